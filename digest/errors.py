@@ -1,0 +1,124 @@
+"""Everything that can go wrong and be told to somebody, as one tree.
+
+    DigestError
+    ├── ConfigurationError      the configuration cannot be used: file, line, key           exit 2
+    ├── UsageError              what was asked for cannot be done as asked                  exit 2
+    ├── NotFound                no such subscriber, subscription or paper                   exit 1
+    ├── SourceError             a listing did not come in; the other sources go on          exit 1
+    │   ├── SourceUnreachable   no answer in time, no connection, 5xx, 429
+    │   ├── SourceRefused       the answer is not for us: 4xx, a private address, a bad certificate, too many redirects
+    │   ├── SourceTooLarge      more bytes, entries or nesting than a listing can have
+    │   └── SourceChanged       an answer, but not the listing it should be
+    ├── CatalogError            the database cannot be opened, read or written              exit 2
+    ├── ThemeError              a template is broken: file, line                            exit 2
+    ├── TokenError              a link's token is not one of ours
+    └── DeliveryError           a letter could not be handed over
+        ├── TransportUnreachable   no connection, no TLS, no answer: about the server, nobody's letter fails
+        └── SenderRefused          the server will not take mail from us: login, sender address, quota
+
+Each error carries its subject (the source, the subscriber, the file), a message and a hint in the imperative.
+A bug is not in this tree and is never caught.
+"""
+
+from __future__ import annotations
+
+
+class DigestError(Exception):
+    """Something an operator or a reader can act on."""
+
+    kind = "error"
+    exit_status = 1
+
+    def __init__(self, subject: str, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{subject}: {message}" if subject else message)
+        self.subject = subject
+        self.message = message
+        self.hint = hint
+
+
+class ConfigurationError(DigestError):
+    """The configuration cannot be used; the subject is `file:line: key` as far as known."""
+
+    kind = "configuration"
+    exit_status = 2
+
+
+class UsageError(DigestError):
+    """What was asked for cannot be done as asked."""
+
+    kind = "usage"
+    exit_status = 2
+
+
+class NotFound(DigestError):
+    """No such subscriber, subscription or paper."""
+
+    kind = "not_found"
+
+
+class SourceError(DigestError):
+    """A listing did not come in; the subject is the source's name or address."""
+
+    kind = "source"
+
+
+class SourceUnreachable(SourceError):
+    """No answer in time, no connection, or an answer that asks to come back later."""
+
+    kind = "source_unreachable"
+
+
+class SourceRefused(SourceError):
+    """The address or its answer is refused: 4xx, a private network, a bad certificate, too many redirects."""
+
+    kind = "source_refused"
+
+
+class SourceTooLarge(SourceError):
+    """More bytes, entries, attributes or nesting than a listing can have."""
+
+    kind = "source_too_large"
+
+
+class SourceChanged(SourceError):
+    """An answer came, but it is not the listing it should be."""
+
+    kind = "source_changed"
+
+
+class CatalogError(DigestError):
+    """The database cannot be opened, read or written."""
+
+    kind = "catalog"
+    exit_status = 2
+
+
+class ThemeError(DigestError):
+    """A template is broken; the subject is `file:line`."""
+
+    kind = "theme"
+    exit_status = 2
+
+
+class TokenError(DigestError):
+    """A link's token is not one of ours; the message never says why."""
+
+    kind = "token"
+
+
+class DeliveryError(DigestError):
+    """A letter could not be handed over."""
+
+    kind = "delivery"
+
+
+class TransportUnreachable(DeliveryError):
+    """No connection, no TLS or no answer: about the server, so nobody's letter fails."""
+
+    kind = "transport_unreachable"
+
+
+class SenderRefused(DeliveryError):
+    """The server takes no mail from us (login, sender, quota), so nobody's letter fails."""
+
+    kind = "sender_refused"
