@@ -239,6 +239,8 @@ class Subscription:
     format: Format = Format.HTML
     configured: bool = False
     """True where the configuration file says it, False where a command added it."""
+    left_at: datetime | None = None
+    """When its reader unsubscribed from it; such a subscription gets nothing until somebody resumes it."""
     id: int = 0
 
 

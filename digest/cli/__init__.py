@@ -1,0 +1,70 @@
+"""The command line: one file per family of verbs; each parses, makes one call and prints.
+
+Commands are imported when they are used, so `digest --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from .. import __version__
+
+# verb → (module, one line for --help). The module holds a click command or group of the verb's name ("test-mail" → test_mail).
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Today's papers for three sample readers, as files to look at."),
+    "init": ("init", "Write your configuration, try the server, send a first letter."),
+    "test-mail": ("init", "Send one test letter with the configured server."),
+    "subscribers": ("subscribers", "Who gets what: add, list, show, edit, pause, remove."),
+    "sources": ("sources", "Where papers come from: try a listing."),
+    "run": ("run", "One whole run, made for cron: fetch, rank, publish, deliver."),
+    "fetch": ("run", "Only pull the listings."),
+    "deliver": ("run", "Only hand over the letters that are due."),
+    "schedule": ("schedule", "Stay running and do what is due, without cron."),
+    "preview": ("look", "What a reader would get now; sends and changes nothing."),
+    "search": ("look", "The catalog's papers nearest to a topic."),
+    "explain": ("look", "Why a reader gets a paper, or why not."),
+    "status": ("look", "Sources, readers and letters at a glance."),
+    "serve": ("serve", "Issues in a browser, and the page behind unsubscribe links."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its verbs by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module, _ = VERBS[cmd_name]
+        command = getattr(import_module(f".{module}", __name__), cmd_name.replace("-", "_"))
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="digest")
+@click.option("--config", "config_path", metavar="PATH", help="Configuration file (default: $DIGEST_CONFIG, ./config.toml, ~/.config/digest/config.toml).")
+@click.option("--debug", is_flag=True, help="Show the full trace of an error, and the log.")
+@click.pass_context
+def digest(ctx: click.Context, config_path: str | None, debug: bool) -> None:
+    """The few right papers, every morning, by mail.
+
+    New here? `digest demo` needs nothing; `digest init` sets up your own letter.
+    """
+    ctx.obj = {"config": config_path, "debug": debug}
+
+
+def main() -> None:
+    """Run the command line and leave with 0 (done), 1 (done with failures, or not found) or 2 (could not start)."""
+    from .frame import guarded
+
+    sys.exit(guarded(digest, sys.argv[1:]))

@@ -1,0 +1,119 @@
+"""What every verb shares: the configuration, the time, tables and JSON on stdout, the rest on stderr, exit statuses."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..errors import DigestError, UsageError
+
+if TYPE_CHECKING:
+    from ..config import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def guarded(command: click.Command, arguments: Sequence[str]) -> int:
+    """Run a command and give its exit status; errors of the DigestError tree become two lines on stderr."""
+    debug = "--debug" in arguments
+    if debug:
+        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+    try:
+        status = command.main(args=list(arguments), prog_name="digest", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        say("stopped")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except DigestError as error:
+        if debug:
+            raise
+        say(f"digest: {error}")
+        if error.hint:
+            say(f"  → {error.hint}")
+        return error.exit_status
+
+
+def settings(ctx: click.Context) -> Settings:
+    """The configuration this command works with.
+
+    Raises ConfigurationError where it cannot be read; where there is none, says how to make one.
+    """
+    from ..config import load
+
+    return load(ctx.find_root().obj["config"])
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, on stderr."""
+    click.echo(text, err=True)
+
+
+def print_json(value: object) -> None:
+    """What was asked for, as JSON on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """What was asked for, as a table on stdout; control characters were removed at the edge, mark-up is not interpreted."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*headings, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console = Console(highlight=False)
+    Console(highlight=False, width=console.width if console.is_terminal else 160).print(table)
+
+
+class Moment(click.ParamType):
+    """An ISO date and time; without a zone it is UTC."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date and time such as 2026-11-23T07:00:00+01:00", param, ctx)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def now_option(command: Command) -> Command:
+    """`--now ISO`: the time the command believes it is; hands over `now` (None: use `clock(now)`)."""
+    return click.option("--now", type=Moment(), default=None, help="The time to work at (default: the clock).")(command)
+
+
+def clock(now: datetime | None) -> datetime:
+    """The time given, else the clock's, in UTC."""
+    return now or datetime.now(UTC)
+
+
+def json_option(command: Command) -> Command:
+    """`--json`: hands over `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(command)
+
+
+def dry_run_option(command: Command) -> Command:
+    """`--dry-run`: hands over `dry_run`."""
+    return click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")(command)
+
+
+def refuse(message: str, hint: str = "") -> UsageError:
+    """An error for a command used in a way that cannot work (exit 2)."""
+    return UsageError("", message, hint=hint)
