@@ -1,0 +1,115 @@
+"""One run, the only place where the stages meet: fetch → record → compose → publish → deliver.
+
+`fetching` fills the catalog, `composing` decides what stands in each issue, `letters` turns an issue into bytes,
+`asking` answers questions about papers with the same ranking. Every failure is reported with its subject and the run goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from ..cadence import due, next_due
+from ..delivery import deliver as hand_over
+from ..model import Issue, Subscription
+from .asking import Explanation, Found, explain, search
+from .composing import compose, preview_issue, today
+from .fetching import fetch, learn_liked
+from .letters import letter_of, render_issue
+from .parts import Clock, Parts, Report, SourceLine
+
+__all__ = [
+    "Explanation",
+    "Found",
+    "Parts",
+    "Report",
+    "SourceLine",
+    "compose",
+    "deliver",
+    "explain",
+    "fetch",
+    "first_letter",
+    "learn_liked",
+    "letter_of",
+    "preview_issue",
+    "publish",
+    "render_issue",
+    "run",
+    "search",
+]
+
+BLOCK = 256
+"""Subscriptions composed and published at a time: one matrix, one transaction."""
+
+
+def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: None) -> Report:
+    """One whole run at `clock()`: what every source has, an issue for every subscription that is due, every letter that is due.
+
+    Running it again at the same time sends nothing; killed anywhere and started again, nothing is lost.
+    """
+    report = Report(clock())
+    tell("fetching")
+    fetch(parts, report)
+    learn_liked(parts, report)
+    tell("ranking")
+    publish(parts, report)
+    tell("delivering")
+    deliver(parts, report, clock)
+    return report
+
+
+def publish(parts: Parts, report: Report) -> None:
+    """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter."""
+    subscriptions = parts.catalog.subscribers.active(report.now)
+    standing = parts.catalog.issues.standing([s.id for s in subscriptions])
+    waiting = []
+    for subscription in subscriptions:
+        period = due(subscription.cadence, subscription.subscriber.zone, report.now, standing[subscription.id].last_period)
+        if period is None:
+            moment = next_due(subscription.cadence, subscription.subscriber.zone, report.now)
+            report.quiet.append(f"{_called(subscription)}: next issue {moment:%Y-%m-%d %H:%M} UTC")
+        else:
+            waiting.append((subscription, period))
+    for start in range(0, len(waiting), BLOCK):
+        drafts = compose(parts, waiting[start : start + BLOCK], report.now)
+        published = parts.catalog.issues.publish(drafts, report.now)
+        report.issues += sum(1 for issue in published if issue.picks)
+        report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
+
+
+def deliver(parts: Parts, report: Report, clock: Clock) -> None:
+    """Hand over every letter that is due, and settle what became of it."""
+    outcome = hand_over(
+        parts.catalog.outbox,
+        lambda delivery: letter_of(parts, parts.catalog.issues.load(delivery.issue), clock()),
+        parts.connect,
+        parts.policy,
+        worker=parts.worker,
+        clock=clock,
+    )
+    report.deliveries.update(outcome.counts)
+    report.failures.extend(outcome.failures)
+
+
+def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clock) -> Report:
+    """One run for these subscriptions alone, whatever the hour: their letter of today, now."""
+    report = Report(clock())
+    fetch(parts, report)
+    learn_liked(parts, report)
+    drafts = compose(parts, [(s, today(s, report.now)) for s in subscriptions], report.now)
+    report.issues = sum(1 for issue in parts.catalog.issues.publish(drafts, report.now) if issue.picks)
+    deliver(parts, report, clock)
+    return report
+
+
+def _called(subscription: Subscription) -> str:
+    return f"{subscription.subscriber.email} ({subscription.name})"
+
+
+def _why_nothing(issue: Issue) -> str:
+    subject = f"{_called(issue.subscription)}, {issue.period.name}"
+    if issue.considered == 0:
+        return f"{subject}: no paper was listed since the last issue"
+    if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:
+        return f"{subject}: none of {issue.considered} new papers reached the floor of {issue.subscription.profile.floor:g}"
+    return f"{subject}: all {issue.considered} new papers are muted or were sent before"

@@ -1,0 +1,85 @@
+"""Questions answered with the run's own ranking: what is near a topic, and why a reader gets a paper or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..errors import NotFound
+from ..model import Interest, Paper, Profile, Reason, Section, Subscription
+from ..ranking import order, pick
+from .parts import Parts
+
+SEARCHED = 20_000
+"""Papers a search looks through, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A paper near what was searched for; the score is on the scale of the issues."""
+
+    paper: Paper
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a reader gets a paper or not: one sentence, and the points that make its score."""
+
+    paper: Paper
+    verdict: str
+    score: float | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+def search(parts: Parts, text: str, now: datetime, limit: int = 20) -> tuple[Found, ...]:
+    """The catalog's papers nearest to a topic, over all dates: ranked as for a profile of that one topic."""
+    papers = parts.catalog.papers.search_pool(SEARCHED)
+    profile = Profile(interests=(Interest(topics=(text,)),), limit=limit, weights=(("recency", 0.0), ("popularity", 0.0)))
+    if not papers:
+        return ()
+    ranking = order([profile], papers, library={}, background=papers, now=now)
+    return tuple(Found(chosen.paper, chosen.score) for chosen in pick(ranking, 0) if chosen.score > 0)
+
+
+def explain(parts: Parts, subscription: Subscription, name: str, now: datetime) -> Explanation:
+    """Why this reader would get the paper of that name in the next issue, or why not.
+
+    Raises NotFound for a paper the catalog has never seen.
+    """
+    paper = parts.catalog.papers.find([name]).get(name)
+    if paper is None:
+        raise NotFound(name, "not seen yet: no source has listed it", hint="`digest status` shows what the sources brought")
+    sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
+    if subscription.profile is None:
+        return Explanation(paper, "an edition is the same for all its readers: nothing is ranked for this one")
+    library = parts.catalog.papers.find({key for i in subscription.profile.interests for key in (*i.liked, *i.disliked)})
+    standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
+    pool = {p.key: p for p in (*standing.freed, *parts.catalog.papers.pool(standing.cutoff, now))}
+    papers = tuple({**pool, paper.key: paper}.values())
+    ranking = order([subscription.profile], papers, library=library, background=parts.catalog.papers.background(now), now=now)
+    column = [p.key for p in papers].index(paper.key)
+    score, reasons = float(ranking.scores[0, column]), ranking.reasons(0, column)
+    liked = {p.key for p in library.values()}
+    chosen = [c for c in pick(ranking, 0, excluded=standing.seen | liked) if c.paper.key in pool]
+    if sent is not None:
+        verdict = f"already sent in the issue of {sent.period.name}"
+    elif paper.key in liked:
+        verdict = "already in your library: you liked it, so it is not shown again"
+    elif muted := ranking.muted_by(0, column):
+        verdict = f"not shown: muted by {muted!r}"
+    elif paper.key not in pool:
+        verdict = "not shown: it was listed before the last issue and was not among its papers"
+    else:
+        verdict = _place(subscription.profile, paper, score, [c.paper.key for c in chosen if c.section is Section.PICKS], chosen_keys={c.paper.key for c in chosen})
+    return Explanation(paper, verdict, score, reasons)
+
+
+def _place(profile: Profile, paper: Paper, score: float, ranked: list[str], chosen_keys: set[str]) -> str:
+    if paper.key in ranked:
+        return f"in the next issue, at place {ranked.index(paper.key) + 1} of {len(ranked)}"
+    if paper.key in chosen_keys:
+        return "in the next issue, among those by people you follow"
+    if profile.floor is not None and score < profile.floor:
+        return f"not shown: {score:.0f} is below the floor of {profile.floor:g}"
+    return f"not shown: {len(ranked)} papers score higher, and the limit is {profile.limit}"

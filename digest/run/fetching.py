@@ -1,0 +1,57 @@
+"""Filling the catalog: every source's listing, and the liked papers nobody listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..errors import DigestError
+from ..model import Failure, Pick, Subscription
+from .parts import Parts, Report, SourceLine
+
+
+def fetch(parts: Parts, report: Report) -> None:
+    """Pull every source and store what it has; a source that fails is reported and the others go on."""
+    for source in parts.sources:
+        try:
+            batch = source.fetch(parts.catalog.sources.cursor(source.name), report.now)
+        except DigestError as error:
+            parts.catalog.sources.failed(source.name, error.message, report.now)
+            report.sources.append(SourceLine(source.name, "failed", 0))
+            report.failures.append(Failure(source.name, error.message, error.hint))
+            continue
+        new = parts.catalog.papers.record(batch, report.now)
+        report.sources.append(SourceLine(source.name, "unchanged" if batch.unchanged else "fresh", new))
+        report.failures.extend(batch.failures)
+
+
+def learn_liked(parts: Parts, report: Report) -> None:
+    """Look up liked papers that the catalog has never seen, so that they can be compared with."""
+    liked = _liked_arxiv_keys(parts.catalog.subscribers.active(report.now))
+    unknown = sorted(liked - parts.catalog.papers.find(liked).keys())
+    if not unknown:
+        return
+    if parts.details is None:
+        report.failures.append(Failure("liked papers", f"{len(unknown)} are unknown and there is nowhere to look them up"))
+        return
+    with report.guard():
+        parts.catalog.papers.add(parts.details.papers([key.removeprefix("arxiv:") for key in unknown]), report.now)
+        missing = sorted(set(unknown) - parts.catalog.papers.find(unknown).keys())
+        report.failures.extend(
+            Failure(key, "arXiv knows no such paper", "correct it with `digest subscribers edit`") for key in missing
+        )
+
+
+def learn_details(parts: Parts, picks: Iterable[Pick], report: Report) -> None:
+    """Ask arXiv for the comment line, venue and code of the papers about to be shown; without an answer they are shown without."""
+    if parts.details is None:
+        return
+    wanted = sorted({p.paper.key for p in picks if p.paper.key.startswith("arxiv:") and p.paper.facts.comment is None})
+    if not wanted:
+        return
+    with report.guard():
+        parts.catalog.papers.add(parts.details.papers([key.removeprefix("arxiv:") for key in wanted]), report.now)
+
+
+def _liked_arxiv_keys(subscriptions: Iterable[Subscription]) -> set[str]:
+    interests = (i for s in subscriptions if s.profile is not None for i in s.profile.interests)
+    return {key for interest in interests for key in (*interest.liked, *interest.disliked) if key.startswith("arxiv:")}

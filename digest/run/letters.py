@@ -1,0 +1,72 @@
+"""An issue as bytes: its links signed, its parts rendered, its message written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import quote
+
+from ..delivery import message
+from ..model import Format, Issue, Letter
+from ..rendering import Links, Rendering
+from ..tokens import Purpose, make_token
+from .parts import Parts
+
+
+def render_issue(parts: Parts, issue: Issue) -> Rendering:
+    """The issue as subject, HTML, text and Markdown, with its links."""
+    return parts.press(issue.subscription.theme).render(issue, links_of(parts, issue))
+
+
+def letter_of(parts: Parts, issue: Issue, now: datetime) -> Letter:
+    """The issue as it goes over the wire. Written again it is the same letter: Message-ID and Date are the issue's.
+
+    Raises DeliveryError for an address that cannot stand in a message.
+    """
+    rendering = render_issue(parts, issue)
+    subscription, sender = issue.subscription, parts.sender
+    texts = {Format.HTML: rendering.text, Format.TEXT: rendering.text, Format.MARKDOWN: rendering.markdown}
+    domain = sender.address.rpartition("@")[2]
+    page = _page(parts, "u", issue)
+    draft = message.Draft(
+        sender=sender.address,
+        sender_name=sender.name,
+        reply_to=sender.reply_to,
+        to=subscription.subscriber.email,
+        subject=rendering.subject,
+        message_id=issue.message_id,
+        date=issue.made_at,
+        list_id=f"digest.{domain}",
+        unsubscribe_mailto=_unsubscribe_mailto(parts, issue),
+        unsubscribe_url=page if parts.base_url_reach == "public" else None,
+        text=texts[subscription.format],
+        html=rendering.html if subscription.format is Format.HTML else None,
+    )
+    return Letter(
+        sender=sender.bounce_address or sender.address,
+        to=subscription.subscriber.email,
+        message_id=issue.message_id,
+        content=message.write(draft),
+    )
+
+
+def links_of(parts: Parts, issue: Issue) -> Links:
+    """Where the letter's actions lead: pages where there is a `base_url`, else mail to the inbox."""
+    return Links(
+        unsubscribe=_page(parts, "u", issue) or _unsubscribe_mailto(parts, issue),
+        page=_page(parts, "i", issue),
+    )
+
+
+def _page(parts: Parts, room: str, issue: Issue) -> str | None:
+    return f"{parts.base_url.rstrip('/')}/{room}/{_token(parts, issue)}" if parts.base_url else None
+
+
+def _unsubscribe_mailto(parts: Parts, issue: Issue) -> str:
+    to = parts.sender.inbox or parts.sender.address
+    subject = quote(f"unsubscribe {_token(parts, issue)}")
+    body = quote("Please send this mail as it is: it ends this subscription.")
+    return f"mailto:{quote(to, safe='@')}?subject={subject}&body={body}"
+
+
+def _token(parts: Parts, issue: Issue) -> str:
+    return make_token(Purpose.LETTER, issue.subscription.id, issue.id, parts.secrets[0])

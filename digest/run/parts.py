@@ -1,0 +1,102 @@
+"""What a run works with, and what it reports."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from ..catalog import Catalog
+from ..delivery import Policy, Transport
+from ..errors import DigestError
+from ..model import DeliveryStatus, Failure, Paper
+from ..rendering import Press
+from ..sources import Source
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+
+class Details(Protocol):
+    """Where papers are looked up by arXiv id: for their comment line, and for liked papers the catalog has never seen."""
+
+    def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Whose letters these are: From, Reply-To, the envelope's address, and where mailed actions go."""
+
+    address: str
+    name: str = "digest"
+    reply_to: str | None = None
+    bounce_address: str | None = None
+    inbox: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The ready parts of a run; `wiring.build` makes them from the configuration.
+
+    `base_url` is empty where no letter can link to a page; `base_url_reach` is "public" or "internal".
+    """
+
+    catalog: Catalog
+    sources: tuple[Source, ...]
+    press: Callable[[str], Press]
+    connect: Callable[[], Transport]
+    policy: Policy
+    sender: Sender
+    secrets: tuple[bytes, ...]
+    worker: str
+    details: Details | None = None
+    base_url: str = ""
+    base_url_reach: str = "public"
+    notes: tuple[str, ...] = ()
+    """Sentences that stand in every issue ("these papers are samples")."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """How one source did: fresh, unchanged or failed, and how many papers were new."""
+
+    name: str
+    state: str
+    new: int
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did, and everything that failed while the rest went on."""
+
+    now: datetime
+    sources: list[SourceLine] = field(default_factory=list)
+    issues: int = 0
+    deliveries: Counter[DeliveryStatus] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+    quiet: list[str] = field(default_factory=list)
+    """Why somebody gets nothing, one sentence each."""
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Turn a DigestError into a reported failure; a bug passes through."""
+        try:
+            yield
+        except DigestError as error:
+            log.warning("run went on without something", extra={"kind": error.kind})
+            self.failures.append(Failure(error.subject, error.message, error.hint))
+
+    def as_json(self) -> dict[str, object]:
+        """The shape that scripts rely on (`run --json`)."""
+        return {
+            "now": self.now.isoformat(),
+            "sources": [{"name": s.name, "state": s.state, "new": s.new} for s in self.sources],
+            "issues": self.issues,
+            "deliveries": {str(status): n for status, n in sorted(self.deliveries.items()) if n},
+            "failures": [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in self.failures],
+        }

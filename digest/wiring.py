@@ -1,0 +1,140 @@
+"""Settings in, ready parts out: plain constructor calls, in the order of the stages."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from . import __version__
+from .catalog import Catalog, open_catalog
+from .config import Settings
+from .delivery import Policy, Transport
+from .delivery.folder import FolderTransport, NullTransport
+from .delivery.smtp import SmtpTransport
+from .enrichment.arxiv_details import ArxivDetails
+from .errors import ConfigurationError
+from .model import SourceOptions
+from .net import Net, Pace
+from .plugins import load_maker
+from .rendering import Branding, Press
+from .run import Parts
+from .run.parts import Details, Sender
+from .sources import Source
+
+DEFAULT_CATEGORIES = ("cs.AI", "cs.CL", "cs.LG")
+ARXIV_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds over all machines
+
+
+@contextmanager
+def build(settings: Settings, now: datetime) -> Iterator[Parts]:
+    """The parts of a run, closed at the end; the configuration's subscriptions are adopted by the catalog.
+
+    Raises ConfigurationError, CatalogError or ThemeError for what cannot be made ready.
+    """
+    with open_catalog(settings.database) as catalog, _net(settings) as net:
+        catalog.subscribers.adopt(settings.subscribers, now)
+        options = [_with_categories(o, catalog, now) for o in settings.sources if not o.paused]
+        yield Parts(
+            catalog=catalog,
+            sources=tuple(_source(o, net) for o in options),
+            details=_details(options, net),
+            press=_presses(settings),
+            connect=lambda: transport(settings),
+            policy=_policy(settings),
+            sender=_sender(settings),
+            secrets=settings.secrets or catalog.secrets(),
+            worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            base_url=settings.base_url,
+            base_url_reach=settings.base_url_reach,
+        )
+
+
+def transport(settings: Settings) -> Transport:
+    """The way letters leave. Raises ConfigurationError where `[smtp]` is missing."""
+    if settings.delivery.transport == "null":
+        return NullTransport()
+    if settings.delivery.transport == "folder":
+        return FolderTransport(Path(settings.delivery.folder))
+    smtp = settings.smtp
+    if smtp is None:
+        raise ConfigurationError(
+            str(settings.path), "there is no [smtp] table", hint='add one, or set [delivery] transport = "folder"'
+        )
+    return SmtpTransport(
+        host=smtp.host,
+        port=smtp.port,
+        security=smtp.security,
+        ca_file=smtp.ca_file,
+        user=smtp.user,
+        password=settings.smtp_password(),
+    )
+
+
+def _net(settings: Settings) -> Net:
+    cache = Path.home() / ".cache" / "digest"
+    return Net(
+        user_agent=f"digest/{__version__} (research-paper digest; mailto:{settings.sender.address})",
+        pace=Pace(cache, ARXIV_SECONDS),
+        proxy=settings.proxy,
+        no_proxy=settings.no_proxy,
+    )
+
+
+def _source(options: SourceOptions, net: Net) -> Source:
+    return load_maker(options.kind)(options, net)
+
+
+def _with_categories(options: SourceOptions, catalog: Catalog, now: datetime) -> SourceOptions:
+    """An arXiv source that names no categories follows those its readers name."""
+    if options.kind != "arxiv" or options.categories or options.url:
+        return options
+    wanted: set[str] = set()
+    for subscription in catalog.subscribers.active(now):
+        wanted.update(subscription.profile.categories if subscription.profile else ())
+        wanted.update({subscription.edition.name} - {"trending"} if subscription.edition else ())
+    return replace(options, categories=tuple(sorted(wanted)) or DEFAULT_CATEGORIES)
+
+
+def _details(options: list[SourceOptions], net: Net) -> Details | None:
+    """arXiv's API, asked only where arXiv itself is a source; a source moved elsewhere says where its details are."""
+    arxiv = next((o for o in options if o.kind == "arxiv"), None)
+    if arxiv is None or (arxiv.url and not arxiv.details_url):
+        return None
+    if arxiv.details_url:
+        return ArxivDetails(net, url=arxiv.details_url, allow_private=arxiv.allow_private)
+    return ArxivDetails(net)
+
+
+def _presses(settings: Settings) -> Callable[[str], Press]:
+    style = settings.rendering
+    branding = Branding(name=style.name, postal_address=settings.sender.postal_address, logo=style.logo, colours=style.colours)
+
+    @lru_cache(maxsize=16)
+    def press(theme: str) -> Press:
+        return Press(theme or style.theme, themes=style.themes, branding=branding)
+
+    press(style.theme)  # a broken theme is an error at the start, not at the first letter
+    return press
+
+
+def _policy(settings: Settings) -> Policy:
+    delivery = settings.delivery
+    return Policy(stale_after=delivery.stale_after, unknown=delivery.unknown, linger=delivery.linger)
+
+
+def _sender(settings: Settings) -> Sender:
+    sender = settings.sender
+    return Sender(
+        address=sender.address,
+        name=sender.name or settings.rendering.name,
+        reply_to=sender.reply_to or None,
+        bounce_address=sender.bounce_address or None,
+        inbox=settings.inbox.address or None,
+    )
