@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ..cadence import due, next_due
 from ..delivery import deliver as hand_over
-from ..model import Issue, Subscription
+from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .composing import compose, preview_issue, today
 from .fetching import fetch, learn_liked
@@ -36,6 +36,7 @@ __all__ = [
     "render_issue",
     "run",
     "search",
+    "who_is_due",
 ]
 
 BLOCK = 256
@@ -60,21 +61,28 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
 
 def publish(parts: Parts, report: Report) -> None:
     """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter."""
-    subscriptions = parts.catalog.subscribers.active(report.now)
-    standing = parts.catalog.issues.standing([s.id for s in subscriptions])
-    waiting = []
-    for subscription in subscriptions:
-        period = due(subscription.cadence, subscription.subscriber.zone, report.now, standing[subscription.id].last_period)
-        if period is None:
-            moment = next_due(subscription.cadence, subscription.subscriber.zone, report.now)
-            report.quiet.append(f"{_called(subscription)}: next issue {moment:%Y-%m-%d %H:%M} UTC")
-        else:
-            waiting.append((subscription, period))
+    waiting, quiet = who_is_due(parts, report.now)
+    report.quiet.extend(quiet)
     for start in range(0, len(waiting), BLOCK):
         drafts = compose(parts, waiting[start : start + BLOCK], report.now)
         published = parts.catalog.issues.publish(drafts, report.now)
         report.issues += sum(1 for issue in published if issue.picks)
         report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
+
+
+def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Period]], list[str]]:
+    """The subscriptions whose letter is due, each with its period; of the others a sentence that says when they are."""
+    subscriptions = parts.catalog.subscribers.active(now)
+    standing = parts.catalog.issues.standing([s.id for s in subscriptions])
+    waiting, quiet = [], []
+    for subscription in subscriptions:
+        period = due(subscription.cadence, subscription.subscriber.zone, now, standing[subscription.id].last_period)
+        if period is None:
+            moment = next_due(subscription.cadence, subscription.subscriber.zone, now)
+            quiet.append(f"{_called(subscription)}: next issue {moment:%Y-%m-%d %H:%M} UTC")
+        else:
+            waiting.append((subscription, period))
+    return waiting, quiet
 
 
 def deliver(parts: Parts, report: Report, clock: Clock) -> None:

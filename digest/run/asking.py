@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ..errors import NotFound
-from ..model import Interest, Paper, Profile, Reason, Section, Subscription
+from ..model import Interest, Paper, Pick, Profile, Reason, Section, Subscription
 from ..ranking import order, pick
 from .parts import Parts
 
@@ -71,14 +72,15 @@ def explain(parts: Parts, subscription: Subscription, name: str, now: datetime) 
     elif paper.key not in pool:
         verdict = "not shown: it was listed before the last issue and was not among its papers"
     else:
-        verdict = _place(subscription.profile, paper, score, [c.paper.key for c in chosen if c.section is Section.PICKS], chosen_keys={c.paper.key for c in chosen})
+        verdict = _place(subscription.profile, paper, score, chosen)
     return Explanation(paper, verdict, score, reasons)
 
 
-def _place(profile: Profile, paper: Paper, score: float, ranked: list[str], chosen_keys: set[str]) -> str:
+def _place(profile: Profile, paper: Paper, score: float, chosen: Sequence[Pick]) -> str:
+    ranked = [c.paper.key for c in chosen if c.section is Section.PICKS]
     if paper.key in ranked:
         return f"in the next issue, at place {ranked.index(paper.key) + 1} of {len(ranked)}"
-    if paper.key in chosen_keys:
+    if any(c.paper.key == paper.key for c in chosen):
         return "in the next issue, among those by people you follow"
     if profile.floor is not None and score < profile.floor:
         return f"not shown: {score:.0f} is below the floor of {profile.floor:g}"

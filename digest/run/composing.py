@@ -51,7 +51,8 @@ def today(subscription: Subscription, now: datetime) -> Period:
     """The period that ends now, named by the local day (a weekly letter's: by the ISO week)."""
     local = now.astimezone(ZoneInfo(subscription.subscriber.zone))
     weekly = subscription.cadence.every is Every.WEEKLY
-    name = "{0}-W{1:02}".format(*local.isocalendar()) if weekly else local.date().isoformat()
+    year, week, _ = local.isocalendar()
+    name = f"{year}-W{week:02}" if weekly else local.date().isoformat()
     return Period(now - timedelta(days=7 if weekly else 1), now, name)
 
 
@@ -80,16 +81,12 @@ def _profile_issues(
     for row, (subscription, period, _) in enumerate(ranked):
         excluded = _excluded(subscription, standing[subscription.id], freed.keys() - listed, library)
         picks = pick(ranking, row, excluded=excluded) if papers else ()
-        yield _issue(parts, subscription, period, picks, now, considered=len(papers) - len(excluded & ranking_keys(papers)))
+        considered = sum(1 for paper in papers if paper.key not in excluded)
+        yield _issue(parts, subscription, period, picks, now, considered=considered)
     for subscription, period in readers:
         if _profile_of(subscription).is_thin:
             seen = _excluded(subscription, standing[subscription.id], freed.keys() - listed, {})
             yield _thin_issue(parts, subscription, period, [p for p in papers if p.key not in seen], now)
-
-
-def ranking_keys(papers: Iterable[Paper]) -> frozenset[str]:
-    """The keys of these papers."""
-    return frozenset(paper.key for paper in papers)
 
 
 def _thin_issue(parts: Parts, subscription: Subscription, period: Period, papers: Sequence[Paper], now: datetime) -> Issue:
@@ -97,7 +94,7 @@ def _thin_issue(parts: Parts, subscription: Subscription, period: Period, papers
     profile = _profile_of(subscription)
     wanted = frozenset(profile.categories)
     chosen = {p.key for p in papers if not wanted or wanted & set(p.categories)}
-    listed = [l for l in parts.catalog.papers.listed(papers) if l.paper.key in chosen]
+    listed = [line for line in parts.catalog.papers.listed(papers) if line.paper.key in chosen]
     picks = pick_edition(Edition(name=", ".join(profile.categories) or "trending", limit=profile.limit), listed, now)
     what = f"what is new in {', '.join(profile.categories)}" if wanted else "what is talked about most"
     note = f"Your profile has no topic, keyword, author or liked paper yet, so this is {what}, not a choice made for you."

@@ -1,0 +1,268 @@
+"""`digest demo`: a whole run for three sample readers and the trending edition, into a folder to look at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .frame import clock, now_option, print_table, refuse, say
+
+if TYPE_CHECKING:
+    from ..config import Settings
+    from ..delivery import Reply
+    from ..model import Issue, Letter, SourceOptions, Subscription
+    from ..run import Parts, Report
+
+READERS = """
+database = "digest.db"
+[sender]
+from = "digest@example.org"
+name = "digest demo"
+[delivery]
+transport = "null"
+[[subscribers]]
+address = "ana@example.org"
+topics = ["calibration and uncertainty of language models", "conformal prediction"]
+keywords = ["calibration", "hallucination"]
+categories = ["cs.LG", "cs.CL", "stat.ML"]
+muted = ["survey"]
+at = "00:00"
+zone = "UTC"
+[[subscribers]]
+address = "bo@example.org"
+topics = ["protein design and molecular dynamics with machine learning", "single-cell genomics"]
+keywords = ["protein"]
+categories = ["q-bio.BM", "q-bio.QM", "physics.chem-ph"]
+at = "00:00"
+zone = "UTC"
+[[subscribers]]
+address = "chi@example.org"
+topics = ["robot manipulation with vision-language-action models", "visual SLAM and navigation"]
+keywords = ["robot"]
+categories = ["cs.RO", "cs.CV"]
+at = "00:00"
+zone = "UTC"
+[[subscribers]]
+address = "trending@example.org"
+edition = "trending"
+at = "00:00"
+zone = "UTC"
+"""
+PATIENCE = 5.0
+"""Seconds a service has to answer before the sample listing is used instead."""
+ENOUGH = 10
+"""Papers a live day needs to be worth showing; weekends have fewer."""
+PROBES = (
+    ("arxiv", "https://rss.arxiv.org/atom/cs.LG"),
+    ("huggingface", "https://huggingface.co/api/daily_papers?limit=1"),
+)
+SAMPLE_NOTE = "Samples: these papers, their authors and their results are invented, to show what an issue looks like."
+
+
+@click.command("demo")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("digest-demo"), show_default=True)
+@click.option("--offline", is_flag=True, help="Use the sample listing, ask no service.")
+@click.option("--topic", "topics", multiple=True, metavar="TEXT", help="What you read: adds an issue of your own.")
+@click.option("--like", "liked", multiple=True, metavar="ID", help="A paper you like (arXiv id, or a sample's number): likewise.")
+@now_option
+@click.pass_context
+def demo(ctx: click.Context, out: Path, offline: bool, topics: tuple[str, ...], liked: tuple[str, ...], now: datetime | None) -> int:
+    """Today's papers for three sample readers and the trending edition, as mail, HTML, Markdown and text.
+
+    Needs no configuration, no key and no server, and sends nothing.
+    """
+    from ..config import parse
+
+    moment = clock(now)
+    _prepare(out)
+    settings = parse(READERS, out / "config.toml")
+    own = _visitor(topics, liked) if topics or liked else None
+    if own is not None:
+        settings = replace(settings, subscribers=(*settings.subscribers, own))
+    with _bar() as step:
+        kinds = () if offline else _reachable(settings, step)
+        shown = _live(settings, kinds, out, moment, step) if kinds else None
+        sampled = shown is None
+        if shown is None:
+            shown = _run(replace(settings, sources=_sample_sources()), out, moment, step, notes=(SAMPLE_NOTE,))
+    _write_index(out, shown.issues, moment, sampled=sampled)
+    return _tell(out, shown, sampled=sampled, asked=not offline, reached=kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the demo made: its issues, and what failed meanwhile."""
+
+    issues: tuple[Issue, ...]
+    report: Report
+
+
+class Shelf:
+    """A transport that puts each letter beside the others as <reader>.eml."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, letter: Letter) -> Reply:
+        from ..delivery import Reply
+
+        (self.folder / f"{_reader(letter.to)}.eml").write_bytes(letter.content)
+        return Reply(250, "on the shelf")
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _prepare(out: Path) -> None:
+    """An empty folder: an earlier demo is replaced, anything else is left alone."""
+    if out.exists() and any(out.iterdir()) and not (out / "digest.db").exists():
+        raise refuse(f"{out} holds something else", "name another folder: digest demo --out DIR")
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+
+
+def _visitor(topics: tuple[str, ...], liked: tuple[str, ...]) -> Subscription:
+    from ..catalog.identity import parse_name
+    from ..model import Cadence, Interest, Profile, Subscriber, Subscription
+
+    keys = []
+    for text in liked:
+        key = f"sample:{text.removeprefix('sample:')}" if text.removeprefix("sample:").isdigit() else parse_name(text)
+        if key is None:
+            raise refuse(f"--like {text!r} is not a paper's name", "give an arXiv id such as 2302.09664, or a sample's number such as 0007")
+        keys.append(key)
+    from datetime import time
+
+    return Subscription(
+        subscriber=Subscriber(email="you@example.org", zone="UTC"),
+        name="main",
+        profile=Profile(interests=(Interest(topics=topics, liked=tuple(keys)),)),
+        cadence=Cadence(at=time(0)),
+        configured=True,
+    )
+
+
+def _reachable(settings: Settings, step: Callable[[str], None]) -> tuple[str, ...]:
+    """Which of arXiv and Hugging Face answer within PATIENCE, asked at the same time."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from ..errors import SourceError
+    from ..net import Net
+
+    step("asking arXiv and Hugging Face")
+
+    def answers(url: str) -> bool:
+        with Net(user_agent="digest-demo", pace=None, proxy=settings.proxy, no_proxy=settings.no_proxy, timeout=PATIENCE, tries=1) as net:
+            try:
+                net.get(url)
+            except SourceError:
+                return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        return tuple(kind for (kind, _), ok in zip(PROBES, pool.map(answers, (url for _, url in PROBES)), strict=True) if ok)
+
+
+def _live(settings: Settings, kinds: Sequence[str], out: Path, now: datetime, step: Callable[[str], None]) -> Shown | None:
+    """The demo on today's real listings; None where they hold too little to show."""
+    from ..model import SourceOptions
+
+    sources = tuple(SourceOptions(name=kind, kind=kind) for kind in kinds)
+    shown = _run(replace(settings, sources=sources), out, now, step)
+    if sum(line.new for line in shown.report.sources) >= ENOUGH:
+        return shown
+    _prepare(out)
+    return None
+
+
+def _run(settings: Settings, out: Path, now: datetime, step: Callable[[str], None], notes: tuple[str, ...] = ()) -> Shown:
+    from ..run import render_issue
+    from ..run import run as run_all
+    from ..wiring import build
+
+    with build(settings, now) as wired:
+        parts = replace(wired, connect=lambda: Shelf(out), notes=notes)
+        report = run_all(parts, lambda: now, tell=step)
+        issues = tuple(reversed(parts.catalog.issues.latest(len(settings.subscribers))))
+        for issue in issues:
+            step(f"rendering for {_reader(issue.subscription.subscriber.email)}")
+            rendering = render_issue(parts, issue)
+            for ending, text in (("html", rendering.html), ("txt", rendering.text), ("md", rendering.markdown)):
+                (out / f"{_reader(issue.subscription.subscriber.email)}.{ending}").write_text(text, encoding="utf-8")
+    return Shown(issues, report)
+
+
+def _sample_sources() -> tuple[SourceOptions, ...]:
+    from ..model import SourceOptions
+    from ..resources import sample_listing
+
+    return (SourceOptions(name="sample", kind="sample", url=str(sample_listing())),)
+
+
+def _write_index(out: Path, issues: Sequence[Issue], now: datetime, *, sampled: bool) -> None:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from ..resources import templates_dir
+
+    environment = Environment(loader=FileSystemLoader(templates_dir() / "demo"), autoescape=True, undefined=StrictUndefined)
+    rows = [{"reader": _reader(i.subscription.subscriber.email), "wants": _wants(i), "issue": i} for i in issues]
+    page = environment.get_template("index.html").render(rows=rows, now=now, sampled=sampled)
+    (out / "index.html").write_text(page, encoding="utf-8")
+
+
+def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Sequence[str]) -> int:
+    """The table, where the papers came from, and what to type next."""
+    rows = [[_reader(i.subscription.subscriber.email), _wants(i), len(i.picks), i.picks[0].paper.title if i.picks else "–"] for i in shown.issues]
+    print_table(["issue", "for", "papers", "first"], rows)
+    if sampled and not asked:
+        say("papers: the sample listing (invented papers), as you asked with --offline")
+    elif sampled and reached:
+        say("papers: the sample listing (invented papers), because today's live listings hold too few")
+    elif sampled:
+        say("papers: the sample listing (invented papers), because neither arXiv nor Hugging Face answered within 5 seconds")
+    else:
+        say(f"papers: live from {' and '.join(line.name for line in shown.report.sources)}")
+    for failure in shown.report.failures:
+        say(f"failed: {failure.subject}: {failure.message}")
+    say(f"\nlook at    {out / 'index.html'}\nyour own   digest demo --topic \"what you read\"\nby mail    digest init")
+    return 0 if any(issue.picks for issue in shown.issues) else 1
+
+
+def _reader(email: str) -> str:
+    return email.partition("@")[0]
+
+
+def _wants(issue: Issue) -> str:
+    profile = issue.subscription.profile
+    if profile is None:
+        return "everybody: what is talked about"
+    topics = [topic for interest in profile.interests for topic in interest.topics]
+    likes = sum(len(interest.liked) for interest in profile.interests)
+    return "; ".join(topics) or f"papers like the {likes} you named"
+
+
+class _bar:
+    """A progress bar on stderr while the demo works; nothing without a terminal."""
+
+    STEPS = 9
+
+    def __enter__(self) -> Callable[[str], None]:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        console = Console(stderr=True)
+        self.progress = Progress(
+            TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn(), console=console, disable=not console.is_terminal, transient=True
+        )
+        self.progress.start()
+        task = self.progress.add_task("starting", total=self.STEPS)
+        return lambda what: self.progress.update(task, description=what, advance=1)
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()

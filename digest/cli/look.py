@@ -1,0 +1,159 @@
+"""The verbs that only look: `preview`, `search`, `explain`, `status`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import NotFound
+from .frame import clock, json_option, now_option, print_json, print_table, refuse, say
+from .run import parts_for
+
+if TYPE_CHECKING:
+    from ..model import Paper, Subscription
+    from ..run import Parts
+
+FORMATS = ("html", "text", "markdown", "eml")
+
+
+@click.command("preview")
+@click.argument("subscriber")
+@click.option("--subscription", "name", help="Which of their subscriptions (needed where there are several).")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
+@now_option
+@click.pass_context
+def preview(ctx: click.Context, subscriber: str, name: str | None, form: str, out: Path | None, now: datetime | None) -> int:
+    """What a reader would get now, from what the catalog holds; sends and changes nothing."""
+    from ..run import letter_of, preview_issue, render_issue
+
+    with parts_for(ctx, now) as parts:
+        subscription = the_subscription(parts, subscriber, name)
+        issue = preview_issue(parts, subscription, clock(now))
+        if form == "eml":
+            content = letter_of(parts, issue, clock(now)).content
+        else:
+            rendering = render_issue(parts, issue)
+            content = {"html": rendering.html, "text": rendering.text, "markdown": rendering.markdown}[form].encode()
+    if out is None:
+        click.get_binary_stream("stdout").write(content)
+    else:
+        out.write_bytes(content)
+        say(f"{len(issue.picks)} papers written to {out}")
+    if not issue.picks:
+        say("nothing is new in the catalog for this reader: `digest fetch` pulls the listings")
+    return 0
+
+
+@click.command("search")
+@click.argument("text")
+@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True)
+@now_option
+@json_option
+@click.pass_context
+def search(ctx: click.Context, text: str, limit: int, now: datetime | None, as_json: bool) -> int:
+    """The catalog's papers nearest to TEXT, over all dates: ranked as for a profile of that one topic."""
+    from ..run import search as find
+
+    if not text.strip():
+        raise refuse("there is nothing to search for", "name a topic: digest search 'conformal prediction'")
+    with parts_for(ctx, now) as parts:
+        found = find(parts, text, clock(now), limit)
+    if as_json:
+        print_json([_as_found(f.paper, f.score) for f in found])
+    elif found:
+        rows = [[f"{f.score:.0f}", _day(f.paper), f.paper.title, _authors(f.paper), f.paper.key] for f in found]
+        print_table(["score", "date", "title", "authors", "key"], rows)
+    if not found:
+        say("no paper in the catalog is near that; `digest fetch` pulls today's listings")
+    return 0 if found else 1
+
+
+@click.command("explain")
+@click.argument("subscriber")
+@click.argument("paper")
+@click.option("--subscription", "name", help="Which of their subscriptions (needed where there are several).")
+@now_option
+@json_option
+@click.pass_context
+def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, now: datetime | None, as_json: bool) -> int:
+    """Why a reader gets PAPER (an arXiv id, DOI or address), or why not; the points sum to the score."""
+    from ..catalog.identity import parse_name
+    from ..run import explain as ask
+
+    with parts_for(ctx, now) as parts:
+        subscription = the_subscription(parts, subscriber, name)
+        answer = ask(parts, subscription, parse_name(paper) or paper, clock(now))
+    if as_json:
+        reasons = [{"signal": r.signal, "points": round(r.points, 4), "note": r.note} for r in answer.reasons]
+        print_json({"key": answer.paper.key, "title": answer.paper.title, "verdict": answer.verdict, "score": answer.score, "reasons": reasons})
+        return 0
+    click.echo(f"{answer.paper.title}\n{answer.verdict}")
+    if answer.score is not None:
+        print_table(["points", "because"], [*((f"{r.points:+.1f}", r.note) for r in answer.reasons), (f"{answer.score:+.1f}", "score")])
+    return 0
+
+
+@click.command("status")
+@now_option
+@json_option
+@click.pass_context
+def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
+    """What the sources brought, who gets what and when, and what became of the letters."""
+    from ..cadence import next_due
+
+    with parts_for(ctx, now) as parts:
+        states = {s.name: s for s in parts.catalog.sources.states()}
+        sources = [_source_line(source.name, states.get(source.name)) for source in parts.sources]
+        readers = [(s, next_due(s.cadence, s.subscriber.zone, clock(now))) for s in parts.catalog.subscribers.active(clock(now))]
+        letters = {str(k): n for k, n in parts.catalog.outbox.counts().items() if n}
+    if as_json:
+        due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat()} for s, at in readers]
+        print_json({"sources": sources, "subscriptions": due, "letters": letters})
+        return 0
+    print_table(["source", "state", "fetched", "new", ""], [list(line.values()) for line in sources])
+    print_table(["subscriber", "subscription", "next issue (UTC)"], [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}"] for s, at in readers])
+    print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])
+    return 0
+
+
+def the_subscription(parts: Parts, email: str, name: str | None) -> Subscription:
+    """The one subscription that is meant. Raises NotFound, or UsageError where the name is needed."""
+    found = parts.catalog.subscribers.find(email, name)
+    if not found:
+        known = sorted({s.subscriber.email for s in parts.catalog.subscribers.all()})
+        hint = f"known: {', '.join(known[:5])}" if known else "`digest subscribers add` adds one"
+        raise NotFound(email, "no such subscriber" if name is None else f"no subscription {name!r}", hint=hint)
+    if len(found) > 1:
+        raise refuse(f"{email} has several subscriptions", f"add --subscription {' | '.join(s.name for s in found)}")
+    return found[0]
+
+
+def _source_line(name: str, state: object) -> dict[str, object]:
+    fields = ("state", "fetched_at", "new", "message")
+    values = {field: getattr(state, field, None) for field in fields}
+    return {"name": name, **{**values, "state": str(values["state"] or "never fetched")}}
+
+
+def _as_found(paper: Paper, score: float) -> dict[str, object]:
+    return {
+        "key": paper.key,
+        "title": paper.title,
+        "score": round(score, 2),
+        "authors": [author.name for author in paper.authors],
+        "organisation": paper.facts.organisation,
+        "published": paper.published.isoformat() if paper.published else None,
+        "comments": paper.facts.comments,
+    }
+
+
+def _day(paper: Paper) -> str:
+    return f"{paper.published:%Y-%m-%d}" if paper.published else ""
+
+
+def _authors(paper: Paper) -> str:
+    names = [author.name for author in paper.authors]
+    return ", ".join(names[:3]) + (" et al." if len(names) > 3 else "")

@@ -1,0 +1,132 @@
+"""The verbs that do the work: `run`, and its parts `fetch` and `deliver`."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, say, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ..run import Parts, Report
+
+log = logging.getLogger(__name__)
+
+
+@click.command("run")
+@now_option
+@json_option
+@dry_run_option
+@click.pass_context
+def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) -> int:
+    """One whole run, made for cron: pull the listings, rank them, publish what is due, hand over the letters.
+
+    Running it again at the same time sends nothing. With --now the time stands still, so nothing is waited for.
+    """
+    from ..run import run as run_all
+
+    with parts_for(ctx, now) as parts:
+        if dry_run:
+            return _would_publish(parts, clock(now))
+        report = run_all(parts, _ticking(now), tell=_progress())
+    return show(report, as_json)
+
+
+@click.command("fetch")
+@now_option
+@json_option
+@dry_run_option
+@click.pass_context
+def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) -> int:
+    """Only pull the listings into the catalog; nothing is published or sent."""
+    from ..run import Report, learn_liked
+    from ..run import fetch as fetch_all
+
+    with parts_for(ctx, now) as parts:
+        if dry_run:
+            print_table(["would fetch"], [[source.name] for source in parts.sources])
+            return 0
+        report = Report(clock(now))
+        fetch_all(parts, report)
+        learn_liked(parts, report)
+    return show(report, as_json)
+
+
+@click.command("deliver")
+@now_option
+@json_option
+@dry_run_option
+@click.pass_context
+def deliver(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) -> int:
+    """Only hand over the letters that are due."""
+    from ..run import Report
+    from ..run import deliver as hand_over
+
+    with parts_for(ctx, now) as parts:
+        if dry_run:
+            print_table(["status", "letters"], [[str(status), n] for status, n in parts.catalog.outbox.counts().items() if n])
+            return 0
+        report = Report(clock(now))
+        hand_over(parts, report, _ticking(now))
+    return show(report, as_json)
+
+
+@contextmanager
+def parts_for(ctx: click.Context, now: datetime | None) -> Iterator[Parts]:
+    """The parts of a run from the configuration; with `--now` a run does not linger, because its time stands still."""
+    from ..wiring import build
+
+    read = settings(ctx)
+    for warning in read.warnings:
+        say(f"warning: {warning}")
+    if now is not None:
+        read = replace(read, delivery=replace(read.delivery, linger=timedelta(0)))
+    with build(read, clock(now)) as parts:
+        yield parts
+
+
+def show(report: Report, as_json: bool) -> int:
+    """Print what a run did; 1 where something failed."""
+    if as_json:
+        print_json(report.as_json())
+    else:
+        rows = [["source " + line.name, line.state, f"{line.new} new"] for line in report.sources]
+        rows += [["letters", str(status), str(n)] for status, n in sorted(report.deliveries.items()) if n]
+        print_table(["what", "state", "how many"], [*rows, ["issues", "published", str(report.issues)]])
+    for sentence in report.quiet:
+        say(sentence)
+    for failure in report.failures:
+        say(f"failed: {failure.subject}: {failure.message}")
+        if failure.hint:
+            say(f"  → {failure.hint}")
+    return 1 if report.failures else 0
+
+
+def _would_publish(parts: Parts, now: datetime) -> int:
+    """Say whose letter is due and what the catalog, as it stands, would put in it."""
+    from ..run import preview_issue, who_is_due
+
+    due, _ = who_is_due(parts, now)
+    issues = [preview_issue(parts, subscription, now) for subscription, _ in due]
+    rows = [[i.subscription.subscriber.email, i.subscription.name, len(i.picks), i.picks[0].paper.title if i.picks else ""] for i in issues]
+    print_table(["would send to", "subscription", "papers", "first"], rows)
+    say("nothing was fetched, stored or sent")
+    return 0
+
+
+def _ticking(now: datetime | None) -> Callable[[], datetime]:
+    return lambda: clock(now)
+
+
+def _progress() -> Callable[[str], None]:
+    """Name the stage on a terminal's stderr; nothing without one."""
+    import sys
+
+    return (lambda stage: say(f"{stage} …")) if sys.stderr.isatty() else (lambda _: None)

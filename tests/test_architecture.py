@@ -1,0 +1,124 @@
+"""The house keeps its plan: who may import whom, how long files and functions are, what a start imports."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "digest"
+PURE = {"model", "errors", "cadence", "announcements", "tokens"}
+STAGES = {"sources", "library", "enrichment", "catalog", "ranking", "rendering", "delivery"}
+ALLOWED: dict[str, set[str]] = {
+    "model": set(),
+    "errors": set(),
+    "cadence": {"model", "errors"},
+    "announcements": {"model", "errors"},
+    "tokens": {"model", "errors"},
+    "net": PURE,
+    "resources": PURE,
+    "plugins": PURE,
+    "config": PURE | {"resources"},
+    "catalog": PURE | {"resources"},
+    "rendering": PURE | {"resources"},
+    "sources": PURE | {"net"},
+    "library": PURE | {"net"},
+    "enrichment": PURE | {"net"},
+    "ranking": PURE | {"net"},
+    "delivery": PURE | {"net"},
+    "run": PURE | STAGES,
+    "wiring": PURE | STAGES | {"config", "plugins", "net", "resources", "run"},
+    "schedule": PURE | {"run", "wiring"},
+    "web": PURE | STAGES | {"wiring", "run", "resources"},
+    "cli": PURE | STAGES | {"config", "plugins", "net", "resources", "run", "wiring", "schedule", "web"},
+}
+WRAPPED = {
+    "httpx": "net",
+    "httpcore": "net",
+    "feedparser": "sources",
+    "sqlalchemy": "catalog",
+    "alembic": "catalog",
+    "mjml": "rendering",
+    "numpy": "ranking",
+    "apscheduler": "schedule",
+    "smtplib": "delivery",
+    "starlette": "web",
+    "tomllib": "config",
+}
+FILES = sorted(p for p in PACKAGE.rglob("*.py"))
+NAMES = [str(p.relative_to(PACKAGE)) for p in FILES]
+
+
+def room_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[tuple[str, bool]]:
+    """Every room of ours, and every outside package, that this file imports: (name, whether ours)."""
+    depth = len(path.relative_to(PACKAGE).parts)
+    found: set[tuple[str, bool]] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update((alias.name.partition(".")[0], False) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add((node.module.partition(".")[0], False))
+        elif isinstance(node, ast.ImportFrom) and node.level == depth:
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found.update((name.partition(".")[0], True) for name in names)
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_a_room_imports_only_what_its_line_in_the_table_allows(path: Path) -> None:
+    room = room_of(path)
+
+    ours = {name for name, is_ours in imports_of(path) if is_ours} - {room, "__version__"}
+
+    assert room == "__init__" or ours <= ALLOWED[room], f"{path.name} in {room} imports {ours - ALLOWED.get(room, set())}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_imports_inside_the_package_are_relative(path: Path) -> None:
+    assert ("digest", False) not in imports_of(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_each_outside_library_is_wrapped_in_one_room(path: Path) -> None:
+    outside = {name for name, is_ours in imports_of(path) if not is_ours}
+
+    strays = {name for name in outside if name in WRAPPED and WRAPPED[name] != room_of(path)}
+
+    assert strays == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_every_file_says_what_it_is_and_stays_readable(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+    assert ast.get_docstring(tree), "a module has a docstring"
+    assert text.count("\n") <= 350
+    assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno > 45] == []
+
+
+def test_every_room_stands_in_the_table() -> None:
+    assert {room_of(path) for path in FILES} - {"__init__"} <= ALLOWED.keys()
+
+
+def test_asking_for_help_imports_no_heavy_library() -> None:
+    code = (
+        "import sys; sys.argv = ['digest', '--help']\n"
+        "from digest.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'numpy', 'sqlalchemy', 'httpx', 'alembic', 'rich', 'starlette'} & sys.modules.keys()), file=sys.stderr)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stderr.strip() == "[]"
