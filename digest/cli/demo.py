@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..config import Settings
     from ..delivery import Reply
     from ..model import Issue, Letter, SourceOptions, Subscription
-    from ..run import Parts, Report
+    from ..run import Report
 
 READERS = """
 database = "digest.db"
@@ -218,7 +218,7 @@ def _write_index(out: Path, issues: Sequence[Issue], now: datetime, *, sampled: 
 
 def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Sequence[str]) -> int:
     """The table, where the papers came from, and what to type next."""
-    rows = [[_reader(i.subscription.subscriber.email), _wants(i), len(i.picks), i.picks[0].paper.title if i.picks else "–"] for i in shown.issues]
+    rows = [[_reader(i.subscription.subscriber.email), _wants(i), len(i.picks), _first(i)] for i in shown.issues]
     print_table(["issue", "for", "papers", "first"], rows)
     if sampled and not asked:
         say("papers: the sample listing (invented papers), as you asked with --offline")
@@ -232,6 +232,10 @@ def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Seque
         say(f"failed: {failure.subject}: {failure.message}")
     say(f"\nlook at    {out / 'index.html'}\nyour own   digest demo --topic \"what you read\"\nby mail    digest init")
     return 0 if any(issue.picks for issue in shown.issues) else 1
+
+
+def _first(issue: Issue) -> str:
+    return issue.picks[0].paper.title if issue.picks else "–"
 
 
 def _reader(email: str) -> str:
@@ -257,9 +261,8 @@ class _bar:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         console = Console(stderr=True)
-        self.progress = Progress(
-            TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn(), console=console, disable=not console.is_terminal, transient=True
-        )
+        columns = (TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn())
+        self.progress = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
         self.progress.start()
         task = self.progress.add_task("starting", total=self.STEPS)
         return lambda what: self.progress.update(task, description=what, advance=1)

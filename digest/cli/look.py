@@ -89,7 +89,8 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
         answer = ask(parts, subscription, parse_name(paper) or paper, clock(now))
     if as_json:
         reasons = [{"signal": r.signal, "points": round(r.points, 4), "note": r.note} for r in answer.reasons]
-        print_json({"key": answer.paper.key, "title": answer.paper.title, "verdict": answer.verdict, "score": answer.score, "reasons": reasons})
+        paper_named = {"key": answer.paper.key, "title": answer.paper.title}
+        print_json({**paper_named, "verdict": answer.verdict, "score": answer.score, "reasons": reasons})
         return 0
     click.echo(f"{answer.paper.title}\n{answer.verdict}")
     if answer.score is not None:
@@ -115,7 +116,8 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
         print_json({"sources": sources, "subscriptions": due, "letters": letters})
         return 0
     print_table(["source", "state", "fetched", "new", ""], [list(line.values()) for line in sources])
-    print_table(["subscriber", "subscription", "next issue (UTC)"], [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}"] for s, at in readers])
+    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}"] for s, at in readers]
+    print_table(["subscriber", "subscription", "next issue (UTC)"], rows)
     print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])
     return 0
 
