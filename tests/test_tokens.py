@@ -1,0 +1,90 @@
+"""Tokens: what was signed is read back, everything else is refused alike."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import TokenError
+from digest.tokens import Claim, Purpose, make_token, read_token
+
+OLD, NEW = b"o" * 32, b"n" * 32
+ALPHABET = string.ascii_letters + string.digits + "-_"
+IDS = st.integers(min_value=0, max_value=2**64 - 1)
+
+
+def is_refused(text: str, purpose: Purpose = Purpose.LETTER, secrets: tuple[bytes, ...] = (NEW,)) -> bool:
+    with pytest.raises(TokenError) as caught:
+        read_token(text, purpose, secrets)
+    return str(caught.value) == "this link is not valid"
+
+
+@given(IDS, IDS, st.sampled_from(Purpose))
+def test_a_token_says_what_was_put_into_it(subscription: int, issue: int, purpose: Purpose) -> None:
+    assert read_token(make_token(purpose, subscription, issue, NEW), purpose, (NEW,)) == Claim(subscription, issue)
+
+
+@given(IDS, IDS, st.sampled_from(Purpose))
+def test_a_token_stands_in_a_link_and_in_a_subject_as_it_is(subscription: int, issue: int, purpose: Purpose) -> None:
+    token = make_token(purpose, subscription, issue, NEW)
+
+    assert set(token) <= set(ALPHABET)
+    assert token[0].isalnum()
+    assert token[-1].isalnum()
+    assert len(token) <= 51
+
+
+def test_a_token_of_a_small_site_is_short() -> None:
+    assert len(make_token(Purpose.LETTER, 12, 3456, NEW)) == 28
+
+
+@given(st.integers(0, 2**40), st.integers(0, 2**40), st.data())
+def test_a_token_with_one_character_changed_is_refused(subscription: int, issue: int, data: st.DataObject) -> None:
+    token = make_token(Purpose.LETTER, subscription, issue, NEW)
+    place = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(st.characters().filter(lambda c: c != token[place]))
+
+    assert is_refused(token[:place] + other + token[place + 1 :])
+
+
+@pytest.mark.parametrize("issue", [7, 700, 70_000], ids=["26 bytes", "27 bytes", "28 bytes"])
+def test_no_character_at_any_place_can_be_another(issue: int) -> None:
+    token = make_token(Purpose.LETTER, 5, issue, NEW)
+
+    changed = [token[:i] + c + token[i + 1 :] for i in range(len(token)) for c in ALPHABET + "=+/ \n\x00é" if c != token[i]]
+
+    assert all(is_refused(text) for text in changed)
+
+
+@given(st.text(max_size=80))
+def test_what_nobody_signed_is_refused(text: str) -> None:
+    assert is_refused(text)
+
+
+def test_a_cut_or_lengthened_token_is_refused() -> None:
+    token = make_token(Purpose.LETTER, 5, 7, NEW)
+
+    assert all(is_refused(token[:n]) for n in range(len(token)))
+    assert all(is_refused(token + end) for end in ("A", "=", "==", " ", "\n", token))
+    assert is_refused(" " + token)
+
+
+def test_a_token_for_another_purpose_is_refused() -> None:
+    assert is_refused(make_token(Purpose.PREFERENCES, 5, 7, NEW), Purpose.LETTER)
+    assert is_refused(make_token(Purpose.LETTER, 5, 7, NEW), Purpose.PREFERENCES)
+
+
+def test_an_old_secret_still_opens_the_tokens_it_signed() -> None:
+    token = make_token(Purpose.LETTER, 5, 7, OLD)
+
+    assert read_token(token, Purpose.LETTER, (NEW, OLD)) == Claim(5, 7)
+    assert is_refused(token, secrets=(NEW,))
+    assert is_refused(token, secrets=())
+
+
+def test_an_id_beyond_64_bits_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="an id cannot be -1"):
+        make_token(Purpose.LETTER, -1, 7, NEW)
