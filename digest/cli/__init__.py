@@ -52,7 +52,7 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="digest")
-@click.option("--config", "config_path", metavar="PATH", help="Configuration file (default: $DIGEST_CONFIG, ./config.toml, ~/.config/digest/config.toml).")
+@click.option("--config", "config_path", metavar="PATH", help="Default: $DIGEST_CONFIG, ./config.toml, ~/.config/digest/config.toml.")
 @click.option("--debug", is_flag=True, help="Show the full trace of an error, and the log.")
 @click.pass_context
 def digest(ctx: click.Context, config_path: str | None, debug: bool) -> None:
