@@ -13,7 +13,7 @@ from datetime import datetime
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from .run import Parts, Report, deliver, fetch, learn_liked, publish
+from .run import Parts, Report, deliver, fetch, learn_details, learn_liked, publish
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def serve_forever(parts: Parts, clock: Callable[[], datetime], told: Callable[[R
 
     def dispatch() -> None:
         report = Report(clock())
-        publish(parts, report)
+        learn_details(parts, publish(parts, report), report)
         deliver(parts, report, clock)
         told(report)
 

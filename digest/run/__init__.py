@@ -14,7 +14,7 @@ from ..delivery import deliver as hand_over
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .composing import compose, preview_issue, today
-from .fetching import fetch, learn_liked
+from .fetching import fetch, learn_details, learn_liked
 from .letters import letter_of, render_issue
 from .parts import Clock, Parts, Report, SourceLine
 
@@ -29,6 +29,7 @@ __all__ = [
     "explain",
     "fetch",
     "first_letter",
+    "learn_details",
     "learn_liked",
     "letter_of",
     "preview_issue",
@@ -53,21 +54,24 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
     fetch(parts, report)
     learn_liked(parts, report)
     tell("ranking")
-    publish(parts, report)
+    learn_details(parts, publish(parts, report), report)
     tell("delivering")
     deliver(parts, report, clock)
     return report
 
 
-def publish(parts: Parts, report: Report) -> None:
-    """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter."""
+def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
+    """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter; gives the issues."""
     waiting, quiet = who_is_due(parts, report.now)
     report.quiet.extend(quiet)
+    issues: list[Issue] = []
     for start in range(0, len(waiting), BLOCK):
         drafts = compose(parts, waiting[start : start + BLOCK], report.now)
         published = parts.catalog.issues.publish(drafts, report.now)
         report.issues += sum(1 for issue in published if issue.picks)
         report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
+        issues.extend(published)
+    return tuple(issues)
 
 
 def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Period]], list[str]]:
@@ -105,7 +109,9 @@ def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clo
     fetch(parts, report)
     learn_liked(parts, report)
     drafts = compose(parts, [(s, today(s, report.now)) for s in subscriptions], report.now)
-    report.issues = sum(1 for issue in parts.catalog.issues.publish(drafts, report.now) if issue.picks)
+    published = parts.catalog.issues.publish(drafts, report.now)
+    report.issues = sum(1 for issue in published if issue.picks)
+    learn_details(parts, published, report)
     deliver(parts, report, clock)
     return report
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..errors import DigestError
-from ..model import Failure, Pick, Subscription
+from ..model import Failure, Issue, Subscription
 from .parts import Parts, Report, SourceLine
 
 
@@ -41,12 +41,11 @@ def learn_liked(parts: Parts, report: Report) -> None:
         )
 
 
-def learn_details(parts: Parts, picks: Iterable[Pick], report: Report) -> None:
+def learn_details(parts: Parts, issues: Iterable[Issue], report: Report) -> None:
     """Ask arXiv for the comment line, venue and code of the papers about to be shown; without an answer they are shown without."""
-    if parts.details is None:
-        return
-    wanted = sorted({p.paper.key for p in picks if p.paper.key.startswith("arxiv:") and p.paper.facts.comment is None})
-    if not wanted:
+    papers = {pick.paper.key: pick.paper for issue in issues for pick in issue.picks}
+    wanted = sorted(key for key, paper in papers.items() if key.startswith("arxiv:") and paper.facts.comment is None)
+    if parts.details is None or not wanted:
         return
     with report.guard():
         parts.catalog.papers.add(parts.details.papers([key.removeprefix("arxiv:") for key in wanted]), report.now)

@@ -47,7 +47,8 @@ def atom(papers: Sequence[Listed], day: str) -> str:
 def api(papers: Sequence[Listed]) -> str:
     """arXiv's API answer for these papers."""
     entries = "".join(
-        f"<entry><id>http://arxiv.org/abs/{p.id}v{p.version}</id><updated>2026-11-20T00:00:00Z</updated><published>2026-11-20T00:00:00Z</published>"
+        f"<entry><id>http://arxiv.org/abs/{p.id}v{p.version}</id>"
+        "<updated>2026-11-20T00:00:00Z</updated><published>2026-11-20T00:00:00Z</published>"
         f"<title>{escape(p.title)}</title><summary>{escape(p.abstract)}</summary>"
         + "".join(f"<author><name>{escape(name)}</name></author>" for name in p.authors.split(", "))
         + (f"<arxiv:comment>{escape(p.comment)}</arxiv:comment>" if p.comment else "")
