@@ -25,7 +25,14 @@ from digest.run import Report, deliver, publish
 from digest.wiring import build
 
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
-WORDS = ["calibration", "uncertainty", "conformal", "prediction", "language", "model", "protein", "folding", "diffusion", "robot", "policy", "manipulation", "graph", "network", "attention", "transformer", "sparse", "kernel", "bayesian", "inference", "causal", "discovery", "speech", "translation", "vision", "segmentation", "retrieval", "ranking", "optimisation", "gradient", "federated", "privacy", "quantum", "circuit", "error", "correction", "galaxy", "lensing", "spectra", "molecule", "dynamics", "cell", "genomics", "benchmark", "evaluation", "agent", "planning", "reward", "reinforcement", "imitation", "tactile", "slam", "mapping", "video", "generation", "compression", "codec"]
+THEMES = """
+calibration uncertainty conformal prediction language model protein folding diffusion robot policy manipulation graph
+network attention transformer sparse kernel bayesian inference causal discovery speech translation vision segmentation
+retrieval ranking optimisation gradient federated privacy quantum circuit error correction galaxy lensing spectra
+molecule dynamics cell genomics benchmark evaluation agent planning reward reinforcement imitation tactile slam mapping
+video generation compression codec
+"""
+WORDS = tuple(THEMES.split())
 
 
 def invented_papers(count: int, rng: random.Random) -> tuple[Paper, ...]:

@@ -40,7 +40,8 @@ def atom(papers: Sequence[Listed], day: str) -> str:
     return (
         "<?xml version='1.0' encoding='UTF-8'?>"
         '<feed xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns="http://www.w3.org/2005/Atom">'
-        f"<id>http://rss.arxiv.org/atom/cs.LG</id><title>cs.LG updates on arXiv.org</title><updated>{day}T05:00:00+00:00</updated>{entries}</feed>"
+        "<id>http://rss.arxiv.org/atom/cs.LG</id><title>cs.LG updates on arXiv.org</title>"
+        f"<updated>{day}T05:00:00+00:00</updated>{entries}</feed>"
     )
 
 
