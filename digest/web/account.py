@@ -1,0 +1,97 @@
+"""What a letter links to: the issue as a page, and the end of a subscription."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import anyio
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ..errors import NotFound
+from ..model import Issue, Subscription
+from ..run import Parts, render_issue
+from ..tokens import Purpose, read_token
+from .answers import Pages, letter
+from .words import called, when
+
+BODY_LIMIT = 64 * 1024
+"""Bytes a POST may carry; a mail provider sends 26 ("List-Unsubscribe=One-Click"), or some 200 as multipart."""
+BODY_SECONDS = 10.0
+
+
+def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    """`/u/TOKEN` and `/i/TOKEN`."""
+
+    def ask(request: Request) -> Response:
+        return _ask(parts, pages, request.path_params["token"])
+
+    async def end(request: Request) -> Response:
+        await drain(request)
+        return await run_in_threadpool(_end, parts, pages, request.path_params["token"], clock())
+
+    def issue(request: Request) -> Response:
+        return letter(render_issue(parts, _issue(parts, request.path_params["token"])).html)
+
+    async def unsubscribe(request: Request) -> Response:
+        return await (end(request) if request.method == "POST" else run_in_threadpool(ask, request))
+
+    return [
+        Route("/u/{token}", unsubscribe, methods=["GET", "POST"], name="unsubscribe"),
+        Route("/i/{token}", issue, methods=["GET"], name="issue"),
+    ]
+
+
+async def drain(request: Request) -> None:
+    """Read a POST's content to its end and forget it: what it says decides nothing, so no form of it can do harm.
+
+    Raises HTTPException: 413 beyond BODY_LIMIT, without reading on; 408 where it does not arrive within BODY_SECONDS.
+    """
+    size = 0
+    try:
+        with anyio.fail_after(BODY_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > BODY_LIMIT:
+                    raise HTTPException(413, headers={"Connection": "close"})
+    except TimeoutError as error:
+        raise HTTPException(408, headers={"Connection": "close"}) from error
+    except ClientDisconnect as error:
+        # Whoever hung up before the end of their request has not asked for anything yet.
+        raise HTTPException(400) from error
+
+
+def _ask(parts: Parts, pages: Pages, token: str) -> Response:
+    """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
+    subscription = _subscription(parts, token)
+    return _page(pages, subscription, left=subscription.left_at is not None)
+
+
+def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
+    """End the subscription, however often it is asked for (RFC 8058 section 3.2: no cookie, no redirect, 200)."""
+    subscription = _subscription(parts, token)
+    parts.catalog.subscribers.leave(subscription.id, now)
+    return _page(pages, subscription, left=True)
+
+
+def _page(pages: Pages, subscription: Subscription, *, left: bool) -> Response:
+    """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
+    return pages.page("unsubscribe.html", {"name": called(subscription), "when": when(subscription), "left": left})
+
+
+def _subscription(parts: Parts, token: str) -> Subscription:
+    """Whose letter the token came with. Raises TokenError, or NotFound where that subscription is gone."""
+    claim = read_token(token, Purpose.LETTER, parts.secrets)
+    return parts.catalog.subscribers.by_id(claim.subscription)
+
+
+def _issue(parts: Parts, token: str) -> Issue:
+    claim = read_token(token, Purpose.LETTER, parts.secrets)
+    issue = parts.catalog.issues.load(claim.issue)
+    if issue.subscription.id != claim.subscription:
+        raise NotFound("", "no such issue")
+    return issue

@@ -1,0 +1,70 @@
+"""Every answer the site gives: a page from templates/web or a letter's own HTML, always with the headers that keep it private."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+# The addresses of these pages are secrets: not handed on (Referer), not kept (caches), not found (search engines).
+PRIVATE = {
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Content-Type-Options": "nosniff",
+}
+# A letter needs its inline styles and may show the operator's logo. It can run nothing, send nothing, and is of no origin (sandbox),
+# whatever a paper's title managed to smuggle into it.
+LETTER_POLICY = (
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    "img-src https: data:",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "sandbox allow-popups allow-popups-to-escape-sandbox",
+)
+
+
+class Pages:
+    """The site's templates and the answers made of them; `folder` is the templates' root, `site` the name readers know the letters by."""
+
+    def __init__(self, folder: Path, site: str) -> None:
+        loader = FileSystemLoader(folder / "web")
+        self._environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        style = (folder / "web" / "site.css").read_text(encoding="utf-8")
+        # The style sheet stands in the page, so that a page is one request; its digest is all the policy lets through.
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        self._environment.globals.update(style=style, site=site)
+        self._policy = ("default-src 'none'", f"style-src 'sha256-{digest}'", "form-action 'self'", "base-uri 'none'")
+
+    def page(
+        self, template: str, values: Mapping[str, object], *, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> HTMLResponse:
+        """A page of the site, with these headers beside the private ones."""
+        return _answer(self._environment.get_template(template).render(values), self._policy, status=status, headers=headers)
+
+    def page_with_letter(self, template: str, values: Mapping[str, object]) -> HTMLResponse:
+        """A page that shows a letter of this site in a frame."""
+        return _answer(self._environment.get_template(template).render(values), (*self._policy, "frame-src 'self'"))
+
+
+def letter(html: str) -> HTMLResponse:
+    """A letter's HTML as a page of its own."""
+    return _answer(html, LETTER_POLICY)
+
+
+def framed_letter(html: str) -> HTMLResponse:
+    """A letter's HTML as a page which a page of this site may show in a frame; its links open outside of that frame."""
+    return _answer(html.replace("<head>", '<head><base target="_blank">', 1), LETTER_POLICY, framed=True)
+
+
+def _answer(
+    content: str, policy: tuple[str, ...], *, status: int = 200, framed: bool = False, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    ancestors, option = ("'self'", "SAMEORIGIN") if framed else ("'none'", "DENY")
+    guards = {"X-Frame-Options": option, "Content-Security-Policy": "; ".join((*policy, f"frame-ancestors {ancestors}"))}
+    return HTMLResponse(content, status, {**(headers or {}), **PRIVATE, **guards})

@@ -1,0 +1,128 @@
+"""The operator's pages: the latest issues and everybody's next one, shown to a browser on this machine and to nobody else.
+
+A preview stores nothing and sends nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import wraps
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ..cadence import next_due
+from ..model import Issue, Subscription
+from ..run import Parts, letter_of, preview_issue, render_issue
+from .answers import Pages, framed_letter
+from .words import about, when
+
+VIEWS = {"html": "Letter", "text": "Text", "markdown": "Markdown", "source": "Source"}
+LATEST = 30
+SHOWN = "operator"
+"""The key in a request's scope that says the guard let it through."""
+# What a proxy adds. Any of them means that the browser is somewhere else.
+TRACES = frozenset({b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip"})
+
+
+def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    """`/`, `/next/SUBSCRIPTION` and `/issues/ISSUE`; with `.html` the letter alone, for the frame."""
+
+    def index(request: Request) -> Response:
+        return _index(parts, pages, clock())
+
+    def upcoming(request: Request) -> Response:
+        issue = preview_issue(parts, parts.catalog.subscribers.by_id(_number(request)), clock())
+        return _shown(parts, pages, request, issue, clock())
+
+    def stored(request: Request) -> Response:
+        return _shown(parts, pages, request, parts.catalog.issues.load(_number(request)), clock())
+
+    return [
+        Route("/", _guarded(index), name="index"),
+        Route("/next/{number}.html", _guarded(upcoming), name="next letter"),
+        Route("/next/{number}", _guarded(upcoming), name="next"),
+        Route("/issues/{number}.html", _guarded(stored), name="stored letter"),
+        Route("/issues/{number}", _guarded(stored), name="stored"),
+    ]
+
+
+def is_local(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request comes straight from a browser on this machine, as far as its headers tell.
+
+    One Host, a loopback one (a name that was re-bound to 127.0.0.1 is still the attacker's name), and no trace of a proxy.
+    """
+    hosts = [value for name, value in headers if name == b"host"]
+    traces = [name for name, _ in headers if name in TRACES or name.startswith(b"x-forwarded")]
+    return len(hosts) == 1 and not traces and _is_loopback(hosts[0].decode("latin-1"))
+
+
+def is_shown(request: Request) -> bool:
+    """Whether this request passed the guard, so that its answer may name addresses, files and errors."""
+    return bool(request.scope.get(SHOWN))
+
+
+def _is_loopback(host: str) -> bool:
+    name, _, port = host.rpartition(":") if not host.endswith("]") and ":" in host else (host, "", "")
+    if port and not (port.isascii() and port.isdecimal()):
+        return False
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name[1:-1] if name.startswith("[") and name.endswith("]") else name).is_loopback
+    except ValueError:
+        return False
+
+
+def _guarded(endpoint: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    @wraps(endpoint)
+    def guarded(request: Request) -> Response:
+        if not is_local(request.scope["headers"]):
+            raise HTTPException(404)
+        request.scope[SHOWN] = True
+        return endpoint(request)
+
+    return guarded
+
+
+def _number(request: Request) -> int:
+    """The id in the address; whatever is not one is answered like an unknown one."""
+    text = request.path_params["number"]
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise HTTPException(404)
+    return int(text)
+
+
+def _index(parts: Parts, pages: Pages, now: datetime) -> Response:
+    rows = [{"subscription": s, "about": about(s), "when": when(s), "due": _due(s, now)} for s in parts.catalog.subscribers.all()]
+    return pages.page("index.html", {"rows": rows, "issues": parts.catalog.issues.latest(LATEST)})
+
+
+def _due(subscription: Subscription, now: datetime) -> str:
+    if subscription.left_at is not None:
+        return "unsubscribed"
+    paused = subscription.subscriber.paused_until
+    if paused is not None and paused > now:
+        return f"paused until {paused:%d %b %Y}"
+    return f"next {next_due(subscription.cadence, subscription.subscriber.zone, now):%a %d %b %H:%M} UTC"
+
+
+def _shown(parts: Parts, pages: Pages, request: Request, issue: Issue, now: datetime) -> Response:
+    """The issue in the view that was asked for; the letter alone where the address ends in .html."""
+    if request.scope["path"].endswith(".html"):
+        return framed_letter(render_issue(parts, issue).html)
+    view = request.query_params.get("as", "html")
+    if view not in VIEWS:
+        raise HTTPException(404)
+    rendering = render_issue(parts, issue)
+    text = _source(parts, issue, now) if view == "source" else {"html": "", "text": rendering.text, "markdown": rendering.markdown}[view]
+    values = {"view": view, "views": VIEWS, "text": text, "subject": rendering.subject, "issue": issue, "address": request.scope["path"]}
+    return pages.page_with_letter("issue.html", values)
+
+
+def _source(parts: Parts, issue: Issue, now: datetime) -> str:
+    return letter_of(parts, issue, now).content.decode("utf-8", errors="replace").replace("\r\n", "\n")

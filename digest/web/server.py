@@ -1,0 +1,100 @@
+"""The site on a socket: uvicorn, with limits on how much and how long a client may take."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from ..errors import UsageError
+
+HEAD_BYTES = 16 * 1024
+"""The most a request's line and headers may be."""
+HEAD_SECONDS = 10.0
+"""How long they may take to arrive."""
+CONNECTIONS = 200
+"""Open at a time; further ones are answered 503."""
+KEEP_ALIVE_SECONDS = 5
+STOP_SECONDS = 5
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to that address; port 0 takes a free one. Raises UsageError where it cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listener = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError) as error:
+        raise UsageError(host, f"not an address of this machine: {error}", hint="leave --host away to serve on 127.0.0.1") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        hint = "stop what listens there, or choose another --port" if port else "choose another --host"
+        raise UsageError(f"{host}:{port}", f"cannot listen: {error.strerror}", hint=hint) from error
+    return listener
+
+
+def serve(app: Starlette, listener: socket.socket) -> None:
+    """Answer requests until SIGTERM or Ctrl-C; what is being answered then is finished first."""
+    config = uvicorn.Config(
+        app,
+        http=ImpatientProtocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # its lines hold whole addresses, and ours hold tokens
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+    )
+    # uvicorn ends by raising again the signal that ended it; this way both reach us as KeyboardInterrupt, and the catalog is closed.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        return
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class ImpatientProtocol(H11Protocol):
+    """uvicorn's HTTP/1.1, hanging up on a client whose request has no end: by itself it waits for the head of a request for ever."""
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self._patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the class above declares it
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is None or self.cycle.response_complete:
+            self._wait_for_head()
+        else:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
