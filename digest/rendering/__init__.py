@@ -1,0 +1,8 @@
+"""An issue as a letter: HTML, plain text and Markdown, from one set of words.
+
+A theme's MJML is compiled once, then Jinja fills what came out; a card is filled once per paper and spliced into every letter that shows it.
+"""
+
+from .press import Branding, Links, Press, Rendering
+
+__all__ = ["Branding", "Links", "Press", "Rendering"]

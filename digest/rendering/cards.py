@@ -1,0 +1,149 @@
+"""A paper as a card: every line of it worked out as words, so that templates only place them.
+
+What depends on the paper alone (`PaperView`) is apart from what depends on its reader (`Card`). Absent is "" or (), never None.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..model import Issue, Paper, Pick
+from .dates import short_day
+from .links import abstract_link, code_link, pdf_link
+from .points import whole_points, whole_score
+
+# C0, C1, line and paragraph separators, bidirectional overrides, the byte order mark, lone surrogates.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_TITLE = 300
+_NAME = 60
+_LINE = 160
+_NOTE = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperView:
+    """The words of a card that are the same for every reader. `links` are (label, address), the abstract's first."""
+
+    title: str
+    url: str
+    meta: tuple[str, ...]
+    authors: str
+    place: str
+    talk: tuple[str, ...]
+    comment: str
+    abstract: str
+    abstract_label: str
+    links: tuple[tuple[str, str], ...]
+    has_code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What of a card does not depend on its reader, filled and cut at the places that do, for each format."""
+
+    view: PaperView
+    html: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    markdown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which."""
+
+    paper: PaperView
+    badge: str
+    badge_name: str
+    reasons: tuple[str, ...]
+    pieces: Pieces
+
+
+def clean(text: str | None, most: int = 0) -> str:
+    """The text without invisible characters and surplus blanks, cut at a word to `most` characters."""
+    plain = " ".join(_INVISIBLE.sub(" ", text or "").split())
+    return shortened(plain, most) if most else plain
+
+
+def shortened(text: str, most: int) -> str:
+    """The text in at most that many characters, cut at a word and ended with "…" where something is missing."""
+    if len(text) <= most:
+        return text
+    head = text[:most]
+    cut = head.rfind(" ")
+    return (head[:cut] if cut > most // 2 else head[: most - 1]).rstrip(" ,;:.-–—(") + "…"
+
+
+def is_numbered(issue: Issue) -> bool:
+    """Do its cards carry a rank and not a score: an edition, or a profile too thin to rank?"""
+    profile = issue.subscription.profile
+    return profile is None or profile.is_thin
+
+
+def paper_view(paper: Paper, year: int, length: int) -> PaperView:
+    """The paper's words; dates of other years than `year` say theirs, the abstract has about `length` characters (0: none)."""
+    facts = paper.facts
+    url, code = abstract_link(paper), code_link(paper)
+    links = (("Abstract", url), ("PDF", pdf_link(paper)), ("Code", code))
+    abstract, label = _abstract(paper, length)
+    return PaperView(
+        title=clean(paper.title, _TITLE) or clean(paper.key, _TITLE) or "Untitled",
+        url=url,
+        meta=_present(clean(next(iter(paper.categories), ""), _NAME), short_day(paper.published, year) if paper.published else ""),
+        authors=_authors(paper),
+        place=_place(paper),
+        talk=_talk(paper),
+        comment=" · ".join(_present(clean(facts.comment, _LINE), clean(facts.journal, _LINE))),
+        abstract=abstract,
+        abstract_label=label,
+        links=tuple((name, address) for name, address in links if address),
+        has_code=bool(code),
+    )
+
+
+def card(issue: Issue, pick: Pick, rank: int, pieces: Pieces) -> Card:
+    """The card of a pick that stands at that rank (from 1) in its issue."""
+    if is_numbered(issue):
+        return Card(paper=pieces.view, badge=str(rank), badge_name="Rank", reasons=(), pieces=pieces)
+    score = whole_score(pick)
+    reasons = tuple(f"{clean(reason.note, _NOTE)} {_signed(points)}" for reason, points in whole_points(pick.reasons, score))
+    return Card(paper=pieces.view, badge=_signed(score), badge_name="Score", reasons=reasons, pieces=pieces)
+
+
+def _authors(paper: Paper) -> str:
+    """ "Ana Silva, Bo Li, Cy Young et al." """
+    names = _present(*(clean(author.name, _NAME) for author in paper.authors[:3]))
+    return ", ".join(names) + (" et al." if names and len(paper.authors) > 3 else "")
+
+
+def _place(paper: Paper) -> str:
+    """Where they work: the named authors' affiliations, else the organisation, else how many they are where not all are named."""
+    places = dict.fromkeys(clean(place, _NAME) for author in paper.authors[:3] for place in author.affiliations)
+    known = list(_present(*places))
+    if known:
+        return ", ".join(known[:3])
+    return clean(paper.facts.organisation, _NAME) or (f"{len(paper.authors)} authors" if len(paper.authors) > 3 else "")
+
+
+def _talk(paper: Paper) -> tuple[str, ...]:
+    """What a list's readers say of it: votes, comments, who brought it."""
+    facts = paper.facts
+    comments = f"{facts.comments} comment{'' if facts.comments == 1 else 's'}" if facts.comments else ""
+    submitter = clean(facts.submitter, _NAME)
+    return _present(f"▲ {facts.votes}" if facts.votes else "", comments, f"submitted by {submitter}" if submitter else "")
+
+
+def _abstract(paper: Paper, length: int) -> tuple[str, str]:
+    """The first lines of the abstract; where there is none, the list's summary, labelled as what it is."""
+    if not length:
+        return "", ""
+    abstract, summary = clean(paper.abstract, length), clean(paper.facts.summary, length)
+    return (abstract, "") if abstract or not summary else (summary, "Summary (AI, Hugging Face)")
+
+
+def _signed(number: int) -> str:
+    return str(number).replace("-", "−")
+
+
+def _present(*texts: str) -> tuple[str, ...]:
+    return tuple(text for text in texts if text)

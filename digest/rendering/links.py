@@ -1,0 +1,70 @@
+"""Which links may stand in a letter: absolute http(s) ones to public hosts, and mailto for actions; nothing else ever does."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from urllib.parse import quote, urlsplit
+
+from ..model import Paper
+
+_LONGEST = 1000
+_ARXIV = re.compile(r"arxiv:([A-Za-z0-9.\-/]+)")
+_MAIL = re.compile(r"mailto:[^\s<>\"{}\\@]+@[^\s<>\"{}\\@]+")
+_KEPT = "%/:?#[]@!$&'()*+,;=~-._"
+
+
+def web_link(address: str | None, *, anywhere: bool = False) -> str:
+    """The address in ASCII if it may stand in a letter, else "".
+
+    A link to this machine, a private network, or with a user name before its host is none, unless the caller made it itself (`anywhere`).
+    """
+    text = (address or "").strip()
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "").encode("idna").decode()
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not host or len(text) > _LONGEST or re.search(r"[\x00-\x20\x7f]", text):
+        return ""
+    if not anywhere and ("@" in parts.netloc or not _is_public(host)):
+        return ""
+    host = f"[{host}]" if ":" in host else quote(host, safe="-._~")
+    rest = text.split(parts.netloc, 1)[1]
+    return f"{parts.scheme}://{host}{port}{quote(rest, safe=_KEPT, errors='replace')}"
+
+
+def is_mail_link(address: str) -> bool:
+    """Is it a mailto for one address?"""
+    return bool(_MAIL.fullmatch(address))
+
+
+def abstract_link(paper: Paper) -> str:
+    """Where the paper's abstract is: its page, else arXiv's or the DOI's, else ""."""
+    doi = next((name[4:] for name in paper.ids if name.startswith("doi:")), "")
+    own = web_link(paper.url)
+    return own or _arxiv_link(paper, "abs") or (web_link(f"https://doi.org/{quote(doi, safe='/')}") if doi else "")
+
+
+def pdf_link(paper: Paper) -> str:
+    """Where the paper itself is, or ""."""
+    return web_link(paper.pdf_url) or _arxiv_link(paper, "pdf")
+
+
+def code_link(paper: Paper) -> str:
+    """Where the paper's code is, or ""."""
+    return web_link(paper.facts.repository)
+
+
+def _arxiv_link(paper: Paper, what: str) -> str:
+    found = next((match for name in (paper.key, *paper.ids) if (match := _ARXIV.fullmatch(name))), None)
+    return f"https://arxiv.org/{what}/{found[1]}" if found else ""
+
+
+def _is_public(host: str) -> bool:
+    """Is it a name with a dot, or a public address? Names of this machine and of private networks are not."""
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host.strip(".") and not host.rstrip(".").endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))

@@ -1,0 +1,26 @@
+"""A score and its reasons as whole numbers that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, fsum
+
+from ..model import Pick, Reason
+
+
+def whole_score(pick: Pick) -> int:
+    """The score as it is shown: a whole number, halves up; the sum of the reasons where there are any."""
+    return floor((fsum(reason.points for reason in pick.reasons) if pick.reasons else pick.score) + 0.5)
+
+
+def whole_points(reasons: Sequence[Reason], score: int) -> tuple[tuple[Reason, int], ...]:
+    """Each reason with its points as a whole number, largest first; the numbers sum to `score` (method of largest remainders).
+
+    Reasons that come to nothing are left out.
+    """
+    floors = [floor(reason.points) for reason in reasons]
+    remainders = sorted(range(len(reasons)), key=lambda i: (floors[i] - reasons[i].points, i))
+    for i in remainders[: score - sum(floors)]:
+        floors[i] += 1
+    shown = [(reason, points) for reason, points in zip(reasons, floors, strict=True) if points]
+    return tuple(sorted(shown, key=lambda pair: -pair[1]))

@@ -1,0 +1,46 @@
+"""What a mailbox shows before a letter is opened: its subject and the line beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..model import Issue
+from .cards import clean, shortened
+
+_LONGEST = 78
+_PREHEADER = 140
+_ENCODED_WORD = re.compile(r"=(?=\?)")
+
+
+def subject_of(issue: Issue, titles: Sequence[str], date: str) -> str:
+    """ "Conformal calibration of LLM judges, and 11 more": at most 78 characters, the first title cut at a word.
+
+    It holds no control character and nothing that a parser takes for an encoded word (Python before 3.11.10 decodes
+    such a word in a title into a header of its own, cpython issue 121650).
+    """
+    if not titles:
+        return f"Nothing new for you, {date}"
+    others = len(issue.picks) - 1
+    ending = f", and {others} more" if others else ""
+    beginning = _beginning(issue)
+    title = _tame(titles[0])
+    return beginning + shortened(title, _LONGEST - len(beginning) - len(ending)) + ending
+
+
+def preheader_of(issue: Issue, titles: Sequence[str]) -> str:
+    """The next titles, as many as are worth it; the issue's first note where there are none."""
+    others = "; ".join(titles[1:4])
+    return shortened(others and f"Also: {others}", _PREHEADER) or clean(next(iter(issue.notes), ""), _PREHEADER) or "What was looked at today"
+
+
+def _beginning(issue: Issue) -> str:
+    edition = issue.subscription.edition
+    if edition is None:
+        return ""
+    name = shortened(_tame(edition.name), 24)
+    return f"{'Trending' if name == 'trending' else name}: "
+
+
+def _tame(text: str) -> str:
+    return _ENCODED_WORD.sub("= ", clean(text))

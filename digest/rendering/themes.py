@@ -1,0 +1,162 @@
+"""Themes: a folder found, its MJML compiled, its templates made ready in a sandbox (the only importer of mjml).
+
+A theme is a folder with `letter.mjml` and `theme.toml` (its colours); `letter.txt` and `letter.md` are its own or the built-in ones.
+No content ever passes through the MJML compiler: what is compiled is the template, and Jinja fills what came out.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+import mjml
+from jinja2 import StrictUndefined, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from ..errors import ConfigurationError, ThemeError
+from ..resources import templates_dir
+from .markdown import destination, literal
+from .plain import hang, wrap
+from .sheets import Sheet
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_ENTITY = re.compile(r"&[A-Za-z][A-Za-z0-9]*;")
+_INDENT = re.compile(r"\n\s*")
+_HARMLESS = {ord("{"): "&#123;", ord("}"): "&#125;"}
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme ready to be filled."""
+
+    html: Sheet
+    text: Sheet
+    markdown: Sheet
+
+    @property
+    def sheets(self) -> tuple[Sheet, Sheet, Sheet]:
+        """HTML, text, Markdown."""
+        return self.html, self.text, self.markdown
+
+
+def load_theme(name: str, themes: Path | None, *, brand: Mapping[str, str], colours: tuple[tuple[str, str], ...]) -> Theme:
+    """The theme of that name: the operator's (in `themes`) if there is one, else the built-in one.
+
+    Raises ThemeError (`file:line`) for a theme that is absent or broken, ConfigurationError for a colour it does not have.
+    """
+    folder = _folder(name, themes)
+    palette = {**palette_of(folder), **_chosen(colours, palette_of(folder), name)}
+    page = _environment(autoescape=True)
+    plain = _environment(autoescape=False)
+    for environment in (page, plain):
+        environment.globals.update(brand=brand, colours=palette)
+    source = _read(folder / "letter.mjml")
+    return Theme(
+        html=Sheet(page, folder / "letter.mjml", "html", source, _compiled(page, folder / "letter.mjml", source)),
+        text=_plain_sheet(plain, folder, "letter.txt", "text"),
+        markdown=_plain_sheet(plain, folder, "letter.md", "markdown"),
+    )
+
+
+def palette_of(folder: Path) -> dict[str, str]:
+    """The colours of a theme by name, as "#rrggbb". Raises ThemeError."""
+    path = folder / "theme.toml"
+    try:
+        colours: dict[str, Any] = tomllib.loads(_read(path)).get("colours", {})
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise ThemeError(f"{path}:{line[1] if line else 1}", str(error)) from error
+    for key, value in colours.items():
+        if not (isinstance(value, str) and _COLOUR.fullmatch(value)):
+            raise ThemeError(str(path), f"colours.{key}: not a colour: {value!r}", hint='write it as "#rrggbb"')
+    return colours
+
+
+def _folder(name: str, themes: Path | None) -> Path:
+    if not _NAME.fullmatch(name):
+        raise ThemeError(name, "not the name of a theme", hint="use letters, digits, - and _")
+    places = [place / name for place in (themes, templates_dir() / "themes") if place is not None]
+    found = next((place for place in places if place.is_dir()), None)
+    if found is None:
+        raise ThemeError(name, f"there is no such theme in {' or '.join(str(place.parent) for place in places)}")
+    return found
+
+
+def _chosen(colours: tuple[tuple[str, str], ...], palette: Mapping[str, str], theme: str) -> dict[str, str]:
+    for name, value in colours:
+        if name not in palette:
+            raise ConfigurationError(f"rendering.colours.{name}", f"theme {theme!r} has no such colour", hint=f"use one of {', '.join(palette)}")
+        if not _COLOUR.fullmatch(value):
+            raise ConfigurationError(f"rendering.colours.{name}", f"not a colour: {value!r}", hint='write it as "#rrggbb"')
+    return dict(colours)
+
+
+def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        finalize=_harmless if autoescape else None,
+        trim_blocks=not autoescape,
+        lstrip_blocks=not autoescape,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(wrap=wrap, hang=hang, literal=literal, destination=destination)
+    return environment
+
+
+def _harmless(value: object) -> object:
+    """Braces from outside become entities: nothing that a letter shows can be a template, wherever it is filled next."""
+    if isinstance(value, str) and not isinstance(value, Markup) and ("{" in value or "}" in value):
+        return Markup(str(escape(value)).translate(_HARMLESS))
+    return value
+
+
+def _plain_sheet(environment: ImmutableSandboxedEnvironment, folder: Path, file: str, name: str) -> Sheet:
+    path = folder / file
+    if not path.is_file():
+        path = templates_dir() / "text" / file
+    source = _read(path)
+    return Sheet(environment, path, name, source, source)
+
+
+def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: str) -> str:
+    """The MJML as HTML with its Jinja in place. Raises ThemeError."""
+    try:
+        environment.parse(source)
+        html: str = mjml.mjml2html(source)
+    except TemplateSyntaxError as error:
+        raise ThemeError(f"{path}:{error.lineno}", str(error.message)) from error
+    except ValueError as error:
+        line, reason = _xml_error(source, str(error))
+        raise ThemeError(f"{path}:{line}", reason, hint="MJML is XML: close every tag, write < as &lt;") from error
+    # mrml copies tags it does not know into the letter and says nothing.
+    stray = re.search(r"<(mj-[\w-]*)", html)
+    if stray:
+        line = source.count("\n", 0, source.find(f"<{stray[1]}")) + 1
+        raise ThemeError(f"{path}:{line}", f"no such MJML tag here: {stray[1]!r}")
+    return _INDENT.sub("\n", html)
+
+
+def _xml_error(source: str, reason: str) -> tuple[int, str]:
+    """The line and reason of what is wrong, from a parser that says where; mrml does not."""
+    blanked = _JINJA.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source)
+    try:
+        expat.ParserCreate().Parse(_ENTITY.sub(" ", blanked).encode(), True)
+    except expat.ExpatError as error:
+        return error.lineno, expat.ErrorString(error.code)
+    return 1, reason
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ThemeError(str(path), f"cannot be read: {error}") from error

@@ -1,0 +1,33 @@
+"""Where the files beside the code lie: templates, the example configuration, the sample listing, the migrations.
+
+A wheel carries them inside the package; a checkout keeps templates and the example beside it, at the top.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def templates_dir() -> Path:
+    """The folder of built-in templates (`themes/`, `text/`, `web/`)."""
+    packed = _PACKAGE / "_templates"
+    return packed if packed.is_dir() else _PACKAGE.parent / "templates"
+
+
+def example_config() -> str:
+    """The text of `config.example.toml`: every setting with its default."""
+    packed = _PACKAGE / "_templates" / "config.example.toml"
+    source = packed if packed.is_file() else _PACKAGE.parent / "config.example.toml"
+    return source.read_text(encoding="utf-8")
+
+
+def sample_listing() -> Path:
+    """The invented listing that `demo` shows where no real one can be reached."""
+    return _PACKAGE / "sample" / "listing.json"
+
+
+def migrations_dir() -> Path:
+    """The folder of the catalog's Alembic migrations."""
+    return _PACKAGE / "catalog" / "migrations"
