@@ -1,0 +1,66 @@
+"""Mail addresses as an envelope may carry them: checked strictly, because each one is written into a command line.
+
+What mail allows and nobody uses (quoted local parts, address literals, comments) is refused: it is how one address becomes two.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from ..errors import DeliveryError
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])")
+# IDNA 2003, which the standard library speaks, sends these to another domain than IDNA 2008 does ("faß" to "fass").
+_DEVIATIONS = frozenset("ßς\u200c\u200d")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox: the domain as A-label, the local part as it was given."""
+
+    local: str
+    domain: str
+
+    @property
+    def needs_utf8(self) -> bool:
+        """Only a server that offers SMTPUTF8 (RFC 6531) can be given it."""
+        return not self.local.isascii()
+
+    def __str__(self) -> str:
+        return f"{self.local}@{self.domain}"
+
+
+def mailbox(text: str) -> Address:
+    """The one mailbox that this text names, its domain in ASCII (RFC 5890 A-labels).
+
+    Raises DeliveryError for anything else: line ends, blanks, commas, brackets, quotes, a second "@", a bare host, an address literal,
+    a leading "-" (an option to some programs), more than 254 characters (RFC 5321 §4.5.3.1).
+    """
+    local, at, domain = text.partition("@")
+    if not (at and 0 < len(local.encode("utf-8", "replace")) <= 64 and _LOCAL.fullmatch(local)) or local.startswith("-"):
+        raise _refused(text, "not an address: what stands before the @ cannot be")
+    if any(unicodedata.category(c)[0] in "CZ" for c in local):
+        raise _refused(text, "not an address: it holds a control or blank character")
+    domain = _ascii(domain, text)
+    if not _DOMAIN.fullmatch(domain) or len(local) + 1 + len(domain) > 254:
+        raise _refused(text, "not an address: what follows the @ is no domain")
+    return Address(local, domain)
+
+
+def _ascii(domain: str, text: str) -> str:
+    if domain.isascii():
+        return domain.lower()
+    if _DEVIATIONS & set(domain):
+        raise _refused(text, "a domain that two standards translate differently", hint="write its ASCII form (xn--…) instead")
+    try:
+        return domain.encode("idna").decode("ascii").lower()
+    except UnicodeError as error:
+        raise _refused(text, "not an address: what follows the @ is no domain") from error
+
+
+def _refused(text: str, message: str, hint: str = "correct the address, or remove the subscriber") -> DeliveryError:
+    shown = repr(text if len(text) <= 80 else text[:79] + "…")
+    return DeliveryError(shown, message, hint=hint)

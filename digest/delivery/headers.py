@@ -1,0 +1,92 @@
+"""Header fields written by hand, because the standard library's writer decodes what it should only write.
+
+Python before 3.11.10 and 3.12.5 turns the encoded word `=?utf-8?q?=0D=0ABcc:_v@evil.test?=` in a title into a Bcc field of its own
+(cpython issue 121650). Here nothing is decoded: text is cleaned, `=?` is broken apart, and what is not ASCII becomes encoded words anew.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+
+_LINE = 78  # RFC 5322 §2.1.1 SHOULD
+_WORD = 75  # RFC 2047 §2 MUST
+_CHARSET = "=?utf-8?"
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # C0, DEL, C1 (NEL among them), LS, PS: they stood for a blank, or for nothing
+# Bidirectional controls, invisible spaces and operators, annotation marks, lone surrogates. Joiners stay: some scripts are spelt with them.
+_UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_QUOTED_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 §5 (3): good in a phrase too
+
+
+def clean(text: str, longest: int = 500) -> str:
+    """One line of harmless text: control and bidirectional characters gone, blanks single, no encoded word left, cut to `longest`."""
+    line = " ".join(_BREAKS.sub(" ", _UNSEEN.sub("", text)).split())
+    while "=?" in line:
+        line = line.replace("=?", "= ?")
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def field(name: str, text: str) -> str:
+    """An unstructured field such as Subject, folded, with its line end."""
+    line = clean(text)
+    if line.isascii() and all(len(word) < _LINE - len(name) - 2 for word in line.split(" ")):
+        return _folded(name, line.split(" "))
+    return _folded(name, encoded_words(line, len(name) + 2))
+
+
+def mailbox_field(name: str, phrase: str, address: str) -> str:
+    """A field of one address, with the name it goes by where there is one: `From: "Silva, A." <a@example.org>`."""
+    words = _phrase(clean(phrase, 120), len(name) + 2)
+    return _folded(name, [*words, f"<{address}>"] if words else [address])
+
+
+def token_field(name: str, *tokens: str) -> str:
+    """A field of tokens that cannot be broken; a new line before each that does not fit."""
+    return _folded(name, list(tokens))
+
+
+def encoded_words(text: str, taken: int) -> list[str]:
+    """The text as RFC 2047 words of at most 75 octets, whole characters in each; `taken` octets of the first line are used up."""
+    octets = text.encode()
+    costs = [sum(1 if octet in _QUOTED_SAFE or octet == 0x20 else 3 for octet in character.encode()) for character in text]
+    in_q = sum(costs) <= (len(octets) + 2) // 3 * 4
+    words: list[str] = []
+    held, used = "", 0
+    for character, cost in zip(text, costs, strict=True):
+        room = min(_WORD, _LINE - (1 if words else taken)) - len(_CHARSET + "q??=")
+        size = cost if in_q else len(character.encode())
+        if held and used + size > (room if in_q else room // 4 * 3):
+            words.append(_q(held) if in_q else _b(held))
+            held, used = "", 0
+        held, used = held + character, used + size
+    return [*words, _q(held) if in_q else _b(held)] if held else words
+
+
+def _phrase(text: str, taken: int) -> list[str]:
+    if not text:
+        return []
+    if text.isascii() and len(text) <= 60:
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        return [text if _ATOMS.fullmatch(text) else f'"{escaped}"']
+    return encoded_words(text, taken)
+
+
+def _q(text: str) -> str:
+    coded = "".join(chr(b) if b in _QUOTED_SAFE else "_" if b == 0x20 else f"={b:02X}" for b in text.encode())
+    return f"{_CHARSET}q?{coded}?="
+
+
+def _b(text: str) -> str:
+    return f"{_CHARSET}b?{b64encode(text.encode()).decode('ascii')}?="
+
+
+def _folded(name: str, words: list[str]) -> str:
+    """The field with a line break before each word that would pass 78 octets; a longer single word stays whole."""
+    lines, line, is_empty = [], f"{name}:", True
+    for word in words:
+        if not is_empty and len(line) + 1 + len(word.encode()) > _LINE:
+            lines.append(line)
+            line = ""
+        line, is_empty = f"{line} {word}", False
+    return "\r\n".join([*lines, line]) + "\r\n"

@@ -1,0 +1,214 @@
+"""One conversation with an SMTP server: commands out, replies in, each within limits, encryption when asked.
+
+Not smtplib: it reads ahead of STARTTLS, waits for ever on a reply without end, tries a wrong password three times, knows one time-out
+for everything and spends most of its time on dots.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+import socket
+import ssl
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .verdicts import Reply, Stage, reply
+
+_LONGEST_LINE = 8192  # RFC 5321 §4.5.3.1.5 allows 512; some say more
+_LONGEST_REPLY = 65_536
+_REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds to wait, the whole reply included (RFC 5321 §4.5.3.2). A short wait at the dot makes duplicates."""
+
+    connect: float = 30.0
+    greeting: float = 300.0
+    command: float = 300.0
+    data: float = 120.0
+    block: float = 180.0
+    dot: float = 600.0
+
+
+class Lost(Exception):
+    """The conversation is over without a reply that could be understood: closed, silent too long, or rubbish."""
+
+
+class Session:
+    """A connected socket that speaks SMTP. Every method but `close` raises Lost where no reply comes; the session is then closed."""
+
+    def __init__(self, connection: socket.socket, timeouts: Timeouts) -> None:
+        self._socket = connection
+        self._timeouts = timeouts
+        self._buffer = b""
+        self._lines: tuple[bytes, ...] = ()
+        self.features: Mapping[str, str] = {}
+        # The dot is sent by itself; without this it would wait for the letter's last packet to be acknowledged (Nagle, 40 ms).
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @property
+    def encryption(self) -> str:
+        """Such as "TLSv1.3", or nothing."""
+        return self._socket.version() or "" if isinstance(self._socket, ssl.SSLSocket) else ""
+
+    def greeting(self) -> Reply:
+        """What the server says first."""
+        return self._reply(Stage.GREETING, self._timeouts.greeting)
+
+    def hello(self, name: str) -> Reply:
+        """EHLO; what the server offers is in `features` afterwards, by upper-case keyword."""
+        said = self._ask(Stage.EHLO, f"EHLO {name}")
+        self.features = _features(self._lines) if said.code == 250 else {}
+        return said
+
+    def start_tls(self, context: ssl.SSLContext, host: str) -> Reply:
+        """STARTTLS and the handshake. Raises OSError (ssl.SSLError among them) where the handshake fails.
+
+        Whatever came in plain after the reply was put there by somebody else (RFC 3207 §4.2, CVE-2011-0411): Lost.
+        """
+        said = self._ask(Stage.STARTTLS, "STARTTLS")
+        if said.code != 220:
+            return said
+        if self._buffer:
+            self.close()
+            raise Lost("the server spoke in plain text after agreeing to encrypt: somebody may be in between")
+        self.features = {}
+        self._socket.settimeout(self._timeouts.command)
+        self._socket = context.wrap_socket(self._socket, server_hostname=host)
+        return said
+
+    def log_in(self, user: str, password: str) -> Reply:
+        """AUTH by the best way the server offers, once: another try with a wrong password may lock the account.
+
+        Where it offers none that digest knows, the reply is digest's own 504.
+        """
+        offered = self.features.get("AUTH", "").upper().split()
+        if "PLAIN" in offered:
+            return self._ask(Stage.AUTH, "AUTH PLAIN " + _coded(f"\0{user}\0{password}"))
+        if "LOGIN" in offered:
+            said = self._ask(Stage.AUTH, "AUTH LOGIN")
+            said = self._ask(Stage.AUTH, _coded(user)) if said.code == 334 else said
+            return self._ask(Stage.AUTH, _coded(password)) if said.code == 334 else said
+        if "CRAM-MD5" in offered:
+            said = self._ask(Stage.AUTH, "AUTH CRAM-MD5")
+            return self._ask(Stage.AUTH, _coded(_cram(user, password, self._lines))) if said.code == 334 else said
+        return Reply(504, f"5.5.4 no way to log in that digest knows; offered: {' '.join(offered) or 'none'}", Stage.AUTH)
+
+    def mail(self, sender: str, options: str) -> Reply:
+        """MAIL FROM, with options such as " SIZE=1000"."""
+        return self._ask(Stage.MAIL, f"MAIL FROM:<{sender}>{options}")
+
+    def rcpt(self, to: str) -> Reply:
+        """RCPT TO, for one mailbox."""
+        return self._ask(Stage.RCPT, f"RCPT TO:<{to}>")
+
+    def data(self) -> Reply:
+        """DATA; 354 asks for the letter."""
+        return self._ask(Stage.DATA, "DATA", self._timeouts.data)
+
+    def letter(self, content: bytes) -> None:
+        """The letter, which ends with CRLF, without the dot: a server that did not hear the dot has no letter (RFC 5321 §4.1.1.4)."""
+        stuffed = content.replace(b"\r\n.", b"\r\n..")
+        self._send(b"." + stuffed if content.startswith(b".") else stuffed, self._timeouts.block)
+
+    def dot(self) -> Reply:
+        """The end of the letter. Raises Lost from the moment the server may have taken it."""
+        self._send(b".\r\n", self._timeouts.block)
+        return self._reply(Stage.DOT, self._timeouts.dot)
+
+    def rset(self) -> Reply:
+        """Forget the letter begun; the connection can carry the next."""
+        return self._ask(Stage.MAIL, "RSET")
+
+    def quit(self) -> None:
+        """Say goodbye and close, without waiting: everything that matters is settled."""
+        try:
+            self._send(b"QUIT\r\n", 1.0)
+        except Lost:
+            return
+        self.close()
+
+    def close(self) -> None:
+        """Drop the connection; may be called twice."""
+        self._socket.close()
+
+    def _ask(self, stage: Stage, line: str, timeout: float | None = None) -> Reply:
+        assert not {"\r", "\n"} & set(line), "one command, one line"
+        if self._buffer:
+            # A reply nobody asked for would be taken for the answer to this command, and all after it be off by one.
+            self.close()
+            raise Lost("the server spoke out of turn")
+        self._send(line.encode() + b"\r\n", self._timeouts.command)
+        return self._reply(stage, timeout or self._timeouts.command)
+
+    def _reply(self, stage: Stage, timeout: float) -> Reply:
+        deadline = time.monotonic() + timeout
+        lines: list[bytes] = []
+        while True:
+            line = self._line(deadline)
+            found = _REPLY_LINE.fullmatch(line)
+            if found is None or sum(map(len, lines)) > _LONGEST_REPLY:
+                self.close()
+                raise Lost(f"not a reply of SMTP: {line[:60]!r}" if found is None else "a reply without end")
+            lines.append(found[3] or b"")
+            if found[2] != b"-":
+                self._lines = tuple(lines)
+                return reply(int(found[1]), b"\n".join(lines), stage)
+
+    def _line(self, deadline: float) -> bytes:
+        while b"\n" not in self._buffer:
+            if len(self._buffer) > _LONGEST_LINE:
+                self.close()
+                raise Lost(f"a line of more than {_LONGEST_LINE} octets")
+            self._buffer += self._receive(deadline)
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.rstrip(b"\r")
+
+    def _receive(self, deadline: float) -> bytes:
+        try:
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            chunk = self._socket.recv(4096)
+        except OSError as error:
+            self.close()
+            raise Lost(f"no reply: {_told(error)}") from error
+        if not chunk:
+            self.close()
+            raise Lost("no reply: the server closed the connection")
+        return chunk
+
+    def _send(self, octets: bytes, timeout: float) -> None:
+        try:
+            self._socket.settimeout(timeout)
+            self._socket.sendall(octets)
+        except OSError as error:
+            self.close()
+            raise Lost(f"cannot send: {_told(error)}") from error
+
+
+def _features(lines: Sequence[bytes]) -> dict[str, str]:
+    """EHLO's lines but the first, keyword → parameters; AUTH is also read in its old spelling `AUTH=LOGIN`."""
+    features: dict[str, str] = {}
+    for line in lines[1:]:
+        keyword, _, parameters = line.decode("latin-1").strip().replace("AUTH=", "AUTH ", 1).partition(" ")
+        features[keyword.upper()] = f"{features.get(keyword.upper(), '')} {parameters}".strip()
+    return features
+
+
+def _coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
+
+
+def _cram(user: str, password: str, challenge: Sequence[bytes]) -> str:
+    try:
+        wanted = base64.b64decode(challenge[0], validate=True)
+    except ValueError as error:
+        raise Lost("not a challenge: the server's AUTH reply is not base64") from error
+    return f"{user} {hmac.new(password.encode(), wanted, 'md5').hexdigest()}"
+
+
+def _told(error: OSError) -> str:
+    return "no answer in time" if isinstance(error, TimeoutError) else (error.strerror or type(error).__name__).lower()

@@ -1,0 +1,124 @@
+"""What a server's reply means, and of whom it speaks: of this letter's mailbox, or of us.
+
+The difference decides who is blamed. "No such user" fails one letter; "wrong password", "you sent enough today" or "you may not send as
+this address" would be said to every letter, so the batch stops and all of them are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .hints import about_us, hint_for
+
+_LONGEST = 500
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463
+_OURS_TO_ESCAPE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\\\\]")
+
+
+class Stage(StrEnum):
+    """The command that a reply answers."""
+
+    GREETING = "greeting"
+    EHLO = "EHLO"
+    STARTTLS = "STARTTLS"
+    AUTH = "AUTH"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    DOT = "end of data"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server said, safe to store and to print; code 0: nothing that could be understood, `text` says what happened instead."""
+
+    code: int
+    text: str
+    stage: Stage = Stage.DOT
+
+    @property
+    def enhanced(self) -> str:
+        """The status of RFC 3463 that the text begins with ("5.1.1"), or nothing."""
+        found = _ENHANCED.match(self.text)
+        return found[1] if found else ""
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}" if self.code else self.text
+
+
+def reply(code: int, lines: bytes, stage: Stage) -> Reply:
+    """A reply as it came over the wire (its lines without their codes), on one line of at most 500 characters.
+
+    What could move a cursor, hide text or forge a line of a log is written as an escape (\\x1b); a page still escapes it as any text.
+    """
+    texts = [line.strip() for line in lines[: 8 * _LONGEST].decode("utf-8", "replace").split("\n")]
+    enhanced = _ENHANCED.match(texts[0])
+    # Servers repeat the status on each line; it is said once.
+    joined = " ".join(line.removeprefix(enhanced[1]).strip() if enhanced and n else line for n, line in enumerate(texts))
+    return Reply(code, escaped(joined), stage)
+
+
+def escaped(text: str) -> str:
+    """The text on one line, at most 500 characters, with control and bidirectional characters as escapes."""
+    safe = _OURS_TO_ESCAPE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text.strip())
+    return safe if len(safe) <= _LONGEST else safe[: _LONGEST - 1] + "…"
+
+
+class Judgement(StrEnum):
+    """What happens to a letter after a reply."""
+
+    ACCEPTED = "accepted"
+    DEFER = "defer"
+    """Not now: this letter is tried again later."""
+    REFUSE = "refuse"
+    """Never: this letter has failed."""
+    STOP_BATCH = "stop_batch"
+    """It speaks of us or of the server: nothing more is sent now, nobody is blamed."""
+    UNKNOWN = "unknown"
+    """Handed over, the answer never heard (RFC 5321 §6.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement, what a person can do about it, and whether the server just wants to be asked again soon (greylisting)."""
+
+    judgement: Judgement
+    hint: str = ""
+    is_greylisting: bool = False
+
+
+def judge(stage: Stage, reply: Reply) -> Verdict:
+    """What the reply to that command means for the letter, and of whom it speaks.
+
+    2xx (354 to DATA): accepted. 4xx: this letter later, save before there is one (greeting, EHLO, STARTTLS, AUTH). 5xx: this letter's
+    mailbox at RCPT, DATA and the dot; us at any earlier command, and wherever the text says so (RFC 5321 §4.2.1; quotas: providers' pages).
+    No reply: unknown after the dot, else later.
+    """
+    if reply.code == 354 if stage is Stage.DATA else 200 <= reply.code < 300:
+        return Verdict(Judgement.ACCEPTED)
+    hint = hint_for(reply.code, reply.enhanced, reply.text)
+    if _speaks_of_us(stage, reply):
+        return Verdict(Judgement.STOP_BATCH, hint)
+    if reply.code == 0:
+        return Verdict(Judgement.UNKNOWN if stage is Stage.DOT else Judgement.DEFER, hint)
+    if 500 <= reply.code < 600:
+        return Verdict(Judgement.REFUSE, hint)
+    return Verdict(Judgement.DEFER, hint, _is_greylisting(reply))
+
+
+def _speaks_of_us(stage: Stage, reply: Reply) -> bool:
+    if stage in (Stage.GREETING, Stage.EHLO, Stage.STARTTLS, Stage.AUTH):
+        return True
+    if reply.code == 0:
+        return False
+    if stage is Stage.MAIL and reply.code >= 500:
+        # 552 and 5.3.4: this letter is too large; 5.6.7: it needs SMTPUTF8. The next one may not.
+        return not (reply.code == 552 or reply.enhanced in ("5.3.4", "5.6.7", "5.2.3"))
+    return about_us(reply.code, reply.enhanced, reply.text)
+
+
+def _is_greylisting(reply: Reply) -> bool:
+    said = re.search(r"gr[ae]y-?list", reply.text, re.IGNORECASE) is not None
+    return said or (reply.code in (450, 451) and reply.enhanced in ("4.7.1", "4.2.0", "4.7.0"))
