@@ -1,0 +1,254 @@
+"""When letters are due: one per occasion in every zone, whatever the clocks do that night."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from digest.cadence import due, next_due
+from digest.errors import ConfigurationError
+from digest.model import Cadence, Every, Period
+
+ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+
+
+def a_moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def at(hour: int, minute: int = 0, **changes: object) -> Cadence:
+    return Cadence(at=time(hour, minute), **changes)  # type: ignore[arg-type]
+
+
+def ticked(cadence: Cadence, zone: str, start: datetime, days: int, minutes: int) -> list[tuple[Period, datetime]]:
+    """Every period that a run each `minutes` would have decided, with the time of that run."""
+    found: list[tuple[Period, datetime]] = []
+    last: str | None = None
+    for step in range(days * 24 * 60 // minutes):
+        now = start + timedelta(minutes=step * minutes)
+        period = due(cadence, zone, now, last)
+        if period is not None:
+            last = period.name
+            found.append((period, now))
+    return found
+
+
+def local_days(zone: str, start: datetime, days: int) -> list[date]:
+    """The local days that a clock on the wall shows between the first and the last midnight, in order."""
+    shown = {(start + timedelta(minutes=15 * n)).astimezone(ZoneInfo(zone)).date() for n in range(days * 96)}
+    return sorted(shown)[1:-1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES),
+    start=st.datetimes(datetime(2005, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC)),
+    hour=st.times().map(lambda t: t.replace(second=0, microsecond=0)),
+    minutes=st.sampled_from([15, 20, 30, 60]),
+)
+@example("America/Santiago", datetime(2026, 9, 3, tzinfo=UTC), time(0), 15)
+@example("Africa/Cairo", datetime(2026, 4, 21, tzinfo=UTC), time(0), 30)
+@example("Europe/Berlin", datetime(2026, 3, 26, tzinfo=UTC), time(2, 30), 15)
+@example("Europe/Berlin", datetime(2026, 10, 22, tzinfo=UTC), time(2, 30), 15)
+@example("Australia/Lord_Howe", datetime(2026, 10, 1, tzinfo=UTC), time(2, 15), 15)
+@example("Australia/Lord_Howe", datetime(2027, 4, 1, tzinfo=UTC), time(1, 45), 15)
+@example("Pacific/Apia", datetime(2011, 12, 26, tzinfo=UTC), time(7), 60)
+@example("America/St_Johns", datetime(2006, 10, 26, tzinfo=UTC), time(0), 15)
+@example("America/Scoresbysund", datetime(2024, 3, 28, tzinfo=UTC), time(23, 30), 15)
+@example("Asia/Kolkata", datetime(2024, 2, 26, tzinfo=UTC), time(7), 30)
+def test_a_daily_reader_gets_one_period_for_each_day_there_is(zone: str, start: datetime, hour: time, minutes: int) -> None:
+    decided = ticked(Cadence(at=hour), zone, start, 8, minutes)
+
+    names = [period.name for period, _ in decided]
+    assert len(names) == len(set(names))
+    assert {day.isoformat() for day in local_days(zone, start, 8)[1:]} <= set(names)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES),
+    start=st.datetimes(datetime(2005, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC)),
+    cadence=st.builds(
+        Cadence,
+        every=st.sampled_from(Every),
+        days=st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days))),
+        at=st.times().map(lambda t: t.replace(second=0, microsecond=0)),
+    ),
+)
+def test_periods_follow_each_other_without_gap_or_overlap(zone: str, start: datetime, cadence: Cadence) -> None:
+    decided = ticked(cadence, zone, start, 30, 60)
+
+    periods = [period for period, _ in decided]
+    assert [p.start for p in periods[1:]] == [p.end for p in periods[:-1]]
+    assert all(p.start < p.end <= now < p.end + timedelta(minutes=61) for p, now in decided[1:])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES),
+    now=st.datetimes(datetime(2005, 1, 1), datetime(2030, 12, 1), timezones=st.just(UTC)),
+    cadence=st.builds(
+        Cadence,
+        every=st.sampled_from(Every),
+        days=st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days))),
+        at=st.times().map(lambda t: t.replace(second=0, microsecond=0)),
+    ),
+)
+def test_a_letter_is_due_at_the_moment_that_was_announced_and_not_before(zone: str, now: datetime, cadence: Cadence) -> None:
+    moment = next_due(cadence, zone, now)
+
+    then = due(cadence, zone, moment, "2004-12-31")
+    earlier = due(cadence, zone, moment - timedelta(seconds=1), "2004-12-31")
+
+    assert now < moment
+    assert then is not None
+    assert then.end == moment
+    assert earlier is None or earlier.end < moment
+
+
+def test_a_reader_in_berlin_gets_the_letter_at_seven_summer_and_winter() -> None:
+    assert next_due(at(7), "Europe/Berlin", a_moment("2026-07-01T06:00+00:00")) == a_moment("2026-07-02T05:00+00:00")
+    assert next_due(at(7), "Europe/Berlin", a_moment("2026-12-01T07:00+00:00")) == a_moment("2026-12-02T06:00+00:00")
+
+
+def test_an_hour_that_the_clocks_skip_is_the_first_instant_after_the_gap() -> None:
+    night = a_moment("2026-03-29T00:00+01:00")
+
+    assert next_due(at(2, 30), "Europe/Berlin", night) == a_moment("2026-03-29T03:00+02:00")
+
+
+def test_an_hour_that_comes_twice_is_the_first_of_the_two() -> None:
+    night = a_moment("2026-10-25T00:00+02:00")
+
+    assert next_due(at(2, 30), "Europe/Berlin", night) == a_moment("2026-10-25T02:30+02:00")
+
+
+def test_the_second_half_past_two_of_an_autumn_night_sends_nothing() -> None:
+    assert due(at(2, 30), "Europe/Berlin", a_moment("2026-10-25T02:30+01:00"), "2026-10-25") is None
+
+
+def test_midnight_in_santiago_is_not_lost_when_the_clocks_skip_it() -> None:
+    period = due(at(0), "America/Santiago", a_moment("2026-09-06T01:00-03:00"), "2026-09-05")
+
+    assert period == Period(a_moment("2026-09-05T00:00-04:00"), a_moment("2026-09-06T01:00-03:00"), "2026-09-06")
+
+
+def test_midnight_in_cairo_is_not_lost_when_the_clocks_skip_it() -> None:
+    period = due(at(0), "Africa/Cairo", a_moment("2026-04-24T01:00+03:00"), "2026-04-23")
+
+    assert period == Period(a_moment("2026-04-23T00:00+02:00"), a_moment("2026-04-24T01:00+03:00"), "2026-04-24")
+
+
+def test_half_an_hour_of_summer_time_on_lord_howe_moves_the_letter_to_its_end() -> None:
+    assert next_due(at(2, 15), "Australia/Lord_Howe", a_moment("2026-10-03T14:00+00:00")) == a_moment("2026-10-04T02:30+11:00")
+
+
+def test_the_day_that_apia_left_out_has_no_letter() -> None:
+    days = [period.name for period, _ in ticked(at(7), "Pacific/Apia", a_moment("2011-12-28T00:00-10:00"), 4, 30)]
+
+    assert days == ["2011-12-28", "2011-12-29", "2011-12-31", "2012-01-01"]
+
+
+def test_a_leap_day_is_a_day() -> None:
+    days = [period.name for period, _ in ticked(at(7), "UTC", a_moment("2028-02-28T00:00+00:00"), 3, 60)]
+
+    assert days == ["2028-02-28", "2028-02-29", "2028-03-01"]
+
+
+def test_after_seven_days_asleep_there_is_one_letter() -> None:
+    period = due(at(7), "UTC", a_moment("2026-11-30T09:00+00:00"), "2026-11-23")
+
+    assert period is not None
+    assert period.name == "2026-11-30"
+    assert due(at(7), "UTC", a_moment("2026-11-30T09:00+00:00"), "2026-11-30") is None
+
+
+def test_a_letter_missed_on_friday_is_made_up_on_saturday_but_not_on_sunday() -> None:
+    weekdays = at(7, every=Every.WEEKDAYS)
+
+    on_saturday = due(weekdays, "UTC", a_moment("2026-11-28T18:59+00:00"), "2026-11-26")
+    on_sunday = due(weekdays, "UTC", a_moment("2026-11-29T09:00+00:00"), "2026-11-26")
+
+    assert on_saturday is not None
+    assert on_saturday.name == "2026-11-27"
+    assert on_sunday is None
+
+
+def test_mondays_letter_covers_the_weekend() -> None:
+    period = due(at(7, every=Every.WEEKDAYS), "UTC", a_moment("2026-11-30T07:00+00:00"), "2026-11-27")
+
+    assert period == Period(a_moment("2026-11-27T07:00+00:00"), a_moment("2026-11-30T07:00+00:00"), "2026-11-30")
+
+
+def test_a_new_reader_gets_todays_letter_and_not_yesterdays() -> None:
+    this_evening = due(at(7), "UTC", a_moment("2026-11-23T20:00+00:00"), None)
+    before_seven = due(at(7), "UTC", a_moment("2026-11-23T06:00+00:00"), None)
+
+    assert this_evening is not None
+    assert this_evening.name == "2026-11-23"
+    assert before_seven is None
+
+
+def test_a_new_weekly_reader_waits_for_the_day() -> None:
+    weekly = at(7, every=Every.WEEKLY)
+
+    assert due(weekly, "UTC", a_moment("2026-11-24T08:00+00:00"), None) is None
+    assert due(weekly, "UTC", a_moment("2026-11-30T08:00+00:00"), None) == Period(
+        a_moment("2026-11-23T07:00+00:00"), a_moment("2026-11-30T07:00+00:00"), "2026-W49"
+    )
+
+
+def test_the_week_of_new_year_has_the_name_that_iso_gives_it() -> None:
+    period = due(at(7, every=Every.WEEKLY, days=(4,)), "UTC", a_moment("2027-01-01T07:00+00:00"), "2026-W52")
+
+    assert period is not None
+    assert period.name == "2026-W53"
+
+
+def test_chosen_days_are_kept() -> None:
+    chosen = at(7, every=Every.DAYS, days=(0, 3))
+
+    assert next_due(chosen, "UTC", a_moment("2026-11-23T07:00+00:00")) == a_moment("2026-11-26T07:00+00:00")
+    assert next_due(chosen, "UTC", a_moment("2026-11-26T07:00+00:00")) == a_moment("2026-11-30T07:00+00:00")
+
+
+def test_a_reader_who_flies_west_gets_no_second_letter_for_the_same_day() -> None:
+    landed = a_moment("2026-11-23T07:30-08:00")
+
+    assert due(at(7), "America/Los_Angeles", landed, "2026-11-23") is None
+    assert due(at(7), "America/Los_Angeles", a_moment("2026-11-24T07:30-08:00"), "2026-11-23") is not None
+
+
+def test_a_reader_who_crosses_the_date_line_backwards_waits_until_the_day_is_new() -> None:
+    assert due(at(7), "Pacific/Honolulu", a_moment("2026-11-23T08:00-10:00"), "2026-11-24") is None
+    assert due(at(7), "Pacific/Honolulu", a_moment("2026-11-24T08:00-10:00"), "2026-11-24") is None
+    assert due(at(7), "Pacific/Honolulu", a_moment("2026-11-25T08:00-10:00"), "2026-11-24") is not None
+
+
+def test_a_clock_set_back_by_a_day_sends_nothing_twice() -> None:
+    assert due(at(7), "UTC", a_moment("2026-11-23T08:00+00:00"), "2026-11-24") is None
+
+
+def test_an_hour_moved_later_on_the_same_day_sends_nothing_twice() -> None:
+    assert due(at(18), "UTC", a_moment("2026-11-23T18:00+00:00"), "2026-11-23") is None
+
+
+def test_from_weekly_to_daily_the_next_day_is_due() -> None:
+    assert due(at(7), "UTC", a_moment("2026-11-23T08:00+00:00"), "2026-W48") is None
+    assert due(at(7), "UTC", a_moment("2026-11-24T08:00+00:00"), "2026-W48") is not None
+
+
+def test_from_daily_to_weekly_the_next_week_is_due() -> None:
+    weekly = at(7, every=Every.WEEKLY)
+
+    assert due(weekly, "UTC", a_moment("2026-11-23T08:00+00:00"), "2026-11-23") is None
+    assert due(weekly, "UTC", a_moment("2026-11-30T08:00+00:00"), "2026-11-25") is not None
+
+
+def test_an_unknown_zone_is_an_error_that_names_it() -> None:
+    with pytest.raises(ConfigurationError, match="'Europe/Berlon': no such time zone"):
+        next_due(at(7), "Europe/Berlon", a_moment("2026-11-23T08:00+00:00"))
