@@ -21,6 +21,8 @@ from .words import called, when
 
 BODY_LIMIT = 64 * 1024
 """Bytes a POST may carry; a mail provider sends 26 ("List-Unsubscribe=One-Click"), or some 200 as multipart."""
+PATIENCE = 16 * 1024 * 1024
+"""Bytes of a longer one that are thrown away before it is refused: a client that is still sending does not hear an early answer."""
 BODY_SECONDS = 10.0
 
 
@@ -49,20 +51,22 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 async def drain(request: Request) -> None:
     """Read a POST's content to its end and forget it: what it says decides nothing, so no form of it can do harm.
 
-    Raises HTTPException: 413 beyond BODY_LIMIT, without reading on; 408 where it does not arrive within BODY_SECONDS.
+    Raises HTTPException: 413 beyond BODY_LIMIT, 408 where it does not arrive within BODY_SECONDS.
     """
     size = 0
     try:
         with anyio.fail_after(BODY_SECONDS):
             async for chunk in request.stream():
                 size += len(chunk)
-                if size > BODY_LIMIT:
-                    raise HTTPException(413, headers={"Connection": "close"})
+                if size > PATIENCE:
+                    break
     except TimeoutError as error:
         raise HTTPException(408, headers={"Connection": "close"}) from error
     except ClientDisconnect as error:
         # Whoever hung up before the end of their request has not asked for anything yet.
         raise HTTPException(400) from error
+    if size > BODY_LIMIT:
+        raise HTTPException(413, headers={"Connection": "close"})
 
 
 def _ask(parts: Parts, pages: Pages, token: str) -> Response:

@@ -43,25 +43,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(app: Starlette, listener: socket.socket) -> None:
     """Answer requests until SIGTERM or Ctrl-C; what is being answered then is finished first."""
-    config = uvicorn.Config(
-        app,
-        http=ImpatientProtocol,
-        ws="none",
-        loop="asyncio",
-        lifespan="off",
-        log_config=None,
-        access_log=False,  # its lines hold whole addresses, and ours hold tokens
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=CONNECTIONS,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=STOP_SECONDS,
-        h11_max_incomplete_event_size=HEAD_BYTES,
-    )
     # uvicorn ends by raising again the signal that ended it; this way both reach us as KeyboardInterrupt, and the catalog is closed.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(limited(app)).run(sockets=[listener])
     except KeyboardInterrupt:
         return
     finally:
@@ -70,6 +55,8 @@ def serve(app: Starlette, listener: socket.socket) -> None:
 
 class ImpatientProtocol(H11Protocol):
     """uvicorn's HTTP/1.1, hanging up on a client whose request has no end: by itself it waits for the head of a request for ever."""
+
+    head_seconds = HEAD_SECONDS
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
@@ -92,9 +79,28 @@ class ImpatientProtocol(H11Protocol):
 
     def _wait_for_head(self) -> None:
         if self._patience is None:
-            self._patience = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
+            self._patience = self.loop.call_later(self.head_seconds, self.timeout_keep_alive_handler)
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+
+
+def limited(app: Starlette, protocol: type[asyncio.Protocol] = ImpatientProtocol) -> uvicorn.Config:
+    """uvicorn's settings: the limits above, no line in a log that holds an address, no belief in what a proxy's headers say."""
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # its lines hold whole addresses, and ours hold tokens
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+    )
