@@ -1,0 +1,78 @@
+"""Transports that need no server: letters as files in a folder, or nowhere at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+
+from ..errors import TransportUnreachable
+from ..model import Letter
+from .verdicts import Reply
+
+_UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
+
+
+class FolderTransport:
+    """Writes each letter as `<reader>-<message id>.eml` (0600) into a folder, made 0700 where it is missing.
+
+    A file appears whole or not at all; the same letter again replaces its file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(path)
+
+    def send(self, letter: Letter) -> Reply:
+        """Store the letter. Raises TransportUnreachable where the folder cannot be written."""
+        target = self._path / _name(letter)
+        unfinished = self._path / f".{secrets.token_hex(8)}.tmp"
+        try:
+            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(unfinished, letter.content)
+            unfinished.replace(target)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            message = f"cannot write letters there: {(error.strerror or str(error)).lower()}"
+            raise TransportUnreachable(str(self._path), message, hint="check [delivery] folder and who may write to it") from error
+        return Reply(250, f"2.0.0 written to {target.name}")
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class NullTransport:
+    """Takes every letter and forgets it; `sent` counts them."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    def send(self, letter: Letter) -> Reply:
+        """Count the letter."""
+        self.sent += 1
+        return Reply(250, "2.0.0 counted, not sent")
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _name(letter: Letter) -> str:
+    """A file name to read and to sort by reader; no address or id can make it leave the folder or be hidden in it."""
+    identity = letter.message_id.strip("<>").rpartition("@")[0] or letter.message_id
+    plain = f"{_fit(letter.to.replace('@', '_at_'))}-{_fit(identity)}"
+    if len(plain) > 200:  # file systems stop at 255 octets
+        plain = f"{plain[:160]}-{hashlib.sha256(f'{letter.to} {letter.message_id}'.encode()).hexdigest()[:16]}"
+    return f"{plain}.eml"
+
+
+def _fit(text: str) -> str:
+    return _UNFIT.sub("_", text).lstrip(".-") or "_"
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

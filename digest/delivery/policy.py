@@ -1,0 +1,86 @@
+"""When a letter is tried again and when it is not: decisions without any doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..model import Delivery, DeliveryStatus
+from .verdicts import Judgement, Reply, Verdict, judge
+
+UNANSWERED = "sent, but no answer was heard"
+ASK_WHETHER_IT_CAME = "ask the reader, or look into the server's log, whether it came"
+_GREYLISTED = timedelta(minutes=5)
+_FIRST = timedelta(minutes=30)  # RFC 5321 §4.5.4.1
+_LONGEST = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How patiently letters are handed over.
+
+    A letter is given up `stale_after` it was queued. One whose answer was never heard is sent once more (`unknown` = "retry"; the same
+    Message-ID lets mail programs drop the second) or never ("hold"). A run waits up to `linger` for letters to fall due again, looking up
+    every `pause` whether it should stop. A worker claims `batch` letters under a `lease`, and gives back what half of it did not suffice for.
+    """
+
+    stale_after: timedelta = timedelta(hours=36)
+    unknown: str = "retry"
+    linger: timedelta = timedelta(0)
+    batch: int = 100
+    lease: timedelta = timedelta(hours=2)
+    pause: timedelta = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What becomes of a letter: its next status, when it is due again (None: never), what the server said, and why."""
+
+    status: DeliveryStatus
+    due: datetime | None = None
+    reply: str | None = None
+    reason: str | None = None
+    hint: str = ""
+    stops: bool = False
+    """The reply speaks of us: nothing more is handed over now."""
+
+
+def is_stale(policy: Policy, delivery: Delivery, now: datetime) -> bool:
+    """Whether the letter has waited so long that nobody wants it any more (a restored backup does not mail last week)."""
+    return now - delivery.queued_at > policy.stale_after
+
+
+def settlement(policy: Policy, delivery: Delivery, reply: Reply, now: datetime, chance: float) -> Settlement:
+    """What the reply to a letter makes of it; `chance` (0…1) spreads the next tries."""
+    verdict = judge(reply.stage, reply)
+    said = str(reply)
+    match verdict.judgement:
+        case Judgement.ACCEPTED:
+            return Settlement(status=DeliveryStatus.SENT, reply=said)
+        case Judgement.REFUSE:
+            return Settlement(status=DeliveryStatus.REFUSED, reply=said, reason="refused by the server", hint=verdict.hint)
+        case Judgement.UNKNOWN:
+            return _unanswered(policy, delivery, said, now, chance)
+        case Judgement.DEFER | Judgement.STOP_BATCH:
+            stops = verdict.judgement is Judgement.STOP_BATCH
+            due = now + delay(delivery.attempts, verdict, chance)
+            reason = "the server takes no mail from us now" if stops else "put off by the server"
+            return Settlement(status=DeliveryStatus.DEFERRED, due=due, reply=said, reason=reason, hint=verdict.hint, stops=stops)
+
+
+def delay(attempts: int, verdict: Verdict, chance: float) -> timedelta:
+    """How long to wait after `attempts` tries (0 and 1: the first has just failed): 5 minutes for the first of a greylisted address, else
+    30 minutes doubling to 4 hours; a tenth more or less by `chance`.
+    """
+    earlier = max(attempts - 1, 0)
+    wait = _GREYLISTED if verdict.is_greylisting and earlier == 0 else min(_FIRST * 2 ** min(earlier, 10), _LONGEST)
+    return wait * (0.9 + 0.2 * chance)
+
+
+def _unanswered(policy: Policy, delivery: Delivery, said: str, now: datetime, chance: float) -> Settlement:
+    """RFC 5321 §6.1 leaves the letter's fate open; it is repeated once, so that a server which never answers is not fed for ever."""
+    is_repeat = delivery.status is DeliveryStatus.UNKNOWN
+    if policy.unknown == "hold" or is_repeat:
+        return Settlement(status=DeliveryStatus.UNKNOWN, reply=said, reason=UNANSWERED, hint=ASK_WHETHER_IT_CAME)
+    due = now + delay(delivery.attempts, Verdict(Judgement.UNKNOWN, is_greylisting=True), chance)
+    return Settlement(status=DeliveryStatus.UNKNOWN, due=due, reply=said, reason=UNANSWERED)
