@@ -7,7 +7,7 @@ An *occasion* is a local day on which the cadence falls; its *instant* is that d
     a day that never was                no occasion                                (Apia, 30 December 2011)
     which occasion                      the latest one that has come: after a week asleep one letter, not seven
     a missed one                        made up within 36 hours; after that the next one covers the gap
-    a reader's first                    only an occasion of the current local day
+    a reader's first                    an occasion of the current local day, or one of the last 12 hours: runs may be that far apart
     a change of zone, hour or cadence   never a second letter for the same or an earlier day
 
 Scheduling libraries fire twice or not at all on such nights, so nothing here is left to them.
@@ -24,6 +24,7 @@ from .errors import ConfigurationError
 from .model import Cadence, Every, Period
 
 MADE_UP_WITHIN = timedelta(hours=36)
+FIRST_WITHIN = timedelta(hours=12)
 _DAY = timedelta(days=1)
 _FAR = 16
 """Days that certainly hold an occasion of any cadence, even where one of them never was."""
@@ -37,9 +38,13 @@ def due(cadence: Cadence, zone: str, now: datetime, last: str | None) -> Period 
     today = now.astimezone(_known(zone)).date()
     past = (day for day in _occasions(cadence, zone, today + _DAY, -1) if _instant(zone, day, cadence.at) <= now)
     day = next(past, None)
-    if day is None or now - _instant(zone, day, cadence.at) > MADE_UP_WITHIN:
+    if day is None:
         return None
-    if day != today if last is None else _is_covered(day, cadence, last):
+    age = now - _instant(zone, day, cadence.at)
+    if age > MADE_UP_WITHIN or (last is not None and _is_covered(day, cadence, last)):
+        return None
+    # Without the 12 hours a reader at 23:30 would wait for ever where cron runs at the full hour: midnight is another day.
+    if last is None and day != today and age > FIRST_WITHIN:
         return None
     previous = next(past, day - _DAY)
     return Period(_instant(zone, previous, cadence.at), _instant(zone, day, cadence.at), _name(day, cadence))
