@@ -1,6 +1,7 @@
 """An issue as a letter: HTML, plain text and Markdown, from one set of words.
 
-A theme's MJML is compiled once, then Jinja fills what came out; a card is filled once per paper and spliced into every letter that shows it.
+A theme's MJML is compiled once, then Jinja fills what came out.
+A card is filled once per paper and spliced into every letter that shows it.
 """
 
 from .press import Branding, Links, Press, Rendering

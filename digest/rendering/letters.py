@@ -55,13 +55,14 @@ def letter_view(issue: Issue, cards: tuple[Card, ...], unsubscribe: str, page: s
     subscription = issue.subscription
     titles = tuple(card.paper.title for card in cards) or tuple(clean(pick.paper.title) for pick in reading_order(issue)[:1])
     date = long_day(local_day(issue.made_at, subscription.subscriber.zone))
+    glance = _glance(issue)
     return LetterView(
         language="en",  # the words are English; translations are a later matter
         subject=subject_of(issue, titles, date),
-        preheader=preheader_of(issue, titles),
+        preheader=preheader_of(titles, glance),
         heading=clean(name) or clean(subscription.name),
         date=date,
-        glance=_glance(issue),
+        glance=glance,
         notes=tuple(note for note in map(clean, issue.notes) if note),
         sections=_sections(issue, cards),
         more=_more(len(issue.picks) - len(cards), page),
@@ -106,7 +107,9 @@ def _glance(issue: Issue) -> str:
     if not count:
         return f"None of {considered} new {papers} stood out for you." if considered else "Nothing new for you this time."
     if is_numbered(issue):
-        return f"{count}{of} {papers}, in the order of the list."
+        edition = issue.subscription.edition
+        order = ", the most talked about first" if edition is not None and edition.name == "trending" else ""
+        return f"{count}{of} {papers} on the list{order}."
     details = _details(issue)
     return f"{count}{of} new {papers} for you{': ' if details else ''}{', '.join(details)}."
 

@@ -39,7 +39,7 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where a letter's actions lead: `unsubscribe` a page or a `mailto:`, "" where there is nothing to leave; `page` the issue on the web."""
+    """Where a letter's actions lead: `page` is the issue on the web, `unsubscribe` a page or a mailto ("": there is nothing to leave)."""
 
     unsubscribe: str
     page: str | None = None

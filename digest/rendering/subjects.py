@@ -28,10 +28,9 @@ def subject_of(issue: Issue, titles: Sequence[str], date: str) -> str:
     return beginning + shortened(title, _LONGEST - len(beginning) - len(ending)) + ending
 
 
-def preheader_of(issue: Issue, titles: Sequence[str]) -> str:
-    """The next titles, as many as are worth it; the issue's first note where there are none."""
-    others = "; ".join(titles[1:4])
-    return shortened(others and f"Also: {others}", _PREHEADER) or clean(next(iter(issue.notes), ""), _PREHEADER) or "What was looked at today"
+def preheader_of(titles: Sequence[str], glance: str) -> str:
+    """The titles after the subject's, as far as a mailbox shows them; the sentence at a glance where there are none."""
+    return shortened(f"Also: {'; '.join(titles[1:4])}" if titles[1:] else glance, _PREHEADER)
 
 
 def _beginning(issue: Issue) -> str:

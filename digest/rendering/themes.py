@@ -21,6 +21,8 @@ from markupsafe import Markup, escape
 
 from ..errors import ConfigurationError, ThemeError
 from ..resources import templates_dir
+from .cards import Card, PaperView, Pieces
+from .letters import LetterView, SectionView
 from .markdown import destination, literal
 from .plain import hang, wrap
 from .sheets import Sheet
@@ -30,6 +32,8 @@ _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _ENTITY = re.compile(r"&[A-Za-z][A-Za-z0-9]*;")
 _INDENT = re.compile(r"\n\s*")
+_COLOUR_SLOT = re.compile(r"\{\{ colours\.(\w+) \}\}")
+_WORDS = frozenset({LetterView, SectionView, Card, Pieces, PaperView})
 _HARMLESS = {ord("{"): "&#123;", ord("}"): "&#125;"}
 
 
@@ -60,7 +64,7 @@ def load_theme(name: str, themes: Path | None, *, brand: Mapping[str, str], colo
         environment.globals.update(brand=brand, colours=palette)
     source = _read(folder / "letter.mjml")
     return Theme(
-        html=Sheet(page, folder / "letter.mjml", "html", source, _compiled(page, folder / "letter.mjml", source)),
+        html=Sheet(page, folder / "letter.mjml", "html", source, _compiled(page, folder / "letter.mjml", source, palette)),
         text=_plain_sheet(plain, folder, "letter.txt", "text"),
         markdown=_plain_sheet(plain, folder, "letter.md", "markdown"),
     )
@@ -93,14 +97,27 @@ def _folder(name: str, themes: Path | None) -> Path:
 def _chosen(colours: tuple[tuple[str, str], ...], palette: Mapping[str, str], theme: str) -> dict[str, str]:
     for name, value in colours:
         if name not in palette:
-            raise ConfigurationError(f"rendering.colours.{name}", f"theme {theme!r} has no such colour", hint=f"use one of {', '.join(palette)}")
+            hint = f"use one of {', '.join(palette)}"
+            raise ConfigurationError(f"rendering.colours.{name}", f"theme {theme!r} has no such colour", hint=hint)
         if not _COLOUR.fullmatch(value):
             raise ConfigurationError(f"rendering.colours.{name}", f"not a colour: {value!r}", hint='write it as "#rrggbb"')
     return dict(colours)
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, which looks hard at every attribute, except at those of the words of a letter: plain texts in frozen values."""
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        if type(obj) in _WORDS and not attribute.startswith("_"):
+            try:
+                return getattr(obj, attribute)
+            except AttributeError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+
 def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         autoescape=autoescape,
         undefined=StrictUndefined,
         finalize=_harmless if autoescape else None,
@@ -127,8 +144,8 @@ def _plain_sheet(environment: ImmutableSandboxedEnvironment, folder: Path, file:
     return Sheet(environment, path, name, source, source)
 
 
-def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: str) -> str:
-    """The MJML as HTML with its Jinja in place. Raises ThemeError."""
+def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: str, palette: Mapping[str, str]) -> str:
+    """The MJML as HTML with its Jinja in place and the colours set, which are the same in every letter. Raises ThemeError."""
     try:
         environment.parse(source)
         html: str = mjml.mjml2html(source)
@@ -142,7 +159,7 @@ def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: st
     if stray:
         line = source.count("\n", 0, source.find(f"<{stray[1]}")) + 1
         raise ThemeError(f"{path}:{line}", f"no such MJML tag here: {stray[1]!r}")
-    return _INDENT.sub("\n", html)
+    return _COLOUR_SLOT.sub(lambda found: palette.get(found[1], found[0]), _INDENT.sub("\n", html))
 
 
 def _xml_error(source: str, reason: str) -> tuple[int, str]:

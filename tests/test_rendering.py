@@ -1,0 +1,304 @@
+"""What a press makes of an issue: the letter as a whole, in HTML, text and Markdown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from digest.model import Author, Facts, Reason, Section
+from digest.rendering import Branding, Links, Press
+from tests.builders import a_paper
+from tests.rendering_builders import HOSTILE, LEAVE, WEB, a_full_paper, a_pick, an_issue, papers_named, the_press
+
+VOID = {"meta", "img", "br", "hr", "link"}
+
+
+class Page(HTMLParser):
+    """A letter's HTML as its reader meets it: visible text, links, headings, tags left open."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text, self.links, self.headings, self.open, self.wrong = "", [], [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        named = dict(attributes)
+        self.links += [named["href"]] if tag == "a" else []
+        self.headings += [int(tag[1])] if re.fullmatch(r"h[1-6]", tag) else []
+        self.wrong += [f"table without role: {named}"] if tag == "table" and named.get("role") != "presentation" else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}>")
+
+    def handle_data(self, data):
+        if not {"style", "title", "xml"} & set(self.open):
+            self.text += data
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def links_in(text: str) -> list[str]:
+    return re.findall(r"(?:https?://|mailto:)[^\s)>]+", text)
+
+
+def once(links: list[str]) -> list[str]:
+    return list(dict.fromkeys(links))
+
+
+def a_letter_with_everything():
+    reasons = (
+        Reason("topics", 41.4, "topic 'calibration of language models'"),
+        Reason("authors", 30.2, "you follow Ana Silva"),
+        Reason("liked", 17.9, "near 'Semantic Uncertainty', which you liked"),
+    )
+    summed = a_paper("arxiv:2611.00009", "A Summed-up Paper", abstract="", facts=Facts(summary="It sums up."))
+    picks = (a_pick(a_full_paper(), reasons=reasons, section=Section.FOLLOWED), *papers_named("On Foxes", HOSTILE), a_pick(summed, 3.0))
+    return an_issue(*picks, notes=("These papers are samples.",))
+
+
+def test_a_spliced_letter_equals_the_same_letter_filled_in_one_go():
+    issue = a_letter_with_everything()
+
+    assert the_press().render(issue, WEB) == the_press().render_whole(issue, WEB)
+
+
+def test_a_spliced_edition_equals_the_same_edition_filled_in_one_go():
+    issue = an_issue(*a_letter_with_everything().picks, edition="trending")
+
+    assert the_press().render(issue, LEAVE) == the_press().render_whole(issue, LEAVE)
+
+
+def test_rendering_twice_gives_the_same_letter():
+    issue = a_letter_with_everything()
+
+    assert Press().render(issue, WEB) == the_press().render(issue, WEB)
+
+
+def test_the_html_is_balanced_and_its_layout_tables_are_marked_as_such():
+    page = Page(the_press().render(a_letter_with_everything(), WEB).html)
+
+    assert (page.wrong, page.open) == ([], [])
+
+
+def test_there_is_one_h1_then_sections_then_papers():
+    page = Page(the_press().render(a_letter_with_everything(), WEB).html)
+
+    assert page.headings == [1, 2, 3, 2, 3, 3, 3]
+
+
+def test_the_html_says_its_language_and_title_and_that_it_knows_the_dark():
+    html = the_press().render(an_issue(*papers_named("On Foxes")), LEAVE).html
+
+    assert html.startswith('<!doctype html><html lang="en" dir="ltr"')
+    assert "<title>On Foxes</title>" in html
+    assert '<meta name="color-scheme" content="light dark"' in html
+    assert "@media (prefers-color-scheme: dark)" in html
+
+
+def test_nothing_in_the_html_runs_tracks_or_loads():
+    html = the_press().render(a_letter_with_everything(), WEB).html
+
+    assert not re.findall(r"<(?:img|script|form|iframe|base|link|object)\b|\son\w+=|@import|url\(", html)
+
+
+def test_no_template_is_left_in_the_html_whatever_a_title_says():
+    html = the_press().render(a_letter_with_everything(), WEB).html
+
+    assert not re.findall(r"<mj-|\{\{|\{%|\{#", html)
+
+
+def test_a_hostile_title_is_shown_as_it_is_written():
+    page = Page(the_press().render(an_issue(*papers_named(HOSTILE)), LEAVE).html)
+
+    assert words(HOSTILE) in words(page.text)
+
+
+def test_no_title_is_evaluated():
+    rendering = the_press().render(an_issue(*papers_named("{{ 7*7 }} is {% if 1 %}")), LEAVE)
+
+    assert "&#123;&#123; 7*7 &#125;&#125; is &#123;% if 1 %&#125;" in rendering.html
+    assert "{{ 7*7 }} is {% if 1 %}" in rendering.text
+    assert r"\{\{ 7\*7 \}\} is \{% if 1 %\}" in rendering.markdown
+
+
+def test_text_html_and_markdown_have_the_same_links_in_the_same_order():
+    rendering = the_press().render(a_letter_with_everything(), WEB)
+
+    assert once(links_in(rendering.text)) == once(Page(rendering.html).links)
+    assert once(re.findall(r"(?<!\\)\]\(([^)]+)\)", rendering.markdown)) == once(Page(rendering.html).links)
+
+
+def test_plain_text_is_wrapped_and_has_no_entities_and_no_none():
+    text = the_press().render(a_letter_with_everything(), WEB).text.replace(HOSTILE, "")
+
+    assert max(len(line) for line in text.splitlines() if "://" not in line) <= 72
+    assert not re.findall(r"&(?:lt|gt|quot|#\d+);|\bNone\b|[ \t]\n|\n{4}", text)
+
+
+def test_plain_text_keeps_mathematics_and_signs_as_they_are():
+    assert "Is $a<b$ & \"c\" > 'd'?" in the_press().render(an_issue(*papers_named("Is $a<b$ & \"c\" > 'd'?")), LEAVE).text
+
+
+def test_a_paper_of_which_only_the_title_is_known_shows_nothing_empty():
+    bare = a_paper("doi:10.1/x", "On Nothing", abstract="", authors=(), url=None, categories=(), ids=())
+    rendering = the_press().render(an_issue(a_pick(bare, 5.0), sources=(), considered=0), Links(""))
+
+    assert words(Page(rendering.html).text).endswith(
+        "For you 5On Nothing You get this letter because ana@example.org is subscribed to “main”. "
+        "Thank you to arXiv for use of its open access interoperability."
+    )
+    assert "  5  On Nothing\n\n--------\n" in rendering.text
+    assert "### On Nothing\n\n**Score 5**\n\n---" in rendering.markdown
+
+
+def test_what_is_known_of_a_paper_stands_on_its_card():
+    reasons = (Reason("topics", 41.4, "topic 'calibration'"), Reason("authors", 30.2, "you follow Ana Silva"))
+    rendering = the_press().render(an_issue(a_pick(a_full_paper(), reasons=reasons)), LEAVE)
+
+    card = words(rendering.text[rendering.text.index("FOR YOU") : rendering.text.index("--------\n\nLooked")])
+    assert card == words(
+        """FOR YOU ------- 72 Conformal Calibration of Language-Model Judges
+        Ana Silva, Bo Li, Cy Young et al. · University of Coimbra
+        cs.LG · Jun 2 · Code · ▲ 120 · 14 comments · submitted by someone
+        12 pages, 3 figures · Accepted at NeurIPS
+        Why: topic 'calibration' 42 · you follow Ana Silva 30
+        Judges made of language models are badly calibrated. Judges made of language models are badly calibrated.
+        Judges made of language models are badly calibrated. Judges made of language models are badly calibrated.
+        Judges made of language models are badly calibrated. Judges made of language models are badly calibrated.
+        Judges made of language models…
+        Abstract: https://arxiv.org/abs/2611.00007 PDF: https://arxiv.org/pdf/2611.00007 Code: https://github.com/example/judges"""
+    )
+
+
+def test_an_edition_shows_ranks_and_not_scores():
+    text = the_press().render(an_issue(*papers_named("On Foxes", "On Hounds"), edition="cs.LG"), LEAVE).text
+
+    assert "\n  1  On Foxes\n" in text
+    assert "\n  2  On Hounds\n" in text
+    assert "NEW IN CS.LG" in text
+    assert "Why:" not in text
+
+
+def test_followed_papers_come_first_under_their_own_heading():
+    text = the_press().render(a_letter_with_everything(), LEAVE).text
+
+    assert text.index("BY PEOPLE YOU FOLLOW") < text.index("Conformal") < text.index("FOR YOU") < text.index("On Foxes")
+
+
+def test_notes_stand_under_the_sentence_at_a_glance():
+    text = the_press().render(a_letter_with_everything(), LEAVE).text
+
+    assert "\n\nThese papers are samples.\n" in text
+
+
+def test_the_date_is_the_readers():
+    evening = an_issue(made_at=an_issue().made_at.replace(hour=23, minute=30))
+
+    assert "Tuesday, 24 November 2026" in the_press().render(evening, LEAVE).text
+
+
+def test_the_footer_says_what_was_looked_at_why_it_comes_and_how_to_leave():
+    text = the_press().render(a_letter_with_everything(), WEB).text
+
+    assert text.endswith(
+        """--------
+
+Looked at: 431 new papers from arxiv, huggingface.
+You get this letter because ana@example.org is subscribed to “main”.
+
+Unsubscribe:
+https://digest.example.org/u/a.b.c
+
+Read on the web:
+https://digest.example.org/i/a.b.c
+
+Thank you to arXiv for use of its open access interoperability.
+"""
+    )
+
+
+def test_the_operators_name_address_logo_and_colours_are_used():
+    branding = Branding(
+        name="Fox Weekly", postal_address="1 Den Lane", logo="https://example.org/fox.png", colours=(("accent", "#004488"),)
+    )
+    html = Press(branding=branding).render(an_issue(*papers_named("On Foxes")), LEAVE).html
+
+    assert ">Fox Weekly</h1>" in html
+    assert "1 Den Lane" in html
+    assert '<img src="https://example.org/fox.png" alt=""' in html
+    assert "#8a2a1c" not in html
+    assert "#004488" in html
+
+
+def test_fifteen_full_papers_stay_under_sixty_thousand_bytes():
+    picks = [a_pick(replace(a_full_paper(), key=f"arxiv:2611.{i:05}"), reasons=(Reason("t", 40.0, "n" * 100),)) for i in range(15)]
+
+    html = the_press().render(an_issue(*picks), WEB).html
+
+    assert len(html.encode()) < 60_000
+    assert html.count("Judges made of language models") > 15
+
+
+def a_huge_paper(number: int):
+    many = tuple(Author("Ü" * 200, ("Ä" * 200,)) for _ in range(400))
+    code = "https://example.org/" + "r" * 900
+    facts = Facts(organisation="o" * 500, comment="{" * 2000, journal="<" * 2000, submitter="&" * 500, repository=code)
+    url = f"https://example.org/{number}/" + "u" * 900
+    return a_paper(f"arxiv:2611.{number:05}", "{<&" * 700, abstract="{}" * 5000, authors=many, url=url, pdf_url=url + "p", facts=facts)
+
+
+@pytest.mark.parametrize("papers", [15, 100, 400])
+def test_the_html_is_never_over_a_hundred_thousand_bytes_and_says_how_many_more_there_are(papers):
+    issue = an_issue(*(a_pick(a_huge_paper(i), 9.0) for i in range(papers)))
+
+    rendering = the_press().render(issue, WEB)
+
+    hidden = papers - rendering.html.count("<h3")
+    assert len(rendering.html.encode()) <= 100_000
+    assert f"and {hidden} more papers" in rendering.html
+    assert f"and {hidden} more papers" in rendering.text
+    assert f"and {hidden} more papers" in rendering.markdown
+
+
+def test_fifty_ordinary_papers_are_all_shown_with_shorter_abstracts():
+    issue = an_issue(*(a_pick(a_full_paper(key=f"arxiv:2611.{i:05}"), 9.0) for i in range(45)))
+
+    html = the_press().render(issue, WEB).html
+
+    assert html.count("<h3") == 45
+    assert len(html.encode()) <= 100_000
+
+
+def test_the_styles_are_far_from_where_gmail_drops_them():
+    html = the_press().render(an_issue(*papers_named("On Foxes")), LEAVE).html
+
+    assert sum(len(style) for style in re.findall(r"<style.*?</style>", html, re.DOTALL)) < 8_000
+
+
+def test_nobody_elses_letter_shows_through_the_shared_cards():
+    paper = a_full_paper()
+    press = Press()
+    press.render(an_issue(a_pick(paper, reasons=(Reason("topics", 77.0, "topic 'a secret'"),))), LEAVE)
+
+    second = press.render(an_issue(a_pick(paper, reasons=(Reason("topics", 12.0, "topic 'foxes'"),))), LEAVE)
+
+    assert "secret" not in second.html + second.text + second.markdown
+    assert "topic &#39;foxes&#39; 12" in second.html
+
+
+@pytest.mark.parametrize("bad", [Links("javascript:alert(1)"), Links("/u/token"), Links("", "ftp://example.org/i/1")])
+def test_links_that_cannot_stand_in_a_letter_are_a_bug(bad):
+    with pytest.raises(ValueError, match="link"):
+        the_press().render(an_issue(), bad)

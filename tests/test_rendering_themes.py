@@ -1,0 +1,146 @@
+"""Themes: found, proved at the start, told with file and line when broken."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from digest.errors import ConfigurationError, ThemeError
+from digest.rendering import Branding, Press
+from digest.rendering.themes import palette_of
+from digest.resources import templates_dir
+from tests.rendering_builders import LEAVE, an_issue, papers_named
+
+PAPER = templates_dir() / "themes" / "paper"
+
+
+def a_theme(themes: Path, *, file: str = "letter.mjml", old: str = "", new: str = "", name: str = "mine") -> Path:
+    """A copy of the theme "paper" with one text in it replaced by another; returns the folder of themes."""
+    if not (themes / name).exists():
+        shutil.copytree(PAPER, themes / name)
+    path = themes / name / file
+    source = path.read_text() if path.exists() else (templates_dir() / "text" / file).read_text()
+    assert old in source
+    path.write_text(source.replace(old, new, 1))
+    return themes
+
+
+def line_of(path: Path, text: str) -> int:
+    return path.read_text().split(text)[0].count("\n") + 1
+
+
+def refused(themes: Path, name: str = "mine") -> ThemeError:
+    with pytest.raises(ThemeError) as refusal:
+        Press(name, themes=themes)
+    return refusal.value
+
+
+def test_an_operators_theme_is_found_before_the_built_in_one(tmp_path):
+    themes = a_theme(tmp_path, name="paper", old="{{ letter.thanks }}", new="With foxes.")
+
+    assert "With foxes." in Press("paper", themes=themes).render(an_issue(*papers_named("On Foxes")), LEAVE).html
+
+
+def test_the_built_in_theme_is_found_beside_an_operators_folder(tmp_path):
+    assert Press("paper", themes=tmp_path).render(an_issue(), LEAVE).html
+
+
+def test_a_theme_may_have_its_own_plain_text(tmp_path):
+    themes = a_theme(tmp_path, file="letter.txt", old="{{ letter.thanks | wrap }}", new="With foxes.")
+
+    assert Press("mine", themes=themes).render(an_issue(), LEAVE).text.endswith("With foxes.\n")
+
+
+@pytest.mark.parametrize("name", ["none", "../paper", "", ".", "a/b"])
+def test_an_absent_theme_is_an_error(name, tmp_path):
+    assert name in str(refused(tmp_path, name))
+
+
+def test_a_syntax_error_is_told_with_file_and_line(tmp_path):
+    themes = a_theme(tmp_path, old="{{ letter.glance }}", new="{{ letter.glance")
+    path = themes / "mine" / "letter.mjml"
+
+    assert refused(themes).subject == f"{path}:{line_of(path, '{{ letter.glance')}"
+
+
+def test_a_name_that_does_not_exist_is_told_with_file_and_line(tmp_path):
+    themes = a_theme(tmp_path, old="{{ paper.comment }}", new="{{ paper.coment }}")
+    path = themes / "mine" / "letter.mjml"
+
+    assert refused(themes).subject == f"{path}:{line_of(path, 'paper.coment')}"
+
+
+def test_a_broken_expression_in_plain_text_is_told_with_file_and_line(tmp_path):
+    themes = a_theme(tmp_path, file="letter.txt", old="{{ letter.why | wrap }}", new="{{ 1 / 0 }}")
+    path = themes / "mine" / "letter.txt"
+
+    assert refused(themes).subject == f"{path}:{line_of(path, '1 / 0')}"
+
+
+def test_a_tag_left_open_is_told_with_file_and_line(tmp_path):
+    themes = a_theme(tmp_path, old="</mj-section>", new="")
+    path = themes / "mine" / "letter.mjml"
+
+    assert refused(themes).subject == f"{path}:{line_of(path, '</mj-body>')}"
+
+
+def test_an_mjml_tag_that_does_not_exist_is_an_error_and_not_part_of_the_letter(tmp_path):
+    themes = a_theme(tmp_path, old='<mj-divider css-class="rule" padding="40px', new='<mj-dvider css-class="rule" padding="40px')
+    path = themes / "mine" / "letter.mjml"
+    error = refused(themes)
+
+    assert error.subject == f"{path}:{line_of(path, '<mj-dvider')}"
+    assert "mj-dvider" in error.message
+
+
+def test_a_theme_without_the_marks_of_its_card_is_an_error(tmp_path):
+    assert "{# card #}" in refused(a_theme(tmp_path, old="{# /card #}", new="")).message
+
+
+def test_a_readers_part_inside_a_condition_is_an_error(tmp_path):
+    themes = a_theme(tmp_path, old="{# reader #}{% if card.reasons %}", new="{% if paper.meta %}{# reader #}{% if card.reasons %}")
+    themes = a_theme(themes, old="{% endif %}{# /reader #}", new="{% endif %}{# /reader #}{% endif %}")
+
+    assert "{# reader #}" in refused(themes).message
+
+
+def test_a_card_that_shows_its_reader_outside_the_marks_is_an_error(tmp_path):
+    assert "card" in refused(a_theme(tmp_path, old="{{ paper.comment }}", new="{{ card.badge }}")).message
+
+
+def test_a_theme_cannot_reach_what_is_not_a_word_of_the_letter(tmp_path):
+    themes = a_theme(tmp_path, old="{{ letter.thanks }}", new="{{ letter.__class__.__mro__ }}")
+
+    assert "unsafe" in refused(themes).message
+
+
+def test_a_colour_the_theme_does_not_have_is_an_error_of_the_configuration():
+    with pytest.raises(ConfigurationError, match="use one of|no such colour"):
+        Press(branding=Branding(colours=(("shade", "#000000"),)))
+
+
+def test_what_is_no_colour_is_an_error_of_the_configuration():
+    with pytest.raises(ConfigurationError, match="not a colour"):
+        Press(branding=Branding(colours=(("ink", "red;} body{"),)))
+
+
+def test_a_colour_that_is_none_in_a_theme_is_an_error(tmp_path):
+    assert "colours.ink" in refused(a_theme(tmp_path, file="theme.toml", old='ink = "#1f1c18"', new='ink = "black"')).message
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2, relative luminance."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("night", ["", "night_"])
+@pytest.mark.parametrize("name", ["ink", "muted", "accent"])
+def test_every_text_colour_can_be_read_by_day_and_by_night(name, night):
+    palette = palette_of(PAPER)
+    lighter, darker = sorted((luminance(palette[night + name]), luminance(palette[f"{night}page"])), reverse=True)
+
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5

@@ -1,0 +1,271 @@
+"""The words of a letter: subjects, sentences, points, dates, links, wrapped lines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from math import fsum
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.model import Author, Facts, Profile, Reason, Section
+from digest.rendering.cards import clean, paper_view, shortened
+from digest.rendering.dates import long_day, short_day
+from digest.rendering.links import abstract_link, pdf_link, web_link
+from digest.rendering.plain import hang, wrap
+from digest.rendering.points import whole_points, whole_score
+from tests.builders import a_paper, a_subscription
+from tests.rendering_builders import LEAVE, a_pick, an_issue, papers_named, the_press
+
+TOPIC = "topic 'calibration of language models'"
+
+
+def subject(*titles: str, edition: str | None = None) -> str:
+    return the_press().render(an_issue(*papers_named(*titles), edition=edition), LEAVE).subject
+
+
+def view(**changes: object):
+    return paper_view(a_paper(**changes), 2026, 350)
+
+
+# --- subject and preheader --------------------------------------------------------------------------------------------
+
+
+def test_the_subject_names_the_first_paper_and_counts_the_others():
+    assert subject("Conformal calibration of LLM judges", *["On Foxes"] * 11) == "Conformal calibration of LLM judges, and 11 more"
+
+
+def test_the_subject_of_one_paper_is_its_title():
+    assert subject("On Foxes") == "On Foxes"
+
+
+def test_the_subject_of_an_edition_says_which():
+    assert subject("On Foxes", "On Hounds", edition="trending") == "Trending: On Foxes, and 1 more"
+    assert subject("On Foxes", "On Hounds", edition="cs.LG") == "cs.LG: On Foxes, and 1 more"
+
+
+def test_a_long_subject_is_cut_at_a_word():
+    long = "Towards a unified theory of the calibration of very large language models under distribution shift"
+
+    assert subject(long, "B", "C") == "Towards a unified theory of the calibration of very large…, and 2 more"
+
+
+def test_nothing_to_show_is_a_subject_of_its_own():
+    assert subject() == "Nothing new for you, Monday, 23 November 2026"
+
+
+def test_a_subject_holds_no_control_character_and_no_encoded_word():
+    assert subject("=?utf-8?q?=0D=0ABcc:_v@evil.test?=\r\nBcc: w@evil.test") == "= ?utf-8?q?=0D=0ABcc:_v@evil.test?= Bcc: w@evil.test"
+
+
+@given(st.text(max_size=300), st.sampled_from([None, "trending", "cs.LG", "=?" * 40]))
+def test_a_subject_is_one_short_line_whatever_the_title(title, edition):
+    written = subject(title, "On Foxes", edition=edition)
+
+    assert len(written) <= 78
+    assert written.isprintable() or not set(written) & set("\r\n\x00\x1b\u2028\u202e")
+    assert "=?" not in written
+
+
+def test_the_preheader_names_the_next_papers():
+    issue = an_issue(*papers_named("On Foxes", "On Hounds", "On Geese", "On Hens", "On Owls"))
+
+    assert the_press().render(issue, LEAVE).preheader == "Also: On Hounds; On Geese; On Hens"
+
+
+def test_the_preheader_of_one_paper_is_the_sentence_at_a_glance():
+    assert the_press().render(an_issue(*papers_named("On Foxes")), LEAVE).preheader == (
+        "1 of 431 new papers for you: 1 on calibration of language models."
+    )
+
+
+# --- at a glance ------------------------------------------------------------------------------------------------------
+
+
+def glance(*picks, **changes: object) -> str:
+    return " ".join(the_press().render(an_issue(*picks, **changes), LEAVE).text.split("\n\n")[1].split())
+
+
+def test_the_glance_counts_topics_and_followed_people():
+    picks = [a_pick(a_paper(f"x:{i}"), reasons=(Reason("topics", 9.0, TOPIC),)) for i in range(3)]
+    picks += [a_pick(a_paper("x:9"), reasons=(Reason("authors", 9.0, "you follow Ana Silva"),), section=Section.FOLLOWED)]
+
+    assert glance(*picks) == "4 of 431 new papers for you: 3 on calibration of language models, 1 by people you follow."
+
+
+def test_the_glance_says_nothing_it_does_not_know():
+    assert glance(a_pick(score=4.0), considered=0) == "1 new paper for you."
+
+
+def test_the_glance_of_an_edition_claims_no_choice():
+    assert glance(*papers_named("On Foxes"), edition="cs.LG") == "1 of 431 papers on the list."
+
+
+def test_the_glance_of_an_empty_issue_says_so():
+    assert glance() == "None of 431 new papers stood out for you."
+    assert glance(considered=0) == "Nothing new for you this time."
+
+
+def test_a_profile_too_thin_to_rank_gets_its_categories_by_rank():
+    thin = a_subscription(profile=Profile(categories=("cs.LG", "stat.ML")))
+    text = the_press().render(an_issue(a_pick(score=3.0), subscription=thin), LEAVE).text
+
+    assert "NEW IN CS.LG, STAT.ML" in text
+    assert "\n  1  On Foxes\n" in text
+
+
+def test_trending_claims_hugging_face_only_where_its_votes_are_known():
+    voted = a_pick(a_paper(facts=Facts(votes=3)))
+
+    assert "TRENDING ON HUGGING FACE\n" in the_press().render(an_issue(voted, edition="trending"), LEAVE).text
+    assert "TRENDING\n" in the_press().render(an_issue(a_pick(), edition="trending"), LEAVE).text
+
+
+# --- points -----------------------------------------------------------------------------------------------------------
+
+
+def test_whole_points_sum_to_the_shown_score():
+    reasons = (Reason("a", 41.4, "a"), Reason("b", 30.5, "b"), Reason("c", 17.4, "c"))
+
+    assert [points for _, points in whole_points(reasons, 89)] == [41, 31, 17]
+
+
+def test_reasons_that_come_to_nothing_are_left_out():
+    reasons = (Reason("a", 0.2, "a"), Reason("b", 10.0, "b"), Reason("c", -4.0, "c"))
+
+    assert [(reason.note, points) for reason, points in whole_points(reasons, 6)] == [("b", 10), ("c", -4)]
+
+
+def test_a_negative_reason_is_shown_with_a_minus():
+    pick = a_pick(reasons=(Reason("a", 10.0, TOPIC), Reason("b", -4.0, "older than a week")))
+
+    assert f"Why: {TOPIC} 10 · older than a week −4" in " ".join(the_press().render(an_issue(pick), LEAVE).text.split())
+
+
+@given(st.lists(st.floats(-60, 60), min_size=1, max_size=9))
+def test_whole_points_always_sum_to_the_whole_score(points):
+    pick = a_pick(reasons=tuple(Reason("s", p, "n") for p in points))
+
+    score = whole_score(pick)
+
+    assert sum(shown for _, shown in whole_points(pick.reasons, score)) == score
+    assert abs(score - fsum(points)) <= 0.5
+
+
+# --- cards ------------------------------------------------------------------------------------------------------------
+
+
+def test_up_to_three_authors_are_named_without_et_al():
+    assert view(authors=(Author("A"), Author("B"), Author("C"))).authors == "A, B, C"
+
+
+def test_more_than_three_authors_end_with_et_al():
+    assert view(authors=tuple(map(Author, "ABCD"))).authors == "A, B, C et al."
+
+
+def test_affiliations_of_the_named_authors_are_shown_once():
+    authors = (Author("A", ("Oxford",)), Author("B", ("Oxford", "ETH")), Author("C"), Author("D", ("Elsewhere",)))
+
+    assert view(authors=authors, facts=Facts(organisation="An Institute")).place == "Oxford, ETH"
+
+
+def test_without_affiliations_the_organisation_is_shown():
+    assert view(authors=tuple(map(Author, "ABCD")), facts=Facts(organisation="An Institute")).place == "An Institute"
+
+
+def test_without_either_the_number_of_authors_is_shown_where_not_all_are_named():
+    assert view(authors=tuple(map(Author, "ABCD"))).place == "4 authors"
+    assert view(authors=tuple(map(Author, "ABC"))).place == ""
+
+
+def test_one_comment_is_singular_and_none_is_not_shown():
+    assert view(facts=Facts(votes=5, comments=1)).talk == ("▲ 5", "1 comment")
+    assert view(facts=Facts(votes=0, comments=0)).talk == ()
+
+
+def test_the_lists_summary_stands_in_for_a_missing_abstract_and_says_so():
+    assert view(abstract="", facts=Facts(summary="It is short.")).abstract_label == "Summary (AI, Hugging Face)"
+    assert view(abstract="We study.", facts=Facts(summary="It is short.")).abstract == "We study."
+
+
+def test_code_is_marked_only_where_its_link_can_be_shown():
+    assert view(facts=Facts(repository="https://github.com/x/y")).has_code
+    assert not view(facts=Facts(repository="javascript:alert(1)")).has_code
+
+
+def test_text_is_cut_at_a_word():
+    assert shortened("a bright red fox", 14) == "a bright red…"
+    assert shortened("a bright red fox", 16) == "a bright red fox"
+
+
+def test_a_text_without_blanks_is_cut_all_the_same():
+    assert shortened("狐" * 50, 10) == "狐" * 9 + "…"
+
+
+def test_invisible_characters_are_blanks():
+    assert clean("a\x00b\r\nc\u202ed\u2028e\ud800f") == "a b c d e f"
+
+
+# --- dates ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_date_of_this_year_is_short_and_of_another_says_its_year():
+    assert short_day(datetime(2026, 6, 2, 23, tzinfo=UTC), 2026) == "Jun 2"
+    assert short_day(datetime(2025, 6, 2, tzinfo=UTC), 2026) == "Jun 2, 2025"
+
+
+def test_a_long_date_is_written_out():
+    assert long_day(datetime(2026, 11, 23, tzinfo=UTC).date()) == "Monday, 23 November 2026"
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)", "data:text/html,x", "//example.org/x", "/abs/1", "", None, "mailto:a@example.org", "ftp://example.org/",
+        "http://localhost/x", "http://127.0.0.1:8000/x", "http://10.0.0.7/x", "http://[::1]/x", "http://169.254.169.254/", "http://printer/x",
+        "https://arxiv.org@evil.example/x", "https://exa mple.org/", "https://example.org/a b", "https://[bad/", "https://example.org:99999999/x",
+        "https://example.org/" + "x" * 1000,
+    ],
+)  # fmt: skip
+def test_what_is_no_public_http_link_is_none(address):
+    assert web_link(address) == ""
+
+
+def test_a_link_is_written_in_ascii_and_cannot_leave_its_quotes():
+    assert web_link('https://bücher.example.org/a"><b>{{x}}/ü') == "https://xn--bcher-kva.example.org/a%22%3E%3Cb%3E%7B%7Bx%7D%7D/%C3%BC"
+
+
+def test_the_abstract_of_an_arxiv_paper_without_address_is_at_arxiv():
+    paper = a_paper("arxiv:2611.00001", url=None)
+
+    assert (abstract_link(paper), pdf_link(paper)) == ("https://arxiv.org/abs/2611.00001", "https://arxiv.org/pdf/2611.00001")
+
+
+def test_the_abstract_of_a_paper_known_by_its_doi_is_there():
+    assert abstract_link(a_paper("doi:10.1/x y", url=None)) == "https://doi.org/10.1/x%20y"
+
+
+# --- plain text -------------------------------------------------------------------------------------------------------
+
+
+def test_text_is_wrapped_at_seventy_two_characters():
+    assert wrap("word " * 30).splitlines()[0] == "word word word word word word word word word word word word word word"
+
+
+def test_an_address_is_never_broken():
+    address = "https://example.org/" + "x" * 90
+
+    assert wrap(f"see {address} there", 5) == f"     see\n     {address}\n     there"
+
+
+def test_a_word_longer_than_a_line_is_cut():
+    assert [len(line) for line in wrap("狐" * 100).splitlines()] == [72, 28]
+
+
+def test_the_first_line_of_a_hanging_text_has_no_indent():
+    assert hang("word " * 20, 5).splitlines()[1].startswith("     word")
+    assert hang("word " * 20, 5).startswith("word")
