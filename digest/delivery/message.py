@@ -76,7 +76,7 @@ def _fields(draft: Draft) -> list[str]:
         field("Subject", draft.subject),
         token_field("Date", format_datetime(draft.date)),
         token_field("Message-ID", f"<{_message_id(draft)}>"),
-        mailbox_field("List-Id", list_name, list_id),
+        mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>"),
         *_unsubscribe(draft),
         # RFC 3834 §5 and Exchange's own: no out-of-office notes to a machine.
         token_field("Auto-Submitted", "auto-generated"),

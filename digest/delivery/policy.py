@@ -21,7 +21,7 @@ class Policy:
 
     A letter is given up `stale_after` it was queued. One whose answer was never heard is sent once more (`unknown` = "retry"; the same
     Message-ID lets mail programs drop the second) or never ("hold"). A run waits up to `linger` for letters to fall due again, looking up
-    every `pause` whether it should stop. A worker claims `batch` letters under a `lease`, and gives back what half of it did not suffice for.
+    every `pause` whether it should stop. A worker claims `batch` letters under a `lease`, and gives back what half of it was too short for.
     """
 
     stale_after: timedelta = timedelta(hours=36)

@@ -1,0 +1,261 @@
+"""Letters as bytes: no text makes a header, no line is too long, and the same draft is the same letter."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.delivery.addresses import mailbox
+from digest.delivery.message import Draft, write
+from digest.errors import DeliveryError
+
+HEADERS_OF_A_PRIVATE_SITE = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "List-Id",
+    "List-Unsubscribe",
+    "Auto-Submitted",
+    "Precedence",
+    "X-Auto-Response-Suppress",
+    "Feedback-ID",
+    "MIME-Version",
+    "Content-Type",
+]
+NASTY = "=?utf8qQbB_-:;,<>@\"\\() \t\r\n\x00\x0b\x1b\x85\u2028\u202eaé漢🦊\u0301\ud800Bc0D"
+HOSTILE = st.text(alphabet=st.sampled_from(NASTY), max_size=200)
+ANY_TEXT = st.one_of(st.text(max_size=300), HOSTILE, HOSTILE.map(lambda text: f"=?utf-8?q?=0D=0ABcc:_v@evil.test?={text}"))
+
+
+def a_draft(**changes: object) -> Draft:
+    fields: dict[str, object] = {
+        "sender": "digest@example.org",
+        "sender_name": "The Digest",
+        "reply_to": None,
+        "to": "ana@example.org",
+        "subject": "On Foxes and 11 more",
+        "message_id": "2026-11-23.7@example.org",
+        "date": datetime(2026, 11, 23, 7, tzinfo=timezone(timedelta(hours=1))),
+        "list_id": "digest.example.org",
+        "unsubscribe_mailto": "mailto:digest@example.org?subject=unsubscribe%20AQF",
+        "unsubscribe_url": None,
+        "text": "On Foxes\n",
+        "html": "<p>On Foxes</p>",
+    }
+    return Draft(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def read(letter: bytes) -> EmailMessage:
+    message = message_from_bytes(letter, policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def written(**changes: object) -> EmailMessage:
+    return read(write(a_draft(**changes)))
+
+
+def content(*, text: str) -> str:
+    """The only part of a letter without HTML, with line ends as Python writes them."""
+    part = written(text=text, html=None).get_content()
+    assert isinstance(part, str)
+    return part.replace("\r\n", "\n")
+
+
+def test_a_letter_has_these_headers_and_no_others() -> None:
+    message = written()
+
+    assert message.keys() == HEADERS_OF_A_PRIVATE_SITE
+    assert message["From"] == "The Digest <digest@example.org>"
+    assert message["To"] == "ana@example.org"
+    assert message["Subject"] == "On Foxes and 11 more"
+    assert message["Date"] == "Mon, 23 Nov 2026 07:00:00 +0100"
+    assert message["Message-ID"] == "<2026-11-23.7@example.org>"
+    assert message["List-Id"] == "<digest.example.org>"
+    assert message["List-Unsubscribe"] == "<mailto:digest@example.org?subject=unsubscribe%20AQF>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Precedence"] == "bulk"
+    assert message["Feedback-ID"] == "letter:list:digest:exampleorg"
+
+
+def test_a_public_site_offers_one_click_with_the_page_first() -> None:
+    message = written(unsubscribe_url="https://digest.example.org/u/AQF")
+
+    assert message["List-Unsubscribe"] == "<https://digest.example.org/u/AQF>, <mailto:digest@example.org?subject=unsubscribe%20AQF>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_reply_to_stands_where_it_is_set() -> None:
+    assert written(reply_to="help@example.org")["Reply-To"] == "help@example.org"
+
+
+def test_the_list_id_is_in_angle_brackets_with_or_without_a_name() -> None:
+    assert b"\r\nList-Id: <digest.example.org>\r\n" in write(a_draft())
+    assert b"\r\nList-Id: Foxes daily <foxes.example.org>\r\n" in write(a_draft(list_id="Foxes daily <foxes.example.org>"))
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_no_title_and_no_name_makes_a_header(subject: str, name: str) -> None:
+    message = written(subject=subject, sender_name=name)
+
+    assert message.keys() == HEADERS_OF_A_PRIVATE_SITE
+    assert "\n" not in message["Subject"]
+    assert "\r" not in message["Subject"]
+    assert [address.addr_spec for address in message["From"].addresses] == ["digest@example.org"]
+    assert not message["Subject"].defects
+
+
+@given(st.text(alphabet=st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=120).filter(lambda text: "=?" not in text))
+def test_a_subject_arrives_as_it_was_written(subject: str) -> None:
+    assert written(subject=subject)["Subject"] == subject
+
+
+@given(ANY_TEXT)
+def test_header_lines_are_short_and_ascii_and_words_are_whole(subject: str) -> None:
+    head = write(a_draft(subject=subject, sender_name=subject)).partition(b"\r\n\r\n")[0]
+
+    assert head.isascii()
+    assert max(map(len, head.split(b"\r\n"))) <= 78
+    assert max((len(word) for word in re.findall(rb"=\?utf-8\?[qb]\?[^?]*\?=", head)), default=0) <= 75
+    assert ("\ufffd" in read(head + b"\r\n\r\n")["Subject"]) <= ("\ufffd" in subject)
+
+
+def test_the_encoded_word_that_became_a_header_stays_text() -> None:
+    message = written(subject="=?utf-8?q?=0D=0ABcc:_v@evil.test?=")
+
+    assert "Bcc" not in message
+    assert message["Subject"] == "= ?utf-8?q?=0D=0ABcc:_v@evil.test?="
+
+
+def test_a_name_with_a_comma_and_quotes_is_one_name() -> None:
+    [address] = written(sender_name='Silva, "Ana"')["From"].addresses
+
+    assert (address.display_name, address.addr_spec) == ('Silva, "Ana"', "digest@example.org")
+
+
+def test_controls_and_bidirectional_marks_are_gone_from_a_subject() -> None:
+    assert written(subject="a\x00b\x1b[31mc\u202ed\u2028e\x85f\tg")["Subject"] == "a b [31mcd e f g"
+
+
+def test_a_very_long_subject_is_cut() -> None:
+    assert len(written(subject="fox " * 1000)["Subject"]) <= 500
+
+
+@given(st.text(max_size=2000), st.text(max_size=2000))
+def test_bodies_are_seven_bit_in_short_lines_and_text_comes_first(text: str, html: str) -> None:
+    letter = write(a_draft(text=text, html=html))
+    kinds = [part.get_content_type() for part in read(letter).iter_parts()]
+
+    assert kinds == ["text/plain", "text/html"]
+    assert letter.isascii()
+    assert max(map(len, letter.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+    assert b"\n" not in letter.replace(b"\r\n", b"")
+    assert b"\r" not in letter.replace(b"\r\n", b"")
+
+
+@given(st.text(alphabet="ab .=\tFrom-é漢🦊\n", max_size=600))
+def test_a_text_arrives_as_it_was_written(text: str) -> None:
+    assert content(text=text) == text.rstrip("\n") + "\n"
+
+
+def test_a_text_of_another_script_is_base64_and_comes_back() -> None:
+    message = written(text="狐の研究" * 100, html=None)
+
+    assert message["Content-Transfer-Encoding"] == "base64"
+    assert content(text="狐の研究" * 100) == "狐の研究" * 100 + "\n"
+
+
+def test_a_markdown_letter_is_one_plain_part() -> None:
+    message = written(text="# On Foxes\n\n- *one*\n", html=None)
+
+    assert message.get_content_type() == "text/plain"
+    assert not message.is_multipart()
+    assert content(text="# On Foxes\n\n- *one*\n") == "# On Foxes\n\n- *one*\n"
+
+
+def test_dots_alone_on_a_line_arrive() -> None:
+    assert content(text=".\n..\n.x\nend") == ".\n..\n.x\nend\n"
+
+
+def test_the_same_draft_is_the_same_letter_and_another_has_another_boundary() -> None:
+    assert write(a_draft()) == write(a_draft())
+    assert written()["Content-Type"].params["boundary"] != written(message_id="2@example.org")["Content-Type"].params["boundary"]
+
+
+def test_a_domain_outside_ascii_is_written_as_a_label() -> None:
+    assert b"\r\nTo: ana@xn--bcher-kva.example\r\n" in write(a_draft(to="ana@bücher.example"))
+
+
+def test_a_local_part_outside_ascii_stays_as_it_is_for_a_server_that_takes_it() -> None:
+    assert "\r\nTo: ána@example.org\r\n".encode() in write(a_draft(to="ána@example.org"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b.test\r\nBcc: v@evil.test",
+        "a@b.test\nX: y",
+        '"a b"@example.org',
+        "<a@example.org>,c@example.org",
+        "a@example.org,c@example.org",
+        "a@example.org c@example.org",
+        "a@b.test?cc=c@d.test",
+        "a" * 320 + "@example.org",
+        "a" * 65 + "@example.org",
+        "a@" + "b" * 250 + ".org",
+        "a@[127.0.0.1]",
+        "a@127.0.0.1",
+        "-oQ@example.org",
+        "a@localhost",
+        "a@example..org",
+        ".a@example.org",
+        "a@-x.org",
+        "a(x)@example.org",
+        "a@example.org>",
+        "a\u202e@example.org",
+        "a\u2028b@example.org",
+        "a b@example.org",
+        "a\ud800@example.org",
+        "ana@faß.example",
+        "ana",
+        "@example.org",
+        "",
+    ],
+)
+def test_what_is_not_one_plain_mailbox_is_refused(address: str) -> None:
+    with pytest.raises(DeliveryError):
+        mailbox(address)
+    with pytest.raises(DeliveryError):
+        write(a_draft(to=address))
+
+
+@pytest.mark.parametrize("address", ["ana@example.org", "ana+papers@mail.example.org", "o'hara_1@example.co.uk", "x@xn--bcher-kva.example"])
+def test_usual_addresses_are_taken_as_they_are(address: str) -> None:
+    assert str(mailbox(address)) == address
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"message_id": "a@b\r\nBcc: v@evil.test"},
+        {"message_id": "nothing"},
+        {"list_id": "digest"},
+        {"list_id": "x\r\nBcc: v <digest.example.org\r\n>"},
+        {"unsubscribe_url": "http://digest.example.org/u/A"},
+        {"unsubscribe_url": "https://digest.example.org/u/A>\r\nBcc: v@evil.test"},
+        {"unsubscribe_mailto": "mailto:a@example.org>,<https://evil.test"},
+        {"reply_to": "a@example.org, b@example.org"},
+    ],
+)
+def test_ids_and_links_that_would_break_the_header_are_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(DeliveryError):
+        write(a_draft(**changes))
