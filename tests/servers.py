@@ -245,20 +245,24 @@ class Talk:
 
     def obey(self, answer: Callable[[Talk, str], str | bytes | None] = lambda talk, line: None, *, features: Sequence[str] = ()) -> None:
         """Serve like an SMTP server, save where `answer(talk, line)` gives a reply of its own; the dot is asked as "."."""
-        usual = {"MAIL": "250 OK", "RCPT": "250 OK", "DATA": "354 go on", "RSET": "250 OK", "NOOP": "250 OK", ".": "250 kept"}
+        usual: dict[str, str | bytes] = {verb: "250 OK" for verb in ("MAIL", "RCPT", "RSET", "NOOP", ".")}
+        usual |= {"DATA": "354 go on", "QUIT": "221 bye"}
         usual["EHLO"] = "\r\n".join([*("250-" + line for line in ("fault.example.org", *features)), "250 HELP"])
         sender = to = ""
-        self.say(answer(self, "") or "220 fault.example.org ESMTP")
+        greeting = answer(self, "")
+        self.say("220 fault.example.org ESMTP" if greeting is None else greeting)
         while True:
             line = self.hear()
             verb = line.upper().split(" ")[0]
-            reply = answer(self, line) or usual.get(verb) or ("221 bye" if verb == "QUIT" else "500 what?")
+            reply = answer(self, line)
+            reply = usual.get(verb, "500 what?") if reply is None else reply
             self.say(reply)
             sender = line[10:].split(">")[0].strip("<") if verb == "MAIL" else sender
             to = line[8:].split(">")[0].strip("<") if verb == "RCPT" else to
             if verb == "DATA" and reply == usual["DATA"]:
                 content = self.hear_letter()
-                end = answer(self, ".") or usual["."]
+                end = answer(self, ".")
+                end = usual["."] if end is None else end
                 if str(end).startswith("2"):
                     self.keep(sender, to, content)
                 self.say(end)

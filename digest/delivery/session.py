@@ -148,10 +148,12 @@ class Session:
     def _reply(self, stage: Stage, timeout: float) -> Reply:
         deadline = time.monotonic() + timeout
         lines: list[bytes] = []
+        size = 0
         while True:
             line = self._line(deadline)
+            size += len(line) + 2
             found = _REPLY_LINE.fullmatch(line)
-            if found is None or sum(map(len, lines)) > _LONGEST_REPLY:
+            if found is None or size > _LONGEST_REPLY:
                 self.close()
                 raise Lost(f"not a reply of SMTP: {line[:60]!r}" if found is None else "a reply without end")
             lines.append(found[3] or b"")
