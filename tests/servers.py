@@ -245,7 +245,7 @@ class Talk:
 
     def obey(self, answer: Callable[[Talk, str], str | bytes | None] = lambda talk, line: None, *, features: Sequence[str] = ()) -> None:
         """Serve like an SMTP server, save where `answer(talk, line)` gives a reply of its own; the dot is asked as "."."""
-        usual: dict[str, str | bytes] = {verb: "250 OK" for verb in ("MAIL", "RCPT", "RSET", "NOOP", ".")}
+        usual: dict[str, str | bytes] = dict.fromkeys(("MAIL", "RCPT", "RSET", "NOOP", "."), "250 OK")
         usual |= {"DATA": "354 go on", "QUIT": "221 bye"}
         usual["EHLO"] = "\r\n".join([*("250-" + line for line in ("fault.example.org", *features)), "250 HELP"])
         sender = to = ""

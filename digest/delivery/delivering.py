@@ -36,7 +36,7 @@ class Claims(Protocol):
     """The outbox in a worker's hands; each call survives the death of the process, and after `sync` a power cut too."""
 
     def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> Sequence[Delivery]:
-        """Letters that are due, now held by this worker; their status is the one they had before (unknown: this try is its repeat)."""
+        """Letters that are due, now held by this worker: status and attempts as they were before (unknown: this try is its repeat)."""
 
     def sending(self, delivery_id: int, now: datetime) -> None:
         """From here on the letter may be on the wire: after a death it is unknown."""

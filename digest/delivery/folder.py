@@ -30,10 +30,12 @@ class FolderTransport:
         unfinished = self._path / f".{secrets.token_hex(8)}.tmp"
         try:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(unfinished, letter.content)
-            unfinished.replace(target)
+            try:
+                _write(unfinished, letter.content)
+                unfinished.replace(target)
+            finally:
+                unfinished.unlink(missing_ok=True)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
             message = f"cannot write letters there: {(error.strerror or str(error)).lower()}"
             raise TransportUnreachable(str(self._path), message, hint="check [delivery] folder and who may write to it") from error
         return Reply(250, f"2.0.0 written to {target.name}")

@@ -40,7 +40,8 @@ class _Row:
 _ROWS = (
     _Row("", r"5\.7\.139", "", True, _MICROSOFT),
     _Row("530|451|554", "", r"must issue a starttls|starttls (is )?required|encryption required", True, _STARTTLS),
-    _Row("530|550", r"5\.7\.[01]|5\.7\.57|", r"not authenticated|authentication (is )?required", True, _CREDENTIALS),
+    # Exchange's "RESOLVER.RST.AuthRequired" is about a mailbox that takes mail from colleagues only.
+    _Row("530|550", r"5\.7\.[01]|5\.7\.57|", r"^(?!.*RESOLVER\.).*(not authenticated|authentication (is )?required)", True, _CREDENTIALS),
     _Row("534|535", "", r"google|gsmtp|application-specific", True, _APP_PASSWORD),
     _Row("530|534|535|538", "", "", True, _LOGIN),
     _Row("504", r"5\.5\.4", r"way to log in", True, "a server offers logins on port 587 (starttls) or 465 (tls), seldom on 25"),

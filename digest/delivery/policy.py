@@ -68,11 +68,10 @@ def settlement(policy: Policy, delivery: Delivery, reply: Reply, now: datetime, 
             return Settlement(status=DeliveryStatus.DEFERRED, due=due, reply=said, reason=reason, hint=verdict.hint, stops=stops)
 
 
-def delay(attempts: int, verdict: Verdict, chance: float) -> timedelta:
-    """How long to wait after `attempts` tries (0 and 1: the first has just failed): 5 minutes for the first of a greylisted address, else
-    30 minutes doubling to 4 hours; a tenth more or less by `chance`.
+def delay(earlier: int, verdict: Verdict, chance: float) -> timedelta:
+    """How long to wait after a try that followed `earlier` ones: 5 minutes after the first of a greylisted address, else 30 minutes
+    doubling to 4 hours; a tenth more or less by `chance`.
     """
-    earlier = max(attempts - 1, 0)
     wait = _GREYLISTED if verdict.is_greylisting and earlier == 0 else min(_FIRST * 2 ** min(earlier, 10), _LONGEST)
     return wait * (0.9 + 0.2 * chance)
 

@@ -1,0 +1,485 @@
+"""The delivery loop with a real outbox in memory and real servers: nothing lost, nothing repeated, nobody blamed for what is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from digest.delivery import Outcome, Policy, Reply, deliver
+from digest.delivery.folder import NullTransport
+from digest.delivery.session import Timeouts
+from digest.delivery.smtp import SmtpTransport
+from digest.errors import CatalogError, ConfigurationError, DeliveryError, DigestError, SenderRefused, ThemeError
+from digest.model import Delivery, DeliveryStatus, Failure, Letter
+from tests.builders import NOON
+from tests.servers import FaultServer, SmtpSink, Talk
+
+S = DeliveryStatus
+READERS = ("ana", "bo", "cy", "di")
+
+
+class Ledger:
+    """An outbox in memory, with the rules of the stored one."""
+
+    def __init__(self, *readers: str, queued_at: datetime = NOON) -> None:
+        self.rows = {
+            n: Delivery(id=n, issue=n, status=S.QUEUED, attempts=0, due=queued_at, queued_at=queued_at, message_id=f"{reader}@example.org")
+            for n, reader in enumerate(readers, 1)
+        }
+        self.before: dict[int, DeliveryStatus] = {}
+        self.waits: set[int] = set(self.rows)
+        self.syncs = 0
+
+    def recover(self, now: datetime) -> int:
+        died = [row for row in self.rows.values() if row.status in (S.CLAIMED, S.SENDING)]
+        for row in died:
+            self.settle(row.id, S.QUEUED if row.status is S.CLAIMED else S.UNKNOWN, now, due=now)
+        return len(died)
+
+    def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> Sequence[Delivery]:
+        free = (S.QUEUED, S.DEFERRED, S.UNKNOWN)
+        due = [row for row in self.rows.values() if row.id in self.waits and row.status in free and row.due <= now][:limit]
+        for row in due:
+            self.before[row.id] = row.status
+            self.rows[row.id] = replace(row, status=S.CLAIMED)
+        return due
+
+    def sending(self, delivery_id: int, now: datetime) -> None:
+        row = self.rows[delivery_id]
+        assert row.status is S.CLAIMED
+        self.rows[delivery_id] = replace(row, status=S.SENDING, attempts=row.attempts + 1)
+
+    def settle(
+        self,
+        delivery_id: int,
+        status: DeliveryStatus,
+        now: datetime,
+        reply: str | None = None,
+        due: datetime | None = None,
+        reason: str | None = None,
+    ) -> None:
+        row = self.rows[delivery_id]
+        attempts = row.attempts - (row.status is S.SENDING and status is S.QUEUED)
+        self.rows[delivery_id] = replace(row, status=status, reply=reply, due=due or row.due, reason=reason, attempts=attempts)
+        (self.waits.add if due else self.waits.discard)(delivery_id)
+
+    def sync(self) -> None:
+        self.syncs += 1
+
+    def next_due(self, now: datetime) -> datetime | None:
+        return min((row.due for row in self.rows.values() if row.id in self.waits), default=None)
+
+    @property
+    def statuses(self) -> list[str]:
+        return [str(row.status) for row in self.rows.values()]
+
+
+class Hands:
+    """A worker with a clock that moves only when it sleeps, and an SMTP server to talk to."""
+
+    def __init__(self, ledger: Ledger, connect: Callable[[], object], at: datetime = NOON) -> None:
+        self.ledger, self._connect, self.now = ledger, connect, at
+        self.slept: list[float] = []
+        self.reports: list[DeliveryStatus] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += timedelta(seconds=seconds)
+
+    def write(self, delivery: Delivery) -> Letter:
+        content = f"Message-ID: <{delivery.message_id}>\r\n\r\nhello\r\n".encode()
+        return Letter(sender="digest@example.org", to=delivery.message_id, message_id=delivery.message_id, content=content)
+
+    def work(
+        self, *, write: Callable[[Delivery], Letter] | None = None, is_stopped: Callable[[], bool] = lambda: False, **rules: object
+    ) -> Outcome:
+        return deliver(
+            self.ledger,
+            write or self.write,
+            self._connect,  # type: ignore[arg-type]
+            Policy(**rules),  # type: ignore[arg-type]
+            worker="test:1",
+            clock=lambda: self.now,
+            sleep=self.sleep,
+            random=lambda: 0.5,
+            report=self.reports.append,
+            is_stopped=is_stopped,
+        )
+
+
+@pytest.fixture
+def hands() -> Iterator[Callable[..., Hands]]:
+    """Makes a worker for an outbox and a server; closes its connections."""
+    made: list[SmtpTransport] = []
+
+    def make(ledger: Ledger, server: SmtpSink | FaultServer) -> Hands:
+        patience = Timeouts(connect=5, greeting=5, command=5, data=5, block=5, dot=5)
+        made.append(SmtpTransport(server.host, server.port, "none", timeouts=patience))
+        return Hands(ledger, lambda: made[-1])
+
+    yield make
+    for transport in made:
+        transport.close()
+
+
+Maker = Callable[..., Hands]
+
+
+def readers_of(server: SmtpSink | FaultServer) -> list[str]:
+    return [received.to[0].partition("@")[0] for received in server.messages]
+
+
+def obeying(answer: Callable[[Talk, str], str | bytes | None]) -> FaultServer:
+    return FaultServer(lambda talk: talk.obey(answer))
+
+
+def test_every_letter_that_is_due_is_handed_over_once(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger(*READERS)
+        worker = hands(ledger, sink)
+        outcome = worker.work()
+        again = worker.work()
+
+        assert outcome == Outcome(counts={S.SENT: 4})
+        assert again == Outcome(counts={})
+        assert readers_of(sink) == ["ana", "bo", "cy", "di"]
+        assert ledger.statuses == ["sent"] * 4
+        assert ledger.rows[1].reply == "250 2.0.0 kept"
+        assert worker.reports == [S.SENT] * 4
+
+
+def test_a_batch_is_synced_once(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger(*READERS)
+        hands(ledger, sink).work(batch=2)
+
+        assert ledger.syncs == 2
+
+
+def test_a_dead_mailbox_is_reported_and_stops_nothing(hands: Maker) -> None:
+    with SmtpSink(replies={"bo@example.org": "550 5.1.1 no such user"}) as sink:
+        ledger = Ledger(*READERS)
+        outcome = hands(ledger, sink).work()
+
+        assert ledger.statuses == ["sent", "refused", "sent", "sent"]
+        assert outcome.counts == {S.SENT: 3, S.REFUSED: 1}
+        assert outcome.failures == (
+            Failure("bo@example.org", "refused by the server: 550 5.1.1 no such user", "correct the address, or remove the subscriber"),
+        )
+        assert outcome.stopped is None
+
+
+def test_a_letter_put_off_is_tried_half_an_hour_later_and_then_ever_less_often(hands: Maker) -> None:
+    with SmtpSink(replies={"bo@example.org": "450 4.2.1 busy"}) as sink:
+        ledger = Ledger("bo")
+        worker = hands(ledger, sink)
+        waits = []
+        for _ in range(6):
+            worker.work()
+            waits.append(ledger.rows[1].due - worker.now)
+            worker.now = ledger.rows[1].due
+
+        assert waits == [timedelta(minutes=m) for m in (30, 60, 120, 240, 240, 240)]
+        assert ledger.statuses == ["deferred"]
+        assert ledger.rows[1].reply == "450 4.2.1 busy"
+
+
+def test_a_run_lingers_for_greylisting(hands: Maker) -> None:
+    with SmtpSink(replies={"bo@example.org": ("450 4.7.1 greylisted, try again",)}) as sink:
+        ledger = Ledger(*READERS)
+        worker = hands(ledger, sink)
+        outcome = worker.work(linger=timedelta(minutes=45))
+
+        assert outcome.counts == {S.SENT: 4}
+        assert readers_of(sink) == ["ana", "cy", "di", "bo"]
+        assert sum(worker.slept) == 300
+        assert max(worker.slept) <= 5
+
+
+def test_a_run_without_patience_leaves_the_letter_for_the_next(hands: Maker) -> None:
+    with SmtpSink(replies={"bo@example.org": ("450 4.7.1 greylisted, try again",)}) as sink:
+        ledger = Ledger(*READERS)
+        worker = hands(ledger, sink)
+        outcome = worker.work()
+
+        assert outcome.counts == {S.SENT: 3, S.DEFERRED: 1}
+        assert worker.slept == []
+        assert outcome.failures == ()
+
+
+def test_a_run_does_not_wait_longer_than_it_lingers(hands: Maker) -> None:
+    with SmtpSink(replies={"bo@example.org": "450 4.2.1 busy"}) as sink:
+        worker = hands(Ledger("bo"), sink)
+        worker.work(linger=timedelta(minutes=45))
+
+        assert sum(worker.slept) == 1800
+
+
+def test_a_clock_that_stands_still_keeps_no_run_for_ever(hands: Maker) -> None:
+    with SmtpSink(replies={"bo@example.org": "450 4.7.1 greylisted"}) as sink:
+        worker = hands(Ledger("bo"), sink)
+        worker.sleep = worker.slept.append  # type: ignore[method-assign]  # time passes, the clock does not
+        outcome = worker.work(linger=timedelta(minutes=12))
+
+        assert outcome.counts == {S.DEFERRED: 1}
+        assert sum(worker.slept) == 600
+
+
+def test_a_letter_that_waited_too_long_is_given_up_unsent(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger("ana", queued_at=NOON - timedelta(hours=37))
+        outcome = hands(ledger, sink).work(stale_after=timedelta(hours=36))
+
+        assert ledger.statuses == ["given_up"]
+        assert sink.messages == ()
+        assert [failure.subject for failure in outcome.failures] == ["letter ana@example.org"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.4.5 Daily user sending limit exceeded.",
+        "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+        "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process message",
+        "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
+        "553 5.7.1 <digest@example.org>: Sender address rejected: not owned by user ana",
+        "530 5.7.0 Authentication required",
+        "554 5.7.1 <bo@example.org>: Relay access denied",
+    ],
+)
+def test_a_refusal_that_speaks_of_us_stops_the_batch_and_blames_nobody(hands: Maker, reply: str) -> None:
+    with SmtpSink(replies={"bo@example.org": reply}) as sink:
+        ledger = Ledger(*READERS)
+        outcome = hands(ledger, sink).work()
+
+        assert ledger.statuses == ["sent", "deferred", "queued", "queued"]
+        assert outcome.stopped is not None
+        assert reply[:9] in outcome.stopped
+        assert [failure.subject for failure in outcome.failures] == ["mail server"]
+        assert outcome.failures[0].hint != ""
+
+
+def test_a_letter_put_off_because_of_us_does_not_block_the_others_next_time(hands: Maker) -> None:
+    with SmtpSink(replies={"ana@example.org": "554 5.7.1 Relay access denied"}) as sink:
+        ledger = Ledger(*READERS)
+        worker = hands(ledger, sink)
+        worker.work()
+        worker.work()
+
+        assert ledger.statuses == ["deferred", "sent", "sent", "sent"]
+
+
+def test_a_no_at_mail_stops_the_batch_and_blames_nobody(hands: Maker) -> None:
+    with SmtpSink(mail_reply="550 5.7.1 blocked") as sink:
+        ledger = Ledger(*READERS)
+        outcome = hands(ledger, sink).work()
+
+        assert ledger.statuses == ["deferred", "queued", "queued", "queued"]
+        assert outcome.stopped is not None
+
+
+def test_a_login_that_fails_leaves_every_letter_untouched() -> None:
+    class Locked(NullTransport):
+        def send(self, letter: Letter) -> Reply:
+            raise SenderRefused("smtp.example.org:587", "the server answered AUTH with: 535 no", hint="check the password")
+
+    ledger = Ledger(*READERS)
+    outcome = Hands(ledger, Locked).work()
+
+    assert ledger.statuses == ["queued"] * 4
+    assert [row.attempts for row in ledger.rows.values()] == [0, 0, 0, 0]
+    assert outcome.counts == {}
+    assert outcome.failures == (Failure("smtp.example.org:587", "the server answered AUTH with: 535 no", "check the password"),)
+
+
+def test_a_server_that_is_away_keeps_every_letter_for_the_next_run(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        port = sink.port
+    ledger = Ledger(*READERS)
+    away = SmtpTransport("127.0.0.1", port, "none", timeouts=Timeouts(connect=2))
+    outcome = Hands(ledger, lambda: away).work()
+
+    assert ledger.statuses == ["queued"] * 4
+    assert outcome.stopped == f"127.0.0.1:{port}: connection refused"
+    with SmtpSink() as back:
+        assert hands(ledger, back).work().counts == {S.SENT: 4}
+
+
+def test_a_lost_answer_is_repeated_once_with_the_same_message_id(hands: Maker) -> None:
+    def stores_once_and_drops(talk: Talk, line: str) -> str | None:
+        if line == "." and talk.number == 1:
+            talk.keep("", "ana@example.org", b"Message-ID: <ana@example.org>\r\n\r\nhello\r\n")
+            talk.drop()
+        return None
+
+    with obeying(stores_once_and_drops) as server:
+        ledger = Ledger("ana", "bo")
+        worker = hands(ledger, server)
+        first = worker.work()
+        second = worker.work(linger=timedelta(minutes=10))
+
+        assert first.counts == {S.UNKNOWN: 1, S.SENT: 1}
+        assert second.counts == {S.SENT: 1}
+        assert readers_of(server) == ["ana", "bo", "ana"]
+        assert server.messages[0].message["Message-ID"] == server.messages[2].message["Message-ID"]
+
+
+def test_a_lost_answer_that_nothing_was_stored_for_loses_nothing(hands: Maker) -> None:
+    with obeying(lambda talk, line: talk.drop() if line == "." and talk.number == 1 else None) as server:
+        ledger = Ledger("ana", "bo")
+        hands(ledger, server).work(linger=timedelta(minutes=10))
+
+        assert ledger.statuses == ["sent", "sent"]
+        assert readers_of(server) == ["bo", "ana"]
+
+
+def test_an_answer_lost_twice_is_left_to_people(hands: Maker) -> None:
+    with obeying(lambda talk, line: talk.drop() if line == "." else None) as server:
+        ledger = Ledger("ana")
+        outcome = hands(ledger, server).work(linger=timedelta(hours=9))
+
+        assert len([line for line in server.commands if line == "DATA"]) == 2
+        assert ledger.statuses == ["unknown"]
+        assert outcome.counts == {S.UNKNOWN: 1}
+        assert [failure.subject for failure in outcome.failures] == ["ana@example.org"]
+
+
+def test_a_lost_answer_is_never_repeated_where_the_operator_said_hold(hands: Maker) -> None:
+    with obeying(lambda talk, line: talk.drop() if line == "." else None) as server:
+        ledger = Ledger("ana")
+        hands(ledger, server).work(unknown="hold", linger=timedelta(hours=9))
+
+        assert len([line for line in server.commands if line == "DATA"]) == 1
+        assert ledger.statuses == ["unknown"]
+
+
+def test_a_letter_on_the_wire_at_a_death_is_held_where_the_operator_said_hold(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger("ana", "bo", "cy")
+        dead = ledger.claim(NOON, "dead:1", 2, timedelta(hours=1))
+        ledger.sending(dead[0].id, NOON)
+        hands(ledger, sink).work(unknown="hold")
+
+        assert ledger.statuses == ["unknown", "sent", "sent"]
+        assert readers_of(sink) == ["bo", "cy"]
+
+
+def test_what_a_dead_worker_held_is_delivered(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger("ana", "bo", "cy")
+        dead = ledger.claim(NOON, "dead:1", 2, timedelta(hours=1))
+        ledger.sending(dead[0].id, NOON)
+        outcome = hands(ledger, sink).work()
+
+        assert outcome.counts == {S.SENT: 3}
+        assert readers_of(sink) == ["ana", "bo", "cy"]
+
+
+def test_a_server_that_tires_loses_nothing(hands: Maker) -> None:
+    def tired(talk: Talk, line: str) -> str | None:
+        return "421 4.7.0 enough" if sum(c.startswith("MAIL") for c in talk.commands) > 3 else None
+
+    with obeying(tired) as server:
+        ledger = Ledger(*(f"reader{n:02}" for n in range(20)))
+        outcome = hands(ledger, server).work()
+
+        assert outcome.counts == {S.SENT: 20}
+        assert sorted(readers_of(server)) == [f"reader{n:02}" for n in range(20)]
+
+
+def test_an_address_that_cannot_stand_in_a_letter_fails_alone(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger("ana", "bo bo", "cy")
+        outcome = hands(ledger, sink).work()
+
+        assert ledger.statuses == ["sent", "refused", "sent"]
+        assert outcome.failures[0].subject == "bo bo@example.org"
+
+
+def failing(hands: Hands, reader: str, error: DigestError) -> Callable[[Delivery], Letter]:
+    def write(delivery: Delivery) -> Letter:
+        if delivery.message_id.startswith(reader):
+            raise error
+        return hands.write(delivery)
+
+    return write
+
+
+def test_a_letter_that_cannot_be_written_is_refused_and_named(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger(*READERS)
+        worker = hands(ledger, sink)
+        outcome = worker.work(write=failing(worker, "bo", DeliveryError("'bo'", "not an address", hint="correct it")))
+
+        assert ledger.statuses == ["sent", "refused", "sent", "sent"]
+        assert ledger.rows[2].reason == "not written: not an address"
+        assert outcome.failures == (Failure("'bo'", "not an address", "correct it"),)
+
+
+def test_a_letter_of_a_broken_theme_waits_until_it_is_mended(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger(*READERS)
+        worker = hands(ledger, sink)
+        outcome = worker.work(write=failing(worker, "bo", ThemeError("mine/letter.mjml:3", "no such tag")))
+
+        assert ledger.statuses == ["sent", "deferred", "sent", "sent"]
+        assert outcome.failures[0].subject == "mine/letter.mjml:3"
+
+
+def test_a_database_that_fails_ends_the_run_with_the_rest_given_back(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger(*READERS)
+        worker = hands(ledger, sink)
+
+        with pytest.raises(CatalogError):
+            worker.work(write=failing(worker, "bo", CatalogError("digest.db", "disk I/O error")))
+
+        assert ledger.statuses == ["sent", "queued", "queued", "queued"]
+
+
+def test_a_run_that_is_asked_to_stop_gives_back_what_it_has_not_begun(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger(*READERS)
+        worker = hands(ledger, sink)
+        outcome = worker.work(is_stopped=lambda: len(sink.messages) >= 2)
+
+        assert ledger.statuses == ["sent", "sent", "queued", "queued"]
+        assert (outcome.stopped, outcome.failures) == ("asked to stop", ())
+
+
+def test_a_run_that_waits_stops_when_asked(hands: Maker) -> None:
+    with SmtpSink(replies={"bo@example.org": "450 4.2.1 busy"}) as sink:
+        worker = hands(Ledger("bo"), sink)
+        outcome = worker.work(linger=timedelta(minutes=45), is_stopped=lambda: len(worker.slept) == 3)
+
+        assert worker.slept == [5.0, 5.0, 5.0]
+        assert outcome.stopped == "asked to stop"
+
+
+def test_letters_of_a_lease_half_over_are_given_back_and_claimed_again(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger(*READERS)
+        worker = hands(ledger, sink)
+
+        def slowly(delivery: Delivery) -> Letter:
+            worker.now += timedelta(minutes=20)
+            return worker.write(delivery)
+
+        outcome = worker.work(write=slowly, lease=timedelta(hours=1))
+
+        assert outcome.counts == {S.SENT: 4}
+        assert ledger.syncs == 2
+
+
+def test_options_that_cannot_be_used_are_told_before_any_letter_is_claimed() -> None:
+    def connect() -> NullTransport:
+        raise ConfigurationError("config.toml", "there is no [smtp] table")
+
+    ledger = Ledger("ana")
+
+    with pytest.raises(ConfigurationError):
+        Hands(ledger, connect).work()
+    assert ledger.statuses == ["queued"]
