@@ -1,0 +1,44 @@
+"""Every key a configuration can hold, by table: what is not here is an error, what is here stands in config.example.toml (a test)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "": ("database", "base_url", "base_url_reach", "sender", "smtp", "delivery", "inbox", "rendering", "sources", "subscribers"),
+    "sender": ("from", "name", "reply_to", "postal_address", "bounce_address"),
+    "smtp": ("host", "port", "security", "ca_file", "user", "password_file", "daily_limit", "verp"),
+    "delivery": ("transport", "folder", "connections", "stale_after", "unknown", "linger"),
+    "inbox": ("address", "imap_host", "imap_user", "imap_password_file", "maildir"),
+    "rendering": ("theme", "themes", "name", "colours", "logo"),
+    "sources": ("name", "kind", "categories", "url", "details_url", "allow_private", "paused"),
+    "subscribers": (
+        "address",
+        "name",
+        "topics",
+        "keywords",
+        "muted",
+        "authors",
+        "categories",
+        "liked",
+        "edition",
+        "zone",
+        "at",
+        "every",
+        "limit",
+        "floor",
+        "only_above",
+        "skip_empty",
+        "theme",
+        "format",
+    ),
+}
+LISTS = frozenset({"sources", "subscribers"})
+"""Tables that may stand several times, as `[[sources]]`."""
+
+
+def heading(table: str) -> str:
+    """A table as it is written in the file: "[smtp]", "[[sources]]", nothing for the top."""
+    if not table:
+        return ""
+    return f"[[{table}]]" if table in LISTS else f"[{table}]"

@@ -1,0 +1,71 @@
+"""On which line of a TOML text each key stands, so that an error can say so: tomllib tells only values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+Place = tuple[str, int, str]
+"""Table ("" at the top), its number among tables of that name (0 for the first), key ("" for the table itself)."""
+
+_NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
+_DOTTED = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]")
+_KEY = re.compile(rf"\s*({_DOTTED})\s*=")
+_TOKEN = re.compile(r'''"""|\'\'\'|"(?:\\.|[^"\\])*"|'[^']*'|#.*|[\[\]{}]''')
+
+
+def lines_of(text: str) -> Mapping[Place, int]:
+    """The line (from 1) of every table and key in a text that tomllib accepts."""
+    found: dict[Place, int] = {}
+    tables: dict[str, int] = {}
+    table, number = "", 0
+    for line_number, line in _statements(text):
+        if header := _HEADER.match(line):
+            path = _split(header[2])
+            table = path[0]
+            if header[1] == "[[" and len(path) == 1:
+                tables[table] = tables.get(table, -1) + 1
+            number = tables.get(table, 0)
+            found.setdefault((table, number, path[1] if len(path) > 1 else ""), line_number)
+        elif key := _KEY.match(line):
+            path = _split(key[1])
+            found.setdefault((table, number, path[0]), line_number)
+            if not table and len(path) > 1:
+                found.setdefault((path[0], 0, ""), line_number)
+                found.setdefault((path[0], 0, path[1]), line_number)
+    return found
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """The lines at which something begins: not those inside a multi-line string or list."""
+    closing, depth = "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        header = _HEADER.match(line) if not closing and depth == 0 else None
+        if not closing and depth == 0:
+            yield number, line
+        if header is None:
+            closing, depth = _after(line, closing, depth)
+
+
+def _after(line: str, closing: str, depth: int) -> tuple[str, int]:
+    """Which string (by its closing mark) and how many brackets are still open after a line."""
+    position = 0
+    while position < len(line):
+        if closing:
+            end = line.find(closing, position)
+            if end < 0:
+                return closing, depth
+            position, closing = end + 3, ""
+            continue
+        token = _TOKEN.search(line, position)
+        if token is None:
+            return "", depth
+        position = token.end()
+        closing = token[0] if token[0] in ('"""', "'''") else ""
+        depth += (token[0] in "[{") - (token[0] in "]}")
+    return closing, depth
+
+
+def _split(dotted: str) -> list[str]:
+    return [name.strip("\"'") for name in re.findall(_NAME, dotted)]

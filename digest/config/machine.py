@@ -1,0 +1,41 @@
+"""What this machine says about itself: its time zone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+def local_zone(environment: Mapping[str, str] | None = None, etc: Path = Path("/etc")) -> str:
+    """The machine's time zone ("Europe/Berlin"): from TZ, /etc/localtime or /etc/timezone, else "UTC"."""
+    given = (os.environ if environment is None else environment).get("TZ", "").removeprefix(":")
+    candidates = (_key(given), _linked(etc / "localtime"), _written(etc / "timezone"))
+    found = next((zone for zone in candidates if zone and is_zone(zone)), "UTC")
+    return "UTC" if found == "Etc/UTC" else found
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is such a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _key(path: str) -> str:
+    """"/usr/share/zoneinfo/Europe/Berlin" → "Europe/Berlin"."""
+    return path.rpartition("zoneinfo/")[2].removeprefix("posix/").removeprefix("right/")
+
+
+def _linked(path: Path) -> str:
+    return _key(os.readlink(path)) if path.is_symlink() else ""
+
+
+def _written(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):  # most systems have none
+        return ""

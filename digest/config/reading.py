@@ -1,0 +1,184 @@
+"""From the file and the environment to settings."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from ..errors import ConfigurationError
+from . import values
+from .machine import local_zone
+from .settings import PORTS, Delivery, Inbox, RenderingStyle, Security, Sender, Settings, Smtp
+from .subscriptions import sources_of, subscribers_of
+from .tables import Table, read_toml
+
+_SHORTEST_KEY = 16  # bytes; 128 bits, RFC 8058 §3.1 asks for "hard to forge"
+
+
+def load(path: str | None, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the configuration file: the one named, else $DIGEST_CONFIG, ./config.toml or ~/.config/digest/config.toml.
+
+    Raises ConfigurationError where there is none or it cannot be used.
+    """
+    known = os.environ if environment is None else environment
+    file = find(path, known)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigurationError(str(file), f"cannot be read: {reason}", hint="digest init writes one; digest demo needs none") from error
+    return parse(text, file, known)
+
+
+def find(path: str | None, environment: Mapping[str, str] | None = None) -> Path:
+    """Where the configuration is. One that is named need not exist yet; raises ConfigurationError where none is named and none is there."""
+    known = os.environ if environment is None else environment
+    if named := path or known.get("DIGEST_CONFIG"):
+        return Path(named).expanduser()
+    home = Path(known["HOME"]) if known.get("HOME") else Path.home()
+    for file in (Path("config.toml"), home / ".config" / "digest" / "config.toml"):
+        if file.is_file():
+            return file
+    raise ConfigurationError("", "no configuration", hint="digest init writes one; digest demo needs none")
+
+
+def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings that a text says, as if it stood in that file; the environment is this process's unless another is given.
+
+    Raises ConfigurationError with file, line and key for what cannot be used: an unknown key, a wrong type or value, a file out of reach.
+    """
+    known = os.environ if environment is None else environment
+    file = read_toml(text, Path(path))
+    top = file.table("")
+    settings = Settings(
+        path=Path(path).absolute(),
+        database=_database(top),
+        sender=_sender(file.table("sender")),
+        base_url=top.read("base_url", values.base_url, ""),
+        base_url_reach=top.read("base_url_reach", values.one_of("public", "internal"), "public"),
+        smtp=_smtp(file.table("smtp")) if "smtp" in file.values else None,
+        delivery=_delivery(file.table("delivery")),
+        inbox=_inbox(file.table("inbox")),
+        rendering=_rendering(file.table("rendering")),
+        sources=sources_of(file.tables("sources")),
+        subscribers=subscribers_of(file.tables("subscribers"), local_zone(known)),
+        secrets=_secrets(known.get("DIGEST_SECRETS", "")),
+        proxy=_proxy(known.get("HTTPS_PROXY") or known.get("https_proxy")),
+        no_proxy=known.get("NO_PROXY") or known.get("no_proxy") or "",
+        environment_password=known.get("DIGEST_SMTP_PASSWORD"),
+    )
+    if settings.base_url and settings.base_url_reach == "public" and not values.is_reachable_from_anywhere(settings.base_url):
+        hint = 'give a public name, or set base_url_reach = "internal"'
+        raise top.error("base_url", f"{settings.base_url!r} cannot be reached from everywhere", hint)
+    return replace(settings, warnings=tuple(_warnings(settings)))
+
+
+def _database(top: Table) -> str:
+    given = top.text("database", "digest.db")
+    return given if "://" in given else str(top.file.folder / Path(given).expanduser())
+
+
+def _sender(table: Table) -> Sender:
+    return Sender(
+        address=table.required("from", values.address, 'the address letters come from: [sender] from = "digest@example.org"'),
+        name=table.text("name"),
+        reply_to=table.read("reply_to", values.address, ""),
+        postal_address=table.read("postal_address", values.lines, ""),
+        bounce_address=table.read("bounce_address", values.address, ""),
+    )
+
+
+def _smtp(table: Table) -> Smtp:
+    security: Security = table.read("security", values.one_of("starttls", "tls", "none"), "starttls")
+    smtp = Smtp(
+        host=table.required("host", values.host, 'the server that takes letters: [smtp] host = "smtp.example.org"'),
+        port=table.read("port", values.whole(1, 65535), PORTS[security]),
+        security=security,
+        ca_file=table.readable("ca_file"),
+        user=table.text("user"),
+        password_file=table.readable("password_file"),
+        daily_limit=table.read("daily_limit", values.whole(0, 10_000_000), 0),
+        verp=table.read("verp", _verp, "auto"),
+    )
+    if smtp.security == "none" and (smtp.user or smtp.password_file):
+        key = "user" if smtp.user else "password_file"
+        hint = 'use "starttls" or "tls", or take the login out'
+        raise table.error(key, 'a password would travel unencrypted with security = "none"', hint)
+    return smtp
+
+
+def _verp(value: object) -> bool | Literal["auto"]:
+    if isinstance(value, bool):
+        return value
+    if value == "auto":
+        return "auto"
+    raise values.unfit(f"{value!r} is none of 'auto', true, false")
+
+
+def _delivery(table: Table) -> Delivery:
+    usual = Delivery()
+    delivery = Delivery(
+        transport=table.read("transport", values.one_of("smtp", "folder", "null"), usual.transport),
+        folder=table.path("folder") or table.file.folder / usual.folder,
+        connections=table.read("connections", values.whole(1, 100), usual.connections),
+        stale_after=table.read("stale_after", values.duration, usual.stale_after),
+        unknown=table.read("unknown", values.one_of("retry", "hold"), usual.unknown),
+        linger=table.read("linger", values.duration, usual.linger),
+    )
+    if not delivery.stale_after:
+        raise table.error("stale_after", "no letter could ever be sent", 'write it as "36h"')
+    return delivery
+
+
+def _inbox(table: Table) -> Inbox:
+    return Inbox(
+        address=table.read("address", values.address, ""),
+        imap_host=table.read("imap_host", values.host, ""),
+        imap_user=table.text("imap_user"),
+        imap_password_file=table.readable("imap_password_file"),
+        maildir=table.folder("maildir"),
+    )
+
+
+def _rendering(table: Table) -> RenderingStyle:
+    usual = RenderingStyle()
+    return RenderingStyle(
+        theme=table.read("theme", values.word, usual.theme),
+        themes=table.folder("themes"),
+        name=table.text("name", usual.name),
+        colours=table.read("colours", _colours, ()),
+        logo=table.read("logo", values.web_address, ""),
+    )
+
+
+def _colours(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict):
+        raise values.unfit(f"{value!r} is not a table of colours", 'write { accent = "#b31b1b" }')
+    return tuple((values.word(name), values.colour(chosen)) for name, chosen in value.items())
+
+
+def _proxy(url: str | None) -> str | None:
+    if url and not url.startswith(("http://", "https://", "socks5://", "socks5h://")):
+        raise ConfigurationError("HTTPS_PROXY", "not the address of a proxy", hint="it begins with http://")
+    return url or None
+
+
+def _secrets(text: str) -> tuple[bytes, ...]:
+    keys = tuple(key.strip().encode() for key in text.split(",") if key.strip())
+    if any(len(key) < _SHORTEST_KEY for key in keys):
+        hint = "python3 -c 'import secrets; print(secrets.token_hex(32))' makes one"
+        raise ConfigurationError("DIGEST_SECRETS", f"a token key has fewer than {_SHORTEST_KEY} characters", hint=hint)
+    return keys
+
+
+def _warnings(settings: Settings) -> Iterable[str]:
+    smtp = settings.smtp
+    if smtp is not None and smtp.security == "none" and settings.delivery.transport == "smtp":
+        yield f'[smtp] security = "none": letters travel unencrypted to {smtp.host}'
+    for path in (smtp.password_file if smtp else None, settings.inbox.imap_password_file):
+        if path is not None and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            yield f"{path} can be read by others on this machine: chmod 600 {path}"

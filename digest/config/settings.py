@@ -1,0 +1,134 @@
+"""What a configuration says, as frozen values with the defaults that config.example.toml shows.
+
+Texts that are not set are empty; paths are absolute; no secret stands here save the token keys, which are never shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from ..errors import ConfigurationError
+from ..model import SourceOptions, Subscription
+
+Security = Literal["starttls", "tls", "none"]
+PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
+_SHOWN_APP_PASSWORD = re.compile(r"\w{4}(?:\s+\w{4}){3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Whose letters these are; `postal_address` may have several lines."""
+
+    address: str
+    name: str = ""
+    reply_to: str = ""
+    postal_address: str = ""
+    bounce_address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """The server that takes the letters; `daily_limit` 0: none. Its password is asked for with `Settings.smtp_password`."""
+
+    host: str
+    port: int = PORTS["starttls"]
+    security: Security = "starttls"
+    ca_file: Path | None = None
+    user: str = ""
+    password_file: Path | None = None
+    daily_limit: int = 0
+    verp: bool | Literal["auto"] = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How letters leave, and how patiently."""
+
+    transport: Literal["smtp", "folder", "null"] = "smtp"
+    folder: Path = Path("outbox")
+    connections: int = 1
+    stale_after: timedelta = timedelta(hours=36)
+    unknown: Literal["retry", "hold"] = "retry"
+    linger: timedelta = timedelta(minutes=45)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """Where readers' mails to us arrive; an empty address means the sender's."""
+
+    address: str = ""
+    imap_host: str = ""
+    imap_user: str = ""
+    imap_password_file: Path | None = None
+    maildir: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderingStyle:
+    """How letters look; `colours` are (name, "#rrggbb") pairs that replace the theme's."""
+
+    theme: str = "paper"
+    themes: Path | None = None
+    name: str = "digest"
+    colours: tuple[tuple[str, str], ...] = ()
+    logo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One configuration, read and checked. `path` is the file it came from; `warnings` are sentences for its operator.
+
+    `database` is an absolute path or an SQLAlchemy URL. `base_url` is empty where no letter can link to a page, and ends without "/".
+    """
+
+    path: Path
+    database: str = field(repr=False)
+    sender: Sender
+    base_url: str = ""
+    base_url_reach: Literal["public", "internal"] = "public"
+    smtp: Smtp | None = None
+    delivery: Delivery = Delivery()
+    inbox: Inbox = Inbox()
+    rendering: RenderingStyle = RenderingStyle()
+    sources: tuple[SourceOptions, ...] = ()
+    subscribers: tuple[Subscription, ...] = ()
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    proxy: str | None = field(default=None, repr=False)
+    no_proxy: str = ""
+    warnings: tuple[str, ...] = ()
+    environment_password: str | None = field(default=None, repr=False)
+
+    def smtp_password(self) -> str | None:
+        """The password for `[smtp] user`: from DIGEST_SMTP_PASSWORD, else from `password_file`; None where nobody logs in.
+
+        Raises ConfigurationError where there should be one and is not.
+        """
+        if self.smtp is None or not self.smtp.user:
+            return None
+        if self.environment_password:
+            return as_password(self.environment_password)
+        if self.smtp.password_file is None:
+            hint = "name a file with password_file, or set DIGEST_SMTP_PASSWORD"
+            raise ConfigurationError(f"{self.path}: [smtp] user", "there is a user but no password", hint=hint)
+        return _password_in(self.smtp.password_file)
+
+
+def as_password(text: str) -> str:
+    """A password without the blanks around it, and without those that providers show in an app password ("abcd efgh ijkl mnop")."""
+    bare = text.strip()
+    return "".join(bare.split()) if _SHOWN_APP_PASSWORD.fullmatch(bare) else bare
+
+
+def _password_in(path: Path) -> str:
+    try:
+        password = as_password(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ConfigurationError(str(path), f"the password cannot be read: {reason}", hint="check [smtp] password_file") from error
+    if not password:
+        raise ConfigurationError(str(path), "the password file is empty", hint="write the password into it, as one line")
+    return password

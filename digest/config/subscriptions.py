@@ -1,0 +1,138 @@
+"""`[[sources]]` and `[[subscribers]]`: where papers come from, and who gets what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..model import Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
+from . import values
+from .papers import paper_keys
+from .tables import Table
+
+KINDS = ("arxiv", "huggingface", "feed", "sample")
+DEFAULT_SOURCES = (SourceOptions(name="arxiv", kind="arxiv"), SourceOptions(name="huggingface", kind="huggingface"))
+"""Where the file names none; arXiv without categories follows those of the subscribers."""
+
+TRENDING = "trending"
+LIMITS = (1, 200)
+_MAKER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "floor")
+
+
+def sources_of(tables: Sequence[Table]) -> tuple[SourceOptions, ...]:
+    """The sources of the file, or arXiv and Hugging Face. Raises ConfigurationError; two of one name are an error naming both lines."""
+    found: dict[str, Table] = {}
+    options = []
+    for table in tables:
+        source = _source(table)
+        if source.name in found:
+            message = f"there is a source {source.name!r} already, in line {found[source.name].line}"
+            raise table.error("name", message, "give one of them another name")
+        found[source.name] = table
+        options.append(source)
+    return tuple(options) or DEFAULT_SOURCES
+
+
+def subscribers_of(tables: Sequence[Table], local_zone: str) -> tuple[Subscription, ...]:
+    """The subscriptions of the file; one without a zone is in that of its reader's others, else in the machine's.
+
+    Raises ConfigurationError; the same name twice, or two zones, for one address are errors that name both lines.
+    """
+    found: dict[tuple[str, str], Table] = {}
+    zones: dict[str, tuple[str, Table]] = {}
+    subscriptions = []
+    for table in tables:
+        subscription = _subscription(table)
+        email = subscription.subscriber.email.casefold()
+        if (other := found.get((email, subscription.name.casefold()))) is not None:
+            message = f"{subscription.subscriber.email!r} has a subscription {subscription.name!r} already, in line {other.line}"
+            raise table.error("name" if "name" in table else "address", message, "give one of them another name")
+        found[email, subscription.name.casefold()] = table
+        if "zone" in table:
+            zone, first = zones.setdefault(email, (subscription.subscriber.zone, table))
+            if zone != subscription.subscriber.zone:
+                message = f"{subscription.subscriber.zone!r} here, {zone!r} in line {first.line} for the same address"
+                raise table.error("zone", message, "a person is in one zone: name it once")
+        subscriptions.append(subscription)
+    return tuple(_in_zone(s, zones[key][0] if (key := s.subscriber.email.casefold()) in zones else local_zone) for s in subscriptions)
+
+
+def cadence_of(table: Table) -> Cadence:
+    """When a subscription's letters are due."""
+    usual = Cadence()
+    every, days = table.read("every", values.every, (usual.every, usual.days))
+    return Cadence(
+        every=every,
+        days=days,
+        at=table.read("at", values.clock_time, usual.at),
+        only_above=table.read("only_above", values.points, usual.only_above),
+        skip_empty=table.flag("skip_empty"),
+    )
+
+
+def edition_name(value: object) -> str:
+    """ "trending", or a category."""
+    return TRENDING if value == TRENDING else values.category(value)
+
+
+def _in_zone(subscription: Subscription, zone: str) -> Subscription:
+    return replace(subscription, subscriber=replace(subscription.subscriber, zone=zone))
+
+
+def _source(table: Table) -> SourceOptions:
+    kind = table.required("kind", _kind, f"what the source is: {', '.join(KINDS)}, or package.module:make")
+    options = SourceOptions(
+        name=table.text("name", kind.partition(":")[0]),
+        kind=kind,
+        categories=table.read("categories", values.categories if kind == "arxiv" else values.texts, ()),
+        url=table.read("url", values.web_address if kind in KINDS else values.text, "") or None,
+        details_url=table.read("details_url", values.web_address, "") or None,
+        allow_private=table.flag("allow_private"),
+        paused=table.flag("paused"),
+    )
+    if kind == "feed" and options.url is None:
+        raise table.error("", f"the feed {options.name!r} has no url", 'url = "https://journal.example.org/feed.xml"')
+    return options
+
+
+def _kind(value: object) -> str:
+    given = values.text(value)
+    if given not in KINDS and not _MAKER.fullmatch(given):
+        raise values.unfit(f"{given!r} is no kind of source", f"one of {', '.join(KINDS)}, or package.module:make")
+    return given
+
+
+def _subscription(table: Table) -> Subscription:
+    email = table.required("address", values.address, 'who gets the letters: address = "ana@example.org"')
+    edition = table.read("edition", edition_name, "")
+    if edition:
+        clash = next((key for key in _PROFILE_KEYS if key in table), None)
+        if clash:
+            raise table.error(clash, "an edition is the same for all its readers and takes no profile", "make two subscriptions of it")
+    limit = table.read("limit", values.whole(*LIMITS), 0)
+    return Subscription(
+        subscriber=Subscriber(email=email, zone=table.read("zone", values.zone, "UTC")),
+        name=table.text("name", edition or "main"),
+        profile=None if edition else _profile(table, limit),
+        edition=(Edition(name=edition, limit=limit) if limit else Edition(name=edition)) if edition else None,
+        cadence=cadence_of(table),
+        theme=table.read("theme", values.word, ""),
+        format=table.read("format", lambda value: Format(values.one_of(*Format)(value)), Format.HTML),
+        configured=True,
+    )
+
+
+def _profile(table: Table, limit: int) -> Profile:
+    topics = table.texts("topics")
+    liked: tuple[str, ...] = table.read("liked", paper_keys, ())
+    return Profile(
+        interests=(Interest(topics=topics, liked=liked),) if topics or liked else (),
+        keywords=table.texts("keywords"),
+        muted=table.texts("muted"),
+        authors=table.texts("authors"),
+        categories=table.read("categories", values.categories, ()),
+        limit=limit or Profile().limit,
+        floor=table.read("floor", values.points, None),
+    )

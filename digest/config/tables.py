@@ -1,0 +1,156 @@
+"""One table of the configuration, read with its types checked: every error says the file, the line and the key."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from ..errors import ConfigurationError
+from .keys import KEYS, heading
+from .lines import Place, lines_of
+from .values import flag, text, texts
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A configuration file: how it is called in messages, the folder its paths start from, and the lines of its keys."""
+
+    name: str
+    folder: Path
+    values: Mapping[str, object]
+    lines: Mapping[Place, int]
+
+    def line(self, place: Place) -> int | None:
+        """The line of a key, else of its table, else of what holds the table."""
+        table, number, key = place
+        holders = ((table, number, ""), ("", 0, table)) if table else ((key, 0, ""),)
+        return next((self.lines[p] for p in (place, *holders) if p in self.lines), None)
+
+    def table(self, name: str) -> Table:
+        """A table by its name, empty where the file has none; "" is the top."""
+        values = self.values if not name else self.values.get(name, {})
+        if not isinstance(values, dict):
+            raise self.error(("", 0, name), f"{values!r} is not a table", f"write [{name}] on a line of its own, its keys below")
+        return Table(self, name, 0, values)
+
+    def tables(self, name: str) -> tuple[Table, ...]:
+        """All tables of a name, in their order."""
+        listed = self.values.get(name, [])
+        if not isinstance(listed, list) or not all(isinstance(values, dict) for values in listed):
+            raise self.error(("", 0, name), "not a list of tables", f"write [[{name}]] before each")
+        return tuple(Table(self, name, number, values) for number, values in enumerate(listed))
+
+    def error(self, place: Place, message: str, hint: str = "") -> ConfigurationError:
+        """An error that names file, line, table and key."""
+        line = self.line(place)
+        where = f"{self.name}:{line}" if line else self.name
+        what = " ".join(part for part in (heading(place[0]), place[2]) if part)
+        return ConfigurationError(f"{where}: {what}" if what else where, message, hint=hint)
+
+
+def read_toml(text: str, path: Path) -> File:
+    """The text as a file of tables. Raises ConfigurationError where it is not TOML."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message, _, place = str(error).partition(" (at ")
+        line = place.removeprefix("line ").partition(",")[0]
+        subject = f"{path}:{line if line.isdigit() else text.count(chr(10)) + 1}"  # else: "at end of document"
+        hint = 'texts stand in quotes, lists in brackets: topics = ["one", "two"]'
+        raise ConfigurationError(subject, f"not TOML: {message[:1].lower()}{message[1:]}", hint=hint) from error
+    return File(str(path), path.absolute().parent, values, lines_of(text))
+
+
+class Table:
+    """The keys of one table. Each method gives a key's value, or the default where it is absent or an empty text.
+
+    Raises ConfigurationError for a key nobody knows, at once, and for a value of the wrong kind when it is read.
+    """
+
+    def __init__(self, file: File, name: str, number: int, values: Mapping[str, object]) -> None:
+        self.file, self.name, self._number, self._values = file, name, number, values
+        for key in values:
+            if key not in KEYS[name]:
+                raise self.error(key, f"there is no setting {key!r}", _nearest(key, name))
+
+    def __contains__(self, key: str) -> bool:
+        """Whether the key says something: present, and neither an empty text nor an empty list."""
+        return self._values.get(key, "") not in ("", [])
+
+    @property
+    def line(self) -> int | None:
+        """Where the table begins."""
+        return self.file.line((self.name, self._number, ""))
+
+    def error(self, key: str, message: str, hint: str = "") -> ConfigurationError:
+        """An error about one of this table's keys."""
+        return self.file.error((self.name, self._number, key), message, hint)
+
+    def read(self, key: str, parser: Callable[[object], Value], default: Value) -> Value:
+        """The value as `parser` understands it; the parser's ConfigurationError is told its place here."""
+        assert key in KEYS[self.name], key
+        return self._parsed(key, parser) if key in self else default
+
+    def required(self, key: str, parser: Callable[[object], Value], hint: str) -> Value:
+        """As `read`, for a key that must be there."""
+        if key not in self:
+            raise self.error("", f"{key!r} is missing", hint)
+        return self._parsed(key, parser)
+
+    def text(self, key: str, default: str = "") -> str:
+        """A text of one line."""
+        return self.read(key, text, default)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts."""
+        return self.read(key, texts, ())
+
+    def flag(self, key: str) -> bool:
+        """True or false, false where it is absent."""
+        return self.read(key, flag, False)
+
+    def path(self, key: str) -> Path | None:
+        """An absolute path; one that is not written so starts from the file's folder."""
+        given = self.text(key)
+        return self.file.folder / Path(given).expanduser() if given else None
+
+    def readable(self, key: str) -> Path | None:
+        """The path of a file that can be opened."""
+        path = self.path(key)
+        if path is not None:
+            try:
+                path.open("rb").close()
+            except OSError as error:
+                message = f"{str(path)!r} cannot be read: {(error.strerror or str(error)).lower()}"
+                raise self.error(key, message, "a path starts from the folder of the configuration") from error
+        return path
+
+    def folder(self, key: str) -> Path | None:
+        """The path of a folder that is there."""
+        path = self.path(key)
+        if path is not None and not path.is_dir():
+            raise self.error(key, f"{str(path)!r} is not a folder", "a path starts from the folder of the configuration")
+        return path
+
+    def _parsed(self, key: str, parser: Callable[[object], Value]) -> Value:
+        try:
+            return parser(self._values[key])
+        except ConfigurationError as error:
+            raise self.error(key, error.message, error.hint) from error
+
+
+def _nearest(key: str, table: str) -> str:
+    """What was probably meant by a key that this table has not."""
+    if (table, key) == ("smtp", "password"):
+        return "keep it in a file of its own, named by password_file, or in DIGEST_SMTP_PASSWORD"
+    near = difflib.get_close_matches(key, KEYS[table], n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    elsewhere = [heading(name) or "the top, before any table" for name, keys in KEYS.items() if key in keys]
+    return f"it belongs under {elsewhere[0]}" if elsewhere else f"known here: {', '.join(KEYS[table])}"

@@ -1,0 +1,282 @@
+"""Single values of a configuration, or of a command's options: each function gives the value or raises ConfigurationError.
+
+The errors have no subject yet; whoever knows the place adds it. Messages show the value with !r.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import time, timedelta
+from ipaddress import ip_address
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from ..errors import ConfigurationError
+from ..model import Cadence, Every
+from .machine import is_zone
+
+Choice = TypeVar("Choice", bound=str)
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DURATION = re.compile(r"(\d{1,6})\s*([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_CATEGORY = re.compile(r"[A-Za-z][A-Za-z-]*(\.[A-Za-z][A-Za-z-]*)?")
+_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
+_NUMERIC_LABEL = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
+_OR_MAIL = "or leave it empty: letters are then answered by mail"
+_NOWHERE = ("localhost", "local", "internal", "lan", "home.arpa", "invalid", "test", "onion")
+
+
+def unfit(message: str, hint: str = "") -> ConfigurationError:
+    """An error whose place is added by the caller."""
+    return ConfigurationError("", message, hint=hint)
+
+
+# --- kinds of TOML values ---------------------------------------------------------------------------------------------
+
+
+def text(value: object) -> str:
+    """One line of text, without blanks around it; control and bidirectional characters are refused."""
+    return _clean(value, "")
+
+
+def lines(value: object) -> str:
+    """Text of one or several lines."""
+    return _clean(value, "\n")
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """A list of texts, none empty."""
+    if not isinstance(value, list):
+        raise unfit(f"{value!r} is not a list", f"write it in brackets: [{value!r}]" if isinstance(value, str) else "")
+    found = tuple(text(each) for each in value)
+    if "" in found:
+        raise unfit("an empty text stands in the list", "take it out")
+    return found
+
+
+def flag(value: object) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise unfit(f"{value!r} is neither true nor false", "write true or false, without quotes")
+    return value
+
+
+def whole(least: int, most: int) -> Callable[[object], int]:
+    """A parser of whole numbers between two bounds."""
+
+    def parse(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise unfit(f"{value!r} is not a whole number", "write it without quotes")
+        if not least <= value <= most:
+            raise unfit(f"{value!r} is not between {least} and {most}")
+        return value
+
+    return parse
+
+
+def points(value: object) -> float | None:
+    """A score; -inf (no bound) gives None."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value) or value == math.inf:
+        raise unfit(f"{value!r} is not a number", "a score such as 20, or -inf for none")
+    return None if value == -math.inf else float(value)
+
+
+def one_of(*words: Choice) -> Callable[[object], Choice]:
+    """A parser of a closed set of words."""
+
+    def parse(value: object) -> Choice:
+        for word in words:
+            if value == word and isinstance(value, str):
+                return word
+        raise unfit(f"{value!r} is none of {', '.join(words)}")
+
+    return parse
+
+
+# --- what they mean ---------------------------------------------------------------------------------------------------
+
+
+def address(value: object) -> str:
+    """One mail address, normalised, its domain in ASCII; nothing that could become two, an option or a header."""
+    from email_validator import EmailNotValidError, validate_email
+
+    given = text(value)
+    if "<" in given:
+        raise unfit(f"{given!r} is not a bare address", "write only what stands between < and >; a name has a key of its own")
+    if given.startswith("-"):
+        raise unfit(f"{given!r} is not an address that can be used", "it must not begin with -")
+    try:
+        found = validate_email(given, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise unfit(f"{given!r} is not an address that can be used", _sentence(str(error))) from error
+    return f"{found.local_part}@{found.ascii_domain}"
+
+
+def zone(value: object) -> str:
+    """A time zone's name."""
+    given = text(value)
+    if not is_zone(given):
+        raise unfit(f"{given!r} is not a time zone", f"{_nearest_zone(given)}names look like Europe/Berlin")
+    return given
+
+
+def clock_time(value: object) -> time:
+    """An hour of the day, "07:00" or TOML's 07:00:00."""
+    if isinstance(value, time):
+        return time(value.hour, value.minute)
+    found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise unfit(f"{value!r} is not a time of day", 'write it as "07:00"')
+    return time(int(found[1]), int(found[2]))
+
+
+def every(value: object) -> tuple[Every, tuple[int, ...]]:
+    """On which days: "daily", "weekdays", "weekly" (Mondays), one day ("fri": weekly on it) or several ("mon, thu", or a list)."""
+    words = list(texts(value)) if isinstance(value, list) else re.split(r"[\s,]+", text(value).lower())
+    named = {word.value: word for word in (Every.DAILY, Every.WEEKDAYS, Every.WEEKLY)}
+    if len(words) == 1 and words[0] in named:
+        return named[words[0]], ()
+    days = sorted({_day(word) for word in words})
+    return (Every.WEEKLY if len(days) == 1 else Every.DAYS), tuple(days)
+
+
+def every_text(cadence: Cadence) -> str:
+    """The days of a cadence as `every` reads them."""
+    if cadence.every is Every.DAYS or cadence.days:
+        return ",".join(DAYS[day] for day in cadence.days)
+    return cadence.every.value
+
+
+def duration(value: object) -> timedelta:
+    """A stretch of time: "45m", "36h", "2d", or 0."""
+    if value in ("0", 0) and not isinstance(value, bool):
+        return timedelta(0)
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise unfit(f"{value!r} is not a duration", 'write it as "45m", "36h" or "2d"')
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def category(value: object) -> str:
+    """A subject class such as "cs.LG"."""
+    given = text(value)
+    if not _CATEGORY.fullmatch(given):
+        raise unfit(f"{given!r} is not a category", "write it as arXiv does: cs.LG, q-bio.BM, hep-th")
+    return given
+
+
+def categories(value: object) -> tuple[str, ...]:
+    """A list of categories."""
+    return tuple(category(each) for each in texts(value))
+
+
+def host(value: object) -> str:
+    """A server's name or IP address."""
+    given = text(value)
+    if _is_ip(given) or (_HOST.fullmatch(given) and ".." not in given):
+        return given
+    raise unfit(f"{given!r} is not the name of a server", "a bare name such as smtp.example.org; the port has a key of its own")
+
+
+def word(value: object) -> str:
+    """A name of letters, digits, - and _, as themes have."""
+    given = text(value)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", given):
+        raise unfit(f"{given!r} is not a name", "letters, digits, - and _")
+    return given
+
+
+def colour(value: object) -> str:
+    """A colour as "#rrggbb"."""
+    given = text(value)
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", given):
+        raise unfit(f"{given!r} is not a colour", 'write it as "#rrggbb"')
+    return given
+
+
+def web_address(value: object) -> str:
+    """An http or https address with a host, without a login."""
+    given = text(value)
+    try:
+        parts = urlsplit(given)
+        named, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise unfit(f"{given!r} is not a web address", _sentence(str(error))) from error
+    if parts.scheme not in ("http", "https") or not named or " " in given:
+        raise unfit(f"{given!r} is not a web address", "it begins with https://")
+    if parts.username is not None:
+        raise unfit("a web address with a login in it", "leave out what stands before the @")
+    return given
+
+
+def base_url(value: object) -> str:
+    """The address at which readers reach `digest serve`: https, a name they can resolve, without "/" at its end.
+
+    Letters never link to this machine, to a private address or to nowhere.
+    """
+    given = web_address(value)
+    parts = urlsplit(given)
+    named = (parts.hostname or "").rstrip(".").lower()
+    if parts.query or parts.fragment:
+        raise unfit(f"{given!r} has more than an address", "leave out what follows ? and #")
+    if named == "localhost" or named.endswith(".localhost") or not _is_public(named):
+        raise unfit(f"{given!r} leads to this machine or a private address", f"give the name that readers use, {_OR_MAIL}")
+    if parts.scheme != "https":
+        raise unfit(f"{given!r} is not https", f"put `digest serve` behind a proxy with a certificate, {_OR_MAIL}")
+    return given.rstrip("/")
+
+
+def is_reachable_from_anywhere(url: str) -> bool:
+    """Whether a name can be resolved outside a network of its own."""
+    named = (urlsplit(url).hostname or "").rstrip(".").lower()
+    return _is_ip(named) or ("." in named and not any(named.endswith(f".{end}") for end in _NOWHERE))
+
+
+def _clean(value: object, allowed: str) -> str:
+    if not isinstance(value, str):
+        raise unfit(f"{value!r} is not a text", "write it in quotes")
+    # Cc control, Cf format (bidirectional marks), Cs surrogates, Zl and Zp line ends. Joiners stay: some scripts are spelt with them.
+    bad = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in "\u200c\u200d" + allowed]
+    if bad:
+        raise unfit(f"{value!r} holds the character {bad[0]!r}", "take it out")
+    return value.strip()
+
+
+def _day(given: str) -> int:
+    short = given.strip().lower()[:3]
+    full = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    if short not in DAYS or not full[DAYS.index(short)].startswith(given.strip().lower()):
+        raise unfit(f"{given!r} is not a day", "daily, weekdays, weekly, or days: mon,wed,fri")
+    return DAYS.index(short)
+
+
+def _nearest_zone(given: str) -> str:
+    from difflib import get_close_matches
+    from zoneinfo import available_timezones
+
+    near = get_close_matches(given, sorted(available_timezones()), n=1)
+    return f"did you mean {near[0]!r}? " if near else ""
+
+
+def _is_ip(named: str) -> bool:
+    try:
+        ip_address(named)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_public(named: str) -> bool:
+    """False for a private IP address, in any of the spellings that resolvers understand ("2130706433" is 127.0.0.1)."""
+    if _is_ip(named):
+        return ip_address(named).is_global
+    return not _NUMERIC_LABEL.fullmatch(named.rpartition(".")[2])
+
+
+def _sentence(reason: str) -> str:
+    return reason[:1].lower() + reason[1:].rstrip(".")

@@ -1,0 +1,314 @@
+"""The configuration: what a file and the environment say, and where the file is."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.catalog.identity import parse_name
+from digest.config import Settings, load, parse
+from digest.config.machine import local_zone
+from digest.config.papers import paper_key
+from digest.errors import ConfigurationError
+from digest.model import Cadence, Edition, Every, Format, Interest, Profile, SourceOptions
+
+SENDER = '[sender]\nfrom = "digest@example.org"\n'
+SMTP = '[smtp]\nhost = "mail.example.org"\n'
+ANA = '[[subscribers]]\naddress = "ana@example.org"\n'
+
+
+def settings(text: str, **environment: str) -> Settings:
+    return parse(text, "config.toml", environment)
+
+
+# --- what it says -----------------------------------------------------------------------------------------------------
+
+
+def test_a_sender_is_enough(tmp_path: Path) -> None:
+    read = parse(SENDER, tmp_path / "config.toml", {})
+
+    assert read.sender.address == "digest@example.org"
+    assert read.database == str(tmp_path / "digest.db")
+    assert [source.name for source in read.sources] == ["arxiv", "huggingface"]
+    assert (read.smtp, read.subscribers, read.secrets, read.proxy, read.warnings) == (None, (), (), None, ())
+
+
+def test_paths_start_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "authority.pem").write_text("x")
+    (tmp_path / "themes").mkdir()
+
+    read = parse(
+        f'database = "state/digest.db"\n{SENDER}{SMTP}ca_file = "authority.pem"\n'
+        '[rendering]\nthemes = "themes"\n[delivery]\nfolder = "out"\n',
+        tmp_path / "config.toml",
+        {},
+    )
+
+    assert read.database == str(tmp_path / "state/digest.db")
+    assert read.smtp is not None
+    assert read.smtp.ca_file == tmp_path / "authority.pem"
+    assert read.rendering.themes == tmp_path / "themes"
+    assert read.delivery.folder == tmp_path / "out"
+
+
+def test_a_database_may_be_an_address() -> None:
+    assert settings(f'database = "postgresql://db.example.org/digest"\n{SENDER}').database == "postgresql://db.example.org/digest"
+
+
+@pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])
+def test_the_port_follows_the_security(security: str, port: int) -> None:
+    smtp = settings(f'{SENDER}{SMTP}security = "{security}"\n').smtp
+
+    assert smtp is not None
+    assert smtp.port == port
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("45m", timedelta(minutes=45)), ("36h", timedelta(hours=36)), ("2d", timedelta(days=2)), ("0", timedelta())],
+)
+def test_durations_carry_their_unit(text: str, meant: timedelta) -> None:
+    assert settings(f'{SENDER}[delivery]\nlinger = "{text}"\n').delivery.linger == meant
+
+
+def test_a_subscriber_with_everything() -> None:
+    (ana,) = settings(
+        SENDER
+        + ANA
+        + """name = "mine"
+topics = ["calibration of language models"]
+keywords = ["conformal"]
+muted = ["survey"]
+authors = ["Yarin Gal"]
+categories = ["cs.LG"]
+liked = ["2302.09664", "https://arxiv.org/abs/2206.00001v2", "https://doi.org/10.1038/X.1"]
+zone = "Europe/Berlin"
+at = "06:30"
+every = "weekdays"
+limit = 5
+floor = 20
+only_above = 30.5
+skip_empty = true
+theme = "plain"
+format = "markdown"
+"""
+    ).subscribers
+
+    assert ana.configured
+    assert (ana.subscriber.email, ana.subscriber.zone, ana.name) == ("ana@example.org", "Europe/Berlin", "mine")
+    assert ana.profile == Profile(
+        interests=(
+            Interest(topics=("calibration of language models",), liked=("arxiv:2302.09664", "arxiv:2206.00001", "doi:10.1038/x.1")),
+        ),
+        keywords=("conformal",),
+        muted=("survey",),
+        authors=("Yarin Gal",),
+        categories=("cs.LG",),
+        limit=5,
+        floor=20.0,
+    )
+    assert ana.cadence == Cadence(every=Every.WEEKDAYS, at=time(6, 30), only_above=30.5, skip_empty=True)
+    assert (ana.edition, ana.theme, ana.format) == (None, "plain", Format.MARKDOWN)
+
+
+def test_an_edition_needs_no_profile_and_gives_the_subscription_its_name() -> None:
+    (trending,) = settings(f'{SENDER}{ANA}edition = "trending"\n').subscribers
+
+    assert (trending.name, trending.edition, trending.profile) == ("trending", Edition(name="trending"), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "every", "days"),
+    [
+        ('"daily"', Every.DAILY, ()),
+        ('"weekly"', Every.WEEKLY, ()),
+        ('"fri"', Every.WEEKLY, (4,)),
+        ('"mon,thu"', Every.DAYS, (0, 3)),
+        ('["Thursday", "mon"]', Every.DAYS, (0, 3)),
+    ],
+)
+def test_the_days_of_a_letter(text: str, every: Every, days: tuple[int, ...]) -> None:
+    (ana,) = settings(f"{SENDER}{ANA}every = {text}\n").subscribers
+
+    assert (ana.cadence.every, ana.cadence.days) == (every, days)
+
+
+def test_an_hour_may_be_a_toml_time() -> None:
+    (ana,) = settings(f"{SENDER}{ANA}at = 06:30:00\n").subscribers
+
+    assert ana.cadence.at == time(6, 30)
+
+
+def test_a_reader_without_a_zone_is_in_the_machines() -> None:
+    (ana,) = settings(SENDER + ANA, TZ="Asia/Kolkata").subscribers
+
+    assert ana.subscriber.zone == "Asia/Kolkata"
+
+
+def test_one_zone_holds_for_all_subscriptions_of_an_address() -> None:
+    mine, trending = settings(f'{SENDER}{ANA}edition = "trending"\n{ANA}zone = "Asia/Tokyo"\n', TZ="UTC").subscribers
+
+    assert (mine.subscriber.zone, trending.subscriber.zone) == ("Asia/Tokyo", "Asia/Tokyo")
+
+
+def test_sources_are_read_in_their_order() -> None:
+    sources = settings(
+        SENDER
+        + '[[sources]]\nkind = "arxiv"\ncategories = ["cs.LG"]\n'
+        + '[[sources]]\nname = "journal"\nkind = "feed"\nurl = "https://journal.example.org/feed.xml"\npaused = true\n'
+        + '[[sources]]\nname = "lab"\nkind = "lab.papers:make"\n'
+    ).sources
+
+    assert sources == (
+        SourceOptions(name="arxiv", kind="arxiv", categories=("cs.LG",)),
+        SourceOptions(name="journal", kind="feed", url="https://journal.example.org/feed.xml", paused=True),
+        SourceOptions(name="lab", kind="lab.papers:make"),
+    )
+
+
+def test_an_address_is_stored_as_the_wire_wants_it() -> None:
+    assert settings('[sender]\nfrom = "digest@Münster.Example.ORG"\n').sender.address == "digest@xn--mnster-3ya.example.org"
+
+
+def test_the_end_of_base_url_is_cut() -> None:
+    assert settings(f'base_url = "https://digest.example.org/"\n{SENDER}').base_url == "https://digest.example.org"
+
+
+def test_an_internal_name_is_allowed_where_only_insiders_follow_it() -> None:
+    assert settings(f'base_url = "https://digest.lab"\nbase_url_reach = "internal"\n{SENDER}').base_url == "https://digest.lab"
+
+
+# --- the environment --------------------------------------------------------------------------------------------------
+
+
+def test_the_environment_gives_secrets_and_a_proxy() -> None:
+    read = settings(
+        SENDER,
+        DIGEST_SECRETS="a-new-key-of-enough-length, an-old-key-of-enough-length",
+        HTTPS_PROXY="http://proxy.example.org:3128",
+        NO_PROXY="localhost",
+    )
+
+    assert read.secrets == (b"a-new-key-of-enough-length", b"an-old-key-of-enough-length")
+    assert (read.proxy, read.no_proxy) == ("http://proxy.example.org:3128", "localhost")
+
+
+def test_a_short_token_key_is_refused_without_being_shown() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings(SENDER, DIGEST_SECRETS="hunter2")
+
+    assert caught.value.subject == "DIGEST_SECRETS"
+    assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_the_password_comes_from_the_environment_before_the_file(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("from-the-file\n")
+    text = f'{SENDER}{SMTP}user = "ana"\npassword_file = "{tmp_path}/password"\n'
+
+    assert settings(text, DIGEST_SMTP_PASSWORD="from-the-environment").smtp_password() == "from-the-environment"
+    assert settings(text).smtp_password() == "from-the-file"
+
+
+def test_the_blanks_of_an_app_password_are_removed(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(" abcd efgh ijkl mnop\n")
+
+    assert settings(f'{SENDER}{SMTP}user = "ana"\npassword_file = "{tmp_path}/password"\n').smtp_password() == "abcdefghijklmnop"
+
+
+def test_a_user_without_a_password_is_an_error_when_it_is_needed() -> None:
+    read = settings(f'{SENDER}{SMTP}user = "ana"\n')
+
+    with pytest.raises(ConfigurationError, match="there is a user but no password"):
+        read.smtp_password()
+
+
+def test_nobody_logs_in_without_a_user() -> None:
+    assert settings(f"{SENDER}{SMTP}", DIGEST_SMTP_PASSWORD="unused").smtp_password() is None
+
+
+def test_no_secret_is_shown() -> None:
+    read = settings(
+        f'database = "postgresql://ana:hunter2@db.example.org/x"\n{SENDER}{SMTP}user = "ana"\n',
+        DIGEST_SECRETS="hunter2-hunter2-hunter2",
+        DIGEST_SMTP_PASSWORD="hunter2",
+        HTTPS_PROXY="http://ana:hunter2@proxy.example.org",
+    )
+
+    assert "hunter2" not in repr(read)
+
+
+def test_the_machines_zone_is_read_from_its_link(tmp_path: Path) -> None:
+    (tmp_path / "localtime").symlink_to("/usr/share/zoneinfo/Europe/Berlin")
+
+    assert local_zone({}, tmp_path) == "Europe/Berlin"
+    assert local_zone({"TZ": ":Asia/Tokyo"}, tmp_path) == "Asia/Tokyo"
+    assert local_zone({"TZ": "nonsense"}, tmp_path / "none") == "UTC"
+
+
+# --- where it is ------------------------------------------------------------------------------------------------------
+
+
+def test_the_named_file_comes_first_then_the_environments_then_the_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    home = {"HOME": str(tmp_path / "home")}
+    (tmp_path / "home/.config/digest").mkdir(parents=True)
+    for file, name in [("named.toml", "n"), ("environment.toml", "e"), ("config.toml", "c"), ("home/.config/digest/config.toml", "h")]:
+        (tmp_path / file).write_text(f'{SENDER}name = "{name}"\n')
+
+    assert load("named.toml", {**home, "DIGEST_CONFIG": "environment.toml"}).sender.name == "n"
+    assert load(None, {**home, "DIGEST_CONFIG": "environment.toml"}).sender.name == "e"
+    assert load(None, home).sender.name == "c"
+    (tmp_path / "config.toml").unlink()
+    assert load(None, home).sender.name == "h"
+
+
+def test_no_configuration_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ConfigurationError) as caught:
+        load(None, {"HOME": str(tmp_path)})
+
+    assert (str(caught.value), caught.value.hint) == ("no configuration", "digest init writes one; digest demo needs none")
+
+
+def test_a_named_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read: no such file"):
+        load(str(tmp_path / "config.toml"), {})
+
+
+def test_a_file_that_is_not_text_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(ConfigurationError, match="it is not UTF-8"):
+        load(str(tmp_path / "config.toml"), {})
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes(b"\xef\xbb\xbf" + SENDER.encode())
+
+    assert load(str(tmp_path / "config.toml"), {}).sender.address == "digest@example.org"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2302.09664",
+        "arXiv:2302.09664v2 [cs.CL]",
+        "hep-th/9901001",
+        "math.GT/0309136v1",
+        "https://arxiv.org/abs/2302.09664",
+        "http://export.arxiv.org/pdf/2302.09664v1.pdf",
+        "arxiv.org/abs/math.GT/0309136",
+        "https://huggingface.co/papers/2302.09664",
+        "https://www.alphaxiv.org/abs/2302.09664",
+        "10.1038/S41586-021-03819-2",
+        "doi:10.1000.10/Abc",
+        "https://doi.org/10.1038/s41586-021-03819-2",
+        "https://doi.org/10.48550/arXiv.2302.09664",
+        "sample:0007",
+    ],
+)
+def test_a_liked_paper_has_the_key_that_the_catalog_gives_it(name: str) -> None:
+    assert paper_key(name) == parse_name(name)

@@ -1,0 +1,254 @@
+"""The configuration: what is told to somebody whose file cannot be used, and what is refused before it can do harm."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.config import Settings, parse
+from digest.config.keys import KEYS, LISTS
+from digest.config.lines import lines_of
+from digest.errors import ConfigurationError
+
+SENDER = '[sender]\nfrom = "digest@example.org"\n'
+SMTP = '[smtp]\nhost = "mail.example.org"\n'
+ANA = '[[subscribers]]\naddress = "ana@example.org"\n'
+NO_SENDER = 'the address letters come from: [sender] from = "digest@example.org"'
+REQUIRED = {
+    "sender": 'from = "digest@example.org"',
+    "smtp": 'host = "mail.example.org"',
+    "sources": 'kind = "arxiv"',
+    "subscribers": 'address = "ana@example.org"',
+}
+
+
+def settings(text: str) -> Settings:
+    return parse(text, "config.toml", {})
+
+
+def refusal(text: str) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as caught:
+        settings(text)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "message", "hint"),
+    [
+        (f'{SENDER}[smtp]\nhots = "x"\n', "config.toml:4: [smtp] hots", "there is no setting 'hots'", "did you mean 'host'?"),
+        (f'{SENDER}host = "x"\n', "config.toml:3: [sender] host", "there is no setting 'host'", "it belongs under [smtp]"),
+        (
+            f"{SENDER}base_url = 1\n",
+            "config.toml:3: [sender] base_url",
+            "there is no setting 'base_url'",
+            "it belongs under the top, before any table",
+        ),
+        (f'{SENDER}{SMTP}port = "587"\n', "config.toml:5: [smtp] port", "'587' is not a whole number", "write it without quotes"),
+        (f"{SENDER}{SMTP}port = 70000\n", "config.toml:5: [smtp] port", "70000 is not between 1 and 65535", ""),
+        (f'{SENDER}{SMTP}security = "ssl"\n', "config.toml:5: [smtp] security", "'ssl' is none of starttls, tls, none", ""),
+        (f'{SENDER}{ANA}at = "7 am"\n', "config.toml:5: [[subscribers]] at", "'7 am' is not a time of day", 'write it as "07:00"'),
+        (
+            f'{SENDER}{ANA}zone = "Europe/Berlon"\n',
+            "config.toml:5: [[subscribers]] zone",
+            "'Europe/Berlon' is not a time zone",
+            "did you mean 'Europe/Berlin'? names look like Europe/Berlin",
+        ),
+        (f'{SENDER}{ANA}limit = 0.5\n', "config.toml:5: [[subscribers]] limit", "0.5 is not a whole number", "write it without quotes"),
+        (f'{SENDER}{ANA}topics = "x"\n', "config.toml:5: [[subscribers]] topics", "'x' is not a list", "write it in brackets: ['x']"),
+        (
+            f'{SENDER}{ANA}liked = ["x y"]\n',
+            "config.toml:5: [[subscribers]] liked",
+            "'x y' is not a paper's name",
+            "an arXiv id such as 2302.09664, a DOI, or the address of either",
+        ),
+        (
+            f'{SENDER}{ANA}edition = "trending"\ntopics = ["x"]\n',
+            "config.toml:6: [[subscribers]] topics",
+            "an edition is the same for all its readers and takes no profile",
+            "make two subscriptions of it",
+        ),
+        (
+            f'{SENDER}[delivery]\nlinger = "45"\n',
+            "config.toml:4: [delivery] linger",
+            "'45' is not a duration",
+            'write it as "45m", "36h" or "2d"',
+        ),
+        ("[sender]\n", "config.toml:1: [sender]", "'from' is missing", NO_SENDER),
+        ("", "config.toml: [sender]", "'from' is missing", NO_SENDER),
+        (
+            f'{SENDER}[[sources]]\nname = "x"\nkind = "fead"\n',
+            "config.toml:5: [[sources]] kind",
+            "'fead' is no kind of source",
+            "one of arxiv, huggingface, feed, sample, or package.module:make",
+        ),
+        (
+            f'{SENDER}[[sources]]\nkind = "feed"\n',
+            "config.toml:3: [[sources]]",
+            "the feed 'feed' has no url",
+            'url = "https://journal.example.org/feed.xml"',
+        ),
+        (
+            f'{SENDER}[sources]\nkind = "arxiv"\n',
+            "config.toml:3: sources",
+            "not a list of tables",
+            "write [[sources]] before each",
+        ),
+        (
+            f'{SENDER}{SMTP}password = "hunter2"\n',
+            "config.toml:5: [smtp] password",
+            "there is no setting 'password'",
+            "keep it in a file of its own, named by password_file, or in DIGEST_SMTP_PASSWORD",
+        ),
+        (
+            f'{SENDER}{SMTP}security = "none"\nuser = "ana"\n',
+            "config.toml:6: [smtp] user",
+            'a password would travel unencrypted with security = "none"',
+            'use "starttls" or "tls", or take the login out',
+        ),
+    ],
+)
+def test_an_error_names_line_and_key_and_says_what_to_do(text: str, subject: str, message: str, hint: str) -> None:
+    error = refusal(text)
+
+    assert (error.subject, error.message, error.hint) == (subject, message, hint)
+
+
+def test_what_is_not_toml_is_told_with_its_line() -> None:
+    error = refusal(f"{SENDER}[delivery]\nlinger = 45m\n")
+
+    assert error.subject == "config.toml:4"
+    assert error.message.startswith("not TOML: ")
+
+
+def test_the_same_subscription_twice_names_both_lines() -> None:
+    error = refusal(f'{SENDER}\n{ANA}\n[[subscribers]]\naddress = "Ana@Example.org"\n')
+
+    assert error.subject == "config.toml:8: [[subscribers]] address"
+    assert error.message == "'Ana@example.org' has a subscription 'main' already, in line 4"
+
+
+def test_two_zones_for_one_address_name_both_lines() -> None:
+    error = refusal(f'{SENDER}{ANA}zone = "Asia/Tokyo"\n{ANA}name = "two"\nzone = "Europe/Berlin"\n')
+
+    assert error.subject == "config.toml:9: [[subscribers]] zone"
+    assert error.message == "'Europe/Berlin' here, 'Asia/Tokyo' in line 3 for the same address"
+
+
+def test_two_sources_of_one_name_name_both_lines() -> None:
+    error = refusal(f'{SENDER}[[sources]]\nkind = "arxiv"\n[[sources]]\nkind = "arxiv"\n')
+
+    assert error.message == "there is a source 'arxiv' already, in line 3"
+
+
+@pytest.mark.parametrize("key", ["ca_file", "password_file"])
+def test_a_file_out_of_reach_is_an_error_with_its_line(key: str, tmp_path: Path) -> None:
+    error = refusal(f'{SENDER}{SMTP}{key} = "{tmp_path}/nothing"\n')
+
+    assert error.subject == f"config.toml:5: [smtp] {key}"
+    assert error.message == f"'{tmp_path}/nothing' cannot be read: no such file or directory"
+
+
+def test_a_password_file_open_to_others_is_a_warning(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("x")
+    secret.chmod(0o644)
+    text = f'{SENDER}{SMTP}user = "ana"\npassword_file = "{secret}"\n'
+
+    assert settings(text).warnings == (f"{secret} can be read by others on this machine: chmod 600 {secret}",)
+    secret.chmod(0o600)
+    assert settings(text).warnings == ()
+
+
+def test_letters_in_clear_are_said_at_every_start() -> None:
+    assert settings(f'{SENDER}{SMTP}security = "none"\n').warnings == (
+        '[smtp] security = "none": letters travel unencrypted to mail.example.org',
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://digest.example.org",
+        "https://127.0.0.1:8025",
+        "https://localhost",
+        "https://digest.localhost",
+        "https://10.0.0.5",
+        "https://[::1]/",
+        "https://2130706433",
+        "https://0x7f.1",
+        "https://digest.lan",
+        "https://digest",
+        "https://digest.example.internal",
+        "https://ana:secret@digest.example.org",
+        "https://digest.example.org/?x=1",
+        "https://",
+        "ftp://digest.example.org",
+        "digest.example.org",
+        "https://[half",
+    ],
+)
+def test_letters_never_link_to_this_machine_a_private_address_or_nowhere(url: str) -> None:
+    assert refusal(f'base_url = "{url}"\n{SENDER}').subject == "config.toml:1: base_url"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@example.org\\r\\nBcc: v@example.net",
+        '\\"a b\\"@example.org',
+        "<a@example.org>,c@example.net",
+        "a@example.org?cc=c@example.net",
+        "a" * 300 + "@example.org",
+        "a@[127.0.0.1]",
+        "-oQ@example.org",
+        "a@localhost",
+        "a@example.org,b@example.org",
+        "a@example.org\\u202e",
+        "",
+    ],
+)
+def test_an_address_that_could_become_two_is_refused(address: str) -> None:
+    refusal(f'{SENDER}[[subscribers]]\naddress = "{address}"\n')
+
+
+@pytest.mark.parametrize(("table", "key"), [(table, key) for table, keys in KEYS.items() for key in keys])
+def test_every_key_is_read_so_a_wrong_type_is_noticed(table: str, key: str) -> None:
+    required = REQUIRED.get(table, "")
+    own = "" if required.startswith(f"{key} ") else required
+    heading = f"[[{table}]]" if table in LISTS else f"[{table}]" if table else ""
+    sender = "" if "sender" in (table, key) else SENDER
+
+    error = refusal(f"{heading}\n{own}\n{key} = [[1979-05-27]]\n{sender}")
+
+    assert error.subject.startswith("config.toml:3: ")
+    assert error.subject.endswith(key)
+
+
+@given(st.text(max_size=200))
+def test_no_text_makes_the_reader_stumble(text: str) -> None:
+    with contextlib.suppress(ConfigurationError):
+        settings(text)
+
+
+@given(st.lists(st.sampled_from(["[a]", "[[b]]", "k = 1", 'k = """', '"""', "k = [", "]", "'''", "# x", 'k = "#["', ""])))
+def test_finding_lines_never_fails(rows: list[str]) -> None:
+    assert all(1 <= line <= len(rows) for line in lines_of("\n".join(rows)).values())
+
+
+def test_keys_inside_texts_and_lists_are_not_taken_for_keys() -> None:
+    text = 'a = """\nb = 1\n[c]\n"""\nd = [\n  "e = 1",  # f = 1 ]\n]\n[g]\n"h" = { i = 1 }\n[[j]]\nk = 1\n[[j]]\nk = 2\n'
+
+    assert lines_of(text) == {
+        ("", 0, "a"): 1,
+        ("", 0, "d"): 5,
+        ("g", 0, ""): 8,
+        ("g", 0, "h"): 9,
+        ("j", 0, ""): 10,
+        ("j", 0, "k"): 11,
+        ("j", 1, ""): 12,
+        ("j", 1, "k"): 13,
+    }
