@@ -201,6 +201,13 @@ def test_a_reply_too_many_is_not_taken_for_the_next_answer(opened: Opened) -> No
         assert server.messages == ()
 
 
+def test_a_yes_before_the_letter_was_sent_is_no_yes(opened: Opened) -> None:
+    with FaultServer(when("DATA", "354 go on\r\n250 queued")) as server:
+        reply = opened(server).send(a_letter())
+
+        assert (reply.code, reply.text, reply.stage) == (0, "the server spoke out of turn", Stage.DATA)
+
+
 def test_yes_to_data_without_waiting_for_the_letter_is_no_yes(opened: Opened) -> None:
     with FaultServer(when("DATA", "250 OK")) as server:
         assert verdict(opened(server).send(a_letter())) is Judgement.DEFER

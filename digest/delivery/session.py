@@ -112,6 +112,7 @@ class Session:
 
     def letter(self, content: bytes) -> None:
         """The letter, which ends with CRLF, without the dot: a server that did not hear the dot has no letter (RFC 5321 §4.1.1.4)."""
+        self._require_silence()
         stuffed = content.replace(b"\r\n.", b"\r\n..")
         self._send(b"." + stuffed if content.startswith(b".") else stuffed, self._timeouts.block)
 
@@ -138,12 +139,15 @@ class Session:
 
     def _ask(self, stage: Stage, line: str, timeout: float | None = None) -> Reply:
         assert not {"\r", "\n"} & set(line), "one command, one line"
-        if self._buffer:
-            # A reply nobody asked for would be taken for the answer to this command, and all after it be off by one.
-            self.close()
-            raise Lost("the server spoke out of turn")
+        self._require_silence()
         self._send(line.encode() + b"\r\n", self._timeouts.command)
         return self._reply(stage, timeout or self._timeouts.command)
+
+    def _require_silence(self) -> None:
+        # A reply nobody asked for would be taken for the answer to what comes next, and all after it be off by one.
+        if self._buffer:
+            self.close()
+            raise Lost("the server spoke out of turn")
 
     def _reply(self, stage: Stage, timeout: float) -> Reply:
         deadline = time.monotonic() + timeout
