@@ -147,12 +147,6 @@ def test_a_reader_without_a_zone_is_in_the_machines() -> None:
     assert ana.subscriber.zone == "Asia/Kolkata"
 
 
-def test_one_zone_holds_for_all_subscriptions_of_an_address() -> None:
-    mine, trending = settings(f'{SENDER}{ANA}edition = "trending"\n{ANA}zone = "Asia/Tokyo"\n', TZ="UTC").subscribers
-
-    assert (mine.subscriber.zone, trending.subscriber.zone) == ("Asia/Tokyo", "Asia/Tokyo")
-
-
 def test_sources_are_read_in_their_order() -> None:
     sources = settings(
         SENDER

@@ -131,13 +131,6 @@ def test_the_same_subscription_twice_names_both_lines() -> None:
     assert error.message == "'Ana@example.org' has a subscription 'main' already, in line 4"
 
 
-def test_two_zones_for_one_address_name_both_lines() -> None:
-    error = refusal(f'{SENDER}{ANA}zone = "Asia/Tokyo"\n{ANA}name = "two"\nzone = "Europe/Berlin"\n')
-
-    assert error.subject == "config.toml:9: [[subscribers]] zone"
-    assert error.message == "'Europe/Berlin' here, 'Asia/Tokyo' in line 3 for the same address"
-
-
 def test_two_sources_of_one_name_name_both_lines() -> None:
     error = refusal(f'{SENDER}[[sources]]\nkind = "arxiv"\n[[sources]]\nkind = "arxiv"\n')
 

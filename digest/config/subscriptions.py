@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..model import Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
 from . import values
@@ -36,27 +35,21 @@ def sources_of(tables: Sequence[Table]) -> tuple[SourceOptions, ...]:
 
 
 def subscribers_of(tables: Sequence[Table], local_zone: str) -> tuple[Subscription, ...]:
-    """The subscriptions of the file; one without a zone is in that of its reader's others, else in the machine's.
+    """The subscriptions of the file; one without a zone is in `local_zone`.
 
-    Raises ConfigurationError; the same name twice, or two zones, for one address are errors that name both lines.
+    Raises ConfigurationError; the same name twice for one address is an error that names both lines.
     """
     found: dict[tuple[str, str], Table] = {}
-    zones: dict[str, tuple[str, Table]] = {}
     subscriptions = []
     for table in tables:
-        subscription = _subscription(table)
-        email = subscription.subscriber.email.casefold()
-        if (other := found.get((email, subscription.name.casefold()))) is not None:
-            message = f"{subscription.subscriber.email!r} has a subscription {subscription.name!r} already, in line {other.line}"
+        subscription = _subscription(table, local_zone)
+        name = (subscription.subscriber.email.casefold(), subscription.name.casefold())
+        if name in found:
+            message = f"{subscription.subscriber.email!r} has a subscription {subscription.name!r} already, in line {found[name].line}"
             raise table.error("name" if "name" in table else "address", message, "give one of them another name")
-        found[email, subscription.name.casefold()] = table
-        if "zone" in table:
-            zone, first = zones.setdefault(email, (subscription.subscriber.zone, table))
-            if zone != subscription.subscriber.zone:
-                message = f"{subscription.subscriber.zone!r} here, {zone!r} in line {first.line} for the same address"
-                raise table.error("zone", message, "a person is in one zone: name it once")
+        found[name] = table
         subscriptions.append(subscription)
-    return tuple(_in_zone(s, zones[key][0] if (key := s.subscriber.email.casefold()) in zones else local_zone) for s in subscriptions)
+    return tuple(subscriptions)
 
 
 def cadence_of(table: Table) -> Cadence:
@@ -75,10 +68,6 @@ def cadence_of(table: Table) -> Cadence:
 def edition_name(value: object) -> str:
     """ "trending", or a category."""
     return TRENDING if value == TRENDING else values.category(value)
-
-
-def _in_zone(subscription: Subscription, zone: str) -> Subscription:
-    return replace(subscription, subscriber=replace(subscription.subscriber, zone=zone))
 
 
 def _source(table: Table) -> SourceOptions:
@@ -104,7 +93,7 @@ def _kind(value: object) -> str:
     return given
 
 
-def _subscription(table: Table) -> Subscription:
+def _subscription(table: Table, local_zone: str) -> Subscription:
     email = table.required("address", values.address, 'who gets the letters: address = "ana@example.org"')
     edition = table.read("edition", edition_name, "")
     if edition:
@@ -113,7 +102,7 @@ def _subscription(table: Table) -> Subscription:
             raise table.error(clash, "an edition is the same for all its readers and takes no profile", "make two subscriptions of it")
     limit = table.read("limit", values.whole(*LIMITS), 0)
     return Subscription(
-        subscriber=Subscriber(email=email, zone=table.read("zone", values.zone, "UTC")),
+        subscriber=Subscriber(email=email, zone=table.read("zone", values.zone, local_zone)),
         name=table.text("name", edition or "main"),
         profile=None if edition else _profile(table, limit),
         edition=(Edition(name=edition, limit=limit) if limit else Edition(name=edition)) if edition else None,
