@@ -238,6 +238,17 @@ def test_a_letter_that_waited_too_long_is_given_up_unsent(hands: Maker) -> None:
         assert [failure.subject for failure in outcome.failures] == ["letter ana@example.org"]
 
 
+def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger("ana", queued_at=NOON - timedelta(hours=37))
+        ledger.settle(1, S.UNKNOWN, NOON, due=NOON)
+        outcome = hands(ledger, sink).work()
+
+        assert ledger.statuses == ["unknown"]
+        assert sink.messages == ()
+        assert outcome.counts == {S.UNKNOWN: 1}
+
+
 @pytest.mark.parametrize(
     "reply",
     [

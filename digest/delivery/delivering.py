@@ -109,14 +109,16 @@ class _Round:
             self.outbox.sync()
 
     def _one(self, delivery: Delivery) -> None:
-        if is_stale(self.policy, delivery, self.clock()):
+        stale = is_stale(self.policy, delivery, self.clock())
+        if delivery.status is DeliveryStatus.UNKNOWN and (stale or self.policy.unknown == "hold"):
+            # It may have arrived, so it is not given up: that would free its papers to be shown again.
+            self._settle(delivery, Settlement(status=DeliveryStatus.UNKNOWN, reply=delivery.reply, reason=UNANSWERED))
+            self._fail(f"letter {delivery.message_id}", UNANSWERED, ASK_WHETHER_IT_CAME)
+            return
+        if stale:
             reason = f"not handed over within {self.policy.stale_after}"
             self._settle(delivery, Settlement(status=DeliveryStatus.GIVEN_UP, reply=delivery.reply, reason=reason))
             self._fail(f"letter {delivery.message_id}", f"given up: {reason}; last reply: {delivery.reply or 'none'}", "")
-            return
-        if delivery.status is DeliveryStatus.UNKNOWN and self.policy.unknown == "hold":
-            self._settle(delivery, Settlement(status=DeliveryStatus.UNKNOWN, reply=delivery.reply, reason=UNANSWERED))
-            self._fail(f"letter {delivery.message_id}", UNANSWERED, ASK_WHETHER_IT_CAME)
             return
         letter = self._written(delivery)
         if letter is not None:
