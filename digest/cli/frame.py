@@ -79,7 +79,7 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
     Console(highlight=False, width=console.width if console.is_terminal else 160).print(table)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """An ISO date and time; without a zone it is UTC."""
 
     name = "ISO"

@@ -37,7 +37,7 @@ def preview(ctx: click.Context, subscriber: str, name: str | None, form: str, ou
             content = letter_of(parts, issue, clock(now)).content
         else:
             rendering = render_issue(parts, issue)
-            content = {"html": rendering.html, "text": rendering.text, "markdown": rendering.markdown}[form].encode()
+            content = {"html": rendering.html, "text": rendering.text}.get(form, rendering.markdown).encode()
     if out is None:
         click.get_binary_stream("stdout").write(content)
     else:

@@ -63,7 +63,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    with ListingServer() as listings, SmtpSink(rcpt={"dead@example.org": "550 5.1.1 no such mailbox"}) as sink:
+    with ListingServer() as listings, SmtpSink(replies={"dead@example.org": "550 5.1.1 no such mailbox"}) as sink:
         here = Place(tmp_path, listings, sink)
         here.list_papers(CALIBRATION, PROTEINS, ROBOTS, OLD, day="2026-11-23", votes=((ROBOTS, 90), (PROTEINS, 12)))
         (tmp_path / "config.toml").write_text(
