@@ -1,0 +1,87 @@
+"""The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
+
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `issues` and `outbox`.
+"""
+
+from __future__ import annotations
+
+import secrets as chances
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+from sqlalchemy import Connection, select
+
+from .doors import PATIENCE, Doors
+from .issues import Issues, Standing
+from .migrating import HEAD, migrate, revision
+from .outbox import Outbox
+from .papers import Listed, Papers
+from .publishing import Draft
+from .schema import secrets
+from .sources import Sources, SourceState
+from .subscribers import Subscribers
+
+__all__ = ["Catalog", "Draft", "Listed", "SourceState", "Standing", "open_catalog"]
+
+_SECRET_BYTES = 32
+
+
+def open_catalog(database: str, *, patience: float = PATIENCE) -> Catalog:
+    """The catalog in that database (a path, or an SQLAlchemy address of an SQLite file), made for its owner only where there is none.
+
+    An older one is brought to this version's schema first; several processes may do so at once. `patience` is how many seconds a
+    transaction waits for another process that writes. Raises CatalogError where it cannot be opened, written, or is a newer digest's.
+    """
+    doors = Doors(database, patience=patience)
+    try:
+        with doors.reading() as connection:
+            is_current = revision(connection) == HEAD
+        with doors.writing() as connection:
+            if not is_current and revision(connection) != HEAD:  # asked again: another process may have migrated in between
+                migrate(connection)
+    except BaseException:
+        doors.close()
+        raise
+    return Catalog(doors)
+
+
+class Catalog:
+    """An open catalog; a context manager that closes it."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self.papers = Papers(doors)
+        self.sources = Sources(doors)
+        self.subscribers = Subscribers(doors)
+        self.issues = Issues(doors)
+        self.outbox = Outbox(doors)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection that sees the catalog as it is now, for the length of a `with`."""
+        return self._doors.reading()
+
+    def writing(self, *, durable: bool = False) -> AbstractContextManager[Connection]:
+        """A connection that alone may write, for the length of a `with`: one transaction, undone by an exception."""
+        return self._doors.writing(durable=durable)
+
+    def secrets(self) -> tuple[bytes, ...]:
+        """The keys that sign links, newest first; the first is made when it is first asked for."""
+        newest_first = select(secrets.c.key).order_by(secrets.c.id.desc())
+        with self._doors.reading() as connection:
+            found = tuple(connection.scalars(newest_first))
+        if found:
+            return found
+        with self._doors.writing(durable=True) as connection:
+            if not connection.scalar(newest_first.limit(1)):
+                connection.execute(secrets.insert().values(key=chances.token_bytes(_SECRET_BYTES)))
+            return tuple(connection.scalars(newest_first))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._doors.close()
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

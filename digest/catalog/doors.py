@@ -1,0 +1,169 @@
+"""The two doors to the database, reading and writing, and the one place that knows which database it is."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import ArgumentError, DatabaseError, InternalError, OperationalError
+
+from ..errors import CatalogError
+
+PATIENCE = 30.0
+"""Seconds to wait for another process that is writing."""
+_DOOR = "digest_door"
+_HINTS = (
+    ("locked", "another program holds the database: let it finish, then run this again"),
+    ("readonly", "make the file and its folder writable for this user"),
+    ("unable to open", "check that the folder exists and that this user may write there"),
+    ("not a database", "name another file as `database`; this one holds something else"),
+    ("malformed", "the file is damaged: restore a backup, or rescue it with `sqlite3 FILE .recover`"),
+    ("full", "make room on the disk; what was stored is safe"),
+    ("disk i/o", "check the disk; what was stored before is safe"),
+)
+
+
+class Doors:
+    """A database, entered through `reading()` or `writing()`; each is one transaction, and no call leaves one open."""
+
+    def __init__(self, database: str, *, patience: float = PATIENCE) -> None:
+        self._url = _url_of(database)
+        self.subject = self._url.render_as_string(hide_password=True).removeprefix("sqlite:///")
+        self._engine = _engine(self._url, patience)
+        try:
+            with self._translated():
+                _prepare(self._engine, self._url, patience)
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees the catalog as it is now, until the end of the block. Raises CatalogError."""
+        with self._entered("reading") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, *, durable: bool = False) -> Iterator[Connection]:
+        """A connection that alone may write until the end of the block: all of it is stored, or after an exception nothing.
+
+        Without `durable` a power cut may take back the last transactions, in order; a killed process never does. A durable one
+        outlasts a power cut, and with it everything stored before. Raises CatalogError where another process writes for too long.
+        """
+        with self._entered("durable" if durable else "writing") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of the database; the last one to leave folds SQLite's log into the file."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _entered(self, door: str) -> Iterator[Connection]:
+        with self._translated(), self._engine.connect().execution_options(**{_DOOR: door}) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            # The subclasses left out (a broken constraint, a wrong statement) are bugs, not something an operator can mend.
+            if type(error) not in (DatabaseError, OperationalError, InternalError):
+                raise
+            message = str(error.orig)
+            hint = next((hint for word, hint in _HINTS if word in message.lower()), "")
+            raise CatalogError(self.subject, message, hint=hint) from error
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, leaving out those whose unique key is there already."""
+    if rows:
+        connection.execute(_insert(connection)(table).on_conflict_do_nothing(), list(rows))
+
+
+def put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row, or replace the values of the row with its primary key."""
+    keys = [column.name for column in table.primary_key]
+    values = {name: value for name, value in row.items() if name not in keys}
+    connection.execute(_insert(connection)(table).values(**row).on_conflict_do_update(index_elements=keys, set_=values))
+
+
+def _insert(connection: Connection) -> Any:  # each dialect has a class of its own for inserts that may meet a conflict
+    return {"sqlite": sqlite.insert}[connection.dialect.name]
+
+
+def _url_of(database: str) -> URL:
+    try:
+        url = make_url(database) if "://" in database else URL.create("sqlite", database=database)
+    except (ArgumentError, ValueError) as error:
+        raise CatalogError("database", "not a path or an address of a database", hint='write a path: database = "digest.db"') from error
+    if url.get_backend_name() != "sqlite":
+        raise CatalogError("database", f"{url.get_backend_name()!r} is not supported yet", hint='use SQLite: database = "digest.db"')
+    if url.database in (None, "", ":memory:"):
+        raise CatalogError("database", "a catalog lives in a file", hint='write a path: database = "digest.db"')
+    return url
+
+
+def _engine(url: URL, patience: float) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": patience}, pool_size=4, max_overflow=60)
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, record: object) -> None:
+    # The driver must not begin transactions on its own: it begins them late and upgrades read locks, which loses updates.
+    # https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
+    connection.isolation_level = None
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma synchronous = normal")
+
+
+def _on_begin(connection: Connection) -> None:
+    door = connection.get_execution_options().get(_DOOR, "reading")
+    if door == "outside":  # what cannot be done inside a transaction
+        return
+    if door == "reading":
+        connection.exec_driver_sql("begin")
+        return
+    # Under FULL a commit syncs the whole write-ahead log: what was committed before without a sync is then safe as well.
+    connection.exec_driver_sql(f"pragma synchronous = {'full' if door == 'durable' else 'normal'}")
+    connection.exec_driver_sql("begin immediate")
+
+
+def _prepare(engine: Engine, url: URL, patience: float) -> None:
+    """Make the file, for its owner only whatever the umask, and keep it with a write-ahead log, which has the file's permissions."""
+    if url.database and not url.database.startswith("file:"):
+        _make_file(Path(url.database))
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            _use_write_ahead_log(engine)
+            return
+        except OperationalError as error:
+            # Several processes that open a fresh file at once: SQLite does not wait for this lock by itself.
+            if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _use_write_ahead_log(engine: Engine) -> None:
+    with engine.connect().execution_options(**{_DOOR: "outside"}) as connection:
+        if connection.exec_driver_sql("pragma journal_mode").scalar() != "wal":
+            connection.exec_driver_sql("pragma journal_mode = wal")
+
+
+def _make_file(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        hint = "make the folder first, and let this user write in it"
+        raise CatalogError(str(path), f"cannot be made: {error.strerror}", hint=hint) from error

@@ -1,0 +1,75 @@
+"""Values as JSON columns and back again; what an older row does not know has its default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import time
+from typing import Any
+
+from ..model import Author, Cadence, Edition, Every, Facts, Interest, Profile, Reason
+
+
+def profile_row(profile: Profile | None) -> dict[str, Any] | None:
+    """A profile as JSON."""
+    return None if profile is None else asdict(profile)
+
+
+def profile_of(row: Mapping[str, Any] | None) -> Profile | None:
+    """The profile that was stored."""
+    if row is None:
+        return None
+    fields = {name: _tuple(value) for name, value in row.items()}
+    interests = tuple(Interest(**{name: _tuple(value) for name, value in interest.items()}) for interest in row["interests"])
+    weights = tuple((str(signal), float(weight)) for signal, weight in row["weights"])
+    return Profile(**{**fields, "interests": interests, "weights": weights})
+
+
+def edition_row(edition: Edition | None) -> dict[str, Any] | None:
+    """An edition as JSON."""
+    return None if edition is None else asdict(edition)
+
+
+def edition_of(row: Mapping[str, Any] | None) -> Edition | None:
+    """The edition that was stored."""
+    return None if row is None else Edition(**row)
+
+
+def cadence_row(cadence: Cadence) -> dict[str, Any]:
+    """A cadence as JSON."""
+    return {**asdict(cadence), "every": str(cadence.every), "at": cadence.at.isoformat()}
+
+
+def cadence_of(row: Mapping[str, Any]) -> Cadence:
+    """The cadence that was stored."""
+    fields = {name: _tuple(value) for name, value in row.items()}
+    return Cadence(**{**fields, "every": Every(row["every"]), "at": time.fromisoformat(row["at"])})
+
+
+def authors_row(authors: Iterable[Author]) -> list[dict[str, Any]]:
+    """Authors as JSON, without what is not known of them."""
+    return [{name: value for name, value in asdict(author).items() if value} for author in authors]
+
+
+def authors_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Author, ...]:
+    """The authors that were stored."""
+    return tuple(Author(**{name: _tuple(value) for name, value in row.items()}) for row in rows)
+
+
+def facts_of(row: Mapping[str, Any]) -> Facts:
+    """The facts that were stored."""
+    return Facts(**{name: _tuple(value) for name, value in row.items()})
+
+
+def reasons_row(reasons: Iterable[Reason]) -> list[list[Any]]:
+    """Reasons as JSON."""
+    return [[reason.signal, reason.points, reason.note] for reason in reasons]
+
+
+def reasons_of(rows: Iterable[Any]) -> tuple[Reason, ...]:
+    """The reasons that were stored."""
+    return tuple(Reason(signal, points, note) for signal, points, note in rows)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

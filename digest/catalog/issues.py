@@ -1,0 +1,183 @@
+"""The issues: published once for each subscription and period, and read again as they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, exists, func, select
+
+from ..errors import NotFound
+from ..model import Issue, Paper, Period, Pick, Section, Subscription
+from .doors import Doors
+from .encoding import reasons_of
+from .outbox import FREEING
+from .papers import load_papers, paper_ids
+from .publishing import NEW, Draft, store
+from .recording import chunks
+from .schema import deliveries, issues, papers, picks, seen, subscriptions
+from .subscribers import SUBSCRIPTIONS, subscription_of
+
+# Older papers are candidates no more, and `publish` looks at all that was ever seen.
+_REMEMBERED = timedelta(days=60)
+_FREED = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a subscription stands: its last issue's period and cutoff (None before the first), and what its reader was shown.
+
+    `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived.
+    """
+
+    last_period: str | None = None
+    last_end: datetime | None = None
+    cutoff: int | None = None
+    seen: frozenset[str] = frozenset()
+    freed: tuple[Paper, ...] = ()
+
+
+class Issues:
+    """Everything that was ever published."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def standing(self, subscription_ids: Iterable[int]) -> dict[int, Standing]:
+        """Where each of these subscriptions stands, in a few queries for all of them. An unknown id stands before its first issue."""
+        wanted = list(dict.fromkeys(subscription_ids))
+        found: dict[int, Standing] = {}
+        with self._doors.reading() as connection:
+            newest = max(filter(None, connection.execute(_NEWEST).one()), default=None)
+            for some in chunks(wanted):
+                found.update(_standing(connection, some, newest))
+        return found
+
+    def publish(self, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
+        """Store these issues and queue their letters, all or none; gives those that are new, with their ids.
+
+        Left out are issues whose period the subscription already has, and those of subscriptions that have ended meanwhile. A paper
+        that its reader has seen is dropped from a profile's issue, an edition shows its whole list. An issue without picks has no letter.
+        Raises NotFound for a pick the catalog does not know.
+        """
+        with self._doors.writing() as connection:
+            return store(connection, drafts, now)
+
+    def load(self, issue_id: int) -> Issue:
+        """The issue of that id, as it was published; its papers with what is known of them now. Raises NotFound."""
+        with self._doors.reading() as connection:
+            found = _load(connection, [issue_id])
+        if not found:
+            raise NotFound("", "no such issue", hint="`digest status` shows what was published")
+        return found[0]
+
+    def latest(self, limit: int, subscription_id: int | None = None) -> tuple[Issue, ...]:
+        """The last issues published, of one subscription or of all, newest first."""
+        newest = select(issues.c.id).order_by(issues.c.id.desc()).limit(limit)
+        with self._doors.reading() as connection:
+            which = newest if subscription_id is None else newest.where(issues.c.subscription == subscription_id)
+            return _load(connection, connection.scalars(which).all())
+
+    def of_paper(self, subscriber_id: int, paper_key: str) -> Issue | None:
+        """The issue in which this subscriber was shown the paper; None where they were not."""
+        with self._doors.reading() as connection:
+            paper = paper_ids(connection, [paper_key]).get(paper_key)
+            which = select(seen.c.issue).where(seen.c.subscriber == subscriber_id, seen.c.paper == paper, seen.c.section == NEW)
+            found = _load(connection, connection.scalars(which).all())
+        return found[0] if found else None
+
+
+# --- standing ---------------------------------------------------------------------------------------------------------
+
+_NEWEST = select(select(func.max(issues.c.made_at)).scalar_subquery(), select(func.max(papers.c.listed_at)).scalar_subquery())
+
+
+def _standing(connection: Connection, some: Sequence[int], newest: datetime | None) -> dict[int, Standing]:
+    owners = select(subscriptions.c.id, subscriptions.c.subscriber).where(subscriptions.c.id.in_(some))
+    readers = dict(connection.execute(owners).all())
+    last_ids = select(func.max(issues.c.id)).where(issues.c.subscription.in_(some)).group_by(issues.c.subscription)
+    last = {row.subscription: row for row in connection.execute(select(issues).where(issues.c.id.in_(last_ids)))}
+    keys = _seen_keys(connection, set(readers.values()), newest)
+    freed = _freed(connection, some, newest)
+    return {
+        id_: Standing(
+            last_period=last[id_].period if id_ in last else None,
+            last_end=last[id_].period_end if id_ in last else None,
+            cutoff=last[id_].cutoff if id_ in last else None,
+            seen=frozenset(keys.get(readers.get(id_, 0), ())),
+            freed=freed.get(id_, ()),
+        )
+        for id_ in some
+    }
+
+
+def _seen_keys(connection: Connection, readers: set[int], newest: datetime | None) -> dict[int, set[str]]:
+    keys: dict[int, set[str]] = {}
+    if newest is None:
+        return keys
+    recent = papers.c.listed_at >= newest - _REMEMBERED
+    which = select(seen.c.subscriber, papers.c.key).join_from(seen, papers, seen.c.paper == papers.c.id)
+    for reader, key in connection.execute(which.where(seen.c.subscriber.in_(sorted(readers)), recent)):
+        keys.setdefault(reader, set()).add(key)
+    return keys
+
+
+def _freed(connection: Connection, some: Sequence[int], newest: datetime | None) -> dict[int, tuple[Paper, ...]]:
+    if newest is None:
+        return {}
+    shown = exists().where(seen.c.subscriber == subscriptions.c.subscriber, seen.c.paper == picks.c.paper, seen.c.section == NEW)
+    lost = (
+        select(issues.c.subscription, picks.c.paper)
+        .select_from(picks.join(issues, picks.c.issue == issues.c.id).join(deliveries).join(subscriptions))
+        .where(issues.c.subscription.in_(some), issues.c.made_at >= newest - _FREED, deliveries.c.status.in_(FREEING))
+        .where(subscriptions.c.edition.is_(None), ~shown)
+        .order_by(picks.c.issue, picks.c.position)
+    )
+    rows = [(subscription, paper) for subscription, paper in connection.execute(lost)]
+    found = load_papers(connection, (paper for _, paper in rows))
+    freed: dict[int, dict[int, Paper]] = {}
+    for subscription, paper in rows:
+        freed.setdefault(subscription, {})[paper] = found[paper]
+    return {subscription: tuple(by_id.values()) for subscription, by_id in freed.items()}
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _load(connection: Connection, ids: Sequence[int]) -> tuple[Issue, ...]:
+    """The issues with these ids, in that order; unknown ones are left out."""
+    found: dict[int, Issue] = {}
+    for some in chunks(ids):
+        rows = connection.execute(select(issues).where(issues.c.id.in_(some))).mappings().all()
+        owners = connection.execute(SUBSCRIPTIONS.where(subscriptions.c.id.in_({row["subscription"] for row in rows}))).mappings()
+        owner = {row["id"]: subscription_of(row) for row in owners}
+        chosen = _picks(connection, {row["picks_of"] or row["id"] for row in rows})
+        for row in rows:
+            found[row["id"]] = _issue(row, owner[row["subscription"]], chosen.get(row["picks_of"] or row["id"], ()))
+    return tuple(found[id_] for id_ in ids if id_ in found)
+
+
+def _picks(connection: Connection, ids: set[int]) -> dict[int, tuple[Pick, ...]]:
+    """The picks of these issues in their order; of two that have since proved to be one paper, the first."""
+    rows = connection.execute(select(picks).where(picks.c.issue.in_(ids)).order_by(picks.c.issue, picks.c.position)).all()
+    found = load_papers(connection, (row.paper for row in rows))
+    chosen: dict[int, dict[int, Pick]] = {}
+    for row in rows:
+        pick = Pick(paper=found[row.paper], section=Section(row.section), score=row.score, reasons=reasons_of(row.reasons))
+        chosen.setdefault(row.issue, {}).setdefault(row.paper, pick)
+    return {issue: tuple(by_paper.values()) for issue, by_paper in chosen.items()}
+
+
+def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...]) -> Issue:
+    return Issue(
+        subscription=subscription,
+        period=Period(row["period_start"], row["period_end"], row["period"]),
+        picks=chosen,
+        made_at=row["made_at"],
+        message_id=row["message_id"],
+        considered=row["considered"],
+        sources=tuple(row["sources"]),
+        notes=tuple(row["notes"]),
+        id=row["id"],
+    )

@@ -1,0 +1,44 @@
+"""Bringing a database to the schema of this version of digest."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, inspect, text
+
+from ..errors import CatalogError
+from ..resources import migrations_dir
+from .schema import metadata
+
+HEAD = "0001"
+"""The newest revision in `migrations/versions`. It stands here as well because importing Alembic takes 300 ms, on every command."""
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision the database is at; None for a new one. Raises CatalogError where it belongs to another program."""
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" in tables:
+        found = connection.execute(text("select version_num from alembic_version")).scalar()
+        if found is not None and "paper_keys" in tables:
+            return str(found)
+    elif not tables:
+        return None
+    hint = "name another file as `database`"
+    raise CatalogError("database", "this database belongs to another program", hint=hint)
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations that are missing, inside the transaction that is open: all of them, or none.
+
+    Raises CatalogError for a database of a newer digest.
+    """
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_dir()).replace("%", "%%"))
+    config.attributes.update(connection=connection, metadata=metadata)
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        hint = "upgrade digest, or name another file as `database`"
+        raise CatalogError("database", f"made by a newer digest: {error}", hint=hint) from error

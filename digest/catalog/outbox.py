@@ -1,0 +1,215 @@
+"""The letters on their way: who holds which, and what became of it.
+
+Claiming is one transaction that outlasts a power cut; `sending` and `settle` are each one that outlasts the death of the process
+and is synced later, once for a batch (`sync`). After a death nothing is lost, and only what was `sending` may be sent once more.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, or_, select, update
+
+from ..errors import NotFound
+from ..model import Delivery, DeliveryStatus, SubscriberStatus
+from .doors import Doors
+from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
+
+log = logging.getLogger(__name__)
+
+ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED})
+FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED})
+"""How a letter ends that its reader does not have: its papers may be shown in the next issue."""
+_WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
+_HELD = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
+_LEFT = or_(subscriptions.c.left_at.is_not(None), subscribers.c.status == SubscriberStatus.LEFT)
+_OF_READER = deliveries.join(issues).join(subscriptions).join(subscribers)
+
+
+class Outbox:
+    """The letters to be handed over."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def recover(self, now: datetime) -> int:
+        """Take back what dead workers held; gives the number of letters.
+
+        A worker is dead when its lease has ended, or at once when it ran on this host and its process is gone. Letters it had claimed are
+        queued again; one that may have been on the wire is unknown, and due once more if that has not happened to it before.
+        """
+        held = select(deliveries.c.id, deliveries.c.status, deliveries.c.worker, deliveries.c.lease_until, deliveries.c.was_unknown)
+        with self._doors.writing() as connection:
+            found = connection.execute(held.where(deliveries.c.status.in_(_HELD))).mappings()
+            rows = [row for row in found if _is_over(row, now)]
+            for row in rows:
+                free = {"worker": None, "lease_until": None, **_found(row, now)}
+                connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(free))
+        if rows:
+            log.warning("letters of a dead worker recovered", extra={"letters": len(rows)})
+        return len(rows)
+
+    def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> tuple[Delivery, ...]:
+        """Take up to `limit` letters that are due, longest due first; nobody else gets them until the lease has ended.
+
+        `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: this try is its only repeat). Letters of
+        readers who left are cancelled; those of paused or inactive ones wait. The claim is on disk before this returns.
+        """
+        with self._doors.writing(durable=True) as connection:
+            withdraw(connection, _LEFT, now, reason="left")
+            due = select(deliveries).select_from(_OF_READER).where(_deliverable(now), deliveries.c.due <= now)
+            rows = connection.execute(due.order_by(deliveries.c.due, deliveries.c.id).limit(limit)).mappings().all()
+            held = {"status": DeliveryStatus.CLAIMED, "worker": worker, "lease_until": now + lease}
+            for row in rows:
+                connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(held))
+        return tuple(_delivery(row) for row in rows)
+
+    def sending(self, delivery_id: int, now: datetime) -> None:
+        """Note that a claimed letter may be on the wire from now on; counts as an attempt."""
+        values = {"status": DeliveryStatus.SENDING, "attempts": deliveries.c.attempts + 1}
+        with self._doors.writing() as connection:
+            which = (deliveries.c.id == delivery_id, deliveries.c.status == DeliveryStatus.CLAIMED)
+            connection.execute(update(deliveries).where(*which).values(values))
+
+    def settle(
+        self,
+        delivery_id: int,
+        status: DeliveryStatus,
+        now: datetime,
+        reply: str | None = None,
+        due: datetime | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Write down what became of a letter; refused, given up and cancelled free its papers for the reader's next issue.
+
+        Queued, or the status and `due` it had before, gives it back: nothing has happened to it. Unknown a second time, it is not due
+        again. What has ended stays as it ended, unless word comes that it was sent after all. Raises NotFound for an unknown id.
+        """
+        with self._doors.writing() as connection:
+            row = connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).mappings().one_or_none()
+            if row is None:
+                raise NotFound("", f"no letter {delivery_id}")
+            if row["status"] in ENDED and status is not DeliveryStatus.SENT:
+                log.warning("a letter that had ended was settled again", extra={"delivery": delivery_id, "status": str(status)})
+                return
+            values = _settled(row, status, now, due)
+            connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id == delivery_id)
+                .values(status=status, reply=reply, reason=reason, settled_at=now, worker=None, lease_until=None, **values)
+            )
+            if status in FREEING:
+                connection.execute(delete(seen).where(seen.c.issue == row["issue"]))
+
+    def sync(self) -> None:
+        """Make everything settled so far outlast a power cut."""
+        with self._doors.writing(durable=True) as connection:
+            # Only a commit that wrote something syncs the log.
+            connection.execute(update(marks).where(marks.c.name == "synced").values(value=marks.c.value + 1))
+
+    def counts(self) -> dict[DeliveryStatus, int]:
+        """How many letters there are of each status, also of those there are none of."""
+        with self._doors.reading() as connection:
+            rows = connection.execute(select(deliveries.c.status, func.count()).group_by(deliveries.c.status))
+            found: dict[str, int] = dict(rows.all())
+        return {status: found.get(str(status), 0) for status in DeliveryStatus}
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the next letter that waits falls due, also where that has passed; None where none waits for an active reader."""
+        with self._doors.reading() as connection:
+            due: datetime | None = connection.scalar(select(func.min(deliveries.c.due)).select_from(_OF_READER).where(_deliverable(now)))
+        return due
+
+    def waiting(self) -> int:
+        """How many letters are still to be handed over, or in somebody's hands."""
+        open_ = or_(deliveries.c.status.in_(_HELD), and_(deliveries.c.status.in_(_WAITING), deliveries.c.due.is_not(None)))
+        with self._doors.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(deliveries).where(open_)) or 0
+
+
+def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, *, reason: str) -> None:
+    """Cancel the letters that wait for these readers and free their papers; those in a worker's hands go out.
+
+    One whose answer was never heard may have arrived: it stays unknown, and is not repeated.
+    """
+    waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.status).select_from(_OF_READER)
+    found = connection.execute(waiting.where(whose, deliveries.c.status.in_(_WAITING), deliveries.c.due.is_not(None))).all()
+    for row in found:
+        which = update(deliveries).where(deliveries.c.id == row.id)
+        if row.status == DeliveryStatus.UNKNOWN:
+            connection.execute(which.values(due=None))
+            continue
+        connection.execute(which.values(status=DeliveryStatus.CANCELLED, reason=reason, due=None, settled_at=now))
+        connection.execute(delete(seen).where(seen.c.issue == row.issue))
+
+
+def is_gone(worker: str) -> bool:
+    """Whether a worker ("host:pid:anything") ran on this host and its process is no more; False where that cannot be told."""
+    host, _, rest = worker.partition(":")
+    pid = rest.partition(":")[0]
+    if host != socket.gethostname() or not pid.isdecimal() or not 0 < int(pid) < 2**31 or os.name != "posix":
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _is_over(row: RowMapping, now: datetime) -> bool:
+    return row["lease_until"] is None or row["lease_until"] <= now or is_gone(row["worker"] or "")
+
+
+def _found(row: RowMapping, now: datetime) -> dict[str, object]:
+    """What a letter is whose worker died."""
+    if row["status"] == DeliveryStatus.CLAIMED:
+        return {"status": DeliveryStatus.UNKNOWN if row["was_unknown"] else DeliveryStatus.QUEUED}
+    return {"status": DeliveryStatus.UNKNOWN, "was_unknown": True, "due": None if row["was_unknown"] else now}
+
+
+def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: datetime | None) -> dict[str, object]:
+    """The due time, the attempts and the memory of an unheard answer after settling."""
+    given_back = status is DeliveryStatus.QUEUED or (status in _WAITING and due is not None and due == row["due"])
+    if given_back:
+        begun = row["status"] == DeliveryStatus.SENDING
+        return {"due": due or row["due"] or now, "attempts": row["attempts"] - 1 if begun else row["attempts"]}
+    match status:
+        case DeliveryStatus.DEFERRED:
+            return {"due": due or now}
+        case DeliveryStatus.UNKNOWN:
+            return {"due": None if row["was_unknown"] else due, "was_unknown": True}
+        case _:
+            return {"due": None}
+
+
+def _deliverable(now: datetime) -> ColumnElement[bool]:
+    """Letters that wait for a reader who gets letters now; a condition on `_OF_READER`."""
+    return and_(
+        deliveries.c.status.in_(_WAITING),
+        deliveries.c.due.is_not(None),
+        subscriptions.c.left_at.is_(None),
+        subscriptions.c.removed_at.is_(None),
+        subscribers.c.status == SubscriberStatus.ACTIVE,
+        or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now),
+    )
+
+
+def _delivery(row: RowMapping) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        issue=row["issue"],
+        status=DeliveryStatus(row["status"]),
+        attempts=row["attempts"],
+        due=row["due"],
+        queued_at=row["queued_at"],
+        message_id=row["message_id"],
+        reply=row["reply"],
+        reason=row["reason"],
+    )
+
+

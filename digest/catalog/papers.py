@@ -1,0 +1,219 @@
+"""The papers: recorded from listings, found by any of their names, and handed out as candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
+
+from ..model import Batch, Listing, Paper
+from .doors import Doors, insert_new, put
+from .encoding import authors_of, facts_of
+from .identity import parse_name, rank_of_name
+from .merging import is_voted, kind_of, tell, told_by
+from .recording import Recording, chunks
+from .schema import paper_keys, papers, sightings, sources
+
+FIRST_ISSUE = timedelta(days=7)
+"""How far back the papers of a subscription's first issue lie."""
+BACKGROUND = timedelta(days=30)
+LISTED_KINDS = (Listing.NEW, Listing.CROSS)
+_VOTES_MISSING_FOR = timedelta(days=14)
+_CANDIDATE = papers.c.listed_seq.is_not(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A paper as editions order them: its votes (0 where nobody votes) and in how many lists it was seen."""
+
+    paper: Paper
+    votes: int
+    sightings: int
+
+
+class Papers:
+    """Every paper the catalog knows, whatever the number of sources and versions it was seen in."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def record(self, batch: Batch, now: datetime) -> int:
+        """Store what one fetch brought, with the source's cursor and state, in one transaction; gives the papers that are new.
+
+        The same batch again changes nothing but the state. The order in which batches come does not matter to what is known of a paper.
+        """
+        with self._doors.writing() as connection:
+            recording = Recording(connection, [sighting.paper for sighting in batch.sightings])
+            for sighting in batch.sightings:
+                recording.take(sighting.paper, told_by(sighting, batch))
+            ids, new = recording.store(now)
+            _sight(connection, batch, ids, now)
+            message = "; ".join(f"{failure.subject}: {failure.message}" for failure in batch.failures)
+            state = "unchanged" if batch.unchanged else "fresh"
+            row = {"cursor": batch.cursor, "state": state, "fetched_at": now, "new": new, "message": message}
+            put(connection, sources, {"name": batch.source, **row})
+        return new
+
+    def add(self, coming: Iterable[Paper], now: datetime, *, source: str = "arxiv") -> None:
+        """Store papers that no list showed (liked ones), or more about stored ones; nobody is offered a paper because of this."""
+        known = list(coming)
+        with self._doors.writing() as connection:
+            recording = Recording(connection, known)
+            for paper in known:
+                recording.take(paper, tell(paper, kind_of(source, "", paper)))
+            recording.store(now)
+
+    def find(self, names: Iterable[str]) -> dict[str, Paper]:
+        """The papers of these names (any that is known of them, as `parse_name` reads it), by the name given; unknown ones are absent."""
+        with self._doors.reading() as connection:
+            ids = paper_ids(connection, names)
+            found = load_papers(connection, ids.values())
+        return {name: found[id_] for name, id_ in ids.items()}
+
+    def pool(self, cutoff: int | None, now: datetime) -> tuple[Paper, ...]:
+        """The papers first listed after the cutoff, in that order; without one, those first listed in the last seven days."""
+        with self._doors.reading() as connection:
+            return tuple(_load(connection, _since(cutoff, now), papers.c.listed_seq).values())
+
+    def cutoff(self) -> int:
+        """The newest sighting's sequence: what comes after it is for the next issue."""
+        with self._doors.reading() as connection:
+            return connection.scalar(select(func.max(sightings.c.id))) or 0
+
+    def listing(self, edition: str, cutoff: int | None, now: datetime) -> tuple[Listed, ...]:
+        """The papers an edition chooses from: "trending", or the name of a category.
+
+        Trending is what stood in a list with votes since the cutoff (without one: on its newest day); only where no such list came for
+        two weeks is it everything listed. A category's are its papers first listed since the cutoff (without one: in seven days).
+        """
+        with self._doors.reading() as connection:
+            if edition != "trending":
+                found = _load(connection, _since(cutoff, now), papers.c.listed_seq).values()
+                return _with_sightings(connection, [paper for paper in found if edition in paper.categories])
+            ids = _voted(connection, cutoff, now)
+            if ids is not None:
+                return _with_sightings(connection, load_papers(connection, ids).values())
+            recent = sightings.c.recorded_at >= now - FIRST_ISSUE if cutoff is None else sightings.c.id > cutoff
+            sighted = select(sightings.c.paper).where(recent, sightings.c.kind.in_(LISTED_KINDS))
+            return _with_sightings(connection, _load(connection, papers.c.id.in_(sighted), papers.c.listed_seq).values())
+
+    def listed(self, some: Sequence[Paper]) -> tuple[Listed, ...]:
+        """These papers with their votes and sightings, in the order given."""
+        with self._doors.reading() as connection:
+            return _with_sightings(connection, some)
+
+    def background(self, now: datetime, limit: int = 4000) -> tuple[Paper, ...]:
+        """The papers listed in the last thirty days, newest first."""
+        with self._doors.reading() as connection:
+            recent = (_CANDIDATE & (papers.c.listed_at >= now - BACKGROUND)).self_group()
+            return tuple(_load(connection, recent, papers.c.listed_seq.desc(), limit=limit).values())
+
+    def search_pool(self, limit: int) -> tuple[Paper, ...]:
+        """The papers last published that are known, newest first, listed or not; those without a date come last."""
+        with self._doors.reading() as connection:
+            order = (papers.c.published.is_(None), papers.c.published.desc(), papers.c.id.desc())
+            return tuple(_load(connection, papers.c.merged_into.is_(None), *order, limit=limit).values())
+
+
+def load_papers(connection: Connection, ids: Iterable[int]) -> dict[int, Paper]:
+    """The papers with these ids, by id, in the order of the ids given."""
+    wanted = list(dict.fromkeys(ids))
+    found: dict[int, Paper] = {}
+    for some in chunks(wanted):
+        found.update(_load(connection, papers.c.id.in_(some), papers.c.id))
+    return {id_: found[id_] for id_ in wanted if id_ in found}
+
+
+def paper_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """The ids of the papers that go by these names, by the name given; unknown ones are absent."""
+    spelt = {name: parse_name(name) or name for name in names}
+    keys: dict[str, int] = {}
+    for some in chunks(sorted(set(spelt.values()))):
+        rows = connection.execute(select(paper_keys.c.key, paper_keys.c.paper).where(paper_keys.c.key.in_(some)))
+        keys.update(rows.all())
+    return {name: keys[key] for name, key in spelt.items() if key in keys}
+
+
+def _load(connection: Connection, which: ColumnElement[bool], *order: ColumnElement[Any], limit: int | None = None) -> dict[int, Paper]:
+    columns = (c for c in papers.c if c.name not in ("provenance", "first_seen", "listed_seq", "listed_at", "merged_into"))
+    rows = connection.execute(select(*columns).where(which).order_by(*order).limit(limit)).mappings().all()
+    chosen = select(papers.c.id).where(which)
+    if limit is not None:
+        chosen = chosen.order_by(*order).limit(limit)
+    names: dict[int, list[str]] = {}
+    for key, paper in connection.execute(select(paper_keys.c.key, paper_keys.c.paper).where(paper_keys.c.paper.in_(chosen))):
+        names.setdefault(paper, []).append(key)
+    return {row["id"]: _paper(row, names[row["id"]]) for row in rows}
+
+
+def _paper(row: RowMapping, names: Iterable[str]) -> Paper:
+    return Paper(
+        key=row["key"],
+        title=row["title"],
+        abstract=row["abstract"],
+        authors=authors_of(row["authors"]),
+        url=row["url"],
+        pdf_url=row["pdf_url"],
+        published=row["published"],
+        version=row["version"],
+        categories=tuple(row["categories"]),
+        ids=tuple(sorted(names, key=rank_of_name)),
+        facts=facts_of(row["facts"]),
+    )
+
+
+def _since(cutoff: int | None, now: datetime) -> ColumnElement[bool]:
+    return (_CANDIDATE & (papers.c.listed_at >= now - FIRST_ISSUE)).self_group() if cutoff is None else papers.c.listed_seq > cutoff
+
+
+def _sight(connection: Connection, batch: Batch, ids: Sequence[int], now: datetime) -> None:
+    """Note where each paper was seen; the first time as new or cross makes it a candidate."""
+    rows = [
+        {
+            "source": sighting.source,
+            "paper": id_,
+            "listed_on": sighting.listed_on,
+            "kind": str(sighting.kind),
+            "voted": is_voted(sighting.source, batch.format, sighting.paper),
+            "recorded_at": now,
+        }
+        for sighting, id_ in zip(batch.sightings, ids, strict=True)
+    ]
+    insert_new(connection, sightings, rows)
+    for some in chunks(sorted(set(ids))):
+        first = (
+            select(func.min(sightings.c.id), papers.c.id)
+            .join_from(papers, sightings, sightings.c.paper == papers.c.id)
+            .where(papers.c.id.in_(some), papers.c.listed_seq.is_(None), sightings.c.kind.in_(LISTED_KINDS))
+            .group_by(papers.c.id)
+        )
+        listed = [{"seq": seq, "which": id_, "at": now} for seq, id_ in connection.execute(first)]
+        if listed:
+            statement = update(papers).where(papers.c.id == bindparam("which"))
+            values = {"listed_seq": bindparam("seq"), "listed_at": bindparam("at", type_=papers.c.listed_at.type)}
+            connection.execute(statement.values(values), listed)
+
+
+def _voted(connection: Connection, cutoff: int | None, now: datetime) -> list[int] | None:
+    """The papers in lists with votes since the cutoff, or on the newest day of such a list; None where no such list comes."""
+    voted = sightings.c.voted.is_(True)
+    newest = connection.execute(select(func.max(sightings.c.recorded_at), func.max(sightings.c.listed_on)).where(voted)).one()
+    if newest[0] is None or newest[0] < now - _VOTES_MISSING_FOR:
+        return None
+    since = sightings.c.listed_on == newest[1] if cutoff is None else sightings.c.id > cutoff
+    chosen = select(sightings.c.paper).where(voted, since, sightings.c.kind.in_(LISTED_KINDS)).group_by(sightings.c.paper)
+    return list(connection.scalars(chosen.order_by(func.min(sightings.c.id))))
+
+
+def _with_sightings(connection: Connection, some: Iterable[Paper]) -> tuple[Listed, ...]:
+    shown = list(some)
+    counts: dict[str, int] = {}
+    ids = paper_ids(connection, [paper.key for paper in shown])
+    for few in chunks(sorted(set(ids.values()))):
+        count = select(papers.c.key, func.count()).join_from(sightings, papers, sightings.c.paper == papers.c.id)
+        count = count.where(papers.c.id.in_(few), sightings.c.kind.in_(LISTED_KINDS)).group_by(papers.c.id)
+        counts.update(connection.execute(count).all())
+    return tuple(Listed(paper, paper.facts.votes or 0, counts.get(paper.key, 0)) for paper in shown)

@@ -1,0 +1,139 @@
+"""Publishing: issues, their picks, what each reader has seen by them, and the letters to be sent, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, and_, bindparam, select, update
+
+from ..errors import NotFound
+from ..model import DeliveryStatus, Issue
+from .encoding import reasons_row
+from .papers import paper_ids
+from .recording import chunks
+from .schema import deliveries, issues, picks, seen, subscriptions
+
+NEW = "new"
+"""The section in which a paper is seen but once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An issue to be published, and the newest sighting that was considered for it."""
+
+    issue: Issue
+    cutoff: int
+
+
+def store(connection: Connection, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
+    """Write down what of these drafts is to be published; `Issues.publish` says what that is."""
+    fresh = _unpublished(connection, drafts)
+    ids = paper_ids(connection, {pick.paper.key for draft in fresh for pick in draft.issue.picks})
+    shown = _seen_by(connection, {draft.issue.subscription.subscriber.id for draft in fresh}, set(ids.values()))
+    published = tuple(_kept(draft.issue, ids, shown) for draft in fresh)
+    rows = [_row(issue, draft.cutoff) for issue, draft in zip(published, fresh, strict=True)]
+    if not rows:
+        return ()
+    made = connection.execute(issues.insert().returning(issues.c.id, sort_by_parameter_order=True), rows)
+    numbered = tuple(replace(issue, id=id_) for issue, id_ in zip(published, made.scalars(), strict=True))
+    _store_picks(connection, numbered, ids)
+    _queue(connection, [issue for issue in numbered if issue.picks], now)
+    return numbered
+
+
+def _unpublished(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts whose subscription goes on and has no issue of the period, each period once."""
+    wanted = {draft.issue.subscription.id for draft in drafts}
+    done: set[tuple[int, str]] = set()
+    live: set[int] = set()
+    for some in chunks(sorted(wanted)):
+        theirs = select(issues.c.subscription, issues.c.period).where(issues.c.subscription.in_(some))
+        done |= {(subscription, period) for subscription, period in connection.execute(theirs)}
+        going_on = and_(subscriptions.c.id.in_(some), subscriptions.c.left_at.is_(None), subscriptions.c.removed_at.is_(None))
+        live |= set(connection.scalars(select(subscriptions.c.id).where(going_on)))
+    fresh = []
+    for draft in drafts:
+        place = (draft.issue.subscription.id, draft.issue.period.name)
+        if place not in done and place[0] in live:
+            done.add(place)
+            fresh.append(draft)
+    return fresh
+
+
+def _seen_by(connection: Connection, readers: set[int], shown: set[int]) -> set[tuple[int, int]]:
+    """Which of these papers these subscribers have seen."""
+    found: set[tuple[int, int]] = set()
+    for some_readers in chunks(sorted(readers)):
+        for some in chunks(sorted(shown)):
+            which = select(seen.c.subscriber, seen.c.paper).where(seen.c.subscriber.in_(some_readers), seen.c.paper.in_(some))
+            found |= {(reader, paper) for reader, paper in connection.execute(which.where(seen.c.section == NEW))}
+    return found
+
+
+def _kept(issue: Issue, ids: dict[str, int], shown: set[tuple[int, int]]) -> Issue:
+    """The issue without papers that its reader has seen, which it adds to; an edition's with its whole list."""
+    unknown = [pick.paper.key for pick in issue.picks if pick.paper.key not in ids]
+    if unknown:
+        raise NotFound(unknown[0], "a pick that the catalog does not know")
+    if issue.subscription.edition is not None:
+        return issue
+    reader = issue.subscription.subscriber.id
+    kept = []
+    for pick in issue.picks:
+        place = (reader, ids[pick.paper.key])
+        if place not in shown:
+            shown.add(place)
+            kept.append(pick)
+    return issue if len(kept) == len(issue.picks) else replace(issue, picks=tuple(kept))
+
+
+def _row(issue: Issue, cutoff: int) -> dict[str, object]:
+    return {
+        "subscription": issue.subscription.id,
+        "period": issue.period.name,
+        "period_start": issue.period.start,
+        "period_end": issue.period.end,
+        "made_at": issue.made_at,
+        "message_id": issue.message_id,
+        "considered": issue.considered,
+        "sources": list(issue.sources),
+        "notes": list(issue.notes),
+        "cutoff": cutoff,
+    }
+
+
+def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[str, int]) -> None:
+    """Write the picks, those of an edition once for all its readers, and what each reader has seen by them."""
+    first_of: dict[str, list[Issue]] = {}
+    rows, seen_rows, shared = [], [], []
+    for issue in published:
+        edition = issue.subscription.edition
+        if edition is not None and issue.picks:
+            same = first_of.setdefault(edition.name, [])
+            first = next((other for other in same if other.picks is issue.picks or other.picks == issue.picks), None)
+            if first is not None:
+                shared.append({"which": issue.id, "first": first.id})
+                continue
+            same.append(issue)
+        for position, pick in enumerate(issue.picks):
+            paper = ids[pick.paper.key]
+            row = {"issue": issue.id, "position": position, "paper": paper, "section": str(pick.section)}
+            rows.append({**row, "score": pick.score, "reasons": reasons_row(pick.reasons)})
+            if edition is None:
+                seen_rows.append({"subscriber": issue.subscription.subscriber.id, "paper": paper, "section": NEW, "issue": issue.id})
+    _insert(connection, picks, rows)
+    _insert(connection, seen, seen_rows)
+    if shared:
+        connection.execute(update(issues).where(issues.c.id == bindparam("which")).values(picks_of=bindparam("first")), shared)
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    if rows:
+        connection.execute(table.insert(), list(rows))
+
+
+def _queue(connection: Connection, published: Sequence[Issue], now: datetime) -> None:
+    fresh = {"status": DeliveryStatus.QUEUED, "attempts": 0, "was_unknown": False, "due": now, "queued_at": now}
+    _insert(connection, deliveries, [{**fresh, "issue": issue.id, "message_id": issue.message_id} for issue in published])

@@ -1,0 +1,239 @@
+"""The catalog's tables, as SQLAlchemy Core sees them; `migrations/` makes them and a test holds the two equal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC; SQLite keeps no zone, so it is taken off on the way in and put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value!r}")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _json(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, JSON(none_as_null=True), nullable=nullable)
+
+
+# --- papers -----------------------------------------------------------------------------------------------------------
+
+papers = Table(
+    "papers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("abstract", Text, nullable=False),
+    _json("authors"),
+    Column("url", Text),
+    Column("pdf_url", Text),
+    Column("published", UTCDateTime, index=True),
+    Column("version", Integer, nullable=False),
+    _json("categories"),
+    _json("facts"),
+    _json("provenance"),  # field → how well founded its value is, compared when the next source speaks of the paper (merging.py)
+    Column("first_seen", UTCDateTime, nullable=False),
+    Column("listed_seq", Integer, index=True),  # the first sighting as new or cross; none for papers that were only replaced or added
+    Column("listed_at", UTCDateTime, index=True),  # when that sighting was recorded
+    Column("merged_into", Integer, ForeignKey("papers.id"), index=True),
+    sqlite_autoincrement=True,
+)
+
+paper_keys = Table(
+    "paper_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("paper", Integer, ForeignKey("papers.id"), nullable=False, index=True),
+)
+
+paper_titles = Table(
+    "paper_titles",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("paper", Integer, ForeignKey("papers.id"), primary_key=True, index=True),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("id", Integer, primary_key=True),  # grows for ever and is never used again: the sequence that cutoffs speak of
+    Column("source", Text, nullable=False),
+    Column("paper", Integer, ForeignKey("papers.id"), nullable=False, index=True),
+    Column("listed_on", Date, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("voted", Boolean, nullable=False),  # in a list whose papers are voted on, as Hugging Face's
+    Column("recorded_at", UTCDateTime, nullable=False, index=True),
+    UniqueConstraint("source", "paper", "listed_on", "kind"),
+    sqlite_autoincrement=True,
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("fetched_at", UTCDateTime),
+    Column("new", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+)
+
+# --- readers ----------------------------------------------------------------------------------------------------------
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("email_folded", Text, nullable=False, unique=True),
+    Column("status", String(16), nullable=False),
+    Column("paused_until", UTCDateTime),
+    Column("made_at", UTCDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# The reader's name, zone and language stand here and not with the subscriber: the file and a command may say them differently, each for
+# its own letters, and neither must move the other's hour. Ids stand in letters' links, so none is ever used again.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("reader_name", Text),
+    Column("zone", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    _json("profile", nullable=True),
+    _json("edition", nullable=True),
+    _json("cadence"),
+    Column("theme", Text, nullable=False),
+    Column("format", String(16), nullable=False),
+    Column("configured", Boolean, nullable=False),
+    Column("left_at", UTCDateTime),
+    Column("removed_at", UTCDateTime),
+    Column("made_at", UTCDateTime, nullable=False),
+    UniqueConstraint("subscriber", "name"),
+    sqlite_autoincrement=True,
+)
+
+# --- issues and letters -----------------------------------------------------------------------------------------------
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscription", Integer, ForeignKey("subscriptions.id"), nullable=False),
+    Column("period", Text, nullable=False),
+    Column("period_start", UTCDateTime, nullable=False),
+    Column("period_end", UTCDateTime, nullable=False),
+    Column("made_at", UTCDateTime, nullable=False, index=True),
+    Column("message_id", Text, nullable=False),
+    Column("considered", Integer, nullable=False),
+    _json("sources"),
+    _json("notes"),
+    Column("cutoff", Integer, nullable=False),
+    Column("picks_of", Integer, ForeignKey("issues.id")),  # an edition's picks are kept once, with the first of its issues
+    UniqueConstraint("subscription", "period"),
+    sqlite_autoincrement=True,
+)
+
+picks = Table(
+    "picks",
+    metadata,
+    Column("issue", Integer, ForeignKey("issues.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("paper", Integer, ForeignKey("papers.id"), nullable=False, index=True),
+    Column("section", String(16), nullable=False),
+    Column("score", Float, nullable=False),
+    _json("reasons"),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("subscriber", Integer, ForeignKey("subscribers.id"), primary_key=True),
+    Column("paper", Integer, ForeignKey("papers.id"), primary_key=True, index=True),
+    Column("section", String(32), primary_key=True),  # "new"; later also an update to a version
+    Column("issue", Integer, ForeignKey("issues.id"), nullable=False, index=True),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", Integer, ForeignKey("issues.id"), nullable=False, unique=True),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("was_unknown", Boolean, nullable=False),  # its answer was not heard once: the next try is the only repeat
+    Column("due", UTCDateTime),  # none: it is not taken up again by itself
+    Column("queued_at", UTCDateTime, nullable=False),
+    Column("settled_at", UTCDateTime),
+    Column("message_id", Text, nullable=False),
+    Column("worker", Text),
+    Column("lease_until", UTCDateTime),
+    Column("reply", Text),
+    Column("reason", Text),
+    Index(None, "status", "due"),
+    sqlite_autoincrement=True,
+)
+
+# --- the catalog's own ------------------------------------------------------------------------------------------------
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Integer, nullable=False),
+)

@@ -1,0 +1,272 @@
+"""Who gets what: subscriptions that the configuration names and those that commands added."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, or_, select, update
+
+from ..errors import NotFound, UsageError
+from ..model import Format, Subscriber, SubscriberStatus, Subscription
+from .doors import Doors
+from .encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
+from .outbox import withdraw
+from .schema import subscribers, subscriptions
+
+_LIVE = subscriptions.c.removed_at.is_(None)
+
+
+class Subscribers:
+    """The subscriptions. One that is removed is hidden and its history stays, so that adding it again sends no paper twice."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def all(self) -> tuple[Subscription, ...]:
+        """Every subscription, oldest first, also paused ones and those whose reader unsubscribed."""
+        return self._load(_LIVE)
+
+    def active(self, now: datetime) -> tuple[Subscription, ...]:
+        """Those that get letters now: neither left nor paused, their subscriber active."""
+        awake = or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now)
+        return self._load(_LIVE, subscriptions.c.left_at.is_(None), subscribers.c.status == SubscriberStatus.ACTIVE, awake)
+
+    def find(self, email: str, name: str | None = None) -> tuple[Subscription, ...]:
+        """The subscriptions of an address (any case), or the one of that name; empty where there is none."""
+        return self._load(_LIVE, *_meant(email, name))
+
+    def by_id(self, subscription_id: int) -> Subscription:
+        """The subscription of that id. Raises NotFound; one that only the file no longer names is still found: its letters link to it."""
+        found = self._load(subscriptions.c.id == subscription_id, or_(_LIVE, subscriptions.c.configured.is_(True)))
+        if not found:
+            raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+        return found[0]
+
+    def add(self, subscription: Subscription, now: datetime) -> Subscription:
+        """Store a subscription that a command adds; gives it with its ids.
+
+        Raises UsageError where the address has one of that name, from a command or from the configuration.
+        """
+        email = normal_email(subscription.subscriber.email)
+        with self._doors.writing() as connection:
+            before = _row(connection, email, subscription.name)
+            if before is not None and before["removed_at"] is None:
+                raise _exists(email, subscription.name, configured=before["configured"])
+            columns = {**_columns(subscription), "configured": False, "left_at": None, "removed_at": None}
+            id_ = _store(connection, subscription, columns, before, now)
+            return _select(connection, subscriptions.c.id == id_)[0]
+
+    def edit(self, subscription: Subscription, now: datetime) -> Subscription:
+        """Replace a subscription that a command added, named by its id or by address and name; gives it as stored.
+
+        Raises NotFound, or UsageError where the configuration says it or another has the new name.
+        """
+        email = normal_email(subscription.subscriber.email)
+        with self._doors.writing() as connection:
+            which = [subscriptions.c.id == subscription.id] if subscription.id else _meant(email, subscription.name)
+            before = _editable(connection, _select(connection, _LIVE, *which), email, subscription.name)[0]
+            if before.subscriber.email.casefold() != email.casefold():
+                hint = "remove this subscription and add the new one"
+                raise UsageError(before.subscriber.email, "an address cannot be changed", hint=hint)
+            other = _row(connection, email, subscription.name)
+            if other is not None and other["id"] != before.id:
+                raise _exists(email, subscription.name, configured=other["configured"])
+            connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(_columns(subscription)))
+            return _select(connection, subscriptions.c.id == before.id)[0]
+
+    def remove(self, email: str, name: str | None, now: datetime) -> None:
+        """End a subscription, or every one of the address; letters that wait are cancelled.
+
+        Raises NotFound, or UsageError where the configuration says it.
+        """
+        with self._doors.writing() as connection:
+            for subscription in _editable(connection, _select(connection, _LIVE, *_meant(email, name)), email, name):
+                _end(connection, subscription.id, now, removed_at=now)
+
+    def pause(self, email: str, until: datetime | None, now: datetime) -> None:
+        """Hold back everything for this address until then; None ends the pause. Raises NotFound, or UsageError as `remove` does."""
+        with self._doors.writing() as connection:
+            found = _editable(connection, _select(connection, _LIVE, *_meant(email, None)), email, None)
+            which = subscribers.c.id == found[0].subscriber.id
+            connection.execute(update(subscribers).where(which).values(paused_until=until))
+
+    def leave(self, subscription_id: int, now: datetime) -> None:
+        """The reader's own end of a subscription, at any time and any number of times; letters that wait are cancelled.
+
+        It outlasts a power cut, and whatever the configuration says. Raises NotFound for an id that never was.
+        """
+        with self._doors.writing(durable=True) as connection:
+            left = select(subscriptions.c.left_at).where(subscriptions.c.id == subscription_id)
+            row = connection.execute(left).one_or_none()
+            if row is None:
+                raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+            _end(connection, subscription_id, now, left_at=row.left_at or now)
+
+    def resume(self, subscription_id: int, now: datetime) -> None:
+        """Undo `leave`, from the next issue on."""
+        with self._doors.writing() as connection:
+            connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(left_at=None))
+
+    def adopt(self, configured: Sequence[Subscription], now: datetime) -> None:
+        """Make the configuration's subscriptions those of the file: new ones are added, changed ones changed, absent ones removed.
+
+        What readers did stays: who left is not brought back. Raises UsageError where a command has added one of the same name.
+        """
+        wanted = [replace(s, subscriber=replace(s.subscriber, email=normal_email(s.subscriber.email))) for s in configured]
+        places = Counter(_place(s) for s in wanted)
+        if twice := next((s for s in wanted if places[_place(s)] > 1), None):
+            hint = "give one of them another name in config.toml"
+            raise UsageError(twice.subscriber.email, f"the configuration has two subscriptions {twice.name!r} of this address", hint=hint)
+        with self._doors.reading() as connection:
+            if not any(_differences(connection, wanted)):
+                return  # the usual start of a command: nothing to write, so nobody to wait for
+        with self._doors.writing() as connection:
+            changed, absent = _differences(connection, wanted)
+            for subscription in changed:
+                before = _row(connection, subscription.subscriber.email, subscription.name)
+                if before is not None and before["removed_at"] is None and not before["configured"]:
+                    raise _in_both(subscription)
+                columns = {**_columns(subscription), "configured": True, "removed_at": None}
+                _store(connection, subscription, columns, before, now)
+            for id_ in absent:
+                _end(connection, id_, now, removed_at=now)
+
+    def _load(self, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
+        with self._doors.reading() as connection:
+            return _select(connection, *which)
+
+
+def normal_email(email: str) -> str:
+    """An address with its domain in lower case; the part before the @ is its owner's to spell. Raises UsageError without an @."""
+    local, at, domain = email.strip().rpartition("@")
+    if not at or not local or not domain:
+        raise UsageError(email, "not a mail address", hint="write it as name@example.org")
+    return f"{local}@{domain.lower()}"
+
+
+def subscription_of(row: RowMapping) -> Subscription:
+    """The subscription in a row of `SUBSCRIPTIONS`."""
+    reader = Subscriber(
+        email=row["email"],
+        name=row["reader_name"],
+        status=SubscriberStatus(row["status"]),
+        paused_until=row["paused_until"],
+        zone=row["zone"],
+        language=row["language"],
+        id=row["subscriber"],
+    )
+    return Subscription(
+        subscriber=reader,
+        name=row["name"],
+        profile=profile_of(row["profile"]),
+        edition=edition_of(row["edition"]),
+        cadence=cadence_of(row["cadence"]),
+        theme=row["theme"],
+        format=Format(row["format"]),
+        configured=row["configured"],
+        left_at=row["left_at"],
+        id=row["id"],
+    )
+
+
+SUBSCRIPTIONS = select(subscriptions, subscribers.c.email, subscribers.c.status, subscribers.c.paused_until).join_from(
+    subscriptions, subscribers, subscriptions.c.subscriber == subscribers.c.id
+)
+"""Selects what `subscription_of` reads."""
+
+
+def _select(connection: Connection, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
+    rows = connection.execute(SUBSCRIPTIONS.where(*which).order_by(subscriptions.c.id)).mappings()
+    return tuple(subscription_of(row) for row in rows)
+
+
+def _editable(connection: Connection, found: Sequence[Subscription], email: str, name: str | None) -> Sequence[Subscription]:
+    """These, if there are any and commands may change them. Raises NotFound or UsageError."""
+    if not found:
+        known = sorted(f"{s.subscriber.email} ({s.name})" for s in _select(connection, _LIVE))
+        hint = f"known: {', '.join(known[:8])}" + (" …" if len(known) > 8 else "") if known else "`digest subscribers add` adds one"
+        raise NotFound(email, "no such subscriber" if name is None else f"no subscription {name!r}", hint=hint)
+    if fixed := next((s for s in found if s.configured), None):
+        raise UsageError(f"{fixed.subscriber.email} ({fixed.name})", "is from the configuration", hint="edit config.toml")
+    return found
+
+
+def _meant(email: str, name: str | None) -> list[ColumnElement[bool]]:
+    named = [] if name is None else [subscriptions.c.name == name]
+    return [subscribers.c.email_folded == email.strip().casefold(), *named]
+
+
+def _row(connection: Connection, email: str, name: str) -> RowMapping | None:
+    """The row of that address and name, removed or not."""
+    return connection.execute(SUBSCRIPTIONS.where(*_meant(email, name))).mappings().one_or_none()
+
+
+def _columns(subscription: Subscription) -> dict[str, Any]:
+    """What is said of a subscription, as it is stored."""
+    assert (subscription.profile is None) != (subscription.edition is None), "a subscription has a profile or an edition"
+    return {
+        "name": subscription.name,
+        "reader_name": subscription.subscriber.name,
+        "zone": subscription.subscriber.zone,
+        "language": subscription.subscriber.language,
+        "profile": profile_row(subscription.profile),
+        "edition": edition_row(subscription.edition),
+        "cadence": cadence_row(subscription.cadence),
+        "theme": subscription.theme,
+        "format": str(subscription.format),
+    }
+
+
+def _store(connection: Connection, subscription: Subscription, columns: dict[str, Any], before: RowMapping | None, now: datetime) -> int:
+    if before is not None:
+        connection.execute(update(subscriptions).where(subscriptions.c.id == before["id"]).values(columns))
+        return int(before["id"])
+    email = normal_email(subscription.subscriber.email)
+    folded = email.casefold()
+    reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == folded))
+    if reader is None:
+        row = {"email": email, "email_folded": folded, "status": str(subscription.subscriber.status), "made_at": now}
+        made = subscribers.insert().values(**row, paused_until=subscription.subscriber.paused_until)
+        reader = connection.execute(made.returning(subscribers.c.id)).scalar_one()
+    stored = subscriptions.insert().values(**columns, subscriber=reader, made_at=now)
+    return int(connection.execute(stored.returning(subscriptions.c.id)).scalar_one())
+
+
+def _end(connection: Connection, subscription_id: int, now: datetime, **ended: datetime) -> None:
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(ended))
+    withdraw(connection, subscriptions.c.id == subscription_id, now, reason="left" if "left_at" in ended else "operator")
+
+
+def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tuple[list[Subscription], list[int]]:
+    """The wanted ones that are not stored as they are, and the ids of stored ones that are not wanted."""
+    stored = {_place(s): s for s in _select(connection, _LIVE, subscriptions.c.configured.is_(True))}
+    absent = dict(stored)
+    changed = []
+    for subscription in wanted:
+        place = _place(subscription)
+        absent.pop(place, None)
+        if place not in stored or _columns(stored[place]) != _columns(subscription):
+            changed.append(subscription)
+    return changed, [s.id for s in absent.values()]
+
+
+def _place(subscription: Subscription) -> tuple[str, str]:
+    return subscription.subscriber.email.casefold(), subscription.name
+
+
+def _exists(email: str, name: str, *, configured: bool) -> UsageError:
+    if configured:
+        hint = "edit config.toml, or give --name another name"
+        return UsageError(email, f"the configuration already has a subscription {name!r}, and this command would add another", hint=hint)
+    hint = "change it with `digest subscribers edit`, or give --name another name"
+    return UsageError(email, f"there is already a subscription {name!r}", hint=hint)
+
+
+def _in_both(subscription: Subscription) -> UsageError:
+    email, name = subscription.subscriber.email, subscription.name
+    message = f"the configuration and a command (`digest subscribers add`) both have a subscription {name!r} of this address"
+    return UsageError(email, message, hint=f"`digest subscribers remove {email}`, or give it another name in config.toml")
