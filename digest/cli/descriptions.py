@@ -1,0 +1,80 @@
+"""A subscription in words, for tables, and as JSON, for scripts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ..cadence import next_due
+from ..model import Profile, SubscriberStatus, Subscription
+
+
+def what(subscription: Subscription) -> str:
+    """What it holds, in a few words: "calibration of language models, conformal, cs.LG +2"."""
+    if subscription.edition is not None:
+        return f"edition {subscription.edition.name}"
+    assert subscription.profile is not None, "a subscription has a profile or an edition"
+    profile = subscription.profile
+    topics = [topic for interest in profile.interests for topic in interest.topics]
+    liked = sum(len(interest.liked) for interest in profile.interests)
+    words = [*topics, *profile.keywords, *profile.authors, *profile.categories, *([f"{liked} liked"] if liked else [])]
+    return ", ".join(words[:3]) + (f" +{len(words) - 3}" if len(words) > 3 else "") or "everything new"
+
+
+def when(subscription: Subscription) -> str:
+    """When its letters are due: "weekdays 07:00 Europe/Berlin"."""
+    from ..config.values import every_text
+
+    return f"{every_text(subscription.cadence)} {subscription.cadence.at:%H:%M} {subscription.subscriber.zone}"
+
+
+def state(subscription: Subscription, now: datetime) -> str:
+    """Whether its letters go out."""
+    reader = subscription.subscriber
+    if subscription.left_at is not None:
+        return f"unsubscribed {subscription.left_at:%Y-%m-%d}"
+    if reader.status is not SubscriberStatus.ACTIVE:
+        return str(reader.status)
+    if reader.paused_until is not None and reader.paused_until > now:
+        until = reader.paused_until.astimezone(ZoneInfo(reader.zone)) if reader.paused_until.year < 9999 else None
+        return f"paused until {until:%Y-%m-%d}" if until else "paused"
+    return "active"
+
+
+def origin(subscription: Subscription) -> str:
+    """Where it was said; only what commands added can be changed by commands."""
+    return "the configuration" if subscription.configured else "a command"
+
+
+def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
+    """All of a subscription under the names of the configuration, and where it stands."""
+    profile, edition, cadence = subscription.profile, subscription.edition, subscription.cadence
+    return {
+        "address": subscription.subscriber.email,
+        "name": subscription.name,
+        **(_profile(profile) if profile is not None else {}),
+        "edition": edition.name if edition is not None else None,
+        "zone": subscription.subscriber.zone,
+        "at": f"{cadence.at:%H:%M}",
+        "every": when(subscription).partition(" ")[0],
+        "limit": edition.limit if edition is not None else profile.limit if profile is not None else None,
+        "only_above": cadence.only_above,
+        "skip_empty": cadence.skip_empty,
+        "theme": subscription.theme,
+        "format": str(subscription.format),
+        "state": state(subscription, now),
+        "from": origin(subscription),
+        "next": next_due(cadence, subscription.subscriber.zone, now).isoformat(),
+    }
+
+
+def _profile(profile: Profile) -> dict[str, object]:
+    return {
+        "topics": [topic for interest in profile.interests for topic in interest.topics],
+        "keywords": list(profile.keywords),
+        "muted": list(profile.muted),
+        "authors": list(profile.authors),
+        "categories": list(profile.categories),
+        "liked": [key for interest in profile.interests for key in interest.liked],
+        "floor": profile.floor,
+    }

@@ -1,0 +1,260 @@
+"""`digest subscribers`: who gets what — add, list, show, edit, pause, remove."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..cadence import due, next_due
+from ..errors import NotFound
+from ..model import Subscription
+from .descriptions import as_json as described
+from .descriptions import origin, state, what, when
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
+from .wishes import Wish, changed, meant, new_subscription, wish_options
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+
+FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""The end of a pause without an end."""
+
+name_option = click.option("--name", callback=meant("text"), help="Which of their subscriptions.")
+
+
+@click.group("subscribers")
+def subscribers() -> None:
+    """Who gets what. One address may hold several subscriptions: profiles of its own, and editions that are the same for everybody."""
+
+
+@subscribers.command("add")
+@click.argument("address", callback=meant("address"))
+@wish_options
+@click.option("--name", callback=meant("text"), help="Tells their subscriptions apart (default: the edition's name, else main).")
+@now_option
+@json_option
+@dry_run_option
+@click.pass_context
+def add(
+    ctx: click.Context, /, address: str, name: str | None, now: datetime | None, as_json: bool, dry_run: bool, **options: Any
+) -> int:
+    """Add a subscription for ADDRESS: a profile of what they read, or --edition trending."""
+    from ..config import local_zone
+
+    wish = Wish(**options)
+    with opened(ctx, now) as catalog:
+        others = catalog.subscribers.find(address)
+        zone = others[0].subscriber.zone if others else local_zone()
+        wanted = new_subscription(address, name, wish, zone)
+        if dry_run and (taken := next((s for s in others if s.name == wanted.name), None)):
+            raise refuse(f"{address} already has a subscription {taken.name!r}", "give --name another name")
+        stored = wanted if dry_run else catalog.subscribers.add(wanted, clock(now))
+    _print_one(stored, clock(now), as_json=as_json)
+    if wanted.profile is not None and wanted.profile.is_thin:
+        say("nothing to rank by yet: letters show what is new in the categories; --topic, --keyword, --author or --like make it a choice")
+    _say_when(f"{'would be ' if dry_run else ''}added", stored, None, clock(now))
+    return 0
+
+
+@subscribers.command("list")
+@now_option
+@json_option
+@click.pass_context
+def list_(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
+    """Every subscription: who, what, when, and where it was said."""
+    with opened(ctx, now) as catalog:
+        found = catalog.subscribers.all()
+    if as_json:
+        print_json([described(s, clock(now)) for s in found])
+    elif found:
+        rows = [[s.subscriber.email, s.name, what(s), when(s), state(s, clock(now)), origin(s)] for s in found]
+        print_table(["address", "name", "what", "when", "state", "from"], rows)
+    if not found:
+        say("nobody gets anything yet; next: digest subscribers add ana@example.org --topic 'calibration of language models'")
+    return 0
+
+
+@subscribers.command("show")
+@click.argument("address")
+@name_option
+@now_option
+@json_option
+@click.pass_context
+def show(ctx: click.Context, address: str, name: str | None, now: datetime | None, as_json: bool) -> int:
+    """All that is known of one address's subscriptions."""
+    with opened(ctx, now) as catalog:
+        found = _found(catalog, address, name)
+    if as_json:
+        print_json([described(s, clock(now)) for s in found])
+        return 0
+    for subscription in found:
+        _print_one(subscription, clock(now), as_json=False)
+    return 0
+
+
+@subscribers.command("edit")
+@click.argument("address")
+@wish_options
+@name_option
+@click.option("--rename", callback=meant("text"), help="A new name for the subscription.")
+@now_option
+@json_option
+@dry_run_option
+@click.pass_context
+def edit(
+    ctx: click.Context,
+    /,
+    address: str,
+    name: str | None,
+    rename: str | None,
+    now: datetime | None,
+    as_json: bool,
+    dry_run: bool,
+    **options: Any,
+) -> int:
+    """Change a subscription: what is given replaces what was there, the rest stays. --mute '' takes all muted words away."""
+    wish = Wish(**options)
+    if wish.is_empty and not rename:
+        raise refuse("nothing to change", "name what is new: digest subscribers edit ana@example.org --at 06:30")
+    with opened(ctx, now) as catalog:
+        before = _the_one(catalog, address, name)
+        if before.configured:
+            raise refuse(f"{before.subscriber.email} ({before.name}) is from the configuration", "edit config.toml")
+        wanted = changed(before, wish, rename)
+        stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
+        last = catalog.issues.standing([before.id])[before.id].last_period
+    _print_one(stored, clock(now), as_json=as_json)
+    _say_when(f"{'would be ' if dry_run else ''}changed", stored, last, clock(now))
+    return 0
+
+
+@subscribers.command("pause")
+@click.argument("address")
+@click.option("--until", metavar="DATE", help="The day on which letters begin again (default: until --resume).")
+@click.option("--resume", is_flag=True, help="End the pause; with --name, also bring back a subscription its reader has left.")
+@name_option
+@now_option
+@dry_run_option
+@click.pass_context
+def pause(
+    ctx: click.Context, address: str, until: str | None, resume: bool, name: str | None, now: datetime | None, dry_run: bool
+) -> int:
+    """Hold back everything for ADDRESS; what is listed meanwhile is ranked into the first letter after it."""
+    if until and resume:
+        raise refuse("--until begins a pause and --resume ends one", "give one of them")
+    if name and not resume:
+        raise refuse("a pause holds for the whole address", "leave --name away")
+    with opened(ctx, now) as catalog:
+        found = _found(catalog, address, name)
+        end = None if resume else _end(until, found[0].subscriber.zone, clock(now))
+        if not dry_run:
+            catalog.subscribers.pause(address, end, clock(now))
+        left = [s for s in found if s.left_at is not None]
+        if resume and name and left and not dry_run:
+            catalog.subscribers.resume(left[0].id, clock(now))
+    done = "gets letters again" if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
+    say(f"{'would do nothing but: ' if dry_run else ''}{found[0].subscriber.email} {done}")
+    for subscription in left if resume and not name else ():
+        say(f"they unsubscribed from {subscription.name!r}; only if they ask for it again: --resume --name {quote(subscription.name)}")
+    if not resume:
+        say(f"next: digest subscribers pause {found[0].subscriber.email} --resume, to end it earlier")
+    return 0
+
+
+@subscribers.command("remove")
+@click.argument("address")
+@click.option("--name", callback=meant("text"), help="Only this subscription (default: all of the address).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@now_option
+@dry_run_option
+@click.pass_context
+def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: datetime | None, dry_run: bool) -> int:
+    """End a subscription, or all of ADDRESS; letters that wait are cancelled."""
+    with opened(ctx, now) as catalog:
+        found = _found(catalog, address, name)
+        names = ", ".join(s.name for s in found)
+        if dry_run:
+            say(f"would remove {found[0].subscriber.email}: {names}")
+            return 0
+        if not yes and not sys.stdin.isatty():
+            raise refuse(f"this would remove {found[0].subscriber.email}: {names}", "add --yes")
+        if not yes:
+            click.confirm(f"Remove {found[0].subscriber.email}: {names}?", abort=True, err=True)
+        catalog.subscribers.remove(address, name, clock(now))
+    say(f"removed {found[0].subscriber.email}: {names}")
+    say("next: digest subscribers list")
+    return 0
+
+
+@contextmanager
+def opened(ctx: click.Context, now: datetime | None) -> Iterator[Catalog]:
+    """The catalog that the configuration names, with the configuration's own subscriptions in it."""
+    from ..catalog import open_catalog
+
+    read = settings(ctx)
+    with open_catalog(read.database) as catalog:
+        catalog.subscribers.adopt(read.subscribers, clock(now))
+        yield catalog
+
+
+def _found(catalog: Catalog, address: str, name: str | None) -> tuple[Subscription, ...]:
+    found = catalog.subscribers.find(address, name)
+    if found:
+        return found
+    theirs = catalog.subscribers.find(address)
+    known = [s.name for s in theirs] or sorted({s.subscriber.email for s in catalog.subscribers.all()})
+    hint = f"known: {', '.join(known[:5])}" if known else "`digest subscribers add` adds one"
+    raise NotFound(address, f"no subscription {name!r}" if theirs else "no such subscriber", hint=hint)
+
+
+def _the_one(catalog: Catalog, address: str, name: str | None) -> Subscription:
+    found = _found(catalog, address, name)
+    if len(found) > 1:
+        raise refuse(f"{address} has several subscriptions", f"add --name: {', '.join(s.name for s in found)}")
+    return found[0]
+
+
+def _end(until: str | None, zone: str, now: datetime) -> datetime:
+    """The first moment of that day in the reader's zone."""
+    from zoneinfo import ZoneInfo
+
+    if until is None:
+        return FOR_EVER
+    try:
+        day = date.fromisoformat(until)
+    except ValueError as error:
+        raise refuse(f"--until {until!r} is not a date", "write it as 2026-12-27") from error
+    end = datetime.combine(day, time_of_day(0), ZoneInfo(zone)).astimezone(UTC)
+    if end <= now:
+        raise refuse(f"--until {until!r} is not in the future", "name the day on which letters begin again")
+    return end
+
+
+def _say_when(done: str, subscription: Subscription, last: str | None, now: datetime) -> None:
+    """The last words: what was done, when its letter is due, and the next command to type."""
+    from zoneinfo import ZoneInfo
+
+    who = f"{subscription.subscriber.email} ({subscription.name}) {done}"
+    zone = subscription.subscriber.zone
+    if due(subscription.cadence, zone, now, last) is not None:
+        say(f"{who}; a letter is due now")
+        say("next: digest run")
+        return
+    moment = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
+    say(f"{who}; the next letter is due {moment:%a %d %b %H:%M} {zone}")
+    say(f"next: digest fetch && digest preview {subscription.subscriber.email} --subscription {quote(subscription.name)}")
+
+
+def _print_one(subscription: Subscription, now: datetime, *, as_json: bool) -> None:
+    if as_json:
+        print_json(described(subscription, now))
+        return
+    lines = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in described(subscription, now).items()]
+    print_table(["", subscription.subscriber.email], [line for line in lines if line[1] not in (None, "", False)])

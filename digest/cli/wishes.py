@@ -1,0 +1,207 @@
+"""What somebody wants to get, as options of the command line, and the subscription it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import time
+from typing import Any, TypeVar
+
+import click
+
+from ..errors import ConfigurationError
+from ..model import Cadence, Edition, Every, Format, Interest, Profile, Subscriber, Subscription
+from .frame import refuse
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Check = Callable[[click.Context, click.Parameter, Any], Any]
+
+
+def checked(parser: Callable[[str], Any]) -> Check:
+    """A callback that checks an option's value, or each of its values, as the configuration would; an empty text stays one."""
+
+    def one(value: str, ctx: click.Context, param: click.Parameter) -> Any:
+        try:
+            return parser(value) if value else value
+        except ConfigurationError as error:
+            raise click.BadParameter(f"{error.message}; {error.hint}" if error.hint else error.message, ctx, param) from error
+
+    def check(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(one(each, ctx, param) for each in value)
+        return None if value is None else one(value, ctx, param)
+
+    return check
+
+
+def meant(name: str) -> Check:
+    """As `checked`, with a function of `config.values`, which is imported when it is needed."""
+
+    def parser(value: str) -> Any:
+        from ..config import values
+
+        return getattr(values, name)(value)
+
+    return checked(parser)
+
+
+def liked_paper(text: str) -> str:
+    """The key the catalog gives the paper somebody means. Raises ConfigurationError."""
+    from ..catalog.identity import parse_name
+
+    key = parse_name(text)
+    if key is None:
+        raise ConfigurationError("", f"{text!r} is not a paper's name", hint="an arXiv id such as 2302.09664, a DOI, or an address")
+    return key
+
+
+def _edition_name(text: str) -> str:
+    from ..config.subscriptions import edition_name
+
+    return edition_name(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the options said; None and () where they said nothing. An empty text in a list, or -inf, takes away what was there."""
+
+    topics: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    liked: tuple[str, ...] = ()
+    edition: str | None = None
+    zone: str | None = None
+    at: time | None = None
+    every: tuple[Every, tuple[int, ...]] | None = None
+    limit: int | None = None
+    floor: float | None = None
+    only_above: float | None = None
+    skip_empty: bool | None = None
+    format: str | None = None
+    theme: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no option was given."""
+        return self == Wish()
+
+    @property
+    def profile_option(self) -> str | None:
+        """The first option given that only a profile can have."""
+        given = {"--topic": self.topics, "--keyword": self.keywords, "--mute": self.muted, "--author": self.authors}
+        more = {"--category": self.categories, "--like": self.liked, "--floor": () if self.floor is None else (self.floor,)}
+        return next((option for option, values in (given | more).items() if values), None)
+
+
+_LISTS = (
+    ("--topic", "topics", "TEXT", meant("text"), "What to rank by, as a phrase; several times."),
+    ("--keyword", "keywords", "WORD", meant("text"), "A word that counts; several times."),
+    ("--mute", "muted", "WORD", meant("text"), "A word whose papers are not shown; several times."),
+    ("--author", "authors", "NAME", meant("text"), "Somebody to follow; several times."),
+    ("--category", "categories", "CATEGORY", meant("category"), "A category such as cs.LG; several times."),
+    ("--like", "liked", "ID", checked(liked_paper), "A paper you like: arXiv id, DOI or address; several times."),
+)
+_SINGLES = (
+    ("--edition", "edition", "NAME", checked(_edition_name), "Instead of a profile: trending, or a category."),
+    ("--zone", "zone", "ZONE", meant("zone"), "Time zone, such as Europe/Berlin (default: this machine's)."),
+    ("--at", "at", "HH:MM", meant("clock_time"), "The hour in that zone (default: 07:00)."),
+    ("--every", "every", "DAYS", meant("every"), "daily, weekdays, weekly, or days: fri or mon,thu (default: daily)."),
+    ("--theme", "theme", "NAME", meant("word"), "How it looks (default: that of the configuration)."),
+)
+_PLAIN = (
+    click.option("--limit", type=click.IntRange(1, 200), help="The most papers in a letter (default: 12; an edition: 20)."),
+    click.option("--floor", type=float, help="Leave out papers that score less; -inf for no bound."),
+    click.option("--only-above", type=float, help="Send only when some paper scores more; -inf for no bound."),
+    click.option("--skip-empty/--keep-empty", default=None, help="Send nothing when there is nothing to show."),
+    click.option("--format", type=click.Choice([str(word) for word in Format]), help="What a letter is made of (default: html)."),
+)
+
+
+def wish_options(command: Command) -> Command:
+    """Adds the options of a `Wish` to a command; it gets them by the names of its fields."""
+    lists = [click.option(o, f, metavar=m, callback=c, multiple=True, help=h) for o, f, m, c, h in _LISTS]
+    singles = [click.option(o, f, metavar=m, callback=c, help=h) for o, f, m, c, h in _SINGLES]
+    for decorate in reversed([*lists, *singles, *_PLAIN]):
+        command = decorate(command)
+    return command
+
+
+def new_subscription(email: str, name: str | None, wish: Wish, zone: str) -> Subscription:
+    """The subscription a wish makes; `zone` where it names none. Raises UsageError for an edition with a profile."""
+    if wish.edition and wish.profile_option:
+        raise refuse(f"an edition is the same for all its readers and takes no {wish.profile_option}", "add two subscriptions")
+    blank = Subscription(
+        subscriber=Subscriber(email=email, zone=zone),
+        name=name or wish.edition or "main",
+        profile=None if wish.edition else Profile(),
+        edition=Edition(name=wish.edition) if wish.edition else None,
+    )
+    return changed(blank, wish)
+
+
+def changed(subscription: Subscription, wish: Wish, name: str | None = None) -> Subscription:
+    """The subscription with what the wish names put in place of what was there. Raises UsageError where it would change its nature."""
+    option = wish.profile_option if subscription.edition else "--edition" if wish.edition else None
+    if option:
+        what = f"the edition {subscription.edition.name}" if subscription.edition else "a profile"
+        raise refuse(f"{subscription.name!r} is {what} and takes no {option}", "add another subscription with `digest subscribers add`")
+    reader = subscription.subscriber
+    return replace(
+        subscription,
+        name=name or subscription.name,
+        subscriber=replace(reader, zone=wish.zone or reader.zone),
+        profile=_profile(subscription.profile, wish) if subscription.profile else None,
+        edition=_edition(subscription.edition, wish) if subscription.edition else None,
+        cadence=_cadence(subscription.cadence, wish),
+        format=Format(wish.format or subscription.format),
+        theme=subscription.theme if wish.theme is None else wish.theme,
+    )
+
+
+def _profile(profile: Profile, wish: Wish) -> Profile:
+    first = profile.interests[0] if profile.interests else Interest()
+    interest = replace(first, topics=_list(wish.topics, first.topics), liked=_list(wish.liked, first.liked))
+    interests = (interest, *profile.interests[1:])
+    return replace(
+        profile,
+        interests=tuple(i for i in interests if i.topics or i.liked or i.disliked),
+        keywords=_list(wish.keywords, profile.keywords),
+        muted=_list(wish.muted, profile.muted),
+        authors=_list(wish.authors, profile.authors),
+        categories=_list(wish.categories, profile.categories),
+        limit=wish.limit or profile.limit,
+        floor=_bound(wish.floor, profile.floor, "--floor"),
+    )
+
+
+def _edition(edition: Edition, wish: Wish) -> Edition:
+    return replace(edition, name=wish.edition or edition.name, limit=wish.limit or edition.limit)
+
+
+def _cadence(cadence: Cadence, wish: Wish) -> Cadence:
+    every, days = wish.every or (cadence.every, cadence.days)
+    return replace(
+        cadence,
+        every=every,
+        days=days,
+        at=cadence.at if wish.at is None else wish.at,
+        only_above=_bound(wish.only_above, cadence.only_above, "--only-above"),
+        skip_empty=cadence.skip_empty if wish.skip_empty is None else wish.skip_empty,
+    )
+
+
+def _list(given: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in given if text)) if given else before
+
+
+def _bound(given: float | None, before: float | None, option: str) -> float | None:
+    if given is None:
+        return before
+    from ..config import values
+
+    try:
+        return values.points(given)
+    except ConfigurationError as error:
+        raise refuse(f"{option}: {error.message}", error.hint) from error
