@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func
 from ..errors import NotFound
 from ..model import Delivery, DeliveryStatus, SubscriberStatus
 from .doors import Doors
+from .recording import chunks
 from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
 
 log = logging.getLogger(__name__)
@@ -63,8 +64,8 @@ class Outbox:
             due = select(deliveries).select_from(_OF_READER).where(_deliverable(now), deliveries.c.due <= now)
             rows = connection.execute(due.order_by(deliveries.c.due, deliveries.c.id).limit(limit)).mappings().all()
             held = {"status": DeliveryStatus.CLAIMED, "worker": worker, "lease_until": now + lease}
-            for row in rows:
-                connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(held))
+            for some in chunks(row["id"] for row in rows):
+                connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(held))
         return tuple(_delivery(row) for row in rows)
 
     def sending(self, delivery_id: int, now: datetime) -> None:

@@ -15,6 +15,7 @@ def upgrade() -> None:
     _sightings()
     _readers()
     _issues()
+    _contents()
     _letters()
     _own()
 
@@ -152,6 +153,9 @@ def _issues() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_issues_made_at", "issues", ["made_at"], unique=False)
+
+
+def _contents() -> None:
     op.create_table(
         "picks",
         sa.Column("issue", sa.Integer(), nullable=False),

@@ -1,0 +1,133 @@
+"""The names of papers: one spelling for each, and when two papers without a common name are one work."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.catalog.identity import disagree, fingerprint, fold, names_of, parse_name
+from digest.model import Author
+
+from .builders import a_paper
+
+IN_2026 = datetime(2026, 11, 23, tzinfo=UTC)
+ARXIV_IDS = st.one_of(
+    st.builds("{:02}{:02}.{:05}".format, st.integers(7, 99), st.integers(1, 12), st.integers(0, 99999)),
+    st.builds("{}/{:02}{:02}{:03}".format, st.sampled_from(["astro-ph", "math", "cs"]), *(st.integers(1, 12),) * 2, st.integers(0, 999)),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2302.09664",
+        " 2302.09664v2 ",
+        "arXiv:2302.09664v2",
+        "arXiv: 2302.09664",
+        "arXiv:2302.09664v1 [cs.CL]",
+        "arxiv:2302.09664",
+        "oai:arXiv.org:2302.09664v1",
+        "https://arxiv.org/abs/2302.09664",
+        "http://www.arxiv.org/abs/2302.09664v3?context=cs#top",
+        "arxiv.org/abs/2302.09664",
+        "https://export.arxiv.org/abs/2302.09664",
+        "https://arxiv.org/pdf/2302.09664",
+        "https://arxiv.org/pdf/2302.09664v2.pdf",
+        "https://arxiv.org/html/2302.09664v2",
+        "https://ar5iv.labs.arxiv.org/html/2302.09664",
+        "https://huggingface.co/papers/2302.09664",
+        "https://hf.co/papers/2302.09664",
+        "10.48550/arXiv.2302.09664",
+        "doi:10.48550/ARXIV.2302.09664v2",
+        "https://doi.org/10.48550/arXiv.2302.09664",
+        "url:https://arxiv.org/abs/2302.09664",
+    ],
+)
+def test_an_arxiv_paper_has_one_name_however_it_is_written(text: str) -> None:
+    assert parse_name(text) == "arxiv:2302.09664"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("astro-ph/0601001", "arxiv:astro-ph/0601001"),
+        ("https://arxiv.org/abs/astro-ph/0601001v2", "arxiv:astro-ph/0601001"),
+        ("math.GT/0309136", "arxiv:math/0309136"),
+        ("10.1038/S41586-026-0001-2", "doi:10.1038/s41586-026-0001-2"),
+        ("doi: 10.1038/x", "doi:10.1038/x"),
+        ("https://dx.doi.org/10.1000%2Fxyz", "doi:10.1000/xyz"),
+        ("10.1234/2302.09664", "doi:10.1234/2302.09664"),
+        ("sample:0007", "sample:0007"),
+        ("HTTP://Example.org/Paper?id=7&utm_source=feed#top", "url:https://example.org/Paper?id=7"),
+        ("https://example.org", "url:https://example.org/"),
+        ("http://[::1]:8000/a", "url:https://[::1]:8000/a"),
+        ("https://huggingface.co/papers/month/2026-11", "url:https://huggingface.co/papers/month/2026-11"),
+    ],
+)
+def test_other_names_have_one_spelling_as_well(text: str, name: str) -> None:
+    assert parse_name(text) == name
+
+
+@pytest.mark.parametrize("text", ["", "foxes", "on foxes", "2313.00001", "arxiv:foxes", "doi:foxes", "https://", "http://[", "mailto: x", "١٢٣٤.٥٦٧٨٩"])
+def test_what_is_no_name_is_none(text: str) -> None:
+    assert parse_name(text) is None
+
+
+@given(ARXIV_IDS, st.integers(1, 30))
+def test_an_arxiv_id_survives_every_way_of_writing_it(number: str, version: int) -> None:
+    spellings = [f"arXiv:{number}v{version}", f"https://arxiv.org/pdf/{number}v{version}", f"10.48550/arXiv.{number}"]
+
+    assert {parse_name(text) for text in spellings} == {f"arxiv:{number}"}
+
+
+@given(st.one_of(st.text(max_size=30), st.builds("https://{}".format, st.text(max_size=30)), st.builds("10.1000/{}".format, st.text(max_size=9))))
+def test_a_name_is_its_own_name(text: str) -> None:
+    name = parse_name(text)
+
+    assert name is None or parse_name(name) == name
+
+
+def test_a_paper_goes_by_arxiv_first_then_doi_then_the_rest() -> None:
+    paper = a_paper("url:https://a.example.org/x", ids=("sample:1", "doi:10.1000/X", "arxiv:2302.09664v2"))
+
+    assert names_of(paper) == ("arxiv:2302.09664", "doi:10.1000/x", "sample:1", "url:https://a.example.org/x")
+
+
+@given(st.text(max_size=60))
+def test_folding_ignores_case_and_spacing(title: str) -> None:
+    assert fold(title) == fold(f"  {title.upper()} ") == fold(fold(title))
+
+
+def test_a_fingerprint_ignores_accents_punctuation_and_how_the_author_is_written() -> None:
+    one = a_paper(title="Schrödinger's $\\alpha$-foxes: a study", authors=(Author("José García"),), published=IN_2026)
+    other = a_paper(title="Schrodingers alpha foxes, a STUDY", authors=(Author("Garcia, J."),), published=IN_2026)
+
+    assert fingerprint(one) == fingerprint(other) == "schrodingersalphafoxesastudy|garcia|2026"
+
+
+@pytest.mark.parametrize("title", ["Introduction", "Editorial", "Erratum", "Correction", "On foxes", "In This Issue", "Table of contents", "…"])
+def test_titles_that_many_works_share_have_no_fingerprint(title: str) -> None:
+    assert fingerprint(a_paper(title=title, published=IN_2026)) is None
+
+
+def test_without_author_or_year_there_is_no_fingerprint() -> None:
+    assert fingerprint(a_paper(title="A study of foxes", authors=(), published=IN_2026)) is None
+    assert fingerprint(a_paper(title="A study of foxes")) is None
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        ({"arxiv:2302.00001"}, {"arxiv:2302.00002"}, True),
+        ({"doi:10.1000/a"}, {"doi:10.1000/b"}, True),
+        ({"arxiv:2302.00001"}, {"doi:10.1000/a"}, False),
+        ({"arxiv:2302.00001", "doi:10.1000/a"}, {"doi:10.1000/a"}, False),
+        ({"url:https://a.example.org/1"}, {"url:https://a.example.org/2"}, True),
+        ({"url:https://a.example.org/1"}, {"url:https://b.example.org/2"}, False),
+    ],
+)
+def test_names_disagree_where_both_know_one_of_a_kind_and_none_is_the_same(ours: set[str], theirs: set[str], expected: bool) -> None:
+    assert disagree(ours, theirs) is expected
