@@ -71,7 +71,10 @@ def test_other_names_have_one_spelling_as_well(text: str, name: str) -> None:
     assert parse_name(text) == name
 
 
-@pytest.mark.parametrize("text", ["", "foxes", "on foxes", "2313.00001", "arxiv:foxes", "doi:foxes", "https://", "http://[", "mailto: x", "١٢٣٤.٥٦٧٨٩"])
+NO_NAMES = ["", "foxes", "on foxes", "2313.00001", "arxiv:foxes", "doi:foxes", "https://", "http://[", "mailto: x", "١٢٣٤.٥٦٧٨٩"]
+
+
+@pytest.mark.parametrize("text", NO_NAMES)
 def test_what_is_no_name_is_none(text: str) -> None:
     assert parse_name(text) is None
 
@@ -83,7 +86,10 @@ def test_an_arxiv_id_survives_every_way_of_writing_it(number: str, version: int)
     assert {parse_name(text) for text in spellings} == {f"arxiv:{number}"}
 
 
-@given(st.one_of(st.text(max_size=30), st.builds("https://{}".format, st.text(max_size=30)), st.builds("10.1000/{}".format, st.text(max_size=9))))
+TYPED = [st.builds(form.format, st.text(max_size=30)) for form in ("{}", "https://{}", "https://a.example.org/{}", "10.1000/{}")]
+
+
+@given(st.one_of(TYPED))
 def test_a_name_is_its_own_name(text: str) -> None:
     name = parse_name(text)
 
@@ -108,7 +114,7 @@ def test_a_fingerprint_ignores_accents_punctuation_and_how_the_author_is_written
     assert fingerprint(one) == fingerprint(other) == "schrodingersalphafoxesastudy|garcia|2026"
 
 
-@pytest.mark.parametrize("title", ["Introduction", "Editorial", "Erratum", "Correction", "On foxes", "In This Issue", "Table of contents", "…"])
+@pytest.mark.parametrize("title", ["Introduction", "Editorial", "Erratum", "Correction", "On foxes", "In This Issue", "Table of contents"])
 def test_titles_that_many_works_share_have_no_fingerprint(title: str) -> None:
     assert fingerprint(a_paper(title=title, published=IN_2026)) is None
 

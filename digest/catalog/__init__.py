@@ -9,7 +9,7 @@ import secrets as chances
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, false, select, update
 
 from .doors import PATIENCE, Doors
 from .issues import Issues, Standing
@@ -17,7 +17,7 @@ from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
 from .papers import Listed, Papers
 from .publishing import Draft
-from .schema import secrets
+from .schema import marks, secrets
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
 
@@ -39,6 +39,8 @@ def open_catalog(database: str, *, patience: float = PATIENCE) -> Catalog:
         with doors.writing() as connection:
             if not is_current and revision(connection) != HEAD:  # asked again: another process may have migrated in between
                 migrate(connection)
+            # Changes nothing; but SQLite begins to write in a file it cannot write, and says so only at the first change.
+            connection.execute(update(marks).where(false()).values(value=0))
     except BaseException:
         doors.close()
         raise

@@ -1,0 +1,313 @@
+"""Papers in the catalog: one for each work, found by any name, offered once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from digest.catalog import Catalog, open_catalog
+from digest.model import Author, Batch, Facts, Failure, Listing, Sighting
+
+from .builders import NOON, a_batch, a_paper
+
+TODAY = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        yield catalog
+
+
+def keys(catalog: Catalog, cutoff: int | None = None, now: datetime = NOON) -> list[str]:
+    return [paper.key for paper in catalog.papers.pool(cutoff, now)]
+
+
+def test_a_paper_is_given_back_as_it_was_recorded(catalog: Catalog) -> None:
+    facts = Facts(organisation="Fox Lab", votes=12, keywords=("foxes", "dens"), comment="12 pages")
+    author = Author("Ana Silva", affiliations=("Fox Lab",), orcid="0000-0001")
+    paper = a_paper(authors=(author,), published=NOON, pdf_url="https://example.org/x.pdf", version=2, facts=facts)
+
+    catalog.papers.record(a_batch(paper), NOON)
+
+    assert catalog.papers.pool(None, NOON) == (paper,)
+
+
+def test_recording_gives_the_number_of_new_papers_and_again_none(catalog: Catalog) -> None:
+    batch = a_batch(a_paper(), a_paper("arxiv:2611.00002", "Of Bears and Men"))
+
+    assert [catalog.papers.record(batch, NOON), catalog.papers.record(batch, NOON)] == [2, 0]
+    assert keys(catalog) == ["arxiv:2611.00001", "arxiv:2611.00002"]
+
+
+def test_the_cursor_moves_with_the_papers(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(), cursor="etag-1"), NOON)
+
+    assert catalog.sources.cursor("arxiv") == "etag-1"
+    assert catalog.sources.cursor("elsewhere") == ""
+
+
+def test_when_recording_fails_neither_cursor_nor_papers_have_moved(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(cursor="before"), NOON)
+    with catalog.writing() as connection:
+        connection.execute(text("create trigger full before update on sources begin select raise(abort, 'no room'); end"))
+
+    with pytest.raises(IntegrityError, match="no room"):
+        catalog.papers.record(a_batch(a_paper(), cursor="after"), NOON)
+
+    assert catalog.sources.cursor("arxiv") == "before"
+    assert catalog.papers.find(["arxiv:2611.00001"]) == {}
+    assert catalog.papers.cutoff() == 0
+
+
+def test_the_state_of_a_source_tells_how_its_last_fetch_went(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(), source="arxiv"), NOON)
+    catalog.papers.record(Batch(source="hf", unchanged=True, failures=(Failure("cs.LG", "too large"),)), NOON)
+    catalog.sources.failed("arxiv", "no answer", NOON + timedelta(hours=1))
+    catalog.sources.failed("blog", "404", NOON)
+
+    states = [(s.name, s.state, s.fetched_at, s.new, s.message) for s in catalog.sources.states()]
+
+    assert states == [
+        ("arxiv", "failed", NOON, 0, "no answer"),
+        ("blog", "failed", None, 0, "404"),
+        ("hf", "unchanged", NOON, 0, "cs.LG: too large"),
+    ]
+
+
+def test_a_failure_leaves_the_cursor_where_it_was(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(), cursor="etag-1"), NOON)
+
+    catalog.sources.failed("arxiv", "no answer", NOON)
+
+    assert catalog.sources.cursor("arxiv") == "etag-1"
+
+
+# --- one paper for each work ------------------------------------------------------------------------------------------
+
+
+def test_a_paper_of_two_sources_is_one_paper_with_the_text_of_the_better(catalog: Catalog) -> None:
+    from_hf = a_paper("arxiv:2611.00001", "On Fo…", abstract="cut", facts=Facts(votes=7, organisation="Fox Lab"))
+    from_arxiv = a_paper("arxiv:2611.00001v1", "On Foxes and Their Dens", facts=Facts(comment="12 pages"))
+
+    new = [catalog.papers.record(a_batch(p, source=s), NOON) for p, s in ((from_hf, "huggingface"), (from_arxiv, "arxiv"))]
+
+    (paper,) = catalog.papers.pool(None, NOON)
+    assert new == [1, 0]
+    assert (paper.title, paper.abstract) == ("On Foxes and Their Dens", "We study foxes.")
+    assert paper.facts == Facts(votes=7, organisation="Fox Lab", comment="12 pages")
+
+
+def test_a_later_version_replaces_the_text_and_an_earlier_one_does_not(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(title="On Foxes, revised", version=2), kind=Listing.REPLACE), NOON)
+    catalog.papers.record(a_batch(a_paper(title="On Foxes", version=1)), NOON)
+
+    (paper,) = catalog.papers.pool(None, NOON)
+
+    assert (paper.title, paper.version) == ("On Foxes, revised", 2)
+
+
+def test_votes_are_those_of_the_newest_list(catalog: Catalog) -> None:
+    for day, votes in ((24, 40), (23, 90)):
+        batch = a_batch(a_paper(facts=Facts(votes=votes)), source="huggingface", on=date(2026, 11, day))
+        catalog.papers.record(batch, NOON)
+
+    assert [paper.facts.votes for paper in catalog.papers.pool(None, NOON)] == [40]
+
+
+def test_a_batch_that_joins_two_stored_papers_keeps_the_older_and_leads_the_other_there(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("doi:10.1000/fox", "On Foxes")), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "On Foxes")), NOON)
+
+    new = catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", ids=("doi:10.1000/FOX",))), NOON)
+
+    found = catalog.papers.find(["doi:10.1000/fox", "arxiv:2611.00001v3", "arxiv:2611.00099"])
+    assert new == 0
+    assert {name: paper.key for name, paper in found.items()} == {
+        "doi:10.1000/fox": "arxiv:2611.00001",
+        "arxiv:2611.00001v3": "arxiv:2611.00001",
+    }
+    assert keys(catalog) == ["arxiv:2611.00001"]
+    assert [line.sightings for line in catalog.papers.listed(catalog.papers.pool(None, NOON))] == [1]
+
+
+def test_one_batch_may_hold_the_same_paper_under_three_names(catalog: Catalog) -> None:
+    one, other = a_paper("arxiv:2611.00001"), a_paper("doi:10.1000/fox")
+    both = a_paper("url:https://a.example.org/1", ids=("doi:10.1000/fox", "arxiv:2611.00001"))
+
+    new = catalog.papers.record(a_batch(one, other, both), NOON)
+
+    assert new == 1
+    assert [paper.ids for paper in catalog.papers.pool(None, NOON)] == [
+        ("arxiv:2611.00001", "doi:10.1000/fox", "url:https://a.example.org/1")
+    ]
+
+
+def test_two_arxiv_papers_stay_two_even_with_one_doi_and_one_title(catalog: Catalog) -> None:
+    for number in (1, 2):
+        paper = a_paper(f"arxiv:2611.0000{number}", "Proceedings of the fox workshop", ids=("doi:10.1000/volume",), published=TODAY)
+        catalog.papers.record(a_batch(paper), NOON)
+
+    assert keys(catalog) == ["arxiv:2611.00001", "arxiv:2611.00002"]
+
+
+def test_title_first_author_and_year_join_what_has_no_common_name(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "A Study of Foxes", published=TODAY)), NOON)
+    catalog.papers.record(a_batch(a_paper("doi:10.1000/fox", "A study of foxes.", published=TODAY), source="journal"), NOON)
+
+    assert [paper.ids for paper in catalog.papers.pool(None, NOON)] == [("arxiv:2611.00001", "doi:10.1000/fox")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "title"),
+    [
+        ("arxiv:2611.00001", "arxiv:2611.00002", "A Study of Foxes"),
+        ("doi:10.1000/a", "doi:10.1000/b", "A Study of Foxes"),
+        ("url:https://blog.example.org/1", "url:https://blog.example.org/2", "New papers this week"),
+        ("arxiv:2611.00001", "doi:10.1000/a", "Introduction"),
+        ("arxiv:2611.00001", "doi:10.1000/a", "Erratum"),
+    ],
+)
+def test_a_title_joins_nothing_where_names_disagree_or_it_says_too_little(catalog: Catalog, one: str, other: str, title: str) -> None:
+    catalog.papers.record(a_batch(a_paper(one, title, published=TODAY)), NOON)
+    catalog.papers.record(a_batch(a_paper(other, title, published=TODAY)), NOON)
+
+    assert keys(catalog) == [one, other]
+
+
+def test_a_title_that_fits_two_works_joins_neither(catalog: Catalog) -> None:
+    titled = [a_paper(key, "A Study of Foxes", published=TODAY) for key in ("doi:10.1000/a", "doi:10.1000/b", "arxiv:2611.00001")]
+
+    catalog.papers.record(a_batch(*titled), NOON)
+
+    assert keys(catalog) == ["doi:10.1000/a", "doi:10.1000/b", "arxiv:2611.00001"]
+
+
+# --- what is offered --------------------------------------------------------------------------------------------------
+
+
+def test_the_pool_holds_what_was_first_listed_after_the_cutoff(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper()), NOON)
+    cutoff = catalog.papers.cutoff()
+    catalog.papers.record(a_batch(a_paper(), a_paper("arxiv:2611.00002", "Of Bears and Men"), on=date(2026, 11, 24)), NOON)
+
+    assert keys(catalog, cutoff) == ["arxiv:2611.00002"]
+    assert keys(catalog, catalog.papers.cutoff()) == []
+
+
+def test_a_paper_that_was_only_replaced_or_added_is_not_offered_until_it_is_listed(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2501.00001"), kind=Listing.REPLACE), NOON)
+    catalog.papers.add([a_paper("arxiv:2302.09664", "Semantic uncertainty")], NOON)
+    before = keys(catalog)
+    cutoff = catalog.papers.cutoff()
+
+    catalog.papers.record(a_batch(a_paper("arxiv:2302.09664"), source="huggingface", kind=Listing.CROSS), NOON)
+
+    assert (before, keys(catalog, cutoff)) == ([], ["arxiv:2302.09664"])
+    assert catalog.papers.find(["2501.00001"])["2501.00001"].key == "arxiv:2501.00001"
+
+
+def test_without_a_cutoff_the_pool_reaches_back_seven_days(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper()), NOON - timedelta(days=8))
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00002", "Of Bears and Men")), NOON - timedelta(days=6))
+
+    assert keys(catalog) == ["arxiv:2611.00002"]
+
+
+def test_a_merged_paper_was_listed_when_its_first_half_was(catalog: Catalog) -> None:
+    catalog.papers.add([a_paper("doi:10.1000/fox")], NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001")), NOON)
+    cutoff = catalog.papers.cutoff()
+
+    catalog.papers.record(a_batch(a_paper("doi:10.1000/fox", ids=("arxiv:2611.00001",)), source="journal"), NOON)
+
+    assert keys(catalog, cutoff) == []
+    assert keys(catalog) == ["arxiv:2611.00001"]
+
+
+def test_details_added_later_complete_a_listed_paper(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper()), NOON)
+
+    catalog.papers.add([a_paper("arxiv:2611.00001v1", abstract="", facts=Facts(comment="12 pages", journal="Fox Letters"))], NOON)
+
+    (paper,) = catalog.papers.pool(None, NOON)
+    assert (paper.abstract, paper.facts.comment, paper.facts.journal) == ("We study foxes.", "12 pages", "Fox Letters")
+
+
+def test_the_background_is_what_was_listed_in_thirty_days_newest_first(catalog: Catalog) -> None:
+    for number, days in ((1, 31), (2, 29), (3, 1)):
+        catalog.papers.record(a_batch(a_paper(f"arxiv:2611.0000{number}", f"Fox {number}")), NOON - timedelta(days=days))
+
+    assert [paper.title for paper in catalog.papers.background(NOON)] == ["Fox 3", "Fox 2"]
+    assert [paper.title for paper in catalog.papers.background(NOON, limit=1)] == ["Fox 3"]
+
+
+def test_a_search_looks_through_all_papers_the_latest_first(catalog: Catalog) -> None:
+    dated = a_paper("arxiv:2302.00002", "Older", published=datetime(2023, 1, 1, tzinfo=UTC))
+    catalog.papers.add([a_paper("arxiv:2302.00001", "Old"), dated], NOON)
+    catalog.papers.record(a_batch(a_paper(published=TODAY)), NOON)
+
+    assert [paper.title for paper in catalog.papers.search_pool(10)] == ["On Foxes", "Older", "Old"]
+    assert [paper.title for paper in catalog.papers.search_pool(1)] == ["On Foxes"]
+
+
+# --- editions ---------------------------------------------------------------------------------------------------------
+
+
+def voted(key: str, votes: int, on: date) -> Batch:
+    return a_batch(a_paper(key, f"Paper {key[-1]}", facts=Facts(votes=votes)), source="huggingface", on=on)
+
+
+def test_the_first_trending_edition_is_the_newest_list_of_hugging_face(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00003")), NOON)
+    catalog.papers.record(voted("arxiv:2611.00001", 90, date(2026, 11, 20)), NOON)
+    catalog.papers.record(voted("arxiv:2611.00002", 12, date(2026, 11, 23)), NOON)
+
+    listed = catalog.papers.listing("trending", None, NOON)
+
+    assert [(line.paper.key, line.votes, line.sightings) for line in listed] == [("arxiv:2611.00002", 12, 1)]
+
+
+def test_later_ones_are_what_stood_in_such_a_list_since(catalog: Catalog) -> None:
+    catalog.papers.record(voted("arxiv:2611.00001", 90, date(2026, 11, 23)), NOON)
+    cutoff = catalog.papers.cutoff()
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00003")), NOON)
+
+    nothing = catalog.papers.listing("trending", cutoff, NOON)
+    catalog.papers.record(voted("arxiv:2611.00003", 5, date(2026, 11, 24)), NOON)
+
+    assert nothing == ()
+    assert [(line.paper.key, line.sightings) for line in catalog.papers.listing("trending", cutoff, NOON)] == [("arxiv:2611.00003", 2)]
+
+
+def test_where_nobody_votes_trending_is_everything_listed(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001")), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001"), source="blog"), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2501.00009"), kind=Listing.REPLACE), NOON)
+
+    listed = catalog.papers.listing("trending", None, NOON)
+
+    assert [(line.paper.key, line.votes, line.sightings) for line in listed] == [("arxiv:2611.00001", 0, 2)]
+
+
+def test_a_categorys_edition_chooses_from_its_papers(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(), a_paper("arxiv:2611.00002", "Of Bears", categories=("cs.RO", "cs.LG"))), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00003", "Of Owls", categories=("cs.CL",))), NOON)
+
+    assert [line.paper.title for line in catalog.papers.listing("cs.LG", None, NOON)] == ["On Foxes", "Of Bears"]
+    assert [line.paper.title for line in catalog.papers.listing("cs.LG", 1, NOON)] == ["Of Bears"]
+
+
+def test_two_sightings_of_one_listing_are_one(catalog: Catalog) -> None:
+    sighting = Sighting(paper=a_paper(), source="arxiv", listed_on=date(2026, 11, 23))
+
+    catalog.papers.record(Batch(source="arxiv", sightings=(sighting, sighting)), NOON)
+    cutoff = catalog.papers.cutoff()
+    catalog.papers.record(Batch(source="arxiv", sightings=(sighting,)), NOON)
+
+    assert (cutoff, catalog.papers.cutoff()) == (1, 1)
