@@ -12,7 +12,21 @@
 from __future__ import annotations
 
 from .machine import local_zone
-from .reading import find, load, parse
-from .settings import Delivery, Inbox, RenderingStyle, Sender, Settings, Smtp
+from .reading import find, load, new_path, parse, read_sources
+from .settings import Delivery, Inbox, RenderingStyle, Sender, Settings, Smtp, as_password
 
-__all__ = ["Delivery", "Inbox", "RenderingStyle", "Sender", "Settings", "Smtp", "find", "load", "local_zone", "parse"]
+__all__ = [
+    "Delivery",
+    "Inbox",
+    "RenderingStyle",
+    "Sender",
+    "Settings",
+    "Smtp",
+    "as_password",
+    "find",
+    "load",
+    "local_zone",
+    "new_path",
+    "parse",
+    "read_sources",
+]

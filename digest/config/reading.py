@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import ConfigurationError
+from ..model import SourceOptions
 from . import values
 from .machine import local_zone
 from .settings import PORTS, Delivery, Inbox, RenderingStyle, Security, Sender, Settings, Smtp
 from .subscriptions import sources_of, subscribers_of
 from .tables import Table, read_toml
 
+_NONE_YET = "digest init writes one; digest demo needs none"
 _SHORTEST_KEY = 16  # bytes; 128 bits, RFC 8058 §3.1 asks for "hard to forge"
 
 
@@ -26,12 +28,7 @@ def load(path: str | None, environment: Mapping[str, str] | None = None) -> Sett
     """
     known = os.environ if environment is None else environment
     file = find(path, known)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigurationError(str(file), f"cannot be read: {reason}", hint="digest init writes one; digest demo needs none") from error
-    return parse(text, file, known)
+    return parse(_text_of(file, hint=_NONE_YET), file, known)
 
 
 def find(path: str | None, environment: Mapping[str, str] | None = None) -> Path:
@@ -43,7 +40,18 @@ def find(path: str | None, environment: Mapping[str, str] | None = None) -> Path
     for file in (Path("config.toml"), home / ".config" / "digest" / "config.toml"):
         if file.is_file():
             return file
-    raise ConfigurationError("", "no configuration", hint="digest init writes one; digest demo needs none")
+    raise ConfigurationError("", "no configuration", hint=_NONE_YET)
+
+
+def new_path(path: str | None, environment: Mapping[str, str] | None = None) -> Path:
+    """Where a new configuration belongs: the file named, else $DIGEST_CONFIG, else ./config.toml."""
+    known = os.environ if environment is None else environment
+    return Path(path or known.get("DIGEST_CONFIG") or "config.toml").expanduser()
+
+
+def read_sources(path: Path) -> tuple[SourceOptions, ...]:
+    """Only the sources of a configuration file. Raises ConfigurationError."""
+    return sources_of(read_toml(_text_of(path, hint="name a file with [[sources]] tables"), path).tables("sources"))
 
 
 def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -75,6 +83,14 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
         hint = 'give a public name, or set base_url_reach = "internal"'
         raise top.error("base_url", f"{settings.base_url!r} cannot be reached from everywhere", hint)
     return replace(settings, warnings=tuple(_warnings(settings)))
+
+
+def _text_of(path: Path, hint: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigurationError(str(path), f"cannot be read: {reason}", hint=hint) from error
 
 
 def _database(top: Table) -> str:

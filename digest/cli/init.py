@@ -1,0 +1,304 @@
+"""`digest init`: six questions, or options, to a configuration that is tried at once; and `digest test-mail`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..errors import ConfigurationError, DigestError, UsageError
+from .answers import PASSWORD_FILE, Answers, Server, config_text
+from .frame import clock, dry_run_option, now_option, refuse, say, settings
+from .presets import PRESETS, preset_named
+from .questions import PORTS, Given, ask, ask_how_to_send, without_questions
+from .trying import crontab_line, first_letter, send_test_letter, show_top_five, try_server
+from .wishes import checked, meant
+
+if TYPE_CHECKING:
+    from ..config import Settings
+    from ..model import SourceOptions
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def paper_key(text: str) -> str:
+    """The key of a paper as the configuration can name it. Raises ConfigurationError."""
+    from ..config import papers
+
+    return papers.paper_key(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The options of `digest init` that answer a question."""
+
+    address: str | None
+    preset: str | None
+    smtp_host: str | None
+    smtp_port: int | None
+    security: str | None
+    ca_file: Path | None
+    user: str | None
+    password_file: Path | None
+    password_stdin: bool
+    folder: str | None
+    sender: str | None
+    topics: tuple[str, ...]
+    categories: tuple[str, ...]
+    liked: tuple[str, ...]
+    at: time | None
+    zone: str | None
+    sources_from: Path | None
+
+
+_FILE = click.Path(path_type=Path)
+_QUESTIONS = (
+    click.option("--address", metavar="ADDRESS", callback=meant("address"), help="Who reads: the first subscriber."),
+    click.option("--preset", type=click.Choice([preset.key for preset in PRESETS]), help="A provider whose server is known."),
+    click.option("--smtp-host", metavar="HOST", callback=meant("host"), help="The server that takes the letters."),
+    click.option("--smtp-port", type=click.IntRange(1, 65535), help="Its port (default: 587, 465 with tls, 25 with none)."),
+    click.option("--security", type=click.Choice(list(PORTS)), help="Encryption (default: starttls); none only without a login."),
+    click.option("--ca-file", type=_FILE, help="The certificate authority to trust, as a PEM file (default: the system's)."),
+    click.option("--user", metavar="TEXT", callback=meant("text"), help="The login (default with --preset: the address)."),
+    click.option("--password-file", type=_FILE, help="A file with the password as its only line."),
+    click.option("--password-stdin", is_flag=True, help="Read the password from stdin, and keep it in a file beside the configuration."),
+    click.option("--folder", metavar="DIR", callback=meant("text"), help="Instead of a server: write letters into this folder."),
+    click.option("--from", "sender", metavar="ADDRESS", callback=meant("address"), help="Whom letters come from (default: the reader)."),
+    click.option("--topic", "topics", metavar="TEXT", multiple=True, callback=meant("text"), help="What is read; several times."),
+    click.option("--category", "categories", metavar="CATEGORY", multiple=True, callback=meant("category"), help="Such as cs.LG."),
+    click.option("--like", "liked", metavar="ID", multiple=True, callback=checked(paper_key), help="A paper they like; several times."),
+    click.option("--at", metavar="HH:MM", callback=meant("clock_time"), help="The hour of the letter (default: 07:00)."),
+    click.option("--zone", metavar="ZONE", callback=meant("zone"), help="The reader's time zone (default: this machine's)."),
+    click.option("--sources-from", type=_FILE, help="Take the [[sources]] of this file instead of arXiv and Hugging Face."),
+)
+
+
+def question_options(command: Command) -> Command:
+    """Adds the options that answer a question."""
+    for decorate in reversed(_QUESTIONS):
+        command = decorate(command)
+    return command
+
+
+@click.command("init")
+@question_options
+@click.option("--force", is_flag=True, help="Replace a configuration that is there.")
+@click.option("--yes", is_flag=True, help="Ask nothing, and deliver the first letter at once.")
+@now_option
+@dry_run_option
+@click.pass_context
+def init(ctx: click.Context, /, force: bool, yes: bool, now: datetime | None, dry_run: bool, **given: Any) -> int:
+    """Write your configuration, try the server, send a test letter, and show what today's issue would be.
+
+    In a terminal it asks six questions; with --yes it asks nothing and delivers the reader's first letter.
+    """
+    path = _target(ctx, force=force)
+    options = Options(**given)
+    if not yes and not sys.stdin.isatty():
+        raise refuse("init asks questions, and there is no terminal", "digest init --yes --address ana@example.org; all options: --help")
+    answers = _answers(options, path, yes=yes)
+    if dry_run:
+        click.echo(config_text(answers))
+        say(f"would write this to {path}; nothing was written or sent")
+        return 0
+    read = _write(answers, path, force=force)
+    status = _deliver_now(read, answers, now) if yes else _try_and_show(read, answers, now)
+    _say_what_is_next(answers, path)
+    return status
+
+
+@click.command("test-mail")
+@click.option("--to", metavar="ADDRESS", callback=meant("address"), help="Default: the configuration's first subscriber, else its sender.")
+@now_option
+@dry_run_option
+@click.pass_context
+def test_mail(ctx: click.Context, to: str | None, now: datetime | None, dry_run: bool) -> int:
+    """Send one test letter with the configured server, and say what it answered."""
+    read = settings(ctx)
+    for warning in read.warnings:
+        say(f"warning: {warning}")
+    receiver = to or next((s.subscriber.email for s in read.subscribers), read.sender.address)
+    if dry_run:
+        say(f"would send a test letter to {receiver}")
+        return 0
+    say(try_server(read))
+    say(f"test letter to {receiver}: {send_test_letter(read, receiver, clock(now))}")
+    say("next: digest run")
+    return 0
+
+
+def _target(ctx: click.Context, *, force: bool) -> Path:
+    """Where the configuration is to be written. Raises UsageError where one is, unless it may be replaced."""
+    from ..config import new_path
+
+    path = new_path(ctx.find_root().obj["config"])
+    if path.exists() and not force:
+        raise refuse(f"{path} is there already", "--force replaces it; `digest subscribers add` adds a reader to it")
+    return path
+
+
+def _answers(options: Options, path: Path, *, yes: bool) -> Answers:
+    from ..config import local_zone
+
+    given = Given(
+        address=options.address,
+        sender=options.sender,
+        server=_server(options, path),
+        folder=options.folder,
+        topics=options.topics,
+        categories=options.categories,
+        liked=options.liked,
+        at=options.at,
+        zone=options.zone,
+    )
+    answers = without_questions(given, local_zone()) if yes else ask(given, local_zone())
+    return replace(answers, sources=_sources(options.sources_from))
+
+
+def _server(options: Options, path: Path) -> Server | None:
+    """The server that the options name, None where they name none. Raises UsageError for options that do not fit together."""
+    named = options.smtp_host or options.preset
+    details = options.user or options.security or options.smtp_port or options.ca_file or options.password_file or options.password_stdin
+    if details and not named:
+        raise refuse("there is no server to log in to", "add --smtp-host or --preset")
+    if not named:
+        return None
+    if options.folder or (options.smtp_host and options.preset):
+        raise refuse("letters go one way: --smtp-host, --preset or --folder", "give one of them")
+    user = options.user or (options.address or "" if options.preset else "")
+    if options.preset and not user:
+        raise refuse(f"{options.preset} wants to know who logs in", "add --address or --user")
+    if options.security == "none" and user:
+        raise refuse("a password would travel unencrypted with --security none", "use starttls or tls, or leave --user away")
+    password_file = _from(path, options.password_file)
+    server = Server(host="", port=0, security="", user=user, password_file=password_file, ca_file=_from(path, options.ca_file))
+    if options.password_stdin:
+        server = replace(server, password=_password_on_stdin(options))
+    if options.preset:
+        known = preset_named(options.preset)
+        return replace(server, host=known.host, port=known.port, security=known.security, daily_limit=known.daily_limit)
+    security = options.security or ("tls" if options.smtp_port == 465 else "starttls")
+    return replace(server, host=options.smtp_host or "", port=options.smtp_port or PORTS[security], security=security)
+
+
+def _password_on_stdin(options: Options) -> str:
+    from ..config import as_password
+
+    if options.password_file:
+        raise refuse("--password-file and --password-stdin are two passwords", "give one of them")
+    password = as_password(sys.stdin.readline())
+    if not password:
+        raise refuse("there is no password on stdin", "printf '%s\\n' \"$PASSWORD\" | digest init --yes --password-stdin …")
+    return password
+
+
+def _from(config: Path, path: Path | None) -> str:
+    """A path as the configuration names it: from its own folder where it lies there, else absolute."""
+    if path is None:
+        return ""
+    full, folder = path.expanduser().absolute(), config.absolute().parent
+    return str(full.relative_to(folder) if full.is_relative_to(folder) else full)
+
+
+def _sources(path: Path | None) -> tuple[SourceOptions, ...]:
+    from ..config import read_sources
+
+    return read_sources(path) if path else ()
+
+
+def _write(answers: Answers, path: Path, *, force: bool) -> Settings:
+    """Store the password and the configuration (both 0600), and read it back."""
+    from ..config import load, parse
+
+    text, secret = config_text(answers), path.absolute().parent / PASSWORD_FILE
+    server = answers.server
+    keeps_password = server is not None and bool(server.user) and not server.password_file
+    path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if server is not None and keeps_password:
+        _write_private(secret, f"{server.password}\n", force=force)
+    try:
+        parse(text, path)
+    except ConfigurationError:
+        if keeps_password:
+            secret.unlink()
+        raise
+    _write_private(path, text, force=force)
+    say(f"wrote {path}" + (f" and {secret.name} beside it (only you can read them)" if keeps_password else ""))
+    read = load(str(path))
+    for warning in read.warnings:
+        say(f"warning: {warning}")
+    return read
+
+
+def _write_private(path: Path, text: str, *, force: bool) -> None:
+    """A file that only its owner can read, whole or not at all. Raises UsageError where there is one that may not be replaced."""
+    if path.exists() and not force:
+        raise refuse(f"{path} is there already", "--force replaces it")
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        unfinished.replace(path)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(str(path), f"cannot be written: {reason}", hint="name another place: --config") from error
+
+
+def _deliver_now(read: Settings, answers: Answers, now: datetime | None) -> int:
+    """Try the server, send the test letter, deliver the first issue."""
+    from .run import show
+
+    try:
+        say(try_server(read))
+        say(f"test letter to {answers.address}: {send_test_letter(read, answers.address, clock(now))}")
+    except DigestError:
+        say(f"{read.path.name} is written; when it is mended: digest test-mail")
+        raise
+    report = first_letter(read, answers.address, clock(now), stands_still=now is not None)
+    status = show(report, as_json=False)
+    if not report.issues:
+        say("no paper is listed for this reader today, so there is no first letter yet")
+    return status
+
+
+def _try_and_show(read: Settings, answers: Answers, now: datetime | None) -> int:
+    """Try the server until it takes a letter or its owner gives up, then show what the first issue would hold."""
+    works = _try(read, answers, now)
+    while not works and click.confirm("Answer question 2 again?", default=True, err=True):
+        server, folder = ask_how_to_send(answers.address)
+        answers = replace(answers, server=server, folder=folder or answers.folder)
+        read = _write(answers, read.path, force=True)
+        works = _try(read, answers, now)
+    show_top_five(read, answers.address, clock(now))
+    return 0 if works else 1
+
+
+def _try(read: Settings, answers: Answers, now: datetime | None) -> bool:
+    server = answers.server
+    if server is not None and server.user and not (server.password or server.password_file or read.environment_password):
+        say(f"no password yet: write it into {read.path.parent / PASSWORD_FILE}, then: digest test-mail")
+        return True
+    try:
+        say(try_server(read))
+        say(f"test letter to {answers.address}: {send_test_letter(read, answers.address, clock(now))}")
+    except DigestError as error:
+        say(f"digest: {error}")
+        if error.hint:
+            say(f"  → {error.hint}")
+        return False
+    return True
+
+
+def _say_what_is_next(answers: Answers, path: Path) -> None:
+    from ..config import local_zone
+
+    say("next: crontab -e, and this line:")
+    click.echo(crontab_line(path, answers.at, answers.zone, local_zone()))

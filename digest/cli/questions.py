@@ -1,0 +1,185 @@
+"""The six questions of `digest init`, each with a default that Enter takes; what an option has answered is not asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import time
+from typing import Any, TypeVar
+
+import click
+
+from ..errors import ConfigurationError
+from .answers import Answers, Server
+from .frame import refuse, say
+from .presets import PRESETS, Preset, preset_of
+
+Value = TypeVar("Value")
+
+NOBODY = "you@example.org"
+FOLDER = "outbox"
+USUAL_CATEGORIES = ("cs.AI", "cs.CL", "cs.LG")
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the options said; None and () where they said nothing."""
+
+    address: str | None
+    sender: str | None
+    server: Server | None
+    folder: str | None
+    topics: tuple[str, ...]
+    categories: tuple[str, ...]
+    liked: tuple[str, ...]
+    at: time | None
+    zone: str | None
+
+    @property
+    def says_what_is_read(self) -> bool:
+        return bool(self.topics or self.categories or self.liked)
+
+
+def without_questions(given: Given, zone: str) -> Answers:
+    """The answers of the options alone, with the defaults for the rest. Raises UsageError without an address."""
+    if given.address is None:
+        raise refuse("init --yes needs to know who reads", "digest init --yes --address ana@example.org")
+    return Answers(
+        address=given.address,
+        sender=given.sender or given.address,
+        server=given.server,
+        folder=given.folder or FOLDER,
+        topics=given.topics,
+        categories=given.categories,
+        liked=given.liked,
+        at=given.at or time(7),
+        zone=given.zone or zone,
+    )
+
+
+def ask(given: Given, zone: str) -> Answers:
+    """The answers of whoever sits at the terminal."""
+    say("Six questions. Enter takes what stands in brackets; all of it can be changed in config.toml later.\n")
+    address = given.address or _ask("1  Your address", NOBODY, _address)
+    server, folder = given.server, given.folder
+    if server is None and folder is None:
+        server, folder = ask_how_to_send(address)
+    elif server is not None and server.user and not (server.password or server.password_file):
+        server = replace(server, password=_ask_password("3  The password"))
+    topics, categories, liked = given.topics, given.categories, given.liked
+    if not given.says_what_is_read:
+        topics, categories, liked = _ask_what_is_read()
+    return Answers(
+        address=address,
+        sender=given.sender or _sender(address, server),
+        server=server,
+        folder=folder or FOLDER,
+        topics=topics,
+        categories=categories,
+        liked=liked,
+        at=given.at or _ask("5  At what hour", "07:00", _checked("clock_time")),
+        zone=given.zone or _ask("6  In which time zone", zone, _checked("zone")),
+    )
+
+
+def ask_how_to_send(address: str) -> tuple[Server | None, str | None]:
+    """Questions 2 and 3: the server with its password, or the folder."""
+    own = preset_of(address)
+    choices = [*(preset.name for preset in PRESETS), "a relay without password", "another SMTP server", "into a folder for now"]
+    say("2  How shall letters be sent?")
+    for number, choice in enumerate(choices, start=1):
+        say(f"     {number}  {choice}")
+    usual = PRESETS.index(own) + 1 if own else len(choices)
+    chosen = click.prompt("   Number", default=usual, type=click.IntRange(1, len(choices)), err=True)
+    if chosen == len(choices):
+        return None, _ask("   Folder", FOLDER, _checked("text"))
+    if chosen <= len(PRESETS):
+        return _ask_login(PRESETS[chosen - 1], address), None
+    return _ask_server(address, logs_in=chosen == len(choices) - 1), None
+
+
+def _ask_login(preset: Preset, address: str) -> Server:
+    say(f"   {preset.name}: {preset.host}, port {preset.port}; takes {preset.daily_limit} letters a day.")
+    say(f"   It wants an app password, made at {preset.app_password}.")
+    server = Server(host=preset.host, port=preset.port, security=preset.security, user=address, daily_limit=preset.daily_limit)
+    return replace(server, password=_ask_password("3  The app password"))
+
+
+def _ask_server(address: str, *, logs_in: bool) -> Server:
+    host, port = _ask("   Server, or server:port", "localhost", _host_and_port)
+    near = host in ("localhost", "127.0.0.1", "::1")
+    usual = "tls" if port == 465 else "none" if near and not logs_in else "starttls"
+    words = ["starttls", "tls"] if logs_in else ["starttls", "tls", "none"]
+    security = click.prompt("   Encryption", default=usual, type=click.Choice(words), err=True)
+    server = Server(host=host, port=port or (25 if not logs_in and security != "tls" else PORTS[security]), security=security)
+    if not logs_in:
+        return server
+    server = replace(server, user=_ask("   User", address, _checked("text")))
+    return replace(server, password=_ask_password("3  The password"))
+
+
+def _ask_password(question: str) -> str:
+    """What is typed, unseen, without any blank: providers show app passwords in groups."""
+    typed = click.prompt(f"{question} (not shown; Enter to add it later)", default="", show_default=False, hide_input=True, err=True)
+    return "".join(str(typed).split())
+
+
+def _ask_what_is_read() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    say("4  What do you read?")
+    topic = _ask("   In a sentence, such as: calibration of language models", "", _checked("text"))
+    categories = _ask("   arXiv categories", " ".join(USUAL_CATEGORIES), _each("category"))
+    liked = _ask("   Some papers you like, as arXiv ids", "", _liked)
+    return ((topic,) if topic else ()), categories, liked
+
+
+def _sender(address: str, server: Server | None) -> str:
+    """Providers let an account send only as itself."""
+    return server.user if server is not None and "@" in server.user else address
+
+
+def _ask(question: str, default: str, parser: Callable[[str], Value]) -> Value:
+    """Ask until the answer is one."""
+
+    def process(text: str) -> Value:
+        try:
+            return parser(text)
+        except ConfigurationError as error:
+            raise click.UsageError(f"{error.message}; {error.hint}" if error.hint else error.message) from error
+
+    answer: Value = click.prompt(question, default=default, show_default=bool(default), value_proc=process, err=True)
+    return answer
+
+
+def _checked(name: str) -> Callable[[str], Any]:
+    def parser(text: str) -> Any:
+        from ..config import values
+
+        return getattr(values, name)(text)
+
+    return parser
+
+
+def _each(name: str) -> Callable[[str], tuple[str, ...]]:
+    return lambda text: tuple(_checked(name)(word) for word in text.replace(",", " ").split())
+
+
+def _address(text: str) -> str:
+    address: str = _checked("address")(text)
+    return address
+
+
+def _liked(text: str) -> tuple[str, ...]:
+    from ..config.papers import paper_key
+
+    return tuple(paper_key(word) for word in text.replace(",", " ").split())
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    """A server and its port, 0 where none is named."""
+    host, colon, port = text.strip().rpartition(":")
+    if not colon or ":" in host:
+        host, port = text, "0"
+    if not port.isdigit() or int(port) > 65535:
+        raise ConfigurationError("", f"{port!r} is not a port", hint="a number from 1 to 65535")
+    return _checked("host")(host), int(port)

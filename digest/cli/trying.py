@@ -1,0 +1,134 @@
+"""Trying a configuration out: does the server take our mail, what would today's issue be, which line makes it daily."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import shutil
+import sys
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from ..cadence import due, next_due
+from ..errors import DeliveryError
+from .frame import print_table, say
+
+if TYPE_CHECKING:
+    from ..config import Settings
+    from ..model import Subscription
+    from ..run import Report
+
+_TEXT = """This is a test letter from digest.
+
+If you can read it, letters will arrive. What it holds otherwise are papers.
+"""
+
+
+def try_server(settings: Settings) -> str:
+    """Connect, encrypt and log in as for a letter; gives what the server showed, in a line. Raises DeliveryError, ConfigurationError."""
+    from ..delivery.smtp import SmtpTransport
+    from ..wiring import transport
+
+    made = transport(settings)
+    if not isinstance(made, SmtpTransport):
+        return f"letters are written into {settings.delivery.folder}"
+    seen = made.check()
+    login = "the login works" if seen.logged_in else "without a login"
+    return f"{made.server} answers: {seen.encryption or 'not encrypted'}, {login}"
+
+
+def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
+    """Send one letter that says that it is a test; gives the server's reply. Raises DeliveryError where it is not taken."""
+    from ..delivery import Judgement, judge
+    from ..delivery.message import Draft, write
+    from ..model import Letter
+    from ..wiring import transport
+
+    sender = settings.sender
+    domain = sender.address.rpartition("@")[2]
+    draft = Draft(
+        sender=sender.address,
+        sender_name=sender.name or settings.rendering.name,
+        reply_to=sender.reply_to or None,
+        to=to,
+        subject="A test letter from digest",
+        message_id=f"<test.{secrets.token_hex(8)}@{domain}>",
+        date=now,
+        list_id=f"digest.{domain}",
+        unsubscribe_mailto=f"mailto:{settings.inbox.address or sender.address}?subject=unsubscribe",
+        unsubscribe_url=None,
+        text=_TEXT,
+        html=None,
+    )
+    made = transport(settings)
+    try:
+        letter = Letter(sender=sender.bounce_address or sender.address, to=to, message_id=draft.message_id, content=write(draft))
+        reply = made.send(letter)
+    finally:
+        made.close()
+    verdict = judge(reply.stage, reply)
+    if verdict.judgement is not Judgement.ACCEPTED:
+        later = "it asks to come back later, as digest will do by itself with letters" if verdict.judgement is Judgement.DEFER else ""
+        raise DeliveryError(to, f"the server answered {reply}", hint=verdict.hint or later)
+    return str(reply)
+
+
+def first_letter(settings: Settings, address: str, now: datetime, *, stands_still: bool) -> Report:
+    """Fetch, rank and deliver the first letter of one reader, without lingering: somebody is watching."""
+    from ..run import first_letter as deliver_first
+    from ..wiring import build
+    from .frame import clock
+
+    impatient = replace(settings, delivery=replace(settings.delivery, linger=timedelta(0)))
+    with build(impatient, now) as parts:
+        mine = parts.catalog.subscribers.find(address)
+        return deliver_first(parts, mine, lambda: now if stands_still else clock(None))
+
+
+def show_top_five(settings: Settings, address: str, now: datetime) -> None:
+    """Today's five best papers for one reader, as a table, and when the first letter goes out; sends nothing."""
+    from ..run import Report, fetch, learn_liked, preview_issue
+    from ..wiring import build
+
+    with build(settings, now) as parts:
+        report = Report(now)
+        say("fetching today's papers …")
+        fetch(parts, report)
+        learn_liked(parts, report)
+        (subscription, *_) = parts.catalog.subscribers.find(address)
+        issue = preview_issue(parts, subscription, now)
+    for failure in report.failures:
+        say(f"failed: {failure.subject}: {failure.message}")
+    if issue.picks:
+        rows = [[f"{pick.score:.0f}", pick.paper.title, "; ".join(r.note for r in pick.reasons[:2])] for pick in issue.picks[:5]]
+        print_table(["score", "today's top five", "because"], rows)
+    else:
+        say("no paper is listed today; weekends and holidays are quiet")
+    say(when_first(subscription, now))
+
+
+def when_first(subscription: Subscription, now: datetime) -> str:
+    """When a reader without any letter yet gets the first."""
+    zone = subscription.subscriber.zone
+    if due(subscription.cadence, zone, now, None) is not None:
+        return "the first letter goes out with the next `digest run`"
+    moment = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
+    return f"the first letter goes out on {moment:%a %d %b at %H:%M} {zone}"
+
+
+def crontab_line(config: Path, at: time, zone: str, machine_zone: str) -> str:
+    """The line for `crontab -e`: at the reader's hour where the machine has the reader's zone, else every hour."""
+    when = f"{at.minute} {at.hour} * * *" if zone == machine_zone else "5 * * * *"
+    command = f"{_executable()} --config {shlex.quote(str(config.absolute()))} run"
+    # In a crontab an unescaped % ends the command.
+    return f"{when} {command}".replace("%", r"\%")
+
+
+def _executable() -> str:
+    """How cron, which knows no PATH, calls this program."""
+    beside = Path(sys.executable).parent / "digest"
+    found = str(beside) if beside.is_file() else shutil.which("digest")
+    return shlex.quote(found) if found else f"{shlex.quote(sys.executable)} -m digest"

@@ -1,0 +1,158 @@
+"""What every verb shares: exit statuses, what goes to stdout and what to stderr, and times."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pytest
+
+from digest.cli import digest
+from digest.cli.frame import clock, guarded, now_option, print_json, print_table
+from digest.errors import CatalogError, ConfigurationError, NotFound, SourceUnreachable, UsageError
+
+
+def raising(error: Exception) -> click.Command:
+    """A command that fails in that way."""
+
+    @click.command()
+    @click.option("--debug", is_flag=True)
+    def fail(debug: bool) -> None:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (NotFound("x", "no such subscriber"), 1),
+        (SourceUnreachable("x", "no answer"), 1),
+        (ConfigurationError("x", "no"), 2),
+        (UsageError("x", "no"), 2),
+        (CatalogError("x", "no"), 2),
+        (click.UsageError("no"), 2),
+        (click.Abort(), 130),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_the_exit_status_says_what_kind_of_failure_it_was(error: Exception, status: int) -> None:
+    assert guarded(raising(error), []) == status
+
+
+def test_an_error_is_two_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    guarded(raising(NotFound("bo@example.org", "no such subscriber", hint="known: ana@example.org")), [])
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == "digest: bo@example.org: no such subscriber\n  → known: ana@example.org\n"
+
+
+def test_a_bug_is_not_caught() -> None:
+    with pytest.raises(ZeroDivisionError):
+        guarded(raising(ZeroDivisionError()), [])
+
+
+def test_debug_shows_the_whole_trace() -> None:
+    code = (
+        "import sys, click\n"
+        "from digest.cli.frame import guarded\n"
+        "from digest.errors import NotFound\n"
+        "@click.command()\n"
+        "@click.option('--debug', is_flag=True)\n"
+        "def fail(debug): raise NotFound('x', 'no')\n"
+        "guarded(fail, ['--debug'])\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert "Traceback" in done.stderr
+    assert "NotFound: x: no" in done.stderr
+
+
+def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(digest, ["nonsense"]) == 2
+    assert "nonsense" in capsys.readouterr().err
+
+
+def test_the_version_and_help_end_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (guarded(digest, ["--version"]), guarded(digest, ["--help"])) == (0, 0)
+    assert "digest, version" in capsys.readouterr().out
+
+
+def test_an_unreadable_configuration_is_told_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[sender]\nform = "digest@example.org"\n')
+
+    status = guarded(digest, ["--config", str(config), "subscribers", "list"])
+
+    assert status == 2
+    assert capsys.readouterr().err == (
+        f"digest: {config}:2: [sender] form: there is no setting 'form'\n  → did you mean 'from'?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("2026-11-23T07:00:00+01:00", datetime(2026, 11, 23, 6, tzinfo=UTC)),
+        ("2026-11-23T07:00", datetime(2026, 11, 23, 7, tzinfo=UTC)),
+        ("2026-11-23", datetime(2026, 11, 23, tzinfo=UTC)),
+    ],
+)
+def test_now_is_a_moment_in_utc(given: str, meant: datetime) -> None:
+    heard: list[datetime] = []
+
+    @click.command()
+    @now_option
+    def listen(now: datetime | None) -> None:
+        heard.append(clock(now))
+
+    guarded(listen, ["--now", given])
+
+    assert heard == [meant]
+
+
+def test_a_time_that_is_none_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(digest, ["subscribers", "list", "--now", "yesterday"]) == 2
+    assert "'yesterday' is not a date and time" in capsys.readouterr().err
+
+
+def test_the_clock_is_aware_and_in_utc() -> None:
+    assert clock(None).tzinfo is UTC
+
+
+def test_json_keeps_letters_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"title": "Größe", "made": datetime(2026, 11, 23, tzinfo=UTC)})
+
+    out = capsys.readouterr().out
+    assert "Größe" in out
+    assert json.loads(out)["made"] == "2026-11-23 00:00:00+00:00"
+
+
+def test_a_table_takes_mark_up_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["title"], [["[bold]On foxes[/bold] [link=https://example.org]"], [None]])
+
+    out = capsys.readouterr().out
+    assert "[bold]On foxes[/bold] [link=https://example.org]" in out
+    assert "None" not in out
+
+
+def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
+    code = (
+        "import sys, click\n"
+        "from digest.cli.frame import guarded\n"
+        "@click.command()\n"
+        "def talk():\n"
+        "    for n in range(100_000): click.echo(n)\n"
+        "sys.exit(guarded(talk, []))\n"
+    )
+
+    done = subprocess.run(f"{sys.executable} -c '{code}' 2>err | head -1", shell=True, cwd=tmp_path, capture_output=True, text=True)
+
+    assert done.stdout == "0\n"
+    assert "Traceback" not in (tmp_path / "err").read_text()

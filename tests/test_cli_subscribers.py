@@ -1,0 +1,305 @@
+"""`digest subscribers`, through the real command line and a real catalog."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.catalog import open_catalog
+from digest.cli import digest
+from digest.cli.frame import guarded
+
+MONDAY_NOON = "2026-11-23T12:00:00+00:00"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SENDER = '[sender]\nfrom = "digest@example.org"\n'
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command printed, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text(SENDER)
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`digest subscribers …` at noon on a Monday, on a machine in Berlin."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+
+    def call(verb: str, *arguments: str) -> Done:
+        status = guarded(digest, ["--config", str(folder / "config.toml"), "subscribers", verb, *arguments, "--now", MONDAY_NOON])
+        return Done(status, *capsys.readouterr())
+
+    return call
+
+
+def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
+    added = run(
+        "add", "ana@example.org", "--topic", "calibration of language models", "--keyword", "conformal", "--mute", "survey",
+        "--author", "Yarin Gal", "--category", "cs.LG", "--like", "2302.09664", "--zone", "Asia/Tokyo", "--at", "07:30",
+        "--every", "weekdays", "--limit", "5", "--floor", "20", "--only-above", "30", "--skip-empty", "--format", "markdown",
+        "--theme", "plain", "--name", "mine", "--json",
+    )  # fmt: skip
+
+    assert added.status == 0
+    assert added.json == {
+        "address": "ana@example.org",
+        "name": "mine",
+        "topics": ["calibration of language models"],
+        "keywords": ["conformal"],
+        "muted": ["survey"],
+        "authors": ["Yarin Gal"],
+        "categories": ["cs.LG"],
+        "liked": ["arxiv:2302.09664"],
+        "floor": 20.0,
+        "edition": None,
+        "zone": "Asia/Tokyo",
+        "at": "07:30",
+        "every": "weekdays",
+        "limit": 5,
+        "only_above": 30.0,
+        "skip_empty": True,
+        "theme": "plain",
+        "format": "markdown",
+        "state": "active",
+        "from": "a command",
+        "next": "2026-11-23T22:30:00+00:00",
+    }
+    assert run("show", "ana@example.org", "--json").json == [added.json]
+
+
+def test_an_address_and_an_edition_are_enough(run: Run) -> None:
+    bo = run("add", "bo@example.org", "--edition", "trending", "--json").json
+
+    assert (bo["name"], bo["edition"], bo["limit"], bo["zone"], bo["at"], bo["every"]) == (
+        "trending", "trending", 20, "Europe/Berlin", "07:00", "daily",
+    )  # fmt: skip
+
+
+def test_a_second_subscription_is_in_the_zone_of_the_first(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--zone", "Asia/Tokyo")
+
+    assert run("add", "ana@example.org", "--edition", "cs.LG", "--json").json["zone"] == "Asia/Tokyo"
+
+
+def test_the_last_words_say_when_the_letter_is_due_and_what_to_type(run: Run) -> None:
+    due = run("add", "ana@example.org", "--topic", "foxes")
+    later = run("add", "bo@example.org", "--topic", "foxes", "--at", "18:00")
+
+    assert due.err.splitlines() == ["ana@example.org (main) added; a letter is due now", "next: digest run"]
+    assert later.err.splitlines() == [
+        "bo@example.org (main) added; the next letter is due Mon 23 Nov 18:00 Europe/Berlin",
+        "next: digest fetch && digest preview bo@example.org --subscription main",
+    ]
+
+
+def test_a_profile_with_nothing_to_rank_by_is_told_so(run: Run) -> None:
+    assert "nothing to rank by yet" in run("add", "ana@example.org", "--category", "cs.LG").err
+
+
+def test_a_name_twice_is_refused(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    again = run("add", "Ana@example.org", "--topic", "owls")
+
+    assert again.status == 2
+    assert "already a subscription 'main'" in again.err
+
+
+def test_a_dry_run_stores_nothing(run: Run) -> None:
+    dry = run("add", "ana@example.org", "--topic", "foxes", "--dry-run")
+
+    assert "would be added" in dry.err
+    assert run("list", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ana@example.org\r\nBcc: v@example.net"], "holds the character"),
+        (["-x@example.org"], "No such option"),
+        (["ana@localhost"], "is not an address that can be used"),
+        (["ana@example.org", "--at", "25:00"], "'25:00' is not a time of day"),
+        (["ana@example.org", "--zone", "Europe/Berlon"], "did you mean 'Europe/Berlin'?"),
+        (["ana@example.org", "--every", "monthly"], "'monthly' is not a day"),
+        (["ana@example.org", "--like", "my favourite"], "'my favourite' is not a paper's name"),
+        (["ana@example.org", "--category", "cs LG"], "'cs LG' is not a category"),
+        (["ana@example.org", "--limit", "0"], "0 is not in the range"),
+        (["ana@example.org", "--floor", "nan"], "nan is not a number"),
+        (["ana@example.org", "--edition", "trending", "--topic", "foxes"], "takes no --topic"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_to_do(run: Run, arguments: list[str], message: str) -> None:
+    refused = run("add", *arguments)
+
+    assert refused.status == 2
+    assert message in refused.err
+    assert run("list", "--json").json == []
+
+
+def test_an_edit_replaces_what_it_names_and_leaves_the_rest(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--keyword", "den", "--mute", "survey", "--floor", "20", "--at", "06:00")
+
+    edited = run("edit", "ana@example.org", "--mute", "benchmark", "--keyword", "", "--floor", "-inf", "--every", "fri", "--json").json
+
+    assert (edited["topics"], edited["muted"], edited["keywords"], edited["floor"]) == (["foxes"], ["benchmark"], [], None)
+    assert (edited["at"], edited["every"]) == ("06:00", "fri")
+
+
+def test_an_edit_can_rename(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    assert run("edit", "ana@example.org", "--rename", "animals", "--json").json["name"] == "animals"
+
+
+def test_an_edit_of_one_of_several_needs_its_name(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+    run("add", "ana@example.org", "--edition", "trending")
+
+    unnamed = run("edit", "ana@example.org", "--at", "06:00")
+    named = run("edit", "ana@example.org", "--name", "trending", "--at", "06:00", "--edition", "cs.LG", "--json")
+
+    assert unnamed.status == 2
+    assert "add --name: main, trending" in unnamed.err
+    assert (named.json["at"], named.json["edition"]) == ("06:00", "cs.LG")
+
+
+def test_an_edit_without_anything_new_is_refused(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    assert "nothing to change" in run("edit", "ana@example.org").err
+
+
+def test_an_edition_cannot_be_edited_into_a_profile(run: Run) -> None:
+    run("add", "ana@example.org", "--edition", "trending")
+
+    assert "is the edition trending and takes no --topic" in run("edit", "ana@example.org", "--topic", "foxes").err
+
+
+def test_a_pause_lasts_until_the_readers_morning(run: Run, folder: Path) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    paused = run("pause", "ana@example.org", "--until", "2026-12-27")
+
+    assert "is paused until 2026-12-27" in paused.err
+    assert run("show", "ana@example.org", "--json").json[0]["state"] == "paused until 2026-12-27"
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        assert catalog.subscribers.active(datetime(2026, 12, 26, 22, 59, tzinfo=UTC)) == ()
+        assert len(catalog.subscribers.active(datetime(2026, 12, 26, 23, 0, tzinfo=UTC))) == 1
+
+
+def test_a_pause_without_an_end_ends_with_resume(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+    run("pause", "ana@example.org")
+    before = run("show", "ana@example.org", "--json").json[0]["state"]
+
+    run("pause", "ana@example.org", "--resume")
+
+    assert (before, run("show", "ana@example.org", "--json").json[0]["state"]) == ("paused", "active")
+
+
+def test_a_pause_into_the_past_is_refused(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    assert "is not in the future" in run("pause", "ana@example.org", "--until", "2026-11-23").err
+
+
+def test_who_left_is_brought_back_only_by_name(run: Run, folder: Path) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.subscribers.leave(catalog.subscribers.all()[0].id, NOON)
+
+    unnamed = run("pause", "ana@example.org", "--resume")
+    still = run("show", "ana@example.org", "--json").json[0]["state"]
+    run("pause", "ana@example.org", "--resume", "--name", "main")
+
+    assert "they unsubscribed from 'main'" in unnamed.err
+    assert still == "unsubscribed 2026-11-23"
+    assert run("show", "ana@example.org", "--json").json[0]["state"] == "active"
+
+
+def test_removing_without_a_terminal_needs_yes(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    asked = run("remove", "ana@example.org")
+    run("remove", "ana@example.org", "--yes")
+
+    assert asked.status == 2
+    assert "this would remove ana@example.org: main" in asked.err
+    assert run("list", "--json").json == []
+
+
+def test_one_of_several_is_removed_by_its_name(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+    run("add", "ana@example.org", "--edition", "trending")
+
+    run("remove", "ana@example.org", "--name", "trending", "--yes")
+
+    assert [s["name"] for s in run("list", "--json").json] == ["main"]
+
+
+def test_the_configurations_readers_are_listed_and_not_edited(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text(f'{SENDER}[[subscribers]]\naddress = "cy@example.org"\nedition = "cs.LG"\n')
+
+    listed = run("list").out
+    edited = run("edit", "cy@example.org", "--at", "09:00")
+    removed = run("remove", "cy@example.org", "--yes")
+
+    assert "cy@example.org" in listed
+    assert "the configuration" in listed
+    assert (edited.status, removed.status) == (2, 2)
+    assert "cy@example.org (cs.LG) is from the configuration" in edited.err
+
+
+def test_the_same_name_in_the_file_and_from_a_command_is_an_error_that_names_both(run: Run, folder: Path) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+    (folder / "config.toml").write_text(f'{SENDER}[[subscribers]]\naddress = "ana@example.org"\ntopics = ["owls"]\n')
+
+    listed = run("list")
+
+    assert listed.status == 2
+    assert "'main'" in listed.err
+
+
+def test_nobody_known_by_that_address_is_not_found(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    missing = run("show", "bo@example.org")
+
+    assert missing.status == 1
+    assert missing.err.splitlines() == ["digest: bo@example.org: no such subscriber", "  → known: ana@example.org"]
+
+
+def test_without_a_configuration_nothing_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("DIGEST_CONFIG", raising=False)
+
+    status = guarded(digest, ["subscribers", "add", "bo@example.org", "--edition", "trending"])
+
+    assert status == 2
+    assert capsys.readouterr().err.splitlines() == ["digest: no configuration", "  → digest init writes one; digest demo needs none"]
+    assert list(tmp_path.iterdir()) == []
