@@ -82,8 +82,10 @@ class Ranking:
         """
         found = [reason for evidence in self._evidence for reason in self._told(evidence, row, column)]
         told = sorted((reason for reason in found if abs(reason.points) >= LEAST_TOLD), key=lambda reason: -abs(reason.points))
+        if not any(0 < abs(reason.points) < LEAST_TOLD for reason in found):
+            return tuple(told)
         rest = fsum((float(self.scores[row, column]), *(-reason.points for reason in told)))
-        return (*told, Reason("other", rest, "everything else")) if any(abs(r.points) < LEAST_TOLD for r in found) else tuple(told)
+        return (*told, Reason("other", rest, "everything else"))
 
     @cached_property
     def by_key(self) -> NDArray[np.int64]:

@@ -9,6 +9,11 @@ _TEX_ACCENT = re.compile(r"\\[\"'`^~=.]\s*\{?([A-Za-z])\}?")
 _TEX_COMMAND = re.compile(r"\\[A-Za-z]+")
 # A plain pattern: this one runs over every abstract of a month, and each alternative in it costs a third more.
 _WORD = re.compile(r"\w+(?:-\w+)*")
+# In a month of papers these weigh next to nothing by themselves; in a catalog of one day they would not.
+_SMALL = (
+    "a an and are as at be by can do does for from how i in into is it its me my not of on or our paper that the their them this to using "
+    "via vs we what when where which who why with work you your"
+)
 _SPELLED = (("c++", "cplusplus"), ("c#", "csharp"), ("_", " "))
 
 
@@ -36,9 +41,11 @@ def phrase(text: str) -> tuple[str, ...]:
 
 
 def query(text: str) -> tuple[str, ...]:
-    """The distinct words a text asks for, hyphenated ones joined as well."""
+    """The distinct words a text asks for, hyphenated ones joined as well; the small words only where there are no others."""
     apart, joined = surfaces(text)
-    return tuple(dict.fromkeys(singular(word) for word in (*apart, *joined)))
+    found = tuple(dict.fromkeys(singular(word) for word in (*apart, *joined)))
+    small = frozenset(_SMALL.split())
+    return tuple(word for word in found if word not in small) or found
 
 
 def unaccented(text: str) -> str:

@@ -1,0 +1,87 @@
+"""Words, phrases and names: what counts as the same to ranking."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.ranking.authors import is_same, name_parts
+from digest.ranking.corpus import read
+from digest.ranking.text import phrase, query, singular
+
+from .builders import a_paper
+
+
+def places(text: str, wanted: str, title: str = "On Foxes") -> int:
+    return len(read([a_paper(title=title, abstract=text)]).find(phrase(wanted)))
+
+
+def test_words_are_lower_case_without_accents_plurals_and_tex_commands():
+    assert phrase(r"The \emph{Schr\"odinger} Équations of $\mathcal{O}(n)$") == ("the", "schrodinger", "equation", "of", "o", "n")
+
+
+def test_a_query_asks_for_both_forms_of_a_hyphenated_word():
+    assert query("fine-tuning") == ("fine", "tuning", "finetuning")
+
+
+def test_a_query_leaves_out_small_words_unless_it_has_no_others():
+    assert query("the calibration of a model") == ("calibration", "model")
+    assert query("To be or not to be") == ("to", "be", "or", "not")
+
+
+@pytest.mark.parametrize(
+    ("plural", "one"),
+    [("models", "model"), ("queries", "query"), ("classes", "classe"), ("loss", "loss"), ("bias", "bia"), ("corpus", "corpus")],
+)
+def test_only_plurals_are_folded(plural, one):
+    assert singular(plural) == one
+
+
+@pytest.mark.parametrize("text", ["We do fine-tuning.", "We do fine tuning.", "We do Fine-Tuning of models."])
+def test_a_phrase_is_found_with_and_without_its_hyphen(text):
+    assert places(text, "fine-tuning") == 1
+
+
+def test_a_hyphenated_word_is_found_by_its_joined_form():
+    assert places("We do fine-tuning.", "finetuning") == 1
+
+
+@pytest.mark.parametrize("text", ["surveying the land", "a pre-surveyor", "we", ""])
+def test_a_phrase_is_not_found_inside_other_words(text):
+    assert places(text, "survey") == 0
+
+
+def test_a_phrase_does_not_span_title_and_abstract():
+    assert places("models are large", "language models", title="On language") == 0
+
+
+def test_a_phrase_does_not_meet_an_authors_name():
+    assert places("We study foxes.", "Silva") == 0
+
+
+@pytest.mark.parametrize("wanted", ["", "  ", "!!!", "$"])
+def test_a_phrase_without_words_is_nowhere(wanted):
+    assert places("We study foxes!!!", wanted) == 0
+
+
+def test_a_language_is_not_its_first_letter():
+    assert places("We write C programs.", "C++") == 0
+    assert places("We write C++ programs.", "C++") == 1
+
+
+@pytest.mark.parametrize("written", ["Yarin Gal", "Gal, Yarin", "YARIN GAL", "Yarin Gál", "Y. Gal", "Yarin X. Gal"])
+def test_a_name_is_the_same_however_it_is_written(written):
+    assert is_same(name_parts("Yarin Gal"), name_parts(written), [])
+
+
+@pytest.mark.parametrize("written", ["Yossi Gal", "Yarin Galil", "Gal Yarin", "Gal", "Z. Gal", ""])
+def test_another_name_is_another_person(written):
+    assert not is_same(name_parts("Yarin Gal"), name_parts(written), [])
+
+
+def test_an_initial_that_may_be_two_people_is_nobody():
+    assert not is_same(name_parts("Yarin Gal"), name_parts("Y. Gal"), [name_parts("Yossi Gal")])
+
+
+def test_following_an_initial_follows_the_only_person_it_may_be():
+    assert is_same(name_parts("Y. Gal"), name_parts("Yarin Gal"), [name_parts("Yarin Gal")])
+    assert not is_same(name_parts("Y. Gal"), name_parts("Yarin Gal"), [name_parts("Yarin Gal"), name_parts("Yossi Gal")])
