@@ -1,0 +1,162 @@
+"""`digest sources`: what a listing holds, before it is made a source."""
+
+from __future__ import annotations
+
+import stat
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from .frame import clock, json_option, now_option, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from ..errors import DigestError
+    from ..model import Batch, Sighting
+
+KINDS = ("arxiv", "huggingface", "feed")
+LARGEST = 32 << 20
+"""Bytes of a file that are read; no listing is longer."""
+SECONDS = 3.0  # arXiv's terms of use: one request per three seconds over all machines
+
+
+@click.group("sources")
+def sources() -> None:
+    """Where papers come from."""
+
+
+@sources.command("try")
+@click.argument("what", metavar="URL_OR_FILE")
+@click.option("--kind", type=click.Choice(KINDS), help="Default: by host, else feed.")
+@click.option("--allow-private", is_flag=True, help="Allow addresses in private networks.")
+@now_option
+@json_option
+def try_source(what: str, kind: str | None, allow_private: bool, now: datetime | None, as_json: bool) -> int:
+    """The papers URL_OR_FILE lists, and what is in it that is none. Needs no configuration and stores nothing."""
+    from ..errors import DigestError
+
+    kind = kind or kind_of(what)
+    try:
+        batch = look(what, kind, clock(now), allow_private=allow_private)
+    except DigestError as error:
+        if not as_json:
+            raise
+        print_json({"error": {"kind": error.kind, "message": _message(error), "hint": error.hint}})
+        return 1
+    if as_json:
+        print_json(as_told(what, kind, batch))
+    else:
+        _print(batch)
+    for failure in batch.failures:
+        say(f"warning: {failure.subject}: {failure.message}" + (f" → {failure.hint}" if failure.hint else ""))
+    return 1 if batch.failures else 0
+
+
+def kind_of(what: str) -> str:
+    """The kind of source an address is by its host; a file is a feed."""
+    try:
+        host = (urlsplit(what).hostname or "").lower()
+    except ValueError:
+        return "feed"
+    if host == "arxiv.org" or host.endswith(".arxiv.org"):
+        return "arxiv"
+    return "huggingface" if host in ("huggingface.co", "www.huggingface.co", "hf.co") else "feed"
+
+
+def look(what: str, kind: str, now: datetime, *, allow_private: bool) -> Batch:
+    """What an address or a file lists. Raises DigestError."""
+    from ..sources.arxiv import parse_arxiv
+    from ..sources.feed import parse_feed
+    from ..sources.huggingface import parse_huggingface
+
+    if "://" in what:
+        return _fetched(what, kind, now, allow_private=allow_private)
+    parse = {"arxiv": parse_arxiv, "huggingface": parse_huggingface, "feed": parse_feed}[kind]
+    return parse(_read(Path(what)), Path(what).name, now)
+
+
+def as_told(what: str, kind: str, batch: Batch) -> dict[str, object]:
+    """The shape that scripts rely on (`sources try --json`)."""
+    return {
+        "source": shown(what),
+        "kind": kind,
+        "format": batch.format,
+        "unchanged": batch.unchanged,
+        "entries": len(batch.sightings) + len(batch.dropped),
+        "papers": [_as_paper(sighting) for sighting in batch.sightings],
+        "dropped": [{"entry": dropped.entry, "reason": dropped.reason} for dropped in batch.dropped],
+    }
+
+
+def shown(what: str) -> str:
+    """An address without user names, passwords and query; a file as it was named."""
+    scheme, separator, rest = what.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}".partition("?")[0] if separator else what
+
+
+def _fetched(url: str, kind: str, now: datetime, *, allow_private: bool) -> Batch:
+    from .. import __version__
+    from ..config import parse
+    from ..model import SourceOptions
+    from ..net import Net, Pace
+    from ..plugins import load_maker
+
+    settings = parse('[sender]\nfrom = "digest@example.org"', "config.toml")  # only for the proxy that the environment names
+    options = SourceOptions(name=shown(url), kind=kind, url=url, allow_private=allow_private)
+    agent = f"digest/{__version__} (research-paper digest; sources try)"
+    pace = Pace(Path.home() / ".cache" / "digest", SECONDS)
+    with Net(user_agent=agent, pace=pace, proxy=settings.proxy, no_proxy=settings.no_proxy) as net:
+        return load_maker(kind)(options, net).fetch("", now)
+
+
+def _read(path: Path) -> bytes:
+    from ..errors import NotFound, SourceTooLarge, SourceUnreachable
+
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise SourceUnreachable(str(path), "is not a file", hint="name a file, or an address with https://")
+        if status.st_size > LARGEST:
+            raise SourceTooLarge(str(path), f"has more than {LARGEST:,} bytes", hint="no listing is this long")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(str(path), "there is no such file", hint="name a file, or an address with https://") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceUnreachable(str(path), f"cannot be read: {reason}", hint="name a file that you may read") from error
+
+
+def _message(error: DigestError) -> str:
+    return str(error)
+
+
+def _as_paper(sighting: Sighting) -> dict[str, object]:
+    paper = sighting.paper
+    return {
+        "key": paper.key,
+        "title": paper.title,
+        "authors": [author.name for author in paper.authors],
+        "abstract": paper.abstract,
+        "url": paper.url,
+        "published": paper.published.isoformat() if paper.published else None,
+        "listed_on": sighting.listed_on.isoformat(),
+        "kind": str(sighting.kind),
+    }
+
+
+def _print(batch: Batch) -> None:
+    rows = [[s.kind, s.listed_on, s.paper.title, _names(s), s.paper.key] for s in batch.sightings]
+    if rows:
+        print_table(["kind", "listed", "title", "authors", "key"], rows)
+    if batch.dropped:
+        print_table(["dropped", "because"], [[d.entry, d.reason] for d in batch.dropped])
+    say(f"{len(batch.sightings)} papers, {len(batch.dropped)} entries dropped, format {batch.format or 'unknown'}")
+    if batch.sightings:
+        say("to follow it, add it to the [[sources]] of your configuration")
+
+
+def _names(sighting: Sighting) -> str:
+    names = [author.name for author in sighting.paper.authors]
+    return ", ".join(names[:3]) + (" et al." if len(names) > 3 else "")

@@ -1,0 +1,1 @@
+"""Facts added to a paper later: each service one file, each optional and repeatable."""

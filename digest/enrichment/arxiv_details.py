@@ -1,0 +1,114 @@
+"""What arXiv's API says of single papers: the comment line, the journal, the code, and the affiliations where authors gave them.
+
+Read with the standard library and not with feedparser: that one forgets which author an affiliation belongs to, and the API's answers
+are well-formed or not answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from ..errors import SourceChanged, SourceRefused
+from ..model import Author, Facts, Paper
+from ..net import Net
+from ..net.sanitise import harmless, iso_moment, line, person, repository
+
+QUERY = "https://export.arxiv.org/api/query"
+BATCH = 100
+"""Ids of one request: as many as an address has room for with ease."""
+_ATOM, _ARXIV = "{http://www.w3.org/2005/Atom}", "{http://arxiv.org/schemas/atom}"
+_ID = re.compile(r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?/\d{2}(?:0[1-9]|1[0-2])\d{3}", re.IGNORECASE | re.ASCII)
+_VERSION = re.compile(r"v(\d{1,3})$")
+_SUBJECT_CLASS = re.compile(r"\.[a-z]{2}/")
+
+
+class ArxivDetails:
+    """Papers by their arXiv ids. Asks at most `BATCH` at a time; the pace is the client's."""
+
+    def __init__(self, net: Net, url: str = QUERY, allow_private: bool = False) -> None:
+        self._net, self._url, self._allow_private = net, url, allow_private
+
+    def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]:
+        """These papers, in the order of the ids; those that arXiv does not know, and what is no arXiv id, are absent.
+
+        Raises SourceError: SourceChanged for an answer that is an error or not the API's.
+        """
+        # One malformed id makes the API refuse the whole request with status 400, so none is sent.
+        wanted = list(dict.fromkeys(_bare(text) for text in arxiv_ids if _ID.fullmatch(_bare(text))))
+        found: dict[str, Paper] = {}
+        for start in range(0, len(wanted), BATCH):
+            some = wanted[start : start + BATCH]
+            joint = "&" if "?" in self._url else "?"
+            url = f"{self._url}{joint}id_list={quote(','.join(some), safe=',/')}&max_results={len(some)}"
+            answer = self._net.get(url, allow_private=self._allow_private, accept="application/atom+xml, */*;q=0.1")
+            found.update((paper.key, paper) for paper in parse_details(answer.body, datetime.now(UTC)))
+        keys = (f"arxiv:{_SUBJECT_CLASS.sub('/', text)}" for text in wanted)
+        return tuple(found[key] for key in dict.fromkeys(keys) if key in found)
+
+
+def parse_details(data: bytes, now: datetime, *, subject: str = "arXiv details") -> tuple[Paper, ...]:
+    """The papers of an API answer. Raises SourceChanged for errors and what is not an answer, SourceRefused for a document type."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceChanged(subject, "not an answer of arXiv's API: it is not UTF-8", hint="try again later") from error
+    if "<!DOCTYPE" in text:
+        raise SourceRefused(subject, "declares a document type, which the API's answers do not", hint="correct the address")
+    try:
+        feed = ElementTree.fromstring(text.encode())
+    except (ElementTree.ParseError, ValueError) as error:
+        raise SourceChanged(subject, f"not an answer of arXiv's API: it begins with {data[:40]!r}", hint="try again later") from error
+    if feed.tag != f"{_ATOM}feed":
+        raise SourceChanged(subject, f"not an answer of arXiv's API: its root is {line(feed.tag, 60)!r}", hint="correct the address")
+    return tuple(_papers(feed, now, subject))
+
+
+def _papers(feed: Element, now: datetime, subject: str) -> Iterator[Paper]:
+    for entry in feed.iterfind(f"{_ATOM}entry"):
+        address = _text(entry, f"{_ATOM}id").strip()
+        if "/api/errors" in address or (_text(entry, f"{_ATOM}title").strip() == "Error" and "/abs/" not in address):
+            message = f"arXiv answers an error: {line(_text(entry, f'{_ATOM}summary'), 200)!r}"
+            raise SourceChanged(subject, message, hint="correct the ids")
+        identifier = _bare(address.partition("/abs/")[2])
+        paper = harmless(_paper(entry, identifier, address, now), now) if _ID.fullmatch(identifier) else None
+        if paper is not None and paper.title:
+            yield paper
+
+
+def _paper(entry: Element, identifier: str, address: str, now: datetime) -> Paper:
+    name = _SUBJECT_CLASS.sub("/", identifier)
+    comment, abstract = _text(entry, f"{_ARXIV}comment"), _text(entry, f"{_ATOM}summary")
+    doi = line(_text(entry, f"{_ARXIV}doi"), 300).split(" ")[0].lower()
+    version = _VERSION.search(address)
+    primary = [tag.get("term", "") for tag in entry.iterfind(f"{_ARXIV}primary_category")]
+    return Paper(
+        key=f"arxiv:{name}",
+        title=_text(entry, f"{_ATOM}title"),
+        abstract=abstract,
+        authors=tuple(a for a in map(_author, entry.iterfind(f"{_ATOM}author")) if a is not None),
+        url=f"https://arxiv.org/abs/{name}",
+        pdf_url=f"https://arxiv.org/pdf/{name}",
+        published=iso_moment(_text(entry, f"{_ATOM}published").strip(), now),
+        version=int(version[1]) if version else 1,
+        categories=tuple(dict.fromkeys((*primary, *(tag.get("term", "") for tag in entry.iterfind(f"{_ATOM}category"))))),
+        ids=(f"arxiv:{name}", *((f"doi:{doi}",) if doi.startswith("10.") and "/" in doi else ())),
+        facts=Facts(comment=comment, journal=_text(entry, f"{_ARXIV}journal_ref"), repository=repository(comment, abstract)),
+    )
+
+
+def _author(element: Element) -> Author | None:
+    return person(_text(element, f"{_ATOM}name"), [where.text for where in element.iterfind(f"{_ARXIV}affiliation")])
+
+
+def _text(element: Element, tag: str) -> str:
+    return element.findtext(tag) or ""
+
+
+def _bare(text: str) -> str:
+    """An id without version, prefix and upper case."""
+    return _VERSION.sub("", text.strip().lower().removeprefix("arxiv:"))

@@ -1,0 +1,85 @@
+"""Which addresses a listing may be fetched from, and which a paper may link to: only public ones, unless a source says otherwise."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address (as `getpeername` writes it) belongs to the open internet.
+
+    Private, loopback, link-local, multicast, reserved, unspecified and shared (CGNAT, RFC 6598) networks do not; an IPv4 address
+    inside an IPv6 one (mapped, 6to4, NAT64) is judged as itself.
+    """
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return _is_public(ip)
+
+
+def names_private(host: str) -> bool:
+    """Whether a host, as written in a URL, names a network that is not public, in any spelling (`0x7f.1`, `2130706433`, `[::1]`).
+
+    Only what can be known without asking a name server: a name that merely resolves to such an address is not found out here.
+    """
+    bare = host.strip("[]").rstrip(".").lower()
+    if bare == "localhost" or bare.endswith(".localhost"):
+        return True
+    ip = literal(bare)
+    return ip is not None and not _is_public(ip)
+
+
+def literal(host: str) -> IpAddress | None:
+    """The IP address a host spells out, if it does; the old forms of inet_aton included."""
+    bare = host.strip("[]").rstrip(".").partition("%")[0]
+    try:
+        return ipaddress.ip_address(bare)
+    except ValueError:
+        pass
+    if not bare or not set(bare.lower()) <= set("0123456789abcdefx."):
+        return None
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(bare))
+    except OSError:
+        return None
+
+
+def bypasses_proxy(host: str, port: int, no_proxy: str) -> bool:
+    """Whether NO_PROXY names this host: `*`, a name with or without a leading dot, `name:port`, an address or a network (10.0.0.0/8)."""
+    bare = host.strip("[]").rstrip(".").lower()
+    return any(_matches(bare, port, rule.strip().lower()) for rule in no_proxy.split(","))
+
+
+def _matches(host: str, port: int, rule: str) -> bool:
+    if not rule:
+        return False
+    if rule == "*":
+        return True
+    if "/" in rule:
+        ip = literal(host)
+        try:
+            return ip is not None and ip in ipaddress.ip_network(rule, strict=False)
+        except ValueError:
+            return False
+    name, colon, wanted = rule.rpartition(":")
+    if colon and wanted.isdigit() and name.count(":") in (0, 7):
+        if int(wanted) != port:
+            return False
+        rule = name
+    rule = rule.strip("[]").lstrip("*").lstrip(".")
+    return host == rule or host.endswith(f".{rule}")
+
+
+def _is_public(ip: IpAddress) -> bool:
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
+        if inner is not None:
+            return _is_public(inner)
+        if ip.is_site_local:
+            return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback or ip.is_link_local)

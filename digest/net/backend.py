@@ -1,0 +1,195 @@
+"""What lies beneath httpx: connections only to addresses that are allowed, and a deadline under every read and write.
+
+httpx knows the peer's address only after the request was sent, its time-outs start anew with every byte, and it has no limit on bytes;
+so these three are kept here, in an httpcore network backend.
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+import httpcore
+import httpx
+
+from .addresses import is_public
+
+CONNECT_PATIENCE = 10.0
+"""Seconds for one of a host's addresses to accept, before the next one is tried."""
+
+
+class AddressRefused(Exception):
+    """The host's address is not on the public internet; nothing was sent to it."""
+
+
+class OutOfTime(Exception):
+    """The deadline passed."""
+
+
+class TooManyBytes(Exception):
+    """More came over the wire than allowed."""
+
+
+class Deadline:
+    """A moment after which everything stops; `seconds` from its making."""
+
+    def __init__(self, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self.end = monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds that remain, 0 or less when it has passed."""
+        return self.end - self._monotonic()
+
+    def check(self) -> float:
+        """Seconds that remain, more than 0. Raises OutOfTime."""
+        left = self.left()
+        if left <= 0:
+            raise OutOfTime
+        return left
+
+
+class GuardedBackend(httpcore.NetworkBackend):
+    """Connects to public addresses only (unless `allow_private`), within the deadline, for at most `max_bytes` received.
+
+    A name is resolved once and the connection goes to the address that was checked, so a name that changes between check and connect
+    (DNS rebinding) gains nothing; the peer's address is looked at again before the first byte is sent.
+    """
+
+    def __init__(self, deadline: Deadline, max_bytes: int, *, allow_private: bool) -> None:
+        self._deadline, self._max_bytes, self._allow_private = deadline, max_bytes, allow_private
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        found = resolve(host, port, self._deadline)
+        allowed = [address for address in found if self._allow_private or is_public(address)]
+        if not allowed:
+            raise AddressRefused(found[0])
+        failure: Exception | None = None
+        for index, address in enumerate(allowed):
+            patience = min(CONNECT_PATIENCE, self._deadline.check() / (len(allowed) - index))
+            try:
+                stream = self._inner.connect_tcp(address, port, patience, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+                continue
+            return self._checked(stream)
+        assert failure is not None
+        raise failure
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
+    ) -> httpcore.NetworkStream:
+        raise AddressRefused(path)
+
+    def _checked(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        try:
+            peer = str(stream.get_extra_info("server_addr")[0])
+        except OSError as error:  # the peer has already gone
+            stream.close()
+            raise httpcore.ConnectError(str(error)) from error
+        if not self._allow_private and not is_public(peer):
+            stream.close()
+            raise AddressRefused(peer)
+        return TimedStream(stream, self._deadline, self._max_bytes)
+
+
+class TimedStream(httpcore.NetworkStream):
+    """A connection whose reads and writes end at the deadline, and which counts what it receives."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline, max_bytes: int) -> None:
+        self._stream, self._deadline, self._left = stream, deadline, max_bytes
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = self._stream.read(max_bytes, self._deadline.check())
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooManyBytes
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._deadline.check())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        secured = self._stream.start_tls(ssl_context, server_hostname, self._deadline.check())
+        return TimedStream(secured, self._deadline, self._left)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
+
+
+class Transport(httpx.BaseTransport):
+    """httpx's seam over an httpcore pool; what httpcore raises passes through as it is, for the client to translate."""
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+            )
+        )
+        assert isinstance(answer.stream, Iterable)  # a synchronous pool answers with a synchronous stream
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer.stream), request=request)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    """An httpcore stream as httpx wants it."""
+
+    def __init__(self, stream: Iterable[bytes]) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._stream
+
+    def close(self) -> None:
+        close = getattr(self._stream, "close", None)
+        if close is not None:
+            close()
+
+
+def resolve(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
+    """A host's addresses, in the system's order. Raises OutOfTime, or httpcore.ConnectError where it has none.
+
+    The system's resolver cannot be interrupted and may take half a minute, so it is asked in a thread that is left behind at the deadline.
+    """
+    answers: queue.SimpleQueue[tuple[str, ...] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put(tuple(dict.fromkeys(str(where[0]) for *_, where in found)))
+        except (OSError, UnicodeError) as error:  # UnicodeError: a label that is too long
+            answers.put(error)
+
+    threading.Thread(target=ask, name="digest-resolve", daemon=True).start()
+    try:
+        found = answers.get(timeout=deadline.check())
+    except queue.Empty:
+        raise OutOfTime from None
+    if isinstance(found, Exception) or not found:
+        raise httpcore.ConnectError(f"its name cannot be resolved: {found}")
+    return found

@@ -1,0 +1,212 @@
+"""`Net`: one polite GET, with every limit a hostile or broken server can be expected to try."""
+
+from __future__ import annotations
+
+import random
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpcore
+import httpx
+
+from ..errors import SourceRefused, SourceUnreachable
+from .addresses import bypasses_proxy, literal, names_private
+from .backend import AddressRefused, Deadline, GuardedBackend, OutOfTime, Transport
+from .backoff import backoff
+from .pace import Pace
+from .reply import BROKEN, FINAL, Again, Answer, Limits, broken, final, judge
+from .urls import checked_proxy, checked_url, shown
+
+MEBIBYTE = 1 << 20
+MAX_REDIRECTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One GET as it was asked for."""
+
+    headers: dict[str, str]
+    allow_private: bool
+    conditional: bool
+    deadline: Deadline
+
+
+class Net:
+    """A client that asks politely and takes no more than it should.
+
+    timeout         seconds for one `get` in all: its redirects, retries and waits together (waiting for arXiv's pace is not counted)
+    max_wire_bytes  what one connection may bring, headers included; max_bytes: what a body may unpack to
+    tries           how often a question is asked where the answer is 429, 5xx or a broken connection
+    proxy           is trusted: its own address is not checked, and it resolves the names; `no_proxy` lists who is asked directly
+
+    Every exchange has a connection of its own: none is shared between sources with different permissions, and there are no cookies.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        pace: Pace | None = None,
+        proxy: str | None = None,
+        no_proxy: str = "",
+        timeout: float = 60.0,
+        max_wire_bytes: int = 16 * MEBIBYTE,
+        max_bytes: int = 32 * MEBIBYTE,
+        tries: int = 3,
+        ca_file: Path | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._user_agent, self._pace, self._tries, self._ca_file = user_agent, pace, max(1, tries), ca_file
+        self._proxy, self._no_proxy = checked_proxy(proxy), no_proxy
+        self._limits = Limits(timeout, max_wire_bytes, max_bytes)
+        self._sleep, self._monotonic, self._clock, self._chance = sleep, monotonic, clock, chance
+        self._closed_until: dict[str, float] = {}  # host → when it wants to be asked again, by the monotonic clock
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._closed_until.clear()
+
+    def get(
+        self,
+        url: str,
+        *,
+        allow_private: bool = False,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str | None = None,
+    ) -> Answer:
+        """The answer of that address, a 304 included where a validator is given.
+
+        Raises SourceUnreachable (no answer in time, 429, 5xx), SourceRefused (4xx, an address, scheme or certificate that is not allowed,
+        too many redirects), SourceTooLarge, and SourceChanged where the body is not in the encoding it declares.
+        """
+        headers = {"User-Agent": self._user_agent, "Accept": accept or "*/*", "Accept-Encoding": "gzip, deflate", "Connection": "close"}
+        validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        known = {name: value for name, value in validators.items() if value and value.isascii() and value.isprintable()}
+        start = checked_url(url)
+        question = _Question({**headers, **known}, allow_private, bool(known), Deadline(self._limits.seconds, self._monotonic))
+        attempt = 0
+        while True:
+            try:
+                return self._follow(start, question)
+            except Again as again:
+                attempt += 1
+                self._wait(again, attempt, question.deadline)
+
+    def _wait(self, again: Again, attempt: int, deadline: Deadline) -> None:
+        """Wait before the next attempt. Raises SourceUnreachable where there is none left, or no time for it."""
+        if again.after is not None:
+            if attempt >= self._tries or again.after >= deadline.left():
+                raise self._later(again.subject, again.message, again.after) from again
+            return  # the host's own wish, which `_honour` keeps
+        pause = backoff(attempt - 1, self._chance())
+        if attempt >= self._tries or pause >= deadline.left():
+            raise SourceUnreachable(again.subject, again.message, hint="try again later") from again
+        self._sleep(pause)
+
+    def _follow(self, url: httpx.URL, question: _Question) -> Answer:
+        """Ask, and go where redirects lead."""
+        for _ in range(MAX_REDIRECTS + 1):
+            self._honour(url, question.deadline)
+            with self._turn(url, question.deadline):
+                answer = self._exchange(url, question)
+            if isinstance(answer, Answer):
+                return answer
+            url = answer
+        raise SourceRefused(shown(url), f"redirects more than {MAX_REDIRECTS} times", hint="use the address it finally leads to")
+
+    def _exchange(self, url: httpx.URL, question: _Question) -> Answer | httpx.URL:
+        """Ask one server: its answer, or where it redirects to."""
+        try:
+            question.deadline.check()
+            if names_private(url.host) and not question.allow_private:
+                raise AddressRefused(url.host)
+            with self._transport(url, question) as transport:
+                response = transport.handle_request(httpx.Request("GET", url, headers=question.headers))
+                try:
+                    return judge(response, url, self._limits, conditional=question.conditional, now=self._clock())
+                finally:
+                    response.close()
+        except Again as again:
+            if again.after is not None:
+                self._closed_until[url.host] = self._monotonic() + again.after
+            raise
+        except FINAL as error:
+            raise final(error, url, self._limits) from error
+        except BROKEN as error:
+            if question.deadline.left() <= 0:
+                raise final(OutOfTime(), url, self._limits) from error
+            raise broken(error, url) from error
+
+    def _honour(self, url: httpx.URL, deadline: Deadline) -> None:
+        """Leave a host alone for as long as it asked, also where it is another of its listings that is wanted."""
+        wait = self._closed_until.get(url.host, 0.0) - self._monotonic()
+        if wait <= 0:
+            return
+        if wait >= deadline.left():
+            raise self._later(shown(url), "has asked to be left alone", wait)
+        self._sleep(wait)
+        self._closed_until.pop(url.host, None)
+
+    def _later(self, subject: str, message: str, seconds: float) -> SourceUnreachable:
+        try:
+            when = f"{self._clock() + timedelta(seconds=seconds):%Y-%m-%d %H:%M} UTC"
+        except OverflowError:
+            when = "after the end of the calendar"
+        return SourceUnreachable(subject, f"{message}: not before {when}, in {seconds:.0f} s", hint="run again after that")
+
+    @contextmanager
+    def _turn(self, url: httpx.URL, deadline: Deadline) -> Iterator[None]:
+        """arXiv's pace; the deadline is moved by the time waited for it, since that is nobody's slowness."""
+        if self._pace is None or not self._pace.applies_to(url.host):
+            yield
+            return
+        began = self._monotonic()
+        with self._pace.turn(url.host):
+            deadline.end += self._monotonic() - began
+            yield
+
+    def _transport(self, url: httpx.URL, question: _Question) -> Transport:
+        proxy = self._proxy_for(url)
+        allow = question.allow_private or proxy is not None  # a proxy's own address is the operator's choice
+        backend = GuardedBackend(question.deadline, self._limits.wire_bytes, allow_private=allow)
+        if proxy is None:
+            context = self._certificates if url.scheme == "https" else None
+            return Transport(httpcore.ConnectionPool(ssl_context=context, network_backend=backend))
+        return Transport(
+            httpcore.HTTPProxy(
+                proxy_url=httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),
+                proxy_auth=proxy.raw_auth,
+                ssl_context=self._certificates,
+                proxy_ssl_context=self._certificates if proxy.url.scheme == "https" else None,
+                network_backend=backend,
+            )
+        )
+
+    def _proxy_for(self, url: httpx.URL) -> httpx.Proxy | None:
+        port = url.port or (443 if url.scheme == "https" else 80)
+        if self._proxy is None or bypasses_proxy(url.host, port, self._no_proxy):
+            return None
+        ip = literal(url.host)  # this machine's own servers are not the proxy's to reach
+        return None if url.host.lower() == "localhost" or (ip is not None and ip.is_loopback) else self._proxy
+
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        context = httpx.create_ssl_context(trust_env=False)
+        context.load_default_certs()  # an operator's own authorities, beside the bundle that comes with httpx
+        if self._ca_file is not None:
+            context.load_verify_locations(self._ca_file)
+        return context

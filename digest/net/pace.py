@@ -1,0 +1,85 @@
+"""A pace kept over all processes of a user: arXiv asks for one request per three seconds on one connection, from all of them together."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import SourceUnreachable
+
+ARXIV = ("arxiv.org",)
+POLL = 0.1  # seconds between two looks at a lock that another process holds
+
+
+class Pace:
+    """One turn at a time, and `seconds` between the starts of two turns, kept in a lock file in `folder`.
+
+    The turn is held during the request, so that there is one connection, as arXiv's terms of use ask ("tou.md"). A process that dies
+    gives up its turn. `patience` is how long a turn is waited for, in seconds, while other processes have theirs.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        seconds: float,
+        *,
+        hosts: tuple[str, ...] = ARXIV,
+        patience: float = 300.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._folder, self._seconds, self._hosts, self._patience = folder, seconds, hosts, patience
+        self._sleep, self._clock = sleep, clock
+
+    def applies_to(self, host: str) -> bool:
+        """Whether this host, or the domain above it, is one that asked for the pace."""
+        bare = host.rstrip(".").lower()
+        return any(bare == name or bare.endswith(f".{name}") for name in self._hosts)
+
+    @contextmanager
+    def turn(self, host: str) -> Iterator[None]:
+        """Wait for a turn and hold it. Raises SourceUnreachable where the lock file cannot be used, or others hold it for too long."""
+        descriptor = self._open(host)
+        try:
+            self._lock(descriptor, host)
+            self._sleep_out(descriptor)
+            os.pwrite(descriptor, f"{self._clock():020.6f}".encode(), 0)
+            yield
+        finally:
+            os.close(descriptor)  # closing gives the lock back
+
+    def _open(self, host: str) -> int:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # O_NOFOLLOW: whoever can write to the folder must not make us open a file elsewhere.
+            return os.open(self._folder / "arxiv.pace", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            hint = f"make {self._folder} a folder that you can write to"
+            raise SourceUnreachable(host, f"cannot keep its pace: {error.strerror}: {self._folder}", hint=hint) from error
+
+    def _lock(self, descriptor: int, host: str) -> None:
+        waited = 0.0
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError as error:
+                if waited >= self._patience:
+                    message = f"other processes have been asking it for {self._patience:.0f} s"
+                    raise SourceUnreachable(host, message, hint="look for a digest that hangs") from error
+            self._sleep(POLL)
+            waited += POLL
+
+    def _sleep_out(self, descriptor: int) -> None:
+        try:
+            last = float(os.pread(descriptor, 20, 0) or 0)
+        except ValueError:  # a torn write; the file holds nothing else
+            last = 0.0
+        # A stamp from the future means that the clock was set back: one full pause is then enough.
+        rest = min(self._seconds, last + self._seconds - self._clock())
+        if rest > 0:
+            self._sleep(rest)

@@ -1,0 +1,107 @@
+"""What became of one exchange, in our words: an answer, a place to go to, a reason to ask again, or a final error."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import httpcore
+import httpx
+
+from ..errors import SourceChanged, SourceError, SourceRefused, SourceTooLarge, SourceUnreachable
+from .backend import AddressRefused, OutOfTime, TooManyBytes
+from .backoff import is_retryable, retry_after
+from .body import TooMuch, Undecodable, read_body
+from .urls import redirected, shown
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+FINAL = (AddressRefused, OutOfTime, TooManyBytes, TooMuch, Undecodable, httpcore.ProxyError, httpcore.LocalProtocolError)
+"""What no second attempt would change."""
+BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError)
+"""What another attempt may mend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server answered; `url` is where the last redirect led. `not_modified`: nothing is new since the validators, body is empty."""
+
+    url: str
+    status: int
+    body: bytes = field(repr=False, default=b"")
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    not_modified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one exchange may take: seconds in all, bytes over the wire, bytes after unpacking."""
+
+    seconds: float
+    wire_bytes: int
+    body_bytes: int
+
+
+class Again(Exception):
+    """This attempt failed in a way that another may not; `after` is the wait the server asked for, in seconds."""
+
+    def __init__(self, subject: str, message: str, *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.subject, self.message, self.after = subject, message, after
+
+
+def judge(response: httpx.Response, url: httpx.URL, limits: Limits, *, conditional: bool, now: datetime) -> Answer | httpx.URL:
+    """Read a response: the answer, or where it redirects to. Raises Again, SourceError or one of FINAL."""
+    status, headers = response.status_code, response.headers
+    etag, last_modified = headers.get("etag"), headers.get("last-modified")
+    said = f"answers {status} {response.reason_phrase}".rstrip()
+    if status == 304:
+        if not conditional:
+            raise SourceChanged(shown(url), "says that nothing has changed, though nothing was known", hint="try again later")
+        return Answer(url=str(url), status=status, etag=etag, last_modified=last_modified, not_modified=True)
+    if status in REDIRECTS and "location" in headers:
+        return redirected(url, headers["location"])
+    if is_retryable(status):
+        raise Again(shown(url), said, after=retry_after(headers.get("retry-after"), now))
+    if not 200 <= status <= 299 or status == 206:  # 206: a part that nobody asked for
+        raise SourceRefused(shown(url), said, hint="open the address in a browser and correct it in the configuration")
+    length = headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > limits.wire_bytes):
+        raise TooManyBytes
+    body = read_body(response.iter_raw(), headers.get("content-encoding", ""), limits.body_bytes)
+    content_type = headers.get("content-type", "")
+    return Answer(url=str(url), status=status, body=body, content_type=content_type, etag=etag, last_modified=last_modified)
+
+
+def broken(error: Exception, url: httpx.URL) -> SourceError | Again:
+    """A connection that failed: for a bad certificate the error, else a reason to ask again."""
+    cause = error.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        message = f"its certificate is not valid: {cause.verify_message}"
+        return SourceRefused(shown(url), message, hint="ask whoever runs it to renew the certificate, or correct the address")
+    return Again(shown(url), f"no answer: {str(error) or type(error).__name__}")
+
+
+def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
+    """The error of the tree for one of FINAL."""
+    subject = shown(url)
+    match error:
+        case AddressRefused():
+            message = f"leads to {str(error)!r}, which is not on the public internet"
+            return SourceRefused(subject, message, hint="set allow_private = true for this source if the address is yours")
+        case OutOfTime():
+            return SourceUnreachable(subject, f"no whole answer within {limits.seconds:g} s", hint="try again later")
+        case TooManyBytes():
+            message = f"sends more than {limits.wire_bytes:,} bytes"
+            return SourceTooLarge(subject, message, hint="no listing is this long: correct the address")
+        case TooMuch():
+            message = f"unpacks to more than {limits.body_bytes:,} bytes"
+            return SourceTooLarge(subject, message, hint="no listing is this long: correct the address")
+        case Undecodable():
+            return SourceChanged(subject, str(error), hint="try again later; if it stays so, tell whoever runs it")
+        case httpcore.ProxyError():
+            hint = "check the proxy of the configuration or HTTPS_PROXY"
+            return SourceUnreachable(subject, f"the proxy refuses: {error}", hint=hint)
+    return SourceRefused(subject, "cannot be asked for: the address or a header is malformed", hint="correct the address")

@@ -1,0 +1,181 @@
+"""What comes from outside, made harmless once, at the edge: every source and every service passes what it got through here.
+
+Characters    control, bidirectional and zero-width characters, lone surrogates and non-characters go; stacked accents are cut to three
+Text          one line (an abstract too), no mark-up, NFC; TeX stays as it was written
+Links         absolute http(s) to a public host, without user names; everything else is no link
+Dates         from 1990 (arXiv began in 1991) to two days after `now`; everything else is no date
+Limits        title 500 characters, abstract 10,000, a name 200, an affiliation 300, a comment line 1,000, a journal 300, a summary 2,000,
+              a keyword 100, a category 80, an id 600, a link 2,000; 200 authors (papers of large collaborations have thousands, and no
+              card shows them), 10 affiliations each, 50 categories, 30 keywords, 20 ids
+Numbers       whole numbers from 0 to a thousand million; everything else is not known
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from ..model import Author, Facts, Paper
+from .addresses import names_private
+from .markup import text_of
+
+TITLE, ABSTRACT, NAME, AFFILIATION, COMMENT, JOURNAL, SUMMARY, KEYWORD, CATEGORY, ID, LINK = (
+    500, 10_000, 200, 300, 1_000, 300, 2_000, 100, 80, 600, 2_000,
+)  # fmt: skip
+AUTHORS, AFFILIATIONS, CATEGORIES, KEYWORDS, IDS = 200, 10, 50, 30, 20
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=2)
+LARGEST = 10**9
+SLACK = 8
+"""How many times its limit a text may be long before it is cut unseen: blanks and mark-up take room, and cleaning takes time."""
+
+# C0 and C1 controls save blanks, soft hyphen, Arabic letter mark, Mongolian separator, zero-width, directional and invisible characters,
+# interlinear annotation, surrogates, non-characters, tags and supplementary variation selectors.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_STACKED = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
+                      "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")  # fmt: skip
+_REPOSITORY = re.compile(
+    r"(?:https?://)?(?:www\.)?((?:github|gitlab)\.com|codeberg\.org)/([A-Za-z0-9][\w.-]{0,60})/([A-Za-z0-9_.][\w.-]{0,100})", re.ASCII
+)
+_NOT_OWNERS = frozenset({"about", "features", "login", "marketplace", "orgs", "search", "settings", "sponsors", "topics", "users"})
+
+
+def line(value: object, limit: int, *, html: bool = False) -> str:
+    """A text as one harmless line of at most `limit` characters; "" for what is no text. With `html`, mark-up is taken off first."""
+    if not isinstance(value, str):
+        return ""
+    text = value[: limit * SLACK]
+    if html:
+        text = text_of(text)
+    text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    text = " ".join(_STACKED.sub(r"\1", text).split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def optional(value: object, limit: int) -> str | None:
+    """As `line`, with None where nothing is left."""
+    return line(value, limit) or None
+
+
+def lines(values: Iterable[object], limit: int, most: int) -> tuple[str, ...]:
+    """Each as `line`, the empty and the repeated ones left out, at most `most`."""
+    kept: dict[str, None] = {}
+    for value in values:
+        text = line(value, limit)
+        if text:
+            kept[text] = None
+        if len(kept) == most:
+            break
+    return tuple(kept)
+
+
+def number(value: object) -> int | None:
+    """A count as a service gives it."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST else None
+
+
+def link(value: object) -> str | None:
+    """An absolute http(s) address that is safe to show and follow, else None."""
+    text = value.strip(" \t\r\n") if isinstance(value, str) else ""
+    # urlsplit drops tabs and line breaks without a word, so they are looked for before it.
+    if not text or len(text) > LINK or "\\" in text or any(c.isspace() or not c.isprintable() for c in text) or _UNWANTED.search(text):
+        return None
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or names_private(host) or not _is_host(host):
+        return None
+    if not parts.netloc.isascii():  # shown as what is asked for: a letter of another script cannot pass for a known name
+        try:
+            parts = parts._replace(netloc=parts.netloc.encode("idna").decode())
+        except UnicodeError:
+            return None
+    return quote(urlunsplit(parts), safe="%/:=&?~#+!$,;'@()*[]")
+
+
+def moment(value: object, now: datetime) -> datetime | None:
+    """A date that a paper can have, in UTC; a naive one is UTC already."""
+    if not isinstance(value, datetime):
+        return None
+    try:
+        aware = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        return None
+    return aware if EARLIEST <= aware <= now + AHEAD else None
+
+
+def iso_moment(value: object, now: datetime) -> datetime | None:
+    """As `moment`, from an ISO 8601 text."""
+    try:
+        return moment(datetime.fromisoformat(value), now) if isinstance(value, str) and len(value) <= 40 else None
+    except ValueError:
+        return None
+
+
+def repository(*texts: str | None) -> str | None:
+    """The first GitHub, GitLab or Codeberg repository that is named, as an https address."""
+    for text in texts:
+        for found in _REPOSITORY.finditer(text or ""):
+            name = found[3].rstrip(".-_").removesuffix(".git")
+            if name and found[2].lower() not in _NOT_OWNERS:
+                return f"https://{found[1].lower()}/{found[2]}/{name}"
+    return None
+
+
+def person(name: object, affiliations: Iterable[object] = ()) -> Author | None:
+    """An author, None without a name."""
+    text = line(name, NAME)
+    return Author(text, lines(affiliations, AFFILIATION, AFFILIATIONS)) if text else None
+
+
+def harmless(paper: Paper, now: datetime) -> Paper:
+    """The paper with every field within its limits and every character harmless; what is already harmless stays as it is.
+
+    An address that is no link, a date that cannot be and an author without a name are left out. The title may come out empty.
+    """
+    people = (person(a.name, a.affiliations) for a in paper.authors[: AUTHORS * 2])
+    return replace(
+        paper,
+        key=line(paper.key, ID),
+        title=line(paper.title, TITLE),
+        abstract=line(paper.abstract, ABSTRACT),
+        authors=tuple(a for a in people if a is not None)[:AUTHORS],
+        url=link(paper.url),
+        pdf_url=link(paper.pdf_url),
+        published=moment(paper.published, now),
+        version=min(max(paper.version, 1), 999),
+        categories=lines(paper.categories, CATEGORY, CATEGORIES),
+        ids=lines(paper.ids, ID, IDS),
+        facts=_facts(paper.facts),
+    )
+
+
+def _facts(facts: Facts) -> Facts:
+    return Facts(
+        organisation=optional(facts.organisation, NAME),
+        repository=link(facts.repository),
+        stars=number(facts.stars),
+        votes=number(facts.votes),
+        comments=number(facts.comments),
+        submitter=optional(facts.submitter, NAME),
+        summary=optional(facts.summary, SUMMARY),
+        keywords=lines(facts.keywords, KEYWORD, KEYWORDS),
+        comment=optional(facts.comment, COMMENT),
+        journal=optional(facts.journal, JOURNAL),
+    )
+
+
+def _is_host(host: str) -> bool:
+    """Whether it can be a host's name: labels of letters, digits and hyphens (of any script), or an address in brackets."""
+    if ":" in host:
+        return True
+    return all(label and len(label) <= 63 and all(c.isalnum() or c in "-_" for c in label) for label in host.rstrip(".").split("."))

@@ -1,0 +1,64 @@
+"""Which addresses may be asked for at all, before anything is resolved; and how one is shown without its secrets."""
+
+from __future__ import annotations
+
+import httpx
+
+from ..errors import ConfigurationError, SourceRefused
+
+LONGEST = 4000  # characters; the longest address a listing may have or redirect to
+
+
+def checked_url(text: str) -> httpx.URL:
+    """The address as it will be asked for, without its fragment. Raises SourceRefused for anything but a plain http(s) address."""
+    if len(text) > LONGEST or not text.isprintable() or any(c in text for c in " \\\n\r\t"):
+        raise SourceRefused(_masked(text), "is not an address: too long, or with blanks or control characters", hint="correct the address")
+    try:
+        url = httpx.URL(text).copy_with(fragment=None)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise SourceRefused(_masked(text), "is not an address", hint="correct the address") from error
+    if url.scheme not in ("http", "https"):
+        raise SourceRefused(_masked(text), f"has the scheme {url.scheme!r}", hint="give an http or https address")
+    if url.userinfo:
+        raise SourceRefused(shown(url), "holds a user name or password", hint="give an address without one")
+    if not url.host or url.port == 0:
+        raise SourceRefused(_masked(text), "names no host", hint="correct the address")
+    return url
+
+
+def redirected(url: httpx.URL, location: str) -> httpx.URL:
+    """Where a redirect leads. Raises SourceRefused for what may not be followed; from https to http is among that."""
+    try:
+        target = checked_url(str(url.join(location)))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise SourceRefused(shown(url), "redirects to what is not an address", hint="correct the address") from error
+    except SourceRefused as error:
+        raise SourceRefused(shown(url), f"redirects to what is refused: {error}", hint=error.hint) from error
+    if url.scheme == "https" and target.scheme == "http":
+        raise SourceRefused(shown(url), "redirects from https to http", hint="ask whoever runs it to redirect to https")
+    return target
+
+
+def shown(url: httpx.URL) -> str:
+    """An address for messages: user names, passwords and the query (which may hold keys) are left out."""
+    port = f":{url.port}" if url.port else ""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{url.scheme}://{host}{port}{url.path}"[:200] + ("?…" if url.query else "")
+
+
+def checked_proxy(text: str | None) -> httpx.Proxy | None:
+    """A proxy to go through; none for an empty text. Raises ConfigurationError, which never shows the proxy's password."""
+    if not text:
+        return None
+    try:
+        return httpx.Proxy(text if "://" in text else f"http://{text}")
+    except (httpx.InvalidURL, ValueError) as error:
+        message = "is not the address of an http or https proxy"
+        raise ConfigurationError("proxy", message, hint="give it as http://host:port") from error
+
+
+def _masked(text: str) -> str:
+    """The beginning of what is not an address, without what may be a password."""
+    scheme, separator, rest = text.partition("://")
+    bare = (f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else text).partition("?")[0][:100]
+    return bare if bare.isprintable() else repr(bare)

@@ -1,0 +1,173 @@
+"""arXiv: one Atom feed per category, since a combined one cuts its *new* papers where it overflows (arxiv-feed, `feed/database.py`).
+
+The API's answers are parsed too. `/atom/` and not `/rss/`: only there are abstracts plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import quote, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+from ..errors import ConfigurationError, SourceChanged
+from ..model import Author, Batch, Facts, Failure, Listing, Paper, Sighting, SourceOptions
+from ..net import Net
+from ..net.sanitise import ABSTRACT, TITLE, harmless, line, moment, person, repository
+from .documents import Document, Entry, read
+from .identity import arxiv_id, names_of
+from .listing import FEED_TYPES, Gathering, Page, Validators, fetch_page, pull
+from .people import split_creators
+
+FEED = "https://rss.arxiv.org/atom/{category}"
+MOST = 2000
+"""Entries of one feed; at that many the listing was cut, and new papers are what is missing."""
+ZONE = ZoneInfo("America/New_York")  # arXiv announces in Eastern time; the feed of a day is built at its midnight there
+_ANNOUNCED = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*([\w-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE)
+_KINDS = {"new": Listing.NEW, "cross": Listing.CROSS, "replace": Listing.REPLACE, "replace-cross": Listing.REPLACE}
+
+
+@dataclass(frozen=True, slots=True)
+class Arxiv:
+    """The announcements of some categories."""
+
+    name: str
+    pages: tuple[Page, ...]
+    net: Net
+    allow_private: bool = False
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        """What these categories announced. A category that fails is a failure of the batch; a SourceError is raised where all fail."""
+
+        def ask(page: Page, validators: Validators) -> Batch | None:
+            got = fetch_page(self.net, page, validators, FEED_TYPES, allow_private=self.allow_private)
+            if got is None:
+                return None
+            body, _, position = got
+            return parse_arxiv(body, self.name, now, subject=page.subject, cursor=position)
+
+        return pull(self.name, self.pages, cursor, ask)
+
+
+def make(options: SourceOptions, net: Net) -> Arxiv:
+    """The source of these options.
+
+    `url` with "{category}" is a pattern; with categories a base to which "/category" is added; alone one feed's address.
+    Raises ConfigurationError where neither categories nor an address are given.
+    """
+    if not options.categories:
+        if not options.url or "{category}" in options.url:
+            raise ConfigurationError(options.name, "names no categories", hint='add categories = ["cs.LG"]')
+        return Arxiv(options.name, (Page(options.name, options.url),), net, options.allow_private)
+    pages = tuple(Page(f"{options.name} {c}", _address(options.url or FEED, c)) for c in dict.fromkeys(options.categories))
+    return Arxiv(options.name, pages, net, options.allow_private)
+
+
+def parse_arxiv(data: bytes, source: str, now: datetime, *, subject: str = "", cursor: str = "") -> Batch:
+    """An arXiv feed (Atom or RSS) or API answer; an empty one is normal, on weekends and holidays.
+
+    `listed_on` is the Eastern day the feed was built. `published` is the announcement's day for papers that are new, and not known for
+    replacements. Raises SourceChanged where it is no feed, or an error that looks like one.
+    """
+    return batch_of(read(data, subject or source), source, now, subject=subject or source, cursor=cursor)
+
+
+def batch_of(document: Document, source: str, now: datetime, *, subject: str, cursor: str = "") -> Batch:
+    """As `parse_arxiv`, of a document that was read already."""
+    refuse_errors(document, subject)
+    listed_on = _listed_on(document, now)
+    gathering = Gathering()
+    for entry in document.entries:
+        sighting = _sighting(entry, source, listed_on, now)
+        if sighting is None:
+            gathering.drop(entry.title.value or entry.id, "it has no arXiv id" if entry.title.value.strip() else "it has no title")
+        else:
+            gathering.add(sighting)
+    batch = gathering.batch(source, document.format, _cut(document, subject))
+    return Batch(
+        source=source,
+        sightings=batch.sightings,
+        cursor=cursor,
+        expected=len(document.entries),
+        format=f"arxiv {batch.format}",
+        dropped=batch.dropped,
+        failures=batch.failures,
+    )
+
+
+def is_arxivs(document: Document) -> bool:
+    """Whether this is a feed that arXiv itself made, whatever the source was called."""
+    return any(e.announced or e.id.startswith("oai:arXiv.org:") for e in document.entries[:50])
+
+
+def refuse_errors(document: Document, subject: str) -> None:
+    """Raise SourceChanged for the errors that arXiv answers in the form of a feed."""
+    if document.title.lower().startswith("feed error for query"):
+        raise SourceChanged(subject, f"arXiv answers {line(document.title, 200)!r}", hint="correct the categories")
+    for entry in document.entries[:5]:
+        # An error has the title "Error" and an id such as http://arxiv.org/api/errors#incorrect_id_format_for_abc.
+        if "arxiv.org/api/errors" in entry.id or (entry.title.value.strip() == "Error" and "api/errors" in entry.link):
+            raise SourceChanged(subject, f"arXiv answers an error: {line(entry.summary.value, 200)!r}", hint="correct the address")
+
+
+def _sighting(entry: Entry, source: str, listed_on: date, now: datetime) -> Sighting | None:
+    announced = _ANNOUNCED.match(entry.summary.value)
+    named = next((found for found in map(arxiv_id, (entry.id, entry.link, *entry.links)) if found), None)
+    title = line(entry.title.value, TITLE, html=entry.title.is_html)
+    if named is None or not title:
+        return None
+    identifier, version = named
+    abstract = entry.summary.value[announced.end() :] if announced else entry.summary.value
+    abstract = line(abstract, ABSTRACT, html=entry.summary.is_html)
+    kind = _KINDS.get((entry.announced or (announced[1] if announced else "")).lower().replace("_", "-"))
+    if kind is None:  # the API does not announce: a later version was new long ago
+        kind = Listing.REPLACE if (version or 1) > 1 else Listing.NEW
+    is_api = not (entry.announced or announced)
+    paper = Paper(
+        key=f"arxiv:{identifier}",
+        title=title,
+        abstract=abstract,
+        authors=_authors(entry.people),
+        url=f"https://arxiv.org/abs/{identifier}",
+        pdf_url=f"https://arxiv.org/pdf/{identifier}",
+        published=entry.published if is_api or kind is not Listing.REPLACE else None,
+        version=version or 1,
+        categories=tuple(dict.fromkeys(c for c in (entry.primary, *entry.terms) if c)),
+        ids=tuple(dict.fromkeys((f"arxiv:{identifier}", *_dois(entry)))),
+        facts=Facts(comment=entry.comment, journal=entry.journal, repository=repository(entry.comment, abstract)),
+    )
+    return Sighting(paper=harmless(paper, now), source=source, listed_on=listed_on, kind=kind)
+
+
+def _authors(people: tuple[str, ...]) -> tuple[Author, ...]:
+    """The feeds put all names in one string, the API each in its own."""
+    if len(people) == 1:
+        return split_creators(people[0])
+    return tuple(a for a in map(person, people) if a is not None)
+
+
+def _dois(entry: Entry) -> tuple[str, ...]:
+    return tuple(name for name in names_of(entry.names) if name.startswith("doi:"))
+
+
+def _listed_on(document: Document, now: datetime) -> date:
+    """The Eastern day of the feed; where it says none or an impossible one, the Eastern day of `now`."""
+    told = (document.updated, *(e.published for e in document.entries[:1] if e.announced))
+    known = next((m for m in (moment(t, now) for t in told) if m), now)
+    return known.astimezone(ZONE).date()
+
+
+def _cut(document: Document, subject: str) -> tuple[Failure, ...]:
+    if len(document.entries) < MOST:
+        return ()
+    message = f"the listing holds {len(document.entries)} entries, arXiv's limit: it was cut, and new papers are missing"
+    return (Failure(subject, message, "name narrower categories"),)
+
+
+def _address(pattern: str, category: str) -> str:
+    name = quote(category, safe=".+-")
+    if "{category}" in pattern:
+        return pattern.replace("{category}", name)
+    parts = urlsplit(pattern)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{name}"))

@@ -1,0 +1,157 @@
+"""Feeds as values: the only file that calls feedparser, and hands on what it found as frozen entries.
+
+feedparser gets bytes in a stream (a text or a bytes object may be opened as a file or an address), after `precheck`, with its own
+handling of HTML turned off: it eats "$a<b$ and x<y>z", and `net.sanitise` takes mark-up off everything anyway.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+
+from ..errors import SourceChanged
+from ..net.sanitise import line
+from .encoding import DECLARATION, to_utf8
+from .precheck import checked
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as it came, and whether it is mark-up."""
+
+    value: str = ""
+    is_html: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a feed, nothing cleaned yet; an absent field is empty.
+
+    `names` are fields that hold identifiers (DOIs mostly); `announced`, `comment`, `journal` and `primary` are arXiv's extensions.
+    """
+
+    id: str = ""
+    title: Text = Text()
+    summary: Text = Text()
+    link: str = ""
+    links: tuple[str, ...] = ()
+    pdf: str = ""
+    people: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    names: tuple[str, ...] = ()
+    announced: str = ""
+    comment: str = ""
+    journal: str = ""
+    primary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A feed as it was parsed; `format` is feedparser's name for it ("atom10", "rss20")."""
+
+    format: str
+    id: str = ""
+    title: str = ""
+    updated: datetime | None = None
+    entries: tuple[Entry, ...] = ()
+
+
+def read(data: bytes, subject: str, *, address: str = "") -> Document:
+    """The feed in these bytes; links that are relative are so to `address`.
+
+    Raises SourceChanged for what is not a feed, SourceTooLarge and SourceRefused for what no feed should be (see `precheck`).
+    """
+    if not data.strip():
+        raise SourceChanged(subject, "is empty, not a feed", hint="try again later")
+    text = to_utf8(data, subject)
+    if text.removeprefix(DECLARATION).lstrip()[:1] in (b"{", b"["):
+        raise _not_a_feed(text, subject)
+    safe = checked(text, subject)
+    headers = {"content-location": address, "content-type": "application/xml"} if address else {}
+    try:
+        found = feedparser.parse(io.BytesIO(safe.data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # noqa: BLE001  feedparser has no error of its own; a document that breaks it is the publisher's fault
+        message = f"breaks the feed parser ({type(error).__name__})"
+        raise SourceChanged(subject, message, hint="tell whoever runs the feed") from error
+    format_ = found.get("version") or safe.root
+    if not format_ and not found.entries:
+        raise _not_a_feed(text, subject)
+    return Document(
+        format=str(format_ or "unknown"),
+        id=_string(found.feed, "id"),
+        title=_string(found.feed, "title"),
+        updated=_date(found.feed, "updated_parsed") or _date(found.feed, "published_parsed"),
+        entries=tuple(_entry(e) for e in found.entries),
+    )
+
+
+def _not_a_feed(text: bytes, subject: str) -> SourceChanged:
+    head = text.removeprefix(DECLARATION)[:2000].lstrip().lower()
+    message = f"not a feed: it begins with {line(head.decode('utf-8', 'replace'), 60)!r}"
+    if head.startswith(b"<!doctype html") or b"<html" in head:
+        return SourceChanged(subject, message, hint="this is a web page: open it in a browser and look for its RSS or Atom link")
+    if head[:1] in (b"{", b"["):
+        return SourceChanged(subject, message, hint="this is JSON: if it is Hugging Face's daily list, use the kind huggingface")
+    return SourceChanged(subject, message, hint="open the address in a browser; if it looks right, report a bug")
+
+
+def _entry(raw: dict[str, Any]) -> Entry:
+    links = [link for link in _sequence(raw, "links") if isinstance(link, dict)]
+    contents = [c for c in _sequence(raw, "content") if isinstance(c, dict)]
+    primary = dict.get(raw, "arxiv_primary_category")
+    fields = ("arxiv_doi", "prism_doi", "dc_identifier", "prism_url", "feedburner_origlink")
+    return Entry(
+        id=_string(raw, "id"),
+        title=_text(dict.get(raw, "title_detail")),
+        summary=_text(dict.get(raw, "summary_detail") or (contents[0] if contents else None)),
+        link=_string(raw, "link"),
+        links=tuple(_string(link, "href") for link in links),
+        pdf=next((_string(link, "href") for link in links if dict.get(link, "type") == "application/pdf"), ""),
+        people=tuple(_string(person, "name") for person in _people(raw)),
+        terms=tuple(_string(tag, "term") for tag in _sequence(raw, "tags") if isinstance(tag, dict)),
+        published=_date(raw, "published_parsed"),
+        updated=_date(raw, "updated_parsed"),
+        names=tuple(_string(raw, name) for name in fields),
+        announced=_string(raw, "arxiv_announce_type"),
+        comment=_string(raw, "arxiv_comment"),
+        journal=_string(raw, "arxiv_journal_ref") or _string(raw, "arxiv_journal_reference"),
+        primary=_string(primary, "term") if isinstance(primary, dict) else "",
+    )
+
+
+def _people(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    people = [person for person in _sequence(raw, "authors") if isinstance(person, dict) and _string(person, "name")]
+    return people or ([{"name": _string(raw, "author")}] if _string(raw, "author") and "@" not in _string(raw, "author") else [])
+
+
+def _text(detail: Any) -> Text:
+    if not isinstance(detail, dict):
+        return Text()
+    return Text(_string(detail, "value"), is_html=_string(detail, "type") not in ("", "text", "text/plain"))
+
+
+# `dict.get` instead of feedparser's own: that one answers for other keys too, with a warning.
+def _string(raw: dict[str, Any], key: str) -> str:
+    value = dict.get(raw, key)
+    return value if isinstance(value, str) else ""
+
+
+def _sequence(raw: dict[str, Any], key: str) -> Sequence[Any]:
+    value = dict.get(raw, key)
+    return value if isinstance(value, list) else []
+
+
+def _date(raw: dict[str, Any], key: str) -> datetime | None:
+    value = dict.get(raw, key)
+    try:
+        year, month, day, hour, minute, second = value[:6] if value else (0,) * 6
+        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)  # 59: a leap second
+    except (TypeError, ValueError):
+        return None

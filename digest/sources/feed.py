@@ -1,0 +1,140 @@
+"""Any RSS or Atom feed: journals, preprint servers, blogs.
+
+Identity   an arXiv id or DOI in an entry's link, guid or fields; else its address; else its guid, which only means something in this feed.
+           A link or guid that several entries of one document share identifies none of them. Dates identify nothing: an entry that
+           is dated anew is the same paper.
+listed_on  the day (UTC) the entry was published, as far as it says so, so that it is the same at every fetch; else the day of `now`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ..errors import ConfigurationError
+from ..model import Author, Batch, Facts, Listing, Paper, Sighting, SourceOptions
+from ..net import Net
+from ..net.sanitise import ABSTRACT, TITLE, harmless, line, link, moment, person, repository
+from .arxiv import batch_of, is_arxivs, refuse_errors
+from .documents import Document, Entry, read
+from .identity import address_name, arxiv_id, guid_name, names_of
+from .listing import FEED_TYPES, Gathering, Page, Validators, fetch_page, pull
+from .people import split_names
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed at one address."""
+
+    name: str
+    url: str
+    net: Net
+    allow_private: bool = False
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        """What the feed holds now. Raises SourceError."""
+
+        def ask(page: Page, validators: Validators) -> Batch | None:
+            got = fetch_page(self.net, page, validators, FEED_TYPES, allow_private=self.allow_private)
+            if got is None:
+                return None
+            body, address, position = got
+            return parse_feed(body, self.name, now, address=address, cursor=position)
+
+        return pull(self.name, (Page(self.name, self.url),), cursor, ask)
+
+
+def make(options: SourceOptions, net: Net) -> Feed:
+    """The source of these options. Raises ConfigurationError where it has no address."""
+    if not options.url:
+        raise ConfigurationError(options.name, "has no address", hint='add url = "https://…"')
+    return Feed(options.name, options.url, net, options.allow_private)
+
+
+def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cursor: str = "") -> Batch:
+    """The papers of a feed; relative links are relative to `address`. Raises SourceError where it is none."""
+    document = read(data, source, address=address)
+    if is_arxivs(document):
+        return batch_of(document, source, now, subject=source, cursor=cursor)
+    refuse_errors(document, source)
+    shared = _Shared.of(document)
+    gathering = Gathering()
+    for entry in document.entries:
+        title = line(entry.title.value, TITLE, html=entry.title.is_html)
+        names = _names(entry, source, shared)
+        if not title or not names:
+            gathering.drop(title or entry.id or entry.link, "it has no title" if not title else "it has no link or id of its own")
+        else:
+            gathering.add(_sighting(entry, title, names, source, now))
+    return replace(gathering.batch(source, document.format), cursor=cursor, expected=len(document.entries))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Links and guids that stand in several entries of one document."""
+
+    links: frozenset[str] = field(default_factory=frozenset)
+    guids: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, document: Document) -> _Shared:
+        """A guid with several links, or a link with several guids, is nobody's; the same pair twice is one entry listed twice."""
+        pairs = {(e.link, e.id) for e in document.entries}
+        links, guids = Counter(link for link, _ in pairs), Counter(guid for _, guid in pairs)
+        return cls(_repeated(links), _repeated(guids))
+
+
+def _repeated(counter: Counter[str]) -> frozenset[str]:
+    return frozenset(value for value, count in counter.items() if count > 1)
+
+
+def _names(entry: Entry, source: str, shared: _Shared) -> tuple[str, ...]:
+    """What the entry is known by, the widest known first."""
+    own_link = entry.link if entry.link not in shared.links else ""
+    own_id = entry.id if entry.id not in shared.guids else ""
+    names = list(names_of((own_link, own_id, entry.pdf, *entry.names)))
+    address = link(own_link)
+    if address is not None:
+        names.extend(name for name in (address_name(address),) if name)
+    guid = line(own_id, 2000)
+    if guid:
+        names.append(guid_name(source, guid))
+    return tuple(dict.fromkeys(names))
+
+
+def _sighting(entry: Entry, title: str, names: tuple[str, ...], source: str, now: datetime) -> Sighting:
+    abstract = line(entry.summary.value, ABSTRACT, html=entry.summary.is_html)
+    version = next((found[1] for found in map(arxiv_id, (entry.link, entry.id)) if found), None)
+    published = moment(entry.published, now) or moment(entry.updated, now)
+    paper = Paper(
+        key=names[0],
+        title=title,
+        abstract="" if abstract == title else abstract,
+        authors=_authors(entry.people),
+        url=link(entry.link) or _page(names),
+        pdf_url=entry.pdf,
+        published=published,
+        version=version or 1,
+        categories=entry.terms,
+        ids=names,
+        facts=Facts(comment=entry.comment, journal=entry.journal, repository=repository(entry.comment, abstract)),
+    )
+    listed_on = min(published, now).date() if published else now.date()
+    return Sighting(paper=harmless(paper, now), source=source, listed_on=listed_on, kind=Listing.NEW)
+
+
+def _authors(people: tuple[str, ...]) -> tuple[Author, ...]:
+    if len(people) == 1:
+        return split_names(people[0])
+    return tuple(a for a in map(person, people) if a is not None)
+
+
+def _page(names: Iterable[str]) -> str | None:
+    """Where a paper with such a name is found, for an entry without a link."""
+    for name in names:
+        scheme, _, rest = name.partition(":")
+        if scheme in ("arxiv", "doi"):
+            return f"https://arxiv.org/abs/{rest}" if scheme == "arxiv" else f"https://doi.org/{rest}"
+    return None

@@ -1,0 +1,137 @@
+"""Hugging Face's Daily Papers: what its readers vote for, with code, organisation and a summary by a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from ..errors import SourceChanged, SourceTooLarge
+from ..model import Author, Batch, Facts, Listing, Paper, Sighting, SourceOptions
+from ..net import Net
+from ..net.sanitise import harmless, iso_moment, line, number, optional, person
+from .identity import arxiv_id
+from .listing import Gathering, Page, Validators, fetch_page, pull
+
+LIST = "https://huggingface.co/api/daily_papers?limit=100"
+MOST = 10_000
+FORMAT = "huggingface daily papers"
+
+
+@dataclass(frozen=True, slots=True)
+class HuggingFace:
+    """The daily list."""
+
+    name: str
+    url: str
+    net: Net
+    allow_private: bool = False
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        """The list as it stands now. Raises SourceError."""
+
+        def ask(page: Page, validators: Validators) -> Batch | None:
+            got = fetch_page(self.net, page, validators, "application/json", allow_private=self.allow_private)
+            return None if got is None else replace(parse_huggingface(got[0], self.name, now), cursor=got[2])
+
+        return pull(self.name, (Page(self.name, self.url),), cursor, ask)
+
+
+def make(options: SourceOptions, net: Net) -> HuggingFace:
+    """The source of these options; `url` replaces the whole address."""
+    return HuggingFace(options.name, options.url or LIST, net, options.allow_private)
+
+
+def parse_huggingface(data: bytes, source: str, now: datetime) -> Batch:
+    """The papers of a daily list. `listed_on` is the day (UTC) a paper was put on it, `published` arXiv's date.
+
+    Raises SourceChanged where it is no such list, SourceTooLarge where it is longer than one can be.
+    """
+    gathering = Gathering()
+    for item in _items(data, source):
+        raw = _table(item, "paper")
+        title = optional(raw.get("title"), 500) or optional(_dict(item).get("title"), 500)
+        named = arxiv_id(_text(raw.get("id")))
+        if raw.get("withdrawnAt"):
+            gathering.drop(title or "", "it was withdrawn")
+        elif named is None or title is None:
+            gathering.drop(title or _text(raw.get("id")), "it has no arXiv id" if named is None else "it has no title")
+        else:
+            paper = harmless(_paper(_dict(item), raw, title, named, now), now)
+            gathering.add(Sighting(paper=paper, source=source, listed_on=_listed_on(_dict(item), raw, now), kind=Listing.NEW))
+    return gathering.batch(source, FORMAT)
+
+
+def _items(data: bytes, source: str) -> list[Any]:
+    try:
+        items = json.loads(data)
+    except RecursionError as error:
+        raise SourceTooLarge(source, "is nested too deeply", hint="no listing looks like this") from error
+    except ValueError as error:  # also UnicodeDecodeError, and numbers of more digits than Python takes
+        hint = "open the address in a browser; if it looks right, report a bug"
+        raise SourceChanged(source, f"not JSON: it begins with {data[:40]!r}", hint=hint) from error
+    if isinstance(items, dict) and "error" in items:
+        raise SourceChanged(source, f"answers an error: {line(items['error'], 200)!r}", hint="correct the address")
+    if not isinstance(items, list):
+        raise SourceChanged(source, "not a list of papers", hint=f"the address is usually {LIST}")
+    if items and not any(isinstance(item, dict) and "paper" in item for item in items):
+        raise SourceChanged(source, "a list, but not of papers", hint=f"the address is usually {LIST}")
+    if len(items) > MOST:
+        raise SourceTooLarge(source, f"has more than {MOST:,} papers", hint="no daily list is this long")
+    return items
+
+
+def _paper(item: dict[str, Any], raw: dict[str, Any], title: str, named: tuple[str, int | None], now: datetime) -> Paper:
+    identifier, version = named
+    organisation = _table(item, "organization") or _table(raw, "organization")
+    submitter = _table(item, "submittedBy") or _table(raw, "submittedOnDailyBy")
+    return Paper(
+        key=f"arxiv:{identifier}",
+        title=title,
+        abstract=_text(raw.get("summary")) or _text(item.get("summary")),
+        authors=_authors(_list(raw.get("authors"))),
+        url=f"https://arxiv.org/abs/{identifier}",
+        pdf_url=f"https://arxiv.org/pdf/{identifier}",
+        published=iso_moment(raw.get("publishedAt"), now),
+        version=version or 1,
+        ids=(f"arxiv:{identifier}",),
+        facts=Facts(
+            organisation=optional(organisation.get("fullname"), 200) or optional(organisation.get("name"), 200),
+            repository=_text(raw.get("githubRepo")) or None,
+            stars=number(raw.get("githubStars")),
+            votes=number(raw.get("upvotes")),
+            comments=number(item.get("numComments")),
+            submitter=optional(submitter.get("fullname"), 200) or optional(submitter.get("name"), 200),
+            summary=_text(raw.get("ai_summary")),
+            keywords=tuple(_text(word) for word in _list(raw.get("ai_keywords"))),
+        ),
+    )
+
+
+def _authors(given: Sequence[Any]) -> tuple[Author, ...]:
+    """The authors the site shows; those it hides are claimed to be somebody else's namesakes."""
+    named = (person(a.get("name")) for a in given[:1000] if isinstance(a, dict) and a.get("hidden") is not True)
+    return tuple(author for author in named if author is not None)
+
+
+def _listed_on(item: dict[str, Any], raw: dict[str, Any], now: datetime) -> date:
+    listed = iso_moment(raw.get("submittedOnDailyAt"), now) or iso_moment(item.get("publishedAt"), now)
+    return (listed or now).date()
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _table(value: Any, key: str) -> dict[str, Any]:
+    return _dict(_dict(value).get(key))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
