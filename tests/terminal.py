@@ -1,0 +1,77 @@
+"""A command at a real terminal (a pseudo-terminal): what a person would see, answered when it is asked."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+# The child makes the pseudo-terminal its own, so that a password is asked for on it and not echoed.
+_CHILD = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from digest.cli import main; main()"
+
+
+class Terminal:
+    """`with Terminal(["init"], folder, environment) as terminal: terminal.answer("Your address", "ana@example.org")`."""
+
+    def __init__(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float = 60) -> None:
+        self.shown = ""
+        self._read = 0
+        self._deadline = time.monotonic() + seconds
+        self._ours, theirs = os.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _CHILD, *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=folder,
+            env={**environment, "TERM": "dumb"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def answer(self, question: str, text: str) -> None:
+        """Wait until the question is shown after the last one answered, then type the text and Enter."""
+        while (found := self.shown.find(question, self._read)) < 0 or not self.shown[found:].endswith(": "):
+            assert self._hear(), f"never asked {question!r}:\n{self.shown}"
+        self._read = len(self.shown)
+        time.sleep(0.05)  # a hidden prompt throws away what was typed before it turned the echo off
+        os.write(self._ours, f"{text}\n".encode())
+
+    def finish(self) -> int:
+        """Wait until the command ends; gives its exit status."""
+        while self._hear():
+            pass
+        return self._process.wait(10)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGKILL)
+        self._process.wait(10)
+        os.close(self._ours)
+
+    def _hear(self) -> bool:
+        """Take in what is shown next; False at the end."""
+        ready, _, _ = select.select([self._ours], [], [], max(0.0, self._deadline - time.monotonic()))
+        assert ready, f"nothing more was shown:\n{self.shown}"
+        try:
+            chunk = os.read(self._ours, 65536)
+        except OSError:  # Linux says EIO where the other end is closed
+            return False
+        self.shown += chunk.decode(errors="replace").replace("\r\n", "\n")
+        return bool(chunk)

@@ -1,0 +1,385 @@
+"""`digest init` and `digest test-mail`: from answers to a configuration, a tried server and a first letter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.cli import digest
+from digest.cli.answers import Answers, Server, config_text
+from digest.cli.frame import guarded
+from digest.cli.presets import PRESETS, preset_of
+from digest.cli.trying import crontab_line
+from digest.config import load, parse
+from digest.model import Interest, SourceOptions
+
+from .acceptance.listing_server import Listed, ListingServer, atom, daily
+from .servers import SmtpSink, certificate
+from .terminal import Terminal
+
+NOW = "2026-11-23T12:00:00+00:00"
+CALIBRATION = Listed("2611.00001", "Conformal calibration of language models", "We calibrate language models.")
+ANA = ("--address", "ana@example.org", "--topic", "calibration", "--sources-from", "sources.toml", "--now", NOW)
+PROTEINS = Listed("2611.00002", "Folding proteins with diffusion", "A diffusion model designs proteins.", category="q-bio.BM")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command printed."""
+
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """An empty home folder beside a listing server; `sources.toml` names it."""
+
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def digest(self, *arguments: str, status: int = 0) -> Done:
+        """The command line in this process, without a terminal."""
+        self.capsys.readouterr()
+        left_with = guarded(digest, arguments)
+        done = Done(*self.capsys.readouterr())
+        assert left_with == status, f"exit {left_with}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def init(self, *arguments: str, status: int = 0) -> Done:
+        """`init --yes` for ana, who reads about calibration."""
+        return self.digest("init", "--yes", *ANA, *arguments, status=status)
+
+    def init_typing(self, typed: str, *arguments: str, status: int = 0) -> Done:
+        """The same in a process of its own, with something on stdin."""
+        command = [sys.executable, "-c", "from digest.cli import main; main()", "init", "--yes", *ANA, *arguments]
+        done = subprocess.run(command, input=typed, capture_output=True, text=True, timeout=120)
+        assert done.returncode == status, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return Done(done.stdout, done.stderr)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Place]:
+    for name in [name for name in os.environ if name.startswith("DIGEST_") or "proxy" in name.lower()]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    monkeypatch.chdir(tmp_path)
+    with ListingServer() as listings:
+        listings.pages["/atom/cs.LG"] = atom([CALIBRATION, PROTEINS], "2026-11-23")
+        listings.pages["/api/daily_papers"] = daily([(PROTEINS, 12)], "2026-11-23")
+        listings.known = [CALIBRATION, PROTEINS]
+        (tmp_path / "sources.toml").write_text(
+            f'[[sources]]\nname = "arxiv"\nkind = "arxiv"\ncategories = ["cs.LG"]\nurl = "{listings.url}/atom"\n'
+            f'details_url = "{listings.url}/api/query"\nallow_private = true\n'
+            f'[[sources]]\nname = "huggingface"\nkind = "huggingface"\nurl = "{listings.url}/api/daily_papers"\nallow_private = true\n'
+        )
+        yield Place(tmp_path, capsys)
+
+
+def an_answer(**changes: object) -> Answers:
+    fields: dict[str, object] = {
+        "address": "ana@example.org",
+        "sender": "digest@example.org",
+        "server": None,
+        "folder": "outbox",
+        "topics": ("calibration",),
+        "categories": ("cs.LG",),
+        "liked": ("arxiv:2302.09664",),
+        "at": time(6, 30),
+        "zone": "Europe/Berlin",
+    }
+    return Answers(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+# --- the configuration it writes --------------------------------------------------------------------------------------
+
+
+def test_answers_read_back_as_they_were_given() -> None:
+    server = Server(host="mail.example.org", port=465, security="tls", user="ana", daily_limit=500)
+    source = SourceOptions(name="lab", kind="feed", url="https://lab.example.org/feed", allow_private=True, paused=True)
+    text = config_text(an_answer(server=server, sources=(source,))).replace('password_file = "smtp-password"', "")
+
+    read = parse(text, "config.toml", {})
+
+    assert read.sender.address == "digest@example.org"
+    assert read.smtp is not None
+    assert (read.smtp.host, read.smtp.port, read.smtp.security, read.smtp.user) == ("mail.example.org", 465, "tls", "ana")
+    assert read.smtp.daily_limit == 500
+    assert read.sources == (source,)
+    (ana,) = read.subscribers
+    assert (ana.subscriber.email, ana.subscriber.zone, ana.cadence.at) == ("ana@example.org", "Europe/Berlin", time(6, 30))
+    assert ana.profile is not None
+    assert ana.profile.interests == (Interest(topics=("calibration",), liked=("arxiv:2302.09664",)),)
+    assert ana.profile.categories == ("cs.LG",)
+
+
+def test_without_a_server_letters_go_into_the_folder() -> None:
+    read = parse(config_text(an_answer(folder="my letters")), "/home/ana/config.toml", {})
+
+    assert (read.delivery.transport, read.delivery.folder) == ("folder", Path("/home/ana/my letters"))
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"]), min_size=1).map(str.strip).filter(bool))
+def test_no_answer_can_break_out_of_its_quotes(topic: str) -> None:
+    (ana,) = parse(config_text(an_answer(topics=(topic, '"]\\'))), "config.toml", {}).subscribers
+
+    assert ana.profile is not None
+    assert ana.profile.interests[0].topics == (topic, '"]\\')
+
+
+@pytest.mark.parametrize(
+    ("address", "name"), [("ana@gmail.com", "Gmail"), ("ana@Hotmail.com", "Outlook.com"), ("ana@example.org", None)]
+)
+def test_a_provider_is_known_by_its_addresses(address: str, name: str | None) -> None:
+    preset = preset_of(address)
+
+    assert (preset.name if preset else None) == name
+
+
+def test_every_preset_says_where_an_app_password_is_made_and_what_may_be_sent() -> None:
+    said = [(p.key, p.app_password.startswith("https://"), p.daily_limit > 0, p.security) for p in PRESETS]
+
+    assert said == [("gmail", True, True, "starttls"), ("outlook", True, True, "starttls")]
+
+
+def test_cron_runs_at_the_readers_hour_where_the_zones_agree_and_every_hour_elsewhere() -> None:
+    config = Path("/home/ana/100%/config.toml")
+
+    same = crontab_line(config, time(6, 30), "Europe/Berlin", "Europe/Berlin")
+    other = crontab_line(config, time(6, 30), "Asia/Tokyo", "Europe/Berlin")
+
+    assert same.startswith("30 6 * * * /")
+    assert same.endswith(r"--config /home/ana/100\%/config.toml run")
+    assert other.startswith("5 * * * * /")
+
+
+# --- init --yes -------------------------------------------------------------------------------------------------------
+
+
+def test_one_command_puts_a_test_letter_and_the_first_issue_in_the_mailbox(place: Place) -> None:
+    with SmtpSink() as sink:
+        done = place.init("--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port), "--security", "none")
+
+        subjects = [str(letter["Subject"]) for letter in sink.to("ana@example.org")]
+
+    assert subjects[0] == "A test letter from digest"
+    assert CALIBRATION.title in subjects[1]
+    assert mode(place.config) == 0o600
+    assert done.stdout.splitlines()[-1].startswith("0 7 * * * ")
+    assert done.stdout.splitlines()[-1].endswith(f"--config {place.config} run")
+    assert "letters travel unencrypted" in done.stderr
+
+
+def test_a_run_after_init_on_the_same_day_sends_nothing_more(place: Place) -> None:
+    with SmtpSink() as sink:
+        place.init("--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port), "--security", "none")
+        place.digest("run", "--now", NOW)
+
+        assert len(sink.messages) == 2
+
+
+def test_without_a_server_the_first_letter_is_a_file(place: Place) -> None:
+    place.init("--folder", "letters")
+
+    assert len(list((place.folder / "letters").glob("*.eml"))) == 2
+
+
+def test_a_password_from_stdin_is_kept_apart_for_its_owner_alone(place: Place) -> None:
+    made = certificate(place.folder)
+    with SmtpSink(tls=made, password=("ana", "abcdefghijklmnop")) as sink:
+        login = ["--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port), "--user", "ana", "--ca-file", str(made.cert)]
+        done = place.init_typing("abcd efgh ijkl mnop\n", *login, "--password-stdin")
+
+        assert len(sink.to("ana@example.org")) == 2
+
+    secret = place.folder / "smtp-password"
+    assert (secret.read_text(), mode(secret)) == ("abcdefghijklmnop\n", 0o600)
+    assert "abcd" not in place.config.read_text() + done.stdout + done.stderr
+
+
+def test_a_refused_password_is_told_as_what_to_do_and_leaves_what_was_written(place: Place) -> None:
+    made = certificate(place.folder)
+    with SmtpSink(tls=made, password=("ana", "right")) as sink:
+        login = ["--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port), "--user", "ana", "--ca-file", str(made.cert)]
+        done = place.init_typing("wrong\n", *login, "--password-stdin", status=1)
+
+    assert "535" in done.stderr
+    assert "app password, which needs 2-step verification" in done.stderr
+    assert "when it is mended: digest test-mail" in done.stderr
+    assert place.config.exists()
+    assert "wrong" not in done.stdout + done.stderr
+
+
+def test_a_server_that_is_not_there_is_told(place: Place) -> None:
+    with SmtpSink() as sink:
+        port = sink.port
+
+    done = place.init("--smtp-host", "127.0.0.1", "--smtp-port", str(port), "--security", "none", status=1)
+
+    assert f"127.0.0.1:{port}: connection refused" in done.stderr
+    assert "is the server running?" in done.stderr
+
+
+def test_a_configuration_is_never_overwritten_without_force(place: Place) -> None:
+    place.config.write_text("precious")
+
+    refused = place.init("--folder", "letters", status=2)
+    kept = place.config.read_text()
+    place.init("--folder", "letters", "--force")
+
+    assert "--force replaces it" in refused.stderr
+    assert kept == "precious"
+    assert load(str(place.config), {}).delivery.transport == "folder"
+
+
+def test_a_password_file_is_named_as_it_lies(place: Place) -> None:
+    (place.folder / "secret").write_text("x\n")
+
+    printed = place.init("--smtp-host", "mail.example.org", "--user", "ana", "--password-file", "secret", "--dry-run").stdout
+
+    assert 'password_file = "secret"' in printed
+    assert 'security = "starttls"' in printed
+    assert "port = 587" in printed
+
+
+def test_a_preset_fills_the_server_in(place: Place) -> None:
+    printed = place.digest("init", "--yes", "--address", "ana@gmail.com", "--preset", "gmail", "--dry-run").stdout
+
+    assert 'host = "smtp.gmail.com"' in printed
+    assert 'user = "ana@gmail.com"' in printed
+    assert "daily_limit = 500" in printed
+    assert not place.config.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "there is no terminal"),
+        (["--yes"], "init --yes needs to know who reads"),
+        (["--yes", "--address", "ana@localhost"], "is not an address that can be used"),
+        (["--yes", "--address", "ana@example.org", "--user", "ana"], "there is no server to log in to"),
+        (["--yes", "--address", "ana@example.org", "--smtp-host", "x", "--folder", "y"], "letters go one way"),
+        (["--yes", "--address", "ana@example.org", "--smtp-host", "x", "--security", "none", "--user", "y"], "travel unencrypted"),
+        (["--yes", "--address", "ana@example.org", "--smtp-host", "x", "--user", "y", "--password-file", "gone"], "no such file"),
+        (["--yes", "--address", "ana@example.org", "--topic", 'x"\n[smtp]'], "holds the character"),
+        (["--yes", "--address", "ana@example.org", "--sources-from", "gone.toml"], "gone.toml: cannot be read"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_written(place: Place, arguments: list[str], message: str) -> None:
+    refused = place.digest("init", *arguments, status=2)
+
+    assert message in refused.stderr
+    assert sorted(path.name for path in place.folder.iterdir()) == ["sources.toml"]
+
+
+# --- init in a terminal -----------------------------------------------------------------------------------------------
+
+
+def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -> None:
+    made = certificate(place.folder)
+    with SmtpSink(tls=made, password=("ana", "abcdefgh")) as sink:
+        options = ["init", "--sources-from", "sources.toml", "--ca-file", str(made.cert), "--smtp-host", "127.0.0.1"]
+        login = ["--smtp-port", str(sink.port), "--user", "ana"]
+        with Terminal([*options, *login, "--now", "2026-11-23T04:00:00+00:00"], place.folder, os.environ) as terminal:
+            terminal.answer("Your address [you@example.org]", "not an address")
+            terminal.answer("Your address [you@example.org]", "ana@example.org")
+            terminal.answer("The password", "abcd efgh")
+            terminal.answer("In a sentence", "calibration of language models")
+            terminal.answer("arXiv categories", "cs.LG, stat.ML")
+            terminal.answer("as arXiv ids", "2302.09664")
+            terminal.answer("At what hour [07:00]", "6:30")
+            terminal.answer("In which time zone [Europe/Berlin]", "")
+            status = terminal.finish()
+
+        (letter,) = sink.to("ana@example.org")
+
+    assert status == 0, terminal.shown
+    assert letter["Subject"] == "A test letter from digest"
+    assert "is not an address that can be used" in terminal.shown
+    assert "abcd" not in terminal.shown
+    assert "the login works" in terminal.shown
+    assert "today's top five" in terminal.shown
+    assert CALIBRATION.title in terminal.shown
+    assert "the first letter goes out on Mon 23 Nov at 06:30 Europe/Berlin" in terminal.shown
+    assert f"30 6 * * * {crontab_line(place.config, time(6, 30), 'x', 'x').partition('* * * ')[2]}" in terminal.shown
+    (ana,) = load(str(place.config), {}).subscribers
+    assert ana.profile is not None
+    assert ana.profile.categories == ("cs.LG", "stat.ML")
+    assert (place.folder / "smtp-password").read_text() == "abcdefgh\n"
+
+
+def test_enter_at_every_question_makes_something_that_works(place: Place) -> None:
+    with Terminal(["init", "--sources-from", "sources.toml", "--now", NOW], place.folder, os.environ) as terminal:
+        for question in ("Your address", "Number [5]", "Folder", "In a sentence", "arXiv categories", "as arXiv ids", "hour", "zone"):
+            terminal.answer(question, "")
+        status = terminal.finish()
+
+    assert status == 0, terminal.shown
+    assert len(list((place.folder / "outbox").glob("*.eml"))) == 1
+    assert "the first letter goes out with the next `digest run`" in terminal.shown
+
+
+def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:
+    with SmtpSink() as sink:
+        closed = sink.port
+    with SmtpSink() as sink:
+        arguments = ["init", "--address", "ana@example.org", "--topic", "calibration", "--at", "07:00", "--zone", "UTC", "--now", NOW]
+        with Terminal([*arguments, "--sources-from", "sources.toml"], place.folder, os.environ) as terminal:
+            terminal.answer("Number", "3")
+            terminal.answer("Server, or server:port", f"127.0.0.1:{closed}")
+            terminal.answer("Encryption", "")
+            terminal.answer("Answer question 2 again?", "")
+            terminal.answer("Number", "3")
+            terminal.answer("Server, or server:port", f"127.0.0.1:{sink.port}")
+            terminal.answer("Encryption", "")
+            status = terminal.finish()
+
+        assert len(sink.to("ana@example.org")) == 1
+
+    assert status == 0, terminal.shown
+    assert "connection refused" in terminal.shown
+
+
+# --- test-mail --------------------------------------------------------------------------------------------------------
+
+
+def test_a_test_letter_goes_to_the_first_subscriber_or_whom_one_names(place: Place) -> None:
+    with SmtpSink() as sink:
+        server = Server(host="127.0.0.1", port=sink.port, security="none")
+        place.config.write_text(config_text(an_answer(server=server)))
+
+        place.digest("test-mail", "--dry-run")
+        none_yet = len(sink.messages)
+        place.digest("test-mail")
+        place.digest("test-mail", "--to", "bo@example.org")
+
+        assert none_yet == 0
+        assert [received.to for received in sink.messages] == [("ana@example.org",), ("bo@example.org",)]
+
+
+def test_a_mailbox_that_is_refused_is_told(place: Place) -> None:
+    with SmtpSink(replies={"ana@example.org": "550 5.1.1 no such user"}) as sink:
+        place.config.write_text(config_text(an_answer(server=Server(host="127.0.0.1", port=sink.port, security="none"))))
+
+        done = place.digest("test-mail", status=1)
+
+    assert "ana@example.org: the server answered 550 5.1.1 no such user" in done.stderr
+    assert "correct the address" in done.stderr
