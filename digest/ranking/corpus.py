@@ -56,7 +56,8 @@ class Corpus:
     @cached_property
     def _places(self) -> tuple[Ints, Ints]:
         order = np.argsort(self.stream, kind="stable")
-        return order, np.searchsorted(self.stream[order], np.arange(len(self.vocabulary) + 2))
+        counts = np.bincount(self.stream, minlength=len(self.vocabulary))
+        return order, np.concatenate(([0], np.cumsum(counts)))
 
     def places(self, word: str) -> Ints:
         """Where in the stream a word stands, in order."""
