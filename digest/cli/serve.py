@@ -34,15 +34,16 @@ def serve(ctx: click.Context, host: str, port: int, previews: bool | None, now: 
     from ..web.server import listen
     from ..web.server import serve as answer
 
-    with parts_for(ctx, now) as parts, listen(host, port) as listener:
+    with listen(host, port) as listener:
         address, taken = listener.getsockname()[:2]
         loopback = ip_address(address.partition("%")[0]).is_loopback
         if previews and not loopback:
             raise refuse("previews show everybody's letters, and others can reach this address", "leave --host or --previews away")
-        shown = (loopback and not parts.base_url) if previews is None else previews
-        _announce(f"http://{f'[{address}]' if ':' in address else address}:{taken}/", shown, loopback, parts.base_url)
-        _log_answers()
-        answer(create_app(parts, clock=lambda: clock(now), previews=shown), listener)
+        with parts_for(ctx, now) as parts:
+            shown = (loopback and not parts.base_url) if previews is None else previews
+            _announce(f"http://{f'[{address}]' if ':' in address else address}:{taken}/", shown, loopback, parts.base_url)
+            _log_answers()
+            answer(create_app(parts, clock=lambda: clock(now), previews=shown), listener)
     say("stopped")
     return 0
 

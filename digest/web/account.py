@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from ..errors import NotFound
 from ..model import Issue, Subscription
 from ..run import Parts, render_issue
-from ..tokens import Purpose, read_token
+from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
 from .words import called, when
 
@@ -71,30 +71,34 @@ async def drain(request: Request) -> None:
 
 def _ask(parts: Parts, pages: Pages, token: str) -> Response:
     """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
-    subscription = _subscription(parts, token)
+    subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
     return _page(pages, subscription, left=subscription.left_at is not None)
 
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """End the subscription, however often it is asked for (RFC 8058 section 3.2: no cookie, no redirect, 200)."""
-    subscription = _subscription(parts, token)
-    parts.catalog.subscribers.leave(subscription.id, now)
-    return _page(pages, subscription, left=True)
+    claim = _claim(parts, token)
+    parts.catalog.subscribers.leave(claim.subscription, now)
+    try:
+        return _page(pages, parts.catalog.subscribers.by_id(claim.subscription), left=True)
+    except NotFound:
+        # The operator removed it since: the reader gets nothing more, and a mail program that asks must hear so.
+        return _page(pages, None, left=True)
 
 
-def _page(pages: Pages, subscription: Subscription, *, left: bool) -> Response:
+def _page(pages: Pages, subscription: Subscription | None, *, left: bool) -> Response:
     """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
-    return pages.page("unsubscribe.html", {"name": called(subscription), "when": when(subscription), "left": left})
+    name, comes = (called(subscription), when(subscription)) if subscription else ("this subscription", "")
+    return pages.page("unsubscribe.html", {"name": name, "when": comes, "left": left})
 
 
-def _subscription(parts: Parts, token: str) -> Subscription:
-    """Whose letter the token came with. Raises TokenError, or NotFound where that subscription is gone."""
-    claim = read_token(token, Purpose.LETTER, parts.secrets)
-    return parts.catalog.subscribers.by_id(claim.subscription)
+def _claim(parts: Parts, token: str) -> Claim:
+    """What a letter's token says. Raises TokenError for any that is not ours."""
+    return read_token(token, Purpose.LETTER, parts.secrets)
 
 
 def _issue(parts: Parts, token: str) -> Issue:
-    claim = read_token(token, Purpose.LETTER, parts.secrets)
+    claim = _claim(parts, token)
     issue = parts.catalog.issues.load(claim.issue)
     if issue.subscription.id != claim.subscription:
         raise NotFound("", "no such issue")

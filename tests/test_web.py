@@ -1,0 +1,307 @@
+"""What a letter links to: the unsubscribe page, the issue on the web, and what any stranger may try there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from starlette.testclient import TestClient
+
+from digest.model import DeliveryStatus
+from digest.tokens import Purpose, make_token
+from digest.web import create_app
+
+from .builders import NOON, a_subscription
+from .web_site import HOSTILE, Site, a_site
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with a_site(tmp_path, previews=False) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site for the many requests that are refused and so change nothing."""
+    with a_site(tmp_path_factory.mktemp("still"), previews=False) as site:
+        yield site
+
+
+def stored(folder: Path) -> list[str]:
+    """Everything the database holds, as SQL."""
+    connection = sqlite3.connect(folder / "digest.db")
+    try:
+        return list(connection.iterdump())
+    finally:
+        connection.close()
+
+
+def has_left(site: Site) -> bool:
+    return site.parts.catalog.subscribers.by_id(site.ana.id).left_at is not None
+
+
+def told(answer: httpx2.Response) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    """All that an answer tells."""
+    return answer.status_code, answer.text, tuple(answer.headers.items())
+
+
+def damaged(token: str) -> Iterable[str]:
+    """The token with each character changed, with each end cut off, and with something added."""
+    changed = (token[:place] + letter + token[place + 1 :] for place in range(len(token)) for letter in "AZ9_" if letter != token[place])
+    return [*changed, *(token[:length] for length in range(1, len(token))), token + "A", token + "=", token + "~", token.swapcase()]
+
+
+# --- unsubscribing ----------------------------------------------------------------------------------------------------
+
+
+def test_the_unsubscribe_page_shows_one_button_and_names_the_subscription_but_not_the_address(still: Site) -> None:
+    page = still.client.get(f"/u/{still.token}")
+
+    assert page.status_code == 200
+    assert page.text.count("<button") == 1
+    assert '<form method="post">' in page.text
+    assert "evenings" in page.text
+    assert "every day at 07:00" in page.text
+    assert "ana" not in page.text
+
+
+def test_a_scanner_that_follows_every_link_three_times_changes_nothing(site: Site, tmp_path: Path) -> None:
+    before = stored(tmp_path)
+
+    answers = [site.client.request(method, f"/{room}/{site.token}") for method in ("GET", "HEAD") * 3 for room in "ui"]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert stored(tmp_path) == before
+
+
+def test_one_post_as_a_mail_provider_sends_it_ends_the_subscription(site: Site) -> None:
+    answer = site.client.post(f"/u/{site.token}", data=ONE_CLICK)
+
+    assert answer.status_code == 200
+    assert "You are unsubscribed" in answer.text
+    assert "set-cookie" not in answer.headers
+    assert site.parts.catalog.subscribers.by_id(site.ana.id).left_at == NOON
+
+
+def test_the_same_post_as_multipart_and_again_is_answered_alike(site: Site) -> None:
+    answers = [site.client.post(f"/u/{site.token}", files={"List-Unsubscribe": (None, "One-Click")}) for _ in range(3)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    assert has_left(site)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", None),
+        (b"", "application/x-www-form-urlencoded"),
+        (b"something=else", "application/x-www-form-urlencoded"),
+        (b"%%%\xff\x00", "application/x-www-form-urlencoded"),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+        (b"no boundary", "multipart/form-data"),
+        (b'{"List-Unsubscribe":"One-Click"}', "application/json"),
+        (b"<a/>", "text/xml; charset=klingon"),
+    ],
+)
+def test_what_a_post_says_decides_nothing(site: Site, content: bytes, kind: str | None) -> None:
+    answer = site.client.post(f"/u/{site.token}", content=content, headers={"Content-Type": kind} if kind else {})
+
+    assert answer.status_code == 200
+    assert has_left(site)
+
+
+def test_a_post_of_ten_megabytes_is_refused_and_changes_nothing(site: Site) -> None:
+    answer = site.client.post(f"/u/{site.token}", content=b"x" * 10_000_000)
+
+    assert answer.status_code == 413
+    assert not has_left(site)
+
+
+def test_a_post_that_names_no_length_is_cut_at_the_same_limit(site: Site) -> None:
+    answer = site.client.post(f"/u/{site.token}", content=(b"x" * 1024 for _ in range(10_000)))
+
+    assert answer.status_code == 413
+    assert not has_left(site)
+
+
+def test_after_leaving_the_page_says_so_and_shows_no_button(site: Site) -> None:
+    site.client.post(f"/u/{site.token}")
+
+    page = site.client.get(f"/u/{site.token}")
+
+    assert page.status_code == 200
+    assert "<button" not in page.text
+    assert "You are unsubscribed" in page.text
+
+
+def test_a_letter_that_waits_is_not_sent_to_who_left_before_it_was_handed_over(site: Site) -> None:
+    site.client.post(f"/u/{site.token}")
+
+    claimed = site.parts.catalog.outbox.claim(NOON, "worker", 10, timedelta(minutes=5))
+
+    assert claimed == ()
+    assert site.parts.catalog.outbox.counts()[DeliveryStatus.CANCELLED] == 1
+
+
+def test_leaving_one_subscription_leaves_the_others_of_everybody(site: Site) -> None:
+    second = site.parts.catalog.subscribers.add(a_subscription("ana@example.org", "mornings"), NOON)
+
+    site.client.post(f"/u/{site.token}")
+
+    assert [site.parts.catalog.subscribers.by_id(s.id).left_at for s in (second, site.bo)] == [None, None]
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "room"), [("GET", "u"), ("POST", "u"), ("GET", "i")])
+def test_every_token_that_is_not_ours_gets_the_same_answer(site: Site, tmp_path: Path, method: str, room: str) -> None:
+    before = stored(tmp_path)
+    gone = make_token(Purpose.LETTER, 999, 999, site.parts.secrets[0])
+    other_purpose = make_token(Purpose.PREFERENCES, site.ana.id, site.issue.id, site.parts.secrets[0])
+    other_key = make_token(Purpose.LETTER, site.ana.id, site.issue.id, b"k" * 32)
+
+    answers = [site.client.request(method, f"/{room}/{token}") for token in (*damaged(site.token), gone, other_purpose, other_key)]
+
+    assert {told(answer) for answer in answers} == {told(site.client.request(method, f"/{room}/anything"))}
+    assert answers[0].status_code == 404
+    assert stored(tmp_path) == before
+
+
+def test_the_token_of_a_removed_subscription_never_acts_on_the_next_one(site: Site) -> None:
+    site.parts.catalog.subscribers.remove("bo@example.org", None, NOON)
+    old = make_token(Purpose.LETTER, site.bo.id, 0, site.parts.secrets[0])
+    newcomer = site.parts.catalog.subscribers.add(a_subscription("cy@example.org"), NOON)
+
+    page, answer = site.client.get(f"/u/{old}"), site.client.post(f"/u/{old}")
+
+    assert (page.status_code, answer.status_code) == (404, 200)
+    assert "You are unsubscribed" in answer.text
+    assert site.parts.catalog.subscribers.by_id(newcomer.id).left_at is None
+
+
+def test_an_old_letter_unsubscribes_again_after_its_reader_came_back(site: Site) -> None:
+    site.client.post(f"/u/{site.token}")
+    site.parts.catalog.subscribers.resume(site.ana.id, NOON)
+
+    answer = site.client.post(f"/u/{site.token}")
+
+    assert answer.status_code == 200
+    assert has_left(site)
+
+
+def test_a_token_from_before_the_key_was_changed_still_unsubscribes(site: Site) -> None:
+    rotated = replace(site.parts, secrets=(b"n" * 32, *site.parts.secrets))
+
+    with TestClient(create_app(rotated, clock=lambda: NOON, previews=False)) as client:
+        answer = client.post(f"/u/{site.token}")
+
+    assert answer.status_code == 200
+    assert has_left(site)
+
+
+def test_the_issue_page_shows_the_letter_to_its_own_token_only(still: Site) -> None:
+    crossed = make_token(Purpose.LETTER, still.bo.id, still.issue.id, still.parts.secrets[0])
+
+    assert "Calibration of language models" in still.client.get(f"/i/{still.token}").text
+    assert still.client.get(f"/i/{crossed}").status_code == 404
+
+
+def test_a_hostile_title_is_text_in_the_issue_page(still: Site) -> None:
+    page = still.client.get(f"/i/{still.token}").text
+
+    assert HOSTILE not in page
+    assert "<script" not in page
+    assert "7 * 7" in page
+
+
+# --- what every answer carries ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/u/{token}", 200),
+        ("POST", "/u/{token}", 200),
+        ("GET", "/i/{token}", 200),
+        ("GET", "/u/wrong", 404),
+        ("GET", "/", 404),
+        ("DELETE", "/u/{token}", 405),
+        ("POST", "/i/{token}", 405),
+        ("BREW", "/i/{token}", 405),
+    ],
+)
+def test_no_answer_is_cached_indexed_framed_or_handed_on(site: Site, method: str, address: str, status: int) -> None:
+    answer = site.client.request(method, address.format(token=site.token))
+
+    assert answer.status_code == status
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; ")
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "set-cookie" not in answer.headers
+
+
+def test_the_site_s_own_pages_allow_no_inline_style_but_their_own(still: Site) -> None:
+    page = still.client.get(f"/u/{still.token}")
+
+    assert "style-src 'sha256-" in page.headers["content-security-policy"]
+    assert "unsafe-inline" not in page.headers["content-security-policy"]
+    assert "style=" not in page.text
+
+
+def test_a_bug_is_answered_with_the_same_headers_and_no_detail(site: Site) -> None:
+    def broken() -> None:
+        raise RuntimeError("the clock of ana@example.org fell off the wall")
+
+    app = create_app(site.parts, clock=broken, previews=False)  # type: ignore[arg-type]  # a broken clock is the point
+
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answer = client.post(f"/u/{site.token}")
+
+    assert answer.status_code == 500
+    assert "wall" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_a_reader_learns_nothing_of_what_is_wrong_inside(site: Site) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, theme="nowhere"), NOON)
+
+    answer = site.client.get(f"/i/{site.token}")
+
+    assert answer.status_code == 503
+    assert "nowhere" not in answer.text
+    assert "Try again" in answer.text
+
+
+@pytest.mark.parametrize("host", ["evil.test", "evil.test:80", "[::1", "a b", "", "digest.example.org"])
+def test_pages_with_a_token_answer_for_any_host_and_never_repeat_it(still: Site, host: str) -> None:
+    addresses = (f"/u/{still.token}", f"/u/{still.token}/", "/u?next=//evil.test", "//evil.test/", f"/i/{still.token}?url=https://evil.test")
+
+    answers = [still.client.get(address, headers={"Host": host, "X-Forwarded-Host": "evil.test"}) for address in addresses]
+
+    assert [answer.status_code for answer in answers] == [200, 404, 404, 404, 200]
+    assert all("evil.test" not in str(told(answer)) for answer in answers)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/u/", "/u/%00", "/u/%ff%fe", "/u/%2e%2e%2f", "/u/" + "a" * 10_000, "/i/%F0%9F%A6%8A", "/i/%ED%A0%80", "/u/a%0d%0ab", "/x" * 2000],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+def test_a_malformed_address_is_not_found(still: Site, method: str, address: str) -> None:
+    assert still.client.request(method, address).status_code in (404, 405)

@@ -1,0 +1,160 @@
+"""The operator's pages: what they show, that looking changes nothing, and that nobody else sees them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digest.web.preview import is_local
+
+from .builders import NOON
+from .web_site import HOSTILE, Site, a_site
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[Site]:
+    """One for all: looking changes nothing."""
+    with a_site(folder) as site:
+        yield site
+
+
+def test_the_index_leads_to_every_reader_s_next_issue_and_to_the_latest_ones(site: Site) -> None:
+    page = site.client.get("/")
+
+    assert page.status_code == 200
+    assert f'href="/next/{site.ana.id}"' in page.text
+    assert f'href="/next/{site.bo.id}"' in page.text
+    assert f'href="/issues/{site.issue.id}"' in page.text
+    assert "the trending edition" in page.text
+
+
+@pytest.mark.parametrize("view", ["html", "text", "markdown", "source"])
+def test_an_issue_is_shown_in_each_form(site: Site, view: str) -> None:
+    pages = [site.client.get(f"/issues/{site.issue.id}?as={view}"), site.client.get(f"/next/{site.bo.id}?as={view}")]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert all('aria-current="page"' in page.text for page in pages)
+    assert all("<script>" not in page.text for page in pages)
+
+
+def test_the_text_and_the_markdown_hold_the_papers(site: Site) -> None:
+    pages = [site.client.get(f"/issues/{site.issue.id}?as={view}").text for view in ("text", "markdown")]
+
+    assert all("Calibration of language models" in page for page in pages)
+
+
+def test_the_source_is_the_letter_as_it_goes_over_the_wire(site: Site) -> None:
+    page = site.client.get(f"/issues/{site.issue.id}?as=source").text
+
+    assert "To: ana@example.org" in page
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in page
+
+
+def test_the_letter_stands_in_a_frame_that_can_run_nothing(site: Site) -> None:
+    page = site.client.get(f"/issues/{site.issue.id}")
+    frame = site.client.get(f"/issues/{site.issue.id}.html")
+
+    assert f'src="/issues/{site.issue.id}.html" sandbox="allow-popups allow-popups-to-escape-sandbox"' in page.text
+    assert page.headers["x-frame-options"] == "DENY"
+    assert "frame-src 'self'" in page.headers["content-security-policy"]
+    assert frame.headers["x-frame-options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in frame.headers["content-security-policy"]
+    assert "sandbox allow-popups" in frame.headers["content-security-policy"]
+    assert "Calibration of language models" in frame.text
+    assert HOSTILE not in frame.text
+    assert '<base target="_blank">' in frame.text
+
+
+def test_looking_at_everything_changes_nothing_and_sends_nothing(site: Site, folder: Path) -> None:
+    before = _dump(folder)
+    rooms = (f"/next/{site.ana.id}", f"/next/{site.bo.id}", f"/issues/{site.issue.id}")
+    views = ("?as=html", "?as=text", "?as=markdown", "?as=source", ".html")
+
+    answers = [site.client.get("/"), *(site.client.get(room + view) for room in rooms for view in views)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert _dump(folder) == before
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/next/999", "/next/0", "/next/-1", "/next/x", "/next/1e3", "/next/٣", "/next/" + "9" * 5000, "/next/" + "9" * 18, "/next/9.html"]
+    + ["/next/", "/issues/999", "/issues/999.html", "/issues/1.html.html", "/issues/1/", "/issues/1?as=pdf", "/issues/%00", "/issues"],
+)
+def test_what_there_is_not_is_not_found(site: Site, address: str) -> None:
+    answer = site.client.get(address)
+
+    assert answer.status_code == 404
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_preview_that_fails_says_why_and_what_to_do(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        site.parts.catalog.subscribers.edit(replace(site.ana, theme="nowhere"), NOON)
+        answer = site.client.get(f"/next/{site.ana.id}")
+
+    assert answer.status_code == 500
+    assert "nowhere" in answer.text
+
+
+def test_without_previews_their_addresses_do_not_exist(tmp_path: Path) -> None:
+    with a_site(tmp_path, previews=False) as site:
+        answers = [site.client.get(address) for address in ("/", f"/next/{site.ana.id}", f"/issues/{site.issue.id}")]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.test"},
+        {"Host": "digest.example.org"},
+        {"Host": "127.0.0.1.evil.test:8025"},
+        {"X-Forwarded-For": "127.0.0.1"},
+        {"X-Forwarded-Host": "localhost"},
+        {"Forwarded": "for=127.0.0.1"},
+        {"Via": "1.1 proxy"},
+    ],
+)
+def test_a_request_that_comes_through_a_proxy_or_under_another_name_finds_no_preview(site: Site, headers: dict[str, str]) -> None:
+    addresses = ("/", f"/next/{site.ana.id}", f"/issues/{site.issue.id}.html")
+
+    answers = [site.client.get(address, headers=headers) for address in addresses]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert all("ana@example.org" not in answer.text for answer in answers)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8025", "localhost:1", "LOCALHOST", "[::1]", "[::1]:8025", "127.1.2.3"])
+def test_a_loopback_name_is_this_machine(host: str) -> None:
+    assert is_local([(b"host", host.encode())])
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "evil.test", "localhost.evil.test", "127.0.0.1:x", "0.0.0.0", "[::1", "::1]", "10.0.0.1", "[::2]:80", "127.1", "a@localhost", "é"],
+)
+def test_another_name_is_not(host: str) -> None:
+    assert not is_local([(b"host", host.encode())])
+
+
+def test_two_hosts_or_none_are_not_this_machine() -> None:
+    assert not is_local([(b"host", b"localhost"), (b"host", b"localhost")])
+    assert not is_local([])
+
+
+def _dump(folder: Path) -> list[str]:
+    connection = sqlite3.connect(folder / "digest.db")
+    try:
+        return list(connection.iterdump())
+    finally:
+        connection.close()

@@ -1,0 +1,161 @@
+"""`digest serve` as a process of its own: what it says, what it logs, how it ends, and how long it waits for a slow client."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import pytest
+import uvicorn
+
+from digest.errors import UsageError
+from digest.tokens import Purpose, make_token
+from digest.web import create_app
+from digest.web.server import ImpatientProtocol, limited, listen
+
+from .builders import NOON
+from .web_site import a_site, filled, serve_command, serving
+
+
+class HastyProtocol(ImpatientProtocol):
+    """Waits a tenth of a second for the head of a request."""
+
+    head_seconds = 0.1
+
+
+def exchange(port: int, data: bytes, *, patience: float = 5.0) -> bytes:
+    """What a server answers to these bytes until it hangs up."""
+    hung_up = contextlib.suppress(ConnectionResetError, BrokenPipeError)
+    with socket.create_connection(("127.0.0.1", port), timeout=patience) as connection, hung_up:
+        connection.sendall(data)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+    return b""
+
+
+@contextlib.contextmanager
+def answering(folder: Path) -> Iterator[int]:
+    """The site in a thread, with a protocol that does not wait long: its port."""
+    with a_site(folder) as site, listen("127.0.0.1", 0) as listener:
+        config = limited(create_app(site.parts, clock=lambda: NOON, previews=True), HastyProtocol)
+        config.timeout_keep_alive = 1
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+def test_a_mail_provider_s_post_reaches_the_catalog_and_no_log_holds_the_token(tmp_path: Path) -> None:
+    with filled(tmp_path) as (parts, ana, _, issue):
+        token = make_token(Purpose.LETTER, ana.id, issue.id, parts.secrets[0])
+        with serving(tmp_path) as (process, address):
+            data = b"List-Unsubscribe=One-Click"
+            with urlopen(Request(f"{address}u/{token}", data=data, headers={"Host": "digest.example.org"}), timeout=10) as answer:
+                page = answer.read().decode()
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate(timeout=10)
+
+        assert answer.status == 200
+        assert "You are unsubscribed" in page
+        assert parts.catalog.subscribers.by_id(ana.id).left_at is not None
+        assert "POST unsubscribe 200" in errors
+        assert token not in output + errors
+        assert process.returncode == 0
+        assert errors.endswith("stopped\n")
+
+
+def test_on_this_machine_it_shows_previews_and_ends_cleanly_when_terminated(tmp_path: Path) -> None:
+    with filled(tmp_path, base_url=""), serving(tmp_path, "--now", NOON.isoformat()) as (process, address):
+        with urlopen(address, timeout=10) as answer:
+            page = answer.read().decode()
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert "ana@example.org" in page
+    assert "to this machine only" in errors
+    assert process.returncode == 0
+    assert errors.endswith("stopped\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--host", "0.0.0.0")])
+def test_where_strangers_may_come_there_are_no_previews(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with filled(tmp_path), serving(tmp_path, *arguments) as (process, address):
+        port = urlsplit(address).port
+        with pytest.raises(HTTPError, match="404") as refused:
+            urlopen(f"http://127.0.0.1:{port}/", timeout=10)
+        refused.value.close()
+        process.terminate()
+        _, errors = process.communicate(timeout=10)
+
+    assert ("warning: this address can be reached from other machines" in errors) == ("0.0.0.0" in arguments)
+
+
+def test_previews_on_an_address_that_others_can_reach_are_refused(tmp_path: Path) -> None:
+    command = serve_command(tmp_path, "--port", "0", "--host", "0.0.0.0", "--previews")
+
+    result = subprocess.run(command, capture_output=True, text=True, timeout=30)
+
+    assert result.returncode == 2
+    assert "others can reach this address" in result.stderr
+
+
+def test_a_port_that_is_taken_is_a_clear_error(tmp_path: Path) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        result = subprocess.run(serve_command(tmp_path, "--port", str(port)), capture_output=True, text=True, timeout=30)
+
+    assert result.returncode == 2
+    assert f"127.0.0.1:{port}: cannot listen: Address already in use" in result.stderr
+    assert "choose another --port" in result.stderr
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "a" * 70 + ".example.org"])
+def test_a_host_that_is_not_this_machine_s_is_a_clear_error(host: str) -> None:
+    with pytest.raises(UsageError, match=r"not an address of this machine|cannot listen"):
+        listen(host, 0)
+
+
+def test_slow_clients_and_broken_requests_are_sent_away_and_the_next_one_is_served(tmp_path: Path) -> None:
+    with answering(tmp_path) as port:
+        started = time.monotonic()
+        silent = exchange(port, b"")
+        halfway = exchange(port, b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        second = exchange(port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET /")
+        took = time.monotonic() - started
+        garbage = exchange(port, b"\x16\x03\x01 garbage\r\n\r\n")
+        huge = exchange(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + b"a" * 1_000_000 + b"\r\n\r\n")
+        absolute = exchange(port, b"GET http://evil.test/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        fine = exchange(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+    assert (silent, halfway) == (b"", b"")
+    assert second.startswith(b"HTTP/1.1 200")
+    assert took < 8
+    assert garbage.startswith(b"HTTP/1.1 400")
+    assert huge[:12] in (b"HTTP/1.1 400", b"")
+    assert absolute.startswith(b"HTTP/1.1 404")
+    assert fine.startswith(b"HTTP/1.1 200")
+    assert b"server: " not in fine.lower()
+
+
+def test_a_post_of_ten_megabytes_hears_that_it_is_too_large_and_one_of_a_hundred_is_cut(tmp_path: Path) -> None:
+    head = b"POST /u/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+    with answering(tmp_path) as port:
+        large = exchange(port, head % 10_000_000 + b"x" * 10_000_000)
+        huge = exchange(port, head % 100_000_000 + b"x" * 100_000_000)
+        fine = exchange(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+    assert large.startswith(b"HTTP/1.1 413")
+    assert huge[:12] in (b"HTTP/1.1 413", b"")
+    assert fine.startswith(b"HTTP/1.1 200")

@@ -1,0 +1,117 @@
+"""A real catalog with two readers and one published issue: as a site to ask, and as `digest serve` in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from digest.catalog import open_catalog
+from digest.delivery import Policy
+from digest.delivery.folder import NullTransport
+from digest.model import Edition, Issue, Subscription
+from digest.rendering import Branding, Press
+from digest.run import Parts, compose
+from digest.run.composing import today
+from digest.run.parts import Sender
+from digest.tokens import Purpose, make_token
+from digest.web import create_app
+
+from .builders import NOON, a_batch, a_paper, a_subscription
+
+CONFIGURATION = """
+database = "digest.db"
+base_url = "{base_url}"
+[sender]
+from = "digest@example.org"
+name = "Lab digest"
+[delivery]
+transport = "null"
+"""
+PUBLIC = "https://digest.example.org"
+HOSTILE = "Foxes <script>alert(1)</script> & {{ 7 * 7 }}"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`client` asks from 127.0.0.1 and never follows redirects; `ana` has `issue`, `bo` the trending edition and no issue yet."""
+
+    client: TestClient
+    parts: Parts
+    ana: Subscription
+    bo: Subscription
+    issue: Issue
+
+    @property
+    def token(self) -> str:
+        """The token of ana's letter."""
+        return make_token(Purpose.LETTER, self.ana.id, self.issue.id, self.parts.secrets[0])
+
+
+@lru_cache
+def press(theme: str) -> Press:
+    """The theme, compiled once for all tests: that takes longer than any of them."""
+    return Press(theme or "paper", branding=Branding(name="Lab digest"))
+
+
+@contextmanager
+def a_site(folder: Path, *, previews: bool = True, base_url: str = PUBLIC) -> Iterator[Site]:
+    """The site over a catalog in that folder, at noon."""
+    with filled(folder, base_url) as (parts, ana, bo, issue):
+        app = create_app(parts, clock=lambda: NOON, previews=previews)
+        with TestClient(app, base_url="http://127.0.0.1:8025", raise_server_exceptions=False, follow_redirects=False) as client:
+            yield Site(client, parts, ana, bo, issue)
+
+
+@contextmanager
+def filled(folder: Path, base_url: str = PUBLIC) -> Iterator[tuple[Parts, Subscription, Subscription, Issue]]:
+    """The parts over a new catalog with two readers, two papers and ana's issue; the configuration lies beside it."""
+    configuration = folder / "config.toml"
+    configuration.write_text(CONFIGURATION.format(base_url=base_url))
+    configuration.chmod(0o600)
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        parts = Parts(
+            catalog=catalog,
+            sources=(),
+            press=press,
+            connect=NullTransport,
+            policy=Policy(),
+            sender=Sender(address="digest@example.org", name="Lab digest"),
+            secrets=catalog.secrets(),
+            worker="test",
+            base_url=base_url,
+        )
+        readers = catalog.subscribers
+        ana = readers.add(a_subscription("ana@example.org", "evenings"), NOON)
+        bo = readers.add(a_subscription("bo@example.org", "trends", edition=Edition(name="trending")), NOON)
+        calibration = a_paper("arxiv:2611.00001", "Calibration of language models", abstract="We calibrate language models.")
+        catalog.papers.record(a_batch(calibration, a_paper("arxiv:2611.00002", HOSTILE)), NOON)
+        (issue,) = catalog.issues.publish(compose(parts, [(ana, today(ana, NOON))], NOON), NOON)
+        yield parts, ana, bo, issue
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`digest serve` on a free port over the configuration in that folder: the process and its address, ended with the test."""
+    process = subprocess.Popen(serve_command(folder, "--port", "0", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield process, process.stdout.readline().strip()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=10)
+        process.stdout.close()
+        assert process.stderr is not None
+        process.stderr.close()
+
+
+def serve_command(folder: Path, *arguments: str) -> list[str]:
+    """The command line of `digest serve` over the configuration in that folder."""
+    return [sys.executable, "-c", "from digest.cli import main; main()", "--config", str(folder / "config.toml"), "serve", *arguments]
