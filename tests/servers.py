@@ -16,6 +16,7 @@ import ssl
 import struct
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -72,7 +73,8 @@ class SmtpSink:
     """A well-behaved SMTP server (aiosmtpd) that keeps what it takes.
 
     `replies` answers RCPT for an address: one line for ever, or a sequence used up before the address is accepted (greylisting).
-    `mail_reply` and `dot_reply` answer every MAIL and every end of data; `delay` seconds pass before the reply to the dot.
+    `mail_reply` and `dot_reply` answer every MAIL and every end of data; `delay` seconds pass between keeping a letter and
+    saying so.
     With `tls` it offers STARTTLS (`implicit=True`: speaks TLS from the first byte); with `password` it wants that login.
     """
 
@@ -97,7 +99,7 @@ class SmtpSink:
         self._received: list[Received] = []
         self._replies = {address: [reply] if isinstance(reply, str) else list(reply) for address, reply in (replies or {}).items()}
         self._forever = {address for address, reply in (replies or {}).items() if isinstance(reply, str)}
-        self._mail_reply, self._dot_reply, self._delay = mail_reply, dot_reply, delay
+        self._mail_reply, self._dot_reply, self.delay = mail_reply, dot_reply, delay
         self._login = password
         self._tls = tls.context() if tls else None
         self._implicit = implicit
@@ -117,6 +119,13 @@ class SmtpSink:
     def to(self, address: str) -> tuple[EmailMessage, ...]:
         """The letters one address got, parsed."""
         return tuple(received.message for received in self._received if address in received.to)
+
+    def wait_for(self, count: int, seconds: float = 60.0) -> None:
+        """Until that many letters were kept."""
+        until = time.monotonic() + seconds
+        while len(self._received) < count:
+            assert time.monotonic() < until, f"{len(self._received)} of {count} letters came in {seconds} s"
+            time.sleep(0.005)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -180,11 +189,12 @@ class SmtpSink:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        await asyncio.sleep(self._delay)
+        if not self._dot_reply:
+            assert isinstance(envelope.content, bytes)
+            self._received.append(Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), envelope.content))
+        await asyncio.sleep(self.delay)
         if self._dot_reply:
             return self._dot_reply
-        assert isinstance(envelope.content, bytes)
-        self._received.append(Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), envelope.content))
         return "250 2.0.0 kept"
 
 

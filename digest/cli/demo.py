@@ -189,7 +189,8 @@ def _run(settings: Settings, out: Path, now: datetime, step: Callable[[str], Non
     with build(settings, now) as wired:
         parts = replace(wired, connect=lambda: Shelf(out), notes=notes)
         report = run_all(parts, lambda: now, tell=step)
-        issues = tuple(reversed(parts.catalog.issues.latest(len(settings.subscribers))))
+        latest = parts.catalog.issues.latest(len(settings.subscribers))
+        issues = tuple(sorted(latest, key=lambda issue: issue.subscription.id))
         for issue in issues:
             step(f"rendering for {_reader(issue.subscription.subscriber.email)}")
             rendering = render_issue(parts, issue)

@@ -66,7 +66,12 @@ def print_json(value: object) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """What was asked for, as a table on stdout; control characters were removed at the edge, mark-up is not interpreted."""
+    """What was asked for, as a table on stdout; control characters were removed at the edge, mark-up is not interpreted.
+
+    A table without rows is not printed.
+    """
+    if not rows:
+        return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import ConfigurationError, DigestError, UsageError
+from ..model import DeliveryStatus
 from .answers import PASSWORD_FILE, Answers, Server, config_text
 from .frame import clock, dry_run_option, now_option, refuse, say, settings
 from .presets import PRESETS, preset_named
@@ -263,10 +264,11 @@ def _deliver_now(read: Settings, answers: Answers, now: datetime | None) -> int:
         say(f"{read.path.name} is written; when it is mended: digest test-mail")
         raise
     report = first_letter(read, answers.address, clock(now), stands_still=now is not None)
-    status = show(report, as_json=False)
+    show(report, as_json=False)
     if not report.issues:
-        say("no paper is listed for this reader today, so there is no first letter yet")
-    return status
+        say("no paper is listed for this reader now, so the first issue comes with the first run that finds some")
+    # A listing that is out of reach this minute is the next run's business: what init is for has been done.
+    return 0 if all(status is DeliveryStatus.SENT for status in report.deliveries) else 1
 
 
 def _try_and_show(read: Settings, answers: Answers, now: datetime | None) -> int:

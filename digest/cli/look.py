@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ def preview(ctx: click.Context, subscriber: str, name: str | None, form: str, ou
             rendering = render_issue(parts, issue)
             content = {"html": rendering.html, "text": rendering.text}.get(form, rendering.markdown).encode()
     if out is None:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
     else:
         out.write_bytes(content)
         say(f"{len(issue.picks)} papers written to {out}")

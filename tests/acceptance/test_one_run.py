@@ -41,19 +41,23 @@ class Place:
     listings: ListingServer
     sink: SmtpSink
 
-    def digest(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("DIGEST_") and "proxy" not in k.lower()}
-        done = subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-c", "from digest.cli import main; main()", *arguments],
             cwd=self.folder,
             env={**environment, "HOME": str(self.folder)},
-            capture_output=True,
-            text=True,
-            timeout=120,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-        assert done.returncode == status, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
+
+    def digest(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == status, f"exit {process.returncode}\n{out}\n{err}"
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def list_papers(self, *papers: Listed, day: str, votes: tuple[tuple[Listed, int], ...] = ()) -> None:
         self.listings.pages["/atom/cs.LG"] = atom(papers, day)
@@ -245,12 +249,33 @@ def test_preview_changes_nothing_and_shows_what_the_run_will_send(place: Place) 
 
 
 def test_init_with_options_puts_the_first_letter_in_the_mailbox(place: Place) -> None:
-    config = (place.folder / "config.toml").read_text(encoding="utf-8")
-    sources = config[config.index("[[sources]]") :]
-    (place.folder / "config.toml").unlink()
-    arguments = ["--address", "ana@example.org", "--smtp-host", "127.0.0.1", "--smtp-port", str(place.sink.port), "--security", "none"]
+    (place.folder / "config.toml").rename(place.folder / "before.toml")
+    server = ["--smtp-host", "127.0.0.1", "--smtp-port", str(place.sink.port), "--security", "none"]
+    reader = ["--address", "ana@example.org", "--topic", "calibration of language models", "--zone", "Europe/Berlin"]
 
-    place.digest("init", "--yes", *arguments, "--topic", "calibration", "--sources-from", "sources.toml", status=2)
-    (place.folder / "sources.toml").write_text(sources, encoding="utf-8")
+    done = place.digest("init", "--yes", *server, *reader, "--sources-from", "before.toml", "--now", MONDAY)
 
-    assert place.sink.to("ana@example.org")
+    test, first = place.sink.to("ana@example.org")
+    assert "test" in str(test["Subject"])
+    assert CALIBRATION.title in str(first["Subject"])
+    assert done.stdout.rstrip().endswith(" run")
+    assert (place.folder / "config.toml").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_killed_run_loses_nothing_and_repeats_at_most_the_letter_on_the_wire(place: Place) -> None:
+    readers = [f"reader{number}@example.org" for number in range(6)]
+    for reader in readers:
+        place.digest("subscribers", "add", reader, "--topic", "calibration", "--zone", "Europe/Berlin")
+    place.sink.delay = 0.3
+    running = place.start("run", "--now", MONDAY)
+    place.sink.wait_for(2)
+    running.kill()
+    running.communicate()
+
+    place.digest("run", "--now", MONDAY)
+    place.digest("run", "--now", "2026-11-23T08:00:00+00:00")
+
+    letters = [letter for reader in readers for letter in place.sink.to(reader)]
+    assert {str(letter["To"]) for letter in letters} == set(readers)
+    assert len(letters) <= len(readers) + 1
+    assert len({str(letter["Message-ID"]) for letter in letters}) == len(readers)
