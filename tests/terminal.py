@@ -36,7 +36,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             cwd=folder,
-            env={**environment, "TERM": "dumb"},
+            env={**environment, "TERM": "xterm"},
             start_new_session=True,
         )
         os.close(theirs)

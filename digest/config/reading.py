@@ -178,7 +178,7 @@ def _colours(value: object) -> tuple[tuple[str, str], ...]:
 
 
 def _proxy(url: str | None) -> str | None:
-    if url and not url.startswith(("http://", "https://", "socks5://", "socks5h://")):
+    if url and not url.startswith(("http://", "https://")):
         raise ConfigurationError("HTTPS_PROXY", "not the address of a proxy", hint="it begins with http://")
     return url or None
 
