@@ -42,7 +42,7 @@ class Facts:
 class Paper:
     """One work, whatever the number of sources and versions it was seen in.
 
-    `key` is the name it goes by ("arxiv:2604.21935", "doi:10.1/x", "url:https://…"); `ids` holds every such name that is known, key included.
+    `key` is the name it goes by ("arxiv:2604.21935", "doi:10.1/x", "url:https://…"); `ids` holds every such name known, key included.
     Titles, abstracts and names are plain text: sanitised when they came in, with TeX left as it was written.
     """
 

@@ -120,7 +120,6 @@ def _presses(settings: Settings) -> Callable[[str], Press]:
     def press(theme: str) -> Press:
         return Press(theme or style.theme, themes=style.themes, branding=branding)
 
-    press(style.theme)  # a broken theme is an error at the start, not at the first letter
     return press
 
 

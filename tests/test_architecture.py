@@ -46,7 +46,6 @@ WRAPPED = {
     "apscheduler": "schedule",
     "smtplib": "delivery",
     "starlette": "web",
-    "tomllib": "config",
 }
 FILES = sorted(p for p in PACKAGE.rglob("*.py"))
 NAMES = [str(p.relative_to(PACKAGE)) for p in FILES]

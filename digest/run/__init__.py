@@ -49,6 +49,7 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
 
     Running it again at the same time sends nothing; killed anywhere and started again, nothing is lost.
     """
+    parts.press("")  # a broken theme is an error at the start, not at the first letter
     report = Report(clock())
     tell("fetching")
     fetch(parts, report)
