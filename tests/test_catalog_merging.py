@@ -1,0 +1,111 @@
+"""Merging does not depend on the order in which sources come: any order gives the same papers."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from digest.catalog import open_catalog
+from digest.catalog.merging import Told, merge, row_of, tell, told_in
+from digest.model import Author, Batch, Facts, Listing, Paper, Sighting
+
+from .builders import NOON
+
+TITLES = ("A Study of Foxes", "The Dens of Foxes Revisited", "Editorial", "What Foxes Say at Night")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is true of a work; sources tell parts of it. Each has a title of its own unless it is one that joins nothing."""
+
+    number: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        n = self.number
+        return (f"arxiv:2611.0000{n}", f"doi:10.1000/{n}", f"url:https://a.example.org/{n}", f"url:https://b.example.org/{n}")
+
+
+counts = st.one_of(st.none(), st.integers(0, 5))
+words = st.one_of(st.none(), st.sampled_from(["one", "two", "three"]))
+facts = st.builds(Facts, organisation=words, repository=words, stars=counts, votes=counts, comments=counts, comment=words, journal=words)
+moments = st.one_of(st.none(), st.just(datetime(2026, 11, 20, tzinfo=UTC)), st.just(NOON))
+
+
+@st.composite
+def papers(draw: st.DrawFn) -> Paper:
+    work = Work(draw(st.integers(0, 3)))
+    names = draw(st.lists(st.sampled_from(work.names), min_size=1, max_size=3, unique=True))
+    return Paper(
+        key=names[0],
+        ids=tuple(names),
+        title=TITLES[work.number] + draw(st.sampled_from(["", ".", ", Once More"])),
+        abstract=draw(st.sampled_from(["", "short", "longer text"])),
+        authors=draw(st.sampled_from([(Author("Ana Silva"),), (Author("Silva, Ana"), Author("Bo Li"))])),
+        url=draw(words),
+        published=draw(moments),
+        version=draw(st.integers(1, 3)),
+        categories=draw(st.sampled_from([(), ("cs.LG",), ("cs.LG", "cs.CL")])),
+        facts=draw(facts),
+    )
+
+
+days = st.sampled_from([date(2026, 11, 22), date(2026, 11, 23)])
+sightings = st.builds(
+    Sighting,
+    paper=papers(),
+    source=st.sampled_from(["arxiv", "huggingface", "blog"]),
+    listed_on=days,
+    kind=st.sampled_from(Listing),
+)
+listings = st.lists(sightings, min_size=2, max_size=7)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "digest.db"
+    open_catalog(str(path)).close()
+    return path
+
+
+def recorded(empty: Path, parts: Sequence[Sequence[Sighting]]) -> dict[str, Paper]:
+    """Every paper by its key, after these batches in this order."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = shutil.copy(empty, Path(folder) / "digest.db")
+        with open_catalog(str(path)) as catalog:
+            for index, part in enumerate(parts):
+                catalog.papers.record(Batch(source=part[0].source, sightings=tuple(part)), NOON + timedelta(hours=index))
+            return {paper.key: paper for paper in catalog.papers.search_pool(100)}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(listings, st.randoms(use_true_random=False))
+def test_any_order_and_any_batches_give_the_same_papers(empty: Path, listed: list[Sighting], chance: st.random.Random) -> None:
+    shuffled = chance.sample(listed, len(listed))
+
+    one_by_one = recorded(empty, [[sighting] for sighting in shuffled])
+
+    assert one_by_one == recorded(empty, [listed]) == recorded(empty, [listed[:2], listed])
+
+
+told = st.builds(tell, papers(), st.sampled_from(["arxiv", "feed", "huggingface"]), days)
+
+
+@given(told, told, told)
+def test_merging_is_the_same_in_any_order_and_nothing_new_the_second_time(one: Told, two: Told, three: Told) -> None:
+    assert merge(one, two) == merge(two, one)
+    assert merge(merge(one, two), three) == merge(one, merge(two, three))
+    assert merge(one, one) == one
+
+
+@given(told)
+def test_what_is_told_of_a_paper_survives_its_row(one: Told) -> None:
+    assert told_in(row_of(one)) == one

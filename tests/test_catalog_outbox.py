@@ -1,0 +1,239 @@
+"""The outbox: who holds a letter, what became of it, and what happens when its worker dies."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.catalog import Catalog, open_catalog
+from digest.catalog.outbox import is_gone
+from digest.errors import NotFound
+from digest.model import Delivery, DeliveryStatus
+
+from .builders import NOON
+from .catalog_rooms import LEASE, published
+
+HERE = f"{socket.gethostname()}:{os.getpid()}:a"
+ELSEWHERE = "another-host:1:a"
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        yield catalog
+
+
+def claimed(catalog: Catalog, now: datetime = NOON, worker: str = HERE, limit: int = 10) -> tuple[Delivery, ...]:
+    return catalog.outbox.claim(now, worker, limit, LEASE)
+
+
+def statuses(catalog: Catalog) -> dict[str, int]:
+    return {str(status): n for status, n in catalog.outbox.counts().items() if n}
+
+
+def test_a_letter_is_claimed_once(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+
+    (delivery,) = claimed(catalog)
+
+    assert (delivery.issue, delivery.status, delivery.attempts, delivery.due) == (issue.id, DeliveryStatus.QUEUED, 0, NOON)
+    assert delivery.message_id == issue.message_id
+    assert claimed(catalog) == ()
+    assert statuses(catalog) == {"claimed": 1}
+
+
+def test_letters_are_claimed_in_the_order_they_fell_due_up_to_the_limit(catalog: Catalog) -> None:
+    issues = published(catalog, "a@example.org", "b@example.org", "c@example.org")
+
+    batches = [claimed(catalog, limit=2), claimed(catalog, limit=2), claimed(catalog, limit=2)]
+
+    assert [[delivery.issue for delivery in batch] for batch in batches] == [[issues[0].id, issues[1].id], [issues[2].id], []]
+
+
+def test_a_sent_letter_is_done(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+
+    catalog.outbox.sending(delivery.id, NOON)
+    during = statuses(catalog)
+    catalog.outbox.settle(delivery.id, DeliveryStatus.SENT, NOON, "250 ok")
+    catalog.outbox.sync()
+
+    assert (during, statuses(catalog)) == ({"sending": 1}, {"sent": 1})
+    assert (claimed(catalog, LATER), catalog.outbox.waiting(), catalog.outbox.next_due(NOON)) == ((), 0, None)
+
+
+def test_a_deferred_letter_is_due_again_later_with_what_was_said(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+    catalog.outbox.sending(delivery.id, NOON)
+
+    catalog.outbox.settle(delivery.id, DeliveryStatus.DEFERRED, NOON, "450 greylisted", LATER, "put off by the server")
+
+    assert claimed(catalog) == ()
+    assert catalog.outbox.next_due(NOON) == LATER
+    (again,) = claimed(catalog, LATER)
+    assert (again.status, again.attempts, again.reply, again.reason) == (
+        DeliveryStatus.DEFERRED,
+        1,
+        "450 greylisted",
+        "put off by the server",
+    )
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_letter_given_back_is_as_it_was(catalog: Catalog, is_begun: bool) -> None:
+    published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+    if is_begun:
+        catalog.outbox.sending(delivery.id, NOON)
+
+    catalog.outbox.settle(delivery.id, DeliveryStatus.QUEUED, NOON, due=delivery.due)
+
+    assert claimed(catalog) == (delivery,)
+
+
+def test_a_letter_whose_answer_is_never_heard_is_repeated_once(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+    catalog.outbox.sending(delivery.id, NOON)
+    catalog.outbox.settle(delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+    (repeat,) = claimed(catalog, LATER)
+
+    catalog.outbox.sending(repeat.id, LATER)
+    catalog.outbox.settle(repeat.id, DeliveryStatus.UNKNOWN, LATER, due=LATER + LEASE)
+
+    assert (repeat.status, repeat.message_id) == (DeliveryStatus.UNKNOWN, delivery.message_id)
+    assert claimed(catalog, LATER + LEASE) == ()
+    assert (statuses(catalog), catalog.outbox.waiting()) == ({"unknown": 1}, 0)
+
+
+def test_a_repeat_that_is_given_back_before_it_was_sent_is_still_to_come(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+    catalog.outbox.sending(delivery.id, NOON)
+    catalog.outbox.settle(delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+    (repeat,) = claimed(catalog, LATER)
+
+    catalog.outbox.sending(repeat.id, LATER)
+    catalog.outbox.settle(repeat.id, DeliveryStatus.UNKNOWN, LATER, due=repeat.due)
+
+    assert claimed(catalog, LATER) == (repeat,)
+
+
+def test_what_has_ended_is_settled_anew_only_by_the_word_that_it_was_sent(catalog: Catalog) -> None:
+    published(catalog, "a@example.org", "b@example.org")
+    one, other = claimed(catalog)
+    catalog.outbox.settle(one.id, DeliveryStatus.SENT, NOON)
+    catalog.outbox.settle(other.id, DeliveryStatus.REFUSED, NOON)
+
+    catalog.outbox.settle(one.id, DeliveryStatus.DEFERRED, NOON, due=LATER)
+    catalog.outbox.settle(other.id, DeliveryStatus.SENT, NOON)
+
+    assert statuses(catalog) == {"sent": 2}
+
+
+def test_settling_an_unknown_letter_is_an_error(catalog: Catalog) -> None:
+    with pytest.raises(NotFound):
+        catalog.outbox.settle(7, DeliveryStatus.SENT, NOON)
+
+
+def test_a_letter_that_waits_is_cancelled_when_its_reader_leaves_and_one_in_hand_goes_out(catalog: Catalog) -> None:
+    ana, bo = published(catalog, "ana@example.org", "bo@example.org")
+    (delivery,) = claimed(catalog, limit=1)
+
+    catalog.subscribers.leave(ana.subscription.id, NOON)
+    catalog.subscribers.leave(bo.subscription.id, NOON)
+    catalog.outbox.sending(delivery.id, NOON)
+    catalog.outbox.settle(delivery.id, DeliveryStatus.SENT, NOON)
+
+    assert statuses(catalog) == {"sent": 1, "cancelled": 1}
+
+
+def test_a_letter_given_back_after_its_reader_left_is_cancelled_at_the_next_claim(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+    catalog.subscribers.leave(issue.subscription.id, NOON)
+    catalog.outbox.settle(delivery.id, DeliveryStatus.QUEUED, NOON)
+
+    assert catalog.outbox.next_due(NOON) is None
+    assert claimed(catalog) == ()
+    assert statuses(catalog) == {"cancelled": 1}
+
+
+def test_a_letter_that_may_have_arrived_stays_unknown_and_is_not_repeated_to_who_left(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+    catalog.outbox.sending(delivery.id, NOON)
+    catalog.outbox.settle(delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+
+    catalog.subscribers.leave(issue.subscription.id, NOON)
+
+    assert (statuses(catalog), claimed(catalog, LATER)) == ({"unknown": 1}, ())
+    assert catalog.issues.standing([issue.subscription.id])[issue.subscription.id].freed == ()
+
+
+# --- death ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_living_worker_holds_is_left_to_it(catalog: Catalog) -> None:
+    published(catalog, "a@example.org", "b@example.org")
+    claimed(catalog, worker=HERE, limit=1)
+    claimed(catalog, worker=ELSEWHERE, limit=1)
+
+    assert catalog.outbox.recover(NOON + LEASE / 2) == 0
+    assert statuses(catalog) == {"claimed": 2}
+
+
+def test_when_a_lease_ends_a_claimed_letter_is_queued_and_one_on_the_wire_is_unknown_and_due(catalog: Catalog) -> None:
+    published(catalog, "a@example.org", "b@example.org")
+    one, other = claimed(catalog, worker=ELSEWHERE)
+    catalog.outbox.sending(other.id, NOON)
+
+    recovered = catalog.outbox.recover(NOON + LEASE)
+
+    assert (recovered, statuses(catalog)) == (2, {"queued": 1, "unknown": 1})
+    again = claimed(catalog, NOON + LEASE)
+    assert [(d.id, d.status, d.attempts) for d in again] == [(one.id, DeliveryStatus.QUEUED, 0), (other.id, DeliveryStatus.UNKNOWN, 1)]
+
+
+def test_a_repeat_whose_worker_dies_on_the_wire_is_not_repeated_again(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog, worker=ELSEWHERE)
+    catalog.outbox.sending(delivery.id, NOON)
+    catalog.outbox.recover(NOON + LEASE)
+    (repeat,) = claimed(catalog, NOON + LEASE, worker=ELSEWHERE)
+    catalog.outbox.sending(repeat.id, NOON + LEASE)
+
+    catalog.outbox.recover(LATER)
+
+    assert (statuses(catalog), claimed(catalog, LATER)) == ({"unknown": 1}, ())
+
+
+def test_a_repeat_whose_worker_dies_before_the_wire_is_still_the_only_repeat(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog, worker=ELSEWHERE)
+    catalog.outbox.sending(delivery.id, NOON)
+    catalog.outbox.recover(NOON + LEASE)
+    claimed(catalog, NOON + LEASE, worker=ELSEWHERE)
+
+    catalog.outbox.recover(LATER)
+
+    assert [d.status for d in claimed(catalog, LATER)] == [DeliveryStatus.UNKNOWN]
+
+
+def test_a_process_of_this_host_is_known_to_be_gone_and_others_are_not() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+
+    gone = [worker for worker in (f"{socket.gethostname()}:{ended.pid}:x", HERE, ELSEWHERE, "worker", "", "a:b:c") if is_gone(worker)]
+
+    assert gone == [f"{socket.gethostname()}:{ended.pid}:x"]

@@ -1,0 +1,265 @@
+"""Who gets what: from a command, from the configuration, and what readers do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.catalog import Catalog, open_catalog
+from digest.errors import NotFound, UsageError
+from digest.model import Cadence, DeliveryStatus, Edition, Every, Format, Interest, Profile, Subscriber, Subscription
+
+from .builders import NOON, a_profile, a_subscriber, a_subscription
+from .catalog_rooms import LEASE, a_draft, papers_in, published
+
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        yield catalog
+
+
+def names(catalog: Catalog) -> list[tuple[str, str]]:
+    return [(s.subscriber.email, s.name) for s in catalog.subscribers.all()]
+
+
+def cancelled(catalog: Catalog) -> int:
+    return catalog.outbox.counts()[DeliveryStatus.CANCELLED]
+
+
+def test_a_subscription_is_given_back_as_it_was_added(catalog: Catalog) -> None:
+    profile = Profile(
+        interests=(Interest(name="main", topics=("foxes",), liked=("arxiv:2302.09664",), disliked=("doi:10.1/x",)),),
+        keywords=("den",),
+        muted=("survey",),
+        authors=("Ana Silva",),
+        categories=("cs.LG",),
+        weights=(("recency", 0.5),),
+        limit=7,
+        floor=12.5,
+    )
+    cadence = Cadence(every=Every.DAYS, days=(0, 4), at=time(6, 30), only_above=50.0, skip_empty=True)
+    reader = Subscriber(email="Ana@example.org", name="Ana", zone="Asia/Kolkata", language="de")
+    given = Subscription(subscriber=reader, name="mine", profile=profile, cadence=cadence, theme="paper", format=Format.MARKDOWN)
+
+    added = catalog.subscribers.add(given, NOON)
+
+    assert added.id > 0
+    assert added == replace(given, id=added.id, subscriber=replace(reader, id=added.subscriber.id))
+    assert catalog.subscribers.by_id(added.id) == added
+    assert catalog.subscribers.active(NOON) == (added,)
+
+
+def test_an_address_is_found_in_any_case_and_its_domain_is_lower(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription("Ana.Silva@Example.ORG"), NOON)
+
+    (found,) = catalog.subscribers.find("ana.silva@EXAMPLE.org")
+
+    assert found.subscriber.email == "Ana.Silva@example.org"
+
+
+def test_one_address_may_hold_several_subscriptions_each_with_its_own_hour_and_zone(catalog: Catalog) -> None:
+    one = catalog.subscribers.add(a_subscription("ana@example.org", "mine"), NOON)
+    trending = a_subscription("ANA@example.org", "trends", edition=Edition(name="trending", limit=5))
+    other = catalog.subscribers.add(replace(trending, subscriber=a_subscriber("ANA@example.org", zone="UTC")), NOON)
+
+    assert one.subscriber.id == other.subscriber.id
+    assert [s.subscriber.zone for s in catalog.subscribers.find("ana@example.org")] == ["Europe/Berlin", "UTC"]
+    assert catalog.subscribers.find("ana@example.org", "trends")[0].edition == Edition(name="trending", limit=5)
+
+
+def test_what_is_not_an_address_is_refused(catalog: Catalog) -> None:
+    with pytest.raises(UsageError, match="not a mail address"):
+        catalog.subscribers.add(a_subscription("ana"), NOON)
+
+
+def test_adding_what_is_there_names_the_verb_that_changes_it(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(), NOON)
+
+    with pytest.raises(UsageError, match="already a subscription 'main'") as caught:
+        catalog.subscribers.add(a_subscription("ANA@example.org"), NOON)
+
+    assert "digest subscribers edit" in caught.value.hint
+
+
+def test_editing_replaces_what_was_said(catalog: Catalog) -> None:
+    added = catalog.subscribers.add(a_subscription(), NOON)
+
+    by_id = catalog.subscribers.edit(replace(added, name="foxes", profile=a_profile("foxes")), NOON)
+    by_name = catalog.subscribers.edit(a_subscription(name="foxes", theme="plain"), NOON)
+
+    assert by_id == replace(added, name="foxes", profile=a_profile("foxes"))
+    assert (by_name.id, by_name.theme) == (added.id, "plain")
+
+
+def test_editing_cannot_take_a_name_or_an_address_that_is_somebody_elses(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(name="taken"), NOON)
+    added = catalog.subscribers.add(a_subscription(name="mine"), NOON)
+
+    with pytest.raises(UsageError, match="already a subscription 'taken'"):
+        catalog.subscribers.edit(replace(added, name="taken"), NOON)
+    with pytest.raises(UsageError, match="address cannot be changed"):
+        catalog.subscribers.edit(replace(added, subscriber=a_subscriber("bo@example.org")), NOON)
+
+
+@pytest.mark.parametrize("name", [None, "other"])
+def test_removing_what_is_not_there_tells_what_is(catalog: Catalog, name: str | None) -> None:
+    catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
+
+    with pytest.raises(NotFound) as caught:
+        catalog.subscribers.remove("ana@example.org", name, NOON)
+
+    assert caught.value.hint == "known: bo@example.org (main)"
+
+
+def test_removing_cancels_what_waits_and_the_address_may_come_back_without_getting_it_again(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    catalog.subscribers.remove("ana@example.org", None, NOON)
+    gone, waiting = catalog.subscribers.all(), catalog.outbox.claim(NOON, "worker", 10, LEASE)
+
+    again = catalog.subscribers.add(a_subscription(), NOON)
+
+    assert (gone, waiting, cancelled(catalog)) == ((), (), 1)
+    assert again.id == issue.subscription.id
+    assert catalog.issues.publish([a_draft(again, *papers_in(catalog, 9))], NOON) == ()
+
+
+def test_a_removed_subscription_is_unknown_but_its_issues_can_be_read(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    catalog.subscribers.remove("ana@example.org", "main", NOON)
+
+    with pytest.raises(NotFound):
+        catalog.subscribers.by_id(issue.subscription.id)
+    assert catalog.issues.load(issue.id).picks == issue.picks
+
+
+def test_a_pause_holds_back_everything_until_it_ends(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+
+    catalog.subscribers.pause("ana@example.org", LATER, NOON)
+
+    assert catalog.subscribers.active(NOON) == ()
+    assert catalog.outbox.claim(NOON, "worker", 10, LEASE) == ()
+    assert len(catalog.subscribers.active(LATER)) == 1
+    assert len(catalog.outbox.claim(LATER, "worker", 10, LEASE)) == 1
+
+
+def test_a_pause_can_be_ended_early(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(), NOON)
+    catalog.subscribers.pause("ana@example.org", LATER, NOON)
+
+    catalog.subscribers.pause("ana@example.org", None, NOON)
+
+    assert len(catalog.subscribers.active(NOON)) == 1
+
+
+def test_leaving_ends_one_subscription_however_often_it_is_asked_for(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    other = catalog.subscribers.add(a_subscription(name="other"), NOON)
+
+    catalog.subscribers.leave(issue.subscription.id, NOON)
+    catalog.subscribers.leave(issue.subscription.id, LATER)
+
+    assert catalog.subscribers.by_id(issue.subscription.id).left_at == NOON
+    assert catalog.subscribers.active(NOON) == (other,)
+    assert cancelled(catalog) == 1
+    with pytest.raises(NotFound):
+        catalog.subscribers.leave(999, NOON)
+
+
+def test_who_resumes_gets_the_papers_of_the_letter_that_was_cancelled(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    catalog.subscribers.leave(issue.subscription.id, NOON)
+
+    catalog.subscribers.resume(issue.subscription.id, LATER)
+
+    (standing,) = catalog.issues.standing([issue.subscription.id]).values()
+    assert len(catalog.subscribers.active(LATER)) == 1
+    assert [paper.key for paper in standing.freed] == ["arxiv:2611.00001", "arxiv:2611.00002"]
+
+
+# --- the configuration ------------------------------------------------------------------------------------------------
+
+
+def test_the_configurations_subscriptions_are_adopted_changed_and_removed(catalog: Catalog) -> None:
+    ana, bo = a_subscription("ana@example.org"), a_subscription("bo@example.org")
+    catalog.subscribers.adopt([ana, bo], NOON)
+    before = [(s.subscriber.email, s.configured) for s in catalog.subscribers.all()]
+
+    catalog.subscribers.adopt([replace(ana, theme="plain")], NOON)
+
+    assert before == [("ana@example.org", True), ("bo@example.org", True)]
+    assert [(s.subscriber.email, s.theme) for s in catalog.subscribers.all()] == [("ana@example.org", "plain")]
+
+
+def test_adopting_the_same_again_needs_no_writer(catalog: Catalog) -> None:
+    configured = [a_subscription("Ana@Example.org"), a_subscription("bo@example.org", edition=Edition(name="trending"))]
+    catalog.subscribers.adopt(configured, NOON)
+
+    with catalog.writing():  # whoever else would write had to wait
+        catalog.subscribers.adopt(configured, LATER)
+
+    assert names(catalog) == [("Ana@example.org", "main"), ("bo@example.org", "main")]
+
+
+def test_who_left_stays_away_whatever_the_configuration_says(catalog: Catalog) -> None:
+    catalog.subscribers.adopt([a_subscription()], NOON)
+    (adopted,) = catalog.subscribers.all()
+    catalog.subscribers.leave(adopted.id, NOON)
+
+    catalog.subscribers.adopt([a_subscription(theme="plain")], LATER)
+    catalog.subscribers.adopt([], LATER)
+    catalog.subscribers.adopt([a_subscription()], LATER)
+
+    assert catalog.subscribers.active(LATER) == ()
+    assert catalog.subscribers.by_id(adopted.id).left_at == NOON
+
+
+def test_a_letter_of_a_subscription_the_file_no_longer_names_is_cancelled_and_its_reader_can_still_leave(catalog: Catalog) -> None:
+    catalog.subscribers.adopt([a_subscription()], NOON)
+    (adopted,) = catalog.subscribers.all()
+    catalog.issues.publish([a_draft(adopted, *papers_in(catalog, 1))], NOON)
+
+    catalog.subscribers.adopt([], LATER)
+    catalog.subscribers.leave(catalog.subscribers.by_id(adopted.id).id, LATER)
+
+    assert cancelled(catalog) == 1
+    assert catalog.subscribers.by_id(adopted.id).left_at == LATER
+
+
+def test_the_same_name_from_the_file_and_from_a_command_is_an_error_that_names_both(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(), NOON)
+
+    with pytest.raises(UsageError, match=r"the configuration and a command \(`digest subscribers add`\) both have a subscription 'main'"):
+        catalog.subscribers.adopt([a_subscription()], NOON)
+
+
+def test_a_command_cannot_add_what_the_configuration_has(catalog: Catalog) -> None:
+    catalog.subscribers.adopt([a_subscription()], NOON)
+
+    with pytest.raises(UsageError, match="the configuration already has a subscription 'main', and this command would add another"):
+        catalog.subscribers.add(a_subscription(), NOON)
+
+
+def test_the_same_name_twice_in_the_configuration_is_an_error(catalog: Catalog) -> None:
+    with pytest.raises(UsageError, match="two subscriptions 'main'"):
+        catalog.subscribers.adopt([a_subscription(), a_subscription("ANA@example.org")], NOON)
+
+
+def test_commands_do_not_change_what_the_configuration_says(catalog: Catalog) -> None:
+    catalog.subscribers.adopt([a_subscription()], NOON)
+
+    with pytest.raises(UsageError, match="is from the configuration") as edited:
+        catalog.subscribers.edit(a_subscription(theme="plain"), NOON)
+    with pytest.raises(UsageError, match="is from the configuration"):
+        catalog.subscribers.remove("ana@example.org", None, NOON)
+    with pytest.raises(UsageError, match="is from the configuration"):
+        catalog.subscribers.pause("ana@example.org", LATER, NOON)
+
+    assert edited.value.hint == "edit config.toml"
