@@ -77,7 +77,7 @@ def judge(response: httpx.Response, url: httpx.URL, limits: Limits, *, condition
 
 def broken(error: Exception, url: httpx.URL) -> SourceError | Again:
     """A connection that failed: for a bad certificate the error, else a reason to ask again."""
-    cause = error.__cause__
+    cause = error.__cause__ or error.__context__  # httpcore's pool raises its errors "from None"
     if isinstance(cause, ssl.SSLCertVerificationError):
         message = f"its certificate is not valid: {cause.verify_message}"
         return SourceRefused(shown(url), message, hint="ask whoever runs it to renew the certificate, or correct the address")

@@ -21,8 +21,8 @@ def checked_url(text: str) -> httpx.URL:
         raise SourceRefused(_masked(text), f"has the scheme {url.scheme!r}", hint="give an http or https address")
     if url.userinfo:
         raise SourceRefused(shown(url), "holds a user name or password", hint="give an address without one")
-    if not url.host or url.port == 0:
-        raise SourceRefused(_masked(text), "names no host", hint="correct the address")
+    if not url.host or "%" in url.host or " " in url.host or not 0 < (80 if url.port is None else url.port) < 65536:
+        raise SourceRefused(_masked(text), "names no host that can be asked", hint="correct the address")
     return url
 
 
@@ -50,11 +50,14 @@ def checked_proxy(text: str | None) -> httpx.Proxy | None:
     """A proxy to go through; none for an empty text. Raises ConfigurationError, which never shows the proxy's password."""
     if not text:
         return None
+    mistake = ConfigurationError("proxy", "is not the address of an http or https proxy", hint="give it as http://host:port")
     try:
-        return httpx.Proxy(text if "://" in text else f"http://{text}")
-    except (httpx.InvalidURL, ValueError) as error:
-        message = "is not the address of an http or https proxy"
-        raise ConfigurationError("proxy", message, hint="give it as http://host:port") from error
+        proxy = httpx.Proxy(text if "://" in text else f"http://{text}")
+    except (httpx.InvalidURL, ValueError):
+        raise mistake from None  # its message holds the password
+    if proxy.url.scheme not in ("http", "https") or not proxy.url.host:
+        raise mistake
+    return proxy
 
 
 def _masked(text: str) -> str:
