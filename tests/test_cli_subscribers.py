@@ -58,7 +58,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
     added = run(
         "add", "ana@example.org", "--topic", "calibration of language models", "--keyword", "conformal", "--mute", "survey",
         "--author", "Yarin Gal", "--category", "cs.LG", "--like", "2302.09664", "--zone", "Asia/Tokyo", "--at", "07:30",
-        "--every", "weekdays", "--limit", "5", "--floor", "20", "--only-above", "30", "--skip-empty", "--format", "markdown",
+        "--every", "weekdays", "--limit", "5", "--floor", "20", "--format", "markdown",
         "--theme", "plain", "--name", "mine", "--json",
     )  # fmt: skip
 
@@ -78,8 +78,6 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "at": "07:30",
         "every": "weekdays",
         "limit": 5,
-        "only_above": 30.0,
-        "skip_empty": True,
         "theme": "plain",
         "format": "markdown",
         "state": "active",

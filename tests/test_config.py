@@ -89,8 +89,6 @@ at = "06:30"
 every = "weekdays"
 limit = 5
 floor = 20
-only_above = 30.5
-skip_empty = true
 theme = "plain"
 format = "markdown"
 """
@@ -109,7 +107,7 @@ format = "markdown"
         limit=5,
         floor=20.0,
     )
-    assert ana.cadence == Cadence(every=Every.WEEKDAYS, at=time(6, 30), only_above=30.5, skip_empty=True)
+    assert ana.cadence == Cadence(every=Every.WEEKDAYS, at=time(6, 30))
     assert (ana.edition, ana.theme, ana.format) == (None, "plain", Format.MARKDOWN)
 
 

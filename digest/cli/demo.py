@@ -66,7 +66,7 @@ SAMPLE_NOTE = "Samples: these papers, their authors and their results are invent
 
 
 @click.command("demo")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("digest-demo"), show_default=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("digest-demo"), show_default=True, help="The folder.")
 @click.option("--offline", is_flag=True, help="Use the sample listing, ask no service.")
 @click.option("--topic", "topics", multiple=True, metavar="TEXT", help="What you read: adds an issue of your own.")
 @click.option("--like", "liked", multiple=True, metavar="ID", help="A paper you like (arXiv id, or a sample's number): likewise.")

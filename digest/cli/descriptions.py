@@ -58,8 +58,6 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
         "at": f"{cadence.at:%H:%M}",
         "every": when(subscription).partition(" ")[0],
         "limit": edition.limit if edition is not None else profile.limit if profile is not None else None,
-        "only_above": cadence.only_above,
-        "skip_empty": cadence.skip_empty,
         "theme": subscription.theme,
         "format": str(subscription.format),
         "state": state(subscription, now),

@@ -23,7 +23,7 @@ FORMATS = ("html", "text", "markdown", "eml")
 @click.command("preview")
 @click.argument("subscriber")
 @click.option("--subscription", "name", help="Which of their subscriptions (needed where there are several).")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="What to make.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
 @now_option
 @click.pass_context
@@ -51,7 +51,7 @@ def preview(ctx: click.Context, subscriber: str, name: str | None, form: str, ou
 
 @click.command("search")
 @click.argument("text")
-@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="The most papers.")
 @now_option
 @json_option
 @click.pass_context

@@ -77,8 +77,6 @@ class Wish:
     every: tuple[Every, tuple[int, ...]] | None = None
     limit: int | None = None
     floor: float | None = None
-    only_above: float | None = None
-    skip_empty: bool | None = None
     format: str | None = None
     theme: str | None = None
 
@@ -113,8 +111,6 @@ _SINGLES = (
 _PLAIN = (
     click.option("--limit", type=click.IntRange(1, 200), help="The most papers in a letter (default: 12; an edition: 20)."),
     click.option("--floor", type=float, help="Leave out papers that score less; -inf for no bound."),
-    click.option("--only-above", type=float, help="Send only when some paper scores more; -inf for no bound."),
-    click.option("--skip-empty/--keep-empty", default=None, help="Send nothing when there is nothing to show."),
     click.option("--format", type=click.Choice([str(word) for word in Format]), help="What a letter is made of (default: html)."),
 )
 
@@ -187,8 +183,8 @@ def _cadence(cadence: Cadence, wish: Wish) -> Cadence:
         every=every,
         days=days,
         at=cadence.at if wish.at is None else wish.at,
-        only_above=_bound(wish.only_above, cadence.only_above, "--only-above"),
-        skip_empty=cadence.skip_empty if wish.skip_empty is None else wish.skip_empty,
+        only_above=cadence.only_above,
+        skip_empty=cadence.skip_empty,
     )
 
 

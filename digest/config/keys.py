@@ -27,8 +27,6 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "every",
         "limit",
         "floor",
-        "only_above",
-        "skip_empty",
         "theme",
         "format",
     ),

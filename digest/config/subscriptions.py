@@ -60,8 +60,6 @@ def cadence_of(table: Table) -> Cadence:
         every=every,
         days=days,
         at=table.read("at", values.clock_time, usual.at),
-        only_above=table.read("only_above", values.points, usual.only_above),
-        skip_empty=table.flag("skip_empty"),
     )
 
 

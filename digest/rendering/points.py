@@ -7,6 +7,9 @@ from math import floor, fsum
 
 from ..model import Pick, Reason
 
+WORTH_A_WORD = 3
+"""Points from which a reason is always told by itself: "published 5 days ago −1" helps nobody."""
+
 
 def whole_score(pick: Pick) -> int:
     """The score as it is shown: a whole number, halves up; the sum of the reasons where there are any."""
@@ -16,11 +19,15 @@ def whole_score(pick: Pick) -> int:
 def whole_points(reasons: Sequence[Reason], score: int) -> tuple[tuple[Reason, int], ...]:
     """Each reason with its points as a whole number, largest first; the numbers sum to `score` (method of largest remainders).
 
-    Reasons that come to nothing are left out.
+    Reasons that come to nothing are left out, and several that come to next to nothing are told as one.
     """
     floors = [floor(reason.points) for reason in reasons]
     remainders = sorted(range(len(reasons)), key=lambda i: (floors[i] - reasons[i].points, i))
     for i in remainders[: score - sum(floors)]:
         floors[i] += 1
     shown = [(reason, points) for reason, points in zip(reasons, floors, strict=True) if points]
+    small = [pair for pair in shown if abs(pair[1]) < WORTH_A_WORD]
+    if len(small) > 1:
+        rest = sum(points for _, points in small)
+        shown = [pair for pair in shown if pair not in small] + [(Reason("other", rest, "everything else"), rest)] * bool(rest)
     return tuple(sorted(shown, key=lambda pair: -pair[1]))
