@@ -254,6 +254,7 @@ def test_a_search_looks_through_all_papers_the_latest_first(catalog: Catalog) ->
 
     assert [paper.title for paper in catalog.papers.search_pool(10)] == ["On Foxes", "Older", "Old"]
     assert [paper.title for paper in catalog.papers.search_pool(1)] == ["On Foxes"]
+    assert [paper.title for paper in catalog.papers.search_pool(10, ("older", "100%"))] == ["Older"]
 
 
 # --- editions ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, or_, select, update
 
 from ..model import Batch, Listing, Paper
 from .doors import Doors, insert_new, put
@@ -111,11 +111,13 @@ class Papers:
             recent = (_CANDIDATE & (papers.c.listed_at >= now - BACKGROUND)).self_group()
             return tuple(_load(connection, recent, papers.c.listed_seq.desc(), limit=limit).values())
 
-    def search_pool(self, limit: int) -> tuple[Paper, ...]:
-        """The papers last published that are known, newest first, listed or not; those without a date come last."""
+    def search_pool(self, limit: int, words: Sequence[str] = ()) -> tuple[Paper, ...]:
+        """The papers that have any of these words (without words: all), last published first and those without a date last."""
         with self._doors.reading() as connection:
             order = (papers.c.published.is_(None), papers.c.published.desc(), papers.c.id.desc())
-            return tuple(_load(connection, papers.c.merged_into.is_(None), *order, limit=limit).values())
+            has = [column.icontains(word, autoescape=True) for word in words for column in (papers.c.title, papers.c.abstract)]
+            which = (papers.c.merged_into.is_(None) & or_(*has)).self_group() if has else papers.c.merged_into.is_(None)
+            return tuple(_load(connection, which, *order, limit=limit).values())
 
 
 def load_papers(connection: Connection, ids: Iterable[int]) -> dict[int, Paper]:

@@ -9,10 +9,13 @@ from datetime import datetime
 from ..errors import NotFound
 from ..model import Interest, Paper, Pick, Profile, Reason, Section, Subscription
 from ..ranking import order, pick
+from ..ranking.text import query
 from .parts import Parts
 
-SEARCHED = 20_000
-"""Papers a search looks through, newest first."""
+SEARCHED = 2_000
+"""Papers with a word of the question that a search ranks, newest first."""
+USUAL = 1_000
+"""Papers of the last month against which a search measures what is usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,12 @@ class Explanation:
 
 def search(parts: Parts, text: str, now: datetime, limit: int = 20) -> tuple[Found, ...]:
     """The catalog's papers nearest to a topic, over all dates: ranked as for a profile of that one topic."""
-    papers = parts.catalog.papers.search_pool(SEARCHED)
+    papers = parts.catalog.papers.search_pool(SEARCHED, query(text))
     profile = Profile(interests=(Interest(topics=(text,)),), limit=limit, weights=(("recency", 0.0), ("popularity", 0.0)))
     if not papers:
         return ()
-    ranking = order([profile], papers, library={}, background=papers, now=now)
+    background = parts.catalog.papers.background(now, USUAL)
+    ranking = order([profile], papers, library={}, background=background or papers, now=now)
     return tuple(Found(chosen.paper, chosen.score) for chosen in pick(ranking, 0) if chosen.score > 0)
 
 
