@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-PURE = {"model", "errors", "cadence", "announcements", "tokens"}
+PURE = {"model", "errors", "naming", "cadence", "announcements", "tokens"}
 STAGES = {"sources", "library", "enrichment", "catalog", "ranking", "rendering", "delivery"}
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
+    "naming": set(),
     "cadence": {"model", "errors"},
     "announcements": {"model", "errors"},
     "tokens": {"model", "errors"},

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from digest.catalog.identity import parse_name
 from digest.config import Settings, load, parse
 from digest.config.machine import local_zone
 from digest.config.papers import paper_key
@@ -284,23 +283,14 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "key"),
     [
-        "2302.09664",
-        "arXiv:2302.09664v2 [cs.CL]",
-        "hep-th/9901001",
-        "math.GT/0309136v1",
-        "https://arxiv.org/abs/2302.09664",
-        "http://export.arxiv.org/pdf/2302.09664v1.pdf",
-        "arxiv.org/abs/math.GT/0309136",
-        "https://huggingface.co/papers/2302.09664",
-        "https://www.alphaxiv.org/abs/2302.09664",
-        "10.1038/S41586-021-03819-2",
-        "doi:10.1000.10/Abc",
-        "https://doi.org/10.1038/s41586-021-03819-2",
-        "https://doi.org/10.48550/arXiv.2302.09664",
-        "sample:0007",
+        ("arXiv:2302.09664v2 [cs.CL]", "arxiv:2302.09664"),
+        ("https://huggingface.co/papers/2302.09664", "arxiv:2302.09664"),
+        ("math.GT/0309136v1", "arxiv:math/0309136"),
+        ("10.1038/S41586-021-03819-2", "doi:10.1038/s41586-021-03819-2"),
+        ("sample:0007", "sample:0007"),
     ],
 )
-def test_a_liked_paper_has_the_key_that_the_catalog_gives_it(name: str) -> None:
-    assert paper_key(name) == parse_name(name)
+def test_a_liked_paper_is_named_as_the_catalog_names_it(name: str, key: str) -> None:
+    assert paper_key(name) == key

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.catalog.identity import disagree, fingerprint, fold, names_of, parse_name
+from digest.catalog.identity import disagree, fingerprint, fold, names_of
 from digest.model import Author
+from digest.naming import parse_name
 
 from .builders import a_paper
 

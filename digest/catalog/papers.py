@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, or_, select, update
 
 from ..model import Batch, Listing, Paper
+from ..naming import parse_name
 from .doors import Doors, insert_new, put
 from .encoding import authors_of, facts_of
-from .identity import parse_name, rank_of_name
+from .identity import rank_of_name
 from .merging import is_voted, kind_of, tell, told_by
 from .recording import Recording, chunks
 from .schema import paper_keys, papers, sightings, sources

@@ -128,8 +128,8 @@ def _prepare(out: Path) -> None:
 
 
 def _visitor(topics: tuple[str, ...], liked: tuple[str, ...]) -> Subscription:
-    from ..catalog.identity import parse_name
     from ..model import Cadence, Interest, Profile, Subscriber, Subscription
+    from ..naming import parse_name
 
     keys = []
     for text in liked:

@@ -82,7 +82,7 @@ def search(ctx: click.Context, text: str, limit: int, now: datetime | None, as_j
 @click.pass_context
 def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, now: datetime | None, as_json: bool) -> int:
     """Why a reader gets PAPER (an arXiv id, DOI or address), or why not; the points sum to the score."""
-    from ..catalog.identity import parse_name
+    from ..naming import parse_name
     from ..run import explain as ask
 
     with parts_for(ctx, now) as parts:

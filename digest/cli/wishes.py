@@ -47,7 +47,7 @@ def meant(name: str) -> Check:
 
 def liked_paper(text: str) -> str:
     """The key the catalog gives the paper somebody means. Raises ConfigurationError."""
-    from ..catalog.identity import parse_name
+    from ..naming import parse_name
 
     key = parse_name(text)
     if key is None:
