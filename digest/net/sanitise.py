@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from ..model import Author, Facts, Paper
@@ -65,9 +66,9 @@ def optional(value: object, limit: int) -> str | None:
 
 
 def lines(values: Iterable[object], limit: int, most: int) -> tuple[str, ...]:
-    """Each as `line`, the empty and the repeated ones left out, at most `most`."""
+    """Each as `line`, the empty and the repeated ones left out, at most `most`; what comes late in a long row is not looked at."""
     kept: dict[str, None] = {}
-    for value in values:
+    for value in islice(values, most * 2):
         text = line(value, limit)
         if text:
             kept[text] = None

@@ -6,7 +6,7 @@ The API's answers are parsed too. `/atom/` and not `/rss/`: only there are abstr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from ..errors import ConfigurationError, SourceChanged
 from ..model import Author, Batch, Facts, Failure, Listing, Paper, Sighting, SourceOptions
 from ..net import Net
 from ..net.sanitise import ABSTRACT, TITLE, harmless, line, moment, person, repository
-from .documents import Document, Entry, read
+from .documents import Document, Entry, cut_short, read
 from .identity import arxiv_id, names_of
 from .listing import FEED_TYPES, Gathering, Page, Validators, fetch_page, pull
 from .people import split_creators
@@ -79,21 +79,16 @@ def batch_of(document: Document, source: str, now: datetime, *, subject: str, cu
     listed_on = _listed_on(document, now)
     gathering = Gathering()
     for entry in document.entries:
-        sighting = _sighting(entry, source, listed_on, now)
-        if sighting is None:
+        sighting = None if entry.is_cut else _sighting(entry, source, listed_on, now)
+        if entry.is_cut:
+            gathering.drop(entry.title.value or entry.id, "the feed ends within it")
+        elif sighting is None:
             gathering.drop(entry.title.value or entry.id, "it has no arXiv id" if entry.title.value.strip() else "it has no title")
         else:
             gathering.add(sighting)
-    batch = gathering.batch(source, document.format, _cut(document, subject))
-    return Batch(
-        source=source,
-        sightings=batch.sightings,
-        cursor=cursor,
-        expected=len(document.entries),
-        format=f"arxiv {batch.format}",
-        dropped=batch.dropped,
-        failures=batch.failures,
-    )
+    failures = (*_overflow(document, subject), *cut_short(document, subject))
+    batch = gathering.batch(source, f"arxiv {document.format}", failures)
+    return replace(batch, cursor="" if document.flaw else cursor, expected=len(document.entries))
 
 
 def is_arxivs(document: Document) -> bool:
@@ -158,7 +153,7 @@ def _listed_on(document: Document, now: datetime) -> date:
     return known.astimezone(ZONE).date()
 
 
-def _cut(document: Document, subject: str) -> tuple[Failure, ...]:
+def _overflow(document: Document, subject: str) -> tuple[Failure, ...]:
     if len(document.entries) < MOST:
         return ()
     message = f"the listing holds {len(document.entries)} entries, arXiv's limit: it was cut, and new papers are missing"

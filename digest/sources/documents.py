@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 
 from ..errors import SourceChanged
+from ..model import Failure
 from ..net.sanitise import line
 from .encoding import DECLARATION, to_utf8
-from .precheck import checked
+from .precheck import Checked, Flaw, checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,19 @@ class Entry:
     comment: str = ""
     journal: str = ""
     primary: str = ""
+    is_cut: bool = False
+    """The document ends within it, so its text is not all there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A feed as it was parsed; `format` is feedparser's name for it ("atom10", "rss20")."""
+    """A feed as it was parsed; `format` is feedparser's name for it ("atom10", "rss20").
+
+    What is flawed may not be all there was: it must be fetched again, so its validators are not kept.
+    """
 
     format: str
+    flaw: Flaw = Flaw.NONE
     id: str = ""
     title: str = ""
     updated: datetime | None = None
@@ -83,13 +90,25 @@ def read(data: bytes, subject: str, *, address: str = "") -> Document:
     format_ = found.get("version") or safe.root
     if not format_ and not found.entries:
         raise _not_a_feed(text, subject)
+    if safe.flaw and not found.entries:  # a quiet day is a whole document
+        raise SourceChanged(subject, f"the feed is {safe.flaw}, and no entry of it can be read", hint="try again later")
     return Document(
         format=str(format_ or "unknown"),
+        flaw=safe.flaw,
         id=_string(found.feed, "id"),
         title=_string(found.feed, "title"),
         updated=_date(found.feed, "updated_parsed") or _date(found.feed, "published_parsed"),
-        entries=tuple(_entry(e) for e in found.entries),
+        entries=_entries(found.entries, safe),
     )
+
+
+def cut_short(document: Document, subject: str) -> tuple[Failure, ...]:
+    """The failure to report for a document that ends too early, if it does."""
+    if document.flaw is not Flaw.CUT:
+        return ()
+    whole = sum(not entry.is_cut for entry in document.entries)
+    message = f"the feed ends in the middle: {whole} entries could be read"
+    return (Failure(subject, message, "it is fetched again at the next run"),)
 
 
 def _not_a_feed(text: bytes, subject: str) -> SourceChanged:
@@ -102,11 +121,20 @@ def _not_a_feed(text: bytes, subject: str) -> SourceChanged:
     return SourceChanged(subject, message, hint="open the address in a browser; if it looks right, report a bug")
 
 
+def _entries(found: Sequence[dict[str, Any]], safe: Checked) -> tuple[Entry, ...]:
+    entries = [_entry(raw) for raw in found]
+    opened, closed = (max(safe.data.rfind(mark + name) for name in (b"item", b"entry")) for mark in (b"<", b"</"))
+    if safe.flaw is Flaw.CUT and opened > closed and entries:
+        entries[-1] = replace(entries[-1], is_cut=True)
+    return tuple(entries)
+
+
 def _entry(raw: dict[str, Any]) -> Entry:
     links = [link for link in _sequence(raw, "links") if isinstance(link, dict)]
     contents = [c for c in _sequence(raw, "content") if isinstance(c, dict)]
     primary = dict.get(raw, "arxiv_primary_category")
-    fields = ("arxiv_doi", "prism_doi", "dc_identifier", "prism_url", "feedburner_origlink")
+    # The prefix is the document's own: prism_doi, dc_identifier, arxiv_doi.
+    names = [key for key in raw if key.endswith(("_doi", "_identifier", "_origlink"))]
     return Entry(
         id=_string(raw, "id"),
         title=_text(dict.get(raw, "title_detail")),
@@ -118,7 +146,7 @@ def _entry(raw: dict[str, Any]) -> Entry:
         terms=tuple(_string(tag, "term") for tag in _sequence(raw, "tags") if isinstance(tag, dict)),
         published=_date(raw, "published_parsed"),
         updated=_date(raw, "updated_parsed"),
-        names=tuple(_string(raw, name) for name in fields),
+        names=tuple(_string(raw, name) for name in names),
         announced=_string(raw, "arxiv_announce_type"),
         comment=_string(raw, "arxiv_comment"),
         journal=_string(raw, "arxiv_journal_ref") or _string(raw, "arxiv_journal_reference"),

@@ -18,7 +18,7 @@ from ..model import Author, Batch, Facts, Listing, Paper, Sighting, SourceOption
 from ..net import Net
 from ..net.sanitise import ABSTRACT, TITLE, harmless, line, link, moment, person, repository
 from .arxiv import batch_of, is_arxivs, refuse_errors
-from .documents import Document, Entry, read
+from .documents import Document, Entry, cut_short, read
 from .identity import address_name, arxiv_id, guid_name, names_of
 from .listing import FEED_TYPES, Gathering, Page, Validators, fetch_page, pull
 from .people import split_names
@@ -64,11 +64,14 @@ def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cu
     for entry in document.entries:
         title = line(entry.title.value, TITLE, html=entry.title.is_html)
         names = _names(entry, source, shared)
-        if not title or not names:
+        if entry.is_cut:
+            gathering.drop(title or entry.id, "the feed ends within it")
+        elif not title or not names:
             gathering.drop(title or entry.id or entry.link, "it has no title" if not title else "it has no link or id of its own")
         else:
             gathering.add(_sighting(entry, title, names, source, now))
-    return replace(gathering.batch(source, document.format), cursor=cursor, expected=len(document.entries))
+    batch = gathering.batch(source, document.format, cut_short(document, source))
+    return replace(batch, cursor="" if document.flaw else cursor, expected=len(document.entries))
 
 
 @dataclass(frozen=True, slots=True)

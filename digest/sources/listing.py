@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import SourceError
 from ..model import Batch, Dropped, Failure, Listing, Sighting
@@ -77,16 +77,7 @@ def pull(source: str, pages: Iterable[Page], cursor: str, ask: Callable[[Page, V
         raise errors[0][1]
     failures = [Failure(page.subject, error.message, error.hint) for page, error in errors]
     joined = joined_batches(source, batches, failures)
-    return Batch(
-        source=source,
-        sightings=joined.sightings,
-        cursor=written_cursor(kept),
-        expected=joined.expected,
-        format=joined.format,
-        dropped=joined.dropped,
-        failures=joined.failures,
-        unchanged=not batches and not errors,
-    )
+    return replace(joined, cursor=written_cursor(kept), unchanged=not batches and not errors)
 
 
 def joined_batches(source: str, batches: Iterable[Batch], failures: Iterable[Failure] = ()) -> Batch:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from xml.parsers import expat
 
 from ..errors import SourceRefused, SourceTooLarge
@@ -39,7 +40,17 @@ _ENTRY = re.compile(rb"<(?:[\w.-]{1,60}:)?(?:item|entry)\b", re.IGNORECASE)
 _CATEGORY = re.compile(rb"<(?:[\w.-]{1,60}:)?(?:category|subject)\b", re.IGNORECASE)
 _KEYWORDS = re.compile(rb"keywords|<tags", re.IGNORECASE)
 _FIRST_ELEMENT = re.compile(rb"<\w")
+_ENDS = {3, 5, 6, 20}  # no element found, unclosed token, partial character, unclosed CDATA section (expat.h)
 _ROOTS = {"rss", "feed", "rdf", "channel"}
+
+
+class Flaw(StrEnum):
+    """What is wrong with a document that can be read all the same."""
+
+    NONE = ""
+    MALFORMED = "malformed"
+    CUT = "cut"
+    """It ends before its root element does: what came after is lost."""
 
 
 @dataclass(slots=True)
@@ -48,6 +59,7 @@ class Checked:
 
     data: bytes
     root: str = ""
+    flaw: Flaw = Flaw.NONE
 
 
 @dataclass(slots=True)
@@ -98,10 +110,11 @@ def checked(data: bytes, subject: str) -> Checked:
     data = _calm_prologue(data, subject)
     _count_entries(data, subject)
     walk = _Walk(subject)
-    if not _walked(data, walk) and data.count(b"<") > MAX_LOOSE_TAGS:
+    flaw = _flaw(data, walk)
+    if flaw and data.count(b"<") > MAX_LOOSE_TAGS:
         raise too_large(subject, MAX_LOOSE_TAGS, "tags in a malformed document")
     root = walk.root.rpartition(":")[2].lower()
-    return Checked(data, root if root in _ROOTS else "")
+    return Checked(data, root if root in _ROOTS else "", flaw)
 
 
 def too_large(subject: str, most: int, what: str) -> SourceTooLarge:
@@ -114,8 +127,8 @@ def declares_entities(subject: str) -> SourceRefused:
     return SourceRefused(subject, "declares XML entities, which could grow without end", hint=_HINT)
 
 
-def _walked(data: bytes, walk: _Walk) -> bool:
-    """Count what expat meets; whether it met no error, in which case feedparser's strict parser will do."""
+def _flaw(data: bytes, walk: _Walk) -> Flaw:
+    """Count what expat meets; where it meets an error, feedparser's loose parser takes over."""
     parser = expat.ParserCreate()
     parser.UseForeignDTD(True)  # an undefined entity is then no error, and the walk goes further than the strict parser would
     parser.ordered_attributes = True
@@ -124,9 +137,9 @@ def _walked(data: bytes, walk: _Walk) -> bool:
     parser.EntityDeclHandler = walk.entity
     try:
         parser.Parse(data, True)
-    except expat.ExpatError:
-        return False
-    return True
+    except expat.ExpatError as error:
+        return Flaw.CUT if error.code in _ENDS else Flaw.MALFORMED
+    return Flaw.NONE
 
 
 def _legal(reference: re.Match[bytes]) -> bytes:

@@ -1,0 +1,287 @@
+"""arXiv's feeds and answers become sightings, category by category."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.errors import ConfigurationError, SourceChanged, SourceError
+from digest.model import Author, Batch, Listing, SourceOptions
+from digest.net import Net
+from digest.sources.arxiv import Arxiv, make, parse_arxiv
+
+from .http_faults import HttpFaults, page, turns
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ENTRY = """<entry><id>oai:arXiv.org:{id}v{version}</id><title>{title}</title><updated>2026-11-23T05:00:00+00:00</updated>
+<link href="https://arxiv.org/abs/{id}" rel="alternate" type="text/html"/>
+<summary>arXiv:{id}v{version} Announce Type: {kind} \nAbstract: {abstract}</summary>
+<category term="cs.LG"/><category term="stat.ML"/><published>2026-11-23T00:00:00-05:00</published>{more}
+<arxiv:announce_type>{kind}</arxiv:announce_type><dc:creator>{authors}</dc:creator></entry>"""
+
+
+def an_entry(**changes: object) -> str:
+    fields: dict[str, object] = {"id": "2611.00001", "version": 1, "title": "On Foxes", "kind": "new", "more": ""}
+    return ENTRY.format(**{**fields, "abstract": "We study foxes.", "authors": "Ana Silva, Bo Lindqvist", **changes})
+
+
+def a_feed(*entries: str, title: str = "cs.LG updates on arXiv.org", updated: str = "2026-11-23T05:00:00+00:00") -> bytes:
+    return (
+        "<?xml version='1.0' encoding='UTF-8'?><feed xmlns:arxiv='http://arxiv.org/schemas/atom' "
+        "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns='http://www.w3.org/2005/Atom'>"
+        f"<id>http://rss.arxiv.org/atom/cs.LG</id><title>{title}</title><updated>{updated}</updated>{''.join(entries)}</feed>"
+    ).encode()
+
+
+@pytest.fixture
+def server() -> Iterator[HttpFaults]:
+    with HttpFaults() as running:
+        yield running
+
+
+@pytest.fixture
+def net() -> Net:
+    return Net(user_agent="digest-test", timeout=5, tries=1, sleep=lambda seconds: None)
+
+
+def a_source(server: HttpFaults, net: Net, *categories: str) -> Arxiv:
+    return make(SourceOptions(name="arxiv", kind="arxiv", url=server.url("/atom"), categories=categories, allow_private=True), net)
+
+
+def keys(batch: Batch) -> list[str]:
+    return [s.paper.key for s in batch.sightings]
+
+
+# --- one feed ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_becomes_a_paper() -> None:
+    doi = "<arxiv:DOI>10.1000/ABC</arxiv:DOI><arxiv:journal_reference>J. Foxes 1 (2026)</arxiv:journal_reference>"
+    (sighting,) = parse_arxiv(a_feed(an_entry(version=2, kind="cross", more=doi)), "arxiv", NOON).sightings
+
+    paper = sighting.paper
+    assert (sighting.kind, sighting.listed_on, sighting.source) == (Listing.CROSS, date(2026, 11, 23), "arxiv")
+    assert (paper.key, paper.version, paper.ids) == ("arxiv:2611.00001", 2, ("arxiv:2611.00001", "doi:10.1000/abc"))
+    assert (paper.title, paper.abstract) == ("On Foxes", "We study foxes.")
+    assert paper.authors == (Author("Ana Silva"), Author("Bo Lindqvist"))
+    assert paper.categories == ("cs.LG", "stat.ML")
+    assert (paper.url, paper.pdf_url) == ("https://arxiv.org/abs/2611.00001", "https://arxiv.org/pdf/2611.00001")
+    assert paper.published == datetime(2026, 11, 23, 5, tzinfo=UTC)
+    assert paper.facts.journal == "J. Foxes 1 (2026)"
+
+
+@pytest.mark.parametrize(
+    ("announced", "kind"),
+    [("new", Listing.NEW), ("cross", Listing.CROSS), ("replace", Listing.REPLACE), ("replace-cross", Listing.REPLACE)],
+)
+def test_new_cross_and_replace_are_kept_apart(announced: str, kind: Listing) -> None:
+    (sighting,) = parse_arxiv(a_feed(an_entry(kind=announced)), "arxiv", NOON).sightings
+
+    assert sighting.kind is kind
+
+
+def test_the_date_of_a_replacement_is_not_the_papers() -> None:
+    (sighting,) = parse_arxiv(a_feed(an_entry(kind="replace", version=3)), "arxiv", NOON).sightings
+
+    assert (sighting.paper.published, sighting.paper.version) == (None, 3)
+
+
+def test_mathematics_in_plain_text_survives() -> None:
+    entry = an_entry(title="If $a&lt;b$ and x&lt;y&gt;z", abstract="Let $p&lt;0.05$ and &lt;y&gt; hold.")
+    (sighting,) = parse_arxiv(a_feed(entry), "arxiv", NOON).sightings
+
+    assert (sighting.paper.title, sighting.paper.abstract) == ("If $a<b$ and x<y>z", "Let $p<0.05$ and <y> hold.")
+
+
+def test_a_feed_built_before_midnight_in_new_york_is_of_the_day_before() -> None:
+    (sighting,) = parse_arxiv(a_feed(an_entry(), updated="2026-11-23T04:30:00+00:00"), "arxiv", NOON).sightings
+
+    assert sighting.listed_on == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize("updated", ["2099-01-01T00:00:00Z", "1900-01-01T00:00:00Z", "yesterday"])
+def test_a_feed_that_lies_about_its_day_is_of_today(updated: str) -> None:
+    feed = a_feed(an_entry().replace("2026-11-23T00:00:00-05:00", updated), updated=updated)
+
+    (sighting,) = parse_arxiv(feed, "arxiv", NOON).sightings
+
+    assert sighting.listed_on == date(2026, 11, 23)
+
+
+def test_an_empty_channel_is_a_quiet_day() -> None:
+    batch = parse_arxiv(a_feed(), "arxiv", NOON)
+
+    assert (batch.sightings, batch.expected, batch.failures, batch.unchanged) == ((), 0, (), False)
+
+
+def test_a_feed_error_is_an_error() -> None:
+    with pytest.raises(SourceChanged, match="Feed error for query"):
+        parse_arxiv(a_feed(title="Feed error for query: cs.XX"), "arxiv", NOON)
+
+
+def test_a_full_listing_warns_that_it_was_cut() -> None:
+    feed = a_feed(*(an_entry(id=f"2611.{n:05}") for n in range(2000)))
+
+    batch = parse_arxiv(feed, "arxiv", NOON, subject="arxiv cs.LG")
+
+    assert (len(batch.sightings), batch.expected) == (2000, 2000)
+    assert [(f.subject, "cut" in f.message) for f in batch.failures] == [("arxiv cs.LG", True)]
+
+
+def test_an_entry_that_is_no_paper_is_dropped_and_the_others_stay() -> None:
+    nameless = "<entry><title>A notice</title><link href='https://arxiv.org/help'/></entry>"
+    batch = parse_arxiv(a_feed(an_entry(), an_entry(id="2611.00002", title=" "), nameless), "arxiv", NOON)
+
+    assert keys(batch) == ["arxiv:2611.00001"]
+    assert [(d.entry, d.reason) for d in batch.dropped] == [
+        ("oai:arXiv.org:2611.00002v1", "it has no title"),
+        ("A notice", "it has no arXiv id"),
+    ]
+
+
+def test_a_paper_listed_twice_in_one_feed_counts_by_its_better_announcement() -> None:
+    batch = parse_arxiv(a_feed(an_entry(kind="replace"), an_entry(kind="new")), "arxiv", NOON)
+
+    assert [(s.paper.key, s.kind) for s in batch.sightings] == [("arxiv:2611.00001", Listing.NEW)]
+    assert (len(batch.dropped), batch.expected) == (1, 2)
+
+
+# --- recordings -------------------------------------------------------------------------------------------------------
+
+
+def test_the_recorded_atom_feed(test_data: Path) -> None:
+    data = (test_data / "samples/arxiv_rss/zotero-arxiv-daily_cs.AI_atom_2025-08-20.xml").read_bytes()
+
+    batch = parse_arxiv(data, "arxiv", NOON)
+
+    assert [str(s.kind) for s in batch.sightings].count("cross") == 5
+    assert len(batch.sightings) == 7
+    assert {s.listed_on for s in batch.sightings} == {date(2025, 8, 20)}
+    first = batch.sightings[0].paper
+    assert first.abstract.startswith("As large language models (LLMs) increasingly mediate")
+    assert [a.name for a in first.authors] == ["Chunhua Liu", "Kabir Manandhar Shrestha", "Sukai Huang"]
+
+
+@pytest.mark.parametrize("name", ["ai", "cl", "lg"])
+def test_the_recorded_rss_feeds(test_data: Path, name: str) -> None:
+    data = (test_data / f"samples/arxiv_rss/distill_rss2_cs_{name}_2026-04-27.xml").read_bytes()
+
+    batch = parse_arxiv(data, "arxiv", NOON)
+
+    assert [s.kind for s in batch.sightings] == [Listing.NEW] * 3
+    assert {s.listed_on for s in batch.sightings} == {date(2026, 4, 27)}
+    assert not any(s.paper.abstract.startswith("arXiv:") for s in batch.sightings)
+
+
+def test_the_recorded_api_answer(test_data: Path) -> None:
+    data = (test_data / "samples/arxiv_api/sotawhat_arxiv_transformer_query.xml").read_bytes()
+
+    batch = parse_arxiv(data, "arxiv", NOON)
+
+    first = batch.sightings[0].paper
+    assert (first.key, first.categories[0], first.version) == ("arxiv:2606.13677", "cs.RO", 1)
+    assert first.facts.comment == "Project Page: https://zhaohengyin.github.io/mana"
+    assert (len(batch.sightings), len(batch.dropped)) == (5, 0)
+
+
+def test_the_recorded_error_is_an_error(test_data: Path) -> None:
+    body = json.loads(next((test_data / "samples/arxiv_api").glob("id_abc_*.json")).read_text(encoding="utf-8"))["body"]
+
+    with pytest.raises(SourceChanged, match="incorrect id format for abc"):
+        parse_arxiv(body.encode(), "arxiv", NOON)
+
+
+def test_the_recorded_web_page_is_not_a_feed(test_data: Path) -> None:
+    data = (test_data / "samples/arxiv_rss/polaris_list_new_sample.html").read_bytes()
+
+    with pytest.raises(SourceChanged, match="not a feed"):
+        parse_arxiv(data, "arxiv", NOON)
+
+
+# --- several categories -----------------------------------------------------------------------------------------------
+
+
+def test_every_category_is_asked_for_and_a_paper_in_two_is_one_sighting(server: HttpFaults, net: Net) -> None:
+    server.pages["/atom/cs.LG"] = page(a_feed(an_entry(kind="cross"), an_entry(id="2611.00002")))
+    server.pages["/atom/stat.ML"] = page(a_feed(an_entry(kind="new")))
+
+    batch = a_source(server, net, "cs.LG", "stat.ML", "cs.LG").fetch("", NOON)
+
+    assert server.targets == ["/atom/cs.LG", "/atom/stat.ML"]
+    assert [(s.paper.key, s.kind) for s in batch.sightings] == [("arxiv:2611.00001", Listing.NEW), ("arxiv:2611.00002", Listing.NEW)]
+
+
+def test_a_category_that_fails_is_a_failure_and_the_others_are_kept(server: HttpFaults, net: Net) -> None:
+    server.pages["/atom/cs.LG"] = page(a_feed(an_entry()))
+    server.pages["/atom/cs.CV"] = page(b"<html>maintenance</html>")
+
+    batch = a_source(server, net, "cs.CV", "cs.XX", "cs.LG").fetch("", NOON)
+
+    assert keys(batch) == ["arxiv:2611.00001"]
+    assert [f.subject for f in batch.failures] == ["arxiv cs.CV", "arxiv cs.XX"]
+    assert not batch.unchanged
+
+
+def test_where_every_category_fails_the_source_fails(server: HttpFaults, net: Net) -> None:
+    with pytest.raises(SourceError, match="404"):
+        a_source(server, net, "cs.CV", "cs.LG").fetch("", NOON)
+
+
+def test_what_has_not_changed_is_not_parsed_and_the_cursor_stays(server: HttpFaults, net: Net) -> None:
+    server.pages["/atom/cs.LG"] = turns(page(a_feed(an_entry()), etag='"1"'), page(b"", "304 Not Modified"))
+    server.pages["/atom/cs.CV"] = turns(page(a_feed(an_entry(id="2611.00002")), last_modified="x"), page(b"", "304 Not Modified"))
+    source = a_source(server, net, "cs.LG", "cs.CV")
+
+    first = source.fetch("", NOON)
+    second = source.fetch(first.cursor, NOON)
+
+    assert (len(first.sightings), first.unchanged) == (2, False)
+    assert (second.sightings, second.unchanged, second.cursor) == ((), True, first.cursor)
+    assert server.asked[2].headers["if-none-match"] == '"1"'
+
+
+def test_a_category_that_fails_once_keeps_its_validators(server: HttpFaults, net: Net) -> None:
+    server.pages["/atom/cs.LG"] = turns(page(a_feed(an_entry()), etag='"1"'), page(b"", "500 Oops"), page(b"", "304 Not Modified"))
+    server.pages["/atom/cs.CV"] = page(a_feed(an_entry(id="2611.00002")))
+    source = a_source(server, net, "cs.LG", "cs.CV")
+
+    cursor = source.fetch(source.fetch("", NOON).cursor, NOON).cursor
+    source.fetch(cursor, NOON)
+
+    assert [asked.headers.get("if-none-match") for asked in server.asked if "LG" in asked.target] == [None, '"1"', '"1"']
+
+
+@pytest.mark.parametrize("cursor", ["garbage", "[1]", '{"u": 1}', '{"u": {"etag": 7}}', "[" * 100_000])
+def test_a_cursor_that_cannot_be_read_fetches_everything(server: HttpFaults, net: Net, cursor: str) -> None:
+    server.pages["/atom/cs.LG"] = page(a_feed(an_entry()))
+
+    assert keys(a_source(server, net, "cs.LG").fetch(cursor, NOON)) == ["arxiv:2611.00001"]
+
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "categories", "asked"),
+    [
+        (None, ("cs.LG",), ["https://rss.arxiv.org/atom/cs.LG"]),
+        ("https://example.org/feed-{category}.xml", ("cs.LG", "q-bio.BM"), ["https://example.org/feed-cs.LG.xml", "https://example.org/feed-q-bio.BM.xml"]),
+        ("https://example.org/atom/", ("cs.LG",), ["https://example.org/atom/cs.LG"]),
+        ("https://example.org/atom?x=1", ("cs.LG",), ["https://example.org/atom/cs.LG?x=1"]),
+        ("https://example.org/one.xml", (), ["https://example.org/one.xml"]),
+        (None, ("../../x?y",), ["https://rss.arxiv.org/atom/..%2F..%2Fx%3Fy"]),
+    ],
+)  # fmt: skip
+def test_the_options_say_what_is_asked_for(net: Net, url: str | None, categories: tuple[str, ...], asked: list[str]) -> None:
+    source = make(SourceOptions(name="arxiv", kind="arxiv", url=url, categories=categories), net)
+
+    assert [page.url for page in source.pages] == asked
+
+
+def test_a_source_without_categories_or_address_is_a_mistake(net: Net) -> None:
+    with pytest.raises(ConfigurationError, match="names no categories"):
+        make(SourceOptions(name="arxiv", kind="arxiv"), net)
