@@ -18,11 +18,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from digest.config import parse
-from sink import Sink
-
 from digest.model import Author, Batch, Cadence, Facts, Interest, Paper, Profile, Sighting, Subscriber, Subscription
 from digest.run import Report, deliver, publish
 from digest.wiring import build
+from sink import Sink
 
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
 THEMES = """
