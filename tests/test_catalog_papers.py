@@ -163,6 +163,15 @@ def test_title_first_author_and_year_join_what_has_no_common_name(catalog: Catal
     assert [paper.ids for paper in catalog.papers.pool(None, NOON)] == [("arxiv:2611.00001", "doi:10.1000/fox")]
 
 
+def test_a_known_paper_that_is_listed_under_another_title_is_joined_with_the_paper_of_that_title(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Foxes: An Early Draft", published=TODAY)), NOON)
+    catalog.papers.record(a_batch(a_paper("doi:10.1000/fox", "A Study of Foxes", published=TODAY), source="journal"), NOON)
+
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "A Study of Foxes", published=TODAY, version=2)), NOON)
+
+    assert [paper.ids for paper in catalog.papers.pool(None, NOON)] == [("arxiv:2611.00001", "doi:10.1000/fox")]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "title"),
     [
