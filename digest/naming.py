@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+# New ids carry year and month (2604.21935), the old ones an archive (math/0309136).
 _NEW_ID = r"[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}"
 _OLD_ID = r"[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?/[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}"
+_ID = rf"({_NEW_ID}|{_OLD_ID})(?:v([0-9]{{1,3}}))?"
 # "arXiv:2302.09664v2 [cs.CL]" is how arXiv itself asks to be cited.
-_ARXIV = re.compile(rf"(?:oai:arxiv\.org:|arxiv:\s*)?({_NEW_ID}|{_OLD_ID})(?:v[0-9]+)?(?:\s*\[[\w.-]+\])?", re.IGNORECASE | re.ASCII)
-_ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_NEW_ID}|{_OLD_ID})(?:v[0-9]+)?", re.IGNORECASE | re.ASCII)
+_ARXIV = re.compile(rf"(?:oai:arxiv\.org:|arxiv:\s*)?{_ID}(?:\s*\[[\w.-]+\])?", re.IGNORECASE | re.ASCII)
+_ARXIV_DOI = re.compile(rf"(?:doi:\s*|info:doi/)?10\.48550/arxiv\.{_ID}", re.IGNORECASE | re.ASCII)
 _DOI = re.compile(r"(?:doi:\s*|info:doi/)?(10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+)", re.IGNORECASE | re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9]*:\S+", re.ASCII)
 _PAGES = {
@@ -23,61 +25,77 @@ _PAGES = {
     "huggingface.co": ("papers",),
     "hf.co": ("papers",),
 }
+_RESOLVERS = ("doi.org", "dx.doi.org")
 _CHECKED = ("arxiv", "doi", "url", "http", "https")
+
+
+def arxiv_id(text: str) -> tuple[str, int | None] | None:
+    """An arXiv id without its version, and the version where it is given: from "2604.21935v1", "oai:arXiv.org:…", a DOI or a link."""
+    text = text.strip()
+    found = _ARXIV.fullmatch(text) or _ARXIV_DOI.fullmatch(text) or _on_a_known_page(text)
+    if found is None:
+        return None
+    archive, slash, number = found[1].lower().partition("/")
+    # math.GT/0309136 and math/0309136 are one paper: the subject class is not part of the id.
+    name = f"{archive.partition('.')[0]}/{number}" if slash else archive
+    return name, int(found[2] or 0) or None
 
 
 def parse_name(text: str) -> str | None:
     """The name somebody means by an arXiv id, a DOI, an address or a name as we write it; None where it is none of them."""
     text = text.strip()
-    if found := _ARXIV.fullmatch(text):
-        return f"arxiv:{_arxiv_id(found[1])}"
-    if found := _DOI.fullmatch(text):
-        return _doi(found[1])
+    if found := arxiv_id(text.removeprefix("url:")):
+        return f"arxiv:{found[0]}"
+    if doi := _DOI.fullmatch(text):
+        return f"doi:{doi[1].lower()}"
     if (name := _address(text)) is not None:
         return name
     return text if _NAME.fullmatch(text) and text.partition(":")[0] not in _CHECKED else None
 
 
-def _arxiv_id(text: str) -> str:
-    archive, slash, number = text.lower().partition("/")
-    # math.GT/0309136 and math/0309136 are one paper: the subject class is not part of the id.
-    return f"{archive.partition('.')[0]}/{number}" if slash else archive
+def _on_a_known_page(text: str) -> re.Match[str] | None:
+    """The arXiv id in the address of one of the pages that show arXiv papers, with or without https:// before it."""
+    place = _place(text)
+    if place is None:
+        return None
+    host, path = place
+    if host in _RESOLVERS:
+        return _ARXIV_DOI.fullmatch(path.strip("/"))
+    site = "arxiv.org" if host.endswith(".arxiv.org") and host not in _PAGES else host
+    room, _, rest = path.strip("/").partition("/")
+    return _ARXIV.fullmatch(rest.removesuffix(".pdf")) if room in _PAGES.get(site, ()) else None
 
 
-def _doi(text: str) -> str:
-    if found := _ARXIV_DOI.fullmatch(text):
-        return f"arxiv:{_arxiv_id(found[1])}"
-    return f"doi:{text.lower()}"
+def _place(text: str) -> tuple[str, str] | None:
+    """Host and decoded path of an address that may lack its scheme."""
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = parts.hostname or ""
+    except ValueError:
+        return None
+    return (host.removeprefix("www."), unquote(parts.path)) if parts.scheme in ("http", "https") and host else None
 
 
 def _address(text: str) -> str | None:
-    """The name an address of a paper stands for; with or without https:// where the site is a known one."""
+    """The name an address stands for: the DOI of a resolver's, else the address itself, which then needs its scheme."""
     given = text.removeprefix("url:")
-    lacks_scheme = "://" not in given
+    place = _place(given)
+    if place is None or re.search(r"\s", given):
+        return None
+    if place[0] in _RESOLVERS:
+        doi = _DOI.fullmatch(place[1].lstrip("/"))
+        return f"doi:{doi[1].lower()}" if doi else None
+    return _page(given) if "://" in given else None
+
+
+def _page(address: str) -> str | None:
+    """The "url:…" of a page: the same under http and https, else a feed that changes over would send everything again."""
     try:
-        parts = urlsplit(f"https://{given}" if lacks_scheme else given)
+        parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
         # One page with and without a campaign's parameters is one page.
         query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not k.startswith("utm_")])
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not host or re.search(r"\s", given):
-        return None
-    known = _known_page(host.removeprefix("www."), unquote(parts.path))
-    if known is not None or lacks_scheme:
-        return known
     netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port not in (None, 80, 443) else "")
-    # The same page under http and https is one page as well: a feed that changes over must not send everything again.
     return "url:" + urlunsplit(("https", netloc, parts.path or "/", query, ""))
-
-
-def _known_page(host: str, path: str) -> str | None:
-    if host in ("doi.org", "dx.doi.org"):
-        found = _DOI.fullmatch(path.lstrip("/"))
-        return _doi(found[1]) if found else None
-    site = "arxiv.org" if host.endswith(".arxiv.org") and host not in _PAGES else host
-    room, _, rest = path.strip("/").partition("/")
-    if room not in _PAGES.get(site, ()):
-        return None
-    found = _ARXIV.fullmatch(rest.removesuffix(".pdf"))
-    return f"arxiv:{_arxiv_id(found[1])}" if found else None

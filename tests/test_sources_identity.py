@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from digest.sources.identity import address_name, arxiv_id, doi, guid_name, names_of
+from digest.naming import arxiv_id
+from digest.sources.identity import address_name, doi, guid_name, names_of
 from digest.sources.people import split_creators, split_names
 
 

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 from ..errors import ConfigurationError, SourceChanged
 from ..model import Author, Batch, Facts, Failure, Listing, Paper, Sighting, SourceOptions
+from ..naming import arxiv_id
 from ..net import Net
 from ..net.sanitise import ABSTRACT, TITLE, harmless, line, moment, person, repository
 from .documents import Document, Entry, cut_short, read
-from .identity import arxiv_id, names_of
+from .identity import names_of
 from .listing import FEED_TYPES, Gathering, Page, Validators, fetch_page, pull
 from .people import split_creators
 

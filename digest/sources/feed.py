@@ -15,11 +15,12 @@ from datetime import datetime
 
 from ..errors import ConfigurationError
 from ..model import Author, Batch, Facts, Listing, Paper, Sighting, SourceOptions
+from ..naming import arxiv_id
 from ..net import Net
 from ..net.sanitise import ABSTRACT, TITLE, harmless, line, link, moment, person, repository
 from .arxiv import batch_of, is_arxivs, refuse_errors
 from .documents import Document, Entry, cut_short, read
-from .identity import address_name, arxiv_id, guid_name, names_of
+from .identity import address_name, guid_name, names_of
 from .listing import FEED_TYPES, Gathering, Page, Validators, fetch_page, pull
 from .people import split_names
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from ..errors import SourceChanged, SourceTooLarge
 from ..model import Author, Batch, Facts, Listing, Paper, Sighting, SourceOptions
+from ..naming import arxiv_id
 from ..net import Net
 from ..net.sanitise import harmless, iso_moment, line, number, optional, person
-from .identity import arxiv_id
 from .listing import Gathering, Page, Validators, fetch_page, pull
 
 LIST = "https://huggingface.co/api/daily_papers?limit=100"

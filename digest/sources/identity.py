@@ -11,12 +11,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-# New ids carry year and month (2604.21935), the old ones an archive (math/0309136, math.GT/0309136: one paper).
-_ID = r"(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?/\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v(\d{1,3}))?"
-_ALONE = re.compile(rf"(?:oai:arxiv\.org:|arxiv:\s*)?{_ID}", re.IGNORECASE | re.ASCII)
-_PATH = re.compile(rf"/(?:abs|pdf|html|format|ps|src|e-print)/{_ID}(?:\.pdf)?/?", re.IGNORECASE | re.ASCII)
-_PAPERS = re.compile(rf"/papers/{_ID}/?", re.IGNORECASE | re.ASCII)
-_ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.{_ID}", re.IGNORECASE | re.ASCII)
+from ..naming import arxiv_id
+
 _DOI = re.compile(r"(?:doi:\s*|info:doi/)?(10\.\d{4,9}(?:\.\d+)*/[^\s?#\"<>]{1,300})", re.IGNORECASE | re.ASCII)
 _DOI_IN_PATH = re.compile(r"/(10\.\d{4,9}(?:\.\d+)*/.{1,300})", re.ASCII)
 _FORMS = re.compile(r"(?:/(?:abs|abstract|epdf|epub|full|fulltext|html|meta|pdf|summary)|\.(?:abstract|full|full-text|html?|pdf))+/?$")
@@ -24,18 +20,6 @@ _PREPRINT_VERSION = re.compile(r"v\d{1,3}$")
 _PREPRINTS = ("biorxiv.org", "medrxiv.org")
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|rss|ref_src|source|af", re.IGNORECASE)
 _LONGEST = 400
-
-
-def arxiv_id(text: str) -> tuple[str, int | None] | None:
-    """An arXiv id without its version, and the version where it is given: from "2604.21935v1", "oai:arXiv.org:…", a DOI or a link."""
-    bare = text.strip()
-    found = _ALONE.fullmatch(bare) or _ARXIV_DOI.fullmatch(bare.removeprefix("doi:"))
-    if found is None:
-        found = _arxiv_link(bare)
-    if found is None:
-        return None
-    name = re.sub(r"\.[a-z]{2}/", "/", found[1].lower())
-    return name, int(found[2]) if found[2] and int(found[2]) else None
 
 
 def doi(text: str) -> str | None:
@@ -61,7 +45,7 @@ def names_of(texts: Iterable[str]) -> tuple[str, ...]:
     """Every "arxiv:…" and "doi:…" that these texts are names of, arXiv first."""
     given = [text for text in texts if text]
     arxiv = [f"arxiv:{found[0]}" for found in map(arxiv_id, given) if found]
-    dois = [f"doi:{found}" for found in map(doi, given) if found and not _ARXIV_DOI.fullmatch(found)]
+    dois = [f"doi:{found}" for found in map(doi, given) if found and not arxiv_id(found)]
     return tuple(dict.fromkeys([*arxiv, *dois]))
 
 
@@ -85,18 +69,6 @@ def guid_name(feed: str, guid: str) -> str:
 def _short(prefix: str, name: str) -> str:
     """The name, by its SHA-256 where it is too long to be stored as it is."""
     return prefix + (name if len(name) <= _LONGEST else f"{name[:80]}…{hashlib.sha256(name.encode()).hexdigest()}")
-
-
-def _arxiv_link(text: str) -> re.Match[str] | None:
-    parts = _split(text)
-    if parts is None:
-        return None
-    host, path = parts
-    if host in ("doi.org", "dx.doi.org"):
-        return _ARXIV_DOI.fullmatch(path.lstrip("/"))
-    if host == "arxiv.org" or host.endswith(".arxiv.org") or host.endswith("alphaxiv.org"):
-        return _PATH.fullmatch(path)
-    return _PAPERS.fullmatch(path) if host in ("huggingface.co", "hf.co") else None
 
 
 def _split(text: str) -> tuple[str, str] | None:
