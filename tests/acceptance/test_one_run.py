@@ -265,7 +265,8 @@ def test_init_with_options_puts_the_first_letter_in_the_mailbox(place: Place) ->
 def test_a_killed_run_loses_nothing_and_repeats_at_most_the_letter_on_the_wire(place: Place) -> None:
     readers = [f"reader{number}@example.org" for number in range(6)]
     with (place.folder / "config.toml").open("a", encoding="utf-8") as config:
-        config.writelines(f'[[subscribers]]\naddress = "{reader}"\ntopics = ["calibration"]\nzone = "Europe/Berlin"\n' for reader in readers)
+        for reader in readers:
+            config.write(f'[[subscribers]]\naddress = "{reader}"\ntopics = ["calibration"]\nzone = "Europe/Berlin"\n')
     place.sink.delay = 0.3
     running = place.start("run", "--now", MONDAY)
     place.sink.wait_for(2)
