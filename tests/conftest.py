@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# Tests start many processes; each would compile every module anew where the environment forbids keeping the result.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 
