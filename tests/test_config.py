@@ -186,6 +186,10 @@ def test_the_environment_gives_secrets_and_a_proxy() -> None:
     assert (read.proxy, read.no_proxy) == ("http://proxy.example.org:3128", "localhost")
 
 
+def test_a_proxy_may_be_named_without_its_scheme() -> None:
+    assert settings(SENDER, HTTPS_PROXY="proxy.example.org:3128").proxy == "http://proxy.example.org:3128"
+
+
 def test_a_short_token_key_is_refused_without_being_shown() -> None:
     with pytest.raises(ConfigurationError) as caught:
         settings(SENDER, DIGEST_SECRETS="hunter2")

@@ -178,6 +178,8 @@ def _colours(value: object) -> tuple[tuple[str, str], ...]:
 
 
 def _proxy(url: str | None) -> str | None:
+    if url and "://" not in url:
+        url = f"http://{url}"  # as curl and others read it
     if url and not url.startswith(("http://", "https://")):
         raise ConfigurationError("HTTPS_PROXY", "not the address of a proxy", hint="it begins with http://")
     return url or None
