@@ -132,6 +132,23 @@ def test_a_dry_run_stores_nothing(run: Run) -> None:
     assert run("list", "--json").json == []
 
 
+def test_a_dry_run_makes_no_database(run: Run, folder: Path) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--dry-run")
+
+    assert [path.name for path in folder.iterdir()] == ["config.toml"]
+
+
+@pytest.mark.parametrize("change", [("pause", "--until", "2027-01-01"), ("remove", "--yes")])
+def test_a_dry_run_refuses_what_the_change_would_be_refused_for(run: Run, folder: Path, change: tuple[str, ...]) -> None:
+    (folder / "config.toml").write_text(f'{SENDER}[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\n')
+    verb, *options = change
+
+    dry = run(verb, "ana@example.org", *options, "--dry-run")
+
+    assert dry.status == 2
+    assert dry.err == run(verb, "ana@example.org", *options).err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -267,7 +284,7 @@ def test_the_configurations_readers_are_listed_and_not_edited(run: Run, folder: 
     assert "cy@example.org" in listed
     assert "the configuration" in listed
     assert (edited.status, removed.status) == (2, 2)
-    assert "cy@example.org (cs.LG) is from the configuration" in edited.err
+    assert "cy@example.org (cs.LG): is from the configuration" in edited.err
 
 
 def test_the_same_name_in_the_file_and_from_a_command_is_an_error_that_names_both(run: Run, folder: Path) -> None:

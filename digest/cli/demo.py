@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .frame import clock, now_option, print_table, refuse, say
+from .frame import clock, dry_run_option, now_option, print_table, refuse, say, writing
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -71,8 +71,8 @@ SAMPLE_NOTE = "Samples: these papers, their authors and their results are invent
 @click.option("--topic", "topics", multiple=True, metavar="TEXT", help="What you read: adds an issue of your own.")
 @click.option("--like", "liked", multiple=True, metavar="ID", help="A paper you like (arXiv id, or a sample's number): likewise.")
 @now_option
-@click.pass_context
-def demo(ctx: click.Context, out: Path, offline: bool, topics: tuple[str, ...], liked: tuple[str, ...], now: datetime | None) -> int:
+@dry_run_option
+def demo(out: Path, offline: bool, topics: tuple[str, ...], liked: tuple[str, ...], now: datetime | None, dry_run: bool) -> int:
     """Today's papers for three sample readers and the trending edition, as mail, HTML, Markdown and text.
 
     Needs no configuration, no key and no server, and sends nothing.
@@ -80,11 +80,15 @@ def demo(ctx: click.Context, out: Path, offline: bool, topics: tuple[str, ...], 
     from ..config import parse
 
     moment = clock(now)
-    _prepare(out)
     settings = parse(READERS, out / "config.toml")
     own = _visitor(topics, liked) if topics or liked else None
     if own is not None:
         settings = replace(settings, subscribers=(*settings.subscribers, own))
+    if dry_run:
+        readers = ", ".join(_reader(s.subscriber.email) for s in settings.subscribers)
+        say(f"would write the issues of {readers} into {out}; nothing was fetched or written")
+        return 0
+    _prepare(out)
     with _bar() as step:
         kinds = () if offline else _reachable(settings, step)
         shown = _live(settings, kinds, out, moment, step) if kinds else None
@@ -121,10 +125,12 @@ class Shelf:
 
 def _prepare(out: Path) -> None:
     """An empty folder: an earlier demo is replaced, anything else is left alone."""
-    if out.exists() and any(out.iterdir()) and not (out / "digest.db").exists():
-        raise refuse(f"{out} holds something else", "name another folder: digest demo --out DIR")
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    another = "name another folder: digest demo --out DIR"
+    with writing(out, another):
+        if out.exists() and any(out.iterdir()) and not (out / "digest.db").exists():
+            raise refuse(f"{out} holds something else", another)
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
 
 
 def _visitor(topics: tuple[str, ...], liked: tuple[str, ...]) -> Subscription:

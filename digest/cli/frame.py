@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -53,6 +57,26 @@ def settings(ctx: click.Context) -> Settings:
     from ..config import load
 
     return load(ctx.find_root().obj["config"])
+
+
+@contextmanager
+def rehearsed(read: Settings, *, dry_run: bool) -> Iterator[Settings]:
+    """The settings to work with: a dry run makes no database where there is none."""
+    if not dry_run or "://" in read.database or Path(read.database).exists():
+        yield read
+        return
+    with TemporaryDirectory(prefix="digest-") as folder:
+        yield replace(read, database=str(Path(folder) / "digest.db"))
+
+
+@contextmanager
+def writing(path: Path, hint: str) -> Iterator[None]:
+    """Tell a place that cannot be written to as a UsageError (exit 2)."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(str(path), f"cannot be written: {reason}", hint=hint) from error
 
 
 def say(text: str) -> None:

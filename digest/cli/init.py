@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..errors import ConfigurationError, DigestError, UsageError
+from ..errors import ConfigurationError, DigestError
 from ..model import DeliveryStatus
 from .answers import PASSWORD_FILE, Answers, Server, config_text
-from .frame import clock, dry_run_option, now_option, refuse, say, settings
+from .frame import clock, dry_run_option, now_option, refuse, say, settings, writing
 from .presets import PRESETS, preset_named
 from .questions import PORTS, Given, ask, ask_how_to_send, without_questions
 from .trying import crontab_line, first_letter, send_test_letter, show_top_five, try_server
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..model import SourceOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+ELSEWHERE = "name another place: --config"
 
 
 def paper_key(text: str) -> str:
@@ -221,7 +222,8 @@ def _write(answers: Answers, path: Path, *, force: bool) -> Settings:
     text, secret = config_text(answers), path.absolute().parent / PASSWORD_FILE
     server = answers.server
     keeps_password = server is not None and bool(server.user) and not server.password_file
-    path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with writing(path, ELSEWHERE):
+        path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if server is not None and keeps_password:
         _write_private(secret, f"{server.password}\n", force=force)
     try:
@@ -243,14 +245,11 @@ def _write_private(path: Path, text: str, *, force: bool) -> None:
     if path.exists() and not force:
         raise refuse(f"{path} is there already", "--force replaces it")
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
+    with writing(path, ELSEWHERE):
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         unfinished.replace(path)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(str(path), f"cannot be written: {reason}", hint="name another place: --config") from error
 
 
 def _deliver_now(read: Settings, answers: Answers, now: datetime | None) -> int:

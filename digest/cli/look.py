@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import NotFound
-from .frame import clock, json_option, now_option, print_json, print_table, refuse, say
+from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, writing
 from .run import parts_for
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def preview(ctx: click.Context, subscriber: str, name: str | None, form: str, ou
     if out is None:
         sys.stdout.buffer.write(content)
     else:
-        out.write_bytes(content)
+        with writing(out, "name another file: --out FILE"):
+            out.write_bytes(content)
         say(f"{len(issue.picks)} papers written to {out}")
     if not issue.picks:
         say("nothing is new in the catalog for this reader: `digest fetch` pulls the listings")

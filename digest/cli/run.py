@@ -6,11 +6,11 @@ import logging
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, say, settings
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, rehearsed, say, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,9 +32,9 @@ def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) 
     """
     from ..run import run as run_all
 
-    with parts_for(ctx, now) as parts:
+    with parts_for(ctx, now, sends=True, dry_run=dry_run) as parts:
         if dry_run:
-            return _would_publish(parts, clock(now))
+            return would_run(parts, clock(now), as_json=as_json)
         report = run_all(parts, _ticking(now), tell=_progress())
     return show(report, as_json)
 
@@ -49,10 +49,9 @@ def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool
     from ..run import Report, learn_liked
     from ..run import fetch as fetch_all
 
-    with parts_for(ctx, now) as parts:
+    with parts_for(ctx, now, dry_run=dry_run) as parts:
         if dry_run:
-            print_table(["would fetch"], [[source.name] for source in parts.sources])
-            return 0
+            return _would({"would_fetch": [source.name for source in parts.sources]}, as_json)
         report = Report(clock(now))
         fetch_all(parts, report)
         learn_liked(parts, report)
@@ -69,26 +68,30 @@ def deliver(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bo
     from ..run import Report
     from ..run import deliver as hand_over
 
-    with parts_for(ctx, now) as parts:
+    with parts_for(ctx, now, sends=True, dry_run=dry_run) as parts:
         if dry_run:
-            print_table(["status", "letters"], [[str(status), n] for status, n in parts.catalog.outbox.counts().items() if n])
-            return 0
+            return _would({"would_deliver": _waiting(parts)}, as_json)
         report = Report(clock(now))
         hand_over(parts, report, _ticking(now))
     return show(report, as_json)
 
 
 @contextmanager
-def parts_for(ctx: click.Context, now: datetime | None) -> Iterator[Parts]:
-    """The parts of a run from the configuration; with `--now` a run does not linger, because its time stands still."""
-    from ..wiring import build
+def parts_for(ctx: click.Context, now: datetime | None, *, sends: bool = False, dry_run: bool = False) -> Iterator[Parts]:
+    """The parts of a run from the configuration; with `--now` a run does not linger, because its time stands still.
+
+    `sends`: a server or password that is missing is an error here, before anything is fetched or published.
+    """
+    from ..wiring import build, transport
 
     read = settings(ctx)
     for warning in read.warnings:
         say(f"warning: {warning}")
     if now is not None:
         read = replace(read, delivery=replace(read.delivery, linger=timedelta(0)))
-    with build(read, clock(now)) as parts:
+    if sends:
+        transport(read).close()
+    with rehearsed(read, dry_run=dry_run) as used, build(used, clock(now)) as parts:
         yield parts
 
 
@@ -109,14 +112,40 @@ def show(report: Report, as_json: bool) -> int:
     return 1 if report.failures else 0
 
 
-def _would_publish(parts: Parts, now: datetime) -> int:
-    """Say whose letter is due and what the catalog, as it stands, would put in it."""
+def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
+    """Say what would be fetched, whose letter is due with what the catalog, as it stands, would put in it, and which letters wait."""
     from ..run import preview_issue, who_is_due
 
     due, _ = who_is_due(parts, now)
     issues = [preview_issue(parts, subscription, now) for subscription, _ in due]
-    rows = [[i.subscription.subscriber.email, i.subscription.name, len(i.picks), i.picks[0].paper.title if i.picks else ""] for i in issues]
-    print_table(["would send to", "subscription", "papers", "first"], rows)
+    published = [
+        {
+            "address": issue.subscription.subscriber.email,
+            "subscription": issue.subscription.name,
+            "papers": len(issue.picks),
+            "first": issue.picks[0].paper.title if issue.picks else None,
+        }
+        for issue in issues
+    ]
+    names = [source.name for source in parts.sources]
+    return _would({"would_fetch": names, "would_publish": published, "would_deliver": _waiting(parts)}, as_json)
+
+
+def _waiting(parts: Parts) -> list[dict[str, object]]:
+    """The letters that are still to be handed over, by status."""
+    from ..model import DeliveryStatus
+
+    done = {DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED}
+    return [{"status": str(status), "letters": n} for status, n in parts.catalog.outbox.counts().items() if n and status not in done]
+
+
+def _would(plan: dict[str, list[Any]], as_json: bool) -> int:
+    """Print what a dry run found: a table for each step that has something to do."""
+    if as_json:
+        print_json(plan)
+    for step, lines in plan.items() if not as_json else ():
+        rows = [line if isinstance(line, dict) else {"": line} for line in lines]
+        print_table([step.replace("_", " "), *[key for row in rows[:1] for key in row][1:]], [list(row.values()) for row in rows])
     say("nothing was fetched, stored or sent")
     return 0
 

@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .frame import clock, say
-from .run import parts_for
+from .frame import clock, dry_run_option, say
+from .run import parts_for, would_run
 
 if TYPE_CHECKING:
     from ..run import Report
 
 
 @click.command("schedule")
+@dry_run_option
 @click.pass_context
-def schedule(ctx: click.Context) -> int:
+def schedule(ctx: click.Context, dry_run: bool) -> int:
     """Stay running: fetch every hour, and send every letter at its hour. Ctrl-C or SIGTERM stops it."""
     from ..schedule import serve_forever
 
-    with parts_for(ctx, None) as parts:
+    with parts_for(ctx, None, sends=True, dry_run=dry_run) as parts:
+        if dry_run:
+            return would_run(parts, clock(None), as_json=False)
         say("running: fetching every hour, sending what is due every minute (Ctrl-C stops)")
         serve_forever(parts, lambda: clock(None), _tell)
     say("stopped")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..cadence import due, next_due
-from ..errors import NotFound
+from ..errors import NotFound, UsageError
 from ..model import Subscription
 from .descriptions import as_json as described
 from .descriptions import origin, state, what, when
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, rehearsed, say, settings
 from .wishes import Wish, changed, meant, new_subscription, wish_options
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def add(
     from ..config import local_zone
 
     wish = Wish(**options)
-    with opened(ctx, now) as catalog:
+    with opened(ctx, now, dry_run=dry_run) as catalog:
         others = catalog.subscribers.find(address)
         zone = others[0].subscriber.zone if others else local_zone()
         wanted = new_subscription(address, name, wish, zone)
@@ -123,10 +123,9 @@ def edit(
     wish = Wish(**options)
     if wish.is_empty and not rename:
         raise refuse("nothing to change", "name what is new: digest subscribers edit ana@example.org --at 06:30")
-    with opened(ctx, now) as catalog:
+    with opened(ctx, now, dry_run=dry_run) as catalog:
         before = _the_one(catalog, address, name)
-        if before.configured:
-            raise refuse(f"{before.subscriber.email} ({before.name}) is from the configuration", "edit config.toml")
+        _refuse_configured([before])
         wanted = changed(before, wish, rename)
         stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
         last = catalog.issues.standing([before.id])[before.id].last_period
@@ -151,10 +150,12 @@ def pause(
         raise refuse("--until begins a pause and --resume ends one", "give one of them")
     if name and not resume:
         raise refuse("a pause holds for the whole address", "leave --name away")
-    with opened(ctx, now) as catalog:
+    with opened(ctx, now, dry_run=dry_run) as catalog:
         found = _found(catalog, address, name)
         end = None if resume else _end(until, found[0].subscriber.zone, clock(now))
-        if not dry_run:
+        if dry_run:
+            _refuse_configured(found)
+        else:
             catalog.subscribers.pause(address, end, clock(now))
         left = [s for s in found if s.left_at is not None]
         if resume and name and left and not dry_run:
@@ -177,10 +178,11 @@ def pause(
 @click.pass_context
 def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: datetime | None, dry_run: bool) -> int:
     """End a subscription, or all of ADDRESS; letters that wait are cancelled."""
-    with opened(ctx, now) as catalog:
+    with opened(ctx, now, dry_run=dry_run) as catalog:
         found = _found(catalog, address, name)
         names = ", ".join(s.name for s in found)
         if dry_run:
+            _refuse_configured(found)
             say(f"would remove {found[0].subscriber.email}: {names}")
             return 0
         if not yes and not sys.stdin.isatty():
@@ -194,12 +196,11 @@ def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: d
 
 
 @contextmanager
-def opened(ctx: click.Context, now: datetime | None) -> Iterator[Catalog]:
+def opened(ctx: click.Context, now: datetime | None, *, dry_run: bool = False) -> Iterator[Catalog]:
     """The catalog that the configuration names, with the configuration's own subscriptions in it."""
     from ..catalog import open_catalog
 
-    read = settings(ctx)
-    with open_catalog(read.database) as catalog:
+    with rehearsed(settings(ctx), dry_run=dry_run) as read, open_catalog(read.database) as catalog:
         catalog.subscribers.adopt(read.subscribers, clock(now))
         yield catalog
 
@@ -219,6 +220,13 @@ def _the_one(catalog: Catalog, address: str, name: str | None) -> Subscription:
     if len(found) > 1:
         raise refuse(f"{address} has several subscriptions", f"add --name: {', '.join(s.name for s in found)}")
     return found[0]
+
+
+def _refuse_configured(found: Iterable[Subscription]) -> None:
+    """What the catalog would say to a change of these, for a dry run."""
+    for subscription in found:
+        if subscription.configured:
+            raise UsageError(f"{subscription.subscriber.email} ({subscription.name})", "is from the configuration", hint="edit config.toml")
 
 
 def _end(until: str | None, zone: str, now: datetime) -> datetime:

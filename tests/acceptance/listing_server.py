@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -93,11 +94,17 @@ def daily(papers: Sequence[tuple[Listed, int]], day: str) -> str:
 
 @dataclass
 class ListingServer:
-    """Serves `pages` (path → text) and the API for `known` papers; everything else is a 404. Paths asked for are kept in `asked`."""
+    """Serves `pages` (path → text) and the API for `known` papers; everything else is a 404.
+
+    Paths asked for are kept in `asked`; those of them that were answered with 304, because the ETag still held, in `unchanged`.
+    `moved` leads from a path to another address.
+    """
 
     pages: dict[str, str] = field(default_factory=dict)
     known: list[Listed] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -118,7 +125,16 @@ class ListingServer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 status, body = outer.answer(self.path)
+                etag = f'"{sha256(body).hexdigest()[:16]}"'
+                if status == 200 and self.headers["If-None-Match"] == etag:
+                    outer.unchanged.append(self.path)
+                    status, body = 304, b""
+                if self.path in outer.moved:
+                    status, body = 302, b""
                 self.send_response(status)
+                if self.path in outer.moved:
+                    self.send_header("Location", outer.moved[self.path])
+                self.send_header("ETag", etag)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
