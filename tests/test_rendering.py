@@ -266,7 +266,7 @@ def test_the_html_is_never_over_a_hundred_thousand_bytes_and_says_how_many_more_
     rendering = the_press().render(issue, WEB)
 
     hidden = papers - rendering.html.count("<h3")
-    assert len(rendering.html.encode()) <= 100_000
+    assert len(rendering.html.replace("\n", "\r\n").encode()) <= 100_000  # as it is sent
     assert f"and {hidden} more papers" in rendering.html
     assert f"and {hidden} more papers" in rendering.text
     assert f"and {hidden} more papers" in rendering.markdown
@@ -278,7 +278,15 @@ def test_fifty_ordinary_papers_are_all_shown_with_shorter_abstracts():
     html = the_press().render(issue, WEB).html
 
     assert html.count("<h3") == 45
-    assert len(html.encode()) <= 100_000
+    assert len(html.replace("\n", "\r\n").encode()) <= 100_000
+
+
+def test_the_line_ends_a_letter_is_sent_with_count_as_its_bytes():
+    picks = [a_pick(a_paper(f"arxiv:2611.{i:05}", "On Foxes"), 9.0) for i in range(100)]
+
+    letters = [the_press().render(an_issue(*picks[:count]), WEB).html for count in range(60, 100, 2)]
+
+    assert max(len(html.replace("\n", "\r\n").encode()) for html in letters) <= 100_000
 
 
 def test_the_styles_are_far_from_where_gmail_drops_them():

@@ -205,6 +205,11 @@ def test_a_text_without_blanks_is_cut_all_the_same():
 
 def test_invisible_characters_are_blanks():
     assert clean("a\x00b\r\nc\u202ed\u2028e\ud800f") == "a b c d e f"
+    assert clean("\u200b\u2060 a\u200fb\u061c") == "a b"
+
+
+def test_a_title_that_cannot_be_seen_is_replaced_by_the_papers_name():
+    assert paper_view(a_paper("doi:10.1/x", "\u200b\u200b"), 2026, 350).title == "doi:10.1/x"
 
 
 # --- dates ------------------------------------------------------------------------------------------------------------
@@ -227,6 +232,7 @@ def test_a_long_date_is_written_out():
     [
         "javascript:alert(1)", "data:text/html,x", "//example.org/x", "/abs/1", "", None, "mailto:a@example.org", "ftp://example.org/",
         "http://localhost/x", "http://127.0.0.1:8000/x", "http://10.0.0.7/x", "http://[::1]/x", "http://169.254.169.254/", "http://printer/x",
+        "http://127.1/x", "http://0x7f.1/x", "http://0177.0.0.1/x", "http://127.0.0.1./x", "http://2130706433/x", "http://router.LAN./x",
         "https://arxiv.org@evil.example/x", "https://exa mple.org/", "https://example.org/a b", "https://[bad/", "https://example.org:99999999/x",
         "https://example.org/" + "x" * 1000,
     ],
@@ -263,7 +269,13 @@ def test_an_address_is_never_broken():
 
 
 def test_a_word_longer_than_a_line_is_cut():
-    assert [len(line) for line in wrap("狐" * 100).splitlines()] == [72, 28]
+    assert [len(line) for line in wrap("x" * 100).splitlines()] == [72, 28]
+
+
+def test_a_wide_character_takes_two_columns_and_an_accent_none():
+    assert [len(line) for line in wrap("狐" * 100).splitlines()] == [36, 36, 28]
+    assert wrap("狐狸 " * 20).splitlines()[0] == "狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸"
+    assert wrap("e\u0301" * 72) == "e\u0301" * 72
 
 
 def test_the_first_line_of_a_hanging_text_has_no_indent():

@@ -13,8 +13,9 @@ from .dates import short_day
 from .links import abstract_link, code_link, pdf_link
 from .points import whole_points, whole_score
 
-# C0, C1, line and paragraph separators, bidirectional overrides, the byte order mark, lone surrogates.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+# C0, C1, zero-width blanks and operators (joiners stay: some scripts are spelt with them), line and paragraph separators,
+# bidirectional controls, the byte order mark, lone surrogates.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _TITLE = 300
 _NAME = 60
 _LINE = 160

@@ -10,6 +10,7 @@ from ..model import Paper
 
 _LONGEST = 1000
 _ARXIV = re.compile(r"arxiv:([A-Za-z0-9.\-/]+)")
+_NUMERIC = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _MAIL = re.compile(r"mailto:[^\s<>\"{}\\@]+@[^\s<>\"{}\\@]+")
 _KEPT = "%/:?#[]@!$&'()*+,;=~-._"
 
@@ -63,8 +64,13 @@ def _arxiv_link(paper: Paper, what: str) -> str:
 
 
 def _is_public(host: str) -> bool:
-    """Is it a name with a dot, or a public address? Names of this machine and of private networks are not."""
+    """Is it a name with a dot, or a public address? Names of this machine and of private networks are not.
+
+    A name that ends in a number is an address in a form that browsers understand and few people do ("127.1", "0x7f.1"), so it is none.
+    """
+    bare = host.lower().rstrip(".")
     try:
-        return ip_address(host).is_global
+        return ip_address(bare).is_global
     except ValueError:
-        return "." in host.strip(".") and not host.rstrip(".").endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
+        is_name = "." in bare.strip(".") and not _NUMERIC.fullmatch(bare.rpartition(".")[2])
+        return is_name and not bare.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))

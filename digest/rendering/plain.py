@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 WIDTH = 72
+"""Columns: a Chinese or Japanese character, or an emoji, takes two in any fixed-width font, an accent none."""
 
 
 def wrap(text: str, indent: int = 0) -> str:
-    """The text in lines of at most 72 characters, each after `indent` blanks."""
+    """The text in lines of at most 72 columns, each after `indent` blanks."""
     pad = " " * indent
     return "\n".join(pad + line for line in _lines(text, WIDTH - indent))
 
@@ -20,7 +23,7 @@ def _lines(text: str, width: int) -> list[str]:
     lines: list[str] = []
     line = ""
     for word in _words(text, width):
-        if line and len(line) + 1 + len(word) > width:
+        if line and _columns(line) + 1 + _columns(word) > width:
             lines.append(line)
             line = word
         else:
@@ -32,8 +35,29 @@ def _words(text: str, width: int) -> list[str]:
     """The words; one that is longer than a line is cut (Chinese has no blanks), unless it is an address."""
     words: list[str] = []
     for word in text.split():
-        if len(word) <= width or "://" in word or word.startswith("mailto:"):
-            words.append(word)
-        else:
-            words.extend(word[i : i + width] for i in range(0, len(word), width))
+        while _columns(word) > width and "://" not in word and not word.startswith("mailto:"):
+            cut = _fitting(word, width)
+            words.append(word[:cut])
+            word = word[cut:]
+        words.append(word)
     return words
+
+
+def _fitting(word: str, width: int) -> int:
+    """How many of its characters fit into that many columns, at least one."""
+    columns = 0
+    for index, character in enumerate(word):
+        columns += _columns(character)
+        if columns > width and index:
+            return index
+    return len(word)
+
+
+def _columns(text: str) -> int:
+    return len(text) if text.isascii() else sum(map(_character_columns, text))
+
+
+def _character_columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -18,7 +18,8 @@ from .links import is_mail_link, web_link
 from .specimen import SPECIMEN
 from .themes import load_theme
 
-# The decoded HTML of an ordinary letter (15 papers) and of any: Gmail clips at 102,400 bytes and then drops the styles.
+# The decoded HTML of an ordinary letter (15 papers) and of any, with the CRLF it is sent with: Gmail clips at 102,400 bytes and then
+# drops the styles.
 _ORDINARY = 15
 _ORDINARY_BYTES = 60_000
 _MOST_BYTES = 100_000
@@ -101,10 +102,10 @@ class Press:
         return letter, html
 
     def _set(self, issue: Issue, links: Links, length: int, shown: int) -> tuple[LetterView, str, int]:
-        """The letter with abstracts of that length and that many papers, its HTML, and the HTML's size in bytes."""
+        """The letter with abstracts of that length and that many papers, its HTML, and the HTML's size in bytes as it is sent."""
         letter = self._letter(issue, links, length, shown, cut=True)
         html = self._theme.html.spliced(letter)
-        return letter, html, len(html.encode())
+        return letter, html, len(html.encode()) + html.count("\n")
 
     def _letter(self, issue: Issue, links: Links, length: int, shown: int, *, cut: bool) -> LetterView:
         year = local_day(issue.made_at, issue.subscription.subscriber.zone).year
