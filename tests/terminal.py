@@ -36,7 +36,8 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             cwd=folder,
-            env={**environment, "TERM": "xterm"},
+            # Without COLUMNS and LINES (test runners set them) the size is the terminal's own.
+            env={k: v for k, v in {**environment, "TERM": "xterm"}.items() if k not in ("COLUMNS", "LINES")},
             start_new_session=True,
         )
         os.close(theirs)
