@@ -47,10 +47,12 @@ class Ledger:
             self.rows[row.id] = replace(row, status=S.CLAIMED)
         return due
 
-    def sending(self, delivery_id: int, now: datetime) -> None:
+    def sending(self, delivery_id: int, now: datetime, worker: str = "") -> bool:
         row = self.rows[delivery_id]
-        assert row.status is S.CLAIMED
+        if row.status is not S.CLAIMED:
+            return False
         self.rows[delivery_id] = replace(row, status=S.SENDING, attempts=row.attempts + 1)
+        return True
 
     def settle(
         self,
@@ -60,6 +62,7 @@ class Ledger:
         reply: str | None = None,
         due: datetime | None = None,
         reason: str | None = None,
+        worker: str | None = None,
     ) -> None:
         row = self.rows[delivery_id]
         attempts = row.attempts - (row.status is S.SENDING and status is S.QUEUED)

@@ -68,12 +68,16 @@ class Outbox:
                 connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(held))
         return tuple(_delivery(row) for row in rows)
 
-    def sending(self, delivery_id: int, now: datetime) -> None:
-        """Note that a claimed letter may be on the wire from now on; counts as an attempt."""
+    def sending(self, delivery_id: int, now: datetime, worker: str | None = None) -> bool:
+        """Note that a claimed letter may be on the wire from now on; counts as an attempt.
+
+        False where it must not be sent: its reader has left meanwhile, or it is no more this worker's (None: whoever holds it).
+        """
         values = {"status": DeliveryStatus.SENDING, "attempts": deliveries.c.attempts + 1}
         with self._doors.writing() as connection:
-            which = (deliveries.c.id == delivery_id, deliveries.c.status == DeliveryStatus.CLAIMED)
-            connection.execute(update(deliveries).where(*which).values(values))
+            which = [deliveries.c.id == delivery_id, deliveries.c.status == DeliveryStatus.CLAIMED]
+            mine = [] if worker is None else [deliveries.c.worker == worker]
+            return connection.execute(update(deliveries).where(*which, *mine).values(values)).rowcount == 1
 
     def settle(
         self,
@@ -83,18 +87,22 @@ class Outbox:
         reply: str | None = None,
         due: datetime | None = None,
         reason: str | None = None,
+        worker: str | None = None,
     ) -> None:
         """Write down what became of a letter; refused, given up and cancelled free its papers for the reader's next issue.
 
         Queued, or the status and `due` it had before, gives it back: nothing has happened to it. Unknown a second time, it is not due
-        again. What has ended stays as it ended, unless word comes that it was sent after all. Raises NotFound for an unknown id.
+        again. What has ended, or is no more this worker's (None: whoever holds it), stays as it is, unless word comes that it was sent
+        after all. Raises NotFound for an unknown id.
         """
         with self._doors.writing() as connection:
             row = connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).mappings().one_or_none()
             if row is None:
                 raise NotFound("", f"no letter {delivery_id}")
-            if row["status"] in ENDED and status is not DeliveryStatus.SENT:
-                log.warning("a letter that had ended was settled again", extra={"delivery": delivery_id, "status": str(status)})
+            is_ours = worker is None or row["worker"] == worker
+            if (row["status"] in ENDED or not is_ours) and status is not DeliveryStatus.SENT:
+                # A laptop that slept through its lease must not give back what another worker has since begun.
+                log.warning("an ended letter or another worker's was settled again", extra={"delivery": delivery_id, "status": str(status)})
                 return
             values = _settled(row, status, now, due)
             connection.execute(
@@ -132,18 +140,20 @@ class Outbox:
 
 
 def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, *, reason: str) -> None:
-    """Cancel the letters that wait for these readers and free their papers; those in a worker's hands go out.
+    """Cancel the letters that these readers were to get and free their papers; one that may be on the wire stays as it is.
 
-    One whose answer was never heard may have arrived: it stays unknown, and is not repeated.
+    A claimed one is cancelled too: its worker learns of it before it sends (`sending`). One whose answer was never heard may have
+    arrived: it stays unknown, and is not repeated.
     """
-    waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.status).select_from(_OF_READER)
-    found = connection.execute(waiting.where(whose, deliveries.c.status.in_(_WAITING), deliveries.c.due.is_not(None))).all()
+    waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown).select_from(_OF_READER)
+    held_back = (*_WAITING, DeliveryStatus.CLAIMED)
+    found = connection.execute(waiting.where(whose, deliveries.c.status.in_(held_back), deliveries.c.due.is_not(None))).all()
     for row in found:
         which = update(deliveries).where(deliveries.c.id == row.id)
-        if row.status == DeliveryStatus.UNKNOWN:
-            connection.execute(which.values(due=None))
+        if row.was_unknown:
+            connection.execute(which.values(status=DeliveryStatus.UNKNOWN, due=None, worker=None, lease_until=None))
             continue
-        connection.execute(which.values(status=DeliveryStatus.CANCELLED, reason=reason, due=None, settled_at=now))
+        connection.execute(which.values(status=DeliveryStatus.CANCELLED, reason=reason, due=None, settled_at=now, worker=None))
         connection.execute(delete(seen).where(seen.c.issue == row.issue))
 
 
@@ -204,7 +214,8 @@ def _delivery(row: RowMapping) -> Delivery:
     return Delivery(
         id=row["id"],
         issue=row["issue"],
-        status=DeliveryStatus(row["status"]),
+        # Put off at its repeat, it still may have arrived the first time: never given up, which would show its papers again.
+        status=DeliveryStatus.UNKNOWN if row["was_unknown"] else DeliveryStatus(row["status"]),
         attempts=row["attempts"],
         due=row["due"],
         queued_at=row["queued_at"],

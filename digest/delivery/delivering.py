@@ -38,8 +38,8 @@ class Claims(Protocol):
     def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> Sequence[Delivery]:
         """Letters that are due, now held by this worker: status and attempts as they were before (unknown: this try is its repeat)."""
 
-    def sending(self, delivery_id: int, now: datetime) -> None:
-        """From here on the letter may be on the wire: after a death it is unknown."""
+    def sending(self, delivery_id: int, now: datetime, worker: str) -> bool:
+        """From here on the letter may be on the wire: after a death it is unknown. False: it is no more ours to send."""
 
     def settle(
         self,
@@ -49,8 +49,9 @@ class Claims(Protocol):
         reply: str | None = None,
         due: datetime | None = None,
         reason: str | None = None,
+        worker: str | None = None,
     ) -> None:
-        """What became of the letter; queued gives a claimed one back untouched."""
+        """What became of the letter; queued gives a claimed one back untouched. Of one that changed hands only `sent` counts."""
 
 
 class Outbox(Claims, Protocol):
@@ -83,6 +84,7 @@ class _Round:
     write: Callable[[Delivery], Letter]
     transport: Transport
     policy: Policy
+    worker: str
     clock: Callable[[], datetime]
     random: Callable[[], float]
     report: Callable[[DeliveryStatus], None]
@@ -142,7 +144,8 @@ class _Round:
         return None
 
     def _send(self, delivery: Delivery, letter: Letter) -> None:
-        self.outbox.sending(delivery.id, self.clock())
+        if not self.outbox.sending(delivery.id, self.clock(), self.worker):
+            return  # its reader left while it waited in our hands, or we slept through the lease and another worker has it
         try:
             reply = self.transport.send(letter)
         except (TransportUnreachable, SenderRefused) as error:
@@ -160,7 +163,7 @@ class _Round:
                 self._fail(letter.to, f"{decided.reason}: {reply}", decided.hint)
 
     def _settle(self, delivery: Delivery, decided: Settlement) -> None:
-        self.outbox.settle(delivery.id, decided.status, self.clock(), decided.reply, decided.due, decided.reason)
+        self.outbox.settle(delivery.id, decided.status, self.clock(), decided.reply, decided.due, decided.reason, self.worker)
         self.settled[delivery.id] = decided.status
         self.report(decided.status)
         log.debug("letter settled", extra={"delivery": delivery.id, "status": str(decided.status)})
@@ -169,7 +172,7 @@ class _Round:
         """As it was before it was claimed: nothing has happened to it."""
         kept = (DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
         status = delivery.status if delivery.status in kept else DeliveryStatus.QUEUED
-        self.outbox.settle(delivery.id, status, self.clock(), delivery.reply, delivery.due, delivery.reason)
+        self.outbox.settle(delivery.id, status, self.clock(), delivery.reply, delivery.due, delivery.reason, self.worker)
 
     def _stop(self, subject: str, message: str, hint: str) -> None:
         self.stopped = f"{subject}: {message}"
@@ -201,7 +204,7 @@ def deliver(
     """
     outbox.recover(clock())
     transport = connect()
-    turn = _Round(outbox, write, transport, policy, clock, random, report, is_stopped)
+    turn = _Round(outbox, write, transport, policy, worker, clock, random, report, is_stopped)
     try:
         patience: float | None = policy.linger.total_seconds()
         while not turn.stopped and patience is not None:

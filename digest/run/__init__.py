@@ -17,6 +17,7 @@ from .composing import compose, preview_issue, today
 from .fetching import fetch, learn_details, learn_liked
 from .letters import letter_of, render_issue
 from .parts import Clock, Parts, Report, SourceLine
+from .stopping import stoppable
 
 __all__ = [
     "Explanation",
@@ -90,18 +91,24 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Pe
     return waiting, quiet
 
 
-def deliver(parts: Parts, report: Report, clock: Clock) -> None:
-    """Hand over every letter that is due, and settle what became of it."""
-    outcome = hand_over(
-        parts.catalog.outbox,
-        lambda delivery: letter_of(parts, parts.catalog.issues.load(delivery.issue), clock()),
-        parts.connect,
-        parts.policy,
-        worker=parts.worker,
-        clock=clock,
-    )
-    report.deliveries.update(outcome.counts)
-    report.failures.extend(outcome.failures)
+def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False) -> str | None:
+    """Hand over every letter that is due, and settle what became of it; gives why it ended before all had their turn.
+
+    SIGTERM and Ctrl-C wait for the letter on the wire: the rest goes back to the queue, and nothing is sent twice.
+    """
+    with stoppable() as is_asked:
+        outcome = hand_over(
+            parts.catalog.outbox,
+            lambda delivery: letter_of(parts, parts.catalog.issues.load(delivery.issue), clock()),
+            parts.connect,
+            parts.policy,
+            worker=parts.worker,
+            clock=clock,
+            is_stopped=lambda: is_asked() or is_stopped(),
+        )
+        report.deliveries.update(outcome.counts)
+        report.failures.extend(outcome.failures)
+    return outcome.stopped
 
 
 def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clock) -> Report:
