@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, false, func, or_, select, update
 
 from ..model import Batch, Listing, Paper
 from ..naming import parse_name
@@ -21,6 +21,8 @@ from .schema import paper_keys, papers, sightings, sources
 FIRST_ISSUE = timedelta(days=7)
 """How far back the papers of a subscription's first issue lie."""
 BACKGROUND = timedelta(days=30)
+CANDIDATE = timedelta(days=30)
+"""How old a candidate may be, by its first listing: who comes back after half a year does not get half a year to rank."""
 LISTED_KINDS = (Listing.NEW, Listing.CROSS)
 _VOTES_MISSING_FOR = timedelta(days=14)
 _CANDIDATE = papers.c.listed_seq.is_not(None)
@@ -75,9 +77,25 @@ class Papers:
         return {name: found[id_] for name, id_ in ids.items()}
 
     def pool(self, cutoff: int | None, now: datetime) -> tuple[Paper, ...]:
-        """The papers first listed after the cutoff, in that order; without one, those first listed in the last seven days."""
+        """The papers first listed after the cutoff, in that order, of the last thirty days; without one, those of the last seven."""
         with self._doors.reading() as connection:
             return tuple(_load(connection, _since(cutoff, now), papers.c.listed_seq).values())
+
+    def pools(self, cutoffs: Iterable[int | None], now: datetime) -> tuple[tuple[Paper, ...], Mapping[int | None, frozenset[str]]]:
+        """The papers of all these cutoffs' pools, each once, and the keys of each pool."""
+        wanted = set(cutoffs)
+        numbers = [cutoff for cutoff in wanted if cutoff is not None]
+        widest = [min(numbers)] if numbers else []
+        which = or_(false(), *(_since(cutoff, now) for cutoff in [*widest, *({None} & wanted)])).self_group()
+        with self._doors.reading() as connection:
+            found = tuple(_load(connection, which, papers.c.listed_seq).values())
+            lines = connection.execute(select(papers.c.key, papers.c.listed_seq, papers.c.listed_at).where(which)).all()
+        first, oldest = now - FIRST_ISSUE, now - CANDIDATE
+        keys: dict[int | None, frozenset[str]] = {
+            cutoff: frozenset(key for key, place, at in lines if (at >= first if cutoff is None else place > cutoff and at >= oldest))
+            for cutoff in wanted
+        }
+        return found, keys
 
     def cutoff(self) -> int:
         """The newest sighting's sequence: what comes after it is for the next issue."""
@@ -169,7 +187,9 @@ def _paper(row: RowMapping, names: Iterable[str]) -> Paper:
 
 
 def _since(cutoff: int | None, now: datetime) -> ColumnElement[bool]:
-    return (_CANDIDATE & (papers.c.listed_at >= now - FIRST_ISSUE)).self_group() if cutoff is None else papers.c.listed_seq > cutoff
+    if cutoff is None:
+        return (_CANDIDATE & (papers.c.listed_at >= now - FIRST_ISSUE)).self_group()
+    return ((papers.c.listed_seq > cutoff) & (papers.c.listed_at >= now - CANDIDATE)).self_group()
 
 
 def _sight(connection: Connection, batch: Batch, ids: Sequence[int], now: datetime) -> None:

@@ -58,6 +58,8 @@ def explain(parts: Parts, subscription: Subscription, name: str, now: datetime) 
     sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
     if subscription.profile is None:
         return Explanation(paper, "an edition is the same for all its readers: nothing is ranked for this one")
+    if subscription.profile.is_thin and sent is None:
+        return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
     library = parts.catalog.papers.find({key for i in subscription.profile.interests for key in (*i.liked, *i.disliked)})
     standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
     pool = {p.key: p for p in (*standing.freed, *parts.catalog.papers.pool(standing.cutoff, now))}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..catalog import Draft, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
-from ..ranking import order, pick, pick_edition
+from ..ranking import Ranking, order, pick, pick_edition
 from .parts import Parts
 
 Due = tuple[Subscription, Period]
@@ -19,25 +19,23 @@ Due = tuple[Subscription, Period]
 def compose(parts: Parts, due: Sequence[Due], now: datetime) -> tuple[Draft, ...]:
     """The issues these subscriptions get for these periods, in no particular order.
 
-    Subscriptions that stand at the same place in the catalog are ranked as one block; an edition is composed once for all its readers.
+    All profiles are ranked as one block, each against its own part of the papers; an edition is composed once for all its readers.
     """
     catalog = parts.catalog
     cutoff = catalog.papers.cutoff()  # before any paper is read: what comes in meanwhile is for the next issue
     standing = catalog.issues.standing([s.id for s, _ in due])
     background = catalog.papers.background(now)
     editions: dict[tuple[Edition, int | None], list[Due]] = defaultdict(list)
-    profiles: dict[int | None, list[Due]] = defaultdict(list)
+    profiles: list[Due] = []
     for subscription, period in due:
-        place = standing[subscription.id].cutoff
         if subscription.edition is not None:
-            editions[subscription.edition, place].append((subscription, period))
+            editions[subscription.edition, standing[subscription.id].cutoff].append((subscription, period))
         else:
-            profiles[place].append((subscription, period))
+            profiles.append((subscription, period))
     issues: list[Issue] = []
     for (edition, place), readers in editions.items():
         issues.extend(_edition_issues(parts, edition, place, readers, now))
-    for place, readers in profiles.items():
-        issues.extend(_profile_issues(parts, place, readers, standing, background, now))
+    issues.extend(_profile_issues(parts, profiles, standing, background, now))
     return tuple(Draft(issue=issue, cutoff=cutoff) for issue in issues)
 
 
@@ -64,41 +62,45 @@ def _edition_issues(parts: Parts, edition: Edition, place: int | None, readers: 
 
 
 def _profile_issues(
-    parts: Parts,
-    place: int | None,
-    readers: Sequence[Due],
-    standing: Mapping[int, Standing],
-    background: Sequence[Paper],
-    now: datetime,
+    parts: Parts, readers: Sequence[Due], standing: Mapping[int, Standing], background: Sequence[Paper], now: datetime
 ) -> Iterable[Issue]:
-    pool = parts.catalog.papers.pool(place, now)
+    pool, keys_since = parts.catalog.papers.pools({standing[s.id].cutoff for s, _ in readers}, now)
     freed = {paper.key: paper for s, _ in readers for paper in standing[s.id].freed}
-    papers = tuple({**freed, **{paper.key: paper for paper in pool}}.values())
-    listed = frozenset(paper.key for paper in pool)
-    ranked = [(s, p, _profile_of(s)) for s, p in readers if not _profile_of(s).is_thin]
-    library = _library(parts, [profile for _, _, profile in ranked])
-    ranking = order([profile for _, _, profile in ranked], papers, library=library, background=background, now=now)
-    for row, (subscription, period, _) in enumerate(ranked):
-        excluded = _excluded(subscription, standing[subscription.id], freed.keys() - listed, library)
-        picks = pick(ranking, row, excluded=excluded) if papers else ()
-        considered = sum(1 for paper in papers if paper.key not in excluded)
-        yield _issue(parts, subscription, period, picks, now, considered=considered)
-    for subscription, period in readers:
-        if _profile_of(subscription).is_thin:
-            seen = _excluded(subscription, standing[subscription.id], freed.keys() - listed, {})
-            yield _thin_issue(parts, subscription, period, [p for p in papers if p.key not in seen], now)
+    papers = {**freed, **{paper.key: paper for paper in pool}}
+    profiles = [_profile_of(s) for s, _ in readers]
+    library = _library(parts, profiles)
+    ranking = order(profiles, tuple(papers.values()), library=library, background=background, now=now)
+    chosen: dict[int, set[str]] = defaultdict(set)  # by subscriber: who holds two subscriptions is shown a paper by the first
+    for row, (subscription, period) in enumerate(readers):
+        place, reader = standing[subscription.id], subscription.subscriber.id
+        own = keys_since[place.cutoff] | {paper.key for paper in place.freed}
+        excluded = (papers.keys() - own) | place.seen | _liked(profiles[row], library) | chosen[reader]
+        make = _thin_issue if profiles[row].is_thin else _ranked_issue
+        issue = make(parts, subscription, period, ranking, row, excluded, now)
+        chosen[reader].update(pick.paper.key for pick in issue.picks)
+        yield issue
 
 
-def _thin_issue(parts: Parts, subscription: Subscription, period: Period, papers: Sequence[Paper], now: datetime) -> Issue:
-    """A profile too thin to rank gets what is new in its categories (else everything new), and is told so."""
-    profile = _profile_of(subscription)
+def _ranked_issue(
+    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, row: int, excluded: Collection[str], now: datetime
+) -> Issue:
+    picks = pick(ranking, row, excluded=excluded) if ranking.papers else ()
+    considered = sum(1 for paper in ranking.papers if paper.key not in excluded)
+    return _issue(parts, subscription, period, picks, now, considered=considered)
+
+
+def _thin_issue(
+    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, row: int, excluded: Collection[str], now: datetime
+) -> Issue:
+    """A profile too thin to rank gets what is new in its categories (else everything new), without what it mutes, and is told so."""
+    profile = ranking.profiles[row]
     wanted = frozenset(profile.categories)
-    chosen = {p.key for p in papers if not wanted or wanted & set(p.categories)}
-    listed = [line for line in parts.catalog.papers.listed(papers) if line.paper.key in chosen]
+    new = [(c, p) for c, p in enumerate(ranking.papers) if p.key not in excluded and (not wanted or wanted & set(p.categories))]
+    listed = parts.catalog.papers.listed([paper for column, paper in new if ranking.muted_by(row, column) is None])
     picks = pick_edition(Edition(name=", ".join(profile.categories) or "trending", limit=profile.limit), listed, now)
     what = f"what is new in {', '.join(profile.categories)}" if wanted else "what is talked about most"
     note = f"Your profile has no topic, keyword, author or liked paper yet, so this is {what}, not a choice made for you."
-    return _issue(parts, subscription, period, picks, now, considered=len(chosen), notes=(note,))
+    return _issue(parts, subscription, period, picks, now, considered=len(new), notes=(note,))
 
 
 def _library(parts: Parts, profiles: Iterable[Profile]) -> dict[str, Paper]:
@@ -107,12 +109,9 @@ def _library(parts: Parts, profiles: Iterable[Profile]) -> dict[str, Paper]:
     return parts.catalog.papers.find(keys)
 
 
-def _excluded(subscription: Subscription, standing: Standing, foreign: Iterable[str], library: Mapping[str, Paper]) -> frozenset[str]:
-    """What this reader is not shown: seen before, liked already, or freed by somebody else's failed letter."""
-    own = {paper.key for paper in standing.freed}
-    interests = _profile_of(subscription).interests
-    liked = {library[key].key for i in interests for key in (*i.liked, *i.disliked) if key in library}
-    return standing.seen | liked | (frozenset(foreign) - own)
+def _liked(profile: Profile, library: Mapping[str, Paper]) -> set[str]:
+    """The keys, as the catalog has them, of what this reader has marked already."""
+    return {library[key].key for i in profile.interests for key in (*i.liked, *i.disliked) if key in library}
 
 
 def _profile_of(subscription: Subscription) -> Profile:

@@ -1,0 +1,178 @@
+"""What stands in an issue and why: readers at different places, thin profiles, several letters of one person, words for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.catalog import Catalog, open_catalog
+from digest.errors import NotFound
+from digest.model import DeliveryStatus, Edition, Facts, Profile
+from digest.run import Report, explain, first_letter, preview_issue, publish
+from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.run_parts import parts_with, published, shown
+
+DAY = timedelta(days=1)
+OLD = a_paper("arxiv:2611.00001", "Calibration of language models", facts=Facts(votes=3))
+NEW = a_paper("arxiv:2611.00002", "Conformal calibration of models", facts=Facts(votes=9))
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with open_catalog(str(tmp_path / "digest.db")) as opened:
+        yield opened
+
+
+def test_each_reader_gets_what_is_new_since_their_own_last_issue(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+    catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+    published(parts)
+    catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
+    catalog.papers.record(a_batch(NEW), NOON + DAY)
+
+    issues = published(parts, NOON + DAY)
+
+    assert {issue.subscription.subscriber.email: sorted(shown(issue)) for issue in issues} == {
+        "ana@example.org": [NEW.key],
+        "bo@example.org": [OLD.key, NEW.key],
+    }
+    assert [issue.considered for issue in issues] == [1, 2]
+
+
+def test_one_paper_freed_by_a_refused_letter_is_shown_again_to_that_reader_alone(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+    for name in ("ana", "bo"):
+        catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+    published(parts)
+    (letter, _) = catalog.outbox.claim(NOON, "elsewhere:1:a", 2, DAY)
+    catalog.outbox.settle(letter.id, DeliveryStatus.REFUSED, NOON, "550 no")
+    catalog.papers.record(a_batch(NEW), NOON + DAY)
+
+    issues = published(parts, NOON + DAY)
+
+    assert [sorted(shown(issue)) for issue in issues] == [[OLD.key, NEW.key], [NEW.key]]
+
+
+def test_a_second_letter_of_one_person_fills_its_places_with_other_papers(catalog: Catalog) -> None:
+    for name in ("one", "two"):
+        catalog.subscribers.add(a_subscription(name=name, profile=a_profile("calibration of language models", limit=1)), NOON)
+    catalog.papers.record(a_batch(OLD, NEW), NOON)
+
+    issues = published(parts_with(catalog))
+
+    assert [len(issue.picks) for issue in issues] == [1, 1]
+    assert {key for issue in issues for key in shown(issue)} == {OLD.key, NEW.key}
+
+
+def test_who_comes_back_after_half_a_year_ranks_the_last_month(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(), NOON - 190 * DAY)
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(a_paper("arxiv:2605.00001", "The first of them")), NOON - 190 * DAY)
+    published(parts, NOON - 190 * DAY)
+    catalog.papers.record(a_batch(OLD), NOON - 31 * DAY)
+    catalog.papers.record(a_batch(NEW), NOON - 29 * DAY)
+
+    assert shown(preview_issue(parts, reader, NOON)) == [NEW.key]
+
+
+def test_a_thin_profile_gets_its_categories_without_what_it_mutes_and_is_told(catalog: Catalog) -> None:
+    thin = Profile(categories=("cs.LG",), muted=("conformal",))
+    reader = catalog.subscribers.add(a_subscription(profile=thin), NOON)
+    elsewhere = a_paper("arxiv:2611.00003", "Robots that tidy up", categories=("cs.RO",))
+    catalog.papers.record(a_batch(OLD, NEW, elsewhere), NOON)
+    parts = parts_with(catalog)
+
+    issue = preview_issue(parts, reader, NOON)
+
+    assert shown(issue) == [OLD.key]
+    assert issue.notes == (
+        "Your profile has no topic, keyword, author or liked paper yet, so this is what is new in cs.LG, not a choice made for you.",
+    )
+    assert explain(parts, reader, OLD.key, NOON).verdict == (
+        "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper"
+    )
+
+
+def test_an_edition_shares_its_picks_and_shows_what_a_profile_showed(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(), NOON)
+    for name in ("ana", "bo"):
+        catalog.subscribers.add(a_subscription(f"{name}@example.org", "hot", edition=Edition(name="trending")), NOON)
+    catalog.papers.record(a_batch(OLD, NEW, source="huggingface"), NOON)
+
+    *hot, mine = published(parts_with(catalog))
+
+    assert sorted(shown(mine)) == [OLD.key, NEW.key]
+    assert [shown(issue) for issue in hot] == [[NEW.key, OLD.key]] * 2
+    assert [shown(catalog.issues.load(issue.id)) for issue in hot] == [[NEW.key, OLD.key]] * 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "papers", "why"),
+    [
+        ({}, (), "no paper was listed since the last issue"),
+        ({"muted": ("calibration",)}, (OLD,), "all 1 new papers are muted or were sent before"),
+        ({"floor": 90.0}, (OLD,), "none of 1 new papers reached the floor of 90"),
+    ],
+)
+def test_a_run_says_why_somebody_gets_nothing(catalog: Catalog, changes: dict[str, object], papers: tuple[object, ...], why: str) -> None:
+    catalog.subscribers.add(a_subscription(profile=a_profile("foxes", **changes)), NOON)
+    catalog.papers.record(a_batch(*papers), NOON)  # type: ignore[arg-type]  # the table above holds papers
+    report = Report(NOON)
+
+    publish(parts_with(catalog), report)
+
+    assert report.quiet == [f"ana@example.org (main), 2026-11-23: {why}"]
+    assert catalog.outbox.waiting() == 0
+
+
+def test_a_paused_reader_catches_up_once(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(), NOON)
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(OLD), NOON)
+    published(parts)
+    catalog.subscribers.pause("ana@example.org", NOON + 5 * DAY, NOON)
+    catalog.papers.record(a_batch(NEW), NOON + DAY)
+
+    during, after, again = (published(parts, NOON + n * DAY) for n in (3, 6, 6))
+
+    assert (during, [shown(issue) for issue in after], again) == ((), [[NEW.key]], ())
+
+
+def test_a_clock_that_goes_back_publishes_no_earlier_day(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+    parts = parts_with(catalog)
+    published(parts, NOON + DAY)
+
+    assert published(parts) == ()
+
+
+def test_a_first_letter_goes_out_at_any_hour_and_is_the_days_only_one(catalog: Catalog) -> None:
+    early = NOON - timedelta(hours=9)
+    reader = catalog.subscribers.add(a_subscription(), early)
+    catalog.papers.record(a_batch(OLD), early)
+    parts = parts_with(catalog)
+
+    report = first_letter(parts, [reader], lambda: early)
+
+    assert (report.issues, dict(report.deliveries)) == (1, {DeliveryStatus.SENT: 1})
+    assert published(parts) == ()
+
+
+def test_explain_says_what_became_of_a_paper(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+    parts = parts_with(catalog)
+    before = explain(parts, reader, OLD.key, NOON)
+    published(parts)
+    after = explain(parts, reader, OLD.key, NOON)
+
+    assert before.verdict == "in the next issue, at place 1 of 1"
+    assert after.verdict == "already sent in the issue of 2026-11-23"
+    with pytest.raises(NotFound):
+        explain(parts, reader, "arxiv:2699.99999", NOON)
