@@ -156,3 +156,11 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
 
     assert done.stdout == "0\n"
     assert "Traceback" not in (tmp_path / "err").read_text()
+
+
+def test_debug_keeps_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(raising(ConfigurationError("config.toml:3", "no", hint="yes")), ["--debug"]) == 2
+
+    printed = capsys.readouterr().err
+    assert "Traceback" in printed
+    assert printed.endswith("digest: config.toml:3: no\n  → yes\n")

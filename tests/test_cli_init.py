@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import time
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,10 @@ from digest.cli import digest
 from digest.cli.answers import Answers, Server, config_text
 from digest.cli.frame import guarded
 from digest.cli.presets import PRESETS, preset_of
-from digest.cli.trying import crontab_line
+from digest.cli.trying import crontab_line, why_nothing
 from digest.config import load, parse
 from digest.model import Interest, SourceOptions
+from digest.run.parts import Report, SourceLine
 
 from .acceptance.listing_server import Listed, ListingServer, atom, daily
 from .servers import SmtpSink, certificate
@@ -223,7 +224,7 @@ def test_a_refused_password_is_told_as_what_to_do_and_leaves_what_was_written(pl
 
     assert "535" in done.stderr
     assert "app password, which needs 2-step verification" in done.stderr
-    assert "when it is mended: digest test-mail" in done.stderr
+    assert "once this is mended: " in done.stderr
     assert place.config.exists()
     assert "wrong" not in done.stdout + done.stderr
 
@@ -305,6 +306,7 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
             terminal.answer("In a sentence", "calibration of language models")
             terminal.answer("arXiv categories", "cs.LG, stat.ML")
             terminal.answer("as arXiv ids", "2302.09664")
+            terminal.answer("At what hour [07:00]", "25")
             terminal.answer("At what hour [07:00]", "6:30")
             terminal.answer("In which time zone [Europe/Berlin]", "")
             status = terminal.finish()
@@ -316,6 +318,7 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
     assert "is not an address that can be used" in terminal.shown
     assert "abcd" not in terminal.shown
     assert "the login works" in terminal.shown
+    assert "'25:00' is not a time of day" in terminal.shown
     assert "today's top five" in terminal.shown
     assert CALIBRATION.title in terminal.shown
     assert "the first letter goes out on Mon 23 Nov at 06:30 Europe/Berlin" in terminal.shown
@@ -324,6 +327,25 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
     assert ana.profile is not None
     assert ana.profile.categories == ("cs.LG", "stat.ML")
     assert (place.folder / "smtp-password").read_text() == "abcdefgh\n"
+
+
+def test_an_hour_may_be_a_bare_number(place: Place) -> None:
+    options = ["--address", "ana@example.org", "--folder", "letters", "--zone", "UTC", "--topic", "foxes"]
+    with Terminal(["init", *options, "--dry-run"], place.folder, os.environ) as terminal:
+        terminal.answer("At what hour [07:00]", "6")
+        status = terminal.finish()
+
+    assert status == 0, terminal.shown
+    assert 'at = "06:00"' in terminal.shown
+
+
+def test_an_empty_topic_is_none(place: Place) -> None:
+    assert "topics = []" in place.digest("init", "--yes", "--address", "ana@example.org", "--topic", "", "--dry-run").stdout
+
+
+@pytest.mark.parametrize(("state", "why"), [("failed", "no listing could be reached"), ("unchanged", "no paper is listed")])
+def test_without_a_paper_it_says_whether_anybody_could_be_asked(state: str, why: str) -> None:
+    assert why in why_nothing(Report(datetime(2026, 11, 23, tzinfo=UTC), sources=[SourceLine("arxiv", state, 0)]))
 
 
 def test_enter_at_every_question_makes_something_that_works(place: Place) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .frame import clock, dry_run_option, now_option, print_table, refuse, say, writing
+from .frame import called, clock, dry_run_option, now_option, print_table, refuse, say, writing
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -81,6 +83,7 @@ def demo(out: Path, offline: bool, topics: tuple[str, ...], liked: tuple[str, ..
 
     moment = clock(now)
     settings = parse(READERS, out / "config.toml")
+    topics = tuple(topic for topic in topics if topic.strip())
     own = _visitor(topics, liked) if topics or liked else None
     if own is not None:
         settings = replace(settings, subscribers=(*settings.subscribers, own))
@@ -101,10 +104,11 @@ def demo(out: Path, offline: bool, topics: tuple[str, ...], liked: tuple[str, ..
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the demo made: its issues, and what failed meanwhile."""
+    """What the demo made: its issues, what failed meanwhile, and the liked papers that nobody knows."""
 
     issues: tuple[Issue, ...]
     report: Report
+    unknown: tuple[str, ...]
 
 
 class Shelf:
@@ -202,7 +206,9 @@ def _run(settings: Settings, out: Path, now: datetime, step: Callable[[str], Non
             rendering = render_issue(parts, issue)
             for ending, text in (("html", rendering.html), ("txt", rendering.text), ("md", rendering.markdown)):
                 (out / f"{_reader(issue.subscription.subscriber.email)}.{ending}").write_text(text, encoding="utf-8")
-    return Shown(issues, report)
+        liked = {key for s in settings.subscribers if s.profile for interest in s.profile.interests for key in interest.liked}
+        unknown = tuple(sorted(liked - parts.catalog.papers.find(liked).keys()))
+    return Shown(issues, report, unknown)
 
 
 def _sample_sources() -> tuple[SourceOptions, ...]:
@@ -232,12 +238,16 @@ def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Seque
     elif sampled and reached:
         say("papers: the sample listing (invented papers), because today's live listings hold too few")
     elif sampled:
-        say("papers: the sample listing (invented papers), because neither arXiv nor Hugging Face answered within 5 seconds")
+        say("papers: the sample listing (invented papers), because neither arXiv nor Hugging Face could be reached")
     else:
         say(f"papers: live from {' and '.join(line.name for line in shown.report.sources)}")
+    for key in shown.unknown:
+        say(f"--like {key}: " + ("not among the samples; 0001 is" if sampled else "nothing is known about this paper"))
     for failure in shown.report.failures:
-        say(f"failed: {failure.subject}: {failure.message}")
-    say(f"\nlook at    {out / 'index.html'}\nyour own   digest demo --topic \"what you read\"\nby mail    digest init")
+        if failure.subject != "liked papers":
+            say(f"failed: {failure.subject}: {failure.message}")
+    digest = called(sys.argv[0], os.environ)
+    say(f"\nlook at    {out / 'index.html'}\nyour own   {digest} demo --topic \"what you read\"\nby mail    {digest} init")
     return 0 if any(issue.picks for issue in shown.issues) else 1
 
 
@@ -255,7 +265,7 @@ def _wants(issue: Issue) -> str:
         return "everybody: what is talked about"
     topics = [topic for interest in profile.interests for topic in interest.topics]
     likes = sum(len(interest.liked) for interest in profile.interests)
-    return "; ".join(topics) or f"papers like the {likes} you named"
+    return "; ".join(topics) or f"papers like {'the one' if likes == 1 else f'the {likes}'} you named"
 
 
 class _bar:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,10 +45,8 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         return 0
     except DigestError as error:
         if debug:
-            raise
-        say(f"digest: {error}")
-        if error.hint:
-            say(f"  → {error.hint}")
+            traceback.print_exc()
+        tell(error)
         return error.exit_status
 
 
@@ -79,9 +80,25 @@ def writing(path: Path, hint: str) -> Iterator[None]:
         raise UsageError(str(path), f"cannot be written: {reason}", hint=hint) from error
 
 
+def called(typed: str, environment: Mapping[str, str]) -> str:
+    """How the person at the terminal calls digest: through uv, by the path they typed, or by its name."""
+    if "UV_RUN_RECURSION_DEPTH" in environment:
+        return "uv run digest"
+    found = shutil.which("digest", path=environment.get("PATH"))
+    by_name = Path(typed).name != "digest" or (found is not None and Path(found).absolute() == Path(typed).absolute())
+    return "digest" if by_name else quote(typed)
+
+
 def say(text: str) -> None:
     """A line for the person at the terminal, on stderr."""
     click.echo(text, err=True)
+
+
+def tell(error: DigestError) -> None:
+    """An error in two lines on stderr: what happened, and what to do."""
+    say(f"digest: {error}")
+    if error.hint:
+        say(f"  → {error.hint}")
 
 
 def print_json(value: object) -> None:

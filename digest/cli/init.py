@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,10 +17,10 @@ import click
 from ..errors import ConfigurationError, DigestError
 from ..model import DeliveryStatus
 from .answers import PASSWORD_FILE, Answers, Server, config_text
-from .frame import clock, dry_run_option, now_option, refuse, say, settings, writing
+from .frame import called, clock, dry_run_option, now_option, refuse, say, settings, tell, writing
 from .presets import PRESETS, preset_named
 from .questions import PORTS, Given, ask, ask_how_to_send, without_questions
-from .trying import crontab_line, first_letter, send_test_letter, show_top_five, try_server
+from .trying import crontab_line, first_letter, send_test_letter, show_top_five, try_server, why_nothing
 from .wishes import checked, meant
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _target(ctx: click.Context, *, force: bool) -> Path:
 
     path = new_path(ctx.find_root().obj["config"])
     if path.exists() and not force:
-        raise refuse(f"{path} is there already", "--force replaces it; `digest subscribers add` adds a reader to it")
+        raise refuse(f"{path} is there already", "--force replaces it; `digest subscribers add` adds a reader")
     return path
 
 
@@ -154,7 +155,7 @@ def _answers(options: Options, path: Path, *, yes: bool) -> Answers:
         sender=options.sender,
         server=_server(options, path),
         folder=options.folder,
-        topics=options.topics,
+        topics=tuple(topic for topic in options.topics if topic),
         categories=options.categories,
         liked=options.liked,
         at=options.at,
@@ -259,13 +260,14 @@ def _deliver_now(read: Settings, answers: Answers, now: datetime | None) -> int:
     try:
         say(try_server(read))
         say(f"test letter to {answers.address}: {send_test_letter(read, answers.address, clock(now))}")
-    except DigestError:
-        say(f"{read.path.name} is written; when it is mended: digest test-mail")
-        raise
+    except DigestError as error:
+        tell(error)
+        say(f"{read.path} is kept; once this is mended: {called(sys.argv[0], os.environ)} --config {quote(str(read.path))} test-mail")
+        return error.exit_status
     report = first_letter(read, answers.address, clock(now), stands_still=now is not None)
     show(report, as_json=False)
     if not report.issues:
-        say("no paper is listed for this reader now, so the first issue comes with the first run that finds some")
+        say(why_nothing(report))
     # A listing that is out of reach this minute is the next run's business: what init is for has been done.
     return 0 if all(status is DeliveryStatus.SENT for status in report.deliveries) else 1
 
@@ -291,9 +293,7 @@ def _try(read: Settings, answers: Answers, now: datetime | None) -> bool:
         say(try_server(read))
         say(f"test letter to {answers.address}: {send_test_letter(read, answers.address, clock(now))}")
     except DigestError as error:
-        say(f"digest: {error}")
-        if error.hint:
-            say(f"  → {error.hint}")
+        tell(error)
         return False
     return True
 

@@ -78,7 +78,7 @@ def ask(given: Given, zone: str) -> Answers:
         topics=topics,
         categories=categories,
         liked=liked,
-        at=given.at or _ask("5  At what hour", "07:00", _checked("clock_time")),
+        at=given.at or _ask("5  At what hour", "07:00", _hour),
         zone=given.zone or _ask("6  In which time zone", zone, _checked("zone")),
     )
 
@@ -127,7 +127,7 @@ def _ask_password(question: str) -> str:
 
 def _ask_what_is_read() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     say("4  What do you read?")
-    topic = _ask("   In a sentence, such as: calibration of language models", "", _checked("text"))
+    topic = _ask("   In a sentence, such as 'calibration of language models'", "", _checked("text"))
     categories = _ask("   arXiv categories", " ".join(USUAL_CATEGORIES), _each("category"))
     liked = _ask("   Some papers you like, as arXiv ids", "", _liked)
     return ((topic,) if topic else ()), categories, liked
@@ -162,6 +162,11 @@ def _checked(name: str) -> Callable[[str], Any]:
 
 def _each(name: str) -> Callable[[str], tuple[str, ...]]:
     return lambda text: tuple(_checked(name)(word) for word in text.replace(",", " ").split())
+
+
+def _hour(text: str) -> Any:
+    """A time of day; a bare hour is one too."""
+    return _checked("clock_time")(f"{text.strip()}:00" if text.strip().isdigit() else text)
 
 
 def _address(text: str) -> str:

@@ -82,6 +82,7 @@ def first_letter(settings: Settings, address: str, now: datetime, *, stands_stil
     from ..wiring import build
     from .frame import clock
 
+    say("fetching today's papers …")
     impatient = replace(settings, delivery=replace(settings.delivery, linger=timedelta(0)))
     with build(impatient, now) as parts:
         mine = parts.catalog.subscribers.find(address)
@@ -106,8 +107,15 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
         rows = [[f"{pick.score:.0f}", pick.paper.title, "; ".join(r.note for r in pick.reasons[:2])] for pick in issue.picks[:5]]
         print_table(["score", "today's top five", "because"], rows)
     else:
-        say("no paper is listed today; weekends and holidays are quiet")
+        say(why_nothing(report))
     say(when_first(subscription, now))
+
+
+def why_nothing(report: Report) -> str:
+    """Why there is no paper to show: nobody could be asked, or there is none."""
+    if report.sources and all(line.state == "failed" for line in report.sources):
+        return "no listing could be reached, so there is no paper to show yet: the next `digest run` asks again"
+    return "no paper is listed for this reader now; weekends and holidays are quiet"
 
 
 def when_first(subscription: Subscription, now: datetime) -> str:

@@ -1,0 +1,36 @@
+"""What `demo` says to a visitor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from digest.cli import digest
+from digest.cli.frame import called, guarded
+
+
+def test_a_liked_paper_that_nobody_knows_is_told_and_an_empty_topic_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "demo"
+
+    assert guarded(digest, ["demo", "--offline", "--out", str(folder), "--topic", " ", "--like", "9999"]) == 0
+
+    printed = capsys.readouterr()
+    assert "--like sample:9999: not among the samples" in printed.err
+    assert "papers like the one you named" in printed.out
+
+
+def test_an_empty_topic_alone_adds_no_issue(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+
+    assert guarded(digest, ["demo", "--offline", "--out", str(folder), "--topic", ""]) == 0
+    assert not (folder / "you.html").exists()
+
+
+def test_the_next_command_is_named_as_this_one_was_called(tmp_path: Path) -> None:
+    (tmp_path / "digest").touch(mode=0o755)
+
+    assert called(".venv/bin/digest", {"PATH": "/nowhere", "UV_RUN_RECURSION_DEPTH": "1"}) == "uv run digest"
+    assert called(".venv/bin/digest", {"PATH": "/nowhere"}) == ".venv/bin/digest"
+    assert called(str(tmp_path / "digest"), {"PATH": str(tmp_path)}) == "digest"
+    assert called("/lib/digest/__main__.py", {"PATH": "/nowhere"}) == "digest"
