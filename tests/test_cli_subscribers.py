@@ -318,3 +318,9 @@ def test_without_a_configuration_nothing_is_done(
     assert status == 2
     assert capsys.readouterr().err.splitlines() == ["digest: no configuration", "  → digest init writes one; digest demo needs none"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_tells_the_next_letter_in_its_readers_zone(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--zone", "Europe/Berlin", "--every", "mon")
+
+    assert "Mon 30 Nov 07:00 Europe/Berlin" in run("show", "ana@example.org").out

@@ -117,10 +117,12 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
         due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat()} for s, at in readers]
         print_json({"sources": sources, "subscriptions": due, "letters": letters})
         return 0
-    print_table(["source", "state", "fetched", "new", ""], [list(line.values()) for line in sources])
+    print_table(["source", "state", "fetched (UTC)", "new", ""], [_source_row(line) for line in sources])
     rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}"] for s, at in readers]
     print_table(["subscriber", "subscription", "next issue (UTC)"], rows)
     print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])
+    if not readers:
+        say("nobody is due anything: `digest subscribers add` adds a reader, `digest subscribers list` shows who is paused")
     return 0
 
 
@@ -140,6 +142,11 @@ def _source_line(name: str, state: object) -> dict[str, object]:
     fields = ("state", "fetched_at", "new", "message")
     values = {field: getattr(state, field, None) for field in fields}
     return {"name": name, **{**values, "state": str(values["state"] or "never fetched")}}
+
+
+def _source_row(line: dict[str, object]) -> list[object]:
+    fetched = line["fetched_at"]
+    return list({**line, "fetched_at": f"{fetched:%a %d %b %H:%M}" if isinstance(fetched, datetime) else None}.values())
 
 
 def _as_found(paper: Paper, score: float) -> dict[str, object]:

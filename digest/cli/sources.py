@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from .answers import toml_text
 from .frame import clock, json_option, now_option, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def try_source(what: str, kind: str | None, allow_private: bool, now: datetime |
     if as_json:
         print_json(as_told(what, kind, batch))
     else:
-        _print(batch)
+        _print(batch, what, kind)
     for failure in batch.failures:
         say(f"warning: {failure.subject}: {failure.message}" + (f" → {failure.hint}" if failure.hint else ""))
     return 1 if batch.failures else 0
@@ -146,7 +147,7 @@ def _as_paper(sighting: Sighting) -> dict[str, object]:
     }
 
 
-def _print(batch: Batch) -> None:
+def _print(batch: Batch, what: str, kind: str) -> None:
     rows = [[s.kind, s.listed_on, s.paper.title, _names(s), s.paper.key] for s in batch.sightings]
     if rows:
         print_table(["kind", "listed", "title", "authors", "key"], rows)
@@ -154,7 +155,16 @@ def _print(batch: Batch) -> None:
         print_table(["dropped", "because"], [[d.entry, d.reason] for d in batch.dropped])
     say(f"{len(batch.sightings)} papers, {len(batch.dropped)} entries dropped, format {batch.format or 'unknown'}")
     if batch.sightings:
-        say("to follow it, add it to the [[sources]] of your configuration")
+        _say_how_to_follow(what, kind)
+
+
+def _say_how_to_follow(what: str, kind: str) -> None:
+    """The lines to paste into config.toml, where an address was tried."""
+    if "://" not in what:
+        say("to follow the listing this file came from: digest sources try ADDRESS")
+        return
+    name = toml_text((urlsplit(what).hostname or kind).removeprefix("www."))
+    say(f"to follow it, add to config.toml:\n\n[[sources]]\nname = {name}\nkind = {toml_text(kind)}\nurl = {toml_text(what)}")
 
 
 def _names(sighting: Sighting) -> str:

@@ -261,8 +261,13 @@ def _say_when(done: str, subscription: Subscription, last: str | None, now: date
 
 
 def _print_one(subscription: Subscription, now: datetime, *, as_json: bool) -> None:
+    from zoneinfo import ZoneInfo
+
     if as_json:
         print_json(described(subscription, now))
         return
-    lines = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in described(subscription, now).items()]
+    zone = subscription.subscriber.zone
+    next_one = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
+    shown = {**described(subscription, now), "address": None, "next": f"{next_one:%a %d %b %H:%M} {zone}"}
+    lines = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in shown.items()]
     print_table(["", subscription.subscriber.email], [line for line in lines if line[1] not in (None, "", False)])
