@@ -8,37 +8,65 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from .run import Parts, Report, deliver, fetch, learn_details, learn_liked, publish
 
 log = logging.getLogger(__name__)
 
-FETCH_MINUTES = 60
-DISPATCH_MINUTES = 1
+FETCH_EVERY = timedelta(hours=1)
+DISPATCH_EVERY = timedelta(minutes=1)
+PAUSE_AFTER_REFUSAL = timedelta(minutes=15)
+"""How long a server is left alone that is out of reach or takes no mail from us: a wrong password tried every minute locks accounts."""
 
 
-def serve_forever(parts: Parts, clock: Callable[[], datetime], told: Callable[[Report], None]) -> None:
-    """Fetch every hour and dispatch every minute until SIGTERM or Ctrl-C; `told` hears what each did."""
-    scheduler = BlockingScheduler(timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1})
+def serve_forever(parts: Parts, clock: Callable[[], datetime], told: Callable[[Report], None], started: Callable[[], None]) -> None:
+    """Fetch every hour and dispatch every minute until SIGTERM or Ctrl-C; `told` hears what each did, `started` that it can be stopped.
 
-    def pull() -> None:
-        report = Report(clock())
-        fetch(parts, report)
-        learn_liked(parts, report)
-        told(report)
-
-    def dispatch() -> None:
-        report = Report(clock())
-        learn_details(parts, publish(parts, report), report)
-        deliver(parts, report, clock)
-        told(report)
-
-    scheduler.add_job(pull, "interval", minutes=FETCH_MINUTES, next_run_time=clock())
-    scheduler.add_job(dispatch, "interval", minutes=DISPATCH_MINUTES)
-    signal.signal(signal.SIGTERM, lambda *_: scheduler.shutdown(wait=False))
-    log.info("schedule started", extra={"fetch_minutes": FETCH_MINUTES, "dispatch_minutes": DISPATCH_MINUTES})
+    Asked to stop, it ends the letter that is on the wire and leaves the rest in the queue.
+    """
+    asked = threading.Event()
+    worker = _Worker(replace(parts, policy=replace(parts.policy, linger=timedelta(0))), clock, told, asked)
+    # One thread: a fetch and a dispatch never meet, and signals stay with the main thread.
+    scheduler = BackgroundScheduler(
+        timezone="UTC",
+        executors={"default": ThreadPoolExecutor(1)},
+        job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+    )
+    scheduler.add_job(worker.pull, "interval", seconds=FETCH_EVERY.total_seconds(), next_run_time=clock())
+    scheduler.add_job(worker.dispatch, "interval", seconds=DISPATCH_EVERY.total_seconds())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    started()
     scheduler.start()
+    log.info("schedule started", extra={"fetch_every": str(FETCH_EVERY), "dispatch_every": str(DISPATCH_EVERY)})
+    asked.wait()
+    scheduler.shutdown(wait=True)
+
+
+class _Worker:
+    """What a tick does."""
+
+    def __init__(self, parts: Parts, clock: Callable[[], datetime], told: Callable[[Report], None], asked: threading.Event) -> None:
+        self._parts, self._clock, self._told, self._asked = parts, clock, told, asked
+        self._silent_until: datetime | None = None
+
+    def pull(self) -> None:
+        report = Report(self._clock())
+        fetch(self._parts, report)
+        learn_liked(self._parts, report)
+        self._told(report)
+
+    def dispatch(self) -> None:
+        report = Report(self._clock())
+        learn_details(self._parts, publish(self._parts, report), report)
+        if self._silent_until is None or report.now >= self._silent_until:
+            refusal = deliver(self._parts, report, self._clock, is_stopped=self._asked.is_set)
+            self._silent_until = report.now + PAUSE_AFTER_REFUSAL if refusal else None
+        self._told(report)

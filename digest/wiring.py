@@ -93,7 +93,7 @@ def _source(options: SourceOptions, net: Net) -> Source:
 
 def _with_categories(options: SourceOptions, catalog: Catalog, now: datetime) -> SourceOptions:
     """An arXiv source that names no categories follows those its readers name."""
-    if options.kind != "arxiv" or options.categories or options.url:
+    if options.kind != "arxiv" or options.categories or (options.url and "{category}" not in options.url):
         return options
     wanted: set[str] = set()
     for subscription in catalog.subscribers.active(now):

@@ -34,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "wiring": PURE | STAGES | {"config", "plugins", "net", "resources", "run"},
     "schedule": PURE | {"run", "wiring"},
     "web": PURE | STAGES | {"wiring", "run", "resources"},
+    "__main__": {"cli"},
     "cli": PURE | STAGES | {"config", "plugins", "net", "resources", "run", "wiring", "schedule", "web"},
 }
 WRAPPED = {

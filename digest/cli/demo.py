@@ -117,6 +117,9 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def ready(self) -> None:
+        """Nothing is opened beforehand."""
+
     def send(self, letter: Letter) -> Reply:
         from ..delivery import Reply
 

@@ -23,8 +23,8 @@ def schedule(ctx: click.Context, dry_run: bool) -> int:
     with parts_for(ctx, None, sends=True, dry_run=dry_run) as parts:
         if dry_run:
             return would_run(parts, clock(None), as_json=False)
-        say("running: fetching every hour, sending what is due every minute (Ctrl-C stops)")
-        serve_forever(parts, lambda: clock(None), _tell)
+        running = "running: fetching every hour, sending what is due every minute (Ctrl-C stops)"
+        serve_forever(parts, lambda: clock(None), _tell, lambda: say(running))
     say("stopped")
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from ..model import Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
 from . import values
@@ -65,7 +66,10 @@ def cadence_of(table: Table) -> Cadence:
 
 def edition_name(value: object) -> str:
     """ "trending", or a category."""
-    return TRENDING if value == TRENDING else values.category(value)
+    name = values.category(value)
+    if name != TRENDING and get_close_matches(name.lower(), [TRENDING]):
+        raise values.unfit(f"{name!r} is not an edition", f'"{TRENDING}", or a category such as cs.LG')
+    return name
 
 
 def _source(table: Table) -> SourceOptions:

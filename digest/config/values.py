@@ -167,7 +167,9 @@ def category(value: object) -> str:
     given = text(value)
     if not _CATEGORY.fullmatch(given):
         raise unfit(f"{given!r} is not a category", "write it as arXiv does: cs.LG, q-bio.BM, hep-th")
-    return given
+    archive, dot, subject = given.partition(".")
+    # arXiv's two-letter classes are capitals ("cs.LG"); its longer ones are not ("cond-mat.mtrl-sci").
+    return archive + dot + (subject.upper() if len(subject) == 2 else subject)
 
 
 def categories(value: object) -> tuple[str, ...]:

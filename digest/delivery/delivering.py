@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 class Transport(Protocol):
     """A way for letters to leave."""
 
+    def ready(self) -> None:
+        """Open what a letter needs to leave. Raises TransportUnreachable or SenderRefused where none can."""
+
     def send(self, letter: Letter) -> Reply:
         """Hand one letter over and give the reply that decides about it.
 
@@ -144,6 +147,13 @@ class _Round:
         return None
 
     def _send(self, delivery: Delivery, letter: Letter) -> None:
+        try:
+            # A death while connecting, which may take minutes, must not leave a letter of unknown fate.
+            self.transport.ready()
+        except (TransportUnreachable, SenderRefused) as error:
+            self._give_back(delivery)
+            self._stop(error.subject, error.message, error.hint)
+            return
         if not self.outbox.sending(delivery.id, self.clock(), self.worker):
             return  # its reader left while it waited in our hands, or we slept through the lease and another worker has it
         try:

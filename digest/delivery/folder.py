@@ -24,6 +24,9 @@ class FolderTransport:
     def __init__(self, path: Path) -> None:
         self._path = Path(path)
 
+    def ready(self) -> None:
+        """Nothing is opened beforehand."""
+
     def send(self, letter: Letter) -> Reply:
         """Store the letter. Raises TransportUnreachable where the folder cannot be written."""
         target = self._path / _name(letter)
@@ -49,6 +52,9 @@ class NullTransport:
 
     def __init__(self) -> None:
         self.sent = 0
+
+    def ready(self) -> None:
+        """Nothing is opened beforehand."""
 
     def send(self, letter: Letter) -> Reply:
         """Count the letter."""

@@ -87,7 +87,7 @@ class SmtpTransport:
             raise DeliveryError(letter.message_id, "the letter's lines do not all end with CRLF", hint="report a bug")
         while True:
             is_fresh = self._session is None
-            session = self._session or self._ready()
+            session = self._session or self._connected()
             reply = self._hand_over(session, sender, to, letter.content)
             self._tidy(session, reply)
             has_gone = reply.code in (0, 421) and reply.stage is not Stage.DOT
@@ -102,7 +102,12 @@ class SmtpTransport:
             self._session.quit()
         self._session = None
 
-    def _ready(self) -> Session:
+    def ready(self) -> None:
+        """Connect, encrypt and log in, unless that is done already. Raises TransportUnreachable or SenderRefused."""
+        if self._session is None:
+            self._connected()
+
+    def _connected(self) -> Session:
         self._session, _ = self._open(self._timeouts)
         self._carried = 0
         return self._session

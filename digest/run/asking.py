@@ -76,10 +76,16 @@ def explain(parts: Parts, subscription: Subscription, name: str, now: datetime) 
     elif muted := ranking.muted_by(0, column):
         verdict = f"not shown: muted by {muted!r}"
     elif paper.key not in pool:
-        verdict = "not shown: it was listed before the last issue and was not among its papers"
+        verdict = _why_not_in_the_pool(parts, paper)
     else:
         verdict = _place(subscription.profile, paper, score, chosen)
     return Explanation(paper, verdict, score, reasons)
+
+
+def _why_not_in_the_pool(parts: Parts, paper: Paper) -> str:
+    if parts.catalog.papers.listed([paper])[0].sightings == 0:
+        return "not shown: no source has announced it as new; it is known from a replacement, or because somebody likes it"
+    return "not shown: it was listed before the last issue and was not among its papers"
 
 
 def _place(profile: Profile, paper: Paper, score: float, chosen: Sequence[Pick]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,7 +37,9 @@ def compose(parts: Parts, due: Sequence[Due], now: datetime) -> tuple[Draft, ...
     for (edition, place), readers in editions.items():
         issues.extend(_edition_issues(parts, edition, place, readers, now))
     issues.extend(_profile_issues(parts, profiles, standing, background, now))
-    return tuple(Draft(issue=issue, cutoff=cutoff) for issue in issues)
+    failed = {state.name for state in catalog.sources.states() if state.state == "failed"}
+    answered = tuple(source.name for source in parts.sources if source.name not in failed)
+    return tuple(Draft(issue=replace(issue, sources=answered), cutoff=cutoff) for issue in issues)
 
 
 def preview_issue(parts: Parts, subscription: Subscription, now: datetime) -> Issue:
@@ -137,6 +140,5 @@ def _issue(
         made_at=now,
         message_id=f"<{period.name}.{subscription.id}.{secrets.token_hex(8)}@{domain}>",
         considered=considered,
-        sources=tuple(source.name for source in parts.sources),
         notes=(*parts.notes, *notes),
     )

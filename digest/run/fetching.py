@@ -25,20 +25,15 @@ def fetch(parts: Parts, report: Report) -> None:
 
 
 def learn_liked(parts: Parts, report: Report) -> None:
-    """Look up liked papers that the catalog has never seen, so that they can be compared with."""
-    liked = _liked_arxiv_keys(parts.catalog.subscribers.active(report.now))
-    unknown = sorted(liked - parts.catalog.papers.find(liked).keys())
-    if not unknown:
-        return
-    if parts.details is None:
-        report.failures.append(Failure("liked papers", f"{len(unknown)} are unknown and there is nowhere to look them up"))
-        return
-    with report.guard():
-        parts.catalog.papers.add(parts.details.papers([key.removeprefix("arxiv:") for key in unknown]), report.now)
-        missing = sorted(set(unknown) - parts.catalog.papers.find(unknown).keys())
-        report.failures.extend(
-            Failure(key, "arXiv knows no such paper", "correct it with `digest subscribers edit`") for key in missing
-        )
+    """Look up liked papers that the catalog has never seen, so that they can be compared with; those that stay unknown are told."""
+    liked = _liked_keys(parts.catalog.subscribers.active(report.now))
+    unknown = liked - parts.catalog.papers.find(liked).keys()
+    wanted = sorted(key.removeprefix("arxiv:") for key in unknown if key.startswith("arxiv:"))
+    if wanted and parts.details is not None:
+        with report.guard():
+            parts.catalog.papers.add(parts.details.papers(wanted), report.now)
+    for key in sorted(unknown - parts.catalog.papers.find(unknown).keys()):
+        report.quiet.append(f"liked paper {key}: no source knows it, so nothing is compared with it")
 
 
 def learn_details(parts: Parts, issues: Iterable[Issue], report: Report) -> None:
@@ -51,6 +46,6 @@ def learn_details(parts: Parts, issues: Iterable[Issue], report: Report) -> None
         parts.catalog.papers.add(parts.details.papers([key.removeprefix("arxiv:") for key in wanted]), report.now)
 
 
-def _liked_arxiv_keys(subscriptions: Iterable[Subscription]) -> set[str]:
+def _liked_keys(subscriptions: Iterable[Subscription]) -> set[str]:
     interests = (i for s in subscriptions if s.profile is not None for i in s.profile.interests)
-    return {key for interest in interests for key in (*interest.liked, *interest.disliked) if key.startswith("arxiv:")}
+    return {key for interest in interests for key in (*interest.liked, *interest.disliked)}

@@ -1,0 +1,5 @@
+"""`python -m digest` is `digest`."""
+
+from .cli import main
+
+main()
