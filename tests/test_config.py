@@ -298,3 +298,15 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 )
 def test_a_liked_paper_is_named_as_the_catalog_names_it(name: str, key: str) -> None:
     assert paper_key(name) == key
+
+
+@pytest.mark.parametrize(("written", "meant"), [("cs.lg", "cs.LG"), ("stat.Ml", "stat.ML"), ("cond-mat.mtrl-sci", "cond-mat.mtrl-sci")])
+def test_a_category_is_spelt_as_arxiv_spells_it(written: str, meant: str) -> None:
+    (ana,) = settings(f'{SENDER}{ANA}edition = "{written}"\n').subscribers
+
+    assert ana.edition == Edition(name=meant)
+
+
+def test_a_misspelt_trending_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="'trendng' is not an edition"):
+        settings(f'{SENDER}{ANA}edition = "trendng"\n')

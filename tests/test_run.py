@@ -10,8 +10,8 @@ import pytest
 
 from digest.catalog import Catalog, open_catalog
 from digest.errors import NotFound
-from digest.model import DeliveryStatus, Edition, Facts, Profile
-from digest.run import Report, explain, first_letter, preview_issue, publish
+from digest.model import DeliveryStatus, Edition, Facts, Listing, Profile
+from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.run_parts import parts_with, published, shown
 
@@ -176,3 +176,21 @@ def test_explain_says_what_became_of_a_paper(catalog: Catalog) -> None:
     assert after.verdict == "already sent in the issue of 2026-11-23"
     with pytest.raises(NotFound):
         explain(parts, reader, "arxiv:2699.99999", NOON)
+
+
+def test_explain_knows_a_paper_that_was_only_ever_replaced(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(), NOON)
+    catalog.papers.record(a_batch(OLD, kind=Listing.REPLACE), NOON)
+
+    answer = explain(parts_with(catalog), reader, OLD.key, NOON)
+
+    assert answer.verdict.startswith("not shown: no source has announced it as new")
+
+
+def test_a_liked_paper_that_nobody_knows_is_a_remark_and_not_a_failure(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(profile=a_profile(liked=("doi:10.1/x",))), NOON)
+    report = Report(NOON)
+
+    learn_liked(parts_with(catalog), report)
+
+    assert (report.failures, report.quiet) == ([], ["liked paper doi:10.1/x: no source knows it, so nothing is compared with it"])
