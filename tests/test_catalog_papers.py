@@ -321,3 +321,22 @@ def test_two_sightings_of_one_listing_are_one(catalog: Catalog) -> None:
     catalog.papers.record(Batch(source="arxiv", sightings=(sighting,)), NOON)
 
     assert (cutoff, catalog.papers.cutoff()) == (1, 1)
+
+
+def test_a_category_gets_a_paper_that_is_cross_listed_into_it_a_day_later(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(categories=("cs.LG",))), NOON)
+    monday = catalog.papers.cutoff()
+    crossed = a_paper(categories=("cs.LG", "cs.CL"), version=1)
+    catalog.papers.record(a_batch(crossed, on=date(2026, 11, 24), kind=Listing.CROSS), NOON + timedelta(days=1))
+
+    assert [line.paper.key for line in catalog.papers.listing("cs.CL", monday, NOON + timedelta(days=1))] == [crossed.key]
+    assert catalog.papers.listing("cs.LG", monday, NOON + timedelta(days=1)) == ()
+
+
+def test_a_category_gets_a_paper_that_only_a_list_with_votes_had_before(catalog: Catalog) -> None:
+    voted = a_paper(categories=(), facts=Facts(votes=9))
+    catalog.papers.record(a_batch(voted, source="huggingface"), NOON)
+    monday = catalog.papers.cutoff()
+    catalog.papers.record(a_batch(a_paper(categories=("cs.LG",)), on=date(2026, 11, 24)), NOON + timedelta(days=1))
+
+    assert [line.paper.key for line in catalog.papers.listing("cs.LG", monday, NOON + timedelta(days=1))] == [voted.key]

@@ -106,12 +106,15 @@ class Papers:
         """The papers an edition chooses from: "trending", or the name of a category.
 
         Trending is what stood in a list with votes since the cutoff (without one: on its newest day); only where no such list came for
-        two weeks is it everything listed. A category's are its papers first listed since the cutoff (without one: in seven days).
+        two weeks is it everything listed. A category's are its papers first announced since the cutoff (without one: in seven days),
+        lists with votes apart, and those cross-listed since then into a category that is not their first.
         """
         with self._doors.reading() as connection:
             if edition != "trending":
-                found = _load(connection, _since(cutoff, now), papers.c.listed_seq).values()
-                return _with_sightings(connection, [paper for paper in found if edition in paper.categories])
+                first, crossed = _announced(connection, cutoff, now)
+                known = load_papers(connection, sorted(first | crossed)).items()
+                found = [(id_, paper) for id_, paper in known if edition in paper.categories]
+                return _with_sightings(connection, [paper for id_, paper in found if id_ in first or paper.categories[0] != edition])
             ids = _voted(connection, cutoff, now)
             if ids is not None:
                 return _with_sightings(connection, load_papers(connection, ids).values())
@@ -218,6 +221,18 @@ def _sight(connection: Connection, batch: Batch, ids: Sequence[int], now: dateti
             statement = update(papers).where(papers.c.id == bindparam("which"))
             values = {"listed_seq": bindparam("seq"), "listed_at": bindparam("at", type_=papers.c.listed_at.type)}
             connection.execute(statement.values(values), listed)
+
+
+def _announced(connection: Connection, cutoff: int | None, now: datetime) -> tuple[set[int], set[int]]:
+    """The papers that lists without votes first had since the cutoff (at most a month ago), and those cross-listed since then."""
+    listed = sightings.c.voted.is_(False) & sightings.c.kind.in_(LISTED_KINDS)
+    oldest = now - (FIRST_ISSUE if cutoff is None else CANDIDATE)
+    since = (sightings.c.recorded_at >= oldest) & (sightings.c.id > (cutoff or 0))
+    recent = select(sightings.c.paper).where(listed, since)
+    first = select(sightings.c.paper).where(listed, sightings.c.paper.in_(recent)).group_by(sightings.c.paper)
+    first = first.having(func.min(sightings.c.id) > (cutoff or 0), func.min(sightings.c.recorded_at) >= oldest)
+    crossed = recent.where(sightings.c.kind == Listing.CROSS)
+    return set(connection.scalars(first)), set(connection.scalars(crossed))
 
 
 def _voted(connection: Connection, cutoff: int | None, now: datetime) -> list[int] | None:
