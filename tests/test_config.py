@@ -310,3 +310,10 @@ def test_a_category_is_spelt_as_arxiv_spells_it(written: str, meant: str) -> Non
 def test_a_misspelt_trending_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="'trendng' is not an edition"):
         settings(f'{SENDER}{ANA}edition = "trendng"\n')
+
+
+def test_the_files_proxy_goes_before_the_environments() -> None:
+    file = f'proxy = "proxy.example.org:3128"\n{SENDER}'
+
+    assert settings(file, HTTPS_PROXY="http://other.example.org").proxy == "http://proxy.example.org:3128"
+    assert settings(SENDER, HTTPS_PROXY="http://other.example.org").proxy == "http://other.example.org"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("database", "base_url", "base_url_reach", "sender", "smtp", "delivery", "inbox", "rendering", "sources", "subscribers"),
+    "": ("database", "base_url", "base_url_reach", "proxy", "sender", "smtp", "delivery", "inbox", "rendering", "sources", "subscribers"),
     "sender": ("from", "name", "reply_to", "postal_address", "bounce_address"),
     "smtp": ("host", "port", "security", "ca_file", "user", "password_file", "daily_limit", "verp"),
     "delivery": ("transport", "folder", "connections", "stale_after", "unknown", "linger"),

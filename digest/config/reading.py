@@ -75,7 +75,7 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
         sources=sources_of(file.tables("sources")),
         subscribers=subscribers_of(file.tables("subscribers"), local_zone(known)),
         secrets=_secrets(known.get("DIGEST_SECRETS", "")),
-        proxy=_proxy(known.get("HTTPS_PROXY") or known.get("https_proxy")),
+        proxy=top.read("proxy", values.proxy, "") or _proxy(known.get("HTTPS_PROXY") or known.get("https_proxy") or ""),
         no_proxy=known.get("NO_PROXY") or known.get("no_proxy") or "",
         environment_password=known.get("DIGEST_SMTP_PASSWORD"),
     )
@@ -177,12 +177,12 @@ def _colours(value: object) -> tuple[tuple[str, str], ...]:
     return tuple((values.word(name), values.colour(chosen)) for name, chosen in value.items())
 
 
-def _proxy(url: str | None) -> str | None:
-    if url and "://" not in url:
-        url = f"http://{url}"  # as curl and others read it
-    if url and not url.startswith(("http://", "https://")):
-        raise ConfigurationError("HTTPS_PROXY", "not the address of a proxy", hint="it begins with http://")
-    return url or None
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names, where the file names none."""
+    try:
+        return values.proxy(url) or None
+    except ConfigurationError as error:
+        raise ConfigurationError("HTTPS_PROXY", error.message, hint=error.hint) from error
 
 
 def _secrets(text: str) -> tuple[bytes, ...]:

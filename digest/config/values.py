@@ -162,6 +162,16 @@ def duration(value: object) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+def proxy(value: object) -> str:
+    """The address of a proxy, "" for none. What is refused is not shown: it may hold a password."""
+    given = text(value)
+    if given and "://" not in given:
+        given = f"http://{given}"  # as curl and others read it
+    if given and not given.startswith(("http://", "https://")):
+        raise unfit("not the address of a proxy", "it begins with http://")
+    return given
+
+
 def category(value: object) -> str:
     """A subject class such as "cs.LG"."""
     given = text(value)
