@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 WIDTH = 72
 """Columns: a Chinese or Japanese character, or an emoji, takes two in any fixed-width font, an accent none."""
@@ -20,15 +21,17 @@ def hang(text: str, indent: int) -> str:
 
 
 def _lines(text: str, width: int) -> list[str]:
-    lines: list[str] = []
-    line = ""
+    lines: list[list[str]] = []
+    used = 0
     for word in _words(text, width):
-        if line and _columns(line) + 1 + _columns(word) > width:
-            lines.append(line)
-            line = word
+        columns = _columns(word)
+        if not lines or used + 1 + columns > width:
+            lines.append([word])
+            used = columns
         else:
-            line = f"{line} {word}" if line else word
-    return [*lines, line] if line else lines
+            lines[-1].append(word)
+            used += 1 + columns
+    return [" ".join(line) for line in lines]
 
 
 def _words(text: str, width: int) -> list[str]:
@@ -57,6 +60,7 @@ def _columns(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_character_columns, text))
 
 
+@lru_cache(maxsize=4096)
 def _character_columns(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
