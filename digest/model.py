@@ -285,6 +285,8 @@ class Issue:
     picks: tuple[Pick, ...]
     made_at: datetime
     message_id: str = ""
+    subject: str = ""
+    """Kept, because a title may change between two tries of one letter; empty: the theme makes it."""
     considered: int = 0
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

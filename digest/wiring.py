@@ -27,6 +27,7 @@ from .rendering import Branding, Press
 from .run import Parts
 from .run.parts import Details, Sender
 from .sources import Source
+from .sources.foreign import Foreign
 
 DEFAULT_CATEGORIES = ("cs.AI", "cs.CL", "cs.LG")
 ARXIV_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds over all machines
@@ -88,7 +89,8 @@ def _net(settings: Settings) -> Net:
 
 
 def _source(options: SourceOptions, net: Net) -> Source:
-    return load_maker(options.kind)(options, net)
+    source = load_maker(options.kind)(options, net)
+    return Foreign(source) if ":" in options.kind else source
 
 
 def _with_categories(options: SourceOptions, catalog: Catalog, now: datetime) -> SourceOptions:

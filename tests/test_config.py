@@ -317,3 +317,12 @@ def test_the_files_proxy_goes_before_the_environments() -> None:
 
     assert settings(file, HTTPS_PROXY="http://other.example.org").proxy == "http://proxy.example.org:3128"
     assert settings(SENDER, HTTPS_PROXY="http://other.example.org").proxy == "http://other.example.org"
+
+
+LONG = "https://a.example.org/" + "x" * 300
+
+
+@pytest.mark.parametrize("url", ["https://bücher.example", "https://digest.example.org/ü", "https://a.example.org/x,y", LONG])
+def test_a_base_url_that_no_header_can_hold_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot stand in a mail's header"):
+        settings(f'base_url = "{url}"\n{SENDER}')

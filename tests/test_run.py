@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from digest.catalog import Catalog, open_catalog
 from digest.errors import NotFound
 from digest.model import DeliveryStatus, Edition, Facts, Listing, Profile
-from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish
+from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.run_parts import parts_with, published, shown
 
@@ -194,3 +195,16 @@ def test_a_liked_paper_that_nobody_knows_is_a_remark_and_not_a_failure(catalog: 
     learn_liked(parts_with(catalog), report)
 
     assert (report.failures, report.quiet) == ([], ["liked paper doi:10.1/x: no source knows it, so nothing is compared with it"])
+
+
+def test_a_letter_tried_again_keeps_its_subject_when_the_papers_title_has_changed(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+    parts = parts_with(catalog)
+    (issue,) = published(parts)
+    catalog.papers.record(a_batch(replace(OLD, title="A quite different title of it", version=2), kind=Listing.REPLACE), NOON + DAY)
+
+    again = catalog.issues.load(issue.id)
+
+    assert again.picks[0].paper.title == "A quite different title of it"
+    assert render_issue(parts, again).subject == render_issue(parts, issue).subject == "Calibration of language models"

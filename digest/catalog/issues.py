@@ -176,6 +176,7 @@ def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...]
         picks=chosen,
         made_at=row["made_at"],
         message_id=row["message_id"],
+        subject=row["subject"],
         considered=row["considered"],
         sources=tuple(row["sources"]),
         notes=tuple(row["notes"]),

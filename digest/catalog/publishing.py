@@ -86,7 +86,7 @@ def _kept(issue: Issue, ids: dict[str, int], shown: set[tuple[int, int]]) -> Iss
         if place not in shown:
             shown.add(place)
             kept.append(pick)
-    return issue if len(kept) == len(issue.picks) else replace(issue, picks=tuple(kept))
+    return issue if len(kept) == len(issue.picks) else replace(issue, picks=tuple(kept), subject="")
 
 
 def _row(issue: Issue, cutoff: int) -> dict[str, object]:
@@ -97,6 +97,7 @@ def _row(issue: Issue, cutoff: int) -> dict[str, object]:
         "period_end": issue.period.end,
         "made_at": issue.made_at,
         "message_id": issue.message_id,
+        "subject": issue.subject,
         "considered": issue.considered,
         "sources": list(issue.sources),
         "notes": list(issue.notes),

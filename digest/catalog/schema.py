@@ -173,6 +173,7 @@ issues = Table(
     Column("period_end", UTCDateTime, nullable=False),
     Column("made_at", UTCDateTime, nullable=False, index=True),
     Column("message_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
     Column("considered", Integer, nullable=False),
     _json("sources"),
     _json("notes"),

@@ -226,6 +226,10 @@ def web_address(value: object) -> str:
     return given
 
 
+_LINKABLE = re.compile(r"https://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
+_LONGEST_BASE = 200  # a token is added, and a header's line ends at 998 octets
+
+
 def base_url(value: object) -> str:
     """The address at which readers reach `digest serve`: https, a name they can resolve, without "/" at its end.
 
@@ -240,6 +244,8 @@ def base_url(value: object) -> str:
         raise unfit(f"{given!r} leads to this machine or a private address", f"give the name that readers use, {_OR_MAIL}")
     if parts.scheme != "https":
         raise unfit(f"{given!r} is not https", f"put `digest serve` behind a proxy with a certificate, {_OR_MAIL}")
+    if not _LINKABLE.fullmatch(given) or len(given) > _LONGEST_BASE:
+        raise unfit(f"{given!r} cannot stand in a mail's header", "write a name outside ASCII as xn--…, and keep the path short and plain")
     return given.rstrip("/")
 
 

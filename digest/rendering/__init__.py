@@ -4,6 +4,7 @@ A theme's MJML is compiled once, then Jinja fills what came out.
 A card is filled once per paper and spliced into every letter that shows it.
 """
 
+from .letters import subject_line
 from .press import Branding, Links, Press, Rendering
 
-__all__ = ["Branding", "Links", "Press", "Rendering"]
+__all__ = ["Branding", "Links", "Press", "Rendering", "subject_line"]

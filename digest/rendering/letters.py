@@ -50,6 +50,12 @@ def reading_order(issue: Issue) -> tuple[Pick, ...]:
     return followed + tuple(pick for pick in issue.picks if pick.section is Section.PICKS)
 
 
+def subject_line(issue: Issue) -> str:
+    """The subject an issue's letter gets, to be stored with it."""
+    titles = tuple(clean(pick.paper.title) for pick in reading_order(issue)[:1])
+    return subject_of(issue, titles, long_day(local_day(issue.made_at, issue.subscription.subscriber.zone)))
+
+
 def letter_view(issue: Issue, cards: tuple[Card, ...], unsubscribe: str, page: str, name: str, postal_address: str) -> LetterView:
     """The words of the letter that shows these cards: the first of the issue's papers, in reading order."""
     subscription = issue.subscription
@@ -58,7 +64,7 @@ def letter_view(issue: Issue, cards: tuple[Card, ...], unsubscribe: str, page: s
     glance = _glance(issue)
     return LetterView(
         language="en",  # the words are English; translations are a later matter
-        subject=subject_of(issue, titles, date),
+        subject=issue.subject or subject_of(issue, titles, date),
         preheader=preheader_of(titles, glance),
         heading=clean(name) or clean(subscription.name),
         date=date,

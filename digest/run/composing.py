@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ..catalog import Draft, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
 from ..ranking import Ranking, order, pick, pick_edition
+from ..rendering import subject_line
 from .parts import Parts
 
 Due = tuple[Subscription, Period]
@@ -39,7 +40,7 @@ def compose(parts: Parts, due: Sequence[Due], now: datetime) -> tuple[Draft, ...
     issues.extend(_profile_issues(parts, profiles, standing, background, now))
     failed = {state.name for state in catalog.sources.states() if state.state == "failed"}
     answered = tuple(source.name for source in parts.sources if source.name not in failed)
-    return tuple(Draft(issue=replace(issue, sources=answered), cutoff=cutoff) for issue in issues)
+    return tuple(Draft(issue=replace(issue, sources=answered, subject=subject_line(issue)), cutoff=cutoff) for issue in issues)
 
 
 def preview_issue(parts: Parts, subscription: Subscription, now: datetime) -> Issue:

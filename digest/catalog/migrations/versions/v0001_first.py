@@ -141,6 +141,7 @@ def _issues() -> None:
         sa.Column("period_end", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("considered", sa.Integer(), nullable=False),
         sa.Column("sources", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("notes", sa.JSON(none_as_null=True), nullable=False),
