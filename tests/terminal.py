@@ -47,7 +47,6 @@ class Terminal:
         while (found := self.shown.find(question, self._read)) < 0 or not self.shown[found:].endswith(": "):
             assert self._hear(), f"never asked {question!r}:\n{self.shown}"
         self._read = len(self.shown)
-        time.sleep(0.05)  # a hidden prompt throws away what was typed before it turned the echo off
         os.write(self._ours, f"{text}\n".encode())
 
     def finish(self) -> int:
