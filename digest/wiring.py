@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -13,14 +13,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from . import __version__
-from .catalog import Catalog, open_catalog
+from .catalog import open_catalog
 from .config import Settings
 from .delivery import Policy, Transport
 from .delivery.folder import FolderTransport, NullTransport
 from .delivery.smtp import SmtpTransport
 from .enrichment.arxiv_details import ArxivDetails
 from .errors import ConfigurationError
-from .model import SourceOptions
+from .model import SourceOptions, Subscription
 from .net import Net, Pace
 from .plugins import load_maker
 from .rendering import Branding, Press
@@ -41,7 +41,9 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
     """
     with open_catalog(settings.database) as catalog, _net(settings) as net:
         catalog.subscribers.adopt(settings.subscribers, now)
-        options = [_with_categories(o, catalog, now) for o in settings.sources if not o.paused]
+        # Paused readers count: what they catch up on was fetched meanwhile.
+        readers = [s for s in catalog.subscribers.all() if s.left_at is None]
+        options = [_with_categories(o, readers) for o in settings.sources if not o.paused]
         yield Parts(
             catalog=catalog,
             sources=tuple(_source(o, net) for o in options),
@@ -93,14 +95,16 @@ def _source(options: SourceOptions, net: Net) -> Source:
     return Foreign(source) if ":" in options.kind else source
 
 
-def _with_categories(options: SourceOptions, catalog: Catalog, now: datetime) -> SourceOptions:
-    """An arXiv source that names no categories follows those its readers name."""
+def _with_categories(options: SourceOptions, readers: Iterable[Subscription]) -> SourceOptions:
+    """An arXiv source that names no categories follows those its readers name, and the usual ones for those who name none."""
     if options.kind != "arxiv" or options.categories or (options.url and "{category}" not in options.url):
         return options
     wanted: set[str] = set()
-    for subscription in catalog.subscribers.active(now):
-        wanted.update(subscription.profile.categories if subscription.profile else ())
-        wanted.update({subscription.edition.name} - {"trending"} if subscription.edition else ())
+    for reader in readers:
+        if reader.profile is not None:
+            wanted.update(reader.profile.categories or DEFAULT_CATEGORIES)
+        elif reader.edition is not None:
+            wanted.update({reader.edition.name} - {"trending"})
     return replace(options, categories=tuple(sorted(wanted)) or DEFAULT_CATEGORIES)
 
 
