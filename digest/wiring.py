@@ -39,7 +39,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
 
     Raises ConfigurationError, CatalogError or ThemeError for what cannot be made ready.
     """
-    with open_catalog(settings.database) as catalog, _net(settings) as net:
+    with open_catalog(settings.database) as catalog, polite_net(settings) as net:
         catalog.subscribers.adopt(settings.subscribers, now)
         # Paused readers count: what they catch up on was fetched meanwhile.
         readers = [s for s in catalog.subscribers.all() if s.left_at is None]
@@ -80,13 +80,16 @@ def transport(settings: Settings) -> Transport:
     )
 
 
-def _net(settings: Settings) -> Net:
+def polite_net(settings: Settings, *, timeout: float = 60.0, tries: int = 3) -> Net:
+    """The HTTP client as the configuration wants it, keeping arXiv's pace over all processes of this user; `timeout` in seconds."""
     cache = Path.home() / ".cache" / "digest"
     return Net(
         user_agent=f"digest/{__version__} (research-paper digest; mailto:{settings.sender.address})",
         pace=Pace(cache, ARXIV_SECONDS),
         proxy=settings.proxy,
         no_proxy=settings.no_proxy,
+        timeout=timeout,
+        tries=tries,
     )
 
 

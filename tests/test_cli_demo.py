@@ -34,3 +34,31 @@ def test_the_next_command_is_named_as_this_one_was_called(tmp_path: Path) -> Non
     assert called(".venv/bin/digest", {"PATH": "/nowhere"}) == ".venv/bin/digest"
     assert called(str(tmp_path / "digest"), {"PATH": str(tmp_path)}) == "digest"
     assert called("/lib/digest/__main__.py", {"PATH": "/nowhere"}) == "digest"
+
+
+def test_a_second_demo_replaces_the_first(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    guarded(digest, ["demo", "--offline", "--out", str(folder), "--topic", "robots"])
+
+    assert guarded(digest, ["demo", "--offline", "--out", str(folder)]) == 0
+    assert not (folder / "you.html").exists()
+    assert (folder / "ana.html").exists()
+
+
+@pytest.mark.parametrize("name", ["digest.db", "thesis.tex", "ana.html.d"])
+def test_a_folder_with_anything_else_in_it_is_left_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    (tmp_path / "index.html").write_text("mine", encoding="utf-8")
+    (tmp_path / name).write_text("mine too", encoding="utf-8")
+
+    assert guarded(digest, ["demo", "--offline", "--out", str(tmp_path)]) == 2
+
+    assert f"holds something else: {name}" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["index.html", name])
+    assert (tmp_path / "index.html").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_with_a_page_of_that_name_but_no_demo_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("mine", encoding="utf-8")
+
+    assert guarded(digest, ["demo", "--offline", "--out", str(tmp_path)]) == 2
+    assert (tmp_path / "index.html").read_text(encoding="utf-8") == "mine"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..run import Report
 
 READERS = """
-database = "digest.db"
+database = "demo.db"
 [sender]
 from = "digest@example.org"
 name = "digest demo"
@@ -64,6 +64,8 @@ PROBES = (
     ("arxiv", "https://rss.arxiv.org/atom/cs.LG"),
     ("huggingface", "https://huggingface.co/api/daily_papers?limit=1"),
 )
+_OURS = re.compile(r"demo\.db(-wal|-shm)?|index\.html|(ana|bo|chi|trending|you)\.(eml|html|md|txt)")
+"""What a demo writes, and so what the next one may replace."""
 SAMPLE_NOTE = "Samples: these papers, their authors and their results are invented, to show what an issue looks like."
 
 
@@ -131,13 +133,16 @@ class Shelf:
 
 
 def _prepare(out: Path) -> None:
-    """An empty folder: an earlier demo is replaced, anything else is left alone."""
+    """A folder without an earlier demo's files. One that holds anything else is refused, and nothing in it is touched."""
     another = "name another folder: digest demo --out DIR"
     with writing(out, another):
-        if out.exists() and any(out.iterdir()) and not (out / "digest.db").exists():
-            raise refuse(f"{out} holds something else", another)
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir(parents=True)
+        out.mkdir(parents=True, exist_ok=True)
+        before = sorted(out.iterdir())
+        foreign = [path.name for path in before if not _OURS.fullmatch(path.name) or not path.is_file()]
+        if foreign or (before and not (out / "demo.db").is_file()):
+            raise refuse(f"{out} holds something else: {[*foreign, before[0].name][0]}", another)
+        for path in before:
+            path.unlink()
 
 
 def _visitor(topics: tuple[str, ...], liked: tuple[str, ...]) -> Subscription:
@@ -166,12 +171,12 @@ def _reachable(settings: Settings, step: Callable[[str], None]) -> tuple[str, ..
     from concurrent.futures import ThreadPoolExecutor
 
     from ..errors import SourceError
-    from ..net import Net
+    from ..wiring import polite_net
 
     step("asking arXiv and Hugging Face")
 
     def answers(url: str) -> bool:
-        with Net(user_agent="digest-demo", pace=None, proxy=settings.proxy, no_proxy=settings.no_proxy, timeout=PATIENCE, tries=1) as net:
+        with polite_net(settings, timeout=PATIENCE, tries=1) as net:
             try:
                 net.get(url)
             except SourceError:
@@ -247,8 +252,7 @@ def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Seque
     for key in shown.unknown:
         say(f"--like {key}: " + ("not among the samples; 0001 is" if sampled else "nothing is known about this paper"))
     for failure in shown.report.failures:
-        if failure.subject != "liked papers":
-            say(f"failed: {failure.subject}: {failure.message}")
+        say(f"failed: {failure.subject}: {failure.message}")
     digest = called(sys.argv[0], os.environ)
     say(f"\nlook at    {out / 'index.html'}\nyour own   {digest} demo --topic \"what you read\"\nby mail    {digest} init")
     return 0 if any(issue.picks for issue in shown.issues) else 1
