@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -133,7 +132,7 @@ class Made:
     reach: str
     letter: Letter
     again: Letter
-    """The same issue, loaded and written once more, an hour later."""
+    """The same issue, loaded by another process and written once more."""
 
     @cached_property
     def message(self) -> EmailMessage:
@@ -182,7 +181,7 @@ def letters(folder: Path) -> tuple[Made, ...]:
             issues = _published(parts, papers)
         with _parts(database, one) as first, _parts(database, other) as second:
             made += [
-                Made(issue, reach, _letter(first, issue, reach, NOON, turned), _letter(second, issue, reach, NOON.replace(hour=13), turned))
+                Made(issue, reach, _letter(first, issue, reach, turned), _letter(second, issue, reach, turned))
                 for issue in issues
                 for reach in REACH
                 for turned in (range(papers) if (issue.subscription.format, reach, papers) == (Format.TEXT, "none", 15) else (0,))
@@ -190,12 +189,13 @@ def letters(folder: Path) -> tuple[Made, ...]:
     return tuple(made)
 
 
-def _letter(parts: Parts, issue: Issue, reach: str, now: datetime, turned: int) -> Letter:
+def _letter(parts: Parts, issue: Issue, reach: str, turned: int) -> Letter:
     """The stored issue as a letter, beginning with another of its papers: the first one's title is the subject."""
     base_url, whose = REACH[reach]
     stored = parts.catalog.issues.load(issue.id)
-    issue = replace(stored, picks=stored.picks[turned:] + stored.picks[:turned])
-    return letter_of(replace(parts, base_url=base_url, base_url_reach=whose), issue, now)
+    subject = "" if turned else stored.subject  # the one kept with the issue speaks of its own first paper
+    issue = replace(stored, picks=stored.picks[turned:] + stored.picks[:turned], subject=subject)
+    return letter_of(replace(parts, base_url=base_url, base_url_reach=whose), issue)
 
 
 def _published(parts: Parts, papers: int) -> tuple[Issue, ...]:
@@ -203,7 +203,8 @@ def _published(parts: Parts, papers: int) -> tuple[Issue, ...]:
     catalog.papers.record(parse_feed(listing(papers), "lab", NOON), NOON)
     profile = a_profile("calibration of language models", "<b>{{x}}</b>", limit=papers, floor=-1000.0)
     what = {"edition": Edition(name="trending", limit=papers)} if papers > 15 else {"profile": profile}
-    readers = [catalog.subscribers.add(a_subscription(READER, f"a {form}", format=form, **what), NOON) for form in Format]
+    # A reader for each form: one person is not shown a paper twice.
+    readers = [catalog.subscribers.add(a_subscription(f"{form}.{READER}", f"a {form}", format=form, **what), NOON) for form in Format]
     return catalog.issues.publish(compose(parts, [(reader, today(reader, NOON)) for reader in readers], NOON), NOON)
 
 

@@ -35,7 +35,7 @@ def preview(ctx: click.Context, subscriber: str, name: str | None, form: str, ou
         subscription = the_subscription(parts, subscriber, name)
         issue = preview_issue(parts, subscription, clock(now))
         if form == "eml":
-            content = letter_of(parts, issue, clock(now)).content
+            content = letter_of(parts, issue).content
         else:
             rendering = render_issue(parts, issue)
             content = {"html": rendering.html, "text": rendering.text}.get(form, rendering.markdown).encode()

@@ -99,7 +99,7 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
     with stoppable() as is_asked:
         outcome = hand_over(
             parts.catalog.outbox,
-            lambda delivery: letter_of(parts, parts.catalog.issues.load(delivery.issue), clock()),
+            lambda delivery: letter_of(parts, parts.catalog.issues.load(delivery.issue)),
             parts.connect,
             parts.policy,
             worker=parts.worker,

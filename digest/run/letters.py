@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import quote
 
 from ..delivery import message
@@ -17,7 +16,7 @@ def render_issue(parts: Parts, issue: Issue) -> Rendering:
     return parts.press(issue.subscription.theme).render(issue, links_of(parts, issue))
 
 
-def letter_of(parts: Parts, issue: Issue, now: datetime) -> Letter:
+def letter_of(parts: Parts, issue: Issue) -> Letter:
     """The issue as it goes over the wire. Written again it is the same letter: Message-ID and Date are the issue's.
 
     Raises DeliveryError for an address that cannot stand in a message.

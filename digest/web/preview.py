@@ -37,10 +37,10 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
     def upcoming(request: Request) -> Response:
         issue = preview_issue(parts, parts.catalog.subscribers.by_id(_number(request)), clock())
-        return _shown(parts, pages, request, issue, clock())
+        return _shown(parts, pages, request, issue)
 
     def stored(request: Request) -> Response:
-        return _shown(parts, pages, request, parts.catalog.issues.load(_number(request)), clock())
+        return _shown(parts, pages, request, parts.catalog.issues.load(_number(request)))
 
     return [
         Route("/", _guarded(index), name="index"),
@@ -111,7 +111,7 @@ def _due(subscription: Subscription, now: datetime) -> str:
     return f"next {next_due(subscription.cadence, subscription.subscriber.zone, now):%a %d %b %H:%M} UTC"
 
 
-def _shown(parts: Parts, pages: Pages, request: Request, issue: Issue, now: datetime) -> Response:
+def _shown(parts: Parts, pages: Pages, request: Request, issue: Issue) -> Response:
     """The issue in the view that was asked for; the letter alone where the address ends in .html."""
     if request.scope["path"].endswith(".html"):
         return framed_letter(render_issue(parts, issue).html)
@@ -119,10 +119,10 @@ def _shown(parts: Parts, pages: Pages, request: Request, issue: Issue, now: date
     if view not in VIEWS:
         raise HTTPException(404)
     rendering = render_issue(parts, issue)
-    text = _source(parts, issue, now) if view == "source" else {"html": "", "text": rendering.text, "markdown": rendering.markdown}[view]
+    text = _source(parts, issue) if view == "source" else {"html": "", "text": rendering.text, "markdown": rendering.markdown}[view]
     values = {"view": view, "views": VIEWS, "text": text, "subject": rendering.subject, "issue": issue, "address": request.scope["path"]}
     return pages.page_with_letter("issue.html", values)
 
 
-def _source(parts: Parts, issue: Issue, now: datetime) -> str:
-    return letter_of(parts, issue, now).content.decode("utf-8", errors="replace").replace("\r\n", "\n")
+def _source(parts: Parts, issue: Issue) -> str:
+    return letter_of(parts, issue).content.decode("utf-8", errors="replace").replace("\r\n", "\n")

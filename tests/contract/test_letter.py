@@ -44,6 +44,16 @@ def named(letter: Made) -> str:
     return f"{letter.issue.subscription.format} {letter.reach} {len(letter.issue.picks)}"
 
 
+def test_no_letter_here_is_empty(made: tuple[Made, ...]) -> None:
+    assert {len(m.issue.picks) for m in made} == {15, 80}
+
+
+def test_every_hostile_title_is_the_subject_of_some_letter(made: tuple[Made, ...]) -> None:
+    turned = [m for m in made if m.issue.subscription.format is Format.TEXT and m.reach == "none" and len(m.issue.picks) == 15]
+
+    assert len({str(m.message["Subject"]) for m in turned}) == 15
+
+
 # --- header -----------------------------------------------------------------------------------------------------------
 
 
@@ -89,7 +99,7 @@ def decoded(word: str) -> str:
 
 
 def test_r6_a_domain_outside_ascii_is_written_as_its_label(made: tuple[Made, ...]) -> None:
-    assert {m.message["To"] for m in made} == {"li@xn--bcher-kva.example"}
+    assert {m.message["To"] for m in made} == {f"{form}.li@xn--bcher-kva.example" for form in ("html", "text", "markdown")}
 
 
 def test_r7_no_title_makes_a_header_field_or_a_control_character(made: tuple[Made, ...]) -> None:
