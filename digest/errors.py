@@ -11,6 +11,7 @@
     │   └── SourceChanged       an answer, but not the listing it should be
     ├── CatalogError            the database cannot be opened, read or written              exit 2
     ├── ThemeError              a template is broken: file, line                            exit 2
+    ├── ModelError              a model of vectors cannot be installed or used, or an endpoint does not answer as one  exit 1
     ├── TokenError              a link's token is not one of ours
     └── DeliveryError           a letter could not be handed over
         ├── TransportUnreachable   no connection, no TLS, no answer: about the server, nobody's letter fails
@@ -98,6 +99,12 @@ class ThemeError(DigestError):
 
     kind = "theme"
     exit_status = 2
+
+
+class ModelError(DigestError):
+    """A model cannot be installed or used; the subject is its name, its file or the endpoint's address."""
+
+    kind = "model"
 
 
 class TokenError(DigestError):
