@@ -6,7 +6,8 @@
     ├── NotFound                no such subscriber, subscription or paper                   exit 1
     ├── SourceError             a listing did not come in; the other sources go on          exit 1
     │   ├── SourceUnreachable   no answer in time, no connection, 5xx, 429
-    │   ├── SourceRefused       the answer is not for us: 4xx, a private address, a bad certificate, too many redirects
+    │   ├── SourceRefused       the answer is not for us: 4xx, a bad certificate, too many redirects
+    │   │   └── PrivateAddress  it leads into a network that is not public
     │   ├── SourceTooLarge      more bytes, entries or nesting than a listing can have
     │   └── SourceChanged       an answer, but not the listing it should be
     ├── CatalogError            the database cannot be opened, read or written              exit 2
@@ -73,6 +74,10 @@ class SourceRefused(SourceError):
     """The address or its answer is refused: 4xx, a private network, a bad certificate, too many redirects."""
 
     kind = "source_refused"
+
+
+class PrivateAddress(SourceRefused):
+    """It leads into a network that is not public, which nobody has allowed; nothing was sent there."""
 
 
 class SourceTooLarge(SourceError):

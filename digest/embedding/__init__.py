@@ -21,7 +21,14 @@ from .models import MINILM, MODELS, Model
 from .vectors import Embedder, Progress, Tell
 from .wordllama import WordLlama
 
-__all__ = ["MODELS", "Embedder", "Model", "Progress", "Tell", "open_model"]
+__all__ = ["MODELS", "Embedder", "Model", "Progress", "Tell", "backend", "open_model"]
+
+
+def backend(model: Model) -> str:
+    """What a model would be reckoned with here: "onnxruntime, 8 bits", "numpy, float32" …"""
+    if model is not MINILM:
+        return "numpy, a table"
+    return "onnxruntime, 8 bits" if onnx.is_available() else "numpy, float32"
 
 
 def open_model(name: str, models: Path, *, quantised: bool | None = None, workers: int = 0) -> Embedder:
