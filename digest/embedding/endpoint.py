@@ -56,8 +56,7 @@ class Endpoint:
         Raises ModelError where the server does not answer, or not as this API does: then nothing of this call is to be kept.
         """
         full = [place for place, text in enumerate(texts) if text.strip()]
-        parts = self._answers(texts, full)
-        return gather(len(texts), self.dimensions, parts, tell, self._monotonic)
+        return gather(len(texts), lambda: self.dimensions, self._answers(texts, full), tell, self._monotonic)
 
     def _answers(self, texts: Sequence[str], places: Sequence[int]) -> Iterator[tuple[Sequence[int], Floats]]:
         for start in range(0, len(places), PORTION):
@@ -106,7 +105,8 @@ def parse_answer(body: bytes, count: int) -> Floats:
         raise ValueError("vectors of different lengths")
     with np.errstate(over="ignore"):
         vectors = np.array([rows[place] for place in range(count)], dtype=np.float64).astype(np.float32)
-    if not np.isfinite(vectors).all() or not np.isfinite(np.linalg.norm(vectors, axis=1)).all():
+        lengths = np.linalg.norm(vectors, axis=1)
+    if not np.isfinite(lengths).all():
         raise ValueError("a number that is none, or too large")
     return vectors
 

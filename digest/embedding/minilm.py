@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from .bert import Bert, means, read_bert
-from .models import LAYERS, MINILM, VOCABULARY, WEIGHTS
+from .models import LAYERS, MINILM, VOCABULARY, WEIGHTS, Model
 from .onnx import OnnxLayers
 from .safetensors import read_safetensors
 from .vectors import Floats, Tell, gather, silent
@@ -30,29 +30,37 @@ class MiniLM:
     workers     texts at a time in onnxruntime; 0: as many as there are cores
     """
 
-    dimensions = 384
-
-    def __init__(self, folder: Path, *, quantised: bool, workers: int = 0, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self.name = f"minilm-1/{'int8' if quantised else 'float32'}/{LONGEST}"
-        self._folder, self._quantised, self._workers, self._monotonic = folder, quantised, workers, monotonic
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        quantised: bool,
+        workers: int = 0,
+        model: Model = MINILM,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = f"{model.name}-1/{'int8' if quantised else 'float32'}/{LONGEST}"
+        self.dimensions = model.dimensions
+        self._folder, self._quantised, self._workers, self._model, self._monotonic = folder, quantised, workers, model, monotonic
 
     def embed(self, texts: Sequence[str], tell: Tell = silent) -> Floats:
-        """(texts, 384) float32 unit vectors; zeros for a text without a word. Raises ModelError where a file is not the model's."""
+        """(texts, dimensions) float32 unit vectors; zeros for a text without a word. Raises ModelError where a file is not the model's."""
         tokens = [self._words.tokens(text) for text in texts]
         full = [place for place, each in enumerate(tokens) if len(each) > _ONLY_MARKS]
         some = [tokens[place] for place in full]
-        parts = self._layers.means(some) if self._quantised else means(self._model, some)
-        return gather(len(texts), self.dimensions, (([full[n] for n in places], rows) for places, rows in parts), tell, self._monotonic)
+        parts = self._layers.means(some) if self._quantised else means(self._bert, some)
+        placed = (([full[number] for number in places], rows) for places, rows in parts)
+        return gather(len(texts), lambda: self.dimensions, placed, tell, self._monotonic)
 
     @cached_property
     def _words(self) -> WordPiece:
-        vocabulary = MINILM.checked(self._folder, VOCABULARY).read_text(encoding="utf-8")
+        vocabulary = self._model.checked(self._folder, VOCABULARY).read_text(encoding="utf-8")
         return WordPiece(vocabulary.removesuffix("\n").split("\n"), longest=LONGEST)
 
     @cached_property
-    def _model(self) -> Bert:
-        return read_bert(read_safetensors(MINILM.checked(self._folder, WEIGHTS)))
+    def _bert(self) -> Bert:
+        return read_bert(read_safetensors(self._model.checked(self._folder, WEIGHTS)))
 
     @cached_property
     def _layers(self) -> OnnxLayers:
-        return OnnxLayers(self._model, MINILM.checked(self._folder, LAYERS), self._workers)
+        return OnnxLayers(self._bert, self._model.checked(self._folder, LAYERS), self._workers)

@@ -53,16 +53,21 @@ class Embedder(Protocol):
 
 def gather(
     total: int,
-    dimensions: int,
+    width: Callable[[], int],
     parts: Iterable[tuple[Sequence[int], Floats]],
     tell: Tell,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Floats:
-    """(total, dimensions) unit vectors from portions (places, rows) in any order; what no portion brings stays zero."""
-    vectors = np.zeros((total, dimensions), dtype=np.float32)
+    """(total, dimensions) unit vectors from portions (places, rows) in any order; what no portion brings stays zero.
+
+    `width` is asked for the dimensions only where there is no portion to see them from.
+    """
+    vectors: Floats | None = None
     began, done = monotonic(), 0
     for places, rows in parts:
+        if vectors is None:
+            vectors = np.zeros((total, rows.shape[1]), dtype=np.float32)
         vectors[places] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
         done += len(places)
         tell(Progress(done, total, (monotonic() - began) / done * (total - done)))
-    return vectors
+    return np.zeros((total, width()), dtype=np.float32) if vectors is None else vectors

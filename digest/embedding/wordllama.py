@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from .bytepairs import BytePairs
-from .models import TABLE, TOKENIZER, WORDLLAMA
+from .models import TABLE, TOKENIZER, WORDLLAMA, Model
 from .safetensors import read_safetensors
 from .vectors import Floats, Tell, gather, silent
 
@@ -28,15 +28,14 @@ PORTION = 256
 class WordLlama:
     """The model in an installed folder, read when the first text comes."""
 
-    name = "wordllama-1/l2_supercat/256"
-    dimensions = 256
-
-    def __init__(self, folder: Path, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._folder, self._monotonic = folder, monotonic
+    def __init__(self, folder: Path, *, model: Model = WORDLLAMA, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.name = f"{model.name}-1/{TABLE.partition('.')[0]}"
+        self.dimensions = model.dimensions
+        self._folder, self._model, self._monotonic = folder, model, monotonic
 
     def embed(self, texts: Sequence[str], tell: Tell = silent) -> Floats:
-        """(texts, 256) float32 unit vectors; zeros for an empty text. Raises ModelError where a file is not the model's."""
-        return gather(len(texts), self.dimensions, self._means(texts), tell, self._monotonic)
+        """(texts, dimensions) float32 unit vectors; zeros for an empty text. Raises ModelError where a file is not the model's."""
+        return gather(len(texts), lambda: self.dimensions, self._means(texts), tell, self._monotonic)
 
     def _means(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], Floats]]:
         for start in range(0, len(texts), PORTION):
@@ -52,13 +51,13 @@ class WordLlama:
 
     @cached_property
     def _words(self) -> BytePairs:
-        file = WORDLLAMA.checked(self._folder, TOKENIZER)
+        file = self._model.checked(self._folder, TOKENIZER)
         try:
             described = json.loads(file.read_bytes())["model"]
             return BytePairs(described["vocab"], described["merges"])
         except (ValueError, KeyError, TypeError) as error:
-            raise ModelError(str(file), f"does not describe tokens: {error!r}", hint=WORDLLAMA.remedy) from error
+            raise ModelError(str(file), f"does not describe tokens: {error!r}", hint=self._model.remedy) from error
 
     @cached_property
     def _table(self) -> NDArray[Any]:
-        return read_safetensors(WORDLLAMA.checked(self._folder, TABLE))["embedding.weight"]
+        return read_safetensors(self._model.checked(self._folder, TABLE))["embedding.weight"]
