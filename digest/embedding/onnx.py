@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import ModelError
 from .bert import Bert, Tokens
 from .quantised import INPUT, OUTPUT
 from .vectors import Floats
@@ -31,8 +32,11 @@ class OnnxLayers:
     """
 
     def __init__(self, model: Bert, file: Path, workers: int = 0) -> None:
-        import onnxruntime
-
+        try:
+            import onnxruntime
+        except ImportError as error:  # it is there, and does not fit this machine
+            hint = "install it anew, or remove it: numpy then does its work, slower"
+            raise ModelError("onnxruntime", f"cannot be imported: {error}", hint=hint) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors only: warnings are about other people's graphs
