@@ -6,11 +6,13 @@
     ├── NotFound                no such subscriber, subscription or paper                   exit 1
     ├── SourceError             a listing did not come in; the other sources go on          exit 1
     │   ├── SourceUnreachable   no answer in time, no connection, 5xx, 429
-    │   ├── SourceRefused       the answer is not for us: 4xx, a private address, a bad certificate, too many redirects
+    │   ├── SourceRefused       the answer is not for us: 4xx, a bad certificate, too many redirects
+    │   │   └── PrivateAddress  it leads into a network that is not public
     │   ├── SourceTooLarge      more bytes, entries or nesting than a listing can have
     │   └── SourceChanged       an answer, but not the listing it should be
     ├── CatalogError            the database cannot be opened, read or written              exit 2
     ├── ThemeError              a template is broken: file, line                            exit 2
+    ├── ModelError              a model of vectors cannot be installed or used, or an endpoint does not answer as one  exit 1
     ├── TokenError              a link's token is not one of ours
     └── DeliveryError           a letter could not be handed over
         ├── TransportUnreachable   no connection, no TLS, no answer: about the server, nobody's letter fails
@@ -74,6 +76,10 @@ class SourceRefused(SourceError):
     kind = "source_refused"
 
 
+class PrivateAddress(SourceRefused):
+    """It leads into a network that is not public, which nobody has allowed; nothing was sent there."""
+
+
 class SourceTooLarge(SourceError):
     """More bytes, entries, attributes or nesting than a listing can have."""
 
@@ -98,6 +104,12 @@ class ThemeError(DigestError):
 
     kind = "theme"
     exit_status = 2
+
+
+class ModelError(DigestError):
+    """A model cannot be installed or used; the subject is its name, its file or the endpoint's address."""
+
+    kind = "model"
 
 
 class TokenError(DigestError):

@@ -18,6 +18,8 @@ from .config import Settings
 from .delivery import Policy, Transport
 from .delivery.folder import FolderTransport, NullTransport
 from .delivery.smtp import SmtpTransport
+from .embedding import Embedder, open_model
+from .embedding.endpoint import Endpoint
 from .enrichment.arxiv_details import ArxivDetails
 from .errors import ConfigurationError
 from .model import SourceOptions, Subscription
@@ -30,6 +32,7 @@ from .sources import Source
 from .sources.foreign import Foreign
 
 DEFAULT_CATEGORIES = ("cs.AI", "cs.CL", "cs.LG")
+ENDPOINT_SECONDS = 300.0  # for one portion of texts: a small machine takes its time
 ARXIV_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds over all machines
 
 
@@ -39,7 +42,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
 
     Raises ConfigurationError, CatalogError or ThemeError for what cannot be made ready.
     """
-    with open_catalog(settings.database) as catalog, polite_net(settings) as net:
+    with open_catalog(settings.database) as catalog, polite_net(settings) as net, polite_net(settings, timeout=ENDPOINT_SECONDS) as slow:
         catalog.subscribers.adopt(settings.subscribers, now)
         # Paused readers count: what they catch up on was fetched meanwhile.
         readers = [s for s in catalog.subscribers.all() if s.left_at is None]
@@ -48,6 +51,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             catalog=catalog,
             sources=tuple(_source(o, net) for o in options),
             details=_details(options, net),
+            embedder=embedder(settings, slow),
             press=_presses(settings),
             connect=lambda: transport(settings),
             policy=_policy(settings),
@@ -77,6 +81,22 @@ def transport(settings: Settings) -> Transport:
         ca_file=smtp.ca_file,
         user=smtp.user,
         password=settings.smtp_password(),
+    )
+
+
+def embedder(settings: Settings, net: Net) -> Embedder | None:
+    """The model of `[ranking] model`; None for none. Raises ConfigurationError where it is not installed, or its key cannot be read."""
+    ranking = settings.ranking
+    if not ranking.model:
+        return None
+    if ranking.model != "endpoint":
+        return open_model(ranking.model, ranking.models)
+    return Endpoint(
+        net,
+        url=ranking.endpoint,
+        model=ranking.endpoint_model,
+        key=ranking.endpoint_key(),
+        allow_private=ranking.endpoint_allow_private,
     )
 
 

@@ -19,10 +19,12 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: its target and its headers, names in lower case."""
+    """One request: its target, its headers, names in lower case, its method and its body."""
 
     target: str
     headers: dict[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    body: bytes = b""
 
 
 Play = Callable[[socket.socket, Asked], None]
@@ -142,6 +144,10 @@ class HttpFaults:
             if not some:
                 return None
             data += some
-        first, *lines = data.decode("latin-1").split("\r\n\r\n")[0].split("\r\n")
-        pairs = (line.partition(":") for line in lines)
-        return Asked(first.split(" ")[1], {name.lower(): value.strip() for name, _, value in pairs})
+        head, _, body = data.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        while len(body) < int(headers.get("content-length", "0")) and (some := connection.recv(65536)):
+            body += some
+        method, target, *_ = first.split(" ")
+        return Asked(target, headers, method, body)

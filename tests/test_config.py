@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.config import Settings, load, parse
-from digest.config.machine import local_zone
+from digest.config.machine import local_zone, models_folder
 from digest.config.papers import paper_key
 from digest.errors import ConfigurationError
 from digest.model import Cadence, Edition, Every, Format, Interest, Profile, SourceOptions
@@ -171,6 +171,22 @@ def test_an_internal_name_is_allowed_where_only_insiders_follow_it() -> None:
     assert settings(f'base_url = "https://digest.lab"\nbase_url_reach = "internal"\n{SENDER}').base_url == "https://digest.lab"
 
 
+def test_a_model_is_chosen_by_one_word(tmp_path: Path) -> None:
+    read = parse(f'{SENDER}[ranking]\nmodel = "minilm"\n', tmp_path / "config.toml", {"HOME": "/home/ana"}).ranking
+
+    assert (read.model, read.models) == ("minilm", Path("/home/ana/.local/share/digest/models"))
+
+
+def test_models_lie_where_the_file_says(tmp_path: Path) -> None:
+    read = parse(f'{SENDER}[ranking]\nmodels = "models"\n', tmp_path / "config.toml", {}).ranking
+
+    assert read.models == tmp_path / "models"
+
+
+def test_the_end_of_an_endpoint_is_cut() -> None:
+    assert settings(f'{SENDER}[ranking]\nendpoint = "https://api.example.org/v1/"\n').ranking.endpoint == "https://api.example.org/v1"
+
+
 # --- the environment --------------------------------------------------------------------------------------------------
 
 
@@ -188,6 +204,19 @@ def test_the_environment_gives_secrets_and_a_proxy() -> None:
 
 def test_a_proxy_may_be_named_without_its_scheme() -> None:
     assert settings(SENDER, HTTPS_PROXY="proxy.example.org:3128").proxy == "http://proxy.example.org:3128"
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"HOME": "/home/ana"}, "/home/ana/.local/share/digest/models"),
+        ({"HOME": "/home/ana", "XDG_DATA_HOME": "/data"}, "/data/digest/models"),
+        ({"HOME": "/home/ana", "XDG_DATA_HOME": "data"}, "/home/ana/.local/share/digest/models"),
+        ({"HOME": "/home/ana", "XDG_DATA_HOME": ""}, "/home/ana/.local/share/digest/models"),
+    ],
+)
+def test_models_belong_to_the_data_of_the_user(environment: dict[str, str], expected: str) -> None:
+    assert models_folder(environment) == Path(expected)
 
 
 def test_a_short_token_key_is_refused_without_being_shown() -> None:

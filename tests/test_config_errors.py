@@ -109,6 +109,36 @@ def refusal(text: str) -> ConfigurationError:
             'a password would travel unencrypted with security = "none"',
             'use "starttls" or "tls", or take the login out',
         ),
+        (
+            f'{SENDER}[ranking]\nmodel = "gpt"\n',
+            "config.toml:4: [ranking] model",
+            "'gpt' is none of minilm, wordllama, endpoint",
+            "",
+        ),
+        (
+            f'{SENDER}[ranking]\nmodel = "endpoint"\nendpoint_model = "m"\n',
+            "config.toml:4: [ranking] model",
+            "'endpoint' is missing",
+            'say who is asked: endpoint = "https://api.example.org/v1"',
+        ),
+        (
+            f'{SENDER}[ranking]\nmodel = "endpoint"\nendpoint = "https://api.example.org/v1"\n',
+            "config.toml:4: [ranking] model",
+            "'endpoint_model' is missing",
+            'say who is asked: endpoint_model = "text-embedding-3-small"',
+        ),
+        (
+            f'{SENDER}[ranking]\nendpoint = "https://api.example.org/v1?key=1"\n',
+            "config.toml:4: [ranking] endpoint",
+            "'https://api.example.org/v1?key=1' has more than an address",
+            "leave out what follows ? and #",
+        ),
+        (
+            f'{SENDER}[ranking]\nendpoint_allow_private = "yes"\n',
+            "config.toml:4: [ranking] endpoint_allow_private",
+            "'yes' is neither true nor false",
+            "write true or false, without quotes",
+        ),
     ],
 )
 def test_an_error_names_line_and_key_and_says_what_to_do(text: str, subject: str, message: str, hint: str) -> None:
@@ -135,6 +165,44 @@ def test_two_sources_of_one_name_name_both_lines() -> None:
     error = refusal(f'{SENDER}[[sources]]\nkind = "arxiv"\n[[sources]]\nkind = "arxiv"\n')
 
     assert error.message == "there is a source 'arxiv' already, in line 3"
+
+
+def an_endpoint(folder: Path, url: str, more: str = "") -> Settings:
+    (folder / "key").write_text("hush\n")
+    (folder / "key").chmod(0o600)
+    text = f'{SENDER}[ranking]\nmodel = "endpoint"\nendpoint = "{url}"\nendpoint_model = "m"\nendpoint_key_file = "key"\n{more}'
+    return parse(text, folder / "config.toml", {})
+
+
+def test_a_key_does_not_travel_in_clear_unless_the_server_is_near(tmp_path: Path) -> None:
+    near = an_endpoint(tmp_path, "http://127.0.0.1:11434/v1", "endpoint_allow_private = true\n")
+
+    with pytest.raises(ConfigurationError, match="the key would travel unencrypted to 'http://api.example.org'") as caught:
+        an_endpoint(tmp_path, "http://api.example.org")
+
+    assert near.ranking.endpoint_key() == "hush"
+    assert ":7: [ranking] endpoint_key_file" in caught.value.subject
+
+
+@pytest.mark.parametrize("content", ["", " \n", "two words", "two\nlines", "schlüssel", "a\x00b"])
+def test_a_key_file_holds_a_key_and_nothing_else(tmp_path: Path, content: str) -> None:
+    ranking = an_endpoint(tmp_path, "https://api.example.org").ranking
+    (tmp_path / "key").write_text(content)
+
+    with pytest.raises(ConfigurationError, match="the key file is empty|holds more than a key") as caught:
+        ranking.endpoint_key()
+
+    assert "write the key into it" in caught.value.hint
+
+
+def test_a_key_that_others_can_read_is_warned_about(tmp_path: Path) -> None:
+    an_endpoint(tmp_path, "https://api.example.org")
+    (tmp_path / "key").chmod(0o644)
+    text = f'{SENDER}[ranking]\nendpoint_key_file = "key"\n'
+
+    assert parse(text, tmp_path / "config.toml", {}).warnings == (
+        f"{tmp_path}/key can be read by others on this machine: chmod 600 {tmp_path}/key",
+    )
 
 
 @pytest.mark.parametrize("key", ["ca_file", "password_file"])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.errors import ConfigurationError, DigestError, SourceChanged, SourceRefused, SourceTooLarge, SourceUnreachable
+from digest.errors import ConfigurationError, DigestError, PrivateAddress, SourceChanged, SourceRefused, SourceTooLarge, SourceUnreachable
 from digest.net import Net, Pace
 from digest.net.backend import AddressRefused, Deadline, GuardedBackend
 
@@ -301,9 +301,9 @@ def raw_deflate(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("gzip", gzip.compress(b"hello")),
-        ("x-gzip", gzip.compress(b"hel") + gzip.compress(b"lo")),
-        ("gzip", gzip.compress(b"hello") + b"\x00" * 9),
+        ("gzip", gzip.compress(b"hello", mtime=0)),
+        ("x-gzip", gzip.compress(b"hel", mtime=0) + gzip.compress(b"lo", mtime=0)),
+        ("gzip", gzip.compress(b"hello", mtime=0) + b"\x00" * 9),
         ("deflate", zlib.compress(b"hello")),
         ("deflate", raw_deflate(b"hello")),
         ("identity", b"hello"),
@@ -317,7 +317,7 @@ def test_one_layer_of_compression_is_taken_off(server: HttpFaults, encoding: str
 
 
 def test_gzip_within_gzip_is_unpacked_once(server: HttpFaults) -> None:
-    inner = gzip.compress(b"hello")
+    inner = gzip.compress(b"hello", mtime=0)
     server.pages["/"] = page(gzip.compress(inner), content_encoding="gzip")
 
     assert get(server) == inner
@@ -326,13 +326,13 @@ def test_gzip_within_gzip_is_unpacked_once(server: HttpFaults) -> None:
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("gzip", gzip.compress(b"hello " * 1000)[:-12]),
+        ("gzip", gzip.compress(b"hello " * 1000, mtime=0)[:-12]),
         ("gzip", b"not gzip at all"),
-        ("gzip", gzip.compress(b"hello" * 99)[:20] + b"\xff" * 30),
+        ("gzip", gzip.compress(b"hello" * 99, mtime=0)[:20] + b"\xff" * 30),
         ("deflate", zlib.compress(b"hello " * 1000)[:-6]),
         ("deflate", b"\x08garbage"),
         ("br", b"hello"),
-        ("gzip, gzip", gzip.compress(gzip.compress(b"hello"))),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"hello", mtime=0), mtime=0)),
     ],
 )
 def test_an_encoding_that_is_broken_or_not_asked_for_is_an_error(server: HttpFaults, encoding: str, body: bytes) -> None:
@@ -442,6 +442,67 @@ def test_keys_in_an_address_are_not_shown(server: HttpFaults) -> None:
 
     assert "hush" not in str(caught.value)
     assert "/gone?…" in str(caught.value)
+
+
+# --- a question with a body -------------------------------------------------------------------------------------------
+
+
+def post(server: HttpFaults, path: str = "/", body: bytes = b"{}", net: Net | None = None, **options: str) -> bytes:
+    return (net or a_net()).post(server.url(path), body, content_type="application/json", allow_private=True, **options).body
+
+
+def test_a_body_is_posted_with_its_type_and_its_key(server: HttpFaults) -> None:
+    server.pages["/ask"] = page(b"answer")
+
+    answer = post(server, "/ask", b"x" * 300_000, bearer="hush")
+
+    (asked,) = server.asked
+    assert answer == b"answer"
+    assert (asked.method, asked.body) == ("POST", b"x" * 300_000)
+    assert (asked.headers["content-type"], asked.headers["authorization"]) == ("application/json", "Bearer hush")
+
+
+def test_a_posted_question_is_asked_again_as_another_is(server: HttpFaults) -> None:
+    server.pages["/"] = turns(page(b"", "503 Service Unavailable"), raw(b""), page(b"at last"))
+
+    assert post(server, body=b"[1]") == b"at last"
+    assert [asked.body for asked in server.asked] == [b"[1]"] * 3
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"])
+def test_a_posted_question_follows_no_redirect(server: HttpFaults, status: str) -> None:
+    server.pages["/"] = page(b"", status, location="/elsewhere")
+
+    with pytest.raises(SourceRefused, match="redirects to http://127.0.0.1:[0-9]+/elsewhere"):
+        post(server, bearer="hush")
+
+    assert server.targets == ["/"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0x7f.1"])
+def test_nothing_is_posted_to_a_private_address_without_leave(server: HttpFaults, host: str) -> None:
+    with pytest.raises(PrivateAddress):
+        a_net().post(f"http://{host}:{server.port}/", b"{}", content_type="application/json")
+
+    assert server.connections == 0
+
+
+def test_the_answer_to_a_posted_question_has_the_same_limits(server: HttpFaults) -> None:
+    server.pages["/"] = page(gzip.compress(bytes(1_000_000)), content_encoding="gzip")
+
+    with pytest.raises(SourceTooLarge, match="unpacks to more than 100,000 bytes"):
+        post(server, net=a_net(max_bytes=100_000))
+
+
+def test_a_server_that_does_not_read_the_body_is_left_at_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        net = a_net(timeout=0.4)
+        began = time.monotonic()
+
+        with pytest.raises(SourceUnreachable, match="no whole answer within 0.4 s"):
+            net.post(f"http://127.0.0.1:{listener.getsockname()[1]}/", bytes(20_000_000), content_type="text/plain", allow_private=True)
+
+    assert time.monotonic() - began < 3
 
 
 # --- certificates -----------------------------------------------------------------------------------------------------

@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from digest.catalog import open_catalog
 from digest.config import parse
+from digest.embedding import Embedder
+from digest.errors import ConfigurationError
 from digest.model import Edition
 from digest.sources.arxiv import Arxiv
-from digest.wiring import build
+from digest.wiring import build, embedder, polite_net
 
 from .builders import NOON, a_profile, a_subscription
+from .embedding_models import put, tiny_wordllama
 
 CONFIG = """
 database = "digest.db"
@@ -49,3 +54,48 @@ def test_a_reader_without_categories_is_served_from_the_usual_ones(tmp_path: Pat
         catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="cs.RO")), NOON)
 
     assert pulled(tmp_path) == ["cs.AI", "cs.CL", "cs.LG", "cs.RO"]
+
+
+# --- models -----------------------------------------------------------------------------------------------------------
+
+
+def chosen(folder: Path, ranking: str) -> Embedder | None:
+    settings = parse(f"{CONFIG}[ranking]\n{ranking}", folder / "config.toml", {"HOME": str(folder)})
+    return embedder(settings, polite_net(settings))
+
+
+def test_without_a_model_there_is_none(tmp_path: Path) -> None:
+    assert chosen(tmp_path, "") is None
+
+
+@pytest.mark.parametrize("name", ["minilm", "wordllama"])
+def test_a_model_that_is_not_installed_stops_a_run_before_it_begins(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        chosen(tmp_path, f'model = "{name}"')
+
+    assert caught.value.message == f"'{name}' is not installed in {tmp_path}/.local/share/digest/models"
+    assert caught.value.hint == f"digest models install {name}"
+
+
+def test_one_word_is_enough_for_an_installed_model(tmp_path: Path) -> None:
+    put(*tiny_wordllama(), tmp_path / ".local" / "share" / "digest" / "models")
+
+    model = chosen(tmp_path, 'model = "wordllama"')
+
+    assert model is not None
+    assert (model.name, model.dimensions) == ("wordllama-1/l2_supercat_256", 256)
+
+
+def test_an_endpoint_is_asked_nothing_before_there_is_a_text(tmp_path: Path) -> None:
+    model = chosen(tmp_path, 'model = "endpoint"\nendpoint = "https://api.example.org/v1"\nendpoint_model = "m-1"')
+
+    assert model is not None
+    assert model.name == "endpoint/m-1@api.example.org/v1"
+
+
+def test_a_run_has_the_model_among_its_parts(tmp_path: Path) -> None:
+    put(*tiny_wordllama(), tmp_path / "models")
+    settings = parse(f'{CONFIG}[ranking]\nmodel = "wordllama"\nmodels = "models"\n', tmp_path / "config.toml", {})
+
+    with build(settings, NOON) as parts:
+        assert parts.embedder is not None

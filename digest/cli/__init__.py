@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "test-mail": ("init", "Send one test letter with the configured server."),
     "subscribers": ("subscribers", "Who gets what: add, list, show, edit, pause, remove."),
     "sources": ("sources", "Where papers come from: try a listing."),
+    "models": ("models", "Models that know which papers are alike: install, list, remove."),
     "run": ("run", "One whole run, made for cron: fetch, rank, publish, deliver."),
     "fetch": ("run", "Only pull the listings."),
     "deliver": ("run", "Only hand over the letters that are due."),

@@ -6,18 +6,19 @@
     subscriptions   `[[sources]]` and `[[subscribers]]`
     tables, lines   one table with its types checked, and the line of each key
     values          single values: an address, an hour, a duration …
-    machine         what this machine says: its time zone
+    machine         what this machine says: its time zone, where data belong
 """
 
 from __future__ import annotations
 
-from .machine import local_zone
+from .machine import local_zone, models_folder
 from .reading import find, load, new_path, parse, read_sources
-from .settings import Delivery, Inbox, RenderingStyle, Sender, Settings, Smtp, as_password
+from .settings import Delivery, Inbox, Ranking, RenderingStyle, Sender, Settings, Smtp, as_password
 
 __all__ = [
     "Delivery",
     "Inbox",
+    "Ranking",
     "RenderingStyle",
     "Sender",
     "Settings",
@@ -26,6 +27,7 @@ __all__ = [
     "find",
     "load",
     "local_zone",
+    "models_folder",
     "new_path",
     "parse",
     "read_sources",

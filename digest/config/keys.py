@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("database", "base_url", "base_url_reach", "proxy", "sender", "smtp", "delivery", "inbox", "rendering", "sources", "subscribers"),
+    "": (
+        "database",
+        "base_url",
+        "base_url_reach",
+        "proxy",
+        "sender",
+        "smtp",
+        "delivery",
+        "inbox",
+        "ranking",
+        "rendering",
+        "sources",
+        "subscribers",
+    ),
     "sender": ("from", "name", "reply_to", "postal_address", "bounce_address"),
     "smtp": ("host", "port", "security", "ca_file", "user", "password_file", "daily_limit", "verp"),
     "delivery": ("transport", "folder", "connections", "stale_after", "unknown", "linger"),
     "inbox": ("address", "imap_host", "imap_user", "imap_password_file", "maildir"),
+    "ranking": ("model", "models", "endpoint", "endpoint_model", "endpoint_key_file", "endpoint_allow_private"),
     "rendering": ("theme", "themes", "name", "colours", "logo"),
     "sources": ("name", "kind", "categories", "url", "details_url", "allow_private", "paused"),
     "subscribers": (

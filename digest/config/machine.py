@@ -1,4 +1,4 @@
-"""What this machine says about itself: its time zone."""
+"""What this machine says about itself: its time zone, and where its user keeps data."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ def local_zone(environment: Mapping[str, str] | None = None, etc: Path = Path("/
     candidates = (_key(given), _linked(etc / "localtime"), _written(etc / "timezone"))
     found = next((zone for zone in candidates if zone and is_zone(zone)), "UTC")
     return "UTC" if found == "Etc/UTC" else found
+
+
+def models_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Where installed models belong unless the configuration says otherwise: under $XDG_DATA_HOME, else ~/.local/share.
+
+    freedesktop.org's base directory specification: a path that is not absolute is as if it were not set.
+    """
+    known = os.environ if environment is None else environment
+    given = Path(known.get("XDG_DATA_HOME", ""))
+    home = Path(known["HOME"]) if known.get("HOME") else Path.home()
+    return (given if given.is_absolute() else home / ".local" / "share") / "digest" / "models"
 
 
 def is_zone(name: str) -> bool:

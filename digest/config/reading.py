@@ -12,8 +12,8 @@ from typing import Literal
 from ..errors import ConfigurationError
 from ..model import SourceOptions
 from . import values
-from .machine import local_zone
-from .settings import PORTS, Delivery, Inbox, RenderingStyle, Security, Sender, Settings, Smtp
+from .machine import local_zone, models_folder
+from .settings import PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp
 from .subscriptions import sources_of, subscribers_of
 from .tables import Table, read_toml
 
@@ -71,6 +71,7 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
         smtp=_smtp(file.table("smtp")) if "smtp" in file.values else None,
         delivery=_delivery(file.table("delivery")),
         inbox=_inbox(file.table("inbox")),
+        ranking=_ranking(file.table("ranking"), models_folder(known)),
         rendering=_rendering(file.table("rendering")),
         sources=sources_of(file.tables("sources")),
         subscribers=subscribers_of(file.tables("subscribers"), local_zone(known)),
@@ -160,6 +161,25 @@ def _inbox(table: Table) -> Inbox:
     )
 
 
+def _ranking(table: Table, models: Path) -> Ranking:
+    ranking = Ranking(
+        model=table.read("model", values.one_of("minilm", "wordllama", "endpoint"), ""),
+        models=table.path("models") or models,
+        endpoint=table.read("endpoint", values.api_address, ""),
+        endpoint_model=table.text("endpoint_model"),
+        endpoint_key_file=table.readable("endpoint_key_file"),
+        endpoint_allow_private=table.flag("endpoint_allow_private"),
+    )
+    if ranking.model == "endpoint":
+        for key, example in (("endpoint", "https://api.example.org/v1"), ("endpoint_model", "text-embedding-3-small")):
+            if key not in table:
+                raise table.error("model", f"{key!r} is missing", f'say who is asked: {key} = "{example}"')
+    if ranking.endpoint_key_file and ranking.endpoint.startswith("http:") and not ranking.endpoint_allow_private:
+        hint = "use https, or set endpoint_allow_private = true if the server is in a network of your own"
+        raise table.error("endpoint_key_file", f"the key would travel unencrypted to {ranking.endpoint!r}", hint)
+    return ranking
+
+
 def _rendering(table: Table) -> RenderingStyle:
     usual = RenderingStyle()
     return RenderingStyle(
@@ -197,6 +217,6 @@ def _warnings(settings: Settings) -> Iterable[str]:
     smtp = settings.smtp
     if smtp is not None and smtp.security == "none" and settings.delivery.transport == "smtp":
         yield f'[smtp] security = "none": letters travel unencrypted to {smtp.host}'
-    for path in (smtp.password_file if smtp else None, settings.inbox.imap_password_file):
+    for path in (smtp.password_file if smtp else None, settings.inbox.imap_password_file, settings.ranking.endpoint_key_file):
         if path is not None and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield f"{path} can be read by others on this machine: chmod 600 {path}"

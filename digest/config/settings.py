@@ -68,6 +68,30 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """Which vectors papers are compared by: an installed model's ("" is none), or those of a server at `endpoint` (a base address).
+
+    `models` is the folder of installed models. The server's key is asked for with `endpoint_key`.
+    """
+
+    model: Literal["", "minilm", "wordllama", "endpoint"] = ""
+    models: Path = Path("models")
+    endpoint: str = ""
+    endpoint_model: str = ""
+    endpoint_key_file: Path | None = None
+    endpoint_allow_private: bool = False
+
+    def endpoint_key(self) -> str | None:
+        """The key that the server wants, from its file; None where it wants none. Raises ConfigurationError."""
+        if self.endpoint_key_file is None:
+            return None
+        key = _secret_in(self.endpoint_key_file, "key", "check [ranking] endpoint_key_file").strip()
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise ConfigurationError(str(self.endpoint_key_file), "holds more than a key", hint="write the key into it, as one line")
+        return key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderingStyle:
     """How letters look; `colours` are (name, "#rrggbb") pairs that replace the theme's."""
 
@@ -93,6 +117,7 @@ class Settings:
     smtp: Smtp | None = None
     delivery: Delivery = Delivery()
     inbox: Inbox = Inbox()
+    ranking: Ranking = Ranking()
     rendering: RenderingStyle = RenderingStyle()
     sources: tuple[SourceOptions, ...] = ()
     subscribers: tuple[Subscription, ...] = ()
@@ -114,7 +139,7 @@ class Settings:
         if self.smtp.password_file is None:
             hint = "name a file with password_file, or set DIGEST_SMTP_PASSWORD"
             raise ConfigurationError(f"{self.path}: [smtp] user", "there is a user but no password", hint=hint)
-        return _password_in(self.smtp.password_file)
+        return as_password(_secret_in(self.smtp.password_file, "password", "check [smtp] password_file"))
 
 
 def as_password(text: str) -> str:
@@ -123,12 +148,13 @@ def as_password(text: str) -> str:
     return "".join(bare.split()) if _SHOWN_APP_PASSWORD.fullmatch(bare) else bare
 
 
-def _password_in(path: Path) -> str:
+def _secret_in(path: Path, what: str, hint: str) -> str:
+    """The text of a file that holds a secret. Raises ConfigurationError where it cannot be read or holds nothing."""
     try:
-        password = as_password(path.read_text(encoding="utf-8"))
+        secret = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ConfigurationError(str(path), f"the password cannot be read: {reason}", hint="check [smtp] password_file") from error
-    if not password:
-        raise ConfigurationError(str(path), "the password file is empty", hint="write the password into it, as one line")
-    return password
+        raise ConfigurationError(str(path), f"the {what} cannot be read: {reason}", hint=hint) from error
+    if not secret.strip():
+        raise ConfigurationError(str(path), f"the {what} file is empty", hint=f"write the {what} into it, as one line")
+    return secret

@@ -226,6 +226,14 @@ def web_address(value: object) -> str:
     return given
 
 
+def api_address(value: object) -> str:
+    """The base address of a web API, without "/" at its end."""
+    given = web_address(value)
+    if urlsplit(given).query or urlsplit(given).fragment:
+        raise unfit(f"{given!r} has more than an address", "leave out what follows ? and #")
+    return given.rstrip("/")
+
+
 _LINKABLE = re.compile(r"https://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 _LONGEST_BASE = 200  # a token is added, and a header's line ends at 998 octets
 

@@ -21,6 +21,9 @@ from .addresses import is_public
 CONNECT_PATIENCE = 10.0
 """Seconds for one of a host's addresses to accept, before the next one is tried."""
 
+PIECE = 4096
+"""Bytes handed to a connection at a time."""
+
 
 class AddressRefused(Exception):
     """The host's address is not on the public internet; nothing was sent to it."""
@@ -119,7 +122,9 @@ class TimedStream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.check())
+        # In pieces: the stream beneath starts its time-out anew whenever a slow reader takes a little.
+        for start in range(0, len(buffer), PIECE):
+            self._stream.write(buffer[start : start + PIECE], self._deadline.check())
 
     def close(self) -> None:
         self._stream.close()
@@ -147,6 +152,7 @@ class Transport(httpx.BaseTransport):
                 request.method,
                 httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
                 headers=request.headers.raw,
+                content=request.read(),
             )
         )
         assert isinstance(answer.stream, Iterable)  # a synchronous pool answers with a synchronous stream

@@ -1,4 +1,4 @@
-"""`Net`: one polite GET, with every limit a hostile or broken server can be expected to try."""
+"""`Net`: one polite GET or POST, with every limit a hostile or broken server can be expected to try."""
 
 from __future__ import annotations
 
@@ -31,18 +31,19 @@ MAX_REDIRECTS = 5
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One GET as it was asked for."""
+    """One GET as it was asked for, or a POST where there is a body."""
 
     headers: dict[str, str]
     allow_private: bool
     conditional: bool
     deadline: Deadline
+    body: bytes | None = None
 
 
 class Net:
     """A client that asks politely and takes no more than it should.
 
-    timeout         seconds for one `get` in all: its redirects, retries and waits together (waiting for arXiv's pace is not counted)
+    timeout         seconds for one question in all: its redirects, retries and waits together (waiting for arXiv's pace is not counted)
     max_wire_bytes  what one connection may bring, headers included; max_bytes: what a body may unpack to
     tries           how often a question is asked where the answer is 429, 5xx or a broken connection
     proxy           is trusted: its own address is not checked, and it resolves the names; `no_proxy` lists who is asked directly
@@ -93,15 +94,33 @@ class Net:
         Raises SourceUnreachable (no answer in time, 429, 5xx), SourceRefused (4xx, an address, scheme or certificate that is not allowed,
         too many redirects), SourceTooLarge, and SourceChanged where the body is not in the encoding it declares.
         """
-        headers = {"User-Agent": self._user_agent, "Accept": accept or "*/*", "Accept-Encoding": "gzip, deflate", "Connection": "close"}
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         known = {name: value for name, value in validators.items() if value and value.isascii() and value.isprintable()}
-        start = checked_url(url)
-        question = _Question({**headers, **known}, allow_private, bool(known), Deadline(self._limits.seconds, self._monotonic))
+        return self._ask(checked_url(url), _Question({**self._headers(accept), **known}, allow_private, bool(known), self._deadline()))
+
+    def post(self, url: str, body: bytes, *, content_type: str, bearer: str | None = None, allow_private: bool = False) -> Answer:
+        """The answer to a body sent to that address, which is asked again as `get` asks: only for what may be done twice.
+
+        `bearer` is the key of an Authorization header. No redirect is followed: neither body nor key goes to an address nobody named.
+        Raises as `get` does.
+        """
+        headers = {**self._headers("application/json"), "Content-Type": content_type, "Content-Length": str(len(body))}
+        if bearer is not None:
+            headers["Authorization"] = f"Bearer {bearer}"
+        return self._ask(checked_url(url), _Question(headers, allow_private, False, self._deadline(), body))
+
+    def _headers(self, accept: str | None) -> dict[str, str]:
+        return {"User-Agent": self._user_agent, "Accept": accept or "*/*", "Accept-Encoding": "gzip, deflate", "Connection": "close"}
+
+    def _deadline(self) -> Deadline:
+        return Deadline(self._limits.seconds, self._monotonic)
+
+    def _ask(self, url: httpx.URL, question: _Question) -> Answer:
+        """Ask until there is an answer, or an error that another attempt would not change."""
         attempt = 0
         while True:
             try:
-                return self._follow(start, question)
+                return self._follow(url, question)
             except Again as again:
                 attempt += 1
                 self._wait(again, attempt, question.deadline)
@@ -125,6 +144,8 @@ class Net:
                 answer = self._exchange(url, question)
             if isinstance(answer, Answer):
                 return answer
+            if question.body is not None:
+                raise SourceRefused(shown(url), f"redirects to {shown(answer)}", hint="write that address, if you trust it")
             url = answer
         raise SourceRefused(shown(url), f"redirects more than {MAX_REDIRECTS} times", hint="use the address it finally leads to")
 
@@ -135,7 +156,7 @@ class Net:
             if names_private(url.host) and not question.allow_private:
                 raise AddressRefused(url.host)
             with self._transport(url, question) as transport:
-                response = transport.handle_request(httpx.Request("GET", url, headers=question.headers))
+                response = transport.handle_request(_request(url, question))
                 try:
                     return judge(response, url, self._limits, conditional=question.conditional, now=self._clock())
                 finally:
@@ -210,3 +231,7 @@ class Net:
         if self._ca_file is not None:
             context.load_verify_locations(self._ca_file)
         return context
+
+
+def _request(url: httpx.URL, question: _Question) -> httpx.Request:
+    return httpx.Request("GET" if question.body is None else "POST", url, headers=question.headers, content=question.body)

@@ -9,7 +9,7 @@ from datetime import datetime
 import httpcore
 import httpx
 
-from ..errors import SourceChanged, SourceError, SourceRefused, SourceTooLarge, SourceUnreachable
+from ..errors import PrivateAddress, SourceChanged, SourceError, SourceRefused, SourceTooLarge, SourceUnreachable
 from .backend import AddressRefused, OutOfTime, TooManyBytes
 from .backoff import is_retryable, retry_after
 from .body import TooMuch, Undecodable, read_body
@@ -90,7 +90,7 @@ def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
     match error:
         case AddressRefused():
             message = f"leads to {str(error)!r}, which is not on the public internet"
-            return SourceRefused(subject, message, hint="set allow_private = true for this source if the address is yours")
+            return PrivateAddress(subject, message, hint="set allow_private = true for this source if the address is yours")
         case OutOfTime():
             return SourceUnreachable(subject, f"no whole answer within {limits.seconds:g} s", hint="try again later")
         case TooManyBytes():

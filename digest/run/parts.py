@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ..catalog import Catalog
 from ..delivery import Policy, Transport
+from ..embedding import Embedder
 from ..errors import DigestError
 from ..model import DeliveryStatus, Failure, Paper
 from ..rendering import Press
@@ -55,6 +56,7 @@ class Parts:
     secrets: tuple[bytes, ...]
     worker: str
     details: Details | None = None
+    embedder: Embedder | None = None
     base_url: str = ""
     base_url_reach: str = "public"
     notes: tuple[str, ...] = ()

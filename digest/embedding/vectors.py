@@ -1,0 +1,73 @@
+"""What every model gives, and how far it is: unit vectors, row by row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of the texts are done, and the seconds that the rest will take at the speed so far."""
+
+    done: int
+    total: int
+    seconds_left: float
+
+
+Tell = Callable[[Progress], None]
+
+
+def silent(progress: Progress) -> None:
+    """Tells nobody."""
+
+
+class Embedder(Protocol):
+    """A model that makes vectors of texts."""
+
+    @property
+    def name(self) -> str:
+        """Model, arithmetic and length: two vectors may be compared only if this is the same for both."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector. Raises ModelError where it has to be asked for and there is no answer."""
+        ...
+
+    def embed(self, texts: Sequence[str], tell: Tell = silent) -> Floats:
+        """(texts, dimensions) float32 unit vectors, in the order of the texts; a text without a word is a row of zeros, near nothing.
+
+        `tell` hears after each portion. A text's vector does not depend on the other texts (int8, static), or by less than 1e-6 (float32).
+        Raises ModelError.
+        """
+        ...
+
+
+def gather(
+    total: int,
+    width: Callable[[], int],
+    parts: Iterable[tuple[Sequence[int], Floats]],
+    tell: Tell,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Floats:
+    """(total, dimensions) unit vectors from portions (places, rows) in any order; what no portion brings stays zero.
+
+    `width` is asked for the dimensions only where there is no portion to see them from.
+    """
+    vectors: Floats | None = None
+    began, done = monotonic(), 0
+    for places, rows in parts:
+        if vectors is None:
+            vectors = np.zeros((total, rows.shape[1]), dtype=np.float32)
+        vectors[places] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        done += len(places)
+        tell(Progress(done, total, (monotonic() - began) / done * (total - done)))
+    return np.zeros((total, width()), dtype=np.float32) if vectors is None else vectors

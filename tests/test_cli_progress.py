@@ -1,0 +1,45 @@
+"""What somebody who waits for vectors is told."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+
+import pytest
+
+from digest.cli.progress import shown
+from digest.embedding import Progress
+
+
+@pytest.mark.parametrize(
+    ("seconds", "spoken"),
+    [(34.4, "34 seconds"), (99.0, "99 seconds"), (600.0, "10 minutes")],
+)
+def test_without_a_terminal_one_line_says_how_long_it_takes(capsys: pytest.CaptureFixture[str], seconds: float, spoken: str) -> None:
+    with shown("reading papers", io.StringIO()) as tell:
+        tell(Progress(16, 2000, seconds))
+        tell(Progress(32, 2000, seconds))
+
+    assert capsys.readouterr().err == f"reading papers: 16 of 2000 done, about {spoken} to go\n"
+
+
+def test_what_is_soon_done_is_not_announced(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown("reading papers", io.StringIO()) as tell:
+        tell(Progress(1000, 2000, 9.0))
+        tell(Progress(1500, 2000, 30.0))
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_at_a_terminal_there_is_a_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    main, side = pty.openpty()
+    with os.fdopen(main, "rb", buffering=0) as screen, os.fdopen(side, "w") as terminal:
+        with shown("reading papers", terminal) as tell:
+            tell(Progress(16, 2000, 100.0))
+        seen = screen.read(10_000)
+
+    assert b"reading papers" in seen
+    assert b"16/2000" in seen
+    assert capsys.readouterr() == ("", "")
