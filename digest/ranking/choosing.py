@@ -10,7 +10,7 @@ import numpy as np
 
 from ..model import Edition, Paper, Pick, Section
 from .ordering import Ranking
-from .quality import OLDEST, age_in_days
+from .ages import OLDEST, age_in_days
 
 
 class Listed(Protocol):

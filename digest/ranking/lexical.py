@@ -1,4 +1,4 @@
-"""Texts as sparse vectors of words and pairs of words (tf-idf), and the words of a query against them (BM25)."""
+"""Papers as vectors of words and pairs of words (tf-idf), and how well they answer the words of a query (BM25)."""
 
 from __future__ import annotations
 
@@ -8,144 +8,140 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .corpus import Corpus, Ints
+from .sparse import Floats, Sparse
+from .text import query
+from .words import BREAK, Ints, Shelf, word_number
 
-Floats = NDArray[np.float32]
+Terms = NDArray[np.uint64]
+"""Words and pairs of words, 44 bits each; a month of papers has some hundred thousand."""
 
-MAX_TERMS = 20_000
-MAX_SHARE = 0.1
+MAX_SHARE = 0.3
 """A term that stands in more of the background than this says nothing about a paper."""
 
 K1, B = 1.2, 0.75
 """BM25 as usual (Robertson and Zaragoza, 2009): how fast repeating a word saturates, how much length counts."""
 
+_BITS = np.uint64(44)
+_CHUNK = 2_000  # papers counted at a time
+
 
 @dataclass(frozen=True)
-class Sparse:
-    """Rows of numbers, mostly zero: row i holds `value[start[i]:start[i + 1]]` in the columns `column[...]`."""
+class Vocabulary:
+    """The terms of the background, sorted, and what each is worth: `idf` (terms,) float32."""
+
+    terms: Terms
+    idf: Floats
+
+    def vectors(self, shelf: Shelf) -> Sparse:
+        """Each paper as a unit vector of its known terms: sublinear counts times idf; zero where none is known.
+
+        A paper's vector depends on the background alone, not on the other papers. Title words count twice.
+        """
+        parts = [self._vectors(count(shelf, slice(at, at + _CHUNK))) for at in range(0, len(shelf), _CHUNK)]
+        if not parts:
+            return Sparse(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), len(self.terms))
+        sizes = np.concatenate([np.diff(part.start) for part in parts])
+        start = np.concatenate(([0], np.cumsum(sizes)))
+        column, value = (np.concatenate([getattr(part, name) for part in parts]) for name in ("column", "value"))
+        return Sparse(start, column, value, len(self.terms))
+
+    def queries(self, texts: Sequence[str]) -> Sparse:
+        """Each text as a unit vector of its distinct words and pairs."""
+        found = [_terms_of(text) for text in texts]
+        counts = np.array([len(terms) for terms in found], dtype=np.int64)
+        terms = np.concatenate(found) if found else np.zeros(0, np.uint64)
+        return self._vectors(Counted(np.concatenate(([0], np.cumsum(counts))), terms, np.ones(len(terms), np.int64)))
+
+    def _vectors(self, counted: Counted) -> Sparse:
+        column = np.searchsorted(self.terms, counted.terms)
+        known = column < len(self.terms)
+        known[known] = self.terms[column[known]] == counted.terms[known]
+        column = column[known].astype(np.int32)
+        value = (1 + np.log(counted.counts[known])) * self.idf[column]
+        start = np.concatenate(([0], np.cumsum(known)))[counted.start]
+        row = np.repeat(np.arange(len(start) - 1), np.diff(start))
+        norm = np.sqrt(np.bincount(row, weights=value**2, minlength=len(start) - 1))
+        return Sparse(start, column, (value / np.maximum(norm, 1e-12)[row]).astype(np.float32), len(self.terms))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Paper i has the terms `terms[start[i]:start[i + 1]]`, sorted, so many times each."""
 
     start: Ints
-    column: NDArray[np.int32]
-    value: Floats
-    width: int
-
-    def __len__(self) -> int:
-        return len(self.start) - 1
-
-    def rows(self, chosen: Ints | slice) -> Sparse:
-        """These rows, in this order."""
-        chosen = np.arange(len(self))[chosen]
-        counts = np.diff(self.start)[chosen]
-        start = np.concatenate(([0], np.cumsum(counts)))
-        take = np.arange(start[-1]) + np.repeat(self.start[chosen] - start[:-1], counts)
-        return Sparse(start, self.column[take], self.value[take], self.width)
-
-    def narrowed(self, columns: NDArray[np.int32]) -> Sparse:
-        """Only these columns, which are sorted, numbered anew."""
-        number = np.full(self.width, -1, dtype=np.int32)
-        number[columns] = np.arange(len(columns))
-        column = number[self.column]
-        kept = column >= 0
-        start = np.concatenate(([0], np.cumsum(kept)))[self.start]
-        return Sparse(start, column[kept], self.value[kept], len(columns))
-
-    def dense(self) -> Floats:
-        """All of it as one (rows, width) array."""
-        out = np.zeros((len(self), self.width), dtype=np.float32)
-        out[np.repeat(np.arange(len(self)), np.diff(self.start)), self.column] = self.value
-        return out
+    terms: Terms
+    counts: Ints
 
 
-def times(left: Floats, right: Sparse, block: int = 256) -> Floats:
-    """left @ right.T, (left rows, right rows) float32, a block of `right` at a time so that little memory is used."""
-    out = np.empty((len(left), len(right)), dtype=np.float32)
-    for at in range(0, len(right), block):
-        out[:, at : at + block] = left @ right.rows(slice(at, at + block)).dense().T
-    return out
+def learn(background: Shelf) -> Vocabulary:
+    """The terms of these papers, apart from those that nearly all have; idf = log((1 + papers) / (1 + papers with it))."""
+    parts = [count(background, slice(at, at + _CHUNK)).terms for at in range(0, len(background), _CHUNK)]
+    terms, holders = np.unique(np.concatenate(parts) if parts else np.zeros(0, np.uint64), return_counts=True)
+    kept = holders <= max(MAX_SHARE * len(background), 2)
+    return Vocabulary(terms[kept], np.log((1 + len(background)) / (1 + holders[kept])).astype(np.float32))
 
 
-def likeness(left: Sparse, right: Sparse) -> Floats:
-    """left @ right.T for few or short rows on the left: only the columns they use are looked at."""
-    used = np.unique(left.column)
-    return times(left.narrowed(used).dense(), right.narrowed(used))
+def count(shelf: Shelf, chosen: slice) -> Counted:
+    """The words that say something and the pairs of neighbours among them, small words between them left out."""
+    first, last, _ = chosen.indices(len(shelf))
+    cut = slice(shelf.start[first], shelf.start[last])
+    stream, paper, title = shelf.stream[cut], shelf.paper[cut] - first, shelf.in_title[cut]
+    kept = (stream & 1).astype(bool) | (stream == BREAK)
+    word, paper, title = stream[kept].astype(np.uint64), paper[kept].astype(np.uint64), title[kept]
+    alone = word != BREAK
+    pair = np.append(alone[:-1] & alone[1:], False)
+    pairs = (word << np.uint64(32)) | np.append(word[1:], np.uint64(0))
+    chosen_by = (alone, alone & title, pair, pair & title)
+    keys = np.concatenate([(paper[by] << _BITS) | _mixed(some[by]) for by, some in zip(chosen_by, (word, word, pairs, pairs), strict=True)])
+    keys.sort()
+    ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], len(keys) > 0))
+    unique = keys[ends]
+    start = np.searchsorted(unique >> _BITS, np.arange(last - first + 1, dtype=np.uint64))
+    return Counted(start, unique & ((np.uint64(1) << _BITS) - np.uint64(1)), np.diff(ends, prepend=-1))
 
 
-def tf_idf(corpus: Corpus, fitted: Ints, *, max_terms: int = MAX_TERMS) -> Sparse:
-    """Each document as a unit vector of words and word pairs: sublinear counts times idf (a document without known terms is zero).
+def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
+    """What each word of a paper's text is worth to a query: the words, sorted, and (papers, words).
 
-    Terms and their idf come from the `fitted` documents alone, so a document's vector does not depend on the others.
+    Frequencies and the mean length come from the `usual` papers. Repeating a word saturates and a longer text counts for less, so
+    stuffing an abstract with a word gains nothing that one honest mention does not. Title words count twice.
     """
-    term, document = _terms(corpus)
-    inside = np.zeros(corpus.size, dtype=bool)
-    inside[fitted] = True
-    least = least_documents(len(fitted))
-    names, counts = np.unique(term[inside[document]], return_counts=True)
-    names = names[counts >= least]
-    column = np.searchsorted(names, term)
-    known = column < len(names)
-    known[known] = names[column[known]] == term[known]
-    cells, repeats = np.unique(document[known].astype(np.int64) * len(names) + column[known], return_counts=True)
-    rows, columns = np.divmod(cells, max(len(names), 1))
-    df = np.bincount(columns[inside[rows]], minlength=len(names))
-    total = np.bincount(columns, weights=repeats * inside[rows], minlength=len(names)).astype(np.float64)
-    kept = _kept(df, total, least, len(fitted), max_terms)
-    renumbered = np.full(len(names), -1)
-    renumbered[kept] = np.arange(len(kept))
-    use = renumbered[columns] >= 0
-    rows, columns, repeats = rows[use], columns[use], repeats[use]
-    idf = np.log((1 + len(fitted)) / (1 + df)) + 1
-    value = (1 + np.log(repeats)) * idf[columns]
-    norm = np.sqrt(np.bincount(rows, weights=value**2, minlength=corpus.size))
-    start = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=corpus.size))))
-    return Sparse(start, renumbered[columns].astype(np.int32), (value / norm[rows]).astype(np.float32), len(kept))
+    inside = shelf.in_text & (shelf.stream != BREAK)
+    key = shelf.paper[inside].astype(np.uint64) << np.uint64(32) | shelf.stream[inside]
+    keys, counts = np.unique(np.concatenate((key, key[shelf.in_title[inside]])), return_counts=True)
+    owner, word = (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    words, column = np.unique(word, return_inverse=True)
+    ordinary = np.zeros(len(shelf), dtype=bool)
+    ordinary[usual] = True
+    papers, holders = int(ordinary.sum()), np.bincount(column[ordinary[owner]], minlength=len(words))
+    idf = np.log1p((papers - holders + 0.5) / (holders + 0.5))
+    length = np.bincount(shelf.paper[inside & (shelf.stream & 1).astype(bool)], minlength=len(shelf))
+    mean = max(float(length[usual].mean()), 1.0) if papers else 1.0
+    worth = idf[column] * counts * (K1 + 1) / (counts + K1 * (1 - B + B * length[owner] / mean))
+    start = np.searchsorted(owner, np.arange(len(shelf) + 1))
+    return words, Sparse(start, column.astype(np.int32), worth.astype(np.float32), len(words))
 
 
-def least_documents(fitted: int) -> int:
-    """In how many documents a term must stand to be one: 5 in a month of papers, fewer in a small catalog."""
-    return int(np.clip(fitted // 200, 1, 5))
+def asked(words: NDArray[np.uint32], texts: Sequence[str]) -> Sparse:
+    """(texts, words) 1 for each distinct word that a text asks for."""
+    found = [np.unique(np.array([word_number(word) for word in query(text)], dtype=np.uint32)) for text in texts]
+    owner = np.repeat(np.arange(len(texts)), [len(some) for some in found])
+    flat = np.concatenate(found) if found else np.zeros(0, np.uint32)
+    column = np.minimum(np.searchsorted(words, flat), max(len(words) - 1, 0))
+    known = words[column] == flat if len(words) else np.zeros(len(flat), dtype=bool)
+    start = np.searchsorted(owner[known], np.arange(len(texts) + 1))
+    return Sparse(start, column[known].astype(np.int32), np.ones(int(known.sum()), np.float32), len(words))
 
 
-def bm25(corpus: Corpus, queries: Sequence[Sequence[str]], fitted: Ints) -> Floats:
-    """(queries, documents) how well each document answers the words of a query; 0 where none of them stands in it.
-
-    Document frequencies and the mean length come from the `fitted` documents. Repeating a word saturates and a longer text counts
-    for less, so stuffing an abstract with a word gains nothing that one honest mention does not.
-    """
-    out = np.zeros((len(queries), corpus.size), dtype=np.float32)
-    mean = max(float(corpus.length[fitted].mean()), 1.0) if len(fitted) else 1.0
-    inside = np.zeros(corpus.size, dtype=bool)
-    inside[fitted] = True
-    known: dict[str, tuple[NDArray[np.int32], Floats]] = {}
-    for row, query in enumerate(queries):
-        for word in dict.fromkeys(query):
-            if word not in known:
-                documents, counts = np.unique(corpus.document[corpus.places(word)], return_counts=True)
-                df = int(inside[documents].sum())
-                idf = np.log1p((len(fitted) - df + 0.5) / (df + 0.5))
-                length = K1 * (1 - B + B * corpus.length[documents] / mean)
-                worth = (idf * counts * (K1 + 1) / (counts + length)).astype(np.float32)
-                known[word] = documents, worth
-            holders, gain = known[word]
-            out[row, holders] += gain
-    return out
+def _terms_of(text: str) -> Terms:
+    words = np.array([word_number(word) for word in query(text)], dtype=np.uint64)
+    pairs = (words[:-1] << np.uint64(32)) | words[1:]
+    return np.unique(_mixed(np.concatenate((words, pairs))))
 
 
-def _terms(corpus: Corpus) -> tuple[Ints, NDArray[np.int32]]:
-    """Every word and every pair of neighbours as a number, and the document it stands in; those of a title twice."""
-    stream = corpus.stream.astype(np.int64)
-    word = stream > 0
-    pair = np.append(word[:-1] & word[1:], False)
-    title = corpus.in_title
-    pairs = stream * len(corpus.vocabulary) + np.append(stream[1:], 0)
-    terms = (stream[word], stream[word & title], pairs[pair], pairs[pair & title])
-    return np.concatenate(terms), np.concatenate([corpus.document[chosen] for chosen in (word, word & title, pair, pair & title)])
-
-
-def _kept(df: Ints, total: NDArray[np.float64], least: int, fitted: int, max_terms: int) -> Ints:
-    kept = np.flatnonzero((df >= least) & (df <= max(MAX_SHARE * fitted, least)))
-    if len(kept) <= max_terms:
-        return kept
-    # Terms as frequent as the first one that does not fit stay out with it: which of them come first would depend on the papers' order.
-    cut = np.partition(total[kept], len(kept) - max_terms - 1)[len(kept) - max_terms - 1]
-    fitting: Ints = kept[total[kept] > cut]
-    return fitting
+def _mixed(keys: NDArray[np.uint64]) -> Terms:
+    """44 bits that differ wherever the keys do, for all we shall ever see."""
+    mixed = keys * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    return mixed >> np.uint64(20)

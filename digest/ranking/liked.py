@@ -2,69 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..model import Interest
-from .block import Block
-from .ridge import Example, decision, fit
-from .signal import Terms, Use
-
-SHOWN = 3
-"""Liked papers named in one explanation; the others are one reason together."""
-
-DISLIKES_ALONE = 0.5
+from .ground import Ground, Side
+from .ridge import Doubles, Example, Fit, fit
+from .rows import Rows
+from .signal import Part, Terms, Uses, standardise
+from .sparse import Floats, Sparse
 
 SPREAD = 0.03
 """No reader of `cul` or `arx` has less, with one liked paper .04 is usual; sixty papers about everything have .01, and it means nothing."""
 
+DISLIKES_ALONE = 0.5
 
-def liked(block: Block) -> Terms:
+
+def liked(ground: Ground, rows: Rows) -> Terms:
     """The decision function of every interest with a known liked or disliked paper."""
-    uses: list[Use] = []
-    examples: list[Example] = []
-    for row, profile in enumerate(block.profiles):
-        for interest in profile.interests:
-            example = _example(block, interest)
-            if len(example.documents):
-                uses.append(Use(row, len(examples), 1.0 if len(example.liked) else DISLIKES_ALONE))
-                examples.append(example)
-    if not examples:
-        return Terms(raw=np.zeros((0, block.size), dtype=np.float32), uses=(), spread=SPREAD, note=_nothing)
-    fitted = fit(block.space, examples, block.negatives)
+    examples = [example_of(ground, interest) for interest in rows.interests]
+    told = [row for row, example in enumerate(examples) if example.said]
+    chosen = [examples[row] for row in told]
+    raw = np.zeros((len(told), len(ground.columns)), dtype=np.float32)
+    fits: dict[int, tuple[Side, Fit, int]] = {}
+    sides = [ground.side(len(example.liked)) for example in chosen]
+    for side in dict.fromkeys(sides):
+        places = [place for place, its in enumerate(sides) if its is side]
+        fitted = fit(ground.own, side.factor, [chosen[place] for place in places])
+        raw[places] = decision(ground, side, [chosen[place] for place in places], fitted)
+        fits |= {place: (side, fitted, number) for number, place in enumerate(places)}
 
-    def parts(term: int, document: int) -> tuple[tuple[str, float], ...]:
-        example, own = examples[term], fitted.own[term]
-        shares = own * block.space.near(example.documents, document)
-        return _told(block, example, shares.tolist())
+    own = [[ground.sampled[place] for place in example.said if place in ground.sampled] for example in chosen]
+    standard = standardise(raw, ground, SPREAD, own)
 
-    return Terms(
-        raw=decision(block.space, examples, block.negatives, fitted, slice(0, block.size)),
-        uses=tuple(uses),
-        spread=SPREAD,
-        note=_nothing,
-        own=tuple(example.documents for example in examples),
-        parts=parts,
-        rest="the shared background",
-    )
+    def parts(term: int, column: int) -> tuple[Part, ...]:
+        side, fitted, number = fits[term]
+        return _shares(ground, side, chosen[term], fitted.own[number] * float(standard.slope[term, column]), column)
+
+    factors = [1.0 if example.liked else DISLIKES_ALONE for example in chosen]
+    uses = Uses.of(told, range(len(told)), factors)
+    return Terms(level=standard.level, uses=uses, note=lambda term, column: "your liked papers", parts=parts, rest="the shared background")
 
 
-def _example(block: Block, interest: Interest) -> Example:
-    likes = dict.fromkeys(block.library[key] for key in interest.liked if key in block.library)
-    dislikes = dict.fromkeys(block.library[key] for key in interest.disliked if key in block.library)
-    return Example(np.array(list(likes), dtype=np.int64), np.array([d for d in dislikes if d not in likes], dtype=np.int64))
+def example_of(ground: Ground, interest: Interest) -> Example:
+    """What an interest's liked and disliked papers are here; unknown keys are left out, and a paper both liked and disliked is liked."""
+    library = ground.library
+    likes = dict.fromkeys(library[key] for key in interest.liked if key in library)
+    dislikes = dict.fromkeys(library[key] for key in interest.disliked if key in library)
+    said = (*likes, *(place for place in dislikes if place not in likes))
+    named = tuple(number for place in said if (number := ground.place.get(ground.owned[place].key)) is not None)
+    return Example(tuple(likes), said[len(likes) :], named)
 
 
-def _told(block: Block, example: Example, shares: list[float]) -> tuple[tuple[str, float], ...]:
-    titles = [block.documents[document].title for document in example.documents]
+def decision(ground: Ground, side: Side, examples: Sequence[Example], fitted: Fit) -> Floats:
+    """(examples, columns) Σ a K: the decision function of each example at these papers, without its constant."""
+    said = np.array([place for example in examples for place in example.said], dtype=np.int64)
+    sizes = [len(example.said) for example in examples]
+    weight = np.concatenate(fitted.own).astype(np.float32)
+    rows = ground.own.rows(said)
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    entries = np.diff(rows.lexical.start)
+    mixed = Sparse(rows.lexical.start[starts], rows.lexical.column, rows.lexical.value * np.repeat(weight, entries), rows.lexical.width)
+    flat = np.add.reduceat(rows.flat * weight[:, None], starts[:-1], axis=0) * side.factor.scale
+    out: Floats = ground.words.products(mixed)
+    out += np.hstack((flat, fitted.shared)) @ side.reach.T
+    return out
+
+
+def _shares(ground: Ground, side: Side, example: Example, coefficients: Doubles, column: int) -> tuple[Part, ...]:
+    """What each paper of an example adds to the decision function at one column: its coefficient times K."""
+    rows = ground.own.rows(np.array(example.said, dtype=np.int64))
+    there = np.zeros(rows.lexical.width, dtype=np.float32)
+    paper = ground.space.lexical.rows(slice(column, column + 1))
+    there[paper.column] = paper.value
+    near = np.bincount(rows.lexical.row, weights=rows.lexical.value * there[rows.lexical.column], minlength=len(rows))
+    near = near + rows.flat @ (ground.space.flat[column] * side.factor.scale)
     verbs = ["liked"] * len(example.liked) + ["disliked"] * len(example.disliked)
-    ranked = sorted(zip(shares, titles, verbs, strict=True), key=lambda line: -abs(line[0]))
-    named = [(f"near {title!r}, which you {verb}", share) for share, title, verb in ranked[:SHOWN]]
-    others = ranked[SHOWN:]
-    if others:
-        what = "other paper you judged" if len(others) == 1 else "other papers you judged"
-        named.append((f"{len(others)} {what}", sum(share for share, _, _ in others)))
-    return tuple(named)
-
-
-def _nothing(term: int, document: int) -> str:
-    return "your liked papers"
+    titles = [ground.owned[place].title for place in example.said]
+    return tuple(
+        Part(f"near {title!r}, which you {verb}", share)
+        for title, verb, share in zip(titles, verbs, (coefficients * near).tolist(), strict=True)
+    )

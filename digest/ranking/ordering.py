@@ -1,26 +1,26 @@
-"""Scores of a block of readers for a block of papers, on the one scale, and the reasons behind each."""
+"""Scores of a block of readers for the papers of a ranking, on the one scale, and the reasons behind each."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import Paper, Profile, Reason
+from ..model import Profile, Reason
 from .authors import authors
-from .block import Block, block
-from .lexical import Floats
+from .ground import Ground
 from .liked import liked
 from .phrases import keywords, muted
 from .quality import categories, popularity, recency
-from .signal import Signal, Standard, Terms, Use, standardise
+from .rows import Rows
+from .signal import Signal, Terms
+from .sparse import Floats
 from .topics import topics
+from .words import Ints
 
 SCALE = 10.0
 """Points for each spread above what is usual, at weight 1."""
@@ -31,7 +31,7 @@ SIGNALS: Mapping[str, tuple[Signal, float]] = {
     "keywords": (keywords, 0.7),
     "authors": (authors, 0.5),
     "categories": (categories, 0.15),
-    # At most 3 points each: they order papers that are equally near, and never lift one over what the reader asked for.
+    # A few points each: they order papers that are equally near, and never lift one over what the reader asked for.
     "popularity": (popularity, 0.05),
     "recency": (recency, 0.05),
 }
@@ -43,44 +43,52 @@ LEAST_TOLD = 0.5
 
 @dataclass(frozen=True)
 class Evidence:
-    """One signal's terms with their levels, and the weight each profile gives it; `weights` (profiles,)."""
+    """One signal's terms, and the points that each use of one gives for a level of 1; `points` (uses,) float32."""
 
     name: str
     terms: Terms
-    standard: Standard
-    weights: Sequence[float]
+    points: Floats
 
     @cached_property
-    def of_row(self) -> Mapping[int, Sequence[Use]]:
-        """The uses of each profile."""
-        uses: dict[int, list[Use]] = defaultdict(list)
-        for use in self.terms.uses:
-            uses[use.row].append(use)
-        return uses
+    def of_row(self) -> Mapping[int, Sequence[int]]:
+        """The uses of each row."""
+        found: dict[int, list[int]] = {}
+        for use, row in enumerate(self.terms.uses.row.tolist()):
+            found.setdefault(row, []).append(use)
+        return found
 
-    def points(self, use: Use, column: int) -> float:
-        """What one term adds to the score of a paper."""
-        return SCALE * self.weights[use.row] * use.factor * float(self.standard.level[use.term, column])
+    def add_to(self, scores: Floats) -> None:
+        """Add to each row what its terms give it, the first use of every row at once, then the second …"""
+        uses = self.terms.uses
+        turn = _turns(uses.row)
+        for number in range(int(turn.max()) + 1 if len(turn) else 0):
+            now = np.flatnonzero((turn == number) & (self.points != 0))
+            scores[uses.row[now]] += self.points[now, None] * self.terms.level[uses.term[now]]
 
 
 class Ranking:
-    """Scores (profiles, papers) float32 in points, and why: reasons are worked out when asked for."""
+    """Scores (rows, papers) float32 in points, a row for each interest of each profile, and why: reasons are worked out when asked for."""
 
-    def __init__(self, block: Block, evidence: Sequence[Evidence], muted: Sequence[Mapping[int, str]]) -> None:
-        self.profiles = block.profiles
-        self.papers = block.papers
-        self.scores = _scores(block, evidence)
-        self._block = block
+    def __init__(self, ground: Ground, rows: Rows, evidence: Sequence[Evidence]) -> None:
+        self.ground = ground
+        self.rows = rows
+        self.papers = ground.papers
+        self.scores: Floats = np.zeros((len(rows), len(ground.papers)), dtype=np.float32)
         self._evidence = tuple(evidence)
-        self._muted = tuple(muted)
-        self._followed = _followed(block, {found.name: found for found in evidence}.get("authors"))
+        for found in evidence:
+            found.add_to(self.scores)
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """Whose rows these are."""
+        return self.rows.profiles
 
     def reasons(self, row: int, column: int) -> tuple[Reason, ...]:
-        """Why a profile's score for a paper is what it is, the weightiest first; the points sum to the score.
+        """Why a row's score for a paper is what it is, the weightiest first; the points sum to the score.
 
         What comes to less than half a point is one reason together with its like.
         """
-        found = [reason for evidence in self._evidence for reason in self._told(evidence, row, column)]
+        found = [reason for evidence in self._evidence for reason in _told(evidence, row, column)]
         told = sorted((reason for reason in found if abs(reason.points) >= LEAST_TOLD), key=lambda reason: -abs(reason.points))
         if not any(0 < abs(reason.points) < LEAST_TOLD for reason in found):
             return tuple(told)
@@ -92,69 +100,66 @@ class Ranking:
         """(papers,) the place of each paper in the order of keys, which breaks ties."""
         return np.argsort(np.argsort([paper.key for paper in self.papers], kind="stable"))
 
-    def muted_by(self, row: int, column: int) -> str | None:
+    def muted_by(self, profile: int, column: int) -> str | None:
         """The phrase or category by which a profile mutes a paper."""
-        return self._muted[row].get(column)
+        return self._muted[profile].get(column)
 
-    def followed(self, row: int, column: int) -> str | None:
+    def followed(self, profile: int, column: int) -> str | None:
         """The name by which a profile follows one of a paper's authors."""
-        return self._followed[row].get(column)
+        return self._followed[profile].get(column)
 
-    def _told(self, evidence: Evidence, row: int, column: int) -> list[Reason]:
-        terms, document = evidence.terms, int(self._block.candidates[column])
-        reasons: list[Reason] = []
-        for use in evidence.of_row.get(row, ()) if evidence.weights[row] else ():
-            points = evidence.points(use, column)
-            if terms.parts is None:
-                reasons.append(Reason(evidence.name, points, terms.note(use.term, document)))
-                continue
-            unit = SCALE * evidence.weights[row] * use.factor * float(evidence.standard.slope[use.term, column])
-            shares = [Reason(evidence.name, share * unit, note) for note, share in terms.parts(use.term, document)]
-            left = fsum((points, *(-reason.points for reason in shares)))
-            reasons += (*shares, Reason(evidence.name, left, terms.rest))
-        return reasons
+    @cached_property
+    def _muted(self) -> Sequence[Mapping[int, str]]:
+        return muted(self.ground, self.profiles)
+
+    @cached_property
+    def _followed(self) -> Sequence[Mapping[int, str]]:
+        """For each profile, the papers by people it follows, by column, and the first name that does it."""
+        found: list[dict[int, str]] = [{} for _ in self.profiles]
+        for followed, profile in zip(found, self.profiles, strict=True):
+            for name in profile.authors:
+                for column in self.ground.people.works(name):
+                    if column < len(self.papers):
+                        followed.setdefault(column, name)
+        return found
 
 
-def order(
-    profiles: Sequence[Profile],
-    papers: Sequence[Paper],
-    *,
-    library: Mapping[str, Paper],
-    background: Sequence[Paper],
-    now: datetime,
-) -> Ranking:
-    """Score every paper for every profile, as one block.
+def order(ground: Ground, profiles: Sequence[Profile]) -> Ranking:
+    """Score every paper of the ground for every interest of these profiles, as one block.
 
-    `background` is what the catalog lately listed: what is usual is measured on it, so a score does not depend on the other papers of
-    the day nor on the other profiles. With fewer than 30 papers in it, the day's papers are counted in. `library` holds the texts of
-    liked and disliked papers by the key the profile uses; keys it lacks are ignored, and so are unknown names among the weights.
+    A row does not depend on the other profiles. Liked papers that the ground's library lacks are ignored, and so are unknown names among
+    the weights.
     """
-    gathered = block(profiles, papers, library, background, now)
-    if not papers:
-        return Ranking(gathered, (), [{} for _ in profiles])
+    rows = Rows(tuple(profiles))
+    if not ground.papers or not len(rows):
+        return Ranking(ground, rows, ())
     evidence = []
     for name, (signal, weight) in SIGNALS.items():
-        terms = signal(gathered)
-        weights = [float(dict(profile.weights).get(name, weight)) for profile in profiles]
-        evidence.append(Evidence(name, terms, standardise(terms, gathered), weights))
-    return Ranking(gathered, evidence, muted(gathered))
+        terms = signal(ground, rows)
+        weights = np.array([dict(profile.weights).get(name, weight) if profile.weights else weight for profile in rows.profiles], np.float32)
+        owner = np.array(rows.owner, dtype=np.int64)[terms.uses.row]
+        evidence.append(Evidence(name, terms, np.float32(SCALE) * terms.uses.factor * weights[owner]))
+    return Ranking(ground, rows, evidence)
 
 
-def _followed(block: Block, evidence: Evidence | None) -> tuple[Mapping[int, str], ...]:
-    """For each profile, the columns of the papers by people it follows, and the first name that does it."""
-    found: list[dict[int, str]] = [{} for _ in block.profiles]
-    for row, uses in evidence.of_row.items() if evidence else ():
-        for use, name in zip(uses, dict.fromkeys(block.profiles[row].authors), strict=True):
-            for column in np.flatnonzero(evidence.terms.raw[use.term, block.candidates]).tolist() if evidence else ():
-                found[row].setdefault(column, name)
-    return tuple(found)
+def _turns(row: Ints) -> Ints:
+    """(uses,) the how manieth use of its row each is, from 0; uses of a row stand together."""
+    first = np.flatnonzero(np.append(True, row[1:] != row[:-1])) if len(row) else np.zeros(0, dtype=np.int64)
+    return np.arange(len(row)) - np.repeat(first, np.diff(np.append(first, len(row))))
 
 
-def _scores(block: Block, evidence: Sequence[Evidence]) -> Floats:
-    scores = np.zeros((len(block.profiles), len(block.papers)), dtype=np.float64)
-    for found in evidence:
-        share = np.zeros((len(block.profiles), len(found.terms.raw)))
-        for use in found.terms.uses:
-            share[use.row, use.term] += SCALE * found.weights[use.row] * use.factor
-        scores += share @ found.standard.level
-    return scores.astype(np.float32)
+def _told(evidence: Evidence, row: int, column: int) -> list[Reason]:
+    terms = evidence.terms
+    reasons: list[Reason] = []
+    for use in evidence.of_row.get(row, ()):
+        unit, term = float(evidence.points[use]), int(terms.uses.term[use])
+        points = unit * float(terms.level[term, column])
+        if not unit:
+            continue
+        if terms.parts is None:
+            reasons.append(Reason(evidence.name, points, terms.note(term, column)))
+            continue
+        shares = [Reason(evidence.name, part.share * unit, part.note) for part in terms.parts(term, column)]
+        left = fsum((points, *(-reason.points for reason in shares)))
+        reasons += (*shares, Reason(evidence.name, left, terms.rest))
+    return reasons

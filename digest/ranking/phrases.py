@@ -2,52 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from .block import Block
-from .corpus import Ints
-from .signal import Terms, Use
+from ..model import Profile
+
+from .ground import Ground
+from .rows import Rows
+from .signal import Terms, Uses, standardise
 from .text import phrase
+from .words import Ints
 
 IN_TITLE = 1.5
 """A keyword in the title against one in the abstract; saying it more often gains nothing."""
 
 
-def keywords(block: Block) -> Terms:
-    """Each distinct keyword: 0 where a document does not have it, 1 in the abstract, 1.5 in the title."""
-    names = tuple(dict.fromkeys(keyword for profile in block.profiles for keyword in profile.keywords))
-    raw = np.zeros((len(names), block.size), dtype=np.float32)
+def keywords(ground: Ground, rows: Rows) -> Terms:
+    """Each distinct keyword: 0 where a paper does not have it, 1 in the abstract, 1.5 in the title."""
+    names = tuple(dict.fromkeys(keyword for profile in rows.profiles for keyword in profile.keywords))
+    number = {name: term for term, name in enumerate(names)}
+    raw = np.zeros((len(names), len(ground.columns)), dtype=np.float32)
     for term, name in enumerate(names):
-        anywhere, titled = _holders(block, name)
+        anywhere, titled = _holders(ground, name)
         raw[term, anywhere], raw[term, titled] = 1.0, IN_TITLE
-    uses = [Use(row, names.index(k)) for row, profile in enumerate(block.profiles) for k in dict.fromkeys(profile.keywords)]
+    used = [(row, number[k]) for row, owner in enumerate(rows.owner) for k in dict.fromkeys(rows.profiles[owner].keywords)]
 
-    def note(term: int, document: int) -> str:
-        where = {0.0: "no keyword ", IN_TITLE: "keyword in the title "}.get(float(raw[term, document]), "keyword ")
+    def note(term: int, column: int) -> str:
+        where = {0.0: "no keyword ", IN_TITLE: "keyword in the title "}.get(float(raw[term, column]), "keyword ")
         return f"{where}{names[term]!r}"
 
-    return Terms(raw=raw, uses=tuple(uses), spread=0.05, note=note)
+    uses = Uses.of((row for row, _ in used), (term for _, term in used))
+    return Terms(level=standardise(raw, ground, 0.05).level, uses=uses, note=note)
 
 
-def muted(block: Block) -> tuple[dict[int, str], ...]:
-    """For each profile, the columns of the papers it mutes and the first phrase that does it.
+def muted(ground: Ground, profiles: Sequence[Profile]) -> tuple[dict[int, str], ...]:
+    """For each profile, the papers it mutes, by their column, and the first phrase that does it.
 
     A phrase mutes by standing in title or abstract, or by being one of the paper's categories.
     """
-    columns: dict[str, Ints] = {}
-    for name in dict.fromkeys(name for profile in block.profiles for name in profile.muted):
-        holds = np.zeros(block.size, dtype=bool)
-        holds[_holders(block, name)[0]] = True
-        columns[name] = np.flatnonzero((holds | block.filed_under(name))[block.candidates])
-    return tuple(
-        {int(column): name for name in reversed(profile.muted) for column in columns[name].tolist()} for profile in block.profiles
-    )
+    columns: dict[str, list[int]] = {}
+    for name in dict.fromkeys(name for profile in profiles for name in profile.muted):
+        holds = ground.filed_under(name)
+        holds[_holders(ground, name)[0]] = True
+        columns[name] = np.flatnonzero(holds[ground.scored]).tolist()
+    return tuple({column: name for name in reversed(profile.muted) for column in columns[name]} for profile in profiles)
 
 
-def _holders(block: Block, name: str) -> tuple[Ints, Ints]:
-    """The documents with that phrase, and those of them with it in the title."""
-    corpus = block.corpus
-    found = corpus.find(phrase(name))
-    documents = corpus.document[found].astype(np.int64)
-    inside = documents < block.size
-    return documents[inside], documents[inside & (found < corpus.body[documents])]
+def _holders(ground: Ground, name: str) -> tuple[Ints, Ints]:
+    """The columns with that phrase, and those of them with it in the title."""
+    shelf = ground.shelf
+    found = shelf.find(phrase(name))
+    return shelf.paper[found].astype(np.int64), shelf.paper[found[shelf.in_title[found]]].astype(np.int64)

@@ -1,80 +1,100 @@
-"""What a signal is: rows of raw numbers over all documents, who uses which row, and how a row is told to a person."""
+"""What a signal gives: levels of papers on one common scale, who uses which, and how a level is told to a person."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .block import Block
-from .corpus import Ints
-from .lexical import Floats
+from .ground import Ground
+from .rows import Rows
+from .sparse import Floats
+from .words import Ints
 
-LOWEST, BEND, HIGHEST = -3.0, 3.0, 6.0
+LOWEST, BEND, HIGHEST = -3.0, 4.5, 9.0
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """A profile (its row) that a term counts for, `factor` times the signal's weight."""
+class Part:
+    """A share of a level, and what it comes from."""
 
-    row: int
-    term: int
-    factor: float = 1.0
+    note: str
+    share: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
+class Uses:
+    """Which row a term counts for, and `factor` times the signal's weight; all (uses,)."""
+
+    row: Ints
+    term: Ints
+    factor: Floats
+
+    @classmethod
+    def of(cls, row: Iterable[int], term: Iterable[int], factor: Iterable[float] | None = None) -> Uses:
+        """From plain numbers; without factors, each is 1."""
+        rows = np.fromiter(row, dtype=np.int64)
+        factors = np.ones(len(rows), dtype=np.float32) if factor is None else np.fromiter(factor, dtype=np.float32)
+        return cls(rows, np.fromiter(term, dtype=np.int64), factors)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Terms:
-    """The rows of one signal: `raw` (terms, documents) float32, higher is better, not-a-number where nothing is known.
+    """The terms of one signal: `level` (terms, ranked papers) float32, 0 is usual and 9 as much as can be.
 
-    `spread` is the least spread of a raw row that is believed: below it differences are noise, or the background is too small to tell.
-    `note(term, document)` says what a term means for a document. `own` are the documents of each term's making, which are not part of
-    what is usual. `parts(term, document)`, where given, splits a raw number into notes and shares, and `rest` names what they leave.
+    `note(term, column)` says what a level means for a paper; `parts(term, column)`, where given, splits it, and `rest` names what they
+    leave.
     """
 
-    raw: Floats
-    uses: tuple[Use, ...]
-    spread: float
+    level: Floats
+    uses: Uses
     note: Callable[[int, int], str]
-    own: tuple[Ints, ...] = ()
-    parts: Callable[[int, int], tuple[tuple[str, float], ...]] | None = None
+    parts: Callable[[int, int], tuple[Part, ...]] | None = None
     rest: str = ""
 
 
 class Signal(Protocol):
     """One kind of evidence, worked out for a whole block of readers."""
 
-    def __call__(self, block: Block, /) -> Terms: ...
+    def __call__(self, ground: Ground, rows: Rows, /) -> Terms: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """Terms on the common scale: `level` (terms, papers) float32 is −3…+6; `slope` is level per unit of raw number, for parts."""
+    """`level` (terms, ranked papers) float32 is −3…9; `slope` is level per unit of raw number, for parts."""
 
     level: Floats
     slope: Floats
 
 
-def standardise(terms: Terms, block: Block) -> Standard:
-    """Each row in spreads above what is usual in the background, bent so that it stays within −3…+6.
+def standardise(raw: Floats, ground: Ground, least: float, own: Sequence[Sequence[int]] = ()) -> Standard:
+    """Rows (terms, columns), higher is better, in spreads above what is usual, bent so that they stay within −3…9.
 
-    Up to 3 spreads it is the number itself; above, 6 − 9 / number: it never reaches 6, and the better paper stays the better one, where
-    a clip would make all good ones equal (measured: .02 to .04 nDCG@10 lost on `arx`).
+    `least` is the least spread that is believed: below it differences are noise. `own` are the columns that a term was made of, which are
+    not part of what is usual. Not-a-number means that nothing is known, and nothing is gained or lost.
+    Up to 4.5 spreads it is the number itself; above, 9 − 20.25 / number: it never reaches 9, and the better paper stays the better one.
     """
-    usual = terms.raw[:, block.background].astype(np.float64)
-    if terms.own:
-        rows = np.repeat(np.arange(len(terms.own)), [len(own) for own in terms.own])
-        place = np.full(len(block.documents), -1)
-        place[block.background] = np.arange(len(block.background))
-        columns = place[np.concatenate(terms.own)]
-        usual[rows[columns >= 0], columns[columns >= 0]] = np.nan
+    usual = raw[:, ground.usual].astype(np.float64)
+    for term, columns in enumerate(own):
+        if columns:
+            usual[term, np.array(columns) - ground.usual.start] = np.nan
+    mean, spread = _mean_and_spread(usual)
+    spread = np.maximum(spread, least)
+    height = (raw[:, ground.scored] - mean.astype(np.float32)) / spread.astype(np.float32)
+    np.nan_to_num(height, copy=False, nan=0.0)
+    level = np.maximum(height, np.float32(LOWEST))
+    high = level > BEND
+    level[high] = HIGHEST - np.float32((HIGHEST - BEND) ** 2) / level[high]
+    slope = np.divide(level, height, out=np.ones_like(height), where=height != 0)
+    return Standard(level, slope / spread.astype(np.float32))
+
+
+def _mean_and_spread(usual: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(terms, 1) both over what is known; 0 where nothing is."""
     known = ~np.isnan(usual)
     count = np.maximum(known.sum(axis=1, keepdims=True), 1)
     mean = np.where(known, usual, 0).sum(axis=1, keepdims=True) / count
-    spread = np.sqrt((np.where(known, usual - mean, 0) ** 2).sum(axis=1, keepdims=True) / count)
-    spread = np.maximum(spread, terms.spread)
-    height = np.nan_to_num((terms.raw[:, block.candidates] - mean) / spread, nan=0.0)
-    bent = np.where(height > BEND, HIGHEST - (HIGHEST - BEND) ** 2 / np.maximum(height, BEND), np.maximum(height, LOWEST))
-    shrink = np.divide(bent, height, out=np.ones_like(height), where=height != 0)
-    return Standard(bent.astype(np.float32), (shrink / spread).astype(np.float32))
+    return mean, np.sqrt((np.where(known, usual - mean, 0) ** 2).sum(axis=1, keepdims=True) / count)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 _TEX_ACCENT = re.compile(r"\\[\"'`^~=.]\s*\{?([A-Za-z])\}?")
 _TEX_COMMAND = re.compile(r"\\[A-Za-z]+")
 # A plain pattern: this one runs over every abstract of a month, and each alternative in it costs a third more.
 _WORD = re.compile(r"\w+(?:-\w+)*")
-# In a month of papers these weigh next to nothing by themselves; in a catalog of one day they would not.
+# Words that hold sentences together and say nothing of what a paper is about; to find a phrase they count like all others.
 _SMALL = (
-    "a an and are as at be by can do does for from how i in into is it its me my not of on or our paper that the their them this to using "
-    "via vs we what when where which who why with work you your"
+    "a about above after again against all almost alone along already also although always am among an and another any anyone anything "
+    "are around as at be became because become been before behind being below beside besides between beyond both but by can cannot could "
+    "did do does doing done down due during each either else enough etc even ever every everything except few first for former from "
+    "further give given had has have having he hence her here hers him his how however if in indeed instead into is it its itself just "
+    "last latter least less like made mainly make many may me might more moreover most mostly much must my namely neither never "
+    "nevertheless next no nobody none nor not nothing now of off often on once one only onto or other others otherwise our ours out over "
+    "own paper per perhaps please put quite rather re really same see seem seemed seems several shall she should show since so some "
+    "something sometimes somewhat still such take than that the their them then there thereby therefore these they this those though "
+    "through throughout thus to together too toward towards two under until up upon us use used using very via vs was way we well were "
+    "what whatever when whenever where whereas whether which while who whole whom whose why will with within without work would yet you "
+    "your"
 )
 _SPELLED = (("c++", "cplusplus"), ("c#", "csharp"), ("_", " "))
 
@@ -41,11 +51,15 @@ def phrase(text: str) -> tuple[str, ...]:
 
 
 def query(text: str) -> tuple[str, ...]:
-    """The distinct words a text asks for, hyphenated ones joined as well; the small words only where there are no others."""
+    """The distinct words a text asks for, hyphenated ones joined as well; small words and letters only where there are no others."""
     apart, joined = surfaces(text)
     found = tuple(dict.fromkeys(singular(word) for word in (*apart, *joined)))
-    small = frozenset(_SMALL.split())
-    return tuple(word for word in found if word not in small) or found
+    return tuple(word for word in found if says_something(word)) or found
+
+
+def says_something(word: str) -> bool:
+    """Whether a folded word counts towards what a text is about."""
+    return len(word) > 1 and word not in small_words()
 
 
 def unaccented(text: str) -> str:
@@ -67,3 +81,9 @@ def singular(word: str) -> str:
     if word.endswith("es"):
         return word if word[-3] in "aeo" else word[:-1]
     return word if word[-2] in "us" else word[:-1]
+
+
+@cache
+def small_words() -> frozenset[str]:
+    """The words that hold sentences together, folded."""
+    return frozenset(singular(word) for word in _SMALL.split())

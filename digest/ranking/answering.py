@@ -1,0 +1,94 @@
+"""How well papers answer a text in a reader's own words: by its words, by a model's vectors, and by what else its best answers are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .lexical import Vocabulary, asked
+from .sparse import Columns, Floats
+
+CLEAR, SHARP = 2.0, 1.5
+"""How many spreads above the usual are clearly on the topic, and how quickly doubt ends around there."""
+
+GRADED = 0.4
+"""What the plain spreads count beside "on the topic or not", so that the better of two clear papers stays the better one."""
+
+ALIKE = 0.5
+"""What tf-idf counts beside BM25."""
+
+FEEDBACK = 20
+"""Papers of the sample that answer a text best, and tell what else belongs to it (pseudo-relevance feedback: Rocchio, 1971)."""
+
+LOWEST, TOP = -3.0, 6.0
+REMEMBERED = 4_000
+"""Texts whose levels are kept for the readers after: some dozen MB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """The papers as texts are asked of them; what was asked before is remembered.
+
+    `words` and `worth` as `bm25` gives them, turned; `lexical` by the `vocabulary`; `latent` and `dense` (columns, dimensions), `vectors`
+    of texts in the latter. `scored` and `usual` are columns.
+    """
+
+    words: NDArray[np.uint32]
+    worth: Columns
+    vocabulary: Vocabulary
+    lexical: Columns
+    latent: Floats
+    dense: Floats
+    vectors: Mapping[str, NDArray[np.float16]]
+    scored: slice
+    usual: slice
+    _known: dict[str, Floats] = field(default_factory=dict)
+
+    def levels(self, texts: Sequence[str]) -> Floats:
+        """(texts, scored papers) float32: 0 is usual, 6 is clearly on the topic in every respect."""
+        new = [text for text in texts if text not in self._known]
+        made = dict(zip(new, self._levels(new), strict=True)) if new else {}
+        out = np.empty((len(texts), self.scored.stop), dtype=np.float32)
+        for row, text in enumerate(texts):
+            out[row] = made[text] if text in made else self._known[text]
+        room = REMEMBERED - len(self._known)
+        self._known.update(list(made.items())[: max(room, 0)])
+        return out
+
+    def _levels(self, texts: Sequence[str]) -> Floats:
+        exact = self._spread(self.worth.products(asked(self.words, texts)), 0.5)
+        words = exact + np.float32(ALIKE) * self._spread(self.lexical.products(self.vocabulary.queries(texts)), 0.01)
+        parts = [self._spread(words, 0.25)]
+        if self.dense.shape[1]:
+            nothing = np.zeros(self.dense.shape[1], dtype=np.float32)
+            vectors = np.stack([np.asarray(self.vectors.get(text, nothing), dtype=np.float32) for text in texts])
+            parts.append(self._spread(vectors @ self.dense.T, 0.01))
+        graded = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
+        clear = sum(1 / (1 + np.exp(np.float32(-SHARP) * (part - np.float32(CLEAR)))) for part in parts)
+        out: Floats = (clear + np.float32(GRADED / TOP) * graded) * np.float32(TOP / len(parts) / (1 + GRADED))
+        return out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
+
+    def _feedback(self, words: Floats) -> Floats:
+        """(texts, columns) how near each paper is to those of the sample that answer best, in spreads; those themselves are left at 0."""
+        count = min(FEEDBACK, self.usual.stop - self.usual.start)
+        best = self.usual.start + np.argpartition(-words[:, self.usual], count - 1, axis=1)[:, :count]
+        weight = np.maximum(np.take_along_axis(words, best, axis=1), 0)
+        weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-6)
+        near = np.matmul(weight[:, None], self.latent[best])[:, 0] @ self.latent.T
+        there = np.zeros((len(words), self.usual.stop - self.usual.start), dtype=bool)
+        np.put_along_axis(there, best - self.usual.start, weight > 0, axis=1)
+        usual = np.where(there, np.float32(0), near[:, self.usual])
+        others = np.maximum((~there).sum(axis=1, keepdims=True), 1)
+        mean = usual.sum(axis=1, keepdims=True) / others
+        spread = np.sqrt(np.maximum((usual**2).sum(axis=1, keepdims=True) / others - mean**2, 0))
+        out: Floats = ((near - mean) / np.maximum(spread, 1e-4)).astype(np.float32)
+        out[:, self.usual][there] = 0.0
+        return out
+
+    def _spread(self, raw: Floats, least: float) -> Floats:
+        usual = raw[:, self.usual]
+        out: Floats = (raw - usual.mean(axis=1, keepdims=True)) / np.maximum(usual.std(axis=1, keepdims=True), np.float32(least))
+        return out

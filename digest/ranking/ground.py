@@ -1,0 +1,268 @@
+"""What all readers of a ranking share, made once: the papers, a sample of what is usual, the readers' own papers, and where all of them lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model import Paper
+from .answering import Answers
+from .lexical import Vocabulary, bm25, learn
+from .ages import age_in_days
+from .lsa import Lsa, learn_directions
+from .names import People, people
+from .ridge import Factor, factor
+from .space import Space
+from .sparse import Columns, Floats, Sparse, turned
+from .words import Ints, Shelf, Words, shelve
+
+Vector = NDArray[np.float16]
+
+SAMPLE = 1_000
+"""Papers of the background against which signals are measured; their words are counted on all of it."""
+
+ENOUGH = 30
+"""With fewer papers than this in the background, the candidates help to say what is usual."""
+
+NEGATIVES = 300
+"""Papers of the sample that stand for all that nobody asked for."""
+
+LATENT, LATENT_BESIDE_DENSE = 0.5, 0.3
+"""How much the directions learned from the catalog count beside the words, without and with a model's vectors."""
+
+FEW, DENSE_FEW, DENSE_MANY = 8, 0.7, 0.4
+"""How much a model's vectors count for readers with fewer than eight liked papers, and for the others: words need examples."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What was made of texts before, so that it need not be made again; all of it may be empty.
+
+    `words` by paper key, as `read_words` gives them. `vectors` by paper key and `topics` by their text: unit vectors of one model, which
+    counts `trust` times as much as a sentence model; a paper without one is neither near nor far.
+    """
+
+    words: Mapping[str, Words] = field(default_factory=dict)
+    vectors: Mapping[str, Vector] = field(default_factory=dict)
+    topics: Mapping[str, Vector] = field(default_factory=dict)
+    trust: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """The shared negatives as a reader's likes meet them, and `reach` (columns, dimensions + negatives): flat vectors, then K Q."""
+
+    factor: Factor
+    reach: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The ranked papers and what they are measured against, as numbers.
+
+    `columns` are the `papers`, then the sample: what is usual (a paper may be both). `negatives` are columns. `library` says where the
+    readers' own papers, `owned`, lie in `own`. The first `latent` dimensions of the flat vectors were learned here, the others are a
+    model's; `topics` are that model's vectors of texts.
+    """
+
+    papers: tuple[Paper, ...]
+    columns: tuple[Paper, ...]
+    now: datetime
+    shelf: Shelf
+    vocabulary: Vocabulary
+    space: Space
+    negatives: Ints
+    library: Mapping[str, int]
+    owned: tuple[Paper, ...]
+    own: Space
+    latent: int
+    topics: Mapping[str, Vector]
+    trust: float
+
+    @property
+    def scored(self) -> slice:
+        """The columns that are ranked."""
+        return slice(0, len(self.papers))
+
+    @property
+    def usual(self) -> slice:
+        """The columns that say what is usual."""
+        return slice(len(self.papers), len(self.columns))
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model's vectors are among the dimensions."""
+        return self.space.flat.shape[1] > self.latent
+
+    def side(self, liked: int) -> Side:
+        """The negatives' side for a reader with so many liked papers."""
+        return self.few if liked < FEW and self.has_model else self.many
+
+    @cached_property
+    def few(self) -> Side:
+        """For readers with few liked papers, where a model counts more."""
+        return self._side(DENSE_FEW)
+
+    @cached_property
+    def many(self) -> Side:
+        """For all readers without a model, else for those with more liked papers."""
+        return self._side(DENSE_MANY)
+
+    def _side(self, dense: float) -> Side:
+        scale = np.ones(self.space.flat.shape[1], dtype=np.float32)
+        scale[self.latent :] = (dense * self.trust) ** 2
+        negatives = self.space.rows(self.negatives)
+        found = factor(self.own, negatives, scale)
+        across = turned(negatives.lexical).products(self.space.lexical) + self.space.flat @ (negatives.flat * scale).T
+        reach = np.hstack((self.space.flat, across @ found.vectors.astype(np.float32)))
+        return Side(found, np.ascontiguousarray(reach))
+
+    @cached_property
+    def words(self) -> Columns:
+        """The columns' words, for products with other papers and with queries."""
+        return turned(self.space.lexical)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """The columns as texts are asked of them."""
+        words, worth = bm25(self.shelf, self.usual)
+        return Answers(
+            words=words,
+            worth=turned(worth),
+            vocabulary=self.vocabulary,
+            lexical=self.words,
+            latent=np.ascontiguousarray(self.space.flat[:, : self.latent]),
+            dense=np.ascontiguousarray(self.space.flat[:, self.latent :]),
+            vectors=self.topics,
+            scored=self.scored,
+            usual=self.usual,
+        )
+
+    @cached_property
+    def sampled(self) -> Mapping[int, int]:
+        """Where the readers' own papers stand among the usual columns."""
+        there = {paper.key: self.usual.start + place for place, paper in enumerate(self.columns[self.usual])}
+        return {place: there[paper.key] for place, paper in enumerate(self.owned) if paper.key in there}
+
+    @cached_property
+    def place(self) -> Mapping[str, int]:
+        """The negatives by paper key, as places among them."""
+        return {self.columns[column].key: place for place, column in enumerate(self.negatives.tolist())}
+
+    @cached_property
+    def people(self) -> People:
+        """Who wrote the columns."""
+        return people(self.columns)
+
+    @cached_property
+    def votes(self) -> tuple[int, ...]:
+        """(columns,) the votes each got where it was listed."""
+        return tuple(max(paper.facts.votes or 0, 0) for paper in self.columns)
+
+    @cached_property
+    def ages(self) -> tuple[float | None, ...]:
+        """(columns,) how long ago each was published, in days, at most 30."""
+        return tuple(age_in_days(paper.published, self.now) for paper in self.columns)
+
+    @cached_property
+    def filed(self) -> Mapping[str, Ints]:
+        """The columns of each category, by its name in lower case."""
+        places: dict[str, list[int]] = {}
+        for column, paper in enumerate(self.columns):
+            for category in paper.categories:
+                places.setdefault(category.casefold(), []).append(column)
+        return {category: np.array(found) for category, found in places.items()}
+
+    def filed_under(self, name: str) -> NDArray[np.bool_]:
+        """(columns,) whether it is in that category or a part of it: "astro-ph.GA" is filed under "astro-ph"."""
+        wanted = name.strip().casefold()
+        inside = np.zeros(len(self.columns), dtype=bool)
+        for category, found in self.filed.items():
+            if wanted and (category == wanted or category.startswith(f"{wanted}.")):
+                inside[found] = True
+        return inside
+
+
+def survey(
+    papers: Sequence[Paper], *, library: Mapping[str, Paper], background: Sequence[Paper], now: datetime, known: Known | None = None
+) -> Ground:
+    """Gather what a ranking of these papers needs, once for all its readers.
+
+    `background` is what the catalog lately listed: what is usual is measured on it, so that a score does not depend on the other papers of
+    the day. With fewer than 30 papers in it, the day's papers are counted in. `library` holds liked and disliked papers by the key that
+    profiles use.
+    """
+    known = known or Known()
+    unique = tuple({paper.key: paper for paper in papers}.values())
+    usual = _usual(unique, background)
+    sample = usual[:SAMPLE]
+    columns = (*unique, *sample)
+    vocabulary = learn(shelve(usual, known.words))
+    shelf = shelve(columns, known.words)
+    lexical = vocabulary.vectors(shelf)
+    inside = slice(len(unique), len(columns))
+    lsa = learn_directions(lexical.rows(inside))
+    dense = _Dense.of(known, sample)
+    owned = tuple({paper.key: paper for paper in library.values()}.values())
+    index = {paper.key: place for place, paper in enumerate(owned)}
+    apart = {paper.key for paper in unique}
+    negatives = sorted(range(len(sample)), key=lambda place: (sample[place].key in apart, place))[:NEGATIVES]
+    return Ground(
+        papers=unique,
+        columns=columns,
+        now=now,
+        shelf=shelf,
+        vocabulary=vocabulary,
+        space=_space(lexical, lsa, dense, columns),
+        negatives=np.array(negatives, dtype=np.int64) + len(unique),
+        library={name: index[paper.key] for name, paper in library.items()},
+        owned=owned,
+        own=_space(vocabulary.vectors(shelve(owned, known.words)), lsa, dense, owned),
+        latent=lsa.basis.shape[1],
+        topics=known.topics if dense.width else {},
+        trust=known.trust,
+    )
+
+
+def _usual(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[Paper, ...]:
+    """The background in an order of its own: by a hash of the key, so that a sample from its front is random, yet the same tomorrow."""
+    usual = {paper.key: paper for paper in background}
+    if len(usual) < ENOUGH:
+        usual |= {paper.key: paper for paper in papers}
+    return tuple(usual[key] for key in sorted(usual, key=lambda key: (crc32(key.encode()), key)))
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """A model's vectors of papers, and their mean over the sample."""
+
+    vectors: Mapping[str, Vector]
+    width: int
+    centre: Floats
+
+    @classmethod
+    def of(cls, known: Known, sample: Sequence[Paper]) -> _Dense:
+        width = len(next(iter(known.vectors.values()), ()))
+        found = [known.vectors[paper.key] for paper in sample if paper.key in known.vectors]
+        centre = np.mean(found, axis=0, dtype=np.float32) if found else np.zeros(width, dtype=np.float32)
+        return cls(known.vectors, width, centre)
+
+    def of_papers(self, papers: Sequence[Paper]) -> Floats:
+        """(papers, width) float32, minus the mean; zero where nothing is known."""
+        out = np.zeros((len(papers), self.width), dtype=np.float32)
+        for row, paper in enumerate(papers):
+            if paper.key in self.vectors:
+                out[row] = self.vectors[paper.key]
+        out[out.any(axis=1)] -= self.centre
+        return out
+
+
+def _space(lexical: Sparse, lsa: Lsa, dense: _Dense, papers: Sequence[Paper]) -> Space:
+    latent = lsa.vectors(lexical) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)
+    return Space(lexical, np.ascontiguousarray(np.hstack((latent, dense.of_papers(papers)))))

@@ -1,0 +1,134 @@
+"""Rows of numbers that are mostly zero, and their products with the papers that are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .words import Ints
+
+Floats = NDArray[np.float32]
+
+DENSE_SHARE = 0.025
+"""A column used by more of the papers than this is multiplied as a dense row, the others paper by paper: measured, where both cost the same."""
+
+ROWS = 256
+"""Rows on the left of a product at a time, so that what is spread out stays small."""
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """Row i holds `value[start[i]:start[i + 1]]` in the columns `column[...]` of `width`."""
+
+    start: Ints
+    column: NDArray[np.int32]
+    value: Floats
+    width: int
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+    @property
+    def row(self) -> Ints:
+        """(values,) the row each value stands in."""
+        return np.repeat(np.arange(len(self)), np.diff(self.start))
+
+    def rows(self, chosen: Ints | slice) -> Sparse:
+        """These rows, in this order."""
+        if isinstance(chosen, slice):
+            first, last, _ = chosen.indices(len(self))
+            cut = slice(self.start[first], self.start[max(last, first)])
+            return Sparse(self.start[first : last + 1] - self.start[first], self.column[cut], self.value[cut], self.width)
+        counts = np.diff(self.start)[chosen]
+        start = np.concatenate(([0], np.cumsum(counts)))
+        take = np.arange(start[-1]) + np.repeat(self.start[chosen] - start[:-1], counts)
+        return Sparse(start, self.column[take], self.value[take], self.width)
+
+    def narrowed(self, columns: NDArray[np.int32]) -> Sparse:
+        """Only these columns, which are sorted, numbered anew."""
+        number = np.full(self.width, -1, dtype=np.int32)
+        number[columns] = np.arange(len(columns))
+        column = number[self.column]
+        kept = column >= 0
+        start = np.concatenate(([0], np.cumsum(kept)))[self.start]
+        return Sparse(start, column[kept], self.value[kept], len(columns))
+
+    def dense(self) -> Floats:
+        """All of it as one (rows, width) array; nothing may stand twice in a row."""
+        out = np.zeros((len(self), self.width), dtype=np.float32)
+        out[self.row, self.column] = self.value
+        return out
+
+    def blocks(self, size: int = ROWS) -> Iterator[tuple[slice, Sparse]]:
+        """All rows, some at a time."""
+        for at in range(0, len(self), size):
+            chosen = slice(at, min(at + size, len(self)))
+            yield chosen, self.rows(chosen)
+
+
+def times(left: Floats, right: Sparse) -> Floats:
+    """left @ right.T, (left rows, right rows), a block of `right` at a time."""
+    out = np.empty((len(left), len(right)), dtype=np.float32)
+    for chosen, rows in right.blocks():
+        out[:, chosen] = left @ rows.dense().T
+    return out
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Rows turned by their columns, for products with other rows: common columns as dense rows, the others as lists of who has them.
+
+    `place` (width,): where a column is found; from 0 in `common`, then in the lists, −1 nowhere. `common` (columns, rows);
+    `start`, `owner` and `value` are the lists.
+    """
+
+    rows: int
+    place: NDArray[np.int32]
+    common: Floats
+    start: Ints
+    owner: NDArray[np.int32]
+    value: Floats
+
+    def products(self, left: Sparse) -> Floats:
+        """left @ rows.T, (left rows, rows) float32."""
+        out = np.empty((len(left), self.rows), dtype=np.float32)
+        for chosen, some in left.blocks():
+            out[chosen] = self._product(some)
+        return out
+
+    def _product(self, left: Sparse) -> Floats:
+        width = len(self.common)
+        place, row = self.place[left.column], left.row
+        dense = (place >= 0) & (place < width)
+        spread = np.bincount(row[dense] * width + place[dense], weights=left.value[dense], minlength=len(left) * width)
+        out: Floats = spread.reshape(len(left), width).astype(np.float32) @ self.common
+        listed = place >= width
+        which = place[listed] - width
+        counts = self.start[which + 1] - self.start[which]
+        ends = np.cumsum(counts)
+        if len(ends) and ends[-1]:
+            take = np.arange(ends[-1]) + np.repeat(self.start[which] - ends + counts, counts)
+            target = np.repeat(row[listed] * self.rows, counts) + self.owner[take]
+            weight = np.repeat(left.value[listed], counts) * self.value[take]
+            out += np.bincount(target, weights=weight, minlength=out.size).reshape(out.shape)
+        return out
+
+
+def turned(rows: Sparse) -> Columns:
+    """The same numbers by column."""
+    counts = np.bincount(rows.column, minlength=rows.width)
+    common = np.flatnonzero(counts > DENSE_SHARE * len(rows))
+    listed = np.flatnonzero((counts > 0) & (counts <= DENSE_SHARE * len(rows)))
+    place = np.full(rows.width, -1, dtype=np.int32)
+    place[common] = np.arange(len(common))
+    place[listed] = len(common) + np.arange(len(listed))
+    found, owner = place[rows.column], rows.row
+    dense = found < len(common)
+    out = np.zeros((len(common), len(rows)), dtype=np.float32)
+    out[found[dense], owner[dense]] = rows.value[dense]
+    order = np.argsort(found[~dense], kind="stable")
+    start = np.concatenate(([0], np.cumsum(counts[listed])))
+    return Columns(len(rows), place, out, start, owner[~dense][order].astype(np.int32), rows.value[~dense][order])

@@ -1,0 +1,126 @@
+"""Papers' words as numbers: a text is read once, ever; what is made of it is small enough to be kept beside the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model import Paper
+from .text import says_something, singular, surfaces
+
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint32]
+"""A paper as `read_words` gives it: where its abstract and its authors begin, then its words, a title first."""
+
+READING = "words-1"
+"""Names the rules by which texts become words, for whoever keeps what was read: another reading, another name."""
+
+AUTHORS = 30
+"""Names of a paper that count as words of it: a collaboration's thousands would drown the text."""
+
+BREAK = 0
+_BYLINE = "@"  # before an author's words, so that no phrase or query meets them
+_HEAD = 2
+
+
+def read_words(paper: Paper) -> Words:
+    """The words of a title, an abstract and up to thirty authors, each part ending with a break."""
+    stream: list[int] = []
+    _add(stream, paper.title)
+    body = len(stream)
+    _add(stream, paper.abstract)
+    byline = len(stream)
+    for author in paper.authors[:AUTHORS]:
+        stream += [word_number(_BYLINE + singular(word)) for word in surfaces(author.name)[0]]
+        stream.append(BREAK)
+    return np.array([body, byline, *stream], dtype=np.uint32)
+
+
+@lru_cache(maxsize=200_000)  # the words of a year
+def word_number(word: str) -> int:
+    """The number of a folded word: odd where it says something, even where it is a small one; two words share one once in 10⁹."""
+    number = crc32(word.encode()) | 1
+    return number if says_something(word) else number ^ 3  # so it is never 0, the break
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The words of several papers, one after the other.
+
+    `stream` (words,) uint32; `start` (papers + 1,), `body` and `byline` (papers,) are positions in it: of a paper, of its abstract, of its
+    authors.
+    """
+
+    stream: NDArray[np.uint32]
+    start: Ints
+    body: Ints
+    byline: Ints
+
+    def __len__(self) -> int:
+        return len(self.body)
+
+    @cached_property
+    def paper(self) -> NDArray[np.int32]:
+        """(words,) the paper each word stands in."""
+        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.start))
+
+    @cached_property
+    def in_title(self) -> NDArray[np.bool_]:
+        """(words,) whether it stands in a title."""
+        return np.arange(len(self.stream)) < self.body[self.paper]
+
+    @cached_property
+    def in_text(self) -> NDArray[np.bool_]:
+        """(words,) whether it stands in a title or an abstract."""
+        return np.arange(len(self.stream)) < self.byline[self.paper]
+
+    @cached_property
+    def _sorted(self) -> tuple[Ints, NDArray[np.uint32]]:
+        order = np.argsort(self.stream, kind="stable")
+        return order, self.stream[order]
+
+    def find(self, phrase: Sequence[str]) -> Ints:
+        """Where these folded words stand one after the other, as positions of the first; nowhere for an empty phrase."""
+        if not phrase or not len(self.stream):
+            return np.zeros(0, dtype=np.int64)
+        numbers = np.array([word_number(word) for word in phrase], dtype=np.uint32)
+        order, words = self._sorted
+        found = order[np.searchsorted(words, numbers[0], side="left") : np.searchsorted(words, numbers[0], side="right")]
+        for offset, number in enumerate(numbers[1:], start=1):
+            # A stream ends with a break, so one step beyond a word is always inside it.
+            found = found[self.stream[np.minimum(found + offset, len(self.stream) - 1)] == number]
+        return found
+
+
+def shelve(papers: Iterable[Paper], known: Mapping[str, Words]) -> Shelf:
+    """These papers' words in this order; those whose key is not among the `known` are read."""
+    read = [known[paper.key] if paper.key in known else read_words(paper) for paper in papers]
+    return shelve_words(read)
+
+
+def shelve_words(read: Sequence[Words]) -> Shelf:
+    """What was read of several papers, as one shelf."""
+    sizes = np.array([len(words) - _HEAD for words in read], dtype=np.int64)
+    start = np.concatenate(([0], np.cumsum(sizes)))
+    heads = np.array([words[:_HEAD] for words in read], dtype=np.int64).reshape(-1, _HEAD)
+    stream = np.concatenate([words[_HEAD:] for words in read]) if read else np.zeros(0, dtype=np.uint32)
+    return Shelf(stream, start, start[:-1] + heads[:, 0], start[:-1] + heads[:, 1])
+
+
+@lru_cache(maxsize=200_000)
+def _written(surface: str) -> int:
+    return word_number(singular(surface))
+
+
+def _add(stream: list[int], text: str) -> None:
+    """Add a text's words and a break, then its joined words, a break after each: they are nobody's neighbours."""
+    apart, joined = surfaces(text)
+    stream += [_written(word) for word in apart]
+    stream.append(BREAK)
+    for word in joined:
+        stream += (_written(word), BREAK)
