@@ -154,12 +154,17 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interest:
-    """What one person follows under one heading; `liked` and `disliked` are paper keys, most recent first."""
+    """What one person follows under one heading; `liked` and `disliked` are paper keys, most recent first.
+
+    The one without a name holds what stands under no heading; a profile has at most one such. `weight` is above 0: an interest with 2
+    gets twice the share of an issue that one with 1 gets.
+    """
 
     name: str = ""
     topics: tuple[str, ...] = ()
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,12 +270,13 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """A paper chosen for an issue, and why."""
+    """A paper chosen for an issue, and why. `interest` names the interest that brought it; "" for the one without a name, and for none."""
 
     paper: Paper
     section: Section = Section.PICKS
     score: float = 0.0
     reasons: tuple[Reason, ...] = ()
+    interest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
