@@ -152,12 +152,15 @@ class Subscriber:
     id: int = 0
 
 
+EVERYTHING_ELSE = "everything else"
+"""What the interest without a name is called where people read of it; no other may be called so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interest:
     """What one person follows under one heading; `liked` and `disliked` are paper keys, most recent first.
 
-    The one without a name holds what stands under no heading; a profile has at most one such. `weight` is above 0: an interest with 2
-    gets twice the share of an issue that one with 1 gets.
+    A profile has at most one without a name. One of `weight` 2 gets twice the share of an issue that one of 1 gets; it is above 0.
     """
 
     name: str = ""

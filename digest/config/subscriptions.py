@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from ..model import Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
+from ..model import EVERYTHING_ELSE, Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
 from . import values
 from .papers import paper_keys
 from .tables import Table
@@ -19,9 +19,6 @@ TRENDING = "trending"
 LIMITS = (1, 200)
 _MAKER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor")
-
-EVERYTHING_ELSE = "everything else"
-"""What the interest without a name is called where people read of it, so no other may be called so."""
 
 
 def sources_of(tables: Sequence[Table]) -> tuple[SourceOptions, ...]:
