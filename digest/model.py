@@ -152,14 +152,22 @@ class Subscriber:
     id: int = 0
 
 
+EVERYTHING_ELSE = "everything else"
+"""What the interest without a name is called where people read of it; no other may be called so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interest:
-    """What one person follows under one heading; `liked` and `disliked` are paper keys, most recent first."""
+    """What one person follows under one heading; `liked` and `disliked` are paper keys, most recent first.
+
+    A profile has at most one without a name. One of `weight` 2 gets twice the share of an issue that one of 1 gets; it is above 0.
+    """
 
     name: str = ""
     topics: tuple[str, ...] = ()
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,12 +273,13 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """A paper chosen for an issue, and why."""
+    """A paper chosen for an issue, and why. `interest` names the interest that brought it; "" for the one without a name, and for none."""
 
     paper: Paper
     section: Section = Section.PICKS
     score: float = 0.0
     reasons: tuple[Reason, ...] = ()
+    interest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What papers are called: an arXiv id, a DOI or an address, however it is typed, as one name in one spelling.
+"""What papers are called: an arXiv id, a DOI or an address, however it is typed, as one name in one spelling; and the key of a text.
 
 A name is "kind:value" ("arxiv:2604.21935", "doi:10.1/x", "url:https://…"), so that equal names are equal text.
 """
@@ -6,6 +6,7 @@ A name is "kind:value" ("arxiv:2604.21935", "doi:10.1/x", "url:https://…"), so
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 # New ids carry year and month (2604.21935), the old ones an archive (math/0309136).
@@ -51,6 +52,11 @@ def parse_name(text: str) -> str | None:
     if (name := _address(text)) is not None:
         return name
     return text if _NAME.fullmatch(text) and text.partition(":")[0] not in _CHECKED else None
+
+
+def text_key(text: str) -> bytes:
+    """The 16 bytes under which a text's vector is kept: for the text exactly as a model reads it, case and spaces included."""
+    return blake2b(text.encode(), digest_size=16).digest()
 
 
 def _on_a_known_page(text: str) -> re.Match[str] | None:

@@ -41,7 +41,7 @@ def test_an_issue_is_read_again_as_it_was_made(catalog: Catalog) -> None:
     ana = catalog.subscribers.add(a_subscription(), NOON)
     one, two = papers_in(catalog, 1, 2)
     reasons = (Reason("topics", 41.25, "topic 'foxes'"), Reason("authors", 30.0, "you follow Ana Silva"))
-    picks = (Pick(paper=two, score=71.25, reasons=reasons), Pick(paper=one, section=Section.FOLLOWED, score=-3.5))
+    picks = (Pick(paper=two, score=71.25, reasons=reasons, interest="animals"), Pick(paper=one, section=Section.FOLLOWED, score=-3.5))
     draft = a_draft(ana, picks=picks, considered=64, sources=("arxiv", "huggingface"), notes=("Papers are samples.",))
 
     (issue,) = catalog.issues.publish([draft], NOON)
@@ -138,6 +138,18 @@ def test_a_paper_that_was_merged_after_it_was_picked_is_still_not_shown_twice(ca
     assert keys(catalog.issues.load(issue.id).picks) == ["arxiv:2611.00001"]
     assert keys(late.picks) == ["arxiv:2611.00001"]
     assert catalog.issues.standing([ana.id])[ana.id].seen == {"arxiv:2611.00001"}
+
+
+def test_a_merged_paper_is_still_the_interests_that_brought_it(catalog: Catalog) -> None:
+    ana = catalog.subscribers.add(a_subscription(), NOON)
+    one, other = a_paper("arxiv:2611.00001"), a_paper("doi:10.1000/fox")
+    catalog.papers.record(a_batch(one, other), NOON)
+    both = (Pick(paper=other, interest="animals"), Pick(paper=one, interest="dens"))
+    (issue,) = catalog.issues.publish([a_draft(ana, picks=both)], NOON)
+
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", ids=("doi:10.1000/fox",))), NOON)
+
+    assert [(pick.paper.key, pick.interest) for pick in catalog.issues.load(issue.id).picks] == [("arxiv:2611.00001", "animals")]
 
 
 def test_an_edition_shows_its_whole_list_and_does_not_count_as_seen(catalog: Catalog) -> None:

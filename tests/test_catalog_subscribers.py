@@ -35,7 +35,10 @@ def cancelled(catalog: Catalog) -> int:
 
 def test_a_subscription_is_given_back_as_it_was_added(catalog: Catalog) -> None:
     profile = Profile(
-        interests=(Interest(name="main", topics=("foxes",), liked=("arxiv:2302.09664",), disliked=("doi:10.1/x",)),),
+        interests=(
+            Interest(topics=("owls",)),
+            Interest(name="animals", topics=("foxes",), liked=("arxiv:2302.09664",), disliked=("doi:10.1/x",), weight=2.5),
+        ),
         keywords=("den",),
         muted=("survey",),
         authors=("Ana Silva",),

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,25 +11,11 @@ from digest.catalog import open_catalog
 from digest.cli import digest
 from digest.cli.frame import guarded
 
+from .command_line import Done, Run
+
 MONDAY_NOON = "2026-11-23T12:00:00+00:00"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SENDER = '[sender]\nfrom = "digest@example.org"\n'
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command printed, and its exit status."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Done]
 
 
 @pytest.fixture
@@ -72,6 +54,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "authors": ["Yarin Gal"],
         "categories": ["cs.LG"],
         "liked": ["arxiv:2302.09664"],
+        "interests": [],
         "floor": 20.0,
         "edition": None,
         "zone": "Asia/Tokyo",

@@ -110,6 +110,37 @@ format = "markdown"
     assert (ana.edition, ana.theme, ana.format) == (None, "plain", Format.MARKDOWN)
 
 
+def test_interests_stand_beside_what_is_under_no_name() -> None:
+    (ana, bo) = settings(
+        SENDER
+        + """[[subscribers]]
+address = "ana@example.org"
+topics = ["calibration of language models"]
+[[subscribers.interests]]
+name = "graphs"
+topics = ["graph neural networks"]
+liked = ["2302.09664"]
+weight = 2
+[[subscribers.interests]]
+name = "proteins"
+liked = ["10.1038/X.1"]
+[[subscribers]]
+address = "bo@example.org"
+[[subscribers.interests]]
+name = "graphs"
+topics = ["trees"]
+"""
+    ).subscribers
+
+    assert ana.profile is not None
+    assert ana.profile.interests == (
+        Interest(topics=("calibration of language models",)),
+        Interest(name="graphs", topics=("graph neural networks",), liked=("arxiv:2302.09664",), weight=2.0),
+        Interest(name="proteins", liked=("doi:10.1038/x.1",)),
+    )
+    assert bo.profile == Profile(interests=(Interest(name="graphs", topics=("trees",)),))
+
+
 def test_an_edition_needs_no_profile_and_gives_the_subscription_its_name() -> None:
     (trending,) = settings(f'{SENDER}{ANA}edition = "trending"\n').subscribers
 

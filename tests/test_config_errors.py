@@ -17,13 +17,17 @@ from digest.errors import ConfigurationError
 SENDER = '[sender]\nfrom = "digest@example.org"\n'
 SMTP = '[smtp]\nhost = "mail.example.org"\n'
 ANA = '[[subscribers]]\naddress = "ana@example.org"\n'
+GRAPHS = '[[subscribers.interests]]\nname = "graphs"\ntopics = ["graph neural networks"]\n'
 NO_SENDER = 'the address letters come from: [sender] from = "digest@example.org"'
 REQUIRED = {
     "sender": 'from = "digest@example.org"',
     "smtp": 'host = "mail.example.org"',
     "sources": 'kind = "arxiv"',
     "subscribers": 'address = "ana@example.org"',
+    "subscribers.interests": 'name = "graphs"',
 }
+HOLDERS = {"subscribers.interests": ANA}
+"""What stands before a table within another."""
 
 
 def settings(text: str) -> Settings:
@@ -70,6 +74,60 @@ def refusal(text: str) -> ConfigurationError:
             "config.toml:6: [[subscribers]] topics",
             "an edition is the same for all its readers and takes no profile",
             "make two subscriptions of it",
+        ),
+        (
+            f'{SENDER}{ANA}edition = "trending"\n{GRAPHS}',
+            "config.toml:6: [[subscribers]] interests",
+            "an edition is the same for all its readers and takes no profile",
+            "make two subscriptions of it",
+        ),
+        (
+            f"{SENDER}{ANA}{GRAPHS}{ANA}{GRAPHS}{GRAPHS}weight = 0\n",
+            "config.toml:16: [[subscribers.interests]] weight",
+            "0 is not a weight",
+            "a number above 0; 1 is the share of any other",
+        ),
+        (
+            f"{SENDER}{ANA}{GRAPHS}weight = inf\n",
+            "config.toml:8: [[subscribers.interests]] weight",
+            "inf is not a weight",
+            "a number above 0; 1 is the share of any other",
+        ),
+        (
+            f'{SENDER}{ANA}interests = [{{ name = "graphs", topic = "trees" }}]\n',
+            "config.toml:5: [[subscribers.interests]] topic",
+            "there is no setting 'topic'",
+            "did you mean 'topics'?",
+        ),
+        (
+            f"{SENDER}{ANA}weight = 2\n",
+            "config.toml:5: [[subscribers]] weight",
+            "there is no setting 'weight'",
+            "it belongs under [[subscribers.interests]]",
+        ),
+        (
+            f'{SENDER}{ANA}[subscribers.interests]\nname = "graphs"\n',
+            "config.toml:5: [[subscribers]] interests",
+            "not a list of tables",
+            "write [[subscribers.interests]] before each",
+        ),
+        (
+            f'{SENDER}{ANA}[[subscribers.interests]]\ntopics = ["trees"]\n',
+            "config.toml:5: [[subscribers.interests]]",
+            "'name' is missing",
+            'what it is called: name = "graphs"',
+        ),
+        (
+            f'{SENDER}{ANA}[[subscribers.interests]]\nname = "Everything else"\n',
+            "config.toml:6: [[subscribers.interests]] name",
+            "'Everything else' is what the topics beside the named ones are called",
+            "give it another name",
+        ),
+        (
+            f'{SENDER}{ANA}[[subscribers.interests]]\nname = "graphs"\ntopics = []\n',
+            "config.toml:5: [[subscribers.interests]]",
+            "the interest 'graphs' has nothing to rank by",
+            'topics = ["…"], or liked = ["2302.09664"]',
         ),
         (
             f'{SENDER}[delivery]\nlinger = "45"\n',
@@ -159,6 +217,13 @@ def test_the_same_subscription_twice_names_both_lines() -> None:
 
     assert error.subject == "config.toml:8: [[subscribers]] address"
     assert error.message == "'Ana@example.org' has a subscription 'main' already, in line 4"
+
+
+def test_two_interests_of_one_name_name_both_lines() -> None:
+    error = refusal(f"{SENDER}{ANA}{GRAPHS}{GRAPHS.replace('graphs', 'Graphs')}")
+
+    assert error.subject == "config.toml:9: [[subscribers.interests]] name"
+    assert error.message == "there is an interest 'Graphs' already, in line 5"
 
 
 def test_two_sources_of_one_name_name_both_lines() -> None:
@@ -282,10 +347,11 @@ def test_every_key_is_read_so_a_wrong_type_is_noticed(table: str, key: str) -> N
     own = "" if required.startswith(f"{key} ") else required
     heading = f"[[{table}]]" if table in LISTS else f"[{table}]" if table else ""
     sender = "" if "sender" in (table, key) else SENDER
+    holder = HOLDERS.get(table, "")
 
-    error = refusal(f"{heading}\n{own}\n{key} = [[1979-05-27]]\n{sender}")
+    error = refusal(f"{holder}{heading}\n{own}\n{key} = [[1979-05-27]]\n{sender}")
 
-    assert error.subject.startswith("config.toml:3: ")
+    assert error.subject.startswith(f"config.toml:{5 if holder else 3}: ")
     assert error.subject.endswith(key)
 
 
@@ -304,12 +370,30 @@ def test_keys_inside_texts_and_lists_are_not_taken_for_keys() -> None:
     text = 'a = """\nb = 1\n[c]\n"""\nd = [\n  "e = 1",  # f = 1 ]\n]\n[g]\n"h" = { i = 1 }\n[[j]]\nk = 1\n[[j]]\nk = 2\n'
 
     assert lines_of(text) == {
-        ("", 0, "a"): 1,
-        ("", 0, "d"): 5,
-        ("g", 0, ""): 8,
-        ("g", 0, "h"): 9,
-        ("j", 0, ""): 10,
-        ("j", 0, "k"): 11,
-        ("j", 1, ""): 12,
-        ("j", 1, "k"): 13,
+        ("", (), "a"): 1,
+        ("", (), "d"): 5,
+        ("g", (0,), ""): 8,
+        ("g", (0,), "h"): 9,
+        ("j", (0,), ""): 10,
+        ("j", (0,), "k"): 11,
+        ("j", (1,), ""): 12,
+        ("j", (1,), "k"): 13,
+    }
+
+
+def test_a_list_within_a_list_is_counted_anew_in_each_table_that_holds_one() -> None:
+    text = "[[a]]\n[[a.b]]\nc = 1\n[[a.b]]\nc = 2\n[[a]]\nd = 1\n[[a.b]]\nd = 2\n"
+
+    assert lines_of(text) == {
+        ("a", (0,), ""): 1,
+        ("a", (0,), "b"): 2,
+        ("a.b", (0, 0), ""): 2,
+        ("a.b", (0, 0), "c"): 3,
+        ("a.b", (0, 1), ""): 4,
+        ("a.b", (0, 1), "c"): 5,
+        ("a", (1,), ""): 6,
+        ("a", (1,), "d"): 7,
+        ("a", (1,), "b"): 8,
+        ("a.b", (1, 0), ""): 8,
+        ("a.b", (1, 0), "d"): 9,
     }

@@ -1,6 +1,6 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `issues` and `outbox`.
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `issues`, `outbox` and `vectors`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from .publishing import Draft
 from .schema import marks, secrets
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
+from .vectors import Kept, Vectors
 
-__all__ = ["Catalog", "Draft", "Listed", "SourceState", "Standing", "open_catalog"]
+__all__ = ["Catalog", "Draft", "Kept", "Listed", "SourceState", "Standing", "open_catalog"]
 
 _SECRET_BYTES = 32
 
@@ -57,6 +58,7 @@ class Catalog:
         self.subscribers = Subscribers(doors)
         self.issues = Issues(doors)
         self.outbox = Outbox(doors)
+        self.vectors = Vectors(doors)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection that sees the catalog as it is now, for the length of a `with`."""

@@ -160,13 +160,17 @@ def _load(connection: Connection, ids: Sequence[int]) -> tuple[Issue, ...]:
 
 def _picks(connection: Connection, ids: set[int]) -> dict[int, tuple[Pick, ...]]:
     """The picks of these issues in their order; of two that have since proved to be one paper, the first."""
-    rows = connection.execute(select(picks).where(picks.c.issue.in_(ids)).order_by(picks.c.issue, picks.c.position)).all()
-    found = load_papers(connection, (row.paper for row in rows))
+    rows = connection.execute(select(picks).where(picks.c.issue.in_(ids)).order_by(picks.c.issue, picks.c.position)).mappings().all()
+    found = load_papers(connection, (row["paper"] for row in rows))
     chosen: dict[int, dict[int, Pick]] = {}
     for row in rows:
-        pick = Pick(paper=found[row.paper], section=Section(row.section), score=row.score, reasons=reasons_of(row.reasons))
-        chosen.setdefault(row.issue, {}).setdefault(row.paper, pick)
+        chosen.setdefault(row["issue"], {}).setdefault(row["paper"], _pick(row, found[row["paper"]]))
     return {issue: tuple(by_paper.values()) for issue, by_paper in chosen.items()}
+
+
+def _pick(row: RowMapping, paper: Paper) -> Pick:
+    section = Section(row["section"])
+    return Pick(paper=paper, section=section, score=row["score"], reasons=reasons_of(row["reasons"]), interest=row["interest"])
 
 
 def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...]) -> Issue:

@@ -121,7 +121,7 @@ def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[s
         for position, pick in enumerate(issue.picks):
             paper = ids[pick.paper.key]
             row = {"issue": issue.id, "position": position, "paper": paper, "section": str(pick.section)}
-            rows.append({**row, "score": pick.score, "reasons": reasons_row(pick.reasons)})
+            rows.append({**row, "score": pick.score, "reasons": reasons_row(pick.reasons), "interest": pick.interest})
             if edition is None:
                 seen_rows.append({"subscriber": issue.subscription.subscriber.id, "paper": paper, "section": NEW, "issue": issue.id})
     _insert(connection, picks, rows)

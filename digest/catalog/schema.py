@@ -192,6 +192,7 @@ picks = Table(
     Column("section", String(16), nullable=False),
     Column("score", Float, nullable=False),
     _json("reasons"),
+    Column("interest", Text, nullable=False, server_default=""),  # the name of the interest that brought the paper
 )
 
 seen = Table(
@@ -221,6 +222,17 @@ deliveries = Table(
     Column("reason", Text),
     Index(None, "status", "due"),
     sqlite_autoincrement=True,
+)
+
+# --- vectors ----------------------------------------------------------------------------------------------------------
+
+# Kept by text and not by paper: topics have vectors too, and a paper whose abstract changes gets another.
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("text", LargeBinary, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )
 
 # --- the catalog's own ------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Today's papers for three sample readers, as files to look at."),
     "init": ("init", "Write your configuration, try the server, send a first letter."),
     "test-mail": ("init", "Send one test letter with the configured server."),
-    "subscribers": ("subscribers", "Who gets what: add, list, show, edit, pause, remove."),
+    "subscribers": ("subscribers", "Who gets what: add, list, show, edit, interests, pause, remove."),
     "sources": ("sources", "Where papers come from: try a listing."),
     "models": ("models", "Models that know which papers are alike: install, list, remove."),
     "run": ("run", "One whole run, made for cron: fetch, rank, publish, deliver."),

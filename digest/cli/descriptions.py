@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ..cadence import next_due
-from ..model import Profile, SubscriberStatus, Subscription
+from ..model import EVERYTHING_ELSE, Interest, Profile, SubscriberStatus, Subscription
 
 
 def what(subscription: Subscription) -> str:
@@ -19,6 +19,14 @@ def what(subscription: Subscription) -> str:
     liked = sum(len(interest.liked) for interest in profile.interests)
     words = [*topics, *profile.keywords, *profile.authors, *profile.categories, *([f"{liked} liked"] if liked else [])]
     return ", ".join(words[:3]) + (f" +{len(words) - 3}" if len(words) > 3 else "") or "everything new"
+
+
+def in_words(interest: Interest) -> str:
+    """An interest on one line: "graphs: graph neural networks, 3 liked, weight 2"."""
+    words = [*interest.topics, *([f"{len(interest.liked)} liked"] if interest.liked else [])]
+    if interest.weight != 1:
+        words.append(f"weight {interest.weight:g}")
+    return f"{interest.name or EVERYTHING_ELSE}: {', '.join(words)}"
 
 
 def when(subscription: Subscription) -> str:
@@ -66,13 +74,21 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
     }
 
 
+def interest_json(interest: Interest) -> dict[str, object]:
+    """An interest under the names of the configuration."""
+    name = interest.name or EVERYTHING_ELSE
+    return {"name": name, "topics": list(interest.topics), "liked": list(interest.liked), "weight": interest.weight}
+
+
 def _profile(profile: Profile) -> dict[str, object]:
+    rest = next((interest for interest in profile.interests if not interest.name), Interest())
     return {
-        "topics": [topic for interest in profile.interests for topic in interest.topics],
+        "topics": list(rest.topics),
         "keywords": list(profile.keywords),
         "muted": list(profile.muted),
         "authors": list(profile.authors),
         "categories": list(profile.categories),
-        "liked": [key for interest in profile.interests for key in interest.liked],
+        "liked": list(rest.liked),
+        "interests": [interest_json(interest) for interest in profile.interests if interest.name],
         "floor": profile.floor,
     }

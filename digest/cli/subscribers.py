@@ -1,27 +1,23 @@
-"""`digest subscribers`: who gets what — add, list, show, edit, pause, remove."""
+"""`digest subscribers`: who gets what — add, list, show, edit, pause, remove; `interests` has a file of its own."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ..cadence import due, next_due
-from ..errors import NotFound, UsageError
 from ..model import Subscription
 from .descriptions import as_json as described
-from .descriptions import origin, state, what, when
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, rehearsed, say, settings
+from .descriptions import in_words, origin, state, what, when
+from .finding import all_of, only, opened, refuse_configured
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
+from .interests import interests
 from .wishes import Wish, changed, meant, new_subscription, wish_options
-
-if TYPE_CHECKING:
-    from ..catalog import Catalog
 
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a pause without an end."""
@@ -32,6 +28,9 @@ name_option = click.option("--name", callback=meant("text"), help="Which of thei
 @click.group("subscribers")
 def subscribers() -> None:
     """Who gets what. One address may hold several subscriptions: profiles of its own, and editions that are the same for everybody."""
+
+
+subscribers.add_command(interests)
 
 
 @subscribers.command("add")
@@ -90,7 +89,7 @@ def list_(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
 def show(ctx: click.Context, address: str, name: str | None, now: datetime | None, as_json: bool) -> int:
     """All that is known of one address's subscriptions."""
     with opened(ctx, now) as catalog:
-        found = _found(catalog, address, name)
+        found = all_of(catalog, address, name)
     if as_json:
         print_json([described(s, clock(now)) for s in found])
         return 0
@@ -119,13 +118,16 @@ def edit(
     dry_run: bool,
     **options: Any,
 ) -> int:
-    """Change a subscription: what is given replaces what was there, the rest stays. --mute '' takes all muted words away."""
+    """Change a subscription: what is given replaces what was there, the rest stays. --mute '' takes all muted words away.
+
+    Topics and likes are those under no name; `digest subscribers interests` changes the named ones.
+    """
     wish = Wish(**options)
     if wish.is_empty and not rename:
         raise refuse("nothing to change", "name what is new: digest subscribers edit ana@example.org --at 06:30")
     with opened(ctx, now, dry_run=dry_run) as catalog:
-        before = _the_one(catalog, address, name)
-        _refuse_configured([before])
+        before = only(all_of(catalog, address, name))
+        refuse_configured([before])
         wanted = changed(before, wish, rename)
         stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
         last = catalog.issues.standing([before.id])[before.id].last_period
@@ -151,10 +153,10 @@ def pause(
     if name and not resume:
         raise refuse("a pause holds for the whole address", "leave --name away")
     with opened(ctx, now, dry_run=dry_run) as catalog:
-        found = _found(catalog, address, name)
+        found = all_of(catalog, address, name)
         end = None if resume else _end(until, found[0].subscriber.zone, clock(now))
         if dry_run:
-            _refuse_configured(found)
+            refuse_configured(found)
         else:
             catalog.subscribers.pause(address, end, clock(now))
         left = [s for s in found if s.left_at is not None]
@@ -179,10 +181,10 @@ def pause(
 def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: datetime | None, dry_run: bool) -> int:
     """End a subscription, or all of ADDRESS; letters that wait are cancelled."""
     with opened(ctx, now, dry_run=dry_run) as catalog:
-        found = _found(catalog, address, name)
+        found = all_of(catalog, address, name)
         names = ", ".join(s.name for s in found)
         if dry_run:
-            _refuse_configured(found)
+            refuse_configured(found)
             say(f"would remove {found[0].subscriber.email}: {names}")
             return 0
         if not yes and not sys.stdin.isatty():
@@ -193,40 +195,6 @@ def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: d
     say(f"removed {found[0].subscriber.email}: {names}")
     say("next: digest subscribers list")
     return 0
-
-
-@contextmanager
-def opened(ctx: click.Context, now: datetime | None, *, dry_run: bool = False) -> Iterator[Catalog]:
-    """The catalog that the configuration names, with the configuration's own subscriptions in it."""
-    from ..catalog import open_catalog
-
-    with rehearsed(settings(ctx), dry_run=dry_run) as read, open_catalog(read.database) as catalog:
-        catalog.subscribers.adopt(read.subscribers, clock(now))
-        yield catalog
-
-
-def _found(catalog: Catalog, address: str, name: str | None) -> tuple[Subscription, ...]:
-    found = catalog.subscribers.find(address, name)
-    if found:
-        return found
-    theirs = catalog.subscribers.find(address)
-    known = [s.name for s in theirs] or sorted({s.subscriber.email for s in catalog.subscribers.all()})
-    hint = f"known: {', '.join(known[:5])}" if known else "`digest subscribers add` adds one"
-    raise NotFound(address, f"no subscription {name!r}" if theirs else "no such subscriber", hint=hint)
-
-
-def _the_one(catalog: Catalog, address: str, name: str | None) -> Subscription:
-    found = _found(catalog, address, name)
-    if len(found) > 1:
-        raise refuse(f"{address} has several subscriptions", f"add --name: {', '.join(s.name for s in found)}")
-    return found[0]
-
-
-def _refuse_configured(found: Iterable[Subscription]) -> None:
-    """What the catalog would say to a change of these, for a dry run."""
-    for subscription in found:
-        if subscription.configured:
-            raise UsageError(f"{subscription.subscriber.email} ({subscription.name})", "is from the configuration", hint="edit config.toml")
 
 
 def _end(until: str | None, zone: str, now: datetime) -> datetime:
@@ -268,6 +236,8 @@ def _print_one(subscription: Subscription, now: datetime, *, as_json: bool) -> N
         return
     zone = subscription.subscriber.zone
     next_one = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
-    shown = {**described(subscription, now), "address": None, "next": f"{next_one:%a %d %b %H:%M} {zone}"}
+    named = [i for i in subscription.profile.interests if i.name] if subscription.profile else []
+    replaced = {"address": None, "interests": "\n".join(map(in_words, named)), "next": f"{next_one:%a %d %b %H:%M} {zone}"}
+    shown = {**described(subscription, now), **replaced}
     lines = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in shown.items()]
     print_table(["", subscription.subscriber.email], [line for line in lines if line[1] not in (None, "", False)])

@@ -17,12 +17,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Check = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-def checked(parser: Callable[[str], Any]) -> Check:
+def checked(parser: Callable[[Any], Any]) -> Check:
     """A callback that checks an option's value, or each of its values, as the configuration would; an empty text stays one."""
 
-    def one(value: str, ctx: click.Context, param: click.Parameter) -> Any:
+    def one(value: Any, ctx: click.Context, param: click.Parameter) -> Any:
         try:
-            return parser(value) if value else value
+            return value if value == "" else parser(value)
         except ConfigurationError as error:
             raise click.BadParameter(f"{error.message}; {error.hint}" if error.hint else error.message, ctx, param) from error
 
@@ -37,7 +37,7 @@ def checked(parser: Callable[[str], Any]) -> Check:
 def meant(name: str) -> Check:
     """As `checked`, with a function of `config.values`, which is imported when it is needed."""
 
-    def parser(value: str) -> Any:
+    def parser(value: Any) -> Any:
         from ..config import values
 
         return getattr(values, name)(value)
@@ -157,9 +157,9 @@ def changed(subscription: Subscription, wish: Wish, name: str | None = None) -> 
 
 
 def _profile(profile: Profile, wish: Wish) -> Profile:
-    first = profile.interests[0] if profile.interests else Interest()
-    interest = replace(first, topics=_list(wish.topics, first.topics), liked=_list(wish.liked, first.liked))
-    interests = (interest, *profile.interests[1:])
+    rest = next((i for i in profile.interests if not i.name), Interest())
+    changed_rest = replace(rest, topics=_list(wish.topics, rest.topics), liked=_list(wish.liked, rest.liked))
+    interests = (changed_rest, *(i for i in profile.interests if i is not rest))
     return replace(
         profile,
         interests=tuple(i for i in interests if i.topics or i.liked or i.disliked),

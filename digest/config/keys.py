@@ -35,6 +35,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "authors",
         "categories",
         "liked",
+        "interests",
         "edition",
         "zone",
         "at",
@@ -44,9 +45,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "theme",
         "format",
     ),
+    "subscribers.interests": ("name", "topics", "liked", "weight"),
 }
-LISTS = frozenset({"sources", "subscribers"})
-"""Tables that may stand several times, as `[[sources]]`."""
+LISTS = frozenset({"sources", "subscribers", "subscribers.interests"})
+"""Tables that may stand several times, as `[[sources]]`; one with a dot stands within each of another."""
 
 
 def heading(table: str) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
-Place = tuple[str, int, str]
-"""Table ("" at the top), its number among tables of that name (0 for the first), key ("" for the table itself)."""
+Place = tuple[str, tuple[int, ...], str]
+"""Table ("" at the top), its number among tables of that name ((0,) for the first, () at the top), key ("" for the table itself).
+
+The third [[subscribers.interests]] within the second [[subscribers]] is "subscribers.interests" with the numbers (1, 2).
+"""
 
 _NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
 _DOTTED = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
@@ -18,22 +22,28 @@ _TOKEN = re.compile(r'''"""|\'\'\'|"(?:\\.|[^"\\])*"|'[^']*'|#.*|[\[\]{}]''')
 def lines_of(text: str) -> Mapping[Place, int]:
     """The line (from 1) of every table and key in a text that tomllib accepts."""
     found: dict[Place, int] = {}
-    tables: dict[str, int] = {}
-    table, number = "", 0
+    counts: Counter[tuple[str, tuple[int, ...]]] = Counter()
+    newest: dict[str, tuple[int, ...]] = {}
+    table, numbers = "", tuple[int, ...]()
     for line_number, line in _statements(text):
         if header := _HEADER.match(line):
             path = _split(header[2])
             table = path[0]
-            if header[1] == "[[" and len(path) == 1:
-                tables[table] = tables.get(table, -1) + 1
-            number = tables.get(table, 0)
-            found.setdefault((table, number, path[1] if len(path) > 1 else ""), line_number)
+            if len(path) > 1:
+                found.setdefault((table, newest.get(table, (0,)), path[1]), line_number)
+            if header[1] == "[[" and len(path) <= 2:
+                outer = newest.get(table, (0,)) if len(path) == 2 else ()
+                table = ".".join(path)
+                newest[table] = (*outer, counts[table, outer])
+                counts[table, outer] += 1
+            numbers = newest.get(table, (0,))
+            found.setdefault((table, numbers, ""), line_number)
         elif key := _KEY.match(line):
             path = _split(key[1])
-            found.setdefault((table, number, path[0]), line_number)
+            found.setdefault((table, numbers, path[0]), line_number)
             if not table and len(path) > 1:
-                found.setdefault((path[0], 0, ""), line_number)
-                found.setdefault((path[0], 0, path[1]), line_number)
+                found.setdefault((path[0], (0,), ""), line_number)
+                found.setdefault((path[0], (0,), path[1]), line_number)
     return found
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from ..model import Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
+from ..model import EVERYTHING_ELSE, Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
 from . import values
 from .papers import paper_keys
 from .tables import Table
@@ -18,7 +18,7 @@ DEFAULT_SOURCES = (SourceOptions(name="arxiv", kind="arxiv"), SourceOptions(name
 TRENDING = "trending"
 LIMITS = (1, 200)
 _MAKER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-_PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "floor")
+_PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor")
 
 
 def sources_of(tables: Sequence[Table]) -> tuple[SourceOptions, ...]:
@@ -115,11 +115,17 @@ def _subscription(table: Table, local_zone: str) -> Subscription:
     )
 
 
+def interest_name(value: object) -> str:
+    """The name of an interest."""
+    name = values.text(value)
+    if name.casefold() == EVERYTHING_ELSE:
+        raise values.unfit(f"{name!r} is what the topics beside the named ones are called", "give it another name")
+    return name
+
+
 def _profile(table: Table, limit: int) -> Profile:
-    topics = table.texts("topics")
-    liked: tuple[str, ...] = table.read("liked", paper_keys, ())
     return Profile(
-        interests=(Interest(topics=topics, liked=liked),) if topics or liked else (),
+        interests=_interests(table),
         keywords=table.texts("keywords"),
         muted=table.texts("muted"),
         authors=table.texts("authors"),
@@ -127,3 +133,24 @@ def _profile(table: Table, limit: int) -> Profile:
         limit=limit or Profile().limit,
         floor=table.read("floor", values.points, None),
     )
+
+
+def _interests(table: Table) -> tuple[Interest, ...]:
+    """The topics and liked papers that stand beside the named interests, if there are any, and those."""
+    rest = Interest(topics=table.texts("topics"), liked=table.read("liked", paper_keys, ()))
+    found: dict[str, Table] = {}
+    interests = [rest] if rest.topics or rest.liked else []
+    for inner in table.tables("interests"):
+        interest = Interest(
+            name=inner.required("name", interest_name, 'what it is called: name = "graphs"'),
+            topics=inner.texts("topics"),
+            liked=inner.read("liked", paper_keys, ()),
+            weight=inner.read("weight", values.weight, 1.0),
+        )
+        if not interest.topics and not interest.liked:
+            raise inner.error("", f"the interest {interest.name!r} has nothing to rank by", 'topics = ["…"], or liked = ["2302.09664"]')
+        if before := found.get(interest.name.casefold()):
+            raise inner.error("name", f"there is an interest {interest.name!r} already, in line {before.line}", "give it another name")
+        found[interest.name.casefold()] = inner
+        interests.append(interest)
+    return tuple(interests)

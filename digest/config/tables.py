@@ -28,23 +28,24 @@ class File:
 
     def line(self, place: Place) -> int | None:
         """The line of a key, else of its table, else of what holds the table."""
-        table, number, key = place
-        holders = ((table, number, ""), ("", 0, table)) if table else ((key, 0, ""),)
-        return next((self.lines[p] for p in (place, *holders) if p in self.lines), None)
+        table, numbers, key = place
+        if place in self.lines:
+            return self.lines[place]
+        if not table:
+            return self.lines.get((key, (0,), ""))
+        outer, _, inner = table.rpartition(".")
+        return self.line((table, numbers, "") if key else (outer, numbers[:-1], inner))
 
     def table(self, name: str) -> Table:
         """A table by its name, empty where the file has none; "" is the top."""
         values = self.values if not name else self.values.get(name, {})
         if not isinstance(values, dict):
-            raise self.error(("", 0, name), f"{values!r} is not a table", f"write [{name}] on a line of its own, its keys below")
-        return Table(self, name, 0, values)
+            raise self.error(("", (), name), f"{values!r} is not a table", f"write [{name}] on a line of its own, its keys below")
+        return Table(self, name, (0,) if name else (), values)
 
     def tables(self, name: str) -> tuple[Table, ...]:
         """All tables of a name, in their order."""
-        listed = self.values.get(name, [])
-        if not isinstance(listed, list) or not all(isinstance(values, dict) for values in listed):
-            raise self.error(("", 0, name), "not a list of tables", f"write [[{name}]] before each")
-        return tuple(Table(self, name, number, values) for number, values in enumerate(listed))
+        return _tables(self, ("", (), name), self.values.get(name, []))
 
     def error(self, place: Place, message: str, hint: str = "") -> ConfigurationError:
         """An error that names file, line, table and key."""
@@ -73,8 +74,8 @@ class Table:
     Raises ConfigurationError for a key nobody knows, at once, and for a value of the wrong kind when it is read.
     """
 
-    def __init__(self, file: File, name: str, number: int, values: Mapping[str, object]) -> None:
-        self.file, self.name, self._number, self._values = file, name, number, values
+    def __init__(self, file: File, name: str, numbers: tuple[int, ...], values: Mapping[str, object]) -> None:
+        self.file, self.name, self._numbers, self._values = file, name, numbers, values
         for key in values:
             if key not in KEYS[name]:
                 raise self.error(key, f"there is no setting {key!r}", _nearest(key, name))
@@ -86,11 +87,15 @@ class Table:
     @property
     def line(self) -> int | None:
         """Where the table begins."""
-        return self.file.line((self.name, self._number, ""))
+        return self.file.line((self.name, self._numbers, ""))
 
     def error(self, key: str, message: str, hint: str = "") -> ConfigurationError:
         """An error about one of this table's keys."""
-        return self.file.error((self.name, self._number, key), message, hint)
+        return self.file.error((self.name, self._numbers, key), message, hint)
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        """All tables of a list within this one, in their order."""
+        return _tables(self.file, (self.name, self._numbers, key), self._values.get(key, []))
 
     def read(self, key: str, parser: Callable[[object], Value], default: Value) -> Value:
         """The value as `parser` understands it; the parser's ConfigurationError is told its place here."""
@@ -143,6 +148,14 @@ class Table:
             return parser(self._values[key])
         except ConfigurationError as error:
             raise self.error(key, error.message, error.hint) from error
+
+
+def _tables(file: File, place: Place, listed: object) -> tuple[Table, ...]:
+    table, numbers, key = place
+    name = f"{table}.{key}" if table else key
+    if not isinstance(listed, list) or not all(isinstance(values, dict) for values in listed):
+        raise file.error(place, "not a list of tables", f"write {heading(name)} before each")
+    return tuple(Table(file, name, (*numbers, number), values) for number, values in enumerate(listed))
 
 
 def _nearest(key: str, table: str) -> str:

@@ -86,6 +86,13 @@ def points(value: object) -> float | None:
     return None if value == -math.inf else float(value)
 
 
+def weight(value: object) -> float:
+    """A share beside others."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
+        raise unfit(f"{value!r} is not a weight", "a number above 0; 1 is the share of any other")
+    return float(value)
+
+
 def one_of(*words: Choice) -> Callable[[object], Choice]:
     """A parser of a closed set of words."""
 

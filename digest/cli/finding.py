@@ -1,0 +1,53 @@
+"""Which subscriptions a command speaks of, and whether it may change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import NotFound, UsageError
+from ..model import Subscription
+from .frame import clock, refuse, rehearsed, settings
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+
+
+@contextmanager
+def opened(ctx: click.Context, now: datetime | None, *, dry_run: bool = False) -> Iterator[Catalog]:
+    """The catalog that the configuration names, with the configuration's own subscriptions in it."""
+    from ..catalog import open_catalog
+
+    with rehearsed(settings(ctx), dry_run=dry_run) as read, open_catalog(read.database) as catalog:
+        catalog.subscribers.adopt(read.subscribers, clock(now))
+        yield catalog
+
+
+def all_of(catalog: Catalog, address: str, name: str | None) -> tuple[Subscription, ...]:
+    """The subscriptions of an address, or the one of that name, at least one. Raises NotFound."""
+    found = catalog.subscribers.find(address, name)
+    if found:
+        return found
+    theirs = catalog.subscribers.find(address)
+    known = [s.name for s in theirs] or sorted({s.subscriber.email for s in catalog.subscribers.all()})
+    hint = f"known: {', '.join(known[:5])}" if known else "`digest subscribers add` adds one"
+    raise NotFound(address, f"no subscription {name!r}" if theirs else "no such subscriber", hint=hint)
+
+
+def only(found: Sequence[Subscription], option: str = "--name") -> Subscription:
+    """The one that is meant. Raises UsageError where there are several, naming the option that chooses among them."""
+    if len(found) > 1:
+        names = ", ".join(s.name for s in found)
+        raise refuse(f"{found[0].subscriber.email} has several subscriptions", f"add {option}: {names}")
+    return found[0]
+
+
+def refuse_configured(found: Iterable[Subscription]) -> None:
+    """What the catalog would say to a change of these, for a dry run."""
+    for subscription in found:
+        if subscription.configured:
+            raise UsageError(f"{subscription.subscriber.email} ({subscription.name})", "is from the configuration", hint="edit config.toml")

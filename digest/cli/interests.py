@@ -1,0 +1,179 @@
+"""`digest subscribers interests`: what a reader follows under several headings, each with its share of an issue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import NotFound
+from ..model import EVERYTHING_ELSE, Interest, Profile, Subscription
+from .descriptions import interest_json
+from .finding import all_of, only, opened, refuse_configured
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
+from .wishes import checked, liked_paper, meant
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What shall become of one interest; an empty text among topics or likes takes away those that are there."""
+
+    topics: tuple[str, ...] = ()
+    liked: tuple[str, ...] = ()
+    weight: float | None = None
+    rename: str | None = None
+    remove: bool = False
+
+
+@click.command("interests")
+@click.argument("address")
+@click.argument("name", required=False, callback=meant("text"))
+@click.option("--topic", "topics", metavar="TEXT", multiple=True, callback=meant("text"), help="A topic more; several times.")
+@click.option("--like", "liked", metavar="ID", multiple=True, callback=checked(liked_paper), help="A liked paper more; several times.")
+@click.option("--weight", type=float, callback=meant("weight"), help="Its share of an issue: 2 is twice that of 1 (default: 1).")
+@click.option("--rename", metavar="NAME", callback=meant("text"), help="A new name for it.")
+@click.option("--remove", is_flag=True, help="Take it away, with its topics and likes.")
+@click.option("--subscription", metavar="NAME", callback=meant("text"), help="Which of their subscriptions.")
+@now_option
+@json_option
+@dry_run_option
+@click.pass_context
+def interests(
+    ctx: click.Context,
+    /,
+    address: str,
+    name: str | None,
+    subscription: str | None,
+    now: datetime | None,
+    as_json: bool,
+    dry_run: bool,
+    **options: Any,
+) -> int:
+    """What ADDRESS follows, name by name; with NAME, change one.
+
+    A NAME that is new makes an interest. What is given is added: --topic '' first takes away the topics that are there.
+    A paper liked under another name moves here. What stands under no name is called 'everything else'.
+    """
+    change = Change(**options)
+    if name is None and change != Change():
+        raise refuse("which interest shall change?", f"name it: digest subscribers interests {address} graphs --topic '…'")
+    with opened(ctx, now, dry_run=dry_run) as catalog:
+        before = _with_a_profile(catalog, address, subscription)
+        if name is None or change == Change():
+            return _show(before, name, as_json=as_json)
+        refuse_configured([before])
+        wanted = replace(before, profile=changed(_profile(before), name, change))
+        after = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
+    _print(_profile(after).interests, as_json=as_json)
+    _say_what_changed(before, after, name, change, "would be " if dry_run else "")
+    return 0
+
+
+def changed(profile: Profile, name: str, change: Change) -> Profile:
+    """The profile with that interest changed, added or removed; one without topic or paper is none.
+
+    Raises NotFound for one that is not there and gets neither topic nor paper, UsageError where another has the new name.
+    """
+    new = Interest(name=_meant(name)) if any(change.topics) or any(change.liked) else None
+    before = _named(profile, name) or new or _known(profile, name)
+    if change.remove:
+        if change != Change(remove=True):
+            raise refuse("--remove takes the whole interest away", "give it alone")
+        return replace(profile, interests=tuple(i for i in profile.interests if i is not before))
+    after = _changed(before, change)
+    if _named(profile, after.name) not in (None, before):
+        hint = "give --rename another name, or remove one of the two"
+        raise refuse(f"there is an interest {_shown(after.name)!r} already", hint)
+    others = tuple(replace(i, liked=tuple(key for key in i.liked if key not in change.liked)) for i in profile.interests)
+    kept = tuple(after if i is before else other for i, other in zip(profile.interests, others, strict=True))
+    listed = (*kept, after) if before is new else kept
+    return replace(profile, interests=tuple(i for i in listed if i.topics or i.liked or i.disliked))
+
+
+def _changed(interest: Interest, change: Change) -> Interest:
+    topics = () if "" in change.topics else interest.topics
+    liked = () if "" in change.liked else interest.liked
+    return replace(
+        interest,
+        name=interest.name if change.rename is None else _meant(change.rename),
+        topics=tuple(dict.fromkeys(topic for topic in (*topics, *change.topics) if topic)),
+        liked=tuple(dict.fromkeys(key for key in (*change.liked, *liked) if key)),
+        disliked=tuple(key for key in interest.disliked if key not in change.liked),
+        weight=change.weight or interest.weight,
+    )
+
+
+def _meant(name: str) -> str:
+    return "" if name.casefold() == EVERYTHING_ELSE else name
+
+
+def _shown(name: str) -> str:
+    return _meant(name) or EVERYTHING_ELSE
+
+
+def _named(profile: Profile, name: str) -> Interest | None:
+    return next((i for i in profile.interests if i.name.casefold() == _meant(name).casefold()), None)
+
+
+def _known(profile: Profile, name: str) -> Interest:
+    """The interest of that name. Raises NotFound."""
+    found = _named(profile, name)
+    if found is None:
+        known = ", ".join(_shown(i.name) for i in profile.interests)
+        hint = "--topic or --like makes it one" + (f"; known: {known}" if known else "")
+        raise NotFound("", f"no interest {name!r}", hint=hint)
+    return found
+
+
+def _with_a_profile(catalog: Catalog, address: str, name: str | None) -> Subscription:
+    """The subscription that is meant; editions beside it are not in question. Raises NotFound or UsageError."""
+    found = all_of(catalog, address, name)
+    profiles = [s for s in found if s.profile is not None]
+    if not profiles:
+        hint = f"add a profile: digest subscribers add {address} --topic '…'"
+        raise refuse(f"{found[0].name!r} is an edition, the same for all its readers, and has no interests", hint)
+    return only(profiles, "--subscription")
+
+
+def _profile(subscription: Subscription) -> Profile:
+    assert subscription.profile is not None, "chosen for having one"
+    return subscription.profile
+
+
+def _show(subscription: Subscription, name: str | None, *, as_json: bool) -> int:
+    """Print all interests, or the one of that name. Raises NotFound."""
+    profile = _profile(subscription)
+    _print(profile.interests if name is None else [_known(profile, name)], as_json=as_json)
+    if not profile.interests:
+        address = subscription.subscriber.email
+        say(f"no interests yet; next: digest subscribers interests {address} graphs --topic 'graph neural networks'")
+    return 0
+
+
+def _print(found: Sequence[Interest], *, as_json: bool) -> None:
+    listed = sorted(found, key=lambda interest: not interest.name)  # everything else reads best at the end
+    if as_json:
+        print_json([interest_json(interest) for interest in listed])
+        return
+    rows = [[_shown(i.name), ", ".join(i.topics), len(i.liked), f"{i.weight:g}"] for i in listed]
+    print_table(["interest", "topics", "liked", "weight"], rows)
+
+
+def _say_what_changed(before: Subscription, after: Subscription, name: str, change: Change, would_be: str) -> None:
+    was = _named(_profile(before), name)
+    now = _named(_profile(after), name if change.rename is None else change.rename)
+    who = f"{after.subscriber.email} ({after.name})"
+    done = "removed" if now is None else "changed" if was else "added"
+    say(f"{who}: {_shown(name)!r} {would_be}{done}")
+    left = {i.name for i in _profile(after).interests}
+    emptied = [i for i in _profile(before).interests if i is not was and i.name not in left]
+    for interest in emptied:
+        say(f"{who}: {_shown(interest.name)!r} {would_be}removed, as all it had has moved")
+    say(f"next: digest preview {after.subscriber.email} --subscription {quote(after.name)}")
