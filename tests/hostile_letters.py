@@ -21,7 +21,7 @@ from digest.delivery import Policy
 from digest.delivery.folder import NullTransport
 from digest.model import Edition, Format, Issue, Letter
 from digest.rendering import Branding, Press
-from digest.run import Parts, compose, letter_of
+from digest.run import Parts, Report, compose, gather, letter_of
 from digest.run.composing import today
 from digest.run.parts import Sender
 from digest.sources.feed import parse_feed
@@ -205,7 +205,8 @@ def _published(parts: Parts, papers: int) -> tuple[Issue, ...]:
     what = {"edition": Edition(name="trending", limit=papers)} if papers > 15 else {"profile": profile}
     # A reader for each form: one person is not shown a paper twice.
     readers = [catalog.subscribers.add(a_subscription(f"{form}.{READER}", f"a {form}", format=form, **what), NOON) for form in Format]
-    return catalog.issues.publish(compose(parts, [(reader, today(reader, NOON)) for reader in readers], NOON), NOON)
+    due = [(reader, today(reader, NOON)) for reader in readers]
+    return catalog.issues.publish(compose(parts, due, gather(parts, due, Report(NOON))), NOON)
 
 
 def _press() -> Press:

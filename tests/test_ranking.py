@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from digest.model import Author, Edition, Facts, Interest, Paper, Profile, Reason, Section
-from digest.ranking import Ranking, order, pick, pick_edition
+from digest.ranking import Ranking, order, pick, pick_edition, survey
 
 from .builders import NOON, a_paper, a_profile
 from .ranking_papers import a_crowd
@@ -28,7 +28,7 @@ class Line:
 
 
 def ranked(profile: Profile, *papers: Paper, library: tuple[Paper, ...] = (), background: tuple[Paper, ...] = CROWD) -> Ranking:
-    return order([profile], papers or DAY, library={p.key: p for p in library}, background=background, now=NOON)
+    return order(survey(papers or DAY, library={p.key: p for p in library}, background=background, now=NOON), [profile])
 
 
 def notes(reasons: tuple[Reason, ...]) -> list[str]:
@@ -182,8 +182,8 @@ def test_a_liked_paper_the_library_lacks_is_ignored():
 
 
 def test_nobody_and_nothing_can_be_ranked():
-    assert order([], DAY, library={}, background=CROWD, now=NOON).scores.shape == (0, 3)
-    assert pick(order([a_profile("foxes")], (), library={}, background=CROWD, now=NOON), 0) == ()
+    assert order(survey(DAY, library={}, background=CROWD, now=NOON), []).scores.shape == (0, 3)
+    assert pick(order(survey((), library={}, background=CROWD, now=NOON), [a_profile("foxes")]), 0) == ()
 
 
 def test_an_edition_goes_by_votes_then_lists_then_age_then_key():

@@ -9,9 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Author, Facts, Interest, Paper, Profile
-from digest.ranking import order
-from digest.ranking.lexical import tf_idf
-from digest.ranking.ridge import Example, Space, decision, fit
+from digest.ranking import order, survey
 
 from .builders import NOON
 from .ranking_papers import WORDS, a_crowd
@@ -54,13 +52,13 @@ def profiles(draw: st.DrawFn) -> Profile:
 
 
 def scores(readers: Sequence[Profile], candidates: Sequence[Paper], background: Sequence[Paper] = BACKGROUND) -> np.ndarray:
-    return order(readers, candidates, library=LIBRARY, background=background, now=NOON).scores
+    return order(survey(candidates, library=LIBRARY, background=background, now=NOON), readers).scores
 
 
 @SETTINGS
 @given(profiles(), papers(), st.sampled_from([(), BACKGROUND[:1], BACKGROUND]))
 def test_reasons_sum_to_the_score_and_everything_is_finite(reader, candidates, background):
-    ranking = order([reader], candidates, library=LIBRARY, background=background, now=NOON)
+    ranking = order(survey(candidates, library=LIBRARY, background=background, now=NOON), [reader])
 
     sums = [sum(reason.points for reason in ranking.reasons(0, column)) for column in range(len(candidates))]
 
@@ -93,32 +91,3 @@ def test_the_other_papers_of_the_day_change_nothing(reader, candidates):
     rich = scores([reader], (*candidates, *a_crowd(20, seed=9)))[0, 0]
 
     assert np.isclose(alone, rich, atol=1e-4)
-
-
-def test_the_block_solve_is_the_direct_solve():
-    corpus_papers = a_crowd(80, seed=5)
-    space = space_of(corpus_papers)
-    negatives = np.arange(40)
-    examples = [Example(np.array([70, 71, 72]), np.array([73])), Example(np.array([3]), np.array([], dtype=np.int64))]
-
-    found = decision(space, examples, negatives, fit(space, examples, negatives), slice(0, 80))
-
-    assert np.allclose(found[0], direct(space, [70, 71, 72], [73], list(range(40))), atol=1e-5)
-    assert np.allclose(found[1], direct(space, [3], [], [n for n in range(40) if n != 3]), atol=1e-5)
-
-
-def space_of(crowd: Sequence[Paper]) -> Space:
-    from digest.ranking.corpus import read
-
-    lexical = tf_idf(read(crowd), np.arange(len(crowd)))
-    return Space(lexical, np.zeros((len(crowd), 1), dtype=np.float32))
-
-
-def direct(space: Space, liked: list[int], disliked: list[int], negatives: list[int]) -> np.ndarray:
-    """The same ridge as one system; a shared negative weighs .5/40 whether or not one of the forty is left out."""
-    trained = [*liked, *disliked, *negatives]
-    strength = min(max(3 / len(liked), 0.3), 3.0)
-    sizes = [len(liked)] * len(liked) + [len(disliked)] * len(disliked) + [40] * len(negatives)
-    kernel = space.gram(np.array(trained), np.array(trained)) + 1 + np.diag(strength * np.array(sizes) / 10)
-    wanted = np.array([1.0] * len(liked) + [-1.0] * (len(disliked) + len(negatives)))
-    return space.gram(np.arange(80), np.array(trained)) @ np.linalg.solve(kernel, wanted)

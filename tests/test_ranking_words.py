@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from digest.ranking.authors import is_same, name_parts
-from digest.ranking.corpus import read
+from digest.ranking.names import is_same, name_parts
 from digest.ranking.text import phrase, query, singular
+from digest.ranking.words import shelve
 
 from .builders import a_paper
 
 
 def places(text: str, wanted: str, title: str = "On Foxes") -> int:
-    return len(read([a_paper(title=title, abstract=text)]).find(phrase(wanted)))
+    return len(shelve([a_paper(title=title, abstract=text)], {}).find(phrase(wanted)))
 
 
 def test_words_are_lower_case_without_accents_plurals_and_tex_commands():

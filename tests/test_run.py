@@ -78,7 +78,7 @@ def test_who_comes_back_after_half_a_year_ranks_the_last_month(catalog: Catalog)
     catalog.papers.record(a_batch(OLD), NOON - 31 * DAY)
     catalog.papers.record(a_batch(NEW), NOON - 29 * DAY)
 
-    assert shown(preview_issue(parts, reader, NOON)) == [NEW.key]
+    assert shown(preview_issue(parts, reader, Report(NOON))) == [NEW.key]
 
 
 def test_a_thin_profile_gets_its_categories_without_what_it_mutes_and_is_told(catalog: Catalog) -> None:
@@ -88,13 +88,13 @@ def test_a_thin_profile_gets_its_categories_without_what_it_mutes_and_is_told(ca
     catalog.papers.record(a_batch(OLD, NEW, elsewhere), NOON)
     parts = parts_with(catalog)
 
-    issue = preview_issue(parts, reader, NOON)
+    issue = preview_issue(parts, reader, Report(NOON))
 
     assert shown(issue) == [OLD.key]
     assert issue.notes == (
         "Your profile has no topic, keyword, author or liked paper yet, so this is what is new in cs.LG, not a choice made for you.",
     )
-    assert explain(parts, reader, OLD.key, NOON).verdict == (
+    assert explain(parts, reader, OLD.key, Report(NOON)).verdict == (
         "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper"
     )
 
@@ -169,14 +169,14 @@ def test_explain_says_what_became_of_a_paper(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(a_subscription(), NOON)
     catalog.papers.record(a_batch(OLD), NOON)
     parts = parts_with(catalog)
-    before = explain(parts, reader, OLD.key, NOON)
+    before = explain(parts, reader, OLD.key, Report(NOON))
     published(parts)
-    after = explain(parts, reader, OLD.key, NOON)
+    after = explain(parts, reader, OLD.key, Report(NOON))
 
     assert before.verdict == "in the next issue, at place 1 of 1"
     assert after.verdict == "already sent in the issue of 2026-11-23"
     with pytest.raises(NotFound):
-        explain(parts, reader, "arxiv:2699.99999", NOON)
+        explain(parts, reader, "arxiv:2699.99999", Report(NOON))
 
 
 def test_explain_knows_a_paper_that_was_only_ever_replaced(catalog: Catalog) -> None:

@@ -17,7 +17,7 @@ from digest.delivery import Policy
 from digest.delivery.folder import NullTransport
 from digest.model import Edition, Issue, Subscription
 from digest.rendering import Branding, Press
-from digest.run import Parts, compose
+from digest.run import Parts, Report, compose, gather
 from digest.run.composing import today
 from digest.run.parts import Sender
 from digest.tokens import Purpose, make_token
@@ -92,7 +92,8 @@ def filled(folder: Path, base_url: str = PUBLIC) -> Iterator[tuple[Parts, Subscr
         bo = readers.add(a_subscription("bo@example.org", "trends", edition=Edition(name="trending")), NOON)
         calibration = a_paper("arxiv:2611.00001", "Calibration of language models", abstract="We calibrate language models.")
         catalog.papers.record(a_batch(calibration, a_paper("arxiv:2611.00002", HOSTILE)), NOON)
-        (issue,) = catalog.issues.publish(compose(parts, [(ana, today(ana, NOON))], NOON), NOON)
+        due = [(ana, today(ana, NOON))]
+        (issue,) = catalog.issues.publish(compose(parts, due, gather(parts, due, Report(NOON))), NOON)
         yield parts, ana, bo, issue
 
 

@@ -11,7 +11,8 @@ import click
 
 from ..errors import NotFound
 from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, writing
-from .run import parts_for
+from .progress import shown
+from .run import parts_for, tell_failures
 
 if TYPE_CHECKING:
     from ..model import Paper, Subscription
@@ -29,11 +30,12 @@ FORMATS = ("html", "text", "markdown", "eml")
 @click.pass_context
 def preview(ctx: click.Context, subscriber: str, name: str | None, form: str, out: Path | None, now: datetime | None) -> int:
     """What a reader would get now, from what the catalog holds; sends and changes nothing."""
-    from ..run import letter_of, preview_issue, render_issue
+    from ..run import Report, letter_of, preview_issue, render_issue
 
-    with parts_for(ctx, now) as parts:
+    report = Report(clock(now))
+    with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
         subscription = the_subscription(parts, subscriber, name)
-        issue = preview_issue(parts, subscription, clock(now))
+        issue = preview_issue(parts, subscription, report)
         if form == "eml":
             content = letter_of(parts, issue).content
         else:
@@ -47,7 +49,7 @@ def preview(ctx: click.Context, subscriber: str, name: str | None, form: str, ou
         say(f"{len(issue.picks)} papers written to {out}")
     if not issue.picks:
         say("nothing is new in the catalog for this reader: `digest fetch` pulls the listings")
-    return 0
+    return tell_failures(report)
 
 
 @click.command("search")
@@ -58,12 +60,14 @@ def preview(ctx: click.Context, subscriber: str, name: str | None, form: str, ou
 @click.pass_context
 def search(ctx: click.Context, text: str, limit: int, now: datetime | None, as_json: bool) -> int:
     """The catalog's papers nearest to TEXT, over all dates: ranked as for a profile of that one topic."""
+    from ..run import Report
     from ..run import search as find
 
     if not text.strip():
         raise refuse("there is nothing to search for", "name a topic: digest search 'conformal prediction'")
-    with parts_for(ctx, now) as parts:
-        found = find(parts, text, clock(now), limit)
+    report = Report(clock(now))
+    with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
+        found = find(parts, text, report, limit)
     if as_json:
         print_json([_as_found(f.paper, f.score) for f in found])
     elif found:
@@ -71,7 +75,7 @@ def search(ctx: click.Context, text: str, limit: int, now: datetime | None, as_j
         print_table(["score", "date", "title", "authors", "key"], rows)
     if not found:
         say("no paper in the catalog is near that; `digest fetch` pulls today's listings")
-    return 0 if found else 1
+    return tell_failures(report) or (0 if found else 1)
 
 
 @click.command("explain")
@@ -84,20 +88,23 @@ def search(ctx: click.Context, text: str, limit: int, now: datetime | None, as_j
 def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, now: datetime | None, as_json: bool) -> int:
     """Why a reader gets PAPER (an arXiv id, DOI or address), or why not; the points sum to the score."""
     from ..naming import parse_name
+    from ..run import Report
     from ..run import explain as ask
 
-    with parts_for(ctx, now) as parts:
+    report = Report(clock(now))
+    with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
         subscription = the_subscription(parts, subscriber, name)
-        answer = ask(parts, subscription, parse_name(paper) or paper, clock(now))
+        answer = ask(parts, subscription, parse_name(paper) or paper, report)
+    status = tell_failures(report)
     if as_json:
         reasons = [{"signal": r.signal, "points": round(r.points, 4), "note": r.note} for r in answer.reasons]
         paper_named = {"key": answer.paper.key, "title": answer.paper.title}
         print_json({**paper_named, "verdict": answer.verdict, "score": answer.score, "reasons": reasons})
-        return 0
+        return status
     click.echo(f"{answer.paper.title}\n{answer.verdict}")
     if answer.score is not None:
         print_table(["points", "because"], [*((f"{r.points:+.1f}", r.note) for r in answer.reasons), (f"{answer.score:+.1f}", "score")])
-    return 0
+    return status
 
 
 @click.command("status")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, rehearsed, say, settings
+from .progress import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,8 @@ def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) 
     with parts_for(ctx, now, sends=True, dry_run=dry_run) as parts:
         if dry_run:
             return would_run(parts, clock(now), as_json=as_json)
-        report = run_all(parts, _ticking(now), tell=_progress())
+        with shown("reading papers") as watch:
+            report = run_all(parts, _ticking(now), tell=_progress(), watch=watch)
     return show(report, as_json)
 
 
@@ -105,6 +107,11 @@ def show(report: Report, as_json: bool) -> int:
         print_table(["what", "state", "how many"], [*rows, ["issues", "published", str(report.issues)]])
     for sentence in report.quiet:
         say(sentence)
+    return tell_failures(report)
+
+
+def tell_failures(report: Report) -> int:
+    """Say what failed while the rest went on; 1 if anything did."""
     for failure in report.failures:
         say(f"failed: {failure.subject}: {failure.message}")
         if failure.hint:
@@ -114,10 +121,12 @@ def show(report: Report, as_json: bool) -> int:
 
 def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
     """Say what would be fetched, whose letter is due with what the catalog, as it stands, would put in it, and which letters wait."""
-    from ..run import preview_issue, who_is_due
+    from ..run import Report, compose, gather, who_is_due
 
     due, _ = who_is_due(parts, now)
-    issues = [preview_issue(parts, subscription, now) for subscription, _ in due]
+    with shown("reading papers") as watch:
+        report = Report(now, watch=watch)
+        issues = [draft.issue for draft in compose(parts, due, gather(parts, due, report))] if due else []
     published = [
         {
             "address": issue.subscription.subscriber.email,

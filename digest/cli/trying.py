@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from ..cadence import due, next_due
 from ..errors import DeliveryError
 from .frame import print_table, say
+from .progress import shown
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -100,7 +101,8 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
         fetch(parts, report)
         learn_liked(parts, report)
         (subscription, *_) = parts.catalog.subscribers.find(address)
-        issue = preview_issue(parts, subscription, now)
+        with shown("reading papers") as report.watch:
+            issue = preview_issue(parts, subscription, report)
     for failure in report.failures:
         say(f"failed: {failure.subject}: {failure.message}")
     if issue.picks:

@@ -18,10 +18,22 @@ from pathlib import Path
 from . import onnx
 from .minilm import MiniLM
 from .models import MINILM, MODELS, Model
-from .vectors import Embedder, Progress, Tell
+from .vectors import Embedder, Progress, Tell, Vector, packed_vectors, silent, unpacked_vector
 from .wordllama import WordLlama
 
-__all__ = ["MODELS", "Embedder", "Model", "Progress", "Tell", "backend", "open_model"]
+__all__ = [
+    "MODELS",
+    "Embedder",
+    "Model",
+    "Progress",
+    "Tell",
+    "Vector",
+    "backend",
+    "open_model",
+    "packed_vectors",
+    "silent",
+    "unpacked_vector",
+]
 
 
 def backend(model: Model) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Vector = NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,16 @@ class Embedder(Protocol):
         Raises ModelError.
         """
         ...
+
+
+def packed_vectors(rows: Floats) -> list[bytes]:
+    """Each row as bytes to keep: float16, an angle's error of less than .03 degrees."""
+    return [row.tobytes() for row in rows.astype("<f2")]
+
+
+def unpacked_vector(data: bytes) -> Vector:
+    """A row that `packed_vectors` packed."""
+    return np.frombuffer(data, dtype="<f2").astype(np.float16, copy=False)
 
 
 def gather(

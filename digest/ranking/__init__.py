@@ -5,9 +5,24 @@ papers from that; `pick_edition` orders a list that is the same for everybody. A
 (`signal.Terms`); its weight stands in `ordering.SIGNALS`.
 """
 
-from .choosing import Listed, pick, pick_edition
-from .ground import Ground, Known, survey
+from .choosing import Listed, pick, pick_edition, tells_the_same
+from .ground import Ground, Known, sampled_from, survey
 from .ordering import SIGNALS, Ranking, order
 from .signal import Signal, Terms, Uses
 
-__all__ = ["SIGNALS", "Ground", "Known", "Listed", "Ranking", "Signal", "Terms", "Uses", "order", "pick", "pick_edition", "survey"]
+__all__ = [
+    "SIGNALS",
+    "Ground",
+    "Known",
+    "Listed",
+    "Ranking",
+    "Signal",
+    "Terms",
+    "Uses",
+    "order",
+    "pick",
+    "pick_edition",
+    "sampled_from",
+    "survey",
+    "tells_the_same",
+]

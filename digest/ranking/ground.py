@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Paper
+from .ages import age_in_days
 from .answering import Answers
 from .lexical import Vocabulary, bm25, learn
-from .ages import age_in_days
 from .lsa import Lsa, learn_directions
 from .names import People, people
 from .ridge import Factor, factor
@@ -228,6 +228,11 @@ def survey(
         topics=known.topics if dense.width else {},
         trust=known.trust,
     )
+
+
+def sampled_from(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[Paper, ...]:
+    """The papers of the background that `survey` measures against: whose vectors it needs, beside those of the papers and the library."""
+    return _usual(papers, background)[:SAMPLE]
 
 
 def _usual(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[Paper, ...]:

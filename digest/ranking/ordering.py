@@ -95,6 +95,21 @@ class Ranking:
         rest = fsum((float(self.scores[row, column]), *(-reason.points for reason in told)))
         return (*told, Reason("other", rest, "everything else"))
 
+    def best_first(self, row: int) -> list[int]:
+        """The columns by a row's scores; equal ones by key."""
+        order: list[int] = np.lexsort((self.by_key, -self.scores[row])).tolist()
+        return order
+
+    def best_row(self, profile: int, column: int) -> int:
+        """The row of a profile that scores a paper highest."""
+        rows = self.rows.of(profile)
+        return rows[int(self.scores[rows.start : rows.stop, column].argmax())]
+
+    def says_something(self, row: int) -> bool:
+        """Whether a row's interest asks for anything that can be compared here."""
+        interest = self.rows.interests[row]
+        return bool(interest.topics) or any(key in self.ground.library for key in interest.liked)
+
     @cached_property
     def by_key(self) -> NDArray[np.int64]:
         """(papers,) the place of each paper in the order of keys, which breaks ties."""

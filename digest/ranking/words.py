@@ -28,6 +28,11 @@ _BYLINE = "@"  # before an author's words, so that no phrase or query meets them
 _HEAD = 2
 
 
+def written(paper: Paper) -> str:
+    """All that `read_words` reads: papers for which this is the same have the same words."""
+    return "\n".join((paper.title, paper.abstract, *(author.name for author in paper.authors[:AUTHORS])))
+
+
 def read_words(paper: Paper) -> Words:
     """The words of a title, an abstract and up to thirty authors, each part ending with a break."""
     stream: list[int] = []
@@ -39,6 +44,16 @@ def read_words(paper: Paper) -> Words:
         stream += [word_number(_BYLINE + singular(word)) for word in surfaces(author.name)[0]]
         stream.append(BREAK)
     return np.array([body, byline, *stream], dtype=np.uint32)
+
+
+def packed_words(words: Words) -> bytes:
+    """What was read, as bytes to keep."""
+    return words.astype("<u4").tobytes()
+
+
+def unpacked_words(data: bytes) -> Words:
+    """What `packed_words` packed."""
+    return np.frombuffer(data, dtype="<u4").astype(np.uint32, copy=False)
 
 
 @lru_cache(maxsize=200_000)  # the words of a year

@@ -1,7 +1,7 @@
 """One run, the only place where the stages meet: fetch → record → compose → publish → deliver.
 
-`fetching` fills the catalog, `composing` decides what stands in each issue, `letters` turns an issue into bytes,
-`asking` answers questions about papers with the same ranking. Every failure is reported with its subject and the run goes on.
+`fetching` fills the catalog, `knowing` reads what it holds, `composing` decides what stands in each issue, `letters` turns an issue
+into bytes, `asking` answers questions about papers with the same ranking. Every failure is reported with its subject and the run goes on.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from datetime import datetime
 
 from ..cadence import due, next_due
 from ..delivery import deliver as hand_over
+from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
-from .composing import compose, preview_issue, today
+from .composing import compose, gather, preview_issue, today
 from .fetching import fetch, learn_details, learn_liked
 from .letters import letter_of, render_issue
 from .parts import Clock, Parts, Report, SourceLine
@@ -30,6 +31,7 @@ __all__ = [
     "explain",
     "fetch",
     "first_letter",
+    "gather",
     "learn_details",
     "learn_liked",
     "letter_of",
@@ -45,13 +47,14 @@ BLOCK = 256
 """Subscriptions composed and published at a time: one matrix, one transaction."""
 
 
-def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: None) -> Report:
+def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: None, watch: Tell = silent) -> Report:
     """One whole run at `clock()`: what every source has, an issue for every subscription that is due, every letter that is due.
 
+    `tell` hears the name of each stage, `watch` how far the model is with the new papers.
     Running it again at the same time sends nothing; killed anywhere and started again, nothing is lost.
     """
     parts.press("")  # a broken theme is an error at the start, not at the first letter
-    report = Report(clock())
+    report = Report(clock(), watch=watch)
     tell("fetching")
     fetch(parts, report)
     learn_liked(parts, report)
@@ -66,9 +69,12 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
     """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter; gives the issues."""
     waiting, quiet = who_is_due(parts, report.now)
     report.quiet.extend(quiet)
+    if not waiting:
+        return ()
     issues: list[Issue] = []
+    day = gather(parts, waiting, report)
     for start in range(0, len(waiting), BLOCK):
-        drafts = compose(parts, waiting[start : start + BLOCK], report.now)
+        drafts = compose(parts, waiting[start : start + BLOCK], day)
         published = parts.catalog.issues.publish(drafts, report.now)
         report.issues += sum(1 for issue in published if issue.picks)
         report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
@@ -116,7 +122,8 @@ def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clo
     report = Report(clock())
     fetch(parts, report)
     learn_liked(parts, report)
-    drafts = compose(parts, [(s, today(s, report.now)) for s in subscriptions], report.now)
+    due_now = [(s, today(s, report.now)) for s in subscriptions]
+    drafts = compose(parts, due_now, gather(parts, due_now, report))
     published = parts.catalog.issues.publish(drafts, report.now)
     report.issues = sum(1 for issue in published if issue.picks)
     learn_details(parts, published, report)

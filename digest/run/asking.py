@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from ..errors import NotFound
 from ..model import Interest, Paper, Pick, Profile, Reason, Section, Subscription
-from ..ranking import order, pick
+from ..ranking import Ranking, order, pick, sampled_from, survey, tells_the_same
 from ..ranking.text import query
-from .parts import Parts
+from .composing import gather, today
+from .knowing import learn
+from .parts import Parts, Report
 
 SEARCHED = 2_000
 """Papers with a word of the question that a search ranks, newest first."""
@@ -36,18 +37,20 @@ class Explanation:
     reasons: tuple[Reason, ...] = ()
 
 
-def search(parts: Parts, text: str, now: datetime, limit: int = 20) -> tuple[Found, ...]:
+def search(parts: Parts, text: str, report: Report, limit: int = 20) -> tuple[Found, ...]:
     """The catalog's papers nearest to a topic, over all dates: ranked as for a profile of that one topic."""
     papers = parts.catalog.papers.search_pool(SEARCHED, query(text))
     profile = Profile(interests=(Interest(topics=(text,)),), limit=limit, weights=(("recency", 0.0), ("popularity", 0.0)))
     if not papers:
         return ()
-    background = parts.catalog.papers.background(now, USUAL)
-    ranking = order([profile], papers, library={}, background=background or papers, now=now)
-    return tuple(Found(chosen.paper, chosen.score) for chosen in pick(ranking, 0) if chosen.score > 0)
+    background = parts.catalog.papers.background(report.now, USUAL) or papers
+    known = learn(parts, (*papers, *sampled_from(papers, background)), [text], report)
+    ranking = order(survey(papers, library={}, background=background, now=report.now, known=known), [profile])
+    best = ranking.best_first(0)[:limit]
+    return tuple(Found(papers[c], float(ranking.scores[0, c])) for c in best if ranking.scores[0, c] > 0)
 
 
-def explain(parts: Parts, subscription: Subscription, name: str, now: datetime) -> Explanation:
+def explain(parts: Parts, subscription: Subscription, name: str, report: Report) -> Explanation:
     """Why this reader would get the paper of that name in the next issue, or why not.
 
     Raises NotFound for a paper the catalog has never seen.
@@ -60,15 +63,15 @@ def explain(parts: Parts, subscription: Subscription, name: str, now: datetime) 
         return Explanation(paper, "an edition is the same for all its readers: nothing is ranked for this one")
     if subscription.profile.is_thin and sent is None:
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
-    library = parts.catalog.papers.find({key for i in subscription.profile.interests for key in (*i.liked, *i.disliked)})
+    day = gather(parts, [(subscription, today(subscription, report.now))], report, extra=[paper])
     standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
-    pool = {p.key: p for p in (*standing.freed, *parts.catalog.papers.pool(standing.cutoff, now))}
-    papers = tuple({**pool, paper.key: paper}.values())
-    ranking = order([subscription.profile], papers, library=library, background=parts.catalog.papers.background(now), now=now)
-    column = [p.key for p in papers].index(paper.key)
-    score, reasons = float(ranking.scores[0, column]), ranking.reasons(0, column)
-    liked = {p.key for p in library.values()}
-    chosen = [c for c in pick(ranking, 0, excluded=standing.seen | liked) if c.paper.key in pool]
+    ranking = order(day.ground, [subscription.profile])
+    pool = day.pools[standing.cutoff] | {freed.key for freed in standing.freed}
+    liked = {p.key for p in day.library.values()}
+    column = [p.key for p in ranking.papers].index(paper.key)
+    chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | standing.seen | liked)
+    its = next((c for c in chosen if c.paper.key == paper.key), None)
+    row = ranking.best_row(0, column) if its is None else _row_of(ranking, its.interest)
     if sent is not None:
         verdict = f"already sent in the issue of {sent.period.name}"
     elif paper.key in liked:
@@ -77,9 +80,11 @@ def explain(parts: Parts, subscription: Subscription, name: str, now: datetime) 
         verdict = f"not shown: muted by {muted!r}"
     elif paper.key not in pool:
         verdict = _why_not_in_the_pool(parts, paper)
+    elif its is not None:
+        verdict = _place(its, chosen)
     else:
-        verdict = _place(subscription.profile, paper, score, chosen)
-    return Explanation(paper, verdict, score, reasons)
+        verdict = _why_not_chosen(ranking, row, column, chosen)
+    return Explanation(paper, verdict, float(ranking.scores[row, column]), ranking.reasons(row, column))
 
 
 def _why_not_in_the_pool(parts: Parts, paper: Paper) -> str:
@@ -88,12 +93,26 @@ def _why_not_in_the_pool(parts: Parts, paper: Paper) -> str:
     return "not shown: it was listed before the last issue and was not among its papers"
 
 
-def _place(profile: Profile, paper: Paper, score: float, chosen: Sequence[Pick]) -> str:
-    ranked = [c.paper.key for c in chosen if c.section is Section.PICKS]
-    if paper.key in ranked:
-        return f"in the next issue, at place {ranked.index(paper.key) + 1} of {len(ranked)}"
-    if any(c.paper.key == paper.key for c in chosen):
+def _row_of(ranking: Ranking, interest: str) -> int:
+    return next(row for row in ranking.rows.of(0) if ranking.rows.interests[row].name == interest)
+
+
+def _place(its: Pick, chosen: Sequence[Pick]) -> str:
+    if its.section is Section.FOLLOWED:
         return "in the next issue, among those by people you follow"
+    ranked = [c for c in chosen if c.section is Section.PICKS]
+    return f"in the next issue, at place {ranked.index(its) + 1} of {len(ranked)}{f', for {its.interest!r}' if its.interest else ''}"
+
+
+def _why_not_chosen(ranking: Ranking, row: int, column: int, chosen: Sequence[Pick]) -> str:
+    profile, score = ranking.profiles[0], float(ranking.scores[row, column])
     if profile.floor is not None and score < profile.floor:
         return f"not shown: {score:.0f} is below the floor of {profile.floor:g}"
-    return f"not shown: {len(ranked)} papers score higher, and the limit is {profile.limit}"
+    ranked = [c for c in chosen if c.section is Section.PICKS]
+    if twin := next((c for c in ranked if tells_the_same(ranking, c.paper.key, column)), None):
+        return f"not shown: it says nearly the same as {twin.paper.title!r}, which is in the next issue"
+    higher = sum(c.score > score for c in ranked)
+    if higher < len(ranked):
+        others = "serve another interest or are less like the papers above them"
+        return f"not shown: {higher} papers score higher, {len(ranked) - higher} {others}, and the limit is {profile.limit}"
+    return f"not shown: {higher} papers score higher, and the limit is {profile.limit}"

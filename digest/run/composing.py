@@ -1,32 +1,70 @@
-"""Deciding what stands in an issue, for a block of subscriptions at a time; also serves previews, which store nothing."""
+"""Deciding what stands in an issue, for a block of subscriptions at a time; also serves previews, which publish nothing."""
 
 from __future__ import annotations
 
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..catalog import Draft, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
-from ..ranking import Ranking, order, pick, pick_edition
+from ..ranking import Ground, Ranking, order, pick, pick_edition, sampled_from, survey
 from ..rendering import subject_line
-from .parts import Parts
+from .knowing import learn
+from .parts import Parts, Report
 
 Due = tuple[Subscription, Period]
 
 
-def compose(parts: Parts, due: Sequence[Due], now: datetime) -> tuple[Draft, ...]:
-    """The issues these subscriptions get for these periods, in no particular order.
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """What the issues made at one time share, gathered once however many readers there are.
+
+    `pools` are the keys of the papers listed since each cutoff; `library` holds the readers' own papers by the key their profiles use.
+    """
+
+    now: datetime
+    cutoff: int
+    pools: Mapping[int | None, frozenset[str]]
+    library: Mapping[str, Paper]
+    ground: Ground
+    answered: tuple[str, ...]
+
+
+def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[Paper] = ()) -> Day:
+    """Read and measure at `report.now` what these subscriptions' issues need; `extra` papers are ranked too, though they are in no pool."""
+    catalog, now = parts.catalog, report.now
+    cutoff = catalog.papers.cutoff()  # before any paper is read: what comes in meanwhile is for the next issue
+    ranked = [subscription for subscription, _ in due if subscription.profile is not None]
+    standing = catalog.issues.standing([s.id for s in ranked]).values()
+    pool, pools = catalog.papers.pools({place.cutoff for place in standing}, now)
+    freed = (paper for place in standing for paper in place.freed)
+    papers = tuple({paper.key: paper for paper in (*freed, *pool, *extra)}.values())
+    background = catalog.papers.background(now) if ranked else ()
+    profiles = [_profile_of(subscription) for subscription in ranked]
+    library = _library(parts, profiles)
+    topics = (topic for profile in profiles for interest in profile.interests for topic in interest.topics)
+    known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), topics, report)
+    failed = {state.name for state in catalog.sources.states() if state.state == "failed"}
+    return Day(
+        now=now,
+        cutoff=cutoff,
+        pools=pools,
+        library=library,
+        ground=survey(papers, library=library, background=background, now=now, known=known),
+        answered=tuple(source.name for source in parts.sources if source.name not in failed),
+    )
+
+
+def compose(parts: Parts, due: Sequence[Due], day: Day) -> tuple[Draft, ...]:
+    """The issues these subscriptions get for these periods, in no particular order; `day` was gathered for them, or for more.
 
     All profiles are ranked as one block, each against its own part of the papers; an edition is composed once for all its readers.
     """
-    catalog = parts.catalog
-    cutoff = catalog.papers.cutoff()  # before any paper is read: what comes in meanwhile is for the next issue
-    standing = catalog.issues.standing([s.id for s, _ in due])
-    background = catalog.papers.background(now)
+    standing = parts.catalog.issues.standing([s.id for s, _ in due])
     editions: dict[tuple[Edition, int | None], list[Due]] = defaultdict(list)
     profiles: list[Due] = []
     for subscription, period in due:
@@ -36,16 +74,15 @@ def compose(parts: Parts, due: Sequence[Due], now: datetime) -> tuple[Draft, ...
             profiles.append((subscription, period))
     issues: list[Issue] = []
     for (edition, place), readers in editions.items():
-        issues.extend(_edition_issues(parts, edition, place, readers, now))
-    issues.extend(_profile_issues(parts, profiles, standing, background, now))
-    failed = {state.name for state in catalog.sources.states() if state.state == "failed"}
-    answered = tuple(source.name for source in parts.sources if source.name not in failed)
-    return tuple(Draft(issue=replace(issue, sources=answered, subject=subject_line(issue)), cutoff=cutoff) for issue in issues)
+        issues.extend(_edition_issues(parts, edition, place, readers, day.now))
+    issues.extend(_profile_issues(parts, profiles, standing, day))
+    return tuple(Draft(issue=replace(issue, sources=day.answered, subject=subject_line(issue)), cutoff=day.cutoff) for issue in issues)
 
 
-def preview_issue(parts: Parts, subscription: Subscription, now: datetime) -> Issue:
-    """What this subscription would get if its letter were due now; stores nothing."""
-    (draft,) = compose(parts, [(subscription, today(subscription, now))], now)
+def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> Issue:
+    """What this subscription would get if its letter were due at `report.now`; publishes nothing."""
+    due = [(subscription, today(subscription, report.now))]
+    (draft,) = compose(parts, due, gather(parts, due, report))
     return draft.issue
 
 
@@ -65,44 +102,40 @@ def _edition_issues(parts: Parts, edition: Edition, place: int | None, readers: 
         yield _issue(parts, subscription, period, picks, now, considered=len(listed))
 
 
-def _profile_issues(
-    parts: Parts, readers: Sequence[Due], standing: Mapping[int, Standing], background: Sequence[Paper], now: datetime
-) -> Iterable[Issue]:
-    pool, keys_since = parts.catalog.papers.pools({standing[s.id].cutoff for s, _ in readers}, now)
-    freed = {paper.key: paper for s, _ in readers for paper in standing[s.id].freed}
-    papers = {**freed, **{paper.key: paper for paper in pool}}
+def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int, Standing], day: Day) -> Iterable[Issue]:
     profiles = [_profile_of(s) for s, _ in readers]
-    library = _library(parts, profiles)
-    ranking = order(profiles, tuple(papers.values()), library=library, background=background, now=now)
+    ranking = order(day.ground, profiles)
+    papers = frozenset(paper.key for paper in ranking.papers)
     chosen: dict[int, set[str]] = defaultdict(set)  # by subscriber: who holds two subscriptions is shown a paper by the first
-    for row, (subscription, period) in enumerate(readers):
+    for number, (subscription, period) in enumerate(readers):
         place, reader = standing[subscription.id], subscription.subscriber.id
-        own = keys_since[place.cutoff] | {paper.key for paper in place.freed}
-        excluded = (papers.keys() - own) | place.seen | _liked(profiles[row], library) | chosen[reader]
-        make = _thin_issue if profiles[row].is_thin else _ranked_issue
-        issue = make(parts, subscription, period, ranking, row, excluded, now)
+        # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
+        own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
+        excluded = (papers - own) | place.seen | _liked(profiles[number], day.library) | chosen[reader]
+        make = _thin_issue if profiles[number].is_thin else _ranked_issue
+        issue = make(parts, subscription, period, ranking, number, excluded, day.now)
         chosen[reader].update(pick.paper.key for pick in issue.picks)
         yield issue
 
 
 def _ranked_issue(
-    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, row: int, excluded: Collection[str], now: datetime
+    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Collection[str], now: datetime
 ) -> Issue:
-    picks = pick(ranking, row, excluded=excluded) if ranking.papers else ()
+    picks = pick(ranking, profile, excluded=excluded) if ranking.papers else ()
     considered = sum(1 for paper in ranking.papers if paper.key not in excluded)
     return _issue(parts, subscription, period, picks, now, considered=considered)
 
 
 def _thin_issue(
-    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, row: int, excluded: Collection[str], now: datetime
+    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Collection[str], now: datetime
 ) -> Issue:
     """A profile too thin to rank gets what is new in its categories (else everything new), without what it mutes, and is told so."""
-    profile = ranking.profiles[row]
-    wanted = frozenset(profile.categories)
+    reader = ranking.profiles[profile]
+    wanted = frozenset(reader.categories)
     new = [(c, p) for c, p in enumerate(ranking.papers) if p.key not in excluded and (not wanted or wanted & set(p.categories))]
-    listed = parts.catalog.papers.listed([paper for column, paper in new if ranking.muted_by(row, column) is None])
-    picks = pick_edition(Edition(name=", ".join(profile.categories) or "trending", limit=profile.limit), listed, now)
-    what = f"what is new in {', '.join(profile.categories)}" if wanted else "what is talked about most"
+    listed = parts.catalog.papers.listed([paper for column, paper in new if ranking.muted_by(profile, column) is None])
+    picks = pick_edition(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, now)
+    what = f"what is new in {', '.join(reader.categories)}" if wanted else "what is talked about most"
     note = f"Your profile has no topic, keyword, author or liked paper yet, so this is {what}, not a choice made for you."
     return _issue(parts, subscription, period, picks, now, considered=len(new), notes=(note,))
 

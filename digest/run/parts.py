@@ -12,7 +12,7 @@ from typing import Protocol
 
 from ..catalog import Catalog
 from ..delivery import Policy, Transport
-from ..embedding import Embedder
+from ..embedding import Embedder, Tell, silent
 from ..errors import DigestError
 from ..model import DeliveryStatus, Failure, Paper
 from ..rendering import Press
@@ -83,6 +83,8 @@ class Report:
     failures: list[Failure] = field(default_factory=list)
     quiet: list[str] = field(default_factory=list)
     """Why somebody gets nothing, one sentence each."""
+    watch: Tell = silent
+    """Hears how far the model is with the new papers."""
 
     @contextmanager
     def guard(self) -> Iterator[None]:

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from ..cadence import next_due
 from ..model import Issue, Subscription
-from ..run import Parts, letter_of, preview_issue, render_issue
+from ..run import Parts, Report, letter_of, preview_issue, render_issue
 from .answers import Pages, framed_letter
 from .words import about, when
 
@@ -36,7 +36,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
         return _index(parts, pages, clock())
 
     def upcoming(request: Request) -> Response:
-        issue = preview_issue(parts, parts.catalog.subscribers.by_id(_number(request)), clock())
+        issue = preview_issue(parts, parts.catalog.subscribers.by_id(_number(request)), Report(clock()))
         return _shown(parts, pages, request, issue)
 
     def stored(request: Request) -> Response:

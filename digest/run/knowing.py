@@ -1,0 +1,77 @@
+"""What is known of texts before they are ranked: their words and a model's vectors, made once and kept in the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+
+from ..embedding import Embedder, Progress, Vector, packed_vectors, unpacked_vector
+from ..model import Paper
+from ..naming import text_key
+from ..ranking import Known
+from ..ranking.words import READING, Words, packed_words, read_words, unpacked_words, written
+from .parts import Parts, Report
+
+PORTION = 512
+"""Texts embedded and stored at a time: what is done stays done, whatever becomes of the rest."""
+
+TRUST: Mapping[str, float] = {"wordllama-1": 0.6}
+"""What vectors count against a sentence model's, by the first part of the model's name; measured in `bench/README.md`."""
+
+
+def learn(parts: Parts, papers: Iterable[Paper], topics: Iterable[str], report: Report) -> Known:
+    """Look up the words of these papers, and their vectors and those of the topics if there is a model; make and keep what is missing.
+
+    A model that fails is reported, and what has no vector is ranked by its words.
+    """
+    unique = {paper.key: paper for paper in papers}
+    words = _words(parts, unique)
+    if parts.embedder is None:
+        return Known(words=words)
+    texts = {key: _text(paper) for key, paper in unique.items()}
+    asked = tuple(dict.fromkeys(topics))
+    vectors = _vectors(parts, parts.embedder, [*asked, *texts.values()], report)
+    return Known(
+        words=words,
+        vectors={key: vectors[text] for key, text in texts.items() if text in vectors},
+        topics={text: vectors[text] for text in asked if text in vectors},
+        trust=TRUST.get(parts.embedder.name.partition("/")[0], 1.0),
+    )
+
+
+def _text(paper: Paper) -> str:
+    """What a model reads of a paper."""
+    return f"{paper.title}. {paper.abstract}".strip()
+
+
+def _words(parts: Parts, papers: Mapping[str, Paper]) -> dict[str, Words]:
+    keys = {name: text_key(written(paper)) for name, paper in papers.items()}
+    kept = parts.catalog.vectors.get(READING, keys.values())
+    new = {key: packed_words(read_words(papers[name])) for name, key in keys.items() if key not in kept}
+    if new:
+        parts.catalog.vectors.put(READING, new)
+    return {name: unpacked_words(kept.get(key) or new[key]) for name, key in keys.items()}
+
+
+def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], report: Report) -> dict[str, Vector]:
+    """The vectors of these texts, as far as they can be had."""
+    keys = {text: text_key(text) for text in texts}
+    found = parts.catalog.vectors.get(embedder.name, keys.values())
+    missing = [text for text, key in keys.items() if key not in found]
+    # Texts of one length share a portion, so that little of it is padding.
+    missing.sort(key=len)
+    with report.guard():
+        for done in range(0, len(missing), PORTION):
+            portion = missing[done : done + PORTION]
+            rows = embedder.embed(portion, partial(_watch, report, done, len(missing)))
+            new = dict(zip((keys[text] for text in portion), packed_vectors(rows), strict=True))
+            parts.catalog.vectors.put(embedder.name, new)
+            found |= new
+    return {text: unpacked_vector(found[key]) for text, key in keys.items() if key in found}
+
+
+def _watch(report: Report, done: int, total: int, progress: Progress) -> None:
+    """Tell a portion's progress as that of the whole, as if the rest went like this portion."""
+    left = progress.total - progress.done
+    seconds = progress.seconds_left / left if left else 0.0
+    report.watch(Progress(done + progress.done, total, seconds * (total - done - progress.done)))
