@@ -75,7 +75,8 @@ def _entry(number: int) -> str:
     names = (TITLES[(number + i) % len(TITLES)][:500] for i in range((0, 1, 4, 40)[number % 4]))
     people = "".join(f"<author><name>{escape(name)}</name></author>" for name in names)
     day = ("2026-11-22", "1900-01-01", "2099-01-01")[number % 3]
-    abstract = escape(ABSTRACTS[number % len(ABSTRACTS)])
+    own = "" if number < len(ABSTRACTS) else "".join(f" own{number}x{word}" for word in range(60))  # else two would be one paper told twice
+    abstract = escape(ABSTRACTS[number % len(ABSTRACTS)]) + own
     return (
         f"<entry><id>tag:{number}</id><title>{title}</title><link href={quoteattr(LINKS[number % len(LINKS)])}/>"
         f"<link href='https://example.org/{number}'/><published>{day}T00:00:00Z</published>"

@@ -183,7 +183,7 @@ def test_explain_knows_a_paper_that_was_only_ever_replaced(catalog: Catalog) -> 
     reader = catalog.subscribers.add(a_subscription(), NOON)
     catalog.papers.record(a_batch(OLD, kind=Listing.REPLACE), NOON)
 
-    answer = explain(parts_with(catalog), reader, OLD.key, NOON)
+    answer = explain(parts_with(catalog), reader, OLD.key, Report(NOON))
 
     assert answer.verdict.startswith("not shown: no source has announced it as new")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -199,7 +199,7 @@ def survey(
     profiles use.
     """
     known = known or Known()
-    unique = tuple({paper.key: paper for paper in papers}.values())
+    unique = _each_once(papers)
     usual = _usual(unique, background)
     sample = usual[:SAMPLE]
     columns = (*unique, *sample)
@@ -209,7 +209,7 @@ def survey(
     inside = slice(len(unique), len(columns))
     lsa = learn_directions(lexical.rows(inside))
     dense = _Dense.of(known, sample)
-    owned = tuple({paper.key: paper for paper in library.values()}.values())
+    owned = _each_once(library.values())
     index = {paper.key: place for place, paper in enumerate(owned)}
     apart = {paper.key for paper in unique}
     negatives = sorted(range(len(sample)), key=lambda place: (sample[place].key in apart, place))[:NEGATIVES]
@@ -233,6 +233,14 @@ def survey(
 def sampled_from(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[Paper, ...]:
     """The papers of the background that `survey` measures against: whose vectors it needs, beside those of the papers and the library."""
     return _usual(papers, background)[:SAMPLE]
+
+
+def _each_once(papers: Iterable[Paper]) -> tuple[Paper, ...]:
+    """The first paper of each key."""
+    found: dict[str, Paper] = {}
+    for paper in papers:
+        found.setdefault(paper.key, paper)
+    return tuple(found.values())
 
 
 def _usual(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[Paper, ...]:
