@@ -85,8 +85,8 @@ def test_a_text_without_a_word_is_near_nothing(folder: Path) -> None:
 
 
 def test_the_name_says_what_changes_the_numbers(folder: Path) -> None:
-    assert tiny(folder).name == "minilm-1/float32/128"
-    assert tiny(folder, quantised=True).name == "minilm-1/int8/128"
+    assert tiny(folder).name == "minilm-1/float32/192"
+    assert tiny(folder, quantised=True).name == "minilm-1/int8/192"
 
 
 def test_progress_is_told_with_the_time_that_is_left(folder: Path) -> None:

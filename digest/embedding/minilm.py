@@ -17,8 +17,8 @@ from .safetensors import read_safetensors
 from .vectors import Floats, Tell, gather, silent
 from .wordpiece import WordPiece
 
-LONGEST = 128
-"""Tokens of a text that are read. The model was trained with 128; 256 ranked no better on our tasks and took twice the time."""
+LONGEST = 192
+"""Tokens of a text that are read; half of all abstracts are longer. The model was trained with 128; of 128, 192 and 256 this ranked best."""
 _ONLY_MARKS = 2  # tokens of a text without words
 
 
@@ -28,6 +28,7 @@ class MiniLM:
     quantised   8-bit weights in onnxruntime, else float32 in numpy. Their vectors differ (cosine .994), as much as near papers do from each
                 other, so their names differ, and installing onnxruntime means embedding the stored papers once more.
     workers     texts at a time in onnxruntime; 0: as many as there are cores
+    longest     tokens of a text that are read
     """
 
     def __init__(
@@ -36,12 +37,14 @@ class MiniLM:
         *,
         quantised: bool,
         workers: int = 0,
+        longest: int = LONGEST,
         model: Model = MINILM,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.name = f"{model.name}-1/{'int8' if quantised else 'float32'}/{LONGEST}"
+        self.name = f"{model.name}-1/{'int8' if quantised else 'float32'}/{longest}"
         self.dimensions = model.dimensions
-        self._folder, self._quantised, self._workers, self._model, self._monotonic = folder, quantised, workers, model, monotonic
+        self._folder, self._quantised, self._workers, self._longest = folder, quantised, workers, longest
+        self._model, self._monotonic = model, monotonic
 
     def embed(self, texts: Sequence[str], tell: Tell = silent) -> Floats:
         """(texts, dimensions) float32 unit vectors; zeros for a text without a word. Raises ModelError where a file is not the model's."""
@@ -55,7 +58,7 @@ class MiniLM:
     @cached_property
     def _words(self) -> WordPiece:
         vocabulary = self._model.checked(self._folder, VOCABULARY).read_text(encoding="utf-8")
-        return WordPiece(vocabulary.removesuffix("\n").split("\n"), longest=LONGEST)
+        return WordPiece(vocabulary.removesuffix("\n").split("\n"), longest=self._longest)
 
     @cached_property
     def _bert(self) -> Bert:

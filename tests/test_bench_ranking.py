@@ -1,0 +1,101 @@
+"""The ranking benchmark's own rules: how it reads, ranks and measures."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+BENCH = Path(__file__).parents[1] / "bench"
+
+
+@pytest.fixture(autouse=True)
+def _scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> Path:
+    """Two readers of foxes among forty papers on stones: one told by a liked paper, one by a topic."""
+    stones = [_item(f"s{number}", f"Basalt {number} and granite", "Layers of stone.") for number in range(40)]
+    foxes = [_item("f1", "Foxes at night", "A red fox hunts voles."), _item("f2", "Urban foxes", "How a fox hunts in town.")]
+    known = [item["id"] for item in stones[20:]] + ["f1"]
+    offered = [item["id"] for item in stones[:20]] + ["f2"]
+    folder = tmp_path / "foxes"
+    folder.mkdir()
+    _write(folder / "items.jsonl.gz", [*stones, *foxes])
+    _write(folder / "sets.jsonl.gz", [{"set": "new", "ids": offered}, {"set": "old", "ids": known}])
+    common = {"user": "ana", "relevant": ["f2"], "candidates": "new", "background": "old"}
+    by_like = {"task": "by-like", "k": 1, "liked": ["f1"], **common}
+    by_topic = {"task": "by-topic", "k": 0, "liked": [], "topic": "hunting foxes", **common}
+    _write(folder / "tasks.jsonl.gz", [by_like, by_topic])
+    return folder
+
+
+def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, BENCH / "ranking.py", *arguments], capture_output=True, text=True, check=False, cwd=BENCH.parent, timeout=120
+    )
+
+
+def test_a_ranker_ranks_every_candidate_of_every_task_once(tasks: Path, tmp_path: Path) -> None:
+    done = bench("--data", tasks, "--ranker", "light", "--out", tmp_path / "out.jsonl", "--json")
+
+    rankings = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    told = [(row["task"], row["ranking"][0], len(row["ranking"]), len(set(row["ranking"]))) for row in rankings]
+    assert told == [("by-like", "f2", 21, 21), ("by-topic", "f2", 21, 21)]
+    printed = json.loads(done.stdout)
+    assert printed["bench"] == "ranking"
+    assert (printed["figures"]["ndcg10_k0"], printed["figures"]["ndcg10_k1"]) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("ranker", ["full", "zotero"])
+def test_a_ranker_whose_model_is_missing_says_what_to_type(ranker: str, tasks: Path, tmp_path: Path) -> None:
+    done = bench("--data", tasks, "--ranker", ranker, "--models", tmp_path / "none")
+
+    assert done.returncode == 1
+    assert done.stderr.endswith("digest models install minilm\n")
+
+
+def test_without_a_ranker_those_that_can_be_run_are_compared(tasks: Path, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="needs scikit-learn: uv run --group bench pytest")
+
+    done = bench("--data", tasks.parent, "--models", tmp_path / "none")
+
+    assert "| light | 1.000 [1.000, 1.000] | 1.000 [1.000, 1.000] |" in done.stdout
+    assert "| light − arxiv-sanity |" in done.stdout
+    assert "zotero is left out" in done.stderr
+
+
+def test_equal_scores_do_not_go_by_the_order_of_the_file() -> None:
+    from ranking_tasks import best_first
+
+    assert best_first(["a", "b", "c", "d"], [0.0, 0.0, 0.0, 1.0]) == ["d", "c", "b", "a"]
+
+
+def test_the_measure_is_that_of_the_benchmark() -> None:
+    from ranking_tasks import ndcg
+
+    assert ndcg(["x", "a", "y", "b"], frozenset("abc")) == pytest.approx((1 / np.log2(3) + 1 / np.log2(5)) / (1 + 1 / np.log2(3) + 1 / 2))
+
+
+def test_a_recent_paper_of_a_library_weighs_most() -> None:
+    from ranking_peers import zotero
+
+    scores = zotero(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32))
+
+    assert scores.round(4).tolist() == [5.6541, 4.3459]
+
+
+def _item(key: str, title: str, abstract: str) -> dict[str, Any]:
+    return {"id": key, "title": title, "abstract": abstract, "authors": ["Ada Byron"]}
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode()))
