@@ -59,17 +59,20 @@ def interests(
     """What ADDRESS follows, name by name; with NAME, change one.
 
     A NAME that is new makes an interest. What is given is added: --topic '' first takes away the topics that are there.
-    A paper liked under another name moves here. What stands under no name is called 'everything else'.
+    A paper liked under another name moves here. What stands under no name is called 'everything else'; of six likes or more there, a run
+    makes groups by likeness, which are listed too, and stay as they are once one of them is changed or gets a name by --rename.
     """
     change = Change(**options)
     if name is None and change != Change():
         raise refuse("which interest shall change?", f"name it: digest subscribers interests {address} graphs --topic '…'")
     with opened(ctx, now, dry_run=dry_run) as catalog:
         before = _with_a_profile(catalog, address, subscription)
+        grouped = _grouped(catalog, _profile(before))
         if name is None or change == Change():
-            return _show(before, name, as_json=as_json)
+            return _show(replace(before, profile=grouped), name, as_json=as_json)
         refuse_configured([before])
-        wanted = replace(before, profile=changed(_profile(before), name, change))
+        is_group = _named(_profile(before), name) is None and _named(grouped, name) is not None
+        wanted = replace(before, profile=changed(grouped if is_group else _profile(before), name, change))
         after = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
     _print(_profile(after).interests, as_json=as_json)
     _say_what_changed(before, after, name, change, "would be " if dry_run else "")
@@ -140,6 +143,13 @@ def _with_a_profile(catalog: Catalog, address: str, name: str | None) -> Subscri
         hint = f"add a profile: digest subscribers add {address} --topic '…'"
         raise refuse(f"{found[0].name!r} is an edition, the same for all its readers, and has no interests", hint)
     return only(profiles, "--subscription")
+
+
+def _grouped(catalog: Catalog, profile: Profile) -> Profile:
+    """The profile with the groups that a run found among the likes without a name."""
+    from ..run import as_grouped
+
+    return as_grouped(catalog, [profile])[0]
 
 
 def _profile(subscription: Subscription) -> Profile:

@@ -7,22 +7,26 @@ papers from that; `pick_edition` orders a list that is the same for everybody. A
 
 from .choosing import Listed, pick, pick_edition, tells_the_same
 from .ground import Ground, Known, sampled_from, survey
+from .grouping import Grouped, group_likes, with_groups
 from .ordering import SIGNALS, Ranking, order
 from .signal import Signal, Terms, Uses
 
 __all__ = [
     "SIGNALS",
     "Ground",
+    "Grouped",
     "Known",
     "Listed",
     "Ranking",
     "Signal",
     "Terms",
     "Uses",
+    "group_likes",
     "order",
     "pick",
     "pick_edition",
     "sampled_from",
     "survey",
     "tells_the_same",
+    "with_groups",
 ]

@@ -16,6 +16,7 @@ from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .composing import compose, gather, preview_issue, today
 from .fetching import fetch, learn_details, learn_liked
+from .grouping import as_grouped
 from .letters import letter_of, render_issue
 from .parts import Clock, Parts, Report, SourceLine
 from .stopping import stoppable
@@ -26,6 +27,7 @@ __all__ = [
     "Parts",
     "Report",
     "SourceLine",
+    "as_grouped",
     "compose",
     "deliver",
     "explain",

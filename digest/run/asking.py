@@ -10,6 +10,7 @@ from ..model import Interest, Paper, Pick, Profile, Reason, Section, Subscriptio
 from ..ranking import Ranking, order, pick, sampled_from, survey, tells_the_same
 from ..ranking.text import query
 from .composing import gather, today
+from .grouping import regrouped
 from .knowing import learn
 from .parts import Parts, Report
 
@@ -65,7 +66,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
     day = gather(parts, [(subscription, today(subscription, report.now))], report, extra=[paper])
     standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
-    ranking = order(day.ground, [subscription.profile])
+    ranking = order(day.ground, regrouped(parts.catalog, day.ground, [subscription.profile]))
     pool = day.pools[standing.cutoff] | {freed.key for freed in standing.freed}
     liked = {p.key for p in day.library.values()}
     column = [p.key for p in ranking.papers].index(paper.key)

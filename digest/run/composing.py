@@ -13,6 +13,7 @@ from ..catalog import Draft, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
 from ..ranking import Ground, Ranking, order, pick, pick_edition, sampled_from, survey
 from ..rendering import subject_line
+from .grouping import regrouped
 from .knowing import learn
 from .parts import Parts, Report
 
@@ -103,7 +104,7 @@ def _edition_issues(parts: Parts, edition: Edition, place: int | None, readers: 
 
 
 def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int, Standing], day: Day) -> Iterable[Issue]:
-    profiles = [_profile_of(s) for s, _ in readers]
+    profiles = regrouped(parts.catalog, day.ground, [_profile_of(s) for s, _ in readers])
     ranking = order(day.ground, profiles)
     papers = frozenset(paper.key for paper in ranking.papers)
     chosen: dict[int, set[str]] = defaultdict(set)  # by subscriber: who holds two subscriptions is shown a paper by the first

@@ -1,0 +1,114 @@
+"""Several interests in one letter: `uv run --group bench python bench/ranking_interests.py --data FOLDER [--json]`.
+
+FOLDER is a set whose readers have five liked papers each (`arx`). Two of its readers become one, with the candidates of both, and get ten
+papers: from one model of all likes; from one row for each half, shared out by the product's `pick`; and from rows that the product found
+itself by grouping the likes. Then what keeping an issue various costs: readers as they are, their first ten by score against `pick`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from digest.model import Interest, Profile
+from digest.ranking import Ground, Known, group_likes, order, pick, survey, with_groups
+from digest.ranking.words import read_words
+from ranking_tasks import Mean, Task, TaskSet, best_first, ndcg, read_set
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+APART = (1, 5, 9)
+"""Each reader is joined with the ones so many places further on."""
+
+READERS = 200
+"""Readers of each group for whom variety is measured."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    data = read_set(arguments.data)
+    known = Known(words={key: read_words(paper) for key, paper in data.papers.items()})
+    figures = {name: Mean.of(values) for name, values in (pairs(data, known) | single(data, known)).items()}
+    if arguments.json:
+        conditions = {"set": data.name, "python": platform.python_version()}
+        print(json.dumps({"bench": "ranking_interests", "figures": {n: round(m.value, 4) for n, m in figures.items()}, "conditions": conditions}))
+        return
+    for name, mean in figures.items():
+        print(f"{name:34} {mean}")
+
+
+def pairs(data: TaskSet, known: Known) -> dict[str, list[float]]:
+    """nDCG@10 on what either half wants, and whether both appear, for each way to rank two readers as one."""
+    readers = [task for task in data.tasks if task.k == 5]
+    found: dict[str, list[float]] = {}
+    for step in APART:
+        for one, other in zip(readers, readers[step:] + readers[:step], strict=True):
+            ground = ground_of(data, known, (one, other))
+            both = Profile(interests=(Interest(liked=one.liked + other.liked),), limit=10)
+            halves = replace(both, interests=(Interest(name="one", liked=one.liked), Interest(name="other", liked=other.liked)))
+            grouped = with_groups(both, group_likes(ground, both.interests[0]))
+            found.setdefault("pairs grouped", []).append(len(grouped.interests) > 1)
+            for name, profile in (("one model", both), ("two rows", halves), ("rows found", grouped)):
+                shown = [chosen.paper.key for chosen in pick(order(ground, [profile]), 0)]
+                found.setdefault(f"{name}, ndcg10", []).append(ndcg(shown, one.relevant | other.relevant))
+                seen = all(half.relevant & set(shown) for half in (one, other))
+                found.setdefault(f"{name}, both halves", []).append(seen)
+    return found
+
+
+def single(data: TaskSet, known: Known) -> dict[str, list[float]]:
+    """nDCG@10 of readers as they are: by score, as `pick` makes it various, and with their likes grouped; and how alike the ten are."""
+    found: dict[str, list[float]] = {}
+    for tasks in data.groups:
+        ground = ground_of(data, known, tasks[:1], tasks)
+        some = [task for k in {task.k for task in tasks} for task in [t for t in tasks if t.k == k][:READERS]]
+        profiles = [Profile(interests=(Interest(liked=task.liked),), limit=10) for task in some]
+        grouped = [with_groups(profile, group_likes(ground, profile.interests[0])) for profile in profiles]
+        plain, split = order(ground, profiles), order(ground, grouped)
+        for number, task in enumerate(some):
+            ways = {
+                "by score": best_first([paper.key for paper in plain.papers], plain.scores[number])[:10],
+                "various": [chosen.paper.key for chosen in pick(plain, number)],
+                "grouped": [chosen.paper.key for chosen in pick(split, number)],
+            }
+            for name, shown in ways.items():
+                found.setdefault(f"k = {task.k}, {name}, ndcg10", []).append(ndcg(shown, task.relevant))
+                found.setdefault(f"k = {task.k}, {name}, likeness", []).append(likeness(ground, shown))
+            found.setdefault(f"k = {task.k}, split", []).append(len(grouped[number].interests) > 1)
+    return dict(sorted(found.items()))
+
+
+def ground_of(data: TaskSet, known: Known, tasks: Sequence[Task], likes: Sequence[Task] = ()) -> Ground:
+    """A survey of these tasks' candidates and backgrounds together."""
+    papers, background = ({key: data.papers[key] for task in tasks for key in data.lists[name(task)]} for name in (_candidates, _background))
+    library = {key: data.papers[key] for task in (*tasks, *likes) for key in task.liked}
+    return survey(tuple(papers.values()), library=library, background=tuple(background.values()), now=NOW, known=known)
+
+
+def likeness(ground: Ground, shown: Sequence[str]) -> float:
+    """The mean cosine between the words of two papers of a list."""
+    place = {paper.key: column for column, paper in enumerate(ground.papers)}
+    words = ground.space.lexical.rows(np.array([place[key] for key in shown], dtype=np.int64)).packed()
+    cosines = words @ words.T
+    return float(cosines[~np.eye(len(shown), dtype=bool)].mean())
+
+
+def _candidates(task: Task) -> str:
+    return task.candidates
+
+
+def _background(task: Task) -> str:
+    return task.background
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Liked papers without a home, grouped by likeness, each group with a name from its titles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from ..model import Interest, Profile
+from .ground import Ground
+from .sharing import cosines
+from .sparse import Floats
+from .text import says_something, singular, surfaces
+from .words import Ints
+
+FEWEST, LEAST = 6, 3
+"""Papers that are grouped at all, and papers of a group."""
+
+APART = 0.25
+"""How like two groups may be, against the papers within them: two readers' lists are apart by this, a single reader's seldom (`arx`)."""
+
+Group = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A group of likes, the topics that go with it, and what it is called until somebody knows better."""
+
+    name: str
+    liked: tuple[str, ...]
+    topics: tuple[str, ...] = ()
+
+
+def group_likes(ground: Ground, interest: Interest) -> tuple[Grouped, ...]:
+    """The groups among an interest's liked papers, largest first; none where they are few or of one kind.
+
+    A topic goes with the group whose papers answer it best; papers of no group and topics that none answers stay where they are.
+    """
+    known = [key for key in interest.liked if key in ground.library]
+    if len(known) < FEWEST:
+        return ()
+    places = np.array([ground.library[key] for key in known], dtype=np.int64)
+    groups = apart(_likeness(ground, places))
+    if not groups:
+        return ()
+    nearest = _nearest(ground, places, groups, interest.topics)
+    names = _names(tuple(tuple(ground.owned[int(places[number])].title for number in group) for group in groups))
+    return tuple(
+        Grouped(name, tuple(known[number] for number in group), tuple(topic for topic in interest.topics if nearest.get(topic) == at))
+        for at, (name, group) in enumerate(zip(names, groups, strict=True))
+    )
+
+
+def with_groups(profile: Profile, groups: Sequence[Grouped]) -> Profile:
+    """The profile with each group as an interest of its own; what is in none stays in the one without a name."""
+    rest = next((interest for interest in profile.interests if not interest.name), None)
+    if rest is None or not groups:
+        return profile
+    homed = {key for group in groups for key in group.liked}
+    spoken = {topic for group in groups for topic in group.topics}
+    liked, topics = (tuple(key for key in rest.liked if key not in homed), tuple(topic for topic in rest.topics if topic not in spoken))
+    named = [interest for interest in profile.interests if interest.name]
+    taken = {interest.name.casefold() for interest in named}
+    added = [Interest(name=_free(group.name, taken), topics=group.topics, liked=group.liked) for group in groups]
+    left = Interest(topics=topics, liked=liked, disliked=rest.disliked, weight=rest.weight)
+    kept = [left] if liked or topics or rest.disliked else []
+    return replace(profile, interests=(*named, *added, *kept))
+
+
+def apart(likeness: Floats) -> tuple[Group, ...]:
+    """The groups of a (papers, papers) likeness, largest first: by average linkage (Sokal and Michener, 1958), cut where most hold.
+
+    They hold where each has three papers and no two are more alike than a quarter of what papers within them are; what is no more like
+    its nearest group than that is in none.
+    """
+    clusters: list[Group] = [(number,) for number in range(len(likeness))]
+    best: tuple[Group, ...] = ()
+    while len(clusters) > 1:
+        near, one, other = max((float(likeness[np.ix_(*pair)].mean()), *pair) for pair in combinations(clusters, 2))
+        if best and near < APART * _within(likeness, best):
+            break
+        clusters = [cluster for cluster in clusters if cluster not in (one, other)] + [one + other]
+        big = tuple(sorted((tuple(sorted(c)) for c in clusters if len(c) >= LEAST), key=lambda c: (-len(c), c)))
+        if len(big) >= max(len(best), 2) and _hold(likeness, big):
+            best = big
+    return best
+
+
+def _hold(likeness: Floats, groups: Sequence[Group]) -> bool:
+    least = APART * _within(likeness, groups)
+    return all(float(likeness[np.ix_(*pair)].mean()) < least for pair in combinations(groups, 2))
+
+
+def _within(likeness: Floats, groups: Sequence[Group]) -> float:
+    return float(np.mean([likeness[pair] for group in groups for pair in combinations(group, 2)]))
+
+
+def _likeness(ground: Ground, places: Ints) -> Floats:
+    rows = ground.own.rows(places)
+    words = rows.lexical.packed()
+    return cosines(np.hstack((words, rows.flat)))
+
+
+def _nearest(ground: Ground, places: Ints, groups: Sequence[Group], topics: Sequence[str]) -> dict[str, int]:
+    """The group whose papers have most of a topic's words, where one has any."""
+    found: dict[str, int] = {}
+    rows = ground.own.lexical.rows(places).dense()
+    for topic, query in zip(topics, ground.vocabulary.queries(topics).dense(), strict=True):
+        near = [float((rows[list(group)] @ query).mean()) for group in groups]
+        if max(near) > 0:
+            found[topic] = int(np.argmax(near))
+    return found
+
+
+def _names(titles: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """For each group up to three words that most of its titles have and the other groups' titles have not, as they are written there."""
+    counts = [Counter(word for title in group for word in _words(title)) for group in titles]
+    everywhere = sum(counts, Counter[str]())
+    names: list[str] = []
+    for group, count in zip(titles, counts, strict=True):
+        ranked = sorted(count, key=lambda word: (-count[word] * count[word] / everywhere[word], -len(word), word))
+        shared = [word for word in ranked[:3] if count[word] > 1] or ranked[:3]
+        written = [Counter(form for title in group for stem, form in _words(title).items() if stem == word) for word in shared]
+        names.append(_free(" · ".join(forms.most_common(1)[0][0] for forms in written) or "more", {name.casefold() for name in names}))
+    return tuple(names)
+
+
+def _words(title: str) -> dict[str, str]:
+    """The words of a title that say something, folded, and each as it is written."""
+    written = {singular(word): word for word in surfaces(title)[0]}
+    return {word: form for word, form in written.items() if says_something(word) and not word.isdigit()}
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with a number where it is taken."""
+    number, free = 1, name
+    while free.casefold() in taken:
+        number += 1
+        free = f"{name} {number}"
+    taken.add(free.casefold())
+    return free

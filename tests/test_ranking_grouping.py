@@ -1,0 +1,110 @@
+"""Likes without a home, grouped by likeness, named, and kept until somebody likes something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digest.catalog import Catalog, open_catalog
+from digest.model import Interest, Paper, Profile
+from digest.ranking import Grouped, group_likes, survey, with_groups
+from digest.ranking.grouping import apart
+from digest.run import Report, as_grouped, preview_issue
+from tests.builders import NOON, a_batch, a_paper, a_subscription
+from tests.ranking_papers import a_crowd
+from tests.run_parts import parts_with
+
+FOXES = tuple(
+    a_paper(f"arxiv:2.{n}", f"Foxes and dens {word}", abstract=f"Foxes rest in dens of {word} in winter, vixens with cubs.")
+    for n, word in enumerate(("sand", "clay", "chalk"))
+)
+GRAPHS = tuple(
+    a_paper(f"arxiv:3.{n}", f"Graph colouring {word}", abstract=f"Vertices and edges of {word} graphs, a colouring of minors.")
+    for n, word in enumerate(("planar", "sparse", "chordal"))
+)
+LIKES = tuple(paper.key for pair in zip(FOXES, GRAPHS, strict=True) for paper in pair)
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with open_catalog(str(tmp_path / "digest.db")) as opened:
+        yield opened
+
+
+def groups_of(*papers: Paper, topics: tuple[str, ...] = ()) -> tuple[Grouped, ...]:
+    ground = survey(a_crowd(5, seed=2), library={p.key: p for p in papers}, background=a_crowd(200), now=NOON)
+    return group_likes(ground, Interest(topics=topics, liked=tuple(p.key for p in papers)))
+
+
+def background() -> tuple[Paper, ...]:
+    return (*FOXES, *GRAPHS, *a_crowd(60))
+
+
+def test_two_kinds_of_likes_are_two_groups_named_by_their_titles():
+    found = groups_of_known(topics=("vixens in winter", "minors of graphs", "opera"))
+
+    assert [(group.name, group.liked, group.topics) for group in found] == [
+        ("foxes · dens", ("arxiv:2.0", "arxiv:2.1", "arxiv:2.2"), ("vixens in winter",)),
+        ("colouring · graph", ("arxiv:3.0", "arxiv:3.1", "arxiv:3.2"), ("minors of graphs",)),
+    ]
+
+
+def groups_of_known(topics: tuple[str, ...] = ()) -> tuple[Grouped, ...]:
+    library = {paper.key: paper for paper in (*FOXES, *GRAPHS)}
+    ground = survey(a_crowd(5, seed=2), library=library, background=background(), now=NOON)
+    return group_likes(ground, Interest(topics=topics, liked=LIKES))
+
+
+def test_likes_of_one_kind_stay_together():
+    likeness = np.full((8, 8), 0.3) + 0.7 * np.eye(8)
+
+    assert apart(likeness) == ()
+
+
+def test_few_likes_stay_together():
+    assert groups_of(*FOXES[:3], *GRAPHS[:2]) == ()
+
+
+def test_a_paper_of_no_group_stays_where_it_was():
+    likeness = np.kron(np.eye(2), np.full((3, 3), 0.4)) + 0.6 * np.eye(6)
+    likeness = np.pad(likeness, (0, 1))
+    likeness[6, 6] = 1.0
+
+    assert apart(likeness) == ((0, 1, 2), (3, 4, 5))
+
+
+def test_groups_become_interests_and_the_rest_keeps_no_name():
+    profile = Profile(
+        interests=(Interest(name="foxes", topics=("dens",)), Interest(topics=("opera", "graphs"), liked=("a", "b", "c", "d")))
+    )
+
+    after = with_groups(profile, [Grouped("Foxes", ("a", "b", "c"), ("graphs",))])
+
+    assert after.interests == (
+        Interest(name="foxes", topics=("dens",)),
+        Interest(name="Foxes 2", topics=("graphs",), liked=("a", "b", "c")),
+        Interest(topics=("opera",), liked=("d",)),
+    )
+
+
+def test_a_run_groups_the_same_likes_once(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=Profile(interests=(Interest(liked=LIKES),))), NOON)
+    catalog.papers.record(a_batch(*background()), NOON)
+    parts = parts_with(catalog)
+    assert reader.profile is not None
+    assert as_grouped(catalog, [reader.profile]) == (reader.profile,)
+
+    preview_issue(parts, reader, Report(NOON))
+    first = as_grouped(catalog, [reader.profile])
+    catalog.papers.record(a_batch(*a_crowd(60, seed=8)), NOON)
+    preview_issue(parts, reader, Report(NOON))
+
+    assert len(first[0].interests) == 2
+    assert as_grouped(catalog, [reader.profile]) == first
+    assert as_grouped(catalog, [replace(reader.profile, interests=(Interest(liked=LIKES[:5]),))])[0].interests == (
+        Interest(liked=LIKES[:5]),
+    )

@@ -1,0 +1,72 @@
+"""How an issue is shared out: fairly by weight, nothing twice, and not all alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digest.ranking.sharing import Seats, share
+
+NOTHING = np.eye(6, dtype=np.float32)
+
+
+def taken(points: list[list[float]], weights: list[float], limit: int, *, words=NOTHING, place=NOTHING, least: float = 0.0):
+    table = np.array(points, dtype=np.float32)
+    size = table.shape[1]
+    return share(Seats(table, words[:size, :size], place[:size, :size]), weights, limit, least)
+
+
+def test_one_interest_takes_its_best():
+    assert taken([[5, 30, 20, 40]], [1], 3) == ((0, 3), (0, 1), (0, 2))
+
+
+def test_two_interests_get_half_each_though_one_scores_higher():
+    assert taken([[90, 80, 70, 60, 0, 0], [0, 0, 0, 0, 30, 20]], [1, 1], 4) == ((0, 0), (0, 1), (1, 4), (1, 5))
+
+
+def test_a_weight_of_three_gets_three_of_four():
+    assert taken([[30, 29, 28, 27, 0, 0], [0, 0, 0, 0, 60, 50]], [3, 1], 4) == ((1, 4), (0, 0), (0, 1), (0, 2))
+
+
+def test_the_lightest_interest_gets_one_paper_if_it_has_one():
+    assert (1, 5) in taken([[90, 80, 70, 60, 50, 0], [0, 0, 0, 0, 0, 12]], [9, 1], 3)
+
+
+def test_an_interest_without_a_paper_leaves_its_room_to_the_others():
+    assert taken([[90, 80, 70], [-5, -6, -7]], [1, 1], 3) == ((0, 0), (0, 1), (0, 2))
+
+
+def test_what_is_barely_above_the_usual_claims_no_share():
+    assert taken([[90, 80, 70, 60, 0, 0], [0, 0, 0, 0, 9, 8]], [1, 1], 4) == ((0, 0), (0, 1), (0, 2), (1, 4))
+
+
+def test_a_limit_below_the_interests_goes_to_the_weightiest():
+    assert taken([[90, 0, 0], [0, 50, 0], [0, 0, 40]], [1, 1, 2], 2) == ((0, 0), (2, 2))
+
+
+def test_a_paper_two_interests_want_is_shown_once_for_the_one_that_wants_it_more():
+    assert taken([[90, 20, 0], [80, 0, 30]], [1, 1], 3) == ((0, 0), (1, 2), (0, 1))
+
+
+def test_nothing_under_the_floor_is_taken():
+    assert taken([[90, -np.inf, -np.inf]], [1], 3) == ((0, 0),)
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+def test_a_limit_is_a_limit(limit):
+    assert len(taken([[9, 8], [7, 6]], [1, 1], limit)) == limit
+
+
+def test_a_paper_told_twice_is_shown_once():
+    words = np.eye(6, dtype=np.float32)
+    words[0, 1] = words[1, 0] = 0.7
+
+    assert taken([[50, 49, 10]], [1], 3, words=words) == ((0, 0), (0, 2))
+
+
+def test_what_lies_where_a_taken_paper_lies_comes_after_what_does_not():
+    place = np.eye(6, dtype=np.float32)
+    place[0, 1] = place[1, 0] = 1.0
+
+    assert taken([[50, 40, 33, 31]], [1], 2, place=place) == ((0, 0), (0, 2))
+    assert taken([[50, 40, 31, 30]], [1], 2, place=place) == ((0, 0), (0, 1))

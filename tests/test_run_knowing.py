@@ -1,0 +1,142 @@
+"""What is made of texts before they are ranked: made once, kept under the model's name, and missed without harm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digest.catalog import Catalog, open_catalog
+from digest.embedding import Progress, Tell, silent
+from digest.errors import ModelError
+from digest.model import Paper
+from digest.ranking.words import READING, read_words
+from digest.run import Report, compose, gather, preview_issue
+from digest.run.composing import today
+from digest.run.knowing import learn
+from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.ranking_papers import a_crowd
+from tests.run_parts import parts_with, shown
+
+FOXES = a_paper("arxiv:1.1", "Foxes", abstract="On vixens.")
+BIRDS = a_paper("arxiv:1.2", "Birds", abstract="On song.")
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with open_catalog(str(tmp_path / "digest.db")) as opened:
+        yield opened
+
+
+@dataclass
+class Plain:
+    """A model of two dimensions: what is about foxes lies one way, all else the other. `asked` are the texts it was given."""
+
+    name: str = "plain-1"
+    dimensions: int = 2
+    asked: list[str] = field(default_factory=list)
+    breaks_at: str = "never"
+
+    def embed(self, texts: Sequence[str], tell: Tell = silent) -> np.ndarray:
+        if any(self.breaks_at in text for text in texts):
+            raise ModelError(self.name, "is out of breath", hint="let it rest")
+        self.asked += texts
+        tell(Progress(len(texts), len(texts), 0.0))
+        return np.array([[1, 0] if "fox" in text.lower() or "reynard" in text.lower() else [0, 1] for text in texts], np.float32)
+
+
+def test_words_are_read_once_and_kept(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+
+    known = learn(parts, [FOXES, BIRDS], [], Report(NOON))
+
+    assert {kept.model: kept.count for kept in catalog.vectors.models()} == {READING: 2}
+    assert known.words["arxiv:1.1"].tolist() == read_words(FOXES).tolist()
+    assert learn(parts, [FOXES], [], Report(NOON)).words["arxiv:1.1"].tolist() == read_words(FOXES).tolist()
+
+
+def test_a_text_is_embedded_once_ever(catalog: Catalog) -> None:
+    model = Plain()
+    parts = replace(parts_with(catalog), embedder=model)
+
+    learn(parts, [FOXES, BIRDS], ["foxes"], Report(NOON))
+    known = learn(parts, [FOXES, BIRDS, replace(FOXES, key="arxiv:9.9")], ["foxes"], Report(NOON))
+
+    assert sorted(model.asked) == ["Birds. On song.", "Foxes. On vixens.", "foxes"]
+    assert known.vectors["arxiv:9.9"].tolist() == [1, 0]
+    assert known.topics["foxes"].tolist() == [1, 0]
+
+
+def test_a_paper_whose_text_changes_is_embedded_again(catalog: Catalog) -> None:
+    model = Plain()
+    parts = replace(parts_with(catalog), embedder=model)
+    learn(parts, [FOXES], [], Report(NOON))
+
+    known = learn(parts, [replace(FOXES, title="Birds", abstract="On song.")], [], Report(NOON))
+
+    assert known.vectors["arxiv:1.1"].tolist() == [0, 1]
+
+
+def test_another_model_embeds_anew_and_is_never_mixed_with_the_first(catalog: Catalog) -> None:
+    learn(replace(parts_with(catalog), embedder=Plain()), [FOXES, BIRDS], ["foxes"], Report(NOON))
+    other = Plain("other-1", breaks_at="song")
+
+    known = learn(replace(parts_with(catalog), embedder=other), [FOXES], [], Report(NOON))
+
+    assert other.asked == ["Foxes. On vixens."]
+    assert {kept.model: kept.count for kept in catalog.vectors.models()} == {READING: 2, "plain-1": 3, "other-1": 1}
+    assert set(known.vectors) == {"arxiv:1.1"}
+
+
+def test_a_model_that_fails_is_reported_and_papers_are_ranked_by_their_words(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile("vixens", floor=1.0)), NOON)
+    catalog.papers.record(a_batch(FOXES, BIRDS), NOON)
+    report = Report(NOON)
+
+    issue = preview_issue(replace(parts_with(catalog), embedder=Plain(breaks_at="On")), reader, report)
+
+    assert shown(issue) == ["arxiv:1.1"]
+    assert [(failure.subject, failure.message) for failure in report.failures] == [("plain-1", "is out of breath")]
+
+
+def test_a_model_brings_a_paper_that_shares_no_word_with_the_topic(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile("reynard", limit=1)), NOON)
+    catalog.papers.record(a_batch(FOXES, *a_crowd(40)), NOON)
+
+    issue = preview_issue(replace(parts_with(catalog), embedder=Plain()), reader, Report(NOON))
+
+    assert shown(issue) == ["arxiv:1.1"]
+
+
+def test_progress_is_that_of_all_texts(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.run.knowing.PORTION", 3)
+    seen: list[tuple[int, int]] = []
+    report = Report(NOON, watch=lambda progress: seen.append((progress.done, progress.total)))
+
+    learn(replace(parts_with(catalog), embedder=Plain()), a_crowd(8), [], report)
+
+    assert seen == [(3, 8), (6, 8), (8, 8)]
+
+
+def test_what_was_embedded_before_a_failure_stays(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.run.knowing.PORTION", 1)
+    longer = a_paper("arxiv:1.3", "Songs of many birds", abstract="On singing.")
+    papers: list[Paper] = [longer, FOXES]
+
+    learn(replace(parts_with(catalog), embedder=Plain(breaks_at="singing")), papers, [], Report(NOON))
+
+    assert {kept.model: kept.count for kept in catalog.vectors.models()}["plain-1"] == 1
+
+
+def test_blocks_of_one_day_share_its_survey(catalog: Catalog) -> None:
+    readers = [catalog.subscribers.add(a_subscription(f"{name}@example.org", profile=a_profile(name)), NOON) for name in ("foxes", "birds")]
+    catalog.papers.record(a_batch(FOXES, BIRDS, *a_crowd(40)), NOON)
+    parts, due = parts_with(catalog), [(reader, today(reader, NOON)) for reader in readers]
+
+    day = gather(parts, due, Report(NOON))
+    apart = [compose(parts, [each], day)[0].issue for each in due]
+
+    assert [issue.picks[0].paper.key for issue in apart] == ["arxiv:1.1", "arxiv:1.2"]
