@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.model import Author, Facts, Interest, Paper, Profile
-from digest.ranking import order, survey
+from digest.model import Author, Facts, Interest, Paper, Profile, Reason
+from digest.ranking import order, pick, survey
 
 from .builders import NOON
 from .ranking_papers import WORDS, a_crowd
@@ -93,3 +95,53 @@ def test_the_other_papers_of_the_day_change_nothing(reader, candidates):
     rich = scores([reader], (*candidates, *a_crowd(20, seed=9)))[0, 0]
 
     assert np.isclose(alone, rich, atol=1e-4)
+
+
+ASKED = Profile(
+    interests=(Interest(topics=("graph network", "kernel regression"), liked=("arxiv:3.00000", "arxiv:3.00001")),),
+    keywords=("galaxy lensing", "policy"),
+    authors=("Yarin Gal",),
+    categories=("cs.LG",),
+)
+
+
+def without(profile: Profile, reason: Reason) -> Profile:
+    """The profile without what a reason speaks of."""
+    (interest,) = profile.interests
+    said = {"topics": interest.topics, "keywords": profile.keywords}.get(reason.signal, ())
+    kept = tuple(text for text in said if repr(text) not in reason.note)
+    changes: dict[str, dict[str, Any]] = {
+        "topics": {"interests": (replace(interest, topics=kept),)},
+        "keywords": {"keywords": kept},
+        "authors": {"authors": ()},
+        "categories": {"categories": ()},
+        "popularity": {"weights": (("popularity", 0.0),)},
+        "recency": {"weights": (("recency", 0.0),)},
+    }
+    return replace(profile, **changes[reason.signal])
+
+
+@SETTINGS
+@given(papers())
+def test_the_points_of_a_reason_are_what_the_score_loses_without_it(candidates):
+    candidates = (*candidates, *a_crowd(3, seed=12))
+    ground = survey(candidates, library=LIBRARY, background=BACKGROUND, now=NOON)
+    ranking = order(ground, [ASKED])
+
+    told = [(c, r) for c in range(len(ranking.papers)) for r in ranking.reasons(0, c) if r.signal not in ("liked", "other")]
+    losses = [ranking.scores[0, column] - order(ground, [without(ASKED, reason)]).scores[0, column] for column, reason in told]
+
+    assert np.allclose([reason.points for _, reason in told], losses, atol=1e-3)
+
+
+def test_a_floor_means_the_same_on_a_rich_day_and_on_a_poor_one():
+    background = a_crowd(300, seed=21)
+    hits = [Paper(key=f"hit{n}", title=f"Graph network {n}", abstract=a_crowd(20, seed=22)[n].abstract) for n in range(20)]
+    reader = Profile(interests=(Interest(topics=("graph network",)),), floor=20.0, limit=50)
+
+    poor = order(survey((*hits[:2], *a_crowd(5, seed=23)), library={}, background=background, now=NOON), [reader])
+    rich = order(survey((*hits, *a_crowd(200, seed=23)), library={}, background=background, now=NOON), [reader])
+
+    shown = [{p.paper.key: p.score for p in pick(ranking, 0)} for ranking in (poor, rich)]
+    assert {"hit0", "hit1"} <= shown[0].keys() <= shown[1].keys()
+    assert np.allclose([shown[1][key] for key in shown[0]], list(shown[0].values()), atol=1e-3)
