@@ -24,7 +24,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLE = example_config()
 SETTING = re.compile(r"^# (?=\w+ = |\[)", re.MULTILINE)
 """What marks a setting as commented out; sentences of the example begin otherwise."""
-FENCE = re.compile(r"^```(?:sh)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 # --- config.example.toml ----------------------------------------------------------------------------------------------
@@ -75,7 +75,9 @@ def test_every_word_a_setting_can_be_is_in_the_example() -> None:
 def command_lines(text: str) -> list[list[str]]:
     """Every call of digest in the fenced blocks of a Markdown text, without `uv run` and paths before it."""
     calls = []
-    for block in FENCE.findall(text):
+    for kind, block in FENCE.findall(text):
+        if kind not in ("", "sh"):
+            continue
         for line in block.replace("\\\n", " ").splitlines():
             for part in re.split(r"&&|\|", line.partition(" #")[0]):
                 words = shlex.split(part)
