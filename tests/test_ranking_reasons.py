@@ -1,0 +1,63 @@
+"""What a reason about a liked paper says, worked out again from the definition: a K of the decision function, in points."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digest.model import Interest, Profile
+from digest.ranking import Ground, Known, order, survey
+from digest.ranking.ground import DENSE_FEW
+
+from .builders import NOON
+from .ranking_papers import a_crowd
+
+BACKGROUND = a_crowd(320, seed=31)
+CANDIDATES = a_crowd(60, seed=32)
+LIBRARY = {paper.key: paper for paper in a_crowd(4, seed=33)}
+LIKED, DISLIKED = tuple(LIBRARY)[:3], tuple(LIBRARY)[3:]
+READER = Profile(interests=(Interest(liked=LIKED, disliked=DISLIKED),))
+
+
+def a_model() -> Known:
+    """Vectors of 16 numbers for all papers, at random."""
+    chance = np.random.default_rng(5)
+    keys = [paper.key for paper in (*BACKGROUND, *CANDIDATES, *LIBRARY.values())]
+    vectors = chance.normal(size=(len(keys), 16))
+    return Known(vectors=dict(zip(keys, (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16), strict=True)))
+
+
+def by_hand(ground: Ground) -> tuple[np.ndarray, np.ndarray]:
+    """(columns,) the decision function, and (said, columns) the share of each liked and disliked paper, from one direct solve."""
+    weight = np.ones(ground.space.flat.shape[1])
+    weight[ground.latent :] = DENSE_FEW**2
+    there = np.hstack((ground.space.lexical.dense(), ground.space.flat * np.sqrt(weight))).astype(np.float64)
+    own = np.hstack((ground.own.lexical.dense(), ground.own.flat * np.sqrt(weight))).astype(np.float64)
+    trained = np.vstack((own, there[ground.negatives]))
+    noise = np.array([3.0] * 3 + [1.0] + [300.0] * 300) / 10  # λ = 3 / 3 liked, over 20 w
+    system = trained @ trained.T + 1 + np.diag(noise)
+    coefficients = np.linalg.solve(system, np.array([1.0] * 3 + [-1.0] * 301))
+    kernel = trained @ there.T
+    return coefficients @ kernel, (coefficients[:, None] * kernel)[:4]
+
+
+@pytest.mark.parametrize("known", [Known(), a_model()], ids=["words", "a model"])
+def test_the_points_of_a_liked_paper_are_its_term_of_the_decision_function(known):
+    ground = survey(CANDIDATES, library=LIBRARY, background=BACKGROUND, now=NOON, known=known)
+    ranking = order(ground, [READER])
+    decision, shares = by_hand(ground)
+    usual = decision[ground.usual]
+    height = (decision[ground.scored] - usual.mean()) / usual.std()
+    column = int(np.argmin(np.abs(height - 2)))  # where nothing is cut off or bent
+
+    told = {reason.note: reason.points for reason in ranking.reasons(0, column) if reason.signal == "liked"}
+    unit = 10 / usual.std()
+
+    assert -3 < height[column] < 4.5
+    expected = {
+        f"near {LIBRARY[key].title!r}, which you {verb}": float(share * unit)
+        for key, verb, share in zip((*LIKED, *DISLIKED), ["liked"] * 3 + ["disliked"], shares[:, column], strict=True)
+    }
+    expected["the shared background"] = float(10 * height[column]) - sum(expected.values())
+    assert told == pytest.approx({note: points for note, points in expected.items() if abs(points) >= 0.5}, abs=0.02)
+    assert len(told) >= 3
