@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .sparse import Floats, Sparse
 from .text import query
-from .words import BREAK, Ints, Shelf, word_number
+from .words import BREAK, TELLS, Ints, Shelf, word_number
 
 Terms = NDArray[np.uint64]
 """Words and pairs of words, 44 bits each; a month of papers has some hundred thousand."""
@@ -86,7 +86,7 @@ def count(shelf: Shelf, chosen: slice) -> Counted:
     first, last, _ = chosen.indices(len(shelf))
     cut = slice(shelf.start[first], shelf.start[last])
     stream, paper, title = shelf.stream[cut], shelf.paper[cut] - first, shelf.in_title[cut]
-    kept = (stream & 1).astype(bool) | (stream == BREAK)
+    kept = shelf.counted[cut] | (stream == BREAK)
     word, paper, title = stream[kept].astype(np.uint64), paper[kept].astype(np.uint64), title[kept]
     alone = word != BREAK
     pair = np.append(alone[:-1] & alone[1:], False)
@@ -103,10 +103,10 @@ def count(shelf: Shelf, chosen: slice) -> Counted:
 def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
     """What each word of a paper's text is worth to a query: the words, sorted, and (papers, words).
 
-    Frequencies and the mean length come from the `usual` papers. Repeating a word saturates and a longer text counts for less, so
-    stuffing an abstract with a word gains nothing that one honest mention does not. Title words count twice.
+    Frequencies and the mean length come from the `usual` papers. A phrase that is repeated counts once, other repetition saturates, and a
+    longer text counts for less: stuffing an abstract gains nothing that one honest mention does not. Title words count twice.
     """
-    inside = shelf.in_text & (shelf.stream != BREAK)
+    inside = shelf.in_text & (shelf.counted | (shelf.stream & np.uint32(TELLS) == 0)) & (shelf.stream != BREAK)
     key = shelf.paper[inside].astype(np.uint64) << np.uint64(32) | shelf.stream[inside]
     keys, counts = np.unique(np.concatenate((key, key[shelf.in_title[inside]])), return_counts=True)
     owner, word = (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
@@ -115,7 +115,7 @@ def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
     ordinary[usual] = True
     papers, holders = int(ordinary.sum()), np.bincount(column[ordinary[owner]], minlength=len(words))
     idf = np.log1p((papers - holders + 0.5) / (holders + 0.5))
-    length = np.bincount(shelf.paper[inside & (shelf.stream & 1).astype(bool)], minlength=len(shelf))
+    length = np.bincount(shelf.paper[shelf.in_text & shelf.counted], minlength=len(shelf))
     mean = max(float(length[usual].mean()), 1.0) if papers else 1.0
     worth = idf[column] * counts * (K1 + 1) / (counts + K1 * (1 - B + B * length[owner] / mean))
     start = np.searchsorted(owner, np.arange(len(shelf) + 1))

@@ -24,6 +24,8 @@ AUTHORS = 30
 """Names of a paper that count as words of it: a collaboration's thousands would drown the text."""
 
 BREAK = 0
+TELLS, AGAIN = 1, 2
+"""Bits of a word's number: it says something; it stands behind the same word as before, so that it is not counted again."""
 _BYLINE = "@"  # before an author's words, so that no phrase or query meets them
 _HEAD = 2
 
@@ -43,6 +45,7 @@ def read_words(paper: Paper) -> Words:
     for author in paper.authors[:AUTHORS]:
         stream += [word_number(_BYLINE + singular(word)) for word in surfaces(author.name)[0]]
         stream.append(BREAK)
+    _mark_repeated(stream)
     return np.array([body, byline, *stream], dtype=np.uint32)
 
 
@@ -59,8 +62,8 @@ def unpacked_words(data: bytes) -> Words:
 @lru_cache(maxsize=200_000)  # the words of a year
 def word_number(word: str) -> int:
     """The number of a folded word: odd where it says something, even where it is a small one; two words share one once in 10⁹."""
-    number = crc32(word.encode()) | 1
-    return number if says_something(word) else number ^ 3  # so it is never 0, the break
+    number = crc32(word.encode()) & ~(TELLS | AGAIN)
+    return number | TELLS if says_something(word) else number or 4  # never 0, the break
 
 
 @dataclass(frozen=True)
@@ -95,9 +98,18 @@ class Shelf:
         return np.arange(len(self.stream)) < self.byline[self.paper]
 
     @cached_property
+    def counted(self) -> NDArray[np.bool_]:
+        """(words,) whether it says something that was not said in the same way before: a phrase repeated gains a paper nothing."""
+        return (self.stream & np.uint32(TELLS | AGAIN)) == TELLS
+
+    @cached_property
+    def _plain(self) -> NDArray[np.uint32]:
+        return self.stream & ~np.uint32(AGAIN)
+
+    @cached_property
     def _sorted(self) -> tuple[Ints, NDArray[np.uint32]]:
-        order = np.argsort(self.stream, kind="stable")
-        return order, self.stream[order]
+        order = np.argsort(self._plain, kind="stable")
+        return order, self._plain[order]
 
     def find(self, phrase: Sequence[str]) -> Ints:
         """Where these folded words stand one after the other, as positions of the first; nowhere for an empty phrase."""
@@ -108,7 +120,7 @@ class Shelf:
         found = order[np.searchsorted(words, numbers[0], side="left") : np.searchsorted(words, numbers[0], side="right")]
         for offset, number in enumerate(numbers[1:], start=1):
             # A stream ends with a break, so one step beyond a word is always inside it.
-            found = found[self.stream[np.minimum(found + offset, len(self.stream) - 1)] == number]
+            found = found[self._plain[np.minimum(found + offset, len(self.stream) - 1)] == number]
         return found
 
 
@@ -130,6 +142,18 @@ def shelve_words(read: Sequence[Words]) -> Shelf:
 @lru_cache(maxsize=200_000)
 def _written(surface: str) -> int:
     return word_number(singular(surface))
+
+
+def _mark_repeated(stream: list[int]) -> None:
+    """Mark the words that stand behind a word behind which they stood before, small words and breaks between them aside."""
+    said: set[tuple[int, int]] = set()
+    before = BREAK
+    for place, number in enumerate(stream):
+        if number & TELLS:
+            if (before, number) in said:
+                stream[place] = number | AGAIN
+            said.add((before, number))
+            before = number
 
 
 def _add(stream: list[int], text: str) -> None:
