@@ -11,7 +11,7 @@ import numpy as np
 from ..model import Edition, Paper, Pick, Section
 from .ages import OLDEST, age_in_days
 from .ordering import Ranking
-from .sharing import SAME, Seats, cosines, share
+from .seating import SAME, Seats, cosines, share
 from .words import Ints
 
 OVER, SPARE = 4, 20

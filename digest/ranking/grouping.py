@@ -10,7 +10,7 @@ import numpy as np
 
 from ..model import Interest, Profile
 from .ground import Ground
-from .sharing import cosines
+from .seating import cosines
 from .sparse import Floats
 from .text import says_something, singular, surfaces
 from .words import Ints
