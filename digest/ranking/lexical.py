@@ -42,7 +42,7 @@ class Vocabulary:
             return Sparse(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), len(self.terms))
         sizes = np.concatenate([np.diff(part.start) for part in parts])
         start = np.concatenate(([0], np.cumsum(sizes)))
-        column, value = (np.concatenate([getattr(part, name) for part in parts]) for name in ("column", "value"))
+        column, value = np.concatenate([part.column for part in parts]), np.concatenate([part.value for part in parts])
         return Sparse(start, column, value, len(self.terms))
 
     def queries(self, texts: Sequence[str]) -> Sparse:
@@ -53,10 +53,10 @@ class Vocabulary:
         return self._vectors(Counted(np.concatenate(([0], np.cumsum(counts))), terms, np.ones(len(terms), np.int64)))
 
     def _vectors(self, counted: Counted) -> Sparse:
-        column = np.searchsorted(self.terms, counted.terms)
-        known = column < len(self.terms)
-        known[known] = self.terms[column[known]] == counted.terms[known]
-        column = column[known].astype(np.int32)
+        place = np.searchsorted(self.terms, counted.terms)
+        known = place < len(self.terms)
+        known[known] = self.terms[place[known]] == counted.terms[known]
+        column = place[known].astype(np.int32)
         value = (1 + np.log(counted.counts[known])) * self.idf[column]
         start = np.concatenate(([0], np.cumsum(known)))[counted.start]
         row = np.repeat(np.arange(len(start) - 1), np.diff(start))
