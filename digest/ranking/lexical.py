@@ -104,7 +104,7 @@ def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
     """What each word of a paper's text is worth to a query: the words, sorted, and (papers, words).
 
     Frequencies and the mean length come from the `usual` papers. Repeating a word saturates and a longer text counts for less, so
-    stuffing an abstract with a word gains nothing that one honest mention does not. Title words count twice.
+    stuffing an abstract with a word gains little over saying it as often as a paper about it does. Title words count twice.
     """
     inside = shelf.in_text & (shelf.stream != BREAK)
     key = shelf.paper[inside].astype(np.uint64) << np.uint64(32) | shelf.stream[inside]

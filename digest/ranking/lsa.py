@@ -9,12 +9,9 @@ from numpy.typing import NDArray
 
 from .sparse import Floats, Sparse, times
 
-DIMENSIONS = 192
+DIMENSIONS = 128
 TERMS = 10_000
 """The dimensions are learned from the most widespread terms: more costs much and gains nothing measurable."""
-
-SPARE, ROUNDS = 32, 4
-"""Of the subspace iteration: dimensions that are worked out beyond those wanted, and how often it is repeated."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +34,11 @@ def learn_directions(fitted: Sparse, dimensions: int = DIMENSIONS) -> Lsa:
     if not len(rows):
         return Lsa(columns, np.zeros((len(columns), 0), dtype=np.float32), np.zeros(0, dtype=np.float32))
     dense = rows.dense()
-    strength, left = _strongest(dense @ dense.T, dimensions)
-    kept = strength > 1e-4 * max(float(strength[0]), 1e-4)
-    basis = dense.T @ (left[:, kept] / np.sqrt(strength[kept])).astype(np.float32)
+    strength, left = np.linalg.eigh((dense @ dense.T).astype(np.float64))
+    kept = np.arange(len(strength))[::-1][:dimensions]
+    kept = kept[strength[kept] > 1e-4 * max(strength[-1], 1e-4)]
+    basis: Floats = dense.T @ (left[:, kept] / np.sqrt(strength[kept])).astype(np.float32)
     return Lsa(columns, basis, _unit(rows, basis).mean(axis=0))
-
-
-def _strongest(gram: Floats, count: int) -> tuple[Floats, Floats]:
-    """The largest eigenvalues, falling, and (papers, count) their vectors, nearly.
-
-    By randomised subspace iteration (Halko, Martinsson and Tropp, 2011) from the same numbers each time, in a third of the time.
-    """
-    found = np.random.default_rng(0).standard_normal((len(gram), min(count + SPARE, len(gram))), dtype=np.float32)
-    for _ in range(ROUNDS):
-        found = np.linalg.qr(gram @ found)[0]
-    strength, turn = np.linalg.eigh(found.T @ gram @ found)
-    return strength[::-1][:count], found @ turn[:, ::-1][:, :count]
 
 
 def _unit(rows: Sparse, basis: Floats) -> Floats:
