@@ -18,7 +18,7 @@ from .vectors import Floats, Tell, gather, silent
 from .wordpiece import WordPiece
 
 LONGEST = 192
-"""Tokens of a text that are read; half of all abstracts are longer. The model was trained with 128; of 128, 192 and 256 this ranked best."""
+"""Tokens of a text that are read; half of all abstracts are longer. It was trained with 128; of 128, 192 and 256 this ranked best."""
 _ONLY_MARKS = 2  # tokens of a text without words
 
 

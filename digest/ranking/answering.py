@@ -1,4 +1,4 @@
-"""How well papers answer a text in a reader's own words: by its words, by a model's vectors, and by what else its best answers are about."""
+"""How well papers answer a text in a reader's own words: by its words, a model's vectors, and what else its best answers are about."""
 
 from __future__ import annotations
 
@@ -14,72 +14,85 @@ from .sparse import Columns, Floats
 CLEAR, SHARP = 2.0, 1.5
 """How many spreads above the usual are clearly on the topic, and how quickly doubt ends around there."""
 
-GRADED = 0.4
-"""What the plain spreads count beside "on the topic or not", so that the better of two clear papers stays the better one."""
+GRADED, GRADED_ALONE = 0.4, 1.0
+"""What the plain spreads count beside "on the topic or not", so that the better of two clear papers stays the better one; and where no
+liked papers tell them apart."""
 
 ALIKE = 0.5
 """What tf-idf counts beside BM25."""
 
 FEEDBACK = 20
-"""Papers of the sample that answer a text best, and tell what else belongs to it (pseudo-relevance feedback: Rocchio, 1971)."""
+"""Papers of the pool that answer a text best, and tell what else belongs to it (pseudo-relevance feedback: Rocchio, 1971)."""
 
 LOWEST, TOP = -3.0, 6.0
 REMEMBERED = 4_000
 """Texts whose levels are kept for the readers after: some dozen MB."""
 
 
+Question = tuple[str, bool]
+"""A text, and whether it stands alone: without liked papers beside it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answers:
     """The papers as texts are asked of them; what was asked before is remembered.
 
-    `words` and `worth` as `bm25` gives them, turned; `lexical` by the `vocabulary`; `latent` and `dense` (columns, dimensions), `vectors`
-    of texts in the latter. `scored` and `usual` are columns.
+    Behind the columns stand more papers of the background: the pool is these and the usual ones. `words` and `worth` as `bm25` gives them,
+    turned; `lexical` by the `vocabulary`, in two parts; `latent` (columns and more, dimensions); `dense` (columns, dimensions), and
+    `vectors` of texts in it. `scored` and `usual` are columns.
     """
 
     words: NDArray[np.uint32]
     worth: Columns
     vocabulary: Vocabulary
-    lexical: Columns
+    lexical: tuple[Columns, Columns]
     latent: Floats
     dense: Floats
     vectors: Mapping[str, NDArray[np.float16]]
     scored: slice
     usual: slice
-    _known: dict[str, Floats] = field(default_factory=dict)
+    _known: dict[Question, Floats] = field(default_factory=dict)
 
-    def levels(self, texts: Sequence[str]) -> Floats:
-        """(texts, scored papers) float32: 0 is usual, 6 is clearly on the topic in every respect."""
-        new = [text for text in texts if text not in self._known]
+    def levels(self, questions: Sequence[Question]) -> Floats:
+        """(questions, scored papers) float32: 0 is usual, 6 is clearly on the topic in every respect."""
+        new = [question for question in questions if question not in self._known]
         made = dict(zip(new, self._levels(new), strict=True)) if new else {}
-        out = np.empty((len(texts), self.scored.stop), dtype=np.float32)
-        for row, text in enumerate(texts):
-            out[row] = made[text] if text in made else self._known[text]
+        out = np.empty((len(questions), self.scored.stop), dtype=np.float32)
+        for row, question in enumerate(questions):
+            out[row] = made[question] if question in made else self._known[question]
         room = REMEMBERED - len(self._known)
         self._known.update(list(made.items())[: max(room, 0)])
         return out
 
-    def _levels(self, texts: Sequence[str]) -> Floats:
+    def _levels(self, questions: Sequence[Question]) -> Floats:
+        texts = [text for text, _ in questions]
+        weight = np.array([[GRADED_ALONE if alone else GRADED] for _, alone in questions], dtype=np.float32)
         exact = self._spread(self.worth.products(asked(self.words, texts)), 0.5)
-        words = exact + np.float32(ALIKE) * self._spread(self.lexical.products(self.vocabulary.queries(texts)), 0.01)
-        parts = [self._spread(words, 0.25)]
+        queries = self.vocabulary.queries(texts)
+        alike = np.hstack([part.products(queries) for part in self.lexical])
+        words = exact + np.float32(ALIKE) * self._spread(alike, 0.01)
+        parts = [self._spread(words[:, : self.usual.stop], 0.25)]
         if self.dense.shape[1]:
             nothing = np.zeros(self.dense.shape[1], dtype=np.float32)
             vectors = np.stack([np.asarray(self.vectors.get(text, nothing), dtype=np.float32) for text in texts])
             parts.append(self._spread(vectors @ self.dense.T, 0.01))
         graded = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
         clear = sum(1 / (1 + np.exp(np.float32(-SHARP) * (part - np.float32(CLEAR)))) for part in parts)
-        out: Floats = (clear + np.float32(GRADED / TOP) * graded) * np.float32(TOP / len(parts) / (1 + GRADED))
-        return out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
+        out: Floats = (clear + weight / np.float32(TOP) * graded) * (np.float32(TOP / len(parts)) / (1 + weight))
+        out -= out[:, self.usual].mean(axis=1, keepdims=True)
+        return out[:, self.scored]
 
     def _feedback(self, words: Floats) -> Floats:
-        """(texts, columns) how near each paper is to those of the sample that answer best, in spreads; those themselves are left at 0."""
-        count = min(FEEDBACK, self.usual.stop - self.usual.start)
-        best = self.usual.start + np.argpartition(-words[:, self.usual], count - 1, axis=1)[:, :count]
+        """(texts, columns) how near each paper is to those of the pool that answer best, in spreads; those themselves are left at 0."""
+        pool = words[:, self.usual.start :]
+        count = min(FEEDBACK, pool.shape[1])
+        best = self.usual.start + np.argpartition(-pool, count - 1, axis=1)[:, :count]
         weight = np.maximum(np.take_along_axis(words, best, axis=1), 0)
         weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-6)
-        near = np.matmul(weight[:, None], self.latent[best])[:, 0] @ self.latent.T
-        there = np.zeros((len(words), self.usual.stop - self.usual.start), dtype=bool)
+        near = np.matmul(weight[:, None], self.latent[best])[:, 0] @ self.latent[: self.usual.stop].T
+        there = np.zeros(pool.shape, dtype=bool)
         np.put_along_axis(there, best - self.usual.start, weight > 0, axis=1)
+        there = there[:, : self.usual.stop - self.usual.start]
         usual = np.where(there, np.float32(0), near[:, self.usual])
         others = np.maximum((~there).sum(axis=1, keepdims=True), 1)
         mean = usual.sum(axis=1, keepdims=True) / others

@@ -1,4 +1,4 @@
-"""What all readers of a ranking share, made once: the papers, a sample of what is usual, the readers' own papers, and where all of them lie."""
+"""What all readers of a ranking share, made once: the papers, a sample of what is usual, the readers' own papers, where they all lie."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ Vector = NDArray[np.float16]
 
 SAMPLE = 1_000
 """Papers of the background against which signals are measured; their words are counted on all of it."""
+
+POOL = 2_000
+"""Papers of the background, the sample first, among which those are looked for that answer a topic best."""
 
 ENOUGH = 30
 """With fewer papers than this in the background, the candidates help to say what is usual."""
@@ -67,7 +70,8 @@ class Ground:
     """The ranked papers and what they are measured against, as numbers.
 
     `columns` are the `papers`, then the sample: what is usual (a paper may be both). `negatives` are columns. `library` says where the
-    readers' own papers, `owned`, lie in `own`. The first `latent` dimensions of the flat vectors were learned here, the others are a
+    readers' own papers, `owned`, lie in `own`. The pool for topics is the sample and `more`, whose words stand behind the columns' in
+    `pooled`. The first `latent` dimensions of the flat vectors were learned here, the others are a
     model's; `topics` are that model's vectors of texts.
     """
 
@@ -81,6 +85,8 @@ class Ground:
     library: Mapping[str, int]
     owned: tuple[Paper, ...]
     own: Space
+    pooled: Shelf
+    more: Space
     latent: int
     topics: Mapping[str, Vector]
     trust: float
@@ -98,7 +104,7 @@ class Ground:
     @property
     def has_model(self) -> bool:
         """Whether a model's vectors are among the dimensions."""
-        return self.space.flat.shape[1] > self.latent
+        return int(self.space.flat.shape[1]) > self.latent
 
     def side(self, liked: int) -> Side:
         """The negatives' side for a reader with so many liked papers."""
@@ -131,13 +137,13 @@ class Ground:
     @cached_property
     def answers(self) -> Answers:
         """The columns as texts are asked of them."""
-        words, worth = bm25(self.shelf, self.usual)
+        words, worth = bm25(self.pooled, slice(self.usual.start, len(self.pooled)))
         return Answers(
             words=words,
             worth=turned(worth),
             vocabulary=self.vocabulary,
-            lexical=self.words,
-            latent=np.ascontiguousarray(self.space.flat[:, : self.latent]),
+            lexical=(self.words, turned(self.more.lexical)),
+            latent=np.vstack((self.space.flat[:, : self.latent], self.more.flat)),
             dense=np.ascontiguousarray(self.space.flat[:, self.latent :]),
             vectors=self.topics,
             scored=self.scored,
@@ -204,10 +210,12 @@ def survey(
     sample = usual[:SAMPLE]
     columns = (*unique, *sample)
     vocabulary = learn(shelve(usual, known.words))
+    more = usual[SAMPLE:POOL]
     shelf = shelve(columns, known.words)
     lexical = vocabulary.vectors(shelf)
     inside = slice(len(unique), len(columns))
     lsa = learn_directions(lexical.rows(inside))
+    beyond = vocabulary.vectors(shelve(more, known.words))
     dense = _Dense.of(known, sample)
     owned = _each_once(library.values())
     index = {paper.key: place for place, paper in enumerate(owned)}
@@ -224,6 +232,8 @@ def survey(
         library={name: index[paper.key] for name, paper in library.items()},
         owned=owned,
         own=_space(vocabulary.vectors(shelve(owned, known.words)), lsa, dense, owned),
+        pooled=shelve((*columns, *more), known.words),
+        more=Space(beyond, lsa.vectors(beyond) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)),
         latent=lsa.basis.shape[1],
         topics=known.topics if dense.width else {},
         trust=known.trust,
@@ -263,7 +273,7 @@ class _Dense:
     def of(cls, known: Known, sample: Sequence[Paper]) -> _Dense:
         width = len(next(iter(known.vectors.values()), ()))
         found = [known.vectors[paper.key] for paper in sample if paper.key in known.vectors]
-        centre = np.mean(found, axis=0, dtype=np.float32) if found else np.zeros(width, dtype=np.float32)
+        centre: Floats = np.stack(found).mean(axis=0, dtype=np.float32) if found else np.zeros(width, dtype=np.float32)
         return cls(known.vectors, width, centre)
 
     def of_papers(self, papers: Sequence[Paper]) -> Floats:

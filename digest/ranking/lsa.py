@@ -16,7 +16,7 @@ TERMS = 10_000
 
 @dataclass(frozen=True)
 class Lsa:
-    """The strongest directions of some papers: `columns` of their vectors, `basis` (columns, dimensions), orthonormal, and their `centre`."""
+    """The strongest directions of some papers: `columns` of their vectors, orthonormal `basis` (columns, dimensions), their `centre`."""
 
     columns: NDArray[np.int32]
     basis: Floats

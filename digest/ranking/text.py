@@ -10,6 +10,7 @@ _TEX_ACCENT = re.compile(r"\\[\"'`^~=.]\s*\{?([A-Za-z])\}?")
 _TEX_COMMAND = re.compile(r"\\[A-Za-z]+")
 # A plain pattern: this one runs over every abstract of a month, and each alternative in it costs a third more.
 _WORD = re.compile(r"\w+(?:-\w+)*")
+_GROWN_TOGETHER = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z]{2})")
 # Words that hold sentences together and say nothing of what a paper is about; to find a phrase they count like all others.
 _SMALL = (
     "a about above after again against all almost alone along already also although always am among an and another any anyone anything "
@@ -51,8 +52,11 @@ def phrase(text: str) -> tuple[str, ...]:
 
 
 def query(text: str) -> tuple[str, ...]:
-    """The distinct words a text asks for, hyphenated ones joined as well; small words and letters only where there are no others."""
-    apart, joined = surfaces(text)
+    """The distinct words a text asks for, hyphenated ones joined as well; small words and letters only where there are no others.
+
+    Words grown together, as in "#MachineLearning" or the name of a repository, are asked for together and apart.
+    """
+    apart, joined = surfaces(_GROWN_TOGETHER.sub("-", text))
     found = tuple(dict.fromkeys(singular(word) for word in (*apart, *joined)))
     return tuple(word for word in found if says_something(word)) or found
 

@@ -1,7 +1,8 @@
-"""Topics: what a reader follows in their own words; one term for each distinct text."""
+"""Topics: what a reader follows in their own words; one term for each distinct text, alone or beside liked papers."""
 
 from __future__ import annotations
 
+from .answering import Question
 from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses
@@ -9,15 +10,16 @@ from .signal import Terms, Uses
 
 def topics(ground: Ground, rows: Rows) -> Terms:
     """Every topic text against every paper. Beside liked papers a text counts less: they say more as they grow."""
-    texts = tuple(dict.fromkeys(topic for interest in rows.interests for topic in interest.topics))
-    number = {topic: term for term, topic in enumerate(texts)}
+    number: dict[Question, int] = {}
     found: list[tuple[int, int, float]] = []
     for row, interest in enumerate(rows.interests):
         if interest.topics:
-            trust = trust_beside(sum(key in ground.library for key in interest.liked))
-            found += [(row, number[topic], trust) for topic in dict.fromkeys(interest.topics)]
+            liked = sum(key in ground.library for key in interest.liked)
+            asked = [(topic, not liked) for topic in dict.fromkeys(interest.topics)]
+            found += [(row, number.setdefault(question, len(number)), trust_beside(liked)) for question in asked]
+    questions = tuple(number)
     uses = Uses.of((row for row, _, _ in found), (term for _, term, _ in found), (trust for _, _, trust in found))
-    return Terms(level=ground.answers.levels(texts), uses=uses, note=lambda term, _: f"topic {texts[term]!r}")
+    return Terms(level=ground.answers.levels(questions), uses=uses, note=lambda term, _: f"topic {questions[term][0]!r}")
 
 
 def trust_beside(liked: int) -> float:
