@@ -17,6 +17,7 @@ from .lexical import Vocabulary, bm25, learn
 from .ages import age_in_days
 from .lsa import Lsa, learn_directions
 from .names import People, people
+from .near import ROOM, Kept, Near
 from .ridge import Factor, factor
 from .space import Space
 from .sparse import Columns, Floats, Sparse, turned
@@ -56,10 +57,15 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """The shared negatives as a reader's likes meet them, and `reach` (columns, dimensions + negatives): flat vectors, then K Q."""
+    """The shared negatives as a reader's likes meet them, and `reach` (columns, dimensions + negatives): flat vectors, then K Q.
+
+    `flat` (negatives, dimensions) are their scaled vectors; `met` keeps (K + 1) Q of the readers' own papers.
+    """
 
     factor: Factor
     reach: Floats
+    flat: Floats
+    met: Kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +73,8 @@ class Ground:
     """The ranked papers and what they are measured against, as numbers.
 
     `columns` are the `papers`, then the sample: what is usual (a paper may be both). `negatives` are columns. `library` says where the
-    readers' own papers, `owned`, lie in `own`. The first `latent` dimensions of the flat vectors were learned here, the others are a
+    readers' own papers lie in `own`, in `titles`, in `sampled` (its column among the usual ones) and in `named` (its place among the
+    negatives). The first `latent` dimensions of the flat vectors were learned here, the others are a
     model's; `topics` are that model's vectors of texts.
     """
 
@@ -79,7 +86,9 @@ class Ground:
     space: Space
     negatives: Ints
     library: Mapping[str, int]
-    owned: tuple[Paper, ...]
+    titles: tuple[str, ...]
+    sampled: tuple[int | None, ...]
+    named: tuple[int | None, ...]
     own: Space
     latent: int
     topics: Mapping[str, Vector]
@@ -117,11 +126,30 @@ class Ground:
     def _side(self, dense: float) -> Side:
         scale = np.ones(self.space.flat.shape[1], dtype=np.float32)
         scale[self.latent :] = (dense * self.trust) ** 2
-        negatives = self.space.rows(self.negatives)
-        found = factor(self.own, negatives, scale)
-        across = turned(negatives.lexical).products(self.space.lexical) + self.space.flat @ (negatives.flat * scale).T
+        flat = self.space.flat[self.negatives] * scale
+        across = self._negative_words + self.space.flat @ flat.T
+        found = factor(across[self.negatives] + 1, scale)
         reach = np.hstack((self.space.flat, across @ found.vectors.astype(np.float32)))
-        return Side(found, np.ascontiguousarray(reach))
+        return Side(found, np.ascontiguousarray(reach), flat, Kept.of(len(self.own), len(self.negatives), ROOM // 4))
+
+    @cached_property
+    def _negative_words(self) -> Floats:
+        """(columns, negatives) products of their words."""
+        return np.ascontiguousarray(self.words.products(self.space.lexical.rows(self.negatives)).T)
+
+    def across(self, side: Side, papers: Ints) -> Floats:
+        """(papers, negatives) (K + 1) Q of these of the readers' own papers."""
+
+        def make(new: Ints) -> Floats:
+            kernel = self.near.rows(new, self.negatives) + self.own.flat[new] @ side.flat.T + 1
+            return kernel @ side.factor.vectors.astype(np.float32)
+
+        return side.met.rows(papers, make)
+
+    @cached_property
+    def near(self) -> Near:
+        """The readers' own papers beside the columns."""
+        return Near.of(self.own.lexical, self.words)
 
     @cached_property
     def words(self) -> Columns:
@@ -143,17 +171,6 @@ class Ground:
             scored=self.scored,
             usual=self.usual,
         )
-
-    @cached_property
-    def sampled(self) -> Mapping[int, int]:
-        """Where the readers' own papers stand among the usual columns."""
-        there = {paper.key: self.usual.start + place for place, paper in enumerate(self.columns[self.usual])}
-        return {place: there[paper.key] for place, paper in enumerate(self.owned) if paper.key in there}
-
-    @cached_property
-    def place(self) -> Mapping[str, int]:
-        """The negatives by paper key, as places among them."""
-        return {self.columns[column].key: place for place, column in enumerate(self.negatives.tolist())}
 
     @cached_property
     def people(self) -> People:
@@ -213,6 +230,8 @@ def survey(
     index = {paper.key: place for place, paper in enumerate(owned)}
     apart = {paper.key for paper in unique}
     negatives = sorted(range(len(sample)), key=lambda place: (sample[place].key in apart, place))[:NEGATIVES]
+    sampled = {paper.key: len(unique) + place for place, paper in enumerate(sample)}
+    named = {sample[place].key: number for number, place in enumerate(negatives)}
     return Ground(
         papers=unique,
         columns=columns,
@@ -222,7 +241,9 @@ def survey(
         space=_space(lexical, lsa, dense, columns),
         negatives=np.array(negatives, dtype=np.int64) + len(unique),
         library={name: index[paper.key] for name, paper in library.items()},
-        owned=owned,
+        titles=tuple(paper.title for paper in owned),
+        sampled=tuple(sampled.get(paper.key) for paper in owned),
+        named=tuple(named.get(paper.key) for paper in owned),
         own=_space(vocabulary.vectors(shelve(owned, known.words)), lsa, dense, owned),
         latent=lsa.basis.shape[1],
         topics=known.topics if dense.width else {},

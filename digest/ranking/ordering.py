@@ -20,7 +20,6 @@ from .rows import Rows
 from .signal import Signal, Terms
 from .sparse import Floats
 from .topics import topics
-from .words import Ints
 
 SCALE = 10.0
 """Points for each spread above what is usual, at weight 1."""
@@ -58,12 +57,11 @@ class Evidence:
         return found
 
     def add_to(self, scores: Floats) -> None:
-        """Add to each row what its terms give it, the first use of every row at once, then the second …"""
+        """Add to each row what its terms give it."""
         uses = self.terms.uses
-        turn = _turns(uses.row)
-        for number in range(int(turn.max()) + 1 if len(turn) else 0):
-            now = np.flatnonzero((turn == number) & (self.points != 0))
-            scores[uses.row[now]] += self.points[now, None] * self.terms.level[uses.term[now]]
+        points = np.zeros((len(scores), len(self.terms.level)), dtype=np.float32)
+        np.add.at(points, (uses.row, uses.term), self.points)
+        scores += points @ self.terms.level
 
 
 class Ranking:
@@ -140,12 +138,6 @@ def order(ground: Ground, profiles: Sequence[Profile]) -> Ranking:
         owner = np.array(rows.owner, dtype=np.int64)[terms.uses.row]
         evidence.append(Evidence(name, terms, np.float32(SCALE) * terms.uses.factor * weights[owner]))
     return Ranking(ground, rows, evidence)
-
-
-def _turns(row: Ints) -> Ints:
-    """(uses,) the how manieth use of its row each is, from 0; uses of a row stand together."""
-    first = np.flatnonzero(np.append(True, row[1:] != row[:-1])) if len(row) else np.zeros(0, dtype=np.int64)
-    return np.arange(len(row)) - np.repeat(first, np.diff(np.append(first, len(row))))
 
 
 def _told(evidence: Evidence, row: int, column: int) -> list[Reason]:

@@ -12,8 +12,11 @@ from .words import Ints
 
 Floats = NDArray[np.float32]
 
-DENSE_SHARE = 0.025
+DENSE_SHARE = 0.05
 """A column used by more of the papers than this is multiplied as a dense row, the others paper by paper: measured, where both cost the same."""
+
+SHORT = 0.1
+"""A row on the left with values in fewer of the dense columns than this is worth looking these up one by one."""
 
 ROWS = 256
 """Rows on the left of a product at a time, so that what is spread out stays small."""
@@ -100,21 +103,41 @@ class Columns:
         return out
 
     def _product(self, left: Sparse) -> Floats:
-        width = len(self.common)
         place, row = self.place[left.column], left.row
-        dense = (place >= 0) & (place < width)
-        spread = np.bincount(row[dense] * width + place[dense], weights=left.value[dense], minlength=len(left) * width)
-        out: Floats = spread.reshape(len(left), width).astype(np.float32) @ self.common
-        listed = place >= width
-        which = place[listed] - width
+        listed = place >= len(self.common)
+        dense = (place >= 0) & ~listed
+        out = self._common(row[dense], place[dense], left.value[dense], len(left))
+        which = place[listed] - len(self.common)
         counts = self.start[which + 1] - self.start[which]
         ends = np.cumsum(counts)
         if len(ends) and ends[-1]:
             take = np.arange(ends[-1]) + np.repeat(self.start[which] - ends + counts, counts)
             target = np.repeat(row[listed] * self.rows, counts) + self.owner[take]
-            weight = np.repeat(left.value[listed], counts) * self.value[take]
-            out += np.bincount(target, weights=weight, minlength=out.size).reshape(out.shape)
+            np.add.at(out.reshape(-1), target, np.repeat(left.value[listed], counts) * self.value[take])
         return out
+
+    def _common(self, row: Ints, place: NDArray[np.int32], value: Floats, count: int) -> Floats:
+        """What the dense columns give, (count, rows)."""
+        if len(row) < SHORT * count * len(self.common):
+            return combined(np.searchsorted(row, np.arange(count + 1)), place, value, self.common)
+        spread = np.zeros((count, len(self.common)), dtype=np.float32)
+        np.add.at(spread.reshape(-1), row * len(self.common) + place, value)  # the same column may stand twice in a row
+        return spread @ self.common
+
+
+def combined(start: Ints, place: Ints | NDArray[np.int32], weight: Floats, table: Floats, out: Floats | None = None) -> Floats:
+    """Row i is the sum of `weight * table[place]` over start[i]:start[i + 1]; added to `out` where it is given."""
+    total = np.zeros((len(start) - 1, table.shape[1]), dtype=np.float32) if out is None else out
+    most = int(np.diff(start).max(initial=0))
+    gathered = np.empty((most, table.shape[1]), dtype=np.float32)
+    ends = start.tolist()
+    for row, (first, last) in enumerate(zip(ends, ends[1:], strict=False)):
+        if last > first:
+            some = gathered[: last - first]
+            # Without "clip" numpy makes a second copy, to check the places first.
+            np.take(table, place[first:last], axis=0, out=some, mode="clip")
+            total[row] += weight[first:last] @ some
+    return total
 
 
 def turned(rows: Sparse) -> Columns:
