@@ -17,7 +17,7 @@ from .lexical import Vocabulary, bm25, learn
 from .ages import age_in_days
 from .lsa import Lsa, learn_directions
 from .names import People, people
-from .near import ROOM, Kept, Near
+from .near import Kept, Near
 from .ridge import Factor, factor
 from .space import Space
 from .sparse import Columns, Floats, Sparse, turned
@@ -57,15 +57,23 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """The shared negatives as a reader's likes meet them, and `reach` (columns, dimensions + negatives): flat vectors, then K Q.
+    """The shared negatives as a reader's likes meet them: `reach` (columns, negatives) = K Q.
 
-    `flat` (negatives, dimensions) are their scaled vectors; `met` keeps (K + 1) Q of the readers' own papers.
+    `near` is K of the readers' own papers and the columns; `met` keeps (K + 1) Q of those papers and the negatives.
     """
 
     factor: Factor
     reach: Floats
-    flat: Floats
+    near: Near
     met: Kept
+    negatives: Ints
+
+    def across(self, papers: Ints) -> Floats:
+        """(papers, negatives) (K + 1) Q of these of the readers' own papers."""
+        return self.met.rows(papers, self._make)
+
+    def _make(self, papers: Ints) -> Floats:
+        return (self.near.rows(papers, self.negatives) + 1) @ self.factor.vectors.astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +81,7 @@ class Ground:
     """The ranked papers and what they are measured against, as numbers.
 
     `columns` are the `papers`, then the sample: what is usual (a paper may be both). `negatives` are columns. `library` says where the
-    readers' own papers lie in `own`, in `titles`, in `sampled` (its column among the usual ones) and in `named` (its place among the
-    negatives). The first `latent` dimensions of the flat vectors were learned here, the others are a
+    readers' own papers lie in `own` and `titles`; `sampled` says which of them are usual columns, and `named` which are negatives. The first `latent` dimensions of the flat vectors were learned here, the others are a
     model's; `topics` are that model's vectors of texts.
     """
 
@@ -87,8 +94,8 @@ class Ground:
     negatives: Ints
     library: Mapping[str, int]
     titles: tuple[str, ...]
-    sampled: tuple[int | None, ...]
-    named: tuple[int | None, ...]
+    sampled: Mapping[int, int]
+    named: Mapping[int, int]
     own: Space
     latent: int
     topics: Mapping[str, Vector]
@@ -126,30 +133,17 @@ class Ground:
     def _side(self, dense: float) -> Side:
         scale = np.ones(self.space.flat.shape[1], dtype=np.float32)
         scale[self.latent :] = (dense * self.trust) ** 2
-        flat = self.space.flat[self.negatives] * scale
-        across = self._negative_words + self.space.flat @ flat.T
+        flat = self.space.flat * scale
+        across = self._negative_words + flat @ self.space.flat[self.negatives].T
         found = factor(across[self.negatives] + 1, scale)
-        reach = np.hstack((self.space.flat, across @ found.vectors.astype(np.float32)))
-        return Side(found, np.ascontiguousarray(reach), flat, Kept.of(len(self.own), len(self.negatives), ROOM // 4))
+        near = Near(self.own, self.words, flat, Kept.of(len(self.own), len(self.columns)))
+        met = Kept.of(len(self.own), len(self.negatives))
+        return Side(found, across @ found.vectors.astype(np.float32), near, met, self.negatives)
 
     @cached_property
     def _negative_words(self) -> Floats:
         """(columns, negatives) products of their words."""
         return np.ascontiguousarray(self.words.products(self.space.lexical.rows(self.negatives)).T)
-
-    def across(self, side: Side, papers: Ints) -> Floats:
-        """(papers, negatives) (K + 1) Q of these of the readers' own papers."""
-
-        def make(new: Ints) -> Floats:
-            kernel = self.near.rows(new, self.negatives) + self.own.flat[new] @ side.flat.T + 1
-            return kernel @ side.factor.vectors.astype(np.float32)
-
-        return side.met.rows(papers, make)
-
-    @cached_property
-    def near(self) -> Near:
-        """The readers' own papers beside the columns."""
-        return Near.of(self.own.lexical, self.words)
 
     @cached_property
     def words(self) -> Columns:
@@ -242,8 +236,8 @@ def survey(
         negatives=np.array(negatives, dtype=np.int64) + len(unique),
         library={name: index[paper.key] for name, paper in library.items()},
         titles=tuple(paper.title for paper in owned),
-        sampled=tuple(sampled.get(paper.key) for paper in owned),
-        named=tuple(named.get(paper.key) for paper in owned),
+        sampled={index[key]: column for key, column in sampled.items() if key in index},
+        named={index[key]: number for key, number in named.items() if key in index},
         own=_space(vocabulary.vectors(shelve(owned, known.words)), lsa, dense, owned),
         latent=lsa.basis.shape[1],
         topics=known.topics if dense.width else {},

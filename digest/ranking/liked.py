@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def liked(ground: Ground, rows: Rows) -> Terms:
         fitted, raw[places] = decision(ground, side, [chosen[place] for place in places])
         fits |= {place: (side, fitted, number) for number, place in enumerate(places)}
 
-    own = [[column for place in example.said if (column := ground.sampled[place]) is not None] for example in chosen]
+    own = [_found(ground.sampled, example.said) for example in chosen]
     standard = standardise(raw, ground, SPREAD, own)
 
     def parts(term: int, column: int) -> tuple[Part, ...]:
@@ -47,20 +47,23 @@ def liked(ground: Ground, rows: Rows) -> Terms:
 
 def example_of(ground: Ground, interest: Interest) -> Example:
     """What an interest's liked and disliked papers are here; unknown keys are left out, and a paper both liked and disliked is liked."""
-    library = ground.library
-    likes = dict.fromkeys(library[key] for key in interest.liked if key in library)
-    dislikes = dict.fromkeys(library[key] for key in interest.disliked if key in library)
-    said = (*likes, *(place for place in dislikes if place not in likes))
-    named = tuple(number for place in said if (number := ground.named[place]) is not None)
-    return Example(tuple(likes), said[len(likes) :], named)
+    places = ground.library.get
+    likes = tuple(dict.fromkeys(place for place in map(places, interest.liked) if place is not None))
+    dislikes = dict.fromkeys(place for place in map(places, interest.disliked) if place is not None and place not in likes)
+    return Example(likes, tuple(dislikes), _found(ground.named, (*likes, *dislikes)))
+
+
+def _found(numbers: Mapping[int, int], places: Sequence[int]) -> tuple[int, ...]:
+    """The numbers of the places that have one."""
+    return () if numbers.keys().isdisjoint(places) else tuple(numbers[place] for place in places if place in numbers)
 
 
 def decision(ground: Ground, side: Side, examples: Sequence[Example]) -> tuple[Fit, Floats]:
     """What is solved for each example, and (examples, columns) Σ a K: its decision function at these papers, without its constant."""
     said = np.array([place for example in examples for place in example.said], dtype=np.int64)
-    fitted = fit(ground.own, side.factor, examples, ground.across(side, said))
-    out: Floats = np.hstack((fitted.flat * side.factor.scale, fitted.shared)) @ side.reach.T
-    ground.near.add(out, fitted.start, said, fitted.own.astype(np.float32))
+    fitted = fit(ground.own, side.factor, examples, side.across(said))
+    out: Floats = fitted.shared @ side.reach.T
+    side.near.add(out, fitted.start, said, fitted.own.astype(np.float32))
     return fitted, out
 
 

@@ -1,4 +1,4 @@
-"""What is known of the readers' own papers, worked out once for each that is met and kept as far as there is room."""
+"""How near the readers' own papers are to the ranked ones, worked out once for each that is met and kept as far as there is room."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .space import Space
 from .sparse import Columns, Floats, Sparse, combined
 from .words import Ints
 
 ROOM = 256 << 20
-"""Bytes of products that may be kept: 22,000 papers against 2,000 candidates and the sample; what is beyond is worked out each time."""
+"""Bytes that may be kept: 22,000 papers against 2,000 candidates and the sample; what is beyond is worked out each time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +24,7 @@ class Kept:
     ready: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, papers: int, numbers: int, room: int) -> Kept:
+    def of(cls, papers: int, numbers: int, room: int = ROOM) -> Kept:
         """With nothing worked out yet: memory that is not written to is not taken."""
         kept = min(papers, room // max(4 * numbers, 1))
         return cls(np.empty((kept, numbers), dtype=np.float32), np.zeros(kept, dtype=bool))
@@ -45,38 +46,40 @@ class Kept:
         made = make(papers[~kept])[:, columns]
         out = np.empty((len(papers), made.shape[1]), dtype=np.float32)
         out[~kept] = made
-        out[kept] = self.rows(papers[kept], make, columns)
+        if kept.any():
+            out[kept] = self.rows(papers[kept], make, columns)
         return out
 
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """How near the `own` papers are to the `columns` by their words."""
+    """K between the `own` papers and the columns: of their `words` and of their `flat` vectors (columns, dimensions), scaled."""
 
-    own: Sparse
-    columns: Columns
+    own: Space
+    words: Columns
+    flat: Floats
     kept: Kept
 
-    @classmethod
-    def of(cls, own: Sparse, columns: Columns, room: int = ROOM) -> Near:
-        """Nothing is worked out yet."""
-        return cls(own, columns, Kept.of(len(own), columns.rows, room))
-
     def rows(self, papers: Ints, columns: Ints) -> Floats:
-        """(papers, columns) the products of these own papers with these columns."""
+        """(papers, columns) K of these own papers and these columns."""
         return self.kept.rows(papers, self._make, columns)
 
     def add(self, out: Floats, start: Ints, papers: Ints, weight: Floats) -> None:
-        """Add to row i of `out` (rows, columns) `weight` times the products of `papers`, both at start[i]:start[i + 1]."""
+        """Add to row i of `out` (rows, columns) `weight` times K of `papers`, both at start[i]:start[i + 1]."""
         self.kept.prepare(papers, self._make)
         outside = papers >= len(self.kept.table)
         if outside.any():
-            rows = self.own.rows(papers)
-            mixed = rows.value * np.repeat(np.where(outside, weight, np.float32(0)), np.diff(rows.start))
-            out += self.columns.products(Sparse(rows.start[start], rows.column, mixed, rows.width))
+            self._add_directly(out, start, papers, np.where(outside, weight, np.float32(0)))
             papers, weight = np.where(outside, 0, papers), np.where(outside, np.float32(0), weight)
         if len(self.kept.table):
             combined(start, papers, weight, self.kept.table, out)
 
     def _make(self, papers: Ints) -> Floats:
-        return self.columns.products(self.own.rows(papers))
+        return self.words.products(self.own.lexical.rows(papers)) + self.own.flat[papers] @ self.flat.T
+
+    def _add_directly(self, out: Floats, start: Ints, papers: Ints, weight: Floats) -> None:
+        """The papers of each row are mixed first, which is one product for each row instead of one for each paper."""
+        rows = self.own.lexical.rows(papers)
+        mixed = rows.value * np.repeat(weight, np.diff(rows.start))
+        out += self.words.products(Sparse(rows.start[start], rows.column, mixed, rows.width))
+        out += combined(start, papers, weight, self.own.flat) @ self.flat.T

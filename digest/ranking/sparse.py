@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,12 @@ class Sparse:
     def row(self) -> Ints:
         """(values,) the row each value stands in."""
         return np.repeat(np.arange(len(self)), np.diff(self.start))
+
+    @cached_property
+    def squares(self) -> Floats:
+        """(rows,) each row's product with itself."""
+        ends = np.concatenate((np.zeros(1), np.cumsum(self.value**2, dtype=np.float64)))[self.start]
+        return np.diff(ends).astype(np.float32)
 
     def rows(self, chosen: Ints | slice) -> Sparse:
         """These rows, in this order."""

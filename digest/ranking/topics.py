@@ -14,7 +14,7 @@ def topics(ground: Ground, rows: Rows) -> Terms:
     found: list[tuple[int, int, float]] = []
     for row, interest in enumerate(rows.interests):
         if interest.topics:
-            trust = trust_beside(sum(key in ground.library for key in interest.liked))
+            trust = trust_beside(sum(map(ground.library.__contains__, interest.liked)))
             found += [(row, number[topic], trust) for topic in dict.fromkeys(interest.topics)]
     uses = Uses.of((row for row, _, _ in found), (term for _, term, _ in found), (trust for _, _, trust in found))
     return Terms(level=ground.answers.levels(texts), uses=uses, note=lambda term, _: f"topic {texts[term]!r}")
