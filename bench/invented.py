@@ -55,17 +55,21 @@ class World:
 
     def papers(self, count: int, name: str) -> tuple[Paper, ...]:
         """That many papers, about 180 words each; paper i is about theme i modulo 200."""
-        theme = np.arange(count) % THEMES
-        text = self._zipf((count, 202), WORDS)
-        said = self.rng.random((count, 202)) < 0.3
-        text[said] = self.own[theme[:, None], self._zipf((count, 202), OWN_WORDS)][said]
-        at = self.rng.integers(0, 200, (count, 42))
-        pair = self.common[self._zipf((count, 42), COMMON_PAIRS)]
-        pair[:, :14] = self.pairs[theme[:, None], self._zipf((count, 14), PAIRS)]
-        rows = np.arange(count)[:, None]
+        return tuple(paper for at in range(0, count, 2_000) for paper in self._papers(np.arange(at, min(at + 2_000, count)), name))
+
+    def _papers(self, numbers: NDArray[np.int64], name: str) -> Iterator[Paper]:
+        theme, shape = numbers % THEMES, (len(numbers), 202)
+        text = self._zipf(shape, WORDS)
+        said = self.rng.random(shape) < 0.3
+        text[said] = self.own[theme[:, None], self._zipf(shape, OWN_WORDS)][said]
+        at = self.rng.integers(0, 200, (len(numbers), 42))
+        pair = self.common[self._zipf((len(numbers), 42), COMMON_PAIRS)]
+        pair[:, :14] = self.pairs[theme[:, None], self._zipf((len(numbers), 14), PAIRS)]
+        rows = np.arange(len(numbers))[:, None]
         text[rows, at], text[rows, at + 1] = pair[..., 0], pair[..., 1]
-        length = self.rng.integers(140, 200, count)
-        return tuple(self._paper(f"{name}:{number:06}", text[number, : length[number]], number) for number in range(count))
+        length = self.rng.integers(140, 200, len(numbers)).tolist()
+        for number, words, size in zip(numbers.tolist(), text, length, strict=True):
+            yield self._paper(f"{name}:{number:06}", words[:size], number)
 
     def _paper(self, key: str, text: NDArray[np.int64], number: int) -> Paper:
         words = self.words[text]

@@ -19,7 +19,7 @@ from .lsa import Lsa, learn_directions
 from .names import People, people
 from .near import Kept, Near
 from .ridge import Factor, factor
-from .space import Space
+from .space import Space, Vectors
 from .sparse import Columns, Floats, Sparse, turned
 from .words import Ints, Shelf, Words, shelve
 
@@ -98,8 +98,12 @@ class Ground:
     named: Mapping[int, int]
     own: Space
     latent: int
-    topics: Mapping[str, Vector]
+    topics: Vectors
     trust: float
+
+    def prepare(self) -> None:
+        """Make now what would be made when the first readers are ranked."""
+        _ = self.few if self.has_model else self.many, self.many, self.answers, self.people, self.own.lexical.squares
 
     @property
     def scored(self) -> slice:
@@ -240,7 +244,7 @@ def survey(
         named={index[key]: number for key, number in named.items() if key in index},
         own=_space(vocabulary.vectors(shelve(owned, known.words)), lsa, dense, owned),
         latent=lsa.basis.shape[1],
-        topics=known.topics if dense.width else {},
+        topics=Vectors.of(known.topics if dense.width else {}),
         trust=known.trust,
     )
 
