@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -88,22 +89,25 @@ class Case:
 def measure(given: argparse.Namespace) -> dict[str, float]:
     case = Case(given)
     with peak() as memory:
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), cpu()
         ground = case.ground()
         surveyed = time.perf_counter() - started
+        worked = cpu() - worked
         del case.known, case.likes
     before = loop_rate(ground, case.readers, given.sample)
     with peak() as later:
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), worked - cpu()
         found = list(ranked(ground, case.readers.profiles(), best, workers=given.workers))
-        ranking = time.perf_counter() - started
+        ranking, worked = time.perf_counter() - started, worked + cpu()
     after = loop_rate(ground, case.readers, given.sample)
     compare(ground, case.readers, found, given.sample)
-    rate, loop = given.readers / (surveyed + ranking), (before + after) / 2
+    rate, loop = given.readers / (surveyed + ranking), (before[0] + after[0]) / 2
     return {
         "readers_per_second": round(rate),
         "times_loop": round(rate / loop, 1),
         "loop_readers_per_second": round(loop, 1),
+        "readers_per_cpu_second": round(given.readers / worked),
+        "loop_readers_per_cpu_second": round((before[1] + after[1]) / 2, 1),
         "survey_seconds": round(surveyed, 2),
         "ranking_seconds": round(ranking, 2),
         "reading_words_seconds": round(case.reading, 2),
@@ -112,14 +116,19 @@ def measure(given: argparse.Namespace) -> dict[str, float]:
     }
 
 
-def loop_rate(ground: Ground, readers: Readers, sample: int) -> float:
-    """Readers per second of the loop, which ranks one at a time in this process."""
+def cpu() -> float:
+    """Seconds of a processor that this process and its ended children took so far: other work on the machine counts for little in them."""
+    return sum(os.times()[:4])
+
+
+def loop_rate(ground: Ground, readers: Readers, sample: int) -> tuple[float, float]:
+    """Readers per second, and per second of a processor, of the loop, which ranks one at a time in this process."""
     loop = Loop(ground)
     profiles = [profile for profile, _ in zip(readers.profiles(), range(sample), strict=False)]
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), cpu()
     for profile in profiles:
         np.argpartition(-loop.scores(profile), SHOWN)[:SHOWN]
-    return sample / (time.perf_counter() - started)
+    return sample / (time.perf_counter() - started), sample / (cpu() - worked)
 
 
 def compare(ground: Ground, readers: Readers, found: list[Best], sample: int) -> None:
@@ -199,6 +208,8 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "OPENBLAS_NUM_THREADS": "1"})
     given = arguments()
     conditions: dict[str, object] = {**vars(given), "python": platform.python_version(), "numpy": np.__version__}
     if given.readers:

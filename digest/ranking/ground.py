@@ -103,7 +103,7 @@ class Ground:
 
     def prepare(self) -> None:
         """Make now what would be made when the first readers are ranked."""
-        _ = self.few if self.has_model else self.many, self.many, self.answers, self.people, self.own.lexical.squares
+        _ = self.few if self.has_model else self.many, self.many, self.answers, self.own.lexical.squares
 
     @property
     def scored(self) -> slice:
@@ -176,14 +176,15 @@ class Ground:
         return people(self.columns)
 
     @cached_property
-    def votes(self) -> tuple[int, ...]:
+    def votes(self) -> Ints:
         """(columns,) the votes each got where it was listed."""
-        return tuple(max(paper.facts.votes or 0, 0) for paper in self.columns)
+        return np.array([max(paper.facts.votes or 0, 0) for paper in self.columns], dtype=np.int64)
 
     @cached_property
-    def ages(self) -> tuple[float | None, ...]:
-        """(columns,) how long ago each was published, in days, at most 30."""
-        return tuple(age_in_days(paper.published, self.now) for paper in self.columns)
+    def ages(self) -> Floats:
+        """(columns,) how long ago each was published, in days, at most 30; not a number where that is unknown."""
+        ages = (age_in_days(paper.published, self.now) for paper in self.columns)
+        return np.array([np.nan if age is None else age for age in ages], dtype=np.float32)
 
     @cached_property
     def filed(self) -> Mapping[str, Ints]:

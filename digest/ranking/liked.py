@@ -48,9 +48,11 @@ def liked(ground: Ground, rows: Rows) -> Terms:
 def example_of(ground: Ground, interest: Interest) -> Example:
     """What an interest's liked and disliked papers are here; unknown keys are left out, and a paper both liked and disliked is liked."""
     places = ground.library.get
-    likes = tuple(dict.fromkeys(place for place in map(places, interest.liked) if place is not None))
-    dislikes = dict.fromkeys(place for place in map(places, interest.disliked) if place is not None and place not in likes)
-    return Example(likes, tuple(dislikes), _found(ground.named, (*likes, *dislikes)))
+    likes = dict.fromkeys(map(places, interest.liked))
+    dislikes = {place: None for place in map(places, interest.disliked) if place not in likes}
+    likes.pop(None, None)
+    dislikes.pop(None, None)
+    return Example(tuple(likes), tuple(dislikes), _found(ground.named, (*likes, *dislikes)))
 
 
 def _found(numbers: Mapping[int, int], places: Sequence[int]) -> tuple[int, ...]:

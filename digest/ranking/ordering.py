@@ -18,7 +18,7 @@ from .phrases import keywords, muted
 from .quality import categories, popularity, recency
 from .rows import Rows
 from .signal import Signal, Terms
-from .sparse import Floats
+from .sparse import Floats, combined
 from .topics import topics
 
 SCALE = 10.0
@@ -58,10 +58,14 @@ class Evidence:
 
     def add_to(self, scores: Floats) -> None:
         """Add to each row what its terms give it."""
-        uses = self.terms.uses
-        points = np.zeros((len(scores), len(self.terms.level)), dtype=np.float32)
-        np.add.at(points, (uses.row, uses.term), self.points)
-        scores += points @ self.terms.level
+        uses, level = self.terms.uses, self.terms.level
+        if len(uses.row) == len(scores) and (uses.row == np.arange(len(scores))).all():
+            # Each row has one use, as of liked papers, or of what is the same for everybody.
+            scores += self.points[:, None] * (level if len(level) == 1 else level[uses.term])
+        elif len(uses.row):
+            order = np.argsort(uses.row, kind="stable")
+            start = np.searchsorted(uses.row[order], np.arange(len(scores) + 1))
+            combined(start, uses.term[order], self.points[order], level, scores)
 
 
 class Ranking:

@@ -22,8 +22,8 @@ from .words import Ints
 
 Doubles = NDArray[np.float64]
 
-BUCKETS = 14
-"""Bits of a column's number by which values are told apart at first: ten times as many as a reader's papers have words."""
+BUCKETS = 13
+"""Bits of a column's number by which values are told apart at first: five times as many as a reader's papers have words."""
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,9 @@ def standardise(raw: Floats, ground: Ground, least: float, own: Sequence[Sequenc
     not part of what is usual. Not-a-number means that nothing is known, and nothing is gained or lost.
     Up to 4.5 spreads it is the number itself; above, 9 − 20.25 / number: it never reaches 9, and the better paper stays the better one.
     """
+    if not len(raw):
+        nothing = np.zeros((0, 1), dtype=np.float32)
+        return Standard(raw[:, ground.scored], raw, nothing, nothing)
     mean, spread = _mean_and_spread(raw[:, ground.usual], [[column - ground.usual.start for column in columns] for columns in own])
     spread = np.maximum(spread, np.float32(least))
     level: Floats = raw[:, ground.scored] - mean

@@ -142,7 +142,7 @@ def combined(start: Ints, place: Ints | NDArray[np.int32], weight: Floats, table
         if last > first:
             some = gathered[: last - first]
             # Without "clip" numpy makes a second copy, to check the places first.
-            np.take(table, place[first:last], axis=0, out=some, mode="clip")
+            table.take(place[first:last], axis=0, out=some, mode="clip")
             total[row] += weight[first:last] @ some
     return total
 
