@@ -18,8 +18,9 @@ from digest.model import Author, Facts, Interest, Paper, Profile
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
 THEMES, DIMENSIONS = 200, 384
 WORDS, OWN_WORDS, PAIRS, COMMON_PAIRS = 8_000, 100, 40, 4_000
-SMALL = "the of and a to in we is for that on with this are by as from our an be it which can at these have both their its or".split()
-LETTERS = ("b c d f g l m n p r s t v st tr pl".split(), "a e i o u".split())
+SENTENCE = "the of and a to in we is for that on with this are by as from our an be it which can at these have both their its or"
+SMALL = tuple(SENTENCE.split())
+CONSONANTS, VOWELS = "bcdfglmnprstvzkw", "aeiou"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class World:
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed)
-        syllables = np.array([c + v for c in LETTERS[0] for v in LETTERS[1]], dtype=object)
+        syllables = np.array([c + v for c in CONSONANTS for v in VOWELS], dtype=object)
         invented = ["".join(syllables[rng.integers(0, len(syllables), 2 + n % 3)]) for n in range(WORDS)]
         pairs = rng.integers(300, WORDS, (THEMES, PAIRS, 2))
         own = rng.integers(300, WORDS, (THEMES, OWN_WORDS))

@@ -26,9 +26,7 @@ from multiprocessing import active_children
 from pathlib import Path
 
 import numpy as np
-from invented import NOW, THEMES, Readers, World, invented_readers, keyed
 from numpy.typing import NDArray
-from ranking_loop import Loop
 
 from digest.model import Paper
 from digest.ranking import Ground, Known, Ranking, survey
@@ -36,6 +34,8 @@ from digest.ranking.crew import ranked
 from digest.ranking.leading import leading
 from digest.ranking.space import Vectors
 from digest.ranking.words import read_words
+from invented import NOW, THEMES, Readers, World, invented_readers, keyed
+from ranking_loop import Loop
 
 SHOWN = 15
 AGREE = 1e-3

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from ..model import Edition, Paper, Pick, Section
-from .ordering import Ranking
 from .ages import OLDEST, age_in_days
+from .ordering import Ranking
 
 
 class Listed(Protocol):

@@ -1,4 +1,4 @@
-"""What all readers of a ranking share, made once: the papers, a sample of what is usual, the readers' own papers, and where all of them lie."""
+"""What all readers of a ranking share, made once: the papers, a sample of what is usual, the readers' own papers, and where they lie."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Paper
+from .ages import age_in_days
 from .answering import Answers
 from .lexical import Vocabulary, bm25, learn
-from .ages import age_in_days
 from .lsa import Lsa, learn_directions
 from .names import People, people
 from .near import Kept, Near
@@ -81,8 +81,8 @@ class Ground:
     """The ranked papers and what they are measured against, as numbers.
 
     `columns` are the `papers`, then the sample: what is usual (a paper may be both). `negatives` are columns. `library` says where the
-    readers' own papers lie in `own` and `titles`; `sampled` says which of them are usual columns, and `named` which are negatives. The first `latent` dimensions of the flat vectors were learned here, the others are a
-    model's; `topics` are that model's vectors of texts.
+    readers' own papers lie in `own` and `titles`; `sampled` says which columns of the sample are among them, `named` which negatives.
+    The first `latent` dimensions of the flat vectors were learned here, the others are a model's; `topics` are that model's of texts.
     """
 
     papers: tuple[Paper, ...]
@@ -118,7 +118,7 @@ class Ground:
     @property
     def has_model(self) -> bool:
         """Whether a model's vectors are among the dimensions."""
-        return self.space.flat.shape[1] > self.latent
+        return bool(self.space.flat.shape[1] > self.latent)
 
     def side(self, liked: int) -> Side:
         """The negatives' side for a reader with so many liked papers."""
@@ -138,11 +138,12 @@ class Ground:
         scale = np.ones(self.space.flat.shape[1], dtype=np.float32)
         scale[self.latent :] = (dense * self.trust) ** 2
         flat = self.space.flat * scale
-        across = self._negative_words + flat @ self.space.flat[self.negatives].T
+        across = self._negative_words + np.matmul(flat, self.space.flat[self.negatives].T, dtype=np.float32)
         found = factor(across[self.negatives] + 1, scale)
         near = Near(self.own, self.words, flat, Kept.of(len(self.own), len(self.columns)))
         met = Kept.of(len(self.own), len(self.negatives))
-        return Side(found, across @ found.vectors.astype(np.float32), near, met, self.negatives)
+        reach: Floats = across @ found.vectors.astype(np.float32)
+        return Side(found, reach, near, met, self.negatives)
 
     @cached_property
     def _negative_words(self) -> Floats:
@@ -270,7 +271,7 @@ class _Dense:
     def of(cls, known: Known, sample: Sequence[Paper]) -> _Dense:
         width = len(next(iter(known.vectors.values()), ()))
         found = [known.vectors[paper.key] for paper in sample if paper.key in known.vectors]
-        centre = np.mean(found, axis=0, dtype=np.float32) if found else np.zeros(width, dtype=np.float32)
+        centre = np.array(found, dtype=np.float32).reshape(len(found), width).sum(axis=0) / np.float32(max(len(found), 1))
         return cls(known.vectors, width, centre)
 
     def of_papers(self, papers: Sequence[Paper]) -> Floats:

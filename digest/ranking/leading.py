@@ -24,4 +24,5 @@ def leading(scores: Floats, count: int) -> Ints:
     row, column = np.divmod(np.flatnonzero(scores >= bound), papers)
     order = np.lexsort((column, -scores[row, column], row))
     start = np.searchsorted(row, np.arange(rows))
-    return column[order[start[:, None] + np.arange(count)]]
+    found: Ints = column[order[start[:, None] + np.arange(count)]]
+    return found

@@ -61,7 +61,9 @@ class Vocabulary:
         start = np.concatenate(([0], np.cumsum(known)))[counted.start]
         row = np.repeat(np.arange(len(start) - 1), np.diff(start))
         norm = np.sqrt(np.bincount(row, weights=value**2, minlength=len(start) - 1))
-        return Sparse(start, column, (value / np.maximum(norm, 1e-12)[row]).astype(np.float32), len(self.terms))
+        return Sparse(
+            start, column.astype(np.int32, copy=False), (value / np.maximum(norm, 1e-12)[row]).astype(np.float32), len(self.terms)
+        )
 
 
 @dataclass(frozen=True)

@@ -47,12 +47,10 @@ def liked(ground: Ground, rows: Rows) -> Terms:
 
 def example_of(ground: Ground, interest: Interest) -> Example:
     """What an interest's liked and disliked papers are here; unknown keys are left out, and a paper both liked and disliked is liked."""
-    places = ground.library.get
-    likes = dict.fromkeys(map(places, interest.liked))
-    dislikes = {place: None for place in map(places, interest.disliked) if place not in likes}
-    likes.pop(None, None)
-    dislikes.pop(None, None)
-    return Example(tuple(likes), tuple(dislikes), _found(ground.named, (*likes, *dislikes)))
+    library = ground.library
+    likes = tuple(dict.fromkeys([library[key] for key in interest.liked if key in library]))
+    dislikes = tuple(dict.fromkeys([library[key] for key in interest.disliked if key in library and library[key] not in likes]))
+    return Example(likes, dislikes, _found(ground.named, likes + dislikes))
 
 
 def _found(numbers: Mapping[int, int], places: Sequence[int]) -> tuple[int, ...]:

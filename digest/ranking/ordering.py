@@ -138,7 +138,9 @@ def order(ground: Ground, profiles: Sequence[Profile]) -> Ranking:
     evidence = []
     for name, (signal, weight) in SIGNALS.items():
         terms = signal(ground, rows)
-        weights = np.array([dict(profile.weights).get(name, weight) if profile.weights else weight for profile in rows.profiles], np.float32)
+        weights = np.array(
+            [dict(profile.weights).get(name, weight) if profile.weights else weight for profile in rows.profiles], np.float32
+        )
         owner = np.array(rows.owner, dtype=np.int64)[terms.uses.row]
         evidence.append(Evidence(name, terms, np.float32(SCALE) * terms.uses.factor * weights[owner]))
     return Ranking(ground, rows, evidence)

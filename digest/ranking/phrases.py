@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..model import Profile
-
 from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses, standardise

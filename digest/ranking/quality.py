@@ -8,6 +8,7 @@ from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses, standardise
 
+
 def categories(ground: Ground, rows: Rows) -> Terms:
     """Each distinct choice of categories: 1 for the papers in one of them, 0 for all others."""
     choices = tuple(dict.fromkeys(profile.categories for profile in rows.profiles if profile.categories))

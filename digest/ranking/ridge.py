@@ -127,7 +127,8 @@ def gram(own: Space, said: Ints, scale: Floats) -> Floats:
     flat = own.flat[said]
     words = _lexical_gram(own.lexical.rows(said.ravel()), readers, papers)
     words[:, np.arange(papers), np.arange(papers)] = own.lexical.squares[said]
-    return np.matmul(flat * scale, flat.swapaxes(1, 2)) + words
+    words += np.matmul(flat * scale, flat.swapaxes(1, 2))
+    return words
 
 
 def _lexical_gram(rows: Sparse, readers: int, papers: int) -> Floats:
@@ -142,7 +143,7 @@ def _lexical_gram(rows: Sparse, readers: int, papers: int) -> Floats:
     place = number[first[kept]] - number[start[reader[kept]]]
     spread = np.zeros((readers, papers, int(place.max(initial=0)) + 1), dtype=np.float32)
     spread.reshape(readers * papers, -1)[rows.row[kept], place] = rows.value[kept]
-    out = np.matmul(spread, spread.swapaxes(1, 2))
+    out: Floats = np.matmul(spread, spread.swapaxes(1, 2))
     return out
 
 
@@ -155,10 +156,8 @@ def _first_alike(reader: Ints, column: NDArray[np.int32], width: int) -> Ints:
     bucket = reader << BUCKETS | (column & ((1 << BUCKETS) - 1))
     table = np.empty(int(bucket.max(initial=0)) + 1, dtype=np.int64)
     table[bucket] = everyone
-    found = table[bucket]
+    found: Ints = table[bucket]
     lost = np.flatnonzero(column[found] != column)
     _, first, place = np.unique(reader[lost] * width + column[lost], return_index=True, return_inverse=True)
     found[lost] = lost[first[place]]
     return found
-
-

@@ -70,7 +70,7 @@ class _Pickler(pickle.Pickler):
         """numpy's own way gives each array a type of its own, equal to the common one; with those `add.at` takes thirty times as long."""
         if not isinstance(obj, np.ndarray) or obj.dtype.hasobject or not obj.size:
             return NotImplemented
-        return _array, (pickle.PickleBuffer(np.ascontiguousarray(obj)), obj.dtype.str, obj.shape)
+        return _array, (pickle.PickleBuffer(np.ascontiguousarray(obj).data), obj.dtype.str, obj.shape)
 
     def persistent_id(self, obj: object) -> tuple[int, int, int] | None:
         """A table is told by its number and its shape; what it holds stays here."""

@@ -39,11 +39,14 @@ class Vectors(Mapping[str, NDArray[np.float16]]):
         """The same vectors; what is one array already stays it."""
         if isinstance(vectors, cls):
             return vectors
-        table = np.array(list(vectors.values()), dtype=np.float16).reshape(len(vectors), -1)
+        table = np.zeros((len(vectors), len(next(iter(vectors.values()), ()))), dtype=np.float16)
+        for place, vector in enumerate(vectors.values()):
+            table[place] = vector
         return cls({name: place for place, name in enumerate(vectors)}, table)
 
     def __getitem__(self, name: str) -> NDArray[np.float16]:
-        return self.table[self.places[name]]
+        found: NDArray[np.float16] = self.table[self.places[name]]
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.places)

@@ -14,7 +14,7 @@ from .words import Ints
 Floats = NDArray[np.float32]
 
 DENSE_SHARE = 0.05
-"""A column used by more of the papers than this is multiplied as a dense row, the others paper by paper: measured, where both cost the same."""
+"""A column used by more of the papers than this is multiplied as a dense row, the others paper by paper: both cost the same there."""
 
 SHORT = 0.1
 """A row on the left with values in fewer of the dense columns than this is worth looking these up one by one."""
