@@ -38,16 +38,16 @@ AHEAD = 4
 """Results that may wait for an earlier one, for each process."""
 
 
-def ranked(ground: Ground, profiles: Iterable[Profile], choose: Choose[Result], *, workers: int = 1) -> Iterator[Result]:
+def ranked(ground: Ground, profiles: Iterable[Profile], choose: Choose[Result], *, workers: int = 1, few: int = FEW) -> Iterator[Result]:
     """What `choose` makes of each block of profiles, in their order; profiles are taken as they are needed.
 
-    With more than one worker and many readers, `choose` and what it gives travel between processes, so both can be pickled. A process
+    With more than one worker and at least `few` readers, `choose` and what it gives travel between processes, so both can be pickled. A process
     that ends before its time raises WorkerDied; leaving the iterator ends all of them.
     """
     rest = iter(profiles)
-    first = tuple(islice(rest, FEW))
+    first = tuple(islice(rest, few))
     blocks = _blocks(chain(first, rest), BLOCK)
-    if workers < 2 or len(first) < FEW:
+    if workers < 2 or len(first) < few:
         yield from (choose(order(ground, block), at) for at, block in blocks)
         return
     ground.prepare()
