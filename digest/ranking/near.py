@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,10 @@ ROOM = 256 << 20
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """`table` (papers, numbers) float32: the numbers of the first papers, as far as they are `ready`."""
+    """`table` (papers, numbers) float32: the numbers of the first papers, as far as they are `ready`.
+
+    Processes may share both (`sharing.py`): two that meet a paper at once write the same numbers.
+    """
 
     table: Floats
     ready: NDArray[np.bool_]
@@ -35,6 +39,7 @@ class Kept:
         new = np.unique(inside[~self.ready[inside]])
         if len(new):
             self.table[new] = make(new)
+        with Lock():  # no other process sees what follows before it sees the table
             self.ready[new] = True
 
     def rows(self, papers: Ints, make: Callable[[Ints], Floats], columns: Ints | slice = slice(None)) -> Floats:

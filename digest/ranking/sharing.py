@@ -18,7 +18,7 @@ _ALIGNED = 64
 def write(shared: object, path: Path) -> None:
     """Write it for `mapped`: first where things are, then the arrays, then room for what its tables (`Kept`) will hold.
 
-    The tables begin empty. What one process works out is written where the others would write the same numbers, so none waits for another.
+    The tables begin empty. What one process works out the others find there, and none waits for another.
     """
     buffers: list[pickle.PickleBuffer] = []
     tables: list[int] = []
@@ -76,7 +76,7 @@ class _Pickler(pickle.Pickler):
         """A table is told by its number and its shape; what it holds stays here."""
         if not isinstance(obj, Kept):
             return None
-        self.tables.append(obj.table.nbytes)
+        self.tables.append(obj.table.nbytes + obj.ready.nbytes)
         return (len(self.tables) - 1, *obj.table.shape)
 
 
@@ -85,5 +85,6 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, pid: tuple[int, int, int]) -> Kept:
         number, papers, numbers = pid
-        table = np.frombuffer(self.tables[number], dtype=np.float32).reshape(papers, numbers)
-        return Kept(table, np.zeros(papers, dtype=bool))
+        memory, size = self.tables[number], 4 * papers * numbers
+        table = np.frombuffer(memory[:size], dtype=np.float32).reshape(papers, numbers)
+        return Kept(table, np.frombuffer(memory[size:], dtype=bool))

@@ -80,11 +80,8 @@ class Sparse:
 
 
 def times(left: Floats, right: Sparse) -> Floats:
-    """left @ right.T, (left rows, right rows), a block of `right` at a time."""
-    out = np.empty((len(left), len(right)), dtype=np.float32)
-    for chosen, rows in right.blocks():
-        out[:, chosen] = left @ rows.dense().T
-    return out
+    """left @ right.T, (left rows, right rows)."""
+    return combined(right.start, right.column, right.value, np.ascontiguousarray(left.T)).T
 
 
 @dataclass(frozen=True)
