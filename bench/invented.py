@@ -95,15 +95,17 @@ class World:
         return out
 
     def texts(self, count: int) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-        """That many distinct texts of three to six words, and the theme of each."""
+        """That many distinct texts of three words or more, and the theme of each."""
         theme = self.rng.integers(0, THEMES, count)
         chosen = self.own[theme[:, None], self._zipf((count, 6), OWN_WORDS)]
         chosen[:, 3:] = self._zipf((count, 3), WORDS)
         lengths = self.rng.integers(3, 7, count).tolist()
-        unique = dict.fromkeys(" ".join(self.words[row[:n]]) for row, n in zip(chosen, lengths, strict=True))
-        spare = (f"{text} {self.words[500 + n % 9000]}" for n, text in enumerate(unique))
-        whole = {**unique, **dict.fromkeys(text for text, _ in zip(spare, range(count), strict=False))}
-        return tuple(whole)[:count], theme
+        seen: dict[str, None] = {}
+        for number, (row, length) in enumerate(zip(chosen, lengths, strict=True)):
+            text = " ".join(self.words[row[:length]])
+            seen[text if text not in seen else f"{text} {self.words[number % WORDS]} {self.words[number // WORDS]} again"] = None
+        assert len(seen) == count
+        return tuple(seen), theme
 
     def _zipf(self, shape: tuple[int, int], size: int) -> NDArray[np.int64]:
         """Numbers under `size`, the chance of the n-th falling as 1 / n."""

@@ -132,6 +132,8 @@ def _crew(ground: Ground, choose: Choose[Result], count: int) -> Iterator[_Crew[
     with tempfile.TemporaryDirectory(prefix="digest-") as folder, ExitStack() as stack:
         path = Path(folder) / "ground"
         write((ground, choose), path)
+        # The same numbers, so that they are in memory once.
+        vars(ground).update(vars(mapped(path)[0]))
         context = get_context("spawn")
         workers = []
         with _one_blas_thread():

@@ -274,16 +274,18 @@ class _Dense:
         centre = np.array(found, dtype=np.float32).reshape(len(found), width).sum(axis=0) / np.float32(max(len(found), 1))
         return cls(known.vectors, width, centre)
 
-    def of_papers(self, papers: Sequence[Paper]) -> Floats:
-        """(papers, width) float32, minus the mean; zero where nothing is known."""
-        out = np.zeros((len(papers), self.width), dtype=np.float32)
+    def place(self, papers: Sequence[Paper], out: Floats) -> None:
+        """Fill (papers, width), zero so far, with vectors minus the mean; what is unknown stays zero."""
         for row, paper in enumerate(papers):
-            if paper.key in self.vectors:
-                out[row] = self.vectors[paper.key]
-        out[out.any(axis=1)] -= self.centre
-        return out
+            if paper.key in self.vectors and (vector := self.vectors[paper.key]).any():
+                out[row] = vector - self.centre
 
 
 def _space(lexical: Sparse, lsa: Lsa, dense: _Dense, papers: Sequence[Paper]) -> Space:
-    latent = lsa.vectors(lexical) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)
-    return Space(lexical, np.ascontiguousarray(np.hstack((latent, dense.of_papers(papers)))))
+    """A part of the papers at a time: there may be a hundred thousand, and their flat vectors are the largest thing here."""
+    latent = lsa.basis.shape[1]
+    flat = np.zeros((len(papers), latent + dense.width), dtype=np.float32)
+    for chosen, rows in lexical.blocks(2_000):
+        flat[chosen, :latent] = lsa.vectors(rows) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)
+        dense.place(papers[chosen], flat[chosen, latent:])
+    return Space(lexical, flat)
