@@ -17,7 +17,7 @@ from .answering import Answers
 from .lexical import Vocabulary, bm25, learn
 from .lsa import Lsa, learn_directions
 from .names import People, people
-from .near import Kept, Near
+from .near import ROOM, Kept, Near
 from .ridge import Factor, factor
 from .space import Space, Vectors
 from .sparse import Columns, Floats, Sparse, turned
@@ -141,7 +141,7 @@ class Ground:
         across = self._negative_words + np.matmul(flat, self.space.flat[self.negatives].T, dtype=np.float32)
         found = factor(across[self.negatives] + 1, scale)
         near = Near(self.own, self.words, flat, Kept.of(len(self.own), len(self.columns)))
-        met = Kept.of(len(self.own), len(self.negatives))
+        met = Kept.of(len(self.own), len(self.negatives), ROOM // 4)
         reach: Floats = across @ found.vectors.astype(np.float32)
         return Side(found, reach, near, met, self.negatives)
 

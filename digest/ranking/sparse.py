@@ -19,7 +19,7 @@ DENSE_SHARE = 0.05
 SHORT = 0.1
 """A row on the left with values in fewer of the dense columns than this is worth looking these up one by one."""
 
-ROWS = 256
+ROWS = 64
 """Rows on the left of a product at a time, so that what is spread out stays small."""
 
 
