@@ -43,7 +43,8 @@ def main() -> None:
     figures = {name: Mean.of(values) for name, values in (pairs(data, known) | single(data, known)).items()}
     if arguments.json:
         conditions = {"set": data.name, "python": platform.python_version()}
-        print(json.dumps({"bench": "ranking_interests", "figures": {n: round(m.value, 4) for n, m in figures.items()}, "conditions": conditions}))
+        rounded = {name: round(mean.value, 4) for name, mean in figures.items()}
+        print(json.dumps({"bench": "ranking_interests", "figures": rounded, "conditions": conditions}))
         return
     for name, mean in figures.items():
         print(f"{name:34} {mean}")
@@ -92,7 +93,8 @@ def single(data: TaskSet, known: Known) -> dict[str, list[float]]:
 
 def ground_of(data: TaskSet, known: Known, tasks: Sequence[Task], likes: Sequence[Task] = ()) -> Ground:
     """A survey of these tasks' candidates and backgrounds together."""
-    papers, background = ({key: data.papers[key] for task in tasks for key in data.lists[name(task)]} for name in (_candidates, _background))
+    papers = {key: data.papers[key] for task in tasks for key in data.lists[task.candidates]}
+    background = {key: data.papers[key] for task in tasks for key in data.lists[task.background]}
     library = {key: data.papers[key] for task in (*tasks, *likes) for key in task.liked}
     return survey(tuple(papers.values()), library=library, background=tuple(background.values()), now=NOW, known=known)
 
@@ -103,14 +105,6 @@ def likeness(ground: Ground, shown: Sequence[str]) -> float:
     words = ground.space.lexical.rows(np.array([place[key] for key in shown], dtype=np.int64)).packed()
     cosines = words @ words.T
     return float(cosines[~np.eye(len(shown), dtype=bool)].mean())
-
-
-def _candidates(task: Task) -> str:
-    return task.candidates
-
-
-def _background(task: Task) -> str:
-    return task.background
 
 
 if __name__ == "__main__":

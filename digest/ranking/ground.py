@@ -17,8 +17,9 @@ from .answering import Answers
 from .lexical import Vocabulary, bm25, learn
 from .lsa import Lsa, learn_directions
 from .names import People, people
+from .near import ROOM, Kept, Near
 from .ridge import Factor, factor
-from .space import Space
+from .space import Space, Vectors
 from .sparse import Columns, Floats, Sparse, turned
 from .words import Ints, Shelf, Words, shelve
 
@@ -59,10 +60,23 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """The shared negatives as a reader's likes meet them, and `reach` (columns, dimensions + negatives): flat vectors, then K Q."""
+    """The shared negatives as a reader's likes meet them: `reach` (columns, negatives) = K Q.
+
+    `near` is K of the readers' own papers and the columns; `met` keeps (K + 1) Q of those papers and the negatives.
+    """
 
     factor: Factor
     reach: Floats
+    near: Near
+    met: Kept
+    negatives: Ints
+
+    def across(self, papers: Ints) -> Floats:
+        """(papers, negatives) (K + 1) Q of these of the readers' own papers."""
+        return self.met.rows(papers, self._make)
+
+    def _make(self, papers: Ints) -> Floats:
+        return (self.near.rows(papers, self.negatives) + 1) @ self.factor.vectors.astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +84,9 @@ class Ground:
     """The ranked papers and what they are measured against, as numbers.
 
     `columns` are the `papers`, then the sample: what is usual (a paper may be both). `negatives` are columns. `library` says where the
-    readers' own papers, `owned`, lie in `own`. The pool for topics is the sample and `more`, whose words stand behind the columns' in
-    `pooled`. The first `latent` dimensions of the flat vectors were learned here, the others are a
-    model's; `topics` are that model's vectors of texts.
+    readers' own papers lie in `own` and `titles`; `sampled` says which columns of the sample are among them, `named` which negatives.
+    The pool for topics is the sample and `more`, whose words stand behind the columns' in `pooled`.
+    The first `latent` dimensions of the flat vectors were learned here, the others are a model's; `topics` are that model's of texts.
     """
 
     papers: tuple[Paper, ...]
@@ -83,13 +97,19 @@ class Ground:
     space: Space
     negatives: Ints
     library: Mapping[str, int]
-    owned: tuple[Paper, ...]
+    titles: tuple[str, ...]
+    sampled: Mapping[int, int]
+    named: Mapping[int, int]
     own: Space
     pooled: Shelf
     more: Space
     latent: int
-    topics: Mapping[str, Vector]
+    topics: Vectors
     trust: float
+
+    def prepare(self) -> None:
+        """Make now what would be made when the first readers are ranked."""
+        _ = self.few if self.has_model else self.many, self.many, self.answers, self.own.lexical.squares
 
     @property
     def scored(self) -> slice:
@@ -104,7 +124,7 @@ class Ground:
     @property
     def has_model(self) -> bool:
         """Whether a model's vectors are among the dimensions."""
-        return int(self.space.flat.shape[1]) > self.latent
+        return bool(self.space.flat.shape[1] > self.latent)
 
     def side(self, liked: int) -> Side:
         """The negatives' side for a reader with so many liked papers."""
@@ -123,11 +143,18 @@ class Ground:
     def _side(self, dense: float) -> Side:
         scale = np.ones(self.space.flat.shape[1], dtype=np.float32)
         scale[self.latent :] = (dense * self.trust) ** 2
-        negatives = self.space.rows(self.negatives)
-        found = factor(self.own, negatives, scale)
-        across = turned(negatives.lexical).products(self.space.lexical) + self.space.flat @ (negatives.flat * scale).T
-        reach = np.hstack((self.space.flat, across @ found.vectors.astype(np.float32)))
-        return Side(found, np.ascontiguousarray(reach))
+        flat = self.space.flat * scale
+        across = self._negative_words + np.matmul(flat, self.space.flat[self.negatives].T, dtype=np.float32)
+        found = factor(across[self.negatives] + 1, scale)
+        near = Near(self.own, self.words, flat, Kept.of(len(self.own), len(self.columns)))
+        met = Kept.of(len(self.own), len(self.negatives), ROOM // 4)
+        reach: Floats = across @ found.vectors.astype(np.float32)
+        return Side(found, reach, near, met, self.negatives)
+
+    @cached_property
+    def _negative_words(self) -> Floats:
+        """(columns, negatives) products of their words."""
+        return np.ascontiguousarray(self.words.products(self.space.lexical.rows(self.negatives)).T)
 
     @cached_property
     def words(self) -> Columns:
@@ -151,30 +178,20 @@ class Ground:
         )
 
     @cached_property
-    def sampled(self) -> Mapping[int, int]:
-        """Where the readers' own papers stand among the usual columns."""
-        there = {paper.key: self.usual.start + place for place, paper in enumerate(self.columns[self.usual])}
-        return {place: there[paper.key] for place, paper in enumerate(self.owned) if paper.key in there}
-
-    @cached_property
-    def place(self) -> Mapping[str, int]:
-        """The negatives by paper key, as places among them."""
-        return {self.columns[column].key: place for place, column in enumerate(self.negatives.tolist())}
-
-    @cached_property
     def people(self) -> People:
         """Who wrote the columns."""
         return people(self.columns)
 
     @cached_property
-    def votes(self) -> tuple[int, ...]:
+    def votes(self) -> Ints:
         """(columns,) the votes each got where it was listed."""
-        return tuple(max(paper.facts.votes or 0, 0) for paper in self.columns)
+        return np.array([max(paper.facts.votes or 0, 0) for paper in self.columns], dtype=np.int64)
 
     @cached_property
-    def ages(self) -> tuple[float | None, ...]:
-        """(columns,) how long ago each was published, in days, at most 30."""
-        return tuple(age_in_days(paper.published, self.now) for paper in self.columns)
+    def ages(self) -> Floats:
+        """(columns,) how long ago each was published, in days, at most 30; not a number where that is unknown."""
+        ages = (age_in_days(paper.published, self.now) for paper in self.columns)
+        return np.array([np.nan if age is None else age for age in ages], dtype=np.float32)
 
     @cached_property
     def filed(self) -> Mapping[str, Ints]:
@@ -221,6 +238,8 @@ def survey(
     index = {paper.key: place for place, paper in enumerate(owned)}
     apart = {paper.key for paper in unique}
     negatives = sorted(range(len(sample)), key=lambda place: (sample[place].key in apart, place))[:NEGATIVES]
+    sampled = {paper.key: len(unique) + place for place, paper in enumerate(sample)}
+    named = {sample[place].key: number for number, place in enumerate(negatives)}
     return Ground(
         papers=unique,
         columns=columns,
@@ -230,12 +249,14 @@ def survey(
         space=_space(lexical, lsa, dense, columns),
         negatives=np.array(negatives, dtype=np.int64) + len(unique),
         library={name: index[paper.key] for name, paper in library.items()},
-        owned=owned,
+        titles=tuple(paper.title for paper in owned),
+        sampled={index[key]: column for key, column in sampled.items() if key in index},
+        named={index[key]: number for key, number in named.items() if key in index},
         own=_space(vocabulary.vectors(shelve(owned, known.words)), lsa, dense, owned),
         pooled=shelve((*columns, *more), known.words),
         more=Space(beyond, lsa.vectors(beyond) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)),
         latent=lsa.basis.shape[1],
-        topics=known.topics if dense.width else {},
+        topics=Vectors.of(known.topics if dense.width else {}),
         trust=known.trust,
     )
 
@@ -273,19 +294,21 @@ class _Dense:
     def of(cls, known: Known, sample: Sequence[Paper]) -> _Dense:
         width = len(next(iter(known.vectors.values()), ()))
         found = [known.vectors[paper.key] for paper in sample if paper.key in known.vectors]
-        centre: Floats = np.stack(found).mean(axis=0, dtype=np.float32) if found else np.zeros(width, dtype=np.float32)
+        centre = np.array(found, dtype=np.float32).reshape(len(found), width).sum(axis=0) / np.float32(max(len(found), 1))
         return cls(known.vectors, width, centre)
 
-    def of_papers(self, papers: Sequence[Paper]) -> Floats:
-        """(papers, width) float32, minus the mean; zero where nothing is known."""
-        out = np.zeros((len(papers), self.width), dtype=np.float32)
+    def place(self, papers: Sequence[Paper], out: Floats) -> None:
+        """Fill (papers, width), zero so far, with vectors minus the mean; what is unknown stays zero."""
         for row, paper in enumerate(papers):
-            if paper.key in self.vectors:
-                out[row] = self.vectors[paper.key]
-        out[out.any(axis=1)] -= self.centre
-        return out
+            if paper.key in self.vectors and (vector := self.vectors[paper.key]).any():
+                out[row] = vector - self.centre
 
 
 def _space(lexical: Sparse, lsa: Lsa, dense: _Dense, papers: Sequence[Paper]) -> Space:
-    latent = lsa.vectors(lexical) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)
-    return Space(lexical, np.ascontiguousarray(np.hstack((latent, dense.of_papers(papers)))))
+    """A part of the papers at a time: there may be a hundred thousand, and their flat vectors are the largest thing here."""
+    latent = lsa.basis.shape[1]
+    flat = np.zeros((len(papers), latent + dense.width), dtype=np.float32)
+    for chosen, rows in lexical.blocks(2_000):
+        flat[chosen, :latent] = lsa.vectors(rows) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)
+        dense.place(papers[chosen], flat[chosen, latent:])
+    return Space(lexical, flat)

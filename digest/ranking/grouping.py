@@ -50,7 +50,7 @@ def group_likes(ground: Ground, interest: Interest) -> tuple[Grouped, ...]:
     if not groups:
         return ()
     nearest = _nearest(ground, places, groups, interest.topics)
-    names = _names(tuple(tuple(ground.owned[int(places[number])].title for number in group) for group in groups))
+    names = _names(tuple(tuple(ground.titles[int(places[number])] for number in group) for group in groups))
     return tuple(
         Grouped(name, tuple(known[number] for number in group), tuple(topic for topic in interest.topics if nearest.get(topic) == at))
         for at, (name, group) in enumerate(zip(names, groups, strict=True))

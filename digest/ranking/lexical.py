@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,15 +54,36 @@ class Vocabulary:
         return self._vectors(Counted(np.concatenate(([0], np.cumsum(counts))), terms, np.ones(len(terms), np.int64)))
 
     def _vectors(self, counted: Counted) -> Sparse:
-        column = np.searchsorted(self.terms, counted.terms)
-        known = column < len(self.terms)
-        known[known] = self.terms[column[known]] == counted.terms[known]
+        column, known = self._find(counted.terms)
         column = column[known].astype(np.int32)
         value = (1 + np.log(counted.counts[known])) * self.idf[column]
         start = np.concatenate(([0], np.cumsum(known)))[counted.start]
         row = np.repeat(np.arange(len(start) - 1), np.diff(start))
         norm = np.sqrt(np.bincount(row, weights=value**2, minlength=len(start) - 1))
-        return Sparse(start, column, (value / np.maximum(norm, 1e-12)[row]).astype(np.float32), len(self.terms))
+        return Sparse(
+            start, column.astype(np.int32, copy=False), (value / np.maximum(norm, 1e-12)[row]).astype(np.float32), len(self.terms)
+        )
+
+    def _find(self, terms: Terms) -> tuple[Ints, NDArray[np.bool_]]:
+        """(terms,) the column of each, and whether it has one."""
+        starts, shift = self._shelves
+        column = starts[terms >> shift]
+        behind = np.arange(len(terms))
+        while len(behind := behind[self._ended[column[behind]] < terms[behind]]):
+            column[behind] += 1
+        return column, self._ended[column] == terms
+
+    @cached_property
+    def _shelves(self) -> tuple[Ints, np.uint64]:
+        """Where terms that begin with some bits begin: each such shelf holds one or two, so that finding one takes few steps."""
+        bits = len(self.terms).bit_length()
+        shift = _BITS - np.uint64(bits)
+        return np.concatenate(([0], np.cumsum(np.bincount((self.terms >> shift).astype(np.int64), minlength=1 << bits)))), shift
+
+    @cached_property
+    def _ended(self) -> Terms:
+        """The terms, and one behind all of them."""
+        return np.append(self.terms, np.uint64(2**64 - 1))
 
 
 @dataclass(frozen=True)

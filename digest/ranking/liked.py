@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from .ground import Ground, Side
 from .ridge import Doubles, Example, Fit, fit
 from .rows import Rows
 from .signal import Part, Terms, Uses, standardise
-from .sparse import Floats, Sparse
+from .sparse import Floats
 
 SPREAD = 0.03
 """No reader of `cul` or `arx` has less, with one liked paper .04 is usual; sixty papers about everything have .01, and it means nothing."""
@@ -29,16 +29,16 @@ def liked(ground: Ground, rows: Rows) -> Terms:
     sides = [ground.side(len(example.liked)) for example in chosen]
     for side in dict.fromkeys(sides):
         places = [place for place, its in enumerate(sides) if its is side]
-        fitted = fit(ground.own, side.factor, [chosen[place] for place in places])
-        raw[places] = decision(ground, side, [chosen[place] for place in places], fitted)
+        fitted, raw[places] = decision(ground, side, [chosen[place] for place in places])
         fits |= {place: (side, fitted, number) for number, place in enumerate(places)}
 
-    own = [[ground.sampled[place] for place in example.said if place in ground.sampled] for example in chosen]
+    own = [_found(ground.sampled, example.said) for example in chosen]
     standard = standardise(raw, ground, SPREAD, own)
 
     def parts(term: int, column: int) -> tuple[Part, ...]:
         side, fitted, number = fits[term]
-        return _shares(ground, side, chosen[term], fitted.own[number] * float(standard.slope[term, column]), column)
+        own = fitted.own[fitted.start[number] : fitted.start[number + 1]]
+        return _shares(ground, side, chosen[term], own * standard.slope(term, column), column)
 
     factors = [1.0 if example.liked else DISLIKES_ALONE for example in chosen]
     uses = Uses.of(told, range(len(told)), factors)
@@ -48,26 +48,23 @@ def liked(ground: Ground, rows: Rows) -> Terms:
 def example_of(ground: Ground, interest: Interest) -> Example:
     """What an interest's liked and disliked papers are here; unknown keys are left out, and a paper both liked and disliked is liked."""
     library = ground.library
-    likes = dict.fromkeys(library[key] for key in interest.liked if key in library)
-    dislikes = dict.fromkeys(library[key] for key in interest.disliked if key in library)
-    said = (*likes, *(place for place in dislikes if place not in likes))
-    named = tuple(number for place in said if (number := ground.place.get(ground.owned[place].key)) is not None)
-    return Example(tuple(likes), said[len(likes) :], named)
+    likes = tuple(dict.fromkeys([library[key] for key in interest.liked if key in library]))
+    dislikes = tuple(dict.fromkeys([library[key] for key in interest.disliked if key in library and library[key] not in likes]))
+    return Example(likes, dislikes, _found(ground.named, likes + dislikes))
 
 
-def decision(ground: Ground, side: Side, examples: Sequence[Example], fitted: Fit) -> Floats:
-    """(examples, columns) Σ a K: the decision function of each example at these papers, without its constant."""
+def _found(numbers: Mapping[int, int], places: Sequence[int]) -> tuple[int, ...]:
+    """The numbers of the places that have one."""
+    return () if numbers.keys().isdisjoint(places) else tuple(numbers[place] for place in places if place in numbers)
+
+
+def decision(ground: Ground, side: Side, examples: Sequence[Example]) -> tuple[Fit, Floats]:
+    """What is solved for each example, and (examples, columns) Σ a K: its decision function at these papers, without its constant."""
     said = np.array([place for example in examples for place in example.said], dtype=np.int64)
-    sizes = [len(example.said) for example in examples]
-    weight = np.concatenate(fitted.own).astype(np.float32)
-    rows = ground.own.rows(said)
-    starts = np.concatenate(([0], np.cumsum(sizes)))
-    entries = np.diff(rows.lexical.start)
-    mixed = Sparse(rows.lexical.start[starts], rows.lexical.column, rows.lexical.value * np.repeat(weight, entries), rows.lexical.width)
-    flat = np.add.reduceat(rows.flat * weight[:, None], starts[:-1], axis=0) * side.factor.scale
-    out: Floats = ground.words.products(mixed)
-    out += np.hstack((flat, fitted.shared)) @ side.reach.T
-    return out
+    fitted = fit(ground.own, side.factor, examples, side.across(said))
+    out: Floats = fitted.shared @ side.reach.T
+    side.near.add(out, fitted.start, said, fitted.own.astype(np.float32))
+    return fitted, out
 
 
 def _shares(ground: Ground, side: Side, example: Example, coefficients: Doubles, column: int) -> tuple[Part, ...]:
@@ -79,7 +76,7 @@ def _shares(ground: Ground, side: Side, example: Example, coefficients: Doubles,
     near = np.bincount(rows.lexical.row, weights=rows.lexical.value * there[rows.lexical.column], minlength=len(rows))
     near = near + rows.flat @ (ground.space.flat[column] * side.factor.scale)
     verbs = ["liked"] * len(example.liked) + ["disliked"] * len(example.disliked)
-    titles = [ground.owned[place].title for place in example.said]
+    titles = [ground.titles[place] for place in example.said]
     return tuple(
         Part(f"near {title!r}, which you {verb}", share)
         for title, verb, share in zip(titles, verbs, (coefficients * near).tolist(), strict=True)

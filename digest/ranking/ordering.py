@@ -18,9 +18,8 @@ from .phrases import keywords, muted
 from .quality import categories, popularity, recency
 from .rows import Rows
 from .signal import Signal, Terms
-from .sparse import Floats
+from .sparse import Floats, combined
 from .topics import topics
-from .words import Ints
 
 SCALE = 10.0
 """Points for each spread above what is usual, at weight 1."""
@@ -58,12 +57,15 @@ class Evidence:
         return found
 
     def add_to(self, scores: Floats) -> None:
-        """Add to each row what its terms give it, the first use of every row at once, then the second …"""
-        uses = self.terms.uses
-        turn = _turns(uses.row)
-        for number in range(int(turn.max()) + 1 if len(turn) else 0):
-            now = np.flatnonzero((turn == number) & (self.points != 0))
-            scores[uses.row[now]] += self.points[now, None] * self.terms.level[uses.term[now]]
+        """Add to each row what its terms give it."""
+        uses, level = self.terms.uses, self.terms.level
+        if len(uses.row) == len(scores) and (uses.row == np.arange(len(scores))).all():
+            # Each row has one use, as of liked papers, or of what is the same for everybody.
+            scores += self.points[:, None] * (level if len(level) == 1 else level[uses.term])
+        elif len(uses.row):
+            order = np.argsort(uses.row, kind="stable")
+            start = np.searchsorted(uses.row[order], np.arange(len(scores) + 1))
+            combined(start, uses.term[order], self.points[order], level, scores)
 
 
 class Ranking:
@@ -151,16 +153,12 @@ def order(ground: Ground, profiles: Sequence[Profile]) -> Ranking:
     evidence = []
     for name, (signal, weight) in SIGNALS.items():
         terms = signal(ground, rows)
-        weights = np.array([dict(profile.weights).get(name, weight) if profile.weights else weight for profile in rows.profiles], np.float32)
+        weights = np.array(
+            [dict(profile.weights).get(name, weight) if profile.weights else weight for profile in rows.profiles], np.float32
+        )
         owner = np.array(rows.owner, dtype=np.int64)[terms.uses.row]
         evidence.append(Evidence(name, terms, np.float32(SCALE) * terms.uses.factor * weights[owner]))
     return Ranking(ground, rows, evidence)
-
-
-def _turns(row: Ints) -> Ints:
-    """(uses,) the how manieth use of its row each is, from 0; uses of a row stand together."""
-    first = np.flatnonzero(np.append(True, row[1:] != row[:-1])) if len(row) else np.zeros(0, dtype=np.int64)
-    return np.arange(len(row)) - np.repeat(first, np.diff(np.append(first, len(row))))
 
 
 def _told(evidence: Evidence, row: int, column: int) -> list[Reason]:

@@ -32,25 +32,24 @@ def popularity(ground: Ground, rows: Rows) -> Terms:
     votes = ground.votes
 
     def note(_: int, column: int) -> str:
-        count = votes[column]
+        count = int(votes[column])
         return f"popular: {count} vote{'' if count == 1 else 's'}" if count else "no votes"
 
-    level = standardise(np.log1p([votes]).astype(np.float32), ground, 0.5).level
+    level = standardise(np.log1p(votes[None]).astype(np.float32), ground, 0.5).level
     return Terms(level=level, uses=_everybody(rows), note=note)
 
 
 def recency(ground: Ground, rows: Rows) -> Terms:
     """One term for everybody: days since publication, at most 30, newer is better; a paper without a date is neither."""
     ages = ground.ages
-    raw = np.array([[np.nan if age is None else -age for age in ages]], dtype=np.float32)
 
     def note(_: int, column: int) -> str:
-        days = int(ages[column] or 0)
-        if ages[column] is None:
+        if np.isnan(ages[column]):
             return "no date"
+        days = int(ages[column])
         return "published today" if not days else "published yesterday" if days == 1 else f"published {days} days ago"
 
-    return Terms(level=standardise(raw, ground, 1.0).level, uses=_everybody(rows), note=note)
+    return Terms(level=standardise(-ages[None], ground, 1.0).level, uses=_everybody(rows), note=note)
 
 
 def _everybody(rows: Rows) -> Uses:

@@ -11,15 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .space import Space
-from .sparse import Floats, Sparse, turned
+from .sparse import Floats, Sparse
 from .words import Ints
 
 Doubles = NDArray[np.float64]
+
+BUCKETS = 13
+"""Bits of a column's number by which values are told apart at first: five times as many as a reader's papers have words."""
 
 
 @dataclass(frozen=True)
@@ -30,69 +34,86 @@ class Example:
     disliked: tuple[int, ...] = ()
     named: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def said(self) -> tuple[int, ...]:
         """The liked ones, then the disliked ones."""
         return self.liked + self.disliked
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Factor:
     """The negatives' side of the system, the same for all readers whose flat dimensions weigh alike.
 
-    `scale` (dimensions,): what each flat dimension counts in K. `vectors` Q and `values` Λ; `own` (own papers, negatives) = (K + 1) Q.
+    `scale` (dimensions,): what each flat dimension counts in K. `vectors` Q and `values` Λ; `ones` = Qᵀ 1.
     """
 
     scale: Floats
     values: Doubles
     vectors: Doubles
     ones: Doubles
-    own: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fit:
-    """The decision functions of some examples: the coefficient of each said paper, and those of the negatives as multiples of Q."""
+    """The decision functions of some examples.
 
-    own: tuple[Doubles, ...]
+    `own` are the coefficients of the said papers, those of example i at start[i]:start[i + 1]; `shared` (examples, negatives) those of the
+    negatives as multiples of Q.
+    """
+
+    start: Ints
+    own: Doubles
     shared: Floats
 
 
-def factor(own: Space, negatives: Space, scale: Floats) -> Factor:
-    """Everything about the negatives that does not depend on the reader."""
-    columns = turned(negatives.lexical)
-    between = columns.products(negatives.lexical) + (negatives.flat * scale) @ negatives.flat.T + 1
+def factor(between: Floats, scale: Floats) -> Factor:
+    """Of K + 1 among the negatives: everything about them that does not depend on the reader."""
     values, vectors = np.linalg.eigh(between.astype(np.float64))
-    across = columns.products(own.lexical) + (own.flat * scale) @ negatives.flat.T + 1
-    return Factor(scale, values, vectors, vectors.sum(axis=0), across @ vectors.astype(np.float32))
+    return Factor(scale, values, vectors, vectors.sum(axis=0))
 
 
-def fit(own: Space, shared: Factor, examples: Sequence[Example]) -> Fit:
-    """Solve every example against the same negatives; a negative that an example names is left out for it, exactly."""
-    answers: list[Doubles] = [np.zeros(0)] * len(examples)
-    coefficients = np.zeros((len(examples), len(shared.values)), dtype=np.float32)
+def fit(own: Space, shared: Factor, examples: Sequence[Example], across: Floats) -> Fit:
+    """Solve every example against the same negatives; a negative that an example names is left out for it, exactly.
+
+    `across` (said papers, negatives) = (K + 1) Q of all papers of all examples, one after the other.
+    """
+    said = np.array([place for example in examples for place in example.said], dtype=np.int64)
+    start = np.concatenate(([0], np.cumsum([len(example.said) for example in examples], dtype=np.int64)))
+    out = Fit(
+        start,
+        np.zeros(len(said)),
+        np.empty((len(examples), len(shared.values)), dtype=np.float32),
+    )
     alike: dict[tuple[int, int, int], list[int]] = {}
     for place, example in enumerate(examples):
         alike.setdefault((len(example.liked), len(example.disliked), len(example.named)), []).append(place)
     for (liked, disliked, named), places in alike.items():
-        said = np.array([examples[place].said for place in places], dtype=np.int64)
+        at = start[places][:, None] + np.arange(liked + disliked)
         left_out = np.array([examples[place].named for place in places], dtype=np.int64).reshape(len(places), named)
-        system = np.zeros((len(places), liked + disliked + named, liked + disliked + named))
-        system[:, : liked + disliked, : liked + disliked] = gram(own, said, shared.scale) + 1
-        noise = strength(liked) * np.array([liked] * liked + [disliked] * disliked + [0] * named) / 10
+        among = gram(own, said[at], shared.scale)
+        out.own[at], out.shared[places] = _solve(shared, among, across[at], left_out, liked)
+    return out
+
+
+def _solve(shared: Factor, among: Floats, across: Floats, left_out: Ints, liked: int) -> tuple[Doubles, Floats]:
+    """The coefficients of examples of one shape: `among` (examples, said, said) = K, `across` (examples, said, negatives)."""
+    count, said, named = len(among), among.shape[1], left_out.shape[1]
+    damping = 1 / (shared.values + strength(liked) * len(shared.values) / 10)
+    root = np.sqrt(damping).astype(np.float32)
+    if named:
         # A named negative gets a row that forces its coefficient to 0 (a Lagrange multiplier).
-        across = np.concatenate((shared.own[said], shared.vectors[left_out]), axis=1).astype(np.float64)
-        damped = across / (shared.values + strength(liked) * len(shared.values) / 10)
-        # Without a liked paper there is no class to tell from the catalog: only the disliked ones are pushed down.
-        common = shared.ones * (-1.0 if liked else 0.0)
-        wanted = np.array([1.0] * liked + [-1.0] * disliked + [0.0] * named) - damped @ common
-        system += np.diag(noise) - damped @ across.swapaxes(1, 2)
-        found = np.linalg.solve(system, wanted[..., None])[..., 0]
-        rest = (common - np.einsum("rk,rkn->rn", found, across)) / (shared.values + strength(liked) * len(shared.values) / 10)
-        coefficients[places] = rest
-        for place, answer in zip(places, found[:, : liked + disliked], strict=True):
-            answers[place] = answer
-    return Fit(tuple(answers), coefficients)
+        across = np.concatenate((across, shared.vectors[left_out].astype(np.float32)), axis=1)
+    damped = across * root
+    # Without a liked paper there is no class to tell from the catalog: only the disliked ones are pushed down.
+    common = shared.ones * (-1.0 if liked else 0.0)
+    system = -np.matmul(damped, damped.swapaxes(1, 2)).astype(np.float64)
+    system[:, :said, :said] += among + 1.0
+    noise = strength(liked) * np.array([liked] * liked + [said - liked] * (said - liked) + [0] * named) / 10
+    system += np.diag(noise)
+    wanted = np.array([1.0] * liked + [-1.0] * (said - liked) + [0.0] * named) - damped @ (root * common)
+    found = np.linalg.solve(system, wanted[..., None])[..., 0]
+    rest = np.matmul(found[:, None].astype(np.float32), damped)[:, 0] * root
+    return found[:, :said], (damping * common).astype(np.float32) - rest.reshape(count, -1)
 
 
 def strength(liked: int) -> float:
@@ -100,29 +121,43 @@ def strength(liked: int) -> float:
     return float(np.clip(3 / max(liked, 1), 0.3, 3))
 
 
-def gram(own: Space, said: Ints, scale: Floats) -> Doubles:
+def gram(own: Space, said: Ints, scale: Floats) -> Floats:
     """(readers, papers, papers) inner products among the papers that each reader named; `said` (readers, papers)."""
     readers, papers = said.shape
     flat = own.flat[said]
-    out: Doubles = np.matmul(flat * scale, flat.swapaxes(1, 2)).astype(np.float64)
-    return out + _lexical_gram(own.lexical.rows(said.ravel()), readers, papers)
+    words = _lexical_gram(own.lexical.rows(said.ravel()), readers, papers)
+    words[:, np.arange(papers), np.arange(papers)] = own.lexical.squares[said]
+    words += np.matmul(flat * scale, flat.swapaxes(1, 2))
+    return words
 
 
-def _lexical_gram(rows: Sparse, readers: int, papers: int) -> Doubles:
-    """The same of the sparse rows, reader by reader: terms of one reader are sorted together, and what stands side by side is multiplied."""
-    owner = rows.row
-    bits = max(len(rows.value) - 1, 1).bit_length()
-    keys = ((owner // papers) * rows.width + rows.column) << bits | np.arange(len(rows.value))
-    keys.sort()
-    order = keys & ((1 << bits) - 1)
-    term, value, place = keys >> bits, rows.value[order].astype(np.float64), owner[order]
-    out = np.bincount(place * papers + place % papers, weights=value**2, minlength=readers * papers * papers)
-    for lag in range(1, papers):
-        same = np.flatnonzero(term[lag:] == term[:-lag])
-        if not len(same):
-            break
-        one, other = place[same], place[same + lag]
-        product = value[same] * value[same + lag]
-        out += np.bincount(one * papers + other % papers, weights=product, minlength=len(out))
-        out += np.bincount(other * papers + one % papers, weights=product, minlength=len(out))
-    return out.reshape(readers, papers, papers)
+def _lexical_gram(rows: Sparse, readers: int, papers: int) -> Floats:
+    """The same of the sparse rows, from what at least two papers of a reader have in common: right beside the diagonal."""
+    start = rows.start[::papers]
+    reader = np.repeat(np.arange(readers), np.diff(start))
+    first = _first_alike(reader, rows.column, rows.width)
+    again = np.zeros(len(first) + 1, dtype=bool)
+    again[first[first != np.arange(len(first))]] = True
+    kept = np.flatnonzero(again[first])
+    number = np.cumsum(again) - again
+    place = number[first[kept]] - number[start[reader[kept]]]
+    spread = np.zeros((readers, papers, int(place.max(initial=0)) + 1), dtype=np.float32)
+    spread.reshape(readers * papers, -1)[rows.row[kept], place] = rows.value[kept]
+    out: Floats = np.matmul(spread, spread.swapaxes(1, 2))
+    return out
+
+
+def _first_alike(reader: Ints, column: NDArray[np.int32], width: int) -> Ints:
+    """(values,) one of the values of the same reader in the same column, the same one for all of them.
+
+    Sorting would find them, too; finding most by a table of remainders takes a fifth of the time.
+    """
+    everyone = np.arange(len(reader))
+    bucket = reader << BUCKETS | (column & ((1 << BUCKETS) - 1))
+    table = np.empty(int(bucket.max(initial=0)) + 1, dtype=np.int64)
+    table[bucket] = everyone
+    found: Ints = table[bucket]
+    lost = np.flatnonzero(column[found] != column)
+    _, first, place = np.unique(reader[lost] * width + column[lost], return_index=True, return_inverse=True)
+    found[lost] = lost[first[place]]
+    return found

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .ground import Ground
 from .rows import Rows
@@ -64,10 +63,17 @@ class Signal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """`level` (terms, ranked papers) float32 is −3…9; `slope` is level per unit of raw number, for parts."""
+    """`level` (terms, ranked papers) float32 is −3…9, made of `raw` (terms, columns); `mean` and `spread` (terms, 1) are what is usual."""
 
     level: Floats
-    slope: Floats
+    raw: Floats
+    mean: Floats
+    spread: Floats
+
+    def slope(self, term: int, column: int) -> float:
+        """Level per unit of raw number, for parts."""
+        above = float(self.raw[term, column] - self.mean[term, 0])
+        return float(self.level[term, column]) / above if above else 1 / float(self.spread[term, 0])
 
 
 def standardise(raw: Floats, ground: Ground, least: float, own: Sequence[Sequence[int]] = ()) -> Standard:
@@ -77,24 +83,36 @@ def standardise(raw: Floats, ground: Ground, least: float, own: Sequence[Sequenc
     not part of what is usual. Not-a-number means that nothing is known, and nothing is gained or lost.
     Up to 4.5 spreads it is the number itself; above, 9 − 20.25 / number: it never reaches 9, and the better paper stays the better one.
     """
-    usual = raw[:, ground.usual].astype(np.float64)
+    if not len(raw):
+        nothing = np.zeros((0, 1), dtype=np.float32)
+        return Standard(raw[:, ground.scored], raw, nothing, nothing)
+    mean, spread = _mean_and_spread(raw[:, ground.usual], [[column - ground.usual.start for column in columns] for columns in own])
+    spread = np.maximum(spread, np.float32(least))
+    level: Floats = raw[:, ground.scored] - mean
+    level /= spread
+    np.maximum(level, np.float32(LOWEST), out=level)
+    level[np.isnan(level)] = 0.0
+    flat = level.reshape(-1)
+    high = np.flatnonzero(flat > BEND)
+    flat[high] = HIGHEST - np.float32((HIGHEST - BEND) ** 2) / flat[high]
+    return Standard(level, raw, mean, spread)
+
+
+def _mean_and_spread(usual: Floats, own: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
+    """(terms, 1) both over what is known and not a term's own; 0 where nothing is."""
+    # Sums of single precision are exact enough once the numbers lie around 0.
+    centre = np.nan_to_num(usual.mean(axis=1, keepdims=True))
+    apart = usual - centre
+    count = np.full((len(usual), 1), usual.shape[1], dtype=np.float32)
+    unknown = np.isnan(apart)
+    if unknown.any():
+        apart[unknown] = 0.0
+        count -= unknown.sum(axis=1, keepdims=True)
     for term, columns in enumerate(own):
         if columns:
-            usual[term, np.array(columns) - ground.usual.start] = np.nan
-    mean, spread = _mean_and_spread(usual)
-    spread = np.maximum(spread, least)
-    height = (raw[:, ground.scored] - mean.astype(np.float32)) / spread.astype(np.float32)
-    np.nan_to_num(height, copy=False, nan=0.0)
-    level = np.maximum(height, np.float32(LOWEST))
-    high = level > BEND
-    level[high] = HIGHEST - np.float32((HIGHEST - BEND) ** 2) / level[high]
-    slope = np.divide(level, height, out=np.ones_like(height), where=height != 0)
-    return Standard(level, slope / spread.astype(np.float32))
-
-
-def _mean_and_spread(usual: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(terms, 1) both over what is known; 0 where nothing is."""
-    known = ~np.isnan(usual)
-    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    mean = np.where(known, usual, 0).sum(axis=1, keepdims=True) / count
-    return mean, np.sqrt((np.where(known, usual - mean, 0) ** 2).sum(axis=1, keepdims=True) / count)
+            apart[term, columns] = 0.0
+            count[term] -= len(columns)
+    count = np.maximum(count, 1)
+    shift = apart.sum(axis=1, keepdims=True) / count
+    square = np.einsum("tc,tc->t", apart, apart)[:, None] / count
+    return centre + shift, np.sqrt(np.maximum(square - shift**2, 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,13 @@ from .words import Ints
 
 Floats = NDArray[np.float32]
 
-DENSE_SHARE = 0.025
-"""A column used by more of the papers than this is multiplied as a dense row, the others paper by paper: measured, where both cost the same."""
+DENSE_SHARE = 0.05
+"""A column used by more of the papers than this is multiplied as a dense row, the others paper by paper: both cost the same there."""
 
-ROWS = 256
+SHORT = 0.1
+"""A row on the left with values in fewer of the dense columns than this is worth looking these up one by one."""
+
+ROWS = 64
 """Rows on the left of a product at a time, so that what is spread out stays small."""
 
 
@@ -35,6 +39,12 @@ class Sparse:
     def row(self) -> Ints:
         """(values,) the row each value stands in."""
         return np.repeat(np.arange(len(self)), np.diff(self.start))
+
+    @cached_property
+    def squares(self) -> Floats:
+        """(rows,) each row's product with itself."""
+        ends = np.concatenate((np.zeros(1), np.cumsum(self.value**2, dtype=np.float64)))[self.start]
+        return np.diff(ends).astype(np.float32)
 
     def rows(self, chosen: Ints | slice) -> Sparse:
         """These rows, in this order."""
@@ -74,11 +84,8 @@ class Sparse:
 
 
 def times(left: Floats, right: Sparse) -> Floats:
-    """left @ right.T, (left rows, right rows), a block of `right` at a time."""
-    out = np.empty((len(left), len(right)), dtype=np.float32)
-    for chosen, rows in right.blocks():
-        out[:, chosen] = left @ rows.dense().T
-    return out
+    """left @ right.T, (left rows, right rows)."""
+    return combined(right.start, right.column, right.value, np.ascontiguousarray(left.T)).T
 
 
 @dataclass(frozen=True)
@@ -104,21 +111,41 @@ class Columns:
         return out
 
     def _product(self, left: Sparse) -> Floats:
-        width = len(self.common)
         place, row = self.place[left.column], left.row
-        dense = (place >= 0) & (place < width)
-        spread = np.bincount(row[dense] * width + place[dense], weights=left.value[dense], minlength=len(left) * width)
-        out: Floats = spread.reshape(len(left), width).astype(np.float32) @ self.common
-        listed = place >= width
-        which = place[listed] - width
+        listed = place >= len(self.common)
+        dense = (place >= 0) & ~listed
+        out = self._common(row[dense], place[dense], left.value[dense], len(left))
+        which = place[listed] - len(self.common)
         counts = self.start[which + 1] - self.start[which]
         ends = np.cumsum(counts)
         if len(ends) and ends[-1]:
             take = np.arange(ends[-1]) + np.repeat(self.start[which] - ends + counts, counts)
             target = np.repeat(row[listed] * self.rows, counts) + self.owner[take]
-            weight = np.repeat(left.value[listed], counts) * self.value[take]
-            out += np.bincount(target, weights=weight, minlength=out.size).reshape(out.shape)
+            np.add.at(out.reshape(-1), target, np.repeat(left.value[listed], counts) * self.value[take])
         return out
+
+    def _common(self, row: Ints, place: NDArray[np.int32], value: Floats, count: int) -> Floats:
+        """What the dense columns give, (count, rows)."""
+        if len(row) < SHORT * count * len(self.common):
+            return combined(np.searchsorted(row, np.arange(count + 1)), place, value, self.common)
+        spread = np.zeros((count, len(self.common)), dtype=np.float32)
+        np.add.at(spread.reshape(-1), row * len(self.common) + place, value)  # the same column may stand twice in a row
+        return spread @ self.common
+
+
+def combined(start: Ints, place: Ints | NDArray[np.int32], weight: Floats, table: Floats, out: Floats | None = None) -> Floats:
+    """Row i is the sum of `weight * table[place]` over start[i]:start[i + 1]; added to `out` where it is given."""
+    total = np.zeros((len(start) - 1, table.shape[1]), dtype=np.float32) if out is None else out
+    most = int(np.diff(start).max(initial=0))
+    gathered = np.empty((most, table.shape[1]), dtype=np.float32)
+    ends = start.tolist()
+    for row, (first, last) in enumerate(zip(ends, ends[1:], strict=False)):
+        if last > first:
+            some = gathered[: last - first]
+            # Without "clip" numpy makes a second copy, to check the places first.
+            table.take(place[first:last], axis=0, out=some, mode="clip")
+            total[row] += weight[first:last] @ some
+    return total
 
 
 def turned(rows: Sparse) -> Columns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 _TEX_ACCENT = re.compile(r"\\[\"'`^~=.]\s*\{?([A-Za-z])\}?")
 _TEX_COMMAND = re.compile(r"\\[A-Za-z]+")
@@ -51,6 +51,7 @@ def phrase(text: str) -> tuple[str, ...]:
     return tuple(singular(word) for word in surfaces(text)[0])
 
 
+@lru_cache(maxsize=4096)  # each text is asked for its words and for its pairs
 def query(text: str) -> tuple[str, ...]:
     """The distinct words a text asks for, hyphenated ones joined as well; small words and letters only where there are no others.
 

@@ -14,7 +14,7 @@ def topics(ground: Ground, rows: Rows) -> Terms:
     found: list[tuple[int, int, float]] = []
     for row, interest in enumerate(rows.interests):
         if interest.topics:
-            liked = sum(key in ground.library for key in interest.liked)
+            liked = sum(map(ground.library.__contains__, interest.liked))
             asked = [(topic, not liked) for topic in dict.fromkeys(interest.topics)]
             found += [(row, number.setdefault(question, len(number)), trust_beside(liked)) for question in asked]
     questions = tuple(number)

@@ -1,0 +1,90 @@
+"""How near the readers' own papers are to the ranked ones, worked out once for each that is met and kept as far as there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .space import Space
+from .sparse import Columns, Floats, Sparse, combined
+from .words import Ints
+
+ROOM = 256 << 20
+"""Bytes that may be kept: 22,000 papers against 2,000 candidates and the sample; what is beyond is worked out each time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """`table` (papers, numbers) float32: the numbers of the first papers, as far as they are `ready`.
+
+    Processes may share both (`sharing.py`): two that meet a paper at once write the same numbers.
+    """
+
+    table: Floats
+    ready: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, papers: int, numbers: int, room: int = ROOM) -> Kept:
+        """With nothing worked out yet: memory that is not written to is not taken."""
+        kept = min(papers, room // max(4 * numbers, 1))
+        return cls(np.empty((kept, numbers), dtype=np.float32), np.zeros(kept, dtype=bool))
+
+    def prepare(self, papers: Ints, make: Callable[[Ints], Floats]) -> None:
+        """Work out what is met for the first time, where there is room."""
+        inside = papers[papers < len(self.table)]
+        new = np.unique(inside[~self.ready[inside]])
+        if len(new):
+            self.table[new] = make(new)
+        with Lock():  # no other process sees what follows before it sees the table
+            self.ready[new] = True
+
+    def rows(self, papers: Ints, make: Callable[[Ints], Floats], columns: Ints | slice = slice(None)) -> Floats:
+        """(papers, columns) of any papers; `make` gives what is not there."""
+        self.prepare(papers, make)
+        kept = papers < len(self.table)
+        if kept.all():
+            return self.table[papers] if isinstance(columns, slice) else self.table[papers[:, None], columns]
+        made = make(papers[~kept])[:, columns]
+        out = np.empty((len(papers), made.shape[1]), dtype=np.float32)
+        out[~kept] = made
+        if kept.any():
+            out[kept] = self.rows(papers[kept], make, columns)
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """K between the `own` papers and the columns: of their `words` and of their `flat` vectors (columns, dimensions), scaled."""
+
+    own: Space
+    words: Columns
+    flat: Floats
+    kept: Kept
+
+    def rows(self, papers: Ints, columns: Ints) -> Floats:
+        """(papers, columns) K of these own papers and these columns."""
+        return self.kept.rows(papers, self._make, columns)
+
+    def add(self, out: Floats, start: Ints, papers: Ints, weight: Floats) -> None:
+        """Add to row i of `out` (rows, columns) `weight` times K of `papers`, both at start[i]:start[i + 1]."""
+        self.kept.prepare(papers, self._make)
+        outside = papers >= len(self.kept.table)
+        if outside.any():
+            self._add_directly(out, start, papers, np.where(outside, weight, np.float32(0)))
+            papers, weight = np.where(outside, 0, papers), np.where(outside, np.float32(0), weight)
+        if len(self.kept.table):
+            combined(start, papers, weight, self.kept.table, out)
+
+    def _make(self, papers: Ints) -> Floats:
+        return self.words.products(self.own.lexical.rows(papers)) + self.own.flat[papers] @ self.flat.T
+
+    def _add_directly(self, out: Floats, start: Ints, papers: Ints, weight: Floats) -> None:
+        """The papers of each row are mixed first, which is one product for each row instead of one for each paper."""
+        rows = self.own.lexical.rows(papers)
+        mixed = rows.value * np.repeat(weight, np.diff(rows.start))
+        out += self.words.products(Sparse(rows.start[start], rows.column, mixed, rows.width))
+        out += combined(start, papers, weight, self.own.flat) @ self.flat.T

@@ -1,0 +1,90 @@
+"""An object with large arrays as one file that several processes map in memory: read by all, kept once."""
+
+from __future__ import annotations
+
+import io
+import mmap
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .near import Kept
+
+_ALIGNED = 64
+
+
+def write(shared: object, path: Path) -> None:
+    """Write it for `mapped`: first where things are, then the arrays, then room for what its tables (`Kept`) will hold.
+
+    The tables begin empty. What one process works out the others find there, and none waits for another.
+    """
+    buffers: list[pickle.PickleBuffer] = []
+    tables: list[int] = []
+    with path.open("wb") as file:
+        head = io.BytesIO()
+        pickler = _Pickler(head, protocol=5, buffer_callback=buffers.append)
+        pickler.tables = tables
+        pickler.dump(shared)
+        sizes = [buffer.raw().nbytes for buffer in buffers]
+        index = pickle.dumps((sizes, tables, head.getvalue()))
+        file.write(len(index).to_bytes(8, "little") + index)
+        for buffer in buffers:
+            file.seek(_aligned(file.tell()))
+            file.write(buffer.raw())
+        at = file.tell()
+        for size in tables:
+            at = _aligned(at) + size
+        file.truncate(at)
+
+
+def mapped(path: Path) -> Any:
+    """What was written, its arrays read-only views of the file."""
+    with path.open("r+b") as file:
+        memory = memoryview(mmap.mmap(file.fileno(), 0))
+    at = 8 + int.from_bytes(memory[:8], "little")
+    sizes, tables, head = pickle.loads(memory[8:at])
+    views = []
+    for size in (*sizes, *tables):
+        at = _aligned(at)
+        views.append(memory[at : at + size])
+        at += size
+    unpickler = _Unpickler(io.BytesIO(head), buffers=[view.toreadonly() for view in views[: len(sizes)]])
+    unpickler.tables = views[len(sizes) :]
+    return unpickler.load()
+
+
+def _aligned(at: int) -> int:
+    return -(-at // _ALIGNED) * _ALIGNED
+
+
+def _array(buffer: memoryview, kind: str, shape: tuple[int, ...]) -> Any:
+    return np.frombuffer(buffer, dtype=np.dtype(kind)).reshape(shape)
+
+
+class _Pickler(pickle.Pickler):
+    tables: list[int]
+
+    def reducer_override(self, obj: object) -> Any:
+        """numpy's own way gives each array a type of its own, equal to the common one; with those `add.at` takes thirty times as long."""
+        if not isinstance(obj, np.ndarray) or obj.dtype.hasobject or not obj.size:
+            return NotImplemented
+        return _array, (pickle.PickleBuffer(np.ascontiguousarray(obj).data), obj.dtype.str, obj.shape)
+
+    def persistent_id(self, obj: object) -> tuple[int, int, int] | None:
+        """A table is told by its number and its shape; what it holds stays here."""
+        if not isinstance(obj, Kept):
+            return None
+        self.tables.append(obj.table.nbytes + obj.ready.nbytes)
+        return (len(self.tables) - 1, *obj.table.shape)
+
+
+class _Unpickler(pickle.Unpickler):
+    tables: list[memoryview]
+
+    def persistent_load(self, pid: tuple[int, int, int]) -> Kept:
+        number, papers, numbers = pid
+        memory, size = self.tables[number], 4 * papers * numbers
+        table = np.frombuffer(memory[:size], dtype=np.float32).reshape(papers, numbers)
+        return Kept(table, np.frombuffer(memory[size:], dtype=bool))

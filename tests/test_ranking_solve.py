@@ -1,0 +1,125 @@
+"""The block solve is the documented system, one reader at a time: the same ridge, the same levels, whoever else is in the block."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model import Interest, Paper, Profile
+from digest.ranking import Ground, Known, order, survey
+from digest.ranking.leading import leading
+from digest.ranking.liked import decision, example_of, liked
+from digest.ranking.near import Kept
+from digest.ranking.ridge import Example
+from digest.ranking.rows import Rows
+from digest.ranking.space import Space
+
+from .builders import NOON
+from .ranking_papers import a_crowd
+
+CANDIDATES, CROWD = a_crowd(60, seed=2), a_crowd(400)
+LIBRARY = {paper.key: paper for paper in (*a_crowd(30, seed=3), *CROWD[:30])}
+SETTINGS = settings(max_examples=30, deadline=None)
+KEYS = st.lists(st.sampled_from([*LIBRARY, "unknown"]), max_size=20).map(tuple)
+INTERESTS = st.builds(Interest, liked=KEYS, disliked=st.lists(st.sampled_from([*LIBRARY]), max_size=4).map(tuple))
+MODELS = st.sampled_from([0, 16])
+
+
+@cache
+def ground_with(dimensions: int) -> Ground:
+    """Thirty of the readers' own papers are in the sample, and so may be negatives."""
+    papers = (*CANDIDATES, *CROWD, *LIBRARY.values())
+    return survey(CANDIDATES, library=LIBRARY, background=CROWD, now=NOON, known=Known(vectors=vectors_of(papers, dimensions)))
+
+
+def vectors_of(papers: tuple[Paper, ...], dimensions: int) -> dict[str, np.ndarray]:
+    drawn = np.random.default_rng(1).standard_normal((len(papers), dimensions))
+    unit = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float16) if dimensions else drawn
+    return {paper.key: row for paper, row in zip(papers, unit, strict=True)} if dimensions else {}
+
+
+def kernel(one: Space, other: Space, scale: np.ndarray) -> np.ndarray:
+    words = one.lexical.dense().astype(np.float64) @ other.lexical.dense().T
+    return words + (one.flat * scale).astype(np.float64) @ other.flat.T
+
+
+def direct(ground: Ground, example: Example) -> np.ndarray:
+    """(columns,) the decision function without its constant, by the system as `ridge.py` states it."""
+    scale = ground.side(len(example.liked)).factor.scale
+    negatives = np.delete(ground.negatives, list(example.named))
+    own, others = ground.own.rows(np.array(example.said)), ground.space.rows(negatives)
+    among = np.block([[kernel(own, own, scale), kernel(own, others, scale)], [kernel(others, own, scale), kernel(others, others, scale)]])
+    count, total = len(example.liked), len(ground.negatives)
+    strength = min(max(3 / max(count, 1), 0.3), 3.0)
+    sizes = [count] * count + [len(example.disliked)] * len(example.disliked) + [total] * len(negatives)
+    wanted = [1.0] * count + [-1.0] * len(example.disliked) + [-1.0 if count else 0.0] * len(negatives)
+    found = np.linalg.solve(among + 1 + np.diag(strength * np.array(sizes) / 10), np.array(wanted))
+    return np.hstack((kernel(ground.space, own, scale), kernel(ground.space, others, scale))) @ found
+
+
+@SETTINGS
+@given(st.lists(INTERESTS, min_size=1, max_size=6), MODELS)
+def test_the_block_solve_is_the_direct_solve(interests, dimensions):
+    ground = ground_with(dimensions)
+    told = [example for interest in interests if (example := example_of(ground, interest)).said]
+
+    for example in told:
+        side = ground.side(len(example.liked))
+        alike = [other for other in told if ground.side(len(other.liked)) is side]
+        found = decision(ground, side, alike)[1][alike.index(example)]
+
+        assert np.abs(found - direct(ground, example)).max() < 1e-5
+
+
+@SETTINGS
+@given(st.integers(0, 20), MODELS, st.randoms(use_true_random=False))
+def test_levels_agree_with_the_direct_solve_for_any_number_of_liked_papers(count, dimensions, chance):
+    ground = ground_with(dimensions)
+    interest = Interest(liked=tuple(chance.sample([*LIBRARY], count)), disliked=tuple(chance.sample([*LIBRARY], 2)))
+
+    level = liked(ground, Rows((Profile(interests=(interest,)),))).level[0]
+
+    raw = direct(ground, example := example_of(ground, interest))
+    own = [ground.sampled[place] for place in example.said if place in ground.sampled]
+    usual = np.delete(raw, [*range(ground.usual.start), *own])
+    height = np.maximum((raw[ground.scored] - usual.mean()) / max(usual.std(), 0.03), -3)
+    assert np.abs(level - np.where(height > 4.5, 9 - 20.25 / np.maximum(height, 1), height)).max() < 1e-4
+
+
+@SETTINGS
+@given(INTERESTS, st.lists(INTERESTS, max_size=5), MODELS)
+def test_a_row_does_not_depend_on_the_others_of_its_block(interest, others, dimensions):
+    ground = ground_with(dimensions)
+    alone = order(ground, [Profile(interests=(interest,))]).scores[0]
+    block = order(ground, [Profile(interests=(other,)) for other in (*others, interest)]).scores[-1]
+
+    assert np.abs(alone - block).max() < 1e-3
+
+
+def test_papers_beyond_the_table_are_worked_out_each_time():
+    ground, profiles = ground_with(16), [Profile(interests=(Interest(liked=tuple(LIBRARY)[at : at + 12]),)) for at in range(0, 48, 4)]
+    usual = order(ground, profiles).scores
+    small = survey(
+        CANDIDATES,
+        library=LIBRARY,
+        background=CROWD,
+        now=NOON,
+        known=Known(vectors=vectors_of((*CANDIDATES, *CROWD, *LIBRARY.values()), 16)),
+    )
+    for side in (small.few, small.many):
+        object.__setattr__(side.near, "kept", Kept.of(len(small.own), len(small.columns), room=4 * 20 * len(small.columns)))
+        object.__setattr__(side, "met", Kept.of(len(small.own), len(small.negatives), room=0))
+
+    assert small.many.near.kept.table.shape[0] == 20
+    assert np.abs(order(small, profiles).scores - usual).max() < 1e-3
+
+
+@SETTINGS
+@given(st.integers(1, 5), st.integers(1, 2000), st.integers(1, 15), st.integers(0, 3))
+def test_the_leading_papers_are_those_of_a_full_sort(rows, papers, count, digits):
+    scores = np.round(np.random.default_rng(papers).standard_normal((rows, papers)), digits).astype(np.float32)
+
+    assert (leading(scores, count) == np.argsort(-scores, axis=1, kind="stable")[:, :count]).all()
