@@ -41,8 +41,8 @@ AHEAD = 4
 def ranked(ground: Ground, profiles: Iterable[Profile], choose: Choose[Result], *, workers: int = 1, few: int = FEW) -> Iterator[Result]:
     """What `choose` makes of each block of profiles, in their order; profiles are taken as they are needed.
 
-    With more than one worker and at least `few` readers, `choose` and what it gives travel between processes, so both can be pickled. A
-    process that ends before its time raises WorkerDied; leaving the iterator ends all of them.
+    With more than one worker and at least `few` readers, `choose` and what it gives travel between processes, so both can be pickled.
+    A process that ends before its time raises WorkerDied; leaving the iterator ends all of them.
     """
     rest = iter(profiles)
     first = tuple(islice(rest, few))
