@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from digest.model import Profile
 from digest.ranking import Ground
-from digest.ranking.answering import ALIKE, CLEAR, FEEDBACK, GRADED, LOWEST, SHARP, TOP
+from digest.ranking.answering import ALIKE, CLEAR, FEEDBACK, GRADED, SHARP, TOP
 from digest.ranking.ground import DENSE_FEW, DENSE_MANY, FEW
 from digest.ranking.lexical import asked, bm25
 from digest.ranking.liked import SPREAD
 from digest.ranking.quality import popularity, recency
 from digest.ranking.rows import Rows
+from digest.ranking.scale import LOWEST
 from digest.ranking.sparse import Sparse
 from digest.ranking.topics import trust_beside
 
@@ -31,7 +32,9 @@ class Loop:
         self.ground = ground
         self.own = ground.own.lexical
         self.lists = _Lists(ground.space.lexical)
-        self.words, worth = bm25(ground.shelf, ground.usual)
+        self.words, worth = bm25(ground.pooled, slice(ground.usual.start, len(ground.pooled)))
+        self.more = _Lists(ground.more.lexical)
+        self.latent = np.vstack((ground.space.flat[:, : ground.latent], ground.more.flat))
         self.worth = _Lists(worth)
         negatives = ground.space.lexical.rows(ground.negatives)
         self.lexical = self.lists.near(negatives).T
@@ -80,36 +83,40 @@ class Loop:
 
     def _standard(self, raw: Doubles, own: list[int]) -> Doubles:
         usual = raw[np.setdiff1d(np.arange(self.ground.usual.start, self.ground.usual.stop), own)]
-        height = np.maximum((raw[self.ground.scored] - usual.mean()) / max(float(usual.std()), SPREAD), -3.0)
-        return np.where(height > 4.5, 9 - 4.5**2 / np.maximum(height, 1e-9), height)
+        return _bent((raw[self.ground.scored] - usual.mean()) / max(float(usual.std()), SPREAD), 4.5)
 
     def _topic(self, text: str) -> Doubles:
         """(papers,) how well they answer a text, as `answering.py` says."""
         ground, usual = self.ground, self.ground.usual
         exact = self._usual(self.worth.near(asked(self.words, [text]))[0], 0.5)
-        words = exact + ALIKE * self._usual(self.lists.near(ground.vocabulary.queries([text]))[0], 0.01)
-        parts = [self._usual(words, 0.25)]
+        query = ground.vocabulary.queries([text])
+        words = exact + ALIKE * self._usual(np.concatenate((self.lists.near(query)[0], self.more.near(query)[0])), 0.01)
+        parts = [self._usual(words[: usual.stop], 0.25)]
         if ground.has_model:
             vector = np.asarray(ground.topics[text], dtype=np.float32)
             parts.append(self._usual(ground.space.flat[:, ground.latent :] @ vector, 0.01))
         graded = sum(np.maximum(part, LOWEST) for part in (*parts, self._feedback(words)))
         clear = sum(1 / (1 + np.exp(-SHARP * (part - CLEAR))) for part in parts)
         out = (clear + GRADED / TOP * graded) * TOP / len(parts) / (1 + GRADED)
-        return np.asarray(out[ground.scored] - out[usual].mean())
+        return _bent(out[ground.scored] - out[usual].mean(), TOP)
 
     def _feedback(self, words: Doubles) -> Doubles:
-        latent, usual = self.ground.space.flat[:, : self.ground.latent], self.ground.usual
-        best = usual.start + np.argpartition(-words[usual], FEEDBACK)[:FEEDBACK]
+        usual = self.ground.usual
+        best = usual.start + np.argpartition(-words[usual.start :], FEEDBACK)[:FEEDBACK]
         weight = np.maximum(words[best], 0)
-        near = latent @ ((weight / max(float(weight.sum()), 1e-6)) @ latent[best])
+        near = self.latent[: usual.stop] @ ((weight / max(float(weight.sum()), 1e-6)) @ self.latent[best])
         others = np.setdiff1d(np.arange(usual.start, usual.stop), best[weight > 0])
         out = (near - near[others].mean()) / max(float(near[others].std()), 1e-4)
-        out[best[weight > 0]] = 0.0
+        out[[column for column in best[weight > 0] if column < usual.stop]] = 0.0
         return np.asarray(out)
 
     def _usual(self, raw: Doubles, least: float) -> Doubles:
         usual = raw[self.ground.usual]
         return np.asarray((raw - usual.mean()) / max(float(usual.std()), least))
+
+
+def _bent(spreads: Doubles, start: float) -> Doubles:
+    return np.where(spreads > start, 2 * start - start**2 / np.maximum(spreads, 1e-9), np.maximum(spreads, LOWEST))
 
 
 class _Lists:

@@ -6,10 +6,11 @@ papers from that; `pick_edition` orders a list that is the same for everybody. A
 """
 
 from .choosing import Listed, pick, pick_edition, tells_the_same
-from .ground import Ground, Known, sampled_from, survey
+from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
 from .ordering import SIGNALS, Ranking, order
 from .signal import Signal, Terms, Uses
+from .surveying import Known, sampled_from, survey
 
 __all__ = [
     "SIGNALS",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .lexical import Vocabulary, asked
+from .scale import LOWEST, bend
 from .sparse import Columns, Floats
 
 CLEAR, SHARP = 2.0, 1.5
@@ -24,7 +25,9 @@ ALIKE = 0.5
 FEEDBACK = 20
 """Papers of the pool that answer a text best, and tell what else belongs to it (pseudo-relevance feedback: Rocchio, 1971)."""
 
-LOWEST, TOP = -3.0, 6.0
+TOP = 6.0
+"""The level of what is clearly on the topic in every respect; above, levels are bent, and stay below 12."""
+
 REMEMBERED = 4_000
 """Texts whose levels are kept for the readers after: some dozen MB."""
 
@@ -79,8 +82,9 @@ class Answers:
         graded = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
         clear = sum(1 / (1 + np.exp(np.float32(-SHARP) * (part - np.float32(CLEAR)))) for part in parts)
         out: Floats = (clear + weight / np.float32(TOP) * graded) * (np.float32(TOP / len(parts)) / (1 + weight))
-        out -= out[:, self.usual].mean(axis=1, keepdims=True)
-        return out[:, self.scored]
+        level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
+        bend(level, TOP)
+        return level
 
     def _feedback(self, words: Floats) -> Floats:
         """(texts, columns) how near each paper is to those of the pool that answer best, in spreads; those themselves are left at 0."""

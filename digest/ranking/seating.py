@@ -57,9 +57,9 @@ class Seats:
 def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> tuple[tuple[int, int], ...]:
     """(interest, paper) of those taken, most points first.
 
-    First every interest takes one paper, if one has at least so many points; the weightier come first where the limit is too small. Then each
-    next one goes to the interest with the least papers for its weight (D'Hondt) that has one clearly above the usual. What room is left goes
-    to the best of the rest.
+    First every interest takes one paper, if one has at least so many points; the weightier come first where the limit is too small. Then
+    each next one goes to the interest with the least papers for its weight (D'Hondt) that has one clearly above usual. What room is left
+    goes to the best of the rest.
     """
     had = [0] * len(weights)
     if len(weights) > 1:

@@ -10,10 +10,12 @@ import numpy as np
 
 from .ground import Ground
 from .rows import Rows
+from .scale import bend
 from .sparse import Floats
 from .words import Ints
 
-LOWEST, BEND, HIGHEST = -3.0, 4.5, 9.0
+BEND = 4.5
+"""Spreads from which a level is bent: it stays below 9."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,8 @@ def standardise(raw: Floats, ground: Ground, least: float, own: Sequence[Sequenc
     spread = np.maximum(spread, np.float32(least))
     level: Floats = raw[:, ground.scored] - mean
     level /= spread
-    np.maximum(level, np.float32(LOWEST), out=level)
     level[np.isnan(level)] = 0.0
-    flat = level.reshape(-1)
-    high = np.flatnonzero(flat > BEND)
-    flat[high] = HIGHEST - np.float32((HIGHEST - BEND) ** 2) / flat[high]
+    bend(level, BEND)
     return Standard(level, raw, mean, spread)
 
 

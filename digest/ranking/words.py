@@ -100,7 +100,8 @@ class Shelf:
     @cached_property
     def counted(self) -> NDArray[np.bool_]:
         """(words,) whether it says something that was not said in the same way before: a phrase repeated gains a paper nothing."""
-        return np.equal(self.stream & np.uint32(TELLS | AGAIN), np.uint32(TELLS))
+        counted: NDArray[np.bool_] = (self.stream & np.uint32(TELLS | AGAIN)) == TELLS
+        return counted
 
     @cached_property
     def _plain(self) -> NDArray[np.uint32]:

@@ -1,0 +1,150 @@
+"""Surveying: from papers, a background and the readers' own papers to the ground that a ranking stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zlib import crc32
+
+import numpy as np
+
+from ..model import Paper
+from .ground import Ground, Vector
+from .lexical import learn
+from .lsa import Lsa, learn_directions
+from .space import Space, Vectors
+from .sparse import Floats, Sparse
+from .words import Ints, Words, shelve
+
+SAMPLE = 1_000
+"""Papers of the background against which signals are measured; their words are counted on all of it."""
+
+POOL = 2_000
+"""Papers of the background, the sample first, among which those are looked for that answer a topic best."""
+
+ENOUGH = 30
+"""With fewer papers than this in the background, the candidates help to say what is usual."""
+
+NEGATIVES = 300
+"""Papers of the sample that stand for all that nobody asked for."""
+
+LATENT, LATENT_BESIDE_DENSE = 0.5, 0.3
+"""How much the directions learned from the catalog count beside the words, without and with a model's vectors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What was made of texts before, so that it need not be made again; all of it may be empty.
+
+    `words` by paper key, as `read_words` gives them. `vectors` by paper key and `topics` by their text: unit vectors of one model, which
+    counts `trust` times as much as a sentence model; a paper without one is neither near nor far.
+    """
+
+    words: Mapping[str, Words] = field(default_factory=dict)
+    vectors: Mapping[str, Vector] = field(default_factory=dict)
+    topics: Mapping[str, Vector] = field(default_factory=dict)
+    trust: float = 1.0
+
+
+def survey(
+    papers: Sequence[Paper], *, library: Mapping[str, Paper], background: Sequence[Paper], now: datetime, known: Known | None = None
+) -> Ground:
+    """Gather what a ranking of these papers needs, once for all its readers.
+
+    `background` is what the catalog lately listed: what is usual is measured on it, so that a score does not depend on the other papers of
+    the day. With fewer than 30 papers in it, the day's papers are counted in. `library` holds liked and disliked papers by the key that
+    profiles use.
+    """
+    known = known or Known()
+    unique = _each_once(papers)
+    usual = _usual(unique, background)
+    sample, more = usual[:SAMPLE], usual[SAMPLE:POOL]
+    columns = (*unique, *sample)
+    vocabulary = learn(shelve(usual, known.words))
+    shelf = shelve(columns, known.words)
+    lexical = vocabulary.vectors(shelf)
+    lsa = learn_directions(lexical.rows(slice(len(unique), len(columns))))
+    beyond = vocabulary.vectors(shelve(more, known.words))
+    dense = _Dense.of(known, sample)
+    owned = _each_once(library.values())
+    index = {paper.key: place for place, paper in enumerate(owned)}
+    negatives = _negatives(unique, sample)
+    return Ground(
+        papers=unique,
+        columns=columns,
+        now=now,
+        shelf=shelf,
+        vocabulary=vocabulary,
+        space=_space(lexical, lsa, dense, columns),
+        negatives=negatives + len(unique),
+        library={name: index[paper.key] for name, paper in library.items()},
+        titles=tuple(paper.title for paper in owned),
+        sampled={index[p.key]: len(unique) + place for place, p in enumerate(sample) if p.key in index},
+        named={index[sample[place].key]: number for number, place in enumerate(negatives.tolist()) if sample[place].key in index},
+        own=_space(vocabulary.vectors(shelve(owned, known.words)), lsa, dense, owned),
+        pooled=shelve((*columns, *more), known.words),
+        more=Space(beyond, lsa.vectors(beyond) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)),
+        latent=lsa.basis.shape[1],
+        topics=Vectors.of(known.topics if dense.width else {}),
+        trust=known.trust,
+    )
+
+
+def sampled_from(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[Paper, ...]:
+    """The papers of the background that `survey` measures against: whose vectors it needs, beside those of the papers and the library."""
+    return _usual(papers, background)[:SAMPLE]
+
+
+def _negatives(papers: Sequence[Paper], sample: Sequence[Paper]) -> Ints:
+    """The places of 300 papers of the sample, those first that are not to be ranked."""
+    apart = {paper.key for paper in papers}
+    return np.array(sorted(range(len(sample)), key=lambda place: (sample[place].key in apart, place))[:NEGATIVES], dtype=np.int64)
+
+
+def _each_once(papers: Iterable[Paper]) -> tuple[Paper, ...]:
+    """The first paper of each key."""
+    found: dict[str, Paper] = {}
+    for paper in papers:
+        found.setdefault(paper.key, paper)
+    return tuple(found.values())
+
+
+def _usual(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[Paper, ...]:
+    """The background in an order of its own: by a hash of the key, so that a sample from its front is random, yet the same tomorrow."""
+    usual = {paper.key: paper for paper in background}
+    if len(usual) < ENOUGH:
+        usual |= {paper.key: paper for paper in papers}
+    return tuple(usual[key] for key in sorted(usual, key=lambda key: (crc32(key.encode()), key)))
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """A model's vectors of papers, and their mean over the sample."""
+
+    vectors: Mapping[str, Vector]
+    width: int
+    centre: Floats
+
+    @classmethod
+    def of(cls, known: Known, sample: Sequence[Paper]) -> _Dense:
+        width = len(next(iter(known.vectors.values()), ()))
+        found = [known.vectors[paper.key] for paper in sample if paper.key in known.vectors]
+        centre = np.array(found, dtype=np.float32).reshape(len(found), width).sum(axis=0) / np.float32(max(len(found), 1))
+        return cls(known.vectors, width, centre)
+
+    def place(self, papers: Sequence[Paper], out: Floats) -> None:
+        """Fill (papers, width), zero so far, with vectors minus the mean; what is unknown stays zero."""
+        for row, paper in enumerate(papers):
+            if paper.key in self.vectors and (vector := self.vectors[paper.key]).any():
+                out[row] = vector - self.centre
+
+
+def _space(lexical: Sparse, lsa: Lsa, dense: _Dense, papers: Sequence[Paper]) -> Space:
+    """A part of the papers at a time: there may be a hundred thousand, and their flat vectors are the largest thing here."""
+    latent = lsa.basis.shape[1]
+    flat = np.zeros((len(papers), latent + dense.width), dtype=np.float32)
+    for chosen, rows in lexical.blocks(2_000):
+        flat[chosen, :latent] = lsa.vectors(rows) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)
+        dense.place(papers[chosen], flat[chosen, latent:])
+    return Space(lexical, flat)
