@@ -26,6 +26,7 @@ from digest.config import models_folder
 from digest.errors import DigestError
 from digest.model import Interest, Paper, Profile
 from digest.ranking import Ground, Known, Ranking, order, survey
+from digest.ranking.liked import note_on
 from ranking import NOW, OURS, known_of
 from ranking_tasks import Mean, Side, Task, TaskSet, read_sets
 from ranking_vectors import Vectors, cache_folder, read_model, text_of
@@ -122,7 +123,7 @@ def removal(data: TaskSet, count: int, known: Known) -> dict[str, float]:
 
 def _explaining(data: TaskSet, ranking: Ranking, row: int, column: int, task: Task) -> str | None:
     """The liked paper that the weightiest reason about a liked paper names."""
-    by_note = {f"near {data.papers[key].title!r}, which you liked": key for key in task.liked}
+    by_note = {note_on(data.papers[key].title): key for key in task.liked}
     told = [reason for reason in ranking.reasons(row, column) if reason.note in by_note and reason.points > 0]
     return by_note[max(told, key=lambda reason: reason.points).note] if told else None
 

@@ -8,6 +8,7 @@ import pytest
 from digest.model import Interest, Profile
 from digest.ranking import Ground, Known, order, survey
 from digest.ranking.ground import DENSE_FEW
+from digest.ranking.liked import note_on
 
 from .builders import NOON
 from .ranking_papers import a_crowd
@@ -55,9 +56,15 @@ def test_the_points_of_a_liked_paper_are_its_term_of_the_decision_function(known
 
     assert -3 < height[column] < 4.5
     expected = {
-        f"near {LIBRARY[key].title!r}, which you {verb}": float(share * unit)
+        note_on(LIBRARY[key].title, verb): float(share * unit)
         for key, verb, share in zip((*LIKED, *DISLIKED), ["liked"] * 3 + ["disliked"], shares[:, column], strict=True)
     }
-    expected["the shared background"] = float(10 * height[column]) - sum(expected.values())
+    expected["against other papers"] = float(10 * height[column]) - sum(expected.values())
     assert told == pytest.approx({note: points for note, points in expected.items() if abs(points) >= 0.5}, abs=0.02)
     assert len(told) >= 3
+
+
+def test_a_long_title_is_cut_between_two_words():
+    title = "Optimizing LLMs for Resource-Constrained Environments: A Survey of Model Compression Techniques"
+
+    assert note_on(title) == "near 'Optimizing LLMs for Resource-Constrained Environments: A Survey of…', which you liked"

@@ -131,6 +131,14 @@ def test_whole_points_sum_to_the_shown_score():
     assert [points for _, points in whole_points(reasons, 89)] == [41, 31, 17]
 
 
+def test_of_many_reasons_the_three_weightiest_are_told_and_the_others_together():
+    reasons = tuple(Reason("liked", float(points), f"near {points}") for points in (20, 18, -16, 9, 8))
+
+    told = [(reason.note, points) for reason, points in whole_points(reasons, 39)]
+
+    assert told == [("near 20", 20), ("near 18", 18), ("everything else", 17), ("near -16", -16)]
+
+
 def test_reasons_that_come_to_nothing_are_left_out():
     reasons = (Reason("a", 0.2, "a"), Reason("b", 10.0, "b"), Reason("c", -4.0, "c"))
 

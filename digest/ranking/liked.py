@@ -18,6 +18,9 @@ SPREAD = 0.03
 
 DISLIKES_ALONE = 0.5
 
+TITLE = 70
+"""Letters of a title in a reason: it is one the reader knows."""
+
 
 def liked(ground: Ground, rows: Rows) -> Terms:
     """The decision function of every interest with a known liked or disliked paper."""
@@ -42,7 +45,7 @@ def liked(ground: Ground, rows: Rows) -> Terms:
 
     factors = [1.0 if example.liked else DISLIKES_ALONE for example in chosen]
     uses = Uses.of(told, range(len(told)), factors)
-    return Terms(level=standard.level, uses=uses, note=lambda term, column: "your liked papers", parts=parts, rest="the shared background")
+    return Terms(level=standard.level, uses=uses, note=lambda term, column: "your liked papers", parts=parts, rest="against other papers")
 
 
 def example_of(ground: Ground, interest: Interest) -> Example:
@@ -67,6 +70,12 @@ def decision(ground: Ground, side: Side, examples: Sequence[Example]) -> tuple[F
     return fitted, out
 
 
+def note_on(title: str, verb: str = "liked") -> str:
+    """What is said of a paper that is near one the reader liked or disliked; a long title is cut between two words."""
+    short = title if len(title) <= TITLE else f"{title[:TITLE].rsplit(' ', 1)[0].rstrip(',;:–-')}…"
+    return f"near {short!r}, which you {verb}"
+
+
 def _shares(ground: Ground, side: Side, example: Example, coefficients: Doubles, column: int) -> tuple[Part, ...]:
     """What each paper of an example adds to the decision function at one column: its coefficient times K."""
     rows = ground.own.rows(np.array(example.said, dtype=np.int64))
@@ -78,6 +87,6 @@ def _shares(ground: Ground, side: Side, example: Example, coefficients: Doubles,
     verbs = ["liked"] * len(example.liked) + ["disliked"] * len(example.disliked)
     titles = [ground.titles[place] for place in example.said]
     return tuple(
-        Part(f"near {title!r}, which you {verb}", share)
+        Part(note_on(title, verb), share)
         for title, verb, share in zip(titles, verbs, (coefficients * near).tolist(), strict=True)
     )

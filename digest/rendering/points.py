@@ -11,6 +11,10 @@ WORTH_A_WORD = 3
 """Points from which a reason is always told by itself: "published 5 days ago −1" helps nobody."""
 
 
+MOST = 4
+"""Reasons that are told at a glance; `digest explain` tells all of them."""
+
+
 def whole_score(pick: Pick) -> int:
     """The score as it is shown: a whole number, halves up; the sum of the reasons where there are any."""
     return floor((fsum(reason.points for reason in pick.reasons) if pick.reasons else pick.score) + 0.5)
@@ -19,14 +23,17 @@ def whole_score(pick: Pick) -> int:
 def whole_points(reasons: Sequence[Reason], score: int) -> tuple[tuple[Reason, int], ...]:
     """Each reason with its points as a whole number, largest first; the numbers sum to `score` (method of largest remainders).
 
-    Reasons that come to nothing are left out, and several that come to next to nothing are told as one.
+    Reasons that come to nothing are left out. Where there are more than four, or several come to next to nothing, the lesser ones are told
+    as one.
     """
     floors = [floor(reason.points) for reason in reasons]
     remainders = sorted(range(len(reasons)), key=lambda i: (floors[i] - reasons[i].points, i))
     for i in remainders[: score - sum(floors)]:
         floors[i] += 1
     shown = [(reason, points) for reason, points in zip(reasons, floors, strict=True) if points]
-    small = [pair for pair in shown if abs(pair[1]) < WORTH_A_WORD]
+    strong = sorted((pair for pair in shown if abs(pair[1]) >= WORTH_A_WORD and pair[0].signal != "other"), key=lambda pair: -abs(pair[1]))
+    told = strong[: MOST if len(shown) <= MOST else MOST - 1]
+    small = [pair for pair in shown if pair not in told]
     if len(small) > 1:
         rest = sum(points for _, points in small)
         shown = [pair for pair in shown if pair not in small] + [(Reason("other", rest, "everything else"), rest)] * bool(rest)
