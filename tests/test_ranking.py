@@ -104,20 +104,20 @@ def test_a_followed_author_is_told_by_orcid():
 
     ranking = ranked(Profile(authors=("0000-0001-2345-678x",)), known, namesake)
 
-    assert [ranking.followed(0, column) for column in (0, 1)] == ["0000-0001-2345-678x", None]
+    assert [ranking.followed(0).get(column) for column in (0, 1)] == ["0000-0001-2345-678x", None]
 
 
 @pytest.mark.parametrize("phrase", ["bird", "songs of birds", "RECORDING", "cs.LG", "cs"])
 def test_a_muted_phrase_or_category_hides_a_paper_whatever_its_score(phrase):
     ranking = ranked(a_profile("songs of birds", muted=("granite", phrase)))
 
-    assert ranking.muted_by(0, 1) == phrase
+    assert ranking.muted(0).get(1) == phrase
     assert BIRDS.title not in titles(ranking)
 
 
 @pytest.mark.parametrize("phrase", ["bir", "song birds", "", "!", "c", "LG"])
 def test_a_muted_phrase_needs_its_whole_words(phrase):
-    assert ranked(a_profile("songs of birds", muted=(phrase,))).muted_by(0, 1) is None
+    assert ranked(a_profile("songs of birds", muted=(phrase,))).muted(0).get(1) is None
 
 
 def test_muting_beats_following():

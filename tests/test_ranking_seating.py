@@ -13,7 +13,7 @@ NOTHING = np.eye(6, dtype=np.float32)
 def taken(points: list[list[float]], weights: list[float], limit: int, *, words=NOTHING, place=NOTHING, least: float = 0.0):
     table = np.array(points, dtype=np.float32)
     size = table.shape[1]
-    return share(Seats(table, words[:size, :size], place[:size, :size]), weights, limit, least)
+    return share(Seats(table, place[:size, :size], lambda paper, others: words[paper, others]), weights, limit, least)
 
 
 def test_one_interest_takes_its_best():
@@ -61,7 +61,7 @@ def test_a_paper_told_twice_is_shown_once():
     words = np.eye(6, dtype=np.float32)
     words[0, 1] = words[1, 0] = 0.7
 
-    assert taken([[50, 49, 10]], [1], 3, words=words) == ((0, 0), (0, 2))
+    assert taken([[50, 49, 10]], [1], 3, words=words, place=words) == ((0, 0), (0, 2))
 
 
 def test_what_lies_where_a_taken_paper_lies_comes_after_what_does_not():

@@ -11,10 +11,10 @@ import numpy as np
 from ..model import Edition, Paper, Pick, Section
 from .ages import OLDEST, age_in_days
 from .ordering import Ranking
-from .seating import SAME, Seats, cosines, share
+from .seating import SAME, Doubles, Seats, cosines, share
 from .words import Ints
 
-OVER, SPARE = 4, 20
+OVER, SPARE = 3, 12
 """Papers looked at for an issue of a limit: so many times the limit, and so many more."""
 
 
@@ -35,15 +35,15 @@ def pick(ranking: Ranking, profile: int, *, excluded: Collection[str] = ()) -> t
     Every interest gets its fair share, and of papers that say nearly the same only the first is taken. Papers with an `excluded` key or a
     muted phrase are in neither section. Equal scores go by key, so the same day gives the same issue.
     """
-    reader, rows = ranking.profiles[profile], ranking.rows.of(profile)
-    keys = [paper.key for paper in ranking.papers]
+    rows = ranking.rows.of(profile)
+    shown = np.ones(len(ranking.papers), dtype=bool)
+    shown[[ranking.column[key] for key in excluded if key in ranking.column]] = False
+    shown[list(ranking.muted(profile))] = False
+    followed = [column for column in ranking.followed(profile) if shown[column]]
+    shown[followed] = False
     best = ranking.scores[rows.start : rows.stop].max(axis=0, initial=-np.inf)
-    in_order = np.lexsort((ranking.by_key, -best)).tolist()
-    shown = [c for c in in_order if keys[c] not in excluded and ranking.muted_by(profile, c) is None]
-    followed = [c for c in shown if ranking.followed(profile, c) is not None] if reader.authors else []
-    apart = set(followed)
-    rest = [c for c in shown if c not in apart]
-    chosen = _shared(ranking, rows, np.array(rest, dtype=np.int64))
+    followed.sort(key=lambda column: (-best[column], ranking.by_key[column]))
+    chosen = _shared(ranking, rows, np.flatnonzero(shown))
     return (
         *(_pick(ranking, ranking.best_row(profile, column), column, Section.FOLLOWED) for column in followed),
         *(_pick(ranking, row, column, Section.PICKS) for row, column in chosen),
@@ -52,9 +52,7 @@ def pick(ranking: Ranking, profile: int, *, excluded: Collection[str] = ()) -> t
 
 def tells_the_same(ranking: Ranking, key: str, column: int) -> bool:
     """Whether the paper of that key and that column are too alike to stand in one issue."""
-    other = next(place for place, paper in enumerate(ranking.papers) if paper.key == key)
-    words = ranking.ground.space.lexical.rows(np.array([other, column], dtype=np.int64))
-    return bool(cosines(words.packed())[0, 1] >= SAME)
+    return bool(_alike(ranking, ranking.column[key], np.array([column]))[0] >= SAME)
 
 
 def pick_edition(edition: Edition, listed: Sequence[Listed], now: datetime) -> tuple[Pick, ...]:
@@ -74,16 +72,30 @@ def _shared(ranking: Ranking, rows: range, columns: Ints) -> list[tuple[int, int
     """(row, column) of an issue, of these columns."""
     reader, space = ranking.profiles[ranking.rows.owner[rows.start]], ranking.ground.space
     telling = [row for row in rows if ranking.says_something(row)] or [rows.start]
-    scores = ranking.scores[telling]
-    few = OVER * reader.limit + SPARE  # what lies behind is never reached, however alike those before it are
-    near = np.unique(np.concatenate([columns[np.argsort(-row[columns], kind="stable")[:few]] for row in scores]))
+    near = np.unique(np.concatenate([_leading(ranking, row, columns, OVER * reader.limit + SPARE) for row in telling]))
     near = near[np.argsort(ranking.by_key[near])]
     floor = -np.inf if reader.floor is None else reader.floor
-    points = np.where(scores[:, near] >= floor, scores[:, near], np.float32(-np.inf))
+    scores = ranking.scores[telling][:, near]
+    points = np.where(scores >= floor, scores, np.float32(-np.inf))
     weights = [ranking.rows.interests[row].weight for row in telling]
-    seats = Seats(points, cosines(space.lexical.rows(near).packed()), cosines(space.flat[near]))
+    seats = Seats(points, cosines(space.flat[near]), lambda paper, others: _alike(ranking, int(near[paper]), near[others]))
     chosen = share(seats, weights, reader.limit, 0.0 if reader.floor is None else floor)
     return [(telling[interest], int(near[paper])) for interest, paper in chosen]
+
+
+def _leading(ranking: Ranking, row: int, columns: Ints, count: int) -> Ints:
+    """The best of these columns for a row, so many or all; what lies behind is never reached, however alike those before it are."""
+    scores = ranking.scores[row, columns]
+    if len(columns) > count:
+        high = scores >= np.partition(scores, len(columns) - count)[len(columns) - count]
+        columns, scores = columns[high], scores[high]
+    return columns[np.lexsort((ranking.by_key[columns], -scores))[:count]]
+
+
+def _alike(ranking: Ranking, column: int, others: Ints) -> Doubles:
+    """(others,) cosines between the words of one paper and of others."""
+    lexical = ranking.ground.space.lexical
+    return lexical.rows(others).along(lexical.rows(slice(column, column + 1)))
 
 
 def _pick(ranking: Ranking, row: int, column: int, section: Section) -> Pick:

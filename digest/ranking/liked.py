@@ -79,10 +79,7 @@ def note_on(title: str, verb: str = "liked") -> str:
 def _shares(ground: Ground, side: Side, example: Example, coefficients: Doubles, column: int) -> tuple[Part, ...]:
     """What each paper of an example adds to the decision function at one column: its coefficient times K."""
     rows = ground.own.rows(np.array(example.said, dtype=np.int64))
-    there = np.zeros(rows.lexical.width, dtype=np.float32)
-    paper = ground.space.lexical.rows(slice(column, column + 1))
-    there[paper.column] = paper.value
-    near = np.bincount(rows.lexical.row, weights=rows.lexical.value * there[rows.lexical.column], minlength=len(rows))
+    near = rows.lexical.along(ground.space.lexical.rows(slice(column, column + 1)))
     near = near + rows.flat @ (ground.space.flat[column] * side.factor.scale)
     verbs = ["liked"] * len(example.liked) + ["disliked"] * len(example.disliked)
     titles = [ground.titles[place] for place in example.said]

@@ -117,13 +117,18 @@ class Ranking:
         """(papers,) the place of each paper in the order of keys, which breaks ties."""
         return np.argsort(np.argsort([paper.key for paper in self.papers], kind="stable"))
 
-    def muted_by(self, profile: int, column: int) -> str | None:
-        """The phrase or category by which a profile mutes a paper."""
-        return self._muted[profile].get(column)
+    @cached_property
+    def column(self) -> Mapping[str, int]:
+        """The place of each paper, by its key."""
+        return {paper.key: column for column, paper in enumerate(self.papers)}
 
-    def followed(self, profile: int, column: int) -> str | None:
-        """The name by which a profile follows one of a paper's authors."""
-        return self._followed[profile].get(column)
+    def muted(self, profile: int) -> Mapping[int, str]:
+        """The papers a profile mutes, by column, and the phrase or category that does it."""
+        return self._muted[profile]
+
+    def followed(self, profile: int) -> Mapping[int, str]:
+        """The papers by people a profile follows, by column, and the first name that does it."""
+        return self._followed[profile]
 
     @cached_property
     def _muted(self) -> Sequence[Mapping[int, str]]:
@@ -131,7 +136,6 @@ class Ranking:
 
     @cached_property
     def _followed(self) -> Sequence[Mapping[int, str]]:
-        """For each profile, the papers by people it follows, by column, and the first name that does it."""
         found: list[dict[int, str]] = [{} for _ in self.profiles]
         for followed, profile in zip(found, self.profiles, strict=True):
             for name in profile.authors:

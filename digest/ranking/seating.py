@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .sparse import Floats
+from .words import Ints
+
+Doubles = NDArray[np.float64]
 
 CLEARLY = 10.0
 """Points, one spread above the usual, from which an interest may claim its share; what is under that fills what room is left."""
 
 SAME = 0.6
 """Cosine of the words of two papers from which they are one told twice: of 33 million pairs on reading lists (`arx`) one has more."""
+
+NEAR = 0.4
+"""Cosine of where two papers lie, below which their words need no look: at .6 of words it was .8, at .4 of words never under .6."""
 
 LIKENESS, COST = 0.5, 8.0
 """Points lost to likeness: none up to a cosine of .5 with a paper already taken, 8 for one that lies where that one does."""
@@ -22,12 +28,12 @@ LIKENESS, COST = 0.5, 8.0
 class Seats:
     """The papers of an issue as they are taken, one by one.
 
-    `points` (interests, papers) float32, −inf where an interest may not take a paper; `words` and `place` (papers, papers): cosines of
-    their words, and of where they lie. Among equals the first paper goes first.
+    `points` (interests, papers) float32, −inf where an interest may not take a paper; `place` (papers, papers): cosines of where they lie;
+    `words(paper, others)`: those of its words with theirs, asked only of papers that lie near it. Among equals the first paper goes first.
     """
 
-    def __init__(self, points: Floats, words: Floats, place: Floats) -> None:
-        self.points, self.words = points, words
+    def __init__(self, points: Floats, place: Floats, words: Callable[[int, Ints], Doubles]) -> None:
+        self.points, self._place, self._words = points, place, words
         self.taken: list[tuple[int, int]] = []
         self._owner = points.argmax(axis=0) if points.size else np.zeros(0, dtype=np.int64)
         self._cost = COST * np.clip((place - LIKENESS) / (1 - LIKENESS), 0, 1)
@@ -45,8 +51,10 @@ class Seats:
     def take(self, interest: int, paper: int) -> None:
         """It is the interest's; what says the same is open to nobody any more, what is like it costs points."""
         self.taken.append((interest, paper))
-        self._open &= self.words[paper] < SAME
         self._open[paper] = False
+        near = np.flatnonzero(self._open & (self._place[paper] >= NEAR))
+        if len(near):
+            self._open[near[self._words(paper, near) >= SAME]] = False
         self._worst = np.maximum(self._worst, self._cost[paper]).astype(np.float32)
 
     def value(self, interest: int, paper: int) -> float:

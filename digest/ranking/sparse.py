@@ -57,6 +57,15 @@ class Sparse:
         take = np.arange(start[-1]) + np.repeat(self.start[chosen] - start[:-1], counts)
         return Sparse(start, self.column[take], self.value[take], self.width)
 
+    def along(self, one: Sparse) -> NDArray[np.float64]:
+        """(rows,) each row's product with the one row of another, whose columns rise."""
+        if not len(one.column):
+            return np.zeros(len(self))
+        place = np.minimum(np.searchsorted(one.column, self.column), len(one.column) - 1)
+        same = np.flatnonzero(one.column[place] == self.column)
+        shared = (self.value[same] * one.value[place[same]]).astype(np.float64)
+        return np.bincount(self.row[same], weights=shared, minlength=len(self)).astype(np.float64, copy=False)
+
     def narrowed(self, columns: NDArray[np.int32]) -> Sparse:
         """Only these columns, which are sorted, numbered anew."""
         number = np.full(self.width, -1, dtype=np.int32)

@@ -69,7 +69,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     ranking = order(day.ground, regrouped(parts.catalog, day.ground, [subscription.profile]))
     pool = day.pools[standing.cutoff] | {freed.key for freed in standing.freed}
     liked = {p.key for p in day.library.values()}
-    column = [p.key for p in ranking.papers].index(paper.key)
+    column = ranking.column[paper.key]
     chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | standing.seen | liked)
     its = next((c for c in chosen if c.paper.key == paper.key), None)
     row = ranking.best_row(0, column) if its is None else _row_of(ranking, its.interest)
@@ -77,7 +77,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
         verdict = f"already sent in the issue of {sent.period.name}"
     elif paper.key in liked:
         verdict = "already in your library: you liked it, so it is not shown again"
-    elif muted := ranking.muted_by(0, column):
+    elif muted := ranking.muted(0).get(column):
         verdict = f"not shown: muted by {muted!r}"
     elif paper.key not in pool:
         verdict = _why_not_in_the_pool(parts, paper)

@@ -134,7 +134,8 @@ def _thin_issue(
     reader = ranking.profiles[profile]
     wanted = frozenset(reader.categories)
     new = [(c, p) for c, p in enumerate(ranking.papers) if p.key not in excluded and (not wanted or wanted & set(p.categories))]
-    listed = parts.catalog.papers.listed([paper for column, paper in new if ranking.muted_by(profile, column) is None])
+    muted = ranking.muted(profile)
+    listed = parts.catalog.papers.listed([paper for column, paper in new if column not in muted])
     picks = pick_edition(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, now)
     what = f"what is new in {', '.join(reader.categories)}" if wanted else "what is talked about most"
     note = f"Your profile has no topic, keyword, author or liked paper yet, so this is {what}, not a choice made for you."
