@@ -26,7 +26,7 @@ FEEDBACK = 20
 """Papers of the pool that answer a text best, and tell what else belongs to it (pseudo-relevance feedback: Rocchio, 1971)."""
 
 TOP = 6.0
-"""The level of what is clearly on the topic in every respect; above, levels are bent, and stay below 12."""
+"""The level of what is clearly on the topic in every respect, before it is bent."""
 
 REMEMBERED = 4_000
 """Texts whose levels are kept for the readers after: some dozen MB."""
@@ -57,7 +57,7 @@ class Answers:
     _known: dict[Question, Floats] = field(default_factory=dict)
 
     def levels(self, questions: Sequence[Question]) -> Floats:
-        """(questions, scored papers) float32: 0 is usual, 6 is clearly on the topic in every respect."""
+        """(questions, scored papers) float32: 0 is usual, about 5 is clearly on the topic in every respect."""
         new = [question for question in questions if question not in self._known]
         made = dict(zip(new, self._levels(new), strict=True)) if new else {}
         out = np.empty((len(questions), self.scored.stop), dtype=np.float32)
@@ -83,7 +83,7 @@ class Answers:
         clear = sum(1 / (1 + np.exp(np.float32(-SHARP) * (part - np.float32(CLEAR)))) for part in parts)
         out: Floats = (clear + weight / np.float32(TOP) * graded) * (np.float32(TOP / len(parts)) / (1 + weight))
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
-        bend(level, TOP)
+        bend(level)
         return level
 
     def _feedback(self, words: Floats) -> Floats:

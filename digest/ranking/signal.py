@@ -14,9 +14,6 @@ from .scale import bend
 from .sparse import Floats
 from .words import Ints
 
-BEND = 4.5
-"""Spreads from which a level is bent: it stays below 9."""
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -93,7 +90,7 @@ def standardise(raw: Floats, ground: Ground, least: float, own: Sequence[Sequenc
     level: Floats = raw[:, ground.scored] - mean
     level /= spread
     level[np.isnan(level)] = 0.0
-    bend(level, BEND)
+    bend(level)
     return Standard(level, raw, mean, spread)
 
 
