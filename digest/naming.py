@@ -56,7 +56,7 @@ def parse_name(text: str) -> str | None:
 
 def text_key(text: str) -> bytes:
     """The 16 bytes under which a text's vector is kept: for the text exactly as a model reads it, case and spaces included."""
-    return blake2b(text.encode(), digest_size=16).digest()
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def _on_a_known_page(text: str) -> re.Match[str] | None:

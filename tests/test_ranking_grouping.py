@@ -41,7 +41,7 @@ def groups_of(*papers: Paper, topics: tuple[str, ...] = ()) -> tuple[Grouped, ..
 
 
 def background() -> tuple[Paper, ...]:
-    return (*FOXES, *GRAPHS, *a_crowd(60))
+    return (*FOXES, *GRAPHS, *a_crowd(300))
 
 
 def test_two_kinds_of_likes_are_two_groups_named_by_their_titles():

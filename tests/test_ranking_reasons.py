@@ -56,7 +56,7 @@ def test_the_points_of_a_liked_paper_are_its_term_of_the_decision_function(known
 
     assert -3 < height[column] < 4.5
     expected = {
-        note_on(LIBRARY[key].title, verb): float(share * unit)
+        note_on(LIBRARY[key].title, verb, "unlike" if (share < 0) == (verb == "liked") else "near"): float(share * unit)
         for key, verb, share in zip((*LIKED, *DISLIKED), ["liked"] * 3 + ["disliked"], shares[:, column], strict=True)
     }
     expected["against other papers"] = float(10 * height[column]) - sum(expected.values())

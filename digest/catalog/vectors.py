@@ -1,4 +1,4 @@
-"""What texts look like to a model, kept so that no text is read twice: bytes under the model's name and the text's key.
+"""What was made of texts, kept so that it is not made twice: vectors, words, groups; under its maker's name and the text's key.
 
 Of what the bytes mean nothing is known here: the same model's are always of the same kind, and whoever puts them knows which.
 """

@@ -25,7 +25,7 @@ def in_words(interest: Interest) -> str:
     """An interest on one line: "graphs: graph neural networks, 3 liked, weight 2"."""
     words = [*interest.topics, *([f"{len(interest.liked)} liked"] if interest.liked else [])]
     if interest.weight != 1:
-        words.append(f"weight {interest.weight:g}")
+        words.append(f"weight {interest.weight:.2g}")
     return f"{interest.name or EVERYTHING_ELSE}: {', '.join(words)}"
 
 
@@ -77,7 +77,7 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
 def interest_json(interest: Interest) -> dict[str, object]:
     """An interest under the names of the configuration."""
     name = interest.name or EVERYTHING_ELSE
-    return {"name": name, "topics": list(interest.topics), "liked": list(interest.liked), "weight": interest.weight}
+    return {"name": name, "topics": list(interest.topics), "liked": list(interest.liked), "weight": round(interest.weight, 4)}
 
 
 def _profile(profile: Profile) -> dict[str, object]:

@@ -74,6 +74,7 @@ def interests(
         is_group = _named(_profile(before), name) is None and _named(grouped, name) is not None
         wanted = replace(before, profile=changed(grouped if is_group else _profile(before), name, change))
         after = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
+        before = replace(before, profile=grouped) if is_group else before
     _print(_profile(after).interests, as_json=as_json)
     _say_what_changed(before, after, name, change, "would be " if dry_run else "")
     return 0
@@ -172,7 +173,7 @@ def _print(found: Sequence[Interest], *, as_json: bool) -> None:
     if as_json:
         print_json([interest_json(interest) for interest in listed])
         return
-    rows = [[_shown(i.name), ", ".join(i.topics), len(i.liked), f"{i.weight:g}"] for i in listed]
+    rows = [[_shown(i.name), ", ".join(i.topics), len(i.liked), f"{i.weight:.2g}"] for i in listed]
     print_table(["interest", "topics", "liked", "weight"], rows)
 
 

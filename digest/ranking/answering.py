@@ -74,14 +74,15 @@ class Answers:
         queries = self.vocabulary.queries(texts)
         alike = np.hstack([part.products(queries) for part in self.lexical])
         words = exact + np.float32(ALIKE) * self._spread(alike, 0.01)
-        parts = [self._spread(words[:, : self.usual.stop], 0.25)]
+        parts, count = [self._spread(words[:, : self.usual.stop], 0.25)], np.ones((len(texts), 1), dtype=np.float32)
         if self.dense.shape[1]:
             nothing = np.zeros(self.dense.shape[1], dtype=np.float32)
             vectors = np.stack([np.asarray(self.vectors.get(text, nothing), dtype=np.float32) for text in texts])
             parts.append(self._spread(vectors @ self.dense.T, 0.01))
+            count += vectors.any(axis=1, keepdims=True)  # a text without a vector is asked by its words alone
         graded = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
         clear = sum(1 / (1 + np.exp(np.float32(-SHARP) * (part - np.float32(CLEAR)))) for part in parts)
-        out: Floats = (clear + weight / np.float32(TOP) * graded) * (np.float32(TOP / len(parts)) / (1 + weight))
+        out: Floats = (clear + weight / np.float32(TOP) * graded) * (np.float32(TOP) / count / (1 + weight))
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
         bend(level)
         return level

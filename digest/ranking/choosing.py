@@ -12,10 +12,11 @@ from ..model import Edition, Paper, Pick, Section
 from .ages import OLDEST, age_in_days
 from .ordering import Ranking
 from .seating import SAME, Doubles, Seats, cosines, share
+from .sparse import Floats
 from .words import Ints
 
 OVER, SPARE = 3, 12
-"""Papers looked at for an issue of a limit: so many times the limit, and so many more."""
+"""Papers looked at first for an issue of a limit: so many times the limit, and so many more."""
 
 
 class Listed(Protocol):
@@ -43,7 +44,7 @@ def pick(ranking: Ranking, profile: int, *, excluded: Collection[str] = ()) -> t
     shown[followed] = False
     best = ranking.scores[rows.start : rows.stop].max(axis=0, initial=-np.inf)
     followed.sort(key=lambda column: (-best[column], ranking.by_key[column]))
-    chosen = _shared(ranking, rows, np.flatnonzero(shown))
+    chosen = _shared(ranking, profile, np.flatnonzero(shown), followed)
     return (
         *(_pick(ranking, ranking.best_row(profile, column), column, Section.FOLLOWED) for column in followed),
         *(_pick(ranking, row, column, Section.PICKS) for row, column in chosen),
@@ -68,23 +69,33 @@ def pick_edition(edition: Edition, listed: Sequence[Listed], now: datetime) -> t
     return tuple(Pick(paper=line.paper) for line in sorted(listed, key=place)[: edition.limit])
 
 
-def _shared(ranking: Ranking, rows: range, columns: Ints) -> list[tuple[int, int]]:
-    """(row, column) of an issue, of these columns."""
-    reader, space = ranking.profiles[ranking.rows.owner[rows.start]], ranking.ground.space
-    telling = [row for row in rows if ranking.says_something(row)] or [rows.start]
-    near = np.unique(np.concatenate([_leading(ranking, row, columns, OVER * reader.limit + SPARE) for row in telling]))
-    near = near[np.argsort(ranking.by_key[near])]
+def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[int]) -> list[tuple[int, int]]:
+    """(row, column) of an issue, of these columns; none that says what a `followed` one says."""
+    reader, telling = ranking.profiles[profile], ranking.telling(profile)
     floor = -np.inf if reader.floor is None else reader.floor
-    scores = ranking.scores[telling][:, near]
-    points = np.where(scores >= floor, scores, np.float32(-np.inf))
+    columns = columns[ranking.scores[telling][:, columns].max(axis=0, initial=-np.inf) >= floor]
     weights = [ranking.rows.interests[row].weight for row in telling]
-    seats = Seats(points, cosines(space.flat[near]), lambda paper, others: _alike(ranking, int(near[paper]), near[others]))
-    chosen = share(seats, weights, reader.limit, 0.0 if reader.floor is None else floor)
-    return [(telling[interest], int(near[paper])) for interest, paper in chosen]
+    count = OVER * reader.limit + SPARE
+    while True:
+        near = np.unique(np.concatenate([_leading(ranking, row, columns, count) for row in telling]))
+        near = near[np.argsort(ranking.by_key[near])]
+        scores = ranking.scores[telling][:, near]
+        points = np.where(scores >= floor, scores, np.float32(-np.inf))
+        for column in followed:
+            points[:, _alike(ranking, column, near) >= SAME] = -np.inf
+        chosen = share(_seats(ranking, near, points), weights, reader.limit, 0.0 if reader.floor is None else floor)
+        if len(chosen) >= reader.limit or count >= len(columns):
+            return [(telling[interest], int(near[paper])) for interest, paper in chosen]
+        count *= 4  # the leading ones say the same over and over
+
+
+def _seats(ranking: Ranking, near: Ints, points: Floats) -> Seats:
+    place = cosines(ranking.ground.space.flat[near])
+    return Seats(points, place, lambda paper, others: _alike(ranking, int(near[paper]), near[others]))
 
 
 def _leading(ranking: Ranking, row: int, columns: Ints, count: int) -> Ints:
-    """The best of these columns for a row, so many or all; what lies behind is never reached, however alike those before it are."""
+    """The best of these columns for a row, so many or all."""
     scores = ranking.scores[row, columns]
     if len(columns) > count:
         high = scores >= np.partition(scores, len(columns) - count)[len(columns) - count]

@@ -11,7 +11,8 @@ import numpy as np
 from ..model import Interest, Profile
 from .ground import Ground
 from .seating import cosines
-from .sparse import Floats
+from .space import Space
+from .sparse import Floats, Sparse
 from .text import says_something, singular, surfaces
 from .words import Ints
 
@@ -45,10 +46,11 @@ def group_likes(ground: Ground, interest: Interest) -> tuple[Grouped, ...]:
     if len(known) < FEWEST:
         return ()
     places = np.array([ground.library[key] for key in known], dtype=np.int64)
-    likeness = _likeness(ground, places)
-    groups = _joined(apart(likeness[:MOST, :MOST]), likeness)
+    first = ground.own.rows(places[:MOST])
+    groups = apart(cosines(np.hstack((first.lexical.packed(), first.flat))))
     if not groups:
         return ()
+    groups = _joined(groups, ground, places)
     nearest = _nearest(ground, places, groups, interest.topics)
     names = _names(tuple(tuple(ground.titles[int(places[number])] for number in group) for group in groups))
     return tuple(
@@ -58,7 +60,10 @@ def group_likes(ground: Ground, interest: Interest) -> tuple[Grouped, ...]:
 
 
 def with_groups(profile: Profile, groups: Sequence[Grouped]) -> Profile:
-    """The profile with each group as an interest of its own, its weight by its likes; what is in none stays in the one without a name."""
+    """The profile with each group as an interest of its own, its weight by its likes; what is in none stays in the one without a name.
+
+    What is disliked is disliked in each.
+    """
     rest = next((interest for interest in profile.interests if not interest.name), None)
     if rest is None or not groups:
         return profile
@@ -67,16 +72,13 @@ def with_groups(profile: Profile, groups: Sequence[Grouped]) -> Profile:
     liked, topics = (tuple(key for key in rest.liked if key not in homed), tuple(topic for topic in rest.topics if topic not in spoken))
     named = [interest for interest in profile.interests if interest.name]
     taken = {interest.name.casefold() for interest in named}
-    largest = max(len(group.liked) for group in groups)
+    share = rest.weight / max(len(group.liked) for group in groups)
     added = [
-        Interest(
-            name=_free(group.name, taken), topics=group.topics, liked=group.liked, weight=round(rest.weight * len(group.liked) / largest, 2)
-        )
+        replace(rest, name=_free(group.name, taken), topics=group.topics, liked=group.liked, weight=share * len(group.liked))
         for group in groups
     ]
-    left = Interest(topics=topics, liked=liked, disliked=rest.disliked, weight=rest.weight)
-    kept = [left] if liked or topics or rest.disliked else []
-    return replace(profile, interests=(*named, *added, *kept))
+    left = replace(rest, topics=topics, liked=liked, weight=rest.weight if topics else share * max(len(liked), 1))
+    return replace(profile, interests=(*named, *added, *([left] if liked or topics else [])))
 
 
 def apart(likeness: Floats) -> tuple[Group, ...]:
@@ -137,31 +139,37 @@ class _Tree:
         return float(self._inner[some].sum() / (sizes * (sizes - 1) / 2).sum())
 
 
-def _joined(groups: Sequence[Group], likeness: Floats) -> tuple[Group, ...]:
-    """The groups with the papers behind the first 300 in the one that each is most like."""
+def _joined(groups: Sequence[Group], ground: Ground, places: Ints) -> tuple[Group, ...]:
+    """The groups with the papers behind the first 300 in the one whose mean each lies nearest to."""
     found = [list(group) for group in groups]
-    for number in range(MOST, len(likeness) if groups else 0):
-        near = [float(likeness[number, list(group)].mean()) for group in groups]
-        if max(near) > 0:
-            found[int(np.argmax(near))].append(number)
+    others = ground.own.rows(places[MOST:])
+    if len(others):
+        near = np.stack([_near(others, ground.own.rows(places[list(group)])) for group in groups])
+        for number in np.flatnonzero(near.max(axis=0) > 0).tolist():
+            found[int(near[:, number].argmax())].append(MOST + number)
     return tuple(map(tuple, found))
 
 
-def _likeness(ground: Ground, places: Ints) -> Floats:
-    rows = ground.own.rows(places)
-    words = rows.lexical.packed()
-    return cosines(np.hstack((words, rows.flat)))
+def _near(rows: Space, group: Space) -> Floats:
+    """(rows,) how near each lies to the mean of a group."""
+    flat: Floats = rows.flat @ group.flat.mean(axis=0)
+    return flat + _answers(rows.lexical, group.lexical)
+
+
+def _answers(rows: Sparse, group: Sparse) -> Floats:
+    """(rows,) the product of each with the mean of a group's words."""
+    mean = np.bincount(group.column, weights=group.value, minlength=group.width) / len(group)
+    sums = np.bincount(rows.row, weights=rows.value * mean[rows.column], minlength=len(rows))
+    return sums.astype(np.float32)
 
 
 def _nearest(ground: Ground, places: Ints, groups: Sequence[Group], topics: Sequence[str]) -> dict[str, int]:
     """The group whose papers have most of a topic's words, where one has any."""
-    found: dict[str, int] = {}
-    rows = ground.own.lexical.rows(places).dense()
-    for topic, query in zip(topics, ground.vocabulary.queries(topics).dense(), strict=True):
-        near = [float((rows[list(group)] @ query).mean()) for group in groups]
-        if max(near) > 0:
-            found[topic] = int(np.argmax(near))
-    return found
+    if not topics:
+        return {}
+    queries = ground.vocabulary.queries(topics)
+    near = np.stack([_answers(queries, ground.own.lexical.rows(places[list(group)])) for group in groups])
+    return {topic: int(near[:, at].argmax()) for at, topic in enumerate(topics) if near[:, at].max() > 0}
 
 
 def _names(titles: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -52,7 +52,8 @@ def example_of(ground: Ground, interest: Interest) -> Example:
     """What an interest's liked and disliked papers are here; unknown keys are left out, and a paper both liked and disliked is liked."""
     library = ground.library
     likes = tuple(dict.fromkeys([library[key] for key in interest.liked if key in library]))
-    dislikes = tuple(dict.fromkeys([library[key] for key in interest.disliked if key in library and library[key] not in likes]))
+    among = set(likes)
+    dislikes = tuple(dict.fromkeys([library[key] for key in interest.disliked if key in library and library[key] not in among]))
     return Example(likes, dislikes, _found(ground.named, likes + dislikes))
 
 
@@ -70,10 +71,10 @@ def decision(ground: Ground, side: Side, examples: Sequence[Example]) -> tuple[F
     return fitted, out
 
 
-def note_on(title: str, verb: str = "liked") -> str:
-    """What is said of a paper that is near one the reader liked or disliked; a long title is cut between two words."""
+def note_on(title: str, verb: str = "liked", word: str = "near") -> str:
+    """What is said of a paper that is near one the reader liked or disliked, or unlike it; a long title is cut between two words."""
     short = title if len(title) <= TITLE else f"{title[:TITLE].rsplit(' ', 1)[0].rstrip(',;:–-')}…"
-    return f"near {short!r}, which you {verb}"
+    return f"{word} {short!r}, which you {verb}"
 
 
 def _shares(ground: Ground, side: Side, example: Example, coefficients: Doubles, column: int) -> tuple[Part, ...]:
@@ -84,6 +85,6 @@ def _shares(ground: Ground, side: Side, example: Example, coefficients: Doubles,
     verbs = ["liked"] * len(example.liked) + ["disliked"] * len(example.disliked)
     titles = [ground.titles[place] for place in example.said]
     return tuple(
-        Part(note_on(title, verb), share)
-        for title, verb, share in zip(titles, verbs, (coefficients * near).tolist(), strict=True)
+        Part(note_on(title, verb, "unlike" if product < 0 else "near"), coefficient * product)
+        for title, verb, coefficient, product in zip(titles, verbs, coefficients.tolist(), near.tolist(), strict=True)
     )

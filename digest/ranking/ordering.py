@@ -103,14 +103,15 @@ class Ranking:
         return order
 
     def best_row(self, profile: int, column: int) -> int:
-        """The row of a profile that scores a paper highest."""
-        rows = self.rows.of(profile)
-        return rows[int(self.scores[rows.start : rows.stop, column].argmax())]
+        """The row of a profile that scores a paper highest, of those that ask for something."""
+        telling = self.telling(profile)
+        return telling[int(self.scores[telling, column].argmax())]
 
-    def says_something(self, row: int) -> bool:
-        """Whether a row's interest asks for anything that can be compared here."""
-        interest = self.rows.interests[row]
-        return bool(interest.topics) or any(key in self.ground.library for key in interest.liked)
+    def telling(self, profile: int) -> list[int]:
+        """The rows of a profile that ask for something which can be compared here; the first where none does."""
+        rows, library = self.rows.of(profile), self.ground.library
+        asking = [row for row in rows if (interest := self.rows.interests[row]).topics or not library.keys().isdisjoint(interest.liked)]
+        return asking or [rows.start]
 
     @cached_property
     def by_key(self) -> NDArray[np.int64]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 
+from .ages import OLDEST
 from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses, standardise
@@ -44,12 +47,19 @@ def recency(ground: Ground, rows: Rows) -> Terms:
     ages = ground.ages
 
     def note(_: int, column: int) -> str:
-        if np.isnan(ages[column]):
-            return "no date"
-        days = int(ages[column])
-        return "published today" if not days else "published yesterday" if days == 1 else f"published {days} days ago"
+        return _published(ground.columns[column].published, ground.now)
 
     return Terms(level=standardise(-ages[None], ground, 1.0).level, uses=_everybody(rows), note=note)
+
+
+def _published(published: datetime | None, now: datetime) -> str:
+    """When that was, in words, by days of the calendar in UTC."""
+    if published is None:
+        return "no date"
+    days = (now.astimezone(UTC).date() - published.astimezone(UTC).date()).days
+    if days < 2:
+        return "dated in the future" if days < 0 else "published yesterday" if days else "published today"
+    return f"published {days} days ago" if days <= OLDEST else "published more than a month ago"
 
 
 def _everybody(rows: Rows) -> Uses:

@@ -71,8 +71,8 @@ def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> t
     """
     had = [0] * len(weights)
     if len(weights) > 1:
-        for interest in sorted(range(len(weights)), key=lambda interest: -weights[interest])[:limit]:
-            if (paper := seats.next_of(interest, least)) is not None:
+        for interest in sorted(range(len(weights)), key=lambda interest: -weights[interest]):
+            if len(seats.taken) < limit and (paper := seats.next_of(interest, least)) is not None:
                 seats.take(interest, paper)
                 had[interest] += 1
         while len(seats.taken) < limit:

@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from ..model import Paper
+from .ages import age_in_days
 from .ground import Ground, Vector
 from .lexical import learn
 from .lsa import Lsa, learn_directions
@@ -25,6 +26,9 @@ POOL = 2_000
 
 ENOUGH = 30
 """With fewer papers than this in the background, the candidates help to say what is usual."""
+
+NEW = 9.0
+"""Days in which a paper may stand before a weekly reader, and is therefore no negative."""
 
 NEGATIVES = 300
 """Papers of the sample that stand for all that nobody asked for."""
@@ -69,7 +73,7 @@ def survey(
     dense = _Dense.of(known, sample)
     owned = _each_once(library.values())
     index = {paper.key: place for place, paper in enumerate(owned)}
-    negatives = _negatives(unique, sample)
+    negatives = _negatives(unique, sample, now)
     return Ground(
         papers=unique,
         columns=columns,
@@ -96,10 +100,21 @@ def sampled_from(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[
     return _usual(papers, background)[:SAMPLE]
 
 
-def _negatives(papers: Sequence[Paper], sample: Sequence[Paper]) -> Ints:
-    """The places of 300 papers of the sample, those first that are not to be ranked."""
-    apart = {paper.key for paper in papers}
-    return np.array(sorted(range(len(sample)), key=lambda place: (sample[place].key in apart, place))[:NEGATIVES], dtype=np.int64)
+def _negatives(papers: Sequence[Paper], sample: Sequence[Paper], now: datetime) -> Ints:
+    """The places of 300 papers of the sample: the first of those that were published more than nine days ago.
+
+    So they are seldom among what is ranked, and do not depend on it: another reader who is due changes nobody's scores. Only where there
+    are too few, in a young catalog, newer ones fill up, those first that are not to be ranked.
+    """
+    ranked = {paper.key for paper in papers}
+
+    def order(place: int) -> tuple[bool, int]:
+        age = age_in_days(sample[place].published, now)
+        return (age is None or age <= NEW) and sample[place].key in ranked, place
+
+    old = [place for place, paper in enumerate(sample) if (age_in_days(paper.published, now) or 0) > NEW]
+    rest = sorted(set(range(len(sample))).difference(old), key=order)
+    return np.array([*old, *rest][:NEGATIVES], dtype=np.int64)
 
 
 def _each_once(papers: Iterable[Paper]) -> tuple[Paper, ...]:

@@ -45,7 +45,7 @@ __all__ = [
     "who_is_due",
 ]
 
-BLOCK = 256
+BLOCK = 128
 """Subscriptions composed and published at a time: one matrix, one transaction."""
 
 

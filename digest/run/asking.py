@@ -45,7 +45,7 @@ def search(parts: Parts, text: str, report: Report, limit: int = 20) -> tuple[Fo
     if not papers:
         return ()
     background = parts.catalog.papers.background(report.now, USUAL) or papers
-    known = learn(parts, (*papers, *sampled_from(papers, background)), [text], report)
+    known = learn(parts, (*papers, *sampled_from(papers, background)), [text], report, background=background)
     ranking = order(survey(papers, library={}, background=background, now=report.now, known=known), [profile])
     best = ranking.best_first(0)[:limit]
     return tuple(Found(papers[c], float(ranking.scores[0, c])) for c in best if ranking.scores[0, c] > 0)
@@ -64,19 +64,22 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
         return Explanation(paper, "an edition is the same for all its readers: nothing is ranked for this one")
     if subscription.profile.is_thin and sent is None:
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
-    day = gather(parts, [(subscription, today(subscription, report.now))], report, extra=[paper])
     standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
+    day = gather(parts, [(subscription, today(subscription, report.now))], report, extra=[paper])
     ranking = order(day.ground, regrouped(parts.catalog, day.ground, [subscription.profile]))
-    pool = day.pools[standing.cutoff] | {freed.key for freed in standing.freed}
-    liked = {p.key for p in day.library.values()}
+    pool = day.pools.get(standing.cutoff, frozenset()) | {freed.key for freed in standing.freed}
+    marked = {p.key for p in day.library.values()}
     column = ranking.column[paper.key]
-    chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | standing.seen | liked)
+    chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | standing.seen | marked)
     its = next((c for c in chosen if c.paper.key == paper.key), None)
     row = ranking.best_row(0, column) if its is None else _row_of(ranking, its.interest)
     if sent is not None:
-        verdict = f"already sent in the issue of {sent.period.name}"
-    elif paper.key in liked:
-        verdict = "already in your library: you liked it, so it is not shown again"
+        pick_then = next(c for c in sent.picks if c.paper.key == paper.key)
+        return Explanation(paper, f"already sent in the issue of {sent.period.name}", pick_then.score, pick_then.reasons)
+    if paper.key in marked:
+        is_liked = any(day.library[key].key == paper.key for i in subscription.profile.interests for key in i.liked if key in day.library)
+        verdict = "already in your library: you liked it" if is_liked else "you disliked it"
+        verdict += ", so it is not shown again"
     elif muted := ranking.muted(0).get(column):
         verdict = f"not shown: muted by {muted!r}"
     elif paper.key not in pool:

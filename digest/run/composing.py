@@ -48,7 +48,7 @@ def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[
     profiles = [_profile_of(subscription) for subscription in ranked]
     library = _library(parts, profiles)
     topics = (topic for profile in profiles for interest in profile.interests for topic in interest.topics)
-    known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), topics, report)
+    known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), topics, report, background=background)
     failed = {state.name for state in catalog.sources.states() if state.state == "failed"}
     return Day(
         now=now,

@@ -6,7 +6,7 @@ Kept, because the same likes would be grouped a little differently against each 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from ..catalog import Catalog
 from ..model import Interest, Profile
@@ -17,29 +17,34 @@ GROUPING = "groups-1"
 """Names the rules by which likes are grouped: others, another name."""
 
 
+RICH = 300
+"""Papers to measure against from which a grouping is kept: against fewer it would be chance."""
+
+
 def as_grouped(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[Profile, ...]:
     """The profiles with their likes in the groups that a ranking found, as far as there are any."""
-    kept = _kept(catalog, profiles)
-    return tuple(with_groups(profile, kept.get(_key(profile), ())) for profile in profiles)
+    known = catalog.papers.find({key for profile in profiles for key in _loose(profile).liked})
+    keys = [_key(profile, known.keys()) for profile in profiles]
+    kept = _kept(catalog, keys)
+    return tuple(with_groups(profile, kept.get(key, ())) for profile, key in zip(profiles, keys, strict=True))
 
 
 def regrouped(catalog: Catalog, ground: Ground, profiles: Sequence[Profile]) -> tuple[Profile, ...]:
     """The same, after grouping those likes that were not grouped before."""
-    kept = _kept(catalog, profiles)
+    keys = [_key(profile, ground.library.keys()) for profile in profiles]
+    found = _kept(catalog, keys)
     new: dict[bytes, tuple[Grouped, ...]] = {}
-    for profile in profiles:
-        key = _key(profile)
-        if _loose(profile).liked and key not in kept and key not in new:
+    for profile, key in zip(profiles, keys, strict=True):
+        if key not in found and key not in new and _loose(profile).liked:
             new[key] = group_likes(ground, _loose(profile))
-    if new:
+    if new and ground.usual.stop - ground.usual.start >= RICH:
         catalog.vectors.put(GROUPING, {key: _written(groups) for key, groups in new.items()})
-    found = {**kept, **new}
-    return tuple(with_groups(profile, found.get(_key(profile), ())) for profile in profiles)
+    found |= new
+    return tuple(with_groups(profile, found.get(key, ())) for profile, key in zip(profiles, keys, strict=True))
 
 
-def _kept(catalog: Catalog, profiles: Sequence[Profile]) -> Mapping[bytes, tuple[Grouped, ...]]:
-    stored = catalog.vectors.get(GROUPING, {_key(profile) for profile in profiles if _loose(profile).liked})
-    return {key: _read(data) for key, data in stored.items()}
+def _kept(catalog: Catalog, keys: Iterable[bytes]) -> dict[bytes, tuple[Grouped, ...]]:
+    return {key: _read(data) for key, data in catalog.vectors.get(GROUPING, set(keys)).items()}
 
 
 def _loose(profile: Profile) -> Interest:
@@ -47,9 +52,10 @@ def _loose(profile: Profile) -> Interest:
     return next((interest for interest in profile.interests if not interest.name), Interest())
 
 
-def _key(profile: Profile) -> bytes:
+def _key(profile: Profile, known: Set[str]) -> bytes:
+    """Of the likes that are known, and the topics: a paper that becomes known later makes another grouping."""
     loose = _loose(profile)
-    return text_key(json.dumps([sorted(loose.liked), sorted(loose.topics)]))
+    return text_key(json.dumps([sorted(known & set(loose.liked)), sorted(loose.topics)]))
 
 
 def _written(groups: Sequence[Grouped]) -> bytes:

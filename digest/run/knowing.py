@@ -19,13 +19,14 @@ TRUST: Mapping[str, float] = {"wordllama-1": 0.6}
 """What vectors count against a sentence model's, by the first part of the model's name; measured in `bench/README.md`."""
 
 
-def learn(parts: Parts, papers: Iterable[Paper], topics: Iterable[str], report: Report) -> Known:
+def learn(parts: Parts, papers: Iterable[Paper], topics: Iterable[str], report: Report, *, background: Iterable[Paper] = ()) -> Known:
     """Look up the words of these papers, and their vectors and those of the topics if there is a model; make and keep what is missing.
 
+    Of the background only the words are wanted.
     A model that fails is reported, and what has no vector is ranked by its words.
     """
     unique = {paper.key: paper for paper in papers}
-    words = _words(parts, unique)
+    words = _words(parts, {paper.key: paper for paper in background} | unique)
     if parts.embedder is None:
         return Known(words=words)
     texts = {key: _text(paper) for key, paper in unique.items()}
@@ -65,6 +66,10 @@ def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], report: Rep
             portion = missing[done : done + PORTION]
             rows = embedder.embed(portion, partial(_watch, report, done, len(missing)))
             new = dict(zip((keys[text] for text in portion), packed_vectors(rows), strict=True))
+            if {len(data) for data in found.values()} - {len(data) for data in new.values()}:
+                # A server's model is another one now under the same name: nothing of the old one can be compared with the new.
+                parts.catalog.vectors.forget(embedder.name)
+                return _vectors(parts, embedder, texts, report)
             parts.catalog.vectors.put(embedder.name, new)
             found |= new
     return {text: unpacked_vector(found[key]) for text, key in keys.items() if key in found}
