@@ -14,7 +14,7 @@ from digest.rendering.cards import clean, paper_view, shortened
 from digest.rendering.dates import long_day, short_day
 from digest.rendering.links import abstract_link, pdf_link, web_link
 from digest.rendering.plain import hang, wrap
-from digest.rendering.points import whole_points, whole_score
+from digest.rendering.points import in_tenths, whole_points, whole_score
 from tests.builders import a_paper, a_subscription
 from tests.rendering_builders import LEAVE, a_pick, an_issue, papers_named, the_press
 
@@ -131,12 +131,18 @@ def test_whole_points_sum_to_the_shown_score():
     assert [points for _, points in whole_points(reasons, 89)] == [41, 31, 17]
 
 
+def test_points_in_tenths_sum_to_the_score_in_tenths():
+    reasons = (Reason("a", 93.44, "a"), Reason("b", 0.03, "b"), Reason("c", -0.37, "c"))
+
+    assert [(reason.note, points) for reason, points in in_tenths(reasons, 93.1)] == [("a", 93.5), ("c", -0.4)]
+
+
 def test_of_many_reasons_the_three_weightiest_are_told_and_the_others_together():
     reasons = tuple(Reason("liked", float(points), f"near {points}") for points in (20, 18, -16, 9, 8))
 
     told = [(reason.note, points) for reason, points in whole_points(reasons, 39)]
 
-    assert told == [("near 20", 20), ("near 18", 18), ("everything else", 17), ("near -16", -16)]
+    assert told == [("near 20", 20), ("near 18", 18), ("other reasons", 17), ("near -16", -16)]
 
 
 def test_reasons_that_come_to_nothing_are_left_out():

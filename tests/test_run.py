@@ -208,3 +208,17 @@ def test_a_letter_tried_again_keeps_its_subject_when_the_papers_title_has_change
 
     assert again.picks[0].paper.title == "A quite different title of it"
     assert render_issue(parts, again).subject == render_issue(parts, issue).subject == "Calibration of language models"
+
+
+def test_a_profile_whose_likes_nobody_knows_gets_what_is_new_and_is_told_why(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile(liked=("doi:10.1/x",))), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+
+    issue = preview_issue(parts_with(catalog), reader, Report(NOON))
+
+    assert issue.notes == (
+        "Your profile names only liked papers that no source knows, so this is what is talked about most, not a choice made for you.",
+    )
+    assert explain(parts_with(catalog), reader, OLD.key, Report(NOON)).verdict == (
+        "nothing is ranked for this reader: no source knows the papers the profile likes"
+    )

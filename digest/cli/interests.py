@@ -131,7 +131,7 @@ def _known(profile: Profile, name: str) -> Interest:
     found = _named(profile, name)
     if found is None:
         known = ", ".join(_shown(i.name) for i in profile.interests)
-        hint = "--topic or --like makes it one" + (f"; known: {known}" if known else "")
+        hint = f"known: {known}" if known else "--topic or --like makes one"
         raise NotFound("", f"no interest {name!r}", hint=hint)
     return found
 
@@ -162,6 +162,9 @@ def _show(subscription: Subscription, name: str | None, *, as_json: bool) -> int
     """Print all interests, or the one of that name. Raises NotFound."""
     profile = _profile(subscription)
     _print(profile.interests if name is None else [_known(profile, name)], as_json=as_json)
+    loose = next((interest for interest in profile.interests if not interest.name), Interest())
+    if len(loose.liked) >= 6 and name is None:
+        say(f"the {len(loose.liked)} likes of {EVERYTHING_ELSE!r} are grouped by likeness at the next run, if they are of several kinds")
     if not profile.interests:
         address = subscription.subscriber.email
         say(f"no interests yet; next: digest subscribers interests {address} graphs --topic 'graph neural networks'")
@@ -182,6 +185,7 @@ def _say_what_changed(before: Subscription, after: Subscription, name: str, chan
     now = _named(_profile(after), name if change.rename is None else change.rename)
     who = f"{after.subscriber.email} ({after.name})"
     done = "removed" if now is None else "changed" if was else "added"
+    done = f"renamed to {_shown(change.rename)!r}" if change.rename is not None and was else done
     say(f"{who}: {_shown(name)!r} {would_be}{done}")
     left = {i.name for i in _profile(after).interests}
     emptied = [i for i in _profile(before).interests if i is not was and i.name not in left]

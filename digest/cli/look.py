@@ -88,6 +88,7 @@ def search(ctx: click.Context, text: str, limit: int, now: datetime | None, as_j
 def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, now: datetime | None, as_json: bool) -> int:
     """Why a reader gets PAPER (an arXiv id, DOI or address), or why not; the points sum to the score."""
     from ..naming import parse_name
+    from ..rendering.points import in_tenths
     from ..run import Report
     from ..run import explain as ask
 
@@ -103,7 +104,8 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
         return status
     click.echo(f"{answer.paper.title}\n{answer.verdict}")
     if answer.score is not None:
-        print_table(["points", "because"], [*((f"{r.points:+.1f}", r.note) for r in answer.reasons), (f"{answer.score:+.1f}", "score")])
+        rows = [(f"{points:+.1f}", reason.note) for reason, points in in_tenths(answer.reasons, answer.score)]
+        print_table(["points", "because"], [*rows, (f"{answer.score:+.1f}", "score")])
     return status
 
 

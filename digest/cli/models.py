@@ -126,7 +126,7 @@ def _say_what_is_faster(name: str) -> None:
     from ..embedding import onnx
 
     if name == "minilm" and not onnx.is_available():
-        say("  → with onnxruntime beside it (the extra [onnx]) it is about four times as fast")
+        say("  → with onnxruntime beside it (uv sync --extra onnx) it is about four times as fast")
 
 
 def _megabytes(size: int) -> str:

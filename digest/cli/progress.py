@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
     from ..embedding import Progress
 
-PATIENCE = 10.0
-"""Seconds that pass without a word."""
+PATIENCE, EVERY = 10.0, 30.0
+"""Seconds that pass without a word, and between two where nobody sees a bar."""
 
 
 @contextmanager
@@ -42,15 +43,17 @@ def _bar(what: str, console: Console) -> Iterator[Callable[[Progress], None]]:
         yield lambda progress: bar.update(task, completed=progress.done, total=progress.total, visible=True)
 
 
-def _line(what: str) -> Callable[[Progress], None]:
-    """Says once how long it will take, when the first portion shows that it will."""
-    told = False
+def _line(what: str, monotonic: Callable[[], float] = time.monotonic) -> Callable[[Progress], None]:
+    """Says how long it will take, when the first portion shows that it will take long, and again twice a minute."""
+    due = 0.0
 
     def tell(progress: Progress) -> None:
-        nonlocal told
-        if not told and progress.seconds_left > PATIENCE:
-            say(f"{what}: {progress.done} of {progress.total} done, about {_spoken(progress.seconds_left)} to go")
-        told = True
+        nonlocal due
+        if progress.seconds_left > PATIENCE and monotonic() >= due:
+            say(f"{what}: {progress.done} of {progress.total} done, about {_spoken(progress.seconds_left)} to go; once read, they are kept")
+            due = monotonic() + EVERY
+        elif not due:
+            due = float("inf")
 
     return tell
 

@@ -173,7 +173,7 @@ def _ranking(table: Table, models: Path) -> Ranking:
     if ranking.model == "endpoint":
         for key, example in (("endpoint", "https://api.example.org/v1"), ("endpoint_model", "text-embedding-3-small")):
             if key not in table:
-                raise table.error("model", f"{key!r} is missing", f'say who is asked: {key} = "{example}"')
+                raise table.error("model", f"an endpoint is asked, and {key!r} is missing", f'say who is asked: {key} = "{example}"')
     if ranking.endpoint_key_file and ranking.endpoint.startswith("http:") and not ranking.endpoint_allow_private:
         hint = "use https, or set endpoint_allow_private = true if the server is in a network of your own"
         raise table.error("endpoint_key_file", f"the key would travel unencrypted to {ranking.endpoint!r}", hint)

@@ -95,7 +95,7 @@ class Ranking:
         if not any(0 < abs(reason.points) < LEAST_TOLD for reason in found):
             return tuple(told)
         rest = fsum((float(self.scores[row, column]), *(-reason.points for reason in told)))
-        return (*told, Reason("other", rest, "everything else"))
+        return (*told, Reason("other", rest, "other reasons"))
 
     def best_first(self, row: int) -> list[int]:
         """The columns by a row's scores; equal ones by key."""

@@ -6,6 +6,8 @@ from .answering import Question
 from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses
+from .text import says_something, singular, surfaces
+from .words import Shelf
 
 
 def topics(ground: Ground, rows: Rows) -> Terms:
@@ -18,8 +20,24 @@ def topics(ground: Ground, rows: Rows) -> Terms:
             asked = [(topic, not liked) for topic in dict.fromkeys(interest.topics)]
             found += [(row, number.setdefault(question, len(number)), trust_beside(liked)) for question in asked]
     questions = tuple(number)
+
+    def note(term: int, column: int) -> str:
+        return note_on(questions[term][0], float(levels[term, column]), ground.shelf, column)
+
+    levels = ground.answers.levels(questions)
     uses = Uses.of((row for row, _, _ in found), (term for _, term, _ in found), (trust for _, _, trust in found))
-    return Terms(level=ground.answers.levels(questions), uses=uses, note=lambda term, _: f"topic {questions[term][0]!r}")
+    return Terms(level=levels, uses=uses, note=note)
+
+
+def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
+    """What is said of a paper's place on a topic: which of its words the paper says, where it does not say all of them."""
+    if level < 0:
+        return f"far from topic {text!r}"
+    asked = {word: repr(form) for form in surfaces(text)[0] if says_something(word := singular(form))}
+    said = [form for word, form in asked.items() if shelf.says(column, word)]
+    if len(said) == len(asked):
+        return f"topic {text!r}"
+    return f"topic {text!r} (says {', '.join(said)})" if said else f"topic {text!r} (in other words)"
 
 
 def trust_beside(liked: int) -> float:

@@ -112,6 +112,11 @@ class Shelf:
         order = np.argsort(self._plain, kind="stable")
         return order, self._plain[order]
 
+    def says(self, paper: int, word: str) -> bool:
+        """Whether that folded word stands in a paper's title or abstract."""
+        text = self._plain[self.start[paper] : self.byline[paper]]
+        return bool((text == np.uint32(word_number(word))).any())
+
     def find(self, phrase: Sequence[str]) -> Ints:
         """Where these folded words stand one after the other, as positions of the first; nowhere for an empty phrase."""
         if not phrase or not len(self.stream):

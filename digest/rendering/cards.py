@@ -76,9 +76,9 @@ def shortened(text: str, most: int) -> str:
 
 
 def is_numbered(issue: Issue) -> bool:
-    """Do its cards carry a rank and not a score: an edition, or a profile too thin to rank?"""
+    """Do its cards carry a rank and not a score: an edition, or a profile that gave nothing to rank by?"""
     profile = issue.subscription.profile
-    return profile is None or profile.is_thin
+    return profile is None or profile.is_thin or (bool(issue.picks) and not any(pick.reasons or pick.score for pick in issue.picks))
 
 
 def paper_view(paper: Paper, year: int, length: int) -> PaperView:

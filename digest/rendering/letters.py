@@ -91,7 +91,7 @@ def _picks_title(issue: Issue) -> str:
     edition, profile = issue.subscription.edition, issue.subscription.profile
     if edition is not None:
         return edition_title(issue)
-    if profile is not None and profile.is_thin:
+    if profile is not None and is_numbered(issue):
         return f"New in {', '.join(map(clean, profile.categories))}" if profile.categories else "New papers"
     return "For you"
 
@@ -125,7 +125,7 @@ def _details(issue: Issue) -> tuple[str, ...]:
     topics: Counter[str] = Counter()
     for pick in issue.picks:
         best = max(pick.reasons, key=lambda reason: reason.points, default=None)
-        found = _QUOTED.match(best.note) if best and pick.section is Section.PICKS else None
+        found = _QUOTED.fullmatch(best.note) if best and pick.section is Section.PICKS else None
         if found:
             topics[clean(found[1], 60)] += 1
     followed = sum(pick.section is Section.FOLLOWED for pick in issue.picks)

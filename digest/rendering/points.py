@@ -20,21 +20,32 @@ def whole_score(pick: Pick) -> int:
     return floor((fsum(reason.points for reason in pick.reasons) if pick.reasons else pick.score) + 0.5)
 
 
+def in_tenths(reasons: Sequence[Reason], score: float) -> tuple[tuple[Reason, float], ...]:
+    """Each reason with its points to a tenth, in their order; they sum to the score to a tenth. What comes to nothing is left out."""
+    tenths = _whole([10 * reason.points for reason in reasons], floor(10 * score + 0.5))
+    return tuple((reason, number / 10) for reason, number in zip(reasons, tenths, strict=True) if number)
+
+
 def whole_points(reasons: Sequence[Reason], score: int) -> tuple[tuple[Reason, int], ...]:
     """Each reason with its points as a whole number, largest first; the numbers sum to `score` (method of largest remainders).
 
     Reasons that come to nothing are left out. Where there are more than four, or several come to next to nothing, the lesser ones are told
     as one.
     """
-    floors = [floor(reason.points) for reason in reasons]
-    remainders = sorted(range(len(reasons)), key=lambda i: (floors[i] - reasons[i].points, i))
-    for i in remainders[: score - sum(floors)]:
-        floors[i] += 1
+    floors = _whole([reason.points for reason in reasons], score)
     shown = [(reason, points) for reason, points in zip(reasons, floors, strict=True) if points]
     strong = sorted((pair for pair in shown if abs(pair[1]) >= WORTH_A_WORD and pair[0].signal != "other"), key=lambda pair: -abs(pair[1]))
     told = strong[: MOST if len(shown) <= MOST else MOST - 1]
     small = [pair for pair in shown if pair not in told]
     if len(small) > 1:
         rest = sum(points for _, points in small)
-        shown = [pair for pair in shown if pair not in small] + [(Reason("other", rest, "everything else"), rest)] * bool(rest)
+        shown = [pair for pair in shown if pair not in small] + [(Reason("other", rest, "other reasons"), rest)] * bool(rest)
     return tuple(sorted(shown, key=lambda pair: -pair[1]))
+
+
+def _whole(points: Sequence[float], total: int) -> list[int]:
+    """Whole numbers near the points that sum to `total`."""
+    floors = [floor(number) for number in points]
+    for i in sorted(range(len(points)), key=lambda i: (floors[i] - points[i], i))[: total - sum(floors)]:
+        floors[i] += 1
+    return floors

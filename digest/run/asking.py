@@ -9,7 +9,7 @@ from ..errors import NotFound
 from ..model import Interest, Paper, Pick, Profile, Reason, Section, Subscription
 from ..ranking import Ranking, order, pick, sampled_from, survey, tells_the_same
 from ..ranking.text import query
-from .composing import gather, today
+from .composing import asks_for_something, gather, today
 from .grouping import regrouped
 from .knowing import learn
 from .parts import Parts, Report
@@ -66,6 +66,8 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
     standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
     day = gather(parts, [(subscription, today(subscription, report.now))], report, extra=[paper])
+    if not asks_for_something(subscription.profile, day.library) and sent is None:
+        return Explanation(paper, "nothing is ranked for this reader: no source knows the papers the profile likes")
     ranking = order(day.ground, regrouped(parts.catalog, day.ground, [subscription.profile]))
     pool = day.pools.get(standing.cutoff, frozenset()) | {freed.key for freed in standing.freed}
     marked = {p.key for p in day.library.values()}

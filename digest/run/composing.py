@@ -49,14 +49,14 @@ def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[
     library = _library(parts, profiles)
     topics = (topic for profile in profiles for interest in profile.interests for topic in interest.topics)
     known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), topics, report, background=background)
-    failed = {state.name for state in catalog.sources.states() if state.state == "failed"}
+    brought = {state.name for state in catalog.sources.states() if state.state != "failed"}
     return Day(
         now=now,
         cutoff=cutoff,
         pools=pools,
         library=library,
         ground=survey(papers, library=library, background=background, now=now, known=known),
-        answered=tuple(source.name for source in parts.sources if source.name not in failed),
+        answered=tuple(source.name for source in parts.sources if source.name in brought),
     )
 
 
@@ -113,7 +113,7 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
         # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
         own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
         excluded = (papers - own) | place.seen | _liked(profiles[number], day.library) | chosen[reader]
-        make = _thin_issue if profiles[number].is_thin else _ranked_issue
+        make = _ranked_issue if asks_for_something(profiles[number], day.library) else _thin_issue
         issue = make(parts, subscription, period, ranking, number, excluded, day.now)
         chosen[reader].update(pick.paper.key for pick in issue.picks)
         yield issue
@@ -138,8 +138,15 @@ def _thin_issue(
     listed = parts.catalog.papers.listed([paper for column, paper in new if column not in muted])
     picks = pick_edition(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, now)
     what = f"what is new in {', '.join(reader.categories)}" if wanted else "what is talked about most"
-    note = f"Your profile has no topic, keyword, author or liked paper yet, so this is {what}, not a choice made for you."
+    lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
+    note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
     return _issue(parts, subscription, period, picks, now, considered=len(new), notes=(note,))
+
+
+def asks_for_something(profile: Profile, library: Collection[str]) -> bool:
+    """Whether there is anything to rank by: likes that nobody knows are nothing."""
+    asked = profile.keywords or profile.authors or any(interest.topics for interest in profile.interests)
+    return bool(asked) or any(key in library for interest in profile.interests for key in interest.liked)
 
 
 def _library(parts: Parts, profiles: Iterable[Profile]) -> dict[str, Paper]:

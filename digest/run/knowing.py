@@ -72,6 +72,8 @@ def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], report: Rep
                 return _vectors(parts, embedder, texts, report)
             parts.catalog.vectors.put(embedder.name, new)
             found |= new
+    if any(key not in found for key in keys.values()):
+        report.quiet.append("what the model has not read is ranked by its words alone")
     return {text: unpacked_vector(found[key]) for text, key in keys.items() if key in found}
 
 
