@@ -1,11 +1,12 @@
 """Ranking: which of the new papers a reader should see first, and why.
 
-`survey` makes what all readers of a ranking share, `order` scores a block of profiles against its papers, `pick` chooses one profile's
-papers from that; `pick_edition` orders a list that is the same for everybody. A signal is one file here: a function that gives levels
-(`signal.Terms`); its weight stands in `ordering.SIGNALS`.
+`survey` makes what all readers of a ranking share, `order` scores a block of profiles against its papers, `ranked` does so for many
+blocks in several processes, `pick` chooses one profile's papers from that; `pick_edition` orders a list that is the same for everybody.
+A signal is one file here: a function that gives levels (`signal.Terms`); its weight stands in `ordering.SIGNALS`.
 """
 
 from .choosing import Listed, pick, pick_edition, tells_the_same
+from .crew import ranked
 from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
 from .ordering import SIGNALS, Ranking, order
@@ -26,6 +27,7 @@ __all__ = [
     "order",
     "pick",
     "pick_edition",
+    "ranked",
     "sampled_from",
     "survey",
     "tells_the_same",
