@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from digest.catalog import open_catalog
 from digest.cli import digest
 from digest.cli.frame import guarded
+from digest.naming import text_key
+from digest.run.grouping import GROUPING
 
+from .builders import NOON, a_batch, a_paper
 from .command_line import Done, Run
 
 MONDAY_NOON = "2026-11-23T12:00:00+00:00"
@@ -109,7 +114,7 @@ def test_everything_else_can_be_weighed_and_given_a_name(run: Run) -> None:
 
     assert weighed == [everything_else("foxes", liked=("arxiv:2302.09664",), weight=0.5)]
     assert named.json == [{**weighed[0], "name": "animals"}]
-    assert "'everything else' changed" in named.err
+    assert "'everything else' renamed to 'animals'" in named.err
 
 
 def test_two_interests_never_have_one_name(run: Run) -> None:
@@ -221,3 +226,20 @@ def test_editing_a_subscription_changes_only_what_stands_under_no_name(run: Run)
 
     assert (edited["topics"], edited["liked"]) == (["owls"], [])
     assert [interest["topics"] for interest in edited["interests"]] == [["foxes"]]
+
+
+def test_a_group_that_a_run_found_is_listed_and_can_be_given_a_name(run: Run, folder: Path) -> None:
+    groups = [["graphs · trees", ["arxiv:2302.09664", "arxiv:2101.00001"], []]]
+    run("add", "bo@example.org", "--like", "2302.09664", "--like", "2101.00001", "--topic", "foxes")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        known = [a_paper("arxiv:2302.09664", "Trees"), a_paper("arxiv:2101.00001", "Graphs")]
+        catalog.papers.record(a_batch(*known), NOON)
+        key = text_key(json.dumps([["arxiv:2101.00001", "arxiv:2302.09664"], ["foxes"]]))
+        catalog.vectors.put(GROUPING, {key: json.dumps(groups).encode()})
+
+    listed = run("interests", "bo@example.org", "--json").json
+    renamed = run("interests", "bo@example.org", "graphs · trees", "--rename", "graphs", "--json")
+
+    assert [interest["name"] for interest in listed] == ["graphs · trees", "everything else"]
+    assert [interest["name"] for interest in renamed.json] == ["graphs", "everything else"]
+    assert renamed.err.splitlines()[0] == "bo@example.org (main): 'graphs · trees' renamed to 'graphs'"

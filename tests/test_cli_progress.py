@@ -21,7 +21,7 @@ def test_without_a_terminal_one_line_says_how_long_it_takes(capsys: pytest.Captu
         tell(Progress(16, 2000, seconds))
         tell(Progress(32, 2000, seconds))
 
-    assert capsys.readouterr().err == f"reading papers: 16 of 2000 done, about {spoken} to go\n"
+    assert capsys.readouterr().err == f"reading papers: 16 of 2000 done, about {spoken} to go; once read, they are kept\n"
 
 
 def test_what_is_soon_done_is_not_announced(capsys: pytest.CaptureFixture[str]) -> None:

@@ -176,13 +176,13 @@ def refusal(text: str) -> ConfigurationError:
         (
             f'{SENDER}[ranking]\nmodel = "endpoint"\nendpoint_model = "m"\n',
             "config.toml:4: [ranking] model",
-            "'endpoint' is missing",
+            "an endpoint is asked, and 'endpoint' is missing",
             'say who is asked: endpoint = "https://api.example.org/v1"',
         ),
         (
             f'{SENDER}[ranking]\nmodel = "endpoint"\nendpoint = "https://api.example.org/v1"\n',
             "config.toml:4: [ranking] model",
-            "'endpoint_model' is missing",
+            "an endpoint is asked, and 'endpoint_model' is missing",
             'say who is asked: endpoint_model = "text-embedding-3-small"',
         ),
         (

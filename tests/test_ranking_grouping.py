@@ -20,12 +20,13 @@ from tests.run_parts import parts_with
 
 FOXES = tuple(
     a_paper(f"arxiv:2.{n}", f"Foxes and dens {word}", abstract=f"Foxes rest in dens of {word} in winter, vixens with cubs.")
-    for n, word in enumerate(("sand", "clay", "chalk"))
+    for n, word in enumerate(("sand", "clay", "chalk", "moss", "peat"))
 )
 GRAPHS = tuple(
     a_paper(f"arxiv:3.{n}", f"Graph colouring {word}", abstract=f"Vertices and edges of {word} graphs, a colouring of minors.")
-    for n, word in enumerate(("planar", "sparse", "chordal"))
+    for n, word in enumerate(("planar", "sparse", "chordal", "cubic", "perfect"))
 )
+FOX_KEYS, GRAPH_KEYS = (tuple(paper.key for paper in papers) for papers in (FOXES, GRAPHS))
 LIKES = tuple(paper.key for pair in zip(FOXES, GRAPHS, strict=True) for paper in pair)
 
 
@@ -48,8 +49,8 @@ def test_two_kinds_of_likes_are_two_groups_named_by_their_titles():
     found = groups_of_known(topics=("vixens in winter", "minors of graphs", "opera"))
 
     assert [(group.name, group.liked, group.topics) for group in found] == [
-        ("foxes · dens", ("arxiv:2.0", "arxiv:2.1", "arxiv:2.2"), ("vixens in winter",)),
-        ("colouring · graph", ("arxiv:3.0", "arxiv:3.1", "arxiv:3.2"), ("minors of graphs",)),
+        ("foxes · dens", FOX_KEYS, ("vixens in winter",)),
+        ("colouring · graph", GRAPH_KEYS, ("minors of graphs",)),
     ]
 
 
@@ -60,21 +61,21 @@ def groups_of_known(topics: tuple[str, ...] = ()) -> tuple[Grouped, ...]:
 
 
 def test_likes_of_one_kind_stay_together():
-    likeness = np.full((8, 8), 0.3) + 0.7 * np.eye(8)
+    likeness = np.full((12, 12), 0.3) + 0.7 * np.eye(12)
 
     assert apart(likeness) == ()
 
 
 def test_few_likes_stay_together():
-    assert groups_of(*FOXES[:3], *GRAPHS[:2]) == ()
+    assert groups_of(*FOXES, *GRAPHS[:4]) == ()
 
 
 def test_a_paper_of_no_group_stays_where_it_was():
-    likeness = np.kron(np.eye(2), np.full((3, 3), 0.4)) + 0.6 * np.eye(6)
+    likeness = np.kron(np.eye(2), np.full((5, 5), 0.4)) + 0.6 * np.eye(10)
     likeness = np.pad(likeness, (0, 1))
-    likeness[6, 6] = 1.0
+    likeness[10, 10] = 1.0
 
-    assert apart(likeness) == ((0, 1, 2), (3, 4, 5))
+    assert apart(likeness) == ((0, 1, 2, 3, 4), (5, 6, 7, 8, 9))
 
 
 def test_groups_become_interests_and_the_rest_keeps_no_name():
@@ -105,6 +106,27 @@ def test_a_run_groups_the_same_likes_once(catalog: Catalog) -> None:
 
     assert len(first[0].interests) == 2
     assert as_grouped(catalog, [reader.profile]) == first
-    assert as_grouped(catalog, [replace(reader.profile, interests=(Interest(liked=LIKES[:5]),))])[0].interests == (
-        Interest(liked=LIKES[:5]),
+    assert as_grouped(catalog, [replace(reader.profile, interests=(Interest(liked=LIKES[:9]),))])[0].interests == (
+        Interest(liked=LIKES[:9]),
     )
+
+
+def test_papers_behind_the_first_three_hundred_join_the_group_they_are_nearest_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.ranking.grouping.MOST", 10)
+    more = a_paper("arxiv:4.1", "Foxes and dens in snow", abstract="Vixens with cubs rest in dens in winter.")
+    library = {paper.key: paper for paper in (*FOXES, *GRAPHS, more)}
+    ground = survey(a_crowd(5, seed=2), library=library, background=(*background(), more), now=NOON)
+
+    found = group_likes(ground, Interest(liked=(*LIKES, more.key)))
+
+    assert found[0].liked == (*FOX_KEYS, "arxiv:4.1")
+    assert found[1].liked == GRAPH_KEYS
+
+
+def test_a_small_group_beside_a_large_one_has_its_share_and_every_dislike() -> None:
+    profile = Profile(interests=(Interest(liked=tuple("abcdefg"), disliked=("z",), weight=0.01),))
+
+    large, small = with_groups(profile, [Grouped("large", tuple("abcd")), Grouped("small", tuple("efg"))]).interests
+
+    assert (large.weight, small.weight) == (0.01, 0.0075)
+    assert (large.disliked, small.disliked) == (("z",), ("z",))

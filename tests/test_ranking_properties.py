@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -145,3 +146,16 @@ def test_a_floor_means_the_same_on_a_rich_day_and_on_a_poor_one():
     shown = [{p.paper.key: p.score for p in pick(ranking, 0)} for ranking in (poor, rich)]
     assert {"hit0", "hit1"} <= shown[0].keys() <= shown[1].keys()
     assert np.allclose([shown[1][key] for key in shown[0]], list(shown[0].values()), atol=1e-3)
+
+
+def test_who_else_is_due_changes_nobodys_scores():
+    month = tuple(replace(paper, published=NOON - timedelta(days=n % 30)) for n, paper in enumerate(a_crowd(900, seed=41)))
+    today = [paper for paper in month if paper.published and (NOON - paper.published).days < 1]
+    week = [paper for paper in month if paper.published and (NOON - paper.published).days < 8]
+    reader = Profile(interests=(Interest(topics=("graph network",), liked=tuple(LIBRARY)[:3]),))
+
+    alone = order(survey(today, library=LIBRARY, background=month, now=NOON), [reader])
+    beside = order(survey(week, library=LIBRARY, background=month, now=NOON), [reader])
+
+    there = [beside.column[paper.key] for paper in alone.papers]
+    assert np.allclose(alone.scores[0], beside.scores[0, there], atol=1e-3)

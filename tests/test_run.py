@@ -11,9 +11,10 @@ import pytest
 
 from digest.catalog import Catalog, open_catalog
 from digest.errors import NotFound
-from digest.model import DeliveryStatus, Edition, Facts, Listing, Profile
+from digest.model import DeliveryStatus, Edition, Facts, Interest, Listing, Profile
 from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published, shown
 
 DAY = timedelta(days=1)
@@ -222,3 +223,33 @@ def test_a_profile_whose_likes_nobody_knows_gets_what_is_new_and_is_told_why(cat
     assert explain(parts_with(catalog), reader, OLD.key, Report(NOON)).verdict == (
         "nothing is ranked for this reader: no source knows the papers the profile likes"
     )
+
+
+def test_explain_says_why_a_paper_is_not_in_the_next_issue(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(
+        a_subscription(profile=Profile(interests=(Interest(topics=("foxes in winter",), disliked=("arxiv:5.3",)),), floor=30.0)), NOON
+    )
+    words = "vixens cubs dens burrows snow frost tracks scent hunting voles meadow dusk"
+    foxes = a_paper("arxiv:5.1", "Foxes in winter", abstract=f"On foxes in winter: {words}.")
+    again = a_paper("arxiv:5.2", "Foxes in winter again", abstract=f"Once more on foxes in winter: {words}.")
+    disliked = a_paper("arxiv:5.3", "Badgers", abstract="On badgers.")
+    far = a_paper("arxiv:5.4", "Stones", abstract="Where granite lies.")
+    catalog.papers.record(a_batch(foxes, again, disliked, far, *a_crowd(60)), NOON)
+
+    verdicts = {key: explain(parts_with(catalog), reader, key, Report(NOON)).verdict for key in ("arxiv:5.1", "arxiv:5.2", "arxiv:5.3")}
+    below = explain(parts_with(catalog), reader, "arxiv:5.4", Report(NOON)).verdict
+
+    shown_one, twin = sorted(("arxiv:5.1", "arxiv:5.2"), key=lambda key: "in the next issue, at place" not in verdicts[key])
+    assert verdicts[shown_one] == "in the next issue, at place 1 of 1"
+    assert verdicts[twin].startswith("not shown: it says nearly the same as 'Foxes in winter")
+    assert verdicts["arxiv:5.3"] == "you disliked it, so it is not shown again"
+    assert below.endswith("is below the floor of 30")
+
+
+def test_explain_names_the_interest_that_brings_a_paper(catalog: Catalog) -> None:
+    interests = (Interest(name="unheard of", liked=("doi:10.1/none",)), Interest(name="foxes", topics=("foxes",)))
+    reader = catalog.subscribers.add(a_subscription(profile=Profile(interests=interests)), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:5.1", "Foxes"), *a_crowd(60)), NOON)
+
+    assert explain(parts_with(catalog), reader, "arxiv:5.1", Report(NOON)).verdict == "in the next issue, at place 1 of 12, for 'foxes'"
+    assert {pick.interest for pick in preview_issue(parts_with(catalog), reader, Report(NOON)).picks} == {"foxes"}

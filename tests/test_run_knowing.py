@@ -140,3 +140,20 @@ def test_blocks_of_one_day_share_its_survey(catalog: Catalog) -> None:
     apart = [compose(parts, [each], day)[0].issue for each in due]
 
     assert [issue.picks[0].paper.key for issue in apart] == ["arxiv:1.1", "arxiv:1.2"]
+
+
+@pytest.mark.parametrize(("name", "trust"), [("wordllama-1/l2_supercat_256", 0.6), ("minilm-1/int8/192", 1.0), ("endpoint/m@h", 1.0)])
+def test_static_vectors_count_less(catalog: Catalog, name: str, trust: float) -> None:
+    assert learn(replace(parts_with(catalog), embedder=Plain(name)), [FOXES], [], Report(NOON)).trust == trust
+
+
+def test_a_server_that_gives_longer_vectors_under_the_same_name_is_asked_anew(catalog: Catalog) -> None:
+    learn(replace(parts_with(catalog), embedder=Plain()), [FOXES], [], Report(NOON))
+
+    class Longer(Plain):
+        def embed(self, texts: Sequence[str], tell: Tell = silent) -> np.ndarray:
+            return np.hstack((super().embed(texts, tell), np.zeros((len(texts), 1), np.float32)))
+
+    known = learn(replace(parts_with(catalog), embedder=Longer()), [FOXES, BIRDS], [], Report(NOON))
+
+    assert {key: len(vector) for key, vector in known.vectors.items()} == {"arxiv:1.1": 3, "arxiv:1.2": 3}

@@ -59,7 +59,7 @@ def interests(
     """What ADDRESS follows, name by name; with NAME, change one.
 
     A NAME that is new makes an interest. What is given is added: --topic '' first takes away the topics that are there.
-    A paper liked under another name moves here. What stands under no name is called 'everything else'; of six likes or more there, a run
+    A paper liked under another name moves here. What stands under no name is called 'everything else'; of ten likes or more there, a run
     makes groups by likeness, which are listed too, and stay as they are once one of them is changed or gets a name by --rename.
     """
     change = Change(**options)
@@ -131,7 +131,7 @@ def _known(profile: Profile, name: str) -> Interest:
     found = _named(profile, name)
     if found is None:
         known = ", ".join(_shown(i.name) for i in profile.interests)
-        hint = f"known: {known}" if known else "--topic or --like makes one"
+        hint = "--topic or --like makes it one" + (f"; known: {known}" if known else "")
         raise NotFound("", f"no interest {name!r}", hint=hint)
     return found
 
@@ -163,7 +163,7 @@ def _show(subscription: Subscription, name: str | None, *, as_json: bool) -> int
     profile = _profile(subscription)
     _print(profile.interests if name is None else [_known(profile, name)], as_json=as_json)
     loose = next((interest for interest in profile.interests if not interest.name), Interest())
-    if len(loose.liked) >= 6 and name is None:
+    if len(loose.liked) >= 10 and name is None:
         say(f"the {len(loose.liked)} likes of {EVERYTHING_ELSE!r} are grouped by likeness at the next run, if they are of several kinds")
     if not profile.interests:
         address = subscription.subscriber.email

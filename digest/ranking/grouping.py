@@ -16,13 +16,14 @@ from .sparse import Floats, Sparse
 from .text import says_something, singular, surfaces
 from .words import Ints
 
-FEWEST, MOST, LEAST = 6, 300, 3
+FEWEST, MOST, LEAST = 10, 300, 5
 """Papers that are grouped at all, those that make the groups (the latest; others join them), and papers of a group."""
 
 APART, COVERED = 0.2, 0.7
 """How like two groups may be, against the papers within them, and the share of all papers that groups hold.
 
-With these, two readers' lists (`arx`) joined come apart in two of three cases, and then as they were in 98 of 100; no single list does.
+With these, two readers' lists (`arx`) joined come apart in 57 of 100 cases, and then always as they were; no single list does. With
+groups of three papers two of three pairs came apart, but libraries that are one reader's (`cul`) lost .02 to .03 of nDCG@10.
 """
 
 Group = tuple[int, ...]
@@ -84,7 +85,7 @@ def with_groups(profile: Profile, groups: Sequence[Grouped]) -> Profile:
 def apart(likeness: Floats) -> tuple[Group, ...]:
     """The groups of a (papers, papers) likeness, largest first: by average linkage (Sokal and Michener, 1958), cut where most hold.
 
-    They hold where each has three papers, all together most, and no two are more alike than a fifth of what papers within them are; what is
+    They hold where each has five papers, all together most, and no two are more alike than a fifth of what papers within them are; what is
     no more like its nearest group than that is in none.
     """
     tree = _Tree(likeness)
