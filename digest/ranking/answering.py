@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .lexical import Vocabulary, asked
 from .scale import LOWEST, bend
+from .space import Vectors
 from .sparse import Columns, Floats
 
 CLEAR, SHARP = 2.0, 1.5
@@ -28,8 +29,8 @@ FEEDBACK = 20
 TOP = 6.0
 """The level of what is clearly on the topic in every respect; above, levels are bent, and stay below 12."""
 
-REMEMBERED = 4_000
-"""Texts whose levels are kept for the readers after: some dozen MB."""
+REMEMBERED = 16 << 20
+"""Bytes of levels that a process keeps for the readers after: of 2,000 texts for 2,000 papers."""
 
 
 Question = tuple[str, bool]
@@ -51,7 +52,7 @@ class Answers:
     lexical: tuple[Columns, Columns]
     latent: Floats
     dense: Floats
-    vectors: Mapping[str, NDArray[np.float16]]
+    vectors: Vectors
     scored: slice
     usual: slice
     _known: dict[Question, Floats] = field(default_factory=dict)
@@ -63,7 +64,7 @@ class Answers:
         out = np.empty((len(questions), self.scored.stop), dtype=np.float32)
         for row, question in enumerate(questions):
             out[row] = made[question] if question in made else self._known[question]
-        room = REMEMBERED - len(self._known)
+        room = REMEMBERED // max(4 * self.scored.stop, 1) - len(self._known)
         self._known.update(list(made.items())[: max(room, 0)])
         return out
 
@@ -76,9 +77,7 @@ class Answers:
         words = exact + np.float32(ALIKE) * self._spread(alike, 0.01)
         parts = [self._spread(words[:, : self.usual.stop], 0.25)]
         if self.dense.shape[1]:
-            nothing = np.zeros(self.dense.shape[1], dtype=np.float32)
-            vectors = np.stack([np.asarray(self.vectors.get(text, nothing), dtype=np.float32) for text in texts])
-            parts.append(self._spread(vectors @ self.dense.T, 0.01))
+            parts.append(self._spread(self.vectors.rows(texts) @ self.dense.T, 0.01))
         graded = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
         clear = sum(1 / (1 + np.exp(np.float32(-SHARP) * (part - np.float32(CLEAR)))) for part in parts)
         out: Floats = (clear + weight / np.float32(TOP) * graded) * (np.float32(TOP / len(parts)) / (1 + weight))

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .sparse import Floats, Sparse
+from .sparse import Floats, Sparse, joined
 from .text import query
 from .words import BREAK, TELLS, Ints, Shelf, word_number
 
@@ -38,13 +38,7 @@ class Vocabulary:
 
         A paper's vector depends on the background alone, not on the other papers. Title words count twice.
         """
-        parts = [self._vectors(count(shelf, slice(at, at + _CHUNK))) for at in range(0, len(shelf), _CHUNK)]
-        if not parts:
-            return Sparse(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), len(self.terms))
-        sizes = np.concatenate([np.diff(part.start) for part in parts])
-        start = np.concatenate(([0], np.cumsum(sizes)))
-        column, value = (np.concatenate([getattr(part, name) for part in parts]) for name in ("column", "value"))
-        return Sparse(start, column, value, len(self.terms))
+        return joined((self._vectors(count(shelf, slice(at, at + _CHUNK))) for at in range(0, len(shelf), _CHUNK)), len(self.terms))
 
     def queries(self, texts: Sequence[str]) -> Sparse:
         """Each text as a unit vector of its distinct words and pairs."""
