@@ -78,9 +78,11 @@ class Answers:
         parts = [self._spread(words[:, : self.usual.stop], 0.25)]
         if self.dense.shape[1]:
             parts.append(self._spread(self.vectors.rows(texts) @ self.dense.T, 0.01))
-        graded = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
-        clear = sum(1 / (1 + np.exp(np.float32(-SHARP) * (part - np.float32(CLEAR)))) for part in parts)
-        out: Floats = (clear + weight / np.float32(TOP) * graded) * (np.float32(TOP / len(parts)) / (1 + weight))
+        out: Floats = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
+        out *= weight / np.float32(TOP)
+        for part in parts:
+            out += _clear(part)
+        out *= np.float32(TOP / len(parts)) / (1 + weight)
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
         bend(level, TOP)
         return level
@@ -92,19 +94,30 @@ class Answers:
         best = self.usual.start + np.argpartition(-pool, count - 1, axis=1)[:, :count]
         weight = np.maximum(np.take_along_axis(words, best, axis=1), 0)
         weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-6)
-        near = np.matmul(weight[:, None], self.latent[best])[:, 0] @ self.latent[: self.usual.stop].T
+        near: Floats = np.matmul(weight[:, None], self.latent[best])[:, 0] @ self.latent[: self.usual.stop].T
         there = np.zeros(pool.shape, dtype=bool)
         np.put_along_axis(there, best - self.usual.start, weight > 0, axis=1)
         there = there[:, : self.usual.stop - self.usual.start]
         usual = np.where(there, np.float32(0), near[:, self.usual])
-        others = np.maximum((~there).sum(axis=1, keepdims=True), 1)
+        others = np.maximum((~there).sum(axis=1, keepdims=True), 1).astype(np.float32)
         mean = usual.sum(axis=1, keepdims=True) / others
-        spread = np.sqrt(np.maximum((usual**2).sum(axis=1, keepdims=True) / others - mean**2, 0))
-        out: Floats = ((near - mean) / np.maximum(spread, 1e-4)).astype(np.float32)
-        out[:, self.usual][there] = 0.0
-        return out
+        square = np.einsum("tc,tc->t", usual, usual)[:, None] / others
+        near -= mean
+        near /= np.maximum(np.sqrt(np.maximum(square - mean**2, 0)), np.float32(1e-4))
+        near[:, self.usual][there] = 0.0
+        return near
 
     def _spread(self, raw: Floats, least: float) -> Floats:
-        usual = raw[:, self.usual]
-        out: Floats = (raw - usual.mean(axis=1, keepdims=True)) / np.maximum(usual.std(axis=1, keepdims=True), np.float32(least))
+        out: Floats = raw - raw[:, self.usual].mean(axis=1, keepdims=True)
+        usual = out[:, self.usual]
+        out /= np.maximum(np.sqrt(np.einsum("tc,tc->t", usual, usual)[:, None] / np.float32(max(usual.shape[1], 1))), np.float32(least))
         return out
+
+
+def _clear(part: Floats) -> Floats:
+    """How clearly spreads are on the topic, 0…1; in the array it is given."""
+    part -= np.float32(CLEAR)
+    part *= np.float32(-SHARP)
+    np.exp(part, out=part)
+    part += 1
+    return np.reciprocal(part, out=part)

@@ -31,8 +31,8 @@ FEW, DENSE_FEW, DENSE_MANY = 8, 0.7, 0.4
 class Side:
     """The shared negatives as a reader's likes meet them: `reach` (columns, negatives) = K Q.
 
-    `near` is K of the readers' own papers and the columns, and `apart` that of those it has no room for and the negatives alone; `met` keeps
-    (K + 1) Q of those papers and the negatives.
+    `near` is K of the readers' own papers and the columns, `apart` K of those without room there and the negatives alone; `met` keeps
+    (K + 1) Q of the own papers and the negatives.
     """
 
     factor: Factor

@@ -30,7 +30,7 @@ class Space:
 
 @dataclass(frozen=True, eq=False)
 class Vectors:
-    """Vectors of texts as one array, without the texts: a text is known by 64 bits of a hash, shared by two among a million once in 10⁷ times.
+    """Vectors of texts as one array, without the texts: a text is known by 64 bits of its hash, which no two of a million share.
 
     `marks` (texts,) sorted; `place` (texts,) the row of each in `table` (texts, dimensions).
     """
