@@ -73,7 +73,7 @@ class Case:
         vectors: dict[str, NDArray[np.float16]] = {}
         for papers in (self.new, self.month, self.likes):
             vectors |= keyed(papers, world.vectors(np.arange(len(papers)) % THEMES))
-        topics = Vectors({text: n for n, text in enumerate(texts)}, world.vectors(themes))
+        topics = Vectors.of(texts, world.vectors(themes))
         started = time.perf_counter()
         words = {paper.key: read_words(paper) for paper in (*self.new, *self.month, *self.likes)}
         self.reading = time.perf_counter() - started

@@ -15,7 +15,8 @@ from digest.ranking.liked import decision, example_of, liked
 from digest.ranking.near import Kept
 from digest.ranking.ridge import Example
 from digest.ranking.rows import Rows
-from digest.ranking.space import Space
+from digest.ranking.sharing import mapped, write
+from digest.ranking.space import Space, Vectors
 
 from .builders import NOON
 from .ranking_papers import a_crowd
@@ -100,7 +101,8 @@ def test_a_row_does_not_depend_on_the_others_of_its_block(interest, others, dime
 
 
 def test_papers_beyond_the_table_are_worked_out_each_time():
-    ground, profiles = ground_with(16), [Profile(interests=(Interest(liked=tuple(LIBRARY)[at : at + 12]),)) for at in range(0, 48, 4)]
+    ground, likes = ground_with(16), tuple(LIBRARY)
+    profiles = [Profile(interests=(Interest(liked=likes[at : at + count]),)) for at in range(0, 48, 4) for count in (4, 12)]
     usual = order(ground, profiles).scores
     small = survey(
         CANDIDATES,
@@ -115,6 +117,33 @@ def test_papers_beyond_the_table_are_worked_out_each_time():
 
     assert small.many.near.kept.table.shape[0] == 20
     assert np.abs(order(small, profiles).scores - usual).max() < 1e-3
+
+
+def test_both_sides_share_one_table_of_what_is_near():
+    ground = ground_with(16)
+
+    assert ground.few.near.kept is ground.many.near.kept
+
+
+def test_a_table_that_two_hold_has_one_place_in_the_file(tmp_path):
+    kept = Kept.of(3, 4)
+    write((kept, kept), tmp_path / "file")
+
+    one, other = mapped(tmp_path / "file")
+    one.prepare(np.array([1]), lambda papers: np.full((len(papers), 4), 7, dtype=np.float32))
+
+    assert other.ready.tolist() == [False, True, False]
+    assert other.table[1].tolist() == [7, 7, 7, 7]
+
+
+def test_vectors_are_found_by_their_texts_and_unknown_ones_are_zero():
+    vectors = Vectors.of(["foxes", "hens", "Füchse"], np.array([[1, 2], [3, 4], [5, 6]], dtype=np.float16))
+
+    assert vectors.rows(["hens", "geese", "Füchse", "foxes"]).tolist() == [[3, 4], [0, 0], [5, 6], [1, 2]]
+
+
+def test_without_any_text_every_vector_is_zero():
+    assert Vectors.gathered({}, 2).rows(["hens"]).tolist() == [[0, 0]]
 
 
 @SETTINGS

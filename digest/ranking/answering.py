@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .lexical import Vocabulary, asked
 from .scale import LOWEST, bend
+from .space import Vectors
 from .sparse import Columns, Floats
 
 CLEAR, SHARP = 2.0, 1.5
@@ -28,8 +29,8 @@ FEEDBACK = 20
 TOP = 6.0
 """The level of what is clearly on the topic in every respect, before it is bent."""
 
-REMEMBERED = 4_000
-"""Texts whose levels are kept for the readers after: some dozen MB."""
+REMEMBERED = 16 << 20
+"""Bytes of levels that a process keeps for the readers after: of 2,000 texts for 2,000 papers."""
 
 
 Question = tuple[str, bool]
@@ -51,7 +52,7 @@ class Answers:
     lexical: tuple[Columns, Columns]
     latent: Floats
     dense: Floats
-    vectors: Mapping[str, NDArray[np.float16]]
+    vectors: Vectors
     scored: slice
     usual: slice
     _known: dict[Question, Floats] = field(default_factory=dict)
@@ -63,7 +64,7 @@ class Answers:
         out = np.empty((len(questions), self.scored.stop), dtype=np.float32)
         for row, question in enumerate(questions):
             out[row] = made[question] if question in made else self._known[question]
-        room = REMEMBERED - len(self._known)
+        room = REMEMBERED // max(4 * self.scored.stop, 1) - len(self._known)
         self._known.update(list(made.items())[: max(room, 0)])
         return out
 
@@ -76,13 +77,14 @@ class Answers:
         words = exact + np.float32(ALIKE) * self._spread(alike, 0.01)
         parts, count = [self._spread(words[:, : self.usual.stop], 0.25)], np.ones((len(texts), 1), dtype=np.float32)
         if self.dense.shape[1]:
-            nothing = np.zeros(self.dense.shape[1], dtype=np.float32)
-            vectors = np.stack([np.asarray(self.vectors.get(text, nothing), dtype=np.float32) for text in texts])
+            vectors = self.vectors.rows(texts)
             parts.append(self._spread(vectors @ self.dense.T, 0.01))
             count += vectors.any(axis=1, keepdims=True)  # a text without a vector is asked by its words alone
-        graded = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
-        clear = sum(1 / (1 + np.exp(np.float32(-SHARP) * (part - np.float32(CLEAR)))) for part in parts)
-        out: Floats = (clear + weight / np.float32(TOP) * graded) * (np.float32(TOP) / count / (1 + weight))
+        out: Floats = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
+        out *= weight / np.float32(TOP)
+        for part in parts:
+            out += _clear(part)
+        out *= np.float32(TOP) / count / (1 + weight)
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
         bend(level)
         return level
@@ -94,19 +96,30 @@ class Answers:
         best = self.usual.start + np.argpartition(-pool, count - 1, axis=1)[:, :count]
         weight = np.maximum(np.take_along_axis(words, best, axis=1), 0)
         weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-6)
-        near = np.matmul(weight[:, None], self.latent[best])[:, 0] @ self.latent[: self.usual.stop].T
+        near: Floats = np.matmul(weight[:, None], self.latent[best])[:, 0] @ self.latent[: self.usual.stop].T
         there = np.zeros(pool.shape, dtype=bool)
         np.put_along_axis(there, best - self.usual.start, weight > 0, axis=1)
         there = there[:, : self.usual.stop - self.usual.start]
         usual = np.where(there, np.float32(0), near[:, self.usual])
-        others = np.maximum((~there).sum(axis=1, keepdims=True), 1)
+        others = np.maximum((~there).sum(axis=1, keepdims=True), 1).astype(np.float32)
         mean = usual.sum(axis=1, keepdims=True) / others
-        spread = np.sqrt(np.maximum((usual**2).sum(axis=1, keepdims=True) / others - mean**2, 0))
-        out: Floats = ((near - mean) / np.maximum(spread, 1e-4)).astype(np.float32)
-        out[:, self.usual][there] = 0.0
-        return out
+        square = np.einsum("tc,tc->t", usual, usual)[:, None] / others
+        near -= mean
+        near /= np.maximum(np.sqrt(np.maximum(square - mean**2, 0)), np.float32(1e-4))
+        near[:, self.usual][there] = 0.0
+        return near
 
     def _spread(self, raw: Floats, least: float) -> Floats:
-        usual = raw[:, self.usual]
-        out: Floats = (raw - usual.mean(axis=1, keepdims=True)) / np.maximum(usual.std(axis=1, keepdims=True), np.float32(least))
+        out: Floats = raw - raw[:, self.usual].mean(axis=1, keepdims=True)
+        usual = out[:, self.usual]
+        out /= np.maximum(np.sqrt(np.einsum("tc,tc->t", usual, usual)[:, None] / np.float32(max(usual.shape[1], 1))), np.float32(least))
         return out
+
+
+def _clear(part: Floats) -> Floats:
+    """How clearly spreads are on the topic, 0…1; in the array it is given."""
+    part -= np.float32(CLEAR)
+    part *= np.float32(-SHARP)
+    np.exp(part, out=part)
+    part += 1
+    return np.reciprocal(part, out=part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -31,12 +31,14 @@ FEW, DENSE_FEW, DENSE_MANY = 8, 0.7, 0.4
 class Side:
     """The shared negatives as a reader's likes meet them: `reach` (columns, negatives) = K Q.
 
-    `near` is K of the readers' own papers and the columns; `met` keeps (K + 1) Q of those papers and the negatives.
+    `near` is K of the readers' own papers and the columns, `apart` K of those without room there and the negatives alone; `met` keeps
+    (K + 1) Q of the own papers and the negatives.
     """
 
     factor: Factor
     reach: Floats
     near: Near
+    apart: Near
     met: Kept
     negatives: Ints
 
@@ -45,7 +47,11 @@ class Side:
         return self.met.rows(papers, self._make)
 
     def _make(self, papers: Ints) -> Floats:
-        return (self.near.rows(papers, self.negatives) + 1) @ self.factor.vectors.astype(np.float32)
+        kept = self.near.is_kept(papers)
+        among = np.empty((len(papers), len(self.negatives)), dtype=np.float32)
+        among[kept] = self.near.rows(papers[kept], self.negatives)
+        among[~kept] = self.apart.rows(papers[~kept], np.arange(len(self.negatives)))
+        return (among + 1) @ self.factor.vectors.astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,15 +116,28 @@ class Ground:
         return self._side(DENSE_MANY)
 
     def _side(self, dense: float) -> Side:
-        scale = np.ones(self.space.flat.shape[1], dtype=np.float32)
-        scale[self.latent :] = (dense * self.trust) ** 2
-        flat = self.space.flat * scale
+        scale, flat = self._scaled(dense)
         across = self._negative_words + np.matmul(flat, self.space.flat[self.negatives].T, dtype=np.float32)
         found = factor(across[self.negatives] + 1, scale)
-        near = Near(self.own, self.words, flat, Kept.of(len(self.own), len(self.columns)))
-        met = Kept.of(len(self.own), len(self.negatives), ROOM // 4)
+        near = self._near
+        if dense != DENSE_MANY:
+            near = replace(near, model=np.ascontiguousarray((flat - near.flat)[:, self.latent :]))
+        words = turned(self.space.lexical.rows(self.negatives))
+        apart = Near(self.own, words, flat[self.negatives], Kept.of(0, len(self.negatives)))
+        met = Kept.of(len(self.own), len(self.negatives), ROOM // 8)
         reach: Floats = across @ found.vectors.astype(np.float32)
-        return Side(found, reach, near, met, self.negatives)
+        return Side(found, reach, near, apart, met, self.negatives)
+
+    def _scaled(self, dense: float) -> tuple[Floats, Floats]:
+        """What each flat dimension counts where a model counts `dense`, and the columns' flat vectors by that."""
+        scale = np.ones(self.space.flat.shape[1], dtype=np.float32)
+        scale[self.latent :] = (dense * self.trust) ** 2
+        return scale, self.space.flat * scale
+
+    @cached_property
+    def _near(self) -> Near:
+        """How near the readers' own papers are, as those see it who have many: others add what a model counts more for them."""
+        return Near(self.own, self.words, self._scaled(DENSE_MANY)[1], Kept.of(len(self.own), len(self.columns)))
 
     @cached_property
     def _negative_words(self) -> Floats:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .sparse import Floats, Sparse
+from .sparse import Floats, Sparse, joined
 from .text import query
 from .words import BREAK, TELLS, Ints, Shelf, word_number
 
@@ -38,20 +39,16 @@ class Vocabulary:
 
         A paper's vector depends on the background alone, not on the other papers. Title words count twice.
         """
-        parts = [self._vectors(count(shelf, slice(at, at + _CHUNK))) for at in range(0, len(shelf), _CHUNK)]
-        if not parts:
-            return Sparse(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), len(self.terms))
-        sizes = np.concatenate([np.diff(part.start) for part in parts])
-        start = np.concatenate(([0], np.cumsum(sizes)))
-        column, value = (np.concatenate([getattr(part, name) for part in parts]) for name in ("column", "value"))
-        return Sparse(start, column, value, len(self.terms))
+        return joined((self._vectors(count(shelf, slice(at, at + _CHUNK))) for at in range(0, len(shelf), _CHUNK)), len(self.terms))
 
     def queries(self, texts: Sequence[str]) -> Sparse:
         """Each text as a unit vector of its distinct words and pairs."""
-        found = [_terms_of(text) for text in texts]
-        counts = np.array([len(terms) for terms in found], dtype=np.int64)
-        terms = np.concatenate(found) if found else np.zeros(0, np.uint64)
-        return self._vectors(Counted(np.concatenate(([0], np.cumsum(counts))), terms, np.ones(len(terms), np.int64)))
+        owner, word = _worded(texts)
+        beside = np.flatnonzero(owner[:-1] == owner[1:])
+        pairs = (word[beside] << np.uint64(32)) | word[beside + 1]
+        keys = np.unique(np.concatenate((owner << _BITS | _mixed(word), owner[beside] << _BITS | _mixed(pairs))))
+        start = np.searchsorted(keys >> _BITS, np.arange(len(texts) + 1, dtype=np.uint64))
+        return self._vectors(Counted(start, keys & ((np.uint64(1) << _BITS) - np.uint64(1)), np.ones(len(keys), np.int64)))
 
     def _vectors(self, counted: Counted) -> Sparse:
         column, known = self._find(counted.terms)
@@ -146,19 +143,20 @@ def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
 
 def asked(words: NDArray[np.uint32], texts: Sequence[str]) -> Sparse:
     """(texts, words) 1 for each distinct word that a text asks for."""
-    found = [np.unique(np.array([word_number(word) for word in query(text)], dtype=np.uint32)) for text in texts]
-    owner = np.repeat(np.arange(len(texts)), [len(some) for some in found])
-    flat = np.concatenate(found) if found else np.zeros(0, np.uint32)
-    column = np.minimum(np.searchsorted(words, flat), max(len(words) - 1, 0))
+    owner, flat = _worded(texts)
+    keys = np.unique(owner << np.uint64(32) | flat)
+    owner, flat = keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)
+    column = np.minimum(np.searchsorted(words, flat.astype(np.uint32)), max(len(words) - 1, 0))
     known = words[column] == flat if len(words) else np.zeros(len(flat), dtype=bool)
-    start = np.searchsorted(owner[known], np.arange(len(texts) + 1))
+    start = np.searchsorted(owner[known], np.arange(len(texts) + 1, dtype=np.uint64))
     return Sparse(start, column[known].astype(np.int32), np.ones(int(known.sum()), np.float32), len(words))
 
 
-def _terms_of(text: str) -> Terms:
-    words = np.array([word_number(word) for word in query(text)], dtype=np.uint64)
-    pairs = (words[:-1] << np.uint64(32)) | words[1:]
-    return np.unique(_mixed(np.concatenate((words, pairs))))
+def _worded(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The words of one text after the other: the place of their text, and their numbers."""
+    read = [[word_number(word) for word in query(text)] for text in texts]
+    owner = np.repeat(np.arange(len(read), dtype=np.uint64), [len(words) for words in read])
+    return owner, np.fromiter(chain.from_iterable(read), dtype=np.uint64)
 
 
 def _mixed(keys: NDArray[np.uint64]) -> Terms:

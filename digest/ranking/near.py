@@ -58,26 +58,44 @@ class Kept:
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """K between the `own` papers and the columns: of their `words` and of their `flat` vectors (columns, dimensions), scaled."""
+    """K between the `own` papers and the columns: of their `words` and of their `flat` vectors (columns, dimensions), scaled.
+
+    What is kept is the same for all readers. `model` (columns, the last dimensions) is added to `flat` where a model counts otherwise than
+    in what is kept: for each reader that costs less than a table of its own, and no room.
+    """
 
     own: Space
     words: Columns
     flat: Floats
     kept: Kept
+    model: Floats | None = None
 
     def rows(self, papers: Ints, columns: Ints) -> Floats:
         """(papers, columns) K of these own papers and these columns."""
-        return self.kept.rows(papers, self._make, columns)
+        out = self.kept.rows(papers, self._make, columns)
+        if self.model is not None:
+            out += self._modelled(self.own.flat[papers], self.model[columns])
+        return out
+
+    def is_kept(self, papers: Ints) -> NDArray[np.bool_]:
+        """(papers,) for which of these own papers there is room."""
+        return papers < len(self.kept.table)
 
     def add(self, out: Floats, start: Ints, papers: Ints, weight: Floats) -> None:
         """Add to row i of `out` (rows, columns) `weight` times K of `papers`, both at start[i]:start[i + 1]."""
+        if self.model is not None:
+            out += self._modelled(combined(start, papers, weight, self.own.flat), self.model)
         self.kept.prepare(papers, self._make)
-        outside = papers >= len(self.kept.table)
+        outside = ~self.is_kept(papers)
         if outside.any():
             self._add_directly(out, start, papers, np.where(outside, weight, np.float32(0)))
             papers, weight = np.where(outside, 0, papers), np.where(outside, np.float32(0), weight)
         if len(self.kept.table):
             combined(start, papers, weight, self.kept.table, out)
+
+    def _modelled(self, rows: Floats, model: Floats) -> Floats:
+        product: Floats = rows[:, rows.shape[1] - model.shape[1] :] @ model.T
+        return product
 
     def _make(self, papers: Ints) -> Floats:
         return self.words.products(self.own.lexical.rows(papers)) + self.own.flat[papers] @ self.flat.T

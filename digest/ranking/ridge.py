@@ -147,16 +147,16 @@ def _lexical_gram(rows: Sparse, readers: int, papers: int) -> Floats:
     return out
 
 
-def _first_alike(reader: Ints, column: NDArray[np.int32], width: int) -> Ints:
+def _first_alike(reader: Ints, column: NDArray[np.int32], width: int) -> NDArray[np.int32]:
     """(values,) one of the values of the same reader in the same column, the same one for all of them.
 
     Sorting would find them, too; finding most by a table of remainders takes a fifth of the time.
     """
-    everyone = np.arange(len(reader))
+    everyone = np.arange(len(reader), dtype=np.int32)  # half as wide, so that more of the table stays near the processor
     bucket = reader << BUCKETS | (column & ((1 << BUCKETS) - 1))
-    table = np.empty(int(bucket.max(initial=0)) + 1, dtype=np.int64)
+    table = np.empty(int(bucket.max(initial=0)) + 1, dtype=np.int32)
     table[bucket] = everyone
-    found: Ints = table[bucket]
+    found: NDArray[np.int32] = table[bucket]
     lost = np.flatnonzero(column[found] != column)
     _, first, place = np.unique(reader[lost] * width + column[lost], return_index=True, return_inverse=True)
     found[lost] = lost[first[place]]

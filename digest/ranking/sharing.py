@@ -21,20 +21,21 @@ def write(shared: object, path: Path) -> None:
     The tables begin empty. What one process works out the others find there, and none waits for another.
     """
     buffers: list[pickle.PickleBuffer] = []
-    tables: list[int] = []
+    tables: list[Kept] = []
     with path.open("wb") as file:
         head = io.BytesIO()
         pickler = _Pickler(head, protocol=5, buffer_callback=buffers.append)
         pickler.tables = tables
         pickler.dump(shared)
         sizes = [buffer.raw().nbytes for buffer in buffers]
-        index = pickle.dumps((sizes, tables, head.getvalue()))
+        room = [table.table.nbytes + table.ready.nbytes for table in tables]
+        index = pickle.dumps((sizes, room, head.getvalue()))
         file.write(len(index).to_bytes(8, "little") + index)
         for buffer in buffers:
             file.seek(_aligned(file.tell()))
             file.write(buffer.raw())
         at = file.tell()
-        for size in tables:
+        for size in room:
             at = _aligned(at) + size
         file.truncate(at)
 
@@ -64,7 +65,7 @@ def _array(buffer: memoryview, kind: str, shape: tuple[int, ...]) -> Any:
 
 
 class _Pickler(pickle.Pickler):
-    tables: list[int]
+    tables: list[Kept]
 
     def reducer_override(self, obj: object) -> Any:
         """numpy's own way gives each array a type of its own, equal to the common one; with those `add.at` takes thirty times as long."""
@@ -76,8 +77,10 @@ class _Pickler(pickle.Pickler):
         """A table is told by its number and its shape; what it holds stays here."""
         if not isinstance(obj, Kept):
             return None
-        self.tables.append(obj.table.nbytes + obj.ready.nbytes)
-        return (len(self.tables) - 1, *obj.table.shape)
+        if not any(obj is table for table in self.tables):
+            self.tables.append(obj)
+        number = next(number for number, table in enumerate(self.tables) if table is obj)
+        return (number, *obj.table.shape)
 
 
 class _Unpickler(pickle.Unpickler):

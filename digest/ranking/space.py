@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,28 +29,48 @@ class Space:
 
 
 @dataclass(frozen=True, eq=False)
-class Vectors(Mapping[str, NDArray[np.float16]]):
-    """Vectors by name, as one array: `table` (names, dimensions) float16, `places` the row of each."""
+class Vectors:
+    """Vectors of texts as one array, without the texts: a text is known by 64 bits of its hash, which no two of a million share.
 
-    places: Mapping[str, int]
+    `marks` (texts,) sorted; `place` (texts,) the row of each in `table` (texts, dimensions).
+    """
+
+    marks: NDArray[np.uint64]
+    place: NDArray[np.int32]
     table: NDArray[np.float16]
 
     @classmethod
-    def of(cls, vectors: Mapping[str, NDArray[np.float16]]) -> Vectors:
-        """The same vectors; what is one array already stays it."""
-        if isinstance(vectors, cls):
-            return vectors
-        table = np.zeros((len(vectors), len(next(iter(vectors.values()), ()))), dtype=np.float16)
-        for place, vector in enumerate(vectors.values()):
-            table[place] = vector
-        return cls({name: place for place, name in enumerate(vectors)}, table)
+    def of(cls, texts: Iterable[str], table: NDArray[np.float16]) -> Vectors:
+        """Row n of the table for the n-th text."""
+        marks = np.fromiter(map(_mark, texts), dtype=np.uint64)
+        place = np.argsort(marks)
+        return cls(marks[place], place.astype(np.int32), table)
 
-    def __getitem__(self, name: str) -> NDArray[np.float16]:
-        found: NDArray[np.float16] = self.table[self.places[name]]
+    @classmethod
+    def gathered(cls, vectors: Mapping[str, NDArray[np.float16]] | Vectors, width: int) -> Vectors:
+        """The same vectors, of that many numbers; what is one array already stays it."""
+        if isinstance(vectors, Vectors):
+            return vectors
+        table = np.zeros((len(vectors), width), dtype=np.float16)
+        for row, vector in enumerate(vectors.values()):
+            table[row] = vector
+        return cls.of(vectors, table)
+
+    def __getitem__(self, text: str) -> Floats:
+        """(dimensions,) zero for an unknown text."""
+        found: Floats = self.rows([text])[0]
         return found
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.places)
+    def rows(self, texts: Sequence[str]) -> Floats:
+        """(texts, dimensions) zero for unknown ones."""
+        out = np.zeros((len(texts), self.table.shape[1]), dtype=np.float32)
+        if len(self.marks):
+            marks = np.fromiter(map(_mark, texts), dtype=np.uint64, count=len(texts))
+            at = np.minimum(np.searchsorted(self.marks, marks), len(self.marks) - 1)
+            known = self.marks[at] == marks
+            out[known] = self.table[self.place[at[known]]]
+        return out
 
-    def __len__(self) -> int:
-        return len(self.places)
+
+def _mark(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,9 @@ DENSE_SHARE = 0.05
 
 SHORT = 0.1
 """A row on the left with values in fewer of the dense columns than this is worth looking these up one by one."""
+
+ENTRIES = 1 << 15
+"""Entries of lists that are added at a time."""
 
 ROWS = 64
 """Rows on the left of a product at a time, so that what is spread out stays small."""
@@ -92,6 +95,18 @@ class Sparse:
             yield chosen, self.rows(chosen)
 
 
+def joined(parts: Iterable[Sparse], width: int) -> Sparse:
+    """The rows of several, one after the other; what is joined already is let go, as there may be much of it."""
+    sizes, columns, values = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
+    for part in parts:
+        sizes.append(np.diff(part.start))
+        columns.append(part.column)
+        values.append(part.value)
+    column = np.concatenate(columns)
+    columns.clear()
+    return Sparse(np.concatenate(([0], np.cumsum(np.concatenate(sizes)))), column, np.concatenate(values), width)
+
+
 def times(left: Floats, right: Sparse) -> Floats:
     """left @ right.T, (left rows, right rows)."""
     return combined(right.start, right.column, right.value, np.ascontiguousarray(left.T)).T
@@ -124,14 +139,18 @@ class Columns:
         listed = place >= len(self.common)
         dense = (place >= 0) & ~listed
         out = self._common(row[dense], place[dense], left.value[dense], len(left))
-        which = place[listed] - len(self.common)
+        which, row, value = place[listed] - len(self.common), row[listed], left.value[listed]
         counts = self.start[which + 1] - self.start[which]
-        ends = np.cumsum(counts)
-        if len(ends) and ends[-1]:
-            take = np.arange(ends[-1]) + np.repeat(self.start[which] - ends + counts, counts)
-            target = np.repeat(row[listed] * self.rows, counts) + self.owner[take]
-            np.add.at(out.reshape(-1), target, np.repeat(left.value[listed], counts) * self.value[take])
+        for some in _portions(counts):
+            self._add_listed(out, row[some], which[some], value[some], counts[some])
         return out
+
+    def _add_listed(self, out: Floats, row: Ints, which: Ints | NDArray[np.int32], value: Floats, counts: Ints) -> None:
+        """Add to each row of `out` its value times a list."""
+        ends = np.cumsum(counts)
+        take = np.arange(ends[-1]) + np.repeat(self.start[which] - ends + counts, counts)
+        target = np.repeat(row * self.rows, counts) + self.owner[take]
+        np.add.at(out.reshape(-1), target, np.repeat(value, counts) * self.value[take])
 
     def _common(self, row: Ints, place: NDArray[np.int32], value: Floats, count: int) -> Floats:
         """What the dense columns give, (count, rows)."""
@@ -155,6 +174,15 @@ def combined(start: Ints, place: Ints | NDArray[np.int32], weight: Floats, table
             table.take(place[first:last], axis=0, out=some, mode="clip")
             total[row] += weight[first:last] @ some
     return total
+
+
+def _portions(counts: Ints) -> Iterator[slice]:
+    """All of what has so many entries, about as many entries at a time as stay near the processor."""
+    ends = np.cumsum(counts)
+    edges = np.searchsorted(ends, np.arange(ENTRIES, ends[-1] + 1 if len(ends) else 0, ENTRIES)) + 1
+    edges = np.unique(np.concatenate(([0], edges, [len(ends)])))
+    for first, last in zip(edges.tolist(), edges.tolist()[1:], strict=False):
+        yield slice(first, last)
 
 
 def turned(rows: Sparse) -> Columns:

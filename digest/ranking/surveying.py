@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zlib import crc32
@@ -12,10 +12,10 @@ import numpy as np
 from ..model import Paper
 from .ages import age_in_days
 from .ground import Ground, Vector
-from .lexical import learn
+from .lexical import Vocabulary, learn
 from .lsa import Lsa, learn_directions
 from .space import Space, Vectors
-from .sparse import Floats, Sparse
+from .sparse import Floats, Sparse, joined
 from .words import Ints, Words, shelve
 
 SAMPLE = 1_000
@@ -33,6 +33,9 @@ NEW = 9.0
 NEGATIVES = 300
 """Papers of the sample that stand for all that nobody asked for."""
 
+PART = 1_000
+"""Papers of the readers' own that are surveyed at a time."""
+
 LATENT, LATENT_BESIDE_DENSE = 0.5, 0.3
 """How much the directions learned from the catalog count beside the words, without and with a model's vectors."""
 
@@ -47,7 +50,7 @@ class Known:
 
     words: Mapping[str, Words] = field(default_factory=dict)
     vectors: Mapping[str, Vector] = field(default_factory=dict)
-    topics: Mapping[str, Vector] = field(default_factory=dict)
+    topics: Mapping[str, Vector] | Vectors = field(default_factory=dict)
     trust: float = 1.0
 
 
@@ -80,17 +83,17 @@ def survey(
         now=now,
         shelf=shelf,
         vocabulary=vocabulary,
-        space=_space(lexical, lsa, dense, columns),
+        space=Space(lexical, _flat(lexical, lsa, dense, columns)),
         negatives=negatives + len(unique),
         library={name: index[paper.key] for name, paper in library.items()},
         titles=tuple(paper.title for paper in owned),
         sampled={index[p.key]: len(unique) + place for place, p in enumerate(sample) if p.key in index},
         named={index[sample[place].key]: number for number, place in enumerate(negatives.tolist()) if sample[place].key in index},
-        own=_space(vocabulary.vectors(shelve(owned, known.words)), lsa, dense, owned),
+        own=_own_space(owned, known, vocabulary, lsa, dense),
         pooled=shelve((*columns, *more), known.words),
         more=Space(beyond, lsa.vectors(beyond) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)),
         latent=lsa.basis.shape[1],
-        topics=Vectors.of(known.topics if dense.width else {}),
+        topics=Vectors.gathered(known.topics if dense.width else {}, dense.width),
         trust=known.trust,
     )
 
@@ -155,11 +158,23 @@ class _Dense:
                 out[row] = vector - self.centre
 
 
-def _space(lexical: Sparse, lsa: Lsa, dense: _Dense, papers: Sequence[Paper]) -> Space:
-    """A part of the papers at a time: there may be a hundred thousand, and their flat vectors are the largest thing here."""
-    latent = lsa.basis.shape[1]
-    flat = np.zeros((len(papers), latent + dense.width), dtype=np.float32)
-    for chosen, rows in lexical.blocks(2_000):
-        flat[chosen, :latent] = lsa.vectors(rows) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)
-        dense.place(papers[chosen], flat[chosen, latent:])
-    return Space(lexical, flat)
+def _own_space(owned: Sequence[Paper], known: Known, vocabulary: Vocabulary, lsa: Lsa, dense: _Dense) -> Space:
+    """Some of the papers at a time: there may be a hundred thousand, and what they are made of is larger than what they become."""
+    flat = np.empty((len(owned), lsa.basis.shape[1] + dense.width), dtype=np.float32)
+
+    def parts() -> Iterator[Sparse]:
+        for at in range(0, len(owned), PART):
+            papers = owned[at : at + PART]
+            lexical = vocabulary.vectors(shelve(papers, known.words))
+            flat[at : at + PART] = _flat(lexical, lsa, dense, papers)
+            yield lexical
+
+    return Space(joined(parts(), len(vocabulary.terms)), flat)
+
+
+def _flat(lexical: Sparse, lsa: Lsa, dense: _Dense, papers: Sequence[Paper]) -> Floats:
+    latent = lsa.vectors(lexical) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)
+    flat = np.zeros((len(papers), latent.shape[1] + dense.width), dtype=np.float32)
+    flat[:, : latent.shape[1]] = latent
+    dense.place(papers, flat[:, latent.shape[1] :])
+    return flat
