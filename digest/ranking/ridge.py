@@ -9,7 +9,7 @@ solve the k × k Schur complement K + 1 + diag(…) − q (Λ + 30 λ)⁻¹ qᵀ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,9 @@ from .sparse import Floats, Sparse
 from .words import Ints
 
 Doubles = NDArray[np.float64]
+
+TOGETHER = 2_000
+"""Papers whose readers are solved at once: the words they share are spread out for all of them."""
 
 BUCKETS = 13
 """Bits of a column's number by which values are told apart at first: five times as many as a reader's papers have words."""
@@ -87,12 +90,19 @@ def fit(own: Space, shared: Factor, examples: Sequence[Example], across: Floats)
     alike: dict[tuple[int, int, int], list[int]] = {}
     for place, example in enumerate(examples):
         alike.setdefault((len(example.liked), len(example.disliked), len(example.named)), []).append(place)
-    for (liked, disliked, named), places in alike.items():
+    for (liked, disliked, named), places in _parted(alike):
         at = start[places][:, None] + np.arange(liked + disliked)
         left_out = np.array([examples[place].named for place in places], dtype=np.int64).reshape(len(places), named)
         among = gram(own, said[at], shared.scale)
         out.own[at], out.shared[places] = _solve(shared, among, across[at], left_out, liked)
     return out
+
+
+def _parted(alike: Mapping[tuple[int, int, int], Sequence[int]]) -> Iterator[tuple[tuple[int, int, int], Sequence[int]]]:
+    """The same, so many of a shape at a time that together they have at most some two thousand papers."""
+    for shape, places in alike.items():
+        step = max(TOGETHER // max(sum(shape[:2]), 1), 1)
+        yield from ((shape, places[at : at + step]) for at in range(0, len(places), step))
 
 
 def _solve(shared: Factor, among: Floats, across: Floats, left_out: Ints, liked: int) -> tuple[Doubles, Floats]:
