@@ -9,6 +9,7 @@ import pytest
 
 from digest.model import Author, Edition, Facts, Interest, Paper, Profile, Reason, Section
 from digest.ranking import Ranking, order, pick, pick_edition, survey
+from digest.ranking.quality import recency
 
 from .builders import NOON, a_paper, a_profile
 from .ranking_papers import a_crowd
@@ -200,3 +201,46 @@ def test_an_edition_goes_by_votes_then_lists_then_age_then_key():
 
 def a_crowd_of(words: str, count: int) -> tuple[Paper, ...]:
     return tuple(replace(paper, key=f"of:{paper.key}", title=f"{paper.title} {words}") for paper in a_crowd(count, seed=7))
+
+
+def test_papers_that_say_the_same_do_not_starve_an_issue():
+    words = "vixens cubs dens burrows snow frost tracks scent hunting voles meadow dusk"
+    same = [a_paper(f"arxiv:6.{n:03}", f"Songs of birds {n}", abstract=f"On songs of birds in spring: {words}.") for n in range(60)]
+    others = [a_paper(f"arxiv:7.{n:03}", f"Birds {paper.title}", abstract=paper.abstract) for n, paper in enumerate(a_crowd(20, seed=51))]
+
+    chosen = pick(ranked(a_profile("songs of birds", limit=12), *same, *others, background=(*CROWD, *same, *others)), 0)
+
+    assert len(chosen) == 12
+    assert sum(pick.paper.key.startswith("arxiv:6") for pick in chosen) == 1
+
+
+def test_a_paper_that_says_what_a_followed_one_says_is_not_shown_beside_it():
+    again = replace(BIRDS, key="arxiv:1.9", title="Songs of birds, again", authors=(Author("Di Poe"),))
+
+    day = (BIRDS, again)
+    picks = pick(ranked(a_profile("songs of birds", authors=("Bo Lind",), floor=20.0), *day, background=(*CROWD, *day)), 0)
+
+    assert [(p.paper.key, p.section) for p in picks] == [(BIRDS.key, Section.FOLLOWED)]
+
+
+def test_a_reason_names_the_words_of_a_topic_that_a_paper_says():
+    ranking = ranked(a_profile("songs of seabirds in spring"))
+
+    assert "topic 'songs of seabirds in spring' (says 'songs', 'spring')" in notes(ranking.reasons(0, 1))
+    assert all("far from" in note or "other" in note for note in notes(ranking.reasons(0, 2)) if "topic" in note)
+
+
+@pytest.mark.parametrize(
+    ("published", "note"),
+    [
+        (NOON, "published today"),
+        (NOON - timedelta(hours=13), "published yesterday"),
+        (NOON - timedelta(days=12), "published 12 days ago"),
+        (NOON - timedelta(days=900), "published more than a month ago"),
+        (NOON + timedelta(days=3), "dated in the future"),
+    ],
+)
+def test_a_date_is_told_as_a_person_would(published, note):
+    ranking = ranked(a_profile("foxes"), replace(FOXES, published=published))
+
+    assert recency(ranking.ground, ranking.rows).note(0, 0) == note
