@@ -83,7 +83,7 @@ class Loop:
 
     def _standard(self, raw: Doubles, own: list[int]) -> Doubles:
         usual = raw[np.setdiff1d(np.arange(self.ground.usual.start, self.ground.usual.stop), own)]
-        return _bent((raw[self.ground.scored] - usual.mean()) / max(float(usual.std()), SPREAD))
+        return _bent((raw[self.ground.scored] - usual.mean()) / max(float(usual.std()), SPREAD), BEND)
 
     def _topic(self, text: str) -> Doubles:
         """(papers,) how well they answer a text, as `answering.py` says."""
@@ -98,7 +98,7 @@ class Loop:
         graded = sum(np.maximum(part, LOWEST) for part in (*parts, self._feedback(words)))
         clear = sum(1 / (1 + np.exp(-SHARP * (part - CLEAR))) for part in parts)
         out = (clear + GRADED / TOP * graded) * TOP / len(parts) / (1 + GRADED)
-        return _bent(out[ground.scored] - out[usual].mean())
+        return _bent(out[ground.scored] - out[usual].mean(), TOP)
 
     def _feedback(self, words: Doubles) -> Doubles:
         usual = self.ground.usual
@@ -115,8 +115,8 @@ class Loop:
         return np.asarray((raw - usual.mean()) / max(float(usual.std()), least))
 
 
-def _bent(spreads: Doubles) -> Doubles:
-    return np.where(spreads > BEND, 2 * BEND - BEND**2 / np.maximum(spreads, 1e-9), np.maximum(spreads, LOWEST))
+def _bent(spreads: Doubles, start: float) -> Doubles:
+    return np.where(spreads > start, 2 * start - start**2 / np.maximum(spreads, 1e-9), np.maximum(spreads, LOWEST))
 
 
 class _Lists:

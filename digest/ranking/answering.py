@@ -27,7 +27,7 @@ FEEDBACK = 20
 """Papers of the pool that answer a text best, and tell what else belongs to it (pseudo-relevance feedback: Rocchio, 1971)."""
 
 TOP = 6.0
-"""The level of what is clearly on the topic in every respect, before it is bent."""
+"""The level of what is clearly on the topic in every respect; from here on levels are bent, and stay below 12."""
 
 REMEMBERED = 16 << 20
 """Bytes of levels that a process keeps for the readers after: of 2,000 texts for 2,000 papers."""
@@ -86,7 +86,7 @@ class Answers:
             out += _clear(part)
         out *= np.float32(TOP) / count / (1 + weight)
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
-        bend(level)
+        bend(level, TOP)
         return level
 
     def _feedback(self, words: Floats) -> Floats:

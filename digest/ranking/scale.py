@@ -11,15 +11,15 @@ LOWEST = -3.0
 
 
 BEND = 4.5
-"""From here on levels grow ever less: they stay below 9."""
+"""From here on levels grow ever less: they stay below twice as much."""
 
 
-def bend(levels: Floats) -> None:
-    """Bend, in place and smoothly, what is above 4.5: 9 − 20.25 / number.
+def bend(levels: Floats, start: float = BEND) -> None:
+    """Bend, in place and smoothly, what is above `start`: 2 start − start² / number.
 
     The better paper stays the better one. A word that the background hardly knows gives dozens of spreads, and means no more than ten.
     """
     np.maximum(levels, np.float32(LOWEST), out=levels)
     flat = levels.reshape(-1)
-    high = np.flatnonzero(flat > BEND)
-    flat[high] = np.float32(2 * BEND) - np.float32(BEND**2) / flat[high]
+    high = np.flatnonzero(flat > start)
+    flat[high] = np.float32(2 * start) - np.float32(start**2) / flat[high]
