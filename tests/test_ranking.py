@@ -224,9 +224,10 @@ def test_a_paper_that_says_what_a_followed_one_says_is_not_shown_beside_it():
 
 
 def test_a_reason_names_the_words_of_a_topic_that_a_paper_says():
-    ranking = ranked(a_profile("songs of seabirds in spring"))
+    ranking = ranked(a_profile("songs of seabirds at dawn in spring", "songs of birds in winter"))
 
-    assert "topic 'songs of seabirds in spring' (says 'songs', 'spring')" in notes(ranking.reasons(0, 1))
+    assert "topic 'songs of seabirds at dawn in spring' (says 'songs', 'spring')" in notes(ranking.reasons(0, 1))
+    assert "topic 'songs of birds in winter'" in notes(ranking.reasons(0, 1))
     assert all("far from" in note or "other" in note for note in notes(ranking.reasons(0, 2)) if "topic" in note)
 
 

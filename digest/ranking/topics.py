@@ -30,12 +30,12 @@ def topics(ground: Ground, rows: Rows) -> Terms:
 
 
 def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
-    """What is said of a paper's place on a topic: which of its words the paper says, where it does not say all of them."""
+    """What is said of a paper's place on a topic: which of its words the paper says, where that is at most half of them."""
     if level < 0:
         return f"far from topic {text!r}"
     asked = {word: repr(form) for form in surfaces(text)[0] if says_something(word := singular(form))}
     said = [form for word, form in asked.items() if shelf.says(column, word)]
-    if len(said) == len(asked):
+    if 2 * len(said) > len(asked) or not asked:
         return f"topic {text!r}"
     return f"topic {text!r} (says {', '.join(said)})" if said else f"topic {text!r} (in other words)"
 
