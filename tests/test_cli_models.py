@@ -149,3 +149,15 @@ def test_help_of_the_verb_imports_no_numpy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stderr.strip() == "False"
+
+
+def test_what_ranks_nothing_works_without_the_model_and_what_ranks_says_what_to_type(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'{SENDER}[ranking]\nmodel = "minilm"\nmodels = "here"\n[[sources]]\nname = "x"\nkind = "arxiv"\n')
+
+    statuses = [guarded(digest, ["--config", str(config), *words]) for words in (["status"], ["search", "foxes"])]
+
+    assert statuses == [0, 2]
+    assert "digest models install minilm" in capsys.readouterr().err

@@ -117,7 +117,7 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
     """What the sources brought, who gets what and when, and what became of the letters."""
     from ..cadence import next_due
 
-    with parts_for(ctx, now) as parts:
+    with parts_for(ctx, now, ranks=False) as parts:
         states = {s.name: s for s in parts.catalog.sources.states()}
         sources = [_source_line(source.name, states.get(source.name)) for source in parts.sources]
         readers = [(s, next_due(s.cadence, s.subscriber.zone, clock(now))) for s in parts.catalog.subscribers.active(clock(now))]

@@ -51,7 +51,7 @@ def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool
     from ..run import Report, learn_liked
     from ..run import fetch as fetch_all
 
-    with parts_for(ctx, now, dry_run=dry_run) as parts:
+    with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
         if dry_run:
             return _would({"would_fetch": [source.name for source in parts.sources]}, as_json)
         report = Report(clock(now))
@@ -70,7 +70,7 @@ def deliver(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bo
     from ..run import Report
     from ..run import deliver as hand_over
 
-    with parts_for(ctx, now, sends=True, dry_run=dry_run) as parts:
+    with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
         if dry_run:
             return _would({"would_deliver": _waiting(parts)}, as_json)
         report = Report(clock(now))
@@ -79,10 +79,12 @@ def deliver(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bo
 
 
 @contextmanager
-def parts_for(ctx: click.Context, now: datetime | None, *, sends: bool = False, dry_run: bool = False) -> Iterator[Parts]:
+def parts_for(
+    ctx: click.Context, now: datetime | None, *, sends: bool = False, ranks: bool = True, dry_run: bool = False
+) -> Iterator[Parts]:
     """The parts of a run from the configuration; with `--now` a run does not linger, because its time stands still.
 
-    `sends`: a server or password that is missing is an error here, before anything is fetched or published.
+    `sends`: a server or password that is missing is an error here, before anything is fetched or published. `ranks`: so is a model.
     """
     from ..wiring import build, transport
 
@@ -91,6 +93,8 @@ def parts_for(ctx: click.Context, now: datetime | None, *, sends: bool = False, 
         say(f"warning: {warning}")
     if now is not None:
         read = replace(read, delivery=replace(read.delivery, linger=timedelta(0)))
+    if not ranks:
+        read = replace(read, ranking=replace(read.ranking, model=""))
     if sends:
         transport(read).close()
     with rehearsed(read, dry_run=dry_run) as used, build(used, clock(now)) as parts:
@@ -155,7 +159,7 @@ def _would(plan: dict[str, list[Any]], as_json: bool) -> int:
     for step, lines in plan.items() if not as_json else ():
         rows = [line if isinstance(line, dict) else {"": line} for line in lines]
         print_table([step.replace("_", " "), *[key for row in rows[:1] for key in row][1:]], [list(row.values()) for row in rows])
-    say("nothing was fetched, stored or sent")
+    say("nothing was fetched, published or sent")
     return 0
 
 

@@ -75,7 +75,8 @@ class Endpoint:
         except SourceRefused as error:
             raise ModelError(error.subject, error.message, hint=_CHECK) from error
         except SourceError as error:
-            raise ModelError(error.subject, error.message, hint=error.hint) from error
+            hint = "see that the server runs, and that [ranking] endpoint is its address; until it answers, words alone decide"
+            raise ModelError(error.subject, error.message, hint=hint) from error
         try:
             vectors = parse_answer(answer.body, len(texts))
         except ValueError as error:
