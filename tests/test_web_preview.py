@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from digest.model import Facts
 from digest.web.preview import is_local
 
-from .builders import NOON
+from .builders import NOON, a_batch, a_paper
 from .web_site import HOSTILE, Site, a_site
 
 
@@ -158,3 +159,16 @@ def _dump(folder: Path) -> list[str]:
         return list(connection.iterdump())
     finally:
         connection.close()
+
+
+def test_a_frame_shows_the_issue_that_its_page_was_made_of(tmp_path: Path) -> None:
+    late = a_paper("arxiv:2611.09999", "A paper that came in between", facts=Facts(votes=9_999))
+
+    with a_site(tmp_path) as site:
+        page = site.client.get(f"/next/{site.bo.id}")
+        site.parts.catalog.papers.record(a_batch(late, source="huggingface"), NOON)
+        first, again = (site.client.get(f"/next/{site.bo.id}.html") for _ in range(2))
+
+    assert page.status_code == 200
+    assert late.title not in first.text
+    assert late.title in again.text

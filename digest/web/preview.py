@@ -35,8 +35,15 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
     def index(request: Request) -> Response:
         return _index(parts, pages, clock())
 
+    framed: dict[int, Issue] = {}  # what a page was made of, for its frame: both show the same, and papers are ranked once
+
     def upcoming(request: Request) -> Response:
-        issue = preview_issue(parts, parts.catalog.subscribers.by_id(_number(request)), Report(clock()))
+        number, is_frame = _number(request), request.scope["path"].endswith(".html")
+        issue = framed.pop(number, None) if is_frame else None
+        if issue is None:
+            issue = preview_issue(parts, parts.catalog.subscribers.by_id(number), Report(clock()))
+        if not is_frame and request.query_params.get("as", "html") == "html":
+            framed[number] = issue
         return _shown(parts, pages, request, issue)
 
     def stored(request: Request) -> Response:
