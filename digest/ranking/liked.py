@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from .ground import Ground, Side
 from .ridge import Doubles, Example, Fit, fit
 from .rows import Rows
 from .signal import Part, Terms, Uses, standardise
+from .space import Space
 from .sparse import Floats
 
 SPREAD = 0.03
@@ -38,10 +40,16 @@ def liked(ground: Ground, rows: Rows) -> Terms:
     own = [_found(ground.sampled, example.said) for example in chosen]
     standard = standardise(raw, ground, SPREAD, own)
 
+    @cache
+    def said(term: int) -> Space:
+        return ground.own.rows(np.array(chosen[term].said, dtype=np.int64))
+
     def parts(term: int, column: int) -> tuple[Part, ...]:
         side, fitted, number = fits[term]
-        own = fitted.own[fitted.start[number] : fitted.start[number + 1]]
-        return _shares(ground, side, chosen[term], own * standard.slope(term, column), column)
+        own = fitted.own[fitted.start[number] : fitted.start[number + 1]] * standard.slope(term, column)
+        near = said(term).lexical.along(ground.space.lexical.rows(slice(column, column + 1)))
+        near = near + said(term).flat @ (ground.space.flat[column] * side.factor.scale)
+        return _told(ground, chosen[term], own, near)
 
     factors = [1.0 if example.liked else DISLIKES_ALONE for example in chosen]
     uses = Uses.of(told, range(len(told)), factors)
@@ -77,11 +85,8 @@ def note_on(title: str, verb: str = "liked", word: str = "near") -> str:
     return f"{word} {short!r}, which you {verb}"
 
 
-def _shares(ground: Ground, side: Side, example: Example, coefficients: Doubles, column: int) -> tuple[Part, ...]:
-    """What each paper of an example adds to the decision function at one column: its coefficient times K."""
-    rows = ground.own.rows(np.array(example.said, dtype=np.int64))
-    near = rows.lexical.along(ground.space.lexical.rows(slice(column, column + 1)))
-    near = near + rows.flat @ (ground.space.flat[column] * side.factor.scale)
+def _told(ground: Ground, example: Example, coefficients: Doubles, near: Doubles) -> tuple[Part, ...]:
+    """What each paper of an example adds to the decision function at one paper: its coefficient times K, how near they are."""
     verbs = ["liked"] * len(example.liked) + ["disliked"] * len(example.disliked)
     titles = [ground.titles[place] for place in example.said]
     return tuple(
