@@ -28,16 +28,14 @@ from digest.errors import DigestError
 from digest.model import Interest, Profile
 from digest.ranking import Known, order, survey
 from digest.ranking.words import read_words
+from digest.run.knowing import text_of, trust_in
 from ranking_peers import Sanity, zotero
 from ranking_tasks import Mean, Side, Task, TaskSet, best_first, ndcg, read_sets
-from ranking_vectors import Vectors, cache_folder, read_model, text_of
+from ranking_vectors import Vectors, cache_folder, read_model
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 OURS = {"light": None, "static": "wordllama", "full": "minilm"}
 PEERS = ("arxiv-sanity", "zotero")
-TRUST = {"wordllama": 0.6}
-"""What a model counts beside a sentence model."""
-
 BLOCK = 256
 """Readers ordered at a time."""
 
@@ -130,7 +128,7 @@ def known_of(data: TaskSet, model: str | None, models: Path, cache: Path) -> Kno
     keys, topics = [paper.key for paper in papers], sorted({task.topic for task in data.tasks if task.topic})
     found = vectors.of([text_of(paper) for paper in papers])
     asked = dict(zip(topics, vectors.of(topics), strict=True)) if topics else {}
-    return Known(words=words, vectors=dict(zip(keys, found, strict=True)), topics=asked, trust=TRUST.get(model, 1.0))
+    return Known(words=words, vectors=dict(zip(keys, found, strict=True)), topics=asked, trust=trust_in(vectors.name))
 
 
 def table(data: TaskSet, side: Side, runs: Mapping[str, Run]) -> list[str]:

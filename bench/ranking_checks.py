@@ -27,9 +27,10 @@ from digest.errors import DigestError
 from digest.model import Interest, Paper, Profile
 from digest.ranking import Ground, Known, Ranking, order, survey
 from digest.ranking.liked import note_on
+from digest.run.knowing import text_of
 from ranking import NOW, OURS, known_of
 from ranking_tasks import Mean, Side, Task, TaskSet, read_sets
-from ranking_vectors import Vectors, cache_folder, read_model, text_of
+from ranking_vectors import Vectors, cache_folder, read_model
 
 OFTEN, TIMES = 6, 30
 """How often an abstract says what it is about, and how often a stuffed one does."""

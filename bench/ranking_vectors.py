@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from digest.embedding import MODELS, Embedder, onnx, open_model
 from digest.embedding.minilm import MiniLM
-from digest.model import Paper
 
 Vector = NDArray[np.float16]
 
@@ -34,11 +33,6 @@ def read_model(name: str, models: Path, longest: int | None = None) -> Embedder:
     if longest is None or not isinstance(model, MiniLM):
         return model
     return MiniLM(MODELS[name].folder(models), quantised=onnx.is_available(), longest=longest)
-
-
-def text_of(paper: Paper) -> str:
-    """What a model reads of a paper."""
-    return f"{paper.title}. {paper.abstract}"
 
 
 class Vectors:

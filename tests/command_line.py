@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+from digest.cli import digest
+from digest.cli.frame import guarded
 
 
 @dataclass(frozen=True)
@@ -22,3 +28,16 @@ class Done:
 
 
 Run = Callable[..., Done]
+
+MONDAY_NOON = "2026-11-23T12:00:00+00:00"
+SENDER = '[sender]\nfrom = "digest@example.org"\n'
+
+
+def subscribers_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`digest subscribers VERB …` at noon on a Monday, with the configuration in that folder."""
+
+    def call(verb: str, *arguments: str) -> Done:
+        status = guarded(digest, ["--config", str(folder / "config.toml"), "subscribers", verb, *arguments, "--now", MONDAY_NOON])
+        return Done(status, *capsys.readouterr())
+
+    return call

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+
+from digest.catalog import Catalog, open_catalog
 
 # Tests start many processes; each would compile every module anew where the environment forbids keeping the result.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    """An empty catalog."""
+    with open_catalog(str(tmp_path / "digest.db")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

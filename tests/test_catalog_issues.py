@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from digest.catalog import Catalog, Standing, open_catalog
+from digest.catalog import Catalog, Standing
 from digest.errors import NotFound
 from digest.model import DeliveryStatus, Edition, Facts, Pick, Reason, Section
 
@@ -20,12 +19,6 @@ from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import LEASE, a_draft, papers_in, published
 
 TRENDING = Edition(name="trending")
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
-        yield catalog
 
 
 def count(catalog: Catalog, table: str) -> int:

@@ -6,13 +6,11 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from digest.catalog import Catalog, open_catalog
+from digest.catalog import Catalog
 from digest.catalog.outbox import is_gone
 from digest.errors import NotFound
 from digest.model import Delivery, DeliveryStatus
@@ -23,12 +21,6 @@ from .catalog_rooms import LEASE, published
 HERE = f"{socket.gethostname()}:{os.getpid()}:a"
 ELSEWHERE = "another-host:1:a"
 LATER = NOON + timedelta(hours=1)
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
-        yield catalog
 
 
 def claimed(catalog: Catalog, now: datetime = NOON, worker: str = HERE, limit: int = 10) -> tuple[Delivery, ...]:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from digest.catalog import Catalog, open_catalog
+from digest.catalog import Catalog
 from digest.model import Author, Batch, Facts, Failure, Listing, Sighting
 
 from .builders import NOON, a_batch, a_paper
 
 TODAY = datetime(2026, 11, 23, tzinfo=UTC)
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
-        yield catalog
 
 
 def keys(catalog: Catalog, cutoff: int | None = None, now: datetime = NOON) -> list[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
-from pathlib import Path
 
 import pytest
 
-from digest.catalog import Catalog, open_catalog
+from digest.catalog import Catalog
 from digest.errors import NotFound, UsageError
 from digest.model import Cadence, DeliveryStatus, Edition, Every, Format, Interest, Profile, Subscriber, Subscription
 
@@ -17,12 +15,6 @@ from .builders import NOON, a_profile, a_subscriber, a_subscription
 from .catalog_rooms import LEASE, a_draft, papers_in, published
 
 LATER = NOON + timedelta(hours=1)
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
-        yield catalog
 
 
 def names(catalog: Catalog) -> list[tuple[str, str]]:

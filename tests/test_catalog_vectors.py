@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from digest.catalog import Catalog, Kept, open_catalog
 from digest.naming import text_key
 
 FOXES, OWLS, BEES = text_key("On Foxes"), text_key("On Owls"), text_key("On Bees")
 MANY = {text_key(str(number)): number.to_bytes(2, "little") for number in range(1201)}
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
-        yield catalog
 
 
 def test_a_text_has_one_key_of_sixteen_bytes_whatever_the_machine() -> None:

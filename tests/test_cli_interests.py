@@ -9,16 +9,12 @@ from typing import Any
 import pytest
 
 from digest.catalog import open_catalog
-from digest.cli import digest
-from digest.cli.frame import guarded
 from digest.naming import text_key
 from digest.run.grouping import GROUPING
 
 from .builders import NOON, a_batch, a_paper
-from .command_line import Done, Run
+from .command_line import SENDER, Run, subscribers_command
 
-MONDAY_NOON = "2026-11-23T12:00:00+00:00"
-SENDER = '[sender]\nfrom = "digest@example.org"\n'
 ANA = "ana@example.org"
 
 
@@ -32,11 +28,7 @@ def folder(tmp_path: Path) -> Path:
 def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """`digest subscribers …`, where Ana follows foxes and likes one paper, under no name, and reads what is trending."""
     monkeypatch.setenv("TZ", "Europe/Berlin")
-
-    def call(verb: str, *arguments: str) -> Done:
-        status = guarded(digest, ["--config", str(folder / "config.toml"), "subscribers", verb, *arguments, "--now", MONDAY_NOON])
-        return Done(status, *capsys.readouterr())
-
+    call = subscribers_command(folder, capsys)
     call("add", ANA, "--topic", "foxes", "--like", "2302.09664")
     call("add", ANA, "--edition", "trending")
     return call

@@ -11,11 +11,9 @@ from digest.catalog import open_catalog
 from digest.cli import digest
 from digest.cli.frame import guarded
 
-from .command_line import Done, Run
+from .command_line import SENDER, Run, subscribers_command
 
-MONDAY_NOON = "2026-11-23T12:00:00+00:00"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SENDER = '[sender]\nfrom = "digest@example.org"\n'
 
 
 @pytest.fixture
@@ -28,12 +26,7 @@ def folder(tmp_path: Path) -> Path:
 def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """`digest subscribers …` at noon on a Monday, on a machine in Berlin."""
     monkeypatch.setenv("TZ", "Europe/Berlin")
-
-    def call(verb: str, *arguments: str) -> Done:
-        status = guarded(digest, ["--config", str(folder / "config.toml"), "subscribers", verb, *arguments, "--now", MONDAY_NOON])
-        return Done(status, *capsys.readouterr())
-
-    return call
+    return subscribers_command(folder, capsys)
 
 
 def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:

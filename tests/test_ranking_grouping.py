@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from digest.catalog import Catalog, open_catalog
+from digest.catalog import Catalog
 from digest.model import Interest, Paper, Profile
 from digest.ranking import Grouped, group_likes, survey, with_groups
 from digest.ranking.grouping import apart
@@ -28,12 +26,6 @@ GRAPHS = tuple(
 )
 FOX_KEYS, GRAPH_KEYS = (tuple(paper.key for paper in papers) for papers in (FOXES, GRAPHS))
 LIKES = tuple(paper.key for pair in zip(FOXES, GRAPHS, strict=True) for paper in pair)
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with open_catalog(str(tmp_path / "digest.db")) as opened:
-        yield opened
 
 
 def groups_of(*papers: Paper, topics: tuple[str, ...] = ()) -> tuple[Grouped, ...]:

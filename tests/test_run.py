@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from digest.catalog import Catalog, open_catalog
+from digest.catalog import Catalog
 from digest.errors import NotFound
 from digest.model import DeliveryStatus, Edition, Facts, Interest, Listing, Profile
 from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
@@ -20,12 +18,6 @@ from tests.run_parts import parts_with, published, shown
 DAY = timedelta(days=1)
 OLD = a_paper("arxiv:2611.00001", "Calibration of language models", facts=Facts(votes=3))
 NEW = a_paper("arxiv:2611.00002", "Conformal calibration of models", facts=Facts(votes=9))
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with open_catalog(str(tmp_path / "digest.db")) as opened:
-        yield opened
 
 
 def test_each_reader_gets_what_is_new_since_their_own_last_issue(catalog: Catalog) -> None:

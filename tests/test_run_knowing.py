@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from digest.catalog import Catalog, open_catalog
+from digest.catalog import Catalog
 from digest.embedding import Progress, Tell, silent
 from digest.errors import ModelError
 from digest.model import Paper
+from digest.naming import text_key
 from digest.ranking.words import READING, read_words
 from digest.run import Report, compose, gather, preview_issue
 from digest.run.composing import today
@@ -23,12 +23,6 @@ from tests.run_parts import parts_with, shown
 
 FOXES = a_paper("arxiv:1.1", "Foxes", abstract="On vixens.")
 BIRDS = a_paper("arxiv:1.2", "Birds", abstract="On song.")
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with open_catalog(str(tmp_path / "digest.db")) as opened:
-        yield opened
 
 
 @dataclass
@@ -157,3 +151,14 @@ def test_a_server_that_gives_longer_vectors_under_the_same_name_is_asked_anew(ca
     known = learn(replace(parts_with(catalog), embedder=Longer()), [FOXES, BIRDS], [], Report(NOON))
 
     assert {key: len(vector) for key, vector in known.vectors.items()} == {"arxiv:1.1": 3, "arxiv:1.2": 3}
+
+
+def test_vectors_of_two_lengths_that_were_kept_apart_are_never_ranked_together(catalog: Catalog) -> None:
+    parts = replace(parts_with(catalog), embedder=Plain())
+    learn(parts, [FOXES], [], Report(NOON))
+    (kept,) = (kept for kept in catalog.vectors.models() if kept.model == "plain-1")
+    catalog.vectors.put("plain-1", {text_key("Birds. On song."): bytes(kept.size + 2)})
+
+    known = learn(parts, [FOXES, BIRDS], [], Report(NOON))
+
+    assert {key: len(vector) for key, vector in known.vectors.items()} == {"arxiv:1.1": 2, "arxiv:1.2": 2}

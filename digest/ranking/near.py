@@ -39,7 +39,7 @@ class Kept:
         new = np.unique(inside[~self.ready[inside]])
         if len(new):
             self.table[new] = make(new)
-        with Lock():  # no other process sees what follows before it sees the table
+        with Lock():  # it keeps nobody out: taking one is the fence behind which other processes see the table before they see `ready`
             self.ready[new] = True
 
     def rows(self, papers: Ints, make: Callable[[Ints], Floats], columns: Ints | slice = slice(None)) -> Floats:

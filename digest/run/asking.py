@@ -62,11 +62,14 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
     if subscription.profile is None:
         return Explanation(paper, "an edition is the same for all its readers: nothing is ranked for this one")
-    if subscription.profile.is_thin and sent is None:
+    if sent is not None:
+        shown = next(pick for pick in sent.picks if pick.paper.key == paper.key)
+        return Explanation(paper, f"already sent in the issue of {sent.period.name}", shown.score, shown.reasons)
+    if subscription.profile.is_thin:
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
     standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
     day = gather(parts, [(subscription, today(subscription, report.now))], report, extra=[paper])
-    if not asks_for_something(subscription.profile, day.library) and sent is None:
+    if not asks_for_something(subscription.profile, day.library):
         return Explanation(paper, "nothing is ranked for this reader: no source knows the papers the profile likes")
     ranking = order(day.ground, regrouped(parts.catalog, day.ground, [subscription.profile]))
     pool = day.pools.get(standing.cutoff, frozenset()) | {freed.key for freed in standing.freed}
@@ -75,9 +78,6 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | standing.seen | marked)
     its = next((c for c in chosen if c.paper.key == paper.key), None)
     row = ranking.best_row(0, column) if its is None else _row_of(ranking, its.interest)
-    if sent is not None:
-        pick_then = next(c for c in sent.picks if c.paper.key == paper.key)
-        return Explanation(paper, f"already sent in the issue of {sent.period.name}", pick_then.score, pick_then.reasons)
     if paper.key in marked:
         is_liked = any(day.library[key].key == paper.key for i in subscription.profile.interests for key in i.liked if key in day.library)
         verdict = "already in your library: you liked it" if is_liked else "you disliked it"

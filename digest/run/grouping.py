@@ -16,7 +16,6 @@ from ..ranking import Ground, Grouped, group_likes, with_groups
 GROUPING = "groups-1"
 """Names the rules by which likes are grouped: others, another name."""
 
-
 RICH = 300
 """Papers to measure against from which a grouping is kept: against fewer it would be chance."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from ..embedding import Embedder, Progress, Vector, packed_vectors, unpacked_vector
@@ -16,33 +16,37 @@ PORTION = 512
 """Texts embedded and stored at a time: what is done stays done, whatever becomes of the rest."""
 
 TRUST: Mapping[str, float] = {"wordllama-1": 0.6}
-"""What vectors count against a sentence model's, by the first part of the model's name; measured in `bench/README.md`."""
+"""What vectors count that are not a sentence model's, by the first part of the model's name; measured in `bench/README.md`."""
+
+
+def text_of(paper: Paper) -> str:
+    """What a model reads of a paper."""
+    return f"{paper.title}. {paper.abstract}".strip()
+
+
+def trust_in(model: str) -> float:
+    """What the vectors of a model of that name count against a sentence model's."""
+    return TRUST.get(model.partition("/")[0], 1.0)
 
 
 def learn(parts: Parts, papers: Iterable[Paper], topics: Iterable[str], report: Report, *, background: Iterable[Paper] = ()) -> Known:
     """Look up the words of these papers, and their vectors and those of the topics if there is a model; make and keep what is missing.
 
-    Of the background only the words are wanted.
-    A model that fails is reported, and what has no vector is ranked by its words.
+    Of the background only the words are wanted. A model that fails is reported, and what has no vector is ranked by its words.
     """
     unique = {paper.key: paper for paper in papers}
     words = _words(parts, {paper.key: paper for paper in background} | unique)
     if parts.embedder is None:
         return Known(words=words)
-    texts = {key: _text(paper) for key, paper in unique.items()}
+    texts = {key: text_of(paper) for key, paper in unique.items()}
     asked = tuple(dict.fromkeys(topics))
     vectors = _vectors(parts, parts.embedder, [*asked, *texts.values()], report)
     return Known(
         words=words,
         vectors={key: vectors[text] for key, text in texts.items() if text in vectors},
         topics={text: vectors[text] for text in asked if text in vectors},
-        trust=TRUST.get(parts.embedder.name.partition("/")[0], 1.0),
+        trust=trust_in(parts.embedder.name),
     )
-
-
-def _text(paper: Paper) -> str:
-    """What a model reads of a paper."""
-    return f"{paper.title}. {paper.abstract}".strip()
 
 
 def _words(parts: Parts, papers: Mapping[str, Paper]) -> dict[str, Words]:
@@ -58,6 +62,9 @@ def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], report: Rep
     """The vectors of these texts, as far as they can be had."""
     keys = {text: text_key(text) for text in texts}
     found = parts.catalog.vectors.get(embedder.name, keys.values())
+    if not _are_alike(found.values()):
+        parts.catalog.vectors.forget(embedder.name)
+        found = {}
     missing = [text for text, key in keys.items() if key not in found]
     # Texts of one length share a portion, so that little of it is padding.
     missing.sort(key=len)
@@ -66,15 +73,18 @@ def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], report: Rep
             portion = missing[done : done + PORTION]
             rows = embedder.embed(portion, partial(_watch, report, done, len(missing)))
             new = dict(zip((keys[text] for text in portion), packed_vectors(rows), strict=True))
-            if {len(data) for data in found.values()} - {len(data) for data in new.values()}:
-                # A server's model is another one now under the same name: nothing of the old one can be compared with the new.
-                parts.catalog.vectors.forget(embedder.name)
-                return _vectors(parts, embedder, texts, report)
             parts.catalog.vectors.put(embedder.name, new)
+            if not _are_alike([*found.values(), *new.values()]):
+                return _vectors(parts, embedder, texts, report)
             found |= new
     if any(key not in found for key in keys.values()):
         report.quiet.append("what the model has not read is ranked by its words alone")
     return {text: unpacked_vector(found[key]) for text, key in keys.items() if key in found}
+
+
+def _are_alike(vectors: Collection[bytes]) -> bool:
+    """Whether they can be of one model: a server may have another now under the same name, and then nothing of the old one holds."""
+    return len({len(vector) for vector in vectors}) < 2
 
 
 def _watch(report: Report, done: int, total: int, progress: Progress) -> None:
