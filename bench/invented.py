@@ -56,7 +56,12 @@ class World:
 
     def papers(self, count: int, name: str) -> tuple[Paper, ...]:
         """That many papers, about 180 words each; paper i is about theme i modulo 200."""
-        return tuple(paper for at in range(0, count, 2_000) for paper in self._papers(np.arange(at, min(at + 2_000, count)), name))
+        return tuple(paper for part in self.in_parts(count, name) for paper in part)
+
+    def in_parts(self, count: int, name: str) -> Iterator[tuple[Paper, ...]]:
+        """The same papers, 2,000 at a time."""
+        for at in range(0, count, 2_000):
+            yield tuple(self._papers(np.arange(at, min(at + 2_000, count)), name))
 
     def _papers(self, numbers: NDArray[np.int64], name: str) -> Iterator[Paper]:
         theme, shape = numbers % THEMES, (len(numbers), 202)

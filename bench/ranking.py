@@ -2,9 +2,10 @@
 
 FOLDER holds `items.jsonl.gz`, `sets.jsonl.gz` and `tasks.jsonl.gz`; without --ranker it may hold several such folders.
 With --ranker, every task's candidates are ranked once and written to --out, as {"task", "ranking"} on each line.
-Without, all rankers run over the same tasks, and tables show nDCG@10 with 95 % intervals, the paired differences from both peers, and time.
+Without, all rankers run over the same tasks, and tables show nDCG@10 with 95 % intervals, paired differences from the others, and time.
 `light`, `static` (WordLlama) and `full` (MiniLM) are the product's own `survey` and `order`. A reader's time leaves out what all share.
 --profile says what of a profile is used: its likes, its topic, or both; a task without likes always uses its topic.
+--stored lets the recipe's equal ranks go by the order of the file, which leaks; it is there to show how much.
 """
 
 from __future__ import annotations
@@ -30,12 +31,18 @@ from digest.ranking import Known, order, survey
 from digest.ranking.words import read_words
 from digest.run.knowing import text_of, trust_in
 from ranking_peers import Sanity, zotero
+from ranking_recipe import Recipe
 from ranking_tasks import Mean, Side, Task, TaskSet, best_first, ndcg, read_sets
 from ranking_vectors import Vectors, cache_folder, read_model
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 OURS = {"light": None, "static": "wordllama", "full": "minilm"}
 PEERS = ("arxiv-sanity", "zotero")
+RECIPES = {"recipe-static": "wordllama", "recipe": "minilm"}
+"""What this ranking started from, with either model; --stored has its equal ranks go by the order of the file."""
+LONGEST = {"zotero": 256, "recipe": 256}
+"""The tokens that others read."""
+
 BLOCK = 256
 """Readers ordered at a time."""
 
@@ -98,24 +105,35 @@ def by_zotero(vectors: Vectors, data: TaskSet, tasks: Sequence[Task], side: Side
     """Similarity to the likes, else to the topic's text."""
     began = time.perf_counter()
     candidates = vectors.of([text_of(paper) for paper in data.listed(tasks[0].candidates)]).astype(np.float32)
-    libraries = [
-        vectors.of([text_of(data.papers[key]) for key in task.likes(side)] or [task.topic]).astype(np.float32) for task in tasks
-    ]
+    libraries = [vectors.of([text_of(data.papers[key]) for key in task.likes(side)] or [task.topic]).astype(np.float32) for task in tasks]
     shared = time.perf_counter() - began
     return [zotero(library, candidates) for library in libraries], shared
 
 
-def ready(name: str, data: TaskSet, models: Path, cache: Path) -> Rank:
+def by_recipe(recipe: Recipe, data: TaskSet, tasks: Sequence[Task], side: Side) -> tuple[Scores, float]:
+    """A ridge for the likes, ranks for the topic, or both."""
+    candidates, background = data.lists[tasks[0].candidates], data.lists[tasks[0].background]
+    return [recipe.scores(task.likes(side), "".join(task.topics(side)), candidates, background) for task in tasks], 0.0
+
+
+def ready(name: str, data: TaskSet, given: argparse.Namespace) -> Rank:
     """A ranker with all it has to know of a set. Raises ConfigurationError where its model is not installed."""
     papers = list(data.papers.values())
     if name == "arxiv-sanity":
         return partial(by_sanity, Sanity(papers))
-    model = "minilm" if name == "zotero" else OURS[name]
+    if name in OURS:
+        return partial(by_product, known_of(data, OURS[name], given.models, given.cache))
+    vectors = Vectors(read_model(RECIPES.get(name, "minilm"), given.models, longest=LONGEST.get(name)), given.cache)
+    found = vectors.of([text_of(paper) for paper in papers])
     if name == "zotero":
-        vectors = Vectors(read_model("minilm", models, longest=256), cache)
-        vectors.of([text_of(paper) for paper in papers])
         return partial(by_zotero, vectors)
-    return partial(by_product, known_of(data, model, models, cache))
+    return partial(by_recipe, Recipe(papers, found.astype(np.float32), topics_of(data, vectors), given.stored))
+
+
+def topics_of(data: TaskSet, vectors: Vectors) -> dict[str, np.ndarray]:
+    """A vector for each topic of a set."""
+    topics = sorted({task.topic for task in data.tasks if task.topic})
+    return dict(zip(topics, vectors.of(topics), strict=True)) if topics else {}
 
 
 def known_of(data: TaskSet, model: str | None, models: Path, cache: Path) -> Known:
@@ -125,10 +143,8 @@ def known_of(data: TaskSet, model: str | None, models: Path, cache: Path) -> Kno
     if model is None:
         return Known(words=words)
     vectors = Vectors(read_model(model, models), cache)
-    keys, topics = [paper.key for paper in papers], sorted({task.topic for task in data.tasks if task.topic})
-    found = vectors.of([text_of(paper) for paper in papers])
-    asked = dict(zip(topics, vectors.of(topics), strict=True)) if topics else {}
-    return Known(words=words, vectors=dict(zip(keys, found, strict=True)), topics=asked, trust=trust_in(vectors.name))
+    found = dict(zip(data.papers, vectors.of([text_of(paper) for paper in papers]), strict=True))
+    return Known(words=words, vectors=found, topics=topics_of(data, vectors), trust=trust_in(vectors.name))
 
 
 def table(data: TaskSet, side: Side, runs: Mapping[str, Run]) -> list[str]:
@@ -140,7 +156,7 @@ def table(data: TaskSet, side: Side, runs: Mapping[str, Run]) -> list[str]:
     for name, found in runs.items():
         means = [f"{Mean.of(list(by_task.values()))}" for by_task in scores[name].values()]
         lines.append(_row(name, *means, f"{1000 * found.readers / len(data.tasks):.2f}", f"{found.shared / len(data.groups):.2f}"))
-    pairs = [(ours, peer) for ours in OURS for peer in PEERS if {ours, peer} <= runs.keys()]
+    pairs = [(ours, peer) for ours in OURS for peer in (*PEERS, *RECIPES) if {ours, peer} <= runs.keys()]
     if pairs:
         lines += ["", _row("difference", *head), _row(*["---"] * (len(head) + 1))]
     for ours, peer in pairs:
@@ -158,8 +174,9 @@ def figures(data: TaskSet, found: Run) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--ranker", choices=[*OURS, *PEERS])
+    parser.add_argument("--ranker", choices=[*OURS, *PEERS, *RECIPES])
     parser.add_argument("--profile", type=Side, choices=list(Side))
+    parser.add_argument("--stored", action="store_true")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--models", type=Path, default=models_folder())
     parser.add_argument("--cache", type=Path, default=cache_folder())
@@ -176,7 +193,7 @@ def main() -> None:
 def rank_one(data: TaskSet, arguments: argparse.Namespace) -> None:
     """One ranker over one set, its rankings to a file."""
     try:
-        rank = ready(arguments.ranker, data, arguments.models, arguments.cache)
+        rank = ready(arguments.ranker, data, arguments)
     except DigestError as error:
         sys.exit(f"{error}\n{error.hint}")
     found = run(rank, data, arguments.profile or Side.BOTH)
@@ -191,9 +208,9 @@ def compare(sets: Sequence[TaskSet], arguments: argparse.Namespace) -> None:
     everything: dict[str, float] = {}
     for data in sets:
         rankers: dict[str, Rank] = {}
-        for name in (*OURS, *PEERS):
+        for name in (*OURS, *PEERS, *RECIPES):
             try:
-                rankers[name] = ready(name, data, arguments.models, arguments.cache)
+                rankers[name] = ready(name, data, arguments)
             except DigestError as error:
                 print(f"{name} is left out: {error}; {error.hint}", file=sys.stderr)
         for side in (arguments.profile,) if arguments.profile else data.sides:

@@ -33,7 +33,7 @@ from digest.ranking import Ground, Known, Ranking, survey
 from digest.ranking.crew import ranked
 from digest.ranking.leading import leading
 from digest.ranking.space import Vectors
-from digest.ranking.words import read_words
+from digest.ranking.words import Words, read_words
 from invented import NOW, THEMES, Readers, World, invented_readers, keyed
 from ranking_loop import Loop
 
@@ -64,9 +64,19 @@ class Case:
 
     def __init__(self, given: argparse.Namespace) -> None:
         world = World(given.vectors)
-        self.new = world.papers(given.candidates, "new")
-        self.month = world.papers(given.background, "month")
-        self.likes = world.papers(given.likes_distinct, "liked")
+        words: dict[str, Words] = {}
+        self.reading = 0.0
+
+        def read(papers: tuple[Paper, ...]) -> tuple[Paper, ...]:
+            started = time.perf_counter()
+            words.update((paper.key, read_words(paper)) for paper in papers)
+            self.reading += time.perf_counter() - started
+            return papers
+
+        self.new, self.month = read(world.papers(given.candidates, "new")), read(world.papers(given.background, "month"))
+        # With their words known, the text of liked papers is no longer needed, and the product would not load it.
+        liked = world.in_parts(given.likes_distinct, "liked")
+        self.likes = tuple(replace(paper, abstract="") for part in liked for paper in read(part))
         texts, themes = world.texts(2 * given.readers if given.distinct else min(2_000, 2 * given.readers))
         keys = tuple(paper.key for paper in self.likes)
         self.readers: Readers = invented_readers(world, given.readers, keys, texts, mixed=given.mixed)
@@ -74,12 +84,7 @@ class Case:
         for papers in (self.new, self.month, self.likes):
             vectors |= keyed(papers, world.vectors(np.arange(len(papers)) % THEMES))
         topics = Vectors.of(texts, world.vectors(themes))
-        started = time.perf_counter()
-        words = {paper.key: read_words(paper) for paper in (*self.new, *self.month, *self.likes)}
-        self.reading = time.perf_counter() - started
         self.known = Known(words=words, vectors=vectors, topics=topics)
-        # With their words known, the text of liked papers is no longer needed, and the product would not load it.
-        self.likes = tuple(replace(paper, abstract="") for paper in self.likes)
 
     def ground(self) -> Ground:
         library: dict[str, Paper] = {paper.key: paper for paper in self.likes}

@@ -93,6 +93,27 @@ def test_a_recent_paper_of_a_library_weighs_most() -> None:
     assert scores.round(4).tolist() == [5.6541, 4.3459]
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_what_answers_nothing_goes_by_the_order_of_the_file_only_where_that_is_asked(stored: bool) -> None:
+    pytest.importorskip("sklearn", reason="needs scikit-learn: uv run --group bench pytest")
+    from digest.model import Paper
+    from ranking_recipe import Recipe
+
+    foxes = {3, 4, 5, 6, 7}
+    papers = [Paper(key=f"p{n}", title="A red fox" if n in foxes else f"Basalt {n}", abstract="", authors=()) for n in range(60)]
+    angle = np.array([0.1 * n if n in foxes else 1 + 0.01 * n for n in range(60)], dtype=np.float32)
+    vectors = np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    recipe = Recipe(papers, vectors, {"fox": np.array([1, 0], dtype=np.float32)}, stored)
+    keys = [paper.key for paper in papers]
+
+    forwards, backwards = (recipe.scores((), "fox", order, keys) for order in (keys, keys[::-1]))
+
+    assert set(np.argsort(-forwards)[:5].tolist()) == foxes
+    assert np.allclose(forwards, backwards[::-1]) is not stored
+    assert np.argmax(recipe.scores(["p3"], "", keys, keys)) in foxes
+    assert np.argmax(recipe.scores(["p3"], "fox", keys, keys)) in foxes
+
+
 def _item(key: str, title: str, abstract: str) -> dict[str, Any]:
     return {"id": key, "title": title, "abstract": abstract, "authors": ["Ada Byron"]}
 
