@@ -17,6 +17,7 @@ from digest.ranking.ridge import Example
 from digest.ranking.rows import Rows
 from digest.ranking.sharing import mapped, write
 from digest.ranking.space import Space, Vectors
+from digest.ranking.titles import Titles
 
 from .builders import NOON
 from .ranking_papers import a_crowd
@@ -100,22 +101,17 @@ def test_a_row_does_not_depend_on_the_others_of_its_block(interest, others, dime
     assert np.abs(alone - block).max() < 1e-3
 
 
-def test_papers_beyond_the_table_are_worked_out_each_time():
+def test_papers_beyond_the_table_are_worked_out_each_time(monkeypatch):
     ground, likes = ground_with(16), tuple(LIBRARY)
     profiles = [Profile(interests=(Interest(liked=likes[at : at + count]),)) for at in range(0, 48, 4) for count in (4, 12)]
     usual = order(ground, profiles).scores
-    small = survey(
-        CANDIDATES,
-        library=LIBRARY,
-        background=CROWD,
-        now=NOON,
-        known=Known(vectors=vectors_of((*CANDIDATES, *CROWD, *LIBRARY.values()), 16)),
-    )
-    for side in (small.few, small.many):
-        object.__setattr__(side.near, "kept", Kept.of(len(small.own), len(small.columns), room=4 * 20 * len(small.columns)))
-        object.__setattr__(side, "met", Kept.of(len(small.own), len(small.negatives), room=0))
+    monkeypatch.setattr("digest.ranking.ground.ROOM", ground.own.nbytes + 1)
+    monkeypatch.setattr("digest.ranking.ground.LEAST", 4 * 20 * len(ground.columns))
+    known = Known(vectors=vectors_of((*CANDIDATES, *CROWD, *LIBRARY.values()), 16))
+    small = survey(CANDIDATES, library=LIBRARY, background=CROWD, now=NOON, known=known)
 
     assert small.many.near.kept.table.shape[0] == 20
+    assert small.many.met.table.shape[0] < len(small.own)
     assert np.abs(order(small, profiles).scores - usual).max() < 1e-3
 
 
@@ -126,7 +122,7 @@ def test_both_sides_share_one_table_of_what_is_near():
 
 
 def test_a_table_that_two_hold_has_one_place_in_the_file(tmp_path):
-    kept = Kept.of(3, 4)
+    kept = Kept.of(3, 4, room=48)
     write((kept, kept), tmp_path / "file")
 
     one, other = mapped(tmp_path / "file")
@@ -134,6 +130,13 @@ def test_a_table_that_two_hold_has_one_place_in_the_file(tmp_path):
 
     assert other.ready.tolist() == [False, True, False]
     assert other.table[1].tolist() == [7, 7, 7, 7]
+
+
+def test_titles_are_found_by_their_place_whatever_they_hold():
+    told = ["A fox", "", "Füchse ∂ 🦊", "half a character \ud83e"]
+    titles = Titles.of(told)
+
+    assert [titles[place] for place in range(len(titles))] == told
 
 
 def test_vectors_are_found_by_their_texts_and_unknown_ones_are_zero():

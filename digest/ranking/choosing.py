@@ -90,7 +90,7 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
 
 
 def _seats(ranking: Ranking, near: Ints, points: Floats) -> Seats:
-    place = cosines(ranking.ground.space.flat[near])
+    place = cosines(ranking.ground.space.taken(near))
     return Seats(points, place, lambda paper, others: _alike(ranking, int(near[paper]), near[others]))
 
 

@@ -15,10 +15,11 @@ from .ages import age_in_days
 from .answering import Answers
 from .lexical import Vocabulary, bm25
 from .names import People, people
-from .near import ROOM, Kept, Near
+from .near import LEAST, ROOM, Kept, Near
 from .ridge import Factor, factor
 from .space import Space, Vectors
 from .sparse import Columns, Floats, turned
+from .titles import Titles
 from .words import Ints, Shelf
 
 Vector = NDArray[np.float16]
@@ -72,7 +73,7 @@ class Ground:
     space: Space
     negatives: Ints
     library: Mapping[str, int]
-    titles: tuple[str, ...]
+    titles: Titles
     sampled: Mapping[int, int]
     named: Mapping[int, int]
     own: Space
@@ -123,8 +124,8 @@ class Ground:
         if dense != DENSE_MANY:
             near = replace(near, model=np.ascontiguousarray((flat - near.flat)[:, self.latent :]))
         words = turned(self.space.lexical.rows(self.negatives))
-        apart = Near(self.own, words, flat[self.negatives], Kept.of(0, len(self.negatives)))
-        met = Kept.of(len(self.own), len(self.negatives), ROOM // 8)
+        apart = Near(self.own, words, flat[self.negatives], Kept.of(0, len(self.negatives), 0))
+        met = Kept.of(len(self.own), len(self.negatives), LEAST // 2)
         reach: Floats = across @ found.vectors.astype(np.float32)
         return Side(found, reach, near, apart, met, self.negatives)
 
@@ -137,7 +138,8 @@ class Ground:
     @cached_property
     def _near(self) -> Near:
         """How near the readers' own papers are, as those see it who have many: others add what a model counts more for them."""
-        return Near(self.own, self.words, self._scaled(DENSE_MANY)[1], Kept.of(len(self.own), len(self.columns)))
+        kept = Kept.of(len(self.own), len(self.columns), max(ROOM - self.own.nbytes, LEAST))
+        return Near(self.own, self.words, self._scaled(DENSE_MANY)[1], kept)
 
     @cached_property
     def _negative_words(self) -> Floats:

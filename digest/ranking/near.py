@@ -13,8 +13,9 @@ from .space import Space
 from .sparse import Columns, Floats, Sparse, combined
 from .words import Ints
 
-ROOM = 256 << 20
-"""Bytes that may be kept: 22,000 papers against 2,000 candidates and the sample; what is beyond is worked out each time."""
+ROOM, LEAST = 320 << 20, 64 << 20
+"""Bytes that the readers' own papers may take, what is kept of them included, and what is kept in any case: all of 22,000 papers against
+2,000 candidates and the sample, 2,700 of 100,000 against 5,000 and the sample. What is beyond is worked out each time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class Kept:
     ready: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, papers: int, numbers: int, room: int = ROOM) -> Kept:
+    def of(cls, papers: int, numbers: int, room: int) -> Kept:
         """With nothing worked out yet: memory that is not written to is not taken."""
         kept = min(papers, room // max(4 * numbers, 1))
         return cls(np.empty((kept, numbers), dtype=np.float32), np.zeros(kept, dtype=bool))
@@ -74,7 +75,7 @@ class Near:
         """(papers, columns) K of these own papers and these columns."""
         out = self.kept.rows(papers, self._make, columns)
         if self.model is not None:
-            out += self._modelled(self.own.flat[papers], self.model[columns])
+            out += self._modelled(self.own.taken(papers), self.model[columns])
         return out
 
     def is_kept(self, papers: Ints) -> NDArray[np.bool_]:
@@ -98,7 +99,7 @@ class Near:
         return product
 
     def _make(self, papers: Ints) -> Floats:
-        return self.words.products(self.own.lexical.rows(papers)) + self.own.flat[papers] @ self.flat.T
+        return self.words.products(self.own.lexical.rows(papers)) + self.own.taken(papers) @ self.flat.T
 
     def _add_directly(self, out: Floats, start: Ints, papers: Ints, weight: Floats) -> None:
         """The papers of each row are mixed first, which is one product for each row instead of one for each paper."""

@@ -134,7 +134,7 @@ def strength(liked: int) -> float:
 def gram(own: Space, said: Ints, scale: Floats) -> Floats:
     """(readers, papers, papers) inner products among the papers that each reader named; `said` (readers, papers)."""
     readers, papers = said.shape
-    flat = own.flat[said]
+    flat = own.taken(said)
     words = _lexical_gram(own.lexical.rows(said.ravel()), readers, papers)
     words[:, np.arange(papers), np.arange(papers)] = own.lexical.squares[said]
     words += np.matmul(flat * scale, flat.swapaxes(1, 2))

@@ -15,17 +15,29 @@ from .words import Ints
 
 @dataclass(frozen=True)
 class Space:
-    """Where papers lie: `lexical` unit vectors of words beside `flat` ones (papers, dimensions) float32, latent ones first."""
+    """Where papers lie: `lexical` unit vectors of words beside `flat` ones (papers, dimensions), latent ones first.
+
+    Where papers may be very many, `flat` is float16, which is half the memory; what is taken from it is float32.
+    """
 
     lexical: Sparse
-    flat: Floats
+    flat: Floats | NDArray[np.float16]
 
     def __len__(self) -> int:
         return len(self.flat)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory."""
+        return self.lexical.column.nbytes + self.lexical.value.nbytes + self.flat.nbytes
+
     def rows(self, chosen: Ints | slice) -> Space:
         """These papers, in this order."""
-        return Space(self.lexical.rows(chosen), self.flat[chosen])
+        return Space(self.lexical.rows(chosen), self.taken(chosen))
+
+    def taken(self, chosen: Ints | slice) -> Floats:
+        """The flat vectors of these papers, float32; `chosen` may have any shape."""
+        return self.flat[chosen].astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -161,11 +161,13 @@ class Columns:
         return spread @ self.common
 
 
-def combined(start: Ints, place: Ints | NDArray[np.int32], weight: Floats, table: Floats, out: Floats | None = None) -> Floats:
+def combined(
+    start: Ints, place: Ints | NDArray[np.int32], weight: Floats, table: Floats | NDArray[np.float16], out: Floats | None = None
+) -> Floats:
     """Row i is the sum of `weight * table[place]` over start[i]:start[i + 1]; added to `out` where it is given."""
     total = np.zeros((len(start) - 1, table.shape[1]), dtype=np.float32) if out is None else out
     most = int(np.diff(start).max(initial=0))
-    gathered = np.empty((most, table.shape[1]), dtype=np.float32)
+    gathered = np.empty((most, table.shape[1]), dtype=table.dtype)
     ends = start.tolist()
     for row, (first, last) in enumerate(zip(ends, ends[1:], strict=False)):
         if last > first:

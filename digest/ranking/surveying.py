@@ -16,6 +16,7 @@ from .lexical import Vocabulary, learn
 from .lsa import Lsa, learn_directions
 from .space import Space, Vectors
 from .sparse import Floats, Sparse, joined
+from .titles import Titles
 from .words import Ints, Words, shelve
 
 SAMPLE = 1_000
@@ -86,7 +87,7 @@ def survey(
         space=Space(lexical, _flat(lexical, lsa, dense, columns)),
         negatives=negatives + len(unique),
         library={name: index[paper.key] for name, paper in library.items()},
-        titles=tuple(paper.title for paper in owned),
+        titles=Titles.of(paper.title for paper in owned),
         sampled={index[p.key]: len(unique) + place for place, p in enumerate(sample) if p.key in index},
         named={index[sample[place].key]: number for number, place in enumerate(negatives.tolist()) if sample[place].key in index},
         own=_own_space(owned, known, vocabulary, lsa, dense),
@@ -160,7 +161,7 @@ class _Dense:
 
 def _own_space(owned: Sequence[Paper], known: Known, vocabulary: Vocabulary, lsa: Lsa, dense: _Dense) -> Space:
     """Some of the papers at a time: there may be a hundred thousand, and what they are made of is larger than what they become."""
-    flat = np.empty((len(owned), lsa.basis.shape[1] + dense.width), dtype=np.float32)
+    flat = np.empty((len(owned), lsa.basis.shape[1] + dense.width), dtype=np.float16)
 
     def parts() -> Iterator[Sparse]:
         for at in range(0, len(owned), PART):
