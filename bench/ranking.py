@@ -40,6 +40,8 @@ OURS = {"light": None, "static": "wordllama", "full": "minilm"}
 PEERS = ("arxiv-sanity", "zotero")
 RECIPES = {"recipe-static": "wordllama", "recipe": "minilm"}
 """What this ranking started from, with either model; --stored has its equal ranks go by the order of the file."""
+AGAINST = {"light": (*PEERS, "recipe-static"), "static": (*PEERS, "recipe-static"), "full": (*PEERS, "recipe")}
+"""What each of ours is compared with, task by task."""
 LONGEST = {"zotero": 256, "recipe": 256}
 """The tokens that others read."""
 
@@ -156,7 +158,7 @@ def table(data: TaskSet, side: Side, runs: Mapping[str, Run]) -> list[str]:
     for name, found in runs.items():
         means = [f"{Mean.of(list(by_task.values()))}" for by_task in scores[name].values()]
         lines.append(_row(name, *means, f"{1000 * found.readers / len(data.tasks):.2f}", f"{found.shared / len(data.groups):.2f}"))
-    pairs = [(ours, peer) for ours in OURS for peer in (*PEERS, *RECIPES) if {ours, peer} <= runs.keys()]
+    pairs = [(ours, other) for ours, others in AGAINST.items() for other in others if {ours, other} <= runs.keys()]
     if pairs:
         lines += ["", _row("difference", *head), _row(*["---"] * (len(head) + 1))]
     for ours, peer in pairs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -23,8 +23,10 @@ MAX_SHARE = 0.3
 K1, B = 1.2, 0.75
 """BM25 as usual (Robertson and Zaragoza, 2009): how fast repeating a word saturates, how much length counts."""
 
+COUNTED = 2_000
+"""Papers whose terms are counted at a time."""
+
 _BITS = np.uint64(44)
-_CHUNK = 2_000  # papers counted at a time
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Vocabulary:
 
         A paper's vector depends on the background alone, not on the other papers. Title words count twice.
         """
-        return joined((self._vectors(count(shelf, slice(at, at + _CHUNK))) for at in range(0, len(shelf), _CHUNK)), len(self.terms))
+        return joined(map(self.weighed, count(shelf)), len(self.terms))
 
     def queries(self, texts: Sequence[str]) -> Sparse:
         """Each text as a unit vector of its distinct words and pairs."""
@@ -48,9 +50,10 @@ class Vocabulary:
         pairs = (word[beside] << np.uint64(32)) | word[beside + 1]
         keys = np.unique(np.concatenate((owner << _BITS | _mixed(word), owner[beside] << _BITS | _mixed(pairs))))
         start = np.searchsorted(keys >> _BITS, np.arange(len(texts) + 1, dtype=np.uint64))
-        return self._vectors(Counted(start, keys & ((np.uint64(1) << _BITS) - np.uint64(1)), np.ones(len(keys), np.int64)))
+        return self.weighed(Counted(start, keys & ((np.uint64(1) << _BITS) - np.uint64(1)), np.ones(len(keys), np.int64)))
 
-    def _vectors(self, counted: Counted) -> Sparse:
+    def weighed(self, counted: Counted) -> Sparse:
+        """The vectors of papers whose terms are counted."""
         column, known = self._find(counted.terms)
         column = column[known].astype(np.int32)
         value = (1 + np.log(counted.counts[known])) * self.idf[column]
@@ -92,15 +95,20 @@ class Counted:
     counts: Ints
 
 
-def learn(background: Shelf) -> Vocabulary:
-    """The terms of these papers, apart from those that nearly all have; idf = log((1 + papers) / (1 + papers with it))."""
-    parts = [count(background, slice(at, at + _CHUNK)).terms for at in range(0, len(background), _CHUNK)]
-    terms, holders = np.unique(np.concatenate(parts) if parts else np.zeros(0, np.uint64), return_counts=True)
-    kept = holders <= max(MAX_SHARE * len(background), 2)
-    return Vocabulary(terms[kept], np.log((1 + len(background)) / (1 + holders[kept])).astype(np.float32))
+def learn(background: Sequence[Counted]) -> Vocabulary:
+    """The terms of all these papers, apart from those that nearly all have; idf = log((1 + papers) / (1 + papers with it))."""
+    papers = sum(len(part.start) - 1 for part in background)
+    terms, holders = np.unique(np.concatenate([np.zeros(0, np.uint64), *(part.terms for part in background)]), return_counts=True)
+    kept = holders <= max(MAX_SHARE * papers, 2)
+    return Vocabulary(terms[kept], np.log((1 + papers) / (1 + holders[kept])).astype(np.float32))
 
 
-def count(shelf: Shelf, chosen: slice) -> Counted:
+def count(shelf: Shelf) -> Iterator[Counted]:
+    """The terms of all papers, 2,000 papers at a time."""
+    return (_counted(shelf, slice(at, at + COUNTED)) for at in range(0, len(shelf), COUNTED))
+
+
+def _counted(shelf: Shelf, chosen: slice) -> Counted:
     """The words that say something and the pairs of neighbours among them, small words between them left out."""
     first, last, _ = chosen.indices(len(shelf))
     cut = slice(shelf.start[first], shelf.start[last])
@@ -110,8 +118,8 @@ def count(shelf: Shelf, chosen: slice) -> Counted:
     alone = word != BREAK
     pair = np.append(alone[:-1] & alone[1:], False)
     pairs = (word << np.uint64(32)) | np.append(word[1:], np.uint64(0))
-    chosen_by = (alone, alone & title, pair, pair & title)
-    keys = np.concatenate([(paper[by] << _BITS) | _mixed(some[by]) for by, some in zip(chosen_by, (word, word, pairs, pairs), strict=True)])
+    found = [(paper[by] << _BITS) | _mixed(some[by]) for by, some in ((alone, word), (pair, pairs))]
+    keys = np.concatenate([*found, found[0][title[alone]], found[1][title[pair]]])
     keys.sort()
     ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], len(keys) > 0))
     unique = keys[ends]

@@ -50,5 +50,5 @@ def _unit(rows: Sparse, basis: Floats) -> Floats:
 def _widespread(rows: Sparse) -> NDArray[np.int32]:
     """The columns that most rows use, at most TERMS; those used as often as the first one that does not fit stay out with it."""
     counts = np.bincount(rows.column, minlength=rows.width)
-    least = np.partition(counts, -TERMS - 1)[-TERMS - 1] if rows.width > TERMS else 0
-    return np.flatnonzero(counts > least).astype(np.int32)
+    used_more = rows.width - np.cumsum(np.bincount(counts, minlength=1))  # at each number of rows, the columns that more of them use
+    return np.flatnonzero(counts > np.argmax(used_more <= TERMS)).astype(np.int32)

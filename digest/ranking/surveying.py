@@ -12,7 +12,7 @@ import numpy as np
 from ..model import Paper
 from .ages import age_in_days
 from .ground import Ground, Vector
-from .lexical import Vocabulary, learn
+from .lexical import COUNTED, Vocabulary, count, learn
 from .lsa import Lsa, learn_directions
 from .space import Space, Vectors
 from .sparse import Floats, Sparse, joined
@@ -22,8 +22,8 @@ from .words import Ints, Words, shelve
 SAMPLE = 1_000
 """Papers of the background against which signals are measured; their words are counted on all of it."""
 
-POOL = 2_000
-"""Papers of the background, the sample first, among which those are looked for that answer a topic best."""
+POOL = COUNTED
+"""Papers of the background, the sample first, among which those are looked for that answer a topic best: those that are counted first."""
 
 ENOUGH = 30
 """With fewer papers than this in the background, the candidates help to say what is usual."""
@@ -69,11 +69,12 @@ def survey(
     usual = _usual(unique, background)
     sample, more = usual[:SAMPLE], usual[SAMPLE:POOL]
     columns = (*unique, *sample)
-    vocabulary = learn(shelve(usual, known.words))
-    shelf = shelve(columns, known.words)
-    lexical = vocabulary.vectors(shelf)
+    counted = list(count(shelve(usual, known.words)))
+    vocabulary = learn(counted)
+    pool = joined(map(vocabulary.weighed, counted[:1]), len(vocabulary.terms))
+    lexical = joined((vocabulary.vectors(shelve(unique, known.words)), pool.rows(slice(0, SAMPLE))), pool.width)
     lsa = learn_directions(lexical.rows(slice(len(unique), len(columns))))
-    beyond = vocabulary.vectors(shelve(more, known.words))
+    beyond = pool.rows(slice(SAMPLE, POOL))
     dense = _Dense.of(known, sample)
     owned = _each_once(library.values())
     index = {paper.key: place for place, paper in enumerate(owned)}
@@ -82,7 +83,7 @@ def survey(
         papers=unique,
         columns=columns,
         now=now,
-        shelf=shelf,
+        shelf=shelve(columns, known.words),
         vocabulary=vocabulary,
         space=Space(lexical, _flat(lexical, lsa, dense, columns)),
         negatives=negatives + len(unique),
