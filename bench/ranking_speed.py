@@ -116,6 +116,7 @@ def measure(given: argparse.Namespace) -> dict[str, float]:
         "survey_seconds": round(surveyed, 2),
         "ranking_seconds": round(ranking, 2),
         "reading_words_seconds": round(case.reading, 2),
+        "readers_per_second_surveyed": round(given.readers / ranking),
         "readers_per_second_with_reading": round(given.readers / (surveyed + ranking + case.reading)),
         "peak_mb": round(max(*memory, *later)),
     }
