@@ -1,6 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `issues`, `outbox` and `vectors`.
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `libraries`, `feedback`, `issues`, `outbox` and
+`vectors`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from types import TracebackType
 from sqlalchemy import Connection, false, select, update
 
 from .doors import PATIENCE, Doors
+from .feedback import Feedbacks
 from .issues import Issues, Standing
+from .libraries import Libraries, Library, Owned, Recorded
 from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
 from .papers import Listed, Papers
@@ -22,7 +25,7 @@ from .sources import Sources, SourceState
 from .subscribers import Subscribers
 from .vectors import Kept, Vectors
 
-__all__ = ["Catalog", "Draft", "Kept", "Listed", "SourceState", "Standing", "open_catalog"]
+__all__ = ["Catalog", "Draft", "Kept", "Library", "Listed", "Owned", "Recorded", "SourceState", "Standing", "open_catalog"]
 
 _SECRET_BYTES = 32
 
@@ -56,6 +59,8 @@ class Catalog:
         self.papers = Papers(doors)
         self.sources = Sources(doors)
         self.subscribers = Subscribers(doors)
+        self.libraries = Libraries(doors)
+        self.feedback = Feedbacks(doors)
         self.issues = Issues(doors)
         self.outbox = Outbox(doors)
         self.vectors = Vectors(doors)

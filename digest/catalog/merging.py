@@ -26,10 +26,13 @@ CURATED = ("organisation", "repository", "submitter", "summary", "keywords")
 FACTS = (*ABOUT_TEXT, *MOVING, *CURATED)
 
 _ARXIV, _FEED, _HUGGINGFACE = "arxiv", "feed", "huggingface"
+LIBRARY = "library"
+"""A reader's own library: believed where nobody else says anything."""
 # arXiv has the text from its authors; Hugging Face cuts titles, but its people look after what they add.
-_TEXT_RANK = {_ARXIV: 3, _FEED: 2, _HUGGINGFACE: 1}
-_FACT_RANK = {_ARXIV: 2, _FEED: 1, _HUGGINGFACE: 3}
+_TEXT_RANK = {_ARXIV: 3, _FEED: 2, _HUGGINGFACE: 1, LIBRARY: 0}
+_FACT_RANK = {_ARXIV: 2, _FEED: 1, _HUGGINGFACE: 3, LIBRARY: 0}
 _LONG_AGO = date.min
+_AGES = 10**12  # seconds
 
 
 def kind_of(source: str, form: str, paper: Paper) -> str:
@@ -59,8 +62,9 @@ def tell(paper: Paper, kind: str, day: date = _LONG_AGO) -> Told:
     said["categories"] = (text, list(paper.categories))
     said["version"] = ((paper.version,), paper.version)
     if paper.published is not None:
-        # The earliest date that anybody knows: later ones are of a list or a version.
-        said["published"] = ((-int(paper.published.timestamp()),), paper.published)
+        # The earliest date that anybody knows: later ones are of a list or a version. A library knows but the year.
+        moment = -int(paper.published.timestamp())
+        said["published"] = ((moment - _AGES if kind == LIBRARY else moment,), paper.published)
     for name, value in asdict(paper.facts).items():
         founded = text if name in ABOUT_TEXT else (day.toordinal(), _FACT_RANK[kind]) if name in MOVING else curated
         said[name] = (founded, list(value) if isinstance(value, tuple) else value)

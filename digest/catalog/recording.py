@@ -14,7 +14,7 @@ from ..model import Paper
 from .doors import insert_new
 from .identity import arxiv_name, disagree, fingerprint, names_of, rank_of_name
 from .merging import Told, merge, row_of, told_in
-from .schema import paper_keys, paper_titles, papers, picks, seen, sightings
+from .schema import feedback, paper_keys, paper_titles, papers, picks, seen, sightings
 
 CHUNK = 500
 """Values in one `in (…)`: every SQLite takes 999."""
@@ -165,7 +165,7 @@ class Recording:
 
 def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
     """Make a stored paper part of another: whatever spoke of it speaks of the other from now on."""
-    for table in (paper_keys, picks):
+    for table in (paper_keys, picks, feedback):
         connection.execute(update(table).where(table.c.paper == absorbed).values(paper=kept))
     twin = paper_titles.alias()
     same_title = exists().where(twin.c.paper == kept, twin.c.fingerprint == paper_titles.c.fingerprint)

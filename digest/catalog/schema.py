@@ -161,6 +161,61 @@ subscriptions = Table(
     sqlite_autoincrement=True,
 )
 
+# --- what readers have and say ----------------------------------------------------------------------------------------
+
+# A library that is followed is asked at every run; one that was imported is not, and stays as it was.
+libraries = Table(
+    "libraries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscription", Integer, ForeignKey("subscriptions.id"), nullable=False),
+    Column("address", Text, nullable=False),  # "zotero:user:123456/Collection", a file, an address, "import:refs.bib"
+    Column("interest", Text, nullable=False),
+    Column("key_file", Text, nullable=False),
+    Column("followed", Boolean, nullable=False),
+    Column("cursor", Text, nullable=False),
+    Column("checked_at", UTCDateTime),
+    Column("message", Text, nullable=False),  # why the last asking failed
+    UniqueConstraint("subscription", "address"),
+    sqlite_autoincrement=True,
+)
+
+library_entries = Table(
+    "library_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("library", Integer, ForeignKey("libraries.id"), nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("place", Integer, nullable=False),  # in the library, among entries that came at one time
+    Column("added", UTCDateTime),
+    UniqueConstraint("library", "entry"),
+)
+
+# What an entry may be called, by names and fingerprints of titles: a paper that goes by one of them, now or later, stands in the library.
+library_names = Table(
+    "library_names",
+    metadata,
+    Column("entry", Integer, ForeignKey("library_entries.id"), primary_key=True),
+    Column("name", Text, primary_key=True, index=True),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscription", Integer, ForeignKey("subscriptions.id"), nullable=False, index=True),
+    Column("paper", Integer, ForeignKey("papers.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("interest", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("undone_at", UTCDateTime),
+    Column("filed_at", UTCDateTime),
+    sqlite_autoincrement=True,
+)
+
 # --- issues and letters -----------------------------------------------------------------------------------------------
 
 issues = Table(

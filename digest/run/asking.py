@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import NotFound
@@ -13,6 +13,7 @@ from .composing import asks_for_something, gather, today
 from .grouping import regrouped
 from .knowing import learn
 from .parts import Parts, Report
+from .profiles import Taught, taught
 
 SEARCHED = 2_000
 """Papers with a word of the question that a search ranks, newest first."""
@@ -65,23 +66,24 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     if sent is not None:
         shown = next(pick for pick in sent.picks if pick.paper.key == paper.key)
         return Explanation(paper, f"already sent in the issue of {sent.period.name}", shown.score, shown.reasons)
-    if subscription.profile.is_thin:
+    (lesson,) = taught(parts.catalog, [subscription])
+    profile = lesson.profile
+    if profile.is_thin:
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
     standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
     day = gather(parts, [(subscription, today(subscription, report.now))], report, extra=[paper])
-    if not asks_for_something(subscription.profile, day.library):
+    if not asks_for_something(profile, day.library):
         return Explanation(paper, "nothing is ranked for this reader: no source knows the papers the profile likes")
-    ranking = order(day.ground, regrouped(parts.catalog, day.ground, [subscription.profile]))
+    ranking = order(day.ground, regrouped(parts.catalog, day.ground, [profile]))
     pool = day.pools.get(standing.cutoff, frozenset()) | {freed.key for freed in standing.freed}
     marked = {p.key for p in day.library.values()}
     column = ranking.column[paper.key]
-    chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | standing.seen | marked)
+    hidden = standing.seen | marked | lesson.owned | lesson.known
+    chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | hidden)
     its = next((c for c in chosen if c.paper.key == paper.key), None)
     row = ranking.best_row(0, column) if its is None else _row_of(ranking, its.interest)
-    if paper.key in marked:
-        is_liked = any(day.library[key].key == paper.key for i in subscription.profile.interests for key in i.liked if key in day.library)
-        verdict = "already in your library: you liked it" if is_liked else "you disliked it"
-        verdict += ", so it is not shown again"
+    if its_readers := _known_to_its_reader(paper.key, lesson, day.library):
+        verdict = its_readers
     elif muted := ranking.muted(0).get(column):
         verdict = f"not shown: muted by {muted!r}"
     elif paper.key not in pool:
@@ -91,6 +93,19 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     else:
         verdict = _why_not_chosen(ranking, row, column, chosen)
     return Explanation(paper, verdict, float(ranking.scores[row, column]), ranking.reasons(row, column))
+
+
+def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, Paper]) -> str | None:
+    """Why a paper that its reader knows already is not shown; None for any other."""
+    if key in lesson.owned:
+        return "already in your library, so it is not shown"
+    if key in lesson.known:
+        return "you said that you had seen it, so it is not shown"
+    for said, names in (("already in your library: you liked it", "liked"), ("you disliked it", "disliked")):
+        marked = (name for interest in lesson.profile.interests for name in getattr(interest, names))
+        if any(name in library and library[name].key == key for name in marked):
+            return f"{said}, so it is not shown again"
+    return None
 
 
 def _why_not_in_the_pool(parts: Parts, paper: Paper) -> str:

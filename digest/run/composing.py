@@ -16,6 +16,7 @@ from ..rendering import subject_line
 from .grouping import regrouped
 from .knowing import learn
 from .parts import Parts, Report
+from .profiles import taught
 
 Due = tuple[Subscription, Period]
 
@@ -45,7 +46,7 @@ def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[
     freed = (paper for place in standing for paper in place.freed)
     papers = tuple({paper.key: paper for paper in (*freed, *pool, *extra)}.values())
     background = catalog.papers.background(now) if ranked else ()
-    profiles = [_profile_of(subscription) for subscription in ranked]
+    profiles = [reader.profile for reader in taught(catalog, ranked)]
     library = _library(parts, profiles)
     topics = (topic for profile in profiles for interest in profile.interests for topic in interest.topics)
     known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), topics, report, background=background)
@@ -104,7 +105,8 @@ def _edition_issues(parts: Parts, edition: Edition, place: int | None, readers: 
 
 
 def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int, Standing], day: Day) -> Iterable[Issue]:
-    profiles = regrouped(parts.catalog, day.ground, [_profile_of(s) for s, _ in readers])
+    lessons = taught(parts.catalog, (s for s, _ in readers))
+    profiles = regrouped(parts.catalog, day.ground, [lesson.profile for lesson in lessons])
     ranking = order(day.ground, profiles)
     papers = frozenset(paper.key for paper in ranking.papers)
     chosen: dict[int, set[str]] = defaultdict(set)  # by subscriber: who holds two subscriptions is shown a paper by the first
@@ -112,11 +114,12 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
         place, reader = standing[subscription.id], subscription.subscriber.id
         # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
         own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
-        excluded = (papers - own) | place.seen | _liked(profiles[number], day.library) | chosen[reader]
+        lesson = lessons[number]
+        excluded = (papers - own) | place.seen | _liked(profiles[number], day.library) | lesson.owned | lesson.known | chosen[reader]
         make = _ranked_issue if asks_for_something(profiles[number], day.library) else _thin_issue
         issue = make(parts, subscription, period, ranking, number, excluded, day.now)
         chosen[reader].update(pick.paper.key for pick in issue.picks)
-        yield issue
+        yield replace(issue, notes=(*issue.notes, *_already_there(len(own & lesson.owned))))
 
 
 def _ranked_issue(
@@ -160,9 +163,9 @@ def _liked(profile: Profile, library: Mapping[str, Paper]) -> set[str]:
     return {library[key].key for i in profile.interests for key in (*i.liked, *i.disliked) if key in library}
 
 
-def _profile_of(subscription: Subscription) -> Profile:
-    assert subscription.profile is not None, "a subscription has a profile or an edition"
-    return subscription.profile
+def _already_there(count: int) -> tuple[str, ...]:
+    """What a letter says of new papers that stand in its reader's library."""
+    return (f"{count} of today's papers {'were' if count > 1 else 'was'} already in your library.",) if count else ()
 
 
 def _issue(

@@ -8,6 +8,9 @@ from ..errors import DigestError
 from ..model import Failure, Issue, Subscription
 from .parts import Parts, Report, SourceLine
 
+LOOKED_UP = 1_000
+"""Papers of libraries that are looked up at a time: ten requests, half a minute at arXiv's pace."""
+
 
 def fetch(parts: Parts, report: Report) -> None:
     """Pull every source and store what it has; a source that fails is reported and the others go on."""
@@ -25,15 +28,24 @@ def fetch(parts: Parts, report: Report) -> None:
 
 
 def learn_liked(parts: Parts, report: Report) -> None:
-    """Look up liked papers that the catalog has never seen, so that they can be compared with; those that stay unknown are told."""
-    liked = _liked_keys(parts.catalog.subscribers.active(report.now))
+    """Look up liked papers that the catalog has never seen, so that they can be compared with; those that stay unknown are told.
+
+    Papers of readers' libraries are looked up as well, and those that came without an abstract.
+    """
+    subscriptions = parts.catalog.subscribers.active(report.now)
+    liked = _liked_keys(subscriptions)
     unknown = liked - parts.catalog.papers.find(liked).keys()
-    wanted = sorted(key.removeprefix("arxiv:") for key in unknown if key.startswith("arxiv:"))
+    look_up(parts, unknown.union(parts.catalog.libraries.unread(s.id for s in subscriptions)), report)
+    for key in sorted(unknown - parts.catalog.papers.find(unknown).keys()):
+        report.quiet.append(f"liked paper {key}: no source knows it, so nothing is compared with it")
+
+
+def look_up(parts: Parts, names: Iterable[str], report: Report) -> None:
+    """Ask arXiv for the papers among these names that are its own, at most `LOOKED_UP` in a run."""
+    wanted = sorted(name.removeprefix("arxiv:") for name in names if name.startswith("arxiv:"))[:LOOKED_UP]
     if wanted and parts.details is not None:
         with report.guard():
             parts.catalog.papers.add(parts.details.papers(wanted), report.now)
-    for key in sorted(unknown - parts.catalog.papers.find(unknown).keys()):
-        report.quiet.append(f"liked paper {key}: no source knows it, so nothing is compared with it")
 
 
 def learn_details(parts: Parts, issues: Iterable[Issue], report: Report) -> None:

@@ -1,0 +1,93 @@
+"""What readers said of papers: given once however often it is said, listed, and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
+
+from ..errors import NotFound
+from ..model import Feedback, FeedbackKind, Paper
+from .doors import Doors
+from .papers import load_papers, paper_ids
+from .recording import chunks
+from .schema import feedback, issues, picks
+
+_STANDS = feedback.c.undone_at.is_(None)
+_OPPOSITE = {FeedbackKind.MORE: FeedbackKind.LESS, FeedbackKind.LESS: FeedbackKind.MORE}
+
+
+class Feedbacks:
+    """Everything that readers said of papers."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def give(
+        self, subscription_id: int, paper: str, kind: FeedbackKind, now: datetime, *, author: str = "", origin: str = "cli"
+    ) -> tuple[Feedback, bool]:
+        """Write down what was said of a paper; gives it, and whether it is new. More takes less back, and less more.
+
+        It teaches the interest that brought the paper in this subscription's last issue with it. Raises NotFound for an unknown paper.
+        """
+        with self._doors.writing() as connection:
+            number = paper_ids(connection, [paper]).get(paper)
+            if number is None:
+                raise NotFound(paper, "not seen yet: no source has listed it", hint="`digest search WORDS` finds papers by their titles")
+            said = (feedback.c.subscription == subscription_id, feedback.c.paper == number)
+            before = _load(connection, *said, _STANDS, feedback.c.kind == kind, feedback.c.author == author)
+            if before:
+                return before[0], False
+            if kind in _OPPOSITE:
+                connection.execute(update(feedback).where(*said, _STANDS, feedback.c.kind == _OPPOSITE[kind]).values(undone_at=now))
+            row = {"subscription": subscription_id, "paper": number, "kind": str(kind), "author": author, "origin": origin, "at": now}
+            brought = _interest(connection, subscription_id, number)
+            id_ = connection.execute(insert(feedback).values(**row, interest=brought).returning(feedback.c.id)).scalar_one()
+            return _load(connection, feedback.c.id == id_)[0], True
+
+    def undo(self, feedback_id: int, now: datetime) -> Feedback:
+        """Take one of them back, at any time and any number of times. Raises NotFound."""
+        with self._doors.writing() as connection:
+            connection.execute(update(feedback).where(feedback.c.id == feedback_id, _STANDS).values(undone_at=now))
+            found = _load(connection, feedback.c.id == feedback_id)
+        if not found:
+            raise NotFound(str(feedback_id), "no such feedback", hint="`digest feedback list ADDRESS` numbers them")
+        return found[0]
+
+    def of(self, subscription_ids: Iterable[int], *, undone: bool = False) -> dict[int, tuple[Feedback, ...]]:
+        """What stands of what was said for these subscriptions (with `undone`, also what was taken back), newest first."""
+        found: dict[int, list[Feedback]] = {}
+        with self._doors.reading() as connection:
+            for some in chunks(subscription_ids):
+                which = [feedback.c.subscription.in_(some), *([] if undone else [_STANDS])]
+                for one in _load(connection, *which):
+                    found.setdefault(one.subscription, []).append(one)
+        return {subscription: tuple(given) for subscription, given in found.items()}
+
+    def filed(self, feedback_id: int, now: datetime) -> None:
+        """Write down that a saved paper stands in its reader's own library now."""
+        with self._doors.writing() as connection:
+            connection.execute(update(feedback).where(feedback.c.id == feedback_id).values(filed_at=now))
+
+
+def _load(connection: Connection, *which: ColumnElement[bool]) -> list[Feedback]:
+    rows = connection.execute(select(feedback).where(*which).order_by(feedback.c.at.desc(), feedback.c.id.desc())).mappings().all()
+    found = load_papers(connection, (row["paper"] for row in rows))
+    return [_feedback(row, found[row["paper"]]) for row in rows]
+
+
+def _feedback(row: RowMapping, paper: Paper) -> Feedback:
+    return Feedback(**{**row, "paper": paper, "kind": FeedbackKind(row["kind"])})
+
+
+def _interest(connection: Connection, subscription_id: int, paper: int) -> str:
+    """The interest that brought a paper to this subscription; "" where none did."""
+    brought: Sequence[str] = connection.scalars(
+        select(picks.c.interest)
+        .join(issues, issues.c.id == picks.c.issue)
+        .where(issues.c.subscription == subscription_id, picks.c.paper == paper)
+        .order_by(picks.c.issue.desc())
+        .limit(1)
+    ).all()
+    return brought[0] if brought else ""

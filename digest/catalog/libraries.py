@@ -1,0 +1,267 @@
+"""Readers' own libraries: what stands in each, by every name an entry may have, so that its paper is known however a list calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from sqlalchemy import Connection, Select, delete, func, insert, select, union_all, update
+
+from ..errors import NotFound
+from ..model import Changes, Dropped, Paper, Reference
+from .doors import Doors
+from .identity import fingerprint, fold
+from .merging import LIBRARY, tell
+from .recording import Recording, chunks
+from .schema import libraries, library_entries, library_names, paper_keys, paper_titles, papers
+
+_NOBODY = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """One library of a subscription; `followed` ones are asked at every run. `message` says why the last asking failed."""
+
+    id: int
+    subscription: int
+    address: str
+    interest: str = ""
+    key_file: str = ""
+    followed: bool = True
+    cursor: str = ""
+    checked_at: datetime | None = None
+    message: str = ""
+    entries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of a library's entries: how many are new, the same, changed and gone, and those no paper is known for."""
+
+    added: int = 0
+    kept: int = 0
+    changed: int = 0
+    removed: int = 0
+    unknown: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A paper that stands in a reader's library, and the interest it belongs to."""
+
+    key: str
+    interest: str
+
+
+class Libraries:
+    """What readers' libraries hold."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def keep(self, subscription_id: int, address: str, *, interest: str = "", key_file: str = "", followed: bool = True) -> Library:
+        """The library of that address, made where there is none; the interest, key and whether it is followed are as said now."""
+        said = {"interest": interest, "key_file": key_file, "followed": followed}
+        which = (libraries.c.subscription == subscription_id, libraries.c.address == address)
+        with self._doors.writing() as connection:
+            if connection.execute(update(libraries).where(*which).values(said)).rowcount == 0:
+                row = {"subscription": subscription_id, "address": address, **said, "cursor": "", "message": ""}
+                connection.execute(insert(libraries).values(row))
+            return _load(connection, *which)[0]
+
+    def of(self, subscription_ids: Iterable[int]) -> tuple[Library, ...]:
+        """The libraries of these subscriptions, oldest first."""
+        with self._doors.reading() as connection:
+            found = [_load(connection, libraries.c.subscription.in_(some)) for some in chunks(subscription_ids)]
+        return tuple(library for some in found for library in some)
+
+    def record(self, library_id: int, changes: Changes, now: datetime) -> Recorded:
+        """Store what a library has, in one transaction; what is gone from it leaves the profile. The same again changes nothing.
+
+        A paper nobody has listed is stored as the library tells it, so that others can be compared with it; it is offered to nobody.
+        """
+        with self._doors.writing() as connection:
+            done = Recorded() if changes.unchanged else _store(connection, library_id, changes, now)
+            state = {"cursor": changes.cursor, "checked_at": now, "message": ""}
+            connection.execute(update(libraries).where(libraries.c.id == library_id).values(state))
+        return done
+
+    def failed(self, library_id: int, message: str, now: datetime) -> None:
+        """Write down that a library could not be asked; what it had stays."""
+        with self._doors.writing() as connection:
+            connection.execute(update(libraries).where(libraries.c.id == library_id).values(checked_at=now, message=message))
+
+    def drop(self, library_id: int) -> None:
+        """Forget a library and all its entries. Raises NotFound for one that is not there."""
+        with self._doors.writing() as connection:
+            _remove(connection, connection.scalars(select(library_entries.c.id).where(library_entries.c.library == library_id)).all())
+            if connection.execute(delete(libraries).where(libraries.c.id == library_id)).rowcount == 0:
+                raise NotFound("", "no such library", hint="`digest subscribers libraries ADDRESS` names them")
+
+    def owned(self, subscription_ids: Iterable[int]) -> dict[int, tuple[Owned, ...]]:
+        """What stands in the libraries of each of these subscriptions, last added first; each paper once."""
+        found: dict[int, dict[str, Owned]] = {}
+        with self._doors.reading() as connection:
+            for some in chunks(subscription_ids):
+                rows = connection.execute(_owned().where(libraries.c.subscription.in_(some))).all()
+                for row in sorted(rows, key=lambda row: (row.added or _NOBODY, row.place), reverse=True):
+                    found.setdefault(row.subscription, {}).setdefault(row.key, Owned(row.key, row.interest))
+        return {subscription: tuple(by_key.values()) for subscription, by_key in found.items()}
+
+    def unread(self, subscription_ids: Iterable[int]) -> tuple[str, ...]:
+        """The arXiv names in these libraries whose paper is unknown, or known without an abstract."""
+        found: set[str] = set()
+        with self._doors.reading() as connection:
+            for some in chunks(subscription_ids):
+                which = (
+                    select(library_names.c.name)
+                    .select_from(libraries.join(library_entries).join(library_names))
+                    .outerjoin(paper_keys, paper_keys.c.key == library_names.c.name)
+                    .outerjoin(papers, papers.c.id == paper_keys.c.paper)
+                    .where(libraries.c.subscription.in_(some), library_names.c.name.like("arxiv:%"))
+                    .where(papers.c.id.is_(None) | (papers.c.abstract == ""))
+                )
+                found.update(connection.scalars(which))
+        return tuple(sorted(found))
+
+
+def _load(connection: Connection, *which: object) -> tuple[Library, ...]:
+    held = select(func.count()).where(library_entries.c.library == libraries.c.id).scalar_subquery().label("entries")
+    rows = connection.execute(select(libraries, held).where(*which).order_by(libraries.c.id)).mappings()  # type: ignore[arg-type]  # columns' conditions
+    return tuple(Library(**row) for row in rows)
+
+
+def _owned() -> Select[tuple[int, str, str, datetime | None, int]]:
+    """Each entry's papers: by a name, or by a title's fingerprint."""
+    named = select(library_names.c.entry, paper_keys.c.paper).join(paper_keys, paper_keys.c.key == library_names.c.name)
+    titled = select(library_names.c.entry, paper_titles.c.paper).join(paper_titles, paper_titles.c.fingerprint == library_names.c.name)
+    known = union_all(named, titled).subquery()
+    return (
+        select(libraries.c.subscription, libraries.c.interest, papers.c.key, library_entries.c.added, library_entries.c.place)
+        .select_from(libraries.join(library_entries).join(known, known.c.entry == library_entries.c.id))
+        .join(papers, papers.c.id == known.c.paper)
+    )
+
+
+# --- storing ----------------------------------------------------------------------------------------------------------
+
+
+def _store(connection: Connection, library_id: int, changes: Changes, now: datetime) -> Recorded:
+    before = _entries(connection, library_id)
+    coming = {reference.entry: reference for reference in changes.references}
+    new = [reference for entry, reference in coming.items() if entry not in before]
+    changed = [reference for entry, reference in coming.items() if entry in before and before[entry][1] != _said(reference)]
+    gone = [entry for entry in before if entry not in coming] if changes.whole else [e for e in changes.removed if e in before]
+    _remove(connection, [before[entry][0] for entry in gone])
+    start = max((place for _, _, place in before.values()), default=-1) + 1
+    ids = _insert(connection, library_id, new, start)
+    for reference in changed:
+        ids[reference.entry] = before[reference.entry][0]
+        _rewrite(connection, before[reference.entry][0], reference)
+    unknown = _paper(connection, [*new, *changed], now)
+    kept = len(coming) - len(new) - len(changed)
+    return Recorded(added=len(new), kept=kept, changed=len(changed), removed=len(gone), unknown=unknown)
+
+
+def _entries(connection: Connection, library_id: int) -> dict[str, tuple[int, tuple[object, ...], int]]:
+    """Each entry that is stored: its id, what it says, and its place."""
+    names: dict[int, set[str]] = {}
+    theirs = select(library_names).join(library_entries).where(library_entries.c.library == library_id)
+    for entry, name in connection.execute(theirs):
+        names.setdefault(entry, set()).add(name)
+    rows = connection.execute(select(library_entries).where(library_entries.c.library == library_id))
+    return {row.entry: (row.id, (row.title, row.added, frozenset(names.get(row.id, ()))), row.place) for row in rows}
+
+
+def _said(reference: Reference) -> tuple[object, ...]:
+    return reference.title, reference.added, frozenset(_names(reference))
+
+
+def _insert(connection: Connection, library_id: int, new: Sequence[Reference], start: int) -> dict[str, int]:
+    if not new:
+        return {}
+    rows = [
+        {"library": library_id, "entry": r.entry, "title": r.title, "place": start + place, "added": r.added} for place, r in enumerate(new)
+    ]
+    made = connection.execute(insert(library_entries).returning(library_entries.c.id, sort_by_parameter_order=True), rows).scalars().all()
+    named = [{"entry": id_, "name": name} for id_, reference in zip(made, new, strict=True) for name in _names(reference)]
+    if named:
+        connection.execute(insert(library_names), named)
+    return {reference.entry: id_ for id_, reference in zip(made, new, strict=True)}
+
+
+def _rewrite(connection: Connection, entry_id: int, reference: Reference) -> None:
+    which = update(library_entries).where(library_entries.c.id == entry_id)
+    connection.execute(which.values(title=reference.title, added=reference.added))
+    connection.execute(delete(library_names).where(library_names.c.entry == entry_id))
+    connection.execute(insert(library_names), [{"entry": entry_id, "name": name} for name in _names(reference)])
+
+
+def _remove(connection: Connection, ids: Sequence[int]) -> None:
+    for some in chunks(ids):
+        connection.execute(delete(library_names).where(library_names.c.entry.in_(some)))
+        connection.execute(delete(library_entries).where(library_entries.c.id.in_(some)))
+
+
+def _names(reference: Reference) -> tuple[str, ...]:
+    """All an entry's paper may go by: its ids, else a name made of its title; and its title's fingerprints.
+
+    A preprint is often of the year before the published work, so its fingerprint counts as well.
+    """
+    paper = _told(reference)
+    if paper is None:
+        return reference.ids
+    year = reference.year or 0
+    moments = [replace(paper, published=datetime(y, 1, 1, tzinfo=UTC)) for y in (year, year - 1) if y > 0]
+    prints = [print_ for told in moments if (print_ := fingerprint(told))]
+    return tuple(dict.fromkeys((paper.key, *reference.ids, *prints)))
+
+
+def _told(reference: Reference) -> Paper | None:
+    """The paper as the library tells it; None for an entry without a title.
+
+    It is stored under one name only: that two names are one work is not a reader's to say for all others.
+    """
+    if not fold(reference.title):
+        return None
+    made = blake2b(f"{fold(reference.title)}|{reference.year or ''}".encode(), digest_size=12).hexdigest()
+    key = reference.ids[0] if reference.ids else f"title:{made}"
+    published = datetime(reference.year, 1, 1, tzinfo=UTC) if reference.year else None
+    return Paper(key=key, ids=(key,), title=reference.title, abstract=reference.abstract, authors=reference.authors, published=published)
+
+
+def _paper(connection: Connection, references: Sequence[Reference], now: datetime) -> tuple[Dropped, ...]:
+    """Store the papers that are known only from here; gives the entries whose paper stays unknown.
+
+    Where a paper is known without an abstract, and the library has one, it is told.
+    """
+    known = _known(connection, {name for reference in references for name in _names(reference)})
+    unknown: list[Dropped] = []
+    telling: list[Paper] = []
+    for reference in references:
+        paper = _told(reference)
+        found = next((known[name] for name in _names(reference) if name in known), None)
+        if found is None and paper is None:
+            unknown.append(Dropped(reference.entry, f"no source knows {', '.join(reference.ids)} yet, and the entry has no title"))
+        elif paper is not None and found is None:
+            telling.append(paper)
+        elif paper is not None and found is not None and reference.abstract and not found[1]:
+            # Without a year it has no fingerprint, so that nothing is joined because of it.
+            telling.append(replace(paper, key=found[0], ids=(found[0],), published=None))
+    recording = Recording(connection, telling)
+    for paper in telling:
+        recording.take(paper, tell(paper, LIBRARY))
+    recording.store(now)
+    return tuple(unknown)
+
+
+def _known(connection: Connection, names: set[str]) -> Mapping[str, tuple[str, bool]]:
+    """The papers of these names and fingerprints: the key of each, and whether it has an abstract."""
+    found: dict[str, tuple[str, bool]] = {}
+    for some in chunks(sorted(names)):
+        for column, paper in ((paper_titles.c.fingerprint, paper_titles.c.paper), (paper_keys.c.key, paper_keys.c.paper)):
+            which = select(column, papers.c.key, papers.c.abstract != "").join(papers, papers.c.id == paper).where(column.in_(some))
+            found.update((name, (key, has)) for name, key, has in connection.execute(which))
+    return found

@@ -1,0 +1,59 @@
+"""The words of digest: what travels between its rooms, as frozen values.
+
+Tuples, never lists; every datetime is aware and in UTC; `None` means absent, never failed.
+"""
+
+from __future__ import annotations
+
+from .issues import Delivery, DeliveryStatus, Issue, Letter, Pick, Reason, Section
+from .libraries import Changes, Reference
+from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
+from .readers import (
+    EVERYTHING_ELSE,
+    Cadence,
+    Edition,
+    Every,
+    Feedback,
+    FeedbackKind,
+    Format,
+    Interest,
+    Period,
+    Profile,
+    Subscriber,
+    SubscriberStatus,
+    Subscription,
+)
+
+__all__ = [
+    "Author",
+    "Batch",
+    "Cadence",
+    "Changes",
+    "Delivery",
+    "DeliveryStatus",
+    "Dropped",
+    "EVERYTHING_ELSE",
+    "Edition",
+    "Every",
+    "Facts",
+    "Failure",
+    "Feedback",
+    "FeedbackKind",
+    "Format",
+    "Interest",
+    "Issue",
+    "Letter",
+    "Listing",
+    "Paper",
+    "Period",
+    "Pick",
+    "Profile",
+    "Reason",
+    "Reference",
+    "Section",
+    "Sighting",
+    "SourceOptions",
+    "Subscriber",
+    "SubscriberStatus",
+    "Subscription",
+]

@@ -1,0 +1,99 @@
+"""Issues, the letters they become, and what becomes of those."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from .papers import Paper
+from .readers import Period, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A part of a score: `points` may be negative; all of a pick's points sum to its score."""
+
+    signal: str
+    points: float
+    note: str
+
+
+class Section(StrEnum):
+    """Where in an issue a paper stands."""
+
+    PICKS = "picks"
+    FOLLOWED = "followed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A paper chosen for an issue, and why. `interest` names the interest that brought it; "" for the one without a name, and for none."""
+
+    paper: Paper
+    section: Section = Section.PICKS
+    score: float = 0.0
+    reasons: tuple[Reason, ...] = ()
+    interest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """What one subscription gets for one period: the stored truth from which a letter is rendered, again and again alike.
+
+    `considered` papers from `sources` were looked at; `notes` are sentences for the reader ("your profile is empty, so …").
+    """
+
+    subscription: Subscription
+    period: Period
+    picks: tuple[Pick, ...]
+    made_at: datetime
+    message_id: str = ""
+    subject: str = ""
+    """Kept, because a title may change between two tries of one letter; empty: the theme makes it."""
+    considered: int = 0
+    sources: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """An issue as it goes over the wire."""
+
+    sender: str
+    to: str
+    message_id: str
+    content: bytes = field(repr=False)
+
+
+class DeliveryStatus(StrEnum):
+    """What became of a letter; a closed vocabulary."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    """A worker holds it under a lease; nothing was handed over yet."""
+    SENDING = "sending"
+    """Its DATA may be on the wire; after a death it becomes unknown."""
+    SENT = "sent"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    GIVEN_UP = "given_up"
+    UNKNOWN = "unknown"
+    """Handed over, the answer never heard: retried once with the same Message-ID, or held."""
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A letter to be handed over, and what has happened to it so far; `issue` is the issue's id."""
+
+    id: int
+    issue: int
+    status: DeliveryStatus
+    attempts: int
+    due: datetime
+    queued_at: datetime
+    message_id: str
+    reply: str | None = None
+    reason: str | None = None

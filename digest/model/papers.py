@@ -1,0 +1,122 @@
+"""Papers, where they were seen, and what a fetch of a source brings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Somebody who wrote a paper, as the source spells them."""
+
+    name: str
+    affiliations: tuple[str, ...] = ()
+    orcid: str | None = None
+    openalex_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What may be known about a paper beside its text; every field may be absent."""
+
+    organisation: str | None = None
+    repository: str | None = None
+    stars: int | None = None
+    votes: int | None = None
+    comments: int | None = None
+    submitter: str | None = None
+    summary: str | None = None
+    keywords: tuple[str, ...] = ()
+    comment: str | None = None
+    journal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """One work, whatever the number of sources and versions it was seen in.
+
+    `key` is the name it goes by ("arxiv:2604.21935", "doi:10.1/x", "url:https://…"); `ids` holds every such name known, key included.
+    Titles, abstracts and names are plain text: sanitised when they came in, with TeX left as it was written.
+    """
+
+    key: str
+    title: str
+    abstract: str = ""
+    authors: tuple[Author, ...] = ()
+    url: str | None = None
+    pdf_url: str | None = None
+    published: datetime | None = None
+    version: int = 1
+    categories: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    facts: Facts = Facts()
+
+
+class Listing(StrEnum):
+    """How a source announced a paper."""
+
+    NEW = "new"
+    CROSS = "cross"
+    """New in this category, announced earlier or elsewhere in another."""
+    REPLACE = "replace"
+    """A later version of a paper announced before; never shown as new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One paper in one listing of one source."""
+
+    paper: Paper
+    source: str
+    listed_on: date
+    kind: Listing = Listing.NEW
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An entry of a listing that could not become a paper, and why."""
+
+    entry: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that went wrong while the rest went on."""
+
+    subject: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one fetch of a source returned.
+
+    `cursor` is opaque to all but its source (positions, ETags); it is stored together with the papers and handed back at the next fetch.
+    `unchanged` says that nothing was new since the cursor, so nothing was parsed.
+    """
+
+    source: str
+    sightings: tuple[Sighting, ...] = ()
+    cursor: str = ""
+    expected: int | None = None
+    format: str = ""
+    dropped: tuple[Dropped, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOptions:
+    """One `[[sources]]` table of the configuration."""
+
+    name: str
+    kind: str
+    categories: tuple[str, ...] = ()
+    url: str | None = None
+    details_url: str | None = None
+    allow_private: bool = False
+    paused: bool = False

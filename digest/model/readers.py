@@ -1,0 +1,166 @@
+"""Readers: what they follow, when they get letters, and what they say of papers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+from .papers import Paper
+
+
+class SubscriberStatus(StrEnum):
+    """Whether a subscriber gets letters."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    LEFT = "left"
+    BOUNCING = "bouncing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A person who gets letters; `id` is 0 until the catalog has stored them."""
+
+    email: str
+    name: str | None = None
+    status: SubscriberStatus = SubscriberStatus.ACTIVE
+    paused_until: datetime | None = None
+    zone: str = "UTC"
+    language: str = "en"
+    id: int = 0
+
+
+EVERYTHING_ELSE = "everything else"
+"""What the interest without a name is called where people read of it; no other may be called so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interest:
+    """What one person follows under one heading; `liked` and `disliked` are paper keys, most recent first.
+
+    A profile has at most one without a name. One of `weight` 2 gets twice the share of an issue that one of 1 gets; it is above 0.
+    """
+
+    name: str = ""
+    topics: tuple[str, ...] = ()
+    liked: tuple[str, ...] = ()
+    disliked: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a reader wants to see: at most `limit` papers a letter, none scoring under `floor` (None: no floor)."""
+
+    interests: tuple[Interest, ...] = ()
+    keywords: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    weights: tuple[tuple[str, float], ...] = ()
+    limit: int = 12
+    floor: float | None = None
+
+    @property
+    def is_thin(self) -> bool:
+        """Nothing to rank by: no topic, keyword, liked paper or author."""
+        return not (self.keywords or self.authors or any(i.topics or i.liked for i in self.interests))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A list without a profile ("trending", or a category such as "cs.LG"), the same for all its readers."""
+
+    name: str
+    limit: int = 20
+
+
+class Every(StrEnum):
+    """On which local days a letter is due."""
+
+    DAILY = "daily"
+    WEEKDAYS = "weekdays"
+    WEEKLY = "weekly"
+    DAYS = "days"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cadence:
+    """When letters are due, in the subscriber's zone. `days` (0 = Monday): the chosen ones, or the day of a weekly letter."""
+
+    every: Every = Every.DAILY
+    days: tuple[int, ...] = ()
+    at: time = time(7)
+    only_above: float | None = None
+    skip_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The stretch one letter covers; `name` is its local day ("2026-11-23") or week ("2026-W48")."""
+
+    start: datetime
+    end: datetime
+    name: str
+
+
+class FeedbackKind(StrEnum):
+    """What a reader says of a paper."""
+
+    MORE = "more"
+    """A liked paper from now on."""
+    LESS = "less"
+    """A disliked one."""
+    SEEN = "seen"
+    """Known already: never shown, and otherwise nothing."""
+    SAVE = "save"
+    """Kept in the reader's list, and liked."""
+    FOLLOW = "follow"
+    """Its author is followed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """One thing a reader said of one paper, which teaches the interest that brought it.
+
+    `subscription` is the subscription's id; `author` is whom a `follow` follows; `origin` is how it was said: "cli", "link" or "mail".
+    `filed_at` is when a saved paper was written to the reader's own library.
+    """
+
+    id: int
+    subscription: int
+    paper: Paper
+    kind: FeedbackKind
+    at: datetime
+    interest: str = ""
+    author: str = ""
+    origin: str = "cli"
+    undone_at: datetime | None = None
+    filed_at: datetime | None = None
+
+
+class Format(StrEnum):
+    """What a letter is made of."""
+
+    HTML = "html"
+    TEXT = "text"
+    MARKDOWN = "markdown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What one subscriber gets, under one name: a profile or an edition, never both. One person may hold several."""
+
+    subscriber: Subscriber
+    name: str
+    profile: Profile | None = None
+    edition: Edition | None = None
+    cadence: Cadence = Cadence()
+    theme: str = ""
+    format: Format = Format.HTML
+    configured: bool = False
+    """True where the configuration file says it, False where a command added it."""
+    left_at: datetime | None = None
+    """When its reader unsubscribed from it; such a subscription gets nothing until somebody resumes it."""
+    id: int = 0

@@ -1,0 +1,79 @@
+"""Readers' profiles as their letters are made by: what they were set to, and what their library and their feedback add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..catalog import Catalog, Owned
+from ..model import Feedback, FeedbackKind, Interest, Profile, Subscription
+
+_LIKES = (FeedbackKind.MORE, FeedbackKind.SAVE)
+_OPINIONS = (*_LIKES, FeedbackKind.LESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A profile with all that its reader taught it, and the keys of papers that must not be shown.
+
+    `owned` are those that stand in the reader's library, `known` those they said they had seen.
+    """
+
+    profile: Profile
+    owned: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+
+
+def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Taught, ...]:
+    """The profiles of these subscriptions, in their order, with what their readers' libraries hold and what they said."""
+    ranked = tuple(subscriptions)
+    ids = [subscription.id for subscription in ranked]
+    owned, said = catalog.libraries.owned(ids), catalog.feedback.of(ids)
+    return tuple(_taught(subscription, owned.get(subscription.id, ()), said.get(subscription.id, ())) for subscription in ranked)
+
+
+def _taught(subscription: Subscription, owned: Sequence[Owned], said: Sequence[Feedback]) -> Taught:
+    assert subscription.profile is not None, "a subscription has a profile or an edition"
+    known = frozenset(f.paper.key for f in said if f.kind is FeedbackKind.SEEN)
+    return Taught(with_more(subscription.profile, owned, said), frozenset(paper.key for paper in owned), known)
+
+
+def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]) -> Profile:
+    """A profile with a library's papers and a reader's words, newest first and before what it was set to.
+
+    Of several opinions on one paper the newest holds, whatever the library says. Both teach the interest they name, where the profile has
+    one so called, else the one without a name. Followed authors are added to those it has.
+    """
+    names = {interest.name for interest in profile.interests}
+    liked: dict[str, dict[str, None]] = {}
+    disliked: dict[str, dict[str, None]] = {}
+    opinions: dict[str, Feedback] = {}
+    for one in said:
+        if one.kind in _OPINIONS:
+            opinions.setdefault(one.paper.key, one)
+    for key, one in opinions.items():
+        side = liked if one.kind in _LIKES else disliked
+        side.setdefault(one.interest if one.interest in names else "", {})[key] = None
+    for paper in owned:
+        if paper.key not in opinions:
+            liked.setdefault(paper.interest if paper.interest in names else "", {})[paper.key] = None
+    return replace(
+        profile,
+        interests=tuple(_interest(interest, liked, disliked, opinions.keys()) for interest in _with_loose(profile, {*liked, *disliked})),
+        authors=tuple(dict.fromkeys((*profile.authors, *(one.author for one in said if one.kind is FeedbackKind.FOLLOW and one.author)))),
+    )
+
+
+def _with_loose(profile: Profile, wanted: set[str]) -> tuple[Interest, ...]:
+    """The interests, with one without a name where something is to go there."""
+    has = any(not interest.name for interest in profile.interests)
+    return profile.interests if has or "" not in wanted else (*profile.interests, Interest())
+
+
+def _interest(
+    interest: Interest, liked: Mapping[str, Iterable[str]], disliked: Mapping[str, Iterable[str]], said: Iterable[str]
+) -> Interest:
+    opinions = set(said)
+    likes = (*liked.get(interest.name, ()), *(key for key in interest.liked if key not in opinions))
+    dislikes = (*disliked.get(interest.name, ()), *(key for key in interest.disliked if key not in opinions))
+    return replace(interest, liked=tuple(dict.fromkeys(likes)), disliked=tuple(dict.fromkeys(dislikes)))
