@@ -1,0 +1,79 @@
+"""What readers say of papers: once, undone, and for the interest that brought the paper."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.catalog import Catalog
+from digest.errors import NotFound
+from digest.model import FeedbackKind, Pick
+
+from .builders import NOON, a_batch, a_paper, a_subscription
+from .catalog_rooms import a_draft
+
+KEY = "arxiv:2611.00001"
+
+
+@pytest.fixture
+def reader(catalog: Catalog) -> int:
+    """A subscription's id, in a catalog with one paper."""
+    catalog.papers.record(a_batch(a_paper(KEY)), NOON)
+    return catalog.subscribers.add(a_subscription(), NOON).id
+
+
+def kinds(catalog: Catalog, reader: int) -> list[str]:
+    return [str(one.kind) for one in catalog.feedback.of([reader]).get(reader, ())]
+
+
+def test_saying_it_twice_is_saying_it_once(catalog: Catalog, reader: int) -> None:
+    first, was_new = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
+    second, is_new = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
+
+    assert (first, was_new, is_new) == (second, True, False)
+
+
+def test_less_takes_more_back(catalog: Catalog, reader: int) -> None:
+    catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
+    catalog.feedback.give(reader, KEY, FeedbackKind.SAVE, NOON)
+    catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON)
+
+    assert kinds(catalog, reader) == ["less", "save"]
+
+
+def test_what_is_undone_stands_no_more_and_is_still_known(catalog: Catalog, reader: int) -> None:
+    given, _ = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
+
+    catalog.feedback.undo(given.id, NOON)
+    undone = catalog.feedback.undo(given.id, NOON)
+
+    assert kinds(catalog, reader) == []
+    assert catalog.feedback.of([reader], undone=True)[reader] == (undone,)
+    assert undone.undone_at == NOON
+
+
+def test_an_author_of_a_paper_is_followed_beside_another(catalog: Catalog, reader: int) -> None:
+    catalog.feedback.give(reader, KEY, FeedbackKind.FOLLOW, NOON, author="Ana Silva")
+    _, is_new = catalog.feedback.give(reader, KEY, FeedbackKind.FOLLOW, NOON, author="Bo Lind")
+
+    assert is_new
+    assert {one.author for one in catalog.feedback.of([reader])[reader]} == {"Ana Silva", "Bo Lind"}
+
+
+def test_it_teaches_the_interest_that_brought_the_paper(catalog: Catalog, reader: int) -> None:
+    subscription = catalog.subscribers.by_id(reader)
+    pick = Pick(paper=a_paper(KEY), interest="animals")
+    catalog.issues.publish([a_draft(subscription, picks=(pick,))], NOON)
+
+    given, _ = catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON)
+
+    assert given.interest == "animals"
+
+
+def test_a_paper_nobody_listed_is_told_with_what_to_do(catalog: Catalog, reader: int) -> None:
+    with pytest.raises(NotFound, match="not seen yet"):
+        catalog.feedback.give(reader, "arxiv:2611.99999", FeedbackKind.MORE, NOON)
+
+
+def test_a_number_that_was_never_given_is_told(catalog: Catalog) -> None:
+    with pytest.raises(NotFound, match="no such feedback"):
+        catalog.feedback.undo(7, NOON)

@@ -1,0 +1,162 @@
+"""Readers' libraries in the catalog: stored once, known by every name, and never telling others what is one work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from digest.catalog import Catalog, Owned, Recorded
+from digest.model import Author, Changes, Dropped, Reference
+
+from .builders import NOON, a_batch, a_paper, a_subscription
+
+FOXES = Reference(
+    entry="silva2026",
+    title="On the habits of urban foxes",
+    abstract="We follow forty foxes.",
+    authors=(Author("Ana Silva"),),
+    ids=("doi:10.1/foxes",),
+    year=2026,
+    added=datetime(2026, 3, 1, tzinfo=UTC),
+)
+HENS = Reference(entry="lind2025", title="Why hens sleep lightly", authors=(Author("Bo Lind"),), year=2025)
+BARE = Reference(entry="line 3", ids=("arxiv:2302.09664",))
+
+
+def a_library(catalog: Catalog, address: str = "refs.bib") -> tuple[int, int]:
+    """A subscription and a library of it, by their ids."""
+    reader = catalog.subscribers.add(a_subscription(), NOON).id
+    return reader, catalog.libraries.keep(reader, address).id
+
+
+def owned(catalog: Catalog, reader: int) -> list[str]:
+    return [paper.key for paper in catalog.libraries.owned([reader]).get(reader, ())]
+
+
+def test_the_same_library_again_changes_nothing(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    first = catalog.libraries.record(library, Changes(references=(FOXES, HENS, BARE)), NOON)
+
+    again = catalog.libraries.record(library, Changes(references=(FOXES, HENS, BARE)), NOON)
+
+    told = (Dropped("line 3", "no source knows arxiv:2302.09664 yet, and the entry has no title"),)
+    assert first == Recorded(added=3, unknown=told)
+    assert again == Recorded(kept=3)
+
+
+def test_an_entry_that_is_gone_leaves_the_library(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES, HENS)), NOON)
+
+    done = catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+
+    assert done == Recorded(kept=1, removed=1)
+    assert owned(catalog, reader) == ["doi:10.1/foxes"]
+
+
+def test_changes_leave_what_they_do_not_name(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+
+    catalog.libraries.record(library, Changes(references=(HENS,), whole=False), NOON)
+    both = owned(catalog, reader)
+    catalog.libraries.record(library, Changes(removed=("silva2026",), whole=False), NOON)
+
+    assert len(both) == 2
+    assert owned(catalog, reader) == [key for key in both if key.startswith("title:")]
+
+
+def test_an_entry_without_ids_is_the_paper_that_a_list_shows_later(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(HENS,)), NOON)
+
+    listed = a_paper("arxiv:2511.00007", "Why Hens Sleep Lightly", authors=(Author("B. Lind"),), published=datetime(2025, 11, 2, tzinfo=UTC))
+    catalog.papers.record(a_batch(listed), NOON)
+
+    assert owned(catalog, reader) == ["arxiv:2511.00007"]
+
+
+def test_the_preprint_of_the_year_before_is_in_the_library_as_well(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    preprint = a_paper("arxiv:2512.00007", FOXES.title, authors=FOXES.authors, published=datetime(2025, 12, 2, tzinfo=UTC))
+    catalog.papers.record(a_batch(preprint), NOON)
+
+    catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+
+    assert owned(catalog, reader) == ["arxiv:2512.00007"]
+
+
+def test_two_names_of_one_entry_join_nothing_for_others(catalog: Catalog) -> None:
+    one, other = a_paper("arxiv:2611.00001", "On Stones"), a_paper("doi:10.1/rivers", "On Rivers of the North")
+    catalog.papers.record(a_batch(one, other), NOON)
+    reader, library = a_library(catalog)
+
+    catalog.libraries.record(library, Changes(references=(replace(FOXES, ids=("arxiv:2611.00001", "doi:10.1/rivers")),)), NOON)
+
+    assert sorted(owned(catalog, reader)) == ["arxiv:2611.00001", "doi:10.1/rivers"]
+    assert {paper.title for paper in catalog.papers.find(["arxiv:2611.00001", "doi:10.1/rivers"]).values()} == {"On Stones", "On Rivers of the North"}
+
+
+def test_what_a_library_tells_of_a_paper_gives_way_to_any_list(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+
+    listed = a_paper("doi:10.1/foxes", "Urban foxes", abstract="Forty foxes.", published=datetime(2026, 3, 1, tzinfo=UTC))
+    catalog.papers.record(a_batch(listed), NOON)
+
+    (paper,) = catalog.papers.find(["doi:10.1/foxes"]).values()
+    assert (paper.title, paper.abstract, paper.published) == ("Urban foxes", "Forty foxes.", datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def test_a_paper_of_a_library_is_offered_to_nobody(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+
+    catalog.libraries.record(library, Changes(references=(FOXES, HENS)), NOON)
+
+    assert catalog.papers.pool(None, NOON) == ()
+
+
+def test_the_last_added_comes_first(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    older = replace(FOXES, entry="old", ids=("doi:10.1/old",), title="An older work on foxes", added=datetime(2020, 1, 1, tzinfo=UTC))
+
+    catalog.libraries.record(library, Changes(references=(FOXES, older)), NOON)
+
+    assert owned(catalog, reader) == ["doi:10.1/foxes", "doi:10.1/old"]
+
+
+def test_a_library_that_failed_keeps_what_it_had_and_says_why(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES,), cursor="7"), NOON)
+
+    catalog.libraries.failed(library, "does not answer", NOON)
+
+    (kept,) = catalog.libraries.of([reader])
+    assert (kept.message, kept.cursor, kept.entries) == ("does not answer", "7", 1)
+
+
+def test_a_dropped_library_takes_its_papers_along(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+
+    catalog.libraries.drop(library)
+
+    assert (catalog.libraries.of([reader]), catalog.libraries.owned([reader])) == ((), {})
+
+
+def test_a_library_belongs_to_the_interest_it_was_given_to(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.keep(reader, "refs.bib", interest="animals")
+
+    catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+
+    assert catalog.libraries.owned([reader]) == {reader: (Owned("doi:10.1/foxes", "animals"),)}
+
+
+def test_arxiv_papers_without_an_abstract_are_to_be_looked_up(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    bare, titled = BARE, replace(HENS, ids=("arxiv:2511.00007",))
+
+    catalog.libraries.record(library, Changes(references=(bare, titled, replace(FOXES, ids=("arxiv:2603.00001",)))), NOON)
+
+    assert catalog.libraries.unread([reader]) == ("arxiv:2302.09664", "arxiv:2511.00007")

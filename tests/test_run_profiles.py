@@ -1,0 +1,59 @@
+"""What a reader's library and words make of their profile."""
+
+from __future__ import annotations
+
+from digest.catalog import Owned
+from digest.model import Author, Feedback, FeedbackKind, Interest, Profile
+from digest.run.profiles import with_more
+
+from .builders import NOON, a_paper
+
+FOXES = Interest(name="foxes", liked=("arxiv:2611.00009",))
+
+
+def said(kind: FeedbackKind, key: str = "arxiv:2611.00001", **more: str) -> Feedback:
+    return Feedback(id=1, subscription=1, paper=a_paper(key, authors=(Author("Ana Silva"),)), kind=kind, at=NOON, **more)  # type: ignore[arg-type]  # texts
+
+
+def interests(profile: Profile, *given: Feedback, owned: tuple[Owned, ...] = ()) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The liked and disliked papers of each interest."""
+    return {i.name: (i.liked, i.disliked) for i in with_more(profile, owned, given).interests}
+
+
+def test_more_and_save_are_likes_of_the_interest_that_brought_the_paper_before_older_ones() -> None:
+    profile = Profile(interests=(FOXES,))
+
+    found = interests(profile, said(FeedbackKind.MORE, interest="foxes"), said(FeedbackKind.SAVE, "arxiv:2611.00002", interest="foxes"))
+
+    assert found == {"foxes": (("arxiv:2611.00001", "arxiv:2611.00002", "arxiv:2611.00009"), ())}
+
+
+def test_what_no_interest_of_that_name_brought_goes_to_the_one_without_a_name() -> None:
+    found = interests(Profile(interests=(FOXES,)), said(FeedbackKind.LESS, interest="a group of old"))
+
+    assert found == {"foxes": (("arxiv:2611.00009",), ()), "": ((), ("arxiv:2611.00001",))}
+
+
+def test_the_newest_opinion_on_a_paper_holds() -> None:
+    found = interests(Profile(), said(FeedbackKind.LESS), said(FeedbackKind.SAVE))
+
+    assert found == {"": ((), ("arxiv:2611.00001",))}
+
+
+def test_an_opinion_stands_above_the_library_and_what_was_set() -> None:
+    profile = Profile(interests=(FOXES,))
+    library = (Owned("arxiv:2611.00009", ""), Owned("arxiv:2611.00003", "foxes"))
+
+    found = interests(profile, said(FeedbackKind.LESS, "arxiv:2611.00009", interest="foxes"), owned=library)
+
+    assert found == {"foxes": (("arxiv:2611.00003",), ("arxiv:2611.00009",))}
+
+
+def test_following_adds_an_author() -> None:
+    profile = with_more(Profile(authors=("Bo Lind",)), (), [said(FeedbackKind.FOLLOW, author="Ana Silva")])
+
+    assert profile.authors == ("Bo Lind", "Ana Silva")
+
+
+def test_a_profile_that_nothing_was_said_of_stays_as_it_is() -> None:
+    assert with_more(Profile(interests=(FOXES,)), (), [said(FeedbackKind.SEEN)]) == Profile(interests=(FOXES,))
