@@ -70,7 +70,8 @@ def test_an_entry_without_ids_is_the_paper_that_a_list_shows_later(catalog: Cata
     reader, library = a_library(catalog)
     catalog.libraries.record(library, Changes(references=(HENS,)), NOON)
 
-    listed = a_paper("arxiv:2511.00007", "Why Hens Sleep Lightly", authors=(Author("B. Lind"),), published=datetime(2025, 11, 2, tzinfo=UTC))
+    published = datetime(2025, 11, 2, tzinfo=UTC)
+    listed = a_paper("arxiv:2511.00007", "Why Hens Sleep Lightly", authors=(Author("B. Lind"),), published=published)
     catalog.papers.record(a_batch(listed), NOON)
 
     assert owned(catalog, reader) == ["arxiv:2511.00007"]
@@ -94,7 +95,8 @@ def test_two_names_of_one_entry_join_nothing_for_others(catalog: Catalog) -> Non
     catalog.libraries.record(library, Changes(references=(replace(FOXES, ids=("arxiv:2611.00001", "doi:10.1/rivers")),)), NOON)
 
     assert sorted(owned(catalog, reader)) == ["arxiv:2611.00001", "doi:10.1/rivers"]
-    assert {paper.title for paper in catalog.papers.find(["arxiv:2611.00001", "doi:10.1/rivers"]).values()} == {"On Stones", "On Rivers of the North"}
+    known = catalog.papers.find(["arxiv:2611.00001", "doi:10.1/rivers"])
+    assert {paper.title for paper in known.values()} == {"On Stones", "On Rivers of the North"}
 
 
 def test_what_a_library_tells_of_a_paper_gives_way_to_any_list(catalog: Catalog) -> None:
