@@ -46,6 +46,16 @@ def only(found: Sequence[Subscription], option: str = "--name") -> Subscription:
     return found[0]
 
 
+def with_a_profile(catalog: Catalog, address: str, name: str | None) -> Subscription:
+    """The subscription that is meant; editions beside it are not in question. Raises NotFound or UsageError."""
+    found = all_of(catalog, address, name)
+    profiles = [s for s in found if s.profile is not None]
+    if not profiles:
+        hint = f"add a profile: digest subscribers add {address} --topic '…'"
+        raise refuse(f"{found[0].name!r} is an edition, the same for all its readers, and has no interests", hint)
+    return only(profiles, "--subscription")
+
+
 def refuse_configured(found: Iterable[Subscription]) -> None:
     """What the catalog would say to a change of these, for a dry run."""
     for subscription in found:

@@ -13,7 +13,7 @@ import click
 from ..errors import NotFound
 from ..model import EVERYTHING_ELSE, Interest, Profile, Subscription
 from .descriptions import interest_json
-from .finding import all_of, only, opened, refuse_configured
+from .finding import opened, refuse_configured, with_a_profile
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
 from .wishes import checked, liked_paper, meant
 
@@ -66,15 +66,14 @@ def interests(
     if name is None and change != Change():
         raise refuse("which interest shall change?", f"name it: digest subscribers interests {address} graphs --topic '…'")
     with opened(ctx, now, dry_run=dry_run) as catalog:
-        before = _with_a_profile(catalog, address, subscription)
-        grouped = _grouped(catalog, _profile(before))
+        before = with_a_profile(catalog, address, subscription)
         if name is None or change == Change():
-            return _show(replace(before, profile=grouped), name, as_json=as_json)
+            return _show(replace(before, profile=_grouped(catalog, _taught(catalog, before))), name, as_json=as_json)
         refuse_configured([before])
-        is_group = _named(_profile(before), name) is None and _named(grouped, name) is not None
-        wanted = replace(before, profile=changed(grouped if is_group else _profile(before), name, change))
+        base = _with_group(catalog, before, name)
+        wanted = replace(before, profile=changed(base, name, change))
         after = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
-        before = replace(before, profile=grouped) if is_group else before
+        before = replace(before, profile=base)
     _print(_profile(after).interests, as_json=as_json)
     _say_what_changed(before, after, name, change, "would be " if dry_run else "")
     return 0
@@ -136,14 +135,21 @@ def _known(profile: Profile, name: str) -> Interest:
     return found
 
 
-def _with_a_profile(catalog: Catalog, address: str, name: str | None) -> Subscription:
-    """The subscription that is meant; editions beside it are not in question. Raises NotFound or UsageError."""
-    found = all_of(catalog, address, name)
-    profiles = [s for s in found if s.profile is not None]
-    if not profiles:
-        hint = f"add a profile: digest subscribers add {address} --topic '…'"
-        raise refuse(f"{found[0].name!r} is an edition, the same for all its readers, and has no interests", hint)
-    return only(profiles, "--subscription")
+def _taught(catalog: Catalog, subscription: Subscription) -> Profile:
+    """The profile with what the reader's library holds and what they said of papers."""
+    from ..run import taught
+
+    return taught(catalog, [subscription])[0].profile
+
+
+def _with_group(catalog: Catalog, subscription: Subscription, name: str) -> Profile:
+    """The profile as it was set, where that has the interest; else with the groups of its likes, or the group of a library's papers."""
+    profile = _profile(subscription)
+    grouped = profile if _named(profile, name) is not None else _grouped(catalog, profile)
+    if _named(grouped, name) is not None:
+        return grouped
+    found = _named(_grouped(catalog, _taught(catalog, subscription)), name)
+    return profile if found is None else replace(profile, interests=(*profile.interests, found))
 
 
 def _grouped(catalog: Catalog, profile: Profile) -> Profile:

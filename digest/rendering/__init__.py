@@ -4,7 +4,8 @@ A theme's MJML is compiled once, then Jinja fills what came out.
 A card is filled once per paper and spliced into every letter that shows it.
 """
 
+from .bibtex import bibtex
 from .letters import subject_line
 from .press import Branding, Links, Press, Rendering
 
-__all__ = ["Branding", "Links", "Press", "Rendering", "subject_line"]
+__all__ = ["Branding", "Links", "Press", "Rendering", "bibtex", "subject_line"]

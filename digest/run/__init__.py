@@ -19,6 +19,7 @@ from .fetching import fetch, learn_details, learn_liked
 from .grouping import as_grouped
 from .letters import letter_of, render_issue
 from .parts import Clock, Parts, Report, SourceLine
+from .profiles import Taught, taught
 from .stopping import stoppable
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Parts",
     "Report",
     "SourceLine",
+    "Taught",
     "as_grouped",
     "compose",
     "deliver",
@@ -42,6 +44,7 @@ __all__ = [
     "render_issue",
     "run",
     "search",
+    "taught",
     "who_is_due",
 ]
 

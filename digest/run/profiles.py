@@ -41,8 +41,9 @@ def _taught(subscription: Subscription, owned: Sequence[Owned], said: Sequence[F
 def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]) -> Profile:
     """A profile with a library's papers and a reader's words, newest first and before what it was set to.
 
-    Of several opinions on one paper the newest holds, whatever the library says. Both teach the interest they name, where the profile has
-    one so called, else the one without a name. Followed authors are added to those it has.
+    Of several opinions on one paper the newest holds, whatever the library says; a paper that was given to an interest stays there.
+    Library and words teach the interest they name, where the profile has one so called, else the one without a name.
+    Followed authors are added to those it has.
     """
     names = {interest.name for interest in profile.interests}
     liked: dict[str, dict[str, None]] = {}
@@ -54,8 +55,9 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
     for key, one in opinions.items():
         side = liked if one.kind in _LIKES else disliked
         side.setdefault(one.interest if one.interest in names else "", {})[key] = None
+    placed = {key for interest in profile.interests for key in (*interest.liked, *interest.disliked)}
     for paper in owned:
-        if paper.key not in opinions:
+        if paper.key not in opinions and paper.key not in placed:
             liked.setdefault(paper.interest if paper.interest in names else "", {})[paper.key] = None
     return replace(
         profile,

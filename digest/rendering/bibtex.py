@@ -1,0 +1,101 @@
+"""Papers as BibTeX, for a reader's own library."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from ..model import Paper
+from .links import abstract_link
+
+# What TeX would take for a command of its own; mathematics between dollars stays as it was written.
+_SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}"}
+_SPECIAL["^"] = r"\textasciicircum{}"
+_MATHEMATICS = re.compile(r"(\$[^$]+\$)")
+_SMALL = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "towards", "via", "with"))
+
+
+def bibtex(papers: Iterable[Paper]) -> str:
+    """An entry for each paper, under keys that differ: "silva2026foxes", "silva2026foxesb"."""
+    taken: set[str] = set()
+    entries = []
+    for paper in papers:
+        name = _free(_name(paper), taken)
+        taken.add(name)
+        entries.append(_entry(paper, name))
+    return "\n".join(entries)
+
+
+def _entry(paper: Paper, name: str) -> str:
+    arxiv = next((key[6:] for key in (paper.key, *paper.ids) if key.startswith("arxiv:")), "")
+    doi = next((key[4:] for key in paper.ids if key.startswith("doi:")), "")
+    fields = {
+        "title": f"{{{_text(paper.title)}}}",
+        "author": " and ".join(_author(author.name) for author in paper.authors),
+        "year": str(paper.published.year) if paper.published else "",
+        "journal": _text(paper.facts.journal or ""),
+        "eprint": arxiv,
+        "archiveprefix": "arXiv" if arxiv else "",
+        "primaryclass": paper.categories[0] if arxiv and paper.categories else "",
+        "doi": doi,
+        "url": _plain(abstract_link(paper)),
+        "abstract": _text(paper.abstract),
+    }
+    lines = [f"  {field} = {{{value}}}," for field, value in fields.items() if value]
+    kind = "article" if paper.facts.journal else "misc"
+    return "\n".join([f"@{kind}{{{name},", *lines, "}", ""])
+
+
+def _name(paper: Paper) -> str:
+    words = [word for word in re.findall(r"[a-z0-9]+", _ascii(paper.title).lower()) if word not in _SMALL]
+    surname = re.findall(r"[a-z]+", _ascii(_surname(paper.authors[0].name)).lower()) if paper.authors else []
+    year = str(paper.published.year) if paper.published else ""
+    return "".join([*surname, year, *words[:1]]) or "paper"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or the first one with a letter behind it that is not taken."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}{chr(96 + number)}" if number <= 26 else f"{name}-{number}"
+    return free
+
+
+def _surname(name: str) -> str:
+    before, comma, _ = name.partition(",")
+    return before if comma else (name.split() or [""])[-1]
+
+
+def _author(name: str) -> str:
+    """A name whose parts BibTeX tells apart by itself; one that holds an "and" is kept whole."""
+    text = _text(name)
+    return f"{{{text}}}" if re.search(r"\band\b", name, re.IGNORECASE) else text
+
+
+def _text(text: str) -> str:
+    parts = _MATHEMATICS.split(text.replace("\n", " "))
+    return "".join(part if place % 2 and _is_balanced(part) else _escaped(part) for place, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    return "".join(_SPECIAL.get(letter, r"\$" if letter == "$" else letter) for letter in text)
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether its braces close as they open, so that it cannot end the entry it stands in."""
+    depth = 0
+    for letter in text:
+        depth += (letter == "{") - (letter == "}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _plain(address: str) -> str:
+    return address.replace("{", "%7B").replace("}", "%7D")
+
+
+def _ascii(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
