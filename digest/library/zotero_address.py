@@ -64,7 +64,7 @@ def parse_collections(rows: Iterable[dict[str, Any]]) -> tuple[Collection, ...]:
 
 
 def named(collections: Sequence[Collection], wanted: str, subject: str) -> Collection:
-    """The collection of that key, path or name, in any case. Raises NotFound naming those that exist, UsageError where it can be several."""
+    """The collection of that key, path or name, in any case. Raises NotFound naming those there are, UsageError where it may be several."""
     for collection in collections:
         if collection.key == wanted:
             return collection

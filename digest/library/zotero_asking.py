@@ -162,7 +162,8 @@ class Asking:
                 hint = f"give it access at {KEYS_PAGE}, or use another"
                 return SourceRefused(self.subject, f"the key may not {what} this library", hint=hint)
             case 404:
-                return SourceRefused(self.subject, "Zotero has no such library or collection", hint="correct its number, and whether it is a user's")
+                hint = "correct its number, and whether it is a user's or a group's"
+                return SourceRefused(self.subject, "Zotero has no such library or collection", hint=hint)
             case 409 | 412:
                 return SourceUnreachable(self.subject, f"is being changed: {answer.status} {said}", hint="try again later")
         return SourceRefused(self.subject, f"answers {answer.status}: {said}", hint="report a bug")

@@ -15,7 +15,7 @@ from ..model import Author, Dropped, Reference
 from ..naming import arxiv_id, parse_name
 from ..net.sanitise import ABSTRACT, AUTHORS, IDS, LINK, NAME, TITLE, line, lines, person
 
-PARTS = frozenset({"attachment", "note", "annotation"})
+PARTS = ("attachment", "note", "annotation")
 """Types of items that belong to an entry and are none."""
 EXTRA = 10_000  # characters of "Extra" that are looked at
 _TITLES = ("title", "caseName", "nameOfAct", "subject")  # what the title is called in cases, statutes and e-mails

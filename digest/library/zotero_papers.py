@@ -27,7 +27,7 @@ def own_key(address: Address, paper: Paper) -> str:
 
 
 def new_item(paper: Paper, key: str, collection: str) -> dict[str, Any]:
-    """The item for a paper, with that key and in that collection ("" for none): a preprint, or an article where only its journal is known."""
+    """The item for a paper, with that key, in that collection ("" for none): a preprint, or an article where only its journal is known."""
     names = _names(paper)
     arxiv = next((name.removeprefix("arxiv:") for name in names if name.startswith("arxiv:")), None)
     doi = next((name.removeprefix("doi:") for name in names if name.startswith("doi:")), None)

@@ -60,7 +60,7 @@ class Again(Exception):
 def judge(
     response: httpx.Response, url: httpx.URL, limits: Limits, *, conditional: bool, now: datetime, answers: Collection[int] = ()
 ) -> Answer | httpx.URL:
-    """Read a response: the answer, or where it redirects to; statuses in `answers` are answers. Raises Again, SourceError or one of FINAL."""
+    """Read a response: the answer (statuses in `answers` are one), or where it redirects to. Raises Again, SourceError or one of FINAL."""
     status, headers = response.status_code, response.headers
     said = f"answers {status} {response.reason_phrase}".rstrip()
     if status == 304:
