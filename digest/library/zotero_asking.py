@@ -86,7 +86,7 @@ class Asking:
 
         Raises Moved where it is not of that version any more, which for a new one (version 0) means that it exists.
         """
-        body = json.dumps([item], ensure_ascii=False).encode()
+        body = json.dumps([item]).encode()
         answer = self._net.post(
             f"{self._root}/items",
             body,
