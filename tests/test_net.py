@@ -650,3 +650,78 @@ def test_the_lock_file_is_its_users_alone(tmp_path: Path) -> None:
         pass
 
     assert (tmp_path / "cache" / "arxiv.pace").stat().st_mode & 0o777 == 0o600
+
+
+# --- headers of the caller's own --------------------------------------------------------------------------------------
+
+
+def test_headers_of_the_callers_own_are_sent_and_the_answers_are_shown(server: HttpFaults) -> None:
+    server.pages["/"] = page(b"x", last_modified_version="7")
+
+    answer = a_net().get(server.url("/"), allow_private=True, headers={"X-Key": "hush"})
+
+    assert server.asked[0].headers["x-key"] == "hush"
+    assert answer.headers["last-modified-version"] == "7"
+    assert "headers" not in repr(answer)
+
+
+def test_headers_of_the_callers_own_stay_with_the_server_they_were_given_for(server: HttpFaults) -> None:
+    with HttpFaults() as other:
+        server.pages["/a"] = page(b"", "302 Found", location="/b")
+        server.pages["/b"] = page(b"", "302 Found", location=other.url("/c"))
+        other.pages["/c"] = page(b"x")
+
+        a_net().get(server.url("/a"), allow_private=True, headers={"X-Key": "hush"})
+
+    assert [asked.headers.get("x-key") for asked in (*server.asked, *other.asked)] == ["hush", "hush", None]
+
+
+def test_a_condition_in_a_header_of_the_callers_own_may_be_answered_with_304(server: HttpFaults) -> None:
+    server.pages["/"] = raw(b"HTTP/1.1 304 Not Modified\r\n\r\n")
+
+    answer = a_net().get(server.url("/"), allow_private=True, headers={"If-Modified-Since-Version": "7"})
+
+    assert answer.not_modified
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("X-Key", "hu\r\nX-Injected: sh"), ("X-Key", "hüsh"), ("X-Key", "hush "), ("X Key", "hush"), ("", "hush")]
+)
+def test_what_no_header_can_hold_is_refused_and_not_shown(server: HttpFaults, name: str, value: str) -> None:
+    with pytest.raises(SourceRefused, match="cannot be sent") as caught:
+        a_net().get(server.url("/"), allow_private=True, headers={name: value})
+
+    assert "sh" not in str(caught.value)
+    assert server.connections == 0
+
+
+def test_a_status_the_caller_judges_itself_is_an_answer_with_its_body(server: HttpFaults) -> None:
+    server.pages["/"] = page(b"why", "404 Not Found")
+
+    answer = a_net().get(server.url("/"), allow_private=True, answers={404})
+    posted = a_net().post(server.url("/"), b"{}", content_type="application/json", allow_private=True, answers={404})
+
+    assert [(each.status, each.body) for each in (answer, posted)] == [(404, b"why"), (404, b"why")]
+
+
+def test_a_host_that_asks_for_a_pause_with_its_answer_gets_it_before_the_next_question(server: HttpFaults) -> None:
+    server.pages["/"] = page(b"x", backoff="3")
+    naps = Naps()
+    net = a_net(naps)
+
+    get(server, net=net)
+    get(server, net=net)
+
+    assert naps.taken == [pytest.approx(3.0, abs=0.2)]
+
+
+def test_a_pause_that_does_not_fit_the_deadline_is_told_and_not_slept(server: HttpFaults) -> None:
+    server.pages["/"] = page(b"x", backoff="3600")
+    naps = Naps()
+    net = a_net(naps)
+
+    get(server, net=net)
+    with pytest.raises(SourceUnreachable, match="not before 2026-11-23 1[23]:"):
+        get(server, net=net)
+
+    assert (len(server.asked), naps.taken) == (1, [])

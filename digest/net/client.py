@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -20,10 +20,10 @@ import httpx
 from ..errors import SourceRefused, SourceUnreachable
 from .addresses import bypasses_proxy, literal, names_private
 from .backend import AddressRefused, Deadline, GuardedBackend, OutOfTime, Transport
-from .backoff import backoff
+from .backoff import backoff, retry_after
 from .pace import Pace
 from .reply import BROKEN, FINAL, Again, Answer, Limits, broken, final, judge
-from .urls import checked_proxy, checked_url, shown
+from .urls import checked_headers, checked_proxy, checked_url, shown
 
 MEBIBYTE = 1 << 20
 MAX_REDIRECTS = 5
@@ -31,13 +31,16 @@ MAX_REDIRECTS = 5
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One GET as it was asked for, or a POST where there is a body."""
+    """One GET as it was asked for, or a POST where there is a body; `own` headers are for the server of `url` alone."""
 
+    url: httpx.URL
     headers: dict[str, str]
     allow_private: bool
     conditional: bool
     deadline: Deadline
     body: bytes | None = None
+    own: Mapping[str, str] = field(repr=False, default_factory=dict)
+    answers: Collection[int] = ()
 
 
 class Net:
@@ -88,26 +91,46 @@ class Net:
         etag: str | None = None,
         last_modified: str | None = None,
         accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        answers: Collection[int] = (),
     ) -> Answer:
-        """The answer of that address, a 304 included where a validator is given.
+        """The answer of that address, a 304 included where a validator is given, or a header that begins with "If-".
 
+        `headers` may hold keys: a redirect does not carry them to another server. `answers` are statuses the caller judges itself: they
+        are answered with their bodies where they would be refused.
         Raises SourceUnreachable (no answer in time, 429, 5xx), SourceRefused (4xx, an address, scheme or certificate that is not allowed,
         too many redirects), SourceTooLarge, and SourceChanged where the body is not in the encoding it declares.
         """
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         known = {name: value for name, value in validators.items() if value and value.isascii() and value.isprintable()}
-        return self._ask(checked_url(url), _Question({**self._headers(accept), **known}, allow_private, bool(known), self._deadline()))
+        asked = checked_url(url)
+        own = checked_headers(asked, headers or {})
+        conditional = bool(known) or any(name.lower().startswith("if-") for name in own)
+        sent = {**self._headers(accept), **known}
+        return self._ask(_Question(asked, sent, allow_private, conditional, self._deadline(), own=own, answers=answers))
 
-    def post(self, url: str, body: bytes, *, content_type: str, bearer: str | None = None, allow_private: bool = False) -> Answer:
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        content_type: str,
+        bearer: str | None = None,
+        allow_private: bool = False,
+        headers: Mapping[str, str] | None = None,
+        answers: Collection[int] = (),
+    ) -> Answer:
         """The answer to a body sent to that address, which is asked again as `get` asks: only for what may be done twice.
 
-        `bearer` is the key of an Authorization header. No redirect is followed: neither body nor key goes to an address nobody named.
-        Raises as `get` does.
+        `bearer` is the key of an Authorization header; `headers` and `answers` are as in `get`. No redirect is followed: neither body nor
+        key goes to an address nobody named. Raises as `get` does.
         """
-        headers = {**self._headers("application/json"), "Content-Type": content_type, "Content-Length": str(len(body))}
+        asked = checked_url(url)
+        own = checked_headers(asked, headers or {})
+        sent = {**self._headers("application/json"), "Content-Type": content_type, "Content-Length": str(len(body))}
         if bearer is not None:
-            headers["Authorization"] = f"Bearer {bearer}"
-        return self._ask(checked_url(url), _Question(headers, allow_private, False, self._deadline(), body))
+            sent["Authorization"] = f"Bearer {bearer}"
+        return self._ask(_Question(asked, sent, allow_private, False, self._deadline(), body, own, answers))
 
     def _headers(self, accept: str | None) -> dict[str, str]:
         return {"User-Agent": self._user_agent, "Accept": accept or "*/*", "Accept-Encoding": "gzip, deflate", "Connection": "close"}
@@ -115,12 +138,12 @@ class Net:
     def _deadline(self) -> Deadline:
         return Deadline(self._limits.seconds, self._monotonic)
 
-    def _ask(self, url: httpx.URL, question: _Question) -> Answer:
+    def _ask(self, question: _Question) -> Answer:
         """Ask until there is an answer, or an error that another attempt would not change."""
         attempt = 0
         while True:
             try:
-                return self._follow(url, question)
+                return self._follow(question)
             except Again as again:
                 attempt += 1
                 self._wait(again, attempt, question.deadline)
@@ -136,8 +159,9 @@ class Net:
             raise SourceUnreachable(again.subject, again.message, hint="try again later") from again
         self._sleep(pause)
 
-    def _follow(self, url: httpx.URL, question: _Question) -> Answer:
+    def _follow(self, question: _Question) -> Answer:
         """Ask, and go where redirects lead."""
+        url = question.url
         for _ in range(MAX_REDIRECTS + 1):
             self._honour(url, question.deadline)
             with self._turn(url, question.deadline):
@@ -157,13 +181,15 @@ class Net:
                 raise AddressRefused(url.host)
             with self._transport(url, question) as transport:
                 response = transport.handle_request(_request(url, question))
+                # Zotero's word for Retry-After on an answer that is given (its "Rate Limiting", web_api/v3/basics).
+                self._leave_alone(url, retry_after(response.headers.get("backoff"), self._clock()))
                 try:
-                    return judge(response, url, self._limits, conditional=question.conditional, now=self._clock())
+                    known = question.conditional
+                    return judge(response, url, self._limits, conditional=known, now=self._clock(), answers=question.answers)
                 finally:
                     response.close()
         except Again as again:
-            if again.after is not None:
-                self._closed_until[url.host] = self._monotonic() + again.after
+            self._leave_alone(url, again.after)
             raise
         except FINAL as error:
             raise final(error, url, self._limits) from error
@@ -171,6 +197,11 @@ class Net:
             if question.deadline.left() <= 0:
                 raise final(OutOfTime(), url, self._limits) from error
             raise broken(error, url) from error
+
+    def _leave_alone(self, url: httpx.URL, seconds: float | None) -> None:
+        """Remember how long a host asked to be left alone, where it did."""
+        if seconds is not None:
+            self._closed_until[url.host] = max(self._closed_until.get(url.host, 0.0), self._monotonic() + seconds)
 
     def _honour(self, url: httpx.URL, deadline: Deadline) -> None:
         """Leave a host alone for as long as it asked, also where it is another of its listings that is wanted."""
@@ -234,4 +265,7 @@ class Net:
 
 
 def _request(url: httpx.URL, question: _Question) -> httpx.Request:
-    return httpx.Request("GET" if question.body is None else "POST", url, headers=question.headers, content=question.body)
+    named = question.url
+    at_home = (url.scheme, url.host, url.port) == (named.scheme, named.host, named.port)
+    headers = {**question.headers, **question.own} if at_home else question.headers
+    return httpx.Request("GET" if question.body is None else "POST", url, headers=headers, content=question.body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +25,10 @@ BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProto
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a server answered; `url` is where the last redirect led. `not_modified`: nothing is new since the validators, body is empty."""
+    """What a server answered; `url` is where the last redirect led. `not_modified`: nothing is new since the validators, body is empty.
+
+    `headers` has every header of the answer, names in lower case.
+    """
 
     url: str
     status: int
@@ -33,6 +37,7 @@ class Answer:
     etag: str | None = None
     last_modified: str | None = None
     not_modified: bool = False
+    headers: Mapping[str, str] = field(repr=False, default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +57,40 @@ class Again(Exception):
         self.subject, self.message, self.after = subject, message, after
 
 
-def judge(response: httpx.Response, url: httpx.URL, limits: Limits, *, conditional: bool, now: datetime) -> Answer | httpx.URL:
-    """Read a response: the answer, or where it redirects to. Raises Again, SourceError or one of FINAL."""
+def judge(
+    response: httpx.Response, url: httpx.URL, limits: Limits, *, conditional: bool, now: datetime, answers: Collection[int] = ()
+) -> Answer | httpx.URL:
+    """Read a response: the answer (statuses in `answers` are one), or where it redirects to. Raises Again, SourceError or one of FINAL."""
     status, headers = response.status_code, response.headers
-    etag, last_modified = headers.get("etag"), headers.get("last-modified")
     said = f"answers {status} {response.reason_phrase}".rstrip()
     if status == 304:
         if not conditional:
             raise SourceChanged(shown(url), "says that nothing has changed, though nothing was known", hint="try again later")
-        return Answer(url=str(url), status=status, etag=etag, last_modified=last_modified, not_modified=True)
+        return _answer(response, url, b"", not_modified=True)
     if status in REDIRECTS and "location" in headers:
         return redirected(url, headers["location"])
     if is_retryable(status):
         raise Again(shown(url), said, after=retry_after(headers.get("retry-after"), now))
-    if not 200 <= status <= 299 or status == 206:  # 206: a part that nobody asked for
+    if (not 200 <= status <= 299 or status == 206) and status not in answers:  # 206: a part that nobody asked for
         raise SourceRefused(shown(url), said, hint="open the address in a browser and correct it in the configuration")
     length = headers.get("content-length", "")
     if length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > limits.wire_bytes):
         raise TooManyBytes
-    body = read_body(response.iter_raw(), headers.get("content-encoding", ""), limits.body_bytes)
-    content_type = headers.get("content-type", "")
-    return Answer(url=str(url), status=status, body=body, content_type=content_type, etag=etag, last_modified=last_modified)
+    return _answer(response, url, read_body(response.iter_raw(), headers.get("content-encoding", ""), limits.body_bytes))
+
+
+def _answer(response: httpx.Response, url: httpx.URL, body: bytes, *, not_modified: bool = False) -> Answer:
+    headers = response.headers
+    return Answer(
+        url=str(url),
+        status=response.status_code,
+        body=body,
+        content_type=headers.get("content-type", ""),
+        etag=headers.get("etag"),
+        last_modified=headers.get("last-modified"),
+        not_modified=not_modified,
+        headers=dict(headers.items()),
+    )
 
 
 def broken(error: Exception, url: httpx.URL) -> SourceError | Again:

@@ -1,12 +1,16 @@
-"""Which addresses may be asked for at all, before anything is resolved; and how one is shown without its secrets."""
+"""Which addresses may be asked for at all, with which headers, before anything is resolved; how one is shown without its secrets."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Mapping
 
 import httpx
 
 from ..errors import ConfigurationError, SourceRefused
 
 LONGEST = 4000  # characters; the longest address a listing may have or redirect to
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
 def checked_url(text: str) -> httpx.URL:
@@ -44,6 +48,14 @@ def shown(url: httpx.URL) -> str:
     port = f":{url.port}" if url.port else ""
     host = f"[{url.host}]" if ":" in url.host else url.host
     return f"{url.scheme}://{host}{port}{url.path}"[:200] + ("?…" if url.query else "")
+
+
+def checked_headers(url: httpx.URL, headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers as they will be sent to that address. Raises SourceRefused for what no header holds, without showing it."""
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name) or not value.isascii() or not value.isprintable() or value != value.strip():
+            raise SourceRefused(shown(url), f"the header {name[:60]!r} cannot be sent", hint="correct what it is made of")
+    return dict(headers)
 
 
 def checked_proxy(text: str | None) -> httpx.Proxy | None:

@@ -1,0 +1,1 @@
+"""A reader's own papers: libraries read into references."""

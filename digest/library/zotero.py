@@ -1,0 +1,188 @@
+"""A Zotero library, followed through the Web API v3 and added to: read whole once, then only what changed, and papers saved into it.
+
+Asked in versions: every answer says which version of the library it is of, answers of two versions are never put together, and a
+library nobody touched answers in one request. (https://www.zotero.org/support/dev/web_api/v3/syncing)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..errors import SourceUnreachable, UsageError
+from ..model import Changes, Dropped, Paper, Reference
+from ..net import Net
+from .zotero_address import KEYS_PAGE, Address, Collection, named, parse_address, parse_collections
+from .zotero_asking import API, Asking, Moved, Reading, Unchanged
+from .zotero_items import parse_items
+from .zotero_papers import changed_item, collections_of, is_of, is_trashed, new_item, own_key, searches
+
+__all__ = ["API", "Access", "Address", "Collection", "Zotero", "parse_address"]
+
+READINGS = 4
+"""How often a reading is begun anew because somebody changed the library meanwhile."""
+_IN_ORDER = {"sort": "dateAdded", "direction": "asc"}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What may be done with a library; `user` is whose key it is, "" without one.
+
+    `write` is what the key allows: whether a group lets its owner write is known only when he does.
+    """
+
+    user: str
+    read: bool
+    write: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """Up to which version an address was read, and which collection (its key) that was then."""
+
+    address: str
+    collection: str
+    version: int
+
+    @classmethod
+    def parse(cls, text: str, address: Address) -> _Cursor | None:
+        """None for no cursor and for another address's: all is then read anew."""
+        try:
+            held = json.loads(text)
+            cursor = cls(held["address"], held["collection"], held["version"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
+        sound = isinstance(cursor.collection, str) and type(cursor.version) is int and cursor.version >= 0
+        return cursor if sound and cursor.address == str(address) else None
+
+    def __str__(self) -> str:
+        return json.dumps({"address": self.address, "collection": self.collection, "version": self.version})
+
+
+class Zotero:
+    """One library, or one collection of it. Methods raise DigestError and never show the key."""
+
+    def __init__(self, net: Net, address: Address, key: str | None, url: str = API, allow_private: bool = False) -> None:
+        self._address = address
+        self._asking = Asking(net, address, key, url, allow_private=allow_private)
+
+    def fetch(self, cursor: str) -> Changes:
+        """Everything the library has, or what changed since the cursor; all of one version of it, or an error and nothing.
+
+        With a collection, its own entries, without those of the collections in it. `removed` may name what was never an entry.
+        """
+        known = _Cursor.parse(cursor, self._address)
+        for _ in range(READINGS):
+            try:
+                return self._read(known)
+            except Moved:
+                continue
+            except Unchanged:
+                return Changes(whole=False, cursor=cursor, unchanged=True)
+        message = f"was changed while it was read, {READINGS} times"
+        raise SourceUnreachable(self._asking.subject, message, hint="run again when nobody is changing it")
+
+    def collections(self) -> tuple[Collection, ...]:
+        """The library's collections by path, those in the trash left out."""
+        for _ in range(READINGS):
+            try:
+                return self._collections(Reading(self._asking))
+            except Moved:
+                continue
+        raise SourceUnreachable(self._asking.subject, "is being changed all the time", hint="try again later")
+
+    def save(self, paper: Paper, collection: str) -> str:
+        """Put the paper into that collection (a name, path or key; "" for the library alone) and give its item's key.
+
+        An item of the library with its arXiv id, DOI or address is used, else one is made under a key of the paper's own: however often
+        this is called, and whether or not an answer was lost, there is one. One of ours that lies in the trash is taken out again.
+        """
+        if not self._asking.has_key:
+            raise UsageError(self._asking.subject, "cannot be written to without a key", hint=f"make one at {KEYS_PAGE} and set it")
+        for _ in range(READINGS):
+            try:
+                return self._save(paper, collection)
+            except Moved:
+                continue
+        message = f"was changed while the paper was saved, {READINGS} times"
+        raise SourceUnreachable(self._asking.subject, message, hint="try again when nobody is changing it")
+
+    def check(self) -> Access:
+        """Whether the library can be read and written. Raises SourceRefused for a key Zotero does not know."""
+        told = self._asking.own() or {}
+        user = next((name for part in ("username", "displayName") if isinstance(name := told.get(part), str) and name), "")
+        access = _table(told, "access")
+        if self._address.kind == "group":
+            groups = _table(access, "groups")
+            grants = [_table(groups, "all"), _table(groups, str(self._address.number))]
+        else:
+            grants = [_table(access, "user")] if told.get("userID") == self._address.number else []
+        read = any(grant.get("library") is True for grant in grants) or self._asking.is_open()
+        return Access(user, read, any(grant.get("write") is True for grant in grants))
+
+    def _read(self, known: _Cursor | None) -> Changes:
+        reading = Reading(self._asking, known.version if known else None)
+        wanted = self._address.collection
+        # A collection that was renamed, deleted or put into the trash changes none of its items, so it is looked for each time.
+        key = named(self._collections(reading), wanted, self._asking.subject).key if wanted else ""
+        same = known is not None and known.collection == key
+        changes = self._since(reading, key, known.version) if known and same else self._all(reading, key)
+        return replace(changes, cursor=str(_Cursor(str(self._address), key, reading.version)))
+
+    def _all(self, reading: Reading, collection: str) -> Changes:
+        path = f"collections/{collection}/items/top" if collection else "items/top"
+        references, dropped, _ = _gathered(reading.pages(path, _IN_ORDER), collection)
+        return Changes(references=references, dropped=dropped)
+
+    def _since(self, reading: Reading, collection: str, version: int) -> Changes:
+        """Asked of the whole library also for a collection: joining one and leaving it are changes of the item."""
+        pages = reading.pages("items/top", {"since": version, "includeTrashed": 1, **_IN_ORDER})
+        references, dropped, seen = _gathered(pages, collection)
+        present = {reference.entry for reference in references}
+        gone = dict.fromkeys(entry for entry in (*seen, *reading.deleted(version)) if entry not in present)
+        return Changes(references=references, removed=tuple(gone), whole=False, dropped=dropped)
+
+    def _collections(self, reading: Reading) -> tuple[Collection, ...]:
+        return parse_collections([row for rows in reading.pages("collections", {}) for row in rows])
+
+    def _save(self, paper: Paper, collection: str) -> str:
+        subject = self._asking.subject
+        target = named(self.collections(), collection, subject).key if collection else ""
+        found = self._existing(paper)
+        if found is None:
+            return self._asking.write(new_item(paper, own_key(self._address, paper), target))
+        changes = changed_item(found, target)
+        return str(found["key"]) if changes is None else self._asking.write(changes)
+
+    def _existing(self, paper: Paper) -> dict[str, Any] | None:
+        """The item that is this paper: ours, else one somebody added, else ours from the trash."""
+        ours = self._asking.item(own_key(self._address, paper))
+        if ours is not None and not is_trashed(ours):
+            return ours
+        for text in searches(paper):
+            for rows in Reading(self._asking).pages("items/top", {"q": text}):
+                for row in rows:
+                    if is_of(row, paper):
+                        return row
+        return ours
+
+
+def _gathered(pages: Iterator[list[dict[str, Any]]], collection: str) -> tuple[tuple[Reference, ...], tuple[Dropped, ...], tuple[str, ...]]:
+    """What pages hold that is in that collection ("" for all) and not in the trash; what could not be read; every key seen."""
+    references: list[Reference] = []
+    dropped: list[Dropped] = []
+    seen: list[str] = []
+    for rows in pages:
+        seen += [row["key"] for row in rows if isinstance(row.get("key"), str)]
+        here = [row for row in rows if not is_trashed(row) and (not collection or collection in collections_of(row))]
+        some, others = parse_items(here)
+        references += some
+        dropped += others
+    return tuple(references), tuple(dropped), tuple(seen)
+
+
+def _table(value: dict[str, Any], name: str) -> dict[str, Any]:
+    held = value.get(name)
+    return held if isinstance(held, dict) else {}

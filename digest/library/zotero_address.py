@@ -1,0 +1,104 @@
+"""Which Zotero library is meant, and which of its collections: "user:123456", "group:99/Reading list", "user:123456/ABCD2345"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import NotFound, UsageError
+from ..net.sanitise import line
+
+KEYS_PAGE = "https://www.zotero.org/settings/keys"
+KEY = re.compile(r"[23456789ABCDEFGHIJKLMNPQRSTUVWXYZ]{8}")
+"""The key of an item or a collection."""
+NAME = 300  # characters kept of a collection's name; Zotero allows 255
+SHOWN = 20  # collections named in a message
+DEEPEST = 50
+_ADDRESS = re.compile(r"(user|group)s?:([0-9]{1,12})(?:/(.*))?", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A library of a user or a group by its number; `collection` is a name, a path of names or a key, empty for the whole library."""
+
+    kind: str
+    number: int
+    collection: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where the API has it: "users/123456"."""
+        return f"{self.kind}s/{self.number}"
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.number}" + (f"/{self.collection}" if self.collection else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection by its key; `path` holds the names from the outermost to its own."""
+
+    key: str
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "/".join(self.path)
+
+
+def parse_address(text: str) -> Address:
+    """The library somebody means. Raises UsageError for anything but "user:NUMBER" or "group:NUMBER", with "/COLLECTION" or without."""
+    found = _ADDRESS.fullmatch(text.strip())
+    if found is None:
+        hint = f"write user:123456, group:99 or user:123456/Collection; your number stands at {KEYS_PAGE}"
+        raise UsageError("zotero", f"is not the address of a library: {line(text, 100)!r}", hint=hint)
+    return Address(found[1].lower(), int(found[2]), line(found[3], NAME).strip("/ "))
+
+
+def parse_collections(rows: Iterable[dict[str, Any]]) -> tuple[Collection, ...]:
+    """The collections of the API's rows by path; those in the trash, and in a collection that is, are left out."""
+    table = {data["key"]: data for data in map(_data, rows) if isinstance(data.get("key"), str)}
+    kept = (Collection(key, path) for key in table if KEY.fullmatch(key) and (path := tuple(_path(table, key))))
+    return tuple(sorted(kept, key=lambda collection: [name.casefold() for name in collection.path]))
+
+
+def named(collections: Sequence[Collection], wanted: str, subject: str) -> Collection:
+    """The collection of that key, path or name, in any case. Raises NotFound naming those there are, UsageError where it may be several."""
+    for collection in collections:
+        if collection.key == wanted:
+            return collection
+    text = _plain(wanted)
+    whole = [collection for collection in collections if _plain(str(collection)) == text]
+    found = whole or [collection for collection in collections if _plain(str(collection)).endswith(f"/{text}")]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        several = ", ".join(f"{collection} ({collection.key})" for collection in found[:SHOWN])
+        raise UsageError(subject, f"has several collections {wanted!r}: {several}", hint="name it by its path or by its key")
+    known = ", ".join(str(collection) for collection in collections[:SHOWN]) + (", …" if len(collections) > SHOWN else "")
+    hint = f"name one that it has ({known}), or make it in Zotero" if known else "make it in Zotero; the library has none"
+    raise NotFound(subject, f"has no collection {wanted!r}", hint=hint)
+
+
+def _data(row: dict[str, Any]) -> dict[str, Any]:
+    data = row.get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _path(table: dict[str, dict[str, Any]], key: str) -> Iterator[str]:
+    """The names down to that collection; none where it is not to be shown, or its parents go round in a circle."""
+    names: list[str] = []
+    at: object = key
+    while isinstance(at, str) and at in table and len(names) < DEEPEST:
+        data = table[at]
+        if data.get("deleted"):
+            return
+        names.append(line(data.get("name"), NAME) or str(at))
+        at = data.get("parentCollection")
+    if len(names) < DEEPEST:
+        yield from reversed(names)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
