@@ -27,7 +27,7 @@ _TYPES = (
 )
 # What begins an entry: a known type, or any with a key and a comma. Everything else with an @ at the start of a line is text.
 _HEAD = rf"@[ \t]*(?:(?:{_TYPES})[ \t]*[{{(]|\w+[ \t]*[{{(][ \t]*[^\s,{{}}()=\"]+[ \t]*,)"
-_BEGINS = re.compile(rf"^[ \t]*{_HEAD}", re.IGNORECASE | re.MULTILINE)
+_BEGINS = re.compile(_HEAD, re.IGNORECASE)
 _STRAY = re.compile(rf"^([ \t]*)(?!{_HEAD})@(?=\w*[ \t]*[{{(])", re.IGNORECASE | re.MULTILINE)
 _INLINE = re.compile(rf"(?<=[^\n])(?={_HEAD})", re.IGNORECASE)
 _KEY = re.compile(r"@\s*\w+\s*[{(]\s*([^\s,{}()=\"]*)")

@@ -6,7 +6,7 @@ import re
 
 MOST = 400
 """Names of one entry that are looked at."""
-_MARK = re.compile(r"(?<!\\)[{}]|\s+and(?=\s)", re.IGNORECASE)
+_MARK = re.compile(r"(?<!\\)[{}]|(?<=\s)and(?=\s)", re.IGNORECASE)
 
 
 def apart(names: str) -> tuple[str, ...]:

@@ -28,7 +28,9 @@ _OTHERS = {
 }  # fmt: skip
 """Kinds of entry, in the words of the formats, that are papers only where a DOI or an arXiv id says so."""
 # An arXiv id within a remark ("arXiv preprint arXiv:2302.09664", "arXiv:hep-th/9901001v2 [hep-th]"), and a DOI in Zotero's "Extra".
-_REMARK = re.compile(r"arxiv(?:[:\s]|\.org/(?:abs|pdf)/)\s*((?:[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?/)?[0-9]{4}\.?[0-9]{3,5})", re.IGNORECASE)
+_REMARK = re.compile(
+    r"arxiv(?:[:\s]|\.org/(?:abs|pdf)/)\s*((?:[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?/)?[0-9]{4}\.?[0-9]{3,5}(?![0-9]))", re.IGNORECASE
+)
 _REMARKED_DOI = re.compile(r"(?:^|\n)\s*doi:\s*(10\.[0-9]{4,9}/\S+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![0-9])(1[4-9][0-9]{2}|20[0-9]{2})(?![0-9])")
 # "2019.05.02" is JabRef's, "2010-01-01 12:00:00 +0100" BibDesk's.

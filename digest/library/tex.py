@@ -41,6 +41,7 @@ _TOKEN = re.compile(
 )
 _LIGATURES = {"--": "–", "---": "—", "``": "“", "''": "”", "~": " "}
 _BREAKS = {"\\\\": " ", "\\,": " ", "\\;": " ", "\\:": " ", "\\ ": " "}
+_ADDRESS = re.compile(r"\\(?:url|path|nolinkurl|href)(?=\s*\{)")
 _ESCAPED = re.compile(r"\\([&%_#~{}])")
 
 
@@ -53,7 +54,9 @@ def plain(tex: str) -> str:
 
 def verbatim(tex: str) -> str:
     r"""An address, a DOI or a key as it is meant: `\url{…}`, braces and backslashes of `\_`, `\%`, `\&`, `\#` and `\~` go."""
-    text = re.sub(r"\\(?:url|path|nolinkurl|href)(?=\s*\{)", "", tex).replace("{\\textasciitilde}", "~").replace("\\textasciitilde", "~")
+    if not any(sign in tex for sign in "\\{}"):
+        return tex.strip()
+    text = _ADDRESS.sub("", tex).replace("{\\textasciitilde}", "~").replace("\\textasciitilde", "~")
     text = _ESCAPED.sub(r"\1", text)
     return text.replace("{", "").replace("}", "").strip()
 
