@@ -75,7 +75,7 @@ def _from_json(text: str, name: str) -> Iterable[Record | Dropped]:
         value = items if isinstance(items, list) else [value]
     if isinstance(value, list) and any(zotero.is_item(item) for item in value):
         return zotero.read(value, zotero.collections_of(value))
-    if isinstance(value, list) and any(isinstance(item, dict) and item.keys() & {"id", "title", "DOI", "URL"} for item in value):
+    if isinstance(value, list) and any(isinstance(item, dict) and item.keys() & {"title", "DOI", "URL", "type"} for item in value):
         return csl.read(value)
     raise LibraryError(name, "JSON, but neither CSL-JSON nor Zotero's", hint=EXPORT)
 

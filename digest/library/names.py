@@ -13,7 +13,9 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")  # an address may hold a "#", so a co
 _PREFIX = re.compile(r"\b(arxiv|doi):[ \t]+", re.IGNORECASE)
 _SUBJECT = re.compile(r"(?<=[0-9])[ \t]*\[[a-z-]+(?:\.[A-Za-z-]{2,})?\]")  # "arXiv:2302.09664 [cs.CL]"
 # Commas and semicolons are letters of some DOIs; they part two names only where a blank or another name follows.
-_BETWEEN = re.compile(r"\s+|[,;]+(?=\s|$|10\.[0-9]{4}|arxiv:|doi:|https?:|[0-9]{4}\.[0-9]{4})", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"\s+|[,;]+(?=\s|$|10\.[0-9]{4}|arxiv:|doi:|https?:|[0-9]{4}\.[0-9]{4}|[a-z-]{2,20}(?:\.[a-z]{2})?/[0-9]{7})", re.IGNORECASE
+)
 
 
 def holds_names(text: str) -> bool:

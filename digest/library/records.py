@@ -84,7 +84,7 @@ def reference_of(record: Record, now: datetime) -> Reference | Dropped:
         entry=line(record.entry, ID),
         title=title,
         abstract=line(record.abstract, ABSTRACT, html=True),
-        authors=tuple(a for a in map(person, record.people[:AUTHORS]) if a is not None),
+        authors=tuple(a for a in (person(line(name, NAME, html=True)) for name in record.people[:AUTHORS]) if a is not None),
         ids=ids,
         year=_year(record.years, now),
         added=next((at for at in (_moment(text, now) for text in record.added) if at is not None), None),
