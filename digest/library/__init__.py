@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from ..errors import LibraryError
 from ..model import Changes, Dropped
-from . import csl, names, ris, zotero
+from . import csl, names, ris, zotero_json
 from .decoding import text_of
 from .records import Record, gather
 from .selecting import selected
@@ -71,10 +71,10 @@ def _from_json(text: str, name: str) -> Iterable[Record | Dropped]:
     if isinstance(value, dict):
         items = value.get("items", value.get("references"))
         if isinstance(items, list) and any("itemType" in item for item in items if isinstance(item, dict)):
-            return zotero.read_better(value)
+            return zotero_json.read_better(value)
         value = items if isinstance(items, list) else [value]
-    if isinstance(value, list) and any(zotero.is_item(item) for item in value):
-        return zotero.read(value, zotero.collections_of(value))
+    if isinstance(value, list) and any(zotero_json.is_item(item) for item in value):
+        return zotero_json.read(value, zotero_json.collections_of(value))
     if isinstance(value, list) and any(isinstance(item, dict) and item.keys() & {"title", "DOI", "URL", "type"} for item in value):
         return csl.read(value)
     raise LibraryError(name, "JSON, but neither CSL-JSON nor Zotero's", hint=EXPORT)
