@@ -4,6 +4,7 @@
     ├── ConfigurationError      the configuration cannot be used: file, line, key           exit 2
     ├── UsageError              what was asked for cannot be done as asked                  exit 2
     ├── NotFound                no such subscriber, subscription, paper or collection       exit 1
+    ├── LibraryError            a reader's own library cannot be read: unknown, too large, empty  exit 1
     ├── SourceError             a listing did not come in; the other sources go on          exit 1
     │   ├── SourceUnreachable   no answer in time, no connection, 5xx, 429
     │   ├── SourceRefused       the answer is not for us: 4xx, a bad certificate, too many redirects
@@ -57,6 +58,12 @@ class NotFound(DigestError):
     """No such subscriber, subscription, paper or collection of a library."""
 
     kind = "not_found"
+
+
+class LibraryError(DigestError):
+    """A reader's own library cannot be read as a whole; the subject is its file or its name."""
+
+    kind = "library"
 
 
 class SourceError(DigestError):

@@ -42,6 +42,7 @@ WRAPPED = {
     "httpx": {"net"},
     "httpcore": {"net"},
     "feedparser": {"sources"},
+    "bibtexparser": {"library"},
     "sqlalchemy": {"catalog"},
     "alembic": {"catalog"},
     "mjml": {"rendering"},

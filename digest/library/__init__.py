@@ -1,1 +1,87 @@
-"""A reader's own papers: libraries read into references."""
+"""A reader's own library of papers as references: BibTeX, RIS, CSL-JSON, Zotero's JSON, or a list of arXiv ids, DOIs and addresses.
+
+Pure: bytes in, `Changes` out. The format is told by the content, by the name only where the content leaves a choice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import PurePath
+
+from ..errors import LibraryError
+from ..model import Changes, Dropped
+from . import csl, names, ris, zotero_json
+from .decoding import text_of
+from .records import Record, gather
+from .selecting import selected
+
+__all__ = ["LARGEST", "MOST", "gather", "read_library", "selected"]
+
+LARGEST = 50 * 1024 * 1024
+"""Bytes of a library."""
+MOST = 100_000
+"""Entries of a library, the dropped ones too."""
+KINDS = "BibTeX, RIS, CSL-JSON, Zotero JSON or a list of arXiv ids, DOIs and addresses"
+EXPORT = "export it from your reference manager as BibTeX, RIS or CSL-JSON"
+
+
+def read_library(data: bytes, name: str, now: datetime) -> Changes:
+    """All references of a library, and what was dropped with the reason; `name` is what its file is called.
+
+    Raises LibraryError where the whole is too large, empty or none of the known formats; a broken entry is only dropped.
+    """
+    if len(data) > LARGEST:
+        raise LibraryError(name, f"larger than {LARGEST // 1024 // 1024} MB", hint="export a part of it, one collection at a time")
+    text = text_of(data)
+    if not text.strip("\ufeff\0 \t\n"):
+        raise LibraryError(name, "it is empty", hint=EXPORT)
+    if "\0" in text:
+        raise LibraryError(name, f"it is no text, so none of {KINDS}", hint=EXPORT)
+    changes = gather(_bounded(_found(text, name), name), now)
+    if not changes.references and not changes.dropped:
+        raise LibraryError(name, "no entries of papers are in it", hint=EXPORT)
+    return changes
+
+
+def _found(text: str, name: str) -> Iterable[Record | Dropped]:
+    if text.lstrip("\ufeff \t\n")[:1] in ("[", "{"):
+        return _from_json(text, name)
+    # bibtexparser takes 70 ms to import; who has RIS or a list does without.
+    from . import bibtex
+
+    places = {".ris": ris.begins(text), ".bib": bibtex.begins(text)}
+    here = {suffix: place for suffix, place in places.items() if place is not None}
+    suffix = PurePath(name).suffix.lower()
+    if here:
+        # A format may be quoted in the other one's abstract: the file's name tells, else what comes first.
+        return (ris.read if (suffix if suffix in here else min(here, key=lambda s: here[s])) == ".ris" else bibtex.read)(text)
+    if suffix not in (".bib", ".ris", ".json") and "<html" not in text[:2000].lower() and names.holds_names(text):
+        return names.read(text)
+    raise LibraryError(name, f"none of {KINDS}: it begins with {text.strip()[:40]!r}", hint=EXPORT)
+
+
+def _from_json(text: str, name: str) -> Iterable[Record | Dropped]:
+    try:
+        value: object = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        told = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "its values are too deep or too long"
+        raise LibraryError(name, f"broken JSON, {told}", hint="export it again; a part of it is not imported") from error
+    if isinstance(value, dict):
+        items = value.get("items", value.get("references"))
+        if isinstance(items, list) and any("itemType" in item for item in items if isinstance(item, dict)):
+            return zotero_json.read_better(value)
+        value = items if isinstance(items, list) else [value]
+    if isinstance(value, list) and any(zotero_json.is_item(item) for item in value):
+        return zotero_json.read(value, zotero_json.collections_of(value))
+    if isinstance(value, list) and any(isinstance(item, dict) and item.keys() & {"title", "DOI", "URL", "type"} for item in value):
+        return csl.read(value)
+    raise LibraryError(name, "JSON, but neither CSL-JSON nor Zotero's", hint=EXPORT)
+
+
+def _bounded(found: Iterable[Record | Dropped], name: str) -> Iterable[Record | Dropped]:
+    for place, each in enumerate(found):
+        if place == MOST:
+            raise LibraryError(name, f"more than {MOST:,} entries", hint="export a part of it, one collection at a time")
+        yield each

@@ -1,0 +1,38 @@
+"""A list of arXiv ids, DOIs and web addresses, as people keep it in a text file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..model import Dropped
+from ..net.sanitise import NAME, line
+from .records import Record, identifier
+
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")  # an address may hold a "#", so a comment's has a blank before it
+_PREFIX = re.compile(r"\b(arxiv|doi):[ \t]+", re.IGNORECASE)
+_SUBJECT = re.compile(r"(?<=[0-9])[ \t]*\[[a-z-]+(?:\.[A-Za-z-]{2,})?\]")  # "arXiv:2302.09664 [cs.CL]"
+# Commas and semicolons are letters of some DOIs; they part two names only where a blank or another name follows.
+_BETWEEN = re.compile(
+    r"\s+|[,;]+(?=\s|$|10\.[0-9]{4}|arxiv:|doi:|https?:|[0-9]{4}\.[0-9]{4}|[a-z-]{2,20}(?:\.[a-z]{2})?/[0-9]{7})", re.IGNORECASE
+)
+
+
+def holds_names(text: str) -> bool:
+    """Whether any name stands in it: what has none is no list of names."""
+    return any(isinstance(found, Record) for found in read(text))
+
+
+def read(text: str) -> Iterator[Record | Dropped]:
+    """The names in their order; a word that is none is dropped."""
+    for number, row in enumerate(text.split("\n"), 1):
+        row = _SUBJECT.sub("", _PREFIX.sub(r"\1:", _COMMENT.sub("", row)))
+        for word in _BETWEEN.split(row):
+            word = word.strip("<>\"'").rstrip(".")
+            if not word.strip("-*•|"):
+                continue
+            name = identifier(word)
+            if name is None:
+                yield Dropped(line(word, NAME), f"line {number}: neither an arXiv id, a DOI nor a web address")
+            else:
+                yield Record(entry=name, arxiv=(name,), dois=(name,), urls=(name,))

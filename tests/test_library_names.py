@@ -1,0 +1,44 @@
+"""A list of arXiv ids, DOIs and addresses, as people keep it."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.model import Dropped
+
+from .library_files import read
+
+
+@pytest.mark.parametrize(
+    ("row", "ids"),
+    [
+        ("2302.09664", ["arxiv:2302.09664"]),
+        ("arXiv: 2302.09664v3 [cs.CL]  # a comment, with 2401.00001", ["arxiv:2302.09664"]),
+        ("2302.09664, 2401.00001;hep-th/9901001", ["arxiv:2302.09664", "arxiv:2401.00001", "arxiv:hep-th/9901001"]),
+        ("2302.09664,2401.00001", ["arxiv:2302.09664", "arxiv:2401.00001"]),
+        ("10.1145/1,10.1145/2", ["doi:10.1145/1", "doi:10.1145/2"]),
+        (
+            "10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O",
+            ["doi:10.1002/(sici)1097-4571(199806)49:8<693::aid-asi4>3.0.co;2-o"],
+        ),
+        ("- <https://arxiv.org/abs/2302.09664>", ["arxiv:2302.09664"]),
+        ("https://doi.org/10.1145/1 https://example.org/x#part", ["doi:10.1145/1", "url:https://example.org/x"]),
+    ],
+)
+def test_the_names_of_a_line_are_found(row: str, ids: list[str]) -> None:
+    changes = read(row, "list.txt")
+
+    assert [r.ids[0] for r in changes.references] == ids
+    assert [r.entry for r in changes.references] == ids
+    assert changes.dropped == ()
+
+
+def test_what_is_no_name_is_told_with_its_line() -> None:
+    changes = read("# mine\n2302.09664\n\n2302.9 file:///x 2302.09664\n", "list.txt")
+
+    assert [r.entry for r in changes.references] == ["arxiv:2302.09664"]
+    assert changes.dropped == (
+        Dropped("2302.9", "line 4: neither an arXiv id, a DOI nor a web address"),
+        Dropped("file:///x", "line 4: neither an arXiv id, a DOI nor a web address"),
+        Dropped("arxiv:2302.09664", "stands twice in the library"),
+    )

@@ -1,0 +1,152 @@
+"""Which format a library has, how it is encoded, and what holds whatever its bytes are."""
+
+from __future__ import annotations
+
+import codecs
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import LibraryError
+from digest.library import LARGEST, MOST, read_library
+from digest.model import Changes
+
+from .library_files import NOON, bibliography, read
+
+PIECES = (
+    "@article{", "@misc(", "@string{", "@comment{", "@", "{", "}", '"', "#", "=", ",", "\n", " ", "k", "title", "author", " and ",
+    "doi={10.1234/x}", "eprint=2302.09664", '\\"o', "\\", "$", "TY  - JOUR\n", "ER  - \n", "TI  - ", "[", "]", ":", '"id"', '"title"',
+    '"itemType"', '"data"', "2302.09664", "http://[", "https://example.org/", "\0", "\ufeff", "é", "\u202e", "1", "null", "arXiv:", "v1",
+)  # fmt: skip
+WORDS = st.text(alphabet="abcdefgh ÄéßЖ", min_size=1, max_size=12).filter(str.strip)
+
+
+def outcome(data: bytes, name: str) -> Changes | str:
+    try:
+        return read_library(data, name, NOON)
+    except LibraryError as error:
+        return f"{error} {error.hint}"
+
+
+@given(st.one_of(st.binary(max_size=300), st.lists(st.sampled_from(PIECES), max_size=40).map(lambda parts: "".join(parts).encode())),
+       st.sampled_from(["x", "x.bib", "x.ris", "x.json", "x.txt"]))  # fmt: skip
+def test_any_bytes_are_read_or_refused_and_always_alike(data: bytes, name: str) -> None:
+    assert outcome(data, name) == outcome(data, name)
+
+
+@given(st.dictionaries(st.text(alphabet="abc123", min_size=1, max_size=5), WORDS, min_size=1, max_size=8), st.randoms())
+def test_the_order_of_entries_changes_nothing_but_the_order(titles: dict[str, str], random) -> None:  # type: ignore[no-untyped-def]
+    entries = [f"@article{{{key}, title = {{{title}}}}}\n" for key, title in titles.items()]
+    shuffled = random.sample(entries, len(entries))
+
+    assert set(read("".join(entries)).references) == set(read("".join(shuffled)).references)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("kl"), WORDS, st.sampled_from(["", "10.1234/1", "10.1234/2"])), min_size=1, max_size=8), st.randoms()
+)
+def test_nor_does_it_where_keys_stand_twice(given_: list[tuple[str, str, str]], random) -> None:  # type: ignore[no-untyped-def]
+    entries = [f"@article{{{key}, title = {{{title}}}, doi = {{{doi}}}}}\n" for key, title, doi in given_]
+    shuffled = random.sample(entries, len(entries))
+
+    changes = read("".join(entries))
+
+    assert set(changes.references) == set(read("".join(shuffled)).references)
+    assert len({r.entry for r in changes.references}) == len(changes.references) == len(entries) - len(changes.dropped)
+
+
+def test_two_papers_of_one_key_both_stay_under_names_that_stay() -> None:
+    changes = read("@book{k, title = {Fox}}\n@book{k, title = {Owl}}\n@book{k, title = {Fox}}")
+
+    assert [(r.entry, r.title) for r in changes.references] == [("k", "Fox"), ("k#791635c5ea94", "Owl")]
+    assert [(d.entry, d.reason) for d in changes.dropped] == [("k", "stands twice in the library")]
+
+
+def test_of_two_entries_of_one_key_and_one_paper_the_fuller_one_stays() -> None:
+    changes = read("@book{k, title = {Fox}, doi={10.1234/x}}\n@book{k, title = {A Fox}, doi={10.1234/x}, abstract={It sleeps.}}")
+
+    assert [(r.entry, r.title) for r in changes.references] == [("k", "A Fox")]
+    assert [d.reason for d in changes.dropped] == ["another entry of this name is the same paper, and tells more"]
+
+
+def test_nothing_hostile_comes_in() -> None:
+    abstract = "long " * 9000
+
+    changes = read(f"@book{{k\u202e, title={{<script>x</script>A\x07 \u202efox}}, abstract={{{abstract}}}, author={{A<b>da</b>\x1b}}}}")
+
+    (reference,) = changes.references
+    assert (reference.entry, reference.title, len(reference.abstract)) == ("k", "A fox", 10_000)
+    assert [a.name for a in reference.authors] == ["Ada"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "@book{k, title = {Gödel}}".encode(),
+        codecs.BOM_UTF8 + "@book{k, title = {Gödel}}".encode(),
+        "@book{k, title = {Gödel}}".encode("utf-16"),
+        "@book{k, title = {Gödel}}".encode("utf-16-be"),
+        "@book{k, title = {Gödel}}".encode("utf-32"),
+        "@book{k, title = {Gödel}}".encode("cp1252"),
+        "@book{k,\r\rtitle = {Gödel}}\r".encode(),
+    ],
+)
+def test_a_library_is_read_in_the_encoding_it_has(data: bytes) -> None:
+    assert [r.title for r in read_library(data, "refs.bib", NOON).references] == ["Gödel"]
+
+
+def test_an_entry_of_another_encoding_spoils_no_other() -> None:
+    data = "@book{a, title = {Ж Gödel}}\n".encode() + "@book{b, title = {Gödel – “x”}}\n".encode("cp1252")
+
+    assert [r.title for r in read_library(data, "refs.bib", NOON).references] == ["Ж Gödel", "Gödel – “x”"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "title"),
+    [
+        ("@book{k, title = {T}}", "x.ris", "T"),
+        ("TY  - BOOK\nTI  - T\nER  - \n", "x.bib", "T"),
+        ('[{"id": "a", "title": "T"}]', "x.txt", "T"),
+        ("notes @book{k, title = {T}}", "x", "T"),
+        ("TY  - BOOK\nTI  - T\nAB  - as in\n@book{k, title = {U}}\nER  - \n", "x.ris", "T"),
+        ("@book{k, title = {T}, abstract = {as in\nTY  - BOOK\nTI  - U\n}}", "x.bib", "T"),
+    ],
+)
+def test_the_content_tells_the_format_and_the_name_only_in_doubt(text: str, name: str, title: str) -> None:
+    assert [r.title for r in read(text, name).references] == [title]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "refs.bib: it is empty"),
+        (codecs.BOM_UTF8 + b" \n", "refs.bib: it is empty"),
+        (b"%PDF-1.7\n\0\1\2", "refs.bib: it is no text, so none of BibTeX, RIS, CSL-JSON, Zotero JSON or"),
+        (b"2302.09664", "refs.bib: none of BibTeX, RIS, CSL-JSON, Zotero JSON or"),
+        (b"<html>2302.09664</html>", "refs.bib: none of BibTeX"),
+        (b"@comment{nothing}", "refs.bib: no entries of papers are in it"),
+        (b" " * (LARGEST + 1), "refs.bib: larger than 50 MB"),
+        (b"@book{k,title={t}}\n" * (MOST + 1), "refs.bib: more than 100,000 entries"),
+    ],
+)
+def test_what_is_no_library_is_refused_with_what_to_do(data: bytes, message: str) -> None:
+    with pytest.raises(LibraryError) as raised:
+        read_library(data, "refs.bib", NOON)
+
+    assert str(raised.value).startswith(message)
+    assert raised.value.subject == "refs.bib"
+    assert raised.value.hint
+
+
+def test_five_thousand_entries_are_read_in_seconds() -> None:
+    text = bibliography(5_000)
+
+    started = process_time()
+    changes = read(text)
+    took = process_time() - started
+
+    assert (len(changes.references), len(changes.dropped)) == (5_000, 0)
+    assert took < 5
+    print(f"5,000 entries: {took:.2f} s")  # noqa: T201 – shown by pytest -rP
