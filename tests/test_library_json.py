@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.errors import LibraryError
-from digest.library import gather, zotero_json as zotero
+from digest.library import gather
+from digest.library import zotero_json as zotero
 from digest.model import Author, Dropped, Reference
 
 from .library_files import NOON, only, read

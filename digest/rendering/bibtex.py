@@ -13,7 +13,7 @@ from .links import abstract_link
 _SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}"}
 _SPECIAL["^"] = r"\textasciicircum{}"
 _MATHEMATICS = re.compile(r"(\$[^$]+\$)")
-_SMALL = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "towards", "via", "with"))
+_SMALL = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "via", "with"))
 
 
 def bibtex(papers: Iterable[Paper]) -> str:
