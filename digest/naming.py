@@ -57,7 +57,7 @@ def parse_name(text: str) -> str | None:
 
 
 def short_name(name: str) -> str:
-    """A paper's name as one word of an address or a mailed command: itself where it is short and plain, else 12 characters that stand for it.
+    """A paper's name as one word of an address or a mailed command: itself where short and plain, else 12 characters that stand for it.
 
     An encoded "/" does not survive: servers decode it before they look at an address. A place in the issue would be shorter, but it moves
     when two of an issue's papers prove to be one, and then an old letter's link speaks of another paper; a name never changes hands.

@@ -160,7 +160,7 @@ def _actions(paper: Paper, links: Links) -> tuple[tuple[str, str], ...]:
 
 
 def _check(links: Links, issue: Issue) -> None:
-    """Raise ValueError for links that cannot stand in a letter; those of feedback are all made alike, so the first paper's speak for them."""
+    """Raise ValueError for links that cannot stand in a letter; those for feedback are made alike, so the first paper's speak for all."""
     said = [address for pick in issue.picks[:1] for _, address in _actions(pick.paper, links)]
     for action in filter(None, (links.unsubscribe, *said)):
         if not (is_mail_link(action) or web_link(action, anywhere=True)):

@@ -1,4 +1,4 @@
-"""What a letter links to: the issue as a page, and the end of a subscription."""
+"""What a letter's foot links to: the issue as a page, and the end of a subscription."""
 
 from __future__ import annotations
 

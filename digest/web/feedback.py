@@ -45,7 +45,9 @@ WORDS = {
     FeedbackKind.LESS: Words(
         "Less like this?", "Less like this", "Noted: less like this", "Your next letters lean away from papers like this one."
     ),
-    FeedbackKind.SEEN: Words("Known already?", "I know this paper", "Noted: you know this paper", "It is not shown again, and nothing else changes."),
+    FeedbackKind.SEEN: Words(
+        "Known already?", "I know this paper", "Noted: you know this paper", "It is not shown again, and nothing else changes."
+    ),
     FeedbackKind.SAVE: Words("Save this paper?", "Save", "Saved", "It is on your list, and your next letters lean towards papers like it."),
     FeedbackKind.FOLLOW: Words("Follow whom?", "Follow an author", "You follow {author}", "Their new papers get a section of their own."),
 }
@@ -143,7 +145,7 @@ def _page(pages: Pages, word: Word, state: str) -> Response:
         "done": words.done.format(author=clean(word.author, _NAME)),
         "buttons": _choices(word.paper) if word.kind is FeedbackKind.FOLLOW else ((words.button, "?"),),
         "undo": "?" + urlencode({**author, "undo": "1"}),
-        "others": [(WORDS[kind].button, kind) for kind in WORDS if kind is not word.kind and _can_be_said(word.paper, kind)],
+        "others": [(WORDS[kind].button, kind) for kind in WORDS if _is_beside(word, kind, state)],
     }
     return pages.page("feedback.html", values)
 
@@ -155,5 +157,8 @@ def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:
     return tuple((clean(name, _NAME), "?" + urlencode({"author": name})) for name in shown)
 
 
-def _can_be_said(paper: Paper, kind: FeedbackKind) -> bool:
-    return bool(paper.authors) or kind is not FeedbackKind.FOLLOW
+def _is_beside(word: Word, kind: FeedbackKind, state: str) -> bool:
+    """Whether the page also leads to this kind: to every other one, and from a followed author to the next."""
+    if kind is FeedbackKind.FOLLOW:
+        return bool(word.paper.authors) and (word.kind is not kind or (state == "done" and len(word.paper.authors) > 1))
+    return word.kind is not kind
