@@ -198,7 +198,7 @@ def categories(value: object) -> tuple[str, ...]:
 
 
 def author(value: object) -> str:
-    """Somebody to follow: "Ana Silva", an ORCID iD or OpenAlex id, or both as "Ana Silva <0000-0002-1825-0097>"; links are shortened to ids."""
+    """Somebody to follow: a name, an ORCID iD or OpenAlex id (a link to it is shortened), or "Ana Silva <0000-0002-1825-0097>"."""
     given = text(value)
     who = parse_followed(given)
     kind, _, number = (who.id or "").partition(":")
@@ -319,7 +319,7 @@ def _nearest_zone(given: str) -> str:
 
 
 def _is_orcid(number: str) -> bool:
-    """Whether the last digit is the check digit of the others, by ISO 7064 MOD 11-2 (support.orcid.org, "Structure of the ORCID Identifier")."""
+    """Whether the last digit checks the others, by ISO 7064 MOD 11-2 (support.orcid.org, "Structure of the ORCID Identifier")."""
     total = 0
     for digit in number[:-1].replace("-", ""):
         total = (total + int(digit)) * 2
