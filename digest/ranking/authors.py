@@ -131,7 +131,7 @@ class _Asked:
         written = {author.name for work in works for author in work.authors}
         names = frozenset(name for name in written if is_same(self.name, name, self.spelled))
         person = replace(self.person, names=self.person.names | names)
-        identified = [work for work in self.usual if any(author.ids & person.ids for author in work.authors)]
+        identified = [work for work in self.usual if person.ids and any(author.ids & person.ids for author in work.authors)]
         theirs = [work for work in works if (verdict := judged(person, work)) and verdict.theirs]
         return known_by(person, [*theirs, *identified], fields)
 
