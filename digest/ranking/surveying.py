@@ -11,6 +11,7 @@ import numpy as np
 
 from ..model import Paper
 from .ages import age_in_days
+from .bylines import Bylines
 from .ground import Ground, Vector
 from .lexical import COUNTED, Vocabulary, count, learn
 from .lsa import Lsa, learn_directions
@@ -97,6 +98,8 @@ def survey(
         latent=lsa.basis.shape[1],
         topics=Vectors.gathered(known.topics if dense.width else {}, dense.width),
         trust=known.trust,
+        people=Bylines.of((*columns, *more)),
+        own_people=Bylines.of(owned),
     )
 
 
