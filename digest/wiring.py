@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from . import __version__
-from .catalog import open_catalog
-from .config import Settings
+from .catalog import Library, open_catalog
+from .config import Settings, key_in
 from .delivery import Policy, Transport
 from .delivery.folder import FolderTransport, NullTransport
 from .delivery.smtp import SmtpTransport
@@ -22,12 +22,13 @@ from .embedding import Embedder, open_model
 from .embedding.endpoint import Endpoint
 from .enrichment.arxiv_details import ArxivDetails
 from .errors import ConfigurationError
+from .library.opening import open_library
 from .model import SourceOptions, Subscription
 from .net import Net, Pace
 from .plugins import load_maker
 from .rendering import Branding, Press
 from .run import Parts
-from .run.parts import Details, Sender
+from .run.parts import Details, Sender, Shelf
 from .sources import Source
 from .sources.foreign import Foreign
 
@@ -51,6 +52,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             catalog=catalog,
             sources=tuple(_source(o, net) for o in options),
             details=_details(options, net),
+            library=lambda library, now: _library(settings, library, net, now),
             embedder=embedder(settings, slow),
             press=_presses(settings),
             connect=lambda: transport(settings),
@@ -129,6 +131,12 @@ def _with_categories(options: SourceOptions, readers: Iterable[Subscription]) ->
         elif reader.edition is not None:
             wanted.update({reader.edition.name} - {"trending"})
     return replace(options, categories=tuple(sorted(wanted)) or DEFAULT_CATEGORIES)
+
+
+def _library(settings: Settings, library: Library, net: Net, now: datetime) -> Shelf:
+    key = key_in(Path(library.key_file), "name another with --key-file") if library.key_file else None
+    zotero = settings.zotero
+    return open_library(library.address, net, now, key=key, api=zotero.url, allow_private=zotero.allow_private)
 
 
 def _details(options: list[SourceOptions], net: Net) -> Details | None:

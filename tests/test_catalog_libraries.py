@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from digest.catalog import Catalog, Owned, Recorded
+from digest.catalog import Catalog, Library, Owned, Recorded
 from digest.model import Author, Changes, Dropped, Reference
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -26,7 +26,7 @@ BARE = Reference(entry="line 3", ids=("arxiv:2302.09664",))
 def a_library(catalog: Catalog, address: str = "refs.bib") -> tuple[int, int]:
     """A subscription and a library of it, by their ids."""
     reader = catalog.subscribers.add(a_subscription(), NOON).id
-    return reader, catalog.libraries.keep(reader, address).id
+    return reader, catalog.libraries.keep(Library(subscription=reader, address=address)).id
 
 
 def owned(catalog: Catalog, reader: int) -> list[str]:
@@ -148,7 +148,7 @@ def test_a_dropped_library_takes_its_papers_along(catalog: Catalog) -> None:
 
 def test_a_library_belongs_to_the_interest_it_was_given_to(catalog: Catalog) -> None:
     reader, library = a_library(catalog)
-    catalog.libraries.keep(reader, "refs.bib", interest="animals")
+    catalog.libraries.keep(Library(subscription=reader, address="refs.bib", interest="animals"))
 
     catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
 

@@ -121,6 +121,18 @@ def test_a_date_that_can_be_stays(days: float) -> None:
     assert moment(NOON + timedelta(days=days), NOON) == NOON + timedelta(days=days)
 
 
+@pytest.mark.parametrize(
+    ("given_", "kept"),
+    [
+        (Author("Ana", orcid="https://orcid.org/0000-0002-1825-0097"), Author("Ana", orcid="0000-0002-1825-0097")),
+        (Author("Ana", openalex_id="https://openalex.org/a5023888391"), Author("Ana", openalex_id="A5023888391")),
+        (Author("Ana", orcid="A5023888391", openalex_id="<script>"), Author("Ana")),
+    ],
+)
+def test_an_author_keeps_what_is_an_identity(given_: Author, kept: Author) -> None:
+    assert harmless(Paper(key="k", title="T", authors=(given_,)), NOON).authors == (kept,)
+
+
 def test_a_paper_from_hell_comes_out_harmless() -> None:
     hell = Paper(
         key="url:x\u202e",

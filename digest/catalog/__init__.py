@@ -15,7 +15,7 @@ from sqlalchemy import Connection, false, select, update
 from .doors import PATIENCE, Doors
 from .feedback import Feedbacks
 from .issues import Issues, Standing
-from .libraries import Libraries, Library, Owned, Recorded
+from .libraries import Libraries, Library, Owned, Recorded, Wanted
 from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
 from .papers import Listed, Papers
@@ -25,7 +25,7 @@ from .sources import Sources, SourceState
 from .subscribers import Subscribers
 from .vectors import Kept, Vectors
 
-__all__ = ["Catalog", "Draft", "Kept", "Library", "Listed", "Owned", "Recorded", "SourceState", "Standing", "open_catalog"]
+__all__ = ["Catalog", "Draft", "Kept", "Library", "Listed", "Owned", "Recorded", "SourceState", "Standing", "Wanted", "open_catalog"]
 
 _SECRET_BYTES = 32
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import blake2b
+from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, union_all, update
 
@@ -21,19 +22,33 @@ _NOBODY = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
-    """One library of a subscription; `followed` ones are asked at every run. `message` says why the last asking failed."""
+class Wanted:
+    """Which entries of a library count: those of these collections, if any are named, that came into it between these days."""
 
-    id: int
+    collections: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """One library of a subscription; `followed` ones are asked at every run. `message` says why the last asking failed.
+
+    `save_to` is the collection that saved papers are written to, "" for none of its collections, None where they are not written.
+    """
+
     subscription: int
     address: str
     interest: str = ""
     key_file: str = ""
+    save_to: str | None = None
+    wanted: Wanted = Wanted()
     followed: bool = True
     cursor: str = ""
     checked_at: datetime | None = None
     message: str = ""
     entries: int = 0
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +76,21 @@ class Libraries:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
-    def keep(self, subscription_id: int, address: str, *, interest: str = "", key_file: str = "", followed: bool = True) -> Library:
-        """The library of that address, made where there is none; the interest, key and whether it is followed are as said now."""
-        said = {"interest": interest, "key_file": key_file, "followed": followed}
-        which = (libraries.c.subscription == subscription_id, libraries.c.address == address)
+    def keep(self, library: Library) -> Library:
+        """Store a library, named by its subscription and address; where there is one, all but its cursor and entries is as said now.
+
+        What is wanted of it may be another part now, so then it is read anew.
+        """
+        said = {name: getattr(library, name) for name in ("interest", "key_file", "save_to", "followed")}
+        said["wanted"] = _wanted_row(library.wanted)
+        which = (libraries.c.subscription == library.subscription, libraries.c.address == library.address)
         with self._doors.writing() as connection:
-            if connection.execute(update(libraries).where(*which).values(said)).rowcount == 0:
-                row = {"subscription": subscription_id, "address": address, **said, "cursor": "", "message": ""}
+            before = _load(connection, *which)
+            if before:
+                again = {} if before[0].wanted == library.wanted else {"cursor": ""}
+                connection.execute(update(libraries).where(*which).values({**said, **again}))
+            else:
+                row = {"subscription": library.subscription, "address": library.address, **said, "cursor": "", "message": ""}
                 connection.execute(insert(libraries).values(row))
             return _load(connection, *which)[0]
 
@@ -130,7 +153,17 @@ class Libraries:
 def _load(connection: Connection, *which: object) -> tuple[Library, ...]:
     held = select(func.count()).where(library_entries.c.library == libraries.c.id).scalar_subquery().label("entries")
     rows = connection.execute(select(libraries, held).where(*which).order_by(libraries.c.id)).mappings()  # type: ignore[arg-type]  # columns' conditions
-    return tuple(Library(**row) for row in rows)
+    return tuple(Library(**{**row, "wanted": _wanted_of(row["wanted"])}) for row in rows)
+
+
+def _wanted_row(wanted: Wanted) -> dict[str, Any]:
+    days = {name: day.isoformat() if day else None for name, day in (("since", wanted.since), ("until", wanted.until))}
+    return {"collections": list(wanted.collections), **days}
+
+
+def _wanted_of(row: Mapping[str, Any]) -> Wanted:
+    days = {name: date.fromisoformat(row[name]) if row[name] else None for name in ("since", "until")}
+    return Wanted(collections=tuple(row["collections"]), **days)
 
 
 def _owned() -> Select[tuple[int, str, str, datetime | None, int]]:

@@ -172,6 +172,8 @@ libraries = Table(
     Column("address", Text, nullable=False),  # "zotero:user:123456/Collection", a file, an address, "import:refs.bib"
     Column("interest", Text, nullable=False),
     Column("key_file", Text, nullable=False),
+    Column("save_to", Text),  # the collection that saved papers are written to, "" for none of them; none: they are not
+    _json("wanted"),  # which of its entries: collections, and the days between which they came
     Column("followed", Boolean, nullable=False),
     Column("cursor", Text, nullable=False),
     Column("checked_at", UTCDateTime),

@@ -17,6 +17,7 @@ from .descriptions import in_words, origin, state, what, when
 from .finding import all_of, only, opened, refuse_configured
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
 from .interests import interests
+from .libraries import import_library, libraries
 from .wishes import Wish, changed, meant, new_subscription, wish_options
 
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -31,6 +32,8 @@ def subscribers() -> None:
 
 
 subscribers.add_command(interests)
+subscribers.add_command(import_library)
+subscribers.add_command(libraries)
 
 
 @subscribers.command("add")

@@ -16,6 +16,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "inbox",
         "ranking",
         "rendering",
+        "zotero",
         "sources",
         "subscribers",
     ),
@@ -25,6 +26,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "inbox": ("address", "imap_host", "imap_user", "imap_password_file", "maildir"),
     "ranking": ("model", "models", "endpoint", "endpoint_model", "endpoint_key_file", "endpoint_allow_private"),
     "rendering": ("theme", "themes", "name", "colours", "logo"),
+    "zotero": ("url", "allow_private"),
     "sources": ("name", "kind", "categories", "url", "details_url", "allow_private", "paused"),
     "subscribers": (
         "address",

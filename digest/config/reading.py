@@ -13,7 +13,7 @@ from ..errors import ConfigurationError
 from ..model import SourceOptions
 from . import values
 from .machine import local_zone, models_folder
-from .settings import PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp
+from .settings import PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp, Zotero
 from .subscriptions import sources_of, subscribers_of
 from .tables import Table, read_toml
 
@@ -73,6 +73,7 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
         inbox=_inbox(file.table("inbox")),
         ranking=_ranking(file.table("ranking"), models_folder(known)),
         rendering=_rendering(file.table("rendering")),
+        zotero=_zotero(file.table("zotero")),
         sources=sources_of(file.tables("sources")),
         subscribers=subscribers_of(file.tables("subscribers"), local_zone(known)),
         secrets=_secrets(known.get("DIGEST_SECRETS", "")),
@@ -178,6 +179,10 @@ def _ranking(table: Table, models: Path) -> Ranking:
         hint = "use https, or set endpoint_allow_private = true if the server is in a network of your own"
         raise table.error("endpoint_key_file", f"the key would travel unencrypted to {ranking.endpoint!r}", hint)
     return ranking
+
+
+def _zotero(table: Table) -> Zotero:
+    return Zotero(url=table.read("url", values.api_address, Zotero().url), allow_private=table.flag("allow_private"))
 
 
 def _rendering(table: Table) -> RenderingStyle:

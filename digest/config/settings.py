@@ -85,10 +85,7 @@ class Ranking:
         """The key that the server wants, from its file; None where it wants none. Raises ConfigurationError."""
         if self.endpoint_key_file is None:
             return None
-        key = _secret_in(self.endpoint_key_file, "key", "check [ranking] endpoint_key_file").strip()
-        if not key.isascii() or not key.isprintable() or " " in key:
-            raise ConfigurationError(str(self.endpoint_key_file), "holds more than a key", hint="write the key into it, as one line")
-        return key
+        return key_in(self.endpoint_key_file, "check [ranking] endpoint_key_file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +97,14 @@ class RenderingStyle:
     name: str = "digest"
     colours: tuple[tuple[str, str], ...] = ()
     logo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zotero:
+    """Where readers' Zotero libraries are asked for: Zotero's own API, or one of the same kind elsewhere."""
+
+    url: str = "https://api.zotero.org"
+    allow_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,7 @@ class Settings:
     inbox: Inbox = Inbox()
     ranking: Ranking = Ranking()
     rendering: RenderingStyle = RenderingStyle()
+    zotero: Zotero = Zotero()
     sources: tuple[SourceOptions, ...] = ()
     subscribers: tuple[Subscription, ...] = ()
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
@@ -146,6 +152,14 @@ def as_password(text: str) -> str:
     """A password without the blanks around it, and without those that providers show in an app password ("abcd efgh ijkl mnop")."""
     bare = text.strip()
     return "".join(bare.split()) if _SHOWN_APP_PASSWORD.fullmatch(bare) else bare
+
+
+def key_in(path: Path, hint: str) -> str:
+    """The key that is a file's only line. Raises ConfigurationError where it cannot be read or holds something else."""
+    key = _secret_in(path, "key", hint).strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigurationError(str(path), "holds more than a key", hint="write the key into it, as one line")
+    return key
 
 
 def _secret_in(path: Path, what: str, hint: str) -> str:

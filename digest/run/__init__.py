@@ -15,7 +15,8 @@ from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .composing import compose, gather, preview_issue, today
-from .fetching import fetch, learn_details, learn_liked
+from .fetching import fetch, learn_details, learn_liked, look_up
+from .following import asked, file_saved, follow, in_words
 from .grouping import as_grouped
 from .letters import letter_of, render_issue
 from .parts import Clock, Parts, Report, SourceLine
@@ -30,15 +31,20 @@ __all__ = [
     "SourceLine",
     "Taught",
     "as_grouped",
+    "asked",
     "compose",
     "deliver",
     "explain",
     "fetch",
+    "file_saved",
     "first_letter",
+    "follow",
     "gather",
     "learn_details",
     "learn_liked",
+    "in_words",
     "letter_of",
+    "look_up",
     "preview_issue",
     "publish",
     "render_issue",
@@ -62,11 +68,13 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
     report = Report(clock(), watch=watch)
     tell("fetching")
     fetch(parts, report)
+    follow(parts, report)
     learn_liked(parts, report)
     tell("ranking")
     learn_details(parts, publish(parts, report), report)
     tell("delivering")
     deliver(parts, report, clock)
+    file_saved(parts, report)
     return report
 
 

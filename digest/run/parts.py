@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from ..catalog import Catalog
+from ..catalog import Catalog, Library
 from ..delivery import Policy, Transport
 from ..embedding import Embedder, Tell, silent
-from ..errors import DigestError
-from ..model import DeliveryStatus, Failure, Paper
+from ..errors import DigestError, UsageError
+from ..model import Changes, DeliveryStatus, Failure, Paper
 from ..rendering import Press
 from ..sources import Source
 
@@ -27,6 +27,18 @@ class Details(Protocol):
     """Where papers are looked up by arXiv id: for their comment line, and for liked papers the catalog has never seen."""
 
     def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]: ...
+
+
+class Shelf(Protocol):
+    """A reader's library, opened. Both raise DigestError."""
+
+    def fetch(self, cursor: str) -> Changes: ...
+
+    def save(self, paper: Paper, collection: str) -> str: ...
+
+
+def _no_library(library: Library, now: datetime) -> Shelf:
+    raise UsageError(library.address, "libraries cannot be opened here", hint="use the parts that `wiring.build` makes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +68,7 @@ class Parts:
     secrets: tuple[bytes, ...]
     worker: str
     details: Details | None = None
+    library: Callable[[Library, datetime], Shelf] = _no_library
     embedder: Embedder | None = None
     base_url: str = ""
     base_url_reach: str = "public"

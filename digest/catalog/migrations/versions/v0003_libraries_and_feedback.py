@@ -23,6 +23,8 @@ def _libraries() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("interest", sa.Text(), nullable=False),
         sa.Column("key_file", sa.Text(), nullable=False),
+        sa.Column("save_to", sa.Text()),
+        sa.Column("wanted", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("followed", sa.Boolean(), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True)),

@@ -1,0 +1,204 @@
+"""`digest subscribers import-library` and `libraries`: readers' own libraries, imported once or followed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import NotFound, UsageError
+from .finding import all_of, opened, with_a_profile
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
+from .run import parts_for, tell_failures
+from .wishes import meant
+
+if TYPE_CHECKING:
+    from ..catalog import Library, Recorded, Wanted
+    from ..model import Changes, Dropped
+
+LISTED = 20
+"""Entries that could not be used, shown at a terminal; --json has all of them."""
+
+
+@click.command("import-library")
+@click.argument("address")
+@click.argument("source", required=False, metavar="[FILE|URL]")
+@click.option("--zotero", metavar="LIBRARY", help="A Zotero library: user:123456, group:99, or a collection of it: user:123456/Thesis.")
+@click.option("--key-file", metavar="FILE", help="A file with the Zotero key as its only line.")
+@click.option("--follow", is_flag=True, help="Ask it for changes at every run; what leaves it leaves the profile.")
+@click.option("--save-to", metavar="COLLECTION", help="With --zotero: where papers they save are written; '' for no collection.")
+@click.option("--collection", "collections", metavar="NAME", multiple=True, help="Only the entries in it; several times.")
+@click.option("--since", metavar="DATE", help="Only entries that came into the library on that day or later.")
+@click.option("--until", metavar="DATE", help="Only entries that came on that day or earlier.")
+@click.option("--interest", metavar="NAME", default="", callback=meant("text"), help="The interest they belong to (default: grouped).")
+@click.option("--offline", is_flag=True, help="Ask nobody about entries without an abstract.")
+@click.option("--subscription", metavar="NAME", callback=meant("text"), help="Which of their subscriptions.")
+@now_option
+@json_option
+@dry_run_option
+@click.pass_context
+def import_library(
+    ctx: click.Context, /, address: str, subscription: str | None, now: datetime | None, as_json: bool, dry_run: bool, **options: Any
+) -> int:
+    """Take the papers ADDRESS has in a library as liked: BibTeX, RIS, CSL-JSON, Zotero, or a list of arXiv ids, DOIs and addresses.
+
+    What stands in the library is never recommended. Importing it again changes nothing; broken entries are listed, the others come in.
+    """
+    from ..run import Report, asked, look_up
+
+    report = Report(clock(now))
+    with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
+        reader = with_a_profile(parts.catalog, address, subscription)
+        wanted = _library(reader.id, options)
+        _refuse_unknown_interest(reader, wanted.interest)
+        known = next((one for one in parts.catalog.libraries.of([reader.id]) if one.address == wanted.address), wanted)
+        # Asked for all of it, so that an import says what is there, and not only what changed.
+        changes = asked(parts, replace(wanted, cursor=""), report.now)
+        if not options["follow"]:
+            changes = replace(changes, whole=False)
+        if dry_run:
+            return _would(changes, as_json)
+        kept = parts.catalog.libraries.keep(replace(wanted, followed=options["follow"] or known.followed and known.id > 0))
+        done = parts.catalog.libraries.record(kept.id, changes, report.now)
+        if not options["offline"]:
+            look_up(parts, parts.catalog.libraries.unread([reader.id]), report)
+    return _show(kept, changes, done, reader.subscriber.email, as_json=as_json) or tell_failures(report)
+
+
+@click.command("libraries")
+@click.argument("address")
+@click.option("--forget", type=click.IntRange(1), metavar="NUMBER", help="Forget one: its papers leave the profile.")
+@now_option
+@json_option
+@dry_run_option
+@click.pass_context
+def libraries(ctx: click.Context, address: str, forget: int | None, now: datetime | None, as_json: bool, dry_run: bool) -> int:
+    """The libraries of ADDRESS: imported once, or followed."""
+    with opened(ctx, now, dry_run=dry_run) as catalog:
+        readers = {s.id: s for s in all_of(catalog, address, None)}
+        found = catalog.libraries.of(readers)
+        if forget is not None:
+            chosen = next((one for one in found if one.id == forget), None)
+            if chosen is None:
+                raise NotFound(str(forget), "no such library", hint=f"`digest subscribers libraries {address}` numbers them")
+            if not dry_run:
+                catalog.libraries.drop(chosen.id)
+            say(f"{'would forget' if dry_run else 'forgot'} {chosen.address} and its {chosen.entries} entries")
+            return 0
+    if as_json:
+        print_json([_as_json(one, readers[one.subscription].name) for one in found])
+        return 0
+    rows = [[one.id, one.address, one.entries, one.interest, _asked(one), readers[one.subscription].name] for one in found]
+    print_table(["number", "library", "entries", "interest", "", "subscription"], rows)
+    if not found:
+        say(f"none yet; next: digest subscribers import-library {address} refs.bib")
+    return 0
+
+
+def _library(subscription: int, options: dict[str, Any]) -> Library:
+    """The library that is meant. Raises UsageError."""
+    from ..catalog import Library
+    from ..library.opening import ZOTERO
+    from ..library.zotero import parse_address
+
+    source, zotero = options["source"], options["zotero"]
+    if (source is None) == (zotero is None):
+        raise refuse("which library?", "name a file, an address or --zotero user:123456")
+    if zotero is None and (options["key_file"] or options["save_to"] is not None):
+        raise refuse("--key-file and --save-to belong to a Zotero library", "name it: --zotero user:123456")
+    if zotero is not None and options["collections"]:
+        raise refuse("a Zotero collection is part of its library's name", f"write --zotero '{zotero}/{options['collections'][0]}'")
+    if options["save_to"] is not None and not options["key_file"]:
+        raise refuse("papers cannot be written to Zotero without a key", "add --key-file FILE")
+    if zotero is not None:
+        address = f"{ZOTERO}{parse_address(zotero)}"
+    else:
+        address = source if "://" in source else str(Path(source).expanduser().absolute())
+    return Library(
+        subscription=subscription,
+        address=address,
+        interest=options["interest"],
+        key_file=str(Path(options["key_file"]).expanduser().absolute()) if options["key_file"] else "",
+        save_to=options["save_to"],
+        wanted=_wanted(options),
+        followed=options["follow"],
+    )
+
+
+def _wanted(options: dict[str, Any]) -> Wanted:
+    from ..catalog import Wanted
+
+    return Wanted(collections=options["collections"], since=_day("--since", options["since"]), until=_day("--until", options["until"]))
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise refuse(f"{option} {text!r} is not a date", "write it as 2026-01-31") from error
+
+
+def _refuse_unknown_interest(reader: Any, name: str) -> None:
+    names = [interest.name for interest in reader.profile.interests if interest.name]
+    if name and name not in names:
+        hint = f"make it first: digest subscribers interests {reader.subscriber.email} '{name}' --topic '…'"
+        raise UsageError(reader.subscriber.email, f"no interest {name!r}", hint=hint)
+
+
+def _would(changes: Changes, as_json: bool) -> int:
+    if as_json:
+        print_json({"would_import": len(changes.references), "dropped": [_dropped(one) for one in changes.dropped]})
+    else:
+        rows = [[r.entry, r.title, ", ".join(r.ids)] for r in changes.references[:LISTED]]
+        print_table(["entry", "title", "known as"], rows)
+        _list_dropped(changes.dropped)
+    say(f"would take in {len(changes.references)} entries, and leave {len(changes.dropped)} out")
+    return 1 if changes.dropped else 0
+
+
+def _show(library: Library, changes: Changes, done: Recorded, email: str, *, as_json: bool) -> int:
+    from ..run import in_words
+
+    dropped = (*changes.dropped, *done.unknown)
+    if as_json:
+        counts = {"added": done.added, "kept": done.kept, "changed": done.changed, "removed": done.removed}
+        print_json({"library": library.address, **counts, "dropped": [_dropped(one) for one in dropped]})
+    else:
+        _list_dropped(dropped)
+    say(f"{library.address.removeprefix('zotero:')}: {in_words(done)}{f'; {len(dropped)} not usable' if dropped else ''}")
+    say(f"next: digest preview {email}" + ("" if library.followed else "; add --follow to the import to have every run look for changes"))
+    return 1 if dropped else 0
+
+
+def _list_dropped(dropped: tuple[Dropped, ...]) -> None:
+    print_table(["entry", "why it is not used"], [[one.entry, one.reason] for one in dropped[:LISTED]])
+    if len(dropped) > LISTED:
+        say(f"and {len(dropped) - LISTED} more: --json lists all")
+
+
+def _asked(library: Library) -> str:
+    when = f"{library.checked_at:%a %d %b %H:%M} UTC" if library.checked_at else "never"
+    if library.message:
+        return f"not reached {when}: {library.message}"
+    return f"followed, asked {when}" if library.followed else f"imported {when}"
+
+
+def _as_json(library: Library, subscription: str) -> dict[str, object]:
+    return {
+        "id": library.id,
+        "library": library.address,
+        "subscription": subscription,
+        "interest": library.interest,
+        "entries": library.entries,
+        "followed": library.followed,
+        "save_to": library.save_to,
+        "checked_at": library.checked_at.isoformat() if library.checked_at else None,
+        "message": library.message,
+    }
+
+
+def _dropped(one: Dropped) -> dict[str, str]:
+    return {"entry": one.entry, "reason": one.reason}

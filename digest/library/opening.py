@@ -1,0 +1,102 @@
+"""A reader's library by its address: a file, a page, or a Zotero library; each is asked for what changed."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from ..errors import LibraryError, UsageError
+from ..model import Changes, Paper
+from ..net import Net
+from . import LARGEST, read_library
+from .zotero import API, Zotero, parse_address
+
+ZOTERO = "zotero:"
+"""Begins the address of a Zotero library: "zotero:user:123456/Collection"."""
+
+
+def open_library(
+    address: str, net: Net, now: datetime, *, key: str | None = None, api: str = API, allow_private: bool = False
+) -> File | Page | Zotero:
+    """The library of that address; `key` and `api` are Zotero's. Raises UsageError for what is no Zotero address."""
+    if address.startswith(ZOTERO):
+        return Zotero(net, parse_address(address.removeprefix(ZOTERO)), key, url=api, allow_private=allow_private)
+    if "://" in address:
+        return Page(address, net, now, allow_private)
+    return File(Path(address), now)
+
+
+class File:
+    """A library that lies on this machine; a file that was not written since is not read again."""
+
+    def __init__(self, path: Path, now: datetime) -> None:
+        self._path, self._now = path, now
+
+    def fetch(self, cursor: str) -> Changes:
+        """All of it, or nothing new. Raises LibraryError."""
+        try:
+            state = self._path.stat()
+            written = [state.st_mtime_ns, state.st_size]
+            before = _read(cursor)
+            if before.get("written") == written:
+                return Changes(cursor=cursor, unchanged=True)
+            if state.st_size > LARGEST:
+                hint = "export a part of it, one collection at a time"
+                raise LibraryError(str(self._path), f"larger than {LARGEST // 1024 // 1024} MB", hint=hint)
+            data = self._path.read_bytes()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise LibraryError(str(self._path), f"cannot be read: {reason}", hint="name a file that this user can read") from error
+        content = sha256(data).hexdigest()
+        told = json.dumps({"written": written, "content": content})
+        if before.get("content") == content:
+            return Changes(cursor=told, unchanged=True)
+        return _with_cursor(read_library(data, self._path.name, self._now), told)
+
+
+    def save(self, paper: Paper, collection: str) -> str:
+        """Raises UsageError: a file is its reader's to write."""
+        raise _read_only(str(self._path))
+
+
+class Page:
+    """A library that lies at an address; one the server calls unchanged is not sent again."""
+
+    def __init__(self, address: str, net: Net, now: datetime, allow_private: bool) -> None:
+        self._address, self._net, self._now, self._allow_private = address, net, now, allow_private
+
+    def fetch(self, cursor: str) -> Changes:
+        """All of it, or nothing new. Raises LibraryError, or SourceError where the server does not answer."""
+        before = _read(cursor)
+        etag, last_modified = (value if isinstance(value := before.get(name), str) else None for name in ("etag", "last_modified"))
+        answer = self._net.get(self._address, allow_private=self._allow_private, etag=etag, last_modified=last_modified)
+        if answer.not_modified:
+            return Changes(cursor=cursor, unchanged=True)
+        content = sha256(answer.body).hexdigest()
+        told = json.dumps({"etag": answer.etag, "last_modified": answer.last_modified, "content": content})
+        if before.get("content") == content:
+            return Changes(cursor=told, unchanged=True)
+        return _with_cursor(read_library(answer.body, self._address, self._now), told)
+
+
+    def save(self, paper: Paper, collection: str) -> str:
+        """Raises UsageError: a page cannot be written to."""
+        raise _read_only(self._address)
+
+
+def _read_only(subject: str) -> UsageError:
+    return UsageError(subject, "saved papers can be written to Zotero only", hint="`digest saved ADDRESS --bib` prints them")
+
+
+def _read(cursor: str) -> dict[str, object]:
+    try:
+        found = json.loads(cursor)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _with_cursor(changes: Changes, cursor: str) -> Changes:
+    return Changes(references=changes.references, dropped=changes.dropped, cursor=cursor)
