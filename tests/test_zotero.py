@@ -228,6 +228,34 @@ def test_a_collection_that_is_gone_is_an_error_and_no_empty_library(server: Zote
     assert "Hens" in caught.value.hint
 
 
+def test_the_collections_of_an_entry_are_told_by_name_with_those_around_them(server: ZoteroServer, library: Library) -> None:
+    outer = library.collect("Foxes")
+    inner = library.collect("Red", outer)
+    for title in ("On red foxes", "On redder foxes"):
+        library.add(title=title, collections=[inner, "GONE2345"])
+
+    whole, part = a_zotero(server).fetch(""), a_zotero(server, "user:123456/Red").fetch("")
+
+    assert [reference.collections for reference in whole.references] == [("Red", "Foxes", "GONE2345")] * 2
+    assert part.references == whole.references
+    assert server.paths[:2] == ["/users/123456/items/top", "/users/123456/collections"]
+    assert server.paths[2:] == ["/users/123456/collections", f"/users/123456/collections/{inner}/items/top"]
+
+
+def test_collections_changed_after_the_entries_were_read_lead_to_reading_anew(server: ZoteroServer, library: Library) -> None:
+    library.add(title="On foxes", collections=[library.collect("Foxes")])
+
+    def collect_one(asked: Asked) -> None:
+        if len(server.asked) == 2:
+            library.collect("Hens")
+
+    server.before = collect_one
+
+    changes = a_zotero(server).fetch("")
+
+    assert (changes.references[0].collections, len(server.asked)) == (("Foxes",), 4)
+
+
 # --- all or nothing ---------------------------------------------------------------------------------------------------
 
 
