@@ -46,7 +46,7 @@ def library(server: ZoteroServer) -> Library:
 
 def a_zotero(server: ZoteroServer, key: str | None = KEY, address: str = "user:123456") -> Zotero:
     net = Net(user_agent="digest-test", timeout=20.0, sleep=lambda seconds: None, chance=lambda: 1.0)
-    return Zotero(net, parse_address(address), key, server.url, allow_private=True)
+    return Zotero(net, parse_address(address), key, NOON, url=server.url, allow_private=True)
 
 
 def posts(server: ZoteroServer) -> int:

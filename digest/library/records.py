@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from ..model import Changes, Dropped, Reference
 from ..naming import arxiv_id, parse_name
-from ..net.sanitise import ABSTRACT, AUTHORS, ID, IDS, NAME, TITLE, iso_moment, line, lines, link, person
+from ..net.sanitise import ABSTRACT, ID, IDS, NAME, TITLE, iso_moment, line, lines, link, persons
 
 COLLECTIONS = 50
 """Collections of one entry that are kept."""
@@ -87,7 +87,7 @@ def reference_of(record: Record, now: datetime) -> Reference | Dropped:
         entry=line(record.entry, ID),
         title=title,
         abstract=line(record.abstract, ABSTRACT, html=True),
-        authors=tuple(a for a in (person(line(name, NAME, html=True)) for name in record.people[:AUTHORS]) if a is not None),
+        authors=persons(line(name, NAME, html=True) for name in record.people),
         ids=names_of(record),
         year=_year(record.years, now),
         added=next((at for at in (_moment(text, now) for text in record.added) if at is not None), None),

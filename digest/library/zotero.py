@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ..errors import SourceUnreachable, UsageError
 from ..model import Changes, Dropped, Paper
 from ..net import Net
+from ..net.fields import mapping
 from . import zotero_json
-from .fields import mapping
 from .records import Record, gather
 from .zotero_address import KEYS_PAGE, Address, Collection, named, parse_address
 from .zotero_asking import API, Asking, Moved, Reading, Row, Unchanged
@@ -67,8 +67,8 @@ class _Cursor:
 class Zotero:
     """One library, or one collection of it. Methods raise DigestError and never show the key."""
 
-    def __init__(self, net: Net, address: Address, key: str | None, url: str = API, allow_private: bool = False) -> None:
-        self._address = address
+    def __init__(self, net: Net, address: Address, key: str | None, now: datetime, *, url: str = API, allow_private: bool = False) -> None:
+        self._address, self._now = address, now
         self._asking = Asking(net, address, key, url, allow_private=allow_private)
 
     def fetch(self, cursor: str) -> Changes:
@@ -130,8 +130,22 @@ class Zotero:
         wanted = self._address.collection
         # A collection that was renamed, deleted or put into the trash changes none of its items, so it is looked for each time.
         key = named(reading.collections(), wanted, self._asking.subject).key if wanted else ""
-        changes = _since(reading, key, known.version) if known and known.collection == key else _all(reading, key)
+        version = known.version if known and known.collection == key else None
+        changes = self._all(reading, key) if version is None else self._since(reading, key, version)
         return replace(changes, cursor=str(_Cursor(str(self._address), key, reading.version)))
+
+    def _all(self, reading: Reading, collection: str) -> Changes:
+        path = f"collections/{collection}/items/top" if collection else "items/top"
+        return gather(_records(reading, reading.pages(path, _IN_ORDER), collection), self._now)
+
+    def _since(self, reading: Reading, collection: str, version: int) -> Changes:
+        """Asked of the whole library also for a collection: joining one and leaving it are changes of the item."""
+        seen: list[str] = []
+        pages = _noted(reading.pages("items/top", {"since": version, "includeTrashed": 1, **_IN_ORDER}), seen)
+        changes = gather(_records(reading, pages, collection), self._now)
+        present = {reference.entry for reference in changes.references}
+        gone = dict.fromkeys(entry for entry in (*seen, *reading.deleted(version)) if entry not in present)
+        return replace(changes, removed=tuple(gone), whole=False)
 
     def _save(self, paper: Paper, collection: str) -> str:
         subject = self._asking.subject
@@ -153,21 +167,6 @@ class Zotero:
                     if is_of(row, paper):
                         return row
         return ours
-
-
-def _all(reading: Reading, collection: str) -> Changes:
-    path = f"collections/{collection}/items/top" if collection else "items/top"
-    return gather(_records(reading, reading.pages(path, _IN_ORDER), collection), datetime.now(UTC))
-
-
-def _since(reading: Reading, collection: str, version: int) -> Changes:
-    """Asked of the whole library also for a collection: joining one and leaving it are changes of the item."""
-    seen: list[str] = []
-    pages = _noted(reading.pages("items/top", {"since": version, "includeTrashed": 1, **_IN_ORDER}), seen)
-    changes = gather(_records(reading, pages, collection), datetime.now(UTC))
-    present = {reference.entry for reference in changes.references}
-    gone = dict.fromkeys(entry for entry in (*seen, *reading.deleted(version)) if entry not in present)
-    return replace(changes, removed=tuple(gone), whole=False)
 
 
 def _noted(pages: Iterable[list[Row]], seen: list[str]) -> Iterator[list[Row]]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import NotFound, UsageError
+from ..net.fields import mapping, text
 from ..net.sanitise import line
-from .fields import mapping, text
 from .zotero_json import around
 
 KEYS_PAGE = "https://www.zotero.org/settings/keys"

@@ -9,8 +9,8 @@ from typing import Any
 
 from ..model import Author, Paper
 from ..naming import parse_name
+from ..net.fields import mapping, texts
 from . import zotero_json
-from .fields import mapping, texts
 from .records import Record, names_of
 from .zotero_address import Address
 

@@ -139,6 +139,11 @@ def person(name: object, affiliations: Iterable[object] = ()) -> Author | None:
     return Author(text, lines(affiliations, AFFILIATION, AFFILIATIONS)) if text else None
 
 
+def persons(names: Iterable[object]) -> tuple[Author, ...]:
+    """Each as `person`, those without a name left out, at most 200; what comes late in a long row is not looked at."""
+    return tuple(islice((found for name in islice(names, AUTHORS * 2) if (found := person(name)) is not None), AUTHORS))
+
+
 def harmless(paper: Paper, now: datetime) -> Paper:
     """The paper with every field within its limits and every character harmless; what is already harmless stays as it is.
 
