@@ -2,7 +2,7 @@
 
 Liked papers: class-balanced ridge in the dual against 300 papers of the background, on tf-idf (20,000 words and pairs) and a model's
 vectors minus their mean. A topic: reciprocal ranks of BM25 and of the vectors' similarity, added as spreads with a weight that falls as
-likes grow. More than half of all papers have a BM25 of 0. Where those rank as they are `stored`, the order of the file is used, which
+likes grow. About half of all papers have a BM25 of 0. Where those rank as they are `stored`, the order of the file is used, which
 tells wanted papers from others: that is there to show how much it gives. Otherwise they all rank last.
 """
 

@@ -1,12 +1,13 @@
-"""What papers are called: an arXiv id, a DOI or an address, however it is typed, as one name in one spelling; and the key of a text.
+"""What papers and people are called: an arXiv id, a DOI, an address or an identity, however it is typed, as one name in one spelling.
 
-A name is "kind:value" ("arxiv:2604.21935", "doi:10.1/x", "url:https://…"), so that equal names are equal text.
+A name is "kind:value" ("arxiv:2604.21935", "doi:10.1/x", "url:https://…", "orcid:0000-0002-1825-0097"), so that equal names are equal text.
 """
 
 from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from hashlib import blake2b
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -27,6 +28,11 @@ _PAGES = {
     "huggingface.co": ("papers",),
     "hf.co": ("papers",),
 }
+_ORCID = re.compile(r"(?:(?:https?://)?(?:www\.)?orcid\.org/|orcid:\s*)?((?:[0-9]{4}-){3}[0-9]{3}[0-9X])/?", re.IGNORECASE | re.ASCII)
+_OPENALEX = re.compile(
+    r"(?:(?:https?://)?(?:api\.|www\.)?openalex\.org/(?:authors/|people/)?|openalex:\s*)?(A[0-9]{4,12})/?", re.IGNORECASE | re.ASCII
+)
+_NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
 _RESOLVERS = ("doi.org", "dx.doi.org")
 _SHORT = re.compile(r"[a-z]+:[a-z0-9.-]{1,32}", re.ASCII)
 _CHECKED = ("arxiv", "doi", "url", "http", "https")
@@ -66,6 +72,31 @@ def short_name(name: str) -> str:
     if _SHORT.fullmatch(name):
         return name
     return urlsafe_b64encode(blake2b(name.encode(errors="surrogatepass"), digest_size=9).digest()).decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Somebody to follow, by a name ("" where none is given), by an identity as `person_id` gives it, or by both."""
+
+    name: str
+    id: str | None = None
+
+
+def person_id(text: str) -> str | None:
+    """The identity of a person: "orcid:0000-0002-1825-0097" or "openalex:A5023888391"; None where the text is neither, as a name is."""
+    if found := _ORCID.fullmatch(text.strip()):
+        return f"orcid:{found[1].upper()}"
+    found = _OPENALEX.fullmatch(text.strip())
+    return f"openalex:{found[1].upper()}" if found else None
+
+
+def parse_followed(text: str) -> Followed:
+    """Whom somebody means by "Ana Silva", an identity, or "Ana Silva <identity>"; what is none of these is taken for a name."""
+    if identity := person_id(text):
+        return Followed("", identity)
+    if (both := _NAMED.fullmatch(text.strip())) and (identity := person_id(both[2])):
+        return Followed(both[1].strip(), identity)
+    return Followed(text.strip())
 
 
 def text_key(text: str) -> bytes:

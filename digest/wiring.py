@@ -21,6 +21,7 @@ from .delivery.smtp import SmtpTransport
 from .embedding import Embedder, open_model
 from .embedding.endpoint import Endpoint
 from .enrichment.arxiv_details import ArxivDetails
+from .enrichment.crossref import Crossref
 from .errors import ConfigurationError
 from .library.opening import open_library
 from .model import SourceOptions, Subscription
@@ -52,6 +53,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             catalog=catalog,
             sources=tuple(_source(o, net) for o in options),
             details=_details(options, net),
+            works=Crossref(net, mail=settings.sender.address) if _is_online(options) else None,
             library=lambda library, now: _library(settings, library, net, now),
             embedder=embedder(settings, slow),
             press=_presses(settings),
@@ -147,6 +149,11 @@ def _details(options: list[SourceOptions], net: Net) -> Details | None:
     if arxiv.details_url:
         return ArxivDetails(net, url=arxiv.details_url, allow_private=arxiv.allow_private)
     return ArxivDetails(net)
+
+
+def _is_online(options: list[SourceOptions]) -> bool:
+    """Whether anything is asked of the network at all: who reads local files only did not ask for more."""
+    return any(o.kind in ("arxiv", "huggingface") for o in options)
 
 
 def _presses(settings: Settings) -> Callable[[str], Press]:

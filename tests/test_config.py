@@ -72,6 +72,33 @@ def test_durations_carry_their_unit(text: str, meant: timedelta) -> None:
     assert settings(f'{SENDER}[delivery]\nlinger = "{text}"\n').delivery.linger == meant
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Yarin Gal", "Yarin Gal"),
+        ("Gal, Yarin", "Gal, Yarin"),
+        ("王伟", "王伟"),
+        ("https://orcid.org/0000-0002-1694-233x", "0000-0002-1694-233X"),
+        ("https://openalex.org/authors/a5023888391", "A5023888391"),
+        ("Ana Silva  <orcid.org/0000-0002-1825-0097>", "Ana Silva <0000-0002-1825-0097>"),
+        ("Ana Silva <A5023888391>", "Ana Silva <A5023888391>"),
+    ],
+)
+def test_somebody_to_follow_is_a_name_or_an_identity_or_both(text: str, meant: str) -> None:
+    (ana,) = settings(f'{SENDER}{ANA}authors = ["{text}"]\n').subscribers
+
+    assert ana.profile == Profile(authors=(meant,))
+
+
+NOBODY = ["0000-0002-1825-009", "0000 0002 1825 0097", "Ana <>", "ana@example.org", "https://example.org/ana", "7", "?"]
+
+
+@pytest.mark.parametrize("text", NOBODY)
+def test_nobody_is_followed_by_what_is_no_name(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="is neither a name nor an identity"):
+        settings(f'{SENDER}{ANA}authors = ["{text}"]\n')
+
+
 def test_a_subscriber_with_everything() -> None:
     (ana,) = settings(
         SENDER

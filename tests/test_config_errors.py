@@ -64,6 +64,18 @@ def refusal(text: str) -> ConfigurationError:
         (f'{SENDER}{ANA}limit = 0.5\n', "config.toml:5: [[subscribers]] limit", "0.5 is not a whole number", "write it without quotes"),
         (f'{SENDER}{ANA}topics = "x"\n', "config.toml:5: [[subscribers]] topics", "'x' is not a list", "write it in brackets: ['x']"),
         (
+            f'{SENDER}{ANA}authors = ["Ana Silva", "Ana Silva <0000-0002-1825-0098>"]\n',
+            "config.toml:5: [[subscribers]] authors",
+            "'0000-0002-1825-0098' is nobody's ORCID iD: its last digit does not fit the others",
+            "copy it from orcid.org",
+        ),
+        (
+            f'{SENDER}{ANA}authors = ["Ana Silva <ana@example.org>"]\n',
+            "config.toml:5: [[subscribers]] authors",
+            "'Ana Silva <ana@example.org>' is neither a name nor an identity",
+            "write a name, an ORCID iD or OpenAlex id, or a name with one: Ana Silva <0000-0002-1825-0097>",
+        ),
+        (
             f'{SENDER}{ANA}liked = ["x y"]\n',
             "config.toml:5: [[subscribers]] liked",
             "'x y' is not a paper's name",

@@ -128,6 +128,19 @@ def test_a_web_page_is_no_paper_but_a_preprint_under_that_type_is() -> None:
     assert changes.dropped == (Dropped("a", "a web page without a DOI or an arXiv id: 'Home'"),)
 
 
+def test_what_is_no_paper_by_its_type_counts_where_more_than_a_title_tells_of_it() -> None:
+    changes = read(
+        "@online{a, title = {Foxes}, url = {https://example.org/foxes}}\n"
+        "@movie{b, title = {Foxes}, editor = {Ada Bell}}\n"
+        "@online{c, title = {Foxes}, url = {https://example.org/?p=7}}\n"
+        "@movie{d, title = {Foxes}}\n"
+        "@online{e, title = {Foxes}, url = {http://www.example.org/#top}}\n"
+    )
+
+    assert [r.entry for r in changes.references] == ["a", "b", "c"]
+    assert [d.entry for d in changes.dropped] == ["d", "e"]
+
+
 @pytest.mark.parametrize(
     ("field", "added"),
     [

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from digest.errors import LibraryError
 from digest.library import LARGEST, MOST, read_library
+from digest.library.records import Record, names_of
 from digest.model import Changes
 
 from .library_files import NOON, bibliography, read
@@ -138,6 +139,16 @@ def test_what_is_no_library_is_refused_with_what_to_do(data: bytes, message: str
     assert str(raised.value).startswith(message)
     assert raised.value.subject == "refs.bib"
     assert raised.value.hint
+
+
+@pytest.mark.parametrize("remark", ["\n" * 10_000, "arxiv" + " " * 9_990, "arxiv id " * 1_100, "doi:" * 2_500, "doi:x\n" * 1_600])
+def test_a_long_remark_without_a_name_costs_no_time(remark: str) -> None:
+    record = Record(entry="k", title="T", remarks=(remark,) * 50)
+
+    started = process_time()
+    assert names_of(record) == ()
+
+    assert process_time() - started < 2
 
 
 def test_five_thousand_entries_are_read_in_seconds() -> None:

@@ -12,7 +12,7 @@ from digest.model import Author, Facts, Paper
 from digest.net.addresses import is_public
 from digest.net.backoff import retry_after
 from digest.net.markup import text_of
-from digest.net.sanitise import harmless, line, link, moment, repository
+from digest.net.sanitise import harmless, line, link, moment, persons, repository
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -119,6 +119,24 @@ def test_a_date_that_cannot_be_is_no_date(days: int) -> None:
 @pytest.mark.parametrize("days", [-13_000, 0, 1.9])
 def test_a_date_that_can_be_stays(days: float) -> None:
     assert moment(NOON + timedelta(days=days), NOON) == NOON + timedelta(days=days)
+
+
+def test_of_a_row_of_names_the_first_two_hundred_that_are_some_are_kept() -> None:
+    assert persons(["Ana\u202e Silva", "", None, 7, " Bo "]) == (Author("Ana Silva"), Author("Bo"))
+    assert len(persons(["", *(f"Author {n}" for n in range(1000))])) == 200
+    assert persons([""] * 400 + ["Late Comer"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("given_", "kept"),
+    [
+        (Author("Ana", orcid="https://orcid.org/0000-0002-1825-0097"), Author("Ana", orcid="0000-0002-1825-0097")),
+        (Author("Ana", openalex_id="https://openalex.org/a5023888391"), Author("Ana", openalex_id="A5023888391")),
+        (Author("Ana", orcid="A5023888391", openalex_id="<script>"), Author("Ana")),
+    ],
+)
+def test_an_author_keeps_what_is_an_identity(given_: Author, kept: Author) -> None:
+    assert harmless(Paper(key="k", title="T", authors=(given_,)), NOON).authors == (kept,)
 
 
 def test_a_paper_from_hell_comes_out_harmless() -> None:

@@ -96,7 +96,7 @@ def test_a_followed_author_stands_apart_from_limit_and_floor():
     picks = pick(ranked(profile), 0)
 
     assert [(p.paper, p.section) for p in picks] == [(STONES, Section.FOLLOWED), (BIRDS, Section.PICKS)]
-    assert "you follow C. Moe" in notes(picks[0].reasons)
+    assert "you follow C. Moe (by name)" in notes(picks[0].reasons)
 
 
 def test_a_followed_author_is_told_by_orcid():

@@ -105,14 +105,30 @@ def test_papers_beyond_the_table_are_worked_out_each_time(monkeypatch):
     ground, likes = ground_with(16), tuple(LIBRARY)
     profiles = [Profile(interests=(Interest(liked=likes[at : at + count]),)) for at in range(0, 48, 4) for count in (4, 12)]
     usual = order(ground, profiles).scores
-    monkeypatch.setattr("digest.ranking.ground.ROOM", ground.own.nbytes + 1)
-    monkeypatch.setattr("digest.ranking.ground.LEAST", 4 * 20 * len(ground.columns))
+    monkeypatch.setattr("digest.ranking.ground.ROOM", ground.own.nbytes + 4 * 20 * len(ground.columns))
+    monkeypatch.setattr("digest.ranking.ground.LEAST", 4 * 3 * len(ground.columns))
     known = Known(vectors=vectors_of((*CANDIDATES, *CROWD, *LIBRARY.values()), 16))
     small = survey(CANDIDATES, library=LIBRARY, background=CROWD, now=NOON, known=known)
 
     assert small.many.near.kept.table.shape[0] == 20
     assert small.many.met.table.shape[0] < len(small.own)
     assert np.abs(order(small, profiles).scores - usual).max() < 1e-3
+
+
+def test_a_background_that_is_counted_in_parts_is_the_same_background(monkeypatch):
+    crowd = a_crowd(120)
+    monkeypatch.setattr("digest.ranking.surveying.SAMPLE", 40)
+    monkeypatch.setattr("digest.ranking.surveying.POOL", 70)
+    whole = survey(CANDIDATES, library=LIBRARY, background=crowd, now=NOON)
+    monkeypatch.setattr("digest.ranking.lexical.COUNTED", 30)
+    monkeypatch.setattr("digest.ranking.surveying.COUNTED", 30)
+    parts = survey(CANDIDATES, library=LIBRARY, background=crowd, now=NOON)
+
+    profile = Profile(interests=(Interest(topics=("foxes in winter",), liked=tuple(LIBRARY)[:3]),))
+    assert len(parts.more) == 30
+    assert np.array_equal(parts.vocabulary.terms, whole.vocabulary.terms)
+    assert np.array_equal(parts.more.lexical.value, whole.more.lexical.value)
+    assert np.array_equal(order(parts, [profile]).scores, order(whole, [profile]).scores)
 
 
 def test_both_sides_share_one_table_of_what_is_near():

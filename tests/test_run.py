@@ -9,7 +9,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.errors import NotFound
-from digest.model import DeliveryStatus, Edition, Facts, Interest, Listing, Profile
+from digest.model import Author, DeliveryStatus, Edition, Facts, Interest, Listing, Profile
 from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.ranking_papers import a_crowd
@@ -170,6 +170,21 @@ def test_explain_says_what_became_of_a_paper(catalog: Catalog) -> None:
     assert after.verdict == "already sent in the issue of 2026-11-23"
     with pytest.raises(NotFound):
         explain(parts, reader, "arxiv:2699.99999", Report(NOON))
+
+
+def test_explain_tells_a_namesake_from_the_one_whom_the_reader_follows(catalog: Catalog) -> None:
+    follower = Profile(authors=("Wei Wang <0000-0002-1825-0097>",), limit=1)
+    reader = catalog.subscribers.add(a_subscription(profile=follower), NOON)
+    theirs = replace(OLD, authors=(Author("W. Wang", orcid="0000-0002-1825-0097"),))
+    namesake = replace(NEW, authors=(Author("Wei Wang", orcid="0000-0001-5109-3700"),))
+    catalog.papers.record(a_batch(theirs, namesake), NOON)
+
+    verdicts = [explain(parts_with(catalog), reader, paper.key, Report(NOON)).verdict for paper in (theirs, namesake)]
+
+    assert verdicts == [
+        "in the next issue, among those by people you follow",
+        "in the next issue, at place 1 of 1; by a namesake of Wei Wang, whom you follow: another ORCID iD",
+    ]
 
 
 def test_explain_knows_a_paper_that_was_only_ever_replaced(catalog: Catalog) -> None:

@@ -35,7 +35,7 @@ def library(server: ZoteroServer) -> Library:
 def a_zotero(server: ZoteroServer, address: str = "user:123456", key: str | None = KEY, naps: list[float] | None = None) -> Zotero:
     taken = [] if naps is None else naps
     net = Net(user_agent="digest-test", timeout=20.0, sleep=taken.append, clock=lambda: NOON, chance=lambda: 1.0)
-    return Zotero(net, parse_address(address), key, server.url, allow_private=True)
+    return Zotero(net, parse_address(address), key, NOON, url=server.url, allow_private=True)
 
 
 def entries(changes: Changes) -> list[str]:
@@ -56,6 +56,16 @@ def test_a_library_is_read_whole_the_first_time(server: ZoteroServer, library: L
     assert entries(changes) == [fox, hen]
     assert (changes.whole, changes.unchanged, changes.removed, changes.dropped) == (True, False, (), ())
     assert json.loads(changes.cursor) == {"address": "user:123456", "collection": "", "version": 4}
+
+
+def test_a_day_that_has_not_come_is_not_when_an_entry_was_added(server: ZoteroServer, library: Library) -> None:
+    library.add(title="On foxes", dateAdded="2026-11-23T11:00:00Z", date="2027")
+    library.add(title="On hens", dateAdded="2027-11-23T11:00:00Z", date="2077")
+
+    fox, hen = a_zotero(server).fetch("").references
+
+    assert (fox.added, fox.year) == (datetime(2026, 11, 23, 11, tzinfo=UTC), 2027)
+    assert (hen.added, hen.year) == (None, None)
 
 
 def test_every_page_is_read_of_a_library_that_has_several(server: ZoteroServer, library: Library) -> None:
@@ -228,6 +238,34 @@ def test_a_collection_that_is_gone_is_an_error_and_no_empty_library(server: Zote
     assert "Hens" in caught.value.hint
 
 
+def test_the_collections_of_an_entry_are_told_by_name_with_those_around_them(server: ZoteroServer, library: Library) -> None:
+    outer = library.collect("Foxes")
+    inner = library.collect("Red", outer)
+    for title in ("On red foxes", "On redder foxes"):
+        library.add(title=title, collections=[inner, "GONE2345"])
+
+    whole, part = a_zotero(server).fetch(""), a_zotero(server, "user:123456/Red").fetch("")
+
+    assert [reference.collections for reference in whole.references] == [("Red", "Foxes", "GONE2345")] * 2
+    assert part.references == whole.references
+    assert server.paths[:2] == ["/users/123456/items/top", "/users/123456/collections"]
+    assert server.paths[2:] == ["/users/123456/collections", f"/users/123456/collections/{inner}/items/top"]
+
+
+def test_collections_changed_after_the_entries_were_read_lead_to_reading_anew(server: ZoteroServer, library: Library) -> None:
+    library.add(title="On foxes", collections=[library.collect("Foxes")])
+
+    def collect_one(asked: Asked) -> None:
+        if len(server.asked) == 2:
+            library.collect("Hens")
+
+    server.before = collect_one
+
+    changes = a_zotero(server).fetch("")
+
+    assert (changes.references[0].collections, len(server.asked)) == (("Foxes",), 4)
+
+
 # --- all or nothing ---------------------------------------------------------------------------------------------------
 
 
@@ -390,7 +428,7 @@ def test_what_cannot_be_a_key_is_refused_before_it_is_sent_and_not_shown(server:
 
 def test_a_key_is_not_sent_unencrypted_to_the_open_internet() -> None:
     with pytest.raises(ConfigurationError, match="unencrypted"):
-        Zotero(Net(user_agent="digest-test"), parse_address("user:1"), KEY, "http://api.example.org")
+        Zotero(Net(user_agent="digest-test"), parse_address("user:1"), KEY, NOON, url="http://api.example.org")
 
 
 def test_a_redirect_to_another_server_does_not_carry_the_key(server: ZoteroServer, library: Library) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import NotFound, UsageError
+from digest.library import gather, read_library, zotero_json
 from digest.library.zotero import Address, Collection, parse_address
 from digest.library.zotero_address import named, parse_collections
-from digest.library.zotero_items import parse_items
-from digest.model import Author, Dropped
+from digest.model import Author, Dropped, Reference
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def a_row(key: str = "ABCD2345", /, **data: Any) -> dict[str, Any]:
     return {"key": key, "version": 7, "meta": {}, "data": {"key": key, "version": 7, "itemType": "preprint", **data}}
+
+
+def parse_items(rows: list[dict[str, Any]]) -> tuple[tuple[Reference, ...], tuple[Dropped, ...]]:
+    changes = gather(zotero_json.read(rows, {}), NOON)
+    return changes.references, changes.dropped
 
 
 def ids(**data: Any) -> tuple[str, ...]:
@@ -63,13 +71,29 @@ def test_what_hangs_on_an_entry_is_no_entry_and_is_not_reported() -> None:
     assert parse_items(rows) == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("data", "reported"),
+    [
+        ({"title": "PDF", "contentType": "application/pdf", "filename": "Bell 2020.pdf"}, True),
+        ({"title": "Foxes", "contentType": "application/epub+zip"}, True),
+        ({"title": "Foxes", "contentType": "text/html", "filename": "foxes.html"}, False),
+        ({"title": "Foxes", "contentType": "application/pdf", "parentItem": "BBBB2222"}, False),
+    ],
+)
+def test_a_document_that_stands_alone_is_reported_and_the_snapshot_of_a_page_is_not(data: dict[str, Any], reported: bool) -> None:
+    references, dropped = parse_items([a_row(itemType="attachment", **data)])
+
+    assert references == ()
+    assert bool(dropped) == reported
+
+
 def test_an_entry_that_tells_nothing_is_reported_and_the_others_stay() -> None:
     references, dropped = parse_items([a_row("AAAA2222"), {"key": "BBBB2222"}, a_row("CCCC2222", title="x")])
 
     assert [reference.entry for reference in references] == ["CCCC2222"]
     assert dropped == (
-        Dropped("AAAA2222", "it has no title, arXiv id, DOI or address"),
-        Dropped("BBBB2222", "it has no data"),
+        Dropped("AAAA2222", "neither a title nor an arXiv id, a DOI or a web address"),
+        Dropped("BBBB2222", "it is no item of Zotero"),
     )
 
 
@@ -81,6 +105,7 @@ def test_an_entry_that_tells_nothing_is_reported_and_the_others_stay() -> None:
         ({"extra": "arXiv:math/0309136"}, ("arxiv:math/0309136",)),
         ({"extra": "arXiv ID: 2604.21935\nDOI: 10.1000/Fox."}, ("arxiv:2604.21935", "doi:10.1000/fox")),
         ({"publicationTitle": "arXiv:1706.03762 [cs]", "DOI": "10.1000/FOX"}, ("arxiv:1706.03762", "doi:10.1000/fox")),
+        ({"extra": "arXiv : 2604.21935\r\ndoi: https://doi.org/10.1000.10/Fox;"}, ("arxiv:2604.21935", "doi:10.1000.10/fox")),
         ({"publicationTitle": "Nature", "number": "2604.21935"}, ()),
         ({"DOI": "https://doi.org/10.1000/fox", "url": "https://x.org/fox"}, ("doi:10.1000/fox", "url:https://x.org/fox")),
         ({"url": "https://huggingface.co/papers/2604.21935", "DOI": "10.1000/fox"}, ("arxiv:2604.21935", "doi:10.1000/fox")),
@@ -109,6 +134,21 @@ def test_the_year_is_read_from_a_date_in_any_writing(date: object, year: int | N
     assert reference.year == year
 
 
+def test_the_year_that_zotero_read_itself_comes_first() -> None:
+    row = a_row(title="x", date="in print, 2019 or 2021") | {"meta": {"parsedDate": "2021-00-00"}}
+
+    (reference,), _ = parse_items([row])
+
+    assert reference.year == 2021
+
+
+@pytest.mark.parametrize("field", ["title", "caseName", "nameOfAct", "subject"])
+def test_a_title_is_found_under_the_name_its_kind_gives_it(field: str) -> None:
+    (reference,), _ = parse_items([a_row(**{field: "Fox v. Hen"})])
+
+    assert reference.title == "Fox v. Hen"
+
+
 def test_what_an_item_holds_is_made_harmless() -> None:
     row = a_row(title="a\x00b\u202ec", abstractNote="<script>alert(1)</script><p>text</p>", dateAdded="9999-12-31T23:59:59-23:00")
 
@@ -128,6 +168,17 @@ def test_the_recorded_items_are_read_without_a_loss(test_data: Path, name: str) 
     assert len(references) == len(rows) - kinds.count("attachment") - kinds.count("note") > 0
     assert dropped == ()
     assert all(reference.title and reference.added for reference in references)
+
+
+def test_a_file_of_the_recorded_items_and_collections_says_what_the_api_says(test_data: Path) -> None:
+    folder = test_data / "samples" / "zotero"
+    items, collections = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("items_doc.json", "collections_doc.json"))
+
+    changes = read_library(json.dumps(items + collections).encode(), "zotero.json", NOON)
+
+    references, dropped = parse_items(items)
+    assert [replace(r, collections=()) for r in changes.references] == [replace(r, collections=()) for r in references]
+    assert (changes.dropped, references[0].collections, changes.references[0].collections) == (dropped, ("9KH9TNSJ",), ("Sherlock Holmes",))
 
 
 TEXTS = ["", "x", "10.1000/fox", "arXiv:2604.21935", "2026-02-30", "author", "<b>", "http://[::1", "\ud800\x00", "DOI: 10.1000/x\narXiv: 1"]

@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import NotFound, SourceError, SourceRefused, SourceUnreachable, UsageError
+from digest.library import gather, zotero_json
 from digest.library.zotero import Zotero, parse_address
 from digest.library.zotero_address import KEY as SHAPE
-from digest.library.zotero_items import parse_items
 from digest.library.zotero_papers import new_item, own_key, searches
 from digest.model import Author, Facts, Paper
 from digest.net import Net
 
 from .zotero_server import KEY, READER, Asked, Library, Reply, ZoteroServer
 
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAPER = Paper(
     key="arxiv:2604.21935",
     title="On foxes that jump over $n$ lazy dogs",
@@ -45,7 +46,7 @@ def library(server: ZoteroServer) -> Library:
 
 def a_zotero(server: ZoteroServer, key: str | None = KEY, address: str = "user:123456") -> Zotero:
     net = Net(user_agent="digest-test", timeout=20.0, sleep=lambda seconds: None, chance=lambda: 1.0)
-    return Zotero(net, parse_address(address), key, server.url, allow_private=True)
+    return Zotero(net, parse_address(address), key, NOON, url=server.url, allow_private=True)
 
 
 def posts(server: ZoteroServer) -> int:
@@ -302,7 +303,7 @@ def test_a_refusal_of_the_paper_is_told(server: ZoteroServer, library: Library, 
 def test_an_item_is_read_back_under_the_papers_names(paper: Paper, kind: str, ids: tuple[str, ...]) -> None:
     item = new_item(paper, "ABCD2345", "")
 
-    (reference,), _ = parse_items([{"key": "ABCD2345", "data": item}])
+    (reference,) = gather(zotero_json.read([{"key": "ABCD2345", "data": item}], {}), NOON).references
     assert (item["itemType"], reference.ids, item["collections"]) == (kind, ids, [])
 
 

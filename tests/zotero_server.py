@@ -3,7 +3,7 @@
     with ZoteroServer() as server:
         library = server.library("users/123456")
         library.add(title="On foxes", DOI="10.1/x")
-        Zotero(net, parse_address("user:123456"), None, server.url, allow_private=True).fetch("")
+        Zotero(net, parse_address("user:123456"), None, now, url=server.url, allow_private=True).fetch("")
 
 It answers as the API does, which was read in zotero/dataserver: the library's version on every answer about many objects, 304 where it
 is not newer than If-Modified-Since-Version, items in the trash only with `includeTrashed`, searches of titles, names and years only, a

@@ -133,8 +133,8 @@ class Libraries:
                     found.setdefault(row.subscription, {}).setdefault(row.key, Owned(row.key, row.interest))
         return {subscription: tuple(by_key.values()) for subscription, by_key in found.items()}
 
-    def unread(self, subscription_ids: Iterable[int]) -> tuple[str, ...]:
-        """The arXiv names in these libraries whose paper is unknown, or known without an abstract."""
+    def unread(self, subscription_ids: Iterable[int], kind: str = "arxiv") -> tuple[str, ...]:
+        """The names of that kind in these libraries whose paper is unknown, or known without an abstract."""
         found: set[str] = set()
         with self._doors.reading() as connection:
             for some in chunks(subscription_ids):
@@ -143,7 +143,7 @@ class Libraries:
                     .select_from(libraries.join(library_entries).join(library_names))
                     .outerjoin(paper_keys, paper_keys.c.key == library_names.c.name)
                     .outerjoin(papers, papers.c.id == paper_keys.c.paper)
-                    .where(libraries.c.subscription.in_(some), library_names.c.name.like("arxiv:%"))
+                    .where(libraries.c.subscription.in_(some), library_names.c.name.startswith(f"{kind}:", autoescape=True))
                     .where(papers.c.id.is_(None) | (papers.c.abstract == ""))
                 )
                 found.update(connection.scalars(which))

@@ -18,7 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Write your configuration, try the server, send a first letter."),
     "test-mail": ("init", "Send one test letter with the configured server."),
     "subscribers": ("subscribers", "Who gets what: add, list, show, edit, interests, pause, remove."),
-    "feedback": ("feedback", "What readers say of papers: more, less, seen, save, follow; list, undo."),
+    "feedback": ("feedback", "What readers say of papers: add, list, undo."),
     "saved": ("feedback", "The papers a reader saved, as a table or BibTeX."),
     "sources": ("sources", "Where papers come from: try a listing."),
     "models": ("models", "Models that know which papers are alike: install, list, remove."),

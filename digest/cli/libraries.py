@@ -47,7 +47,7 @@ def import_library(
 
     What stands in the library is never recommended. Importing it again changes nothing; broken entries are listed, the others come in.
     """
-    from ..run import Report, asked, look_up
+    from ..run import Report, asked, look_up_library
 
     report = Report(clock(now))
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
@@ -63,8 +63,8 @@ def import_library(
             return _would(changes, as_json)
         kept = parts.catalog.libraries.keep(replace(wanted, followed=options["follow"] or known.followed and known.id > 0))
         done = parts.catalog.libraries.record(kept.id, changes, report.now)
-        if not options["offline"]:
-            look_up(parts, parts.catalog.libraries.unread([reader.id]), report)
+        if not options["offline"] and (done.added or done.changed):
+            look_up_library(parts, reader.id, report)
     return _show(kept, changes, done, reader.subscriber.email, as_json=as_json) or tell_failures(report)
 
 

@@ -97,7 +97,7 @@ _LISTS = (
     ("--topic", "topics", "TEXT", meant("text"), "What to rank by, as a phrase; several times."),
     ("--keyword", "keywords", "WORD", meant("text"), "A word that counts; several times."),
     ("--mute", "muted", "WORD", meant("text"), "A word whose papers are not shown; several times."),
-    ("--author", "authors", "NAME", meant("text"), "Somebody to follow; several times."),
+    ("--author", "authors", "NAME", meant("author"), "Somebody to follow, or 'Name <ORCID iD>'; several times."),
     ("--category", "categories", "CATEGORY", meant("category"), "A category such as cs.LG; several times."),
     ("--like", "liked", "ID", checked(liked_paper), "A paper you like: arXiv id, DOI or address; several times."),
 )

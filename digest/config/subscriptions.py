@@ -128,7 +128,7 @@ def _profile(table: Table, limit: int) -> Profile:
         interests=_interests(table),
         keywords=table.texts("keywords"),
         muted=table.texts("muted"),
-        authors=table.texts("authors"),
+        authors=table.read("authors", values.authors, ()),
         categories=table.read("categories", values.categories, ()),
         limit=limit or Profile().limit,
         floor=table.read("floor", values.points, None),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError
 from ..model import Cadence, Every
+from ..naming import parse_followed
 from .machine import is_zone
 
 Choice = TypeVar("Choice", bound=str)
@@ -27,6 +28,8 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _CATEGORY = re.compile(r"[A-Za-z][A-Za-z-]*(\.[A-Za-z][A-Za-z-]*)?")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 _NUMERIC_LABEL = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
+_LIKE_ORCID = re.compile(r"(?:orcid:?)?[\d\s–-]{8,}x?", re.IGNORECASE)
+_WHO = "write a name, an ORCID iD or OpenAlex id, or a name with one: Ana Silva <0000-0002-1825-0097>"
 _OR_MAIL = "or leave it empty: letters are then answered by mail"
 _NOWHERE = ("localhost", "local", "internal", "lan", "home.arpa", "invalid", "test", "onion")
 
@@ -194,6 +197,25 @@ def categories(value: object) -> tuple[str, ...]:
     return tuple(category(each) for each in texts(value))
 
 
+def author(value: object) -> str:
+    """Somebody to follow: a name, an ORCID iD or OpenAlex id (a link to it is shortened), or "Ana Silva <0000-0002-1825-0097>"."""
+    given = text(value)
+    who = parse_followed(given)
+    kind, _, number = (who.id or "").partition(":")
+    if kind == "orcid" and not _is_orcid(number):
+        raise unfit(f"{number!r} is nobody's ORCID iD: its last digit does not fit the others", "copy it from orcid.org")
+    if number:
+        return f"{who.name} <{number}>" if who.name else number
+    if "<" in given or "@" in given or "/" in given or not any(c.isalpha() for c in given) or _LIKE_ORCID.fullmatch(given):
+        raise unfit(f"{given!r} is neither a name nor an identity", _WHO)
+    return given
+
+
+def authors(value: object) -> tuple[str, ...]:
+    """A list of people to follow."""
+    return tuple(author(each) for each in texts(value))
+
+
 def host(value: object) -> str:
     """A server's name or IP address."""
     given = text(value)
@@ -294,6 +316,14 @@ def _nearest_zone(given: str) -> str:
 
     near = get_close_matches(given, sorted(available_timezones()), n=1)
     return f"did you mean {near[0]!r}? " if near else ""
+
+
+def _is_orcid(number: str) -> bool:
+    """Whether the last digit checks the others, by ISO 7064 MOD 11-2 (support.orcid.org, "Structure of the ORCID Identifier")."""
+    total = 0
+    for digit in number[:-1].replace("-", ""):
+        total = (total + int(digit)) * 2
+    return "0123456789X"[(12 - total % 11) % 11] == number[-1]
 
 
 def _is_ip(named: str) -> bool:

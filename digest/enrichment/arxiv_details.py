@@ -6,7 +6,6 @@ are well-formed or not answers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from xml.etree.ElementTree import Element
 
 from ..errors import SourceChanged, SourceRefused
 from ..model import Author, Facts, Paper
+from ..naming import arxiv_id
 from ..net import Net
 from ..net.sanitise import harmless, iso_moment, line, person, repository
 
@@ -22,9 +22,6 @@ QUERY = "https://export.arxiv.org/api/query"
 BATCH = 100
 """Ids of one request: as many as an address has room for with ease."""
 _ATOM, _ARXIV = "{http://www.w3.org/2005/Atom}", "{http://arxiv.org/schemas/atom}"
-_ID = re.compile(r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?/\d{2}(?:0[1-9]|1[0-2])\d{3}", re.IGNORECASE | re.ASCII)
-_VERSION = re.compile(r"v(\d{1,3})$")
-_SUBJECT_CLASS = re.compile(r"\.[a-z]{2}/")
 
 
 class ArxivDetails:
@@ -39,7 +36,7 @@ class ArxivDetails:
         Raises SourceError: SourceChanged for an answer that is an error or not the API's.
         """
         # One malformed id makes the API refuse the whole request with status 400, so none is sent.
-        wanted = list(dict.fromkeys(_bare(text) for text in arxiv_ids if _ID.fullmatch(_bare(text))))
+        wanted = list(dict.fromkeys(named[0] for text in arxiv_ids if (named := arxiv_id(text)) is not None))
         found: dict[str, Paper] = {}
         for start in range(0, len(wanted), BATCH):
             some = wanted[start : start + BATCH]
@@ -47,8 +44,7 @@ class ArxivDetails:
             url = f"{self._url}{joint}id_list={quote(','.join(some), safe=',/')}&max_results={len(some)}"
             answer = self._net.get(url, allow_private=self._allow_private, accept="application/atom+xml, */*;q=0.1")
             found.update((paper.key, paper) for paper in parse_details(answer.body, datetime.now(UTC)))
-        keys = (f"arxiv:{_SUBJECT_CLASS.sub('/', text)}" for text in wanted)
-        return tuple(found[key] for key in dict.fromkeys(keys) if key in found)
+        return tuple(found[key] for key in (f"arxiv:{name}" for name in wanted) if key in found)
 
 
 def parse_details(data: bytes, now: datetime, *, subject: str = "arXiv details") -> tuple[Paper, ...]:
@@ -74,17 +70,15 @@ def _papers(feed: Element, now: datetime, subject: str) -> Iterator[Paper]:
         if "/api/errors" in address or (_text(entry, f"{_ATOM}title").strip() == "Error" and "/abs/" not in address):
             message = f"arXiv answers an error: {line(_text(entry, f'{_ATOM}summary'), 200)!r}"
             raise SourceChanged(subject, message, hint="correct the ids")
-        identifier = _bare(address.partition("/abs/")[2])
-        paper = harmless(_paper(entry, identifier, address, now), now) if _ID.fullmatch(identifier) else None
+        named = arxiv_id(address)
+        paper = harmless(_paper(entry, *named, now), now) if named is not None else None
         if paper is not None and paper.title:
             yield paper
 
 
-def _paper(entry: Element, identifier: str, address: str, now: datetime) -> Paper:
-    name = _SUBJECT_CLASS.sub("/", identifier)
+def _paper(entry: Element, name: str, version: int | None, now: datetime) -> Paper:
     comment, abstract = _text(entry, f"{_ARXIV}comment"), _text(entry, f"{_ATOM}summary")
     doi = line(_text(entry, f"{_ARXIV}doi"), 300).split(" ")[0].lower()
-    version = _VERSION.search(address)
     primary = [tag.get("term", "") for tag in entry.iterfind(f"{_ARXIV}primary_category")]
     return Paper(
         key=f"arxiv:{name}",
@@ -94,7 +88,7 @@ def _paper(entry: Element, identifier: str, address: str, now: datetime) -> Pape
         url=f"https://arxiv.org/abs/{name}",
         pdf_url=f"https://arxiv.org/pdf/{name}",
         published=iso_moment(_text(entry, f"{_ATOM}published").strip(), now),
-        version=int(version[1]) if version else 1,
+        version=version or 1,
         categories=tuple(dict.fromkeys((*primary, *(tag.get("term", "") for tag in entry.iterfind(f"{_ATOM}category"))))),
         ids=(f"arxiv:{name}", *((f"doi:{doi}",) if doi.startswith("10.") and "/" in doi else ())),
         facts=Facts(comment=comment, journal=_text(entry, f"{_ARXIV}journal_ref"), repository=repository(comment, abstract)),
@@ -107,8 +101,3 @@ def _author(element: Element) -> Author | None:
 
 def _text(element: Element, tag: str) -> str:
     return element.findtext(tag) or ""
-
-
-def _bare(text: str) -> str:
-    """An id without version, prefix and upper case."""
-    return _VERSION.sub("", text.strip().lower().removeprefix("arxiv:"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..model import Dropped
-from .fields import mapping, rows, text, texts
+from ..net.fields import mapping, rows, text, texts
 from .records import Record
 
 

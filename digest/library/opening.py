@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from ..errors import LibraryError, UsageError
 from ..model import Changes, Paper
 from ..net import Net
+from ..net.fields import mapping
 from . import LARGEST, read_library
 from .zotero import API, Zotero, parse_address
 
@@ -22,7 +24,7 @@ def open_library(
 ) -> File | Page | Zotero:
     """The library of that address; `key` and `api` are Zotero's. Raises UsageError for what is no Zotero address."""
     if address.startswith(ZOTERO):
-        return Zotero(net, parse_address(address.removeprefix(ZOTERO)), key, url=api, allow_private=allow_private)
+        return Zotero(net, parse_address(address.removeprefix(ZOTERO)), key, now, url=api, allow_private=allow_private)
     if "://" in address:
         return Page(address, net, now, allow_private)
     return File(Path(address), now)
@@ -90,12 +92,11 @@ def _read_only(subject: str) -> UsageError:
     return UsageError(subject, "saved papers can be written to Zotero only", hint="`digest saved ADDRESS --bib` prints them")
 
 
-def _read(cursor: str) -> dict[str, object]:
+def _read(cursor: str) -> Mapping[str, object]:
     try:
-        found = json.loads(cursor)
+        return mapping(json.loads(cursor))
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _with_cursor(changes: Changes, cursor: str) -> Changes:

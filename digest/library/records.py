@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from ..model import Changes, Dropped, Reference
 from ..naming import arxiv_id, parse_name
-from ..net.sanitise import ABSTRACT, AUTHORS, ID, IDS, NAME, TITLE, iso_moment, line, lines, link, person
+from ..net.sanitise import ABSTRACT, ID, IDS, NAME, TITLE, iso_moment, line, lines, link, persons
 
 COLLECTIONS = 50
 """Collections of one entry that are kept."""
@@ -26,12 +26,16 @@ _OTHERS = {
     "bill": "a law", "case": "a law case", "legal_case": "a law case", "statute": "a law", "legislation": "a law", "hearing": "a law",
     "jurisdiction": "a law case",
 }  # fmt: skip
-"""Kinds of entry, in the words of the formats, that are papers only where a DOI or an arXiv id says so."""
-# An arXiv id within a remark ("arXiv preprint arXiv:2302.09664", "arXiv:hep-th/9901001v2 [hep-th]"), and a DOI in Zotero's "Extra".
+"""Kinds of entry, in the words of the formats, that count only where they tell more than a title (see `_tells_more`)."""
+# An arXiv id within a remark ("arXiv preprint arXiv:2302.09664", "arXiv:hep-th/9901001v2 [hep-th]", "arXiv ID: 2302.09664").
 _REMARK = re.compile(
-    r"arxiv(?:[:\s]|\.org/(?:abs|pdf)/)\s*((?:[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?/)?[0-9]{4}\.?[0-9]{3,5}(?![0-9]))", re.IGNORECASE
+    r"arxiv(?:\.org/(?:abs|pdf)/|(?:\s{1,3}id)?(?:\s{0,3}:|\s))\s*"
+    r"((?:[a-z]+(?:-[a-z]+)*(?:\.[a-z]{2})?/)?[0-9]{4}\.?[0-9]{3,5}(?![0-9]))",
+    re.IGNORECASE,
 )
-_REMARKED_DOI = re.compile(r"(?:^|\n)\s*doi:\s*(10\.[0-9]{4,9}/\S+)", re.IGNORECASE)
+# A DOI on a line of its own, as in Zotero's "Extra".
+_REMARKED_DOI = re.compile(r"^[ \t]*doi[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+_FRONT_PAGE = re.compile(r"url:https://[^/?]*/")
 _YEAR = re.compile(r"(?<![0-9])(1[4-9][0-9]{2}|20[0-9]{2})(?![0-9])")
 # "2019.05.02" is JabRef's, "2010-01-01 12:00:00 +0100" BibDesk's.
 _MOMENT = re.compile(r"([0-9]{4})[-./]([0-9]{2})[-./]([0-9]{2})(?:[T ]+([0-9:.]+))?(?: ?(Z|[+-][0-9]{2}:?[0-9]{2}))?")
@@ -79,13 +83,12 @@ def gather(found: Iterable[Record | Dropped], now: datetime) -> Changes:
 def reference_of(record: Record, now: datetime) -> Reference | Dropped:
     """The reference with every text harmless and within its limits, or the reason why it is none."""
     title = line(record.title, TITLE, html=True)
-    ids = _ids(record)
     reference = Reference(
         entry=line(record.entry, ID),
         title=title,
         abstract=line(record.abstract, ABSTRACT, html=True),
-        authors=tuple(a for a in (person(line(name, NAME, html=True)) for name in record.people[:AUTHORS]) if a is not None),
-        ids=ids,
+        authors=persons(line(name, NAME, html=True) for name in record.people),
+        ids=names_of(record),
         year=_year(record.years, now),
         added=next((at for at in (_moment(text, now) for text in record.added) if at is not None), None),
         collections=lines(record.collections, NAME, COLLECTIONS),
@@ -93,9 +96,9 @@ def reference_of(record: Record, now: datetime) -> Reference | Dropped:
     if not reference.entry:
         reference = replace(reference, entry=f"#{_digest(reference)}")
     other = _OTHERS.get(record.kind.strip().lower())
-    if other and not any(name.startswith(("arxiv:", "doi:")) for name in ids):
+    if other and not _tells_more(reference):
         return Dropped(reference.entry, f"{other} without a DOI or an arXiv id: {title or 'no title'!r}")
-    if not title and not ids:
+    if not title and not reference.ids:
         return Dropped(reference.entry, "neither a title nor an arXiv id, a DOI or a web address")
     return reference
 
@@ -112,8 +115,8 @@ def identifier(text: str) -> str | None:
     return name if kind in ("arxiv", "doi") or (kind == "url" and link(rest) is not None) else None
 
 
-def _ids(record: Record) -> tuple[str, ...]:
-    """Best first: arXiv ids, then DOIs, then addresses."""
+def names_of(record: Record) -> tuple[str, ...]:
+    """What the entry's paper is called, best first: arXiv ids, then DOIs, then addresses."""
     remarks = [text[:ABSTRACT] for text in record.remarks]
     arxiv = [found[0] for text in record.arxiv if (found := arxiv_id(text[:ID]))]
     arxiv += [found[0] for text in remarks for match in _REMARK.finditer(text) if (found := arxiv_id(match[1]))]
@@ -124,6 +127,11 @@ def _ids(record: Record) -> tuple[str, ...]:
     names = dict.fromkeys(name for text in texts[: IDS * 5] if text and (name := identifier(text)))
     rank = {"arxiv": 0, "doi": 1, "url": 2}
     return tuple(sorted(names, key=lambda name: rank[name.partition(":")[0]]))[:IDS]
+
+
+def _tells_more(reference: Reference) -> bool:
+    """Whether it has a maker, or a name other than the front page of a site, which is nobody's own address."""
+    return bool(reference.authors) or any(not _FRONT_PAGE.fullmatch(name) for name in reference.ids)
 
 
 def _year(texts: tuple[str, ...], now: datetime) -> int | None:

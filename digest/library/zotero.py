@@ -7,16 +7,19 @@ library nobody touched answers in one request. (https://www.zotero.org/support/d
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from ..errors import SourceUnreachable, UsageError
-from ..model import Changes, Dropped, Paper, Reference
+from ..model import Changes, Dropped, Paper
 from ..net import Net
-from .zotero_address import KEYS_PAGE, Address, Collection, named, parse_address, parse_collections
-from .zotero_asking import API, Asking, Moved, Reading, Unchanged
-from .zotero_items import parse_items
+from ..net.fields import mapping
+from . import zotero_json
+from .records import Record, gather
+from .zotero_address import KEYS_PAGE, Address, Collection, named, parse_address
+from .zotero_asking import API, Asking, Moved, Reading, Row, Unchanged
 from .zotero_papers import changed_item, collections_of, is_of, is_trashed, new_item, own_key, searches
 
 __all__ = ["API", "Access", "Address", "Collection", "Zotero", "parse_address"]
@@ -64,8 +67,8 @@ class _Cursor:
 class Zotero:
     """One library, or one collection of it. Methods raise DigestError and never show the key."""
 
-    def __init__(self, net: Net, address: Address, key: str | None, url: str = API, allow_private: bool = False) -> None:
-        self._address = address
+    def __init__(self, net: Net, address: Address, key: str | None, now: datetime, *, url: str = API, allow_private: bool = False) -> None:
+        self._address, self._now = address, now
         self._asking = Asking(net, address, key, url, allow_private=allow_private)
 
     def fetch(self, cursor: str) -> Changes:
@@ -88,7 +91,7 @@ class Zotero:
         """The library's collections by path, those in the trash left out."""
         for _ in range(READINGS):
             try:
-                return self._collections(Reading(self._asking))
+                return Reading(self._asking).collections()
             except Moved:
                 continue
         raise SourceUnreachable(self._asking.subject, "is being changed all the time", hint="try again later")
@@ -113,12 +116,12 @@ class Zotero:
         """Whether the library can be read and written. Raises SourceRefused for a key Zotero does not know."""
         told = self._asking.own() or {}
         user = next((name for part in ("username", "displayName") if isinstance(name := told.get(part), str) and name), "")
-        access = _table(told, "access")
+        access = mapping(told.get("access"))
         if self._address.kind == "group":
-            groups = _table(access, "groups")
-            grants = [_table(groups, "all"), _table(groups, str(self._address.number))]
+            groups = mapping(access.get("groups"))
+            grants = [mapping(groups.get(name)) for name in ("all", str(self._address.number))]
         else:
-            grants = [_table(access, "user")] if told.get("userID") == self._address.number else []
+            grants = [mapping(access.get("user"))] if told.get("userID") == self._address.number else []
         read = any(grant.get("library") is True for grant in grants) or self._asking.is_open()
         return Access(user, read, any(grant.get("write") is True for grant in grants))
 
@@ -126,26 +129,23 @@ class Zotero:
         reading = Reading(self._asking, known.version if known else None)
         wanted = self._address.collection
         # A collection that was renamed, deleted or put into the trash changes none of its items, so it is looked for each time.
-        key = named(self._collections(reading), wanted, self._asking.subject).key if wanted else ""
-        same = known is not None and known.collection == key
-        changes = self._since(reading, key, known.version) if known and same else self._all(reading, key)
+        key = named(reading.collections(), wanted, self._asking.subject).key if wanted else ""
+        version = known.version if known and known.collection == key else None
+        changes = self._all(reading, key) if version is None else self._since(reading, key, version)
         return replace(changes, cursor=str(_Cursor(str(self._address), key, reading.version)))
 
     def _all(self, reading: Reading, collection: str) -> Changes:
         path = f"collections/{collection}/items/top" if collection else "items/top"
-        references, dropped, _ = _gathered(reading.pages(path, _IN_ORDER), collection)
-        return Changes(references=references, dropped=dropped)
+        return gather(_records(reading, reading.pages(path, _IN_ORDER), collection), self._now)
 
     def _since(self, reading: Reading, collection: str, version: int) -> Changes:
         """Asked of the whole library also for a collection: joining one and leaving it are changes of the item."""
-        pages = reading.pages("items/top", {"since": version, "includeTrashed": 1, **_IN_ORDER})
-        references, dropped, seen = _gathered(pages, collection)
-        present = {reference.entry for reference in references}
+        seen: list[str] = []
+        pages = _noted(reading.pages("items/top", {"since": version, "includeTrashed": 1, **_IN_ORDER}), seen)
+        changes = gather(_records(reading, pages, collection), self._now)
+        present = {reference.entry for reference in changes.references}
         gone = dict.fromkeys(entry for entry in (*seen, *reading.deleted(version)) if entry not in present)
-        return Changes(references=references, removed=tuple(gone), whole=False, dropped=dropped)
-
-    def _collections(self, reading: Reading) -> tuple[Collection, ...]:
-        return parse_collections([row for rows in reading.pages("collections", {}) for row in rows])
+        return replace(changes, removed=tuple(gone), whole=False)
 
     def _save(self, paper: Paper, collection: str) -> str:
         subject = self._asking.subject
@@ -169,20 +169,17 @@ class Zotero:
         return ours
 
 
-def _gathered(pages: Iterator[list[dict[str, Any]]], collection: str) -> tuple[tuple[Reference, ...], tuple[Dropped, ...], tuple[str, ...]]:
-    """What pages hold that is in that collection ("" for all) and not in the trash; what could not be read; every key seen."""
-    references: list[Reference] = []
-    dropped: list[Dropped] = []
-    seen: list[str] = []
+def _noted(pages: Iterable[list[Row]], seen: list[str]) -> Iterator[list[Row]]:
+    """The pages as they are; every key goes into `seen`."""
     for rows in pages:
-        seen += [row["key"] for row in rows if isinstance(row.get("key"), str)]
+        seen += [row["key"] for row in rows]
+        yield rows
+
+
+def _records(reading: Reading, pages: Iterable[list[Row]], collection: str) -> Iterator[Record | Dropped]:
+    """What pages hold that is in that collection ("" for all) and not in the trash; collections by name, those around them too."""
+    for rows in pages:
         here = [row for row in rows if not is_trashed(row) and (not collection or collection in collections_of(row))]
-        some, others = parse_items(here)
-        references += some
-        dropped += others
-    return tuple(references), tuple(dropped), tuple(seen)
-
-
-def _table(value: dict[str, Any], name: str) -> dict[str, Any]:
-    held = value.get(name)
-    return held if isinstance(held, dict) else {}
+        lie_in_some = any(map(collections_of, here))
+        names = {found.key: found.path[::-1] for found in reading.collections()} if lie_in_some else {}
+        yield from zotero_json.read(here, names)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import NotFound, UsageError
+from ..net.fields import mapping, text
 from ..net.sanitise import line
+from .zotero_json import around
 
 KEYS_PAGE = "https://www.zotero.org/settings/keys"
 KEY = re.compile(r"[23456789ABCDEFGHIJKLMNPQRSTUVWXYZ]{8}")
 """The key of an item or a collection."""
 NAME = 300  # characters kept of a collection's name; Zotero allows 255
 SHOWN = 20  # collections named in a message
-DEEPEST = 50
 _ADDRESS = re.compile(r"(user|group)s?:([0-9]{1,12})(?:/(.*))?", re.IGNORECASE | re.ASCII)
 
 
@@ -57,10 +58,15 @@ def parse_address(text: str) -> Address:
 
 
 def parse_collections(rows: Iterable[dict[str, Any]]) -> tuple[Collection, ...]:
-    """The collections of the API's rows by path; those in the trash, and in a collection that is, are left out."""
-    table = {data["key"]: data for data in map(_data, rows) if isinstance(data.get("key"), str)}
-    kept = (Collection(key, path) for key in table if KEY.fullmatch(key) and (path := tuple(_path(table, key))))
-    return tuple(sorted(kept, key=lambda collection: [name.casefold() for name in collection.path]))
+    """The collections of the API's rows by path; those in the trash, in a collection that is, or in each other are left out."""
+    table = {key: data for row in rows if (key := text((data := mapping(row.get("data"))).get("key")))}
+    parents = {key: text(data.get("parentCollection")) for key, data in table.items()}
+    found: list[Collection] = []
+    for key in filter(KEY.fullmatch, table):
+        keys = around(key, parents)
+        if parents[keys[-1]] not in parents and not any(table[each].get("deleted") for each in keys):
+            found.append(Collection(key, tuple(line(table[each].get("name"), NAME) or each for each in reversed(keys))))
+    return tuple(sorted(found, key=lambda collection: [name.casefold() for name in collection.path]))
 
 
 def named(collections: Sequence[Collection], wanted: str, subject: str) -> Collection:
@@ -68,9 +74,9 @@ def named(collections: Sequence[Collection], wanted: str, subject: str) -> Colle
     for collection in collections:
         if collection.key == wanted:
             return collection
-    text = _plain(wanted)
-    whole = [collection for collection in collections if _plain(str(collection)) == text]
-    found = whole or [collection for collection in collections if _plain(str(collection)).endswith(f"/{text}")]
+    plain = _plain(wanted)
+    whole = [collection for collection in collections if _plain(str(collection)) == plain]
+    found = whole or [collection for collection in collections if _plain(str(collection)).endswith(f"/{plain}")]
     if len(found) == 1:
         return found[0]
     if found:
@@ -79,25 +85,6 @@ def named(collections: Sequence[Collection], wanted: str, subject: str) -> Colle
     known = ", ".join(str(collection) for collection in collections[:SHOWN]) + (", …" if len(collections) > SHOWN else "")
     hint = f"name one that it has ({known}), or make it in Zotero" if known else "make it in Zotero; the library has none"
     raise NotFound(subject, f"has no collection {wanted!r}", hint=hint)
-
-
-def _data(row: dict[str, Any]) -> dict[str, Any]:
-    data = row.get("data")
-    return data if isinstance(data, dict) else {}
-
-
-def _path(table: dict[str, dict[str, Any]], key: str) -> Iterator[str]:
-    """The names down to that collection; none where it is not to be shown, or its parents go round in a circle."""
-    names: list[str] = []
-    at: object = key
-    while isinstance(at, str) and at in table and len(names) < DEEPEST:
-        data = table[at]
-        if data.get("deleted"):
-            return
-        names.append(line(data.get("name"), NAME) or str(at))
-        at = data.get("parentCollection")
-    if len(names) < DEEPEST:
-        yield from reversed(names)
 
 
 def _plain(text: str) -> str:

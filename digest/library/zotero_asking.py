@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from ..errors import ConfigurationError, DigestError, SourceChanged, SourceRefused, SourceTooLarge, SourceUnreachable
 from ..net import Answer, Net
 from ..net.sanitise import line
-from .zotero_address import KEYS_PAGE, Address
+from .zotero_address import KEYS_PAGE, Address, Collection, parse_collections
 
 API = "https://api.zotero.org"
 PAGE = 100
@@ -177,7 +177,14 @@ class Reading:
 
     def __init__(self, asking: Asking, since: int | None = None) -> None:
         self._asking, self._since = asking, since
+        self._collections: tuple[Collection, ...] | None = None
         self.version = -1
+
+    def collections(self) -> tuple[Collection, ...]:
+        """The library's collections by path, those in the trash left out; asked for once."""
+        if self._collections is None:
+            self._collections = parse_collections([row for rows in self.pages("collections", {}) for row in rows])
+        return self._collections
 
     def deleted(self, version: int) -> tuple[str, ...]:
         """The keys of the items deleted for good since that version, of parts of entries too."""

@@ -1,15 +1,23 @@
-"""Zotero's own JSON: the items of its Web API (and of the same API on the reader's own machine), and Better BibTeX JSON."""
+"""Zotero's own JSON, in answers and in files: the items of its Web API (on the reader's own machine too), and Better BibTeX JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..model import Dropped
-from .fields import mapping, rows, text, texts
+from ..net.fields import mapping, rows, text, texts
 from .records import Record
 
 _PARTS = ("attachment", "note", "annotation")
 """Items that belong to another one and are no paper."""
+_DOCUMENTS = ("pdf", ".epub", "/epub+zip", ".djvu")
+"""How the type, the name or the title of a file ends that may be a paper; a picture or the snapshot of a page is none."""
+_TITLES = ("title", "caseName", "nameOfAct", "subject")
+"""What the title is called in papers, law cases, laws and e-mails."""
+_REMARKS = ("extra", "archiveID", "publicationTitle", "reportNumber", "archiveLocation", "number")
+"""Where Zotero's translators, new ones and old, write an arXiv id when it is not the whole of a field."""
+DEEPEST = 50
+"""Collections within each other that are looked at."""
 Collections = Mapping[str, tuple[str, ...]]
 """The key of a collection, or of an item in it → the names it goes by: its own, and those of the collections around it."""
 
@@ -27,16 +35,31 @@ def collections_of(values: object) -> Collections:
     return _named({text(c.get("key")): (text(c.get("name")), text(c.get("parentCollection"))) for c in found})
 
 
-def read(items: list[object], collections: Collections) -> Iterator[Record | Dropped]:
+def around(key: str, parents: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys of a collection and of those around it, its own first; each once, though a file may say that they lie in each other.
+
+    Only where they do, or lie too deep, is the last one's parent known.
+    """
+    found: dict[str, None] = {}
+    while key in parents and key not in found and len(found) < DEEPEST:
+        found[key] = None
+        key = parents[key]
+    return tuple(found)
+
+
+def read(items: Iterable[object], collections: Collections) -> Iterator[Record | Dropped]:
     """The items of the Web API in their order; a collection that is not among `collections` goes by its key."""
     for place, item in enumerate(items, 1):
-        if not is_item(item):
-            yield Dropped(f"item {place}", "it is no item of Zotero")
-        elif not _is_collection(mapping(item)):
-            row = mapping(item)
-            data = {"key": row.get("key"), **(mapping(row.get("data")) or row)}
-            names = tuple(name for key in texts(data.get("collections")) for name in collections.get(key, (key,)))
-            yield from _found(data, text(data.get("key")), names)
+        row = mapping(item)
+        data = mapping(row.get("data")) or row
+        entry = text(row.get("key")) or text(data.get("key"))
+        if _is_collection(row):
+            continue
+        if "itemType" not in data:
+            yield Dropped(entry or f"item {place}", "it is no item of Zotero")
+            continue
+        names = tuple(name for key in texts(data.get("collections")) for name in collections.get(key, (key,)))
+        yield from _found({**data, "parsedDate": mapping(row.get("meta")).get("parsedDate")}, entry, names)
 
 
 def read_better(export: Mapping[str, object]) -> Iterator[Record | Dropped]:
@@ -54,10 +77,9 @@ def read_better(export: Mapping[str, object]) -> Iterator[Record | Dropped]:
 
 
 def _found(data: Mapping[str, object], entry: str, collections: tuple[str, ...]) -> Iterator[Record | Dropped]:
-    kind = text(data.get("itemType"))
-    if kind in _PARTS:
-        # A note or a file within an entry is not missed; one that stands alone may be somebody's only trace of a paper.
-        if not data.get("parentItem") and kind == "attachment":
+    if text(data.get("itemType")) in _PARTS:
+        # What hangs on an entry is not missed; a document that stands alone may be somebody's only trace of a paper.
+        if not data.get("parentItem") and _is_document(data):
             yield Dropped(entry, f"a file without an entry: {text(data.get('title'))!r}")
     elif data.get("deleted"):
         yield Dropped(entry, "it is in Zotero's bin")
@@ -65,23 +87,32 @@ def _found(data: Mapping[str, object], entry: str, collections: tuple[str, ...])
         yield _record(data, entry, collections)
 
 
+def _is_document(data: Mapping[str, object]) -> bool:
+    return any(text(data.get(name)).lower().endswith(_DOCUMENTS) for name in ("contentType", "filename", "title"))
+
+
 def _record(data: Mapping[str, object], entry: str, collections: tuple[str, ...]) -> Record:
-    people = [p for p in rows(data.get("creators")) if text(p.get("creatorType")) in ("author", "")]
-    extra = text(data.get("extra"))
     return Record(
         entry=entry,
         kind=text(data.get("itemType")),
-        title=text(data.get("title")),
+        title=next((title for name in _TITLES if (title := text(data.get(name)))), ""),
         abstract=text(data.get("abstractNote")),
-        people=tuple(text(p.get("name")) or f"{text(p.get('firstName'))} {text(p.get('lastName'))}" for p in people),
+        people=_people(data.get("creators")),
         arxiv=texts(data.get("archiveID")),
         dois=texts(data.get("DOI")),
         urls=texts(data.get("url")),
-        remarks=(extra, *(text(data.get(name)) for name in ("archiveID", "publicationTitle", "reportNumber", "archiveLocation", "number"))),
-        years=texts(data.get("date")),
+        remarks=tuple(text(data.get(name)) for name in _REMARKS),
+        years=(text(data.get("parsedDate")), text(data.get("date"))),
         added=texts(data.get("dateAdded")),
         collections=collections,
     )
+
+
+def _people(creators: object) -> tuple[str, ...]:
+    """The authors; of what has none, everybody who made it (editors, inventors, presenters)."""
+    makers = tuple(rows(creators))
+    authors = tuple(maker for maker in makers if text(maker.get("creatorType")) in ("author", ""))
+    return tuple(text(m.get("name")) or f"{text(m.get('firstName'))} {text(m.get('lastName'))}" for m in authors or makers)
 
 
 def _is_collection(item: Mapping[str, object]) -> bool:
@@ -102,12 +133,5 @@ def _within(collections: object) -> Collections:
 
 def _named(parents: Mapping[str, tuple[str, str]]) -> Collections:
     """Each collection's names: its own first, then those around it; who asks for "Thesis" means its chapters too."""
-
-    def names(key: str) -> tuple[str, ...]:
-        found: dict[str, str] = {}
-        # Sixteen deep, and no key twice: a file may say that two collections lie in each other.
-        while key in parents and key not in found and len(found) < 16:
-            found[key], key = parents[key]
-        return tuple(name for name in found.values() if name)
-
-    return {key: names(key) for key in parents}
+    outer = {key: parent for key, (_, parent) in parents.items()}
+    return {key: tuple(name for each in around(key, outer) if (name := parents[each][0])) for key in parents}

@@ -9,8 +9,10 @@ from typing import Any
 
 from ..model import Author, Paper
 from ..naming import parse_name
+from ..net.fields import mapping, texts
+from . import zotero_json
+from .records import Record, names_of
 from .zotero_address import Address
-from .zotero_items import parse_items
 
 _LETTERS = "23456789ABCDEFGHIJKMNPQRSTUVWXYZ"
 """Of what Zotero makes keys of, 32."""
@@ -70,19 +72,18 @@ def searches(paper: Paper) -> tuple[str, ...]:
 
 def is_of(row: dict[str, Any], paper: Paper) -> bool:
     """Whether an item of the API is that paper, by arXiv id, DOI or address."""
-    (references, _), names = parse_items([row]), set(_names(paper))
-    return any(names.intersection(reference.ids) for reference in references)
+    names = set(_names(paper))
+    return any(names.intersection(names_of(record)) for record in zotero_json.read([row], {}) if isinstance(record, Record))
 
 
 def is_trashed(row: dict[str, Any]) -> bool:
     """Whether the item lies in the trash."""
-    return bool(_data(row).get("deleted"))
+    return bool(mapping(row.get("data")).get("deleted"))
 
 
 def collections_of(row: dict[str, Any]) -> tuple[str, ...]:
     """The keys of the collections an item is in."""
-    keys = _data(row).get("collections")
-    return tuple(key for key in keys if isinstance(key, str)) if isinstance(keys, list) else ()
+    return texts(mapping(row.get("data")).get("collections"))
 
 
 def changed_item(row: dict[str, Any], collection: str) -> dict[str, Any] | None:
@@ -94,11 +95,6 @@ def changed_item(row: dict[str, Any], collection: str) -> dict[str, Any] | None:
     if collection and collection not in held:
         changes["collections"] = [*held, collection]
     return {"key": row.get("key"), "version": row.get("version"), **changes} if changes else None
-
-
-def _data(row: dict[str, Any]) -> dict[str, Any]:
-    data = row.get("data")
-    return data if isinstance(data, dict) else {}
 
 
 def _names(paper: Paper) -> tuple[str, ...]:

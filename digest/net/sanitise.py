@@ -21,6 +21,7 @@ from itertools import islice
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from ..model import Author, Facts, Paper
+from ..naming import person_id
 from .addresses import names_private
 from .markup import text_of
 
@@ -138,12 +139,17 @@ def person(name: object, affiliations: Iterable[object] = ()) -> Author | None:
     return Author(text, lines(affiliations, AFFILIATION, AFFILIATIONS)) if text else None
 
 
+def persons(names: Iterable[object]) -> tuple[Author, ...]:
+    """Each as `person`, those without a name left out, at most 200; what comes late in a long row is not looked at."""
+    return tuple(islice((found for name in islice(names, AUTHORS * 2) if (found := person(name)) is not None), AUTHORS))
+
+
 def harmless(paper: Paper, now: datetime) -> Paper:
     """The paper with every field within its limits and every character harmless; what is already harmless stays as it is.
 
     An address that is no link, a date that cannot be and an author without a name are left out. The title may come out empty.
     """
-    people = (person(a.name, a.affiliations) for a in paper.authors[: AUTHORS * 2])
+    people = (_author(author) for author in paper.authors[: AUTHORS * 2])
     return replace(
         paper,
         key=line(paper.key, ID),
@@ -158,6 +164,17 @@ def harmless(paper: Paper, now: datetime) -> Paper:
         ids=lines(paper.ids, ID, IDS),
         facts=_facts(paper.facts),
     )
+
+
+def _author(author: Author) -> Author | None:
+    known = person(author.name, author.affiliations)
+    return known and replace(known, orcid=_identity(author.orcid, "orcid"), openalex_id=_identity(author.openalex_id, "openalex"))
+
+
+def _identity(text: object, kind: str) -> str | None:
+    """An ORCID iD or OpenAlex id without the address around it; None for what is none."""
+    found = person_id(text[:LINK]) if isinstance(text, str) else None
+    return found.partition(":")[2] if found and found.startswith(f"{kind}:") else None
 
 
 def _facts(facts: Facts) -> Facts:

@@ -1,25 +1,140 @@
-"""Followed authors: whether a paper is by somebody the reader follows."""
+"""Followed authors: which papers are by people that the readers of a block follow, and what that counts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
 import numpy as np
 
+from ..model import Profile
+from ..naming import parse_followed
+from .bylines import Bylines
+from .fields import fields_of
+from .following import Byline, Person, Verdict, has_namesake, judged, known_by, with_circle
 from .ground import Ground
+from .names import is_same, name_parts
 from .rows import Rows
 from .signal import Terms, Uses, standardise
 
 
+@dataclass(frozen=True)
+class Following:
+    """Somebody as a profile writes them, and the verdict on each column that has the name or the identity, in order of columns."""
+
+    text: str
+    verdicts: tuple[tuple[int, Verdict], ...] = ()
+
+    @cached_property
+    def theirs(self) -> tuple[int, ...]:
+        """The columns they wrote."""
+        return tuple(column for column, verdict in self.verdicts if verdict.theirs)
+
+
 def authors(ground: Ground, rows: Rows) -> Terms:
-    """Each distinct followed name: its level for the papers by that person, and for all others."""
-    names = tuple(dict.fromkeys(name for profile in rows.profiles for name in profile.authors))
-    number = {name: term for term, name in enumerate(names)}
+    """Each distinct followed person: the level of the papers by them, and of all others. Who wrote nothing here is no term."""
+    found = followings(ground, rows.profiles)
+    names = tuple(dict.fromkeys(following for each in found for following in each if following.theirs))
+    number = {following: term for term, following in enumerate(names)}
     raw = np.zeros((len(names), len(ground.columns)), dtype=np.float32)
-    for term, name in enumerate(names):
-        raw[term, sorted(ground.people.works(name))] = 1.0
-    used = [(row, number[n]) for row, owner in enumerate(rows.owner) for n in dict.fromkeys(rows.profiles[owner].authors)]
+    for term, following in enumerate(names):
+        raw[term, following.theirs] = 1.0
+    used = [(row, number[f]) for row, owner in enumerate(rows.owner) for f in found[owner] if f in number]
 
     def note(term: int, column: int) -> str:
-        return f"you follow {names[term]}" if raw[term, column] else f"not by {names[term]}"
+        verdict = dict(names[term].verdicts).get(column)
+        return verdict.note if verdict else f"not by {names[term].text}"
 
     uses = Uses.of((row for row, _ in used), (term for _, term in used))
     return Terms(level=standardise(raw, ground, 0.05).level, uses=uses, note=note)
+
+
+def followings(ground: Ground, profiles: Sequence[Profile]) -> tuple[tuple[Following, ...], ...]:
+    """For each profile the people it follows, each once. Readers of whom the same is known share what was found."""
+    asked: dict[str, _Asked] = {}
+    found: dict[tuple[str, tuple[int, ...], int], Following] = {}
+    out: list[tuple[Following, ...]] = []
+    for profile in profiles:
+        reader = _Reader(ground, profile)
+        its: list[Following] = []
+        for text in dict.fromkeys(profile.authors):
+            who = asked.get(text) or asked.setdefault(text, _Asked(ground, text))
+            if not who.columns:
+                its.append(Following(text))
+                continue
+            key = (text, tuple(sorted(reader.liked.intersection(who.own))), reader.fields)
+            its.append(found.get(key) or found.setdefault(key, who.as_known(*key[1:])))
+        out.append(tuple(its))
+    return tuple(out)
+
+
+class _Reader:
+    """What a profile says of the people it follows."""
+
+    def __init__(self, ground: Ground, profile: Profile) -> None:
+        self.ground, self.profile = ground, profile
+
+    @cached_property
+    def liked(self) -> frozenset[int]:
+        """The places of the liked papers."""
+        library = self.ground.library
+        return frozenset(library[key] for interest in self.profile.interests for key in interest.liked if key in library)
+
+    @cached_property
+    def fields(self) -> int:
+        """The fields of the categories and of the liked papers."""
+        liked = self.ground.own_people.fields[sorted(self.liked)]
+        return fields_of(self.profile.categories) | int(np.bitwise_or.reduce(liked, initial=0))
+
+
+class _Asked:
+    """Somebody who is followed, and the papers that may be by them: `columns` are ranked or usual, `usual` are of the background."""
+
+    def __init__(self, ground: Ground, text: str) -> None:
+        self.ground, self.text = ground, text
+        self.followed = parse_followed(text)
+        self.name = name_parts(self.followed.name)
+        places = self._places(ground.people)
+        works = {place: _byline(ground.people, place) for place in places}
+        written = {author.name for work in works.values() for author in work.authors}
+        self.spelled = {name for name in written if len(name) > 1 and name[-1:] == self.name[-1:]}
+        names = frozenset(name for name in self.spelled | {self.name} if is_same(self.name, name, self.spelled))
+        self.person = Person(self.followed, names, frozenset([self.followed.id] if self.followed.id else []))
+        works = {place: work for place, work in works.items() if judged(self.person, work) is not None}
+        self.columns = {place: work for place, work in works.items() if place < len(ground.columns)}
+        self.usual = [work for place, work in works.items() if place >= ground.usual.start]
+
+    @cached_property
+    def own(self) -> frozenset[int]:
+        """The readers' own papers that may be by them."""
+        return frozenset(self._places(self.ground.own_people))
+
+    def _places(self, people: Bylines) -> list[int]:
+        identified = people.identified(self.followed.id) if self.followed.id else []
+        return sorted({*people.near(self.name), *identified})
+
+    def as_known(self, liked: Sequence[int], fields: int) -> Following:
+        """The verdicts for a reader who liked these of their papers and reads in these fields."""
+        person = self._known(liked, fields)
+        verdicts = {column: verdict for column, work in self.columns.items() if (verdict := judged(person, work))}
+        if not all(verdict.theirs for verdict in verdicts.values()):
+            wider = with_circle(person, (work for work in self.usual if (verdict := judged(person, work)) and verdict.theirs))
+            verdicts |= {c: again for c, verdict in verdicts.items() if not verdict.theirs and (again := judged(wider, self.columns[c]))}
+        if person.is_blank:
+            unsure = [c for c, verdict in verdicts.items() if verdict.why and has_namesake(person, self.columns[c], self.usual)]
+            verdicts |= {c: replace(verdicts[c], why=f"{verdicts[c].why}, which others have too") for c in unsure if verdicts[c].theirs}
+        return Following(self.text, tuple(verdicts.items()))
+
+    def _known(self, liked: Sequence[int], fields: int) -> Person:
+        works = [_byline(self.ground.own_people, place) for place in liked]
+        written = {author.name for work in works for author in work.authors}
+        names = frozenset(name for name in written if is_same(self.name, name, self.spelled))
+        person = replace(self.person, names=self.person.names | names)
+        identified = [work for work in self.usual if person.ids and any(author.ids & person.ids for author in work.authors)]
+        theirs = [work for work in works if (verdict := judged(person, work)) and verdict.theirs]
+        return known_by(person, [*theirs, *identified], fields)
+
+
+def _byline(people: Bylines, place: int) -> Byline:
+    return Byline(people[place], int(people.fields[place]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pickle
 import signal
@@ -150,8 +149,10 @@ def _crew(ground: Ground, choose: Choose[Result], count: int) -> Iterator[_Crew[
 
 
 def _give_back() -> None:
-    """What this process freed goes back to the system: the C library of Linux keeps hundreds of megabytes; others know no such call."""
-    with suppress(OSError, AttributeError, TypeError):
+    """What this process freed goes back to the system: glibc keeps some hundred megabytes; others know no such call."""
+    with suppress(ImportError, OSError, AttributeError, TypeError):
+        import ctypes
+
         ctypes.CDLL(None).malloc_trim(0)
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ..model import Paper
 from .ages import age_in_days
 from .answering import Answers
+from .bylines import Bylines
 from .lexical import Vocabulary, bm25
-from .names import People, people
 from .near import LEAST, ROOM, Kept, Near
 from .ridge import Factor, factor
 from .space import Space, Vectors
@@ -60,8 +60,9 @@ class Ground:
     """The ranked papers and what they are measured against, as numbers.
 
     `columns` are the `papers`, then the sample: what is usual (a paper may be both). `negatives` are columns. `library` says where the
-    readers' own papers lie in `own` and `titles`; `sampled` says which columns of the sample are among them, `named` which negatives.
-    The pool for topics is the sample and `more`, whose words stand behind the columns' in `pooled`.
+    readers' own papers lie in `own`, `titles` and `own_people`; `sampled` says which columns of the sample are among them, `named` which
+    negatives.
+    The pool for topics is the sample and `more`, whose words stand behind the columns' in `pooled`, and their authors in `people`.
     The first `latent` dimensions of the flat vectors were learned here, the others are a model's; `topics` are that model's of texts.
     """
 
@@ -82,6 +83,8 @@ class Ground:
     latent: int
     topics: Vectors
     trust: float
+    people: Bylines
+    own_people: Bylines
 
     def prepare(self) -> None:
         """Make now what would be made when the first readers are ranked."""
@@ -166,11 +169,6 @@ class Ground:
             scored=self.scored,
             usual=self.usual,
         )
-
-    @cached_property
-    def people(self) -> People:
-        """Who wrote the columns."""
-        return people(self.columns)
 
     @cached_property
     def votes(self) -> Ints:

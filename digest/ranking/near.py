@@ -14,8 +14,8 @@ from .sparse import Columns, Floats, Sparse, combined
 from .words import Ints
 
 ROOM, LEAST = 320 << 20, 64 << 20
-"""Bytes that the readers' own papers may take, what is kept of them included, and what is kept in any case: all of 22,000 papers against
-2,000 candidates and the sample, 2,700 of 100,000 against 5,000 and the sample. What is beyond is worked out each time."""
+"""Bytes for the readers' own papers and what is kept of them together, and what is kept in any case, however many papers there are: all
+of 20,000 papers against 2,000 candidates and the sample, some 4,700 of 100,000 against 5,000. What is beyond is worked out each time."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Profile, Reason
-from .authors import authors
+from .authors import Following, authors, followings
 from .ground import Ground
 from .liked import liked
 from .phrases import keywords, muted
@@ -128,22 +128,22 @@ class Ranking:
         return self._muted[profile]
 
     def followed(self, profile: int) -> Mapping[int, str]:
-        """The papers by people a profile follows, by column, and the first name that does it."""
-        return self._followed[profile]
+        """The papers by people a profile follows, by column, and the first of its authors that does it."""
+        return {c: its.text for its in reversed(self._followings[profile]) for c in its.theirs if c < len(self.papers)}
+
+    def namesakes(self, profile: int) -> Mapping[int, str]:
+        """The papers by namesakes of people a profile follows, by column, and what says so."""
+        followed = self.followed(profile)
+        verdicts = [found for its in reversed(self._followings[profile]) for found in its.verdicts]
+        return {c: verdict.note for c, verdict in verdicts if not verdict.theirs and c < len(self.papers) and c not in followed}
 
     @cached_property
     def _muted(self) -> Sequence[Mapping[int, str]]:
         return muted(self.ground, self.profiles)
 
     @cached_property
-    def _followed(self) -> Sequence[Mapping[int, str]]:
-        found: list[dict[int, str]] = [{} for _ in self.profiles]
-        for followed, profile in zip(found, self.profiles, strict=True):
-            for name in profile.authors:
-                for column in self.ground.people.works(name):
-                    if column < len(self.papers):
-                        followed.setdefault(column, name)
-        return found
+    def _followings(self) -> Sequence[Sequence[Following]]:
+        return followings(self.ground, self.profiles)
 
 
 def order(ground: Ground, profiles: Sequence[Profile]) -> Ranking:

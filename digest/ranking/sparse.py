@@ -178,13 +178,6 @@ def combined(
     return total
 
 
-def _stably_sorted(numbers: NDArray[np.int32]) -> Ints:
-    """Where each of these stands once they are sorted, equal ones as they stood; numbers that carry their place sort in half the time."""
-    keys = numbers.astype(np.uint64) << np.uint64(32) | np.arange(len(numbers), dtype=np.uint64)
-    keys.sort()
-    return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-
-
 def _portions(counts: Ints) -> Iterator[slice]:
     """All of what has so many entries, about as many entries at a time as stay near the processor."""
     ends = np.cumsum(counts)
@@ -206,6 +199,6 @@ def turned(rows: Sparse) -> Columns:
     dense = found < len(common)
     out = np.zeros((len(common), len(rows)), dtype=np.float32)
     out[found[dense], owner[dense]] = rows.value[dense]
-    order = _stably_sorted(found[~dense])
+    order = np.argsort(found[~dense], kind="stable")
     start = np.concatenate(([0], np.cumsum(counts[listed])))
     return Columns(len(rows), place, out, start, owner[~dense][order].astype(np.int32), rows.value[~dense][order])

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..model import Paper
 from .ages import age_in_days
+from .bylines import Bylines
 from .ground import Ground, Vector
 from .lexical import COUNTED, Vocabulary, count, learn
 from .lsa import Lsa, learn_directions
@@ -22,8 +23,8 @@ from .words import Ints, Words, shelve
 SAMPLE = 1_000
 """Papers of the background against which signals are measured; their words are counted on all of it."""
 
-POOL = COUNTED
-"""Papers of the background, the sample first, among which those are looked for that answer a topic best: those that are counted first."""
+POOL = 2_000
+"""Papers of the background, the sample first, among which those are looked for that answer a topic best."""
 
 ENOUGH = 30
 """With fewer papers than this in the background, the candidates help to say what is usual."""
@@ -71,7 +72,8 @@ def survey(
     columns = (*unique, *sample)
     counted = list(count(shelve(usual, known.words)))
     vocabulary = learn(counted)
-    pool = joined(map(vocabulary.weighed, counted[:1]), len(vocabulary.terms))
+    pool = joined(map(vocabulary.weighed, counted[: -(-POOL // COUNTED)]), len(vocabulary.terms)).rows(slice(0, POOL))
+    del counted
     lexical = joined((vocabulary.vectors(shelve(unique, known.words)), pool.rows(slice(0, SAMPLE))), pool.width)
     lsa = learn_directions(lexical.rows(slice(len(unique), len(columns))))
     beyond = pool.rows(slice(SAMPLE, POOL))
@@ -97,6 +99,8 @@ def survey(
         latent=lsa.basis.shape[1],
         topics=Vectors.gathered(known.topics if dense.width else {}, dense.width),
         trust=known.trust,
+        people=Bylines.of((*columns, *more)),
+        own_people=Bylines.of(owned),
     )
 
 

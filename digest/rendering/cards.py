@@ -89,7 +89,9 @@ def shortened(text: str, most: int) -> str:
 def is_numbered(issue: Issue) -> bool:
     """Do its cards carry a rank and not a score: an edition, or a profile that gave nothing to rank by?"""
     profile = issue.subscription.profile
-    return profile is None or profile.is_thin or (bool(issue.picks) and not any(pick.reasons or pick.score for pick in issue.picks))
+    if profile is None or any(pick.reasons for pick in issue.picks):
+        return profile is None  # a library may have taught what the profile itself does not say
+    return profile.is_thin or (bool(issue.picks) and not any(pick.score for pick in issue.picks))
 
 
 def paper_view(paper: Paper, year: int, length: int) -> PaperView:

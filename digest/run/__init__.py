@@ -15,7 +15,7 @@ from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .composing import compose, gather, preview_issue, today
-from .fetching import fetch, learn_details, learn_liked, look_up
+from .fetching import fetch, learn_details, learn_liked, look_up_library
 from .following import asked, file_saved, follow, in_words
 from .grouping import as_grouped
 from .letters import letter_of, render_issue
@@ -44,7 +44,7 @@ __all__ = [
     "learn_liked",
     "in_words",
     "letter_of",
-    "look_up",
+    "look_up_library",
     "preview_issue",
     "publish",
     "render_issue",

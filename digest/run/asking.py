@@ -92,6 +92,8 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
         verdict = _place(its, chosen)
     else:
         verdict = _why_not_chosen(ranking, row, column, chosen)
+    if namesake := ranking.namesakes(0).get(column):
+        verdict += f"; {namesake}"
     return Explanation(paper, verdict, float(ranking.scores[row, column]), ranking.reasons(row, column))
 
 

@@ -48,6 +48,18 @@ def look_up(parts: Parts, names: Iterable[str], report: Report) -> None:
             parts.catalog.papers.add(parts.details.papers(wanted), report.now)
 
 
+def look_up_library(parts: Parts, subscription_id: int, report: Report) -> None:
+    """Ask for what a reader's library does not tell: arXiv for its papers, Crossref for the abstracts of works with a DOI.
+
+    For when entries came in, and not for every run: of most works without an abstract Crossref has none either.
+    """
+    look_up(parts, parts.catalog.libraries.unread([subscription_id]), report)
+    dois = [name.removeprefix("doi:") for name in parts.catalog.libraries.unread([subscription_id], "doi")][:LOOKED_UP]
+    if dois and parts.works is not None:
+        with report.guard():
+            parts.catalog.papers.add(parts.works.papers(dois), report.now, source="crossref")
+
+
 def learn_details(parts: Parts, issues: Iterable[Issue], report: Report) -> None:
     """Ask arXiv for the comment line, venue and code of the papers about to be shown; without an answer they are shown without."""
     papers = {pick.paper.key: pick.paper for issue in issues for pick in issue.picks}

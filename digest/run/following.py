@@ -8,6 +8,7 @@ from ..catalog import Library, Recorded
 from ..errors import DigestError
 from ..library import selected
 from ..model import Changes, Failure, FeedbackKind, Subscription
+from .fetching import look_up_library
 from .parts import Parts, Report
 
 
@@ -27,6 +28,8 @@ def follow(parts: Parts, report: Report) -> None:
         done = parts.catalog.libraries.record(library.id, changes, report.now)
         if done.added or done.changed or done.removed:
             report.quiet.append(f"{_called(library)}: {in_words(done)}")
+        if done.added or done.changed:
+            look_up_library(parts, library.subscription, report)
 
 
 def asked(parts: Parts, library: Library, now: datetime) -> Changes:

@@ -29,6 +29,12 @@ class Details(Protocol):
     def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]: ...
 
 
+class Works(Protocol):
+    """Where works are looked up by DOI, for the abstracts that readers' libraries lack."""
+
+    def papers(self, dois: Sequence[str]) -> tuple[Paper, ...]: ...
+
+
 class Shelf(Protocol):
     """A reader's library, opened. Both raise DigestError."""
 
@@ -68,6 +74,7 @@ class Parts:
     secrets: tuple[bytes, ...]
     worker: str
     details: Details | None = None
+    works: Works | None = None
     library: Callable[[Library, datetime], Shelf] = _no_library
     embedder: Embedder | None = None
     base_url: str = ""

@@ -15,7 +15,7 @@ from ..errors import ConfigurationError, SourceChanged
 from ..model import Author, Batch, Facts, Failure, Listing, Paper, Sighting, SourceOptions
 from ..naming import arxiv_id
 from ..net import Net
-from ..net.sanitise import ABSTRACT, TITLE, harmless, line, moment, person, repository
+from ..net.sanitise import ABSTRACT, TITLE, harmless, line, moment, persons, repository
 from .documents import Document, Entry, cut_short, read
 from .identity import names_of
 from .listing import FEED_TYPES, Gathering, Page, Validators, fetch_page, pull
@@ -140,7 +140,7 @@ def _authors(people: tuple[str, ...]) -> tuple[Author, ...]:
     """The feeds put all names in one string, the API each in its own."""
     if len(people) == 1:
         return split_creators(people[0])
-    return tuple(a for a in map(person, people) if a is not None)
+    return persons(people)
 
 
 def _dois(entry: Entry) -> tuple[str, ...]:

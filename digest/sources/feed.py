@@ -17,7 +17,7 @@ from ..errors import ConfigurationError
 from ..model import Author, Batch, Facts, Listing, Paper, Sighting, SourceOptions
 from ..naming import arxiv_id
 from ..net import Net
-from ..net.sanitise import ABSTRACT, TITLE, harmless, line, link, moment, person, repository
+from ..net.sanitise import ABSTRACT, TITLE, harmless, line, link, moment, persons, repository
 from .arxiv import batch_of, is_arxivs, refuse_errors
 from .documents import Document, Entry, cut_short, read
 from .identity import address_name, guid_name, names_of
@@ -132,7 +132,7 @@ def _sighting(entry: Entry, title: str, names: tuple[str, ...], source: str, now
 def _authors(people: tuple[str, ...]) -> tuple[Author, ...]:
     if len(people) == 1:
         return split_names(people[0])
-    return tuple(a for a in map(person, people) if a is not None)
+    return persons(people)
 
 
 def _page(names: Iterable[str]) -> str | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from ..errors import SourceChanged, SourceTooLarge
 from ..model import Author, Batch, Facts, Listing, Paper, Sighting, SourceOptions
 from ..naming import arxiv_id
 from ..net import Net
-from ..net.sanitise import harmless, iso_moment, line, number, optional, person
+from ..net.fields import mapping, rows, text, texts
+from ..net.sanitise import harmless, iso_moment, line, number, optional, persons
 from .listing import Gathering, Page, Validators, fetch_page, pull
 
 LIST = "https://huggingface.co/api/daily_papers?limit=100"
@@ -50,21 +50,21 @@ def parse_huggingface(data: bytes, source: str, now: datetime) -> Batch:
     Raises SourceChanged where it is no such list, SourceTooLarge where it is longer than one can be.
     """
     gathering = Gathering()
-    for item in _items(data, source):
-        raw = _table(item, "paper")
-        title = optional(raw.get("title"), 500) or optional(_dict(item).get("title"), 500)
-        named = arxiv_id(_text(raw.get("id")))
+    for item in map(mapping, _items(data, source)):
+        raw = mapping(item.get("paper"))
+        title = optional(raw.get("title"), 500) or optional(item.get("title"), 500)
+        named = arxiv_id(text(raw.get("id")))
         if raw.get("withdrawnAt"):
             gathering.drop(title or "", "it was withdrawn")
         elif named is None or title is None:
-            gathering.drop(title or _text(raw.get("id")), "it has no arXiv id" if named is None else "it has no title")
+            gathering.drop(title or text(raw.get("id")), "it has no arXiv id" if named is None else "it has no title")
         else:
-            paper = harmless(_paper(_dict(item), raw, title, named, now), now)
-            gathering.add(Sighting(paper=paper, source=source, listed_on=_listed_on(_dict(item), raw, now), kind=Listing.NEW))
+            paper = harmless(_paper(item, raw, title, named, now), now)
+            gathering.add(Sighting(paper=paper, source=source, listed_on=_listed_on(item, raw, now), kind=Listing.NEW))
     return gathering.batch(source, FORMAT)
 
 
-def _items(data: bytes, source: str) -> list[Any]:
+def _items(data: bytes, source: str) -> list[object]:
     try:
         items = json.loads(data)
     except RecursionError as error:
@@ -83,15 +83,15 @@ def _items(data: bytes, source: str) -> list[Any]:
     return items
 
 
-def _paper(item: dict[str, Any], raw: dict[str, Any], title: str, named: tuple[str, int | None], now: datetime) -> Paper:
+def _paper(item: Mapping[str, object], raw: Mapping[str, object], title: str, named: tuple[str, int | None], now: datetime) -> Paper:
     identifier, version = named
-    organisation = _table(item, "organization") or _table(raw, "organization")
-    submitter = _table(item, "submittedBy") or _table(raw, "submittedOnDailyBy")
+    organisation = mapping(item.get("organization")) or mapping(raw.get("organization"))
+    submitter = mapping(item.get("submittedBy")) or mapping(raw.get("submittedOnDailyBy"))
     return Paper(
         key=f"arxiv:{identifier}",
         title=title,
-        abstract=_text(raw.get("summary")) or _text(item.get("summary")),
-        authors=_authors(_list(raw.get("authors"))),
+        abstract=text(raw.get("summary")) or text(item.get("summary")),
+        authors=_authors(raw.get("authors")),
         url=f"https://arxiv.org/abs/{identifier}",
         pdf_url=f"https://arxiv.org/pdf/{identifier}",
         published=iso_moment(raw.get("publishedAt"), now),
@@ -99,39 +99,22 @@ def _paper(item: dict[str, Any], raw: dict[str, Any], title: str, named: tuple[s
         ids=(f"arxiv:{identifier}",),
         facts=Facts(
             organisation=optional(organisation.get("fullname"), 200) or optional(organisation.get("name"), 200),
-            repository=_text(raw.get("githubRepo")) or None,
+            repository=text(raw.get("githubRepo")) or None,
             stars=number(raw.get("githubStars")),
             votes=number(raw.get("upvotes")),
             comments=number(item.get("numComments")),
             submitter=optional(submitter.get("fullname"), 200) or optional(submitter.get("name"), 200),
-            summary=_text(raw.get("ai_summary")),
-            keywords=tuple(_text(word) for word in _list(raw.get("ai_keywords"))),
+            summary=text(raw.get("ai_summary")),
+            keywords=texts(raw.get("ai_keywords")),
         ),
     )
 
 
-def _authors(given: Sequence[Any]) -> tuple[Author, ...]:
+def _authors(given: object) -> tuple[Author, ...]:
     """The authors the site shows; those it hides are claimed to be somebody else's namesakes."""
-    named = (person(a.get("name")) for a in given[:1000] if isinstance(a, dict) and a.get("hidden") is not True)
-    return tuple(author for author in named if author is not None)
+    return persons(author.get("name") for author in rows(given) if author.get("hidden") is not True)
 
 
-def _listed_on(item: dict[str, Any], raw: dict[str, Any], now: datetime) -> date:
+def _listed_on(item: Mapping[str, object], raw: Mapping[str, object], now: datetime) -> date:
     listed = iso_moment(raw.get("submittedOnDailyAt"), now) or iso_moment(item.get("publishedAt"), now)
     return (listed or now).date()
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _table(value: Any, key: str) -> dict[str, Any]:
-    return _dict(_dict(value).get(key))
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

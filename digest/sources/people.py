@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..model import Author
-from ..net.sanitise import AUTHORS, person
+from ..net.sanitise import AUTHORS, person, persons
 
 MOST = AUTHORS * 2
 _LONGEST = 400_000  # characters: some thousand authors with their affiliations
@@ -45,7 +45,7 @@ def split_names(text: str) -> tuple[Author, ...]:
         parts = _AND.sub(", ", text).split(",") if _AND.search(text) else text.split(",")
         if not all(len(part.split()) >= 2 for part in parts if part.strip()):
             parts = _AND.split(text)
-    return tuple(a for a in map(person, parts[:MOST]) if a is not None)
+    return persons(parts)
 
 
 def _outside_parentheses(text: str) -> list[str]:

@@ -1,0 +1,107 @@
+"""What Crossref says of works by their DOI: title, authors, year, and the abstract where the publisher gives one.
+
+arXiv's own DOIs (10.48550) are DataCite's and unknown here. (https://api.crossref.org/swagger-ui/index.html)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from ..errors import SourceChanged
+from ..model import Paper
+from ..naming import parse_name
+from ..net import Net
+from ..net.sanitise import ABSTRACT, TITLE, harmless, line, person
+
+WORKS = "https://api.crossref.org/works"
+BATCH = 40
+"""DOIs of one request: as many as an address has room for."""
+_FIELDS = "DOI,title,abstract,author,issued"
+_BLOCK = re.compile(r"</?jats:(?:p|sec|title|list|list-item|disp-quote)\b[^<>]*>")
+_TAG = re.compile(r"</?jats:[\w-]+[^<>]*>")
+_HEADING = re.compile(r"\s*(?:abstract|summary)[:.]?\s+(?=[A-Z0-9])", re.IGNORECASE)
+
+
+class Crossref:
+    """Works by their DOIs, at most `BATCH` at a time."""
+
+    def __init__(self, net: Net, url: str = WORKS, *, mail: str = "", allow_private: bool = False) -> None:
+        self._net, self._url, self._mail, self._allow_private = net, url, mail, allow_private
+
+    def papers(self, dois: Sequence[str]) -> tuple[Paper, ...]:
+        """These works, in no order; those Crossref does not know are absent. Raises SourceError."""
+        # A comma would end the DOI in a filter, and its escape does so as well.
+        wanted = [doi for doi in dict.fromkeys(dois) if "," not in doi and not doi.startswith("10.48550/")]
+        found: list[Paper] = []
+        for start in range(0, len(wanted), BATCH):
+            some = wanted[start : start + BATCH]
+            asked = ",".join(f"doi:{quote(doi, safe='/')}" for doi in some)
+            mail = f"&mailto={quote(self._mail)}" if self._mail else ""
+            url = f"{self._url}?filter={asked}&rows={len(some)}&select={_FIELDS}{mail}"
+            answer = self._net.get(url, allow_private=self._allow_private, accept="application/json")
+            found.extend(parse_works(answer.body, datetime.now(UTC)))
+        return tuple(found)
+
+
+def parse_works(data: bytes, now: datetime) -> tuple[Paper, ...]:
+    """The works of an answer that have a title. Raises SourceChanged for what is no answer of Crossref's."""
+    try:
+        items = json.loads(data)["message"]["items"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SourceChanged("Crossref", f"not an answer of its API: it begins with {data[:40]!r}", hint="try again later") from error
+    if not isinstance(items, list):
+        raise SourceChanged("Crossref", "not an answer of its API: its items are no list", hint="try again later")
+    return tuple(_papers([item for item in items if isinstance(item, dict)], now))
+
+
+def _papers(items: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Paper]:
+    for item in items:
+        key = parse_name(str(item.get("DOI")))
+        title = next((text for text in map(str, _list(item.get("title"))) if text.strip()), "")
+        if key is None or not key.startswith("doi:") or not title:
+            continue
+        people = [_called(author) for author in _list(item.get("author")) if isinstance(author, dict)]
+        paper = Paper(
+            key=key,
+            ids=(key,),
+            title=line(title, TITLE, html=True),
+            abstract=_plain(item.get("abstract")),
+            authors=tuple(author for author in map(person, people) if author is not None),
+            published=_issued(item.get("issued")),
+        )
+        yield harmless(paper, now)
+
+
+def _plain(abstract: object) -> str:
+    """An abstract in JATS as text, without the heading that says what it is."""
+    text = _TAG.sub("", _BLOCK.sub("\n", abstract)) if isinstance(abstract, str) else ""
+    return _HEADING.sub("", line(text, ABSTRACT, html=True), count=1)
+
+
+def _called(author: Mapping[str, Any]) -> str:
+    return str(author.get("name") or " ".join(str(author.get(part) or "") for part in ("given", "family"))).strip()
+
+
+def _issued(value: object) -> datetime | None:
+    """The first day that a date's parts allow; [[null]] is none."""
+    parts = _list(_list(value.get("date-parts"))[0]) if isinstance(value, dict) and _list(value.get("date-parts")) else []
+    year, month, day = _filled(parts)
+    try:
+        return datetime(year, month, day, tzinfo=UTC) if year else None
+    except ValueError:
+        return None
+
+
+def _filled(parts: Sequence[object]) -> tuple[int, int, int]:
+    """Year, month and day; what is not told is 0, January or the first."""
+    told = [part if isinstance(part, int) else usual for part, usual in zip((*parts, None, None, None), (0, 1, 1), strict=False)]
+    return told[0], told[1], told[2]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,114 @@
+"""Who wrote each of many papers, and in which fields: arrays that processes map in memory once, and where a name or an identity stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model import Author, Paper
+from ..naming import person_id
+from .fields import fields_of
+from .names import Name, name_parts
+from .titles import Titles
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """One of a paper's authors: the name as written and in parts, and identities as `person_id` gives them."""
+
+    text: str
+    name: Name
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Bylines:
+    """Byline n is a text, a line for each author: the name, then identities, with tabs between. `fields` (papers,) as `fields_of`.
+
+    `mark` (entries,) in ascending order is a hash of a first and a family name, of an initial and a family name, or of an identity;
+    `place` (entries,) its paper.
+    """
+
+    texts: Titles
+    fields: NDArray[np.uint32]
+    mark: NDArray[np.uint32]
+    place: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, papers: Iterable[Paper]) -> Bylines:
+        """The bylines of these papers, in their order."""
+        texts: list[str] = []
+        fields: list[int] = []
+        marks: list[int] = []
+        places: list[int] = []
+        known: dict[str, list[int]] = {}
+        for place, paper in enumerate(papers):
+            for author in paper.authors:
+                if author.name not in known:
+                    known[author.name] = _marks_of(name_parts(author.name))
+                found = [*known[author.name], *(crc32(identity.encode()) for identity in _ids(author))]
+                marks += found
+                places += [place] * len(found)
+            texts.append("\n".join("\t".join((" ".join(author.name.split()), *_ids(author))) for author in paper.authors))
+            fields.append(fields_of(paper.categories))
+        mark = np.array(marks, dtype=np.uint32)
+        order = np.argsort(mark, kind="stable")
+        return cls(Titles.of(texts), np.array(fields, dtype=np.uint32), mark[order], np.array(places, dtype=np.int32)[order])
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, place: int) -> tuple[Writer, ...]:
+        """The authors of one paper."""
+        return tuple(_read(self.texts[place]))
+
+    def near(self, name: Name) -> list[int]:
+        """The papers with an author who may have that name, and perhaps more.
+
+        Where somebody is written with an initial, the papers of everybody whom it may stand for are among them.
+        """
+        marks = _marks_of(name)
+        if len(marks) < 2:
+            return self._at(marks[0]) if marks else []
+        full, initial, anybody = marks[0], _mark_of(name[0][0], name), marks[1]
+        return self._at(anybody if full == initial or self._at(initial) else full)
+
+    def identified(self, identity: str) -> list[int]:
+        """The papers with an author of that identity, and perhaps a few more."""
+        return self._at(crc32(identity.encode()))
+
+    def _at(self, mark: int) -> list[int]:
+        wanted = np.uint32(mark)  # of another type, all marks would be converted first
+        start, stop = self.mark.searchsorted(wanted), self.mark.searchsorted(wanted, "right")
+        return sorted(set(self.place[start:stop].tolist()))
+
+
+def _read(text: str) -> Iterator[Writer]:
+    return map(_writer, filter(None, text.split("\n")))
+
+
+@lru_cache(maxsize=1 << 15)  # the same people are read for every block of readers
+def _writer(line: str) -> Writer:
+    name, *ids = line.split("\t")
+    return Writer(name, name_parts(name), frozenset(ids))
+
+
+def _ids(author: Author) -> tuple[str, ...]:
+    """The identities a source gave: what is none is left out."""
+    return tuple(found for found in (person_id(text) for text in (author.orcid, author.openalex_id) if text) if found)
+
+
+def _marks_of(name: Name) -> list[int]:
+    """Where a name stands: under its first name, and, if there is one, under anybody with that initial."""
+    if len(name) < 2:
+        return [_mark_of("", name)] if name else []
+    return [_mark_of(name[0], name), _mark_of(f"{name[0][0]}…", name)]
+
+
+def _mark_of(first: str, name: Name) -> int:
+    return crc32(f"{first} {name[-1]}".encode())

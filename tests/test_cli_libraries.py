@@ -1,0 +1,204 @@
+"""`digest subscribers import-library` and `libraries`, `digest feedback` and `saved`: through the real command line and a real catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from digest.catalog import open_catalog
+from digest.cli import digest
+from digest.cli.frame import guarded
+
+from .builders import NOON, a_batch, a_paper
+from .command_line import MONDAY_NOON, SENDER, Done
+
+ANA = "ana@example.org"
+FOXES = "@article{silva, title={On the habits of urban foxes}, author={Silva, Ana}, year=2026, doi={10.1000/foxes}}\n"
+HENS = "@article{lind, title={Why hens sleep lightly}, author={Lind, Bo}, year=2025}\n"
+
+Call = Callable[..., Done]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    nowhere = '[[sources]]\nname = "none"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\npaused = true\n'
+    (tmp_path / "config.toml").write_text(SENDER + '[delivery]\ntransport = "folder"\nfolder = "out"\n' + nowhere)
+    (tmp_path / "refs.bib").write_text(FOXES + HENS)
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """`digest …` at noon, where Ana follows foxes."""
+    monkeypatch.setenv("TZ", "UTC")
+
+    def call(*arguments: str) -> Done:
+        status = guarded(digest, ["--config", str(folder / "config.toml"), *arguments, "--now", MONDAY_NOON])
+        return Done(status, *capsys.readouterr())
+
+    call("subscribers", "add", ANA, "--topic", "foxes")
+    return call
+
+
+def imported(run: Call, folder: Path, *options: str) -> Done:
+    return run("subscribers", "import-library", ANA, str(folder / "refs.bib"), "--json", *options)
+
+
+def counts(done: Done) -> tuple[int, int, int, int]:
+    return tuple(done.json[name] for name in ("added", "kept", "changed", "removed"))  # type: ignore[return-value]  # four of them
+
+
+def test_an_import_takes_every_entry_in_and_the_second_changes_nothing(run: Call, folder: Path) -> None:
+    first, second = imported(run, folder), imported(run, folder)
+
+    assert (first.status, counts(first), counts(second)) == (0, (2, 0, 0, 0), (0, 2, 0, 0))
+    assert "2 new" in first.err
+
+
+def test_what_was_imported_is_liked_and_shown_as_such(run: Call, folder: Path) -> None:
+    imported(run, folder)
+
+    shown = run("subscribers", "interests", ANA, "--json").json
+
+    assert [len(interest["liked"]) for interest in shown] == [2]
+
+
+def test_a_broken_entry_is_listed_and_the_others_come_in(run: Call, folder: Path) -> None:
+    (folder / "refs.bib").write_text("@article{broken, title={Oh no {, year=2020\n}\n" + FOXES)
+
+    done = imported(run, folder)
+
+    assert (done.status, counts(done)) == (1, (1, 0, 0, 0))
+    assert [one["entry"] for one in done.json["dropped"]] == ["broken"]
+
+
+def test_an_import_of_a_shorter_file_takes_nothing_away_and_following_it_does(run: Call, folder: Path) -> None:
+    imported(run, folder)
+    (folder / "refs.bib").write_text(FOXES)
+
+    once, followed = imported(run, folder), imported(run, folder, "--follow")
+
+    assert (counts(once), counts(followed)) == ((0, 1, 0, 0), (0, 1, 0, 1))
+
+
+def test_a_dry_run_says_what_would_come_in_and_changes_nothing(run: Call, folder: Path) -> None:
+    done = imported(run, folder, "--dry-run")
+
+    assert done.json == {"would_import": 2, "dropped": []}
+    assert run("subscribers", "libraries", ANA, "--json").json == []
+
+
+def test_a_file_that_is_not_there_is_an_error_with_what_to_do(run: Call, folder: Path) -> None:
+    done = run("subscribers", "import-library", ANA, str(folder / "none.bib"))
+
+    assert done.status == 1
+    assert "cannot be read: no such file or directory\n  → name a file that this user can read" in done.err
+    assert run("subscribers", "libraries", ANA, "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), "which library?"),
+        (("refs.bib", "--key-file", "key"), "--key-file and --save-to belong to a Zotero library"),
+        (("--zotero", "user:1", "--collection", "Thesis"), "write --zotero 'user:1/Thesis'"),
+        (("--zotero", "user:1", "--save-to", "Read"), "add --key-file FILE"),
+        (("--zotero", "ana"), "ana"),
+        (("refs.bib", "--since", "yesterday"), "--since 'yesterday' is not a date"),
+        (("refs.bib", "--interest", "birds"), "no interest 'birds'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(options: tuple[str, ...], told: str, run: Call) -> None:
+    done = run("subscribers", "import-library", ANA, *options)
+
+    assert done.status == 2
+    assert told in done.err
+
+
+def test_a_followed_file_is_read_again_by_a_run_and_one_that_is_gone_is_reported(run: Call, folder: Path) -> None:
+    (folder / "refs.bib").write_text(FOXES)
+    imported(run, folder, "--follow")
+    (folder / "refs.bib").write_text(FOXES + HENS)
+    longer = run("run")
+    (folder / "refs.bib").unlink()
+    gone = run("run", "--json")
+
+    assert "refs.bib: 1 new" in longer.err
+    assert (gone.status, [f["message"] for f in gone.json["failures"]]) == (1, ["cannot be read: no such file or directory"])
+    (kept,) = run("subscribers", "libraries", ANA, "--json").json
+    assert (kept["entries"], kept["message"]) == (2, "cannot be read: no such file or directory")
+
+
+def test_a_forgotten_library_leaves_the_profile(run: Call, folder: Path) -> None:
+    imported(run, folder)
+    (number,) = (one["id"] for one in run("subscribers", "libraries", ANA, "--json").json)
+
+    forgotten = run("subscribers", "libraries", ANA, "--forget", str(number))
+
+    assert "forgot" in forgotten.err
+    assert [i["liked"] for i in run("subscribers", "interests", ANA, "--json").json] == [[]]
+
+
+def test_what_is_new_and_in_the_library_is_told_and_not_shown(run: Call, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("doi:10.1000/foxes", "Urban foxes"), a_paper("arxiv:2611.00002", "Foxes of the north")), NOON)
+    assert imported(run, folder).status == 0
+
+    letter = run("preview", ANA).out
+
+    assert "1 of today's papers was already in your library." in letter
+    assert ("Foxes of the north" in letter, "Urban foxes\n" in letter) == (True, False)
+    assert "already in your library, so it is not shown" in run("explain", ANA, "10.1000/foxes").out
+
+
+# --- feedback ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def listed(folder: Path, run: Call) -> Call:
+    """The same, with a paper by two people in the catalog."""
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("arxiv:2611.00002", "Foxes of the north")), NOON)
+    return run
+
+
+def test_feedback_is_given_listed_and_undone(listed: Call) -> None:
+    given = listed("feedback", "add", ANA, "more", "2611.00002")
+    (one,) = listed("feedback", "list", ANA, "--json").json
+    listed("feedback", "undo", str(one["id"]))
+
+    assert (given.status, one["kind"], one["key"]) == (0, "more", "arxiv:2611.00002")
+    assert listed("feedback", "list", ANA, "--json").json == []
+    assert len(listed("feedback", "list", ANA, "--all", "--json").json) == 1
+
+
+def test_feedback_acts_on_the_next_issue(listed: Call) -> None:
+    listed("feedback", "add", ANA, "seen", "2611.00002")
+
+    assert "Foxes of the north" not in listed("preview", ANA).out
+    assert "you said that you had seen it" in listed("explain", ANA, "2611.00002").out
+
+
+def test_saved_papers_are_listed_and_had_as_bibtex(listed: Call) -> None:
+    listed("feedback", "add", ANA, "save", "2611.00002")
+
+    assert "@misc{silvafoxes,\n  title = {{Foxes of the north}},\n" in listed("saved", ANA, "--bib").out
+    assert [one["key"] for one in listed("saved", ANA, "--json").json] == ["arxiv:2611.00002"]
+
+
+def test_following_names_the_only_author_by_itself_and_refuses_a_stranger(listed: Call) -> None:
+    stranger = listed("feedback", "add", ANA, "follow", "2611.00002", "--author", "Bo Lind")
+    followed = listed("feedback", "add", ANA, "follow", "2611.00002")
+
+    assert "is not by 'Bo Lind'\n  → add --author: Ana Silva" in stranger.err
+    assert "follows Ana Silva" in followed.err
+    assert "BY PEOPLE YOU FOLLOW" in listed("preview", ANA).out
+
+
+def test_a_paper_nobody_listed_is_told(listed: Call) -> None:
+    done = listed("feedback", "add", ANA, "more", "2611.99999")
+
+    assert done.status == 1
+    assert "not seen yet" in done.err

@@ -1,0 +1,91 @@
+"""What Crossref says of works, from answers in the shape of the recorded one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from digest.enrichment.crossref import Crossref, parse_works
+from digest.errors import SourceChanged, SourceUnreachable
+from digest.net import Net
+
+from .http_faults import HttpFaults, page
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def an_item(doi: str = "10.1000/Foxes", **more: object) -> dict[str, object]:
+    return {"DOI": doi, "title": ["On the habits of <i>urban</i> foxes"], "author": [{"given": "Ana", "family": "Silva"}], **more}
+
+
+def an_answer(*items: dict[str, object]) -> bytes:
+    return json.dumps({"status": "ok", "message": {"items": list(items)}}).encode()
+
+
+@pytest.fixture
+def server() -> Iterator[HttpFaults]:
+    with HttpFaults() as running:
+        yield running
+
+
+def test_a_work_has_its_title_authors_and_abstract_as_plain_text() -> None:
+    told = "<jats:title>Abstract</jats:title><jats:p>Forty <jats:italic>foxes</jats:italic> lived.</jats:p><jats:p>They ate.</jats:p>"
+
+    (paper,) = parse_works(an_answer(an_item(abstract=told, issued={"date-parts": [[2024, 5]]})), NOON)
+
+    assert (paper.key, paper.title) == ("doi:10.1000/foxes", "On the habits of urban foxes")
+    assert paper.abstract == "Forty foxes lived. They ate."
+    assert [author.name for author in paper.authors] == ["Ana Silva"]
+    assert paper.published == datetime(2024, 5, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("parts", [[[None]], [], [[2024, 13, 40]], [[]], 7])
+def test_a_date_that_is_none_is_left_out(parts: object) -> None:
+    (paper,) = parse_works(an_answer(an_item(issued={"date-parts": parts})), NOON)
+
+    assert paper.published is None
+
+
+@pytest.mark.parametrize("item", [{}, {"DOI": "10.1000/x"}, {"DOI": "x", "title": ["On foxes"]}, {"DOI": "10.1000/x", "title": [""]}])
+def test_a_work_without_a_title_or_a_doi_is_left_out(item: dict[str, object]) -> None:
+    assert parse_works(an_answer(item), NOON) == ()
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"message": {"items": 3}}', b'{"message": []}', b"[" * 100_000])
+def test_what_is_no_answer_is_told(body: bytes) -> None:
+    with pytest.raises(SourceChanged, match="not an answer of its API"):
+        parse_works(body, NOON)
+
+
+def test_works_are_asked_for_in_portions_with_an_address_to_write_to(server: HttpFaults) -> None:
+    server.pages["/works"] = page(an_answer(an_item()))
+    crossref = Crossref(Net(user_agent="test"), server.url("/works"), mail="digest@example.org", allow_private=True)
+
+    found = crossref.papers([f"10.1000/{n}" for n in range(41)] + ["10.48550/arxiv.2302.09664", "10.1000/a,b"])
+
+    asked = [parse_qs(urlsplit(one.target).query) for one in server.asked]
+    assert [len(query["filter"][0].split(",")) for query in asked] == [40, 1]
+    assert asked[0]["mailto"] == ["digest@example.org"]
+    assert [paper.key for paper in found] == ["doi:10.1000/foxes"] * 2
+
+
+def test_a_server_that_fails_is_told(server: HttpFaults) -> None:
+    server.pages["/works"] = page(b"", "500 Oops")
+    crossref = Crossref(Net(user_agent="test", tries=1), server.url("/works"), allow_private=True)
+
+    with pytest.raises(SourceUnreachable):
+        crossref.papers(["10.1000/foxes"])
+
+
+def test_the_recorded_answer_is_read(test_data: Path) -> None:
+    body = (test_data / "samples" / "crossref" / "swiss_crossref_works.json").read_bytes()
+
+    papers = parse_works(body, NOON)
+
+    assert [paper.key for paper in papers] == ["doi:10.5040/9781350960350", papers[1].key]
+    assert papers[0].title == "Glacier Calving"

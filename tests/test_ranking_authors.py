@@ -1,0 +1,303 @@
+"""Whose papers a reader gets: the followed one's by identity, else by name with what is known of them; a namesake's never."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model import Author, Paper, Profile, Section
+from digest.naming import Followed
+from digest.ranking import Ranking, order, pick, survey
+from digest.ranking.bylines import Bylines, Writer
+from digest.ranking.following import Byline, Person, judged, known_by
+from digest.ranking.names import name_parts
+
+from .builders import NOON, a_paper, a_profile
+from .ranking_papers import a_crowd
+
+CROWD = a_crowd(200)
+MINE, OTHER = "0000-0002-1825-0097", "0000-0001-5109-3700"
+
+
+def by(*names: str | Author, key: str = "arxiv:1.1", categories: tuple[str, ...] = ("q-bio.QM",), title: str = "On cells") -> Paper:
+    """A paper by these people, in biology unless said otherwise."""
+    authors = tuple(Author(name) if isinstance(name, str) else name for name in names)
+    return a_paper(key, title, authors=authors, categories=categories, abstract="")
+
+
+LIKED = by("Wei Wang", "Charles Blundell", key="arxiv:0.1", categories=("cs.LG",), title="On networks")
+
+
+def ranked(profile: Profile, *papers: Paper, library: tuple[Paper, ...] = (), background: tuple[Paper, ...] = CROWD) -> Ranking:
+    return order(survey(papers, library={p.key: p for p in library}, background=background, now=NOON), [profile])
+
+
+def told(profile: Profile, *papers: Paper, library: tuple[Paper, ...] = (LIKED,), background: tuple[Paper, ...] = CROWD) -> dict[str, str]:
+    """The papers in the section of followed people, and what is said of their authors."""
+    picks = pick(ranked(profile, *papers, library=library, background=background), 0)
+    return {
+        p.paper.key: next(reason.note for reason in p.reasons if reason.signal == "authors") for p in picks if p.section is Section.FOLLOWED
+    }
+
+
+# --- by identity ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("identity", [MINE, f"https://orcid.org/{MINE}", f"Wei Wang <{MINE}>", f"Somebody Else <https://orcid.org/{MINE}>"])
+def test_a_paper_with_the_followed_identity_is_theirs_whatever_its_field(identity):
+    paper = by(Author("W. Wang", orcid=MINE), "Bo Lind")
+
+    found = told(Profile(authors=(identity,), categories=("cs.LG",)), paper)
+
+    assert found.keys() == {"arxiv:1.1"}
+
+
+def test_a_paper_by_identity_carries_no_mark():
+    paper = by(Author("W. Wang", openalex_id="https://openalex.org/A5023888391"))
+
+    assert told(Profile(authors=("Wei Wang <A5023888391>",)), paper) == {"arxiv:1.1": "you follow Wei Wang"}
+    assert told(Profile(authors=("A5023888391",)), paper) == {"arxiv:1.1": "you follow W. Wang"}
+
+
+def test_the_same_name_with_another_identity_is_somebody_else_even_with_a_common_co_author():
+    reader = a_profile(liked=(LIKED.key,), authors=(f"Wei Wang <{MINE}>",), categories=("cs.LG",))
+    paper = by(Author("Wei Wang", orcid=OTHER), "Charles Blundell", categories=("cs.LG",))
+
+    ranking = ranked(reader, paper, library=(LIKED,))
+
+    assert ranking.followed(0) == {}
+    assert ranking.namesakes(0) == {0: "by a namesake of Wei Wang, whom you follow: another ORCID iD"}
+
+
+def test_an_identity_alone_follows_no_name():
+    assert told(Profile(authors=(MINE,)), by("Wei Wang"), by(Author("Wei Wang", orcid=MINE), key="arxiv:1.2")).keys() == {"arxiv:1.2"}
+
+
+def test_the_identity_on_a_liked_paper_tells_namesakes_apart():
+    liked = by(Author("Wei Wang", orcid=MINE), key="arxiv:0.1", categories=("cs.LG",))
+    reader = a_profile(liked=(liked.key,), authors=("Wei Wang",))
+    same = by(Author("Wei Wang", orcid=MINE))
+    namesake = by(Author("Wei Wang", orcid=OTHER), key="arxiv:1.2", categories=("cs.LG",))
+
+    assert told(reader, same, namesake, library=(liked,)) == {"arxiv:1.1": "you follow Wei Wang"}
+
+
+def test_a_paper_without_identities_is_by_name_even_for_one_who_follows_an_identity():
+    month = (*CROWD, by(Author("Wei Wang", orcid=MINE), "Bo Lind", key="arxiv:0.9", categories=("cs.LG",)))
+    reader = Profile(authors=(f"Wei Wang <{MINE}>",))
+
+    found = told(reader, by("Wei Wang"), by("Wei Wang", "Bo Lind", key="arxiv:1.2"), background=month)
+
+    assert found == {"arxiv:1.2": "you follow Wei Wang (by name; writes with Bo Lind)"}
+
+
+# --- by name ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_namesake_in_another_field_than_the_liked_papers_does_not_get_in():
+    reader = a_profile(liked=(LIKED.key,), authors=("Wei Wang",))
+    paper = by("Wei Wang", "Li Na")
+
+    with_name, without = ranked(reader, paper, library=(LIKED,)), ranked(replace(reader, authors=()), paper, library=(LIKED,))
+
+    assert with_name.followed(0) == {}
+    assert with_name.namesakes(0) == {0: "by a namesake of Wei Wang, whom you follow: no co-author or field in common"}
+    assert with_name.scores[0, 0] == without.scores[0, 0]
+
+
+def test_a_namesake_in_another_field_than_the_readers_does_not_get_in():
+    assert told(Profile(authors=("Wei Wang",), categories=("cs.LG",)), by("Wei Wang", "Li Na")) == {}
+
+
+def test_the_fields_of_the_followed_ones_papers_count_more_than_the_readers():
+    reader = a_profile(liked=(LIKED.key,), authors=("Wei Wang",), categories=("q-bio",))
+
+    assert told(reader, by("Wei Wang", "Li Na")) == {}
+
+
+def test_a_common_co_author_lets_a_paper_in_another_field_in():
+    reader = a_profile(liked=(LIKED.key,), authors=("Wei Wang",))
+
+    assert told(reader, by("C. Blundell", "Wei Wang")) == {"arxiv:1.1": "you follow Wei Wang (by name; writes with C. Blundell)"}
+
+
+def test_a_co_author_on_a_paper_of_the_background_that_is_theirs_counts_as_well():
+    month = (*CROWD, by("Wei Wang", "Bo Lind", key="arxiv:0.9", categories=("cs.CL", "q-bio.QM")))
+    reader = a_profile(liked=(LIKED.key,), authors=("Wei Wang",))
+
+    found = told(reader, by("Wei Wang", "Bo Lind", categories=("econ.EM",)), background=month)
+
+    assert found == {"arxiv:1.1": "you follow Wei Wang (by name; writes with Bo Lind)"}
+
+
+def test_large_collaborations_tell_nothing_of_who_works_with_whom():
+    crew = [f"Member Number{chr(97 + n)}" for n in range(26)] + [f"Guest Number{chr(97 + n)}" for n in range(26)]
+    liked = by("Wei Wang", *crew, key="arxiv:0.1", categories=("hep-ex",))
+
+    assert told(a_profile(liked=(liked.key,), authors=("Wei Wang",)), by("Wei Wang", *crew[:3]), library=(liked,)) == {}
+
+
+@pytest.mark.parametrize("categories", [("cs.CV",), ("stat.ML",), ("q-bio.QM", "cs.LG")])
+def test_the_same_field_is_enough_for_a_paper_with_other_co_authors(categories):
+    reader = a_profile(liked=(LIKED.key,), authors=("Wei Wang",))
+
+    assert told(reader, by("Wei Wang", "Li Na", categories=categories)) == {"arxiv:1.1": "you follow Wei Wang (by name; same field)"}
+
+
+def test_without_a_liked_paper_of_theirs_the_fields_are_those_that_the_reader_reads():
+    paper = by("Yarin Gal")
+    liked = by("Bo Lind", key="arxiv:0.1")
+
+    by_category = told(Profile(authors=("Yarin Gal",), categories=("q-bio",)), paper)
+    by_likes = told(a_profile(liked=(liked.key,), authors=("Yarin Gal",)), paper, library=(liked,))
+
+    assert by_category == by_likes == {"arxiv:1.1": "you follow Yarin Gal (by name; in a field you read)"}
+
+
+@pytest.mark.parametrize("categories", [(), ("Cell biology",)])
+def test_a_paper_of_no_known_field_contradicts_nothing(categories):
+    reader = a_profile(liked=(LIKED.key,), authors=("Wei Wang",))
+
+    assert told(reader, by("Wei Wang", categories=categories)) == {"arxiv:1.1": "you follow Wei Wang (by name)"}
+
+
+def test_where_nothing_is_known_the_name_counts():
+    assert told(Profile(authors=("Yarin Gal",)), by("Gal, Yarin")) == {"arxiv:1.1": "you follow Yarin Gal (by name)"}
+
+
+def test_where_nothing_is_known_and_several_people_have_the_name_it_says_so():
+    month = (*CROWD, by("Wei Wang", "Bo Lind", key="arxiv:0.9", categories=("cs.LG",)))
+
+    found = told(Profile(authors=("Wei Wang",)), by("Wei Wang", "Li Na"), background=month)
+
+    assert found == {"arxiv:1.1": "you follow Wei Wang (by name, which others have too)"}
+
+
+def test_initials_stand_for_a_name_unless_two_people_are_meant():
+    paper = by("W. Wang")
+
+    assert told(Profile(authors=("Wei Wang",)), paper).keys() == {"arxiv:1.1"}
+    assert told(Profile(authors=("Wei Wang",)), paper, by("Wenhao Wang", key="arxiv:1.2")) == {}
+
+
+def test_readers_of_one_block_each_have_their_own_evidence():
+    biology = by("Wei Wang", "Li Na", key="arxiv:0.2")
+    readers = [a_profile(liked=(key,), authors=("Wei Wang",)) for key in (LIKED.key, biology.key, "unknown")]
+    ground = survey([by("Wei Wang", "Bo Lind")], library={p.key: p for p in (LIKED, biology)}, background=CROWD, now=NOON)
+
+    together = order(ground, readers)
+
+    assert [list(together.followed(number)) for number in range(3)] == [[], [0], [0]]
+    assert np.allclose(together.scores, np.vstack([order(ground, [reader]).scores for reader in readers]), atol=1e-4)
+
+
+# --- for any papers ---------------------------------------------------------------------------------------------------
+
+NAMES = st.sampled_from(["Wei Wang", "W. Wang", "Wang, Wei", "Wenhao Wang", "Bo Lind", "B. Lind", "Li Na", ""])
+WRITTEN = st.builds(Author, NAMES, orcid=st.sampled_from([None, None, MINE, OTHER]))
+CATEGORIES = st.sampled_from([(), ("cs.LG",), ("q-bio.QM",), ("stat.ML", "q-bio.QM"), ("foxes",)])
+
+
+@st.composite
+def days(draw: st.DrawFn) -> tuple[Paper, ...]:
+    count = draw(st.integers(1, 5))
+    return tuple(by(*draw(st.lists(WRITTEN, max_size=4)), key=f"arxiv:1.{n}", categories=draw(CATEGORIES)) for n in range(count))
+
+
+READERS = st.builds(
+    a_profile,
+    liked=st.sampled_from([(), (LIKED.key,)]),
+    authors=st.sampled_from([("Wei Wang",), (f"Wei Wang <{MINE}>",), (MINE, "W. Wang"), ("Bo Lind", "Li Na")]),
+    categories=CATEGORIES,
+)
+
+
+def verdicts(profile: Profile, papers: tuple[Paper, ...]) -> dict[str, tuple[str | None, str | None]]:
+    ranking = ranked(profile, *papers, library=(LIKED,))
+    return {p.key: (ranking.followed(0).get(c), ranking.namesakes(0).get(c)) for c, p in enumerate(ranking.papers)}
+
+
+@settings(max_examples=40, deadline=None)
+@given(READERS, days(), st.randoms(use_true_random=False))
+def test_the_order_of_papers_and_of_authors_does_not_matter(reader, day, chance):
+    mixed = [replace(paper, authors=tuple(chance.sample(paper.authors, len(paper.authors)))) for paper in day]
+    shuffled = tuple(chance.sample(mixed, len(mixed)))
+
+    assert verdicts(reader, shuffled) == verdicts(reader, day)
+
+
+@settings(max_examples=40, deadline=None)
+@given(READERS, days())
+def test_reasons_are_the_score_and_a_namesakes_paper_gains_nothing(reader, day):
+    ranking = ranked(reader, *day, library=(LIKED,))
+
+    columns = range(len(ranking.papers))
+    reasons = [ranking.reasons(0, column) for column in columns]
+    gains = [sum(r.points for r in reasons[c] if r.signal == "authors") for c in columns if c not in ranking.followed(0)]
+
+    assert np.allclose([sum(r.points for r in its) for its in reasons], ranking.scores[0], atol=1e-4)
+    assert max(gains, default=0.0) <= 0.0
+
+
+@given(WRITTEN, st.lists(WRITTEN, max_size=4), st.integers(0, 7), st.integers(0, 7))
+def test_a_paper_by_identity_never_depends_on_names_or_fields(author, others, fields, known):
+    person = Person(Followed("Wei Wang", f"orcid:{MINE}"), frozenset([name_parts("Wei Wang")]), frozenset([f"orcid:{MINE}"]), known)
+
+    verdict = judged(person, Byline(Bylines.of([by(replace(author, orcid=MINE), *others)])[0], fields))
+
+    assert verdict is not None
+    assert verdict.note == "you follow Wei Wang"
+
+
+@given(st.lists(WRITTEN, max_size=5))
+def test_a_byline_is_read_as_it_was_written(authors):
+    bylines = Bylines.of([by("Bo Lind"), by(*authors)])
+
+    told = [(a.name, {f"orcid:{a.orcid}"} if a.orcid else set()) for a in authors if a.name or a.orcid]
+    assert bylines[1] == tuple(Writer(name, name_parts(name), frozenset(ids)) for name, ids in told)
+    assert all(1 in bylines.near(name_parts(a.name)) for a in authors if a.name)
+    assert all(1 in bylines.identified(f"orcid:{a.orcid}") for a in authors if a.orcid)
+
+
+def test_what_a_liked_paper_tells_leaves_out_the_followed_one():
+    person = Person(Followed("Wei Wang"), frozenset([name_parts("Wei Wang")]), frozenset())
+    work = Byline(Bylines.of([LIKED])[0], 1)
+
+    assert known_by(person, [work], 0).circle == {"blundell": frozenset([("charles", "blundell")])}
+
+
+# --- real homonyms ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def recorded(test_data: Path) -> tuple[Paper, ...]:
+    """Papers of arXiv by people called Wei Wang, all in computing, by several who share the name."""
+    lines = gzip.decompress((test_data / "ranking/arx/items.jsonl.gz").read_bytes()).decode().splitlines()
+    items = [item for item in map(json.loads, lines) if "Wei Wang" in item["authors"]]
+    return tuple(by(*item["authors"], key=item["id"], title=item["title"], categories=tuple(item["categories"].split())) for item in items)
+
+
+def test_of_real_homonyms_in_computing_none_reaches_a_reader_of_astronomy(recorded):
+    namesakes = ranked(Profile(authors=("Wei Wang",), categories=("astro-ph.GA",)), *recorded).namesakes(0)
+
+    assert len(recorded) == len(namesakes) == 20
+    assert set(namesakes.values()) == {"by a namesake of Wei Wang, whom you follow: no co-author or field in common"}
+
+
+def test_of_real_homonyms_the_one_who_writes_with_the_same_people_is_told_from_the_others(recorded):
+    (liked,) = (paper for paper in recorded if paper.key == "2508.13562")
+
+    notes = told(a_profile(liked=(liked.key,), authors=("Wei Wang",)), *recorded[:2], recorded[7], library=(liked,))
+
+    assert notes == {
+        "2503.23459": "you follow Wei Wang (by name; same field)",
+        "2504.13074": "you follow Wei Wang (by name; same field)",
+        "2512.02392": "you follow Wei Wang (by name; writes with Xiao Sun)",
+    }
