@@ -293,11 +293,12 @@ def test_what_may_be_said_of_a_paper_is_small_on_its_card():
 
 def test_nobody_s_links_show_through_the_shared_cards():
     press, issue = Press(), an_issue(a_pick(a_full_paper(), 9.0))
-    press.render(issue, WEB)
 
-    second = press.render(issue, LEAVE)
+    rendered = [press.render(issue, links) for links in (WEB, LEAVE, replace(WEB, token="d.e.f"), MAIL)]
 
-    assert "/f/a.b.c" not in second.html + second.text + second.markdown
+    found = [re.findall(r"/f/[\w.]+|subject=more%20[\w:.]+%20[\w.]+", letter.text) for letter in rendered]
+    assert found == [["/f/a.b.c"] * 4, [], ["/f/d.e.f"] * 4, ["subject=more%20arxiv:2611.00007%20a.b.c"]]
+    assert [letter.html.count("\x02") for letter in rendered] == [0, 0, 0, 0]
 
 
 def test_fifty_ordinary_papers_are_all_shown_with_shorter_abstracts():

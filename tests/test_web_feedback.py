@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,7 +14,6 @@ import pytest
 from digest.model import Author, Edition, Issue, Profile
 from digest.naming import short_name
 from digest.run import render_issue
-from digest.run.letters import links_of
 from digest.tokens import Purpose, make_token
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -359,14 +359,22 @@ def test_no_answer_is_cached_framed_or_handed_on(room: Room) -> None:
 
 
 def test_the_links_of_a_letter_are_the_pages_that_answer(room: Room) -> None:
-    address = links_of(room.site.parts, room.issue).feedback
-    assert address is not None
-    paths = [address(room.issue.picks[0].paper, kind).removeprefix("https://digest.example.org") for kind in ("more", "follow")]  # type: ignore[arg-type]
+    text = render_issue(room.site.parts, room.issue).text
+    paths = re.findall(r"https://digest\.example\.org(/f/\S+)", text)
 
     answers = [room.site.client.get(path) for path in paths]
 
-    assert paths == [f"{room.cy}/more", f"{room.cy}/follow"]
-    assert [answer.status_code for answer in answers] == [200, 200]
+    assert paths == [f"{room.cy}/{kind}" for kind in ("more", "less", "save", "follow")]
+    assert [answer.status_code for answer in answers] == [200] * 4
+
+
+def test_two_readers_of_one_paper_each_have_their_own_links(room: Room) -> None:
+    issue = replace(room.site.issue, picks=room.issue.picks)
+
+    first, second = render_issue(room.site.parts, issue), render_issue(room.site.parts, room.issue)
+
+    assert (first.html.count(room.site.token), first.html.count(room.cy)) == (6, 0)
+    assert (second.html.count(room.site.token), second.html.count(room.cy)) == (0, 4)
 
 
 def test_every_form_of_a_letter_links_to_the_pages(room: Room) -> None:

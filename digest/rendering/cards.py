@@ -6,6 +6,7 @@ What depends on the paper alone (`PaperView`) is apart from what depends on its 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..model import FeedbackKind, Issue, Paper, Pick
@@ -20,6 +21,8 @@ _TITLE = 300
 _NAME = 60
 _LINE = 160
 _NOTE = 120
+Say = Callable[[Paper, FeedbackKind], str]
+"""Gives the page or mailto by which something is said of a paper, the same for every reader: TOKEN stands for who says it."""
 SAYINGS = (
     ("More", FeedbackKind.MORE),
     ("Less", FeedbackKind.LESS),
@@ -31,7 +34,10 @@ SAYINGS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperView:
-    """The words of a card that are the same for every reader. `links` are (label, address), the abstract's first."""
+    """The words of a card that are the same for every reader. `links` are (label, address), the abstract's first.
+
+    `actions` are too: what a reader may say of the paper, with TOKEN in the addresses.
+    """
 
     title: str
     url: str
@@ -43,6 +49,7 @@ class PaperView:
     abstract: str
     abstract_label: str
     links: tuple[tuple[str, str], ...]
+    actions: tuple[tuple[str, str], ...]
     has_code: bool
 
 
@@ -58,16 +65,12 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which.
-
-    `actions` are (label, address): what the reader may say of the paper.
-    """
+    """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which."""
 
     paper: PaperView
     badge: str
     badge_name: str
     reasons: tuple[str, ...]
-    actions: tuple[tuple[str, str], ...]
     pieces: Pieces
 
 
@@ -94,7 +97,7 @@ def is_numbered(issue: Issue) -> bool:
     return profile.is_thin or (bool(issue.picks) and not any(pick.score for pick in issue.picks))
 
 
-def paper_view(paper: Paper, year: int, length: int) -> PaperView:
+def paper_view(paper: Paper, year: int, length: int, say: Say | None = None) -> PaperView:
     """The paper's words; dates of other years than `year` say theirs, the abstract has about `length` characters (0: none)."""
     facts = paper.facts
     url, code = abstract_link(paper), code_link(paper)
@@ -111,17 +114,23 @@ def paper_view(paper: Paper, year: int, length: int) -> PaperView:
         abstract=abstract,
         abstract_label=label,
         links=tuple((name, address) for name, address in links if address),
+        actions=actions(paper, say) if say else (),
         has_code=bool(code),
     )
 
 
-def card(issue: Issue, pick: Pick, rank: int, pieces: Pieces, *, actions: tuple[tuple[str, str], ...] = ()) -> Card:
+def actions(paper: Paper, say: Say) -> tuple[tuple[str, str], ...]:
+    """What may be said of the paper, as (label, address with TOKEN); a paper without authors has nobody to follow."""
+    return tuple((label, say(paper, kind)) for label, kind in SAYINGS if paper.authors or kind is not FeedbackKind.FOLLOW)
+
+
+def card(issue: Issue, pick: Pick, rank: int, pieces: Pieces) -> Card:
     """The card of a pick that stands at that rank (from 1) in its issue."""
     if is_numbered(issue):
-        return Card(paper=pieces.view, badge=str(rank), badge_name="Rank", reasons=(), actions=actions, pieces=pieces)
+        return Card(paper=pieces.view, badge=str(rank), badge_name="Rank", reasons=(), pieces=pieces)
     score = whole_score(pick)
     reasons = tuple(f"{clean(reason.note, _NOTE)} {_signed(points)}" for reason, points in whole_points(pick.reasons, score))
-    return Card(paper=pieces.view, badge=_signed(score), badge_name="Score", reasons=reasons, actions=actions, pieces=pieces)
+    return Card(paper=pieces.view, badge=_signed(score), badge_name="Score", reasons=reasons, pieces=pieces)
 
 
 def _authors(paper: Paper) -> str:

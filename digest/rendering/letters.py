@@ -25,8 +25,12 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterView:
-    """Everything a theme's template may show, as words; absent is "" or (), never None."""
+    """Everything a theme's template may show, as words; absent is "" or (), never None.
 
+    `token` is put in for TOKEN wherever a card's links have it.
+    """
+
+    token: str
     language: str
     subject: str
     preheader: str
@@ -56,13 +60,16 @@ def subject_line(issue: Issue) -> str:
     return subject_of(issue, titles, long_day(local_day(issue.made_at, issue.subscription.subscriber.zone)))
 
 
-def letter_view(issue: Issue, cards: tuple[Card, ...], unsubscribe: str, page: str, name: str, postal_address: str) -> LetterView:
+def letter_view(
+    issue: Issue, cards: tuple[Card, ...], *, unsubscribe: str, page: str, token: str, name: str, postal_address: str
+) -> LetterView:
     """The words of the letter that shows these cards: the first of the issue's papers, in reading order."""
     subscription = issue.subscription
     titles = tuple(card.paper.title for card in cards) or tuple(clean(pick.paper.title) for pick in reading_order(issue)[:1])
     date = long_day(local_day(issue.made_at, subscription.subscriber.zone))
     glance = _glance(issue)
     return LetterView(
+        token=token,
         language="en",  # the words are English; translations are a later matter
         subject=issue.subject or subject_of(issue, titles, date),
         preheader=preheader_of(titles, glance),

@@ -8,6 +8,11 @@ from urllib.parse import quote, urlsplit
 
 from ..model import Paper
 
+TOKEN = "\x02"
+"""Stands in a card's links for the token of its reader's letter: cards are the same for every reader, and the token is put in last.
+
+No text from outside holds it: cards.py cleans every one of control characters.
+"""
 _LONGEST = 1000
 _ARXIV = re.compile(r"arxiv:([A-Za-z0-9.\-/]+)")
 _NUMERIC = re.compile(r"0x[0-9a-f]*|[0-9]+")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil
@@ -12,10 +11,10 @@ from jinja2 import TemplateError
 
 from ..errors import ThemeError
 from ..model import FeedbackKind, Issue, Paper
-from .cards import SAYINGS, Pieces, card, paper_view
+from .cards import Pieces, Say, actions, card, paper_view
 from .dates import local_day
 from .letters import LetterView, letter_view, reading_order
-from .links import is_mail_link, web_link
+from .links import TOKEN, is_mail_link, web_link
 from .specimen import SPECIMEN
 from .themes import load_theme
 
@@ -43,12 +42,14 @@ class Rendering:
 class Links:
     """Where a letter's actions lead: `page` is the issue on the web, `unsubscribe` a page or a mailto ("": there is nothing to leave).
 
-    `feedback` gives the page or mailto by which something is said of a paper (None: nobody listens).
+    `feedback` gives where something is said of a paper (None: nobody listens), and `token` is what stands for the reader there. Equal ones
+    must be equal values: what they give is remembered with the paper's card.
     """
 
     unsubscribe: str
     page: str | None = None
-    feedback: Callable[[Paper, FeedbackKind], str] | None = None
+    feedback: Say | None = None
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,19 +119,27 @@ class Press:
         year = local_day(issue.made_at, issue.subscription.subscriber.zone).year
         cards = []
         for place, pick in enumerate(reading_order(issue)[:shown]):
-            pieces = self._pieces(pick.paper, year, length) if cut else Pieces(paper_view(pick.paper, year, length))
-            cards.append(card(issue, pick, place + 1, pieces, actions=_actions(pick.paper, links)))
+            what = (pick.paper, year, length, links.feedback)
+            cards.append(card(issue, pick, place + 1, self._pieces(*what) if cut else Pieces(paper_view(*what))))
         brand = self._branding
-        return letter_view(issue, tuple(cards), links.unsubscribe, links.page or "", brand.name, brand.postal_address)
+        return letter_view(
+            issue,
+            tuple(cards),
+            unsubscribe=links.unsubscribe,
+            page=links.page or "",
+            token=links.token,
+            name=brand.name,
+            postal_address=brand.postal_address,
+        )
 
-    def _cut(self, paper: Paper, year: int, length: int) -> Pieces:
-        view = paper_view(paper, year, length)
+    def _cut(self, paper: Paper, year: int, length: int, say: Say | None) -> Pieces:
+        view = paper_view(paper, year, length, say)
         html, text, markdown = (sheet.pieces(view) for sheet in self._theme.sheets)
         return Pieces(view, html, text, markdown)
 
     def _prove(self) -> None:
         """Set a specimen issue both ways, so that a broken template is an error at the start and not at the first letter."""
-        links = Links("mailto:leave@example.org", "https://example.org/i/1", lambda paper, kind: f"https://example.org/f/1/1/{kind}")
+        links = Links("mailto:leave@example.org", "https://example.org/i/1", _said_somewhere, "1")
         for issue in (SPECIMEN, replace(SPECIMEN, picks=(), notes=(), sources=(), considered=0)):
             self._blame(issue, links)
             rendering, whole = self.render(issue, links), self.render_whole(issue, links)
@@ -151,18 +160,14 @@ def _parts(rendering: Rendering) -> tuple[str, str, str]:
     return rendering.html, rendering.text, rendering.markdown
 
 
-def _actions(paper: Paper, links: Links) -> tuple[tuple[str, str], ...]:
-    """What may be said of the paper, as (label, address); a paper without authors has nobody to follow."""
-    say = links.feedback
-    if say is None:
-        return ()
-    return tuple((label, say(paper, kind)) for label, kind in SAYINGS if paper.authors or kind is not FeedbackKind.FOLLOW)
+def _said_somewhere(paper: Paper, kind: FeedbackKind) -> str:
+    return f"https://example.org/f/{TOKEN}/1/{kind}"
 
 
 def _check(links: Links, issue: Issue) -> None:
     """Raise ValueError for links that cannot stand in a letter; those for feedback are made alike, so the first paper's speak for all."""
-    said = [address for pick in issue.picks[:1] for _, address in _actions(pick.paper, links)]
-    for action in filter(None, (links.unsubscribe, *said)):
+    said = actions(issue.picks[0].paper, links.feedback) if links.feedback and issue.picks else ()
+    for action in filter(None, (links.unsubscribe, *(address.replace(TOKEN, links.token) for _, address in said))):
         if not (is_mail_link(action) or web_link(action, anywhere=True)):
             raise ValueError(f"neither an http(s) nor a mailto link: {action!r}")
     if links.page and not web_link(links.page, anywhere=True):

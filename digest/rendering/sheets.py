@@ -19,6 +19,7 @@ from markupsafe import Markup
 from ..errors import ThemeError
 from .cards import PaperView
 from .letters import LetterView
+from .links import TOKEN
 
 _OWN_LINE = re.compile(r"^[ \t]*(\{# /?(?:card|reader) #\})[ \t]*\n", re.MULTILINE)
 _CARD = re.compile(r"\{# card #\}(.*?)\{# /card #\}", re.DOTALL)
@@ -60,11 +61,11 @@ class Sheet:
 
     def spliced(self, letter: LetterView) -> str:
         """The letter, made of pieces. Raises jinja2's TemplateError."""
-        return self._spliced.render(letter=letter)
+        return self._spliced.render(letter=letter).replace(TOKEN, letter.token)
 
     def whole(self, letter: LetterView) -> str:
         """The letter, filled in one go. Raises jinja2's TemplateError."""
-        return self._whole.render(letter=letter)
+        return self._whole.render(letter=letter).replace(TOKEN, letter.token)
 
     def check(self, letter: LetterView) -> None:
         """Fill the template as it was written. Raises ThemeError with the file and line of what is wrong in it."""
