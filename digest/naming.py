@@ -6,6 +6,7 @@ A name is "kind:value" ("arxiv:2604.21935", "doi:10.1/x", "url:https://…", "or
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import blake2b
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -33,6 +34,7 @@ _OPENALEX = re.compile(
 )
 _NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
 _RESOLVERS = ("doi.org", "dx.doi.org")
+_SHORT = re.compile(r"[a-z]+:[a-z0-9.-]{1,32}", re.ASCII)
 _CHECKED = ("arxiv", "doi", "url", "http", "https")
 
 
@@ -58,6 +60,18 @@ def parse_name(text: str) -> str | None:
     if (name := _address(text)) is not None:
         return name
     return text if _NAME.fullmatch(text) and text.partition(":")[0] not in _CHECKED else None
+
+
+def short_name(name: str) -> str:
+    """A paper's name as one word of an address or a mailed command: itself where short and plain, else 12 characters that stand for it.
+
+    An encoded "/" does not survive: servers decode it before they look at an address. A place in the issue would be shorter, but it moves
+    when two of an issue's papers prove to be one, and then an old letter's link speaks of another paper; a name never changes hands.
+    It cannot be read back: compare it with those of the papers that may be meant.
+    """
+    if _SHORT.fullmatch(name):
+        return name
+    return urlsafe_b64encode(blake2b(name.encode(errors="surrogatepass"), digest_size=9).digest()).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)

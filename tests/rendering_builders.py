@@ -6,12 +6,22 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from digest.model import Author, Edition, Facts, Issue, Paper, Period, Pick, Profile, Reason, Section
+from digest.naming import short_name
 from digest.rendering import Links, Press
 from tests.builders import a_paper, a_subscription
 
 SEVEN = datetime(2026, 11, 23, 6, tzinfo=UTC)  # seven in Berlin, on a Monday
 LEAVE = Links("mailto:letters@example.org?subject=unsubscribe%20a.b.c")
-WEB = Links("https://digest.example.org/u/a.b.c", "https://digest.example.org/i/a.b.c")
+WEB = Links(
+    "https://digest.example.org/u/a.b.c",
+    "https://digest.example.org/i/a.b.c",
+    lambda paper, kind: f"https://digest.example.org/f/a.b.c/{short_name(paper.key)}/{kind}",
+)
+MAIL = Links(
+    "mailto:letters@example.org?subject=unsubscribe%20a.b.c",
+    None,
+    lambda paper, kind: f"mailto:letters@example.org?subject={kind}%20{short_name(paper.key)}%20a.b.c&body=Please%20send%20this.",
+)
 HOSTILE = "*x* [a](javascript:alert(1)) <b>bold</b> # 1. {{ 7*7 }} {% raw %} <mj-text> &amp; _y_ `z` \\ ![i](u) $a<b$"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.catalog.identity import disagree, fingerprint, fold, names_of
 from digest.model import Author
-from digest.naming import parse_name
+from digest.naming import parse_name, short_name
 
 from .builders import a_paper
 
@@ -106,6 +107,25 @@ def test_a_paper_goes_by_arxiv_first_then_doi_then_the_rest() -> None:
 @given(st.text(max_size=60))
 def test_folding_ignores_case_and_spacing(title: str) -> None:
     assert fold(title) == fold(f"  {title.upper()} ") == fold(fold(title))
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("arxiv:2611.00001", "arxiv:2611.00001"),
+        ("arxiv:math/0309136", "K4SDy2qqT74w"),
+        ("doi:10.1000/bare", "Eow2olvwam98"),
+        ("url:https://example.org/1", "IzGxPGBLPwZJ"),
+    ],
+)
+def test_a_short_name_is_the_name_where_it_is_one_plain_word_and_else_stands_for_it(name: str, word: str) -> None:
+    assert short_name(name) == word
+
+
+@given(st.text())
+def test_a_short_name_passes_through_an_address_as_it_is(name: str) -> None:
+    assert quote(short_name(name), safe=":") == short_name(name)
+    assert 12 <= len(short_name(name)) <= 45 or short_name(name) == name
 
 
 def test_a_fingerprint_ignores_accents_punctuation_and_how_the_author_is_written() -> None:

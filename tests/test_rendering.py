@@ -11,7 +11,7 @@ import pytest
 from digest.model import Author, Facts, Reason, Section
 from digest.rendering import Branding, Links, Press
 from tests.builders import a_paper
-from tests.rendering_builders import HOSTILE, LEAVE, WEB, a_full_paper, a_pick, an_issue, papers_named, the_press
+from tests.rendering_builders import HOSTILE, LEAVE, MAIL, WEB, a_full_paper, a_pick, an_issue, papers_named, the_press
 
 VOID = {"meta", "img", "br", "hr", "link"}
 
@@ -68,10 +68,11 @@ def a_letter_with_everything():
     return an_issue(*picks, notes=("These papers are samples.",))
 
 
-def test_a_spliced_letter_equals_the_same_letter_filled_in_one_go():
+@pytest.mark.parametrize("links", [WEB, MAIL, LEAVE])
+def test_a_spliced_letter_equals_the_same_letter_filled_in_one_go(links):
     issue = a_letter_with_everything()
 
-    assert the_press().render(issue, WEB) == the_press().render_whole(issue, WEB)
+    assert the_press().render(issue, links) == the_press().render_whole(issue, links)
 
 
 def test_a_spliced_edition_equals_the_same_edition_filled_in_one_go():
@@ -133,8 +134,9 @@ def test_no_title_is_evaluated():
     assert r"\{\{ 7\*7 \}\} is \{% if 1 %\}" in rendering.markdown
 
 
-def test_text_html_and_markdown_have_the_same_links_in_the_same_order():
-    rendering = the_press().render(a_letter_with_everything(), WEB)
+@pytest.mark.parametrize("links", [WEB, MAIL, LEAVE])
+def test_text_html_and_markdown_have_the_same_links_in_the_same_order(links):
+    rendering = the_press().render(a_letter_with_everything(), links)
 
     assert once(links_in(rendering.text)) == once(Page(rendering.html).links)
     assert once(re.findall(r"(?<!\\)\]\(([^)]+)\)", rendering.markdown)) == once(Page(rendering.html).links)
@@ -272,6 +274,32 @@ def test_the_html_is_never_over_a_hundred_thousand_bytes_and_says_how_many_more_
     assert f"and {hidden} more papers" in rendering.markdown
 
 
+def test_a_letter_gives_up_its_links_for_feedback_before_it_gives_up_a_paper():
+    issue = an_issue(*(a_pick(a_full_paper(key=f"arxiv:2611.{i:05}"), 9.0) for i in range(45)))
+
+    short, long = the_press().render(replace(issue, picks=issue.picks[:30]), WEB), the_press().render(issue, WEB)
+
+    assert (short.html.count("<h3"), short.html.count("/more"), short.text.count("/more")) == (30, 30, 30)
+    assert (long.html.count("<h3"), long.html.count("/more"), long.text.count("/more")) == (45, 0, 0)
+
+
+def test_what_may_be_said_of_a_paper_is_small_on_its_card():
+    one = an_issue(a_pick(a_full_paper(), 9.0))
+
+    sizes = [len(the_press().render(one, links).html) - len(the_press().render(one, LEAVE).html) for links in (WEB, MAIL)]
+
+    assert max(sizes) < 800
+
+
+def test_nobody_s_links_show_through_the_shared_cards():
+    press, issue = Press(), an_issue(a_pick(a_full_paper(), 9.0))
+    press.render(issue, WEB)
+
+    second = press.render(issue, LEAVE)
+
+    assert "/f/a.b.c" not in second.html + second.text + second.markdown
+
+
 def test_fifty_ordinary_papers_are_all_shown_with_shorter_abstracts():
     issue = an_issue(*(a_pick(a_full_paper(key=f"arxiv:2611.{i:05}"), 9.0) for i in range(45)))
 
@@ -306,7 +334,9 @@ def test_nobody_elses_letter_shows_through_the_shared_cards():
     assert "topic &#39;foxes&#39; 12" in second.html
 
 
-@pytest.mark.parametrize("bad", [Links("javascript:alert(1)"), Links("/u/token"), Links("", "ftp://example.org/i/1")])
+@pytest.mark.parametrize(
+    "bad", [Links("javascript:alert(1)"), Links("/u/token"), Links("", "ftp://example.org/i/1"), Links("", None, lambda *_: "/f/1")]
+)
 def test_links_that_cannot_stand_in_a_letter_are_a_bug(bad):
     with pytest.raises(ValueError, match="link"):
-        the_press().render(an_issue(), bad)
+        the_press().render(an_issue(a_pick()), bad)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..model import Issue, Paper, Pick
+from ..model import FeedbackKind, Issue, Paper, Pick
 from .dates import short_day
 from .links import abstract_link, code_link, pdf_link
 from .points import whole_points, whole_score
@@ -20,6 +20,13 @@ _TITLE = 300
 _NAME = 60
 _LINE = 160
 _NOTE = 120
+SAYINGS = (
+    ("More", FeedbackKind.MORE),
+    ("Less", FeedbackKind.LESS),
+    ("Save", FeedbackKind.SAVE),
+    ("Follow", FeedbackKind.FOLLOW),
+)
+"""What a card offers its reader to say; "known already" is offered on the pages these lead to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +58,16 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which."""
+    """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which.
+
+    `actions` are (label, address): what the reader may say of the paper.
+    """
 
     paper: PaperView
     badge: str
     badge_name: str
     reasons: tuple[str, ...]
+    actions: tuple[tuple[str, str], ...]
     pieces: Pieces
 
 
@@ -104,13 +115,13 @@ def paper_view(paper: Paper, year: int, length: int) -> PaperView:
     )
 
 
-def card(issue: Issue, pick: Pick, rank: int, pieces: Pieces) -> Card:
+def card(issue: Issue, pick: Pick, rank: int, pieces: Pieces, *, actions: tuple[tuple[str, str], ...] = ()) -> Card:
     """The card of a pick that stands at that rank (from 1) in its issue."""
     if is_numbered(issue):
-        return Card(paper=pieces.view, badge=str(rank), badge_name="Rank", reasons=(), pieces=pieces)
+        return Card(paper=pieces.view, badge=str(rank), badge_name="Rank", reasons=(), actions=actions, pieces=pieces)
     score = whole_score(pick)
     reasons = tuple(f"{clean(reason.note, _NOTE)} {_signed(points)}" for reason, points in whole_points(pick.reasons, score))
-    return Card(paper=pieces.view, badge=_signed(score), badge_name="Score", reasons=reasons, pieces=pieces)
+    return Card(paper=pieces.view, badge=_signed(score), badge_name="Score", reasons=reasons, actions=actions, pieces=pieces)
 
 
 def _authors(paper: Paper) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil
@@ -10,8 +11,8 @@ from pathlib import Path
 from jinja2 import TemplateError
 
 from ..errors import ThemeError
-from ..model import Issue, Paper
-from .cards import Pieces, card, paper_view
+from ..model import FeedbackKind, Issue, Paper
+from .cards import SAYINGS, Pieces, card, paper_view
 from .dates import local_day
 from .letters import LetterView, letter_view, reading_order
 from .links import is_mail_link, web_link
@@ -40,10 +41,14 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where a letter's actions lead: `page` is the issue on the web, `unsubscribe` a page or a mailto ("": there is nothing to leave)."""
+    """Where a letter's actions lead: `page` is the issue on the web, `unsubscribe` a page or a mailto ("": there is nothing to leave).
+
+    `feedback` gives the page or mailto by which something is said of a paper (None: nobody listens).
+    """
 
     unsubscribe: str
     page: str | None = None
+    feedback: Callable[[Paper, FeedbackKind], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +76,11 @@ class Press:
     def render(self, issue: Issue, links: Links) -> Rendering:
         """The issue as a letter. The same issue and links give the same letter; the HTML is never over 100 KB.
 
-        A letter that would be longer has shorter abstracts, then none, then fewer papers and says how many more there are.
+        A letter that would be longer has shorter abstracts, then none, then no links for feedback, then fewer papers and says how many
+        more there are.
         Raises ThemeError where a template meets a paper it cannot set, ValueError for links that cannot stand in a letter.
         """
-        _check(links)
+        _check(links, issue)
         try:
             letter, html = self._fitting(issue, links)
             text, markdown = self._theme.text.spliced(letter), self._theme.markdown.spliced(letter)
@@ -95,7 +101,8 @@ class Press:
             letter, html, size = self._set(issue, links, length, len(issue.picks))
             if size <= limit:
                 return letter, html
-        shown = len(issue.picks)
+        shown, links = len(issue.picks), replace(links, feedback=None)
+        letter, html, size = self._set(issue, links, 0, shown)
         while size > limit and shown:
             shown = max(0, shown - max(1, ceil((size - limit) * shown / size)))
             letter, html, size = self._set(issue, links, 0, shown)
@@ -112,7 +119,7 @@ class Press:
         cards = []
         for place, pick in enumerate(reading_order(issue)[:shown]):
             pieces = self._pieces(pick.paper, year, length) if cut else Pieces(paper_view(pick.paper, year, length))
-            cards.append(card(issue, pick, place + 1, pieces))
+            cards.append(card(issue, pick, place + 1, pieces, actions=_actions(pick.paper, links)))
         brand = self._branding
         return letter_view(issue, tuple(cards), links.unsubscribe, links.page or "", brand.name, brand.postal_address)
 
@@ -123,7 +130,7 @@ class Press:
 
     def _prove(self) -> None:
         """Set a specimen issue both ways, so that a broken template is an error at the start and not at the first letter."""
-        links = Links("mailto:leave@example.org", "https://example.org/i/1")
+        links = Links("mailto:leave@example.org", "https://example.org/i/1", lambda paper, kind: f"https://example.org/f/1/1/{kind}")
         for issue in (SPECIMEN, replace(SPECIMEN, picks=(), notes=(), sources=(), considered=0)):
             self._blame(issue, links)
             rendering, whole = self.render(issue, links), self.render_whole(issue, links)
@@ -144,8 +151,19 @@ def _parts(rendering: Rendering) -> tuple[str, str, str]:
     return rendering.html, rendering.text, rendering.markdown
 
 
-def _check(links: Links) -> None:
-    if links.unsubscribe and not (is_mail_link(links.unsubscribe) or web_link(links.unsubscribe, anywhere=True)):
-        raise ValueError(f"neither an http(s) nor a mailto link: {links.unsubscribe!r}")
+def _actions(paper: Paper, links: Links) -> tuple[tuple[str, str], ...]:
+    """What may be said of the paper, as (label, address); a paper without authors has nobody to follow."""
+    say = links.feedback
+    if say is None:
+        return ()
+    return tuple((label, say(paper, kind)) for label, kind in SAYINGS if paper.authors or kind is not FeedbackKind.FOLLOW)
+
+
+def _check(links: Links, issue: Issue) -> None:
+    """Raise ValueError for links that cannot stand in a letter; those for feedback are made alike, so the first paper's speak for all."""
+    said = [address for pick in issue.picks[:1] for _, address in _actions(pick.paper, links)]
+    for action in filter(None, (links.unsubscribe, *said)):
+        if not (is_mail_link(action) or web_link(action, anywhere=True)):
+            raise ValueError(f"neither an http(s) nor a mailto link: {action!r}")
     if links.page and not web_link(links.page, anywhere=True):
         raise ValueError(f"not an absolute http(s) link: {links.page!r}")

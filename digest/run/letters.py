@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from ..delivery import message
-from ..model import Format, Issue, Letter
-from ..rendering import Links, Rendering
+from ..model import FeedbackKind, Format, Issue, Letter, Paper
+from ..naming import short_name
+from ..rendering import Links, Rendering, clean
 from ..tokens import Purpose, make_token
 from .parts import Parts
 
@@ -53,7 +55,25 @@ def links_of(parts: Parts, issue: Issue) -> Links:
     return Links(
         unsubscribe=_page(parts, "u", issue) or _unsubscribe_mailto(parts, issue),
         page=_page(parts, "i", issue),
+        # An edition is the same for everybody: nothing said of it would change it.
+        feedback=None if issue.subscription.profile is None else _feedback(parts, issue),
     )
+
+
+def _feedback(parts: Parts, issue: Issue) -> Callable[[Paper, FeedbackKind], str]:
+    page, token = _page(parts, "f", issue), _token(parts, issue)
+
+    def said_on_a_page(paper: Paper, kind: FeedbackKind) -> str:
+        return f"{page}/{short_name(paper.key)}/{kind}"
+
+    def said_by_mail(paper: Paper, kind: FeedbackKind) -> str:
+        # Short, since a letter holds dozens of these. Without a page to choose on, whom to follow is the first author until changed.
+        body = "Please send this mail as it is."
+        if kind is FeedbackKind.FOLLOW:
+            body = f"Please send this mail with the author to follow: {clean(paper.authors[0].name, 60)}"
+        return _mailto(parts, f"{kind} {short_name(paper.key)} {token}", body)
+
+    return said_on_a_page if page else said_by_mail
 
 
 def _page(parts: Parts, room: str, issue: Issue) -> str | None:
@@ -61,10 +81,12 @@ def _page(parts: Parts, room: str, issue: Issue) -> str | None:
 
 
 def _unsubscribe_mailto(parts: Parts, issue: Issue) -> str:
+    return _mailto(parts, f"unsubscribe {_token(parts, issue)}", "Please send this mail as it is: it ends this subscription.")
+
+
+def _mailto(parts: Parts, subject: str, body: str) -> str:
     to = parts.sender.inbox or parts.sender.address
-    subject = quote(f"unsubscribe {_token(parts, issue)}")
-    body = quote("Please send this mail as it is: it ends this subscription.")
-    return f"mailto:{quote(to, safe='@')}?subject={subject}&body={body}"
+    return f"mailto:{quote(to, safe='@')}?subject={quote(subject, safe=':')}&body={quote(body)}"
 
 
 def _token(parts: Parts, issue: Issue) -> str:

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from ..errors import DigestError, NotFound, TokenError
 from ..resources import templates_dir
 from ..run import Parts
-from . import account, preview
+from . import account, feedback, preview
 from .access import AccessLog
 from .answers import Pages
 
@@ -39,7 +39,11 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool) -
     """
     pages = Pages(templates_dir(), parts.sender.name)
     app = Starlette(
-        routes=[*account.routes(parts, pages, clock), *(preview.routes(parts, pages, clock) if previews else [])],
+        routes=[
+            *account.routes(parts, pages, clock),
+            *feedback.routes(parts, pages, clock),
+            *(preview.routes(parts, pages, clock) if previews else []),
+        ],
         middleware=[Middleware(AccessLog)],
         exception_handlers={
             HTTPException: lambda request, error: _refusal(pages, error),

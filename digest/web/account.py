@@ -1,4 +1,4 @@
-"""What a letter links to: the issue as a page, and the end of a subscription."""
+"""What a letter's foot links to: the issue as a page, and the end of a subscription."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
         return await run_in_threadpool(_end, parts, pages, request.path_params["token"], clock())
 
     def issue(request: Request) -> Response:
-        return letter(render_issue(parts, _issue(parts, request.path_params["token"])).html)
+        return letter(render_issue(parts, issue_of(parts, request.path_params["token"])).html)
 
     async def unsubscribe(request: Request) -> Response:
         return await (end(request) if request.method == "POST" else run_in_threadpool(ask, request))
@@ -97,7 +97,8 @@ def _claim(parts: Parts, token: str) -> Claim:
     return read_token(token, Purpose.LETTER, parts.secrets)
 
 
-def _issue(parts: Parts, token: str) -> Issue:
+def issue_of(parts: Parts, token: str) -> Issue:
+    """The issue of the letter with that token. Raises TokenError or NotFound, which are answered alike."""
     claim = _claim(parts, token)
     issue = parts.catalog.issues.load(claim.issue)
     if issue.subscription.id != claim.subscription:

@@ -1,0 +1,164 @@
+"""What a letter's More, Less, Save and Follow lead to: a page with one button, which says it, and then one that takes it back.
+
+What is asked for stands in the address alone; what a form contains is thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ..errors import NotFound
+from ..model import Feedback, FeedbackKind, Issue, Paper
+from ..naming import short_name
+from ..rendering import clean
+from ..run import Parts
+from .account import drain, issue_of
+from .answers import Pages
+
+MOST_AUTHORS = 12
+"""Buttons on the page that asks whom to follow."""
+_TITLE, _NAME = 300, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How the page of one kind reads: its question, its button, what was done, and what follows from that."""
+
+    question: str
+    button: str
+    done: str
+    effect: str
+
+
+WORDS = {
+    FeedbackKind.MORE: Words(
+        "More like this?", "More like this", "Noted: more like this", "Your next letters lean towards papers like this one."
+    ),
+    FeedbackKind.LESS: Words(
+        "Less like this?", "Less like this", "Noted: less like this", "Your next letters lean away from papers like this one."
+    ),
+    FeedbackKind.SEEN: Words(
+        "Known already?", "I know this paper", "Noted: you know this paper", "It is not shown again, and nothing else changes."
+    ),
+    FeedbackKind.SAVE: Words("Save this paper?", "Save", "Saved", "It is on your list, and your next letters lean towards papers like it."),
+    FeedbackKind.FOLLOW: Words("Follow whom?", "Follow an author", "You follow {author}", "Their new papers get a section of their own."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What an address says: one kind of feedback on a paper of one letter; `author` is whom to follow, "" where that is still open."""
+
+    subscription: int
+    paper: Paper
+    kind: FeedbackKind
+    author: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an author has yet to be chosen."""
+        return self.kind is FeedbackKind.FOLLOW and not self.author
+
+
+def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    """`/f/TOKEN/PAPER/KIND`: GET asks, POST says it, POST with `?undo` takes it back; `?author=` is whom to follow."""
+
+    async def feedback(request: Request) -> Response:
+        if request.method == "POST":
+            await drain(request)
+            return await run_in_threadpool(_act, parts, pages, request, clock())
+        return await run_in_threadpool(_look, parts, pages, request)
+
+    return [Route("/f/{token}/{paper}/{kind}", feedback, methods=["GET", "POST"], name="feedback")]
+
+
+def _look(parts: Parts, pages: Pages, request: Request) -> Response:
+    """The button, or, where it was pressed before, what was said (a scanner that follows links must not teach anybody's profile)."""
+    word = _word(parts, request)
+    return _page(pages, word, "done" if _standing(parts, word) else "asked")
+
+
+def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Response:
+    """Say it or take it back, however often it is asked for."""
+    word, given = _word(parts, request), parts.catalog.feedback
+    if word.is_open:
+        return _page(pages, word, "asked")
+    if "undo" in request.query_params:
+        for one in _standing(parts, word):
+            given.undo(one.id, now)
+        return _page(pages, word, "undone")
+    given.give(word.subscription, word.paper.key, word.kind, now, author=word.author, origin="link")
+    return _page(pages, word, "done")
+
+
+def _word(parts: Parts, request: Request) -> Word:
+    """What the address says. Raises TokenError or NotFound for all that this letter cannot say, and the two are answered alike."""
+    issue = issue_of(parts, request.path_params["token"])
+    subscription = parts.catalog.subscribers.by_id(issue.subscription.id)
+    if subscription.profile is None:
+        raise NotFound("", "an edition learns nothing")
+    paper, kind = _paper(issue, request.path_params["paper"]), request.path_params["kind"]
+    if kind not in WORDS:
+        raise NotFound("", "no such kind of feedback")
+    author = _author(paper, request.query_params.get("author", "")) if kind == FeedbackKind.FOLLOW else ""
+    return Word(subscription.id, paper, FeedbackKind(kind), author)
+
+
+def _paper(issue: Issue, name: str) -> Paper:
+    """The paper of this issue that goes by that short name, or did before it proved to be one with another. Raises NotFound."""
+    for pick in issue.picks:
+        if name in map(short_name, (pick.paper.key, *pick.paper.ids)):
+            return pick.paper
+    raise NotFound("", "no such paper in this issue")
+
+
+def _author(paper: Paper, wanted: str) -> str:
+    """Whom of the paper's authors to follow: the one wanted, the only one there is, or "" for a choice. Raises NotFound."""
+    names = [author.name for author in paper.authors]
+    if wanted in names or (names and not wanted):
+        return wanted or (names[0] if len(names) == 1 else "")
+    raise NotFound("", "no such author of this paper")
+
+
+def _standing(parts: Parts, word: Word) -> list[Feedback]:
+    """What was said of this before and not taken back."""
+    given = parts.catalog.feedback.of([word.subscription]).get(word.subscription, ())
+    return [one for one in given if (one.paper.key, one.kind, one.author) == (word.paper.key, word.kind, word.author)]
+
+
+def _page(pages: Pages, word: Word, state: str) -> Response:
+    """Names the paper and never the reader: letters are forwarded, and this page goes with them."""
+    words = WORDS[word.kind]
+    author = {"author": word.author} if word.author else {}
+    values = {
+        "state": state,
+        "words": words,
+        "title": clean(word.paper.title, _TITLE) or clean(word.paper.key, _TITLE),
+        "done": words.done.format(author=clean(word.author, _NAME)),
+        "buttons": _choices(word.paper) if word.kind is FeedbackKind.FOLLOW else ((words.button, "?"),),
+        "undo": "?" + urlencode({**author, "undo": "1"}),
+        "others": [(WORDS[kind].button, kind) for kind in WORDS if _is_beside(word, kind, state)],
+    }
+    return pages.page("feedback.html", values)
+
+
+def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:
+    """A button for each author; of many the first ones and the last, who often leads the group."""
+    names = list(dict.fromkeys(author.name for author in paper.authors))
+    shown = names if len(names) <= MOST_AUTHORS else [*names[: MOST_AUTHORS - 1], names[-1]]
+    return tuple((clean(name, _NAME), "?" + urlencode({"author": name})) for name in shown)
+
+
+def _is_beside(word: Word, kind: FeedbackKind, state: str) -> bool:
+    """Whether the page also leads to this kind: to every other one, and from a followed author to the next."""
+    if kind is FeedbackKind.FOLLOW:
+        return bool(word.paper.authors) and (word.kind is not kind or (state == "done" and len(word.paper.authors) > 1))
+    return word.kind is not kind
