@@ -125,7 +125,7 @@ def test_unsubscribing_by_mail_ends_the_subscription(run: Call, folder: Path) ->
 
     run("inbox")
 
-    assert "left" in run("subscribers", "list").out
+    assert "unsubscribed 2026-11-23" in run("subscribers", "list").out
 
 
 def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: Call, folder: Path) -> None:
