@@ -22,7 +22,9 @@ def obey(parts: Parts, command: Command, now: datetime) -> str | None:
         issue = parts.catalog.issues.load(claim.issue)
     except (TokenError, NotFound):
         return None
-    paper = next((pick.paper for pick in issue.picks if short_name(pick.paper.key) == command.paper), None)
+    # A paper may have proved to be one with another since: it still goes by its old name.
+    named = ((pick.paper, map(short_name, (pick.paper.key, *pick.paper.ids))) for pick in issue.picks)
+    paper = next((paper for paper, names in named if command.paper in names), None)
     if paper is None or issue.subscription.id != claim.subscription:
         return None
     kind = FeedbackKind(command.action)
