@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from digest.catalog import Catalog, Library, Owned, Recorded
-from digest.model import Author, Changes, Dropped, Reference
+from digest.model import Author, Changes, Reference
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 
@@ -39,8 +39,7 @@ def test_the_same_library_again_changes_nothing(catalog: Catalog) -> None:
 
     again = catalog.libraries.record(library, Changes(references=(FOXES, HENS, BARE)), NOON)
 
-    told = (Dropped("line 3", "no source knows arxiv:2302.09664 yet, and the entry has no title"),)
-    assert first == Recorded(added=3, unknown=told)
+    assert first == Recorded(added=3, unknown=(BARE,))
     assert again == Recorded(kept=3)
 
 

@@ -55,5 +55,13 @@ def test_following_adds_an_author() -> None:
     assert profile.authors == ("Bo Lind", "Ana Silva")
 
 
+def test_an_author_with_an_identity_is_followed_by_it() -> None:
+    carberry = Author("Josiah Carberry", orcid="0000-0002-1825-0097")
+    paper = a_paper("arxiv:2611.00001", authors=(Author("Ana Silva"), carberry))
+    given = Feedback(id=1, subscription=1, paper=paper, kind=FeedbackKind.FOLLOW, at=NOON, author="Josiah Carberry")
+
+    assert with_more(Profile(), (), [given]).authors == ("Josiah Carberry <0000-0002-1825-0097>",)
+
+
 def test_a_profile_that_nothing_was_said_of_stays_as_it_is() -> None:
     assert with_more(Profile(interests=(FOXES,)), (), [said(FeedbackKind.SEEN)]) == Profile(interests=(FOXES,))

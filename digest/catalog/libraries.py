@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, insert, select, union_all, update
 
 from ..errors import NotFound
-from ..model import Changes, Dropped, Paper, Reference
+from ..model import Changes, Paper, Reference
 from .doors import Doors
 from .identity import fingerprint, fold
 from .merging import LIBRARY, tell
@@ -59,7 +59,7 @@ class Recorded:
     kept: int = 0
     changed: int = 0
     removed: int = 0
-    unknown: tuple[Dropped, ...] = ()
+    unknown: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,19 +265,19 @@ def _told(reference: Reference) -> Paper | None:
     return Paper(key=key, ids=(key,), title=reference.title, abstract=reference.abstract, authors=reference.authors, published=published)
 
 
-def _paper(connection: Connection, references: Sequence[Reference], now: datetime) -> tuple[Dropped, ...]:
+def _paper(connection: Connection, references: Sequence[Reference], now: datetime) -> tuple[Reference, ...]:
     """Store the papers that are known only from here; gives the entries whose paper stays unknown.
 
     Where a paper is known without an abstract, and the library has one, it is told.
     """
     known = _known(connection, {name for reference in references for name in _names(reference)})
-    unknown: list[Dropped] = []
+    unknown: list[Reference] = []
     telling: list[Paper] = []
     for reference in references:
         paper = _told(reference)
         found = next((known[name] for name in _names(reference) if name in known), None)
         if found is None and paper is None:
-            unknown.append(Dropped(reference.entry, f"no source knows {', '.join(reference.ids)} yet, and the entry has no title"))
+            unknown.append(reference)
         elif paper is not None and found is None:
             telling.append(paper)
         elif paper is not None and found is not None and reference.abstract and not found[1]:

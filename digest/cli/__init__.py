@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "subscribers": ("subscribers", "Who gets what: add, list, show, edit, interests, pause, remove."),
     "feedback": ("feedback", "What readers say of papers: add, list, undo."),
     "saved": ("feedback", "The papers a reader saved, as a table or BibTeX."),
+    "inbox": ("inbox", "Carry out what readers mail back."),
     "sources": ("sources", "Where papers come from: try a listing."),
     "models": ("models", "Models that know which papers are alike: install, list, remove."),
     "run": ("run", "One whole run, made for cron: fetch, rank, publish, deliver."),

@@ -17,7 +17,7 @@ from .wishes import meant
 
 if TYPE_CHECKING:
     from ..catalog import Library, Recorded, Wanted
-    from ..model import Changes, Dropped
+    from ..model import Changes, Dropped, Reference
 
 LISTED = 20
 """Entries that could not be used, shown at a terminal; --json has all of them."""
@@ -65,7 +65,10 @@ def import_library(
         done = parts.catalog.libraries.record(kept.id, changes, report.now)
         if not options["offline"] and (done.added or done.changed):
             look_up_library(parts, reader.id, report)
-    return _show(kept, changes, done, reader.subscriber.email, as_json=as_json) or tell_failures(report)
+        # Known now, where somebody was asked.
+        unknown = [one for one in done.unknown if not parts.catalog.papers.find(one.ids)]
+    dropped = (*changes.dropped, *(_unknown(one, offline=options["offline"]) for one in unknown))
+    return max(_show(kept, dropped, done, reader.subscriber.email, as_json=as_json), tell_failures(report))
 
 
 @click.command("libraries")
@@ -159,10 +162,16 @@ def _would(changes: Changes, as_json: bool) -> int:
     return 1 if changes.dropped else 0
 
 
-def _show(library: Library, changes: Changes, done: Recorded, email: str, *, as_json: bool) -> int:
+def _unknown(one: Reference, *, offline: bool) -> Dropped:
+    from ..model import Dropped
+
+    later = "leave --offline away to have it looked up" if offline else "it counts once one does"
+    return Dropped(one.entry, f"no source knows {', '.join(one.ids)} yet, and the entry has no title: {later}")
+
+
+def _show(library: Library, dropped: tuple[Dropped, ...], done: Recorded, email: str, *, as_json: bool) -> int:
     from ..run import in_words
 
-    dropped = (*changes.dropped, *done.unknown)
     if as_json:
         counts = {"added": done.added, "kept": done.kept, "changed": done.changed, "removed": done.removed}
         print_json({"library": library.address, **counts, "dropped": [_dropped(one) for one in dropped]})

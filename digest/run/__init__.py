@@ -19,6 +19,7 @@ from .fetching import fetch, learn_details, learn_liked, look_up_library
 from .following import asked, file_saved, follow, in_words
 from .grouping import as_grouped
 from .letters import letter_of, render_issue
+from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
 from .stopping import stoppable
@@ -45,6 +46,7 @@ __all__ = [
     "in_words",
     "letter_of",
     "look_up_library",
+    "obey",
     "preview_issue",
     "publish",
     "render_issue",

@@ -62,8 +62,15 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
     return replace(
         profile,
         interests=tuple(_interest(interest, liked, disliked, opinions.keys()) for interest in _with_loose(profile, {*liked, *disliked})),
-        authors=tuple(dict.fromkeys((*profile.authors, *(one.author for one in said if one.kind is FeedbackKind.FOLLOW and one.author)))),
+        authors=tuple(dict.fromkeys((*profile.authors, *(_followed(one) for one in said if one.kind is FeedbackKind.FOLLOW)))),
     )
+
+
+def _followed(said: Feedback) -> str:
+    """Whom it follows: with their identity, where the paper gives one."""
+    person = next((author for author in said.paper.authors if author.name == said.author), None)
+    identity = (person.orcid or person.openalex_id) if person is not None else None
+    return f"{said.author} <{identity}>" if identity else said.author
 
 
 def _with_loose(profile: Profile, wanted: set[str]) -> tuple[Interest, ...]:

@@ -1,0 +1,185 @@
+"""`digest inbox`: what readers mail back, through the real command line, from letters as they were sent."""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from digest.catalog import open_catalog
+from digest.cli import digest
+from digest.cli.frame import guarded
+from digest.delivery.inbox import Command, read_command
+from digest.model import Author
+
+from .builders import NOON, a_batch, a_paper
+from .command_line import MONDAY_NOON, SENDER, Done
+
+ANA = "ana@example.org"
+Call = Callable[..., Done]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for room in ("new", "cur", "tmp"):
+        (tmp_path / "mail" / room).mkdir(parents=True)
+    nowhere = '[[sources]]\nname = "none"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\npaused = true\n'
+    more = '[delivery]\ntransport = "folder"\nfolder = "out"\n[inbox]\nmaildir = "mail"\n'
+    (tmp_path / "config.toml").write_text(SENDER + more + nowhere)
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """`digest …` after Ana got a letter with one paper by two people."""
+    monkeypatch.setenv("TZ", "UTC")
+
+    def call(*arguments: str) -> Done:
+        status = guarded(digest, ["--config", str(folder / "config.toml"), *arguments, "--now", MONDAY_NOON])
+        return Done(status, *capsys.readouterr())
+
+    call("subscribers", "add", ANA, "--topic", "foxes", "--at", "07:00")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        paper = a_paper("arxiv:2611.00002", "Foxes of the north", authors=(Author("Ana Silva"), Author("Bo Lind")))
+        catalog.papers.record(a_batch(paper), NOON)
+    call("run")
+    return call
+
+
+def subjects(folder: Path) -> dict[str, EmailMessage]:
+    """The mails that the letter's mailto links make, by their command."""
+    (letter,) = (folder / "out").glob("*.eml")
+    text = email.message_from_bytes(letter.read_bytes(), policy=default).get_body(("plain",)).get_content()  # type: ignore[union-attr]  # it has one
+    found = {}
+    for link in re.findall(r"mailto:\S+", text):
+        asked = parse_qs(urlsplit(link).query)
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = "somebody@example.org", unquote(urlsplit(link).path), asked["subject"][0]
+        mail.set_content(asked["body"][0])
+        found[asked["subject"][0].partition(" ")[0]] = mail
+    return found
+
+
+def arrives(folder: Path, mail: EmailMessage, name: str = "1") -> Path:
+    path = folder / "mail" / "new" / name
+    path.write_bytes(mail.as_bytes())
+    return path
+
+
+def kinds(run: Call) -> list[tuple[str, str]]:
+    return [(one["kind"], one["origin"]) for one in run("feedback", "list", ANA, "--json").json]
+
+
+@pytest.mark.parametrize("kind", ["more", "less", "save"])
+def test_a_letters_link_sent_back_is_carried_out_once(kind: str, run: Call, folder: Path) -> None:
+    arrives(folder, subjects(folder)[kind])
+    arrives(folder, subjects(folder)[kind], "2")
+
+    done = run("inbox")
+
+    assert "2 of 2 mails carried out" in done.err
+    assert kinds(run) == [(kind, "mail")]
+
+
+def test_what_was_carried_out_is_marked_as_read_and_not_looked_at_again(run: Call, folder: Path) -> None:
+    arrives(folder, subjects(folder)["more"])
+    run("inbox")
+
+    again = run("inbox")
+
+    assert "0 of 0 mails" in again.err
+    assert [path.name for path in (folder / "mail" / "cur").iterdir()] == ["1:2,S"]
+
+
+def test_a_mail_without_a_command_stays_unread_where_it_lies(run: Call, folder: Path) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "Dinner? Tell me more"
+    mail.set_content("unsubscribe me from your cooking")
+    path = arrives(folder, mail)
+    before = path.read_bytes()
+
+    run("inbox")
+
+    assert path.read_bytes() == before
+    assert kinds(run) == []
+
+
+def test_an_author_named_in_the_body_is_followed(run: Call, folder: Path) -> None:
+    mail = subjects(folder)["follow"]
+    mail.set_content(mail.get_content().replace("Ana Silva", "Bo Lind"))
+    arrives(folder, mail)
+
+    run("inbox")
+
+    assert [one["author"] for one in run("feedback", "list", ANA, "--json").json] == ["Bo Lind"]
+
+
+def test_unsubscribing_by_mail_ends_the_subscription(run: Call, folder: Path) -> None:
+    arrives(folder, subjects(folder)["unsubscribe"])
+
+    run("inbox")
+
+    assert "unsubscribed 2026-11-23" in run("subscribers", "list").out
+
+
+def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: Call, folder: Path) -> None:
+    forged, stranger, automatic = (subjects(folder)["more"] for _ in range(3))
+    subject = str(forged["Subject"])
+    forged.replace_header("Subject", subject[:-2] + ("AA" if subject[-2:] != "AA" else "BB"))
+    stranger.replace_header("Subject", subject.replace("arxiv:2611.00002", "arxiv:2611.99999"))
+    automatic["Auto-Submitted"] = "auto-replied"
+    for number, mail in enumerate((forged, stranger, automatic)):
+        arrives(folder, mail, str(number))
+
+    done = run("inbox")
+
+    assert "0 of 3 mails carried out" in done.err
+    assert kinds(run) == []
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Call, folder: Path) -> None:
+    path = arrives(folder, subjects(folder)["more"])
+
+    done = run("inbox", "--dry-run")
+
+    assert "would do: more arxiv:2611.00002" in done.err
+    assert path.exists()
+    assert kinds(run) == []
+
+
+def test_a_mail_from_a_file_is_carried_out(run: Call, folder: Path) -> None:
+    (folder / "mail.eml").write_bytes(subjects(folder)["more"].as_bytes())
+
+    run("inbox", str(folder / "mail.eml"))
+
+    assert kinds(run) == [("more", "mail")]
+
+
+TOKEN = "AbCdEfGhIjKlMnOpQrStUvWx"
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        (f"more arxiv:2611.00002 {TOKEN}", Command("more", TOKEN, "arxiv:2611.00002")),
+        (f"Re: AW: Save doi:10.1/x {TOKEN}", Command("save", TOKEN, "doi:10.1/x")),
+        (f"unsubscribe {TOKEN}", Command("unsubscribe", TOKEN)),
+        (f"less arxiv:2611.00002\n {TOKEN}", Command("less", TOKEN, "arxiv:2611.00002")),
+        (f"more {TOKEN}", None),
+        ("more arxiv:2611.00002 short", None),
+        ("", None),
+    ],
+)
+def test_a_command_is_read_from_a_subject(subject: str, expected: Command | None) -> None:
+    assert read_command(f"Subject: {subject}\n\nbody".encode()) == expected
+
+
+@pytest.mark.parametrize("header", ["Auto-Submitted: auto-replied", "Precedence: bulk", "Return-Path: <>", "X-Autoreply: yes"])
+def test_what_a_machine_sent_is_no_command(header: str) -> None:
+    assert read_command(f"Subject: unsubscribe {TOKEN}\n{header}\n\nbody".encode()) is None
