@@ -34,7 +34,7 @@ _OPENALEX = re.compile(
 )
 _NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
 _RESOLVERS = ("doi.org", "dx.doi.org")
-_SHORT = re.compile(r"[a-z]+:[a-z0-9.-]{1,32}", re.ASCII)
+_SHORT = re.compile(r"[a-z]{1,16}:[a-z0-9.-]{1,32}", re.ASCII)
 _CHECKED = ("arxiv", "doi", "url", "http", "https")
 
 
