@@ -63,5 +63,12 @@ def test_an_author_with_an_identity_is_followed_by_it() -> None:
     assert with_more(Profile(), (), [given]).authors == ("Josiah Carberry <0000-0002-1825-0097>",)
 
 
+def test_an_identity_inside_a_name_is_not_believed() -> None:
+    claimed = "Ana Silva <0000-0002-1825-0097>"
+    given = Feedback(id=1, subscription=1, paper=a_paper(authors=(Author(claimed),)), kind=FeedbackKind.FOLLOW, at=NOON, author=claimed)
+
+    assert with_more(Profile(), (), [given]).authors == ("Ana Silva",)
+
+
 def test_a_profile_that_nothing_was_said_of_stays_as_it_is() -> None:
     assert with_more(Profile(interests=(FOXES,)), (), [said(FeedbackKind.SEEN)]) == Profile(interests=(FOXES,))

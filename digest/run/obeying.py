@@ -25,7 +25,7 @@ def obey(parts: Parts, command: Command, now: datetime) -> str | None:
     # A paper may have proved to be one with another since: it still goes by its old name.
     named = ((pick.paper, map(short_name, (pick.paper.key, *pick.paper.ids))) for pick in issue.picks)
     paper = next((paper for paper, names in named if command.paper in names), None)
-    if paper is None or issue.subscription.id != claim.subscription:
+    if paper is None or issue.subscription.id != claim.subscription or issue.subscription.profile is None:
         return None
     kind = FeedbackKind(command.action)
     author = _author(paper, command.author) if kind is FeedbackKind.FOLLOW else ""

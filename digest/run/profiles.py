@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..catalog import Catalog, Owned
 from ..model import Feedback, FeedbackKind, Interest, Profile, Subscription
+from ..naming import parse_followed
 
 _LIKES = (FeedbackKind.MORE, FeedbackKind.SAVE)
 _OPINIONS = (*_LIKES, FeedbackKind.LESS)
@@ -45,6 +46,7 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
     Library and words teach the interest they name, where the profile has one so called, else the one without a name.
     Followed authors are added to those it has.
     """
+    follows = [one for one in said if one.kind is FeedbackKind.FOLLOW]
     names = {interest.name for interest in profile.interests}
     liked: dict[str, dict[str, None]] = {}
     disliked: dict[str, dict[str, None]] = {}
@@ -62,15 +64,16 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
     return replace(
         profile,
         interests=tuple(_interest(interest, liked, disliked, opinions.keys()) for interest in _with_loose(profile, {*liked, *disliked})),
-        authors=tuple(dict.fromkeys((*profile.authors, *(_followed(one) for one in said if one.kind is FeedbackKind.FOLLOW)))),
+        authors=tuple(dict.fromkeys((*profile.authors, *filter(None, map(_followed, follows))))),
     )
 
 
 def _followed(said: Feedback) -> str:
-    """Whom it follows: with their identity, where the paper gives one."""
+    """Whom it follows: with their identity, where the paper gives one as such; one inside a name is anybody's claim."""
     person = next((author for author in said.paper.authors if author.name == said.author), None)
     identity = (person.orcid or person.openalex_id) if person is not None else None
-    return f"{said.author} <{identity}>" if identity else said.author
+    name = parse_followed(said.author).name
+    return f"{name} <{identity}>" if identity else name
 
 
 def _with_loose(profile: Profile, wanted: set[str]) -> tuple[Interest, ...]:
