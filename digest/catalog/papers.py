@@ -97,6 +97,22 @@ class Papers:
         }
         return found, keys
 
+    def listed_within(self, start: datetime, end: datetime) -> tuple[Paper, ...]:
+        """The papers first listed after `start` and until `end`, in that order."""
+        with self._doors.reading() as connection:
+            which = (_CANDIDATE & (papers.c.listed_at > start) & (papers.c.listed_at <= end)).self_group()
+            return tuple(_load(connection, which, papers.c.listed_seq).values())
+
+    def first_listed(self, names: Iterable[str]) -> dict[str, tuple[str, datetime | None]]:
+        """Of the papers of these names the key, and when it was first listed (None: never), by the name given; unknown ones are absent."""
+        found: dict[int, tuple[str, datetime | None]] = {}
+        with self._doors.reading() as connection:
+            ids = paper_ids(connection, names)
+            for some in chunks(sorted(set(ids.values()))):
+                rows = connection.execute(select(papers.c.id, papers.c.key, papers.c.listed_at).where(papers.c.id.in_(some)))
+                found.update((row.id, (row.key, row.listed_at)) for row in rows)
+        return {name: found[id_] for name, id_ in ids.items()}
+
     def cutoff(self) -> int:
         """The newest sighting's sequence: what comes after it is for the next issue."""
         with self._doors.reading() as connection:
@@ -128,9 +144,9 @@ class Papers:
             return _with_sightings(connection, some)
 
     def background(self, now: datetime, limit: int = 4000) -> tuple[Paper, ...]:
-        """The papers listed in the last thirty days, newest first."""
+        """The papers listed in the thirty days before `now`, newest first."""
         with self._doors.reading() as connection:
-            recent = (_CANDIDATE & (papers.c.listed_at >= now - BACKGROUND)).self_group()
+            recent = (_CANDIDATE & (papers.c.listed_at >= now - BACKGROUND) & (papers.c.listed_at <= now)).self_group()
             return tuple(_load(connection, recent, papers.c.listed_seq.desc(), limit=limit).values())
 
     def search_pool(self, limit: int, words: Sequence[str] = ()) -> tuple[Paper, ...]:

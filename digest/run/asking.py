@@ -9,7 +9,7 @@ from ..errors import NotFound
 from ..model import Interest, Paper, Pick, Profile, Reason, Section, Subscription
 from ..ranking import Ranking, order, pick, sampled_from, survey, tells_the_same
 from ..ranking.text import query
-from .composing import asks_for_something, gather, today
+from .composing import asks_for_something, gather, known_to_reader, today
 from .grouping import regrouped
 from .knowing import learn
 from .parts import Parts, Report
@@ -76,9 +76,8 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
         return Explanation(paper, "nothing is ranked for this reader: no source knows the papers the profile likes")
     ranking = order(day.ground, regrouped(parts.catalog, day.ground, [profile]))
     pool = day.pools.get(standing.cutoff, frozenset()) | {freed.key for freed in standing.freed}
-    marked = {p.key for p in day.library.values()}
     column = ranking.column[paper.key]
-    hidden = standing.seen | marked | lesson.owned | lesson.known
+    hidden = standing.seen | known_to_reader(lesson, day.library)
     chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | hidden)
     its = next((c for c in chosen if c.paper.key == paper.key), None)
     row = ranking.best_row(0, column) if its is None else _row_of(ranking, its.interest)

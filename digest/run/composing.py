@@ -16,7 +16,7 @@ from ..rendering import subject_line
 from .grouping import regrouped
 from .knowing import learn
 from .parts import Parts, Report
-from .profiles import taught
+from .profiles import Taught, taught
 
 Due = tuple[Subscription, Period]
 
@@ -45,20 +45,26 @@ def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[
     pool, pools = catalog.papers.pools({place.cutoff for place in standing}, now)
     freed = (paper for place in standing for paper in place.freed)
     papers = tuple({paper.key: paper for paper in (*freed, *pool, *extra)}.values())
-    background = catalog.papers.background(now) if ranked else ()
     profiles = [reader.profile for reader in taught(catalog, ranked)]
-    library = _library(parts, profiles)
-    topics = (topic for profile in profiles for interest in profile.interests for topic in interest.topics)
-    known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), topics, report, background=background)
+    library, ground = stand(parts, papers, profiles, report)
     brought = {state.name for state in catalog.sources.states() if state.state != "failed"}
     return Day(
         now=now,
         cutoff=cutoff,
         pools=pools,
         library=library,
-        ground=survey(papers, library=library, background=background, now=now, known=known),
+        ground=ground,
         answered=tuple(source.name for source in parts.sources if source.name in brought),
     )
+
+
+def stand(parts: Parts, papers: Sequence[Paper], profiles: Sequence[Profile], report: Report) -> tuple[Mapping[str, Paper], Ground]:
+    """The readers' own papers, by the key their profiles use, and the ground on which these papers are ranked for them at `report.now`."""
+    background = parts.catalog.papers.background(report.now) if profiles else ()
+    library = _library(parts, profiles)
+    topics = (topic for profile in profiles for interest in profile.interests for topic in interest.topics)
+    known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), topics, report, background=background)
+    return library, survey(papers, library=library, background=background, now=report.now, known=known)
 
 
 def compose(parts: Parts, due: Sequence[Due], day: Day) -> tuple[Draft, ...]:
@@ -115,7 +121,7 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
         # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
         own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
         lesson = lessons[number]
-        excluded = (papers - own) | place.seen | _liked(profiles[number], day.library) | lesson.owned | lesson.known | chosen[reader]
+        excluded = (papers - own) | place.seen | known_to_reader(lesson, day.library) | chosen[reader]
         make = _ranked_issue if asks_for_something(profiles[number], day.library) else _thin_issue
         issue = make(parts, subscription, period, ranking, number, excluded, day.now)
         chosen[reader].update(pick.paper.key for pick in issue.picks)
@@ -158,9 +164,10 @@ def _library(parts: Parts, profiles: Iterable[Profile]) -> dict[str, Paper]:
     return parts.catalog.papers.find(keys)
 
 
-def _liked(profile: Profile, library: Mapping[str, Paper]) -> set[str]:
-    """The keys, as the catalog has them, of what this reader has marked already."""
-    return {library[key].key for i in profile.interests for key in (*i.liked, *i.disliked) if key in library}
+def known_to_reader(lesson: Taught, library: Mapping[str, Paper]) -> frozenset[str]:
+    """The keys, as the catalog has them, of what this reader has liked or disliked, owns, or has seen elsewhere."""
+    marked = (key for interest in lesson.profile.interests for key in (*interest.liked, *interest.disliked))
+    return lesson.owned | lesson.known | {library[key].key for key in marked if key in library}
 
 
 def _already_there(count: int) -> tuple[str, ...]:
