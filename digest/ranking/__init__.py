@@ -7,6 +7,7 @@ A signal is one file here: a function that gives levels (`signal.Terms`); its we
 
 from .choosing import Listed, pick, pick_edition, tells_the_same
 from .crew import ranked
+from .exploring import from_archive, outside
 from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
 from .ordering import SIGNALS, Ranking, order
@@ -23,8 +24,10 @@ __all__ = [
     "Signal",
     "Terms",
     "Uses",
+    "from_archive",
     "group_likes",
     "order",
+    "outside",
     "pick",
     "pick_edition",
     "ranked",

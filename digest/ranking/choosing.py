@@ -46,8 +46,8 @@ def pick(ranking: Ranking, profile: int, *, excluded: Collection[str] = ()) -> t
     followed.sort(key=lambda column: (-best[column], ranking.by_key[column]))
     chosen = _shared(ranking, profile, np.flatnonzero(shown), followed)
     return (
-        *(_pick(ranking, ranking.best_row(profile, column), column, Section.FOLLOWED) for column in followed),
-        *(_pick(ranking, row, column, Section.PICKS) for row, column in chosen),
+        *(pick_of(ranking, ranking.best_row(profile, column), column, Section.FOLLOWED) for column in followed),
+        *(pick_of(ranking, row, column, Section.PICKS) for row, column in chosen),
     )
 
 
@@ -109,7 +109,8 @@ def _alike(ranking: Ranking, column: int, others: Ints) -> Doubles:
     return lexical.rows(others).along(lexical.rows(slice(column, column + 1)))
 
 
-def _pick(ranking: Ranking, row: int, column: int, section: Section) -> Pick:
+def pick_of(ranking: Ranking, row: int, column: int, section: Section) -> Pick:
+    """A paper as a row of the ranking has it."""
     score = float(ranking.scores[row, column])
     interest = ranking.rows.interests[row].name
     return Pick(paper=ranking.papers[column], section=section, score=score, reasons=ranking.reasons(row, column), interest=interest)

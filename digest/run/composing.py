@@ -13,6 +13,7 @@ from ..catalog import Draft, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
 from ..ranking import Ground, Ranking, order, pick, pick_edition, sampled_from, survey
 from ..rendering import subject_line
+from .exploring import DRAWN, exploration
 from .grouping import regrouped
 from .knowing import learn
 from .parts import Parts, Report
@@ -26,6 +27,7 @@ class Day:
     """What the issues made at one time share, gathered once however many readers there are.
 
     `pools` are the keys of the papers listed since each cutoff; `library` holds the readers' own papers by the key their profiles use.
+    `archive` is the ground of old papers, empty where nobody explores.
     """
 
     now: datetime
@@ -33,6 +35,7 @@ class Day:
     pools: Mapping[int | None, frozenset[str]]
     library: Mapping[str, Paper]
     ground: Ground
+    archive: Ground
     answered: tuple[str, ...]
 
 
@@ -47,6 +50,8 @@ def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[
     papers = tuple({paper.key: paper for paper in (*freed, *pool, *extra)}.values())
     profiles = [reader.profile for reader in taught(catalog, ranked)]
     library, ground = stand(parts, papers, profiles, report)
+    explorers = [profile for profile in profiles if profile.explore]
+    _, archive = stand(parts, catalog.papers.archive(now, DRAWN) if explorers else (), explorers, report)
     brought = {state.name for state in catalog.sources.states() if state.state != "failed"}
     return Day(
         now=now,
@@ -54,6 +59,7 @@ def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[
         pools=pools,
         library=library,
         ground=ground,
+        archive=archive,
         answered=tuple(source.name for source in parts.sources if source.name in brought),
     )
 
@@ -115,15 +121,22 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
     profiles = regrouped(parts.catalog, day.ground, [lesson.profile for lesson in lessons])
     ranking = order(day.ground, profiles)
     papers = frozenset(paper.key for paper in ranking.papers)
+    explored = exploration(parts, profiles, {s.subscriber.id for s, _ in readers}, ranking, day.archive)
     chosen: dict[int, set[str]] = defaultdict(set)  # by subscriber: who holds two subscriptions is shown a paper by the first
     for number, (subscription, period) in enumerate(readers):
         place, reader = standing[subscription.id], subscription.subscriber.id
         # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
         own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
         lesson = lessons[number]
-        excluded = (papers - own) | place.seen | known_to_reader(lesson, day.library) | chosen[reader]
-        make = _ranked_issue if asks_for_something(profiles[number], day.library) else _thin_issue
+        known = place.seen | known_to_reader(lesson, day.library) | chosen[reader]
+        excluded = (papers - own) | known
+        is_ranked = asks_for_something(profiles[number], day.library)
+        make = _ranked_issue if is_ranked else _thin_issue
         issue = make(parts, subscription, period, ranking, number, excluded, day.now)
+        if is_ranked and issue.picks:  # a letter of these alone would be none
+            there = {pick.paper.key for pick in issue.picks}
+            more = explored.picks(ranking, number, reader, excluded=excluded | there, known=known | there)
+            issue = replace(issue, picks=(*issue.picks, *more))
         chosen[reader].update(pick.paper.key for pick in issue.picks)
         yield replace(issue, notes=(*issue.notes, *_already_there(len(own & lesson.owned))))
 
