@@ -163,7 +163,8 @@ def test_exploring_can_be_ended_and_is_nothing_for_an_edition(run: Run) -> None:
     run("add", "ana@example.org", "--topic", "foxes", "--explore")
     refused = run("add", "bo@example.org", "--edition", "trending", "--explore")
 
-    kept, ended = run("edit", "ana@example.org", "--limit", "5", "--json").json, run("edit", "ana@example.org", "--no-explore", "--json").json
+    kept = run("edit", "ana@example.org", "--limit", "5", "--json").json
+    ended = run("edit", "ana@example.org", "--no-explore", "--json").json
 
     assert (kept["explore"], ended["explore"]) == (True, False)
     assert (refused.status, "takes no --explore" in refused.err) == (2, True)

@@ -27,6 +27,8 @@ class Section(StrEnum):
 
     PICKS = "picks"
     FOLLOWED = "followed"
+    ASKED = "asked"
+    """One of those a new reader is asked about."""
     OUTSIDE = "outside"
     """One that is far from the profile, for who wants to explore."""
     ARCHIVE = "archive"

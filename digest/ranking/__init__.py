@@ -12,6 +12,7 @@ from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
 from .ordering import SIGNALS, Ranking, order
 from .signal import Signal, Terms, Uses
+from .spreading import spread
 from .surveying import Known, sampled_from, survey
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "pick_edition",
     "ranked",
     "sampled_from",
+    "spread",
     "survey",
     "tells_the_same",
     "with_groups",

@@ -12,7 +12,7 @@ from .dates import local_day, long_day
 from .subjects import preheader_of, subject_of
 
 THANKS = "Thank you to arXiv for use of its open access interoperability."
-_ORDER = (Section.FOLLOWED, Section.PICKS, Section.OUTSIDE, Section.ARCHIVE)
+_ORDER = (Section.FOLLOWED, Section.PICKS, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
 _QUOTED = re.compile(r"topic '(.+)'")
 
 
@@ -85,6 +85,7 @@ def _sections(issue: Issue, cards: tuple[Card, ...]) -> tuple[SectionView, ...]:
     titles = {
         Section.FOLLOWED: "By people you follow",
         Section.PICKS: _picks_title(issue),
+        Section.ASKED: "Tell us which",
         Section.OUTSIDE: "Something else",
         Section.ARCHIVE: "From the archive",
     }

@@ -22,6 +22,7 @@ USUAL = 1_000
 
 
 _BESIDE = {
+    Section.ASKED: "among those that a new reader is asked about",
     Section.OUTSIDE: "as something else than what you follow",
     Section.ARCHIVE: "from the archive",
 }

@@ -13,9 +13,10 @@ from ..catalog import Draft, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
 from ..ranking import Ground, Ranking, order, pick, pick_edition, sampled_from, survey
 from ..rendering import subject_line
-from .exploring import DRAWN, exploration
+from .exploring import DRAWN, Exploration, exploration
 from .grouping import regrouped
 from .knowing import learn
+from .opening import asked, opening
 from .parts import Parts, Report
 from .profiles import Taught, taught
 
@@ -121,24 +122,58 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
     profiles = regrouped(parts.catalog, day.ground, [lesson.profile for lesson in lessons])
     ranking = order(day.ground, profiles)
     papers = frozenset(paper.key for paper in ranking.papers)
-    explored = exploration(parts, profiles, {s.subscriber.id for s, _ in readers}, ranking, day.archive)
     chosen: dict[int, set[str]] = defaultdict(set)  # by subscriber: who holds two subscriptions is shown a paper by the first
+    made: list[_Made] = []
     for number, (subscription, period) in enumerate(readers):
         place, reader = standing[subscription.id], subscription.subscriber.id
         # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
         own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
         lesson = lessons[number]
-        known = place.seen | known_to_reader(lesson, day.library) | chosen[reader]
-        excluded = (papers - own) | known
+        known = place.seen | known_to_reader(lesson, day.library)
         is_ranked = asks_for_something(profiles[number], day.library)
         make = _ranked_issue if is_ranked else _thin_issue
-        issue = make(parts, subscription, period, ranking, number, excluded, day.now)
-        if is_ranked and issue.picks:  # a letter of these alone would be none
-            there = {pick.paper.key for pick in issue.picks}
-            more = explored.picks(ranking, number, reader, excluded=excluded | there, known=known | there)
-            issue = replace(issue, picks=(*issue.picks, *more))
-        chosen[reader].update(pick.paper.key for pick in issue.picks)
-        yield replace(issue, notes=(*issue.notes, *_already_there(len(own & lesson.owned))))
+        issue = make(parts, subscription, period, ranking, number, (papers - own) | known | chosen[reader], day.now)
+        chosen[reader] |= _keys(issue.picks)
+        opened = () if place.last_period else opening(profiles[number], lesson.owned, day.library, parts.sender)
+        issue = replace(issue, notes=(*opened, *issue.notes, *_already_there(len(own & lesson.owned))))
+        made.append(_Made(issue, known, papers - own, is_ranked=is_ranked, is_first=bool(opened)))
+    # What stands beside comes last, so that it takes nothing from another letter of the same person.
+    explored = exploration(parts, profiles, set(chosen), ranking, day.archive)
+    for number, one in enumerate(made):
+        yield _with_more(ranking, number, one, chosen[one.issue.subscription.subscriber.id], explored, day.library)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A profile's issue so far, the keys of what its reader knows, and of the ranked papers that are not new to them."""
+
+    issue: Issue
+    known: frozenset[str]
+    others: frozenset[str]
+    is_ranked: bool
+    is_first: bool
+
+
+def _with_more(
+    ranking: Ranking, reader: int, made: _Made, chosen: set[str], explored: Exploration, library: Mapping[str, Paper]
+) -> Issue:
+    """The issue with what is shown beside the chosen papers, which is added to all that were `chosen` for this person.
+
+    A letter of that alone would be none.
+    """
+    picks = list(made.issue.picks)
+    if picks and made.is_first:
+        picks += asked(ranking, reader, library, excluded=made.others | made.known, chosen=chosen, is_ranked=made.is_ranked)
+        chosen |= _keys(picks)
+    if picks and made.is_ranked:
+        known = made.known | chosen
+        picks += explored.picks(ranking, reader, made.issue.subscription.subscriber.id, excluded=made.others | known, known=known)
+        chosen |= _keys(picks)
+    return replace(made.issue, picks=tuple(picks))
+
+
+def _keys(picks: Iterable[Pick]) -> set[str]:
+    return {pick.paper.key for pick in picks}
 
 
 def _ranked_issue(
