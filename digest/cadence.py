@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .errors import ConfigurationError
@@ -55,6 +56,18 @@ def next_due(cadence: Cadence, zone: str, now: datetime) -> datetime:
     today = now.astimezone(_known(zone)).date()
     instants = (_instant(zone, day, cadence.at) for day in _occasions(cadence, zone, today - _DAY, 1))
     return next(instant for instant in instants if instant > now)
+
+
+def past(cadence: Cadence, zone: str, since: datetime, now: datetime) -> tuple[Period, ...]:
+    """The periods that ended after `since` and until `now`, oldest first, as if every letter had gone out in time.
+
+    Raises ConfigurationError for a zone nobody knows.
+    """
+    first = since.astimezone(_known(zone)).date() - _FAR * _DAY
+    last = now.astimezone(_known(zone)).date() + _DAY
+    days = [day for n in range((last - first).days + 1) if _falls_on(cadence, day := first + n * _DAY) and _exists(zone, day)]
+    ends = [(_instant(zone, day, cadence.at), _name(day, cadence)) for day in days]
+    return tuple(Period(start, end, name) for (start, _), (end, name) in pairwise(ends) if since < end <= now)
 
 
 def _occasions(cadence: Cadence, zone: str, first: date, step: int) -> Iterator[date]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest.cadence import due, next_due
+from digest.cadence import due, next_due, past
 from digest.errors import ConfigurationError
 from digest.model import Cadence, Every, Period
 
@@ -259,3 +259,31 @@ def test_from_daily_to_weekly_the_next_week_is_due() -> None:
 def test_an_unknown_zone_is_an_error_that_names_it() -> None:
     with pytest.raises(ConfigurationError, match="'Europe/Berlon': no such time zone"):
         next_due(at(7), "Europe/Berlon", a_moment("2026-11-23T08:00+00:00"))
+
+
+def test_past_periods_are_those_whose_letter_was_due_in_the_time_oldest_first() -> None:
+    since, now = a_moment("2026-10-22T07:00+02:00"), a_moment("2026-10-26T07:00+01:00")
+
+    found = past(at(7, every=Every.WEEKDAYS), "Europe/Berlin", since, now)
+
+    assert found == (
+        Period(a_moment("2026-10-22T05:00Z"), a_moment("2026-10-23T05:00Z"), "2026-10-23"),
+        Period(a_moment("2026-10-23T05:00Z"), a_moment("2026-10-26T06:00Z"), "2026-10-26"),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES),
+    now=st.datetimes(datetime(2005, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC)),
+    hour=st.times().map(lambda t: t.replace(second=0, microsecond=0)),
+    every=st.sampled_from([Every.DAILY, Every.WEEKDAYS, Every.WEEKLY]),
+)
+@example("Pacific/Apia", datetime(2012, 1, 4, tzinfo=UTC), time(7), Every.DAILY)
+def test_a_past_period_is_the_one_that_was_due_at_its_end(zone: str, now: datetime, hour: time, every: Every) -> None:
+    cadence = Cadence(every=every, at=hour)
+
+    found = past(cadence, zone, now - timedelta(days=20), now)
+
+    assert found
+    assert [due(cadence, zone, period.end, None) for period in found] == list(found)

@@ -260,3 +260,11 @@ def test_the_issue_in_which_a_reader_was_shown_a_paper(catalog: Catalog) -> None
     assert catalog.issues.of_paper(reader, "arxiv:2611.00002") == issue
     assert catalog.issues.of_paper(reader, "arxiv:2611.00099") is None
     assert catalog.issues.of_paper(reader + 1, "arxiv:2611.00002") is None
+
+
+def test_what_a_reader_was_ever_shown_is_told_of_any_paper(catalog: Catalog) -> None:
+    first, second = papers_in(catalog, 1, 2)
+    (issue,) = published(catalog, "ana@example.org", papers=(first,))
+    ana = issue.subscription.subscriber.id
+
+    assert catalog.issues.seen([ana, ana + 1], [first.key, second.key]) == {ana: {first.key}}

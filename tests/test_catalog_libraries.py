@@ -151,7 +151,16 @@ def test_a_library_belongs_to_the_interest_it_was_given_to(catalog: Catalog) -> 
 
     catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
 
-    assert catalog.libraries.owned([reader]) == {reader: (Owned("doi:10.1/foxes", "animals"),)}
+    assert catalog.libraries.owned([reader]) == {reader: (Owned("doi:10.1/foxes", "animals", FOXES.added),)}
+
+
+def test_a_paper_of_two_libraries_is_owned_since_it_first_came(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    other = catalog.libraries.keep(Library(subscription=reader, address="old.bib", interest="animals")).id
+    catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+    catalog.libraries.record(other, Changes(references=(replace(FOXES, added=datetime(2020, 1, 1, tzinfo=UTC)),)), NOON)
+
+    assert catalog.libraries.owned([reader]) == {reader: (Owned("doi:10.1/foxes", "", datetime(2020, 1, 1, tzinfo=UTC)),)}
 
 
 def test_arxiv_papers_without_an_abstract_are_to_be_looked_up(catalog: Catalog) -> None:

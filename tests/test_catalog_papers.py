@@ -248,6 +248,32 @@ def test_the_background_is_what_was_listed_in_thirty_days_newest_first(catalog: 
     assert [paper.title for paper in catalog.papers.background(NOON, limit=1)] == ["Fox 3"]
 
 
+def test_the_background_of_a_past_day_knows_nothing_that_came_later(catalog: Catalog) -> None:
+    for day in (2, 1):
+        catalog.papers.record(a_batch(a_paper(f"arxiv:2611.0000{day}", f"Fox {day}")), NOON - timedelta(days=day))
+
+    assert [paper.title for paper in catalog.papers.background(NOON - timedelta(days=2))] == ["Fox 2"]
+
+
+def test_what_was_first_listed_within_a_time_is_given_without_its_start_and_with_its_end(catalog: Catalog) -> None:
+    for day in (2, 1, 0):
+        catalog.papers.record(a_batch(a_paper(f"arxiv:2611.0000{day}", f"Fox {day}")), NOON - timedelta(days=day))
+
+    found = catalog.papers.listed_within(NOON - timedelta(days=2), NOON)
+
+    assert [paper.title for paper in found] == ["Fox 1", "Fox 0"]
+
+
+def test_when_papers_were_first_listed_is_told_by_any_of_their_names(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", ids=("arxiv:2611.00001", "doi:10.1/foxes"))), NOON)
+    catalog.papers.add([a_paper("arxiv:2611.00002", "On Hens")], NOON)
+
+    assert catalog.papers.first_listed(["doi:10.1/foxes", "arxiv:2611.00002", "arxiv:2611.00003"]) == {
+        "doi:10.1/foxes": ("arxiv:2611.00001", NOON),
+        "arxiv:2611.00002": ("arxiv:2611.00002", None),
+    }
+
+
 def test_a_search_looks_through_all_papers_the_latest_first(catalog: Catalog) -> None:
     dated = a_paper("arxiv:2302.00002", "Older", published=datetime(2023, 1, 1, tzinfo=UTC))
     catalog.papers.add([a_paper("arxiv:2302.00001", "Old"), dated], NOON)

@@ -33,7 +33,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
     added = run(
         "add", "ana@example.org", "--topic", "calibration of language models", "--keyword", "conformal", "--mute", "survey",
         "--author", "Yarin Gal", "--category", "cs.LG", "--like", "2302.09664", "--zone", "Asia/Tokyo", "--at", "07:30",
-        "--every", "weekdays", "--limit", "5", "--floor", "20", "--format", "markdown",
+        "--every", "weekdays", "--limit", "5", "--floor", "20", "--explore", "--format", "markdown",
         "--theme", "plain", "--name", "mine", "--json",
     )  # fmt: skip
 
@@ -49,6 +49,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "liked": ["arxiv:2302.09664"],
         "interests": [],
         "floor": 20.0,
+        "explore": True,
         "edition": None,
         "zone": "Asia/Tokyo",
         "at": "07:30",
@@ -156,6 +157,17 @@ def test_an_edit_replaces_what_it_names_and_leaves_the_rest(run: Run) -> None:
 
     assert (edited["topics"], edited["muted"], edited["keywords"], edited["floor"]) == (["foxes"], ["benchmark"], [], None)
     assert (edited["at"], edited["every"]) == ("06:00", "fri")
+
+
+def test_exploring_can_be_ended_and_is_nothing_for_an_edition(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--explore")
+    refused = run("add", "bo@example.org", "--edition", "trending", "--explore")
+
+    kept = run("edit", "ana@example.org", "--limit", "5", "--json").json
+    ended = run("edit", "ana@example.org", "--no-explore", "--json").json
+
+    assert (kept["explore"], ended["explore"]) == (True, False)
+    assert (refused.status, "takes no --explore" in refused.err) == (2, True)
 
 
 def test_an_edit_can_rename(run: Run) -> None:

@@ -115,6 +115,7 @@ at = "06:30"
 every = "weekdays"
 limit = 5
 floor = 20
+explore = true
 theme = "plain"
 format = "markdown"
 """
@@ -132,6 +133,7 @@ format = "markdown"
         categories=("cs.LG",),
         limit=5,
         floor=20.0,
+        explore=True,
     )
     assert ana.cadence == Cadence(every=Every.WEEKDAYS, at=time(6, 30))
     assert (ana.edition, ana.theme, ana.format) == (None, "plain", Format.MARKDOWN)

@@ -85,6 +85,8 @@ def test_a_thin_profile_gets_its_categories_without_what_it_mutes_and_is_told(ca
 
     assert shown(issue) == [OLD.key]
     assert issue.notes == (
+        "This is your first letter. What we understood: category cs.LG; papers that say 'conformal' are not shown.",
+        "If that is not right, write to digest@example.org.",
         "Your profile has no topic, keyword, author or liked paper yet, so this is what is new in cs.LG, not a choice made for you.",
     )
     assert explain(parts, reader, OLD.key, Report(NOON)).verdict == (
@@ -225,6 +227,8 @@ def test_a_profile_whose_likes_nobody_knows_gets_what_is_new_and_is_told_why(cat
     issue = preview_issue(parts_with(catalog), reader, Report(NOON))
 
     assert issue.notes == (
+        "This is your first letter. What we understood: 1 paper that you like and no source knows yet.",
+        "If that is not right, write to digest@example.org.",
         "Your profile names only liked papers that no source knows, so this is what is talked about most, not a choice made for you.",
     )
     assert explain(parts_with(catalog), reader, OLD.key, Report(NOON)).verdict == (

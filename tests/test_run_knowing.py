@@ -102,7 +102,7 @@ def test_a_model_brings_a_paper_that_shares_no_word_with_the_topic(catalog: Cata
 
     issue = preview_issue(replace(parts_with(catalog), embedder=Plain()), reader, Report(NOON))
 
-    assert shown(issue) == ["arxiv:1.1"]
+    assert shown(issue)[:1] == ["arxiv:1.1"]
 
 
 def test_progress_is_that_of_all_texts(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:

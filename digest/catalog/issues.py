@@ -28,7 +28,8 @@ _FREED = timedelta(days=14)
 class Standing:
     """Where a subscription stands: its last issue's period and cutoff (None before the first), and what its reader was shown.
 
-    `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived.
+    `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived, those
+    from the archive aside.
     """
 
     last_period: str | None = None
@@ -78,6 +79,18 @@ class Issues:
         with self._doors.reading() as connection:
             which = newest if subscription_id is None else newest.where(issues.c.subscription == subscription_id)
             return _load(connection, connection.scalars(which).all())
+
+    def seen(self, subscriber_ids: Iterable[int], keys: Iterable[str]) -> dict[int, frozenset[str]]:
+        """Which of the papers with these keys each of these subscribers was ever shown; absent who was shown none."""
+        found: dict[int, set[str]] = {}
+        wanted = sorted(set(keys))
+        with self._doors.reading() as connection:
+            for readers in chunks(sorted(set(subscriber_ids))):
+                for some in chunks(wanted):
+                    which = select(seen.c.subscriber, papers.c.key).join_from(seen, papers, seen.c.paper == papers.c.id)
+                    for reader, key in connection.execute(which.where(seen.c.subscriber.in_(readers), papers.c.key.in_(some))):
+                        found.setdefault(reader, set()).add(key)
+        return {reader: frozenset(keys) for reader, keys in found.items()}
 
     def of_paper(self, subscriber_id: int, paper_key: str) -> Issue | None:
         """The issue in which this subscriber was shown the paper; None where they were not."""
@@ -131,7 +144,7 @@ def _freed(connection: Connection, some: Sequence[int], newest: datetime | None)
         select(issues.c.subscription, picks.c.paper)
         .select_from(picks.join(issues, picks.c.issue == issues.c.id).join(deliveries).join(subscriptions))
         .where(issues.c.subscription.in_(some), issues.c.made_at >= newest - _FREED, deliveries.c.status.in_(FREEING))
-        .where(subscriptions.c.edition.is_(None), ~shown)
+        .where(subscriptions.c.edition.is_(None), ~shown, picks.c.section != Section.ARCHIVE)  # the archive is drawn from again
         .order_by(picks.c.issue, picks.c.position)
     )
     rows = [(subscription, paper) for subscription, paper in connection.execute(lost)]

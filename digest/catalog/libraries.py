@@ -64,10 +64,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A paper that stands in a reader's library, and the interest it belongs to."""
+    """A paper that stands in a reader's library, the interest it belongs to, and when it first came there, where that is told."""
 
     key: str
     interest: str
+    added: datetime | None = None
 
 
 class Libraries:
@@ -130,7 +131,9 @@ class Libraries:
             for some in chunks(subscription_ids):
                 rows = connection.execute(_owned().where(libraries.c.subscription.in_(some))).all()
                 for row in sorted(rows, key=lambda row: (row.added or _NOBODY, row.place), reverse=True):
-                    found.setdefault(row.subscription, {}).setdefault(row.key, Owned(row.key, row.interest))
+                    theirs = found.setdefault(row.subscription, {})
+                    before = theirs.get(row.key, Owned(row.key, row.interest))
+                    theirs[row.key] = replace(before, added=row.added or before.added)  # the oldest date comes last
         return {subscription: tuple(by_key.values()) for subscription, by_key in found.items()}
 
     def unread(self, subscription_ids: Iterable[int], kind: str = "arxiv") -> tuple[str, ...]:

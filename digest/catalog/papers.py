@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, exists, false, func, or_, select, update
 
 from ..model import Batch, Listing, Paper
 from ..naming import parse_name
@@ -23,6 +24,7 @@ FIRST_ISSUE = timedelta(days=7)
 BACKGROUND = timedelta(days=30)
 CANDIDATE = timedelta(days=30)
 """How old a candidate may be, by its first listing: who comes back after half a year does not get half a year to rank."""
+ARCHIVE = timedelta(days=5 * 365)
 LISTED_KINDS = (Listing.NEW, Listing.CROSS)
 _VOTES_MISSING_FOR = timedelta(days=14)
 _CANDIDATE = papers.c.listed_seq.is_not(None)
@@ -97,6 +99,22 @@ class Papers:
         }
         return found, keys
 
+    def listed_within(self, start: datetime, end: datetime) -> tuple[Paper, ...]:
+        """The papers first listed after `start` and until `end`, in that order."""
+        with self._doors.reading() as connection:
+            which = (_CANDIDATE & (papers.c.listed_at > start) & (papers.c.listed_at <= end)).self_group()
+            return tuple(_load(connection, which, papers.c.listed_seq).values())
+
+    def first_listed(self, names: Iterable[str]) -> dict[str, tuple[str, datetime | None]]:
+        """Of the papers of these names the key, and when it was first listed (None: never), by the name given; unknown ones are absent."""
+        found: dict[int, tuple[str, datetime | None]] = {}
+        with self._doors.reading() as connection:
+            ids = paper_ids(connection, names)
+            for some in chunks(sorted(set(ids.values()))):
+                rows = connection.execute(select(papers.c.id, papers.c.key, papers.c.listed_at).where(papers.c.id.in_(some)))
+                found.update((row.id, (row.key, row.listed_at)) for row in rows)
+        return {name: found[id_] for name, id_ in ids.items()}
+
     def cutoff(self) -> int:
         """The newest sighting's sequence: what comes after it is for the next issue."""
         with self._doors.reading() as connection:
@@ -128,10 +146,24 @@ class Papers:
             return _with_sightings(connection, some)
 
     def background(self, now: datetime, limit: int = 4000) -> tuple[Paper, ...]:
-        """The papers listed in the last thirty days, newest first."""
+        """The papers listed in the thirty days before `now`, newest first."""
         with self._doors.reading() as connection:
-            recent = (_CANDIDATE & (papers.c.listed_at >= now - BACKGROUND)).self_group()
+            recent = (_CANDIDATE & (papers.c.listed_at >= now - BACKGROUND) & (papers.c.listed_at <= now)).self_group()
             return tuple(_load(connection, recent, papers.c.listed_seq.desc(), limit=limit).values())
+
+    def archive(self, now: datetime, limit: int) -> tuple[Paper, ...]:
+        """Papers that a source had once and that are offered no more, published in the last five years: so many, others every day.
+
+        What only readers' libraries or likes told of is not among them: that is theirs.
+        """
+        day = now.date().isoformat()
+        old = or_(papers.c.listed_at.is_(None), papers.c.listed_at < now - CANDIDATE)
+        recent = (papers.c.published >= now - ARCHIVE) & (papers.c.published < now - CANDIDATE)
+        with self._doors.reading() as connection:
+            sighted = exists().where(sightings.c.paper == papers.c.id)
+            ids = connection.scalars(select(papers.c.id).where(old, recent, sighted, papers.c.merged_into.is_(None))).all()
+            drawn = sorted(ids, key=lambda id_: (crc32(f"{day} {id_}".encode()), id_))[:limit]
+            return tuple(load_papers(connection, sorted(drawn)).values())
 
     def search_pool(self, limit: int, words: Sequence[str] = ()) -> tuple[Paper, ...]:
         """The papers that have any of these words (without words: all), last published first and those without a date last."""

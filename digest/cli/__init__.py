@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "preview": ("look", "What a reader would get now; sends and changes nothing."),
     "search": ("look", "The catalog's papers nearest to a topic."),
     "explain": ("look", "Why a reader gets a paper, or why not."),
+    "backtest": ("backtest", "Past issues made again: what they would have caught."),
     "status": ("look", "Sources, readers and letters at a glance."),
     "serve": ("serve", "Issues in a browser, and the page behind unsubscribe links."),
 }

@@ -91,4 +91,5 @@ def _profile(profile: Profile) -> dict[str, object]:
         "liked": list(rest.liked),
         "interests": [interest_json(interest) for interest in profile.interests if interest.name],
         "floor": profile.floor,
+        "explore": profile.explore,
     }

@@ -77,6 +77,7 @@ class Wish:
     every: tuple[Every, tuple[int, ...]] | None = None
     limit: int | None = None
     floor: float | None = None
+    explore: bool | None = None
     format: str | None = None
     theme: str | None = None
 
@@ -89,7 +90,8 @@ class Wish:
     def profile_option(self) -> str | None:
         """The first option given that only a profile can have."""
         given = {"--topic": self.topics, "--keyword": self.keywords, "--mute": self.muted, "--author": self.authors}
-        more = {"--category": self.categories, "--like": self.liked, "--floor": () if self.floor is None else (self.floor,)}
+        more = {"--category": self.categories, "--like": self.liked, "--floor": _given(self.floor)}
+        more |= {"--explore": _given(self.explore)}
         return next((option for option, values in (given | more).items() if values), None)
 
 
@@ -111,6 +113,7 @@ _SINGLES = (
 _PLAIN = (
     click.option("--limit", type=click.IntRange(1, 200), help="The most papers in a letter (default: 12; an edition: 20)."),
     click.option("--floor", type=float, help="Leave out papers that score less; -inf for no bound."),
+    click.option("--explore/--no-explore", default=None, help="Also one paper from outside the profile, and one from the archive."),
     click.option("--format", type=click.Choice([str(word) for word in Format]), help="What a letter is made of (default: html)."),
 )
 
@@ -169,6 +172,7 @@ def _profile(profile: Profile, wish: Wish) -> Profile:
         categories=_list(wish.categories, profile.categories),
         limit=wish.limit or profile.limit,
         floor=_bound(wish.floor, profile.floor, "--floor"),
+        explore=profile.explore if wish.explore is None else wish.explore,
     )
 
 
@@ -186,6 +190,10 @@ def _cadence(cadence: Cadence, wish: Wish) -> Cadence:
         only_above=cadence.only_above,
         skip_empty=cadence.skip_empty,
     )
+
+
+def _given(value: object | None) -> tuple[object, ...]:
+    return () if value is None else (value,)
 
 
 def _list(given: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "every",
         "limit",
         "floor",
+        "explore",
         "theme",
         "format",
     ),

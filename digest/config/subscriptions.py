@@ -18,7 +18,7 @@ DEFAULT_SOURCES = (SourceOptions(name="arxiv", kind="arxiv"), SourceOptions(name
 TRENDING = "trending"
 LIMITS = (1, 200)
 _MAKER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-_PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor")
+_PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor", "explore")
 
 
 def sources_of(tables: Sequence[Table]) -> tuple[SourceOptions, ...]:
@@ -132,6 +132,7 @@ def _profile(table: Table, limit: int) -> Profile:
         categories=table.read("categories", values.categories, ()),
         limit=limit or Profile().limit,
         floor=table.read("floor", values.points, None),
+        explore=table.flag("explore"),
     )
 
 

@@ -12,7 +12,10 @@ from .readers import Period, Subscription
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A part of a score: `points` may be negative; all of a pick's points sum to its score."""
+    """A part of a score: `points` may be negative; all of a pick's points sum to its score.
+
+    One whose signal is the pick's section has no points: it says why the paper is there.
+    """
 
     signal: str
     points: float
@@ -24,6 +27,17 @@ class Section(StrEnum):
 
     PICKS = "picks"
     FOLLOWED = "followed"
+    ASKED = "asked"
+    """One of those a new reader is asked about."""
+    OUTSIDE = "outside"
+    """One that is far from the profile, for who wants to explore."""
+    ARCHIVE = "archive"
+    """One of years past, for the same readers."""
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether a paper there is shown beside those that were chosen for the reader."""
+        return self not in (Section.PICKS, Section.FOLLOWED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

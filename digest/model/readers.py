@@ -51,7 +51,10 @@ class Interest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a reader wants to see: at most `limit` papers a letter, none scoring under `floor` (None: no floor)."""
+    """What a reader wants to see: at most `limit` papers a letter, none scoring under `floor` (None: no floor).
+
+    With `explore` there is one paper from outside the profile besides, and one from the archive.
+    """
 
     interests: tuple[Interest, ...] = ()
     keywords: tuple[str, ...] = ()
@@ -61,6 +64,7 @@ class Profile:
     weights: tuple[tuple[str, float], ...] = ()
     limit: int = 12
     floor: float | None = None
+    explore: bool = False
 
     @property
     def is_thin(self) -> bool:

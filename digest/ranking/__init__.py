@@ -7,10 +7,12 @@ A signal is one file here: a function that gives levels (`signal.Terms`); its we
 
 from .choosing import Listed, pick, pick_edition, tells_the_same
 from .crew import ranked
+from .exploring import from_archive, outside
 from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
 from .ordering import SIGNALS, Ranking, order
 from .signal import Signal, Terms, Uses
+from .spreading import spread
 from .surveying import Known, sampled_from, survey
 
 __all__ = [
@@ -23,12 +25,15 @@ __all__ = [
     "Signal",
     "Terms",
     "Uses",
+    "from_archive",
     "group_likes",
     "order",
+    "outside",
     "pick",
     "pick_edition",
     "ranked",
     "sampled_from",
+    "spread",
     "survey",
     "tells_the_same",
     "with_groups",

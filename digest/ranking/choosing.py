@@ -46,14 +46,14 @@ def pick(ranking: Ranking, profile: int, *, excluded: Collection[str] = ()) -> t
     followed.sort(key=lambda column: (-best[column], ranking.by_key[column]))
     chosen = _shared(ranking, profile, np.flatnonzero(shown), followed)
     return (
-        *(_pick(ranking, ranking.best_row(profile, column), column, Section.FOLLOWED) for column in followed),
-        *(_pick(ranking, row, column, Section.PICKS) for row, column in chosen),
+        *(pick_of(ranking, ranking.best_row(profile, column), column, Section.FOLLOWED) for column in followed),
+        *(pick_of(ranking, row, column, Section.PICKS) for row, column in chosen),
     )
 
 
 def tells_the_same(ranking: Ranking, key: str, column: int) -> bool:
     """Whether the paper of that key and that column are too alike to stand in one issue."""
-    return bool(_alike(ranking, ranking.column[key], np.array([column]))[0] >= SAME)
+    return bool(likeness(ranking, ranking.column[key], np.array([column]))[0] >= SAME)
 
 
 def pick_edition(edition: Edition, listed: Sequence[Listed], now: datetime) -> tuple[Pick, ...]:
@@ -82,7 +82,7 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
         scores = ranking.scores[telling][:, near]
         points = np.where(scores >= floor, scores, np.float32(-np.inf))
         for column in followed:
-            points[:, _alike(ranking, column, near) >= SAME] = -np.inf
+            points[:, likeness(ranking, column, near) >= SAME] = -np.inf
         chosen = share(_seats(ranking, near, points), weights, reader.limit, 0.0 if reader.floor is None else floor)
         if len(chosen) >= reader.limit or count >= len(columns):
             return [(telling[interest], int(near[paper])) for interest, paper in chosen]
@@ -91,7 +91,7 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
 
 def _seats(ranking: Ranking, near: Ints, points: Floats) -> Seats:
     place = cosines(ranking.ground.space.taken(near))
-    return Seats(points, place, lambda paper, others: _alike(ranking, int(near[paper]), near[others]))
+    return Seats(points, place, lambda paper, others: likeness(ranking, int(near[paper]), near[others]))
 
 
 def _leading(ranking: Ranking, row: int, columns: Ints, count: int) -> Ints:
@@ -103,13 +103,14 @@ def _leading(ranking: Ranking, row: int, columns: Ints, count: int) -> Ints:
     return columns[np.lexsort((ranking.by_key[columns], -scores))[:count]]
 
 
-def _alike(ranking: Ranking, column: int, others: Ints) -> Doubles:
+def likeness(ranking: Ranking, column: int, others: Ints) -> Doubles:
     """(others,) cosines between the words of one paper and of others."""
     lexical = ranking.ground.space.lexical
     return lexical.rows(others).along(lexical.rows(slice(column, column + 1)))
 
 
-def _pick(ranking: Ranking, row: int, column: int, section: Section) -> Pick:
+def pick_of(ranking: Ranking, row: int, column: int, section: Section) -> Pick:
+    """A paper as a row of the ranking has it."""
     score = float(ranking.scores[row, column])
     interest = ranking.rows.interests[row].name
     return Pick(paper=ranking.papers[column], section=section, score=score, reasons=ranking.reasons(row, column), interest=interest)

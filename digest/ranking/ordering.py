@@ -114,6 +114,15 @@ class Ranking:
         return asking or [rows.start]
 
     @cached_property
+    def asked(self) -> Floats:
+        """(rows, papers) float32: of the scores only what readers asked for gives, not how talked about or new a paper is."""
+        scores: Floats = np.zeros_like(self.scores)
+        for found in self._evidence:
+            if found.name not in ("popularity", "recency"):
+                found.add_to(scores)
+        return scores
+
+    @cached_property
     def by_key(self) -> NDArray[np.int64]:
         """(papers,) the place of each paper in the order of keys, which breaks ties."""
         return np.argsort(np.argsort([paper.key for paper in self.papers], kind="stable"))

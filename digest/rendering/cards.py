@@ -129,8 +129,9 @@ def card(issue: Issue, pick: Pick, rank: int, pieces: Pieces) -> Card:
     if is_numbered(issue):
         return Card(paper=pieces.view, badge=str(rank), badge_name="Rank", reasons=(), pieces=pieces)
     score = whole_score(pick)
-    reasons = tuple(f"{clean(reason.note, _NOTE)} {_signed(points)}" for reason, points in whole_points(pick.reasons, score))
-    return Card(paper=pieces.view, badge=_signed(score), badge_name="Score", reasons=reasons, pieces=pieces)
+    why = tuple(clean(reason.note, _NOTE) for reason in pick.reasons if reason.signal == pick.section)
+    points = tuple(f"{clean(reason.note, _NOTE)} {_signed(points)}" for reason, points in whole_points(pick.reasons, score))
+    return Card(paper=pieces.view, badge=_signed(score), badge_name="Score", reasons=why + points, pieces=pieces)
 
 
 def _authors(paper: Paper) -> str:

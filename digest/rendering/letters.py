@@ -12,6 +12,7 @@ from .dates import local_day, long_day
 from .subjects import preheader_of, subject_of
 
 THANKS = "Thank you to arXiv for use of its open access interoperability."
+_ORDER = (Section.FOLLOWED, Section.PICKS, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
 _QUOTED = re.compile(r"topic '(.+)'")
 
 
@@ -50,8 +51,7 @@ class LetterView:
 
 def reading_order(issue: Issue) -> tuple[Pick, ...]:
     """The picks as a letter shows them: papers by followed people first, each section in the issue's order."""
-    followed = tuple(pick for pick in issue.picks if pick.section is Section.FOLLOWED)
-    return followed + tuple(pick for pick in issue.picks if pick.section is Section.PICKS)
+    return tuple(sorted(issue.picks, key=lambda pick: _ORDER.index(pick.section)))
 
 
 def subject_line(issue: Issue) -> str:
@@ -89,9 +89,17 @@ def letter_view(
 
 
 def _sections(issue: Issue, cards: tuple[Card, ...]) -> tuple[SectionView, ...]:
-    count = sum(pick.section is Section.FOLLOWED for pick in issue.picks)
-    parts = (("By people you follow", cards[:count]), (_picks_title(issue), cards[count:]))
-    return tuple(SectionView(title=title, cards=part) for title, part in parts if part)
+    titles = {
+        Section.FOLLOWED: "By people you follow",
+        Section.PICKS: _picks_title(issue),
+        Section.ASKED: "Tell us which",
+        Section.OUTSIDE: "Something else",
+        Section.ARCHIVE: "From the archive",
+    }
+    shown: dict[Section, list[Card]] = {}
+    for pick, card in zip(reading_order(issue), cards, strict=False):  # there may be more picks than a letter has room for
+        shown.setdefault(pick.section, []).append(card)
+    return tuple(SectionView(title=titles[section], cards=tuple(part)) for section, part in shown.items())
 
 
 def _picks_title(issue: Issue) -> str:
@@ -113,8 +121,8 @@ def edition_title(issue: Issue) -> str:
 
 
 def _glance(issue: Issue) -> str:
-    """ "12 of 431 new papers for you: 5 on calibration of language models, 2 by people you follow." """
-    count, considered = len(issue.picks), issue.considered
+    """ "12 of 431 new papers for you: 5 on calibration of language models, 2 by people you follow." Those shown beside do not count."""
+    count, considered = sum(not pick.section.is_beside for pick in issue.picks), issue.considered
     of = f" of {considered}" if considered > count else ""
     papers = f"paper{'' if max(count, considered) == 1 else 's'}"
     if not count:

@@ -1,7 +1,8 @@
 """One run, the only place where the stages meet: fetch → record → compose → publish → deliver.
 
 `fetching` fills the catalog, `knowing` reads what it holds, `composing` decides what stands in each issue, `letters` turns an issue
-into bytes, `asking` answers questions about papers with the same ranking. Every failure is reported with its subject and the run goes on.
+into bytes, `asking` answers questions about papers with the same ranking, `backtesting` tests it on past days.
+Every failure is reported with its subject and the run goes on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ..delivery import deliver as hand_over
 from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
+from .backtesting import Backtest, Tested, backtest
 from .composing import compose, gather, preview_issue, today
 from .fetching import fetch, learn_details, learn_liked, look_up_library
 from .following import asked, file_saved, follow, in_words
@@ -25,14 +27,17 @@ from .profiles import Taught, taught
 from .stopping import stoppable
 
 __all__ = [
+    "Backtest",
     "Explanation",
     "Found",
     "Parts",
     "Report",
     "SourceLine",
     "Taught",
+    "Tested",
     "as_grouped",
     "asked",
+    "backtest",
     "compose",
     "deliver",
     "explain",

@@ -9,7 +9,7 @@ from ..errors import NotFound
 from ..model import Interest, Paper, Pick, Profile, Reason, Section, Subscription
 from ..ranking import Ranking, order, pick, sampled_from, survey, tells_the_same
 from ..ranking.text import query
-from .composing import asks_for_something, gather, today
+from .composing import asks_for_something, compose, gather, known_to_reader, today
 from .grouping import regrouped
 from .knowing import learn
 from .parts import Parts, Report
@@ -19,6 +19,13 @@ SEARCHED = 2_000
 """Papers with a word of the question that a search ranks, newest first."""
 USUAL = 1_000
 """Papers of the last month against which a search measures what is usual."""
+
+
+_BESIDE = {
+    Section.ASKED: "among those that a new reader is asked about",
+    Section.OUTSIDE: "as something else than what you follow",
+    Section.ARCHIVE: "from the archive",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +78,17 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     if profile.is_thin:
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
     standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
-    day = gather(parts, [(subscription, today(subscription, report.now))], report, extra=[paper])
+    due = [(subscription, today(subscription, report.now))]
+    day = gather(parts, due, report, extra=[paper])
     if not asks_for_something(profile, day.library):
         return Explanation(paper, "nothing is ranked for this reader: no source knows the papers the profile likes")
+    (draft,) = compose(parts, due, day)
+    if beside := next((pick for pick in draft.issue.picks if pick.section.is_beside and pick.paper.key == paper.key), None):
+        return Explanation(paper, f"in the next issue, {_BESIDE[beside.section]}", beside.score, beside.reasons)
     ranking = order(day.ground, regrouped(parts.catalog, day.ground, [profile]))
     pool = day.pools.get(standing.cutoff, frozenset()) | {freed.key for freed in standing.freed}
-    marked = {p.key for p in day.library.values()}
     column = ranking.column[paper.key]
-    hidden = standing.seen | marked | lesson.owned | lesson.known
+    hidden = standing.seen | known_to_reader(lesson, day.library)
     chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | hidden)
     its = next((c for c in chosen if c.paper.key == paper.key), None)
     row = ranking.best_row(0, column) if its is None else _row_of(ranking, its.interest)

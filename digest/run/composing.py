@@ -13,10 +13,12 @@ from ..catalog import Draft, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
 from ..ranking import Ground, Ranking, order, pick, pick_edition, sampled_from, survey
 from ..rendering import subject_line
+from .exploring import DRAWN, Exploration, exploration
 from .grouping import regrouped
 from .knowing import learn
+from .opening import asked, opening
 from .parts import Parts, Report
-from .profiles import taught
+from .profiles import Taught, taught
 
 Due = tuple[Subscription, Period]
 
@@ -26,6 +28,7 @@ class Day:
     """What the issues made at one time share, gathered once however many readers there are.
 
     `pools` are the keys of the papers listed since each cutoff; `library` holds the readers' own papers by the key their profiles use.
+    `archive` is the ground of old papers, empty where nobody explores.
     """
 
     now: datetime
@@ -33,6 +36,7 @@ class Day:
     pools: Mapping[int | None, frozenset[str]]
     library: Mapping[str, Paper]
     ground: Ground
+    archive: Ground
     answered: tuple[str, ...]
 
 
@@ -45,20 +49,29 @@ def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[
     pool, pools = catalog.papers.pools({place.cutoff for place in standing}, now)
     freed = (paper for place in standing for paper in place.freed)
     papers = tuple({paper.key: paper for paper in (*freed, *pool, *extra)}.values())
-    background = catalog.papers.background(now) if ranked else ()
     profiles = [reader.profile for reader in taught(catalog, ranked)]
-    library = _library(parts, profiles)
-    topics = (topic for profile in profiles for interest in profile.interests for topic in interest.topics)
-    known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), topics, report, background=background)
+    library, ground = stand(parts, papers, profiles, report)
+    explorers = [profile for profile in profiles if profile.explore]
+    _, archive = stand(parts, catalog.papers.archive(now, DRAWN) if explorers else (), explorers, report)
     brought = {state.name for state in catalog.sources.states() if state.state != "failed"}
     return Day(
         now=now,
         cutoff=cutoff,
         pools=pools,
         library=library,
-        ground=survey(papers, library=library, background=background, now=now, known=known),
+        ground=ground,
+        archive=archive,
         answered=tuple(source.name for source in parts.sources if source.name in brought),
     )
+
+
+def stand(parts: Parts, papers: Sequence[Paper], profiles: Sequence[Profile], report: Report) -> tuple[Mapping[str, Paper], Ground]:
+    """The readers' own papers, by the key their profiles use, and the ground on which these papers are ranked for them at `report.now`."""
+    background = parts.catalog.papers.background(report.now) if profiles else ()
+    library = _library(parts, profiles)
+    topics = (topic for profile in profiles for interest in profile.interests for topic in interest.topics)
+    known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), topics, report, background=background)
+    return library, survey(papers, library=library, background=background, now=report.now, known=known)
 
 
 def compose(parts: Parts, due: Sequence[Due], day: Day) -> tuple[Draft, ...]:
@@ -110,16 +123,57 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
     ranking = order(day.ground, profiles)
     papers = frozenset(paper.key for paper in ranking.papers)
     chosen: dict[int, set[str]] = defaultdict(set)  # by subscriber: who holds two subscriptions is shown a paper by the first
+    made: list[_Made] = []
     for number, (subscription, period) in enumerate(readers):
         place, reader = standing[subscription.id], subscription.subscriber.id
         # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
         own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
         lesson = lessons[number]
-        excluded = (papers - own) | place.seen | _liked(profiles[number], day.library) | lesson.owned | lesson.known | chosen[reader]
-        make = _ranked_issue if asks_for_something(profiles[number], day.library) else _thin_issue
-        issue = make(parts, subscription, period, ranking, number, excluded, day.now)
-        chosen[reader].update(pick.paper.key for pick in issue.picks)
-        yield replace(issue, notes=(*issue.notes, *_already_there(len(own & lesson.owned))))
+        known = place.seen | known_to_reader(lesson, day.library)
+        is_ranked = asks_for_something(profiles[number], day.library)
+        make = _ranked_issue if is_ranked else _thin_issue
+        issue = make(parts, subscription, period, ranking, number, (papers - own) | known | chosen[reader], day.now)
+        chosen[reader] |= _keys(issue.picks)
+        opened = () if place.last_period else opening(profiles[number], lesson.owned, day.library, parts.sender)
+        issue = replace(issue, notes=(*opened, *issue.notes, *_already_there(len(own & lesson.owned))))
+        made.append(_Made(issue, known, papers - own, is_ranked=is_ranked, is_first=bool(opened)))
+    # What stands beside comes last, so that it takes nothing from another letter of the same person.
+    explored = exploration(parts, profiles, set(chosen), ranking, day.archive)
+    for number, one in enumerate(made):
+        yield _with_more(ranking, number, one, chosen[one.issue.subscription.subscriber.id], explored, day.library)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A profile's issue so far, the keys of what its reader knows, and of the ranked papers that are not new to them."""
+
+    issue: Issue
+    known: frozenset[str]
+    others: frozenset[str]
+    is_ranked: bool
+    is_first: bool
+
+
+def _with_more(
+    ranking: Ranking, reader: int, made: _Made, chosen: set[str], explored: Exploration, library: Mapping[str, Paper]
+) -> Issue:
+    """The issue with what is shown beside the chosen papers, which is added to all that were `chosen` for this person.
+
+    A letter of that alone would be none.
+    """
+    picks = list(made.issue.picks)
+    if picks and made.is_first:
+        picks += asked(ranking, reader, library, excluded=made.others | made.known, chosen=chosen, is_ranked=made.is_ranked)
+        chosen |= _keys(picks)
+    if picks and made.is_ranked:
+        known = made.known | chosen
+        picks += explored.picks(ranking, reader, made.issue.subscription.subscriber.id, excluded=made.others | known, known=known)
+        chosen |= _keys(picks)
+    return replace(made.issue, picks=tuple(picks))
+
+
+def _keys(picks: Iterable[Pick]) -> set[str]:
+    return {pick.paper.key for pick in picks}
 
 
 def _ranked_issue(
@@ -158,9 +212,10 @@ def _library(parts: Parts, profiles: Iterable[Profile]) -> dict[str, Paper]:
     return parts.catalog.papers.find(keys)
 
 
-def _liked(profile: Profile, library: Mapping[str, Paper]) -> set[str]:
-    """The keys, as the catalog has them, of what this reader has marked already."""
-    return {library[key].key for i in profile.interests for key in (*i.liked, *i.disliked) if key in library}
+def known_to_reader(lesson: Taught, library: Mapping[str, Paper]) -> frozenset[str]:
+    """The keys, as the catalog has them, of what this reader has liked or disliked, owns, or has seen elsewhere."""
+    marked = (key for interest in lesson.profile.interests for key in (*interest.liked, *interest.disliked))
+    return lesson.owned | lesson.known | {library[key].key for key in marked if key in library}
 
 
 def _already_there(count: int) -> tuple[str, ...]:

@@ -30,13 +30,18 @@ def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Tau
     ranked = tuple(subscriptions)
     ids = [subscription.id for subscription in ranked]
     owned, said = catalog.libraries.owned(ids), catalog.feedback.of(ids)
-    return tuple(_taught(subscription, owned.get(subscription.id, ()), said.get(subscription.id, ())) for subscription in ranked)
+    return tuple(taught_by(_profile(s), owned.get(s.id, ()), said.get(s.id, ())) for s in ranked)
 
 
-def _taught(subscription: Subscription, owned: Sequence[Owned], said: Sequence[Feedback]) -> Taught:
-    assert subscription.profile is not None, "a subscription has a profile or an edition"
+def taught_by(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]) -> Taught:
+    """What a library and a reader's words make of a profile."""
     known = frozenset(f.paper.key for f in said if f.kind is FeedbackKind.SEEN)
-    return Taught(with_more(subscription.profile, owned, said), frozenset(paper.key for paper in owned), known)
+    return Taught(with_more(profile, owned, said), frozenset(paper.key for paper in owned), known)
+
+
+def _profile(subscription: Subscription) -> Profile:
+    assert subscription.profile is not None, "a subscription has a profile or an edition"
+    return subscription.profile
 
 
 def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]) -> Profile:

@@ -1,0 +1,78 @@
+"""Papers that a ranking would not choose: one outside a profile, and one from the archive near it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from ..model import EVERYTHING_ELSE, Pick, Reason, Section
+from .choosing import pick_of
+from .ordering import Ranking
+from .seating import CLEARLY
+from .words import Ints
+
+
+def outside(ranking: Ranking, profile: int, *, excluded: Collection[str], sightings: Mapping[str, int]) -> Pick | None:
+    """Of the half of the papers that is least what the profile asks for, and none of it clearly that, the most praised one.
+
+    That is the one with the most votes, else in the most lists (`sightings`, by key), else the most like all the papers of the day. Papers
+    with an `excluded` key, muted ones and those by followed authors are not in question.
+    """
+    followed = {ranking.papers[column].key for column in ranking.followed(profile)}
+    shown = _open(ranking, profile, followed.union(excluded))
+    if not len(shown):
+        return None
+    best = ranking.asked[ranking.telling(profile)].max(axis=0)
+    far = shown[best[shown] < min(float(np.median(best[shown])), CLEARLY)]
+    if not len(far):
+        return None
+    votes, lists = ranking.ground.votes[far], np.array([sightings.get(ranking.papers[column].key, 0) for column in far])
+    place = ranking.ground.space.taken(slice(0, len(ranking.papers)))
+    central = place[far] @ place[shown].mean(axis=0)
+    first = int(np.lexsort((ranking.by_key[far], -central, -lists, -votes))[0])
+    praise = _praise(int(votes[first]), int(lists[first]))
+    column = int(far[first])
+    return _told(ranking, ranking.best_row(profile, column), column, Section.OUTSIDE, f"outside what you follow: {praise}")
+
+
+def from_archive(ranking: Ranking, profile: int, *, excluded: Collection[str]) -> Pick | None:
+    """The paper that scores highest for one of a profile's interests, of those clearly near it and not below the floor.
+
+    Without papers of an `excluded` key and muted ones.
+    """
+    shown = _open(ranking, profile, excluded)
+    floor = ranking.profiles[profile].floor
+    best = ranking.scores[ranking.telling(profile)].max(axis=0)
+    near = shown[best[shown] >= (CLEARLY if floor is None else max(floor, CLEARLY))]
+    if not len(near):
+        return None
+    column = int(near[np.lexsort((ranking.by_key[near], -best[near]))[0]])
+    row, published = ranking.best_row(profile, column), ranking.papers[column].published
+    name = ranking.rows.interests[row].name
+    interest = name or (EVERYTHING_ELSE if len(ranking.rows.of(profile)) > 1 else "what you follow")
+    since = f"from {published:%B %Y}, " if published else ""
+    return _told(ranking, row, column, Section.ARCHIVE, f"{since}near {interest}")
+
+
+def _open(ranking: Ranking, profile: int, excluded: Collection[str]) -> Ints:
+    """The columns that are in question."""
+    shown = np.ones(len(ranking.papers), dtype=bool)
+    shown[[ranking.column[key] for key in excluded if key in ranking.column]] = False
+    shown[list(ranking.muted(profile))] = False
+    return np.flatnonzero(shown)
+
+
+def _praise(votes: int, lists: int) -> str:
+    if votes:
+        return f"{votes} vote{'' if votes == 1 else 's'}"
+    return f"in {lists} lists" if lists > 1 else "much of what is new is like it"
+
+
+def _told(ranking: Ranking, row: int, column: int, section: Section, why: str) -> Pick:
+    """The pick with a first reason that says why it is there and has no points; no interest brought what is outside them all."""
+    made = pick_of(ranking, row, column, section)
+    if section is Section.OUTSIDE:
+        made = replace(made, interest="")
+    return replace(made, reasons=(Reason(str(section), 0.0, why), *made.reasons))

@@ -1,0 +1,58 @@
+"""A few papers that lie far apart, for a reader of whom little is known to say which of them are right."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from ..model import Pick, Section
+from .choosing import likeness, pick_of
+from .ordering import Ranking
+from .seating import SAME, cosines
+from .words import Ints
+
+
+def spread(
+    ranking: Ranking, profile: int, count: int, *, excluded: Collection[str], chosen: Collection[str], is_ranked: bool
+) -> tuple[Pick, ...]:
+    """So many papers, each as far as can be from those before it (farthest-first traversal, Gonzalez 1985); the best is the first.
+
+    They are of the better half of those that are not below the floor, have no `excluded` key and no muted phrase, and say nothing that one
+    of those `chosen` says: by score, or, where nothing `is_ranked` for this profile, by how much they are like all of them.
+    """
+    shown = np.ones(len(ranking.papers), dtype=bool)
+    shown[[ranking.column[key] for key in excluded if key in ranking.column]] = False
+    shown[list(ranking.muted(profile))] = False
+    floor = ranking.profiles[profile].floor
+    score = ranking.scores[ranking.telling(profile)].max(axis=0)
+    if is_ranked and floor is not None:
+        shown &= score >= floor
+    columns = np.flatnonzero(shown)
+    for key in chosen:
+        if key in ranking.column:
+            columns = columns[likeness(ranking, ranking.column[key], columns) < SAME]
+            columns = columns[columns != ranking.column[key]]
+    if not len(columns):
+        return ()
+    place = ranking.ground.space.taken(columns)
+    worth = score[columns] if is_ranked else place @ place.mean(axis=0)
+    order = np.lexsort((ranking.by_key[columns], -worth))[: max((len(columns) + 1) // 2, count)]
+    found = [int(column) for column in _farthest(ranking, columns[order], count)]
+    if is_ranked:
+        return tuple(pick_of(ranking, ranking.best_row(profile, column), column, Section.ASKED) for column in found)
+    return tuple(Pick(paper=ranking.papers[column], section=Section.ASKED) for column in found)
+
+
+def _farthest(ranking: Ranking, columns: Ints, count: int) -> Ints:
+    """At most so many of these columns, the first of them first, none that says what another says; of equally far ones the first."""
+    near = cosines(ranking.ground.space.taken(columns))
+    taken: list[int] = []
+    nearest = np.full(len(columns), -np.inf)
+    while len(taken) < count and (nearest < np.inf).any():
+        taken.append(int(nearest.argmin()))
+        words = likeness(ranking, int(columns[taken[-1]]), columns)
+        nearest = np.maximum(nearest, near[taken[-1]] + words)
+        nearest[words >= SAME] = np.inf
+        nearest[taken[-1]] = np.inf  # a paper without words is like nothing, not even itself
+    return columns[taken]

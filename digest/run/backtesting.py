@@ -1,0 +1,192 @@
+"""What past issues would have been, and how many of the papers their reader later kept they would have caught.
+
+Every day is ranked as if nothing after it were known: by the papers listed before it, for the profile as far as it was taught then.
+Votes are left out, because only those of today are known; so are the letters that really went out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from ..cadence import past
+from ..catalog import Listed, Owned
+from ..errors import UsageError
+from ..model import Edition, Feedback, Interest, Paper, Period, Pick, Profile, Subscription
+from ..ranking import Ranking, order, pick, pick_edition
+from .composing import asks_for_something, known_to_reader, stand
+from .grouping import regrouped
+from .parts import Parts, Report
+from .profiles import Taught, taught_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """One past issue: how many papers it chose from, which it would have shown, and which of those it chose from were kept later.
+
+    `caught` of the kept ones are among the picks, `newest` among as many of the newest papers; `chance` is what as many drawn at random
+    would catch in the mean.
+    """
+
+    period: Period
+    considered: int
+    picks: tuple[Pick, ...]
+    kept: tuple[Paper, ...]
+    caught: int
+    chance: Fraction
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """Past issues, oldest first; `notes` are sentences on what they can say and what not."""
+
+    issues: tuple[Tested, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> int:
+        """How many papers were kept of all that the issues chose from."""
+        return sum(len(issue.kept) for issue in self.issues)
+
+    @property
+    def caught(self) -> int:
+        """How many of them the issues would have shown."""
+        return sum(issue.caught for issue in self.issues)
+
+    @property
+    def chance(self) -> Fraction:
+        """How many the same numbers of papers drawn at random would have shown, in the mean."""
+        return sum((issue.chance for issue in self.issues), Fraction())
+
+    @property
+    def newest(self) -> int:
+        """How many the same numbers of the newest papers would have shown."""
+        return sum(issue.newest for issue in self.issues)
+
+
+def backtest(parts: Parts, subscription: Subscription, days: int, report: Report) -> Backtest:
+    """The issues that this subscription would have had in the days before `report.now`, from the catalog; publishes nothing.
+
+    Raises UsageError for an edition, which ranks nothing, and where no letter was due in that time.
+    """
+    profile = subscription.profile
+    if profile is None:
+        hint = "name a subscription with a profile: --subscription NAME"
+        raise UsageError(subscription.subscriber.email, f"{subscription.name!r} is an edition: nothing is ranked for its reader", hint=hint)
+    periods = past(subscription.cadence, subscription.subscriber.zone, report.now - timedelta(days=days), report.now)
+    if not periods:
+        raise UsageError(subscription.subscriber.email, f"no letter was due in the last {days} days", hint="ask for more: --days 30")
+    owned = parts.catalog.libraries.owned([subscription.id]).get(subscription.id, ())
+    said = parts.catalog.feedback.of([subscription.id], undone=True).get(subscription.id, ())
+    liked, disliked = _opinions(taught_by(profile, owned, [one for one in said if one.undone_at is None]).profile)
+    listed = parts.catalog.papers.first_listed([*liked, *disliked, *(paper.key for paper in owned)])
+    kept = {listed[name][0] for name in (*liked, *(paper.key for paper in owned)) if name in listed}
+    kept -= {listed[name][0] for name in disliked if name in listed}
+    late = {name for name, (_, at) in listed.items() if at is not None and at > periods[0].start}
+    issues = []
+    for period in periods:
+        lesson = as_it_was(profile, owned, said, period.end, undated=late)
+        if tested := _tested(parts, lesson, period, kept, report):
+            issues.append(tested)
+    found = Backtest(tuple(issues))
+    return replace(found, notes=_notes(found, periods))
+
+
+def as_it_was(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback], at: datetime, *, undated: Collection[str]) -> Taught:
+    """A profile with what its library held and its reader had said at a time; `said` also has what was taken back since.
+
+    When a library's paper came is not always told, and of those the profile names it never is. Such a one counts as having been there,
+    unless it is among `undated`, those first listed in the time that is tested: nobody knows how soon after that it was kept.
+    """
+    standing = [one for one in said if one.at <= at and (one.undone_at is None or one.undone_at > at)]
+    there = [paper for paper in owned if (paper.key not in undated if paper.added is None else paper.added <= at)]
+    return taught_by(replace(profile, interests=tuple(_without(i, undated) for i in profile.interests)), there, standing)
+
+
+def judged(period: Period, candidates: Sequence[Paper], picks: tuple[Pick, ...], kept: Sequence[Paper], limit: int) -> Tested:
+    """What an issue caught of the kept papers, beside as many papers as it may hold: the newest, and any.
+
+    An issue that shows more than its limit, by followed authors, is compared with as many.
+    """
+    room, wanted = max(limit, len(picks)), {paper.key for paper in kept}
+    newest = newest_first(candidates, room, period.end)
+    within = sum(paper.key in wanted for paper in candidates)
+    return Tested(
+        period=period,
+        considered=len(candidates),
+        picks=picks,
+        kept=tuple(kept),
+        caught=sum(pick.paper.key in wanted for pick in picks),
+        chance=Fraction(within * min(room, len(candidates)), max(len(candidates), 1)),
+        newest=sum(pick.paper.key in wanted for pick in newest),
+    )
+
+
+def newest_first(papers: Iterable[Paper], limit: int, now: datetime) -> tuple[Pick, ...]:
+    """The newest of these papers, as an edition without votes would have them."""
+    return pick_edition(Edition(name="newest", limit=limit), [Listed(paper, votes=0, sightings=0) for paper in papers], now)
+
+
+def _tested(parts: Parts, lesson: Taught, period: Period, kept: Collection[str], report: Report) -> Tested | None:
+    """The issue of one period; None where nothing was listed in it."""
+    pool = parts.catalog.papers.listed_within(period.start, period.end)
+    if not pool:
+        return None
+    then = Report(period.end, watch=report.watch)
+    profile = _without_votes(lesson.profile)
+    library, ground = stand(parts, pool, [profile], then)
+    report.failures.extend(failure for failure in then.failures if failure not in report.failures)
+    ranking = order(ground, regrouped(parts.catalog, ground, [profile]))
+    known, muted = known_to_reader(lesson, library), ranking.muted(0)
+    candidates = [paper for column, paper in enumerate(ranking.papers) if paper.key not in known and column not in muted]
+    return judged(
+        period,
+        candidates,
+        _picks(ranking, candidates, known, library, period.end),
+        [paper for paper in ranking.papers if paper.key in kept and paper.key not in known],
+        profile.limit,
+    )
+
+
+def _picks(
+    ranking: Ranking, candidates: Sequence[Paper], known: Collection[str], library: Mapping[str, Paper], now: datetime
+) -> tuple[Pick, ...]:
+    """What the issue would have shown; to a profile too thin to rank by, what was new in its categories."""
+    profile = ranking.profiles[0]
+    if asks_for_something(profile, library):
+        return pick(ranking, 0, excluded=known)
+    wanted = set(profile.categories)
+    return newest_first((paper for paper in candidates if not wanted or wanted & set(paper.categories)), profile.limit, now)
+
+
+def _without_votes(profile: Profile) -> Profile:
+    others = tuple((name, weight) for name, weight in profile.weights if name != "popularity")
+    return replace(profile, weights=(*others, ("popularity", 0.0)))
+
+
+def _without(interest: Interest, names: Collection[str]) -> Interest:
+    liked = tuple(name for name in interest.liked if name not in names)
+    return replace(interest, liked=liked, disliked=tuple(name for name in interest.disliked if name not in names))
+
+
+def _opinions(profile: Profile) -> tuple[list[str], list[str]]:
+    """All that a profile likes, and all that it dislikes."""
+    liked = [name for interest in profile.interests for name in interest.liked]
+    return liked, [name for interest in profile.interests for name in interest.disliked]
+
+
+def _notes(found: Backtest, periods: Sequence[Period]) -> tuple[str, ...]:
+    """What there is too little of to judge by."""
+    start, end = periods[0], periods[-1]
+    span = f"between {start.start:%Y-%m-%d} and {end.end:%Y-%m-%d}"
+    if not found.issues:
+        return (f"the catalog has no paper listed {span}, so there was nothing to choose from",)
+    notes = []
+    if (first := found.issues[0].period) != start:
+        notes.append(f"the catalog has no paper listed {span} before the issue of {first.name}: the test begins there")
+    if not found.kept:
+        notes.append(f"no paper listed {span} was liked, saved or added to the library later, so only the issues are shown")
+    return tuple(notes)

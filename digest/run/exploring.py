@@ -1,0 +1,53 @@
+"""For readers who want to explore: one paper from outside their profile, and one from the archive, beside those chosen for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..model import Paper, Pick, Profile
+from ..ranking import Ground, Ranking, from_archive, order, outside
+from .parts import Parts
+
+DRAWN = 1_000
+"""Papers of the archive that are looked at in a day; the next day others are."""
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What a block of readers who explore share: in how many lists each new paper was, the ranked archive, and what of it each has seen.
+
+    `place` is where in the archive's ranking a reader of the block stands; `seen` is by subscriber.
+    """
+
+    sightings: Mapping[str, int]
+    archive: Ranking
+    place: Mapping[int, int]
+    seen: Mapping[int, frozenset[str]]
+
+    def picks(self, new: Ranking, reader: int, subscriber: int, *, excluded: Collection[str], known: Collection[str]) -> tuple[Pick, ...]:
+        """What a reader of the block is shown besides, at most two papers; none where they do not explore.
+
+        `excluded` are keys of new papers that are not for them, or stand in the issue; `known` those of any that they know.
+        """
+        place = self.place.get(reader)
+        if place is None:
+            return ()
+        hidden = {*known, *self.seen.get(subscriber, ())}
+        found = (
+            outside(new, reader, excluded=excluded, sightings=self.sightings),
+            from_archive(self.archive, place, excluded=hidden) if self.archive.papers else None,
+        )
+        return tuple(pick for pick in found if pick is not None)
+
+
+def exploration(parts: Parts, profiles: Sequence[Profile], subscribers: Collection[int], new: Ranking, archive: Ground) -> Exploration:
+    """For a block of readers, ranked already against the new papers; `archive` is the ground on which the archive's are ranked."""
+    exploring = [number for number, profile in enumerate(profiles) if profile.explore]
+    asked: Sequence[Paper] = new.papers if exploring else ()
+    return Exploration(
+        sightings={line.paper.key: line.sightings for line in parts.catalog.papers.listed(asked)},
+        archive=order(archive, [profiles[number] for number in exploring]),
+        place={number: place for place, number in enumerate(exploring)},
+        seen=parts.catalog.issues.seen(subscribers, [paper.key for paper in archive.papers] if exploring else ()),
+    )

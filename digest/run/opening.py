@@ -1,0 +1,97 @@
+"""What is only in a first letter: what was understood of its reader, how to put it right, and papers to be told the right ones of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from ..model import EVERYTHING_ELSE, Paper, Pick, Profile
+from ..ranking import Ranking, spread
+from .parts import Sender
+
+FEW = 3
+"""Liked papers from which a reader is known well enough to be asked no more."""
+ASKED = 5
+"""Papers that one with fewer is asked about."""
+NAMED = 5
+"""Topics, names or words that are told one by one."""
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def opening(profile: Profile, owned: Collection[str], library: Mapping[str, Paper], sender: Sender) -> tuple[str, ...]:
+    """The sentences for a profile as it is ranked: with all it was taught, its likes in groups.
+
+    `library` holds the liked papers by the name the profile has for them, `owned` are the keys of those in the reader's own.
+    """
+    known = understood(profile, owned, library)
+    told = f"This is your first letter. What we understood: {known}." if known else "This is your first letter."
+    wrong = "If that is not right" if known else "To say what you read"
+    return told, f"{wrong}, {'answer this letter' if sender.reply_to else f'write to {sender.address}'}."
+
+
+def understood(profile: Profile, owned: Collection[str], library: Mapping[str, Paper]) -> str:
+    """ "topics 'foxes' and 'hens'; 214 papers of your library in two groups: graphs (150) and proteins (64); you follow Bo Li"; or ""."""
+    topics = [repr(topic) for interest in profile.interests for topic in interest.topics]
+    parts = (
+        f"topic{'s' if len(topics) > 1 else ''} {_listed(topics)}" if topics else "",
+        f"keyword{'s' if len(profile.keywords) > 1 else ''} {_listed(profile.keywords)}" if profile.keywords else "",
+        _liked(profile, owned, library),
+        f"you follow {_listed(profile.authors)}" if profile.authors else "",
+        f"categor{'ies' if len(profile.categories) > 1 else 'y'} {_listed(profile.categories)}" if profile.categories else "",
+        f"papers that say {_listed([repr(word) for word in profile.muted], 'or')} are not shown" if profile.muted else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def asked(
+    ranking: Ranking,
+    reader: int,
+    library: Mapping[str, Paper],
+    *,
+    excluded: Collection[str],
+    chosen: Collection[str],
+    is_ranked: bool,
+) -> tuple[Pick, ...]:
+    """Five new papers far from each other, for who likes fewer than three; from their categories where nothing else is known.
+
+    None has an `excluded` key, or says what a paper says that was `chosen` for this reader.
+    """
+    profile = ranking.profiles[reader]
+    if len(likes(profile, library)) >= FEW:
+        return ()
+    wanted = set() if is_ranked else set(profile.categories)
+    elsewhere = {paper.key for paper in ranking.papers if wanted and wanted.isdisjoint(paper.categories)}
+    return spread(ranking, reader, ASKED, excluded=elsewhere.union(excluded), chosen=chosen, is_ranked=is_ranked)
+
+
+def likes(profile: Profile, library: Mapping[str, Paper]) -> frozenset[str]:
+    """The keys of the papers a profile likes, as far as they are known."""
+    return frozenset(library[name].key for interest in profile.interests for name in interest.liked if name in library)
+
+
+def _liked(profile: Profile, owned: Collection[str], library: Mapping[str, Paper]) -> str:
+    others = len(likes(profile, library).difference(owned))
+    unknown = sum(name not in library for interest in profile.interests for name in interest.liked)
+    counts = [f"{_papers(len(owned))} of your library"] if owned else []
+    counts += [f"{others if owned else _papers(others)} that you liked"] if others else []
+    groups = [
+        f"{interest.name or EVERYTHING_ELSE} ({count})"
+        for interest in profile.interests
+        if (count := sum(name in library for name in interest.liked))
+    ]
+    within = f" in {_number(len(groups))} groups: {_listed(groups)}" if len(groups) > 1 else ""
+    missing = [f"{_papers(unknown)} that you like and no source knows yet"] if unknown else []
+    return "; ".join([" and ".join(counts) + within, *missing] if counts else missing)
+
+
+def _papers(count: int) -> str:
+    return f"{count} paper{'' if count == 1 else 's'}"
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def _listed(words: Sequence[str], last: str = "and") -> str:
+    """ "a, b and c"; of many the first five, and how many more there are."""
+    told = list(words) if len(words) <= NAMED + 1 else [*words[:NAMED], f"{len(words) - NAMED} more"]
+    return f"{', '.join(told[:-1])} {last} {told[-1]}" if len(told) > 1 else told[0]

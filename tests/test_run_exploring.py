@@ -1,0 +1,212 @@
+"""Exploration: one paper from outside the profile and one from the archive, beside those chosen, each once and with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from digest.catalog import Catalog, Library
+from digest.model import (
+    Changes,
+    DeliveryStatus,
+    Facts,
+    FeedbackKind,
+    Interest,
+    Issue,
+    Listing,
+    Paper,
+    Profile,
+    Reference,
+    Section,
+    Subscription,
+)
+from digest.run import Parts, Report, explain, preview_issue, render_issue
+from tests.builders import NOON, a_batch, a_paper, a_subscription
+from tests.ranking_papers import a_crowd
+from tests.run_parts import parts_with, published, shown
+
+DAY = timedelta(days=1)
+CALIBRATION = a_paper("arxiv:2611.00009", "Calibration of language models", abstract="We calibrate language models.", published=NOON)
+CROWD = tuple(replace(paper, published=NOON) for paper in a_crowd(40))
+ROBOTS, GALAXIES = (
+    replace(next(paper for paper in CROWD if paper.title.startswith(words)), facts=Facts(votes=votes))
+    for words, votes in (("Vision recognition", 40), ("Benchmark policy", 30))
+)
+OTHERS = tuple(paper for paper in CROWD if paper.key not in (ROBOTS.key, GALAXIES.key))
+OLD = replace(
+    CALIBRATION, key="arxiv:2403.00001", ids=("arxiv:2403.00001",), title="Calibration of old language models", published=NOON - 900 * DAY
+)
+OLDER = replace(OLD, key="arxiv:2403.00002", ids=("arxiv:2403.00002",), title="Calibrating language models, an older view")
+FAR = a_paper("arxiv:2403.00003", "On Old Robots", published=NOON - 900 * DAY)
+
+
+def explorer(catalog: Catalog, **changes: object) -> Subscription:
+    fields: dict[str, object] = {"interests": (Interest(topics=("calibration of language models",)),), "limit": 2, "explore": True}
+    return catalog.subscribers.add(a_subscription(profile=Profile(**{**fields, **changes})), NOON)  # type: ignore[arg-type]  # a profile's fields
+
+
+def beside(issue: Issue) -> dict[str, str]:
+    """The keys of the papers from elsewhere, by section."""
+    return {str(pick.section): pick.paper.key for pick in issue.picks if pick.section in (Section.OUTSIDE, Section.ARCHIVE)}
+
+
+@pytest.fixture
+def parts(catalog: Catalog) -> Parts:
+    """A catalog with a paper near and forty on this and that, two of them with votes, all of today; and two of 2024, replaced lately."""
+    catalog.papers.record(a_batch(OLD, FAR, kind=Listing.REPLACE), NOON - DAY)
+    catalog.papers.record(a_batch(CALIBRATION, ROBOTS, GALAXIES, *OTHERS), NOON)
+    return parts_with(catalog)
+
+
+def preview(parts: Parts, reader: Subscription) -> Issue:
+    return preview_issue(parts, reader, Report(NOON))
+
+
+def test_who_explores_is_shown_two_papers_beyond_the_limit(catalog: Catalog, parts: Parts) -> None:
+    issue = preview(parts, explorer(catalog))
+
+    assert [pick.section for pick in issue.picks].count(Section.PICKS) == 2
+    assert [pick.section for pick in issue.picks[-2:]] == [Section.OUTSIDE, Section.ARCHIVE]
+    assert beside(issue) == {"outside": ROBOTS.key, "archive": OLD.key}
+
+
+def test_nobody_explores_who_did_not_ask_for_it(catalog: Catalog, parts: Parts) -> None:
+    assert beside(preview(parts, explorer(catalog, explore=False))) == {}
+
+
+def test_their_headings_and_reasons_say_why_they_are_there(catalog: Catalog, parts: Parts) -> None:
+    issue = preview(parts, explorer(catalog))
+
+    lines = render_issue(parts, issue).text.splitlines()
+
+    assert lines.index("SOMETHING ELSE") < lines.index("FROM THE ARCHIVE")
+    assert "outside what you follow: 40 votes" in " ".join(lines)
+    assert "from June 2024, near what you follow" in " ".join(lines)
+
+
+def test_all_their_points_sum_to_the_score(catalog: Catalog, parts: Parts) -> None:
+    outside, old = preview(parts, explorer(catalog)).picks[-2:]
+
+    assert sum(reason.points for reason in outside.reasons) == pytest.approx(outside.score)
+    assert sum(reason.points for reason in old.reasons) == pytest.approx(old.score)
+    assert (outside.reasons[0].points, old.reasons[0].points) == (0.0, 0.0)
+
+
+def test_they_do_not_count_among_the_papers_for_the_reader(catalog: Catalog, parts: Parts) -> None:
+    text = " ".join(render_issue(parts, preview(parts, explorer(catalog))).text.split())
+
+    assert "2 of 41 new papers for you" in text
+
+
+def test_nothing_muted_is_explored(catalog: Catalog, parts: Parts) -> None:
+    assert beside(preview(parts, explorer(catalog, muted=(ROBOTS.title, "old")))) == {"outside": GALAXIES.key}
+
+
+def test_nothing_owned_or_liked_is_explored(catalog: Catalog, parts: Parts) -> None:
+    reader = explorer(catalog)
+    library = catalog.libraries.keep(Library(subscription=reader.id, address="refs.bib")).id
+    catalog.libraries.record(library, Changes(references=(Reference(entry="a", ids=(ROBOTS.key,)),)), NOON)
+    catalog.feedback.give(reader.id, OLD.key, FeedbackKind.MORE, NOON)
+
+    issue = preview(parts, reader)
+
+    assert beside(issue)["outside"] == GALAXIES.key
+    assert OLD.key not in shown(issue)
+
+
+def test_what_is_near_the_profile_is_nothing_else_however_praised(catalog: Catalog, parts: Parts) -> None:
+    voted = replace(CALIBRATION, key="arxiv:2611.00010", ids=("arxiv:2611.00010",), title="Calibrated models", facts=Facts(votes=900))
+    catalog.papers.record(a_batch(voted), NOON)
+
+    assert beside(preview(parts, explorer(catalog, limit=1)))["outside"] == ROBOTS.key
+
+
+def test_where_nobody_votes_the_paper_in_most_lists_is_the_other_one(catalog: Catalog) -> None:
+    quiet = [replace(paper, facts=Facts()) for paper in (ROBOTS, GALAXIES, CALIBRATION)]
+    catalog.papers.record(a_batch(*quiet, *OTHERS), NOON)
+    catalog.papers.record(a_batch(quiet[1], source="my journal"), NOON)
+    parts = parts_with(catalog)
+
+    issue = preview(parts, explorer(catalog))
+
+    assert beside(issue) == {"outside": GALAXIES.key}
+    assert issue.picks[-1].reasons[0].note == "outside what you follow: in 2 lists"
+
+
+def test_a_floor_holds_for_the_archive_and_not_for_what_lies_outside(catalog: Catalog, parts: Parts) -> None:
+    near = preview(parts, explorer(catalog))
+    floor = next(pick.score for pick in near.picks if pick.section is Section.ARCHIVE) + 1
+
+    profile = replace(near.subscription.profile or Profile(), floor=floor)
+    found = preview(parts, catalog.subscribers.edit(replace(near.subscription, profile=profile), NOON))
+
+    assert found.picks[0].paper.key == CALIBRATION.key
+    assert beside(found) == {"outside": ROBOTS.key}
+
+
+def test_a_floor_that_nothing_reaches_leaves_no_letter_of_these_alone(catalog: Catalog, parts: Parts) -> None:
+    assert preview(parts, explorer(catalog, floor=95.0)).picks == ()
+
+
+def test_what_was_shown_from_the_archive_is_seen_and_the_next_letter_has_another(catalog: Catalog, parts: Parts) -> None:
+    catalog.papers.record(a_batch(OLDER, kind=Listing.REPLACE), NOON - DAY)
+    explorer(catalog)
+
+    (first,) = published(parts)
+    catalog.papers.record(a_batch(*[replace(paper, published=NOON + DAY) for paper in a_crowd(40, seed=2)]), NOON + DAY)
+    (second,) = published(parts, NOON + DAY)
+
+    assert {beside(first)["archive"], beside(second)["archive"]} == {OLD.key, OLDER.key}
+    assert set(shown(first)).isdisjoint(shown(second))
+
+
+def test_an_archived_paper_of_a_letter_that_never_arrived_is_not_offered_as_new(catalog: Catalog, parts: Parts) -> None:
+    explorer(catalog)
+    published(parts)
+    (letter,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, DAY)
+    catalog.outbox.settle(letter.id, DeliveryStatus.REFUSED, NOON, "550 no")
+
+    (again,) = published(parts, NOON + DAY)
+
+    assert CALIBRATION.key in shown(again)
+    assert beside(again)["archive"] == OLD.key
+    assert {pick.section for pick in again.picks if pick.paper.key == OLD.key} == {Section.ARCHIVE}
+
+
+def test_explain_says_that_a_paper_stands_beside_the_chosen_ones(catalog: Catalog, parts: Parts) -> None:
+    reader = explorer(catalog)
+
+    assert explain(parts, reader, ROBOTS.key, Report(NOON)).verdict == "in the next issue, as something else than what you follow"
+    assert explain(parts, reader, OLD.key, Report(NOON)).verdict == "in the next issue, from the archive"
+
+
+def test_a_profile_too_thin_to_rank_has_nothing_to_be_outside_of(catalog: Catalog, parts: Parts) -> None:
+    assert beside(preview(parts, explorer(catalog, interests=()))) == {}
+
+
+# --- the archive ------------------------------------------------------------------------------------------------------
+
+
+def test_the_archive_holds_what_sources_had_and_offer_no_more(catalog: Catalog) -> None:
+    listed_long_ago = a_paper("arxiv:2601.00001", "On Winter Foxes", published=NOON - 200 * DAY)
+    ancient = a_paper("arxiv:1801.00001", "On Ancient Foxes", published=NOON - 3000 * DAY)
+    liked = a_paper("arxiv:2501.00001", "On Private Foxes", published=NOON - 500 * DAY)
+    catalog.papers.record(a_batch(listed_long_ago), NOON - 190 * DAY)
+    catalog.papers.record(a_batch(OLD, ancient, kind=Listing.REPLACE), NOON - DAY)
+    catalog.papers.record(a_batch(CALIBRATION), NOON)
+    catalog.papers.add([liked], NOON)
+
+    assert sorted(paper.key for paper in catalog.papers.archive(NOON, 10)) == ["arxiv:2403.00001", "arxiv:2601.00001"]
+
+
+def test_other_papers_are_drawn_from_the_archive_on_another_day_and_the_same_ones_on_the_same(catalog: Catalog) -> None:
+    old: list[Paper] = [replace(paper, published=NOON - 200 * DAY) for paper in a_crowd(40)]
+    catalog.papers.record(a_batch(*old), NOON - 190 * DAY)
+
+    today, again, tomorrow = (catalog.papers.archive(at, 5) for at in (NOON, NOON + DAY / 4, NOON + DAY))
+
+    assert [paper.key for paper in today] == [paper.key for paper in again]
+    assert {paper.key for paper in today} != {paper.key for paper in tomorrow}
+    assert len(today) == 5
