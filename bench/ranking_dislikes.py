@@ -1,10 +1,11 @@
 """What disliked papers do: `uv run --group models python bench/ranking_dislikes.py --data FOLDER [--ranker NAME --profile SIDE] [--json]`.
 
 No set says what its readers disliked, so it is simulated. Of every list of candidates one half (by a hash of the id) is an earlier issue:
-its papers that the reader did not keep can be disliked, and are offered to nobody. What is ranked and measured is the other half and all
-that the reader kept, the same papers with dislikes and without. So a dislike is chosen from what the product itself would have shown, by
-the verdict on it alone; nothing of the papers that are measured enters, and nothing of the verdict on them. All relevant papers are kept
-among those measured since a reader would like those, not dislike them; that makes the task easier, for both alike.
+its papers that the reader did not keep can be disliked, and are not offered again. What is ranked and measured is the other half and all
+that the reader kept, the same papers with dislikes and without; then the halves change places, and a task's figure is the mean of both.
+So a dislike is chosen from what the product itself would have shown, by the verdict on it alone; nothing of the papers that are measured
+enters, and nothing of the verdict on them. All relevant papers are kept among those measured, since nobody dislikes them; that makes the
+task easier, with dislikes and without alike.
 
 shown       The best of the earlier issue as the product ranks it without a dislike: a reader who corrects what stood before them.
 area        At random from the best fifth of it: of the reader's field and not kept, as somebody presses "less" now and then.
@@ -24,7 +25,8 @@ import argparse
 import json
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -62,6 +64,30 @@ class Kind(StrEnum):
     ANYWHERE = "anywhere"
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """The candidates of an issue, one `half` of which, 0 or 1, stood in an earlier one."""
+
+    keys: Sequence[str]
+    half: int
+
+    def holds(self, key: str) -> bool:
+        """Whether it stood there."""
+        return sha256(f"earlier {key}".encode()).digest()[0] % 2 == self.half
+
+    def disliked(self, kind: Kind, task: Task, row: Floats) -> tuple[str, ...]:
+        """Ten papers that were in it and not kept, from which the first so many are disliked; `row` are the scores without."""
+        shown = [key for key in best_first(self.keys, row) if self.holds(key) and key not in task.relevant]
+        if kind is Kind.SHOWN:
+            return tuple(shown[: COUNTS[-1]])
+        pool = shown[: max(len(shown) // AREA, COUNTS[-1])] if kind is Kind.AREA else shown
+        return tuple(Random(f"{kind} {task.name}").sample(pool, min(COUNTS[-1], len(pool))))
+
+    def quality(self, task: Task, row: Floats) -> float:
+        """nDCG@10 of what is left and of all that the reader kept."""
+        return ndcg([key for key in best_first(self.keys, row) if key in task.relevant or not self.holds(key)], task.relevant)
+
+
 Found = dict[int, dict[str, list[float]]]
 """Numbers of each task by k and by what they are."""
 
@@ -96,25 +122,30 @@ def measured(data: TaskSet, known: Known, side: Side, most: int) -> Found:
     found: Found = {}
     kept = {task.name for task in some(data.tasks, most)}
     for group in data.groups:
-        tasks = [task for task in group if task.name in kept]
-        if not tasks:
-            continue
-        ground = ground_of(data, tasks, known)
-        plain = scores(ground, tasks, side, [()] * len(tasks))
-        keys = data.lists[tasks[0].candidates]
-        before = [quality(task, keys, row) for task, row in zip(tasks, plain, strict=True)]
-        _add(found, tasks, "plain", before)
-        for kind in Kind:
-            said = [disliked(kind, task, keys, row) for task, row in zip(tasks, plain, strict=True)]
-            for count in COUNTS:
-                after = scores(ground, tasks, side, [each[:count] for each in said])
-                gains = [quality(task, keys, row) - was for task, row, was in zip(tasks, after, before, strict=True)]
-                _add(found, tasks, f"{kind}, {count}", gains)
-                if count == 1:
-                    moved = [around(ground, *each) for each in zip(said, after - plain, strict=True)]
-                    _add(found, tasks, f"{kind}, near", [near for near, _ in moved])
-                    _add(found, tasks, f"{kind}, rest", [rest for _, rest in moved])
+        if tasks := [task for task in group if task.name in kept]:
+            ground, keys = ground_of(data, tasks, known), data.lists[tasks[0].candidates]
+            one, other = (simulated(ground, tasks, side, Earlier(keys, half)) for half in (0, 1))
+            for name in one:
+                for task, *both in zip(tasks, one[name], other[name], strict=True):
+                    found.setdefault(task.k, {}).setdefault(name, []).append(sum(both) / 2)
     return dict(sorted(found.items()))
+
+
+def simulated(ground: Ground, tasks: Sequence[Task], side: Side, earlier: Earlier) -> dict[str, list[float]]:
+    """What `measured` tells, with one half as the earlier issue: for each name a number for each task."""
+    plain = scores(ground, tasks, side, [()] * len(tasks))
+    before = [earlier.quality(task, row) for task, row in zip(tasks, plain, strict=True)]
+    found = {"plain": before}
+    for kind in Kind:
+        said = [earlier.disliked(kind, task, row) for task, row in zip(tasks, plain, strict=True)]
+        for count in COUNTS:
+            after = scores(ground, tasks, side, [each[:count] for each in said])
+            gains = [earlier.quality(task, row) - was for task, row, was in zip(tasks, after, before, strict=True)]
+            found[f"{kind}, {count}"] = gains
+            if count == 1:
+                moved = [around(ground, each[0], change) for each, change in zip(said, after - plain, strict=True)]
+                found[f"{kind}, near"], found[f"{kind}, rest"] = map(list, zip(*moved, strict=True))
+    return found
 
 
 def some(tasks: Sequence[Task], most: int) -> list[Task]:
@@ -140,30 +171,11 @@ def scores(ground: Ground, tasks: Sequence[Task], side: Side, dislikes: Sequence
     return np.concatenate([order(ground, profiles[at : at + BLOCK]).scores for at in range(0, len(profiles), BLOCK)])
 
 
-def is_earlier(key: str) -> bool:
-    """Whether a candidate was in the earlier issue: half of them were."""
-    return sha256(f"earlier {key}".encode()).digest()[0] % 2 == 0
-
-
-def disliked(kind: Kind, task: Task, keys: Sequence[str], row: Floats) -> tuple[str, ...]:
-    """Ten papers of the earlier issue, from which the first so many are disliked; `row` are the scores without."""
-    shown = [key for key in best_first(keys, row) if is_earlier(key) and key not in task.relevant]
-    if kind is Kind.SHOWN:
-        return tuple(shown[: COUNTS[-1]])
-    pool = shown[: max(len(shown) // AREA, COUNTS[-1])] if kind is Kind.AREA else shown
-    return tuple(Random(f"{kind} {task.name}").sample(pool, min(COUNTS[-1], len(pool))))
-
-
-def quality(task: Task, keys: Sequence[str], row: Floats) -> float:
-    """nDCG@10 among what is measured."""
-    return ndcg([key for key in best_first(keys, row) if key in task.relevant or not is_earlier(key)], task.relevant)
-
-
-def around(ground: Ground, said: Sequence[str], change: Floats) -> tuple[float, float]:
-    """The mean change of the papers nearest to the first disliked one, and of all others but itself; `change` (candidates,)."""
-    place = ground.library[said[0]]
+def around(ground: Ground, said: str, change: Floats) -> tuple[float, float]:
+    """The mean change of the papers nearest to the disliked one, and of all others but itself; `change` (candidates,)."""
+    place = ground.library[said]
     nearness = ground.words.products(ground.own.lexical.rows(np.array([place])))[0, ground.scored]
-    itself = [paper.key for paper in ground.papers].index(said[0])
+    itself = [paper.key for paper in ground.papers].index(said)
     others = [column for column in np.argsort(-nearness, kind="stable").tolist() if column != itself]
     return float(change[others[:NEAREST]].mean()), float(change[others[NEAREST:]].mean())
 
@@ -189,11 +201,6 @@ def figures(data: TaskSet, found: Found) -> dict[str, float]:
         for k, numbers in found.items()
         for name, values in numbers.items()
     }
-
-
-def _add(found: Found, tasks: Sequence[Task], name: str, values: Sequence[float]) -> None:
-    for task, value in zip(tasks, values, strict=True):
-        found.setdefault(task.k, {}).setdefault(name, []).append(value)
 
 
 def _row(*cells: str) -> str:
