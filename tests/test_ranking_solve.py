@@ -56,7 +56,8 @@ def direct(ground: Ground, example: Example) -> np.ndarray:
     among = np.block([[kernel(own, own, scale), kernel(own, others, scale)], [kernel(others, own, scale), kernel(others, others, scale)]])
     count, total = len(example.liked), len(ground.negatives)
     strength = min(max(3 / max(count, 1), 0.3), 3.0)
-    sizes = [count] * count + [len(example.disliked)] * len(example.disliked) + [total] * len(negatives)
+    against = total if count else len(example.disliked)
+    sizes = [count] * count + [against] * len(example.disliked) + [total] * len(negatives)
     wanted = [1.0] * count + [-1.0] * len(example.disliked) + [-1.0 if count else 0.0] * len(negatives)
     found = np.linalg.solve(among + 1 + np.diag(strength * np.array(sizes) / 10), np.array(wanted))
     return np.hstack((kernel(ground.space, own, scale), kernel(ground.space, others, scale))) @ found

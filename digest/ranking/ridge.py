@@ -1,7 +1,8 @@
 """What a reader's liked papers say about every other paper: a class-balanced ridge, in closed form, for a block of readers at once.
 
-Positives are the liked papers, negatives one sample of the catalog shared by everybody (and what the reader disliked):
+Positives are the liked papers, negatives one sample of the catalog shared by everybody and what the reader disliked, one more each:
 (K + 1 + diag(λ / (20 w))) a = y, y = ±1, w = 0.5 / papers of the class, λ = clip(3 / liked, 0.3, 3); a paper scores K a.
+Without a liked paper what is disliked is a class of its own.
 
 The shared negatives enter by the eigenvectors of their own system, which serve every λ: with K + 1 = Q Λ Qᵀ among them, a reader's k papers
 solve the k × k Schur complement K + 1 + diag(…) − q (Λ + 30 λ)⁻¹ qᵀ, where q = (K + 1) Q between theirs and the negatives.
@@ -118,7 +119,9 @@ def _solve(shared: Factor, among: Floats, across: Floats, left_out: Ints, liked:
     common = shared.ones * (-1.0 if liked else 0.0)
     system = -np.matmul(damped, damped.swapaxes(1, 2)).astype(np.float64)
     system[:, :said, :said] += among + 1.0
-    noise = strength(liked) * np.array([liked] * liked + [said - liked] * (said - liked) + [0] * named) / 10
+    # A class of their own beside likes, dislikes would outweigh the catalog, and what lies near them is often liked (bench/README.md).
+    against = len(shared.values) if liked else said - liked
+    noise = strength(liked) * np.array([liked] * liked + [against] * (said - liked) + [0] * named) / 10
     system += np.diag(noise)
     wanted = np.array([1.0] * liked + [-1.0] * (said - liked) + [0.0] * named) - damped @ (root * common)
     found = np.linalg.solve(system, wanted[..., None])[..., 0]
