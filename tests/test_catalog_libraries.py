@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from digest.catalog import Catalog, Library, Owned, Recorded
 from digest.model import Author, Changes, Reference
 
@@ -115,6 +117,15 @@ def test_a_paper_of_a_library_is_offered_to_nobody(catalog: Catalog) -> None:
     catalog.libraries.record(library, Changes(references=(FOXES, HENS)), NOON)
 
     assert catalog.papers.pool(None, NOON) == ()
+
+
+@pytest.mark.parametrize("year", [0, -5, 1, 9999, 20262026])
+def test_a_year_that_is_none_keeps_nothing_out(catalog: Catalog, year: int) -> None:
+    reader, library = a_library(catalog)
+
+    catalog.libraries.record(library, Changes(references=(replace(FOXES, year=year),)), NOON)
+
+    assert owned(catalog, reader) == ["doi:10.1/foxes"]
 
 
 def test_the_last_added_comes_first(catalog: Catalog) -> None:

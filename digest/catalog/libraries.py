@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -249,9 +249,8 @@ def _names(reference: Reference) -> tuple[str, ...]:
     paper = _told(reference)
     if paper is None:
         return reference.ids
-    year = reference.year or 0
-    moments = [replace(paper, published=datetime(y, 1, 1, tzinfo=UTC)) for y in (year, year - 1) if y > 0]
-    prints = [print_ for told in moments if (print_ := fingerprint(told))]
+    years = () if reference.year is None else (reference.year, reference.year - 1)
+    prints = [print_ for year in years if (print_ := fingerprint(replace(paper, published=_new_year(year))))]
     return tuple(dict.fromkeys((paper.key, *reference.ids, *prints)))
 
 
@@ -264,8 +263,13 @@ def _told(reference: Reference) -> Paper | None:
         return None
     made = blake2b(f"{fold(reference.title)}|{reference.year or ''}".encode(), digest_size=12).hexdigest()
     key = reference.ids[0] if reference.ids else f"title:{made}"
-    published = datetime(reference.year, 1, 1, tzinfo=UTC) if reference.year else None
+    published = None if reference.year is None else _new_year(reference.year)
     return Paper(key=key, ids=(key,), title=reference.title, abstract=reference.abstract, authors=reference.authors, published=published)
+
+
+def _new_year(year: int) -> datetime | None:
+    """The first moment of a year; None for one that no calendar here has."""
+    return datetime(year, 1, 1, tzinfo=UTC) if MINYEAR <= year <= MAXYEAR else None
 
 
 def _paper(connection: Connection, references: Sequence[Reference], now: datetime) -> tuple[Reference, ...]:
