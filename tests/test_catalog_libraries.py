@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.catalog import Catalog, Library, Owned, Recorded
-from digest.model import Author, Changes, Reference
+from digest.model import Author, Changes, Dropped, Reference
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 
@@ -42,7 +42,7 @@ def test_the_same_library_again_changes_nothing(catalog: Catalog) -> None:
     again = catalog.libraries.record(library, Changes(references=(FOXES, HENS, BARE)), NOON)
 
     assert first == Recorded(added=3, unknown=(BARE,))
-    assert again == Recorded(kept=3)
+    assert again == Recorded(kept=3, unknown=(BARE,))
 
 
 def test_an_entry_that_is_gone_leaves_the_library(catalog: Catalog) -> None:
@@ -98,6 +98,63 @@ def test_two_names_of_one_entry_join_nothing_for_others(catalog: Catalog) -> Non
     assert sorted(owned(catalog, reader)) == ["arxiv:2611.00001", "doi:10.1/rivers"]
     known = catalog.papers.find(["arxiv:2611.00001", "doi:10.1/rivers"])
     assert {paper.title for paper in known.values()} == {"On Stones", "On Rivers of the North"}
+
+
+def test_a_wrong_name_in_a_library_joins_no_papers_that_are_listed_later(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(replace(FOXES, ids=("doi:10.1/rivers",)),)), NOON)
+
+    rivers = a_paper("doi:10.1/rivers", "On Rivers of the North", published=datetime(2026, 5, 1, tzinfo=UTC))
+    foxes = a_paper("arxiv:2603.00001", FOXES.title, authors=FOXES.authors, published=datetime(2026, 3, 1, tzinfo=UTC))
+    catalog.papers.record(a_batch(rivers, foxes), NOON)
+
+    found = catalog.papers.find(["doi:10.1/rivers", "arxiv:2603.00001"])
+    assert [found[name].title for name in ("doi:10.1/rivers", "arxiv:2603.00001")] == ["On Rivers of the North", FOXES.title]
+
+
+@pytest.mark.parametrize("is_listed_first", [True, False])
+def test_nobodys_notes_stand_in_a_paper_that_a_list_shows(catalog: Catalog, is_listed_first: bool) -> None:
+    _, library = a_library(catalog)
+    bare = a_batch(a_paper("doi:10.1/foxes", "Urban foxes", abstract="", authors=()))
+    noted = Changes(references=(replace(FOXES, abstract="PRIVATE NOTE"),))
+
+    if is_listed_first:
+        catalog.papers.record(bare, NOON)
+    catalog.libraries.record(library, noted, NOON)
+    if not is_listed_first:
+        catalog.papers.record(bare, NOON)
+
+    (paper,) = catalog.papers.find(["doi:10.1/foxes"]).values()
+    assert (paper.title, paper.abstract, paper.authors) == ("Urban foxes", "", ())
+
+
+def test_an_abstract_that_is_added_later_is_told(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(replace(FOXES, abstract=""),)), NOON)
+
+    catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+
+    (paper,) = catalog.papers.find(["doi:10.1/foxes"]).values()
+    assert paper.abstract == FOXES.abstract
+
+
+def test_an_entry_that_is_broken_now_stays(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES, HENS)), NOON)
+
+    done = catalog.libraries.record(library, Changes(references=(HENS,), dropped=(Dropped("silva2026", "a brace is never closed"),)), NOON)
+
+    assert done == Recorded(kept=1)
+    assert len(owned(catalog, reader)) == 2
+
+
+def test_an_entry_that_lost_every_name_it_had_keeps_nothing_out(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(HENS,)), NOON)
+
+    catalog.libraries.record(library, Changes(references=(replace(HENS, title="???"), FOXES)), NOON)
+
+    assert owned(catalog, reader) == ["doi:10.1/foxes"]
 
 
 def test_what_a_library_tells_of_a_paper_gives_way_to_any_list(catalog: Catalog) -> None:

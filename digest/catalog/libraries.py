@@ -18,6 +18,8 @@ from .merging import LIBRARY, tell
 from .recording import Recording, chunks
 from .schema import libraries, library_entries, library_names, paper_keys, paper_titles, papers
 
+MADE = "title:"
+"""Begins the names that are made of titles, for papers that have no other."""
 _NOBODY = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -130,7 +132,10 @@ class Libraries:
         with self._doors.reading() as connection:
             for some in chunks(subscription_ids):
                 rows = connection.execute(_owned().where(libraries.c.subscription.in_(some))).all()
+                listed = {row.entry for row in rows if not row.key.startswith(MADE)}
                 for row in sorted(rows, key=lambda row: (row.added or _NOBODY, row.place), reverse=True):
+                    if row.key.startswith(MADE) and row.entry in listed:
+                        continue  # the paper itself has come, and is known by its title
                     theirs = found.setdefault(row.subscription, {})
                     before = theirs.get(row.key, Owned(row.key, row.interest))
                     theirs[row.key] = replace(before, added=row.added or before.added)  # the oldest date comes last
@@ -169,13 +174,20 @@ def _wanted_of(row: Mapping[str, Any]) -> Wanted:
     return Wanted(collections=tuple(row["collections"]), **days)
 
 
-def _owned() -> Select[tuple[int, str, str, datetime | None, int]]:
+def _owned() -> Select[tuple[int, str, str, datetime | None, int, int]]:
     """Each entry's papers: by a name, or by a title's fingerprint."""
     named = select(library_names.c.entry, paper_keys.c.paper).join(paper_keys, paper_keys.c.key == library_names.c.name)
     titled = select(library_names.c.entry, paper_titles.c.paper).join(paper_titles, paper_titles.c.fingerprint == library_names.c.name)
     known = union_all(named, titled).subquery()
     return (
-        select(libraries.c.subscription, libraries.c.interest, papers.c.key, library_entries.c.added, library_entries.c.place)
+        select(
+            libraries.c.subscription,
+            libraries.c.interest,
+            papers.c.key,
+            library_entries.c.added,
+            library_entries.c.place,
+            library_entries.c.id.label("entry"),
+        )
         .select_from(libraries.join(library_entries).join(known, known.c.entry == library_entries.c.id))
         .join(papers, papers.c.id == known.c.paper)
     )
@@ -189,14 +201,16 @@ def _store(connection: Connection, library_id: int, changes: Changes, now: datet
     coming = {reference.entry: reference for reference in changes.references}
     new = [reference for entry, reference in coming.items() if entry not in before]
     changed = [reference for entry, reference in coming.items() if entry in before and before[entry][1] != _said(reference)]
-    gone = [entry for entry in before if entry not in coming] if changes.whole else [e for e in changes.removed if e in before]
+    broken = {one.entry for one in changes.dropped}  # it is still there, and was read before
+    gone = [entry for entry in before if entry not in coming and entry not in broken] if changes.whole else []
+    gone += [] if changes.whole else [entry for entry in changes.removed if entry in before and entry not in coming]
     _remove(connection, [before[entry][0] for entry in gone])
     start = max((place for _, _, place in before.values()), default=-1) + 1
     ids = _insert(connection, library_id, new, start)
     for reference in changed:
         ids[reference.entry] = before[reference.entry][0]
         _rewrite(connection, before[reference.entry][0], reference)
-    unknown = _paper(connection, [*new, *changed], now)
+    unknown = _paper(connection, [*coming.values()], now)
     kept = len(coming) - len(new) - len(changed)
     return Recorded(added=len(new), kept=kept, changed=len(changed), removed=len(gone), unknown=unknown)
 
@@ -222,9 +236,7 @@ def _insert(connection: Connection, library_id: int, new: Sequence[Reference], s
         {"library": library_id, "entry": r.entry, "title": r.title, "place": start + place, "added": r.added} for place, r in enumerate(new)
     ]
     made = connection.execute(insert(library_entries).returning(library_entries.c.id, sort_by_parameter_order=True), rows).scalars().all()
-    named = [{"entry": id_, "name": name} for id_, reference in zip(made, new, strict=True) for name in _names(reference)]
-    if named:
-        connection.execute(insert(library_names), named)
+    _name(connection, list(zip(made, new, strict=True)))
     return {reference.entry: id_ for id_, reference in zip(made, new, strict=True)}
 
 
@@ -232,7 +244,13 @@ def _rewrite(connection: Connection, entry_id: int, reference: Reference) -> Non
     which = update(library_entries).where(library_entries.c.id == entry_id)
     connection.execute(which.values(title=reference.title, added=reference.added))
     connection.execute(delete(library_names).where(library_names.c.entry == entry_id))
-    connection.execute(insert(library_names), [{"entry": entry_id, "name": name} for name in _names(reference)])
+    _name(connection, [(entry_id, reference)])
+
+
+def _name(connection: Connection, entries: Sequence[tuple[int, Reference]]) -> None:
+    rows = [{"entry": id_, "name": name} for id_, reference in entries for name in _names(reference)]
+    if rows:  # an insert of no rows would be one of a row of nothing
+        connection.execute(insert(library_names), rows)
 
 
 def _remove(connection: Connection, ids: Sequence[int]) -> None:
@@ -257,14 +275,14 @@ def _names(reference: Reference) -> tuple[str, ...]:
 def _told(reference: Reference) -> Paper | None:
     """The paper as the library tells it; None for an entry without a title.
 
-    It is stored under one name only: that two names are one work is not a reader's to say for all others.
+    It is stored under one name only, and without a date, so that it has no fingerprint: that two names, or a name and a title, are one
+    work is not a reader's to say for all others.
     """
     if not fold(reference.title):
         return None
     made = blake2b(f"{fold(reference.title)}|{reference.year or ''}".encode(), digest_size=12).hexdigest()
-    key = reference.ids[0] if reference.ids else f"title:{made}"
-    published = None if reference.year is None else _new_year(reference.year)
-    return Paper(key=key, ids=(key,), title=reference.title, abstract=reference.abstract, authors=reference.authors, published=published)
+    key = reference.ids[0] if reference.ids else f"{MADE}{made}"
+    return Paper(key=key, ids=(key,), title=reference.title, abstract=reference.abstract, authors=reference.authors)
 
 
 def _new_year(year: int) -> datetime | None:
@@ -275,7 +293,7 @@ def _new_year(year: int) -> datetime | None:
 def _paper(connection: Connection, references: Sequence[Reference], now: datetime) -> tuple[Reference, ...]:
     """Store the papers that are known only from here; gives the entries whose paper stays unknown.
 
-    Where a paper is known without an abstract, and the library has one, it is told.
+    Where one that only libraries know lacks an abstract that this one has, it is told.
     """
     known = _known(connection, {name for reference in references for name in _names(reference)})
     unknown: list[Reference] = []
@@ -288,8 +306,7 @@ def _paper(connection: Connection, references: Sequence[Reference], now: datetim
         elif paper is not None and found is None:
             telling.append(paper)
         elif paper is not None and found is not None and reference.abstract and not found[1]:
-            # Without a year it has no fingerprint, so that nothing is joined because of it.
-            telling.append(replace(paper, key=found[0], ids=(found[0],), published=None))
+            telling.append(replace(paper, key=found[0], ids=(found[0],)))
     recording = Recording(connection, telling)
     for paper in telling:
         recording.take(paper, tell(paper, LIBRARY))

@@ -72,12 +72,23 @@ def tell(paper: Paper, kind: str, day: date = _LONG_AGO) -> Told:
 
 
 def merge(one: Told, other: Told) -> Told:
-    """Both together, field by field the better founded."""
+    """Both together, field by field the better founded.
+
+    What a reader's library says ends where a list speaks of the paper: nobody's notes may stand in another reader's letter.
+    """
     merged = dict(one)
     for name, said in other.items():
         if name not in merged or _stands_above(said, merged[name]):
             merged[name] = said
-    return merged
+    if "title" not in merged or _is_librarys("title", merged["title"][0]):
+        return merged
+    return {name: said for name, said in merged.items() if not _is_librarys(name, said[0])}
+
+
+def _is_librarys(name: str, founded: tuple[int, ...]) -> bool:
+    if name == "published":
+        return founded[0] < -_AGES // 2
+    return name in TEXT and founded[1] == _TEXT_RANK[LIBRARY]
 
 
 def row_of(told: Told) -> dict[str, Any]:
