@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from .run import Parts, Report, deliver, fetch, learn_details, learn_liked, publish
+from .run import Parts, Report, deliver, fetch, file_saved, follow, learn_details, learn_liked, publish
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,8 @@ class _Worker:
     def pull(self) -> None:
         report = Report(self._clock())
         fetch(self._parts, report)
+        follow(self._parts, report)
+        file_saved(self._parts, report)
         learn_liked(self._parts, report)
         self._told(report)
 

@@ -171,6 +171,7 @@ def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
     same_title = exists().where(twin.c.paper == kept, twin.c.fingerprint == paper_titles.c.fingerprint)
     connection.execute(delete(paper_titles).where(paper_titles.c.paper == absorbed, same_title))
     connection.execute(update(paper_titles).where(paper_titles.c.paper == absorbed).values(paper=kept))
+    _say_once(connection, kept)
     _redirect_sightings(connection, absorbed, kept)
     _redirect_seen(connection, absorbed, kept)
     pair = papers.c.id.in_((absorbed, kept))
@@ -179,6 +180,17 @@ def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
     connection.execute(update(papers).where(papers.c.id == kept).values(listed_seq=first[0], listed_at=first[1], first_seen=seen_first))
     gone = or_(papers.c.id == absorbed, papers.c.merged_into == absorbed)
     connection.execute(update(papers).where(gone).values(merged_into=kept, listed_seq=None, listed_at=None))
+
+
+def _say_once(connection: Connection, paper: int) -> None:
+    """Of two papers that proved to be one, the same may have been said: the first time counts."""
+    before = feedback.alias()
+    same = exists().where(
+        before.c.id < feedback.c.id,
+        before.c.undone_at.is_(None),
+        *(before.c[name] == feedback.c[name] for name in ("subscription", "paper", "kind", "author")),
+    )
+    connection.execute(delete(feedback).where(feedback.c.paper == paper, feedback.c.undone_at.is_(None), same))
 
 
 def _redirect_sightings(connection: Connection, absorbed: int, kept: int) -> None:

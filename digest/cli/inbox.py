@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def inbox(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_
             what = None if command is None else f"{command.action} {command.paper}".strip() if dry_run else obey(parts, command, clock(now))
             done.append({"mail": str(path), "done": what})
             if what is not None and not files and not dry_run:
-                _mark_read(path)
+                with suppress(OSError):  # another program moved it meanwhile: done twice is done once
+                    _mark_read(path)
     carried = [one for one in done if one["done"]]
     if as_json:
         print_json(done)
@@ -62,8 +64,9 @@ def _unread(folder: Path) -> Iterator[tuple[Path, bytes]]:
     if not (folder / "cur").is_dir() or not (folder / "new").is_dir():
         raise UsageError(str(folder), "is not a Maildir: it has no folders new and cur", hint="correct [inbox] maildir")
     for path in sorted([*(folder / "new").iterdir(), *(folder / "cur").iterdir()], key=lambda path: path.name):
-        if path.is_file() and "S" not in path.name.partition(":2,")[2]:
-            yield path, path.read_bytes()
+        if "S" not in path.name.partition(":2,")[2]:
+            with suppress(OSError):  # a folder, one that another program moved meanwhile, or one that is not ours to read
+                yield path, path.read_bytes()
 
 
 def _mark_read(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -52,16 +53,17 @@ def import_library(
     report = Report(clock(now))
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
         reader = with_a_profile(parts.catalog, address, subscription)
-        wanted = _library(reader.id, options)
+        wanted = _with_what_was_said(_library(reader.id, options), parts.catalog.libraries.of([reader.id]))
         _refuse_unknown_interest(reader, wanted.interest)
-        known = next((one for one in parts.catalog.libraries.of([reader.id]) if one.address == wanted.address), wanted)
+        if wanted.save_to is not None and not wanted.key_file:
+            raise refuse("papers cannot be written to Zotero without a key", "add --key-file FILE")
         # Asked for all of it, so that an import says what is there, and not only what changed.
         changes = asked(parts, replace(wanted, cursor=""), report.now)
-        if not options["follow"]:
+        if not wanted.followed:
             changes = replace(changes, whole=False)
         if dry_run:
             return _would(changes, as_json)
-        kept = parts.catalog.libraries.keep(replace(wanted, followed=options["follow"] or known.followed and known.id > 0))
+        kept = parts.catalog.libraries.keep(wanted)
         done = parts.catalog.libraries.record(kept.id, changes, report.now)
         if not options["offline"] and (done.added or done.changed):
             look_up_library(parts, reader.id, report)
@@ -114,8 +116,6 @@ def _library(subscription: int, options: dict[str, Any]) -> Library:
         raise refuse("--key-file and --save-to belong to a Zotero library", "name it: --zotero user:123456")
     if zotero is not None and options["collections"]:
         raise refuse("a Zotero collection is part of its library's name", f"write --zotero '{zotero}/{options['collections'][0]}'")
-    if options["save_to"] is not None and not options["key_file"]:
-        raise refuse("papers cannot be written to Zotero without a key", "add --key-file FILE")
     if zotero is not None:
         address = f"{ZOTERO}{parse_address(zotero)}"
     else:
@@ -128,6 +128,21 @@ def _library(subscription: int, options: dict[str, Any]) -> Library:
         save_to=options["save_to"],
         wanted=_wanted(options),
         followed=options["follow"],
+    )
+
+
+def _with_what_was_said(library: Library, known: Iterable[Library]) -> Library:
+    """The library with what was said of it before and is not said otherwise now."""
+    before = next((one for one in known if one.address == library.address), None)
+    if before is None:
+        return library
+    return replace(
+        library,
+        interest=library.interest or before.interest,
+        key_file=library.key_file or before.key_file,
+        save_to=before.save_to if library.save_to is None else library.save_to,
+        wanted=before.wanted if library.wanted == type(library.wanted)() else library.wanted,
+        followed=library.followed or before.followed,
     )
 
 
@@ -170,6 +185,7 @@ def _unknown(one: Reference, *, offline: bool) -> Dropped:
 
 
 def _show(library: Library, dropped: tuple[Dropped, ...], done: Recorded, email: str, *, as_json: bool) -> int:
+    from ..library.opening import shown_address
     from ..run import in_words
 
     if as_json:
@@ -177,7 +193,7 @@ def _show(library: Library, dropped: tuple[Dropped, ...], done: Recorded, email:
         print_json({"library": library.address, **counts, "dropped": [_dropped(one) for one in dropped]})
     else:
         _list_dropped(dropped)
-    say(f"{library.address.removeprefix('zotero:')}: {in_words(done)}{f'; {len(dropped)} not usable' if dropped else ''}")
+    say(f"{shown_address(library.address)}: {in_words(done)}{f'; {len(dropped)} not usable' if dropped else ''}")
     say(f"next: digest preview {email}" + ("" if library.followed else "; add --follow to the import to have every run look for changes"))
     return 1 if dropped else 0
 

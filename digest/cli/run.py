@@ -48,7 +48,7 @@ def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) 
 @click.pass_context
 def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) -> int:
     """Only pull the listings into the catalog; nothing is published or sent."""
-    from ..run import Report, learn_liked
+    from ..run import Report, follow, learn_liked
     from ..run import fetch as fetch_all
 
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
@@ -56,6 +56,7 @@ def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool
             return _would({"would_fetch": [source.name for source in parts.sources]}, as_json)
         report = Report(clock(now))
         fetch_all(parts, report)
+        follow(parts, report)
         learn_liked(parts, report)
     return show(report, as_json)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from ..errors import LibraryError, UsageError
 from ..model import Changes, Paper
@@ -17,6 +18,14 @@ from .zotero import API, Zotero, parse_address
 
 ZOTERO = "zotero:"
 """Begins the address of a Zotero library: "zotero:user:123456/Collection"."""
+
+
+def shown_address(address: str) -> str:
+    """An address as people and logs may see it: without a password, and without what follows a question mark, where keys stand."""
+    if "://" not in address:
+        return address.removeprefix(ZOTERO)
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "…" if parts.query else "", ""))
 
 
 def open_library(

@@ -141,6 +141,7 @@ def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clo
     """One run for these subscriptions alone, whatever the hour: their letter of today, now."""
     report = Report(clock())
     fetch(parts, report)
+    follow(parts, report)
     learn_liked(parts, report)
     due_now = [(s, today(s, report.now)) for s in subscriptions]
     drafts = compose(parts, due_now, gather(parts, due_now, report))

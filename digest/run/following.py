@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from ..catalog import Library, Recorded
-from ..errors import DigestError
+from ..errors import DigestError, SourceRefused, SourceUnreachable
 from ..library import selected
+from ..library.opening import shown_address
 from ..model import Changes, Failure, FeedbackKind, Subscription
 from .fetching import look_up_library
 from .parts import Parts, Report
+
+NAMED = 5
+"""Entries that are told one by one."""
 
 
 def follow(parts: Parts, report: Report) -> None:
@@ -26,6 +31,9 @@ def follow(parts: Parts, report: Report) -> None:
             report.failures.append(Failure(f"{_called(library)} of {whose}", error.message, error.hint))
             continue
         done = parts.catalog.libraries.record(library.id, changes, report.now)
+        left_out = [one.entry for one in changes.dropped]
+        if left_out and not changes.unchanged:
+            report.quiet.append(f"{_called(library)}: {_several(left_out)} cannot be used; `digest subscribers import-library` says why")
         if done.added or done.changed or done.removed:
             report.quiet.append(f"{_called(library)}: {in_words(done)}")
         if done.added or done.changed:
@@ -51,8 +59,14 @@ def file_saved(parts: Parts, report: Report) -> None:
                     parts.library(library, report.now).save(one.paper, library.save_to or "")
                 except DigestError as error:
                     report.failures.append(_unfiled(readers[subscription], library, error))
-                    break  # the next one would fail likewise, and waits for the next run
+                    if isinstance(error, SourceUnreachable | SourceRefused):
+                        break  # the next one would fail likewise, and waits for the next run
+                    continue
                 parts.catalog.feedback.filed(one.id, report.now)
+
+
+def _several(entries: Sequence[str]) -> str:
+    return f"{', '.join(entries[:NAMED])}{f' and {len(entries) - NAMED} more' if len(entries) > NAMED else ''}"
 
 
 def in_words(done: Recorded) -> str:
@@ -66,4 +80,4 @@ def _unfiled(reader: Subscription, library: Library, error: DigestError) -> Fail
 
 
 def _called(library: Library) -> str:
-    return f"library {library.address.removeprefix('zotero:')}"
+    return f"library {shown_address(library.address)}"

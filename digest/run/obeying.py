@@ -38,4 +38,7 @@ def obey(parts: Parts, command: Command, now: datetime) -> str | None:
 def _author(paper: Paper, wanted: str) -> str:
     """The author of the paper that is meant: the one named, else its first; "" for one who did not write it."""
     names = [author.name for author in paper.authors]
-    return next((name for name in names if name.casefold() == wanted.casefold()), "") if wanted else (names[0] if names else "")
+    if not wanted:
+        return names[0] if names else ""
+    start, cut, _ = wanted.casefold().partition("…")  # a letter shortens long names
+    return next((name for name in names if name.casefold() == start or (cut and name.casefold().startswith(start))), "")
