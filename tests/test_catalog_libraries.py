@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -237,4 +237,14 @@ def test_arxiv_papers_without_an_abstract_are_to_be_looked_up(catalog: Catalog) 
 
     catalog.libraries.record(library, Changes(references=(bare, titled, replace(FOXES, ids=("arxiv:2603.00001",)))), NOON)
 
-    assert catalog.libraries.unread([reader]) == ("arxiv:2302.09664", "arxiv:2511.00007")
+    assert catalog.libraries.unread([reader], NOON) == ("arxiv:2302.09664", "arxiv:2511.00007")
+
+
+def test_what_was_asked_for_is_not_asked_for_again_for_a_month(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(BARE, replace(BARE, entry="line 4", ids=("arxiv:0704.0001",)))), NOON)
+
+    catalog.libraries.asked(["arxiv:0704.0001"], NOON)
+
+    assert catalog.libraries.unread([reader], NOON) == ("arxiv:2302.09664",)
+    assert catalog.libraries.unread([reader], NOON + timedelta(days=31)) == ("arxiv:2302.09664", "arxiv:0704.0001")

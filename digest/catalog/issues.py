@@ -37,6 +37,8 @@ class Standing:
     cutoff: int | None = None
     seen: frozenset[str] = frozenset()
     freed: tuple[Paper, ...] = ()
+    has_letter: bool = False
+    """Whether a letter was ever made for it: an issue with nothing to show has none."""
 
 
 class Issues:
@@ -113,6 +115,8 @@ def _standing(connection: Connection, some: Sequence[int], newest: datetime | No
     last = {row.subscription: row for row in connection.execute(select(issues).where(issues.c.id.in_(last_ids)))}
     keys = _seen_keys(connection, set(readers.values()), newest)
     freed = _freed(connection, some, newest)
+    written = select(issues.c.subscription).distinct().join(deliveries, deliveries.c.issue == issues.c.id)
+    lettered = set(connection.scalars(written.where(issues.c.subscription.in_(some))))
     return {
         id_: Standing(
             last_period=last[id_].period if id_ in last else None,
@@ -120,6 +124,7 @@ def _standing(connection: Connection, some: Sequence[int], newest: datetime | No
             cutoff=last[id_].cutoff if id_ in last else None,
             seen=frozenset(keys.get(readers.get(id_, 0), ())),
             freed=freed.get(id_, ()),
+            has_letter=id_ in lettered,
         )
         for id_ in some
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
@@ -20,6 +20,8 @@ from .schema import libraries, library_entries, library_names, paper_keys, paper
 
 MADE = "title:"
 """Begins the names that are made of titles, for papers that have no other."""
+AGAIN = timedelta(days=30)
+"""After so long a paper that no service knew, or had no abstract of, is asked for again."""
 _NOBODY = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -141,21 +143,31 @@ class Libraries:
                     theirs[row.key] = replace(before, added=row.added or before.added)  # the oldest date comes last
         return {subscription: tuple(by_key.values()) for subscription, by_key in found.items()}
 
-    def unread(self, subscription_ids: Iterable[int], kind: str = "arxiv") -> tuple[str, ...]:
-        """The names of that kind in these libraries whose paper is unknown, or known without an abstract."""
-        found: set[str] = set()
+    def unread(self, subscription_ids: Iterable[int], now: datetime, kind: str = "arxiv") -> tuple[str, ...]:
+        """The names of that kind in these libraries whose paper is unknown or lacks an abstract: those asked for longest ago first.
+
+        Left out are those that were asked for in the last `AGAIN`.
+        """
+        found: dict[str, datetime] = {}
         with self._doors.reading() as connection:
             for some in chunks(subscription_ids):
                 which = (
-                    select(library_names.c.name)
+                    select(library_names.c.name, library_names.c.asked_at)
                     .select_from(libraries.join(library_entries).join(library_names))
                     .outerjoin(paper_keys, paper_keys.c.key == library_names.c.name)
                     .outerjoin(papers, papers.c.id == paper_keys.c.paper)
                     .where(libraries.c.subscription.in_(some), library_names.c.name.startswith(f"{kind}:", autoescape=True))
                     .where(papers.c.id.is_(None) | (papers.c.abstract == ""))
+                    .where(library_names.c.asked_at.is_(None) | (library_names.c.asked_at < now - AGAIN))
                 )
-                found.update(connection.scalars(which))
-        return tuple(sorted(found))
+                found.update((name, asked or _NOBODY) for name, asked in connection.execute(which))
+        return tuple(sorted(found, key=lambda name: (found[name], name)))
+
+    def asked(self, names: Iterable[str], now: datetime) -> None:
+        """Write down that a service was asked for the papers of these names."""
+        with self._doors.writing() as connection:
+            for some in chunks(names):
+                connection.execute(update(library_names).where(library_names.c.name.in_(some)).values(asked_at=now))
 
 
 def _load(connection: Connection, *which: object) -> tuple[Library, ...]:
@@ -218,7 +230,7 @@ def _store(connection: Connection, library_id: int, changes: Changes, now: datet
 def _entries(connection: Connection, library_id: int) -> dict[str, tuple[int, tuple[object, ...], int]]:
     """Each entry that is stored: its id, what it says, and its place."""
     names: dict[int, set[str]] = {}
-    theirs = select(library_names).join(library_entries).where(library_entries.c.library == library_id)
+    theirs = select(library_names.c.entry, library_names.c.name).join(library_entries).where(library_entries.c.library == library_id)
     for entry, name in connection.execute(theirs):
         names.setdefault(entry, set()).add(name)
     rows = connection.execute(select(library_entries).where(library_entries.c.library == library_id))

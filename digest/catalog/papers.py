@@ -78,6 +78,15 @@ class Papers:
             found = load_papers(connection, ids.values())
         return {name: found[id_] for name, id_ in ids.items()}
 
+    def keys(self, names: Iterable[str]) -> dict[str, str]:
+        """The key of the paper each of these names stands for; unknown ones are absent."""
+        with self._doors.reading() as connection:
+            ids = paper_ids(connection, names)
+            keys: dict[int, str] = {}
+            for some in chunks(sorted(set(ids.values()))):
+                keys.update(connection.execute(select(papers.c.id, papers.c.key).where(papers.c.id.in_(some))).all())
+        return {name: keys[id_] for name, id_ in ids.items() if id_ in keys}
+
     def pool(self, cutoff: int | None, now: datetime) -> tuple[Paper, ...]:
         """The papers first listed after the cutoff, in that order, of the last thirty days; without one, those of the last seven."""
         with self._doors.reading() as connection:

@@ -200,6 +200,7 @@ library_names = Table(
     metadata,
     Column("entry", Integer, ForeignKey("library_entries.id"), primary_key=True),
     Column("name", Text, primary_key=True, index=True),
+    Column("asked_at", UTCDateTime),  # when a service was last asked for the paper of that name
 )
 
 feedback = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from ..model import Format, Subscriber, SubscriberStatus, Subscription
 from .doors import Doors
 from .encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
 from .outbox import withdraw
+from .recording import chunks
 from .schema import subscribers, subscriptions
 
 _LIVE = subscriptions.c.removed_at.is_(None)
@@ -45,6 +46,17 @@ class Subscribers:
         if not found:
             raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
         return found[0]
+
+    def of_one_reader(self, subscription_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """For each of these subscriptions all that the same reader has, itself among them."""
+        found: dict[int, list[int]] = {}
+        other = subscriptions.alias()
+        with self._doors.reading() as connection:
+            for some in chunks(subscription_ids):
+                pairs = select(subscriptions.c.id, other.c.id).join(other, other.c.subscriber == subscriptions.c.subscriber)
+                for own, theirs in connection.execute(pairs.where(subscriptions.c.id.in_(some), other.c.removed_at.is_(None))):
+                    found.setdefault(own, []).append(theirs)
+        return {own: tuple(theirs) for own, theirs in found.items()}
 
     def add(self, subscription: Subscription, now: datetime) -> Subscription:
         """Store a subscription that a command adds; gives it with its ids.

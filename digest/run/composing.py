@@ -134,7 +134,7 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
         make = _ranked_issue if is_ranked else _thin_issue
         issue = make(parts, subscription, period, ranking, number, (papers - own) | known | chosen[reader], day.now)
         chosen[reader] |= _keys(issue.picks)
-        opened = () if place.last_period else opening(profiles[number], lesson.owned, day.library, parts.sender)
+        opened = () if place.has_letter else opening(profiles[number], lesson.owned, day.library, parts.sender)
         issue = replace(issue, notes=(*opened, *issue.notes, *_already_there(len(own & lesson.owned))))
         made.append(_Made(issue, known, papers - own, is_ranked=is_ranked, is_first=bool(opened)))
     # What stands beside comes last, so that it takes nothing from another letter of the same person.

@@ -34,30 +34,31 @@ def learn_liked(parts: Parts, report: Report) -> None:
     """
     subscriptions = parts.catalog.subscribers.active(report.now)
     liked = _liked_keys(subscriptions)
-    unknown = liked - parts.catalog.papers.find(liked).keys()
-    look_up(parts, unknown.union(parts.catalog.libraries.unread(s.id for s in subscriptions)), report)
-    for key in sorted(unknown - parts.catalog.papers.find(unknown).keys()):
+    unknown = sorted(liked - parts.catalog.papers.find(liked).keys())
+    look_up(parts, (*unknown, *parts.catalog.libraries.unread((s.id for s in subscriptions), report.now)), report)
+    for key in sorted(set(unknown) - parts.catalog.papers.find(unknown).keys()):
         report.quiet.append(f"liked paper {key}: no source knows it, so nothing is compared with it")
 
 
 def look_up(parts: Parts, names: Iterable[str], report: Report) -> None:
-    """Ask arXiv for the papers among these names that are its own, at most `LOOKED_UP` in a run."""
-    wanted = sorted(name.removeprefix("arxiv:") for name in names if name.startswith("arxiv:"))[:LOOKED_UP]
+    """Ask arXiv for the papers among these names that are its own, the first `LOOKED_UP` of them."""
+    wanted = [name for name in dict.fromkeys(names) if name.startswith("arxiv:")][:LOOKED_UP]
     if wanted and parts.details is not None:
         with report.guard():
-            parts.catalog.papers.add(parts.details.papers(wanted), report.now)
+            for some in parts.details.batches([name.removeprefix("arxiv:") for name in wanted]):
+                parts.catalog.papers.add(some, report.now)
+            parts.catalog.libraries.asked(wanted, report.now)
 
 
 def look_up_library(parts: Parts, subscription_id: int, report: Report) -> None:
-    """Ask for what a reader's library does not tell: arXiv for its papers, Crossref for the abstracts of works with a DOI.
-
-    For when entries came in, and not for every run: of most works without an abstract Crossref has none either.
-    """
-    look_up(parts, parts.catalog.libraries.unread([subscription_id]), report)
-    dois = [name.removeprefix("doi:") for name in parts.catalog.libraries.unread([subscription_id], "doi")][:LOOKED_UP]
+    """Ask for what a reader's library does not tell: arXiv for its papers, Crossref for the abstracts of works with a DOI."""
+    look_up(parts, parts.catalog.libraries.unread([subscription_id], report.now), report)
+    dois = parts.catalog.libraries.unread([subscription_id], report.now, "doi")[:LOOKED_UP]
     if dois and parts.works is not None:
         with report.guard():
-            parts.catalog.papers.add(parts.works.papers(dois), report.now, source="crossref")
+            for some in parts.works.batches([name.removeprefix("doi:") for name in dois]):
+                parts.catalog.papers.add(some, report.now, source="crossref")
+            parts.catalog.libraries.asked(dois, report.now)
 
 
 def learn_details(parts: Parts, issues: Iterable[Issue], report: Report) -> None:

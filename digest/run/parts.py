@@ -28,11 +28,13 @@ class Details(Protocol):
 
     def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]: ...
 
+    def batches(self, arxiv_ids: Sequence[str]) -> Iterator[tuple[Paper, ...]]: ...
+
 
 class Works(Protocol):
     """Where works are looked up by DOI, for the abstracts that readers' libraries lack."""
 
-    def papers(self, dois: Sequence[str]) -> tuple[Paper, ...]: ...
+    def batches(self, dois: Sequence[str]) -> Iterator[tuple[Paper, ...]]: ...
 
 
 class Shelf(Protocol):

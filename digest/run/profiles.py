@@ -26,11 +26,32 @@ class Taught:
 
 
 def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Taught, ...]:
-    """The profiles of these subscriptions, in their order, with what their readers' libraries hold and what they said."""
+    """The profiles of these subscriptions, in their order, with what their readers' libraries hold and what they said.
+
+    What a reader has and has seen is theirs in every subscription; what it teaches, it teaches the one it was given to. Papers go by their
+    keys, whatever name a profile has for them.
+    """
     ranked = tuple(subscriptions)
-    ids = [subscription.id for subscription in ranked]
-    owned, said = catalog.libraries.owned(ids), catalog.feedback.of(ids)
-    return tuple(taught_by(_profile(s), owned.get(s.id, ()), said.get(s.id, ())) for s in ranked)
+    theirs = catalog.subscribers.of_one_reader(subscription.id for subscription in ranked)
+    everything = {id_ for ids in theirs.values() for id_ in ids}.union(subscription.id for subscription in ranked)
+    owned, said = catalog.libraries.owned(everything), catalog.feedback.of(everything)
+    keys = catalog.papers.keys({name for s in ranked for i in _profile(s).interests for name in (*i.liked, *i.disliked)})
+    found = []
+    for subscription in ranked:
+        lesson = taught_by(_by_key(_profile(subscription), keys), owned.get(subscription.id, ()), said.get(subscription.id, ()))
+        others = [id_ for id_ in theirs.get(subscription.id, ()) if id_ != subscription.id]
+        has = {paper.key for id_ in others for paper in owned.get(id_, ())}
+        saw = {one.paper.key for id_ in others for one in said.get(id_, ()) if one.kind is FeedbackKind.SEEN}
+        found.append(replace(lesson, owned=lesson.owned | has, known=lesson.known | saw))
+    return tuple(found)
+
+
+def _by_key(profile: Profile, keys: Mapping[str, str]) -> Profile:
+    def named(names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(keys.get(name, name) for name in names))
+
+    interests = tuple(replace(i, liked=named(i.liked), disliked=named(i.disliked)) for i in profile.interests)
+    return replace(profile, interests=interests)
 
 
 def taught_by(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]) -> Taught:

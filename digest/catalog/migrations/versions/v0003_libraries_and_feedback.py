@@ -50,6 +50,7 @@ def _libraries() -> None:
         "library_names",
         sa.Column("entry", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True)),
         sa.ForeignKeyConstraint(["entry"], ["library_entries.id"], name="fk_library_names_entry_library_entries"),
         sa.PrimaryKeyConstraint("entry", "name", name="pk_library_names"),
     )
