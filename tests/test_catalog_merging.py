@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.catalog import open_catalog
-from digest.catalog.merging import Told, merge, row_of, tell, told_in
+from digest.catalog.merging import Told, kind_of, merge, row_of, tell, told_in
 from digest.model import Author, Batch, Facts, Listing, Paper, Sighting
 
-from .builders import NOON
+from .builders import NOON, a_paper
 
 TITLES = ("A Study of Foxes", "The Dens of Foxes Revisited", "Editorial", "What Foxes Say at Night")
 
@@ -96,7 +96,7 @@ def test_any_order_and_any_batches_give_the_same_papers(empty: Path, listed: lis
     assert one_by_one == recorded(empty, [listed]) == recorded(empty, [listed[:2], listed])
 
 
-told = st.builds(tell, papers(), st.sampled_from(["arxiv", "feed", "huggingface"]), days)
+told = st.builds(tell, papers(), st.sampled_from(["arxiv", "feed", "huggingface", "crossref", "library"]), days)
 
 
 @given(told, told, told)
@@ -109,3 +109,29 @@ def test_merging_is_the_same_in_any_order_and_nothing_new_the_second_time(one: T
 @given(told)
 def test_what_is_told_of_a_paper_survives_its_row(one: Told) -> None:
     assert told_in(row_of(one)) == one
+
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+FROM_CROSSREF = a_paper("doi:10.1000/x", "On Foxes: A Title That Is Longer", published=NEW_YEAR, facts=Facts(organisation="Fox Institute"))
+
+
+@pytest.mark.parametrize("source", ["arxiv", "blog", "huggingface"])
+def test_crossref_changes_nothing_that_a_list_said(source: str) -> None:
+    listed = a_paper("doi:10.1000/x", "On Foxes", published=NOON, facts=Facts(organisation="Lab"))
+
+    row = row_of(merge(tell(listed, kind_of(source, "", listed)), tell(FROM_CROSSREF, kind_of("crossref", "", FROM_CROSSREF))))
+
+    assert (row["title"], row["published"], row["facts"]["organisation"]) == ("On Foxes", NOON, "Lab")
+
+
+def test_crossref_is_believed_before_a_library() -> None:
+    owned = a_paper("doi:10.1000/x", "{On Foxes}: A Title as Long as a Reader Typed It", published=datetime(2025, 1, 1, tzinfo=UTC),
+                    facts=Facts(organisation="The Institute of Foxes"))  # fmt: skip
+
+    row = row_of(merge(tell(owned, "library"), tell(FROM_CROSSREF, kind_of("crossref", "", FROM_CROSSREF))))
+
+    assert (row["title"], row["published"], row["facts"]["organisation"]) == ("On Foxes: A Title That Is Longer", NEW_YEAR, "Fox Institute")
+
+
+def test_a_feed_that_somebody_called_crossref_is_a_feed() -> None:
+    assert kind_of("crossref", "rss20", FROM_CROSSREF) == "feed"

@@ -15,7 +15,7 @@ from digest.errors import SourceChanged, SourceError, SourceRefused
 from digest.model import Author
 from digest.net import Net
 
-from .http_faults import HttpFaults, page
+from .http_faults import HttpFaults, page, turns
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -105,6 +105,35 @@ def test_a_hundred_ids_are_asked_for_at_a_time(server: HttpFaults) -> None:
 
     queries = [parse_qs(urlsplit(target).query) for target in server.targets]
     assert [query["max_results"] for query in queries] == [["100"], ["100"], ["50"]]
+
+
+def test_a_paper_that_a_request_did_not_name_is_not_taken_from_its_answer(server: HttpFaults) -> None:
+    renamed = an_answer(an_entry("2611.00000", title="Buy Hens"), an_entry("2611.00100"), an_entry("2611.77777"))
+    server.pages["/api/query"] = turns(page(an_answer(an_entry("2611.00000"))), page(renamed))
+
+    papers = details(server).papers([f"2611.{n:05}" for n in range(101)])
+
+    assert [(paper.key, paper.title) for paper in papers] == [("arxiv:2611.00000", "On Foxes"), ("arxiv:2611.00100", "On Foxes")]
+
+
+def test_what_came_before_a_request_that_fails_is_had(server: HttpFaults) -> None:
+    server.pages["/api/query"] = turns(page(an_answer(an_entry("2611.00001"))), page(b"", "500 Oops"))
+    batches = details(server).batches([f"2611.{n:05}" for n in range(101)])
+
+    first = next(batches)
+
+    assert [paper.key for paper in first] == ["arxiv:2611.00001"]
+    with pytest.raises(SourceError):
+        next(batches)
+
+
+def test_long_ids_are_asked_for_in_addresses_that_can_be_asked_for(server: HttpFaults) -> None:
+    server.pages["/api/query"] = page(an_answer())
+
+    assert details(server).papers(["a" * 2_000 + "/0601001", "b" * 2_000 + "/0601001", "c" * 3_000 + "/0601001", "2611.00001"]) == ()
+
+    asked = [parse_qs(urlsplit(target).query)["id_list"][0] for target in server.targets]
+    assert asked == ["a" * 2_000 + "/0601001", "b" * 2_000 + "/0601001,2611.00001"]
 
 
 def test_nothing_to_ask_for_asks_nothing(server: HttpFaults) -> None:

@@ -14,7 +14,7 @@ from digest.enrichment.crossref import Crossref, parse_works
 from digest.errors import SourceChanged, SourceUnreachable
 from digest.net import Net
 
-from .http_faults import HttpFaults, page
+from .http_faults import HttpFaults, page, turns
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -33,6 +33,10 @@ def server() -> Iterator[HttpFaults]:
         yield running
 
 
+def a_crossref(server: HttpFaults) -> Crossref:
+    return Crossref(Net(user_agent="test", tries=1), server.url("/works"), allow_private=True)
+
+
 def test_a_work_has_its_title_authors_and_abstract_as_plain_text() -> None:
     told = "<jats:title>Abstract</jats:title><jats:p>Forty <jats:italic>foxes</jats:italic> lived.</jats:p><jats:p>They ate.</jats:p>"
 
@@ -44,7 +48,7 @@ def test_a_work_has_its_title_authors_and_abstract_as_plain_text() -> None:
     assert paper.published == datetime(2024, 5, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("parts", [[[None]], [], [[2024, 13, 40]], [[]], 7])
+@pytest.mark.parametrize("parts", [[[None]], [], [[2024, 13, 40]], [[]], 7, [[10**20]], [[2024, 10**12]], [[2024, 1, 10**20]]])
 def test_a_date_that_is_none_is_left_out(parts: object) -> None:
     (paper,) = parse_works(an_answer(an_item(issued={"date-parts": parts})), NOON)
 
@@ -63,7 +67,7 @@ def test_what_is_no_answer_is_told(body: bytes) -> None:
 
 
 def test_works_are_asked_for_in_portions_with_an_address_to_write_to(server: HttpFaults) -> None:
-    server.pages["/works"] = page(an_answer(an_item()))
+    server.pages["/works"] = page(an_answer(an_item("10.1000/7")))
     crossref = Crossref(Net(user_agent="test"), server.url("/works"), mail="digest@example.org", allow_private=True)
 
     found = crossref.papers([f"10.1000/{n}" for n in range(41)] + ["10.48550/arxiv.2302.09664", "10.1000/a,b"])
@@ -71,15 +75,44 @@ def test_works_are_asked_for_in_portions_with_an_address_to_write_to(server: Htt
     asked = [parse_qs(urlsplit(one.target).query) for one in server.asked]
     assert [len(query["filter"][0].split(",")) for query in asked] == [40, 1]
     assert asked[0]["mailto"] == ["digest@example.org"]
-    assert [paper.key for paper in found] == ["doi:10.1000/foxes"] * 2
+    assert [paper.key for paper in found] == ["doi:10.1000/7"]
+
+
+def test_works_that_nobody_asked_for_are_not_taken(server: HttpFaults) -> None:
+    server.pages["/works"] = page(an_answer(an_item("10.1000/FOXES"), an_item("10.1000/hens"), an_item("10.1000/ge\u200bese")))
+
+    found = a_crossref(server).papers(["10.1000/Foxes", "10.1000/foxes", "10.1000/owls"])
+
+    assert [paper.key for paper in found] == ["doi:10.1000/foxes"]
+    assert parse_qs(urlsplit(server.targets[0]).query)["filter"] == ["doi:10.1000/foxes,doi:10.1000/owls"]
+
+
+def test_long_dois_are_asked_for_in_addresses_that_can_be_asked_for(server: HttpFaults) -> None:
+    server.pages["/works"] = page(an_answer())
+    dois = [f"10.1000/{n}" + "<" * 300 for n in range(1, 6)]
+
+    assert a_crossref(server).papers([*dois, "10.1000/" + "x" * 3_000]) == ()
+
+    asked = [parse_qs(urlsplit(target).query)["filter"][0] for target in server.targets]
+    assert asked == [f"doi:{dois[0]},doi:{dois[1]},doi:{dois[2]}", f"doi:{dois[3]},doi:{dois[4]}"]
+
+
+def test_what_came_before_a_request_that_fails_is_had(server: HttpFaults) -> None:
+    server.pages["/works"] = turns(page(an_answer(an_item("10.1000/1"))), page(b"", "500 Oops"))
+    batches = a_crossref(server).batches([f"10.1000/{n}" for n in range(41)])
+
+    first = next(batches)
+
+    assert [paper.key for paper in first] == ["doi:10.1000/1"]
+    with pytest.raises(SourceUnreachable):
+        next(batches)
 
 
 def test_a_server_that_fails_is_told(server: HttpFaults) -> None:
     server.pages["/works"] = page(b"", "500 Oops")
-    crossref = Crossref(Net(user_agent="test", tries=1), server.url("/works"), allow_private=True)
 
     with pytest.raises(SourceUnreachable):
-        crossref.papers(["10.1000/foxes"])
+        a_crossref(server).papers(["10.1000/foxes"])
 
 
 def test_the_recorded_answer_is_read(test_data: Path) -> None:

@@ -26,17 +26,25 @@ CURATED = ("organisation", "repository", "submitter", "summary", "keywords")
 FACTS = (*ABOUT_TEXT, *MOVING, *CURATED)
 
 _ARXIV, _FEED, _HUGGINGFACE = "arxiv", "feed", "huggingface"
-LIBRARY = "library"
-"""A reader's own library: believed where nobody else says anything."""
+CROSSREF, LIBRARY = "crossref", "library"
+"""Crossref, asked for what libraries lack, and a reader's own library, the last to be believed: neither changes what a list said."""
 # arXiv has the text from its authors; Hugging Face cuts titles, but its people look after what they add.
-_TEXT_RANK = {_ARXIV: 3, _FEED: 2, _HUGGINGFACE: 1, LIBRARY: 0}
-_FACT_RANK = {_ARXIV: 2, _FEED: 1, _HUGGINGFACE: 3, LIBRARY: 0}
+# The ranks stand in the rows of `papers`, so a new one goes where no other moves.
+_TEXT_RANK = {_ARXIV: 3, _FEED: 2, _HUGGINGFACE: 1, CROSSREF: 0, LIBRARY: -1}
+_FACT_RANK = {_ARXIV: 2, _FEED: 1, _HUGGINGFACE: 3, CROSSREF: 0, LIBRARY: -1}
 _LONG_AGO = date.min
 _AGES = 10**12  # seconds
+_VAGUE = {CROSSREF: _AGES // 2, LIBRARY: _AGES}
+"""Who often knows but the year, and by how many seconds anybody else's date is better founded."""
 
 
 def kind_of(source: str, form: str, paper: Paper) -> str:
-    """Whose word a listing is: arXiv's, Hugging Face's, or any other feed's; told by name and form, else by its votes."""
+    """Whose word a listing is: arXiv's, Hugging Face's, or any other feed's; told by name and form, else by its votes.
+
+    Crossref lists nothing, so its word has no form: a feed that somebody called "crossref" is a feed.
+    """
+    if source == CROSSREF and not form:
+        return CROSSREF
     for kind in (_HUGGINGFACE, _ARXIV):
         if source.lower().startswith(kind) or form.lower().startswith(kind):
             return kind
@@ -62,9 +70,9 @@ def tell(paper: Paper, kind: str, day: date = _LONG_AGO) -> Told:
     said["categories"] = (text, list(paper.categories))
     said["version"] = ((paper.version,), paper.version)
     if paper.published is not None:
-        # The earliest date that anybody knows: later ones are of a list or a version. A library knows but the year.
+        # The earliest date that anybody knows: later ones are of a list or a version.
         moment = -int(paper.published.timestamp())
-        said["published"] = ((moment - _AGES if kind == LIBRARY else moment,), paper.published)
+        said["published"] = ((moment - _VAGUE.get(kind, 0),), paper.published)
     for name, value in asdict(paper.facts).items():
         founded = text if name in ABOUT_TEXT else (day.toordinal(), _FACT_RANK[kind]) if name in MOVING else curated
         said[name] = (founded, list(value) if isinstance(value, tuple) else value)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -17,10 +16,11 @@ from ..model import Author, Facts, Paper
 from ..naming import arxiv_id
 from ..net import Net
 from ..net.sanitise import harmless, iso_moment, line, person, repository
+from .portions import joined, portions
 
 QUERY = "https://export.arxiv.org/api/query"
 BATCH = 100
-"""Ids of one request: as many as an address has room for with ease."""
+"""Ids of one request; fewer where an address has no room for them."""
 _ATOM, _ARXIV = "{http://www.w3.org/2005/Atom}", "{http://arxiv.org/schemas/atom}"
 
 
@@ -33,18 +33,21 @@ class ArxivDetails:
     def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]:
         """These papers, in the order of the ids; those that arXiv does not know, and what is no arXiv id, are absent.
 
-        Raises SourceError: SourceChanged for an answer that is an error or not the API's.
+        Raises SourceError, and then none are had (see `batches`): SourceChanged for an answer that is an error or not the API's.
         """
+        return tuple(paper for some in self.batches(arxiv_ids) for paper in some)
+
+    def batches(self, arxiv_ids: Sequence[str]) -> Iterator[tuple[Paper, ...]]:
+        """These papers, request by request, so that what came before one that fails can be kept. Raises as `papers` does."""
         # One malformed id makes the API refuse the whole request with status 400, so none is sent.
-        wanted = list(dict.fromkeys(named[0] for text in arxiv_ids if (named := arxiv_id(text)) is not None))
-        found: dict[str, Paper] = {}
-        for start in range(0, len(wanted), BATCH):
-            some = wanted[start : start + BATCH]
+        wanted = dict.fromkeys(named[0] for text in arxiv_ids if (named := arxiv_id(text)) is not None)
+        for some in portions(wanted, BATCH):
             joint = "&" if "?" in self._url else "?"
-            url = f"{self._url}{joint}id_list={quote(','.join(some), safe=',/')}&max_results={len(some)}"
+            url = f"{self._url}{joint}id_list={joined(some)}&max_results={len(some)}"
             answer = self._net.get(url, allow_private=self._allow_private, accept="application/atom+xml, */*;q=0.1")
-            found.update((paper.key, paper) for paper in parse_details(answer.body, datetime.now(UTC)))
-        return tuple(found[key] for key in (f"arxiv:{name}" for name in wanted) if key in found)
+            found = {paper.key: paper for paper in parse_details(answer.body, datetime.now(UTC))}
+            # Only what this request named: a paper that nobody asked for would rename one of the catalog's.
+            yield tuple(found[key] for key in (f"arxiv:{name}" for name in some) if key in found)
 
 
 def parse_details(data: bytes, now: datetime, *, subject: str = "arXiv details") -> tuple[Paper, ...]:

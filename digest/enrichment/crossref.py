@@ -17,10 +17,12 @@ from ..model import Paper
 from ..naming import parse_name
 from ..net import Net
 from ..net.sanitise import ABSTRACT, TITLE, harmless, line, person
+from .portions import joined, portions
 
 WORKS = "https://api.crossref.org/works"
 BATCH = 40
-"""DOIs of one request: as many as an address has room for."""
+"""DOIs of one request; fewer where an address has no room for them."""
+_FIRST_YEAR = 1000
 _FIELDS = "DOI,title,abstract,author,issued"
 _BLOCK = re.compile(r"</?jats:(?:p|sec|title|list|list-item|disp-quote)\b[^<>]*>")
 _TAG = re.compile(r"</?jats:[\w-]+[^<>]*>")
@@ -34,18 +36,24 @@ class Crossref:
         self._net, self._url, self._mail, self._allow_private = net, url, mail, allow_private
 
     def papers(self, dois: Sequence[str]) -> tuple[Paper, ...]:
-        """These works, in no order; those Crossref does not know are absent. Raises SourceError."""
-        # A comma would end the DOI in a filter, and its escape does so as well.
-        wanted = [doi for doi in dict.fromkeys(dois) if "," not in doi and not doi.startswith("10.48550/")]
-        found: list[Paper] = []
-        for start in range(0, len(wanted), BATCH):
-            some = wanted[start : start + BATCH]
-            asked = ",".join(f"doi:{quote(doi, safe='/')}" for doi in some)
-            mail = f"&mailto={quote(self._mail)}" if self._mail else ""
-            url = f"{self._url}?filter={asked}&rows={len(some)}&select={_FIELDS}{mail}"
+        """These works, in no order; those Crossref does not know are absent. Raises SourceError, and then none are had: see `batches`."""
+        return tuple(paper for some in self.batches(dois) for paper in some)
+
+    def batches(self, dois: Sequence[str]) -> Iterator[tuple[Paper, ...]]:
+        """These works, request by request, so that what came before one that fails can be kept. Raises SourceError."""
+        mail = f"&mailto={quote(self._mail)}" if self._mail else ""
+        for some in portions(_wanted(dois), BATCH):
+            url = f"{self._url}?filter={joined(some)}&rows={len(some)}&select={_FIELDS}{mail}"
             answer = self._net.get(url, allow_private=self._allow_private, accept="application/json")
-            found.extend(parse_works(answer.body, datetime.now(UTC)))
-        return tuple(found)
+            # A work that nobody asked for would rename a paper of the catalog's.
+            yield tuple(paper for paper in parse_works(answer.body, datetime.now(UTC)) if paper.key in some)
+
+
+def _wanted(dois: Sequence[str]) -> tuple[str, ...]:
+    """The names of those that Crossref can be asked for, each once."""
+    names = dict.fromkeys(parse_name(f"doi:{doi}") or "" for doi in dois)
+    # A comma would end the DOI in a filter, and its escape does so as well.
+    return tuple(name for name in names if name.startswith("doi:") and not name.startswith("doi:10.48550/") and "," not in name)
 
 
 def parse_works(data: bytes, now: datetime) -> tuple[Paper, ...]:
@@ -72,7 +80,7 @@ def _papers(items: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Paper
             title=line(title, TITLE, html=True),
             abstract=_plain(item.get("abstract")),
             authors=tuple(author for author in map(person, people) if author is not None),
-            published=_issued(item.get("issued")),
+            published=_issued(item.get("issued"), now),
         )
         yield harmless(paper, now)
 
@@ -87,13 +95,13 @@ def _called(author: Mapping[str, Any]) -> str:
     return str(author.get("name") or " ".join(str(author.get(part) or "") for part in ("given", "family"))).strip()
 
 
-def _issued(value: object) -> datetime | None:
-    """The first day that a date's parts allow; [[null]] is none."""
+def _issued(value: object, now: datetime) -> datetime | None:
+    """The first day that a date's parts allow; [[null]] is none, and so is a year that no work can have."""
     parts = _list(_list(value.get("date-parts"))[0]) if isinstance(value, dict) and _list(value.get("date-parts")) else []
     year, month, day = _filled(parts)
     try:
-        return datetime(year, month, day, tzinfo=UTC) if year else None
-    except ValueError:
+        return datetime(year, month, day, tzinfo=UTC) if _FIRST_YEAR <= year <= now.year + 2 else None
+    except (ValueError, OverflowError):  # datetime overflows where a number is more than C's
         return None
 
 
