@@ -10,6 +10,7 @@ import pytest
 from digest.catalog import open_catalog
 from digest.cli import digest
 from digest.cli.frame import guarded
+from digest.library.opening import shown_address
 
 from .builders import NOON, a_batch, a_paper
 from .command_line import MONDAY_NOON, SENDER, Done
@@ -81,6 +82,40 @@ def test_an_import_of_a_shorter_file_takes_nothing_away_and_following_it_does(ru
     once, followed = imported(run, folder), imported(run, folder, "--follow")
 
     assert (counts(once), counts(followed)) == ((0, 1, 0, 0), (0, 1, 0, 1))
+
+
+def test_an_import_of_a_followed_library_goes_on_following_it_as_it_was(run: Call, folder: Path) -> None:
+    run("subscribers", "interests", ANA, "birds", "--topic", "songs")
+    imported(run, folder, "--follow", "--interest", "birds")
+    (folder / "refs.bib").write_text(FOXES)
+
+    again = imported(run, folder)
+
+    assert counts(again) == (0, 1, 0, 1)
+    assert [(one["followed"], one["interest"]) for one in run("subscribers", "libraries", ANA, "--json").json] == [(True, "birds")]
+
+
+def test_what_stands_in_a_library_is_kept_out_of_the_readers_other_letters(run: Call, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("doi:10.1000/foxes", "Urban foxes"), a_paper("arxiv:2611.00002", "Foxes of the north")), NOON)
+    imported(run, folder, "--subscription", "main")
+    run("subscribers", "add", ANA, "--topic", "foxes", "--name", "evening")
+
+    letter = run("preview", ANA, "--subscription", "evening").out
+
+    assert ("Foxes of the north" in letter, "Urban foxes\n" in letter) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://ana:secret@example.org/items?format=bibtex&key=SECRET", "https://example.org/items?…"),
+        ("zotero:user:1/Night", "user:1/Night"),
+        ("/home/ana/refs.bib", "/home/ana/refs.bib"),
+    ],
+)
+def test_an_address_is_shown_without_what_may_be_a_key(address: str, shown: str) -> None:
+    assert shown_address(address) == shown
 
 
 def test_a_dry_run_says_what_would_come_in_and_changes_nothing(run: Call, folder: Path) -> None:
