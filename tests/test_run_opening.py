@@ -84,6 +84,18 @@ def test_the_first_letter_opens_so_and_no_other_does(catalog: Catalog) -> None:
     assert (asked(second), second.notes) == ([], ())
 
 
+def test_an_issue_with_nothing_to_show_is_no_first_letter(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(profile=a_profile("foxes", limit=1)), NOON)
+    parts = parts_with(catalog)
+    (empty,) = published(parts)
+    catalog.papers.record(a_batch(*a_crowd(20)), NOON + DAY)
+
+    (letter,) = published(parts, NOON + DAY)
+
+    assert empty.picks == ()
+    assert letter.notes[0] == "This is your first letter. What we understood: topic 'foxes'."
+
+
 def test_a_preview_before_the_first_letter_shows_the_same(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(a_subscription(profile=a_profile("foxes", limit=1)), NOON)
     catalog.papers.record(a_batch(*a_crowd(20)), NOON)
