@@ -153,6 +153,16 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Call, folder: Pat
     assert kinds(run) == []
 
 
+def test_a_file_that_is_not_there_keeps_no_other_mail_from_being_carried_out(run: Call, folder: Path) -> None:
+    (folder / "mail.eml").write_bytes(subjects(folder)["more"].as_bytes())
+
+    done = run("inbox", str(folder / "none.eml"), str(folder / "mail.eml"))
+
+    assert done.status == 1
+    assert "none.eml cannot be read: no such file or directory" in done.err
+    assert kinds(run) == [("more", "mail")]
+
+
 def test_a_mail_from_a_file_is_carried_out(run: Call, folder: Path) -> None:
     (folder / "mail.eml").write_bytes(subjects(folder)["more"].as_bytes())
 

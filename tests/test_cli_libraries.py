@@ -14,6 +14,7 @@ from digest.library.opening import shown_address
 
 from .builders import NOON, a_batch, a_paper
 from .command_line import MONDAY_NOON, SENDER, Done
+from .ranking_papers import a_crowd
 
 ANA = "ana@example.org"
 FOXES = "@article{silva, title={On the habits of urban foxes}, author={Silva, Ana}, year=2026, doi={10.1000/foxes}}\n"
@@ -186,6 +187,29 @@ def test_what_is_new_and_in_the_library_is_told_and_not_shown(run: Call, folder:
     assert "1 of today's papers was already in your library." in letter
     assert ("Foxes of the north" in letter, "Urban foxes\n" in letter) == (True, False)
     assert "already in your library, so it is not shown" in run("explain", ANA, "10.1000/foxes").out
+
+
+def test_a_group_of_a_librarys_papers_keeps_its_new_name_and_not_what_leaves_the_library(run: Call, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(*a_crowd(200)), NOON)
+    entries = [
+        f"@article{{{words[:2]}{n}, title={{A study of {words}, {n}}}, abstract={{We look at {words}.}}, doi={{10.1000/{words[:2]}{n}}}}}"
+        for words in ("foxes gardens night dens", "protein folding structure residue")
+        for n in range(6)
+    ]
+    (folder / "refs.bib").write_text("\n".join(entries))
+    imported(run, folder, "--follow")
+    run("preview", ANA)
+    groups = {one["name"]: len(one["liked"]) for one in run("subscribers", "interests", ANA, "--json").json}
+    (proteins,) = (name for name in groups if "protein" in name)
+
+    run("subscribers", "interests", ANA, proteins, "--rename", "Proteins")
+    named = {one["name"]: len(one["liked"]) for one in run("subscribers", "interests", ANA, "--json").json}
+    (folder / "refs.bib").write_text("\n".join(entries[:6]))
+    run("run")
+    after = {one["name"]: len(one["liked"]) for one in run("subscribers", "interests", ANA, "--json").json}
+
+    assert (groups[proteins], named["Proteins"], after["Proteins"]) == (6, 6, 0)
 
 
 # --- feedback ---------------------------------------------------------------------------------------------------------

@@ -49,6 +49,16 @@ def test_an_opinion_stands_above_the_library_and_what_was_set() -> None:
     assert found == {"foxes": (("arxiv:2611.00003",), ("arxiv:2611.00009",))}
 
 
+def test_a_paper_is_at_home_where_it_was_put_as_long_as_the_reader_has_it() -> None:
+    profile = Profile(interests=(Interest(name="proteins", homes=("arxiv:2611.00001", "arxiv:2611.00002")),))
+
+    both = interests(profile, said(FeedbackKind.MORE), owned=(Owned("arxiv:2611.00002", ""), Owned("arxiv:2611.00003", "")))
+    none = interests(profile)
+
+    assert both == {"proteins": (("arxiv:2611.00001", "arxiv:2611.00002"), ()), "": (("arxiv:2611.00003",), ())}
+    assert none == {"proteins": ((), ())}
+
+
 def test_following_adds_an_author() -> None:
     profile = with_more(Profile(authors=("Bo Lind",)), (), [said(FeedbackKind.FOLLOW, author="Ana Silva")])
 

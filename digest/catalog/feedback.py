@@ -15,7 +15,7 @@ from .recording import chunks
 from .schema import feedback, issues, picks
 
 _STANDS = feedback.c.undone_at.is_(None)
-_OPPOSITE = {FeedbackKind.MORE: FeedbackKind.LESS, FeedbackKind.LESS: FeedbackKind.MORE}
+_OPPOSITE = {FeedbackKind.MORE: FeedbackKind.LESS, FeedbackKind.SAVE: FeedbackKind.LESS, FeedbackKind.LESS: FeedbackKind.MORE}
 
 
 class Feedbacks:
@@ -27,7 +27,7 @@ class Feedbacks:
     def give(
         self, subscription_id: int, paper: str, kind: FeedbackKind, now: datetime, *, author: str = "", origin: str = "cli"
     ) -> tuple[Feedback, bool]:
-        """Write down what was said of a paper; gives it, and whether it is new. More takes less back, and less more.
+        """Write down what was said of a paper; gives it, and whether it is new. More and save take less back, and less takes more back.
 
         It teaches the interest that brought the paper in this subscription's last issue with it. Raises NotFound for an unknown paper.
         """

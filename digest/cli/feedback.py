@@ -78,7 +78,8 @@ def add(
     for one, is_new in given:
         what = f"follows {one.author}, an author of {one.paper.title!r}" if one.author else f"{DONE[meaning]} {one.paper.title!r}"
         say(f"{reader.subscriber.email} {what}{'' if is_new else ', as was said before'}")
-    say(f"next: digest preview {reader.subscriber.email}; digest feedback undo {given[-1][0].id} takes it back")
+    numbers = " ".join(str(one.id) for one, _ in given)
+    say(f"next: digest preview {reader.subscriber.email}; digest feedback undo {numbers} takes {'it' if len(given) == 1 else 'them'} back")
     return 0
 
 

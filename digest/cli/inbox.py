@@ -34,9 +34,11 @@ def inbox(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_
     if not files and maildir is None:
         raise refuse("which mails?", "name files, - for stdin, or set [inbox] maildir")
     done: list[dict[str, str | None]] = []
+    missing = 0
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
         for path, data in _from_files(files) if files or maildir is None else _unread(maildir):
-            command = read_command(data)
+            missing += data is None
+            command = read_command(data) if data is not None else None
             what = None if command is None else f"{command.action} {command.paper}".strip() if dry_run else obey(parts, command, clock(now))
             done.append({"mail": str(path), "done": what})
             if what is not None and not files and not dry_run:
@@ -48,18 +50,19 @@ def inbox(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_
     for one in carried:
         say(f"{'would do: ' if dry_run else ''}{one['done']}")
     say(f"{len(carried)} of {len(done)} mails {'would be ' if dry_run else ''}carried out; the others are left as they are")
-    return 0
+    return 1 if missing else 0
 
 
-def _from_files(files: tuple[Path, ...]) -> Iterator[tuple[Path, bytes]]:
+def _from_files(files: tuple[Path, ...]) -> Iterator[tuple[Path, bytes | None]]:
     for path in files:
         try:
             yield path, sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
         except OSError as error:
-            raise UsageError(str(path), f"cannot be read: {(error.strerror or str(error)).lower()}", hint="name a mail's file") from error
+            say(f"{path} cannot be read: {(error.strerror or str(error)).lower()}")
+            yield path, None
 
 
-def _unread(folder: Path) -> Iterator[tuple[Path, bytes]]:
+def _unread(folder: Path) -> Iterator[tuple[Path, bytes | None]]:
     """The unread mails of a Maildir (https://cr.yp.to/proto/maildir.html). Raises UsageError where it is none."""
     if not (folder / "cur").is_dir() or not (folder / "new").is_dir():
         raise UsageError(str(folder), "is not a Maildir: it has no folders new and cur", hint="correct [inbox] maildir")

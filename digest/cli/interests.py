@@ -74,7 +74,8 @@ def interests(
         wanted = replace(before, profile=changed(base, name, change))
         after = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
         before = replace(before, profile=base)
-    _print(_profile(after).interests, as_json=as_json)
+        shown = _taught(catalog, after)
+    _print(shown.interests, as_json=as_json)
     _say_what_changed(before, after, name, change, "would be " if dry_run else "")
     return 0
 
@@ -97,7 +98,7 @@ def changed(profile: Profile, name: str, change: Change) -> Profile:
     others = tuple(replace(i, liked=tuple(key for key in i.liked if key not in change.liked)) for i in profile.interests)
     kept = tuple(after if i is before else other for i, other in zip(profile.interests, others, strict=True))
     listed = (*kept, after) if before is new else kept
-    return replace(profile, interests=tuple(i for i in listed if i.topics or i.liked or i.disliked))
+    return replace(profile, interests=tuple(i for i in listed if i.topics or i.liked or i.disliked or i.homes))
 
 
 def _changed(interest: Interest, change: Change) -> Interest:
@@ -149,7 +150,13 @@ def _with_group(catalog: Catalog, subscription: Subscription, name: str) -> Prof
     if _named(grouped, name) is not None:
         return grouped
     found = _named(_grouped(catalog, _taught(catalog, subscription)), name)
-    return profile if found is None else replace(profile, interests=(*profile.interests, found))
+    if found is None:
+        return profile
+    # What the profile itself does not say belongs here only as long as the library has it, or the reader likes it.
+    set_ = {key for interest in profile.interests for key in interest.liked}
+    own = replace(found, liked=tuple(key for key in found.liked if key in set_), homes=tuple(k for k in found.liked if k not in set_))
+    others = tuple(replace(i, liked=tuple(key for key in i.liked if key not in own.liked)) for i in profile.interests)
+    return replace(profile, interests=(*others, own))
 
 
 def _grouped(catalog: Catalog, profile: Profile) -> Profile:

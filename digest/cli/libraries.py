@@ -48,7 +48,7 @@ def import_library(
 
     What stands in the library is never recommended. Importing it again changes nothing; broken entries are listed, the others come in.
     """
-    from ..run import Report, asked, look_up_library
+    from ..run import Report, asked, look_up, look_up_works
 
     report = Report(clock(now))
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
@@ -65,8 +65,9 @@ def import_library(
             return _would(changes, as_json)
         kept = parts.catalog.libraries.keep(wanted)
         done = parts.catalog.libraries.record(kept.id, changes, report.now)
-        if not options["offline"] and (done.added or done.changed):
-            look_up_library(parts, reader.id, report)
+        if not options["offline"]:
+            look_up(parts, parts.catalog.libraries.unread([reader.id], report.now), report)
+            look_up_works(parts, [reader.id], report)
         # Known now, where somebody was asked.
         unknown = [one for one in done.unknown if not parts.catalog.papers.find(one.ids)]
     dropped = (*changes.dropped, *(_unknown(one, offline=options["offline"]) for one in unknown))
@@ -149,7 +150,10 @@ def _with_what_was_said(library: Library, known: Iterable[Library]) -> Library:
 def _wanted(options: dict[str, Any]) -> Wanted:
     from ..catalog import Wanted
 
-    return Wanted(collections=options["collections"], since=_day("--since", options["since"]), until=_day("--until", options["until"]))
+    since, until = _day("--since", options["since"]), _day("--until", options["until"])
+    if since and until and since > until:
+        raise refuse(f"--since {since} is after --until {until}", "give the earlier day to --since")
+    return Wanted(collections=options["collections"], since=since, until=until)
 
 
 def _day(option: str, text: str | None) -> date | None:

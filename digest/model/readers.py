@@ -40,6 +40,7 @@ class Interest:
     """What one person follows under one heading; `liked` and `disliked` are paper keys, most recent first.
 
     A profile has at most one without a name. One of `weight` 2 gets twice the share of an issue that one of 1 gets; it is above 0.
+    `homes` are keys of papers that belong here as long as the reader has them in a library or said that they like them.
     """
 
     name: str = ""
@@ -47,6 +48,7 @@ class Interest:
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
     weight: float = 1.0
+    homes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import floor, fsum
 
@@ -11,6 +12,7 @@ WORTH_A_WORD = 3
 """Points from which a reason is always told by itself: "published 5 days ago −1" helps nobody."""
 
 
+_LIKED = re.compile(r"near '.*', which you liked", re.DOTALL)
 MOST = 4
 """Reasons that are told at a glance; `digest explain` tells all of them."""
 
@@ -30,7 +32,7 @@ def whole_points(reasons: Sequence[Reason], score: int) -> tuple[tuple[Reason, i
     """Each reason with its points as a whole number, largest first; the numbers sum to `score` (method of largest remainders).
 
     Reasons that come to nothing are left out. Where there are more than four, or several come to next to nothing, the lesser ones are told
-    as one.
+    as one; liked papers among them as one of their own.
     """
     floors = _whole([reason.points for reason in reasons], score)
     shown = [(reason, points) for reason, points in zip(reasons, floors, strict=True) if points]
@@ -38,8 +40,13 @@ def whole_points(reasons: Sequence[Reason], score: int) -> tuple[tuple[Reason, i
     told = strong[: MOST if len(shown) <= MOST else MOST - 1]
     small = [pair for pair in shown if pair not in told]
     if len(small) > 1:
-        rest = sum(points for _, points in small)
-        shown = [pair for pair in shown if pair not in small] + [(Reason("other", rest, "other reasons"), rest)] * bool(rest)
+        near = [pair for pair in small if _LIKED.fullmatch(pair[0].note)]
+        if len(near) < 2:
+            near = []
+        likes, rest = sum(points for _, points in near), sum(points for pair in small if pair not in near for points in pair[1:])
+        shown = [pair for pair in shown if pair not in small]
+        shown += [(Reason("liked", likes, f"near {len(near)} more that you liked"), likes)] * bool(likes)
+        shown += [(Reason("other", rest, "other reasons"), rest)] * bool(rest)
     return tuple(sorted(shown, key=lambda pair: -pair[1]))
 
 

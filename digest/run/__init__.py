@@ -17,7 +17,7 @@ from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .backtesting import Backtest, Tested, backtest
 from .composing import compose, gather, preview_issue, today
-from .fetching import fetch, learn_details, learn_liked, look_up_library
+from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .grouping import as_grouped
 from .letters import letter_of, render_issue
@@ -50,7 +50,8 @@ __all__ = [
     "learn_liked",
     "in_words",
     "letter_of",
-    "look_up_library",
+    "look_up",
+    "look_up_works",
     "obey",
     "preview_issue",
     "publish",

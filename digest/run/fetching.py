@@ -35,7 +35,9 @@ def learn_liked(parts: Parts, report: Report) -> None:
     subscriptions = parts.catalog.subscribers.active(report.now)
     liked = _liked_keys(subscriptions)
     unknown = sorted(liked - parts.catalog.papers.find(liked).keys())
-    look_up(parts, (*unknown, *parts.catalog.libraries.unread((s.id for s in subscriptions), report.now)), report)
+    ids = [s.id for s in subscriptions]
+    look_up(parts, (*unknown, *parts.catalog.libraries.unread(ids, report.now)), report)
+    look_up_works(parts, ids, report)
     for key in sorted(set(unknown) - parts.catalog.papers.find(unknown).keys()):
         report.quiet.append(f"liked paper {key}: no source knows it, so nothing is compared with it")
 
@@ -50,10 +52,9 @@ def look_up(parts: Parts, names: Iterable[str], report: Report) -> None:
             parts.catalog.libraries.asked(wanted, report.now)
 
 
-def look_up_library(parts: Parts, subscription_id: int, report: Report) -> None:
-    """Ask for what a reader's library does not tell: arXiv for its papers, Crossref for the abstracts of works with a DOI."""
-    look_up(parts, parts.catalog.libraries.unread([subscription_id], report.now), report)
-    dois = parts.catalog.libraries.unread([subscription_id], report.now, "doi")[:LOOKED_UP]
+def look_up_works(parts: Parts, subscription_ids: Iterable[int], report: Report) -> None:
+    """Ask Crossref for the abstracts of works in these readers' libraries that came without one, the first `LOOKED_UP` of them."""
+    dois = parts.catalog.libraries.unread(subscription_ids, report.now, "doi")[:LOOKED_UP]
     if dois and parts.works is not None:
         with report.guard():
             for some in parts.works.batches([name.removeprefix("doi:") for name in dois]):

@@ -10,7 +10,6 @@ from ..errors import DigestError, SourceRefused, SourceUnreachable
 from ..library import selected
 from ..library.opening import shown_address
 from ..model import Changes, Failure, FeedbackKind, Subscription
-from .fetching import look_up_library
 from .parts import Parts, Report
 
 NAMED = 5
@@ -36,8 +35,6 @@ def follow(parts: Parts, report: Report) -> None:
             report.quiet.append(f"{_called(library)}: {_several(left_out)} cannot be used; `digest subscribers import-library` says why")
         if done.added or done.changed or done.removed:
             report.quiet.append(f"{_called(library)}: {in_words(done)}")
-        if done.added or done.changed:
-            look_up_library(parts, library.subscription, report)
 
 
 def asked(parts: Parts, library: Library, now: datetime) -> Changes:

@@ -17,33 +17,35 @@ GROUPING = "groups-1"
 """Names the rules by which likes are grouped: others, another name."""
 
 RICH = 300
-"""Papers to measure against from which a grouping is kept: against fewer it would be chance."""
+"""Papers to measure against from which a grouping is kept for good. Against fewer it is much of it chance: kept until there are more."""
+YOUNG = f"{GROUPING}-young"
 
 
 def as_grouped(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[Profile, ...]:
     """The profiles with their likes in the groups that a ranking found, as far as there are any."""
     known = catalog.papers.find({key for profile in profiles for key in _loose(profile).liked})
     keys = [_key(profile, known.keys()) for profile in profiles]
-    kept = _kept(catalog, keys)
+    kept = _kept(catalog, YOUNG, keys) | _kept(catalog, GROUPING, keys)
     return tuple(with_groups(profile, kept.get(key, ())) for profile, key in zip(profiles, keys, strict=True))
 
 
 def regrouped(catalog: Catalog, ground: Ground, profiles: Sequence[Profile]) -> tuple[Profile, ...]:
     """The same, after grouping those likes that were not grouped before."""
     keys = [_key(profile, ground.library.keys()) for profile in profiles]
-    found = _kept(catalog, keys)
+    is_young = ground.usual.stop - ground.usual.start < RICH
+    found = (_kept(catalog, YOUNG, keys) if is_young else {}) | _kept(catalog, GROUPING, keys)
     new: dict[bytes, tuple[Grouped, ...]] = {}
     for profile, key in zip(profiles, keys, strict=True):
         if key not in found and key not in new and _loose(profile).liked:
             new[key] = group_likes(ground, _loose(profile))
-    if new and ground.usual.stop - ground.usual.start >= RICH:
-        catalog.vectors.put(GROUPING, {key: _written(groups) for key, groups in new.items()})
+    if new:
+        catalog.vectors.put(YOUNG if is_young else GROUPING, {key: _written(groups) for key, groups in new.items()})
     found |= new
     return tuple(with_groups(profile, found.get(key, ())) for profile, key in zip(profiles, keys, strict=True))
 
 
-def _kept(catalog: Catalog, keys: Iterable[bytes]) -> dict[bytes, tuple[Grouped, ...]]:
-    return {key: _read(data) for key, data in catalog.vectors.get(GROUPING, set(keys)).items()}
+def _kept(catalog: Catalog, under: str, keys: Iterable[bytes]) -> dict[bytes, tuple[Grouped, ...]]:
+    return {key: _read(data) for key, data in catalog.vectors.get(under, set(keys)).items()}
 
 
 def _loose(profile: Profile) -> Interest:

@@ -74,6 +74,11 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
     """
     follows = [one for one in said if one.kind is FeedbackKind.FOLLOW]
     names = {interest.name for interest in profile.interests}
+    homes = {key: interest.name for interest in profile.interests for key in interest.homes}
+
+    def home(key: str, named: str) -> str:
+        return homes.get(key, named if named in names else "")
+
     liked: dict[str, dict[str, None]] = {}
     disliked: dict[str, dict[str, None]] = {}
     opinions: dict[str, Feedback] = {}
@@ -82,11 +87,11 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
             opinions.setdefault(one.paper.key, one)
     for key, one in opinions.items():
         side = liked if one.kind in _LIKES else disliked
-        side.setdefault(one.interest if one.interest in names else "", {})[key] = None
+        side.setdefault(home(key, one.interest), {})[key] = None
     placed = {key for interest in profile.interests for key in (*interest.liked, *interest.disliked)}
     for paper in owned:
         if paper.key not in opinions and paper.key not in placed:
-            liked.setdefault(paper.interest if paper.interest in names else "", {})[paper.key] = None
+            liked.setdefault(home(paper.key, paper.interest), {})[paper.key] = None
     return replace(
         profile,
         interests=tuple(_interest(interest, liked, disliked, opinions.keys()) for interest in _with_loose(profile, {*liked, *disliked})),
