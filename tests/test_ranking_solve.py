@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from digest.ranking import Ground, Known, order, survey
 from digest.ranking.leading import leading
 from digest.ranking.liked import decision, example_of, liked
 from digest.ranking.near import Kept
-from digest.ranking.ridge import Example
+from digest.ranking.ridge import Example, held_against
 from digest.ranking.rows import Rows
 from digest.ranking.sharing import mapped, write
 from digest.ranking.space import Space, Vectors
@@ -90,6 +91,11 @@ def test_levels_agree_with_the_direct_solve_for_any_number_of_liked_papers(count
     usual = np.delete(raw, [*range(ground.usual.start), *own])
     height = np.maximum((raw[ground.scored] - usual.mean()) / max(usual.std(), 0.03 if count else 0.4), -3)
     assert np.abs(level - np.where(height > 4.5, 9 - 20.25 / np.maximum(height, 1), height)).max() < 1e-4
+
+
+@pytest.mark.parametrize(("count", "expected"), [(0, 4), (1, 3000), (5, 600), (10, 300), (20, 300)])
+def test_a_dislike_weighs_as_one_more_negative_at_most_and_less_beside_few_likes(count, expected):
+    assert held_against(count, 4, 300) == pytest.approx(expected)
 
 
 @SETTINGS
