@@ -35,7 +35,7 @@ def by_hand(ground: Ground) -> tuple[np.ndarray, np.ndarray]:
     there = np.hstack((ground.space.lexical.dense(), ground.space.flat * np.sqrt(weight))).astype(np.float64)
     own = np.hstack((ground.own.lexical.dense(), ground.own.flat * np.sqrt(weight))).astype(np.float64)
     trained = np.vstack((own, there[ground.negatives]))
-    noise = np.array([3.0] * 3 + [300.0] + [300.0] * 300) / 10  # λ = 3 / 3 liked, over 20 w
+    noise = np.array([3.0] * 3 + [300.0 / 0.3] + [300.0] * 300) / 10  # λ = 3 / 3 liked, over 20 w
     system = trained @ trained.T + 1 + np.diag(noise)
     coefficients = np.linalg.solve(system, np.array([1.0] * 3 + [-1.0] * 301))
     kernel = trained @ there.T

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from digest.ranking import Ground, Known, order, survey
 from digest.ranking.leading import leading
 from digest.ranking.liked import decision, example_of, liked
 from digest.ranking.near import Kept
-from digest.ranking.ridge import Example
+from digest.ranking.ridge import Example, held_against
 from digest.ranking.rows import Rows
 from digest.ranking.sharing import mapped, write
 from digest.ranking.space import Space, Vectors
@@ -56,7 +57,7 @@ def direct(ground: Ground, example: Example) -> np.ndarray:
     among = np.block([[kernel(own, own, scale), kernel(own, others, scale)], [kernel(others, own, scale), kernel(others, others, scale)]])
     count, total = len(example.liked), len(ground.negatives)
     strength = min(max(3 / max(count, 1), 0.3), 3.0)
-    against = total if count else len(example.disliked)
+    against = total * strength / 0.3 if count else len(example.disliked)
     sizes = [count] * count + [against] * len(example.disliked) + [total] * len(negatives)
     wanted = [1.0] * count + [-1.0] * len(example.disliked) + [-1.0 if count else 0.0] * len(negatives)
     found = np.linalg.solve(among + 1 + np.diag(strength * np.array(sizes) / 10), np.array(wanted))
@@ -88,8 +89,13 @@ def test_levels_agree_with_the_direct_solve_for_any_number_of_liked_papers(count
     raw = direct(ground, example := example_of(ground, interest))
     own = [ground.sampled[place] for place in example.said if place in ground.sampled]
     usual = np.delete(raw, [*range(ground.usual.start), *own])
-    height = np.maximum((raw[ground.scored] - usual.mean()) / max(usual.std(), 0.03), -3)
+    height = np.maximum((raw[ground.scored] - usual.mean()) / max(usual.std(), 0.03 if count else 0.4), -3)
     assert np.abs(level - np.where(height > 4.5, 9 - 20.25 / np.maximum(height, 1), height)).max() < 1e-4
+
+
+@pytest.mark.parametrize(("count", "expected"), [(0, 4), (1, 3000), (5, 600), (10, 300), (20, 300)])
+def test_a_dislike_weighs_as_one_more_negative_at_most_and_less_beside_few_likes(count, expected):
+    assert held_against(count, 4, 300) == pytest.approx(expected)
 
 
 @SETTINGS

@@ -18,7 +18,11 @@ from .sparse import Floats
 SPREAD = 0.03
 """No reader of `cul` or `arx` has less, with one liked paper .04 is usual; sixty papers about everything have .01, and it means nothing."""
 
-DISLIKES_ALONE = 0.5
+DISLIKES_ALONE, SPREAD_ALONE = 0.5, 0.4
+"""How much dislikes without a like count, and their least spread: a paper like the disliked one falls about so far below the usual.
+
+Of nearness to one paper alone the usual spread is .02: by it, all that is somewhat near would lie at the bottom (bench/README.md).
+"""
 
 TITLE = 70
 """Letters of a title in a reason: it is one the reader knows."""
@@ -38,7 +42,8 @@ def liked(ground: Ground, rows: Rows) -> Terms:
         fits |= {place: (side, fitted, number) for number, place in enumerate(places)}
 
     own = [_found(ground.sampled, example.said) for example in chosen]
-    standard = standardise(raw, ground, SPREAD, own)
+    least = np.array([[SPREAD if example.liked else SPREAD_ALONE] for example in chosen], dtype=np.float32)
+    standard = standardise(raw, ground, least, own)
 
     @cache
     def said(term: int) -> Space:

@@ -1,8 +1,8 @@
 """What a reader's liked papers say about every other paper: a class-balanced ridge, in closed form, for a block of readers at once.
 
-Positives are the liked papers, negatives one sample of the catalog shared by everybody and what the reader disliked, one more each:
+Positives are the liked papers, negatives one sample of the catalog shared by everybody (and what the reader disliked):
 (K + 1 + diag(λ / (20 w))) a = y, y = ±1, w = 0.5 / papers of the class, λ = clip(3 / liked, 0.3, 3); a paper scores K a.
-Without a liked paper what is disliked is a class of its own.
+What is disliked weighs as one more negative, 0.3 / λ as much beside fewer than ten likes; without any it is a class of its own.
 
 The shared negatives enter by the eigenvectors of their own system, which serve every λ: with K + 1 = Q Λ Qᵀ among them, a reader's k papers
 solve the k × k Schur complement K + 1 + diag(…) − q (Λ + 30 λ)⁻¹ qᵀ, where q = (K + 1) Q between theirs and the negatives.
@@ -22,6 +22,9 @@ from .sparse import Floats, Sparse
 from .words import Ints
 
 Doubles = NDArray[np.float64]
+
+LEAST_STRENGTH = 0.3
+"""λ beside ten liked papers and more."""
 
 TOGETHER = 2_000
 """Papers whose readers are solved at once: the words they share are spread out for all of them."""
@@ -119,8 +122,7 @@ def _solve(shared: Factor, among: Floats, across: Floats, left_out: Ints, liked:
     common = shared.ones * (-1.0 if liked else 0.0)
     system = -np.matmul(damped, damped.swapaxes(1, 2)).astype(np.float64)
     system[:, :said, :said] += among + 1.0
-    # A class of their own beside likes, dislikes would outweigh the catalog, and what lies near them is often liked (bench/README.md).
-    against = len(shared.values) if liked else said - liked
+    against = held_against(liked, said - liked, len(shared.values))
     noise = strength(liked) * np.array([liked] * liked + [against] * (said - liked) + [0] * named) / 10
     system += np.diag(noise)
     wanted = np.array([1.0] * liked + [-1.0] * (said - liked) + [0.0] * named) - damped @ (root * common)
@@ -131,7 +133,16 @@ def _solve(shared: Factor, among: Floats, across: Floats, left_out: Ints, liked:
 
 def strength(liked: int) -> float:
     """λ: the fewer liked papers, the less each is believed."""
-    return float(np.clip(3 / max(liked, 1), 0.3, 3))
+    return float(np.clip(3 / max(liked, 1), LEAST_STRENGTH, 3))
+
+
+def held_against(liked: int, disliked: int, negatives: int) -> float:
+    """The papers of a class as which each disliked one is weighed: the more of them, the less it counts.
+
+    Beside likes it is one more negative, and less where there are few likes: what lies near a paper that was shown for one like and then
+    disliked is still wanted more often than other papers (bench/README.md, "Dislikes").
+    """
+    return negatives * strength(liked) / LEAST_STRENGTH if liked else disliked
 
 
 def gram(own: Space, said: Ints, scale: Floats) -> Floats:

@@ -75,18 +75,18 @@ class Standard:
         return float(self.level[term, column]) / above if above else 1 / float(self.spread[term, 0])
 
 
-def standardise(raw: Floats, ground: Ground, least: float, own: Sequence[Sequence[int]] = ()) -> Standard:
+def standardise(raw: Floats, ground: Ground, least: float | Floats, own: Sequence[Sequence[int]] = ()) -> Standard:
     """Rows (terms, columns), higher is better, in spreads above what is usual, bent so that they stay within −3…9.
 
-    `least` is the least spread that is believed: below it differences are noise. `own` are the columns that a term was made of, which are
-    not part of what is usual. Not-a-number means that nothing is known, and nothing is gained or lost.
+    `least` is the least spread that is believed, of all terms or (terms, 1) of each: below it differences are noise. `own` are the columns
+    that a term was made of, which are not part of what is usual. Not-a-number means that nothing is known, and nothing is gained or lost.
     Up to 4.5 spreads it is the number itself; above, 9 − 20.25 / number: it never reaches 9, and the better paper stays the better one.
     """
     if not len(raw):
         nothing = np.zeros((0, 1), dtype=np.float32)
         return Standard(raw[:, ground.scored], raw, nothing, nothing)
     mean, spread = _mean_and_spread(raw[:, ground.usual], [[column - ground.usual.start for column in columns] for columns in own])
-    spread = np.maximum(spread, np.float32(least))
+    spread = np.maximum(spread, np.asarray(least, dtype=np.float32))
     level: Floats = raw[:, ground.scored] - mean
     level /= spread
     level[np.isnan(level)] = 0.0
