@@ -63,12 +63,14 @@ def told_by(sighting: Sighting, batch: Batch) -> Told:
 
 def tell(paper: Paper, kind: str, day: date = _LONG_AGO) -> Told:
     """What a source of that kind says of a paper, listed on that day."""
-    text = (paper.version, _TEXT_RANK[kind])
+    # A library knows no versions, so it gives way to any of a list's.
+    text = (-1 if kind == LIBRARY else paper.version, _TEXT_RANK[kind])
     curated = (_FACT_RANK[kind], paper.version)
     said: Told = {name: (text, getattr(paper, name)) for name in ("title", "abstract", "url", "pdf_url")}
     said["authors"] = (text, authors_row(paper.authors))
     said["categories"] = (text, list(paper.categories))
-    said["version"] = ((paper.version,), paper.version)
+    if kind != LIBRARY:
+        said["version"] = ((paper.version,), paper.version)
     if paper.published is not None:
         # The earliest date that anybody knows: later ones are of a list or a version.
         moment = -int(paper.published.timestamp())
@@ -95,7 +97,7 @@ def merge(one: Told, other: Told) -> Told:
 
 def _is_librarys(name: str, founded: tuple[int, ...]) -> bool:
     if name == "published":
-        return founded[0] < -_AGES // 2
+        return founded[0] < -_AGES * 3 // 4  # beyond what Crossref says
     return name in TEXT and founded[1] == _TEXT_RANK[LIBRARY]
 
 
