@@ -256,6 +256,13 @@ def test_following_names_the_only_author_by_itself_and_refuses_a_stranger(listed
     assert "BY PEOPLE YOU FOLLOW" in listed("preview", ANA).out
 
 
+def test_a_paper_is_named_by_the_address_its_letter_gives(listed: Call) -> None:
+    address = "https://example.org/arxiv:2611.00002"
+
+    assert listed("feedback", "add", ANA, "less", address).status == 0
+    assert "you disliked it" in listed("explain", ANA, address).out
+
+
 def test_a_paper_nobody_listed_is_told(listed: Call) -> None:
     done = listed("feedback", "add", ANA, "more", "2611.99999")
 

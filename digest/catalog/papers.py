@@ -78,6 +78,15 @@ class Papers:
             found = load_papers(connection, ids.values())
         return {name: found[id_] for name, id_ in ids.items()}
 
+    def named(self, text: str) -> Paper | None:
+        """The paper somebody means by one of its names, or by the address that letters give for it; None where there is none."""
+        found = self.find([text]).get(text)
+        if found is not None or "://" not in text:
+            return found
+        with self._doors.reading() as connection:
+            at = (papers.c.url == text.strip()) & papers.c.merged_into.is_(None)
+            return next(iter(_load(connection, at.self_group(), papers.c.id, limit=1).values()), None)
+
     def keys(self, names: Iterable[str]) -> dict[str, str]:
         """The key of the paper each of these names stands for; unknown ones are absent."""
         with self._doors.reading() as connection:

@@ -153,7 +153,7 @@ def _said(catalog: Catalog, subscriptions: tuple[Subscription, ...], *, undone: 
 
 def _known(catalog: Catalog, name: str) -> Paper:
     """The paper of that name. Raises NotFound."""
-    found = catalog.papers.find([name]).get(name)
+    found = catalog.papers.named(name)
     if found is None:
         raise NotFound(name, "not seen yet: no source has listed it", hint="`digest search WORDS` finds papers by their titles")
     return found

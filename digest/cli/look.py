@@ -95,7 +95,7 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
     report = Report(clock(now))
     with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
         subscription = the_subscription(parts, subscriber, name)
-        answer = ask(parts, subscription, parse_name(paper) or paper, report)
+        answer = ask(parts, subscription, paper if "://" in paper else parse_name(paper) or paper, report)
     status = tell_failures(report)
     if as_json:
         reasons = [{"signal": r.signal, "points": round(r.points, 4), "note": r.note} for r in answer.reasons]

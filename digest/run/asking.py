@@ -64,7 +64,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
 
     Raises NotFound for a paper the catalog has never seen.
     """
-    paper = parts.catalog.papers.find([name]).get(name)
+    paper = parts.catalog.papers.named(name)
     if paper is None:
         raise NotFound(name, "not seen yet: no source has listed it", hint="`digest status` shows what the sources brought")
     sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
