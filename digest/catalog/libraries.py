@@ -134,10 +134,10 @@ class Libraries:
         with self._doors.reading() as connection:
             for some in chunks(subscription_ids):
                 rows = connection.execute(_owned().where(libraries.c.subscription.in_(some))).all()
-                listed = {row.entry for row in rows if not row.key.startswith(MADE)}
+                listed = {row.entry for row in rows if row.listed}
                 for row in sorted(rows, key=lambda row: (row.added or _NOBODY, row.place), reverse=True):
-                    if row.key.startswith(MADE) and row.entry in listed:
-                        continue  # the paper itself has come, and is known by its title
+                    if row.entry in listed and not row.listed:
+                        continue  # the work itself has come in a list; what the library tells of it is the same one again
                     theirs = found.setdefault(row.subscription, {})
                     before = theirs.get(row.key, Owned(row.key, row.interest))
                     theirs[row.key] = replace(before, added=row.added or before.added)  # the oldest date comes last
@@ -186,7 +186,7 @@ def _wanted_of(row: Mapping[str, Any]) -> Wanted:
     return Wanted(collections=tuple(row["collections"]), **days)
 
 
-def _owned() -> Select[tuple[int, str, str, datetime | None, int, int]]:
+def _owned() -> Select[tuple[int, str, str, datetime | None, int, int, bool]]:
     """Each entry's papers: by a name, or by a title's fingerprint."""
     named = select(library_names.c.entry, paper_keys.c.paper).join(paper_keys, paper_keys.c.key == library_names.c.name)
     titled = select(library_names.c.entry, paper_titles.c.paper).join(paper_titles, paper_titles.c.fingerprint == library_names.c.name)
@@ -199,6 +199,7 @@ def _owned() -> Select[tuple[int, str, str, datetime | None, int, int]]:
             library_entries.c.added,
             library_entries.c.place,
             library_entries.c.id.label("entry"),
+            papers.c.listed_seq.is_not(None).label("listed"),
         )
         .select_from(libraries.join(library_entries).join(known, known.c.entry == library_entries.c.id))
         .join(papers, papers.c.id == known.c.paper)

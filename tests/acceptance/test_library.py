@@ -118,6 +118,27 @@ def test_the_first_issue_is_about_the_library_and_never_shows_what_is_in_it(run:
     assert f"  {OWNED}" not in cards
 
 
+def test_the_first_issue_after_a_bibtex_file_of_twenty_is_about_those_twenty(run: Call, folder: Path) -> None:
+    entries = [
+        f"@article{{night{n}, author = {{Silva, Ana}}, year = 2026, doi = {{10.1000/night{n}}},\n"
+        f"  title = {{On the nightly movements of urban {ANIMALS[n % 5]}, part {n}}},\n"
+        f"  abstract = {{Radio collars show how urban {ANIMALS[n % 5]} move between gardens at night, and where they find food.}}}}\n"
+        for n in range(20)
+    ]
+    (folder / "refs.bib").write_text("".join(entries))
+    done = run("subscribers", "import-library", ANA, str(folder / "refs.bib"), "--json")
+    listed(folder, 1)
+
+    run("run")
+
+    (text,) = letters(folder)
+    cards = text.split("FOR YOU", 1)[1]
+    assert (done.status, done.json["added"]) == (0, 20)
+    assert "What we understood: 20 papers of your library" in " ".join(text.split())
+    assert [animal in cards[: cards.index("A study of")] for animal in ANIMALS[:3]] == [True, True, True]
+    assert ("1 of today's papers was already in your library." in text, f"  {OWNED}" in cards) == (True, False)
+
+
 def test_a_second_import_changes_nothing(run: Call, folder: Path) -> None:
     first, second = follows(run, folder), follows(run, folder)
 
