@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -28,37 +28,40 @@ class Writer:
 
 @dataclass(frozen=True, eq=False)
 class Bylines:
-    """Byline n is a text, a line for each author: the name, then identities, with tabs between. `fields` (papers,) as `fields_of`.
-
-    `mark` (entries,) in ascending order is a hash of a first and a family name, of an initial and a family name, or of an identity;
-    `place` (entries,) its paper.
-    """
+    """Byline n is a text, a line for each author: the name, then identities, with tabs between. `fields` (papers,) as `fields_of`."""
 
     texts: Titles
     fields: NDArray[np.uint32]
-    mark: NDArray[np.uint32]
-    place: NDArray[np.int32]
 
     @classmethod
     def of(cls, papers: Iterable[Paper]) -> Bylines:
         """The bylines of these papers, in their order."""
         texts: list[str] = []
         fields: list[int] = []
+        for paper in papers:
+            texts.append("\n".join("\t".join((" ".join(author.name.split()), *_ids(author))) for author in paper.authors))
+            fields.append(fields_of(paper.categories))
+        return cls(Titles.of(texts), np.array(fields, dtype=np.uint32))
+
+    @cached_property
+    def _index(self) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+        """Hashes of a first and a family name, of an initial and a family name, and of identities, ascending; and the paper of each.
+
+        Made when somebody follows an author: for the papers of many readers it takes longer than the rest of a survey.
+        """
         marks: list[int] = []
         places: list[int] = []
         known: dict[str, list[int]] = {}
-        for place, paper in enumerate(papers):
-            for author in paper.authors:
-                if author.name not in known:
-                    known[author.name] = _marks_of(name_parts(author.name))
-                found = [*known[author.name], *(crc32(identity.encode()) for identity in _ids(author))]
-                marks += found
-                places += [place] * len(found)
-            texts.append("\n".join("\t".join((" ".join(author.name.split()), *_ids(author))) for author in paper.authors))
-            fields.append(fields_of(paper.categories))
+        for place in range(len(self.texts)):
+            for line in filter(None, self.texts[place].split("\n")):
+                if line not in known:
+                    name, *ids = line.split("\t")
+                    known[line] = [*_marks_of(name_parts(name)), *(crc32(identity.encode()) for identity in ids)]
+                marks += known[line]
+                places += [place] * len(known[line])
         mark = np.array(marks, dtype=np.uint32)
         order = np.argsort(mark, kind="stable")
-        return cls(Titles.of(texts), np.array(fields, dtype=np.uint32), mark[order], np.array(places, dtype=np.int32)[order])
+        return mark[order], np.array(places, dtype=np.int32)[order]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -84,8 +87,9 @@ class Bylines:
 
     def _at(self, mark: int) -> list[int]:
         wanted = np.uint32(mark)  # of another type, all marks would be converted first
-        start, stop = self.mark.searchsorted(wanted), self.mark.searchsorted(wanted, "right")
-        return sorted(set(self.place[start:stop].tolist()))
+        marks, places = self._index
+        start, stop = marks.searchsorted(wanted), marks.searchsorted(wanted, "right")
+        return sorted(set(places[start:stop].tolist()))
 
 
 def _read(text: str) -> Iterator[Writer]:
