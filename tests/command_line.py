@@ -33,11 +33,32 @@ MONDAY_NOON = "2026-11-23T12:00:00+00:00"
 SENDER = '[sender]\nfrom = "digest@example.org"\n'
 
 
+NOWHERE = """[delivery]
+transport = "folder"
+folder = "out"
+[[sources]]
+name = "none"
+kind = "feed"
+url = "http://127.0.0.1:9/feed"
+paused = true
+"""
+"""No source that is asked, and letters that go into a folder."""
+
+
+def digest_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`digest …` at noon on a Monday unless `now` says otherwise, with the configuration in that folder."""
+
+    def call(*arguments: str, now: str = MONDAY_NOON) -> Done:
+        status = guarded(digest, ["--config", str(folder / "config.toml"), *arguments, "--now", now])
+        return Done(status, *capsys.readouterr())
+
+    return call
+
+
 def subscribers_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """`digest subscribers VERB …` at noon on a Monday, with the configuration in that folder."""
 
     def call(verb: str, *arguments: str) -> Done:
-        status = guarded(digest, ["--config", str(folder / "config.toml"), "subscribers", verb, *arguments, "--now", MONDAY_NOON])
-        return Done(status, *capsys.readouterr())
+        return digest_command(folder, capsys)("subscribers", verb, *arguments)
 
     return call

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import re
-from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -13,37 +12,28 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from digest.catalog import open_catalog
-from digest.cli import digest
-from digest.cli.frame import guarded
 from digest.delivery.inbox import Command, read_command
 from digest.model import Author
 
 from .builders import NOON, a_batch, a_paper
-from .command_line import MONDAY_NOON, SENDER, Done
+from .command_line import NOWHERE, SENDER, Run, digest_command
 
 ANA = "ana@example.org"
-Call = Callable[..., Done]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for room in ("new", "cur", "tmp"):
         (tmp_path / "mail" / room).mkdir(parents=True)
-    nowhere = '[[sources]]\nname = "none"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\npaused = true\n'
-    more = '[delivery]\ntransport = "folder"\nfolder = "out"\n[inbox]\nmaildir = "mail"\n'
-    (tmp_path / "config.toml").write_text(SENDER + more + nowhere)
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE + '[inbox]\nmaildir = "mail"\n')
     return tmp_path
 
 
 @pytest.fixture
-def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """`digest …` after Ana got a letter with one paper by two people."""
     monkeypatch.setenv("TZ", "UTC")
-
-    def call(*arguments: str) -> Done:
-        status = guarded(digest, ["--config", str(folder / "config.toml"), *arguments, "--now", MONDAY_NOON])
-        return Done(status, *capsys.readouterr())
-
+    call = digest_command(folder, capsys)
     call("subscribers", "add", ANA, "--topic", "foxes", "--at", "07:00")
     with open_catalog(str(folder / "digest.db")) as catalog:
         paper = a_paper("arxiv:2611.00002", "Foxes of the north", authors=(Author("Ana Silva"), Author("Bo Lind")))
@@ -72,12 +62,12 @@ def arrives(folder: Path, mail: EmailMessage, name: str = "1") -> Path:
     return path
 
 
-def kinds(run: Call) -> list[tuple[str, str]]:
+def kinds(run: Run) -> list[tuple[str, str]]:
     return [(one["kind"], one["origin"]) for one in run("feedback", "list", ANA, "--json").json]
 
 
 @pytest.mark.parametrize("kind", ["more", "less", "save"])
-def test_a_letters_link_sent_back_is_carried_out_once(kind: str, run: Call, folder: Path) -> None:
+def test_a_letters_link_sent_back_is_carried_out_once(kind: str, run: Run, folder: Path) -> None:
     arrives(folder, subjects(folder)[kind])
     arrives(folder, subjects(folder)[kind], "2")
 
@@ -87,7 +77,7 @@ def test_a_letters_link_sent_back_is_carried_out_once(kind: str, run: Call, fold
     assert kinds(run) == [(kind, "mail")]
 
 
-def test_what_was_carried_out_is_marked_as_read_and_not_looked_at_again(run: Call, folder: Path) -> None:
+def test_what_was_carried_out_is_marked_as_read_and_not_looked_at_again(run: Run, folder: Path) -> None:
     arrives(folder, subjects(folder)["more"])
     run("inbox")
 
@@ -97,7 +87,7 @@ def test_what_was_carried_out_is_marked_as_read_and_not_looked_at_again(run: Cal
     assert [path.name for path in (folder / "mail" / "cur").iterdir()] == ["1:2,S"]
 
 
-def test_a_mail_without_a_command_stays_unread_where_it_lies(run: Call, folder: Path) -> None:
+def test_a_mail_without_a_command_stays_unread_where_it_lies(run: Run, folder: Path) -> None:
     mail = EmailMessage()
     mail["Subject"] = "Dinner? Tell me more"
     mail.set_content("unsubscribe me from your cooking")
@@ -110,7 +100,7 @@ def test_a_mail_without_a_command_stays_unread_where_it_lies(run: Call, folder: 
     assert kinds(run) == []
 
 
-def test_an_author_named_in_the_body_is_followed(run: Call, folder: Path) -> None:
+def test_an_author_named_in_the_body_is_followed(run: Run, folder: Path) -> None:
     mail = subjects(folder)["follow"]
     mail.set_content(mail.get_content().replace("Ana Silva", "Bo Lind"))
     arrives(folder, mail)
@@ -120,7 +110,7 @@ def test_an_author_named_in_the_body_is_followed(run: Call, folder: Path) -> Non
     assert [one["author"] for one in run("feedback", "list", ANA, "--json").json] == ["Bo Lind"]
 
 
-def test_unsubscribing_by_mail_ends_the_subscription(run: Call, folder: Path) -> None:
+def test_unsubscribing_by_mail_ends_the_subscription(run: Run, folder: Path) -> None:
     arrives(folder, subjects(folder)["unsubscribe"])
 
     run("inbox")
@@ -128,7 +118,7 @@ def test_unsubscribing_by_mail_ends_the_subscription(run: Call, folder: Path) ->
     assert "unsubscribed 2026-11-23" in run("subscribers", "list").out
 
 
-def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: Call, folder: Path) -> None:
+def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: Run, folder: Path) -> None:
     forged, stranger, automatic = (subjects(folder)["more"] for _ in range(3))
     subject = str(forged["Subject"])
     forged.replace_header("Subject", subject[:-2] + ("AA" if subject[-2:] != "AA" else "BB"))
@@ -143,7 +133,7 @@ def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: 
     assert kinds(run) == []
 
 
-def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Call, folder: Path) -> None:
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Run, folder: Path) -> None:
     path = arrives(folder, subjects(folder)["more"])
 
     done = run("inbox", "--dry-run")
@@ -153,7 +143,7 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Call, folder: Pat
     assert kinds(run) == []
 
 
-def test_a_file_that_is_not_there_keeps_no_other_mail_from_being_carried_out(run: Call, folder: Path) -> None:
+def test_a_file_that_is_not_there_keeps_no_other_mail_from_being_carried_out(run: Run, folder: Path) -> None:
     (folder / "mail.eml").write_bytes(subjects(folder)["more"].as_bytes())
 
     done = run("inbox", str(folder / "none.eml"), str(folder / "mail.eml"))
@@ -163,7 +153,7 @@ def test_a_file_that_is_not_there_keeps_no_other_mail_from_being_carried_out(run
     assert kinds(run) == [("more", "mail")]
 
 
-def test_a_mail_from_a_file_is_carried_out(run: Call, folder: Path) -> None:
+def test_a_mail_from_a_file_is_carried_out(run: Run, folder: Path) -> None:
     (folder / "mail.eml").write_bytes(subjects(folder)["more"].as_bytes())
 
     run("inbox", str(folder / "mail.eml"))

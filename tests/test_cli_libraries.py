@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from digest.catalog import open_catalog
-from digest.cli import digest
-from digest.cli.frame import guarded
 from digest.library.opening import shown_address
 
 from .builders import NOON, a_batch, a_paper
-from .command_line import MONDAY_NOON, SENDER, Done
+from .command_line import NOWHERE, SENDER, Done, Run, digest_command
 from .ranking_papers import a_crowd
 
 ANA = "ana@example.org"
 FOXES = "@article{silva, title={On the habits of urban foxes}, author={Silva, Ana}, year=2026, doi={10.1000/foxes}}\n"
 HENS = "@article{lind, title={Why hens sleep lightly}, author={Lind, Bo}, year=2025}\n"
 
-Call = Callable[..., Done]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    nowhere = '[[sources]]\nname = "none"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\npaused = true\n'
-    (tmp_path / "config.toml").write_text(SENDER + '[delivery]\ntransport = "folder"\nfolder = "out"\n' + nowhere)
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE)
     (tmp_path / "refs.bib").write_text(FOXES + HENS)
     return tmp_path
 
 
 @pytest.fixture
-def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """`digest …` at noon, where Ana follows foxes."""
     monkeypatch.setenv("TZ", "UTC")
-
-    def call(*arguments: str) -> Done:
-        status = guarded(digest, ["--config", str(folder / "config.toml"), *arguments, "--now", MONDAY_NOON])
-        return Done(status, *capsys.readouterr())
-
+    call = digest_command(folder, capsys)
     call("subscribers", "add", ANA, "--topic", "foxes")
     return call
 
 
-def imported(run: Call, folder: Path, *options: str) -> Done:
+def imported(run: Run, folder: Path, *options: str) -> Done:
     return run("subscribers", "import-library", ANA, str(folder / "refs.bib"), "--json", *options)
 
 
@@ -52,14 +43,14 @@ def counts(done: Done) -> tuple[int, int, int, int]:
     return tuple(done.json[name] for name in ("added", "kept", "changed", "removed"))  # type: ignore[return-value]  # four of them
 
 
-def test_an_import_takes_every_entry_in_and_the_second_changes_nothing(run: Call, folder: Path) -> None:
+def test_an_import_takes_every_entry_in_and_the_second_changes_nothing(run: Run, folder: Path) -> None:
     first, second = imported(run, folder), imported(run, folder)
 
     assert (first.status, counts(first), counts(second)) == (0, (2, 0, 0, 0), (0, 2, 0, 0))
     assert "2 new" in first.err
 
 
-def test_what_was_imported_is_liked_and_shown_as_such(run: Call, folder: Path) -> None:
+def test_what_was_imported_is_liked_and_shown_as_such(run: Run, folder: Path) -> None:
     imported(run, folder)
 
     shown = run("subscribers", "interests", ANA, "--json").json
@@ -67,7 +58,7 @@ def test_what_was_imported_is_liked_and_shown_as_such(run: Call, folder: Path) -
     assert [len(interest["liked"]) for interest in shown] == [2]
 
 
-def test_a_broken_entry_is_listed_and_the_others_come_in(run: Call, folder: Path) -> None:
+def test_a_broken_entry_is_listed_and_the_others_come_in(run: Run, folder: Path) -> None:
     (folder / "refs.bib").write_text("@article{broken, title={Oh no {, year=2020\n}\n" + FOXES)
 
     done = imported(run, folder)
@@ -76,7 +67,7 @@ def test_a_broken_entry_is_listed_and_the_others_come_in(run: Call, folder: Path
     assert [one["entry"] for one in done.json["dropped"]] == ["broken"]
 
 
-def test_an_import_of_a_shorter_file_takes_nothing_away_and_following_it_does(run: Call, folder: Path) -> None:
+def test_an_import_of_a_shorter_file_takes_nothing_away_and_following_it_does(run: Run, folder: Path) -> None:
     imported(run, folder)
     (folder / "refs.bib").write_text(FOXES)
 
@@ -85,7 +76,7 @@ def test_an_import_of_a_shorter_file_takes_nothing_away_and_following_it_does(ru
     assert (counts(once), counts(followed)) == ((0, 1, 0, 0), (0, 1, 0, 1))
 
 
-def test_an_import_of_a_followed_library_goes_on_following_it_as_it_was(run: Call, folder: Path) -> None:
+def test_an_import_of_a_followed_library_goes_on_following_it_as_it_was(run: Run, folder: Path) -> None:
     run("subscribers", "interests", ANA, "birds", "--topic", "songs")
     imported(run, folder, "--follow", "--interest", "birds")
     (folder / "refs.bib").write_text(FOXES)
@@ -96,7 +87,7 @@ def test_an_import_of_a_followed_library_goes_on_following_it_as_it_was(run: Cal
     assert [(one["followed"], one["interest"]) for one in run("subscribers", "libraries", ANA, "--json").json] == [(True, "birds")]
 
 
-def test_what_stands_in_a_library_is_kept_out_of_the_readers_other_letters(run: Call, folder: Path) -> None:
+def test_what_stands_in_a_library_is_kept_out_of_the_readers_other_letters(run: Run, folder: Path) -> None:
     with open_catalog(str(folder / "digest.db")) as catalog:
         catalog.papers.record(a_batch(a_paper("doi:10.1000/foxes", "Urban foxes"), a_paper("arxiv:2611.00002", "Foxes of the north")), NOON)
     imported(run, folder, "--subscription", "main")
@@ -119,14 +110,14 @@ def test_an_address_is_shown_without_what_may_be_a_key(address: str, shown: str)
     assert shown_address(address) == shown
 
 
-def test_a_dry_run_says_what_would_come_in_and_changes_nothing(run: Call, folder: Path) -> None:
+def test_a_dry_run_says_what_would_come_in_and_changes_nothing(run: Run, folder: Path) -> None:
     done = imported(run, folder, "--dry-run")
 
     assert done.json == {"would_import": 2, "dropped": []}
     assert run("subscribers", "libraries", ANA, "--json").json == []
 
 
-def test_a_file_that_is_not_there_is_an_error_with_what_to_do(run: Call, folder: Path) -> None:
+def test_a_file_that_is_not_there_is_an_error_with_what_to_do(run: Run, folder: Path) -> None:
     done = run("subscribers", "import-library", ANA, str(folder / "none.bib"))
 
     assert done.status == 1
@@ -146,14 +137,14 @@ def test_a_file_that_is_not_there_is_an_error_with_what_to_do(run: Call, folder:
         (("refs.bib", "--interest", "birds"), "no interest 'birds'"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(options: tuple[str, ...], told: str, run: Call) -> None:
+def test_what_cannot_be_meant_is_refused(options: tuple[str, ...], told: str, run: Run) -> None:
     done = run("subscribers", "import-library", ANA, *options)
 
     assert done.status == 2
     assert told in done.err
 
 
-def test_a_followed_file_is_read_again_by_a_run_and_one_that_is_gone_is_reported(run: Call, folder: Path) -> None:
+def test_a_followed_file_is_read_again_by_a_run_and_one_that_is_gone_is_reported(run: Run, folder: Path) -> None:
     (folder / "refs.bib").write_text(FOXES)
     imported(run, folder, "--follow")
     (folder / "refs.bib").write_text(FOXES + HENS)
@@ -167,7 +158,7 @@ def test_a_followed_file_is_read_again_by_a_run_and_one_that_is_gone_is_reported
     assert (kept["entries"], kept["message"]) == (2, "cannot be read: no such file or directory")
 
 
-def test_a_forgotten_library_leaves_the_profile(run: Call, folder: Path) -> None:
+def test_a_forgotten_library_leaves_the_profile(run: Run, folder: Path) -> None:
     imported(run, folder)
     (number,) = (one["id"] for one in run("subscribers", "libraries", ANA, "--json").json)
 
@@ -177,7 +168,7 @@ def test_a_forgotten_library_leaves_the_profile(run: Call, folder: Path) -> None
     assert [i["liked"] for i in run("subscribers", "interests", ANA, "--json").json] == [[]]
 
 
-def test_what_is_new_and_in_the_library_is_told_and_not_shown(run: Call, folder: Path) -> None:
+def test_what_is_new_and_in_the_library_is_told_and_not_shown(run: Run, folder: Path) -> None:
     with open_catalog(str(folder / "digest.db")) as catalog:
         catalog.papers.record(a_batch(a_paper("doi:10.1000/foxes", "Urban foxes"), a_paper("arxiv:2611.00002", "Foxes of the north")), NOON)
     assert imported(run, folder).status == 0
@@ -189,7 +180,7 @@ def test_what_is_new_and_in_the_library_is_told_and_not_shown(run: Call, folder:
     assert "already in your library, so it is not shown" in run("explain", ANA, "10.1000/foxes").out
 
 
-def test_a_group_of_a_librarys_papers_keeps_its_new_name_and_not_what_leaves_the_library(run: Call, folder: Path) -> None:
+def test_a_group_of_a_librarys_papers_keeps_its_new_name_and_not_what_leaves_the_library(run: Run, folder: Path) -> None:
     with open_catalog(str(folder / "digest.db")) as catalog:
         catalog.papers.record(a_batch(*a_crowd(200)), NOON)
     entries = [
@@ -216,14 +207,14 @@ def test_a_group_of_a_librarys_papers_keeps_its_new_name_and_not_what_leaves_the
 
 
 @pytest.fixture
-def listed(folder: Path, run: Call) -> Call:
+def listed(folder: Path, run: Run) -> Run:
     """The same, with a paper by two people in the catalog."""
     with open_catalog(str(folder / "digest.db")) as catalog:
         catalog.papers.record(a_batch(a_paper("arxiv:2611.00002", "Foxes of the north")), NOON)
     return run
 
 
-def test_feedback_is_given_listed_and_undone(listed: Call) -> None:
+def test_feedback_is_given_listed_and_undone(listed: Run) -> None:
     given = listed("feedback", "add", ANA, "more", "2611.00002")
     (one,) = listed("feedback", "list", ANA, "--json").json
     listed("feedback", "undo", str(one["id"]))
@@ -233,21 +224,21 @@ def test_feedback_is_given_listed_and_undone(listed: Call) -> None:
     assert len(listed("feedback", "list", ANA, "--all", "--json").json) == 1
 
 
-def test_feedback_acts_on_the_next_issue(listed: Call) -> None:
+def test_feedback_acts_on_the_next_issue(listed: Run) -> None:
     listed("feedback", "add", ANA, "seen", "2611.00002")
 
     assert "Foxes of the north" not in listed("preview", ANA).out
     assert "you said that you had seen it" in listed("explain", ANA, "2611.00002").out
 
 
-def test_saved_papers_are_listed_and_had_as_bibtex(listed: Call) -> None:
+def test_saved_papers_are_listed_and_had_as_bibtex(listed: Run) -> None:
     listed("feedback", "add", ANA, "save", "2611.00002")
 
     assert "@misc{silvafoxes,\n  title = {{Foxes of the north}},\n" in listed("saved", ANA, "--bib").out
     assert [one["key"] for one in listed("saved", ANA, "--json").json] == ["arxiv:2611.00002"]
 
 
-def test_following_names_the_only_author_by_itself_and_refuses_a_stranger(listed: Call) -> None:
+def test_following_names_the_only_author_by_itself_and_refuses_a_stranger(listed: Run) -> None:
     stranger = listed("feedback", "add", ANA, "follow", "2611.00002", "--author", "Bo Lind")
     followed = listed("feedback", "add", ANA, "follow", "2611.00002")
 
@@ -256,14 +247,14 @@ def test_following_names_the_only_author_by_itself_and_refuses_a_stranger(listed
     assert "BY PEOPLE YOU FOLLOW" in listed("preview", ANA).out
 
 
-def test_a_paper_is_named_by_the_address_its_letter_gives(listed: Call) -> None:
+def test_a_paper_is_named_by_the_address_its_letter_gives(listed: Run) -> None:
     address = "https://example.org/arxiv:2611.00002"
 
     assert listed("feedback", "add", ANA, "less", address).status == 0
     assert "you disliked it" in listed("explain", ANA, address).out
 
 
-def test_a_paper_nobody_listed_is_told(listed: Call) -> None:
+def test_a_paper_nobody_listed_is_told(listed: Run) -> None:
     done = listed("feedback", "add", ANA, "more", "2611.99999")
 
     assert done.status == 1

@@ -35,7 +35,7 @@ LISTED = 20
 @click.option("--since", metavar="DATE", help="Only entries that came into the library on that day or later.")
 @click.option("--until", metavar="DATE", help="Only entries that came on that day or earlier.")
 @click.option("--interest", metavar="NAME", default="", callback=meant("text"), help="The interest they belong to (default: grouped).")
-@click.option("--offline", is_flag=True, help="Ask nobody about entries without an abstract.")
+@click.option("--offline", is_flag=True, help="Ask nobody about entries without an abstract now; the next run does.")
 @click.option("--subscription", metavar="NAME", callback=meant("text"), help="Which of their subscriptions.")
 @now_option
 @json_option
@@ -83,6 +83,8 @@ def import_library(
 @click.pass_context
 def libraries(ctx: click.Context, address: str, forget: int | None, now: datetime | None, as_json: bool, dry_run: bool) -> int:
     """The libraries of ADDRESS: imported once, or followed."""
+    from ..library.opening import shown_address
+
     with opened(ctx, now, dry_run=dry_run) as catalog:
         readers = {s.id: s for s in all_of(catalog, address, None)}
         found = catalog.libraries.of(readers)
@@ -92,12 +94,12 @@ def libraries(ctx: click.Context, address: str, forget: int | None, now: datetim
                 raise NotFound(str(forget), "no such library", hint=f"`digest subscribers libraries {address}` numbers them")
             if not dry_run:
                 catalog.libraries.drop(chosen.id)
-            say(f"{'would forget' if dry_run else 'forgot'} {chosen.address} and its {chosen.entries} entries")
+            say(f"{'would forget' if dry_run else 'forgot'} {shown_address(chosen.address)} and its {chosen.entries} entries")
             return 0
     if as_json:
         print_json([_as_json(one, readers[one.subscription].name) for one in found])
         return 0
-    rows = [[one.id, one.address, one.entries, one.interest, _asked(one), readers[one.subscription].name] for one in found]
+    rows = [[one.id, shown_address(one.address), one.entries, one.interest, _asked(one), readers[one.subscription].name] for one in found]
     print_table(["number", "library", "entries", "interest", "", "subscription"], rows)
     if not found:
         say(f"none yet; next: digest subscribers import-library {address} refs.bib")
@@ -134,6 +136,8 @@ def _library(subscription: int, options: dict[str, Any]) -> Library:
 
 def _with_what_was_said(library: Library, known: Iterable[Library]) -> Library:
     """The library with what was said of it before and is not said otherwise now."""
+    from ..catalog import Wanted
+
     before = next((one for one in known if one.address == library.address), None)
     if before is None:
         return library
@@ -142,7 +146,7 @@ def _with_what_was_said(library: Library, known: Iterable[Library]) -> Library:
         interest=library.interest or before.interest,
         key_file=library.key_file or before.key_file,
         save_to=before.save_to if library.save_to is None else library.save_to,
-        wanted=before.wanted if library.wanted == type(library.wanted)() else library.wanted,
+        wanted=before.wanted if library.wanted == Wanted() else library.wanted,
         followed=library.followed or before.followed,
     )
 
@@ -194,7 +198,7 @@ def _show(library: Library, dropped: tuple[Dropped, ...], done: Recorded, email:
 
     if as_json:
         counts = {"added": done.added, "kept": done.kept, "changed": done.changed, "removed": done.removed}
-        print_json({"library": library.address, **counts, "dropped": [_dropped(one) for one in dropped]})
+        print_json({"library": shown_address(library.address), **counts, "dropped": [_dropped(one) for one in dropped]})
     else:
         _list_dropped(dropped)
     say(f"{shown_address(library.address)}: {in_words(done)}{f'; {len(dropped)} not usable' if dropped else ''}")
@@ -216,9 +220,11 @@ def _asked(library: Library) -> str:
 
 
 def _as_json(library: Library, subscription: str) -> dict[str, object]:
+    from ..library.opening import shown_address
+
     return {
         "id": library.id,
-        "library": library.address,
+        "library": shown_address(library.address),
         "subscription": subscription,
         "interest": library.interest,
         "entries": library.entries,

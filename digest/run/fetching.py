@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ..errors import DigestError
+from ..errors import DigestError, SourceError, SourceUnreachable
 from ..model import Failure, Issue, Subscription
-from .parts import Parts, Report, SourceLine
+from .parts import Parts, Report, SourceLine, Works
 
 LOOKED_UP = 1_000
 """Papers of libraries that are looked up at a time: ten requests, half a minute at arXiv's pace."""
@@ -44,22 +44,29 @@ def learn_liked(parts: Parts, report: Report) -> None:
 
 def look_up(parts: Parts, names: Iterable[str], report: Report) -> None:
     """Ask arXiv for the papers among these names that are its own, the first `LOOKED_UP` of them."""
-    wanted = [name for name in dict.fromkeys(names) if name.startswith("arxiv:")][:LOOKED_UP]
-    if wanted and parts.details is not None:
-        with report.guard():
-            for some in parts.details.batches([name.removeprefix("arxiv:") for name in wanted]):
-                parts.catalog.papers.add(some, report.now)
-            parts.catalog.libraries.asked(wanted, report.now)
+    if parts.details is not None:
+        _ask(parts, parts.details, [name for name in dict.fromkeys(names) if name.startswith("arxiv:")], report, "arxiv")
 
 
 def look_up_works(parts: Parts, subscription_ids: Iterable[int], report: Report) -> None:
     """Ask Crossref for the abstracts of works in these readers' libraries that came without one, the first `LOOKED_UP` of them."""
-    dois = parts.catalog.libraries.unread(subscription_ids, report.now, "doi")[:LOOKED_UP]
-    if dois and parts.works is not None:
-        with report.guard():
-            for some in parts.works.batches([name.removeprefix("doi:") for name in dois]):
-                parts.catalog.papers.add(some, report.now, source="crossref")
-            parts.catalog.libraries.asked(dois, report.now)
+    if parts.works is not None:
+        _ask(parts, parts.works, parts.catalog.libraries.unread(subscription_ids, report.now, "doi"), report, "crossref")
+
+
+def _ask(parts: Parts, service: Works, names: Sequence[str], report: Report, source: str) -> None:
+    """Store what a service knows of these papers, and that it was asked; one that could not be reached is asked again at the next run."""
+    wanted = names[:LOOKED_UP]
+    if not wanted:
+        return
+    try:
+        for some in service.batches([name.partition(":")[2] for name in wanted]):
+            parts.catalog.papers.add(some, report.now, source=source)
+    except SourceError as error:
+        report.failures.append(Failure(error.subject, error.message, error.hint))
+        if isinstance(error, SourceUnreachable):
+            return
+    parts.catalog.libraries.asked(wanted, report.now)
 
 
 def learn_details(parts: Parts, issues: Iterable[Issue], report: Report) -> None:

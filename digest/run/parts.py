@@ -28,13 +28,13 @@ class Details(Protocol):
 
     def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]: ...
 
-    def batches(self, arxiv_ids: Sequence[str]) -> Iterator[tuple[Paper, ...]]: ...
+    def batches(self, arxiv_ids: Sequence[str], /) -> Iterator[tuple[Paper, ...]]: ...
 
 
 class Works(Protocol):
-    """Where works are looked up by DOI, for the abstracts that readers' libraries lack."""
+    """Where papers are looked up by their ids (arXiv's, or DOIs), some at a time."""
 
-    def batches(self, dois: Sequence[str]) -> Iterator[tuple[Paper, ...]]: ...
+    def batches(self, ids: Sequence[str], /) -> Iterator[tuple[Paper, ...]]: ...
 
 
 class Shelf(Protocol):

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import email
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from email.policy import default
 from pathlib import Path
 
 import pytest
 
-from digest.cli import digest
-from digest.cli.frame import guarded
-
-from ..command_line import Done
+from ..command_line import Done, Run, digest_command
 from ..zotero_server import KEY, Library, ZoteroServer
 
 ANA = "ana@example.org"
-MONDAY, TUESDAY, WEDNESDAY = (f"2026-11-{day}T07:30:00+00:00" for day in (23, 24, 25))
+TUESDAY, WEDNESDAY = (f"2026-11-{day}T07:30:00+00:00" for day in (24, 25))
 ANIMALS = ("foxes", "voles", "owls", "hedgehogs", "badgers")
 OTHERS = ("quantum annealing", "protein folding", "galaxy lensing", "graph colouring", "bond markets", "federated learning")
 OWNED = "On the nightly movements of urban foxes, part 0"
-
-Call = Callable[..., Done]
 
 
 @pytest.fixture
@@ -68,19 +63,15 @@ url = "{tmp_path / "listing.json"}"
 
 
 @pytest.fixture
-def run(folder: Path, library: Library, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+def run(folder: Path, library: Library, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """`digest …`, where Ana has a profile with nothing in it but the library she follows."""
     monkeypatch.setenv("TZ", "UTC")
-
-    def call(*arguments: str, now: str = MONDAY) -> Done:
-        status = guarded(digest, ["--config", str(folder / "config.toml"), *arguments, "--now", now])
-        return Done(status, *capsys.readouterr())
-
+    call = digest_command(folder, capsys)
     call("subscribers", "add", ANA, "--at", "07:00")
     return call
 
 
-def follows(run: Call, folder: Path) -> Done:
+def follows(run: Run, folder: Path) -> Done:
     source = ("--zotero", "user:123456/Night", "--key-file", str(folder / "key"), "--save-to", "From digest")
     return run("subscribers", "import-library", ANA, *source, "--follow", "--json")
 
@@ -104,7 +95,7 @@ def letters(folder: Path) -> list[str]:
     return [letter.get_body(("plain",)).get_content() for letter in told]  # type: ignore[union-attr]  # each has one
 
 
-def test_the_first_issue_is_about_the_library_and_never_shows_what_is_in_it(run: Call, folder: Path) -> None:
+def test_the_first_issue_is_about_the_library_and_never_shows_what_is_in_it(run: Run, folder: Path) -> None:
     follows(run, folder)
     listed(folder, 1)
 
@@ -118,7 +109,7 @@ def test_the_first_issue_is_about_the_library_and_never_shows_what_is_in_it(run:
     assert f"  {OWNED}" not in cards
 
 
-def test_the_first_issue_after_a_bibtex_file_of_twenty_is_about_those_twenty(run: Call, folder: Path) -> None:
+def test_the_first_issue_after_a_bibtex_file_of_twenty_is_about_those_twenty(run: Run, folder: Path) -> None:
     entries = [
         f"@article{{night{n}, author = {{Silva, Ana}}, year = 2026, doi = {{10.1000/night{n}}},\n"
         f"  title = {{On the nightly movements of urban {ANIMALS[n % 5]}, part {n}}},\n"
@@ -139,13 +130,13 @@ def test_the_first_issue_after_a_bibtex_file_of_twenty_is_about_those_twenty(run
     assert ("1 of today's papers was already in your library." in text, f"  {OWNED}" in cards) == (True, False)
 
 
-def test_a_second_import_changes_nothing(run: Call, folder: Path) -> None:
+def test_a_second_import_changes_nothing(run: Run, folder: Path) -> None:
     first, second = follows(run, folder), follows(run, folder)
 
     assert (first.json["added"], second.json) == (20, {**second.json, "added": 0, "kept": 20, "changed": 0, "removed": 0})
 
 
-def test_a_run_follows_what_changed_and_asks_for_no_more(run: Call, folder: Path, library: Library, zotero: ZoteroServer) -> None:
+def test_a_run_follows_what_changed_and_asks_for_no_more(run: Run, folder: Path, library: Library, zotero: ZoteroServer) -> None:
     follows(run, folder)
     listed(folder, 1)
     run("run")
@@ -161,7 +152,7 @@ def test_a_run_follows_what_changed_and_asks_for_no_more(run: Call, folder: Path
     assert held["entries"] == 20
 
 
-def test_a_saved_paper_is_written_to_the_collection_once(run: Call, folder: Path, library: Library) -> None:
+def test_a_saved_paper_is_written_to_the_collection_once(run: Run, folder: Path, library: Library) -> None:
     follows(run, folder)
     listed(folder, 1)
     run("run")
@@ -177,7 +168,7 @@ def test_a_saved_paper_is_written_to_the_collection_once(run: Call, folder: Path
     assert run("feedback", "list", ANA, "--json").json[0]["filed_at"] == TUESDAY
 
 
-def test_a_library_that_cannot_be_reached_is_reported_and_yesterdays_counts(run: Call, folder: Path, zotero: ZoteroServer) -> None:
+def test_a_library_that_cannot_be_reached_is_reported_and_yesterdays_counts(run: Run, folder: Path, zotero: ZoteroServer) -> None:
     follows(run, folder)
     zotero.keys.clear()
     listed(folder, 1)
