@@ -237,6 +237,8 @@ issues = Table(
     _json("notes"),
     Column("cutoff", Integer, nullable=False),
     Column("picks_of", Integer, ForeignKey("issues.id")),  # an edition's picks are kept once, with the first of its issues
+    Column("looked", JSON(none_as_null=True), nullable=False, server_default="[]"),
+    Column("others", LargeBinary),  # the ids of papers that were passed over, best first, as uint32, lowest byte first; none: not kept
     UniqueConstraint("subscription", "period"),
     sqlite_autoincrement=True,
 )
@@ -291,6 +293,37 @@ vectors = Table(
     Column("model", Text, primary_key=True),
     Column("text", LargeBinary, primary_key=True),
     Column("data", LargeBinary, nullable=False),
+)
+
+# --- what is made of papers, and remembered of the world around ----------------------------------------------------------
+
+# A summary that a model wrote, kept for ever under what it was made of, so that nobody pays for one twice.
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("paper", Integer, ForeignKey("papers.id"), primary_key=True),
+    Column("origin", Text, primary_key=True),  # the model's name, as a letter shows it
+    Column("of", LargeBinary, primary_key=True),  # what was summed up: a hash of title and abstract
+    Column("text", Text, nullable=False),
+    Column("made_at", UTCDateTime, nullable=False, index=True),
+)
+
+# The last state of each theme that could be set, for when its owner breaks it.
+good_themes = Table(
+    "good_themes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _json("files"),
+    Column("kept_at", UTCDateTime, nullable=False),
+)
+
+# Mail servers that would not take a sender address of its own for each letter.
+plain_senders = Table(
+    "plain_senders",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("refused_at", UTCDateTime, nullable=False),
+    Column("reply", Text, nullable=False),
 )
 
 # --- the catalog's own ------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 
 from __future__ import annotations
 
-from .issues import Delivery, DeliveryStatus, Issue, Letter, Pick, Reason, Section
+from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section
 from .libraries import Changes, Reference
 from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
 from .readers import (
@@ -44,6 +44,7 @@ __all__ = [
     "Issue",
     "Letter",
     "Listing",
+    "Looked",
     "Paper",
     "Period",
     "Pick",

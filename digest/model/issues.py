@@ -33,6 +33,8 @@ class Section(StrEnum):
     """One that is far from the profile, for who wants to explore."""
     ARCHIVE = "archive"
     """One of years past, for the same readers."""
+    UPDATED = "updated"
+    """One its reader was shown before and that has changed since; the reason of that signal says how."""
 
     @property
     def is_beside(self) -> bool:
@@ -51,11 +53,25 @@ class Pick:
     interest: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was looked at for an issue under one name, a category's or else a source's.
+
+    `announced` papers stood in its listings as far as the source said so, `read` of them were read, `shown` of those stand in the issue.
+    """
+
+    name: str
+    announced: int
+    read: int
+    shown: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """What one subscription gets for one period: the stored truth from which a letter is rendered, again and again alike.
 
-    `considered` papers from `sources` were looked at; `notes` are sentences for the reader ("your profile is empty, so …").
+    `considered` papers from `sources` were looked at, `looked` tells them apart; `notes` are sentences for the reader ("your profile is
+    empty, so …"). `others` are papers that were looked at and passed over, the best first, as many as a letter may have room to name.
     """
 
     subscription: Subscription
@@ -68,6 +84,8 @@ class Issue:
     considered: int = 0
     sources: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    looked: tuple[Looked, ...] = ()
+    others: tuple[Paper, ...] = ()
     id: int = 0
 
 

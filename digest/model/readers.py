@@ -55,7 +55,8 @@ class Interest:
 class Profile:
     """What a reader wants to see: at most `limit` papers a letter, none scoring under `floor` (None: no floor).
 
-    With `explore` there is one paper from outside the profile besides, and one from the archive.
+    With `explore` there is one paper from outside the profile besides, and one from the archive. With `others` a letter names by title
+    what it passed over, with `updates` it tells what became of papers it showed before.
     """
 
     interests: tuple[Interest, ...] = ()
@@ -67,6 +68,8 @@ class Profile:
     limit: int = 12
     floor: float | None = None
     explore: bool = False
+    others: bool = True
+    updates: bool = False
 
     @property
     def is_thin(self) -> bool:

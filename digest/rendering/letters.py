@@ -12,7 +12,7 @@ from .dates import local_day, long_day
 from .subjects import preheader_of, subject_of
 
 THANKS = "Thank you to arXiv for use of its open access interoperability."
-_ORDER = (Section.FOLLOWED, Section.PICKS, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
+_ORDER = (Section.FOLLOWED, Section.PICKS, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
 _QUOTED = re.compile(r"topic '(.+)'")
 
 
@@ -95,6 +95,7 @@ def _sections(issue: Issue, cards: tuple[Card, ...]) -> tuple[SectionView, ...]:
         Section.ASKED: "Tell us which",
         Section.OUTSIDE: "Something else",
         Section.ARCHIVE: "From the archive",
+        Section.UPDATED: "Updated since you saw it",
     }
     shown: dict[Section, list[Card]] = {}
     for pick, card in zip(reading_order(issue), cards, strict=False):  # there may be more picks than a letter has room for
