@@ -16,6 +16,8 @@ from enum import StrEnum
 
 from .errors import TokenError
 
+BLANK = "\x02"
+"""Stands in what all letters share where each has its own token, until the letter is put together. No text from outside holds it."""
 _VERSION = b"\x01"
 _MAC_BYTES = 16  # 128 bits, as RFC 8058 §3.1 asks of the opaque part
 _LONGEST = 64

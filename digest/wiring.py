@@ -156,13 +156,13 @@ def _is_online(options: list[SourceOptions]) -> bool:
     return any(o.kind in ("arxiv", "huggingface") for o in options)
 
 
-def _presses(settings: Settings) -> Callable[[str], Press]:
+def _presses(settings: Settings) -> Callable[[str, str], Press]:
     style = settings.rendering
     branding = Branding(name=style.name, postal_address=settings.sender.postal_address, logo=style.logo, colours=style.colours)
 
     @lru_cache(maxsize=16)
-    def press(theme: str) -> Press:
-        return Press(theme or style.theme, themes=style.themes, branding=branding)
+    def press(theme: str, language: str) -> Press:
+        return Press(theme or style.theme, themes=style.themes, branding=branding, language=language)
 
     return press
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Author, Facts, Profile, Reason, Section
-from digest.rendering.cards import clean, paper_view, shortened
+from digest.rendering.cards import Setting, paper_view
+from digest.rendering.texts import clean, shortened
 from digest.rendering.dates import long_day, short_day
 from digest.rendering.links import abstract_link, pdf_link, web_link
 from digest.rendering.plain import hang, wrap

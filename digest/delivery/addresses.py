@@ -42,7 +42,7 @@ def mailbox(text: str) -> Address:
     local, at, domain = text.partition("@")
     if not (at and 0 < len(local.encode("utf-8", "replace")) <= 64 and _LOCAL.fullmatch(local)) or local.startswith("-"):
         raise _refused(text, "not an address: what stands before the @ cannot be")
-    if any(unicodedata.category(c)[0] in "CZ" for c in local):
+    if not local.isascii() and any(unicodedata.category(c)[0] in "CZ" for c in local):
         raise _refused(text, "not an address: it holds a control or blank character")
     domain = _ascii(domain, text)
     if not _DOMAIN.fullmatch(domain) or len(local) + 1 + len(domain) > 254:

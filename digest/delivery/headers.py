@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from functools import lru_cache
 
 _LINE = 78  # RFC 5322 §2.1.1 SHOULD
 _WORD = 75  # RFC 2047 §2 MUST
@@ -17,6 +18,9 @@ _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # C0, DEL, C1 (NEL am
 _UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _QUOTED_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 §5 (3): good in a phrase too
+
+
+_Q = tuple("_" if octet == 0x20 else chr(octet) if octet in _QUOTED_SAFE else f"={octet:02X}" for octet in range(256))
 
 
 def clean(text: str, longest: int = 500) -> str:
@@ -48,9 +52,8 @@ def token_field(name: str, *tokens: str) -> str:
 
 def encoded_words(text: str, taken: int) -> list[str]:
     """The text as RFC 2047 words of at most 75 octets, whole characters in each; `taken` octets of the first line are used up."""
-    octets = text.encode()
-    costs = [sum(1 if octet in _QUOTED_SAFE or octet == 0x20 else 3 for octet in character.encode()) for character in text]
-    in_q = sum(costs) <= (len(octets) + 2) // 3 * 4
+    costs = list(map(_cost, text))
+    in_q = sum(costs) <= (len(text.encode()) + 2) // 3 * 4
     words: list[str] = []
     held, used = "", 0
     for character, cost in zip(text, costs, strict=True):
@@ -63,6 +66,12 @@ def encoded_words(text: str, taken: int) -> list[str]:
     return [*words, _q(held) if in_q else _b(held)] if held else words
 
 
+@lru_cache(maxsize=4096)
+def _cost(character: str) -> int:
+    """How many characters it takes in the Q encoding."""
+    return sum(1 if octet in _QUOTED_SAFE or octet == 0x20 else 3 for octet in character.encode())
+
+
 def _phrase(text: str, taken: int) -> list[str]:
     if not text:
         return []
@@ -73,7 +82,7 @@ def _phrase(text: str, taken: int) -> list[str]:
 
 
 def _q(text: str) -> str:
-    coded = "".join(chr(b) if b in _QUOTED_SAFE else "_" if b == 0x20 else f"={b:02X}" for b in text.encode())
+    coded = "".join(map(_Q.__getitem__, text.encode()))
     return f"{_CHARSET}q?{coded}?="
 
 

@@ -5,9 +5,10 @@ A card is filled once per paper and spliced into every letter that shows it.
 """
 
 from .bibtex import bibtex
-from .cards import clean
+from .languages import language
 from .letters import subject_line
 from .links import TOKEN
 from .press import Branding, Links, Press, Rendering
+from .texts import clean
 
-__all__ = ["TOKEN", "Branding", "Links", "Press", "Rendering", "bibtex", "clean", "subject_line"]
+__all__ = ["TOKEN", "Branding", "Links", "Press", "Rendering", "bibtex", "clean", "language", "subject_line"]

@@ -5,88 +5,94 @@ What depends on the paper alone (`PaperView`) is apart from what depends on its 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..model import FeedbackKind, Issue, Paper, Pick
-from .dates import short_day
-from .links import abstract_link, code_link, pdf_link
+from .languages import Language
+from .links import abstract_link, arxiv_link, code_link, pdf_link
 from .points import whole_points, whole_score
+from .prose import Prose, prose
+from .texts import clean
 
-# C0, C1, zero-width blanks and operators (joiners stay: some scripts are spelt with them), line and paragraph separators,
-# bidirectional controls, the byte order mark, lone surrogates.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-_TITLE = 300
-_NAME = 60
+TITLE = 300
+NAME = 60
 _LINE = 160
 _NOTE = 120
 Say = Callable[[Paper, FeedbackKind], str]
 """Gives the page or mailto by which something is said of a paper, the same for every reader: TOKEN stands for who says it."""
-SAYINGS = (
-    ("More", FeedbackKind.MORE),
-    ("Less", FeedbackKind.LESS),
-    ("Save", FeedbackKind.SAVE),
-    ("Follow", FeedbackKind.FOLLOW),
-)
-"""What a card offers its reader to say; "known already" is offered on the pages these lead to."""
+Cite = Callable[[Paper], str]
+"""Gives the address of a paper's BibTeX, with TOKEN in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How cards are set, the same for all of a letter: `year` is the letter's (dates of others say theirs), an abstract has about
+    `length` characters (0: none), and `say` and `cite` give its links.
+    """
+
+    language: Language
+    year: int
+    length: int
+    say: Say | None = None
+    cite: Cite | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperView:
     """The words of a card that are the same for every reader. `links` are (label, address), the abstract's first.
 
-    `actions` are too: what a reader may say of the paper, with TOKEN in the addresses.
+    `actions` are too: what a reader may say of the paper, with TOKEN in the addresses. `is_top` is true on the card of a letter's top pick.
     """
 
-    title: str
+    title: Prose
     url: str
     meta: tuple[str, ...]
     authors: str
     place: str
     talk: tuple[str, ...]
-    comment: str
-    abstract: str
+    comment: Prose
+    abstract: Prose
     abstract_label: str
     links: tuple[tuple[str, str], ...]
     actions: tuple[tuple[str, str], ...]
     has_code: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """What of a card does not depend on its reader, filled and cut at the places that do, for each format."""
-
-    view: PaperView
-    html: tuple[str, ...] = ()
-    text: tuple[str, ...] = ()
-    markdown: tuple[str, ...] = ()
+    is_top: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which."""
+    """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which.
+
+    `reasons` say why it is there, each with its points; `why` is all of them in one line.
+    """
 
     paper: PaperView
     badge: str
     badge_name: str
     reasons: tuple[str, ...]
-    pieces: Pieces
+    why: str
 
 
-def clean(text: str | None, most: int = 0) -> str:
-    """The text without invisible characters and surplus blanks, cut at a word to `most` characters."""
-    plain = " ".join(_INVISIBLE.sub(" ", text or "").split())
-    return shortened(plain, most) if most else plain
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What of a card's own words a template may decide by: what the badge is called, and whether there are reasons."""
+
+    badge_name: str
+    why: bool
 
 
-def shortened(text: str, most: int) -> str:
-    """The text in at most that many characters, cut at a word and ended with "…" where something is missing."""
-    if len(text) <= most:
-        return text
-    head = text[:most]
-    cut = head.rfind(" ")
-    return (head[:cut] if cut > most // 2 else head[: most - 1]).rstrip(" ,;:.-–—(") + "…"
+Fill = Callable[[Card], str]
+"""Gives one word of a card as its place in the template wants it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A paper's card in one format: filled, and cut where something of its reader's goes; one piece more than fills."""
+
+    pieces: tuple[str, ...]
+    fills: tuple[Fill, ...]
 
 
 def is_numbered(issue: Issue) -> bool:
@@ -97,64 +103,96 @@ def is_numbered(issue: Issue) -> bool:
     return profile.is_thin or (bool(issue.picks) and not any(pick.score for pick in issue.picks))
 
 
-def paper_view(paper: Paper, year: int, length: int, say: Say | None = None) -> PaperView:
-    """The paper's words; dates of other years than `year` say theirs, the abstract has about `length` characters (0: none)."""
-    facts = paper.facts
-    url, code = abstract_link(paper), code_link(paper)
-    links = (("Abstract", url), ("PDF", pdf_link(paper)), ("Code", code))
-    abstract, label = _abstract(paper, length)
+def title_of(paper: Paper) -> Prose:
+    """The paper's title, or its key where it has none."""
+    return prose(paper.title, TITLE) or prose(paper.key, TITLE) or Prose("?")
+
+
+def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> PaperView:
+    """The paper's words in that setting."""
+    facts, say = paper.facts, setting.language.say
+    abstract, label = _abstract(paper, setting.length)
+    published = setting.language.short_day(paper.published, setting.year) if paper.published else ""
     return PaperView(
-        title=clean(paper.title, _TITLE) or clean(paper.key, _TITLE) or "Untitled",
-        url=url,
-        meta=_present(clean(next(iter(paper.categories), ""), _NAME), short_day(paper.published, year) if paper.published else ""),
-        authors=_authors(paper),
-        place=_place(paper),
-        talk=_talk(paper),
-        comment=" · ".join(_present(clean(facts.comment, _LINE), clean(facts.journal, _LINE))),
-        abstract=abstract,
-        abstract_label=label,
-        links=tuple((name, address) for name, address in links if address),
-        actions=actions(paper, say) if say else (),
-        has_code=bool(code),
+        title=title_of(paper),
+        url=abstract_link(paper),
+        meta=_present(clean(next(iter(paper.categories), ""), NAME), published),
+        authors=_authors(paper, setting.language),
+        place=_place(paper, setting.language),
+        talk=_talk(paper, setting.language),
+        comment=prose(" · ".join(_present(clean(facts.comment, _LINE), clean(facts.journal, _LINE)))),
+        abstract=prose(abstract),
+        abstract_label=say(label) if label else "",
+        links=_links(paper, setting),
+        actions=actions(paper, setting.say, setting.language) if setting.say else (),
+        has_code=bool(code_link(paper)),
+        is_top=is_top,
     )
 
 
-def actions(paper: Paper, say: Say) -> tuple[tuple[str, str], ...]:
+def _links(paper: Paper, setting: Setting) -> tuple[tuple[str, str], ...]:
+    """Where the paper is found, as (label, address). Its BibTeX is ours where we have a page for it, else arXiv's where it is there."""
+    say = setting.language.say
+    links = (
+        (say("Abstract"), abstract_link(paper)),
+        (say("PDF"), pdf_link(paper)),
+        (say("Code"), code_link(paper)),
+        (say("BibTeX"), setting.cite(paper) if setting.cite else arxiv_link(paper, "bibtex")),
+    )
+    return tuple((label, address) for label, address in links if address)
+
+
+def actions(paper: Paper, say: Say, language: Language) -> tuple[tuple[str, str], ...]:
     """What may be said of the paper, as (label, address with TOKEN); a paper without authors has nobody to follow."""
-    return tuple((label, say(paper, kind)) for label, kind in SAYINGS if paper.authors or kind is not FeedbackKind.FOLLOW)
+    labels = (
+        (language.say("More"), FeedbackKind.MORE),
+        (language.say("Less"), FeedbackKind.LESS),
+        (language.say("Save"), FeedbackKind.SAVE),
+        (language.say("Follow"), FeedbackKind.FOLLOW),
+    )
+    return tuple((label, say(paper, kind)) for label, kind in labels if paper.authors or kind is not FeedbackKind.FOLLOW)
 
 
-def card(issue: Issue, pick: Pick, rank: int, pieces: Pieces) -> Card:
-    """The card of a pick that stands at that rank (from 1) in its issue."""
-    if is_numbered(issue):
-        return Card(paper=pieces.view, badge=str(rank), badge_name="Rank", reasons=(), pieces=pieces)
+def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> Card:
+    """The card of a pick; `rank` is its place (from 1) in an issue whose cards are numbered."""
+    if rank is not None:
+        return Card(paper=paper, badge=str(rank), badge_name=language.say("Rank"), reasons=(), why="")
     score = whole_score(pick)
-    why = tuple(clean(reason.note, _NOTE) for reason in pick.reasons if reason.signal == pick.section)
-    points = tuple(f"{clean(reason.note, _NOTE)} {_signed(points)}" for reason, points in whole_points(pick.reasons, score))
-    return Card(paper=pieces.view, badge=_signed(score), badge_name="Score", reasons=why + points, pieces=pieces)
+    section = str(pick.section)
+    why = [_note(reason.note, language) for reason in pick.reasons if reason.signal == section]
+    points = [f"{_note(reason.note, language)} {signed(points)}" for reason, points in whole_points(pick.reasons, score)]
+    reasons = (*why, *points)
+    return Card(paper=paper, badge=signed(score), badge_name=language.say("Score"), reasons=reasons, why=" · ".join(reasons))
 
 
-def _authors(paper: Paper) -> str:
+@lru_cache(maxsize=16_384)
+def _note(note: str, language: Language) -> str:
+    return clean(note, _NOTE)
+
+
+def _authors(paper: Paper, language: Language) -> str:
     """ "Ana Silva, Bo Li, Cy Young et al." """
-    names = _present(*(clean(author.name, _NAME) for author in paper.authors[:3]))
-    return ", ".join(names) + (" et al." if names and len(paper.authors) > 3 else "")
+    names = ", ".join(_present(*(clean(author.name, NAME) for author in paper.authors[:3])))
+    return language.say("{names} et al.", names=names) if names and len(paper.authors) > 3 else names
 
 
-def _place(paper: Paper) -> str:
+def _place(paper: Paper, language: Language) -> str:
     """Where they work: the named authors' affiliations, else the organisation, else how many they are where not all are named."""
-    places = dict.fromkeys(clean(place, _NAME) for author in paper.authors[:3] for place in author.affiliations)
+    places = dict.fromkeys(clean(place, NAME) for author in paper.authors[:3] for place in author.affiliations)
     known = list(_present(*places))
     if known:
         return ", ".join(known[:3])
-    return clean(paper.facts.organisation, _NAME) or (f"{len(paper.authors)} authors" if len(paper.authors) > 3 else "")
+    count = len(paper.authors)
+    return clean(paper.facts.organisation, NAME) or (language.say_many("{count} author", "{count} authors", count) if count > 3 else "")
 
 
-def _talk(paper: Paper) -> tuple[str, ...]:
+def _talk(paper: Paper, language: Language) -> tuple[str, ...]:
     """What a list's readers say of it: votes, comments, who brought it."""
     facts = paper.facts
-    comments = f"{facts.comments} comment{'' if facts.comments == 1 else 's'}" if facts.comments else ""
-    submitter = clean(facts.submitter, _NAME)
-    return _present(f"▲ {facts.votes}" if facts.votes else "", comments, f"submitted by {submitter}" if submitter else "")
+    comments = language.say_many("{count} comment", "{count} comments", facts.comments) if facts.comments else ""
+    submitter = clean(facts.submitter, NAME)
+    brought = language.say("submitted by {name}", name=submitter) if submitter else ""
+    return _present(f"▲ {facts.votes}" if facts.votes else "", comments, brought)
 
 
 def _abstract(paper: Paper, length: int) -> tuple[str, str]:
@@ -165,8 +203,9 @@ def _abstract(paper: Paper, length: int) -> tuple[str, str]:
     return (abstract, "") if abstract or not summary else (summary, "Summary (AI, Hugging Face)")
 
 
-def _signed(number: int) -> str:
-    return str(number).replace("-", "−")
+def signed(number: int) -> str:
+    """The number with a real minus sign."""
+    return f"−{-number}" if number < 0 else str(number)
 
 
 def _present(*texts: str) -> tuple[str, ...]:

@@ -4,44 +4,59 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 
-from ..model import Issue, Pick, Section
-from .cards import Card, clean, is_numbered
-from .dates import local_day, long_day
+from ..model import EVERYTHING_ELSE, Issue, Pick, Section
+from .cards import Card, is_numbered, title_of
+from .dates import local_day
+from .languages import Language
+from .languages import language as language_of
+from .links import abstract_link
+from .prose import Prose
 from .subjects import preheader_of, subject_of
+from .texts import clean
 
-THANKS = "Thank you to arXiv for use of its open access interoperability."
-_ORDER = (Section.FOLLOWED, Section.PICKS, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
+_BESIDE = (Section.FOLLOWED, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
 _QUOTED = re.compile(r"topic '(.+)'")
+_SECONDS_A_CARD = 20
+"""What reading a card takes: about eighty words, of which most readers skip most."""
+_MOST_LOOKED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionView:
-    """A heading and the cards under it."""
+    """A heading and the cards under it; `is_top` is true for the one with the letter's top pick alone."""
 
     title: str
     cards: tuple[Card, ...]
+    is_top: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterView:
     """Everything a theme's template may show, as words; absent is "" or (), never None.
 
-    `token` is put in for TOKEN wherever a card's links have it.
+    `token` is put in for TOKEN wherever a card's links have it. `best_below` is the title of the best paper of a letter that has none
+    above the floor, and `best_below_url` where it is.
     """
 
     token: str
     language: str
+    direction: str
     subject: str
     preheader: str
     heading: str
     date: str
     glance: str
+    best_below: Prose
+    best_below_url: str
     notes: tuple[str, ...]
     sections: tuple[SectionView, ...]
-    more: str
-    looked_at: str
+    unshown: str
+    looked_at: tuple[str, ...]
     why: str
     unsubscribe: str
     page: str
@@ -49,115 +64,225 @@ class LetterView:
     thanks: str
 
 
-def reading_order(issue: Issue) -> tuple[Pick, ...]:
-    """The picks as a letter shows them: papers by followed people first, each section in the issue's order."""
-    return tuple(sorted(issue.picks, key=lambda pick: _ORDER.index(pick.section)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around the cards of a letter: its links, and whose it is."""
+
+    unsubscribe: str
+    page: str
+    token: str
+    name: str
+    postal_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some picks of an issue that stand together in its letter, under one heading: `name` is a section's, an interest's or TOP."""
+
+    name: str
+    picks: tuple[Pick, ...]
+
+
+TOP = "top"
+_INTEREST = "interest "
+
+
+def reading_order(issue: Issue) -> tuple[Part, ...]:
+    """The picks as a letter shows them: the best, the rest by interest, then section by section in the issue's order."""
+    chosen = [pick for pick in issue.picks if pick.section is Section.PICKS]
+    beside = [pick for pick in issue.picks if pick.section is not Section.PICKS]
+    top = max(chosen, key=lambda pick: pick.score) if chosen and not is_numbered(issue) else None
+    parts: dict[str, list[Pick]] = {TOP: [top]} if top else {}
+    for pick in chosen:
+        if pick is not top:
+            parts.setdefault(_INTEREST + pick.interest, []).append(pick)
+    for section in _BESIDE if beside else ():
+        parts[str(section)] = [pick for pick in beside if pick.section is section]
+    return tuple(Part(name, tuple(picks)) for name, picks in parts.items() if picks)
+
+
+def first_titles(issue: Issue, count: int) -> tuple[Prose, ...]:
+    """The titles that a reader of the letter meets first."""
+    return tuple(title_of(pick.paper) for part in reading_order(issue) for pick in part.picks)[:count]
 
 
 def subject_line(issue: Issue) -> str:
     """The subject an issue's letter gets, to be stored with it."""
-    titles = tuple(clean(pick.paper.title) for pick in reading_order(issue)[:1])
-    return subject_of(issue, titles, long_day(local_day(issue.made_at, issue.subscription.subscriber.zone)))
+    language = language_of(issue.subscription.subscriber.language)
+    return subject_of(issue, first_titles(issue, 1), _date(issue, language), language)
 
 
-def letter_view(
-    issue: Issue, cards: tuple[Card, ...], *, unsubscribe: str, page: str, token: str, name: str, postal_address: str
-) -> LetterView:
-    """The words of the letter that shows these cards: the first of the issue's papers, in reading order."""
+def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], frame: Frame, language: Language) -> LetterView:
+    """The words of the letter that shows these cards: the first of the issue's papers, in reading order, of which `parts` are all."""
     subscription = issue.subscription
-    titles = tuple(card.paper.title for card in cards) or tuple(clean(pick.paper.title) for pick in reading_order(issue)[:1])
-    date = long_day(local_day(issue.made_at, subscription.subscriber.zone))
-    glance = _glance(issue)
+    titles = tuple(card.paper.title for card in cards[:4]) or first_titles(issue, 1)
+    glance = _glance(issue, language)
+    below = issue.others[:1] if issue.considered and not issue.picks else ()
+    address, name = clean(subscription.subscriber.email), clean(subscription.name)
     return LetterView(
-        token=token,
-        language="en",  # the words are English; translations are a later matter
-        subject=issue.subject or subject_of(issue, titles, date),
-        preheader=preheader_of(titles, glance),
-        heading=clean(name) or clean(subscription.name),
-        date=date,
+        token=frame.token,
+        language=language.code,
+        direction=language.direction,
+        subject=issue.subject or subject_of(issue, titles, _date(issue, language), language),
+        preheader=preheader_of(titles, glance, language),
+        heading=clean(frame.name) or name,
+        date=_date(issue, language),
         glance=glance,
+        best_below=title_of(below[0]) if below else Prose(""),
+        best_below_url=abstract_link(below[0]) if below else "",
         notes=tuple(note for note in map(clean, issue.notes) if note),
-        sections=_sections(issue, cards),
-        more=_more(len(issue.picks) - len(cards), page),
-        looked_at=_looked_at(issue),
-        why=f"You get this letter because {clean(subscription.subscriber.email)} is subscribed to “{clean(subscription.name)}”.",
-        unsubscribe=unsubscribe,
-        page=page,
-        postal_address=clean(postal_address),
-        thanks=THANKS,
+        sections=_sections(issue, parts, cards, language),
+        unshown=_unshown(len(issue.picks) - len(cards), frame.page, language),
+        looked_at=_looked_at(issue, language),
+        why=language.say("You get this letter because {address} is subscribed to “{name}”.", address=address, name=name),
+        unsubscribe=frame.unsubscribe,
+        page=frame.page,
+        postal_address=clean(frame.postal_address),
+        thanks=language.say("Thank you to arXiv for use of its open access interoperability."),
     )
 
 
-def _sections(issue: Issue, cards: tuple[Card, ...]) -> tuple[SectionView, ...]:
+def _date(issue: Issue, language: Language) -> str:
+    return language.long_day(local_day(issue.made_at, issue.subscription.subscriber.zone))
+
+
+# --- sections ---------------------------------------------------------------------------------------------------------
+
+def _sections(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], language: Language) -> tuple[SectionView, ...]:
+    """The sections as far as there are cards for them: there may be more picks than a letter has room for."""
+    sections, shown = [], 0
+    interests = {pick.interest for pick in issue.picks if pick.section is Section.PICKS}
+    for part in parts:
+        some = tuple(cards[shown : shown + len(part.picks)])
+        shown += len(some)
+        if some:
+            sections.append(SectionView(title=_title(issue, part.name, interests, language), cards=some, is_top=part.name == TOP))
+    return tuple(sections)
+
+
+def _title(issue: Issue, name: str, interests: set[str], language: Language) -> str:
     titles = {
-        Section.FOLLOWED: "By people you follow",
-        Section.PICKS: _picks_title(issue),
-        Section.ASKED: "Tell us which",
-        Section.OUTSIDE: "Something else",
-        Section.ARCHIVE: "From the archive",
-        Section.UPDATED: "Updated since you saw it",
+        TOP: language.say("Top pick"),
+        str(Section.FOLLOWED): language.say("By people you follow"),
+        str(Section.UPDATED): language.say("Updated since you saw it"),
+        str(Section.ASKED): language.say("Tell us which"),
+        str(Section.OUTSIDE): language.say("Something else"),
+        str(Section.ARCHIVE): language.say("From the archive"),
     }
-    shown: dict[Section, list[Card]] = {}
-    for pick, card in zip(reading_order(issue), cards, strict=False):  # there may be more picks than a letter has room for
-        shown.setdefault(pick.section, []).append(card)
-    return tuple(SectionView(title=titles[section], cards=tuple(part)) for section, part in shown.items())
+    if name in titles:
+        return titles[name]
+    interest = name.removeprefix(_INTEREST)
+    if len(interests) > 1:
+        return clean(interest) or language.say(EVERYTHING_ELSE.capitalize())
+    return _picks_title(issue, language)
 
 
-def _picks_title(issue: Issue) -> str:
+def _picks_title(issue: Issue, language: Language) -> str:
     edition, profile = issue.subscription.edition, issue.subscription.profile
     if edition is not None:
-        return edition_title(issue)
+        return edition_title(issue, language)
     if profile is not None and is_numbered(issue):
-        return f"New in {', '.join(map(clean, profile.categories))}" if profile.categories else "New papers"
-    return "For you"
+        if not profile.categories:
+            return language.say("New papers")
+        return language.say("New in {names}", names=", ".join(map(clean, profile.categories)))
+    return language.say("For you")
 
 
-def edition_title(issue: Issue) -> str:
+def edition_title(issue: Issue, language: Language) -> str:
     """ "Trending on Hugging Face" (only where its votes are known), "New in cs.LG"."""
     assert issue.subscription.edition is not None, "asked for an edition's title only"
     name = clean(issue.subscription.edition.name)
     if name != "trending":
-        return f"New in {name}"
-    return "Trending on Hugging Face" if any(pick.paper.facts.votes for pick in issue.picks) else "Trending"
+        return language.say("New in {names}", names=name)
+    return language.say("Trending on Hugging Face") if any(pick.paper.facts.votes for pick in issue.picks) else language.say("Trending")
 
 
-def _glance(issue: Issue) -> str:
-    """ "12 of 431 new papers for you: 5 on calibration of language models, 2 by people you follow." Those shown beside do not count."""
+def _unshown(hidden: int, page: str, language: Language) -> str:
+    if not hidden:
+        return ""
+    if page:
+        return language.say_many("and {count} more paper, on the page of this issue", "and {count} more papers, on the page of this issue", hidden)
+    return language.say_many(
+        "and {count} more paper that this letter has no room for", "and {count} more papers that this letter has no room for", hidden
+    )
+
+
+# --- at a glance ------------------------------------------------------------------------------------------------------
+
+
+def _glance(issue: Issue, language: Language) -> str:
+    """ "12 of 431 new papers for you, about 4 minutes: 5 on calibration, 2 by people you follow." Those shown beside do not count."""
     count, considered = sum(not pick.section.is_beside for pick in issue.picks), issue.considered
-    of = f" of {considered}" if considered > count else ""
-    papers = f"paper{'' if max(count, considered) == 1 else 's'}"
     if not count:
-        return f"None of {considered} new {papers} stood out for you." if considered else "Nothing new for you this time."
+        return _nothing(issue, language)
+    papers = _how_many(count, considered, language)
     if is_numbered(issue):
         edition = issue.subscription.edition
-        order = ", the most talked about first" if edition is not None and edition.name == "trending" else ""
-        return f"{count}{of} {papers} on the list{order}."
-    details = _details(issue)
-    return f"{count}{of} new {papers} for you{': ' if details else ''}{', '.join(details)}."
+        if edition is not None and edition.name == "trending":
+            return language.say("{papers} on the list, the most talked about first.", papers=papers)
+        return language.say("{papers} on the list.", papers=papers)
+    minutes = max(1, round(len(issue.picks) * _SECONDS_A_CARD / 60))
+    time = language.say_many("about a minute", "about {count} minutes", minutes)
+    details = ", ".join(_details(issue, language))
+    if details:
+        return language.say("{papers} for you, {time}: {details}.", papers=papers, time=time, details=details)
+    return language.say("{papers} for you, {time}.", papers=papers, time=time)
 
 
-def _details(issue: Issue) -> tuple[str, ...]:
+def _how_many(count: int, considered: int, language: Language) -> str:
+    if considered > count:
+        return language.say_many("{count} of {considered} new papers", "{count} of {considered} new papers", count, considered=considered)
+    return language.say_many("{count} new paper", "{count} new papers", count)
+
+
+def _nothing(issue: Issue, language: Language) -> str:
+    considered, profile = issue.considered, issue.subscription.profile
+    if not considered:
+        return language.say("Nothing new for you this time.")
+    papers = language.say_many("None of {count} new paper", "None of {count} new papers", considered)
+    if profile is not None and profile.floor is not None:
+        return language.say("{papers} came up to your floor of {floor}.", papers=papers, floor=f"{profile.floor:g}")
+    return language.say("{papers} stood out for you.", papers=papers)
+
+
+def _details(issue: Issue, language: Language) -> tuple[str, ...]:
     """How many papers are there for which topic (the two most frequent), and how many by followed people."""
     topics: Counter[str] = Counter()
     for pick in issue.picks:
-        best = max(pick.reasons, key=lambda reason: reason.points, default=None)
-        found = _QUOTED.fullmatch(best.note) if best and pick.section is Section.PICKS else None
-        if found:
-            topics[clean(found[1], 60)] += 1
+        if pick.reasons and pick.section is Section.PICKS:
+            topics[_topic(max(pick.reasons, key=attrgetter("points")).note)] += 1
+    topics.pop("", None)
     followed = sum(pick.section is Section.FOLLOWED for pick in issue.picks)
-    people = (f"{followed} by people you follow",) if followed else ()
-    return tuple(f"{count} on {topic}" for topic, count in topics.most_common(2)) + people
+    people = (language.say_many("{count} by people you follow", "{count} by people you follow", followed),) if followed else ()
+    return tuple(language.say("{count} on {topic}", count=count, topic=topic) for topic, count in topics.most_common(2)) + people
 
 
-def _more(hidden: int, page: str) -> str:
-    if not hidden:
-        return ""
-    papers = f"and {hidden} more paper{'' if hidden == 1 else 's'}"
-    return f"{papers}, on the page of this issue" if page else f"{papers} that this letter has no room for"
+@lru_cache(maxsize=4096)
+def _topic(note: str) -> str:
+    found = _QUOTED.fullmatch(note)
+    return clean(found[1], 60) if found else ""
 
 
-def _looked_at(issue: Issue) -> str:
+# --- the footer -------------------------------------------------------------------------------------------------------
+
+
+def _looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
+    """ "cs.LG: 164 announced, 164 read, 3 shown", a line for each of at most twelve categories or sources."""
+    if issue.looked:
+        return tuple(
+            language.say(
+                "{name}: {announced} announced, {read} read, {shown} shown",
+                name=clean(looked.name, 60),
+                announced=looked.announced,
+                read=looked.read,
+                shown=looked.shown,
+            )
+            for looked in issue.looked[:_MOST_LOOKED]
+        )
     sources = ", ".join(name for name in map(clean, issue.sources) if name)
     if not issue.considered:
-        return f"Sources: {sources}." if sources else ""
-    return f"Looked at: {issue.considered} new paper{'' if issue.considered == 1 else 's'}{f' from {sources}' if sources else ''}."
+        return (language.say("Sources: {names}", names=sources),) if sources else ()
+    papers = language.say_many("{count} new paper", "{count} new papers", issue.considered)
+    if not sources:
+        return (language.say("Looked at: {papers}", papers=papers),)
+    return (language.say("Looked at: {papers} from {names}", papers=papers, names=sources),)

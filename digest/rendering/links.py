@@ -7,12 +7,10 @@ from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from ..model import Paper
+from ..tokens import BLANK
 
-TOKEN = "\x02"
-"""Stands in a card's links for the token of its reader's letter: cards are the same for every reader, and the token is put in last.
-
-No text from outside holds it: cards.py cleans every one of control characters.
-"""
+TOKEN = BLANK
+"""Stands in a card's links for the token of its reader's letter: cards are the same for every reader, and the token is put in last."""
 _LONGEST = 1000
 _ARXIV = re.compile(r"arxiv:([A-Za-z0-9.\-/]+)")
 _NUMERIC = re.compile(r"0x[0-9a-f]*|[0-9]+")
@@ -50,12 +48,12 @@ def abstract_link(paper: Paper) -> str:
     """Where the paper's abstract is: its page, else arXiv's or the DOI's, else ""."""
     doi = next((name[4:] for name in paper.ids if name.startswith("doi:")), "")
     own = web_link(paper.url)
-    return own or _arxiv_link(paper, "abs") or (web_link(f"https://doi.org/{quote(doi, safe='/')}") if doi else "")
+    return own or arxiv_link(paper, "abs") or (web_link(f"https://doi.org/{quote(doi, safe='/')}") if doi else "")
 
 
 def pdf_link(paper: Paper) -> str:
     """Where the paper itself is, or ""."""
-    return web_link(paper.pdf_url) or _arxiv_link(paper, "pdf")
+    return web_link(paper.pdf_url) or arxiv_link(paper, "pdf")
 
 
 def code_link(paper: Paper) -> str:
@@ -63,7 +61,8 @@ def code_link(paper: Paper) -> str:
     return web_link(paper.facts.repository)
 
 
-def _arxiv_link(paper: Paper, what: str) -> str:
+def arxiv_link(paper: Paper, what: str) -> str:
+    """arXiv's page of that kind ("abs", "pdf", "bibtex") for the paper, or ""."""
     found = next((match for name in (paper.key, *paper.ids) if (match := _ARXIV.fullmatch(name))), None)
     return f"https://arxiv.org/{what}/{found[1]}" if found else ""
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 WIDTH = 72
 """Columns: a Chinese or Japanese character, or an emoji, takes two in any fixed-width font, an accent none."""
 
+_NARROW = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u25b2]*")  # a column each, none of them white space but the blank
 
-def wrap(text: str, indent: int = 0) -> str:
-    """The text in lines of at most 72 columns, each after `indent` blanks."""
+
+def wrap(text: str, indent: int = 0, label: str = "") -> str:
+    """The text, after a label, in lines of at most 72 columns, each after `indent` blanks."""
     pad = " " * indent
-    return "\n".join(pad + line for line in _lines(text, WIDTH - indent))
+    return pad + ("\n" + pad).join(_lines(label + text, WIDTH - indent)) if text else ""
 
 
 def hang(text: str, indent: int) -> str:
@@ -21,6 +24,10 @@ def hang(text: str, indent: int) -> str:
 
 
 def _lines(text: str, width: int) -> list[str]:
+    if _NARROW.fullmatch(text) and "  " not in text:
+        plain = _plain_lines(text.strip(" "), width)
+        if plain is not None:
+            return plain
     lines: list[list[str]] = []
     used = 0
     for word in _words(text, width):
@@ -32,6 +39,19 @@ def _lines(text: str, width: int) -> list[str]:
             lines[-1].append(word)
             used += 1 + columns
     return [" ".join(line) for line in lines]
+
+
+def _plain_lines(text: str, width: int) -> list[str] | None:
+    """The lines of a text whose characters take a column each and whose blanks are single; None where a word is longer than a line."""
+    lines, start = [], 0
+    while len(text) - start > width:
+        cut = text.rfind(" ", start, start + width + 1)
+        if cut <= start:
+            return None
+        lines.append(text[start:cut])
+        start = cut + 1
+    last = text[start:]
+    return [*lines, last] if last else lines
 
 
 def _words(text: str, width: int) -> list[str]:

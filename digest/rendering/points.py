@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from math import floor, fsum
+from operator import itemgetter
 
 from ..model import Pick, Reason
 
@@ -12,6 +14,7 @@ WORTH_A_WORD = 3
 """Points from which a reason is always told by itself: "published 5 days ago −1" helps nobody."""
 
 
+_points = itemgetter(1)
 _LIKED = re.compile(r"near '.*', which you liked", re.DOTALL)
 MOST = 4
 """Reasons that are told at a glance; `digest explain` tells all of them."""
@@ -19,7 +22,7 @@ MOST = 4
 
 def whole_score(pick: Pick) -> int:
     """The score as it is shown: a whole number, halves up; the sum of the reasons where there are any."""
-    return floor((fsum(reason.points for reason in pick.reasons) if pick.reasons else pick.score) + 0.5)
+    return floor((fsum([reason.points for reason in pick.reasons]) if pick.reasons else pick.score) + 0.5)
 
 
 def in_tenths(reasons: Sequence[Reason], score: float) -> tuple[tuple[Reason, float], ...]:
@@ -34,25 +37,38 @@ def whole_points(reasons: Sequence[Reason], score: int) -> tuple[tuple[Reason, i
     Reasons that come to nothing are left out. Where there are more than four, or several come to next to nothing, the lesser ones are told
     as one; liked papers among them as one of their own.
     """
-    floors = _whole([reason.points for reason in reasons], score)
-    shown = [(reason, points) for reason, points in zip(reasons, floors, strict=True) if points]
-    strong = sorted((pair for pair in shown if abs(pair[1]) >= WORTH_A_WORD and pair[0].signal != "other"), key=lambda pair: -abs(pair[1]))
-    told = strong[: MOST if len(shown) <= MOST else MOST - 1]
-    small = [pair for pair in shown if pair not in told]
+    shown = [pair for pair in zip(reasons, _whole([reason.points for reason in reasons], score), strict=True) if pair[1]]
+    strong, small = [], []
+    for pair in shown:
+        (strong if abs(pair[1]) >= WORTH_A_WORD and pair[0].signal != "other" else small).append(pair)
+    most = MOST if len(shown) <= MOST else MOST - 1
+    if len(strong) > most:
+        strong.sort(key=lambda pair: -abs(pair[1]))
+        small += strong[most:]
     if len(small) > 1:
-        near = [pair for pair in small if _LIKED.fullmatch(pair[0].note)]
-        if len(near) < 2:
-            near = []
-        likes, rest = sum(points for _, points in near), sum(points for pair in small if pair not in near for points in pair[1:])
-        shown = [pair for pair in shown if pair not in small]
-        shown += [(Reason("liked", likes, f"near {len(near)} more that you liked"), likes)] * bool(likes)
-        shown += [(Reason("other", rest, "other reasons"), rest)] * bool(rest)
-    return tuple(sorted(shown, key=lambda pair: -pair[1]))
+        shown = strong[:most] + _together(small)
+    return tuple(sorted(shown, key=_points, reverse=True))
+
+
+def _together(small: list[tuple[Reason, int]]) -> list[tuple[Reason, int]]:
+    """These told as one, and liked papers among them as one of their own where there are several."""
+    likes = [points for reason, points in small if _is_near(reason.note)]
+    near, rest = sum(likes) if len(likes) > 1 else 0, sum(map(_points, small))
+    told = [(Reason("liked", near, f"near {len(likes)} more that you liked"), near)] if near else []
+    return [*told, (Reason("other", rest - near, "other reasons"), rest - near)] if rest - near else told
+
+
+@lru_cache(maxsize=16_384)
+def _is_near(note: str) -> bool:
+    return bool(_LIKED.fullmatch(note))
 
 
 def _whole(points: Sequence[float], total: int) -> list[int]:
     """Whole numbers near the points that sum to `total`."""
     floors = [floor(number) for number in points]
-    for i in sorted(range(len(points)), key=lambda i: (floors[i] - points[i], i))[: total - sum(floors)]:
-        floors[i] += 1
+    rests = [number - whole for number, whole in zip(points, floors, strict=True)]
+    for _ in range(min(total - sum(floors), len(points))):
+        largest = rests.index(max(rests))
+        floors[largest] += 1
+        rests[largest] = -1.0
     return floors

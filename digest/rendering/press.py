@@ -1,55 +1,93 @@
-"""The press: one theme made ready, then issue after issue set with it."""
+"""The press: one theme made ready in one language, then issue after issue set with it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import ceil
 from pathlib import Path
 
-from jinja2 import TemplateError
+from jinja2 import TemplateError, UndefinedError
 
 from ..errors import ThemeError
-from ..model import FeedbackKind, Issue, Paper
-from .cards import Pieces, Say, actions, card, paper_view
+from ..model import FeedbackKind, Format, Issue, Paper, Pick
+from .cards import Cite, Cut, Say, Setting, Shape, card, is_numbered, paper_view
 from .dates import local_day
-from .letters import LetterView, letter_view, reading_order
+from .languages import language as language_of
+from .letters import TOP, Frame, LetterView, letter_view, reading_order
 from .links import TOKEN, is_mail_link, web_link
+from .others import Line, OthersGroup, OthersView, fitting, grouped, headline
+from .sheets import FILTERS, spliced
 from .specimen import SPECIMEN
+from .stock import Stock
 from .themes import load_theme
 
 # The decoded HTML of an ordinary letter (15 papers) and of any, with the CRLF it is sent with: Gmail clips at 102,400 bytes and then
 # drops the styles.
 _ORDINARY = 15
-_ORDINARY_BYTES = 60_000
-_MOST_BYTES = 100_000
+_ORDINARY_BYTES = 59_900
+_MOST_BYTES = 99_900
 _ABSTRACTS = (350, 160, 0)  # characters of abstract on a card: tried in this order until the letter fits
-_REMEMBERED_PAPERS = 2048
+_HEADING_BYTES, _AROUND_BYTES = 330, 900  # of a category among the others, and of the part about them as a whole: first guesses
+
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A letter's words, and the cuts its cards are made of: for each format, in reading order."""
+
+    letter: LetterView
+    html: tuple[Cut, ...]
+    text: tuple[Cut, ...]
+    markdown: tuple[Cut, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """A letter's parts; they show the same papers and the same links in the same order."""
+    """A letter's parts, in chunks with TOKEN where `token` goes; they show the same papers and the same links in the same order.
+
+    Chunks that many letters share are equal in all of them. A part that was not asked for is empty.
+    """
 
     subject: str
     preheader: str
-    html: str
-    text: str
-    markdown: str
+    token: str
+    html_chunks: tuple[str, ...]
+    text_chunks: tuple[str, ...]
+    markdown_chunks: tuple[str, ...]
+
+    @property
+    def html(self) -> str:
+        """The HTML as it is shown."""
+        return self._whole(self.html_chunks)
+
+    @property
+    def text(self) -> str:
+        """The plain text as it is shown."""
+        return self._whole(self.text_chunks)
+
+    @property
+    def markdown(self) -> str:
+        """The Markdown as it is shown."""
+        return self._whole(self.markdown_chunks)
+
+    def _whole(self, chunks: Sequence[str]) -> str:
+        return "".join(chunks).replace(TOKEN, self.token)
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
     """Where a letter's actions lead: `page` is the issue on the web, `unsubscribe` a page or a mailto ("": there is nothing to leave).
 
-    `feedback` gives where something is said of a paper (None: nobody listens), and `token` is what stands for the reader there. Equal ones
-    must be equal values: what they give is remembered with the paper's card.
+    `feedback` gives where something is said of a paper (None: nobody listens), `bibtex` where its BibTeX is (None: at arXiv, if anywhere),
+    and `token` is what stands for the reader there. Equal ones must be equal values: what they give is remembered with the paper's card.
     """
 
     unsubscribe: str
     page: str | None = None
     feedback: Say | None = None
     token: str = ""
+    bibtex: Cite | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,97 +101,184 @@ class Branding:
 
 
 class Press:
-    """A theme, compiled; renders issues with it. Safe to use from several threads.
+    """A theme, compiled in one language; renders issues with it. Safe to use from several threads.
 
     Raises ThemeError where a template is broken or absent, ConfigurationError for a colour the theme does not have.
     """
 
-    def __init__(self, theme: str = "paper", *, themes: Path | None = None, branding: Branding = Branding()) -> None:
-        self._theme = load_theme(theme, themes, brand={"name": branding.name, "logo": web_link(branding.logo)}, colours=branding.colours)
+    def __init__(
+        self, theme: str = "paper", *, themes: Path | None = None, branding: Branding = Branding(), language: str = "en"
+    ) -> None:
+        self._language = language_of(language)
+        brand = {"name": branding.name, "logo": web_link(branding.logo)}
+        self._theme = load_theme(theme, themes, brand=brand, colours=branding.colours, language=self._language)
         self._branding = branding
-        self._pieces = lru_cache(maxsize=_REMEMBERED_PAPERS)(self._cut)
         self._prove()
+        self._stock = self._new_stock()
 
-    def render(self, issue: Issue, links: Links) -> Rendering:
-        """The issue as a letter. The same issue and links give the same letter; the HTML is never over 100 KB.
+    def render(self, issue: Issue, links: Links, only: Format | None = None) -> Rendering:
+        """The issue as a letter, in all its forms or `only` in the parts that one format is sent as.
 
-        A letter that would be longer has shorter abstracts, then none, then no links for feedback, then fewer papers and says how many
-        more there are.
+        The same issue and links give the same letter; the HTML is never over 100 KB. A letter that would be longer names fewer of the other
+        papers, then has shorter abstracts, then none, then no links for feedback, then fewer papers and says how many more there are.
         Raises ThemeError where a template meets a paper it cannot set, ValueError for links that cannot stand in a letter.
         """
         _check(links, issue)
         try:
-            letter, html = self._fitting(issue, links)
-            text, markdown = self._theme.text.spliced(letter), self._theme.markdown.spliced(letter)
+            return self._render(issue, links, only)
         except TemplateError as error:
             self._blame(issue, links)
             raise ThemeError(str(self._theme.html.path), str(error)) from error
-        return Rendering(subject=letter.subject, preheader=letter.preheader, html=html, text=text, markdown=markdown)
 
     def render_whole(self, issue: Issue, links: Links) -> Rendering:
         """The same letter filled by Jinja in one go: slow, and what `render` must equal."""
-        letter, _ = self._fitting(issue, links)
-        html, text, markdown = (sheet.whole(letter) for sheet in self._theme.sheets)
-        return Rendering(subject=letter.subject, preheader=letter.preheader, html=html, text=text, markdown=markdown)
+        made, _, room = self._fitting(issue, links)
+        lines, _ = self._others_fitting(issue, made.letter, room)
+        others = self._others_view(issue, grouped(lines))
+        html, text, markdown = ((sheet.whole(made.letter, others),) for sheet in self._theme.sheets)
+        return _rendering(made.letter, html, text, markdown)
 
-    def _fitting(self, issue: Issue, links: Links) -> tuple[LetterView, str]:
+    def _render(self, issue: Issue, links: Links, only: Format | None) -> Rendering:
+        made, html, room = self._fitting(issue, links)
+        lines, region = self._others_fitting(issue, made.letter, room)
+        groups = grouped(lines)
+        others = self._others_view(issue, groups)
+        text, markdown = self._theme.text, self._theme.markdown
+        plain = marked = ()  # type: tuple[str, ...]
+        if only is not Format.MARKDOWN:
+            region_of_text = text.others(made.letter, others, [[line.text for line in group] for group in groups])
+            plain = spliced(text.chunks(made.letter, made.text), region_of_text)
+        if only in (None, Format.MARKDOWN):
+            region_of_markdown = markdown.others(made.letter, others, [[line.markdown for line in group] for group in groups])
+            marked = spliced(markdown.chunks(made.letter, made.markdown), region_of_markdown)
+        return _rendering(made.letter, spliced(html, region), plain, marked)
+
+    # --- cards --------------------------------------------------------------------------------------------------------
+
+    def _fitting(self, issue: Issue, links: Links) -> tuple[_Set, tuple[str, ...], int]:
+        """The letter without the others, its HTML, and how many bytes are left for them."""
         limit = _ORDINARY_BYTES if len(issue.picks) <= _ORDINARY else _MOST_BYTES
         for length in _ABSTRACTS:
-            letter, html, size = self._set(issue, links, length, len(issue.picks))
+            made, html, size = self._set(issue, links, length, len(issue.picks))
             if size <= limit:
-                return letter, html
+                return made, html, limit - size
         shown, links = len(issue.picks), replace(links, feedback=None)
-        letter, html, size = self._set(issue, links, 0, shown)
+        made, html, size = self._set(issue, links, 0, shown)
         while size > limit and shown:
             shown = max(0, shown - max(1, ceil((size - limit) * shown / size)))
-            letter, html, size = self._set(issue, links, 0, shown)
-        return letter, html
+            made, html, size = self._set(issue, links, 0, shown)
+        return made, html, max(0, limit - size)
 
-    def _set(self, issue: Issue, links: Links, length: int, shown: int) -> tuple[LetterView, str, int]:
+    def _set(self, issue: Issue, links: Links, length: int, shown: int) -> tuple[_Set, tuple[str, ...], int]:
         """The letter with abstracts of that length and that many papers, its HTML, and the HTML's size in bytes as it is sent."""
-        letter = self._letter(issue, links, length, shown, cut=True)
-        html = self._theme.html.spliced(letter)
-        return letter, html, len(html.encode()) + html.count("\n")
+        made = self._letter(issue, links, length, shown)
+        html = self._theme.html.chunks(made.letter, made.html)
+        return made, html, _size(html, made.letter.token)
 
-    def _letter(self, issue: Issue, links: Links, length: int, shown: int, *, cut: bool) -> LetterView:
+    def _letter(self, issue: Issue, links: Links, length: int, shown: int) -> _Set:
+        setting = self._setting(issue, links, length)
+        stock, known = self._stock, self._stock.setting(setting)
+        parts, numbered = reading_order(issue), is_numbered(issue)
+        picks = [(pick, part.name == TOP) for part in parts for pick in part.picks][:shown]
+        cards, cuts = [], []
+        for place, (pick, is_top) in enumerate(picks, start=1):
+            paper = stock.known(known, pick.paper, setting, is_top=is_top)
+            one = card(pick, place if numbered else None, paper.view, self._language)
+            cards.append(one)
+            cuts.append(stock.cuts(paper, Shape(one.badge_name, bool(one.why))))
+        letter = letter_view(issue, parts, cards, self._frame(links), self._language)
+        html, text, markdown = zip(*cuts, strict=True) if cuts else ((), (), ())
+        return _Set(letter, html, text, markdown)
+
+    def _setting(self, issue: Issue, links: Links, length: int) -> Setting:
         year = local_day(issue.made_at, issue.subscription.subscriber.zone).year
-        cards = []
-        for place, pick in enumerate(reading_order(issue)[:shown]):
-            what = (pick.paper, year, length, links.feedback)
-            cards.append(card(issue, pick, place + 1, self._pieces(*what) if cut else Pieces(paper_view(*what))))
-        brand = self._branding
-        return letter_view(
-            issue,
-            tuple(cards),
+        return Setting(language=self._language, year=year, length=length, say=links.feedback, cite=links.bibtex)
+
+    def _frame(self, links: Links) -> Frame:
+        return Frame(
             unsubscribe=links.unsubscribe,
             page=links.page or "",
             token=links.token,
-            name=brand.name,
-            postal_address=brand.postal_address,
+            name=self._branding.name,
+            postal_address=self._branding.postal_address,
         )
 
-    def _cut(self, paper: Paper, year: int, length: int, say: Say | None) -> Pieces:
-        view = paper_view(paper, year, length, say)
-        html, text, markdown = (sheet.pieces(view) for sheet in self._theme.sheets)
-        return Pieces(view, html, text, markdown)
+    # --- the others ---------------------------------------------------------------------------------------------------
+
+    def _others_fitting(self, issue: Issue, letter: LetterView, room: int) -> tuple[list[Line], tuple[str, ...]]:
+        """The lines there is room for, and the part about them in HTML."""
+        if not issue.picks:
+            return [], ()
+        count = len(issue.others)
+        while True:
+            lines = fitting(map(self._stock.line, issue.others[:count]), room - _AROUND_BYTES, _HEADING_BYTES)
+            groups = grouped(lines)
+            view = self._others_view(issue, groups)
+            region = self._theme.html.others(letter, view, [[line.html for line in group] for group in groups])
+            if not lines or _size(region, letter.token) <= room:
+                return lines, region
+            count = min(len(lines) - 1, len(lines) * 9 // 10)
+
+    def _others_view(self, issue: Issue, groups: Sequence[Sequence[Line]]) -> OthersView:
+        if not groups:
+            return OthersView()
+        titled = tuple(OthersGroup(group[0].headline.category, tuple(line.headline for line in group)) for group in groups)
+        left = max(issue.considered - len(issue.picks), len(issue.others)) - sum(map(len, groups))
+        more = self._language.say_many("and {count} more", "and {count} more", left) if left > 0 else ""
+        return OthersView(groups=titled, more=more)
+
+    # --- proof --------------------------------------------------------------------------------------------------------
 
     def _prove(self) -> None:
         """Set a specimen issue both ways, so that a broken template is an error at the start and not at the first letter."""
-        links = Links("mailto:leave@example.org", "https://example.org/i/1", _said_somewhere, "1")
-        for issue in (SPECIMEN, replace(SPECIMEN, picks=(), notes=(), sources=(), considered=0)):
+        links = Links("mailto:leave@example.org", "https://example.org/i/1", _said_somewhere, "1", _cited_somewhere)
+        self._stock = self._new_stock()
+        for issue in (SPECIMEN, replace(SPECIMEN, picks=(), notes=(), sources=(), looked=(), considered=0)):
             self._blame(issue, links)
-            rendering, whole = self.render(issue, links), self.render_whole(issue, links)
+            try:
+                rendering, whole = self.render(issue, links), self.render_whole(issue, links)
+            except UndefinedError as error:
+                hint = f"a card may show {{{{ card.badge }}}} and {{{{ card.why }}}}, each as it is or through one of {', '.join(FILTERS)}"
+                raise ThemeError(str(self._theme.html.path.parent), str(error), hint=hint) from error
             for sheet, one, other in zip(self._theme.sheets, _parts(rendering), _parts(whole), strict=True):
                 if one != other:
-                    hint = "leave white space control ({%- and -%}) away from the {# card #} and {# reader #} marks"
-                    raise ThemeError(str(sheet.path), "a card set alone differs from a card set in the letter", hint=hint)
-        self._pieces.cache_clear()
+                    hint = "leave white space control ({%- and -%}) away from the marks {# … #}"
+                    raise ThemeError(str(sheet.path), "a card or line set alone differs from one set in the letter", hint=hint)
 
     def _blame(self, issue: Issue, links: Links) -> None:
         """Fill the templates as they were written, so that what is wrong in one has its line. Raises ThemeError."""
-        letter = self._letter(issue, links, _ABSTRACTS[0], len(issue.picks), cut=False)
+        setting, numbered = self._setting(issue, links, _ABSTRACTS[0]), is_numbered(issue)
+        parts = reading_order(issue)
+        picks = [(pick, part.name == TOP) for part in parts for pick in part.picks]
+        cards = [
+            card(pick, place if numbered else None, paper_view(pick.paper, setting, is_top=is_top), self._language)
+            for place, (pick, is_top) in enumerate(picks, start=1)
+        ]
+        letter = letter_view(issue, parts, cards, self._frame(links), self._language)
+        others = OthersView((OthersGroup("cs.LG", tuple(map(headline, issue.others[:2]))),), "and 2 more")
         for sheet in self._theme.sheets:
-            sheet.check(letter)
+            sheet.check(letter, others)
+
+    def _new_stock(self) -> Stock:
+        return Stock(self._theme.sheets, lambda html: _size((html,), ""))
+
+
+def _rendering(letter: LetterView, html: tuple[str, ...], text: tuple[str, ...], markdown: tuple[str, ...]) -> Rendering:
+    return Rendering(
+        subject=letter.subject,
+        preheader=letter.preheader,
+        token=letter.token,
+        html_chunks=html,
+        text_chunks=text,
+        markdown_chunks=markdown,
+    )
+
+
+def _size(chunks: Sequence[str], token: str) -> int:
+    """The bytes of these chunks as they are sent: in UTF-8, with CRLF, and the token in its places."""
+    text = "".join(chunks)
+    tokens = text.count(TOKEN)
+    return len(text if text.isascii() else text.encode()) + text.count("\n") + tokens * (len(token) - 1)
 
 
 def _parts(rendering: Rendering) -> tuple[str, str, str]:
@@ -164,10 +289,16 @@ def _said_somewhere(paper: Paper, kind: FeedbackKind) -> str:
     return f"https://example.org/f/{TOKEN}/1/{kind}"
 
 
+def _cited_somewhere(paper: Paper) -> str:
+    return f"https://example.org/b/{TOKEN}/1.bib"
+
+
 def _check(links: Links, issue: Issue) -> None:
-    """Raise ValueError for links that cannot stand in a letter; those for feedback are made alike, so the first paper's speak for all."""
-    said = actions(issue.picks[0].paper, links.feedback) if links.feedback and issue.picks else ()
-    for action in filter(None, (links.unsubscribe, *(address.replace(TOKEN, links.token) for _, address in said))):
+    """Raise ValueError for links that cannot stand in a letter; those for papers are made alike, so the first paper's speak for all."""
+    paper = issue.picks[0].paper if issue.picks else None
+    said = [links.feedback(paper, FeedbackKind.MORE)] if links.feedback and paper else []
+    cited = [links.bibtex(paper)] if links.bibtex and paper else []
+    for action in filter(None, (links.unsubscribe, *(address.replace(TOKEN, links.token) for address in (*said, *cited)))):
         if not (is_mail_link(action) or web_link(action, anywhere=True)):
             raise ValueError(f"neither an http(s) nor a mailto link: {action!r}")
     if links.page and not web_link(links.page, anywhere=True):

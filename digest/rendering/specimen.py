@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ..model import Author, Facts, Interest, Issue, Paper, Period, Pick, Profile, Reason, Section, Subscriber, Subscription
+from ..model import Author, Facts, Interest, Issue, Looked, Paper, Period, Pick, Profile, Reason, Section, Subscriber, Subscription
 
 _MADE_AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
 
@@ -37,4 +38,6 @@ SPECIMEN = Issue(
     considered=431,
     sources=("arxiv",),
     notes=("This is a specimen.",),
+    looked=(Looked("cs.LG", 164, 164, 3),),
+    others=(_FULL, _BARE, replace(_FULL, key="arxiv:2611.00002", title="On {braces}")),
 )

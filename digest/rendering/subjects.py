@@ -6,39 +6,40 @@ import re
 from collections.abc import Sequence
 
 from ..model import Issue
-from .cards import clean, shortened
+from .languages import Language
+from .texts import clean, shortened
 
 _LONGEST = 78
 _PREHEADER = 140
 _ENCODED_WORD = re.compile(r"=(?=\?)")
 
 
-def subject_of(issue: Issue, titles: Sequence[str], date: str) -> str:
+def subject_of(issue: Issue, titles: Sequence[str], date: str, language: Language) -> str:
     """ "Conformal calibration of LLM judges, and 11 more": at most 78 characters, the first title cut at a word.
 
     It holds no control character and nothing that a parser takes for an encoded word (Python before 3.11.10 decodes
     such a word in a title into a header of its own, cpython issue 121650).
     """
     if not titles:
-        return f"Nothing new for you, {date}"
+        return language.say("Nothing new for you, {date}", date=date)
     others = len(issue.picks) - 1
-    ending = f", and {others} more" if others else ""
-    beginning = _beginning(issue)
+    ending = language.say_many(", and {count} more", ", and {count} more", others) if others else ""
+    beginning = _beginning(issue, language)
     title = _tame(titles[0])
     return beginning + shortened(title, _LONGEST - len(beginning) - len(ending)) + ending
 
 
-def preheader_of(titles: Sequence[str], glance: str) -> str:
+def preheader_of(titles: Sequence[str], glance: str, language: Language) -> str:
     """The titles after the subject's, as far as a mailbox shows them; the sentence at a glance where there are none."""
-    return shortened(f"Also: {'; '.join(titles[1:4])}" if titles[1:] else glance, _PREHEADER)
+    return shortened(language.say("Also: {titles}", titles="; ".join(titles[1:4])) if titles[1:] else glance, _PREHEADER)
 
 
-def _beginning(issue: Issue) -> str:
+def _beginning(issue: Issue, language: Language) -> str:
     edition = issue.subscription.edition
     if edition is None:
         return ""
     name = shortened(_tame(edition.name), 24)
-    return f"{'Trending' if name == 'trending' else name}: "
+    return f"{language.say('Trending') if name == 'trending' else name}: "
 
 
 def _tame(text: str) -> str:

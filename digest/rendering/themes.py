@@ -6,9 +6,10 @@ No content ever passes through the MJML compiler: what is compiled is the templa
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,18 @@ from xml.parsers import expat
 import mjml
 from jinja2 import StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from ..errors import ConfigurationError, ThemeError
 from ..resources import templates_dir
-from .cards import Card, PaperView, Pieces
+from .cards import Card, PaperView, Shape
+from .languages import Language
 from .letters import LetterView, SectionView
-from .markdown import destination, literal
-from .plain import hang, wrap
-from .sheets import Sheet
+from .markdown import destination
+from .others import Headline, OthersGroup, OthersView
+from .plain import hang
+from .prose import harmless
+from .sheets import FILTERS, Sheet
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -33,8 +37,9 @@ _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _ENTITY = re.compile(r"&[A-Za-z][A-Za-z0-9]*;")
 _INDENT = re.compile(r"\n\s*")
 _COLOUR_SLOT = re.compile(r"\{\{ colours\.(\w+) \}\}")
-_WORDS = frozenset({LetterView, SectionView, Card, Pieces, PaperView})
-_HARMLESS = {ord("{"): "&#123;", ord("}"): "&#125;"}
+_SAID = re.compile(r'\b_\("([^"{}\\]*)"\)')
+_SIDE = re.compile(r"\{\{ (start|end) \}\}")
+_WORDS = frozenset({LetterView, SectionView, Card, Shape, PaperView, OthersView, OthersGroup, Headline})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,9 @@ class Theme:
         return self.html, self.text, self.markdown
 
 
-def load_theme(name: str, themes: Path | None, *, brand: Mapping[str, str], colours: tuple[tuple[str, str], ...]) -> Theme:
+def load_theme(
+    name: str, themes: Path | None, *, brand: Mapping[str, str], colours: tuple[tuple[str, str], ...], language: Language
+) -> Theme:
     """The theme of that name: the operator's (in `themes`) if there is one, else the built-in one.
 
     Raises ThemeError (`file:line`) for a theme that is absent or broken, ConfigurationError for a colour it does not have.
@@ -61,12 +68,13 @@ def load_theme(name: str, themes: Path | None, *, brand: Mapping[str, str], colo
     page = _environment(autoescape=True)
     plain = _environment(autoescape=False)
     for environment in (page, plain):
-        environment.globals.update(brand=brand, colours=palette)
+        start, end = ("right", "left") if language.direction == "rtl" else ("left", "right")
+        environment.globals.update(brand=brand, colours=palette, _=language.say, start=start, end=end)
     source = _read(folder / "letter.mjml")
     return Theme(
-        html=Sheet(page, folder / "letter.mjml", "html", source, _compiled(page, folder / "letter.mjml", source, palette)),
-        text=_plain_sheet(plain, folder, "letter.txt", "text"),
-        markdown=_plain_sheet(plain, folder, "letter.md", "markdown"),
+        html=Sheet(page, folder / "letter.mjml", source, _compiled(page, folder / "letter.mjml", source, palette)),
+        text=_plain_sheet(plain, folder, "letter.txt"),
+        markdown=_plain_sheet(plain, folder, "letter.md"),
     )
 
 
@@ -125,30 +133,30 @@ def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=not autoescape,
         keep_trailing_newline=True,
     )
-    environment.filters.update(wrap=wrap, hang=hang, literal=literal, destination=destination)
+    environment.filters.update(hang=hang, destination=destination, **FILTERS)
     return environment
 
 
 def _harmless(value: object) -> object:
     """Braces from outside become entities: nothing that a letter shows can be a template, wherever it is filled next."""
-    if isinstance(value, str) and not isinstance(value, Markup) and ("{" in value or "}" in value):
-        return Markup(str(escape(value)).translate(_HARMLESS))
+    if type(value) is str and ("{" in value or "}" in value):  # a Prose and a Markup have theirs already
+        return harmless(escape(value))
     return value
 
 
-def _plain_sheet(environment: ImmutableSandboxedEnvironment, folder: Path, file: str, name: str) -> Sheet:
+def _plain_sheet(environment: ImmutableSandboxedEnvironment, folder: Path, file: str) -> Sheet:
     path = folder / file
     if not path.is_file():
         path = templates_dir() / "text" / file
     source = _read(path)
-    return Sheet(environment, path, name, source, source)
+    return Sheet(environment, path, source, _translated(environment, source))
 
 
 def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: str, palette: Mapping[str, str]) -> str:
     """The MJML as HTML with its Jinja in place and the colours set, which are the same in every letter. Raises ThemeError."""
     try:
         environment.parse(source)
-        html: str = mjml.mjml2html(source)
+        html: str = mjml.mjml2html(_translated(environment, source))
     except TemplateSyntaxError as error:
         raise ThemeError(f"{path}:{error.lineno}", str(error.message)) from error
     except ValueError as error:
@@ -160,6 +168,13 @@ def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: st
         line = source.count("\n", 0, source.find(f"<{stray[1]}")) + 1
         raise ThemeError(f"{path}:{line}", f"no such MJML tag here: {stray[1]!r}")
     return _COLOUR_SLOT.sub(lambda found: palette.get(found[1], found[0]), _INDENT.sub("\n", html))
+
+
+def _translated(environment: ImmutableSandboxedEnvironment, source: str) -> str:
+    """The template with its own words in the letter's language, which are the same in every letter."""
+    say: Callable[[str], str] = environment.globals["_"]  # type: ignore[assignment]  # Jinja keeps its globals as any
+    source = _SIDE.sub(lambda found: str(environment.globals[found[1]]), source)
+    return _SAID.sub(lambda found: json.dumps(say(found[1]), ensure_ascii=False), source)  # a text as Jinja writes it
 
 
 def _xml_error(source: str, reason: str) -> tuple[int, str]:

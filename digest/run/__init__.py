@@ -72,7 +72,7 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
     `tell` hears the name of each stage, `watch` how far the model is with the new papers.
     Running it again at the same time sends nothing; killed anywhere and started again, nothing is lost.
     """
-    parts.press("")  # a broken theme is an error at the start, not at the first letter
+    parts.press("", "en")  # a broken theme is an error at the start, not at the first letter
     report = Report(clock(), watch=watch)
     tell("fetching")
     fetch(parts, report)

@@ -13,9 +13,10 @@ from ..tokens import Purpose, make_token
 from .parts import Parts
 
 
-def render_issue(parts: Parts, issue: Issue) -> Rendering:
-    """The issue as subject, HTML, text and Markdown, with its links."""
-    return parts.press(issue.subscription.theme).render(issue, links_of(parts, issue))
+def render_issue(parts: Parts, issue: Issue, only: Format | None = None) -> Rendering:
+    """The issue as subject, HTML, text and Markdown, with its links; or `only` what one format is sent as."""
+    subscription = issue.subscription
+    return parts.press(subscription.theme, subscription.subscriber.language).render(issue, links_of(parts, issue), only)
 
 
 def letter_of(parts: Parts, issue: Issue) -> Letter:
@@ -23,9 +24,8 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
 
     Raises DeliveryError for an address that cannot stand in a message.
     """
-    rendering = render_issue(parts, issue)
     subscription, sender = issue.subscription, parts.sender
-    texts = {Format.HTML: rendering.text, Format.TEXT: rendering.text, Format.MARKDOWN: rendering.markdown}
+    rendering = render_issue(parts, issue, subscription.format)
     domain = sender.address.rpartition("@")[2]
     page = _page(parts, "u", issue)
     draft = message.Draft(
@@ -39,8 +39,9 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
         list_id=f"digest.{domain}",
         unsubscribe_mailto=_unsubscribe_mailto(parts, issue),
         unsubscribe_url=page if parts.base_url_reach == "public" else None,
-        text=texts[subscription.format],
-        html=rendering.html if subscription.format is Format.HTML else None,
+        text=rendering.markdown_chunks if subscription.format is Format.MARKDOWN else rendering.text_chunks,
+        html=rendering.html_chunks if subscription.format is Format.HTML else None,
+        token=rendering.token,
     )
     return Letter(
         sender=sender.bounce_address or sender.address,
@@ -58,6 +59,7 @@ def links_of(parts: Parts, issue: Issue) -> Links:
         # An edition is the same for everybody: nothing said of it would change it.
         feedback=None if issue.subscription.profile is None else _Said(parts.base_url, _inbox(parts)),
         token=_token(parts, issue),
+        bibtex=_Cited(parts.base_url) if parts.base_url else None,
     )
 
 
@@ -77,6 +79,16 @@ class _Said:
         if kind is FeedbackKind.FOLLOW:
             body = f"Please send this mail with the author to follow: {clean(paper.authors[0].name, 60)}"
         return _mailto(self.inbox, f"{kind} {name} ", TOKEN, body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cited:
+    """Where a paper's BibTeX is."""
+
+    base_url: str
+
+    def __call__(self, paper: Paper) -> str:
+        return f"{self.base_url.rstrip('/')}/b/{TOKEN}/{short_name(paper.key)}.bib"
 
 
 def _page(parts: Parts, room: str, issue: Issue) -> str | None:

@@ -69,7 +69,7 @@ class Parts:
 
     catalog: Catalog
     sources: tuple[Source, ...]
-    press: Callable[[str], Press]
+    press: Callable[[str, str], Press]
     connect: Callable[[], Transport]
     policy: Policy
     sender: Sender

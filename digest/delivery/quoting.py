@@ -1,0 +1,97 @@
+"""Parts of a letter in their transfer encoding: each chunk of text is encoded once, and letters that share it share the bytes."""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Sequence
+from functools import cache
+
+from ..tokens import BLANK
+
+_LINE = 76  # RFC 2045 §6.7 (5)
+_REMEMBERED = 16_384
+_BREAKS = (b"\r\n", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")  # CRLF, NEL, LS, PS in UTF-8
+_ENDS_A_LINE = bytes.maketrans(b"\r\v\f\x1c\x1d\x1e", b"\n" * 6)
+_NOT_TEXT = bytes(range(0x00, 0x09)) + bytes(range(0x0E, 0x1C)) + b"\x1f\x7f"
+_C1 = tuple(b"\xc2" + bytes((octet,)) for octet in range(0x80, 0xA0) if octet != 0x85)
+_SOFT = b"=\r\n"
+_BLANK = BLANK.encode()
+
+
+def coded(chunks: Sequence[str], token: str) -> tuple[str, bytes]:
+    """The chunks as one part: the name of its transfer encoding, and its lines of at most 76 octets, with CRLF and one at the end.
+
+    `token` stands wherever a chunk has BLANK. Quoted-printable, unless base64 is shorter by a fifth: text that is mostly ASCII stays
+    readable in the source.
+    """
+    quoted = b"".join(_quoted_chunks((*chunks[:-1], chunks[-1].rstrip("\n"), "\n")))
+    characters = sum(map(len, chunks))
+    if len(quoted) > characters * 1.4:  # base64 costs 1.37 of the octets, which are no fewer than the characters
+        content = as_lines("".join(chunks).replace(BLANK, token))
+        if len(quoted) > len(content) * 1.4:
+            return "base64", _base64(content)
+    return "quoted-printable", quoted.replace(_BLANK, token.encode())
+
+
+def _quoted_chunks(chunks: Sequence[str]) -> list[bytes]:
+    """Each chunk in quoted-printable, as it may stand before and after any other: it begins a line and ends one, softly if the text does not.
+
+    A BLANK in it has a line of its own, so that a token of up to 75 characters can be put in.
+    """
+    known = _known()
+    found = list(map(known.get, chunks))  # a lookup that Python does not take part in: a letter has hundreds
+    return [_quoted_chunk(chunk, known) if quoted is None else quoted for chunk, quoted in zip(chunks, found, strict=True)]
+
+
+@cache
+def _known() -> dict[str, bytes]:
+    """What chunks became, for all letters of this process."""
+    return {}
+
+
+def _quoted_chunk(chunk: str, known: dict[str, bytes]) -> bytes:
+    # A short line stands as it is and is not worth remembering.
+    if len(chunk) < _LINE and chunk.isascii() and chunk.isprintable() and "=" not in chunk:
+        return chunk.encode() + _SOFT if chunk else b""
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    quoted = known[chunk] = (_BLANK + _SOFT).join(map(_quoted, chunk.split(BLANK)))
+    return quoted
+
+
+def _quoted(text: str) -> bytes:
+    if not text:
+        return b""
+    content = _cleaned(text).replace(b"\n", b"\r\n")
+    lines = binascii.b2a_qp(content, istext=True).split(b"\r\n")
+    if max(map(len, lines)) > _LINE:
+        # The C encoder is an octet or two over where a line ends in a blank that it has to spell out; such a line is broken once more.
+        lines = [line if len(line) <= _LINE else _broken(line) for line in lines]
+    if not lines[-1]:
+        return b"\r\n".join(lines)
+    if len(lines[-1]) == _LINE:  # no room for the soft break
+        lines[-1] = _broken(lines[-1])
+    return b"\r\n".join(lines) + _SOFT
+
+
+def _broken(line: bytes) -> bytes:
+    escape = line.rfind(b"=", _LINE - 3, _LINE - 1)
+    cut = escape if escape > 0 else _LINE - 1
+    return line[:cut] + b"=\r\n" + line[cut:]
+
+
+def as_lines(text: str) -> bytes:
+    """The text in UTF-8 with CRLF, one at the end, and nothing in it that is no text."""
+    return (_cleaned(text).rstrip(b"\n") + b"\n").replace(b"\n", b"\r\n")
+
+
+def _cleaned(text: str) -> bytes:
+    octets = text.encode(errors="replace")
+    if not text.isascii():
+        for mark in (*_BREAKS[1:], *_C1):
+            octets = octets.replace(mark, b"\n" if mark in _BREAKS else b"")
+    return octets.replace(b"\r\n", b"\n").translate(_ENDS_A_LINE, _NOT_TEXT)
+
+
+def _base64(content: bytes) -> bytes:
+    return b"".join(binascii.b2a_base64(content[i : i + 57]).replace(b"\n", b"\r\n") for i in range(0, len(content), 57))

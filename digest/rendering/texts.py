@@ -1,0 +1,24 @@
+"""Text from outside as a letter may hold it: visible, on one line, and no longer than there is room for."""
+
+from __future__ import annotations
+
+import re
+
+# C0, C1, zero-width blanks and operators (joiners stay: some scripts are spelt with them), line and paragraph separators,
+# bidirectional controls, the byte order mark, lone surrogates.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+
+
+def clean(text: str | None, most: int = 0) -> str:
+    """The text without invisible characters and surplus blanks, cut at a word to `most` characters."""
+    plain = " ".join(_INVISIBLE.sub(" ", text or "").split())
+    return shortened(plain, most) if most else plain
+
+
+def shortened(text: str, most: int) -> str:
+    """The text in at most that many characters, cut at a word and ended with "…" where something is missing."""
+    if len(text) <= most:
+        return text
+    head = text[:most]
+    cut = head.rfind(" ")
+    return (head[:cut] if cut > most // 2 else head[: most - 1]).rstrip(" ,;:.-–—(") + "…"
