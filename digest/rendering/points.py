@@ -38,7 +38,8 @@ def whole_points(reasons: Sequence[Reason], score: int) -> tuple[tuple[Reason, i
     as one; liked papers among them as one of their own.
     """
     shown = [pair for pair in zip(reasons, _whole([reason.points for reason in reasons], score), strict=True) if pair[1]]
-    strong, small = [], []
+    strong: list[tuple[Reason, int]] = []
+    small: list[tuple[Reason, int]] = []
     for pair in shown:
         (strong if abs(pair[1]) >= WORTH_A_WORD and pair[0].signal != "other" else small).append(pair)
     most = MOST if len(shown) <= MOST else MOST - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -16,7 +16,7 @@ from .dates import local_day
 from .languages import language as language_of
 from .letters import TOP, Frame, LetterView, letter_view, reading_order
 from .links import TOKEN, is_mail_link, web_link
-from .others import Line, OthersGroup, OthersView, fitting, grouped, headline
+from .others import Headline, Line, OthersGroup, OthersView, fitting, grouped, headline
 from .sheets import FILTERS, spliced
 from .specimen import SPECIMEN
 from .stock import Stock
@@ -134,17 +134,33 @@ class Press:
         """The same letter filled by Jinja in one go: slow, and what `render` must equal."""
         made, _, room = self._fitting(issue, links)
         lines, _ = self._others_fitting(issue, made.letter, room)
-        others = self._others_view(issue, grouped(lines))
+        others = self._others_view(issue, _headlines(grouped(lines)))
         html, text, markdown = ((sheet.whole(made.letter, others),) for sheet in self._theme.sheets)
         return _rendering(made.letter, html, text, markdown)
+
+    def words(self, issue: Issue, links: Links, lines: int) -> tuple[LetterView, OthersView]:
+        """What a template sees of the letter with abstracts of full length and so many of the others, worked out anew."""
+        setting, numbered = self._setting(issue, links, _ABSTRACTS[0]), is_numbered(issue)
+        parts = reading_order(issue)
+        picks = [(pick, part.name == TOP) for part in parts for pick in part.picks]
+        cards = [
+            card(pick, place if numbered else None, paper_view(pick.paper, setting, is_top=is_top), self._language)
+            for place, (pick, is_top) in enumerate(picks, start=1)
+        ]
+        groups: dict[str, list[Headline]] = {}
+        for view in map(headline, issue.others[:lines]):
+            groups.setdefault(view.category, []).append(view)
+        letter = letter_view(issue, parts, cards, self._frame(links), self._language)
+        return letter, self._others_view(issue, groups)
 
     def _render(self, issue: Issue, links: Links, only: Format | None) -> Rendering:
         made, html, room = self._fitting(issue, links)
         lines, region = self._others_fitting(issue, made.letter, room)
         groups = grouped(lines)
-        others = self._others_view(issue, groups)
+        others = self._others_view(issue, _headlines(groups))
         text, markdown = self._theme.text, self._theme.markdown
-        plain = marked = ()  # type: tuple[str, ...]
+        plain: tuple[str, ...] = ()
+        marked: tuple[str, ...] = ()
         if only is not Format.MARKDOWN:
             region_of_text = text.others(made.letter, others, [[line.text for line in group] for group in groups])
             plain = spliced(text.chunks(made.letter, made.text), region_of_text)
@@ -213,19 +229,18 @@ class Press:
         while True:
             lines = fitting(map(self._stock.line, issue.others[:count]), room - _AROUND_BYTES, _HEADING_BYTES)
             groups = grouped(lines)
-            view = self._others_view(issue, groups)
+            view = self._others_view(issue, _headlines(groups))
             region = self._theme.html.others(letter, view, [[line.html for line in group] for group in groups])
             if not lines or _size(region, letter.token) <= room:
                 return lines, region
             count = min(len(lines) - 1, len(lines) * 9 // 10)
 
-    def _others_view(self, issue: Issue, groups: Sequence[Sequence[Line]]) -> OthersView:
+    def _others_view(self, issue: Issue, groups: Mapping[str, Sequence[Headline]]) -> OthersView:
         if not groups:
             return OthersView()
-        titled = tuple(OthersGroup(group[0].headline.category, tuple(line.headline for line in group)) for group in groups)
-        left = max(issue.considered - len(issue.picks), len(issue.others)) - sum(map(len, groups))
+        left = max(issue.considered - len(issue.picks), len(issue.others)) - sum(map(len, groups.values()))
         more = self._language.say_many("and {count} more", "and {count} more", left) if left > 0 else ""
-        return OthersView(groups=titled, more=more)
+        return OthersView(groups=tuple(OthersGroup(title, tuple(papers)) for title, papers in groups.items()), more=more)
 
     # --- proof --------------------------------------------------------------------------------------------------------
 
@@ -247,15 +262,7 @@ class Press:
 
     def _blame(self, issue: Issue, links: Links) -> None:
         """Fill the templates as they were written, so that what is wrong in one has its line. Raises ThemeError."""
-        setting, numbered = self._setting(issue, links, _ABSTRACTS[0]), is_numbered(issue)
-        parts = reading_order(issue)
-        picks = [(pick, part.name == TOP) for part in parts for pick in part.picks]
-        cards = [
-            card(pick, place if numbered else None, paper_view(pick.paper, setting, is_top=is_top), self._language)
-            for place, (pick, is_top) in enumerate(picks, start=1)
-        ]
-        letter = letter_view(issue, parts, cards, self._frame(links), self._language)
-        others = OthersView((OthersGroup("cs.LG", tuple(map(headline, issue.others[:2]))),), "and 2 more")
+        letter, others = self.words(issue, links, 2)
         for sheet in self._theme.sheets:
             sheet.check(letter, others)
 
@@ -279,6 +286,10 @@ def _size(chunks: Sequence[str], token: str) -> int:
     text = "".join(chunks)
     tokens = text.count(TOKEN)
     return len(text if text.isascii() else text.encode()) + text.count("\n") + tokens * (len(token) - 1)
+
+
+def _headlines(groups: Sequence[Sequence[Line]]) -> dict[str, tuple[Headline, ...]]:
+    return {group[0].headline.category: tuple(line.headline for line in group) for group in groups}
 
 
 def _parts(rendering: Rendering) -> tuple[str, str, str]:
