@@ -17,7 +17,7 @@ from starlette.responses import Response
 from ..errors import DigestError, NotFound, TokenError
 from ..resources import templates_dir
 from ..run import Parts
-from . import account, feedback, preview
+from . import account, citing, feedback, preview
 from .access import AccessLog
 from .answers import Pages
 
@@ -42,6 +42,7 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool) -
         routes=[
             *account.routes(parts, pages, clock),
             *feedback.routes(parts, pages, clock),
+            *citing.routes(parts),
             *(preview.routes(parts, pages, clock) if previews else []),
         ],
         middleware=[Middleware(AccessLog)],

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..errors import NotFound
-from ..model import Issue, Subscription
+from ..model import Issue, Paper, Subscription
+from ..naming import short_name
 from ..run import Parts, render_issue
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
@@ -104,3 +105,11 @@ def issue_of(parts: Parts, token: str) -> Issue:
     if issue.subscription.id != claim.subscription:
         raise NotFound("", "no such issue")
     return issue
+
+
+def paper_of(issue: Issue, name: str) -> Paper:
+    """The paper of this issue that goes by that short name, or did before it proved to be one with another. Raises NotFound."""
+    for pick in issue.picks:
+        if name in map(short_name, (pick.paper.key, *pick.paper.ids)):
+            return pick.paper
+    raise NotFound("", "no such paper in this issue")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 # The addresses of these pages are secrets: not handed on (Referer), not kept (caches), not found (search engines).
 PRIVATE = {
@@ -60,6 +60,12 @@ def letter(html: str) -> HTMLResponse:
 def framed_letter(html: str) -> HTMLResponse:
     """A letter's HTML as a page which a page of this site may show in a frame; its links open outside of that frame."""
     return _answer(html.replace("<head>", '<head><base target="_blank">', 1), LETTER_POLICY, framed=True)
+
+
+def file(content: str, kind: str, name: str) -> Response:
+    """Text of that media type, to be kept as a file of that name."""
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return Response(content, headers=headers, media_type=f"{kind}; charset=utf-8")
 
 
 def _answer(

@@ -16,11 +16,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..errors import NotFound
-from ..model import Feedback, FeedbackKind, Issue, Paper
-from ..naming import short_name
+from ..model import Feedback, FeedbackKind, Paper
 from ..rendering import clean
 from ..run import Parts
-from .account import drain, issue_of
+from .account import drain, issue_of, paper_of
 from .answers import Pages
 
 MOST_AUTHORS = 12
@@ -105,19 +104,11 @@ def _word(parts: Parts, request: Request) -> Word:
     subscription = parts.catalog.subscribers.by_id(issue.subscription.id)
     if subscription.profile is None:
         raise NotFound("", "an edition learns nothing")
-    paper, kind = _paper(issue, request.path_params["paper"]), request.path_params["kind"]
+    paper, kind = paper_of(issue, request.path_params["paper"]), request.path_params["kind"]
     if kind not in WORDS:
         raise NotFound("", "no such kind of feedback")
     author = _author(paper, request.query_params.get("author", "")) if kind == FeedbackKind.FOLLOW else ""
     return Word(subscription.id, paper, FeedbackKind(kind), author)
-
-
-def _paper(issue: Issue, name: str) -> Paper:
-    """The paper of this issue that goes by that short name, or did before it proved to be one with another. Raises NotFound."""
-    for pick in issue.picks:
-        if name in map(short_name, (pick.paper.key, *pick.paper.ids)):
-            return pick.paper
-    raise NotFound("", "no such paper in this issue")
 
 
 def _author(paper: Paper, wanted: str) -> str:
