@@ -11,9 +11,10 @@ _WHOLE = re.compile(
     r"|\((?:[^()$]|\$[^$]{0,200}\$){0,600}\)|\[(?:[^\[\]$]|\$[^$]{0,200}\$){0,600}\]",
     re.DOTALL,
 )
-_END = re.compile(r"[.!?…]+[\"'”’»)\]}*]*(?=\s)|[。！？｡]+[”’」』）]*|[।؟۔]+(?=\s)|(?<=[a-z]{2})\.(?=[A-Z][a-z]* )")
-_LAST_WORD = re.compile(r"[^\s(\[{\"'“‘/–—]*$")
-_NEXT = re.compile(r"\s*([\"'“‘«¿¡({\[]*)([^\s,;:.]*)")
+_MARK = re.compile("[.!?…。！？｡।؟۔]")
+_END = re.compile(r"[.!?…]+[\"'”’»)\]}*]*(?=\s)|[。！？｡]+[”’」』）]*|[।؟۔]+(?=\s)|\.(?=[A-Z][a-z]* )")
+_BEFORE = "([{<\"'“‘«/–—-"
+_NEXT = re.compile(r"\s*([\"'“‘«¿¡({\[]*)([^\s,;:.!?)\]}]*)")
 _INITIAL = re.compile(r"(?:[^\W\d_]\.)*-?[^\W\d_]")
 # What is followed by a number or a name, so that its full stop ends nothing.
 _NEVER = frozenset(
@@ -38,12 +39,14 @@ def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text in their order, without the blanks between them; joined they are all of it."""
     whole = [found.span() for found in _WHOLE.finditer(text)]
     cuts, start, place = [], 0, 0
-    for end in _END.finditer(text):
-        while place < len(whole) and whole[place][1] <= end.start():
+    for mark in _MARK.finditer(text):
+        at = mark.start()
+        while place < len(whole) and whole[place][1] <= at:
             place += 1
-        if place < len(whole) and whole[place][0] <= end.start():
+        if at < start or (place < len(whole) and whole[place][0] <= at):
             continue
-        if _ends(text, start, end):
+        end = _END.match(text, at)
+        if end is not None and _ends(text, start, end):
             cuts.append(text[start : end.end()].strip())
             start = end.end()
     return tuple(cut for cut in (*cuts, text[start:].strip()) if cut)
@@ -51,30 +54,31 @@ def sentences(text: str) -> tuple[str, ...]:
 
 def _ends(text: str, start: int, end: re.Match[str]) -> bool:
     """Whether a sentence that began at `start` ends with that mark."""
-    mark = end[0]
-    if mark[0] not in ".!?…":
+    first, at, after = end[0][0], end.start(), end.end()
+    if first not in ".!?…":
         return True
-    following = _NEXT.match(text, end.end())
-    opening, word = (following[1], following[2]) if following else ("", "")
-    if not opening and not word:
-        return text[end.end() :].strip() == ""
-    if word[:1].islower():
+    following = _NEXT.match(text, after)
+    assert following is not None, "the pattern takes nothing as well"
+    opening, word = following.groups()
+    if word[:1].islower() or not (opening or word):
         return False
-    if mark[0] != "." or mark.startswith(".."):
-        return not text[end.start() - 1 : end.start()].isspace()  # " ... " leaves something out
-    if not text[end.end() : end.end() + 1].isspace():
-        return word.lower() in _STARTERS  # the blank after a full stop is missing
-    return _is_last(text[max(start, end.start() - 40) : end.start()], word)
+    before = text[at - 1 : at]
+    if before.isspace():
+        return False  # " ... " leaves something out, " ? " stands for something
+    if first != "." or end[0].startswith(".."):
+        return True
+    if not text[after].isspace():
+        return before.islower() and word.lower() in _STARTERS  # the blank after a full stop is missing
+    return _is_last(text[max(start, at - 40) : at], word)
 
 
 def _is_last(before: str, word: str) -> bool:
     """Whether the word at the end of `before` with its full stop ends a sentence that `word` follows."""
-    found = _LAST_WORD.search(before)
-    last = (found[0] if found else "").lower()
+    last = "".join(before.rsplit(None, 1)[-1:]).lstrip(_BEFORE).lower()
     if last in _NEVER:
         return False
     if last in _BEFORE_NUMBERS:
         return not word[:1].isdigit()
-    if last in _SOMETIMES or _INITIAL.fullmatch(last):
+    if last in _SOMETIMES or (len(last) < 8 and _INITIAL.fullmatch(last)):
         return word.lower() in _STARTERS
     return True
