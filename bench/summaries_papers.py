@@ -23,7 +23,7 @@ SEED = 20261126
 SHORTEST = 300
 """Characters below which there is nothing to choose from."""
 SHARES = {"samples": 34, "arx": 36, "cul": 30}
-"""How many papers of each kind: recorded listings of arXiv and Hugging Face, arXiv papers on reading lists, papers of CiteULike's readers."""
+"""How many papers of each kind: listings of arXiv and Hugging Face, arXiv papers on reading lists, papers of CiteULike's readers."""
 LABELS = Path(__file__).parent / "summaries_labels.json"
 
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a line, for tables that can be read."""
+    return frozenset(words.split())
+
+
 # Mathematics, a single dollar aside that is a price ("$5 to $10": a digit follows the second), then brackets with what they cite. The
 # lengths are bounded, and no alternative can match one text in two ways, so time grows with the length alone.
 _WHOLE = re.compile(
@@ -17,21 +23,21 @@ _BEFORE = "([{<\"'“‘«/–—-"
 _NEXT = re.compile(r"\s*([\"'“‘«¿¡({\[]*)([^\s,;:.!?)\]}]*)")
 _INITIAL = re.compile(r"(?:[^\W\d_]\.)*-?[^\W\d_]")
 # What is followed by a number or a name, so that its full stop ends nothing.
-_NEVER = frozenset(
+_NEVER = word_set(
     "e.g eg i.e ie cf vs fig figs eq eqs eqn eqns sec secs sect ref refs tab dr prof mr mrs ms st approx ca viz resp vol pp proc natl acad "
-    "sci univ dept thm lem prop def cor app ch ed eds rev lett".split()
+    "sci univ dept thm lem prop def cor app ch ed eds rev lett"
 )
 # Of these only the word after it tells whether a sentence ended: "by Li et al. We", "by Li et al. Nature".
-_SOMETIMES = frozenset("al etc inc ltd co jr sr ph.d u.s u.k u.s.a a.m p.m sp spp".split())
-_BEFORE_NUMBERS = frozenset("no nos p".split())
-_STARTERS = frozenset(
+_SOMETIMES = word_set("al etc inc ltd co jr sr ph.d u.s u.k u.s.a a.m p.m sp spp")
+_BEFORE_NUMBERS = word_set("no nos p")
+_STARTERS = word_set(
     "a additionally after all although among an and applying as at based because besides both building but by code comparing compared "
     "consequently conversely current data despite due each empirically even every evaluating existing experiments experimental extensive "
     "finally first following for from further furthermore given hence here how however i if importantly in indeed inspired instead it its "
     "lastly later many more moreover most motivated moving my nevertheless next no not notably numerical on one only or our overall "
     "previous recent recently results second several similarly simulations since so some specifically starting such surprisingly that the "
     "their then there therefore these they third this those though three through thus to together two under unfortunately unlike until "
-    "using via we what when whereas where whether which while with within without yet".split()
+    "using via we what when whereas where whether which while with within without yet"
 )
 
 
