@@ -13,6 +13,7 @@ from ..model import FeedbackKind, Issue, Paper, Pick
 from .dates import short_day
 from .links import abstract_link, code_link, pdf_link
 from .points import whole_points, whole_score
+from .summaries import summary
 
 # C0, C1, zero-width blanks and operators (joiners stay: some scripts are spelt with them), line and paragraph separators,
 # bidirectional controls, the byte order mark, lone surrogates.
@@ -21,6 +22,7 @@ _TITLE = 300
 _NAME = 60
 _LINE = 160
 _NOTE = 120
+_LONGEST_NEW = 350
 Say = Callable[[Paper, FeedbackKind], str]
 """Gives the page or mailto by which something is said of a paper, the same for every reader: TOKEN stands for who says it."""
 SAYINGS = (
@@ -36,7 +38,8 @@ SAYINGS = (
 class PaperView:
     """The words of a card that are the same for every reader. `links` are (label, address), the abstract's first.
 
-    `actions` are too: what a reader may say of the paper, with TOKEN in the addresses.
+    `new` is the abstract's own sentence that says what is new. `actions` are what a reader may say of the paper, with TOKEN in the
+    addresses.
     """
 
     title: str
@@ -48,6 +51,7 @@ class PaperView:
     comment: str
     abstract: str
     abstract_label: str
+    new: str
     links: tuple[tuple[str, str], ...]
     actions: tuple[tuple[str, str], ...]
     has_code: bool
@@ -102,7 +106,7 @@ def paper_view(paper: Paper, year: int, length: int, say: Say | None = None) -> 
     facts = paper.facts
     url, code = abstract_link(paper), code_link(paper)
     links = (("Abstract", url), ("PDF", pdf_link(paper)), ("Code", code))
-    abstract, label = _abstract(paper, length)
+    abstract, label, new = _abstract(paper, length)
     return PaperView(
         title=clean(paper.title, _TITLE) or clean(paper.key, _TITLE) or "Untitled",
         url=url,
@@ -113,6 +117,7 @@ def paper_view(paper: Paper, year: int, length: int, say: Say | None = None) -> 
         comment=" · ".join(_present(clean(facts.comment, _LINE), clean(facts.journal, _LINE))),
         abstract=abstract,
         abstract_label=label,
+        new=new,
         links=tuple((name, address) for name, address in links if address),
         actions=actions(paper, say) if say else (),
         has_code=bool(code),
@@ -157,12 +162,18 @@ def _talk(paper: Paper) -> tuple[str, ...]:
     return _present(f"▲ {facts.votes}" if facts.votes else "", comments, f"submitted by {submitter}" if submitter else "")
 
 
-def _abstract(paper: Paper, length: int) -> tuple[str, str]:
-    """The first lines of the abstract; where there is none, the list's summary, labelled as what it is."""
+def _abstract(paper: Paper, length: int) -> tuple[str, str, str]:
+    """What a card says of the paper, whose words those are ("": the abstract's own), and the sentence that says what is new.
+
+    A model's summary comes first, the operator's before the list's, then what of the abstract has room.
+    """
     if not length:
-        return "", ""
-    abstract, summary = clean(paper.abstract, length), clean(paper.facts.summary, length)
-    return (abstract, "") if abstract or not summary else (summary, "Summary (AI, Hugging Face)")
+        return "", "", ""
+    own = summary(clean(paper.abstract), clean(paper.title))
+    new = clean(own.new, _LONGEST_NEW)
+    if written := clean(paper.facts.summary, length):
+        return written, f"Summary (AI, {clean(paper.facts.summary_by, _NAME) or 'Hugging Face'})", new
+    return clean(own.text if len(own.text) <= length else own.new, length), "", new
 
 
 def _signed(number: int) -> str:

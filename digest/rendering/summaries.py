@@ -64,7 +64,7 @@ def _beside(found: Sequence[str], words: Sequence[list[str]], scores: Sequence[f
         return 1 - best
     chosen, most = None, _ENOUGH
     for place, its in enumerate(words):
-        if place == best or len(found[place]) > room or not its:
+        if place == best or len(found[place]) > room or not its or found[place] == found[best]:
             continue
         follows = place == best + 1
         if scores[place] < _ENOUGH_BEFORE and (place < best or (its[0] in DANGLING and not follows)):

@@ -11,11 +11,12 @@ from ..naming import short_name
 from ..rendering import TOKEN, Links, Rendering, clean
 from ..tokens import Purpose, make_token
 from .parts import Parts
+from .summing import with_summaries
 
 
 def render_issue(parts: Parts, issue: Issue) -> Rendering:
     """The issue as subject, HTML, text and Markdown, with its links."""
-    return parts.press(issue.subscription.theme).render(issue, links_of(parts, issue))
+    return parts.press(issue.subscription.theme).render(with_summaries(parts, issue), links_of(parts, issue))
 
 
 def letter_of(parts: Parts, issue: Issue) -> Letter:
