@@ -13,12 +13,12 @@ def word_set(words: str) -> frozenset[str]:
 # Mathematics, a single dollar aside that is a price ("$5 to $10": a digit follows the second), then brackets with what they cite. The
 # lengths are bounded, and no alternative can match one text in two ways, so time grows with the length alone.
 _WHOLE = re.compile(
-    r"\$\$[^$]*\$\$|\$(?:\\.|[^$\\])*\$(?!\d)|\\\((?:[^\\]|\\[^()\[\]])*\\\)|\\\[(?:[^\\]|\\[^()\[\]])*\\\]"
-    r"|\((?:[^()$]|\$[^$]{0,200}\$){0,600}\)|\[(?:[^\[\]$]|\$[^$]{0,200}\$){0,600}\]",
+    r"\$\$[^$]*\$\$|\$(?:\\.|[^$\\])*\$(?!\d)|\\\((?:[^\\]|\\[^()\[\]]){0,999}\\\)|\\\[(?:[^\\]|\\[^()\[\]]){0,999}\\\]"
+    r"|\((?:[^()$]|\$[^$]{0,200}\$|\([^()]{0,200}\)){0,600}\)|\[(?:[^\[\]$]|\$[^$]{0,200}\$){0,600}\]",
     re.DOTALL,
 )
-_MARK = re.compile("[.!?…。！？｡।؟۔]")
-_END = re.compile(r"[.!?…]+[\"'”’»)\]}*]*(?=\s)|[。！？｡]+[”’」』）]*|[।؟۔]+(?=\s)|\.(?=[A-Z][a-z]* )")
+_MARK = re.compile("[.!?…]++|[。！？｡।؟۔]")
+_END = re.compile(r"[.!?…]++[\"'”’»)\]}*]*+(?=\s)|[。！？｡]++[”’」』）]*|[।؟۔]++(?=\s)|\.(?=[A-Z][a-z]* )")
 _BEFORE = "([{<\"'“‘«/–—-"
 _NEXT = re.compile(r"\s*([\"'“‘«¿¡({\[]*)([^\s,;:.!?)\]}]*)")
 _INITIAL = re.compile(r"(?:[^\W\d_]\.)*-?[^\W\d_]")
