@@ -60,7 +60,9 @@ def test_sentences_end_where_a_reader_ends_them(text: str, expected: tuple[str, 
     assert sentences(text) == expected
 
 
-WORDS = st.lists(st.sampled_from(["We", "foxes", "e.g.", "et al.", "x.", "$a. B$", "(a. B", "C.)", "\\(", "。", "...", "?", "$", "3.5", "[", "]"]))
+WORDS = st.lists(
+    st.sampled_from(["We", "foxes", "e.g.", "et al.", "x.", "$a. B$", "(a. B", "C.)", "\\(", "。", "...", "?", "$", "3.5", "[", "]"])
+)
 
 
 @given(st.one_of(st.text(max_size=300), WORDS.map(" ".join), WORDS.map("".join)))

@@ -72,7 +72,7 @@ _ABROAD = (
 )  # fmt: skip
 _DOERS = _WORKS | _PASSIVE.keys() | {"we", "authors"}
 _PUNCTUATION = str.maketrans("", "", ",.;:()[]{}\"'“”‘’!?*~")
-_HEAD = 260
+_HEAD = 200
 """Characters of a sentence in which cues are looked for."""
 
 
@@ -138,5 +138,5 @@ def _deed(words: list[str], place: int) -> float:
 def _length(count: int) -> float:
     """A sentence of a few words says little, and a very long one has no room on a card."""
     if count < 40:
-        return -3.0
+        return -3.0 if count < 25 else -1.0
     return 0.0 if count <= 300 else max(-2.0, (300 - count) / 150)

@@ -66,10 +66,10 @@ def _beside(found: Sequence[str], words: Sequence[list[str]], scores: Sequence[f
     for place, its in enumerate(words):
         if place == best or len(found[place]) > room or not its or found[place] == found[best]:
             continue
-        follows = place == best + 1
-        if scores[place] < _ENOUGH_BEFORE and (place < best or (its[0] in DANGLING and not follows)):
+        follows, dangles = place == best + 1, its[0] in DANGLING
+        if scores[place] < _ENOUGH_BEFORE and (place < best or (dangles and not follows)):
             continue
-        score = scores[place] + 2.0 * tells_results(its) + (2.0 if follows else 0.0)
+        score = scores[place] + 2.0 * tells_results(its) + (2.0 + 2.0 * dangles if follows else 0.0)
         if score > most:
             chosen, most = place, score
     return chosen
