@@ -15,10 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from summaries_papers import Abstract, Label, drawn, labels
-
 from digest.rendering.sentences import sentences
 from digest.rendering.summaries import ROOM, summary
+from summaries_papers import Abstract, Label, drawn, labels
 
 Chosen = tuple[tuple[str, ...], str]
 """Two sentences at most, and the one that is held to say what is new."""

@@ -49,6 +49,7 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]")
+_ROUNDS = 5
 _QUOTES = "\"'“”‘’«»"
 
 
@@ -104,14 +105,24 @@ def usable(answer: str, title: str) -> str:
     said = _THOUGHTS.sub(" ", answer[: 20 * ABSURD]).strip()
     if _OPEN_THOUGHT.search(said) or len(answer) > 20 * ABSURD:
         return ""
-    plain = line(_ADDRESS.sub(" ", _MARKS.sub("", _PICTURE_OR_LINK.sub(r"\1", said))), ABSURD + 1, html=True)
-    plain = line(_ADDRESS.sub(" ", plain), ABSURD + 1)  # an address that mark-up had hidden
+    # Marks at the beginning of lines are looked for while there are lines.
+    plain = _plain(line(_MARKS.sub("", said), ABSURD + 1, html=True))
     plain = _without_braces(_PREAMBLE.sub("", plain, count=1) if _PREAMBLE.match(plain) else plain)
     if len(plain) > 1 and plain[0] in _QUOTES and plain[-1] in _QUOTES:
         plain = plain[1:-1].strip()
     if len(plain) > ABSURD or _is_absurd(plain, title):
         return ""
     return _within(plain)
+
+
+def _plain(text: str) -> str:
+    """A text without mark-up and addresses, those that came together when others were taken out among them; "" for one that has no end."""
+    for _ in range(_ROUNDS):
+        found = line(_ADDRESS.sub(" ", _PICTURE_OR_LINK.sub(r"\1", _MARKS.sub("", text))), ABSURD + 1)
+        if found == text:
+            return text
+        text = found
+    return ""
 
 
 def _without_braces(text: str) -> str:
