@@ -208,11 +208,11 @@ def test_a_models_summary_stands_before_the_abstract_and_says_whose_it_is():
 
 
 def test_without_a_model_the_abstracts_own_sentences_stand_there_without_a_label():
-    abstract = "Foxes are old. Much is known of them. In this paper, we propose a new kind of den. It is cheap to dig and to keep. However, all dens end."
+    said = "In this paper, we propose a new kind of den. It is cheap to dig, and cheap to keep for years."
 
-    plain = view(abstract=abstract)
+    plain = view(abstract=f"Foxes are old. Much is known of them. {said} However, all dens end.")
 
-    assert plain.abstract == "In this paper, we propose a new kind of den. It is cheap to dig and to keep."
+    assert plain.abstract == said
     assert (plain.abstract_label, plain.new) == ("", "In this paper, we propose a new kind of den.")
 
 

@@ -16,14 +16,14 @@ _VERBS = {
     4.0: "describe describes described review reviews reviewed initiate design designed formalize formalise construct constructed "
     "establish",
     3.5: "show shows showed demonstrate demonstrates demonstrated find found report reports reported investigate investigates investigated "
-    "survey surveys derive derived reveal reveals formulate extends extend built build create created release identify identified examine "
+    "survey surveys derive derived reveal reveals formulate extends extend built build create created identify identified examine "
     "examines examined conclude concludes concluded analyze analyzes analyse analyses analyzed characterize characterise discover",
     3.0: "study studies studied explore explores explored provide provides argue argues compare compares "
     "combine combines define defined suggest estimate determine determined offers offer collect implement implemented focuses redefines",
     2.0: "address addresses addressed consider considers discuss discusses adapt adopt apply applied conduct conducted perform performed "
     "evaluate evaluates evaluated measure measured observe observed assess assessed quantify quantified test tested revisit ask use used "
     "hypothesize give obtain",
-    1.0: "achieve achieves illustrate illustrates aim aims validate",
+    1.0: "release releases achieve achieves illustrate illustrates aim aims validate",
     0.0: "are can may might could must need know see do cannot were was am",
     -2.0: "hope believe note expect plan thank",
 }

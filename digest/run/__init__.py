@@ -84,7 +84,8 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
     tell("ranking")
     issues = publish(parts, report)
     learn_details(parts, issues, report)
-    tell("summing up")
+    if parts.summariser is not None:
+        tell("summing up")
     sum_up(parts, issues, report)
     tell("delivering")
     deliver(parts, report, clock)
