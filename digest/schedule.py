@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from .run import Parts, Report, deliver, fetch, file_saved, follow, learn_details, learn_liked, publish
+from .run import Parts, Report, deliver, fetch, file_saved, follow, learn_details, learn_liked, publish, sum_up
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,9 @@ class _Worker:
 
     def dispatch(self) -> None:
         report = Report(self._clock())
-        learn_details(self._parts, publish(self._parts, report), report)
+        issues = publish(self._parts, report)
+        learn_details(self._parts, issues, report)
+        sum_up(self._parts, issues, report)
         if self._silent_until is None or report.now >= self._silent_until:
             refusal = deliver(self._parts, report, self._clock, is_stopped=self._asked.is_set)
             self._silent_until = report.now + PAUSE_AFTER_REFUSAL if refusal else None

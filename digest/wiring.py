@@ -22,6 +22,7 @@ from .embedding import Embedder, open_model
 from .embedding.endpoint import Endpoint
 from .enrichment.arxiv_details import ArxivDetails
 from .enrichment.crossref import Crossref
+from .enrichment.summaries import Summariser
 from .errors import ConfigurationError
 from .library.opening import open_library
 from .model import SourceOptions, Subscription
@@ -34,6 +35,7 @@ from .sources import Source
 from .sources.foreign import Foreign
 
 DEFAULT_CATEGORIES = ("cs.AI", "cs.CL", "cs.LG")
+SUMMARY_TRIES = 2
 ENDPOINT_SECONDS = 300.0  # for one portion of texts: a small machine takes its time
 ARXIV_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds over all machines
 
@@ -44,7 +46,12 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
 
     Raises ConfigurationError, CatalogError or ThemeError for what cannot be made ready.
     """
-    with open_catalog(settings.database) as catalog, polite_net(settings) as net, polite_net(settings, timeout=ENDPOINT_SECONDS) as slow:
+    with (
+        open_catalog(settings.database) as catalog,
+        polite_net(settings) as net,
+        polite_net(settings, timeout=ENDPOINT_SECONDS) as slow,
+        polite_net(settings, timeout=settings.summaries.timeout, tries=SUMMARY_TRIES) as patient,
+    ):
         catalog.subscribers.adopt(settings.subscribers, now)
         # Paused readers count: what they catch up on was fetched meanwhile.
         readers = [s for s in catalog.subscribers.all() if s.left_at is None]
@@ -56,6 +63,8 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             works=Crossref(net, mail=settings.sender.address) if _is_online(options) else None,
             library=lambda library, now: _library(settings, library, net, now),
             embedder=embedder(settings, slow),
+            summariser=summariser(settings, patient),
+            daily_summaries=settings.summaries.daily_cap,
             press=_presses(settings),
             connect=lambda: transport(settings),
             policy=_policy(settings),
@@ -101,6 +110,16 @@ def embedder(settings: Settings, net: Net) -> Embedder | None:
         model=ranking.endpoint_model,
         key=ranking.endpoint_key(),
         allow_private=ranking.endpoint_allow_private,
+    )
+
+
+def summariser(settings: Settings, net: Net) -> Summariser | None:
+    """The model of `[summaries]`; None where no server is named. Raises ConfigurationError where its key cannot be read."""
+    summaries = settings.summaries
+    if not summaries.endpoint:
+        return None
+    return Summariser(
+        net, url=summaries.endpoint, model=summaries.model, key=summaries.key(), allow_private=summaries.allow_private
     )
 
 

@@ -272,6 +272,36 @@ def test_a_key_file_holds_a_key_and_nothing_else(tmp_path: Path, content: str) -
     assert "write the key into it" in caught.value.hint
 
 
+def summed_up(folder: Path, text: str) -> Settings:
+    (folder / "key").write_text("hush\n")
+    (folder / "key").chmod(0o600)
+    return parse(f"{SENDER}[summaries]\n{text}", folder / "config.toml", {})
+
+
+def test_a_summarisers_key_does_not_travel_in_clear_unless_the_server_is_near(tmp_path: Path) -> None:
+    near = summed_up(tmp_path, 'endpoint = "http://127.0.0.1:11434/v1"\nmodel = "m"\nkey_file = "key"\nallow_private = true\n')
+
+    with pytest.raises(ConfigurationError, match="the key would travel unencrypted to 'http://api.example.org'") as caught:
+        summed_up(tmp_path, 'endpoint = "http://api.example.org"\nmodel = "m"\nkey_file = "key"\n')
+
+    assert near.summaries.key() == "hush"
+    assert ":6: [summaries] key_file" in caught.value.subject
+    assert caught.value.hint == "use https, or set allow_private = true if the server is in a network of your own"
+
+
+def test_a_server_that_sums_up_needs_a_model(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="a server is asked, and 'model' is missing") as caught:
+        summed_up(tmp_path, 'endpoint = "https://api.example.org/v1"\n')
+
+    assert ":4: [summaries] endpoint" in caught.value.subject
+
+
+@pytest.mark.parametrize(("key", "value"), [("daily_cap", "-1"), ("timeout", "0"), ("timeout", "601"), ("timeout", '"60s"')])
+def test_a_summarisers_numbers_have_bounds(tmp_path: Path, key: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf":4: \[summaries\] {key}"):
+        summed_up(tmp_path, f"{key} = {value}\n")
+
+
 def test_a_key_that_others_can_read_is_warned_about(tmp_path: Path) -> None:
     an_endpoint(tmp_path, "https://api.example.org")
     (tmp_path / "key").chmod(0o644)

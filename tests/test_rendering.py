@@ -176,10 +176,7 @@ def test_what_is_known_of_a_paper_stands_on_its_card():
         cs.LG · Jun 2 · Code · ▲ 120 · 14 comments · submitted by someone
         12 pages, 3 figures · Accepted at NeurIPS
         Why: topic 'calibration' 42 · you follow Ana Silva 30
-        Judges made of language models are badly calibrated. Judges made of language models are badly calibrated.
-        Judges made of language models are badly calibrated. Judges made of language models are badly calibrated.
-        Judges made of language models are badly calibrated. Judges made of language models are badly calibrated.
-        Judges made of language models…
+        Judges made of language models are badly calibrated.
         Abstract: https://arxiv.org/abs/2611.00007 PDF: https://arxiv.org/pdf/2611.00007 Code: https://github.com/example/judges"""
     )
 
@@ -245,12 +242,14 @@ def test_the_operators_name_address_logo_and_colours_are_used():
 
 
 def test_fifteen_full_papers_stay_under_sixty_thousand_bytes():
-    picks = [a_pick(replace(a_full_paper(), key=f"arxiv:2611.{i:05}"), reasons=(Reason("t", 40.0, "n" * 100),)) for i in range(15)]
+    long = "We calibrate judges made of language models " * 20
+    papers = [replace(a_full_paper(), key=f"arxiv:2611.{i:05}", abstract=long) for i in range(15)]
+    picks = [a_pick(paper, reasons=(Reason("t", 40.0, "n" * 100),)) for paper in papers]
 
     html = the_press().render(an_issue(*picks), WEB).html
 
     assert len(html.encode()) < 60_000
-    assert html.count("Judges made of language models") > 15
+    assert html.count("judges made of language models") > 15 * 6
 
 
 def a_huge_paper(number: int):

@@ -199,9 +199,39 @@ def test_one_comment_is_singular_and_none_is_not_shown():
     assert view(facts=Facts(votes=0, comments=0)).talk == ()
 
 
-def test_the_lists_summary_stands_in_for_a_missing_abstract_and_says_so():
+def test_a_models_summary_stands_before_the_abstract_and_says_whose_it_is():
+    lists = view(abstract="We study.", facts=Facts(summary="It is short."))
+    operators = view(abstract="We study.", facts=Facts(summary="It is shorter.", summary_by="m-1\u202e"))
+
+    assert (lists.abstract, lists.abstract_label) == ("It is short.", "Summary (AI, Hugging Face)")
+    assert (operators.abstract, operators.abstract_label) == ("It is shorter.", "Summary (AI, m-1)")
     assert view(abstract="", facts=Facts(summary="It is short.")).abstract_label == "Summary (AI, Hugging Face)"
-    assert view(abstract="We study.", facts=Facts(summary="It is short.")).abstract == "We study."
+
+
+def test_without_a_model_the_abstracts_own_sentences_stand_there_without_a_label():
+    said = "In this paper, we propose a new kind of den. It is cheap to dig, and cheap to keep for years."
+
+    plain = view(abstract=f"Foxes are old. Much is known of them. {said} However, all dens end.")
+
+    assert plain.abstract == said
+    assert (plain.abstract_label, plain.new) == ("", "In this paper, we propose a new kind of den.")
+
+
+def test_where_there_is_little_room_the_new_sentence_stands_alone_and_is_cut():
+    abstract = "We propose a new kind of den for foxes. Experiments show that it outperforms all older dens of foxes by far."
+
+    assert paper_view(a_paper(abstract=abstract), 2026, 120).abstract == abstract
+    assert paper_view(a_paper(abstract=abstract), 2026, 60).abstract == "We propose a new kind of den for foxes."
+    assert paper_view(a_paper(abstract=abstract), 2026, 20).abstract == "We propose a new…"
+    assert paper_view(a_paper(abstract=abstract), 2026, 0).abstract == paper_view(a_paper(abstract=abstract), 2026, 0).new == ""
+
+
+def test_what_is_new_is_the_authors_own_sentence_whoever_sums_the_paper_up():
+    summed = view(abstract="We propose dens.", facts=Facts(summary="They propose dens.", summary_by="m-1"))
+
+    assert summed.new == "We propose dens."
+    assert view(abstract="", facts=Facts(summary="They propose dens.")).new == ""
+    assert len(view(abstract="We propose " + "dens and " * 100 + "more.").new) <= 350
 
 
 def test_code_is_marked_only_where_its_link_can_be_shown():

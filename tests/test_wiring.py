@@ -93,6 +93,19 @@ def test_an_endpoint_is_asked_nothing_before_there_is_a_text(tmp_path: Path) -> 
     assert model.name == "endpoint/m-1@api.example.org/v1"
 
 
+def test_papers_are_summed_up_by_nobody_unless_a_server_is_named(tmp_path: Path) -> None:
+    with build(parse(CONFIG, tmp_path / "config.toml", {}), NOON) as parts:
+        assert parts.summariser is None
+
+
+def test_a_named_server_sums_up_as_many_papers_as_its_cap_allows(tmp_path: Path) -> None:
+    summaries = '[summaries]\nendpoint = "https://api.example.org/v1"\nmodel = "m-1"\ndaily_cap = 7\n'
+
+    with build(parse(CONFIG + summaries, tmp_path / "config.toml", {}), NOON) as parts:
+        assert parts.summariser is not None
+        assert (parts.summariser.name, parts.daily_summaries) == ("m-1", 7)
+
+
 def test_a_run_has_the_model_among_its_parts(tmp_path: Path) -> None:
     put(*tiny_wordllama(), tmp_path / "models")
     settings = parse(f'{CONFIG}[ranking]\nmodel = "wordllama"\nmodels = "models"\n', tmp_path / "config.toml", {})

@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `libraries`, `feedback`, `issues`, `outbox` and
-`vectors`.
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `libraries`, `feedback`, `issues`, `outbox`,
+`vectors` and `summaries`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from .publishing import Draft
 from .schema import marks, secrets
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
+from .summaries import Summaries
 from .vectors import Kept, Vectors
 
 __all__ = ["Catalog", "Draft", "Kept", "Library", "Listed", "Owned", "Recorded", "SourceState", "Standing", "Wanted", "open_catalog"]
@@ -64,6 +65,7 @@ class Catalog:
         self.issues = Issues(doors)
         self.outbox = Outbox(doors)
         self.vectors = Vectors(doors)
+        self.summaries = Summaries(doors)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection that sees the catalog as it is now, for the length of a `with`."""

@@ -75,7 +75,11 @@ def tell(paper: Paper, kind: str, day: date = _LONG_AGO) -> Told:
         # The earliest date that anybody knows: later ones are of a list or a version.
         moment = -int(paper.published.timestamp())
         said["published"] = ((moment - _VAGUE.get(kind, 0),), paper.published)
+    # What a model wrote for this digest has a table of its own, and is nothing that a source says.
+    ours = ("summary_by", "summary") if paper.facts.summary_by else ("summary_by",)
     for name, value in asdict(paper.facts).items():
+        if name in ours:
+            continue
         founded = text if name in ABOUT_TEXT else (day.toordinal(), _FACT_RANK[kind]) if name in MOVING else curated
         said[name] = (founded, list(value) if isinstance(value, tuple) else value)
     return {name: (founded, value) for name, (founded, value) in said.items() if value not in (None, "", [])}

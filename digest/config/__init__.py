@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from .machine import local_zone, models_folder
 from .reading import find, load, new_path, parse, read_sources
-from .settings import Delivery, Inbox, Ranking, RenderingStyle, Sender, Settings, Smtp, Zotero, as_password, key_in
+from .settings import Delivery, Inbox, Ranking, RenderingStyle, Sender, Settings, Smtp, Summaries, Zotero, as_password, key_in
 
 __all__ = [
     "Delivery",
@@ -23,6 +23,7 @@ __all__ = [
     "Sender",
     "Settings",
     "Smtp",
+    "Summaries",
     "Zotero",
     "as_password",
     "find",

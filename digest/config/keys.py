@@ -16,6 +16,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "inbox",
         "ranking",
         "rendering",
+        "summaries",
         "zotero",
         "sources",
         "subscribers",
@@ -26,6 +27,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "inbox": ("address", "imap_host", "imap_user", "imap_password_file", "maildir"),
     "ranking": ("model", "models", "endpoint", "endpoint_model", "endpoint_key_file", "endpoint_allow_private"),
     "rendering": ("theme", "themes", "name", "colours", "logo"),
+    "summaries": ("endpoint", "model", "key_file", "allow_private", "daily_cap", "timeout"),
     "zotero": ("url", "allow_private"),
     "sources": ("name", "kind", "categories", "url", "details_url", "allow_private", "paused"),
     "subscribers": (

@@ -13,7 +13,7 @@ from ..errors import ConfigurationError
 from ..model import SourceOptions
 from . import values
 from .machine import local_zone, models_folder
-from .settings import PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp, Zotero
+from .settings import PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp, Summaries, Zotero
 from .subscriptions import sources_of, subscribers_of
 from .tables import Table, read_toml
 
@@ -73,6 +73,7 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
         inbox=_inbox(file.table("inbox")),
         ranking=_ranking(file.table("ranking"), models_folder(known)),
         rendering=_rendering(file.table("rendering")),
+        summaries=_summaries(file.table("summaries")),
         zotero=_zotero(file.table("zotero")),
         sources=sources_of(file.tables("sources")),
         subscribers=subscribers_of(file.tables("subscribers"), local_zone(known)),
@@ -175,10 +176,31 @@ def _ranking(table: Table, models: Path) -> Ranking:
         for key, example in (("endpoint", "https://api.example.org/v1"), ("endpoint_model", "text-embedding-3-small")):
             if key not in table:
                 raise table.error("model", f"an endpoint is asked, and {key!r} is missing", f'say who is asked: {key} = "{example}"')
-    if ranking.endpoint_key_file and ranking.endpoint.startswith("http:") and not ranking.endpoint_allow_private:
-        hint = "use https, or set endpoint_allow_private = true if the server is in a network of your own"
-        raise table.error("endpoint_key_file", f"the key would travel unencrypted to {ranking.endpoint!r}", hint)
+    _keep_key(table, "endpoint_key_file", ranking.endpoint, "endpoint_allow_private")
     return ranking
+
+
+def _summaries(table: Table) -> Summaries:
+    usual = Summaries()
+    summaries = Summaries(
+        endpoint=table.read("endpoint", values.api_address, ""),
+        model=table.text("model"),
+        key_file=table.readable("key_file"),
+        allow_private=table.flag("allow_private"),
+        daily_cap=table.read("daily_cap", values.whole(0, 1_000_000), usual.daily_cap),
+        timeout=table.read("timeout", values.whole(1, 600), usual.timeout),
+    )
+    if summaries.endpoint and not summaries.model:
+        raise table.error("endpoint", "a server is asked, and 'model' is missing", 'say which of its models: model = "gpt-4o-mini"')
+    _keep_key(table, "key_file", summaries.endpoint, "allow_private")
+    return summaries
+
+
+def _keep_key(table: Table, key: str, address: str, permission: str) -> None:
+    """Refuse to send a server's key in the clear, unless the server may be in a network of one's own."""
+    if key in table and address.startswith("http:") and not table.flag(permission):
+        hint = f"use https, or set {permission} = true if the server is in a network of your own"
+        raise table.error(key, f"the key would travel unencrypted to {address!r}", hint)
 
 
 def _zotero(table: Table) -> Zotero:
@@ -222,6 +244,7 @@ def _warnings(settings: Settings) -> Iterable[str]:
     smtp = settings.smtp
     if smtp is not None and smtp.security == "none" and settings.delivery.transport == "smtp":
         yield f'[smtp] security = "none": letters travel unencrypted to {smtp.host}'
-    for path in (smtp.password_file if smtp else None, settings.inbox.imap_password_file, settings.ranking.endpoint_key_file):
+    keys = (settings.ranking.endpoint_key_file, settings.summaries.key_file)
+    for path in (smtp.password_file if smtp else None, settings.inbox.imap_password_file, *keys):
         if path is not None and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield f"{path} can be read by others on this machine: chmod 600 {path}"

@@ -100,6 +100,25 @@ class RenderingStyle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Summaries:
+    """Which language model sums up the papers of letters: none while `endpoint` (a base address) is empty.
+
+    At most `daily_cap` papers a day (UTC), `timeout` seconds for each. The server's key is asked for with `key`.
+    """
+
+    endpoint: str = ""
+    model: str = ""
+    key_file: Path | None = None
+    allow_private: bool = False
+    daily_cap: int = 200
+    timeout: int = 60
+
+    def key(self) -> str | None:
+        """The key that the server wants, from its file; None where it wants none. Raises ConfigurationError."""
+        return None if self.key_file is None else key_in(self.key_file, "check [summaries] key_file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Zotero:
     """Where readers' Zotero libraries are asked for: Zotero's own API, or one of the same kind elsewhere."""
 
@@ -124,6 +143,7 @@ class Settings:
     inbox: Inbox = Inbox()
     ranking: Ranking = Ranking()
     rendering: RenderingStyle = RenderingStyle()
+    summaries: Summaries = Summaries()
     zotero: Zotero = Zotero()
     sources: tuple[SourceOptions, ...] = ()
     subscribers: tuple[Subscription, ...] = ()

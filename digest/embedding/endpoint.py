@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from ..errors import ModelError, PrivateAddress, SourceError, SourceRefused
 from ..net import Net
+from ..net.openai import ModelServer, base_of
 from .vectors import Floats, Tell, gather, silent
 
 PORTION = 32
@@ -21,7 +21,7 @@ PORTION = 32
 LONGEST_TEXT = 8_000
 """Characters of a text that are sent: several times an abstract, and within what any server takes."""
 MOST_DIMENSIONS = 16_384
-_CHECK = "check endpoint, endpoint_model and endpoint_key_file under [ranking]"
+_PATH = "embeddings"
 
 
 class Endpoint:
@@ -40,9 +40,17 @@ class Endpoint:
         allow_private: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._base = url.partition("#")[0].partition("?")[0].rstrip("/")
-        self.name = f"endpoint/{model}@{self._base.partition('://')[2]}"
-        self._net, self._model, self._key, self._allow_private, self._monotonic = net, model, key, allow_private, monotonic
+        self._server = ModelServer(
+            net=net,
+            base=base_of(url),
+            key=key,
+            allow_private=allow_private,
+            check="check endpoint, endpoint_model and endpoint_key_file under [ranking]",
+            allow="set endpoint_allow_private = true under [ranking] if the server is yours",
+            runs="see that the server runs, and that [ranking] endpoint is its address; until it answers, words alone decide",
+        )
+        self.name = f"endpoint/{model}@{self._server.base.partition('://')[2]}"
+        self._model, self._monotonic = model, monotonic
         self._dimensions = 0
 
     @property
@@ -65,24 +73,14 @@ class Endpoint:
 
     def _ask(self, texts: Sequence[str]) -> Floats:
         """The server's vectors of some texts, (texts, dimensions); the first answer decides how long they are."""
-        body = json.dumps({"model": self._model, "input": list(texts)}).encode()
-        url = f"{self._base}/embeddings"
+        body = self._server.ask(_PATH, {"model": self._model, "input": list(texts)})
         try:
-            answer = self._net.post(url, body, content_type="application/json", bearer=self._key, allow_private=self._allow_private)
-        except PrivateAddress as error:
-            hint = "set endpoint_allow_private = true under [ranking] if the server is yours"
-            raise ModelError(error.subject, error.message, hint=hint) from error
-        except SourceRefused as error:
-            raise ModelError(error.subject, error.message, hint=_CHECK) from error
-        except SourceError as error:
-            hint = "see that the server runs, and that [ranking] endpoint is its address; until it answers, words alone decide"
-            raise ModelError(error.subject, error.message, hint=hint) from error
-        try:
-            vectors = parse_answer(answer.body, len(texts))
+            vectors = parse_answer(body, len(texts))
         except ValueError as error:
-            raise ModelError(url, f"not an answer of the embeddings API: {error}", hint=_CHECK) from error
+            raise self._server.misunderstood(_PATH, f"not an answer of the embeddings API: {error}") from error
         if vectors.shape[1] != (self._dimensions or vectors.shape[1]):
-            raise ModelError(url, f"answers with {vectors.shape[1]} numbers, and before with {self._dimensions}", hint=_CHECK)
+            message = f"answers with {vectors.shape[1]} numbers, and before with {self._dimensions}"
+            raise self._server.misunderstood(_PATH, message)
         self._dimensions = vectors.shape[1]
         return vectors
 

@@ -28,6 +28,8 @@ class Facts:
     comments: int | None = None
     submitter: str | None = None
     summary: str | None = None
+    summary_by: str | None = None
+    """The model that wrote it for this digest; None: Hugging Face's."""
     keywords: tuple[str, ...] = ()
     comment: str | None = None
     journal: str | None = None

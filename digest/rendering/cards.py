@@ -14,12 +14,14 @@ from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
 from .points import whole_points, whole_score
 from .prose import Prose, prose
+from .summaries import Summary, summary
 from .texts import clean
 
 TITLE = 300
 NAME = 60
 _LINE = 160
 _NOTE = 120
+_LONGEST_NEW = 350
 Say = Callable[[Paper, FeedbackKind], str]
 """Gives the page or mailto by which something is said of a paper, the same for every reader: TOKEN stands for who says it."""
 Cite = Callable[[Paper], str]
@@ -43,7 +45,8 @@ class Setting:
 class PaperView:
     """The words of a card that are the same for every reader. `links` are (label, address), the abstract's first.
 
-    `actions` are too: what a reader may say of the paper, with TOKEN in the addresses. `is_top` is true on the card of a letter's top pick.
+    `actions` are too: what a reader may say of the paper, with TOKEN in the addresses. `is_top` is true on the card of a letter's top pick,
+    and there alone `new` is the abstract's sentence that says what is new; `abstract` does not say it once more.
     """
 
     title: Prose
@@ -55,6 +58,7 @@ class PaperView:
     comment: Prose
     abstract: Prose
     abstract_label: str
+    new: Prose
     links: tuple[tuple[str, str], ...]
     actions: tuple[tuple[str, str], ...]
     has_code: bool
@@ -110,8 +114,8 @@ def title_of(paper: Paper) -> Prose:
 
 def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> PaperView:
     """The paper's words in that setting."""
-    facts, say = paper.facts, setting.language.say
-    abstract, label = _abstract(paper, setting.length)
+    facts = paper.facts
+    abstract, label, new = _abstract(paper, setting, is_top=is_top)
     published = setting.language.short_day(paper.published, setting.year) if paper.published else ""
     return PaperView(
         title=title_of(paper),
@@ -121,8 +125,9 @@ def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> Paper
         place=_place(paper, setting.language),
         talk=_talk(paper, setting.language),
         comment=prose(" · ".join(_present(clean(facts.comment, _LINE), clean(facts.journal, _LINE)))),
-        abstract=prose(abstract),
-        abstract_label=say(label) if label else "",
+        abstract=abstract,
+        abstract_label=label,
+        new=new,
         links=_links(paper, setting),
         actions=actions(paper, setting.say, setting.language) if setting.say else (),
         has_code=bool(code_link(paper)),
@@ -195,12 +200,29 @@ def _talk(paper: Paper, language: Language) -> tuple[str, ...]:
     return _present(f"▲ {facts.votes}" if facts.votes else "", comments, brought)
 
 
-def _abstract(paper: Paper, length: int) -> tuple[str, str]:
-    """The first lines of the abstract; where there is none, the list's summary, labelled as what it is."""
-    if not length:
-        return "", ""
-    abstract, summary = clean(paper.abstract, length), clean(paper.facts.summary, length)
-    return (abstract, "") if abstract or not summary else (summary, "Summary (AI, Hugging Face)")
+def _abstract(paper: Paper, setting: Setting, *, is_top: bool) -> tuple[Prose, str, Prose]:
+    """What a card says of the paper, whose words those are ("": the abstract's own), and a top pick's sentence that says what is new.
+
+    A model's summary comes first, the operator's before the list's, then what of the abstract has room.
+    """
+    if not setting.length:
+        return Prose(""), "", Prose("")
+    own = summary(clean(paper.abstract), clean(paper.title))
+    new = prose(own.new, _LONGEST_NEW) if is_top else Prose("")
+    written = prose(paper.facts.summary, setting.length)
+    if written:
+        by = clean(paper.facts.summary_by, NAME) or "Hugging Face"
+        return written, setting.language.say("Summary (AI, {name})", name=by), new
+    return prose(_beside(own) if is_top else _fitting(own, setting.length), setting.length), "", new
+
+
+def _fitting(own: Summary, length: int) -> str:
+    return own.text if len(own.text) <= length else own.new
+
+
+def _beside(own: Summary) -> str:
+    """The sentence that stands beside the one that says what is new."""
+    return next((sentence for sentence in own.sentences if sentence != own.new), "")
 
 
 def signed(number: int) -> str:

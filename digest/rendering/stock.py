@@ -28,25 +28,24 @@ class Known:
 class Stock:
     """Cards and lines, set with the sheets for HTML, text and Markdown when they are first asked for. Raises jinja2's TemplateError.
 
-    Papers are known by identity: their own hash goes over all of their text. Each is kept with what was set of it, so that no other gets
-    its id.
+    A paper is known by its key, and set anew when anything about it has changed.
     """
 
     def __init__(self, sheets: tuple[Sheet, Sheet, Sheet], size: Callable[[str], int]) -> None:
         self._sheets = sheets
         self._size = size
-        self._cards: dict[Setting, dict[tuple[int, bool], Known]] = {}
-        self._lines: dict[int, tuple[Paper, Line]] = {}
+        self._cards: dict[Setting, dict[tuple[str, bool], Known]] = {}
+        self._lines: dict[str, tuple[Paper, Line]] = {}
 
-    def setting(self, setting: Setting) -> dict[tuple[int, bool], Known]:
+    def setting(self, setting: Setting) -> dict[tuple[str, bool], Known]:
         """What is known in that setting, to be asked for with `known`."""
         return self._cards.setdefault(setting, {})
 
-    def known(self, stock: dict[tuple[int, bool], Known], paper: Paper, setting: Setting, *, is_top: bool) -> Known:
+    def known(self, stock: dict[tuple[str, bool], Known], paper: Paper, setting: Setting, *, is_top: bool) -> Known:
         """The paper's words in that setting, whose `stock` it is."""
-        place = (id(paper), is_top)
+        place = (paper.key, is_top)
         found = stock.get(place)
-        if found is None:
+        if found is None or not _is_same(found.paper, paper):
             _make_room(stock)
             found = stock[place] = Known(paper, paper_view(paper, setting, is_top=is_top))
         return found
@@ -61,16 +60,20 @@ class Stock:
 
     def line(self, paper: Paper) -> Line:
         """The paper as one line."""
-        found = self._lines.get(id(paper))
-        if found is None:
+        found = self._lines.get(paper.key)
+        if found is None or not _is_same(found[0], paper):
             view = headline(paper)
             html, text, markdown = (sheet.line(view) for sheet in self._sheets)
             _make_room(self._lines)
-            found = self._lines[id(paper)] = (paper, Line(view, html, text, markdown, self._size(html)))
+            found = self._lines[paper.key] = (paper, Line(view, html, text, markdown, self._size(html)))
         return found[1]
 
 
-def _make_room(stock: dict[tuple[int, bool], Known] | dict[int, tuple[Paper, Line]]) -> None:
+def _is_same(one: Paper, other: Paper) -> bool:
+    return one is other or one == other
+
+
+def _make_room(stock: dict[tuple[str, bool], Known] | dict[str, tuple[Paper, Line]]) -> None:
     """Forget everything rather than grow without bound: a day has fewer papers."""
     if len(stock) >= _MOST:
         stock.clear()

@@ -1,7 +1,8 @@
 """One run, the only place where the stages meet: fetch → record → compose → publish → deliver.
 
-`fetching` fills the catalog, `knowing` reads what it holds, `composing` decides what stands in each issue, `letters` turns an issue
-into bytes, `asking` answers questions about papers with the same ranking, `backtesting` tests it on past days.
+`fetching` fills the catalog, `knowing` reads what it holds, `composing` decides what stands in each issue, `summing` has its papers
+summed up, `letters` turns it into bytes, `asking` answers questions about papers with the same ranking, `backtesting` tests it on past
+days.
 Every failure is reported with its subject and the run goes on.
 """
 
@@ -25,6 +26,7 @@ from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
 from .stopping import stoppable
+from .summing import sum_up
 
 __all__ = [
     "Backtest",
@@ -58,6 +60,7 @@ __all__ = [
     "render_issue",
     "run",
     "search",
+    "sum_up",
     "taught",
     "who_is_due",
 ]
@@ -79,7 +82,11 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
     follow(parts, report)
     learn_liked(parts, report)
     tell("ranking")
-    learn_details(parts, publish(parts, report), report)
+    issues = publish(parts, report)
+    learn_details(parts, issues, report)
+    if parts.summariser is not None:
+        tell("summing up")
+    sum_up(parts, issues, report)
     tell("delivering")
     deliver(parts, report, clock)
     file_saved(parts, report)
@@ -149,6 +156,7 @@ def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clo
     published = parts.catalog.issues.publish(drafts, report.now)
     report.issues = sum(1 for issue in published if issue.picks)
     learn_details(parts, published, report)
+    sum_up(parts, published, report)
     deliver(parts, report, clock)
     return report
 

@@ -11,12 +11,13 @@ from ..naming import short_name
 from ..rendering import TOKEN, Links, Rendering, clean
 from ..tokens import Purpose, make_token
 from .parts import Parts
+from .summing import with_summaries
 
 
 def render_issue(parts: Parts, issue: Issue, only: Format | None = None) -> Rendering:
     """The issue as subject, HTML, text and Markdown, with its links; or `only` what one format is sent as."""
     subscription = issue.subscription
-    return parts.press(subscription.theme, subscription.subscriber.language).render(issue, links_of(parts, issue), only)
+    return parts.press(subscription.theme, subscription.subscriber.language).render(with_summaries(parts, issue), links_of(parts, issue), only)
 
 
 def letter_of(parts: Parts, issue: Issue) -> Letter:

@@ -37,6 +37,15 @@ class Works(Protocol):
     def batches(self, ids: Sequence[str], /) -> Iterator[tuple[Paper, ...]]: ...
 
 
+class Summariser(Protocol):
+    """A language model that sums up papers; `name` is how letters call it. `write` gives "" for an answer of no use, raises ModelError."""
+
+    @property
+    def name(self) -> str: ...
+
+    def write(self, title: str, abstract: str, /) -> str: ...
+
+
 class Shelf(Protocol):
     """A reader's library, opened. Both raise DigestError."""
 
@@ -64,7 +73,8 @@ class Sender:
 class Parts:
     """The ready parts of a run; `wiring.build` makes them from the configuration.
 
-    `base_url` is empty where no letter can link to a page; `base_url_reach` is "public" or "internal".
+    `base_url` is empty where no letter can link to a page; `base_url_reach` is "public" or "internal". `daily_summaries` are made at most
+    between one midnight (UTC) and the next.
     """
 
     catalog: Catalog
@@ -79,6 +89,8 @@ class Parts:
     works: Works | None = None
     library: Callable[[Library, datetime], Shelf] = _no_library
     embedder: Embedder | None = None
+    summariser: Summariser | None = None
+    daily_summaries: int = 200
     base_url: str = ""
     base_url_reach: str = "public"
     notes: tuple[str, ...] = ()

@@ -1,0 +1,90 @@
+"""An abstract's sentences, verbatim: cut where one ends, never within mathematics, brackets, an abbreviation, a number or an address."""
+
+from __future__ import annotations
+
+import re
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a line, for tables that can be read."""
+    return frozenset(words.split())
+
+
+# Mathematics, a single dollar aside that is a price ("$5 to $10": a digit follows the second), then brackets with what they cite. The
+# lengths are bounded, and no alternative can match one text in two ways, so time grows with the length alone.
+_WHOLE = re.compile(
+    r"\$\$[^$]*\$\$|\$(?:\\.|[^$\\])*\$(?!\d)|\\\((?:[^\\]|\\[^()\[\]]){0,999}\\\)|\\\[(?:[^\\]|\\[^()\[\]]){0,999}\\\]"
+    r"|\((?:[^()$]|\$[^$]{0,200}\$|\([^()]{0,200}\)){0,600}\)|\[(?:[^\[\]$]|\$[^$]{0,200}\$){0,600}\]",
+    re.DOTALL,
+)
+_MARK = re.compile("[.!?…]++|[。！？｡।؟۔]")
+_END = re.compile(r"[.!?…]++[\"'”’»)\]}*]*+(?=\s)|[。！？｡]++[”’」』）]*|[।؟۔]++(?=\s)|\.(?=[A-Z][a-z]* )")
+_BEFORE = "([{<\"'“‘«/–—-"
+_NEXT = re.compile(r"\s*([\"'“‘«¿¡({\[]*)([^\s,;:.!?)\]}]*)")
+_INITIAL = re.compile(r"(?:[^\W\d_]\.)*-?[^\W\d_]")
+# What is followed by a number or a name, so that its full stop ends nothing.
+_NEVER = word_set(
+    "e.g eg i.e ie cf vs fig figs eq eqs eqn eqns sec secs sect ref refs tab dr prof mr mrs ms st approx ca viz resp vol pp proc natl acad "
+    "sci univ dept thm lem prop def cor app ch ed eds rev lett"
+)
+# Of these only the word after it tells whether a sentence ended: "by Li et al. We", "by Li et al. Nature".
+_SOMETIMES = word_set("al etc inc ltd co jr sr ph.d u.s u.k u.s.a a.m p.m sp spp")
+_BEFORE_NUMBERS = word_set("no nos p")
+_STARTERS = word_set(
+    "a additionally after all although among an and applying as at based because besides both building but by code comparing compared "
+    "consequently conversely current data despite due each empirically even every evaluating existing experiments experimental extensive "
+    "finally first following for from further furthermore given hence here how however i if importantly in indeed inspired instead it its "
+    "lastly later many more moreover most motivated moving my nevertheless next no not notably numerical on one only or our overall "
+    "previous recent recently results second several similarly simulations since so some specifically starting such surprisingly that the "
+    "their then there therefore these they third this those though three through thus to together two under unfortunately unlike until "
+    "using via we what when whereas where whether which while with within without yet"
+)
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text in their order, without the blanks between them; joined they are all of it."""
+    whole = [found.span() for found in _WHOLE.finditer(text)]
+    cuts, start, place = [], 0, 0
+    for mark in _MARK.finditer(text):
+        at = mark.start()
+        while place < len(whole) and whole[place][1] <= at:
+            place += 1
+        if at < start or (place < len(whole) and whole[place][0] <= at):
+            continue
+        end = _END.match(text, at)
+        if end is not None and _ends(text, start, end):
+            cuts.append(text[start : end.end()].strip())
+            start = end.end()
+    return tuple(cut for cut in (*cuts, text[start:].strip()) if cut)
+
+
+def _ends(text: str, start: int, end: re.Match[str]) -> bool:
+    """Whether a sentence that began at `start` ends with that mark."""
+    first, at, after = end[0][0], end.start(), end.end()
+    if first not in ".!?…":
+        return True
+    following = _NEXT.match(text, after)
+    assert following is not None, "the pattern takes nothing as well"
+    opening, word = following.groups()
+    if word[:1].islower() or not (opening or word):
+        return False
+    before = text[at - 1 : at]
+    if before.isspace():
+        return False  # " ... " leaves something out, " ? " stands for something
+    if first != "." or end[0].startswith(".."):
+        return True
+    if not text[after].isspace():
+        return before.islower() and word.lower() in _STARTERS  # the blank after a full stop is missing
+    return _is_last(text[max(start, at - 40) : at], word)
+
+
+def _is_last(before: str, word: str) -> bool:
+    """Whether the word at the end of `before` with its full stop ends a sentence that `word` follows."""
+    last = "".join(before.rsplit(None, 1)[-1:]).lstrip(_BEFORE).lower()
+    if last in _NEVER:
+        return False
+    if last in _BEFORE_NUMBERS:
+        return not word[:1].isdigit()
+    if last in _SOMETIMES or (len(last) < 8 and _INITIAL.fullmatch(last)):
+        return word.lower() in _STARTERS
+    return True
