@@ -65,6 +65,7 @@ def test_the_values_that_the_example_shows_are_the_defaults() -> None:
 def test_every_word_a_setting_can_be_is_in_the_example() -> None:
     words = ("starttls", "tls", "none", "smtp", "folder", "null", "retry", "hold", "public", "internal", "html", "text", "markdown")
     more = ("daily", "weekdays", "weekly", "arxiv", "huggingface", "feed", "trending", "auto", "minilm", "wordllama", "endpoint")
+    more += ("en", "de")
 
     assert [word for word in (*words, *more) if f'"{word}"' not in EXAMPLE] == []
 
