@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from .run import Parts, Report, deliver, fetch, file_saved, follow, learn_details, learn_liked, publish
+from .run import Parts, Report, check_theme, deliver, fetch, file_saved, follow, learn_details, learn_liked, publish
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,8 @@ class _Worker:
 
     def pull(self) -> None:
         report = Report(self._clock())
+        with report.guard():
+            check_theme(self._parts, report)
         fetch(self._parts, report)
         follow(self._parts, report)
         file_saved(self._parts, report)

@@ -101,6 +101,7 @@ def check(words: list[str]) -> None:
 
 
 CALLS = command_lines(README)
+GUIDES = [words for path in sorted((ROOT / "docs").glob("*.md")) for words in command_lines(path.read_text(encoding="utf-8"))]
 
 
 def test_the_readme_has_command_lines() -> None:
@@ -109,6 +110,11 @@ def test_the_readme_has_command_lines() -> None:
 
 @pytest.mark.parametrize("words", CALLS, ids=" ".join)
 def test_a_command_line_of_the_readme_is_one(words: list[str]) -> None:
+    check(words)
+
+
+@pytest.mark.parametrize("words", GUIDES, ids=" ".join)
+def test_a_command_line_of_a_guide_is_one(words: list[str]) -> None:
     check(words)
 
 
