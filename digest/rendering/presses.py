@@ -98,7 +98,7 @@ def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False
     """Copy a built-in theme into the operator's folder, which is made if need be; gives where it lies now.
 
     `with_texts`: the plain-text and Markdown templates too, which it shares with the others otherwise.
-    Raises UsageError where there is one of that name already, or no built-in one to copy, or it is no name; OSError where it cannot be written.
+    Raises UsageError for what is no name, or a name that is taken, or no built-in theme to copy; OSError where it cannot be written.
     """
     if not _NAME.fullmatch(name):
         raise UsageError(repr(name), "not the name of a theme", hint="use letters, digits, - and _")
