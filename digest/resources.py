@@ -31,3 +31,13 @@ def sample_listing() -> Path:
 def migrations_dir() -> Path:
     """The folder of the catalog's Alembic migrations."""
     return _PACKAGE / "catalog" / "migrations"
+
+
+def languages_dir() -> Path:
+    """The folder of languages that letters may be written in, each a folder with its `digest.mo`."""
+    return templates_dir() / "languages"
+
+
+def language_codes() -> tuple[str, ...]:
+    """The codes of those languages ("de", "en"); English is what the messages are written in, so it needs no folder."""
+    return tuple(sorted({"en", *(found.parent.name for found in languages_dir().glob("*/digest.mo"))}))

@@ -16,7 +16,19 @@ from datetime import datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from .run import Parts, Report, deliver, fetch, file_saved, follow, learn_details, learn_liked, publish, sum_up
+from .run import (
+    Parts,
+    Report,
+    check_theme,
+    deliver,
+    fetch,
+    file_saved,
+    follow,
+    learn_details,
+    learn_liked,
+    publish,
+    sum_up,
+)
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +71,8 @@ class _Worker:
 
     def pull(self) -> None:
         report = Report(self._clock())
+        with report.guard():
+            check_theme(self._parts, report)
         fetch(self._parts, report)
         follow(self._parts, report)
         file_saved(self._parts, report)

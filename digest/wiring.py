@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
 from . import __version__
@@ -28,7 +27,8 @@ from .library.opening import open_library
 from .model import SourceOptions, Subscription
 from .net import Net, Pace
 from .plugins import load_maker
-from .rendering import Branding, Press
+from .rendering import Branding
+from .rendering.presses import Presses
 from .run import Parts
 from .run.parts import Details, Sender, Shelf
 from .sources import Source
@@ -56,6 +56,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         # Paused readers count: what they catch up on was fetched meanwhile.
         readers = [s for s in catalog.subscribers.all() if s.left_at is None]
         options = [_with_categories(o, readers) for o in settings.sources if not o.paused]
+        presses = _presses(settings)
         yield Parts(
             catalog=catalog,
             sources=tuple(_source(o, net) for o in options),
@@ -65,7 +66,8 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             embedder=embedder(settings, slow),
             summariser=summariser(settings, patient),
             daily_summaries=settings.summaries.daily_cap,
-            press=_presses(settings),
+            press=presses,
+            themes=presses,
             connect=lambda: transport(settings),
             policy=_policy(settings),
             sender=_sender(settings),
@@ -175,15 +177,10 @@ def _is_online(options: list[SourceOptions]) -> bool:
     return any(o.kind in ("arxiv", "huggingface") for o in options)
 
 
-def _presses(settings: Settings) -> Callable[[str, str], Press]:
+def _presses(settings: Settings) -> Presses:
     style = settings.rendering
     branding = Branding(name=style.name, postal_address=settings.sender.postal_address, logo=style.logo, colours=style.colours)
-
-    @lru_cache(maxsize=16)
-    def press(theme: str, language: str) -> Press:
-        return Press(theme or style.theme, themes=style.themes, branding=branding, language=language)
-
-    return press
+    return Presses(style.theme, themes=style.themes, branding=branding)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -32,7 +32,7 @@ def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
 def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
     added = run(
         "add", "ana@example.org", "--topic", "calibration of language models", "--keyword", "conformal", "--mute", "survey",
-        "--author", "Yarin Gal", "--category", "cs.LG", "--like", "2302.09664", "--zone", "Asia/Tokyo", "--at", "07:30",
+        "--author", "Yarin Gal", "--category", "cs.LG", "--like", "2302.09664", "--zone", "Asia/Tokyo", "--language", "de", "--at", "07:30",
         "--every", "weekdays", "--limit", "5", "--floor", "20", "--explore", "--format", "markdown",
         "--theme", "plain", "--name", "mine", "--json",
     )  # fmt: skip
@@ -52,6 +52,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "explore": True,
         "edition": None,
         "zone": "Asia/Tokyo",
+        "language": "de",
         "at": "07:30",
         "every": "weekdays",
         "limit": 5,
@@ -76,6 +77,25 @@ def test_a_second_subscription_is_in_the_zone_of_the_first(run: Run) -> None:
     run("add", "ana@example.org", "--topic", "foxes", "--zone", "Asia/Tokyo")
 
     assert run("add", "ana@example.org", "--edition", "cs.LG", "--json").json["zone"] == "Asia/Tokyo"
+
+
+def test_a_second_subscription_is_in_the_language_of_the_first(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--language", "de-AT")
+
+    assert run("add", "ana@example.org", "--edition", "cs.LG", "--json").json["language"] == "de-AT"
+
+
+def test_the_language_of_a_letter_can_be_changed(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    assert run("edit", "ana@example.org", "--language", "de", "--json").json["language"] == "de"
+
+
+def test_a_language_that_is_not_there_is_refused(run: Run) -> None:
+    refused = run("add", "ana@example.org", "--topic", "foxes", "--language", "tlh")
+
+    assert refused.status == 2
+    assert "'tlh' is no language that letters are written in; one of de, en" in refused.err
 
 
 def test_the_last_words_say_when_the_letter_is_due_and_what_to_type(run: Run) -> None:

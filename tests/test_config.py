@@ -111,6 +111,7 @@ authors = ["Yarin Gal"]
 categories = ["cs.LG"]
 liked = ["2302.09664", "https://arxiv.org/abs/2206.00001v2", "https://doi.org/10.1038/X.1"]
 zone = "Europe/Berlin"
+language = "de"
 at = "06:30"
 every = "weekdays"
 limit = 5
@@ -123,6 +124,7 @@ format = "markdown"
 
     assert ana.configured
     assert (ana.subscriber.email, ana.subscriber.zone, ana.name) == ("ana@example.org", "Europe/Berlin", "mine")
+    assert ana.subscriber.language == "de"
     assert ana.profile == Profile(
         interests=(
             Interest(topics=("calibration of language models",), liked=("arxiv:2302.09664", "arxiv:2206.00001", "doi:10.1038/x.1")),
@@ -415,3 +417,21 @@ LONG = "https://a.example.org/" + "x" * 300
 def test_a_base_url_that_no_header_can_hold_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot stand in a mail's header"):
         settings(f'base_url = "{url}"\n{SENDER}')
+
+
+@pytest.mark.parametrize("code", ["tlh", "deutsch", "../de", "de_DE", "d"])
+def test_a_language_that_is_not_there_is_an_error(code: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no language that letters are written in"):
+        settings(f'{SENDER}{ANA}language = "{code}"\n')
+
+
+def test_a_region_of_a_language_is_that_language_too() -> None:
+    (ana,) = settings(f'{SENDER}{ANA}language = "de-AT"\n').subscribers
+
+    assert ana.subscriber.language == "de-AT"
+
+
+def test_a_letter_is_english_unless_it_is_said() -> None:
+    (ana,) = settings(SENDER + ANA).subscribers
+
+    assert ana.subscriber.language == "en"

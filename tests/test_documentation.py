@@ -65,6 +65,7 @@ def test_the_values_that_the_example_shows_are_the_defaults() -> None:
 def test_every_word_a_setting_can_be_is_in_the_example() -> None:
     words = ("starttls", "tls", "none", "smtp", "folder", "null", "retry", "hold", "public", "internal", "html", "text", "markdown")
     more = ("daily", "weekdays", "weekly", "arxiv", "huggingface", "feed", "trending", "auto", "minilm", "wordllama", "endpoint")
+    more += ("en", "de")
 
     assert [word for word in (*words, *more) if f'"{word}"' not in EXAMPLE] == []
 
@@ -100,6 +101,7 @@ def check(words: list[str]) -> None:
 
 
 CALLS = command_lines(README)
+GUIDES = [words for path in sorted((ROOT / "docs").glob("*.md")) for words in command_lines(path.read_text(encoding="utf-8"))]
 
 
 def test_the_readme_has_command_lines() -> None:
@@ -108,6 +110,11 @@ def test_the_readme_has_command_lines() -> None:
 
 @pytest.mark.parametrize("words", CALLS, ids=" ".join)
 def test_a_command_line_of_the_readme_is_one(words: list[str]) -> None:
+    check(words)
+
+
+@pytest.mark.parametrize("words", GUIDES, ids=" ".join)
+def test_a_command_line_of_a_guide_is_one(words: list[str]) -> None:
     check(words)
 
 

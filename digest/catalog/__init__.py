@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `libraries`, `feedback`, `issues`, `outbox`,
-`vectors` and `summaries`.
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `libraries`, `feedback`, `issues`, `outbox`, `vectors`,
+`summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,23 @@ from .schema import marks, secrets
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
 from .summaries import Summaries
+from .themes import GoodTheme, Themes
 from .vectors import Kept, Vectors
 
-__all__ = ["Catalog", "Draft", "Kept", "Library", "Listed", "Owned", "Recorded", "SourceState", "Standing", "Wanted", "open_catalog"]
+__all__ = [
+    "Catalog",
+    "Draft",
+    "GoodTheme",
+    "Kept",
+    "Library",
+    "Listed",
+    "Owned",
+    "Recorded",
+    "SourceState",
+    "Standing",
+    "Wanted",
+    "open_catalog",
+]
 
 _SECRET_BYTES = 32
 
@@ -66,6 +80,7 @@ class Catalog:
         self.outbox = Outbox(doors)
         self.vectors = Vectors(doors)
         self.summaries = Summaries(doors)
+        self.themes = Themes(doors)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection that sees the catalog as it is now, for the length of a `with`."""

@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "saved": ("feedback", "The papers a reader saved, as a table or BibTeX."),
     "inbox": ("inbox", "Carry out what readers mail back."),
     "sources": ("sources", "Where papers come from: try a listing."),
+    "themes": ("themes", "How letters look: list the themes, copy one to change it."),
     "models": ("models", "Models that know which papers are alike: install, list, remove."),
     "run": ("run", "One whole run, made for cron: fetch, rank, publish, deliver."),
     "fetch": ("run", "Only pull the listings."),

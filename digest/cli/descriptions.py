@@ -63,6 +63,7 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
         **(_profile(profile) if profile is not None else {}),
         "edition": edition.name if edition is not None else None,
         "zone": subscription.subscriber.zone,
+        "language": subscription.subscriber.language,
         "at": f"{cadence.at:%H:%M}",
         "every": when(subscription).partition(" ")[0],
         "limit": edition.limit if edition is not None else profile.limit if profile is not None else None,

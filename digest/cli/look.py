@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from ..errors import NotFound
 from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, writing
 from .progress import shown
 from .run import parts_for, tell_failures
+from .wishes import meant
 
 if TYPE_CHECKING:
     from ..model import Paper, Subscription
@@ -25,17 +27,20 @@ FORMATS = ("html", "text", "markdown", "eml")
 @click.argument("subscriber")
 @click.option("--subscription", "name", help="Which of their subscriptions (needed where there are several).")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="What to make.")
+@click.option("--theme", callback=meant("word"), help="How it would look in this theme (default: theirs).")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
 @now_option
 @click.pass_context
-def preview(ctx: click.Context, subscriber: str, name: str | None, form: str, out: Path | None, now: datetime | None) -> int:
+def preview(
+    ctx: click.Context, subscriber: str, name: str | None, form: str, theme: str | None, out: Path | None, now: datetime | None
+) -> int:
     """What a reader would get now, from what the catalog holds; sends and changes nothing."""
     from ..run import Report, letter_of, preview_issue, render_issue
 
     report = Report(clock(now))
     with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
         subscription = the_subscription(parts, subscriber, name)
-        issue = preview_issue(parts, subscription, report)
+        issue = preview_issue(parts, replace(subscription, theme=theme or subscription.theme), report)
         if form == "eml":
             content = letter_of(parts, issue).content
         else:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SHOWN = 10
+"""Letters that are named one by one where they went out in another theme than theirs; `--json` names all."""
+
 
 @click.command("run")
 @now_option
@@ -110,9 +113,16 @@ def show(report: Report, as_json: bool) -> int:
         rows = [["source " + line.name, line.state, f"{line.new} new"] for line in report.sources]
         rows += [["letters", str(status), str(n)] for status, n in sorted(report.deliveries.items()) if n]
         print_table(["what", "state", "how many"], [*rows, ["issues", "published", str(report.issues)]])
-    for sentence in report.quiet:
+    for sentence in (*report.quiet, *in_other_themes(report)):
         say(sentence)
     return tell_failures(report)
+
+
+def in_other_themes(report: Report) -> tuple[str, ...]:
+    """Which letters were written in a theme that stands in for theirs: a few by name, and how many more."""
+    told = [f"{s.address} ({s.subscription}): not in the theme {s.theme}, but in {s.used}" for s in report.stand_ins]
+    more = len(told) - SHOWN
+    return (*told[:SHOWN], f"and {more} more letters in another theme than theirs") if more > 1 else tuple(told)
 
 
 def tell_failures(report: Report) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .frame import clock, dry_run_option, say
-from .run import parts_for, would_run
+from .run import in_other_themes, parts_for, would_run
 
 if TYPE_CHECKING:
     from ..run import Report
@@ -36,5 +36,7 @@ def _tell(report: Report) -> None:
     done = ", ".join(f"{n} {status}" for status, n in sorted(report.deliveries.items()) if n)
     if report.issues or done:
         say(f"{report.now:%H:%M} {report.issues} issues published; letters: {done or 'none'}")
+    for sentence in in_other_themes(report):
+        say(f"{report.now:%H:%M} {sentence}")
     for failure in report.failures:
         say(f"{report.now:%H:%M} failed: {failure.subject}: {failure.message}")

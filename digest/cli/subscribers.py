@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ..cadence import due, next_due
-from ..model import Subscription
+from ..model import Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import in_words, origin, state, what, when
 from .finding import all_of, only, opened, refuse_configured
@@ -53,8 +53,9 @@ def add(
     wish = Wish(**options)
     with opened(ctx, now, dry_run=dry_run) as catalog:
         others = catalog.subscribers.find(address)
-        zone = others[0].subscriber.zone if others else local_zone()
-        wanted = new_subscription(address, name, wish, zone)
+        known = others[0].subscriber if others else Subscriber(email=address, zone=local_zone())
+        reader = Subscriber(email=address, zone=known.zone, language=known.language)
+        wanted = new_subscription(reader, name, wish)
         if dry_run and (taken := next((s for s in others if s.name == wanted.name), None)):
             raise refuse(f"{address} already has a subscription {taken.name!r}", "give --name another name")
         stored = wanted if dry_run else catalog.subscribers.add(wanted, clock(now))

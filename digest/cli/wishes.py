@@ -55,6 +55,12 @@ def liked_paper(text: str) -> str:
     return key
 
 
+def _language_code(text: str) -> str:
+    from ..config.subscriptions import language_code
+
+    return language_code(text)
+
+
 def _edition_name(text: str) -> str:
     from ..config.subscriptions import edition_name
 
@@ -73,6 +79,7 @@ class Wish:
     liked: tuple[str, ...] = ()
     edition: str | None = None
     zone: str | None = None
+    language: str | None = None
     at: time | None = None
     every: tuple[Every, tuple[int, ...]] | None = None
     limit: int | None = None
@@ -106,6 +113,7 @@ _LISTS = (
 _SINGLES = (
     ("--edition", "edition", "NAME", checked(_edition_name), "Instead of a profile: trending, or a category."),
     ("--zone", "zone", "ZONE", meant("zone"), "Time zone, such as Europe/Berlin (default: this machine's)."),
+    ("--language", "language", "CODE", checked(_language_code), "Of the letter: en or de (default: en)."),
     ("--at", "at", "HH:MM", meant("clock_time"), "The hour in that zone (default: 07:00)."),
     ("--every", "every", "DAYS", meant("every"), "daily, weekdays, weekly, or days: fri or mon,thu (default: daily)."),
     ("--theme", "theme", "NAME", meant("word"), "How it looks (default: that of the configuration)."),
@@ -127,12 +135,15 @@ def wish_options(command: Command) -> Command:
     return command
 
 
-def new_subscription(email: str, name: str | None, wish: Wish, zone: str) -> Subscription:
-    """The subscription a wish makes; `zone` where it names none. Raises UsageError for an edition with a profile."""
+def new_subscription(reader: Subscriber, name: str | None, wish: Wish) -> Subscription:
+    """The subscription a wish makes; zone and language are the reader's where it names none.
+
+    Raises UsageError for an edition with a profile.
+    """
     if wish.edition and wish.profile_option:
         raise refuse(f"an edition is the same for all its readers and takes no {wish.profile_option}", "add two subscriptions")
     blank = Subscription(
-        subscriber=Subscriber(email=email, zone=zone),
+        subscriber=reader,
         name=name or wish.edition or "main",
         profile=None if wish.edition else Profile(),
         edition=Edition(name=wish.edition) if wish.edition else None,
@@ -150,7 +161,7 @@ def changed(subscription: Subscription, wish: Wish, name: str | None = None) -> 
     return replace(
         subscription,
         name=name or subscription.name,
-        subscriber=replace(reader, zone=wish.zone or reader.zone),
+        subscriber=replace(reader, zone=wish.zone or reader.zone, language=wish.language or reader.language),
         profile=_profile(subscription.profile, wish) if subscription.profile else None,
         edition=_edition(subscription.edition, wish) if subscription.edition else None,
         cadence=_cadence(subscription.cadence, wish),

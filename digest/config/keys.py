@@ -42,6 +42,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "interests",
         "edition",
         "zone",
+        "language",
         "at",
         "every",
         "limit",

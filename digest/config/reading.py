@@ -211,7 +211,7 @@ def _rendering(table: Table) -> RenderingStyle:
     usual = RenderingStyle()
     return RenderingStyle(
         theme=table.read("theme", values.word, usual.theme),
-        themes=table.folder("themes"),
+        themes=table.path("themes"),  # `digest themes new` makes it
         name=table.text("name", usual.name),
         colours=table.read("colours", _colours, ()),
         logo=table.read("logo", values.web_address, ""),
@@ -244,6 +244,9 @@ def _warnings(settings: Settings) -> Iterable[str]:
     smtp = settings.smtp
     if smtp is not None and smtp.security == "none" and settings.delivery.transport == "smtp":
         yield f'[smtp] security = "none": letters travel unencrypted to {smtp.host}'
+    themes = settings.rendering.themes
+    if themes is not None and not themes.is_dir():
+        yield f"[rendering] themes: there is no folder {themes}; `digest themes new NAME` makes it with a theme of yours"
     keys = (settings.ranking.endpoint_key_file, settings.summaries.key_file)
     for path in (smtp.password_file if smtp else None, settings.inbox.imap_password_file, *keys):
         if path is not None and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from ..model import EVERYTHING_ELSE, Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
+from ..resources import language_codes
 from . import values
 from .papers import paper_keys
 from .tables import Table
@@ -18,6 +19,7 @@ DEFAULT_SOURCES = (SourceOptions(name="arxiv", kind="arxiv"), SourceOptions(name
 TRENDING = "trending"
 LIMITS = (1, 200)
 _MAKER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor", "explore")
 
 
@@ -104,7 +106,11 @@ def _subscription(table: Table, local_zone: str) -> Subscription:
             raise table.error(clash, "an edition is the same for all its readers and takes no profile", "make two subscriptions of it")
     limit = table.read("limit", values.whole(*LIMITS), 0)
     return Subscription(
-        subscriber=Subscriber(email=email, zone=table.read("zone", values.zone, local_zone)),
+        subscriber=Subscriber(
+            email=email,
+            zone=table.read("zone", values.zone, local_zone),
+            language=table.read("language", language_code, "en"),
+        ),
         name=table.text("name", edition or "main"),
         profile=None if edition else _profile(table, limit),
         edition=(Edition(name=edition, limit=limit) if limit else Edition(name=edition)) if edition else None,
@@ -113,6 +119,14 @@ def _subscription(table: Table, local_zone: str) -> Subscription:
         format=table.read("format", lambda value: Format(values.one_of(*Format)(value)), Format.HTML),
         configured=True,
     )
+
+
+def language_code(value: object) -> str:
+    """The code of a language that letters can be written in; "de-AT" is one where "de" is."""
+    code, there = values.text(value), language_codes()
+    if not _CODE.fullmatch(code) or not {code.lower(), code.lower().partition("-")[0]} & {known.lower() for known in there}:
+        raise values.unfit(f"{code!r} is no language that letters are written in", f"one of {', '.join(there)}")
+    return code
 
 
 def interest_name(value: object) -> str:

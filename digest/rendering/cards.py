@@ -12,6 +12,7 @@ from functools import lru_cache
 from ..model import FeedbackKind, Issue, Paper, Pick
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
+from .notes import translated
 from .points import whole_points, whole_score
 from .prose import Prose, prose
 from .summaries import Summary, summary
@@ -172,7 +173,7 @@ def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> 
 
 @lru_cache(maxsize=16_384)
 def _note(note: str, language: Language) -> str:
-    return clean(note, _NOTE)
+    return clean(translated(note, language), _NOTE)
 
 
 def _authors(paper: Paper, language: Language) -> str:

@@ -1,30 +1,115 @@
+"""Languages: what a letter says, in its reader's words; English is the source, every other one a catalogue of gettext.
+
+A language is `templates/languages/<code>/digest.po` and the `digest.mo` made of it (`python -m tests.messages`, see docs/languages.md).
+"""
+
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from typing import Literal
 
-from . import dates
+from ..resources import languages_dir
+
+Direction = Literal["ltr", "rtl"]
+SOURCE = "en"
 
 
-@dataclass(frozen=True, eq=False)
+def message(*text: str) -> str:
+    """The text as it is: marks it as a message where it is not said at once; of two texts the first is the context."""
+    return text[-1]
+
+
+def messages(one: str, many: str) -> tuple[str, str]:
+    """A message and its form for many, marked in the same way."""
+    return one, many
+
+
+_DAYS = (
+    message("Monday"), message("Tuesday"), message("Wednesday"), message("Thursday"), message("Friday"), message("Saturday"),
+    message("Sunday"),
+)  # fmt: skip
+# Spelt as they stand in a whole date: some languages decline them there. The short ones need not be short.
+MONTHS = (
+    message("month", "January"), message("month", "February"), message("month", "March"), message("month", "April"),
+    message("month", "May"), message("month", "June"), message("month", "July"), message("month", "August"),
+    message("month", "September"), message("month", "October"), message("month", "November"), message("month", "December"),
+)  # fmt: skip
+_SHORT_MONTHS = (
+    message("short month", "Jan"), message("short month", "Feb"), message("short month", "Mar"), message("short month", "Apr"),
+    message("short month", "May"), message("short month", "Jun"), message("short month", "Jul"), message("short month", "Aug"),
+    message("short month", "Sep"), message("short month", "Oct"), message("short month", "Nov"), message("short month", "Dec"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    code: str = "en"
-    direction: str = "ltr"
+    """One language; two are the same if they are one object, which makes it a cheap key to remember things by.
 
-    def say(self, message: str, **values: object) -> str:
-        return message.format(**values) if values else message
+    Values are put in as they are: braces in them stay, and nothing in them is looked up.
+    """
 
-    def say_many(self, one: str, many: str, count: int, **values: object) -> str:
-        return (one if count == 1 else many).format(count=count, **values)
+    code: str
+    direction: Direction
+    _catalogue: NullTranslations = field(repr=False)
+
+    def say(self, message: str, /, **values: object) -> str:
+        """The message in this language, each `{name}` in it replaced by the value of that name."""
+        return self._catalogue.gettext(message).format_map(values)
+
+    def say_many(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """As `say`, in the form that fits the count, which is `{count}` in the message."""
+        return self._catalogue.ngettext(one, many, count).format_map({"count": count, **values})
+
+    def say_in(self, context: str, message: str, /, **values: object) -> str:
+        """As `say`, for a message that means something else elsewhere."""
+        return self._catalogue.pgettext(context, message).format_map(values)
 
     def long_day(self, day: date) -> str:
-        return dates.long_day(day)
+        """ "Monday, 23 November 2026", "Montag, 23. November 2026"."""
+        weekday, month = self._catalogue.gettext(_DAYS[day.weekday()]), self.month(day)
+        return self.say("{weekday}, {day} {month} {year}", weekday=weekday, day=day.day, month=month, year=day.year)
 
     def short_day(self, moment: datetime, year: int) -> str:
-        return dates.short_day(moment, year)
+        """ "Jun 2", or "Jun 2, 2025" where that year is not `year`; days are counted in UTC, as arXiv stamps them."""
+        day = moment.astimezone(UTC)
+        month = self._catalogue.pgettext("short month", _SHORT_MONTHS[day.month - 1])
+        if day.year == year:
+            return self.say("{month} {day}", month=month, day=day.day)
+        return self.say("{month} {day}, {year}", month=month, day=day.day, year=day.year)
+
+    def month(self, day: date) -> str:
+        """ "November", as it stands in a date."""
+        return self._catalogue.pgettext("month", MONTHS[day.month - 1])
+
+    def list_of(self, items: Iterable[str]) -> str:
+        """ "a, b"."""
+        return self._catalogue.pgettext("between the items of a list", ", ").join(items)
 
 
-@cache
-def language(code: str) -> Language:
-    return Language()
+@lru_cache(maxsize=64)
+def language(code: str, folder: Path | None = None) -> Language:
+    """The language of that code: "de-AT" is "de" where there is no "de-at", and what is not there at all is English.
+
+    `folder` holds the languages, those of digest by default.
+    """
+    place = folder or languages_dir()
+    there = {found.parent.name.lower(): found for found in place.glob("*/digest.mo")}
+    wanted = code.replace("_", "-").lower()
+    for name in (wanted, wanted.partition("-")[0]):
+        if name in there:
+            return _read(there[name])
+        if name == SOURCE:
+            break
+    return Language(SOURCE, "ltr", NullTranslations())
+
+
+def _read(path: Path) -> Language:
+    with path.open("rb") as file:
+        catalogue = GNUTranslations(file)
+    is_leftwards = catalogue.pgettext("direction of writing: ltr or rtl", "ltr") == "rtl"
+    return Language(path.parent.name, "rtl" if is_leftwards else "ltr", catalogue)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 
-from ..model import EVERYTHING_ELSE, Issue, Pick, Section
+from ..model import Issue, Pick, Section
 from .cards import Card, is_numbered, title_of
 from .dates import local_day
 from .languages import Language
 from .languages import language as language_of
 from .links import abstract_link
+from .notes import translated
 from .prose import Prose
 from .subjects import preheader_of, subject_of
 from .texts import clean
@@ -130,7 +131,7 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
         glance=glance,
         best_below=title_of(below[0]) if below else Prose(""),
         best_below_url=abstract_link(below[0]) if below else "",
-        notes=tuple(note for note in map(clean, issue.notes) if note),
+        notes=tuple(clean(translated(note, language)) for note in issue.notes if clean(note)),
         sections=_sections(issue, parts, cards, language),
         unshown=_unshown(len(issue.picks) - len(cards), frame.page, language),
         looked_at=_looked_at(issue, language),
@@ -173,7 +174,7 @@ def _title(issue: Issue, name: str, interests: set[str], language: Language) -> 
         return titles[name]
     interest = name.removeprefix(_INTEREST)
     if len(interests) > 1:
-        return clean(interest) or language.say(EVERYTHING_ELSE.capitalize())
+        return clean(interest) or language.say("Everything else")
     return _picks_title(issue, language)
 
 

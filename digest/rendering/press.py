@@ -13,6 +13,7 @@ from ..errors import ThemeError
 from ..model import FeedbackKind, Format, Issue, Paper, Pick
 from .cards import Cite, Cut, Say, Setting, Shape, card, is_numbered, paper_view
 from .dates import local_day
+from .languages import SOURCE, Language
 from .languages import language as language_of
 from .letters import TOP, Frame, LetterView, letter_view, reading_order
 from .links import TOKEN, is_mail_link, web_link
@@ -107,9 +108,9 @@ class Press:
     """
 
     def __init__(
-        self, theme: str = "paper", *, themes: Path | None = None, branding: Branding = Branding(), language: str = "en"
+        self, theme: str = "paper", *, themes: Path | None = None, branding: Branding = Branding(), language: str | Language = SOURCE
     ) -> None:
-        self._language = language_of(language)
+        self._language = language_of(language) if isinstance(language, str) else language
         brand = {"name": branding.name, "logo": web_link(branding.logo)}
         self._theme = load_theme(theme, themes, brand=brand, colours=branding.colours, language=self._language)
         self._branding = branding

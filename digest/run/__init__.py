@@ -18,6 +18,7 @@ from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .backtesting import Backtest, Tested, backtest
 from .composing import compose, gather, preview_issue, today
+from .dressing import Dressing
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .grouping import as_grouped
@@ -40,6 +41,7 @@ __all__ = [
     "as_grouped",
     "asked",
     "backtest",
+    "check_theme",
     "compose",
     "deliver",
     "explain",
@@ -75,8 +77,8 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
     `tell` hears the name of each stage, `watch` how far the model is with the new papers.
     Running it again at the same time sends nothing; killed anywhere and started again, nothing is lost.
     """
-    parts.press("", "en")  # a broken theme is an error at the start, not at the first letter
     report = Report(clock(), watch=watch)
+    check_theme(parts, report)  # what is wrong with it is told at the start, not at the first letter
     tell("fetching")
     fetch(parts, report)
     follow(parts, report)
@@ -130,10 +132,11 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
 
     SIGTERM and Ctrl-C wait for the letter on the wire: the rest goes back to the queue, and nothing is sent twice.
     """
+    dressing = Dressing(parts, report)
     with stoppable() as is_asked:
         outcome = hand_over(
             parts.catalog.outbox,
-            lambda delivery: letter_of(parts, parts.catalog.issues.load(delivery.issue)),
+            lambda delivery: dressing.letter(parts.catalog.issues.load(delivery.issue)),
             parts.connect,
             parts.policy,
             worker=parts.worker,
@@ -143,6 +146,11 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
         report.deliveries.update(outcome.counts)
         report.failures.extend(outcome.failures)
     return outcome.stopped
+
+
+def check_theme(parts: Parts, report: Report) -> None:
+    """Make the usual theme ready; one of the operator's that is broken is a failure, and no reason to stop."""
+    Dressing(parts, report).ready()
 
 
 def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clock) -> Report:

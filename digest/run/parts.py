@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from ..embedding import Embedder, Tell, silent
 from ..errors import DigestError, UsageError
 from ..model import Changes, DeliveryStatus, Failure, Paper
 from ..rendering import Press
+from ..rendering.presses import Presses
 from ..sources import Source
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,8 @@ class Parts:
     daily_summaries: int = 200
     base_url: str = ""
     base_url_reach: str = "public"
+    themes: Presses | None = None
+    """Where `press` comes from; None where no theme is an operator's, so that none can be broken by one."""
     notes: tuple[str, ...] = ()
     """Sentences that stand in every issue ("these papers are samples")."""
 
@@ -106,6 +109,16 @@ class SourceLine:
     new: int
 
 
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A letter that was written in another theme than its own, because that is broken; `used` says which."""
+
+    address: str
+    subscription: str
+    theme: str
+    used: str
+
+
 @dataclass(slots=True)
 class Report:
     """What a run did, and everything that failed while the rest went on."""
@@ -115,6 +128,7 @@ class Report:
     issues: int = 0
     deliveries: Counter[DeliveryStatus] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
+    stand_ins: list[StandIn] = field(default_factory=list)
     quiet: list[str] = field(default_factory=list)
     """Why somebody gets nothing, one sentence each."""
     watch: Tell = silent
@@ -136,5 +150,6 @@ class Report:
             "sources": [{"name": s.name, "state": s.state, "new": s.new} for s in self.sources],
             "issues": self.issues,
             "deliveries": {str(status): n for status, n in sorted(self.deliveries.items()) if n},
+            "stand_ins": [asdict(stand_in) for stand_in in self.stand_ins],
             "failures": [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in self.failures],
         }

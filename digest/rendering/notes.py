@@ -1,0 +1,133 @@
+"""Reasons and sentences that the catalog keeps in English, said in a reader's language: each is matched by its message.
+
+A message is also the pattern of what it matches: a slot in it takes what `_SLOTS` says for its name. To make a new one known, add it to
+`notes_table.py`; `tests/test_rendering_notes.py` says which are missing.
+"""
+
+from __future__ import annotations
+
+import re
+from ast import literal_eval
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+
+from ..model import EVERYTHING_ELSE
+from .languages import MONTHS, SOURCE, Language
+from .notes_table import NUMBERS, RULES
+
+_QUOTED = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_PIECE = re.compile(rf"(?<!\w){_QUOTED}|, | and | or |.", re.DOTALL)  # what begins within a word is an apostrophe
+_PART = re.compile(rf"(?<!\w){_QUOTED}|; |.", re.DOTALL)
+_SLOT = re.compile(r"\\\{(\w+)\\\}")
+
+
+def translated(note: str, language: Language) -> str:
+    """The note in that language; one that nobody knows stays as it is, and so does every one in English."""
+    return note if language.code == SOURCE else _translated(note, language)
+
+
+@lru_cache(maxsize=8192)
+def _translated(note: str, language: Language) -> str:
+    for pattern, one, many in _patterns():
+        if found := pattern.fullmatch(note):
+            values = {name: _SLOTS[name][1](text, language) for name, text in found.groupdict().items()}
+            if not many:
+                return language.say(one, **values)
+            return language.say_many(one, many, int(found["count"]), **values)
+    return note
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    """What each form of each rule matches, in their order."""
+    made = []
+    for rule in RULES:
+        one, many = (rule, "") if isinstance(rule, str) else rule
+        made += [(re.compile(_SLOT.sub(_slot, re.escape(form)), re.DOTALL), one, many) for form in filter(None, (one, many))]
+    return tuple(made)
+
+
+def _slot(found: re.Match[str]) -> str:
+    return f"(?P<{found[1]}>{_SLOTS[found[1]][0]})"
+
+
+def _as_it_is(text: str, language: Language) -> str:
+    return text
+
+
+def _unquoted(text: str, language: Language) -> str:
+    """What stands in Python's quotes, in the language's."""
+    return language.say_in("quotation", "'{text}'", text=literal_eval(text))
+
+
+def _quoted_list(text: str, language: Language) -> str:
+    return language.list_of(_unquoted(quoted, language) for quoted in re.findall(_QUOTED, text))
+
+
+def _list(text: str, language: Language) -> str:
+    return language.list_of(text.split(", "))
+
+
+def _named(text: str, language: Language) -> str:
+    """An interest, by its name or by what those without one are called."""
+    return language.say(text) if text in (EVERYTHING_ELSE, "what you follow") else text
+
+
+def _enumerated(text: str, language: Language) -> str:
+    """ "a, b and c" or "'a', 'b' or 5 more": each as it is, but in the language's quotes and with its words between them."""
+    pieces = _PIECE.findall(text)
+    words = [place for place, piece in enumerate(pieces) if piece in (" and ", " or ")]
+    if not words:
+        return _item(text, language)
+    before, word, last = pieces[: words[-1]], pieces[words[-1]], "".join(pieces[words[-1] + 1 :])
+    items = [""]
+    for piece in before:
+        items = [*items, ""] if piece == ", " else [*items[:-1], items[-1] + piece]
+    between = "{items} and {last}" if word == " and " else "{items} or {last}"
+    return language.say(between, items=language.list_of(_item(item, language) for item in items), last=_item(last, language))
+
+
+def _item(text: str, language: Language) -> str:
+    if re.fullmatch(_QUOTED, text):
+        return _unquoted(text, language)
+    return _translated(text, language) if text.endswith(" more") else text
+
+
+def _sentences(text: str, language: Language) -> str:
+    parts = [""]
+    for piece in _PART.findall(text):
+        parts = [*parts, ""] if piece == "; " else [*parts[:-1], parts[-1] + piece]
+    return "; ".join(_translated(part, language) for part in parts)
+
+
+def _number(text: str, language: Language) -> str:
+    return language.say(text) if text in NUMBERS else text
+
+
+def _month(text: str, language: Language) -> str:
+    return language.say_in("month", text)
+
+
+def _whole(text: str, language: Language) -> int:
+    return int(text)
+
+
+_SLOTS: Mapping[str, tuple[str, Callable[[str, Language], object]]] = {
+    "topic": (_QUOTED, _unquoted),
+    "keyword": (_QUOTED, _unquoted),
+    "title": (_QUOTED, _unquoted),
+    "words": (rf"{_QUOTED}(?:, {_QUOTED})*", _quoted_list),
+    "categories": (r"[A-Za-z][\w.-]*(?:, [A-Za-z][\w.-]*)*", _list),
+    "month": ("|".join(MONTHS), _month),
+    "year": (r"\d{1,4}", _as_it_is),
+    "count": (r"\d+", _whole),
+    "liked": (r"\d+", _as_it_is),
+    "number": (rf"\d+|{'|'.join(NUMBERS)}", _number),
+    "interest": (".+", _named),
+    "address": (r"\S+", _as_it_is),
+    "who": (".+", _as_it_is),
+    "listed": (".+", _enumerated),
+    "why": (".+", lambda text, language: _translated(text, language)),
+    "known": (".+", _sentences),
+}
+"""What a slot of that name matches, and how it is said; what came from a reader or a paper stays as it is."""

@@ -1,0 +1,97 @@
+"""The messages of what `notes.py` translates, each above those that would match the same; pairs are a message and its form for many."""
+
+from __future__ import annotations
+
+from .languages import message, messages
+
+NUMBERS = (
+    message("two"), message("three"), message("four"), message("five"), message("six"), message("seven"), message("eight"),
+    message("nine"), message("ten"),
+)  # fmt: skip
+
+_BY_NAME = (
+    message("another ORCID iD"),
+    message("another OpenAlex id"),
+    message("no co-author or field in common"),
+    message("{why}, which others have too"),
+    message("by name; writes with {who}"),
+    message("by name; same field"),
+    message("by name; in a field you read"),
+    message("by name"),
+)
+_REASONS = (
+    message("topic {topic} (says {words})"),
+    message("topic {topic} (in other words)"),
+    message("topic {topic}"),
+    message("far from topic {topic}"),
+    message("keyword in the title {keyword}"),
+    message("keyword {keyword}"),
+    message("no keyword {keyword}"),
+    message("near {title}, which you liked"),
+    message("unlike {title}, which you liked"),
+    message("near {title}, which you disliked"),
+    message("unlike {title}, which you disliked"),
+    message("near {count} more that you liked"),
+    message("your liked papers"),
+    message("against other papers"),
+    message("other reasons"),
+    messages("popular: {count} vote", "popular: {count} votes"),
+    message("no votes"),
+    message("no date"),
+    message("dated in the future"),
+    message("published today"),
+    message("published yesterday"),
+    message("published {count} days ago"),
+    message("published more than a month ago"),
+    message("in {categories}"),
+    message("not in {categories}"),
+    message("not by {who}"),
+    message("by a namesake of {who}, whom you follow: {why}"),
+    message("you follow {who} ({why})"),
+    message("you follow {listed}"),
+)
+_BESIDE = (
+    message("outside what you follow: {why}"),
+    messages("{count} vote", "{count} votes"),
+    message("in {count} lists"),
+    message("much of what is new is like it"),
+    message("from {month} {year}, near {interest}"),
+    message("near {interest}"),
+)
+_SENTENCES = (
+    message("This is your first letter."),
+    message("This is your first letter. What we understood: {known}."),
+    message("If that is not right, answer this letter."),
+    message("If that is not right, write to {address}."),
+    message("To say what you read, answer this letter."),
+    message("To say what you read, write to {address}."),
+    message("Your profile {why}, so this is {known}, not a choice made for you."),
+    message("has no topic, keyword, author or liked paper yet"),
+    message("names only liked papers that no source knows"),
+    message("what is new in {categories}"),
+    message("what is talked about most"),
+    messages("{count} of today's papers was already in your library.", "{count} of today's papers were already in your library."),
+)
+_UNDERSTOOD = (
+    message("topics {listed}"),
+    message("keywords {listed}"),
+    message("keyword {who}"),
+    message("categories {listed}"),
+    message("category {who}"),
+    message("papers that say {listed} are not shown"),
+    message("{why} in {number} groups: {listed}"),
+    messages("{count} paper of your library and {liked} that you liked", "{count} papers of your library and {liked} that you liked"),
+    messages("{count} paper of your library", "{count} papers of your library"),
+    messages("{count} paper that you liked", "{count} papers that you liked"),
+    messages("{count} paper that you like and no source knows yet", "{count} papers that you like and no source knows yet"),
+    message("{count} more"),
+)
+_INSIDE = (
+    message("everything else"),
+    message("what you follow"),
+    message("{items} and {last}"),
+    message("{items} or {last}"),
+)
+"""Said within the others, and never alone."""
+
+RULES = (*_SENTENCES, *_BY_NAME, *_REASONS, *_UNDERSTOOD, *_BESIDE)

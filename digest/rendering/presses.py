@@ -1,0 +1,132 @@
+"""Every theme there is, the operator's before the built-in ones, and a press for each, made anew when its files change."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..errors import ThemeError, UsageError
+from ..resources import templates_dir
+from .languages import SOURCE
+from .press import Branding, Press
+from .themes import palette_of
+
+FILES = ("letter.mjml", "theme.toml", "letter.txt", "letter.md")
+"""What a theme may consist of; the last two are the built-in ones where it has none of its own."""
+LAST_RESORT = "paper"
+"""The built-in theme that letters go out in where theirs cannot be set."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+Files = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeThere:
+    """A theme that can be named: where it lies, whether it is the operator's, and what it says of itself."""
+
+    name: str
+    folder: Path
+    is_own: bool
+    description: str
+
+
+class Presses:
+    """Gives a press by a theme's name ("": the usual one) and a language, as often the same one as its files are.
+
+    Raises ThemeError where a theme is broken or absent, ConfigurationError for a colour it does not have.
+    """
+
+    def __init__(self, theme: str = LAST_RESORT, *, themes: Path | None = None, branding: Branding | None = None) -> None:
+        self._usual, self._themes, self._branding = theme, themes, branding or Branding()
+        self._made = lru_cache(maxsize=32)(self._make)
+        self._remade = lru_cache(maxsize=32)(self._remake)
+
+    def __call__(self, theme: str = "", language: str = SOURCE) -> Press:
+        name = self.name(theme)
+        return self._made(name, self.own_files(name), language)
+
+    def name(self, theme: str) -> str:
+        """The name of the theme that is meant."""
+        return theme or self._usual
+
+    def own_files(self, theme: str) -> Files | None:
+        """The files of an operator's theme as they are now; None for one that is not in their folder."""
+        folder = self._themes / theme if self._themes is not None and _NAME.fullmatch(theme) else None
+        if folder is None or not folder.is_dir():
+            return None
+        return tuple((path.name, _read(path)) for path in sorted(folder / name for name in FILES) if path.is_file())
+
+    def of_files(self, theme: str, files: Files, language: str = SOURCE) -> Press:
+        """A press of that theme made of these files, which need not be there any more."""
+        return self._remade(theme, files, language)
+
+    def last_resort(self, language: str = SOURCE) -> Press:
+        """A press that needs nothing of the operator's: a built-in theme, in such of their colours as it has."""
+        known = palette_of(templates_dir() / "themes" / LAST_RESORT)
+        colours = tuple((name, colour) for name, colour in self._branding.colours if name in known)
+        return Press(LAST_RESORT, branding=replace(self._branding, colours=colours), language=language)
+
+    def _make(self, theme: str, files: Files | None, language: str) -> Press:
+        """`files` are what it is remembered by."""
+        return Press(theme, themes=self._themes, branding=self._branding, language=language)
+
+    def _remake(self, theme: str, files: Files, language: str) -> Press:
+        with TemporaryDirectory(prefix="digest-theme-") as folder:
+            (Path(folder) / theme).mkdir()
+            for name, text in files:
+                (Path(folder) / theme / name).write_text(text, encoding="utf-8")
+            return Press(theme, themes=Path(folder), branding=self._branding, language=language)
+
+
+def themes_there(themes: Path | None) -> tuple[ThemeThere, ...]:
+    """Every theme by name; an operator's of a built-in one's name stands in its place."""
+    found: dict[str, ThemeThere] = {}
+    for place, is_own in ((templates_dir() / "themes", False), (themes, True)):
+        folders = sorted(place.iterdir()) if place is not None and place.is_dir() else []
+        for folder in folders:
+            if folder.is_dir() and _NAME.fullmatch(folder.name):
+                found[folder.name] = ThemeThere(folder.name, folder, is_own, _description(folder))
+    return tuple(found[name] for name in sorted(found))
+
+
+def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False) -> Path:
+    """Copy a built-in theme into the operator's folder, which is made if need be; gives where it lies now.
+
+    `with_texts`: the plain-text and Markdown templates too, which it shares with the others otherwise.
+    Raises UsageError for what is no name, or a name that is taken, or no built-in theme to copy; OSError where it cannot be written.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(repr(name), "not the name of a theme", hint="use letters, digits, - and _")
+    original, target = templates_dir() / "themes" / source, themes / name
+    if not _NAME.fullmatch(source) or not original.is_dir():
+        known = ", ".join(theme.name for theme in themes_there(None))
+        raise UsageError(source, "there is no such built-in theme", hint=f"one of {known}")
+    if target.exists():
+        raise UsageError(str(target), "is there already, and nothing is overwritten", hint="take another name, or move it away")
+    themes.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(original, target)
+    for file in ("letter.txt", "letter.md") if with_texts else ():
+        if not (target / file).exists():
+            shutil.copyfile(templates_dir() / "text" / file, target / file)
+    return target
+
+
+def _description(folder: Path) -> str:
+    """What its `theme.toml` says of it; "" where that cannot be read, which making a press of it will tell."""
+    try:
+        said = tomllib.loads((folder / "theme.toml").read_text(encoding="utf-8")).get("description", "")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return ""
+    return " ".join(said.split()) if isinstance(said, str) else ""
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ThemeError(str(path), f"cannot be read: {error}") from error

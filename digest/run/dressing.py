@@ -1,0 +1,124 @@
+"""Letters in their themes; where an operator has broken one, in its last good state, so that letters go on."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+from ..catalog.themes import GoodTheme
+from ..errors import ConfigurationError, DigestError, ThemeError
+from ..model import Failure, Issue, Letter
+from ..rendering import Press
+from ..rendering.languages import SOURCE
+from ..rendering.presses import LAST_RESORT, Files
+from .letters import letter_of
+from .parts import Parts, Report, StandIn
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dress:
+    """A press in the parts it serves; `stands_in` says for what, "" where it is the wanted theme itself."""
+
+    parts: Parts
+    stands_in: str = ""
+    is_last: bool = False
+
+
+class Dressing:
+    """Writes the letters of one run. A theme that can be set is kept; of one that cannot, the failure is reported once."""
+
+    def __init__(self, parts: Parts, report: Report) -> None:
+        self._parts, self._report = parts, report
+        self._dresses: dict[tuple[str, str], _Dress] = {}
+
+    def ready(self, theme: str = "") -> None:
+        """Make a theme ready, the usual one by default, so that what is wrong with it is told before a letter needs it.
+
+        Raises ThemeError for a built-in one that is broken, ConfigurationError for colours that neither it nor what is kept of it has.
+        """
+        self._dress(theme, SOURCE)
+
+    def letter(self, issue: Issue) -> Letter:
+        """The issue as it goes over the wire, in its theme or in what stands in for it. Raises what `letter_of` raises."""
+        theme, language = issue.subscription.theme, issue.subscription.subscriber.language
+        dress = self._dress(theme, language)
+        while True:
+            try:
+                letter = letter_of(dress.parts, issue)
+            except ThemeError as error:  # a paper that the specimen did not foresee
+                dress = self._instead(theme, language, dress, error)
+                continue
+            if dress.stands_in:
+                reader = issue.subscription.subscriber.email
+                self._report.stand_ins.append(StandIn(reader, issue.subscription.name, self._name(theme), dress.stands_in))
+            return letter
+
+    def _dress(self, theme: str, language: str) -> _Dress:
+        place = (theme, language)
+        if place not in self._dresses:
+            try:
+                self._dresses[place] = self._wanted(theme, language)
+            except (ThemeError, ConfigurationError) as error:
+                self._dresses[place] = self._instead(theme, language, None, error)
+        return self._dresses[place]
+
+    def _wanted(self, theme: str, language: str) -> _Dress:
+        themes = self._parts.themes
+        if themes is None:
+            return _Dress(self._parts)
+        name = themes.name(theme)
+        files = themes.own_files(name)
+        press = themes(name, language)
+        if files is not None and files == themes.own_files(name):  # else it is being edited, and nobody knows which state was set
+            self._parts.catalog.themes.keep(name, files, self._report.now)
+        return self._with(press)
+
+    def _instead(self, theme: str, language: str, failed: _Dress | None, error: DigestError) -> _Dress:
+        """The next best dress: what is kept of the theme, else the last resort. Raises the error where there is none."""
+        themes, name = self._parts.themes, self._name(theme)
+        if themes is None or (failed and failed.is_last):
+            raise error
+        is_first = failed is None or not failed.stands_in
+        kept = self._parts.catalog.themes.find(name) if is_first else None
+        dress = self._as_kept(kept, language, failed) if kept else None
+        if dress is None:
+            if isinstance(error, ConfigurationError) or (name == LAST_RESORT and _files(self._parts, name) is None):
+                raise error
+            dress = self._with(themes.last_resort(language), f"the built-in theme {LAST_RESORT}", is_last=True)
+        if is_first:
+            self._blame(name, error, dress)
+        return dress
+
+    def _as_kept(self, kept: GoodTheme, language: str, failed: _Dress | None) -> _Dress | None:
+        """What is kept of a theme, if it can still be set and is not what has just failed."""
+        assert self._parts.themes is not None, "nothing is kept of a theme without its folder"
+        if failed and _files(self._parts, kept.name) == kept.files:
+            return None
+        try:
+            press = self._parts.themes.of_files(kept.name, kept.files, language)
+        except (ThemeError, ConfigurationError):
+            return None
+        return self._with(press, f"{kept.name} as it was on {kept.kept_at:%Y-%m-%d %H:%M} UTC")
+
+    def _blame(self, name: str, error: DigestError, dress: _Dress) -> None:
+        hint = f"letters go out in {dress.stands_in} until it is mended; `digest preview ADDRESS --theme {name}` shows whether it is"
+        failure = Failure(error.subject, error.message, f"{error.hint}; {hint}" if error.hint else hint)
+        if failure not in self._report.failures:
+            log.warning("a theme cannot be set", extra={"theme": name})
+            self._report.failures.append(failure)
+
+    def _with(self, press: Press, stands_in: str = "", *, is_last: bool = False) -> _Dress:
+        return _Dress(replace(self._parts, press=lambda theme, language: press), stands_in, is_last)
+
+    def _name(self, theme: str) -> str:
+        return self._parts.themes.name(theme) if self._parts.themes else theme
+
+
+def _files(parts: Parts, name: str) -> Files | None:
+    """The operator's files of that theme, () where they cannot be read."""
+    try:
+        return parts.themes.own_files(name) if parts.themes else None
+    except ThemeError:
+        return ()

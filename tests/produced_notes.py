@@ -1,0 +1,44 @@
+"""Where the code writes English that the catalog keeps and a letter shows: the templates of all reasons and sentences."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "digest"
+PRODUCERS = (*sorted((PACKAGE / "ranking").glob("*.py")), PACKAGE / "rendering" / "points.py", PACKAGE / "run" / "opening.py")
+COMPOSING = PACKAGE / "run" / "composing.py"
+
+
+def templates_in(path: Path, functions: frozenset[str] = frozenset()) -> set[str]:
+    """The texts, with {} for what is put in, of the functions that give a text (or of those named), of Reasons, notes and rests."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef) and (node.name in functions or (not functions and _gives_text(node))):
+            found.update(text for part in node.body for text in _texts(part))
+        elif isinstance(node, ast.Call) and not functions:
+            is_reason = isinstance(node.func, ast.Name) and node.func.id in ("Reason", "Verdict")
+            said = [*(node.args[2:] if is_reason else []), *(k.value for k in node.keywords if k.arg in ("note", "rest", "why"))]
+            found.update(text for part in said for text in _texts(part))
+    return {text for text in found if any(letter.isalpha() for letter in text.replace("{}", ""))}
+
+
+def _gives_text(function: ast.FunctionDef) -> bool:
+    return function.returns is not None and ast.unparse(function.returns) in ("str", "tuple[str, ...]", "Pick | None")
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from _texts(part.value)
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return  # a docstring
+    elif isinstance(node, ast.Constant):
+        if isinstance(node.value, str):
+            yield node.value
+    else:
+        for child in ast.iter_child_nodes(node):
+            yield from _texts(child)

@@ -1,0 +1,186 @@
+"""`digest themes`: what there is, a copy to change, and its errors; `digest preview` in a theme that is not the reader's."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from digest.resources import templates_dir
+from tests.command_line import NOWHERE, SENDER, Run, digest_command
+from tests.theme_fields import BLOCK, GUIDE, in_words, table
+
+READER = '[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\nzone = "UTC"\nat = "06:00"\n'
+THEMES = '[rendering]\nthemes = "themes"\n'
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`digest …` in a folder that has no themes yet."""
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE + THEMES + READER, encoding="utf-8")
+    call = digest_command(tmp_path, capsys)
+    without_time = digest_command_without_time(tmp_path, capsys)
+    return lambda *arguments, **options: (without_time if arguments[0] == "themes" else call)(*arguments, **options)
+
+
+def digest_command_without_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    from digest.cli import digest
+    from digest.cli.frame import guarded
+    from tests.command_line import Done
+
+    def call(*arguments: str) -> Done:
+        return Done(guarded(digest, ["--config", str(folder / "config.toml"), *arguments]), *capsys.readouterr())
+
+    return call
+
+
+def break_it(folder: Path) -> str:
+    path = folder / "themes" / "mine" / "letter.mjml"
+    source = path.read_text(encoding="utf-8")
+    path.write_text(source.replace("{{ letter.glance }}", "{{ letter.glanse }}"), encoding="utf-8")
+    return f"{path}:{source.split('{{ letter.glance }}')[0].count(chr(10)) + 1}"
+
+
+def test_a_copy_is_made_in_a_folder_that_was_not_there(run: Run, tmp_path: Path) -> None:
+    made = run("themes", "new", "mine")
+
+    assert (made.status, made.out) == (0, f"{tmp_path / 'themes' / 'mine'}\n")
+    assert sorted(path.name for path in (tmp_path / "themes" / "mine").iterdir()) == ["letter.mjml", "theme.toml"]
+    assert made.err.splitlines()[1:] == [
+        "next: digest preview ADDRESS --theme mine --format html --out letter.html",
+        'then: theme = "mine" under [rendering], or for one reader: digest subscribers edit ADDRESS --theme mine',
+    ]
+
+
+def test_a_copy_may_have_its_own_texts(run: Run, tmp_path: Path) -> None:
+    run("themes", "new", "mine", "--with-text")
+
+    copied = tmp_path / "themes" / "mine" / "letter.txt"
+    assert copied.read_bytes() == (templates_dir() / "text" / "letter.txt").read_bytes()
+
+
+def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
+    run("themes", "new", "mine")
+    (tmp_path / "themes" / "mine" / "theme.toml").write_text("mine", encoding="utf-8")
+
+    again = run("themes", "new", "mine")
+
+    assert (again.status, "is there already" in again.err) == (2, True)
+    assert (tmp_path / "themes" / "mine" / "theme.toml").read_text(encoding="utf-8") == "mine"
+
+
+def test_only_built_in_themes_are_copied(run: Run) -> None:
+    refused = run("themes", "new", "mine", "--from", "../secrets")
+
+    assert (refused.status, "no such built-in theme" in refused.err, "one of paper" in refused.err) == (2, True, True)
+
+
+@pytest.mark.parametrize("name", ["../mine", "a/b", "", "."])
+def test_a_name_is_a_name(run: Run, name: str, tmp_path: Path) -> None:
+    assert run("themes", "new", name).status == 2
+    assert not (tmp_path / "themes").exists()
+
+
+def test_a_dry_run_copies_nothing(run: Run, tmp_path: Path) -> None:
+    dry = run("themes", "new", "mine", "--dry-run")
+
+    assert dry.err == f"would copy paper to {tmp_path / 'themes' / 'mine'}\n"
+    assert not (tmp_path / "themes").exists()
+
+
+def test_without_a_folder_for_them_the_setting_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE, encoding="utf-8")
+
+    refused = run("themes", "new", "mine")
+
+    assert (refused.status, 'add themes = "themes" under [rendering]' in refused.err) == (2, True)
+
+
+def test_a_folder_where_nobody_may_write_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "themes").write_text("a file", encoding="utf-8")
+
+    refused = run("themes", "new", "mine")
+
+    assert (refused.status, "cannot be written" in refused.err) == (2, True)
+
+
+def test_the_themes_there_are_say_where_they_are_from(run: Run, tmp_path: Path) -> None:
+    run("themes", "new", "mine")
+    described = tomllib.loads((templates_dir() / "themes" / "paper" / "theme.toml").read_text(encoding="utf-8"))["description"]
+
+    assert run("themes", "list", "--json").json == [
+        {"name": "mine", "usual": False, "from": str(tmp_path / "themes" / "mine"), "description": described, "error": None},
+        {"name": "paper", "usual": True, "from": "built-in", "description": described, "error": None},
+    ]
+
+
+def test_a_broken_theme_is_told_with_file_and_line(run: Run, tmp_path: Path) -> None:
+    run("themes", "new", "mine")
+    place = break_it(tmp_path)
+
+    listed = run("themes", "list")
+
+    assert (listed.status, "broken" in listed.out, f"broken: {place}: " in listed.err) == (1, True, True)
+
+
+def test_an_operators_theme_stands_in_place_of_a_built_in_one(run: Run, tmp_path: Path) -> None:
+    run("themes", "new", "paper")
+
+    (paper,) = run("themes", "list", "--json").json
+    assert (paper["name"], paper["from"]) == ("paper", str(tmp_path / "themes" / "paper"))
+
+
+def test_a_preview_may_be_in_another_theme(run: Run, tmp_path: Path) -> None:
+    run("themes", "new", "mine")
+    path = tmp_path / "themes" / "mine" / "letter.mjml"
+    path.write_text(path.read_text(encoding="utf-8").replace("{{ letter.thanks }}", "With foxes."), encoding="utf-8")
+
+    assert "With foxes." in run("preview", "ana@example.org", "--theme", "mine", "--format", "html").out
+    assert "With foxes." not in run("preview", "ana@example.org", "--format", "html").out
+
+
+def test_a_preview_in_a_broken_theme_is_its_error(run: Run, tmp_path: Path) -> None:
+    run("themes", "new", "mine")
+    place = break_it(tmp_path)
+
+    preview = run("preview", "ana@example.org", "--theme", "mine")
+
+    assert (preview.status, place in preview.err) == (2, True)
+
+
+def test_a_run_with_a_broken_theme_ends_with_1_and_names_file_and_line(run: Run, tmp_path: Path) -> None:
+    run("themes", "new", "mine")
+    place = break_it(tmp_path)
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE + THEMES + 'theme = "mine"\n' + READER, encoding="utf-8")
+
+    done = run("run", "--json")
+
+    assert (done.status, [failure["subject"] for failure in done.json["failures"]]) == (1, [place])
+
+
+def test_a_folder_of_themes_that_is_not_there_is_a_warning(run: Run) -> None:
+    assert "warning: [rendering] themes: there is no folder" in run("status").err
+
+
+# --- the guide --------------------------------------------------------------------------------------------------------
+
+
+def test_the_guide_shows_every_field_that_a_template_may_show() -> None:
+    shown = BLOCK.search(GUIDE.read_text(encoding="utf-8"))
+
+    assert shown is not None
+    assert shown[0] == table(), "make it again: uv run python -m tests.theme_fields"
+
+
+def test_the_table_of_fields_is_in_words() -> None:
+    lines = table().splitlines()
+
+    assert "| `letter.subject` | a text |" in lines
+    assert "| `section.cards` | any number of: a `card` |" in lines
+    assert "| `paper.links` | any number of: (a text, a text) |" in lines
+    assert not [line for line in lines if "Pieces" in line]
+
+
+def test_a_type_that_may_be_absent_is_said_so() -> None:
+    assert in_words(int | None) == "a number, or none"

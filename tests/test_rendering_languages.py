@@ -1,0 +1,193 @@
+"""Languages: what is said in them, their days, which one a code means, and that their catalogues are complete."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from babel.messages import Message
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.rendering.dates import long_day, short_day
+from digest.rendering.languages import Language, language
+from digest.resources import language_codes, languages_dir
+from tests.languages import pseudo_language, rtl_language
+from tests.messages import TEMPLATE, brought_up, collected, compiled, is_translated, said, template
+
+ENGLISH, GERMAN = language("en"), language("de")
+MONDAY = date(2026, 11, 23)
+SECOND_OF_JUNE = datetime(2025, 6, 2, 23, 30, tzinfo=UTC)
+SLOT = re.compile(r"\{(\w+)\}")
+CATALOGUES = sorted(languages_dir().glob("*/digest.po"))
+
+
+@pytest.fixture
+def pseudo(tmp_path: Path) -> Language:
+    return pseudo_language(tmp_path)
+
+
+@pytest.fixture
+def rtl(tmp_path: Path) -> Language:
+    return rtl_language(tmp_path)
+
+
+# --- days ---------------------------------------------------------------------------------------------------------------
+
+
+def test_english_days_are_written_as_ever():
+    assert ENGLISH.long_day(MONDAY) == long_day(MONDAY) == "Monday, 23 November 2026"
+    assert ENGLISH.short_day(SECOND_OF_JUNE, 2025) == short_day(SECOND_OF_JUNE, 2025) == "Jun 2"
+    assert ENGLISH.short_day(SECOND_OF_JUNE, 2026) == short_day(SECOND_OF_JUNE, 2026) == "Jun 2, 2025"
+
+
+def test_german_days_are_written_as_in_german():
+    assert GERMAN.long_day(MONDAY) == "Montag, 23. November 2026"
+    assert GERMAN.short_day(SECOND_OF_JUNE, 2025) == "2. Juni"
+    assert GERMAN.short_day(SECOND_OF_JUNE, 2026) == "2. Juni 2025"
+
+
+def test_short_days_are_counted_in_utc():
+    assert GERMAN.short_day(datetime.fromisoformat("2026-03-01T00:30:00+05:30"), 2026) == "28. Februar"
+
+
+@given(st.dates(), st.sampled_from(["en", "de"]))
+def test_every_day_can_be_written(day: date, code: str):
+    assert str(day.year) in language(code).long_day(day)
+
+
+# --- messages -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_without_a_translation_is_said_in_english():
+    assert GERMAN.say("nobody translated {this}", this="that") == "nobody translated that"
+
+
+def test_the_form_fits_the_count():
+    said = [GERMAN.say_many("{count} vote", "{count} votes", count) for count in (0, 1, 2)]
+
+    assert said == ["0 Stimmen", "1 Stimme", "2 Stimmen"]
+
+
+@given(st.text())
+def test_a_value_is_put_in_as_it_is(value: str):
+    assert GERMAN.say("you follow {listed}", listed=value) == f"du folgst {value}"
+
+
+def test_braces_and_messages_in_a_value_stay():
+    assert GERMAN.say("not by {who}", who="{who} {0} votes") == "nicht von {who} {0} votes"
+
+
+def test_a_value_may_have_the_name_of_an_argument():
+    assert ENGLISH.say("{message} {self}", message="a", self="b") == "a b"
+
+
+def test_a_list_has_what_stands_between_its_items(rtl: Language):
+    assert GERMAN.list_of(("a", "b", "c")) == "a, b, c"
+    assert rtl.list_of(()) == ""
+
+
+def test_a_month_may_be_said_otherwise_where_it_is_short():
+    assert (ENGLISH.say_in("month", "May"), GERMAN.say_in("month", "March"), GERMAN.say_in("short month", "Mar")) == ("May", "März", "März")
+
+
+# --- which language -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [("de", "de"), ("de-AT", "de"), ("DE_at", "de"), ("en", "en"), ("en-GB", "en"), ("tlh", "en"), ("", "en"), ("../de", "en")],
+)
+def test_a_code_that_is_not_there_falls_back(code: str, found: str):
+    assert language(code).code == found
+
+
+def test_a_region_of_its_own_comes_before_its_language(pseudo: Language, tmp_path: Path):
+    assert (pseudo.code, language("EN_xa", tmp_path).code, language("en-US", tmp_path).code) == ("en-XA", "en-XA", "en")
+
+
+def test_a_language_is_read_once():
+    assert language("de") is language("de")
+
+
+def test_there_are_english_and_german():
+    assert language_codes() == ("de", "en")
+
+
+def test_the_direction_stands_in_the_catalogue(pseudo: Language, rtl: Language):
+    assert [spoken.direction for spoken in (ENGLISH, GERMAN, pseudo)] == ["ltr"] * 3
+    assert (rtl.code, rtl.direction) == ("ar-XX", "rtl")
+
+
+def test_the_pseudo_language_is_longer_and_keeps_its_slots(pseudo: Language):
+    assert pseudo.say("not by {who}", who="Ana") == "[!! ńóť bý Ana~~~~~ !!]"
+
+
+def test_the_language_from_the_right_wraps_each_message(rtl: Language):
+    assert rtl.say("no votes") == "ابت no votes ثجح"
+
+
+# --- the catalogues -----------------------------------------------------------------------------------------------------
+
+
+def test_every_message_of_the_code_is_in_the_template():
+    assert TEMPLATE.read_bytes() == template(said()), "make it again: uv run python -m tests.messages"
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)
+def test_a_catalogue_has_every_message(path: Path):
+    translations = collected(path)
+
+    assert path.read_bytes() == brought_up(translations, said()), "bring it up to date: uv run python -m tests.messages"
+    assert [message.id for message in translations if message.id and not is_translated(message)] == []
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)
+def test_what_is_read_is_compiled_from_what_is_written(path: Path):
+    assert path.with_suffix(".mo").read_bytes() == compiled(collected(path)), "compile it: uv run python -m tests.messages"
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)
+def test_a_translation_has_the_slots_of_its_message(path: Path):
+    wrong = [message.id for message in collected(path) if message.id and not same_slots(message)]
+
+    assert wrong == []
+
+
+def same_slots(message: Message) -> bool:
+    """A form for one alone may leave the count away."""
+    source = (message.id,) if isinstance(message.id, str) else message.id
+    forms = (message.string,) if isinstance(message.string, str) else message.string
+    wanted = set(SLOT.findall(source[-1]))
+    loose = {"count"} if len(forms) > 1 else set()
+    plain = [re.sub(SLOT, "", form) for form in forms]
+    return all(wanted - loose <= set(SLOT.findall(form)) <= wanted for form in forms) and not any(set("{}") & set(form) for form in plain)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [("a {x}", "{x} b", True), ("a {x}", "b", False), ("a", "b {x}", False), ("a {x}", "{x} {", False), ("a {x}", "{y}", False)],
+)
+def test_slots_that_differ_are_noticed(one: str, other: str, is_same: bool):
+    assert same_slots(Message(one, other)) is is_same
+
+
+def test_a_message_that_is_new_is_noticed(tmp_path: Path):
+    (tmp_path / "letters.py").write_text('def f(language):\n    return language.say("as new as {this}", this=1)\n')
+    (tmp_path / "letter.mjml").write_text('<mj-text>{{ _("told in a template") }}{# card #}</mj-text>')
+
+    assert {message.id for message in said([tmp_path]) if message.id} == {"as new as {this}", "told in a template"}
+
+
+def test_a_translation_given_up_comes_back_with_its_message(tmp_path: Path):
+    (tmp_path / "letters.py").write_text('say("as new as {this}")\nsay_many("{count} fox", "{count} foxes", 2)\n')
+    path = tmp_path / "de" / "digest.po"
+    path.parent.mkdir()
+
+    path.write_bytes(brought_up(collected(CATALOGUES[0]), said([tmp_path])))
+    path.write_bytes(brought_up(collected(path), said()))
+
+    wanted = {(m.context, m.id): m.string for m in collected(CATALOGUES[0]) if m.id}
+    assert {(m.context, m.id): m.string for m in collected(path) if m.id} == wanted
