@@ -32,3 +32,12 @@ _DOTLESS = {"\\i": "i", "\\j": "j", "ı": "i", "ȷ": "j"}
 def accented(letter: str, accent: str) -> str:
     r"""The letter, or TeX's `\i` or `\j`, under the accent that this command sets: one character where Unicode has it."""
     return unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + ACCENTS[accent])
+
+
+def character_of(number: str) -> str:
+    """The character whose number this is, "x2014" in hexadecimal or "64"; "" where it is none that anybody can see."""
+    try:
+        character = chr(int(number[1:], 16) if number[:1] == "x" else int(number))
+    except (ValueError, OverflowError):
+        return ""
+    return character if character.isprintable() else ""
