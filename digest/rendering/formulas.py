@@ -11,22 +11,16 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from ..typesetting import STYLES, character_of
-from .scripts import Mark, Pieces, as_plain, flat, lowered, raised
-from .symbols import (
-    ALPHABETS, DOUBLE, DOUBLE_STRUCK, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT, SPACES,
-)  # fmt: skip
+from .lines import bracketed, doubled, ends_with, matching, option, stands_apart
+from .scripts import Mark, Pieces, flat, lowered, raised
+from .symbols import ALPHABETS, DOUBLE_STRUCK, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT, SPACES
 
 DEEPEST = 12
 """How many groups, arguments and texts may stand in one another."""
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[0-9]+|[^\W\d_]+|\s+|.", re.DOTALL)
 _TEXT = (STYLES - {"underline"}) | {"textrm", "hbox", "textmd", "textnormal", "mathtext"}
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
-_APART = re.compile(r"[^\w\s()\[\]{},.;:!'|/^√∞\u0300-\u036f\u20d0-\u20ff⟨⟩⌊⌋⌈⌉‖′]")
-_CLOSING = frozenset(")]},.;:!'|/⟩⌋⌉‖")
-_SUM = re.compile(r"[^\w.√′\u0300-\u036f\u20d0-\u20ff⁰-₟ᴬ-ᶿ()∞…ⱼⱽ²³¹]")
-_BRACKETED = re.compile(r"\([^()]*\)")
-_FACTOR = re.compile(r"[0-9.]+|√?[^\W\d_][\u0300-\u036f\u20d0-\u20ff′]*[⁰¹²³⁴-ⁿ₀-ₜᴬ-ᶿⱼⱽ]*|[^\W\d_]{3,}|√?(?:[^\W\d_]{0,8}|[0-9]*)\([^()]*\)|√[0-9]+")
-_LONGEST_OPTION = 12
+_LINKS = frozenset({"href", "url", "cite", "citep", "citet"})
 
 
 def formula(source: str, read_text: Callable[[str, int], Pieces], depth: int = 0) -> Pieces:
@@ -47,7 +41,7 @@ class _Formula:
 
     def __init__(self, source: str, read_text: Callable[[str, int], Pieces], depth: int) -> None:
         self._tokens = _TOKEN.findall(source.strip())
-        self._ends = _matching(self._tokens)
+        self._ends = matching(self._tokens)
         self._read_text = read_text
         self._depth = depth
         self._at = 0
@@ -87,9 +81,7 @@ class _Formula:
     def _put(self, text: str, out: Pieces) -> None:
         if self._behind:
             behind, self._behind = self._behind, ""
-            first = text[0]
-            apart = _APART.match(first) if behind == "letter" else first not in _CLOSING and first not in "([{^_⟨⌊⌈" and not first.isspace()
-            if apart and _ends_with(out) != " ":
+            if stands_apart(behind, text[:1]) and ends_with(out) != " ":
                 out.append(" ")
         if text:
             out.append(text)
@@ -97,7 +89,7 @@ class _Formula:
     def _blank(self, out: Pieces) -> None:
         if self._behind != "function":
             self._behind = ""
-        if out and _ends_with(out) != " " and not self._behind:
+        if out and ends_with(out) != " " and not self._behind:
             out.append(" ")
 
     def _skip_blanks(self) -> bool:
@@ -128,6 +120,8 @@ class _Formula:
             self._put("‖", out)
         elif name == "not":
             self._negated(out)
+        elif name == "\\":
+            self._line_end(out)
         elif name == "unicode":
             self._coded(out)
         elif not self._with_argument(name, out):
@@ -135,17 +129,14 @@ class _Formula:
 
     def _operator(self, sign: str, out: Pieces) -> None:
         """As much room behind it as before it; none at the beginning, where it belongs to what follows."""
-        apart = _ends_with(out) == " " or (self._behind == "letter" and self._peek_back_blank())
+        apart = ends_with(out) == " " or (self._behind == "letter" and self._at >= 2 and self._tokens[self._at - 2].isspace())
         self._put(sign, out)
         self._skip_blanks()
         if apart and self._at < self._end:
             out.append(" ")
 
-    def _peek_back_blank(self) -> bool:
-        return self._at >= 2 and self._tokens[self._at - 2].isspace()
-
     def _function(self, name: Pieces, out: Pieces) -> None:
-        last = _ends_with(out)
+        last = ends_with(out)
         if last and (last.isalnum() or last in ")]°′…"):
             out.append(" ")
         self._behind = ""
@@ -157,6 +148,15 @@ class _Formula:
         self._skip_blanks()
         if name in ("left", "right", "middle") and self._at < self._end and self._tokens[self._at] == ".":
             self._at += 1
+
+    def _line_end(self, out: Pieces) -> None:
+        """Two backslashes stay, but before a name they are one that was exported twice."""
+        name = self._tokens[self._at] if self._at < self._end else ""
+        if len(name) > 2 and (name in OPERATORS or name in LETTERS or name in FUNCTIONS or name in _TEXT):
+            self._at += 1
+            self._command(name, out)
+        else:
+            self._put("\\\\", out)
 
     def _coded(self, out: Pieces) -> None:
         """`\\unicode{x2014}`, as MathJax knows it."""
@@ -260,11 +260,11 @@ class _Formula:
         if self._at >= self._end:
             self._at = start
             return False
-        if name in _TEXT:
+        if name in _TEXT or name in _LINKS:
             return self._text(name, out)
         if name in ALPHABETS:
             body = self._argument() or []
-            self._extend(_doubled(body) if name in DOUBLE_STRUCK else body, out)
+            self._extend(doubled(body) if name in DOUBLE_STRUCK else body, out)
         elif name in HATS:
             self._hat(name, out)
         elif name in ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "binom", "dbinom", "tbinom"):
@@ -288,22 +288,19 @@ class _Formula:
         return True
 
     def _extend(self, pieces: Pieces, out: Pieces) -> None:
-        if pieces:
-            first = pieces[0]
-            if isinstance(first, str):
-                self._put(first, out)
-                out.extend(pieces[1:])
-            else:
-                out.extend(pieces)
+        if pieces and isinstance(pieces[0], str):
+            self._put(pieces[0], out)
+            pieces = pieces[1:]
+        out.extend(pieces)
 
     def _text(self, name: str, out: Pieces) -> bool:
         """Text in a formula is read as text is; a style without its group is a word of layout."""
         at = self._at
         end = self._ends.get(at)
-        if end is None:
+        if end is None or self._depth >= DEEPEST:
             return False
-        if self._depth >= DEEPEST:
-            return False
+        if name == "href":
+            end = self._ends.get(end + 1, end)
         source = f"\\{name}" + "".join(self._tokens[at : end + 1])
         self._extend(self._read_text(source, self._depth + 1), out)
         self._at = end + 1
@@ -323,32 +320,22 @@ class _Formula:
         if name.endswith("binom"):
             self._extend(["(", *over, " choose ", *under, ")"], out)
             return
-        alone = not (_ends_with(out) or " ")[-1].isalnum() and not self._goes_on()
-        pieces = [*_bracketed(over, product=False), "/", *_bracketed(under, product=True)]
+        alone = not (ends_with(out) or " ")[-1].isalnum() and not self._goes_on()
+        pieces = [*bracketed(over, product=False), "/", *bracketed(under, product=True)]
         self._extend(pieces if alone else ["(", *pieces, ")"], out)
 
     def _goes_on(self) -> bool:
         """Whether the next thing would be taken for part of what stands below the line."""
         following = self._tokens[self._at] if self._at < self._end else " "
-        name = following[1:]
-        return following[0].isalnum() or following[0] in "([{" or (following[0] == "\\" and (name in LETTERS or name in ALPHABETS or name in HATS))
+        return following[0].isalnum() or following[0] in "([{" or any(following[1:] in names for names in (LETTERS, ALPHABETS, HATS))
 
     def _root(self, out: Pieces) -> None:
-        index = self._option()
+        index, self._at = option(self._tokens, self._at, self._end)
         body = self._argument() or []
         sign: Pieces = [_ROOTS[index]] if index in _ROOTS else [*raised([index]), "√"]
         text = flat(body)
         simple = text is not None and (len(text) == 1 or text.isdigit())
         self._extend([*sign, *body] if simple else [*sign, "(", *body, ")"], out)
-
-    def _option(self) -> str:
-        """What stands in [square] brackets here, which then go."""
-        tokens = self._tokens[self._at : min(self._at + _LONGEST_OPTION, self._end)]
-        if not tokens or tokens[0] != "[" or "]" not in tokens:
-            return ""
-        end = tokens.index("]")
-        self._at += end + 1
-        return "".join(tokens[1:end]).strip()
 
     def _unknown(self, name: str, out: Pieces) -> None:
         """A command that is not known stays, and so do the braces of its arguments."""
@@ -358,36 +345,3 @@ class _Formula:
             out.append("{")
             self._within(self._ends[self._at - 1], out)
             out.append("}")
-
-
-def _ends_with(out: Pieces) -> str:
-    """The last character, "" where there is none; that of a script counts as a letter."""
-    if not out:
-        return ""
-    last = out[-1]
-    return last[-1] if isinstance(last, str) else "x"
-
-
-def _matching(tokens: list[str]) -> dict[int, int]:
-    """Where each group that ends does so: the place of "{" to that of its "}"."""
-    if "{" not in tokens:
-        return {}
-    open_groups: list[int] = []
-    ends: dict[int, int] = {}
-    for place, token in enumerate(tokens):
-        if token == "{":
-            open_groups.append(place)
-        elif token == "}" and open_groups:
-            ends[open_groups.pop()] = place
-    return ends
-
-
-def _doubled(body: Pieces) -> Pieces:
-    return [DOUBLE.get(piece, piece) if isinstance(piece, str) else piece for piece in body]
-
-
-def _bracketed(body: Pieces, *, product: bool) -> Pieces:
-    """Part of a fraction in one line: in brackets where it is a sum, and below the line also where it is a product."""
-    text = as_plain(body)
-    clear = _FACTOR.fullmatch(text) if product else not _SUM.search(_BRACKETED.sub("", text))
-    return body if clear or not text else ["(", *body, ")"]

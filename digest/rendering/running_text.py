@@ -16,15 +16,17 @@ _SIGN = re.compile(r"\$|\\|\{|\}|\^|_|~|``|''|\"|--+|https?://[^\s{}\\$<>\"]+")
 _DISPLAY = re.compile(r"\$\$([^$]+)\$\$")
 _INLINE = re.compile(r"\$((?:[^$\\]++|\\.)++)\$", re.DOTALL)
 _BRACED = re.compile(r"\{[^{}]*\}")
-_PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}\s+[a-z]{3,}(?![A-Za-z(])")
+_PROSE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}\s+[a-z]{3,}(?![A-Za-z(])")
 _AFTER_A_COMMAND = re.compile(r"\\(?:[A-Za-z]+|[,;! ])\s*$")
 _NUMBER = re.compile(r"\s*[-+]?[0-9.,]*[0-9]%?")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_WORD = re.compile(r"[A-Za-z]{2,}")
 _LONGEST_BARE = 80
 _SCRIPT = re.compile(r"[\^_]\{((?:[^{}]++|\{[^{}]*\})*+)\}")
 _POWER = re.compile(r"\^([-−+]?[0-9]+)(?!\.?[0-9])|\^([A-Za-z])(?![\w^{])")
 _INDEX = re.compile(r"_([0-9]{1,2})(?![0-9a-z_.])")
 _SHORT_BASE = re.compile(r"(?:^|[^\w/.@\\#?&=-])[^\W\d_]{1,2}$")
-_CASE = re.compile(r"(?=[^{}]*[A-Z])[^\W\d_][\w+-]*|\([A-Z][\w-]*\)|[,=-]")
+_CASE = re.compile(r"(?=[^{}]*[A-Z])[^\W\d_][\w+-]*|\([A-Z][\w-]*\)|[,=]|\s*-{1,3}\s*")
 _PAIR = re.compile(r"\w\w")
 
 
@@ -102,7 +104,7 @@ class _Reader:
             found = _INLINE.match(source, start)
             if found is None and source[start + 1 : start + 2] != "$":
                 self._unclosed.add("$")
-        if found is None or not _is_formula(found[1]):
+        if found is None or not _is_formula(found[1], source[start - 1 : start]):
             self._out.append("$")
             return start + 1
         self._out.extend(formula(found[1], read_text, self._depth))
@@ -139,7 +141,10 @@ class _Reader:
     def _close(self, start: int) -> None:
         """The end of a group: what was held for its beginning is now known."""
         place, begin, kind = self._open.pop() if self._open else (-1, 0, "kept")
-        if kind == "kept" or (kind == "group" and not self._is_silent(begin, start)):
+        if kind == "kept" and place >= 0 and begin == start:
+            # A command that is not known, ended by {}: the braces only end it.
+            self._out[place] = str(self._out[place])[:-1]
+        elif kind == "kept" or (kind == "group" and not self._is_silent(begin, start)):
             self._out.append("}")
         elif kind == "slanted":
             self._out[place] = Mark.ITALIC
@@ -155,7 +160,11 @@ class _Reader:
         source = self._source
         if source[begin] == "\\" and source[begin + 1] not in "{}":
             return True
-        return begin < end and _CASE.fullmatch(source, begin, end) is not None
+        if begin == end:
+            return False
+        whole = begin == 1 and end == len(source) - 1 and source[1].isalpha()
+        formula_alone = source[begin] == source[end - 1] == "$"
+        return whole or formula_alone or _CASE.fullmatch(source, begin, end) is not None
 
     def _character(self, text: str, start: int, end: int) -> str:
         before, after = self._source[start - 1 : start], self._source[end : end + 1]
@@ -184,15 +193,15 @@ class _Reader:
         return not (before.isalpha() and after.isalpha() and not _PAIR.search(around))
 
 
-def _is_formula(body: str) -> bool:
+def _is_formula(body: str, before: str) -> bool:
     """Whether what stands between two dollars is mathematics: "$5 and $10" is not, nor is what runs on like prose."""
-    ends_apart = body[-1].isspace()
+    begins_apart, ends_apart = body[0].isspace(), body[-1].isspace()
     if not ("\\" in body or "^" in body or "_" in body or "{" in body):
-        if body[0].isspace() or ends_apart:
+        if ends_apart or (begins_apart and (before.isalnum() or _WORD.search(body))):
             return _NUMBER.fullmatch(body) is not None
-        price = body[0].isdigit() and (body[-1] in "-–—/,(" or " " in body and body[-1].isalpha() and len(body) > 12)
+        price = body[0].isdigit() and (body[-1] in "-–—/,(" or (" " in body and body[-1].isalpha() and len(body) > 12))
         return not price and len(body) <= _LONGEST_BARE and _PROSE.search(body) is None
-    if ends_apart and not body[0].isspace() and not _AFTER_A_COMMAND.search(body):
+    bare = _COMMAND.sub("·", _BRACED.sub("·", _BRACED.sub("·", _BRACED.sub("·", body))))
+    if ends_apart and not begins_apart and (body[0].isdigit() or _WORD.search(bare)) and not _AFTER_A_COMMAND.search(body):
         return False
-    bare = _BRACED.sub("", _BRACED.sub("", _BRACED.sub("", body)))
     return _PROSE.search(bare) is None

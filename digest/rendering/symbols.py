@@ -1,8 +1,8 @@
 """What mathematical commands stand for, in characters that mail programs' fonts hold.
 
-Only characters of the Basic Multilingual Plane: the alphabets beyond it (𝒪, 𝔼) are missing from the plain-text fonts of older phones and from
-Outlook's, are not found by who searches for "O(n)", and are read out letter by letter or not at all. So `\\mathcal{O}` is O, and `\\mathbb{R}`
-is ℝ, which has been in every font for decades.
+Only characters of the Basic Multilingual Plane: the alphabets beyond it (𝒪, 𝔼) are missing from the fonts of older phones and
+of plain-text views, are not found by who searches for "O(n)", and are read out letter by letter or not at all. So `\\mathcal{O}`
+is O, and `\\mathbb{R}` is ℝ, which fonts have held for decades; ℒ alone among plain letters would say more than its author did.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ OPERATORS = {
     "Longrightarrow": "⟹", "implies": "⇒", "Leftarrow": "⇐", "impliedby": "⇐", "Longleftarrow": "⟸", "Leftrightarrow": "⇔", "iff": "⇔",
     "Longleftrightarrow": "⟺", "mapsto": "↦", "longmapsto": "⟼", "uparrow": "↑", "downarrow": "↓", "updownarrow": "↕", "Uparrow": "⇑",
     "Downarrow": "⇓", "nearrow": "↗", "searrow": "↘", "swarrow": "↙", "nwarrow": "↖", "hookrightarrow": "↪", "hookleftarrow": "↩",
-    "rightharpoonup": "⇀", "rightleftharpoons": "⇌", "leftrightarrows": "⇆", "rightrightarrows": "⇉", "rightsquigarrow": "⇝", "leadsto": "⇝",
+    "rightharpoonup": "⇀", "rightleftharpoons": "⇌", "leftrightarrows": "⇆", "rightrightarrows": "⇉", "rightsquigarrow": "⇝",
+    "leadsto": "⇝",
     "upharpoonright": "↾", "restriction": "↾", "twoheadrightarrow": "↠", "rightarrowtail": "↣", "nrightarrow": "↛", "circlearrowleft": "↺",
     "circlearrowright": "↻", "multimap": "⊸", "lhd": "⊲", "rhd": "⊳", "unlhd": "⊴", "unrhd": "⊵", "triangleleft": "◁",
     "triangleright": "▷", "bmod": "mod",
@@ -60,20 +61,23 @@ FUNCTIONS = frozenset({
 })  # fmt: skip
 """Names that stay words, apart from what is beside them. The second row is not TeX's own, but no author means anything else by them."""
 FUNCTION_NAMES = {"limsup": "lim sup", "liminf": "lim inf", "injlim": "inj lim", "projlim": "proj lim"}
-SPACES = {",": " ", ";": " ", ":": " ", ">": " ", " ": " ", "quad": " ", "qquad": " ", "enspace": " ", "thinspace": " ", "space": " ", "\n": " "}
+SPACES = frozenset({",", ";", ":", ">", " ", "\n", "quad", "qquad", "enspace", "thinspace", "space"})
 SILENT = frozenset({
     "limits", "nolimits", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "left", "right", "middle", "big", "Big", "bigg",
     "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "Bigm", "rm", "bf", "it", "sf", "tt", "cal", "scr",
     "mit", "nonumber", "notag", "relax", "protect", "mathstrut", "strut", "mathsurround", "hfill", "noindent", "centering", "allowbreak",
     "nobreak", "negthinspace", "negmedspace", "negthickspace", "boldmath", "unboldmath", "em", "sl", "sc", "rmfamily", "bfseries",
     "mathord", "mathrel", "mathbin", "mathop", "mathopen", "mathclose", "mathpunct", "mathinner",
-    "tiny", "scriptsize", "footnotesize", "small", "normalsize", "large", "Large", "LARGE", "huge", "Huge", "itshape", "scshape", "ttfamily",
+    "tiny", "scriptsize", "footnotesize", "small", "normalsize", "large", "Large", "LARGE", "huge", "Huge", "itshape", "scshape",
+    "ttfamily",
     "sffamily", "upshape", "slshape", "mdseries",
 })  # fmt: skip
 """What says how something looks, and nothing else."""
 ALPHABETS = frozenset({
-    "mathrm", "mathbf", "mathit", "mathsf", "mathtt", "mathnormal", "mathcal", "mathscr", "mathfrak", "boldsymbol", "bm", "pmb", "mathbfcal",
-    "mathds", "mathbbm", "frak", "Bbb", "mathbb", "symbf", "symbb", "symcal", "underline", "mathclap", "smash", "boxed", "ensuremath", "fbox",
+    "mathrm", "mathbf", "mathit", "mathsf", "mathtt", "mathnormal", "mathcal", "mathscr", "mathfrak", "boldsymbol", "bm", "pmb",
+    "mathbfcal",
+    "mathds", "mathbbm", "frak", "Bbb", "mathbb", "symbf", "symbb", "symcal", "underline", "mathclap", "smash", "boxed", "ensuremath",
+    "fbox",
 })  # fmt: skip
 DOUBLE = {"C": "ℂ", "H": "ℍ", "N": "ℕ", "P": "ℙ", "Q": "ℚ", "R": "ℝ", "Z": "ℤ"}
 DOUBLE_STRUCK = frozenset({"mathbb", "Bbb", "mathds", "mathbbm", "symbb"})

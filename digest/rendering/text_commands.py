@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..typesetting import SIGNS, STYLES, accented, character_of
 from .formulas import DEEPEST, formula
-from .scripts import Pieces, lowered, raised
+from .scripts import Pieces, as_plain
 from .symbols import ALPHABETS, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT
 
 Command = tuple[Pieces, int, str]
@@ -53,9 +53,7 @@ _LETTERS = frozenset({"ss", "ae", "oe", "o", "l", "aa", "AE", "OE", "O", "L", "d
 
 def read_command(source: str, start: int, read_text: Callable[[str, int], Pieces], depth: int) -> Command:
     """The command whose backslash stands at `start`."""
-    if doubled := _DOUBLED.match(source, start):
-        start += 1
-        assert doubled
+    start += _DOUBLED.match(source, start) is not None
     following = source[start + 1 : start + 2]
     if accent := _ACCENT.match(source, start):
         return _accent(accent, source)
@@ -95,7 +93,7 @@ def _named(found: re.Match[str], source: str, read_text: Callable[[str, int], Pi
         return _declared(name, source, end)
     if (code := _UNICODE.match(source, start) or _CHAR.match(source, start)) and (character := character_of(code[1])):
         return [character], code.end(), ""
-    if name == "href" and (linked := _link(source, end, read_text, depth)):
+    if name in ("href", "hyperlink") and (linked := _link(source, end, read_text, depth)):
         return linked
     if (special := _with_arguments(name, source, start, end)) is not None:
         return special
@@ -141,7 +139,7 @@ def _with_arguments(name: str, source: str, start: int, end: int) -> Command | N
     """Links, notes, citations, colours, scripts: commands whose arguments are not simply text."""
     if name in ("footnote", "thanks", "footnotetext") and source[end : end + 1] == "{":
         return [source[start : end + 1]], end + 1, "note"
-    if not (name in _ADDRESSES or name in ("hyperlink", "textcolor", "color") or _CITING.fullmatch(name)):
+    if not (name in _ADDRESSES or name in ("textcolor", "color") or _CITING.fullmatch(name)):
         return None
     options = _OPTIONS.match(source, end)
     argument = _ARGUMENT.match(source, options.end() if options else end)
@@ -151,7 +149,7 @@ def _with_arguments(name: str, source: str, start: int, end: int) -> Command | N
         return [_BACKSLASHED.sub(r"\1", argument[1].strip())], argument.end(), ""
     if name == "color":
         return [], argument.end() + (source[argument.end() : argument.end() + 1] == " "), ""
-    if name in ("textcolor", "hyperlink"):
+    if name == "textcolor":
         brace = source[argument.end() : argument.end() + 1] == "{"
         return ([source[start : argument.end() + 1]], argument.end() + 1, "silent") if brace else None
     return [f"[{argument[1].strip()}]"], argument.end(), ""
@@ -167,4 +165,7 @@ def _link(source: str, end: int, read_text: Callable[[str, int], Pieces], depth:
     if words is None or not words[1].strip():
         return [target], (words or address).end(), ""
     pieces = read_text(words[1], depth + 1) if depth < DEEPEST else [words[1]]
-    return pieces if "://" in words[1] or words[1] == target else [*pieces, f" ({target})"], words.end(), ""
+    if "://" in words[1]:
+        return pieces, words.end(), ""
+    said = as_plain(pieces) in target
+    return [target] if said else [*pieces, f" ({target})"], words.end(), ""
