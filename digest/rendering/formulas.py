@@ -101,6 +101,8 @@ class _Formula:
 
     def _command(self, name: str, out: Pieces) -> None:
         if name in LETTERS:
+            if LETTERS[name] in "⟩⌋⌉" and out and out[-1] == " ":
+                out.pop()
             self._put(LETTERS[name], out)
             self._behind = "letter" if self._skip_blanks() else ""
         elif name in OPERATORS:
@@ -288,8 +290,8 @@ class _Formula:
         return True
 
     def _extend(self, pieces: Pieces, out: Pieces) -> None:
-        if pieces and isinstance(pieces[0], str):
-            self._put(pieces[0], out)
+        if pieces and isinstance(first := pieces[0], str):
+            self._put(first.lstrip() or " " if ends_with(out) == " " else first, out)
             pieces = pieces[1:]
         out.extend(pieces)
 
@@ -340,8 +342,10 @@ class _Formula:
     def _unknown(self, name: str, out: Pieces) -> None:
         """A command that is not known stays, and so do the braces of its arguments."""
         self._put(f"\\{name}", out)
+        self._behind = "command"
         while self._at < self._end and self._tokens[self._at] == "{" and self._at in self._ends and self._depth < DEEPEST:
             self._at += 1
             out.append("{")
+            self._behind = ""
             self._within(self._ends[self._at - 1], out)
             out.append("}")

@@ -52,7 +52,9 @@ def bracketed(body: Pieces, *, product: bool) -> Pieces:
 
 
 def stands_apart(behind: str, first: str) -> bool:
-    """Whether a blank belongs between a command, a "letter" or a "function", and this character after it."""
+    """Whether a blank belongs between a "letter", a "function" or a "command" that stays, and this character after it."""
+    if behind == "command":
+        return first.isalpha()
     if behind == "letter":
         return _APART.match(first) is not None
     return first not in _CLOSING and first not in "([{^_⟨⌊⌈" and not first.isspace()

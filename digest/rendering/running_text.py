@@ -27,6 +27,7 @@ _POWER = re.compile(r"\^([-−+]?[0-9]+)(?!\.?[0-9])|\^([A-Za-z])(?![\w^{])")
 _INDEX = re.compile(r"_([0-9]{1,2})(?![0-9a-z_.])")
 _SHORT_BASE = re.compile(r"(?:^|[^\w/.@\\#?&=-])[^\W\d_]{1,2}$")
 _CASE = re.compile(r"(?=[^{}]*[A-Z])[^\W\d_][\w+-]*|\([A-Z][\w-]*\)|[,=]|\s*-{1,3}\s*")
+_STAYS = re.compile(r"\\[A-Za-z]+$")
 _PAIR = re.compile(r"\w\w")
 
 
@@ -94,8 +95,14 @@ class _Reader:
             self._unclosed.add(closing)
             self._out.append(self._source[start : start + 2])
             return start + 2
-        self._out.extend(formula(self._source[start + 2 : end], read_text, self._depth))
-        return end + 2
+        return self._formula(self._source[start + 2 : end], end + 2)
+
+    def _formula(self, body: str, end: int) -> int:
+        pieces = formula(body, read_text, self._depth)
+        self._out.extend(pieces)
+        if pieces and self._source[end : end + 1].isalpha() and _STAYS.search(str(pieces[-1])):
+            self._out.append(" ")
+        return end
 
     def _dollar(self, start: int) -> int:
         source = self._source
@@ -107,8 +114,7 @@ class _Reader:
         if found is None or not _is_formula(found[1], source[start - 1 : start]):
             self._out.append("$")
             return start + 1
-        self._out.extend(formula(found[1], read_text, self._depth))
-        return found.end()
+        return self._formula(found[1], found.end())
 
     def _script(self, start: int) -> int:
         """A script outside of mathematics, where it can be nothing else: x_{ij}, R^2, 10^-15, H_2O."""
@@ -159,7 +165,9 @@ class _Reader:
         """Whether a group only guards its letters' case, or holds a command: then its braces say nothing."""
         source = self._source
         if source[begin] == "\\" and source[begin + 1] not in "{}":
-            return True
+            # Without its brace a command that stays would run into the next word.
+            written = "".join(str(piece) for piece in self._out[-2:])
+            return not (source[end + 1 : end + 2].isalpha() and _STAYS.search(written, max(len(written) - 40, 0)))
         if begin == end:
             return False
         whole = begin == 1 and end == len(source) - 1 and source[1].isalpha()
