@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-PURE = {"model", "errors", "naming", "cadence", "announcements", "tokens"}
+PURE = {"model", "errors", "naming", "cadence", "announcements", "tokens", "typesetting"}
 STAGES = {"sources", "library", "enrichment", "embedding", "catalog", "ranking", "rendering", "delivery"}
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
@@ -19,6 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "cadence": {"model", "errors"},
     "announcements": {"model", "errors"},
     "tokens": {"model", "errors"},
+    "typesetting": set(),
     "net": PURE,
     "resources": PURE,
     "plugins": PURE,

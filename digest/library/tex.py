@@ -9,25 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_ACCENTS = {
-    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "=": "\u0304", ".": "\u0307", "u": "\u0306", "v": "\u030c",
-    "H": "\u030b", "c": "\u0327", "k": "\u0328", "r": "\u030a", "d": "\u0323", "b": "\u0331",
-}  # fmt: skip
-_SYMBOLS = {
-    "aa": "å", "AA": "Å", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "i": "ı", "j": "ȷ",
-    "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "ng": "ŋ", "NG": "Ŋ", "S": "§", "P": "¶", "copyright": "©",
-    "pounds": "£", "dag": "†", "ddag": "‡", "dots": "…", "ldots": "…", "textellipsis": "…", "textendash": "–", "textemdash": "—",
-    "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“", "textquotedblright": "”", "textregistered": "®",
-    "texttrademark": "™", "textasciitilde": "~", "textasciicircum": "^", "textunderscore": "_", "textless": "<", "textgreater": ">",
-    "textbar": "|", "textbackslash": "\\", "textdegree": "°", "textmu": "µ", "texteuro": "€", "euro": "€", "textcopyright": "©",
-    "TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle": "'", "quotedblbase": "„", "guillemotleft": "«",
-    "guillemotright": "»", "slash": "/", "relax": "", "protect": "", "noopsort": "",
-}  # fmt: skip
-_STYLES = frozenset({
-    "emph", "textit", "textbf", "textsc", "textsl", "texttt", "textrm", "textsf", "textup", "textmd", "textnormal", "text", "mbox",
-    "it", "bf", "sc", "em", "tt", "rm", "sl", "sf", "itshape", "bfseries", "scshape", "uppercase", "lowercase", "MakeUppercase",
-    "MakeLowercase", "url", "path", "nolinkurl", "underline", "ensuremath", "enquote", "mkbibquote", "mkbibemph", "bibstring", "natexlab",
-})  # fmt: skip
+from ..typesetting import SIGNS, STYLES, accented
+
+_STYLES = STYLES | {"url", "path", "nolinkurl", "ensuremath", "mkbibquote", "mkbibemph", "bibstring", "natexlab"}
 # Each branch begins differently and stops at the next thing like it, so that nothing is looked at over and over.
 _TOKEN = re.compile(
     r"""(?P<mathematics>\$\$[^$]*\$\$|\$(?:[^$\\]|\\.)*\$|\\\((?:[^\\]|\\[^()])*\\\))
@@ -82,8 +66,7 @@ class _Reader:
             case "close":
                 return "}" if self._kept and self._kept.pop() else ""
             case "inner" | "bare":
-                letter = token[kind]
-                return {"\\i": "i", "\\j": "j"}.get(letter, letter) + _ACCENTS[token["mark"]]
+                return accented(token[kind], token["mark"])
             case "blanks":
                 return self._command(token)
             case "escaped":
@@ -96,8 +79,8 @@ class _Reader:
 
     def _command(self, token: re.Match[str]) -> str:
         name = token["command"]
-        if name in _SYMBOLS:
-            return _SYMBOLS[name]
+        if name in SIGNS:
+            return SIGNS[name]
         if name in _STYLES:
             return ""
         self._staying, self._end = not token["blanks"], token.end()

@@ -1,0 +1,43 @@
+"""What TeX's commands for accents, letters and styles of text stand for, wherever TeX is read: in libraries and in listings."""
+
+from __future__ import annotations
+
+import unicodedata
+
+ACCENTS = {
+    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "=": "\u0304", ".": "\u0307", "u": "\u0306", "v": "\u030c",
+    "H": "\u030b", "c": "\u0327", "k": "\u0328", "r": "\u030a", "d": "\u0323", "b": "\u0331",
+}  # fmt: skip
+"""The combining character of each accent's command."""
+SIGNS = {
+    "aa": "å", "AA": "Å", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "i": "ı", "j": "ȷ",
+    "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "ng": "ŋ", "NG": "Ŋ", "S": "§", "P": "¶", "copyright": "©",
+    "pounds": "£", "dag": "†", "ddag": "‡", "dots": "…", "ldots": "…", "textellipsis": "…", "textendash": "–", "textemdash": "—",
+    "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“", "textquotedblright": "”", "textregistered": "®",
+    "texttrademark": "™", "textasciitilde": "~", "textasciicircum": "^", "textunderscore": "_", "textless": "<", "textgreater": ">",
+    "textbar": "|", "textbackslash": "\\", "textdegree": "°", "textmu": "µ", "texteuro": "€", "euro": "€", "textcopyright": "©",
+    "TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle": "'", "quotedblbase": "„", "guillemotleft": "«",
+    "guillemotright": "»", "slash": "/", "relax": "", "protect": "", "noopsort": "",
+}  # fmt: skip
+"""Letters and signs that commands without an argument stand for in text."""
+STYLES = frozenset({
+    "emph", "textit", "textbf", "textsc", "textsl", "texttt", "textrm", "textsf", "textup", "textmd", "textnormal", "text", "mbox",
+    "it", "bf", "sc", "em", "tt", "rm", "sl", "sf", "itshape", "bfseries", "scshape", "uppercase", "lowercase", "MakeUppercase",
+    "MakeLowercase", "underline", "enquote",
+})  # fmt: skip
+"""Commands that say how text looks: without them it says the same."""
+_DOTLESS = {"\\i": "i", "\\j": "j", "ı": "i", "ȷ": "j"}
+
+
+def accented(letter: str, accent: str) -> str:
+    r"""The letter, or TeX's `\i` or `\j`, under the accent that this command sets: one character where Unicode has it."""
+    return unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + ACCENTS[accent])
+
+
+def character_of(number: str) -> str:
+    """The character whose number this is, "x2014" in hexadecimal or "64"; "" where it is none that anybody can see."""
+    try:
+        character = chr(int(number[1:], 16) if number[:1] == "x" else int(number))
+    except (ValueError, OverflowError):
+        return ""
+    return character if character.isprintable() else ""
