@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.parser import BytesHeaderParser
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 from ..errors import DeliveryError
 from .addresses import mailbox
+from .dkim import Signer, signatures
 from .headers import field, mailbox_field, token_field
 
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1 MUST
@@ -49,11 +51,11 @@ class Draft:
     html: str | None
 
 
-def write(draft: Draft) -> bytes:
+def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     """The letter as it goes over the wire: CRLF, ASCII (save a To with a non-ASCII local part), lines of at most 998 octets.
 
-    The same draft gives the same bytes. Raises DeliveryError where an address, id or link cannot stand in a message, and where the bytes,
-    read again, do not hold exactly the fields that were meant.
+    The signatures of `signers` stand first and are made last. The same draft gives the same bytes. Raises DeliveryError where an address,
+    id or link cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
     """
     named = _fields(draft)
     head = "".join(named).encode()
@@ -63,7 +65,9 @@ def write(draft: Draft) -> bytes:
     body = _part("plain", draft.text) if draft.html is None else _two_parts(draft.text, draft.html, boundary)
     letter = head + b"MIME-Version: 1.0\r\n" + body
     own = ["Content-Type"] if draft.html is not None else ["Content-Type", "Content-Transfer-Encoding"]
-    _require_fields(draft, letter, [*intended, "MIME-Version", *own])
+    letter_head, _, letter_body = letter.partition(b"\r\n\r\n")
+    letter = signatures(signers, letter_head + b"\r\n", letter_body, draft.date) + letter
+    _require_fields(draft, letter, [*("DKIM-Signature" for _ in signers), *intended, "MIME-Version", *own])
     return letter
 
 
