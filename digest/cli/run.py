@@ -110,7 +110,7 @@ def show(report: Report, as_json: bool) -> int:
         rows = [["source " + line.name, line.state, f"{line.new} new"] for line in report.sources]
         rows += [["letters", str(status), str(n)] for status, n in sorted(report.deliveries.items()) if n]
         print_table(["what", "state", "how many"], [*rows, ["issues", "published", str(report.issues)]])
-    for sentence in report.quiet:
+    for sentence in (*report.notes, *report.quiet):
         say(sentence)
     return tell_failures(report)
 

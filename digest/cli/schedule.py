@@ -36,5 +36,7 @@ def _tell(report: Report) -> None:
     done = ", ".join(f"{n} {status}" for status, n in sorted(report.deliveries.items()) if n)
     if report.issues or done:
         say(f"{report.now:%H:%M} {report.issues} issues published; letters: {done or 'none'}")
+    for sentence in report.notes:
+        say(f"{report.now:%H:%M} {sentence}")
     for failure in report.failures:
         say(f"{report.now:%H:%M} failed: {failure.subject}: {failure.message}")

@@ -46,7 +46,7 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
     from ..delivery import Judgement, judge
     from ..delivery.message import Draft, write
     from ..model import Letter
-    from ..wiring import transport
+    from ..wiring import signers, transport
 
     sender = settings.sender
     domain = sender.address.rpartition("@")[2]
@@ -66,7 +66,8 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
     )
     made = transport(settings)
     try:
-        letter = Letter(sender=sender.bounce_address or sender.address, to=to, message_id=draft.message_id, content=write(draft))
+        content = write(draft, signers(settings))
+        letter = Letter(sender=sender.bounce_address or sender.address, to=to, message_id=draft.message_id, content=content)
         reply = made.send(letter)
     finally:
         made.close()

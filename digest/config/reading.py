@@ -12,6 +12,7 @@ from typing import Literal
 from ..errors import ConfigurationError
 from ..model import SourceOptions
 from . import values
+from .dkim import dkim_of, domain_name, doubts
 from .machine import local_zone, models_folder
 from .settings import PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp, Zotero
 from .subscriptions import sources_of, subscribers_of
@@ -54,6 +55,12 @@ def read_sources(path: Path) -> tuple[SourceOptions, ...]:
     return sources_of(read_toml(_text_of(path, hint="name a file with [[sources]] tables"), path).tables("sources"))
 
 
+def read_signing_domain(path: Path) -> str:
+    """Only the domain that a configuration file's letters are signed for. Raises ConfigurationError."""
+    file = read_toml(_text_of(path, hint=_NONE_YET), path)
+    return file.table("dkim").read("domain", domain_name, _sender(file.table("sender")).address.rpartition("@")[2])
+
+
 def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings that a text says, as if it stood in that file; the environment is this process's unless another is given.
 
@@ -62,13 +69,15 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
     known = os.environ if environment is None else environment
     file = read_toml(text, Path(path))
     top = file.table("")
+    sender = _sender(file.table("sender"))
     settings = Settings(
         path=Path(path).absolute(),
         database=_database(top),
-        sender=_sender(file.table("sender")),
+        sender=sender,
         base_url=top.read("base_url", values.base_url, ""),
         base_url_reach=top.read("base_url_reach", values.one_of("public", "internal"), "public"),
         smtp=_smtp(file.table("smtp")) if "smtp" in file.values else None,
+        dkim=dkim_of(file.table("dkim"), sender.address),
         delivery=_delivery(file.table("delivery")),
         inbox=_inbox(file.table("inbox")),
         ranking=_ranking(file.table("ranking"), models_folder(known)),
@@ -222,6 +231,10 @@ def _warnings(settings: Settings) -> Iterable[str]:
     smtp = settings.smtp
     if smtp is not None and smtp.security == "none" and settings.delivery.transport == "smtp":
         yield f'[smtp] security = "none": letters travel unencrypted to {smtp.host}'
-    for path in (smtp.password_file if smtp else None, settings.inbox.imap_password_file, settings.ranking.endpoint_key_file):
+    dkim = settings.dkim
+    if dkim is not None and (doubt := doubts(dkim, settings.sender.address)):
+        yield doubt
+    secret = (smtp.password_file if smtp else None, settings.inbox.imap_password_file, settings.ranking.endpoint_key_file)
+    for path in (*secret, *(file for _, file in (dkim.files if dkim else ()))):
         if path is not None and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield f"{path} can be read by others on this machine: chmod 600 {path}"
