@@ -20,18 +20,19 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 @cache
 def signers() -> tuple[Signer, Signer]:
     """An RSA key and an Ed25519 key of example.org, the same for a whole run of tests."""
-    return Signer(DOMAIN, "r2026", _pem("r2026")), Signer(DOMAIN, "e2026", _pem("e2026"))
+    return Signer(DOMAIN, "r2026", pem_of("r2026")), Signer(DOMAIN, "e2026", pem_of("e2026"))
 
 
 @cache
-def _pem(selector: str) -> bytes:
+def pem_of(selector: str) -> bytes:
+    """The private key under that selector: RSA, or Ed25519 where the selector begins with "e"."""
     return make_key(ed25519=selector.startswith("e"))
 
 
 @cache
 def records() -> dict[str, str]:
     """What example.org publishes for them."""
-    found: list[Record] = [record(DOMAIN, signer.selector, load(_pem(signer.selector), "")) for signer in signers()]
+    found: list[Record] = [record(DOMAIN, signer.selector, load(pem_of(signer.selector), "")) for signer in signers()]
     return {each.name: each.value for each in found}
 
 
