@@ -10,6 +10,7 @@ import pytest
 
 from digest.cli import digest
 from digest.cli.frame import guarded
+from digest.cli.trying import of_bounces
 from digest.config import parse
 from digest.wiring import signers
 from tests.command_line import SENDER, Done, Run
@@ -130,3 +131,13 @@ def test_a_run_without_signatures_does_not_load_the_library_for_them(tmp_path: P
     done = subprocess.run([sys.executable, "-c", code, "--config", str(tmp_path / "config.toml"), "run"], capture_output=True, text=True)
 
     assert done.stderr == "0 False\n"
+
+
+def test_a_test_letter_says_why_bounces_will_not_tell_letters_apart() -> None:
+    def said(host: str, verp: str) -> str:
+        return of_bounces(parse(f'{SENDER}[smtp]\nhost = "{host}"\nverp = {verp}\n', "config.toml", {}))
+
+    why = "smtp.gmail.com puts the account's own address in its place"
+    assert said("smtp.gmail.com", '"auto"') == f"letters have no sender address of their own: {why}"
+    assert said("smtp.gmail.com", "true") == ""
+    assert said("mail.example.org", '"auto"') == ""

@@ -101,6 +101,22 @@ def test_a_key_that_others_can_read_is_warned_about(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("bounces", "smtp", "warned"),
+    [
+        ("b" * 35, "", True),
+        ("b" * 34, "", False),
+        ("b" * 35, "verp = false\n", False),
+    ],
+)
+def test_a_bounce_address_without_room_for_a_token_is_warned_about(bounces: str, smtp: str, warned: bool) -> None:
+    sender = f'[sender]\nfrom = "digest@example.org"\nbounce_address = "{bounces}@example.org"\n'
+
+    warnings = parse(f'{sender}[smtp]\nhost = "mail.example.org"\n{smtp}', "config.toml", {}).warnings
+
+    assert ["has no room for a word that tells letters apart" in warning for warning in warnings] == [True] * warned
+
+
 @pytest.mark.parametrize("content", [b"", b"hush\n", b"\xff\xfe"])
 def test_a_file_that_holds_no_key_stops_a_run_before_it_begins(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "r2026").write_bytes(content)

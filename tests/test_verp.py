@@ -116,3 +116,10 @@ def test_what_the_setting_comes_to(wanted: bool | str, host: str, verp: Verp) ->
 def test_the_reason_is_known() -> None:
     assert why_useless("smtp.gmail.com") == "puts the account's own address in its place"
     assert why_useless("mail.example.org") == ""
+
+
+def test_ids_of_seven_digits_have_room_behind_34_octets() -> None:
+    sender = own_sender("b" * 34 + "@example.org", 2_000_000, 9_999_999, NEW)
+
+    assert len(sender.partition("@")[0]) == 64
+    assert own_sender("b" * 35 + "@example.org", 2_000_000, 9_999_999, NEW) == "b" * 35 + "@example.org"

@@ -78,6 +78,15 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
     return str(reply)
 
 
+def of_bounces(settings: Settings) -> str:
+    """Why a bounce will not say whose letter it was, as far as the server's name tells; "" where it will, or where that was decided."""
+    from ..delivery.verp import why_useless
+
+    smtp = settings.smtp if settings.delivery.transport == "smtp" else None
+    why = why_useless(smtp.host) if smtp is not None and smtp.verp == "auto" else ""
+    return f"letters have no sender address of their own: {smtp.host} {why}" if smtp is not None and why else ""
+
+
 def first_letter(settings: Settings, address: str, now: datetime, *, stands_still: bool) -> Report:
     """Fetch, rank and deliver the first letter of one reader, without lingering: somebody is watching."""
     from ..run import first_letter as deliver_first

@@ -19,6 +19,7 @@ from .subscriptions import sources_of, subscribers_of
 from .tables import Table, read_toml
 
 _NONE_YET = "digest init writes one; digest demo needs none"
+_LONGEST_BEFORE_TOKEN = 34  # octets: of 64 before the @ (RFC 5321 §4.5.3.1.1), "+" and a signed word with ids of seven digits take 30
 _SHORTEST_KEY = 16  # bytes; 128 bits, RFC 8058 §3.1 asks for "hard to forge"
 
 
@@ -231,6 +232,9 @@ def _warnings(settings: Settings) -> Iterable[str]:
     smtp = settings.smtp
     if smtp is not None and smtp.security == "none" and settings.delivery.transport == "smtp":
         yield f'[smtp] security = "none": letters travel unencrypted to {smtp.host}'
+    bounces = (settings.sender.bounce_address or settings.sender.address).rpartition("@")[0]
+    if smtp is not None and smtp.verp and len(bounces.encode()) > _LONGEST_BEFORE_TOKEN:
+        yield f"{bounces}@… has no room for a word that tells letters apart, so bounces will not: name a shorter [sender] bounce_address"
     dkim = settings.dkim
     if dkim is not None and (doubt := doubts(dkim, settings.sender.address)):
         yield doubt

@@ -37,30 +37,36 @@ class Signer:
         self.domain, self.selector = domain, selector
         self.algorithm, self._sign = signing(load(pem, name))
 
-    def field(self, at: datetime, listed: tuple[str, ...], signed: bytes, body_hash: bytes) -> bytes:
+    def field(self, at: datetime, listed: tuple[str, ...], covered: bytes, body_hash: bytes) -> bytes:
         """The DKIM-Signature field over these canonical header fields and this hash of the body."""
         tags = ("v=1;", f"a={self.algorithm};", "c=relaxed/relaxed;", f"d={self.domain};", f"s={self.selector};", f"t={_seconds(at)};")
         value = f"{_folded(tags, ' ', 16)}\r\n {_h_tag(listed)}\r\n bh=".encode("ascii") + body_hash + b";\r\n b="
         # Its own field is signed too, without the signature and without the line end (RFC 6376 §3.7).
-        signature = b64encode(self._sign(signed + b"dkim-signature:" + value.replace(b"\r\n ", b" ")))
+        signature = b64encode(self._sign(covered + b"dkim-signature:" + value.replace(b"\r\n ", b" ")))
         lines = (signature[start : start + _LINE - 4] for start in range(0, len(signature), _LINE - 4))
         return b"DKIM-Signature: " + value + b"\r\n ".join(lines) + b"\r\n"
+
+
+def signed(letter: bytes, signers: Sequence[Signer], at: datetime) -> bytes:
+    """The whole letter with its signatures before it, changed in nothing else; without signers as it is."""
+    if not signers:
+        return letter
+    head, _, body = letter.partition(b"\r\n\r\n")
+    return signatures(signers, head + b"\r\n", body, at) + letter
 
 
 def signatures(signers: Sequence[Signer], head: bytes, body: bytes, at: datetime) -> bytes:
     """The fields to stand before `head` (header fields, each with its CRLF, no blank line): one for each signer, in their order.
 
-    The body is hashed once. With no signers there are no fields.
+    The body is hashed once.
     """
-    if not signers:
-        return b""
     fields = canonical_fields(head)
     listed = [name for name in _SEALED for _ in range(len(fields.get(name.lower(), ())) + 1)]
     listed += [name for name in _SIGNED for _ in fields.get(name.lower(), ())]
     # Of several fields of a name the last comes first; one that is listed and not there counts as nothing (RFC 6376 §5.4.2).
-    signed = b"".join(field for name in (*_SEALED, *_SIGNED) for field in reversed(fields.get(name.lower(), ())))
+    covered = b"".join(field for name in (*_SEALED, *_SIGNED) for field in reversed(fields.get(name.lower(), ())))
     body_hash = b64encode(hashlib.sha256(canonical_body(body)).digest())
-    return b"".join(signer.field(at, tuple(listed), signed, body_hash) for signer in signers)
+    return b"".join(signer.field(at, tuple(listed), covered, body_hash) for signer in signers)
 
 
 def canonical_fields(head: bytes) -> dict[str, list[bytes]]:

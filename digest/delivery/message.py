@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ..errors import DeliveryError
 from .addresses import mailbox
-from .dkim import Signer, signatures
+from .dkim import Signer, signed
 from .headers import field, mailbox_field, token_field
 
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1 MUST
@@ -65,8 +65,7 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     body = _part("plain", draft.text) if draft.html is None else _two_parts(draft.text, draft.html, boundary)
     letter = head + b"MIME-Version: 1.0\r\n" + body
     own = ["Content-Type"] if draft.html is not None else ["Content-Type", "Content-Transfer-Encoding"]
-    letter_head, _, letter_body = letter.partition(b"\r\n\r\n")
-    letter = signatures(signers, letter_head + b"\r\n", letter_body, draft.date) + letter
+    letter = signed(letter, signers, draft.date)
     _require_fields(draft, letter, [*("DKIM-Signature" for _ in signers), *intended, "MIME-Version", *own])
     return letter
 
