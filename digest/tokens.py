@@ -3,6 +3,9 @@
 A token is base64url (no padding) of: version, subscription, issue, 16 bytes of HMAC-SHA256 over all of it, purpose. It holds no address,
 says nothing to who cannot check it, and costs no row in the database. The purpose stands last because its byte always encodes to a
 letter or digit: programs that find links in plain text drop a closing "-" or "_".
+
+One for bounces stands in an address, where there is room for 64 octets and servers change capitals: it is base32 in small letters, with
+10 bytes of HMAC. Each guess at it costs a mail.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ BLANK = "\x02"
 """Stands in what all letters share where each has its own token, until the letter is put together. No text from outside holds it."""
 _VERSION = b"\x01"
 _MAC_BYTES = 16  # 128 bits, as RFC 8058 §3.1 asks of the opaque part
+_SHORT_MAC_BYTES = 10
 _LONGEST = 64
 
 
@@ -30,6 +34,8 @@ class Purpose(StrEnum):
     """Read the issue, give feedback, unsubscribe; never expires."""
     PREFERENCES = "p"
     """Change or erase what is known about a subscriber."""
+    BOUNCE = "b"
+    """Say that a letter could not be delivered; capitals do not matter in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,10 @@ class Claim:
 
 
 def make_token(purpose: Purpose, subscription_id: int, issue_id: int, secret: bytes) -> str:
-    """A token for one subscription's issue: at most 51 characters of A–Z a–z 0–9 - _, the same for the same arguments."""
+    """A token for one subscription's issue: at most 51 characters of A–Z a–z 0–9 - _, the same for the same arguments.
+
+    One for bounces has only a–z and 2–7: 23 characters for a small site.
+    """
     return _sealed(purpose, Claim(subscription_id, issue_id), secret)
 
 
@@ -50,7 +59,8 @@ def read_token(text: str, purpose: Purpose, secrets: Sequence[bytes]) -> Claim:
 
     Everything else raises the same TokenError after the same work: damaged, forged, cut, for another purpose, spelt in another way.
     """
-    claim = _unsealed(text)
+    text = text.lower() if purpose is Purpose.BOUNCE and text.isascii() else text
+    claim = _unsealed(text, purpose)
     # The token is made again and compared whole, so that no second spelling of a valid one (base64 has some) passes.
     found = False
     for secret in secrets:
@@ -64,17 +74,21 @@ def _sealed(purpose: Purpose, claim: Claim, secret: bytes) -> str:
     ids = _VERSION + _number(claim.subscription) + _number(claim.issue)
     kind = purpose.value.encode("ascii")
     mac = hmac.digest(secret, b"digest token\x00" + ids + kind, "sha256")[:_MAC_BYTES]
+    if purpose is Purpose.BOUNCE:
+        return base64.b32encode(ids + mac[:_SHORT_MAC_BYTES]).rstrip(b"=").decode("ascii").lower()
     return base64.urlsafe_b64encode(ids + mac + kind).rstrip(b"=").decode("ascii")
 
 
-def _unsealed(text: str) -> Claim | None:
+def _unsealed(text: str, purpose: Purpose) -> Claim | None:
     if len(text) > _LONGEST:
         return None
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        if purpose is Purpose.BOUNCE:
+            body = base64.b32decode(text + "=" * (-len(text) % 8), casefold=True)[1:-_SHORT_MAC_BYTES]
+        else:
+            body = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)[1 : -_MAC_BYTES - 1]
     except (binascii.Error, ValueError):
         return None
-    body = raw[1 : -_MAC_BYTES - 1]
     subscription, rest = _first_number(body)
     issue, rest = _first_number(rest or b"")
     if subscription is None or issue is None or rest:

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from . import __version__
 from .catalog import Library, open_catalog
-from .config import Settings, key_in
+from .config import Settings, key_in, pem_in
 from .delivery import Policy, Transport
+from .delivery.dkim import Signer
 from .delivery.folder import FolderTransport, NullTransport
 from .delivery.smtp import SmtpTransport
+from .delivery.verp import Verp, decided
 from .embedding import Embedder, open_model
 from .embedding.endpoint import Endpoint
 from .enrichment.arxiv_details import ArxivDetails
@@ -69,6 +71,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             press=presses,
             themes=presses,
             connect=lambda: transport(settings),
+            signers=signers(settings),
             policy=_policy(settings),
             sender=_sender(settings),
             secrets=settings.secrets or catalog.secrets(),
@@ -97,6 +100,19 @@ def transport(settings: Settings) -> Transport:
         user=smtp.user,
         password=settings.smtp_password(),
     )
+
+
+def signers(settings: Settings) -> tuple[Signer, ...]:
+    """The keys that letters are signed with, RSA first; none without `[dkim]`. Raises ConfigurationError for one that cannot be used."""
+    dkim = settings.dkim
+    if dkim is None:
+        return ()
+    made = tuple(Signer(dkim.domain, selector, pem_in(path), name=str(path)) for selector, path in dkim.files)
+    for signer, algorithm, key in zip(made, ("rsa-sha256", "ed25519-sha256"), ("key_file", "ed25519_key_file"), strict=False):
+        if signer.algorithm != algorithm:
+            hint = "key_file is an RSA key, which every receiver knows; ed25519_key_file is the one beside it"
+            raise ConfigurationError(f"{settings.path}: [dkim] {key}", f"the key is one for {signer.algorithm}", hint=hint)
+    return made
 
 
 def embedder(settings: Settings, net: Net) -> Embedder | None:
@@ -190,10 +206,13 @@ def _policy(settings: Settings) -> Policy:
 
 def _sender(settings: Settings) -> Sender:
     sender = settings.sender
+    smtp = settings.smtp if settings.delivery.transport == "smtp" else None
     return Sender(
         address=sender.address,
         name=sender.name or settings.rendering.name,
         reply_to=sender.reply_to or None,
         bounce_address=sender.bounce_address or None,
         inbox=settings.inbox.address or None,
+        verp=decided(smtp.verp, smtp.host) if smtp else Verp.OFF,
+        server=smtp.host if smtp else "",
     )

@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 from digest.catalog import open_catalog
 from digest.delivery import Policy
 from digest.delivery.folder import NullTransport
+from digest.delivery.verp import Verp
 from digest.model import Edition, Format, Issue, Letter
 from digest.rendering import Branding, Press
 from digest.run import Parts, Report, compose, gather, letter_of
@@ -27,7 +28,9 @@ from digest.run.parts import Sender
 from digest.sources.feed import parse_feed
 
 from .builders import NOON, a_profile, a_subscription
+from .dkim_checks import signers
 
+BOUNCES = "digest+bounces@example.org"
 READER = "li@bücher.example"
 REACH = {
     "none": ("", "public"),
@@ -134,6 +137,10 @@ class Made:
     letter: Letter
     again: Letter
     """The same issue, loaded by another process and written once more."""
+    signed: Letter
+    """As `letter`, signed by an RSA and an Ed25519 key, with an envelope sender of its own."""
+    secret: bytes
+    """What its tokens are signed with."""
 
     @cached_property
     def message(self) -> EmailMessage:
@@ -182,12 +189,24 @@ def letters(folder: Path) -> tuple[Made, ...]:
             issues = _published(parts, papers)
         with _parts(database, one) as first, _parts(database, other) as second:
             made += [
-                Made(issue, reach, _letter(first, issue, reach, turned), _letter(second, issue, reach, turned))
+                Made(
+                    issue,
+                    reach,
+                    _letter(first, issue, reach, turned),
+                    _letter(second, issue, reach, turned),
+                    _letter(_signing(first), issue, reach, turned),
+                    first.secrets[0],
+                )
                 for issue in issues
                 for reach in REACH
                 for turned in (range(papers) if (issue.subscription.format, reach, papers) == (Format.TEXT, "none", 15) else (0,))
             ]
     return tuple(made)
+
+
+def _signing(parts: Parts) -> Parts:
+    sender = replace(parts.sender, bounce_address=BOUNCES, verp=Verp.TRIED)
+    return replace(parts, sender=sender, signers=signers())
 
 
 def _letter(parts: Parts, issue: Issue, reach: str, turned: int) -> Letter:

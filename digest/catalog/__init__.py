@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `libraries`, `feedback`, `issues`, `outbox`, `vectors`,
-`summaries` and `themes`.
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `libraries`, `feedback`, `issues`, `outbox`,
+`plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from .outbox import Outbox
 from .papers import Listed, Papers
 from .publishing import Draft
 from .schema import marks, secrets
+from .senders import PlainSenders
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
 from .summaries import Summaries
@@ -78,6 +79,7 @@ class Catalog:
         self.feedback = Feedbacks(doors)
         self.issues = Issues(doors)
         self.outbox = Outbox(doors)
+        self.plain_senders = PlainSenders(doors)
         self.vectors = Vectors(doors)
         self.summaries = Summaries(doors)
         self.themes = Themes(doors)

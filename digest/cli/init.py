@@ -20,7 +20,7 @@ from .answers import PASSWORD_FILE, Answers, Server, config_text
 from .frame import called, clock, dry_run_option, now_option, refuse, say, settings, tell, writing
 from .presets import PRESETS, preset_named
 from .questions import PORTS, Given, ask, ask_how_to_send, without_questions
-from .trying import crontab_line, first_letter, send_test_letter, show_top_five, try_server, why_nothing
+from .trying import crontab_line, first_letter, of_bounces, send_test_letter, show_top_five, try_server, why_nothing
 from .wishes import checked, meant
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def test_mail(ctx: click.Context, to: str | None, now: datetime | None, dry_run:
         return 0
     say(try_server(read))
     say(f"test letter to {receiver}: {send_test_letter(read, receiver, clock(now))}")
+    if why := of_bounces(read):
+        say(why)
     say("next: digest run")
     return 0
 

@@ -113,7 +113,7 @@ def show(report: Report, as_json: bool) -> int:
         rows = [["source " + line.name, line.state, f"{line.new} new"] for line in report.sources]
         rows += [["letters", str(status), str(n)] for status, n in sorted(report.deliveries.items()) if n]
         print_table(["what", "state", "how many"], [*rows, ["issues", "published", str(report.issues)]])
-    for sentence in (*report.quiet, *in_other_themes(report)):
+    for sentence in (*report.notes, *report.quiet, *in_other_themes(report)):
         say(sentence)
     return tell_failures(report)
 

@@ -36,7 +36,7 @@ def _tell(report: Report) -> None:
     done = ", ".join(f"{n} {status}" for status, n in sorted(report.deliveries.items()) if n)
     if report.issues or done:
         say(f"{report.now:%H:%M} {report.issues} issues published; letters: {done or 'none'}")
-    for sentence in in_other_themes(report):
+    for sentence in (*report.notes, *in_other_themes(report)):
         say(f"{report.now:%H:%M} {sentence}")
     for failure in report.failures:
         say(f"{report.now:%H:%M} failed: {failure.subject}: {failure.message}")

@@ -46,7 +46,7 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
     from ..delivery import Judgement, judge
     from ..delivery.message import Draft, write
     from ..model import Letter
-    from ..wiring import transport
+    from ..wiring import signers, transport
 
     sender = settings.sender
     domain = sender.address.rpartition("@")[2]
@@ -66,7 +66,8 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
     )
     made = transport(settings)
     try:
-        letter = Letter(sender=sender.bounce_address or sender.address, to=to, message_id=draft.message_id, content=write(draft))
+        content = write(draft, signers(settings))
+        letter = Letter(sender=sender.bounce_address or sender.address, to=to, message_id=draft.message_id, content=content)
         reply = made.send(letter)
     finally:
         made.close()
@@ -75,6 +76,15 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
         later = "it asks to come back later, as digest will do by itself with letters" if verdict.judgement is Judgement.DEFER else ""
         raise DeliveryError(to, f"the server answered {reply}", hint=verdict.hint or later)
     return str(reply)
+
+
+def of_bounces(settings: Settings) -> str:
+    """Why a bounce will not say whose letter it was, as far as the server's name tells; "" where it will, or where that was decided."""
+    from ..delivery.verp import why_useless
+
+    smtp = settings.smtp if settings.delivery.transport == "smtp" else None
+    why = why_useless(smtp.host) if smtp is not None and smtp.verp == "auto" else ""
+    return f"letters have no sender address of their own: {smtp.host} {why}" if smtp is not None and why else ""
 
 
 def first_letter(settings: Settings, address: str, now: datetime, *, stands_still: bool) -> Report:

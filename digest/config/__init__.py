@@ -3,6 +3,7 @@
     settings        what a configuration says
     keys            every key there is
     reading         the file → settings
+    dkim            `[dkim]`
     subscriptions   `[[sources]]` and `[[subscribers]]`
     tables, lines   one table with its types checked, and the line of each key
     values          single values: an address, an hour, a duration …
@@ -12,11 +13,26 @@
 from __future__ import annotations
 
 from .machine import local_zone, models_folder
-from .reading import find, load, new_path, parse, read_sources
-from .settings import Delivery, Inbox, Ranking, RenderingStyle, Sender, Settings, Smtp, Summaries, Zotero, as_password, key_in
+from .reading import find, load, new_path, parse, read_signing_domain, read_sources
+from .settings import (
+    Delivery,
+    Dkim,
+    Inbox,
+    Ranking,
+    RenderingStyle,
+    Sender,
+    Settings,
+    Smtp,
+    Summaries,
+    Zotero,
+    as_password,
+    key_in,
+    pem_in,
+)
 
 __all__ = [
     "Delivery",
+    "Dkim",
     "Inbox",
     "Ranking",
     "RenderingStyle",
@@ -33,5 +49,7 @@ __all__ = [
     "models_folder",
     "new_path",
     "parse",
+    "pem_in",
+    "read_signing_domain",
     "read_sources",
 ]

@@ -12,12 +12,14 @@ from typing import Literal
 from ..errors import ConfigurationError
 from ..model import SourceOptions
 from . import values
+from .dkim import dkim_of, domain_name, doubts
 from .machine import local_zone, models_folder
 from .settings import PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp, Summaries, Zotero
 from .subscriptions import sources_of, subscribers_of
 from .tables import Table, read_toml
 
 _NONE_YET = "digest init writes one; digest demo needs none"
+_LONGEST_BEFORE_TOKEN = 34  # octets: of 64 before the @ (RFC 5321 §4.5.3.1.1), "+" and a signed word with ids of seven digits take 30
 _SHORTEST_KEY = 16  # bytes; 128 bits, RFC 8058 §3.1 asks for "hard to forge"
 
 
@@ -54,6 +56,12 @@ def read_sources(path: Path) -> tuple[SourceOptions, ...]:
     return sources_of(read_toml(_text_of(path, hint="name a file with [[sources]] tables"), path).tables("sources"))
 
 
+def read_signing_domain(path: Path) -> str:
+    """Only the domain that a configuration file's letters are signed for. Raises ConfigurationError."""
+    file = read_toml(_text_of(path, hint=_NONE_YET), path)
+    return file.table("dkim").read("domain", domain_name, _sender(file.table("sender")).address.rpartition("@")[2])
+
+
 def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings that a text says, as if it stood in that file; the environment is this process's unless another is given.
 
@@ -62,13 +70,15 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
     known = os.environ if environment is None else environment
     file = read_toml(text, Path(path))
     top = file.table("")
+    sender = _sender(file.table("sender"))
     settings = Settings(
         path=Path(path).absolute(),
         database=_database(top),
-        sender=_sender(file.table("sender")),
+        sender=sender,
         base_url=top.read("base_url", values.base_url, ""),
         base_url_reach=top.read("base_url_reach", values.one_of("public", "internal"), "public"),
         smtp=_smtp(file.table("smtp")) if "smtp" in file.values else None,
+        dkim=dkim_of(file.table("dkim"), sender.address),
         delivery=_delivery(file.table("delivery")),
         inbox=_inbox(file.table("inbox")),
         ranking=_ranking(file.table("ranking"), models_folder(known)),
@@ -247,7 +257,13 @@ def _warnings(settings: Settings) -> Iterable[str]:
     themes = settings.rendering.themes
     if themes is not None and not themes.is_dir():
         yield f"[rendering] themes: there is no folder {themes}; `digest themes new NAME` makes it with a theme of yours"
-    keys = (settings.ranking.endpoint_key_file, settings.summaries.key_file)
+    bounces = (settings.sender.bounce_address or settings.sender.address).rpartition("@")[0]
+    if smtp is not None and smtp.verp and len(bounces.encode()) > _LONGEST_BEFORE_TOKEN:
+        yield f"{bounces}@… has no room for a word that tells letters apart, so bounces will not: name a shorter [sender] bounce_address"
+    dkim = settings.dkim
+    if dkim is not None and (doubt := doubts(dkim, settings.sender.address)):
+        yield doubt
+    keys = (settings.ranking.endpoint_key_file, settings.summaries.key_file, *(file for _, file in (dkim.files if dkim else ())))
     for path in (smtp.password_file if smtp else None, settings.inbox.imap_password_file, *keys):
         if path is not None and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield f"{path} can be read by others on this machine: chmod 600 {path}"

@@ -45,6 +45,23 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dkim:
+    """Which keys sign the letters, each under its selector in the domain's DNS; the second is there beside the first, or not at all."""
+
+    domain: str
+    selector: str
+    key_file: Path
+    ed25519_selector: str = ""
+    ed25519_key_file: Path | None = None
+
+    @property
+    def files(self) -> tuple[tuple[str, Path], ...]:
+        """Each selector with the file of its key, RSA first."""
+        second = ((self.ed25519_selector, self.ed25519_key_file),) if self.ed25519_key_file else ()
+        return ((self.selector, self.key_file), *second)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """How letters leave, and how patiently."""
 
@@ -139,6 +156,7 @@ class Settings:
     base_url: str = ""
     base_url_reach: Literal["public", "internal"] = "public"
     smtp: Smtp | None = None
+    dkim: Dkim | None = None
     delivery: Delivery = Delivery()
     inbox: Inbox = Inbox()
     ranking: Ranking = Ranking()
@@ -180,6 +198,11 @@ def key_in(path: Path, hint: str) -> str:
     if not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError(str(path), "holds more than a key", hint="write the key into it, as one line")
     return key
+
+
+def pem_in(path: Path) -> bytes:
+    """The text of a key's PEM file. Raises ConfigurationError where it cannot be read or holds nothing."""
+    return _secret_in(path, "key", "digest dkim keygen makes one").encode()
 
 
 def _secret_in(path: Path, what: str, hint: str) -> str:

@@ -1,4 +1,6 @@
-"""Letters on their way: written (message), handed over (smtp, folder), judged (verdicts), tried again (policy, delivering)."""
+"""Letters on their way: written (message), signed (dkim), handed over (smtp, folder) under a sender of their own (verp), judged (verdicts),
+tried again (policy, delivering).
+"""
 
 from __future__ import annotations
 

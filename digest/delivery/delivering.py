@@ -72,11 +72,15 @@ class Outbox(Claims, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of the letters of one call, each counted once; `stopped` says why it ended before all that were due had their turn."""
+    """What became of the letters of one call, each counted once; `stopped` says why it ended before all that were due had their turn.
+
+    `of_sender` is what a server said to a sender of the letter's own, before it took the plain one; "" where that did not happen.
+    """
 
     counts: dict[DeliveryStatus, int]
     failures: tuple[Failure, ...] = ()
     stopped: str | None = None
+    of_sender: str = ""
 
 
 @dataclass(slots=True)
@@ -95,6 +99,7 @@ class _Round:
     settled: dict[int, DeliveryStatus] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     stopped: str | None = None
+    of_sender: str = ""
 
     def hand_over(self, batch: Sequence[Delivery], claimed_at: datetime) -> None:
         """Each letter in turn; what was not begun goes back to the queue, whatever ends the batch."""
@@ -165,6 +170,7 @@ class _Round:
             self._settle(delivery, Settlement(status=DeliveryStatus.REFUSED, reason=f"not sent: {error.message}"))
             self._fail(letter.to, error.message, error.hint)
         else:
+            self.of_sender = self.of_sender or reply.of_sender
             decided = settlement(self.policy, delivery, reply, self.clock(), self.random())
             self._settle(delivery, decided)
             if decided.stops:
@@ -227,7 +233,8 @@ def deliver(
                 patience = _waited(turn, patience, sleep)
     finally:
         transport.close()
-    return Outcome(counts=dict(Counter(turn.settled.values())), failures=tuple(turn.failures), stopped=turn.stopped)
+    counts = dict(Counter(turn.settled.values()))
+    return Outcome(counts=counts, failures=tuple(turn.failures), stopped=turn.stopped, of_sender=turn.of_sender)
 
 
 def _waited(turn: _Round, patience: float, sleep: Callable[[float], None]) -> float | None:

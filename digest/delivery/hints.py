@@ -48,7 +48,7 @@ _ROWS = (
     _Row("550", r"5\.4\.5|5\.1\.90", "", True, _QUOTA),
     _Row("4..|5..", "", _QUOTA_WORDS, True, _QUOTA),
     _Row("4..|5..", r"[45]\.7\.(70[58]|5\d\d)", "", True, _BLOCKED),
-    _Row("550|554", r"5\.7\.6[04]", "", True, _SENDER),
+    _Row("550|554", r"5\.7\.6[04]|5\.2\.252", "", True, _SENDER),
     _Row("55[034]", r"5\.7\.[01]|5\.1\.8|", _SENDER_WORDS, True, _SENDER),
     _Row("553", r"5\.7\.1|5\.1\.[78]|", r"sender|mail from|from address", True, _SENDER),
     _Row("55[04]", r"5\.7\.(2[5-9]|3[0-2])", "", True, _DNS),
@@ -65,6 +65,11 @@ def about_us(code: int, enhanced: str, text: str) -> bool:
     """Whether a refusal of one letter speaks of our account, address or quota, whatever command it answers."""
     row = _row(code, enhanced, text)
     return row is not None and row.us
+
+
+def about_sender(code: int, enhanced: str, text: str) -> bool:
+    """Whether a refusal is one of the sender's address."""
+    return hint_for(code, enhanced, text) == _SENDER
 
 
 def hint_for(code: int, enhanced: str, text: str) -> str:

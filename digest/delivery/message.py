@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from ..errors import DeliveryError
 from .addresses import mailbox
+from .dkim import Signer, signatures
 from .headers import field, mailbox_field, token_field
 from .quoting import coded
 
@@ -50,11 +51,11 @@ class Draft:
     token: str = ""
 
 
-def write(draft: Draft) -> bytes:
+def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     """The letter as it goes over the wire: CRLF, ASCII (save a To with a non-ASCII local part), lines of at most 998 octets.
 
-    The same draft gives the same bytes. Raises DeliveryError where an address, id or link cannot stand in a message, and where the bytes,
-    read again, do not hold exactly the fields that were meant.
+    The signatures of `signers` stand first and are made last. The same draft gives the same bytes. Raises DeliveryError where an address,
+    id or link cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
     if draft.html is None:
@@ -66,7 +67,9 @@ def write(draft: Draft) -> bytes:
         head = "".join((*named, f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n')).encode()
         body = _two_parts(draft.text, draft.html, draft.token, boundary)
     own = ["Content-Type"] if draft.html is not None else ["Content-Type", "Content-Transfer-Encoding"]
-    _require_fields(draft, head, [*(line.partition(":")[0] for line in named), *own])
+    if signers:
+        head = signatures(signers, head.removesuffix(b"\r\n"), body, draft.date) + head
+    _require_fields(draft, head, [*("DKIM-Signature" for _ in signers), *(line.partition(":")[0] for line in named), *own])
     return head + body
 
 

@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import ConfigurationError, DeliveryError, SenderRefused, TransportUnreachable
@@ -15,7 +15,7 @@ from ..model import Letter
 from .addresses import Address, mailbox
 from .hints import silence, why
 from .session import Lost, Session, Timeouts
-from .verdicts import Judgement, Reply, Stage, judge
+from .verdicts import Judgement, Reply, Stage, judge, refuses_sender
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class SmtpTransport:
         self._context = None if security == "none" else _context(ca_file)
         self._session: Session | None = None
         self._carried = 0
+        self._takes_plain_only = False
 
     @property
     def server(self) -> str:
@@ -79,16 +80,24 @@ class SmtpTransport:
         """Hand one letter over and give the reply that decides about it; `judge(reply.stage, reply)` says what it means.
 
         Code 0 at the dot: the letter was sent whole and no answer came. A connection that had gone stale is opened again, and the letter
-        tried once more, only where the server cannot have taken it. Raises DeliveryError for a letter that cannot be put on the wire,
-        TransportUnreachable and SenderRefused where no letter can be handed over at all.
+        tried once more, only where the server cannot have taken it. A server that refuses the letter's own sender is offered the plain
+        one at once; if it takes that, `of_sender` of the reply says what it refused with, and later letters leave with theirs alone.
+        Raises DeliveryError for a letter that cannot be put on the wire, TransportUnreachable and SenderRefused where no letter can be
+        handed over at all.
         """
         sender, to = mailbox(letter.sender) if letter.sender else None, mailbox(letter.to)
+        plain = mailbox(letter.plain_sender) if letter.plain_sender else None
+        if plain is not None and self._takes_plain_only:
+            sender, plain = plain, None
         if _BAD_LINE_END.search(letter.content) or not letter.content.endswith(b"\r\n"):
             raise DeliveryError(letter.message_id, "the letter's lines do not all end with CRLF", hint="report a bug")
         while True:
             is_fresh = self._session is None
             session = self._session or self._connected()
             reply = self._hand_over(session, sender, to, letter.content)
+            if plain is not None and refuses_sender(reply):
+                session = self._cleared(session)
+                reply = self._hand_over_plainly(session, plain, to, letter.content, str(reply))
             self._tidy(session, reply)
             has_gone = reply.code in (0, 421) and reply.stage is not Stage.DOT
             if is_fresh and has_gone and reply.stage is Stage.MAIL:
@@ -113,11 +122,12 @@ class SmtpTransport:
         return self._session
 
     def _hand_over(self, session: Session, sender: Address | None, to: Address, content: bytes) -> Reply:
-        impossible = _impossible(session, sender, to, len(content))
+        is_ours = _needs_utf8(sender, to, content)
+        impossible = _impossible(session, is_ours, to, len(content))
         if impossible is not None:
             return impossible
         options = f" SIZE={len(content)}" if "SIZE" in session.features else ""
-        if to.needs_utf8 or (sender is not None and sender.needs_utf8):
+        if is_ours or to.needs_utf8:
             options += (" BODY=8BITMIME" if "8BITMIME" in session.features else "") + " SMTPUTF8"
         envelope: tuple[tuple[Stage, Callable[[], Reply]], ...] = (
             (Stage.MAIL, lambda: session.mail(str(sender or ""), options)),
@@ -135,6 +145,21 @@ class SmtpTransport:
             return session.dot()
         except Lost as lost:
             return Reply(0, str(lost), stage)
+
+    def _hand_over_plainly(self, session: Session, plain: Address, to: Address, content: bytes, refusal: str) -> Reply:
+        """Offer the letter once more, with the plain sender; a server that takes it is not asked for more than that again."""
+        reply = self._hand_over(session, plain, to, content)
+        if reply.code == 0 or reply.stage is Stage.MAIL or refuses_sender(reply):
+            return reply
+        self._takes_plain_only = True
+        return replace(reply, of_sender=refusal)
+
+    def _cleared(self, session: Session) -> Session:
+        """The connection without the letter that was refused, or another where the server wants no more of this one."""
+        if _is_reset(session):
+            return session
+        session.close()
+        return self._connected()
 
     def _tidy(self, session: Session, reply: Reply) -> None:
         """Leave the connection ready for the next letter, or close it."""
@@ -233,14 +258,20 @@ def _own_name(connection: socket.socket) -> str:
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
 
-def _impossible(session: Session, sender: Address | None, to: Address, octets: int) -> Reply | None:
-    """The reply the server would give for what it said at EHLO, so that it need not be asked."""
+def _needs_utf8(sender: Address | None, to: Address, content: bytes) -> bool:
+    """Whether our side of the letter, its envelope's sender or its header without the receiver, holds letters outside ASCII (RFC 6531)."""
+    head = content[: content.find(b"\r\n\r\n")]
+    return (sender is not None and sender.needs_utf8) or not (head.isascii() or head.replace(str(to).encode(), b"").isascii())
+
+
+def _impossible(session: Session, is_ours: bool, to: Address, octets: int) -> Reply | None:
+    """The reply the server would give for what it said at EHLO, so that it need not be asked; `is_ours`: our side needs SMTPUTF8."""
     limit = session.features.get("SIZE", "")
     if limit.isdecimal() and 0 < int(limit) < octets:  # RFC 1870: 0 is no limit
         return Reply(552, f"5.3.4 a letter of {octets} octets; the server takes {limit}", Stage.MAIL)
     if "SMTPUTF8" in session.features:
         return None
-    if sender is not None and sender.needs_utf8:
+    if is_ours:
         return Reply(553, "5.6.7 the server takes no sender with letters outside ASCII before the @", Stage.AUTH)
     if to.needs_utf8:
         return Reply(553, "5.6.7 the server takes no address with letters outside ASCII before the @", Stage.RCPT)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .hints import about_us, hint_for
+from .hints import about_sender, about_us, hint_for
 
 _LONGEST = 500
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463
@@ -32,11 +32,15 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server said, safe to store and to print; code 0: nothing that could be understood, `text` says what happened instead."""
+    """What a server said, safe to store and to print; code 0: nothing that could be understood, `text` says what happened instead.
+
+    `of_sender` is what it had said to a sender of the letter's own, before it took the plain one; else empty.
+    """
 
     code: int
     text: str
     stage: Stage = Stage.DOT
+    of_sender: str = ""
 
     @property
     def enhanced(self) -> str:
@@ -106,6 +110,18 @@ def judge(stage: Stage, reply: Reply) -> Verdict:
     if 500 <= reply.code < 600:
         return Verdict(Judgement.REFUSE, hint)
     return Verdict(Judgement.DEFER, hint, _is_greylisting(reply))
+
+
+def refuses_sender(reply: Reply) -> bool:
+    """Whether another sender address might be taken where this one was not: MAIL was refused, or a later refusal speaks of the sender.
+
+    Postfix waits with its verdict on the sender until RCPT (smtpd_delay_reject), Exchange until the letter is there.
+    """
+    if not 500 <= reply.code < 600:
+        return False
+    if reply.stage is Stage.MAIL:
+        return _speaks_of_us(Stage.MAIL, reply)
+    return reply.stage in (Stage.RCPT, Stage.DATA, Stage.DOT) and about_sender(reply.code, reply.enhanced, reply.text)
 
 
 def _speaks_of_us(stage: Stage, reply: Reply) -> bool:

@@ -91,12 +91,16 @@ class Issue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """An issue as it goes over the wire."""
+    """An issue as it goes over the wire.
+
+    `sender` is the envelope's. Where that is the letter's own, `plain_sender` is the one to fall back on if a server refuses it; "": none.
+    """
 
     sender: str
     to: str
     message_id: str
     content: bytes = field(repr=False)
+    plain_sender: str = ""
 
 
 class DeliveryStatus(StrEnum):

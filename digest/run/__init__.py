@@ -8,11 +8,14 @@ Every failure is reported with its subject and the run goes on.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ..cadence import due, next_due
 from ..delivery import deliver as hand_over
+from ..delivery.verp import Verp
 from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
@@ -66,6 +69,8 @@ __all__ = [
     "taught",
     "who_is_due",
 ]
+
+log = logging.getLogger(__name__)
 
 BLOCK = 128
 """Subscriptions composed and published at a time: one matrix, one transaction."""
@@ -132,7 +137,7 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
 
     SIGTERM and Ctrl-C wait for the letter on the wire: the rest goes back to the queue, and nothing is sent twice.
     """
-    dressing = Dressing(parts, report)
+    dressing = Dressing(_with_known_sender(parts), report)
     with stoppable() as is_asked:
         outcome = hand_over(
             parts.catalog.outbox,
@@ -145,6 +150,9 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
         )
         report.deliveries.update(outcome.counts)
         report.failures.extend(outcome.failures)
+    if outcome.of_sender and parts.catalog.plain_senders.remember(parts.sender.server, outcome.of_sender, clock()):
+        log.warning("the server takes only the plain sender address", extra={"server": parts.sender.server})
+        report.notes.append(_why_plain(parts.sender.server, outcome.of_sender))
     return outcome.stopped
 
 
@@ -167,6 +175,20 @@ def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clo
     sum_up(parts, published, report)
     deliver(parts, report, clock)
     return report
+
+
+def _with_known_sender(parts: Parts) -> Parts:
+    """The parts with a plain sender address where the server is known to take no other."""
+    if parts.sender.verp is not Verp.TRIED or parts.catalog.plain_senders.reply(parts.sender.server) is None:
+        return parts
+    return replace(parts, sender=replace(parts.sender, verp=Verp.OFF))
+
+
+def _why_plain(server: str, refusal: str) -> str:
+    return (
+        f"{server} refused a sender address of the letter's own ({refusal}), and took the plain one: "
+        "all letters leave with that from now on (set [smtp] verp to true or false to decide it yourself)"
+    )
 
 
 def _called(subscription: Subscription) -> str:

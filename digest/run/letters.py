@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from ..delivery import message
+from ..delivery.verp import Verp, own_sender
 from ..model import FeedbackKind, Format, Issue, Letter, Paper
 from ..naming import short_name
 from ..rendering import TOKEN, Links, Rendering, clean
@@ -44,12 +45,23 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
         html=rendering.html_chunks if subscription.format is Format.HTML else None,
         token=rendering.token,
     )
+    own, plain = _envelope_senders(parts, issue)
     return Letter(
-        sender=sender.bounce_address or sender.address,
+        sender=own,
         to=subscription.subscriber.email,
         message_id=issue.message_id,
-        content=message.write(draft),
+        content=message.write(draft, parts.signers),
+        plain_sender=plain,
     )
+
+
+def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:
+    """Where a bounce of this letter comes back to, and what to fall back on if the server does not take that ("": nothing)."""
+    bounces = parts.sender.bounce_address or parts.sender.address
+    if parts.sender.verp is Verp.OFF:
+        return bounces, ""
+    own = own_sender(bounces, issue.subscription.id, issue.id, parts.secrets[0])
+    return own, bounces if parts.sender.verp is Verp.TRIED and own != bounces else ""
 
 
 def links_of(parts: Parts, issue: Issue) -> Links:

@@ -12,6 +12,8 @@ from typing import Protocol
 
 from ..catalog import Catalog, Library
 from ..delivery import Policy, Transport
+from ..delivery.dkim import Signer
+from ..delivery.verp import Verp
 from ..embedding import Embedder, Tell, silent
 from ..errors import DigestError, UsageError
 from ..model import Changes, DeliveryStatus, Failure, Paper
@@ -61,13 +63,18 @@ def _no_library(library: Library, now: datetime) -> Shelf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Whose letters these are: From, Reply-To, the envelope's address, and where mailed actions go."""
+    """Whose letters these are: From, Reply-To, the envelope's address, and where mailed actions go.
+
+    `verp` says whether each letter has an envelope's address of its own, `server` which host takes them.
+    """
 
     address: str
     name: str = "digest"
     reply_to: str | None = None
     bounce_address: str | None = None
     inbox: str | None = None
+    verp: Verp = Verp.OFF
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,7 @@ class Parts:
     sender: Sender
     secrets: tuple[bytes, ...]
     worker: str
+    signers: tuple[Signer, ...] = ()
     details: Details | None = None
     works: Works | None = None
     library: Callable[[Library, datetime], Shelf] = _no_library
@@ -131,6 +139,8 @@ class Report:
     stand_ins: list[StandIn] = field(default_factory=list)
     quiet: list[str] = field(default_factory=list)
     """Why somebody gets nothing, one sentence each."""
+    notes: list[str] = field(default_factory=list)
+    """What an operator should know though nothing failed, one sentence each."""
     watch: Tell = silent
     """Hears how far the model is with the new papers."""
 

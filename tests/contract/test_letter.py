@@ -17,10 +17,13 @@ import pytest
 from markdown_it import MarkdownIt
 
 from digest.delivery.smtp import SmtpTransport
+from digest.delivery.verp import delivery_of
 from digest.model import Format
+from digest.tokens import Claim
 
 from ..builders import NOON
-from ..hostile_letters import READER, Made, Page, letters
+from ..dkim_checks import verdicts
+from ..hostile_letters import BOUNCES, READER, Made, Page, letters
 from ..servers import SmtpSink
 
 OURS = [
@@ -108,6 +111,71 @@ def test_r7_no_title_makes_a_header_field_or_a_control_character(made: tuple[Mad
     shown = {m.message[name] for m in made for name in ("Subject", "From")}
     assert [text for text in shown if UNSEEN.search(text) or "=?" in text] == []
     assert [named(m) for m in made if re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]", m.letter.content)] == []
+
+
+# --- signatures and the envelope --------------------------------------------------------------------------------------
+
+
+def signed_fields(letter: Made, number: int) -> list[str]:
+    """The names in h= of one of a letter's signatures, in small letters."""
+    found = re.findall(rb"^DKIM-Signature:.*?\r\n(?=\S)", letter.signed.content, re.DOTALL | re.MULTILINE)
+    return re.sub(r"\s", "", found[number].decode()).partition(";h=")[2].partition(";")[0].lower().split(":")
+
+
+def test_r13_both_unsubscribe_fields_are_under_each_signature(made: tuple[Made, ...]) -> None:
+    public = [m for m in made if m.reach == "public"]
+    both = {"list-unsubscribe", "list-unsubscribe-post"}
+
+    assert public
+    assert [named(m) for m in public if not both <= set(signed_fields(m, 0)) & set(signed_fields(m, 1))] == []
+    assert [named(m) for m in made if "list-unsubscribe" not in signed_fields(m, 0) or "list-unsubscribe" not in signed_fields(m, 1)] == []
+
+
+def test_r22_every_letter_holds_for_an_rsa_and_for_an_ed25519_key(made: tuple[Made, ...]) -> None:
+    assert [named(m) for m in made if verdicts(m.signed.content) != [True, True]] == []
+
+
+def test_r22_signatures_are_relaxed_over_the_whole_body_with_from_sealed(made: tuple[Made, ...]) -> None:
+    heads = [m.signed.content.partition(b"\r\nFrom:")[0] for m in made]
+
+    assert {tuple(re.findall(rb"a=([\w-]+); c=([\w/]+); d=(\S+);", head)) for head in heads} == {
+        ((b"rsa-sha256", b"relaxed/relaxed", b"example.org"), (b"ed25519-sha256", b"relaxed/relaxed", b"example.org"))
+    }
+    assert [head for head in heads if re.search(rb"[;\s]l=|rsa-sha1|[;\s]x=", head)] == []
+    assert [named(m) for m in made if signed_fields(m, 0).count("from") != 2 or signed_fields(m, 1).count("from") != 2] == []
+
+
+def test_r23_signatures_stand_before_the_letter_and_change_nothing_of_it(made: tuple[Made, ...]) -> None:
+    assert [named(m) for m in made if not m.signed.content.startswith(b"DKIM-Signature: ")] == []
+    assert [named(m) for m in made if not m.signed.content.endswith(b"\r\n" + m.letter.content)] == []
+
+
+def test_r23_what_a_server_gets_is_what_was_signed(made: tuple[Made, ...]) -> None:
+    longest = max((m.signed for m in made), key=lambda letter: len(letter.content))
+
+    with SmtpSink() as sink:
+        transport = SmtpTransport(sink.host, sink.port, "none")
+        transport.send(longest)
+        transport.close()
+
+    assert verdicts(sink.messages[0].content) == [True, True]
+
+
+def test_r25_the_envelope_sender_is_the_letters_own_and_names_nobody(made: tuple[Made, ...]) -> None:
+    senders = {m.signed.sender: m.issue.message_id for m in made}
+
+    assert len(senders) == len(set(senders.values())) == 6
+    assert [sender for sender in senders if not re.fullmatch(r"digest\+bounces\+[a-z2-7]{21,34}@example\.org", sender)] == []
+    assert {m.signed.plain_sender for m in made} == {BOUNCES}
+
+
+def test_r25_a_bounce_says_whose_letter_it_was_and_a_forged_one_nothing(made: tuple[Made, ...]) -> None:
+    issue = made[0].issue
+    sender, secret = made[0].signed.sender, made[0].secret
+
+    assert delivery_of(sender, (b"n" * 32, secret)) == Claim(issue.subscription.id, issue.id)
+    assert delivery_of(sender.upper(), (secret,)) == Claim(issue.subscription.id, issue.id)
+    assert delivery_of(sender, (b"n" * 32,)) is None
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,94 @@
+"""The table [dkim]: which keys sign the letters, and whether receivers will see that the signature is the sender's."""
+
+from __future__ import annotations
+
+import re
+
+from . import values
+from .keys import KEYS
+from .settings import Dkim
+from .tables import Table
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]){_LABEL}")
+_SELECTOR = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{0,3}}")  # RFC 6376 §3.1: domain labels, one or several
+_MAKE_ONE = "digest dkim keygen makes a key and says what to write here"
+
+
+def dkim_of(table: Table, sender: str) -> Dkim | None:
+    """What the table says; None where it says nothing. `sender` is the address in From. Raises ConfigurationError."""
+    if not any(key in table for key in KEYS["dkim"]):
+        return None
+    if ("ed25519_selector" in table) != ("ed25519_key_file" in table):
+        lone = "ed25519_selector" if "ed25519_selector" in table else "ed25519_key_file"
+        raise table.error(lone, "ed25519_selector and ed25519_key_file belong together", _MAKE_ONE)
+    for key in ("selector", "key_file"):
+        if key not in table:
+            raise table.error("", f"{key!r} is missing", _why_missing(table))
+    key_file = table.readable("key_file")
+    assert key_file is not None
+    dkim = Dkim(
+        domain=table.read("domain", domain_name, sender.rpartition("@")[2]),
+        selector=table.read("selector", selector, ""),
+        key_file=key_file,
+        ed25519_selector=table.read("ed25519_selector", selector, ""),
+        ed25519_key_file=table.readable("ed25519_key_file"),
+    )
+    if dkim.selector.lower() == dkim.ed25519_selector.lower():
+        raise table.error("ed25519_selector", "two keys cannot stand under one selector", "give the second key a selector of its own")
+    if not _kin(dkim.domain, sender):
+        raise table.error("domain", _unaligned(dkim.domain, sender), "leave it out: the sender's own domain signs then")
+    return dkim
+
+
+def doubts(dkim: Dkim, sender: str) -> str:
+    """Why a receiver may not take the signature for the sender's; "" where it will."""
+    theirs = sender.rpartition("@")[2].lower()
+    own = dkim.domain.lower()
+    if own == theirs or own.endswith(f".{theirs}") or theirs.endswith(f".{own}"):
+        return ""
+    kin = _kin(own, sender)
+    return f"[dkim] domain {own} and the sender's {theirs} count as one (DMARC) only if {kin} is one organisation's"
+
+
+def domain_name(value: object) -> str:
+    """A domain of two labels or more, in ASCII and small letters."""
+    given = values.text(value)
+    try:
+        domain = given.lower() if given.isascii() else given.encode("idna").decode("ascii").lower()
+    except UnicodeError as error:
+        raise values.unfit(f"{given!r} is no domain", "a bare domain such as example.org") from error
+    if not _DOMAIN.fullmatch(domain) or len(domain) > 240:
+        raise values.unfit(f"{given!r} is no domain", "a bare domain such as example.org")
+    return domain
+
+
+def selector(value: object) -> str:
+    """The name of a key within its domain."""
+    given = values.text(value)
+    if not _SELECTOR.fullmatch(given) or len(given) > 120:
+        raise values.unfit(f"{given!r} is no selector", 'letters, digits and -, such as "digest2026"')
+    return given
+
+
+def _why_missing(table: Table) -> str:
+    if "ed25519_key_file" in table or "ed25519_selector" in table:
+        return "an Ed25519 key signs beside an RSA key: many receivers know only RSA"
+    return _MAKE_ONE
+
+
+def _kin(domain: str, sender: str) -> str:
+    """The end that two domains share, of two labels or more; else nothing.
+
+    A receiver compares the domains that were registered (RFC 7489 §3.1.1), for which it keeps a list ("example.co.uk") that we have not.
+    """
+    shared: list[str] = []
+    for one, other in zip(reversed(domain.lower().split(".")), reversed(sender.rpartition("@")[2].lower().split(".")), strict=False):
+        if one != other:
+            break
+        shared.insert(0, one)
+    return ".".join(shared) if len(shared) >= 2 else ""
+
+
+def _unaligned(domain: str, sender: str) -> str:
+    return f"{domain!r} is not the domain of {sender!r}, so receivers would not take the signature for the sender's (DMARC)"

@@ -1,0 +1,90 @@
+"""The envelope's sender, one for each letter (VERP), so that a bounce says whose letter it was even where it says nothing else.
+
+`digest+TOKEN@example.org`: the mailbox of the bounce address, with a signed word that names subscription and issue, and no address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from ..errors import TokenError
+from ..tokens import Claim, Purpose, make_token, read_token
+
+_LONGEST = 64  # octets before the @ (RFC 5321 §4.5.3.1.1)
+_ACCOUNT = "puts the account's own address in its place"
+_OWN_BOUNCES = "puts an address of its own in its place, and keeps the bounces"
+_UNKNOWN = "takes only addresses that it knows to be the account's"
+# Whose server sends by another address than it is given, or by none but the account's: host, or what it ends with.
+_REWRITERS: tuple[tuple[str, str], ...] = (
+    ("smtp.gmail.com", _ACCOUNT),
+    ("smtp.googlemail.com", _ACCOUNT),
+    (".office365.com", _UNKNOWN),
+    (".outlook.com", _UNKNOWN),
+    (".outlook.office.com", _UNKNOWN),
+    (".hotmail.com", _UNKNOWN),
+    (".live.com", _UNKNOWN),
+    (".mail.yahoo.com", _UNKNOWN),
+    (".aol.com", _UNKNOWN),
+    (".mail.me.com", _UNKNOWN),
+    (".mail.icloud.com", _UNKNOWN),
+    (".zoho.com", _UNKNOWN),
+    (".zoho.eu", _UNKNOWN),
+    (".gmx.net", _UNKNOWN),
+    (".gmx.com", _UNKNOWN),
+    (".web.de", _UNKNOWN),
+    (".yandex.com", _UNKNOWN),
+    (".yandex.ru", _UNKNOWN),
+    (".mail.ru", _UNKNOWN),
+    (".sendgrid.net", _OWN_BOUNCES),
+    (".mailgun.org", _OWN_BOUNCES),
+    (".postmarkapp.com", _OWN_BOUNCES),
+    (".brevo.com", _OWN_BOUNCES),
+    (".sendinblue.com", _OWN_BOUNCES),
+    (".mailjet.com", _OWN_BOUNCES),
+    (".mandrillapp.com", _OWN_BOUNCES),
+    (".sparkpostmail.com", _OWN_BOUNCES),
+    (".smtp2go.com", _OWN_BOUNCES),
+)
+
+
+class Verp(StrEnum):
+    """Whether letters leave with a sender of their own."""
+
+    OFF = "off"
+    TRIED = "tried"
+    """Yes, until the server refuses one: then with the plain address."""
+    ALWAYS = "always"
+
+
+def decided(wanted: bool | str, host: str) -> Verp:
+    """What `[smtp] verp` (true, false, "auto") comes to with that server."""
+    if wanted != "auto":
+        return Verp.ALWAYS if wanted else Verp.OFF
+    return Verp.OFF if why_useless(host) else Verp.TRIED
+
+
+def why_useless(host: str) -> str:
+    """What that server is known to do with a sender of the letter's own; "" where nothing is known."""
+    name = f".{host.lower().rstrip('.')}"
+    return next((why for end, why in _REWRITERS if name.endswith(end if end.startswith(".") else f".{end}")), "")
+
+
+def own_sender(bounces: str, subscription_id: int, issue_id: int, secret: bytes) -> str:
+    """The sender of one letter, the same whenever it is written. Where the address has no room for the token, it is given as it is."""
+    local, _, domain = bounces.rpartition("@")
+    own = f"{local}+{make_token(Purpose.BOUNCE, subscription_id, issue_id, secret)}"
+    return f"{own}@{domain}" if len(own.encode()) <= _LONGEST else bounces
+
+
+def delivery_of(address: str, secrets: Sequence[bytes]) -> Claim | None:
+    """Whose letter an address that mail came back to belongs to; None for one that is no letter's own, or that nobody here signed.
+
+    Servers on the way may have changed capitals, or put it in angle brackets.
+    """
+    local = address.strip().removeprefix("<").removesuffix(">").rpartition("@")[0]
+    _, plus, token = local.strip('"').rpartition("+")
+    try:
+        return read_token(token, Purpose.BOUNCE, secrets) if plus else None
+    except TokenError:
+        return None
