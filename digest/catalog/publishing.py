@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from ..errors import NotFound
-from ..model import DeliveryStatus, Issue
-from .encoding import reasons_row
+from ..model import DeliveryStatus, Issue, Paper
+from .encoding import looked_row, reasons_row
+from .passed import packed
 from .papers import paper_ids
 from .recording import chunks
 from .schema import deliveries, issues, picks, seen, subscriptions
@@ -30,8 +32,9 @@ class Draft:
 def store(connection: Connection, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
     """Write down what of these drafts is to be published; `Issues.publish` says what that is."""
     fresh = _unpublished(connection, drafts)
-    ids = paper_ids(connection, {pick.paper.key for draft in fresh for pick in draft.issue.picks})
-    shown = _seen_by(connection, {draft.issue.subscription.subscriber.id for draft in fresh}, set(ids.values()))
+    ids = paper_ids(connection, {paper.key for draft in fresh for paper in _papers(draft.issue)})
+    picked = {ids[pick.paper.key] for draft in fresh for pick in draft.issue.picks if pick.paper.key in ids}
+    shown = _seen_by(connection, {draft.issue.subscription.subscriber.id for draft in fresh}, picked)
     published = tuple(_kept(draft.issue, ids, shown) for draft in fresh)
     rows = [_row(issue, draft.cutoff) for issue, draft in zip(published, fresh, strict=True)]
     if not rows:
@@ -39,7 +42,7 @@ def store(connection: Connection, drafts: Sequence[Draft], now: datetime) -> tup
     made = connection.execute(issues.insert().returning(issues.c.id, sort_by_parameter_order=True), rows)
     numbered = tuple(replace(issue, id=id_) for issue, id_ in zip(published, made.scalars(), strict=True))
     _store_picks(connection, numbered, ids)
-    _queue(connection, [issue for issue in numbered if issue.picks], now)
+    _queue(connection, [issue for issue in numbered if issue.has_letter], now)
     return numbered
 
 
@@ -73,8 +76,11 @@ def _seen_by(connection: Connection, readers: set[int], shown: set[int]) -> set[
 
 
 def _kept(issue: Issue, ids: dict[str, int], shown: set[tuple[int, int]]) -> Issue:
-    """The issue without papers that its reader has seen, which it adds to; an edition's with its whole list."""
-    unknown = [pick.paper.key for pick in issue.picks if pick.paper.key not in ids]
+    """The issue without papers that its reader has seen, which it adds to; an edition's with its whole list.
+
+    One of whose papers all were seen meanwhile names no others: there was something above the floor.
+    """
+    unknown = [paper.key for paper in _papers(issue) if paper.key not in ids]
     if unknown:
         raise NotFound(unknown[0], "a pick that the catalog does not know")
     if issue.subscription.edition is not None:
@@ -86,7 +92,14 @@ def _kept(issue: Issue, ids: dict[str, int], shown: set[tuple[int, int]]) -> Iss
         if place not in shown:
             shown.add(place)
             kept.append(pick)
-    return issue if len(kept) == len(issue.picks) else replace(issue, picks=tuple(kept), subject="")
+    if len(kept) == len(issue.picks):
+        return issue
+    return replace(issue, picks=tuple(kept), others=issue.others if kept else (), subject="")
+
+
+def _papers(issue: Issue) -> Iterator[Paper]:
+    """All that it names."""
+    return chain((pick.paper for pick in issue.picks), issue.others)
 
 
 def _row(issue: Issue, cutoff: int) -> dict[str, object]:
@@ -101,23 +114,26 @@ def _row(issue: Issue, cutoff: int) -> dict[str, object]:
         "considered": issue.considered,
         "sources": list(issue.sources),
         "notes": list(issue.notes),
+        "looked": looked_row(issue.looked),
         "cutoff": cutoff,
     }
 
 
 def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[str, int]) -> None:
-    """Write the picks, those of an edition once for all its readers, and what each reader has seen by them."""
+    """Write the picks and the others, those of an edition once for all its readers, and what each reader has seen by them."""
     first_of: dict[str, list[Issue]] = {}
-    rows, seen_rows, shared = [], [], []
+    rows, seen_rows, shared, passed = [], [], [], []
     for issue in published:
         edition = issue.subscription.edition
         if edition is not None and issue.picks:
             same = first_of.setdefault(edition.name, [])
-            first = next((other for other in same if other.picks is issue.picks or other.picks == issue.picks), None)
+            first = next((one for one in same if one.picks == issue.picks and one.others == issue.others), None)
             if first is not None:
                 shared.append({"which": issue.id, "first": first.id})
                 continue
             same.append(issue)
+        if issue.others:
+            passed.append({"which": issue.id, "passed": packed([ids[paper.key] for paper in issue.others])})
         for position, pick in enumerate(issue.picks):
             paper = ids[pick.paper.key]
             row = {"issue": issue.id, "position": position, "paper": paper, "section": str(pick.section)}
@@ -126,8 +142,11 @@ def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[s
                 seen_rows.append({"subscriber": issue.subscription.subscriber.id, "paper": paper, "section": NEW, "issue": issue.id})
     _insert(connection, picks, rows)
     _insert(connection, seen, seen_rows)
+    of_issue = update(issues).where(issues.c.id == bindparam("which"))
     if shared:
-        connection.execute(update(issues).where(issues.c.id == bindparam("which")).values(picks_of=bindparam("first")), shared)
+        connection.execute(of_issue.values(picks_of=bindparam("first")), shared)
+    if passed:
+        connection.execute(of_issue.values(others=bindparam("passed")), passed)
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:

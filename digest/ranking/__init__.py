@@ -1,11 +1,11 @@
 """Ranking: which of the new papers a reader should see first, and why.
 
 `survey` makes what all readers of a ranking share, `order` scores a block of profiles against its papers, `ranked` does so for many
-blocks in several processes, `pick` chooses one profile's papers from that; `pick_edition` orders a list that is the same for everybody.
+blocks in several processes, `pick` chooses one profile's papers from that and `passed_over` gives the rest; `pick_edition` orders a list that is the same for everybody.
 A signal is one file here: a function that gives levels (`signal.Terms`); its weight stands in `ordering.SIGNALS`.
 """
 
-from .choosing import Listed, pick, pick_edition, tells_the_same
+from .choosing import Listed, passed_over, pick, pick_edition, tells_the_same
 from .crew import ranked
 from .exploring import from_archive, outside
 from .ground import Ground
@@ -29,6 +29,7 @@ __all__ = [
     "group_likes",
     "order",
     "outside",
+    "passed_over",
     "pick",
     "pick_edition",
     "ranked",

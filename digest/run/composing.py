@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ..catalog import Draft, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
-from ..ranking import Ground, Ranking, order, pick, pick_edition, sampled_from, survey
+from ..ranking import Ground, Listed, Ranking, order, passed_over, pick, pick_edition, sampled_from, survey
 from ..rendering import subject_line
 from .exploring import DRAWN, Exploration, exploration
 from .grouping import regrouped
@@ -21,6 +21,8 @@ from .parts import Parts, Report
 from .profiles import Taught, taught
 
 Due = tuple[Subscription, Period]
+OTHERS = 250
+"""Papers that an issue names without showing them; no letter has room for the titles of more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +114,15 @@ def today(subscription: Subscription, now: datetime) -> Period:
 
 def _edition_issues(parts: Parts, edition: Edition, place: int | None, readers: Sequence[Due], now: datetime) -> Iterable[Issue]:
     listed = parts.catalog.papers.listing(edition.name, place, now)
-    picks = pick_edition(edition, listed, now)
+    picks, others = _listed(edition, listed, now)
     for subscription, period in readers:
-        yield _issue(parts, subscription, period, picks, now, considered=len(listed))
+        yield _issue(parts, subscription, period, picks, now, considered=len(listed), others=others)
+
+
+def _listed(edition: Edition, listed: Sequence[Listed], now: datetime) -> tuple[tuple[Pick, ...], tuple[Paper, ...]]:
+    """The picks of an edition, and the others in the order of its list."""
+    ordered = pick_edition(replace(edition, limit=edition.limit + OTHERS), listed, now)
+    return ordered[: edition.limit], tuple(place.paper for place in ordered[edition.limit :])
 
 
 def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int, Standing], day: Day) -> Iterable[Issue]:
@@ -149,7 +157,7 @@ class _Made:
 
     issue: Issue
     known: frozenset[str]
-    others: frozenset[str]
+    stale: frozenset[str]
     is_ranked: bool
     is_first: bool
 
@@ -163,13 +171,24 @@ def _with_more(
     """
     picks = list(made.issue.picks)
     if picks and made.is_first:
-        picks += asked(ranking, reader, library, excluded=made.others | made.known, chosen=chosen, is_ranked=made.is_ranked)
+        picks += asked(ranking, reader, library, excluded=made.stale | made.known, chosen=chosen, is_ranked=made.is_ranked)
         chosen |= _keys(picks)
     if picks and made.is_ranked:
         known = made.known | chosen
-        picks += explored.picks(ranking, reader, made.issue.subscription.subscriber.id, excluded=made.others | known, known=known)
+        picks += explored.picks(ranking, reader, made.issue.subscription.subscriber.id, excluded=made.stale | known, known=known)
         chosen |= _keys(picks)
-    return replace(made.issue, picks=tuple(picks))
+    return replace(made.issue, picks=tuple(picks), others=_others(ranking, reader, made, chosen))
+
+
+def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tuple[Paper, ...]:
+    """What was looked at for a reader and `chosen` for none of their letters, the best first.
+
+    Where nothing was chosen the best is there even for who wants no others: the letter that says so names it.
+    """
+    count = OTHERS if ranking.profiles[reader].others else 0 if made.issue.picks else 1
+    if not made.is_ranked:
+        return tuple(paper for paper in made.issue.others if paper.key not in chosen)[:count]
+    return passed_over(ranking, reader, count, excluded=made.stale | made.known | chosen) if count and ranking.papers else ()
 
 
 def _keys(picks: Iterable[Pick]) -> set[str]:
@@ -193,11 +212,11 @@ def _thin_issue(
     new = [(c, p) for c, p in enumerate(ranking.papers) if p.key not in excluded and (not wanted or wanted & set(p.categories))]
     muted = ranking.muted(profile)
     listed = parts.catalog.papers.listed([paper for column, paper in new if column not in muted])
-    picks = pick_edition(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, now)
+    picks, others = _listed(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, now)
     what = f"what is new in {', '.join(reader.categories)}" if wanted else "what is talked about most"
     lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
     note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
-    return _issue(parts, subscription, period, picks, now, considered=len(new), notes=(note,))
+    return _issue(parts, subscription, period, picks, now, considered=len(new), others=others, notes=(note,))
 
 
 def asks_for_something(profile: Profile, library: Collection[str]) -> bool:
@@ -231,6 +250,7 @@ def _issue(
     now: datetime,
     *,
     considered: int,
+    others: tuple[Paper, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Issue:
     domain = parts.sender.address.rpartition("@")[2]
@@ -241,5 +261,6 @@ def _issue(
         made_at=now,
         message_id=f"<{period.name}.{subscription.id}.{secrets.token_hex(8)}@{domain}>",
         considered=considered,
+        others=others,
         notes=(*parts.notes, *notes),
     )

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Give issues what they looked at and passed over, none to those there are, and make room for the rest."""
     op.add_column("issues", sa.Column("looked", sa.JSON(none_as_null=True), nullable=False, server_default="[]"))
     op.add_column("issues", sa.Column("others", sa.LargeBinary()))
+    op.execute("insert into marks (name, value) values ('papers', 0)")
     op.create_table(
         "summaries",
         sa.Column("paper", sa.Integer(), nullable=False),
