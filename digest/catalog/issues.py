@@ -71,7 +71,10 @@ class Issues:
             return store(connection, drafts, now)
 
     def load(self, issue_id: int) -> Issue:
-        """The issue of that id, as it was published; its papers with what is known of them now, others as far as a title needs. Raises NotFound."""
+        """The issue of that id, as it was published; its papers with what is known of them now. Raises NotFound.
+
+        Of its others that is what a line with a title needs: no abstract, no authors, no facts, and of their names the key.
+        """
         with self._doors.reading() as connection:
             found = self._load(connection, [issue_id])
         if not found:

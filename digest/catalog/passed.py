@@ -37,7 +37,7 @@ class Titles:
     def of(self, connection: Connection, data: Mapping[int, bytes | None]) -> dict[int, tuple[Paper, ...]]:
         """The papers packed for each of these issues, in their order; one that was joined with another since is that one, each once.
 
-        They have no abstract, authors, PDF or facts, and of their names the key alone: there are hundreds, and a letter has a line for each.
+        They have no abstract, authors, PDF or facts, and of their names the key alone: a letter has a line for each of hundreds.
         """
         ids = {issue: unpacked(packed_ids) for issue, packed_ids in data.items()}
         found = self._known_now(connection, {id_ for some in ids.values() for id_ in some})

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 from ..errors import NotFound
 from ..model import DeliveryStatus, Issue, Paper
 from .encoding import looked_row, reasons_row
-from .passed import packed
 from .papers import paper_ids
+from .passed import packed
 from .recording import chunks
 from .schema import deliveries, issues, picks, seen, subscriptions
 

@@ -1,7 +1,8 @@
 """Ranking: which of the new papers a reader should see first, and why.
 
 `survey` makes what all readers of a ranking share, `order` scores a block of profiles against its papers, `ranked` does so for many
-blocks in several processes, `pick` chooses one profile's papers from that and `passed_over` gives the rest; `pick_edition` orders a list that is the same for everybody.
+blocks in several processes, `pick` chooses one profile's papers from that and `passed_over` gives the rest, best first; `pick_edition`
+orders a list that is the same for everybody.
 A signal is one file here: a function that gives levels (`signal.Terms`); its weight stands in `ordering.SIGNALS`.
 """
 
