@@ -21,11 +21,25 @@ from .outbox import Outbox
 from .papers import Listed, Papers
 from .publishing import Draft
 from .schema import marks, secrets
+from .sighted import Sighted
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
 from .vectors import Kept, Vectors
 
-__all__ = ["Catalog", "Draft", "Kept", "Library", "Listed", "Owned", "Recorded", "SourceState", "Standing", "Wanted", "open_catalog"]
+__all__ = [
+    "Catalog",
+    "Draft",
+    "Kept",
+    "Library",
+    "Listed",
+    "Owned",
+    "Recorded",
+    "Sighted",
+    "SourceState",
+    "Standing",
+    "Wanted",
+    "open_catalog",
+]
 
 _SECRET_BYTES = 32
 
