@@ -13,6 +13,7 @@ from types import TracebackType
 from sqlalchemy import Connection, false, select, update
 
 from .doors import PATIENCE, Doors
+from .fates import ACCEPTED, WITHDRAWN, accepted_where
 from .feedback import Feedbacks
 from .issues import Issues, Standing
 from .libraries import Libraries, Library, Owned, Recorded, Wanted
@@ -24,10 +25,13 @@ from .schema import marks, secrets
 from .sighted import Sighted
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
+from .updates import Changed
 from .vectors import Kept, Vectors
 
 __all__ = [
+    "ACCEPTED",
     "Catalog",
+    "Changed",
     "Draft",
     "Kept",
     "Library",
@@ -37,7 +41,9 @@ __all__ = [
     "Sighted",
     "SourceState",
     "Standing",
+    "WITHDRAWN",
     "Wanted",
+    "accepted_where",
     "open_catalog",
 ]
 

@@ -15,14 +15,17 @@ from .encoding import looked_of, reasons_of
 from .outbox import FREEING
 from .papers import load_papers, paper_ids
 from .passed import Titles
-from .publishing import NEW, Draft, store
+from .publishing import Draft, store
 from .recording import chunks
 from .schema import deliveries, issues, papers, picks, seen, subscriptions
 from .subscribers import SUBSCRIPTIONS, subscription_of
+from .updates import NEW, Changed, changed, note_shown, replaced
 
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.
 _REMEMBERED = timedelta(days=60)
 _FREED = timedelta(days=14)
+_NOT_FREED = (Section.ARCHIVE, Section.UPDATED)
+"""What was never new: the archive is drawn from again, and an update is told again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,7 @@ class Standing:
     """Where a subscription stands: its last issue's period and cutoff (None before the first), and what its reader was shown.
 
     `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived, those
-    from the archive aside.
+    from the archive and updates aside.
     """
 
     last_period: str | None = None
@@ -109,6 +112,24 @@ class Issues:
         return found[0] if found else None
 
 
+    def changed(self, subscriber_ids: Iterable[int], now: datetime) -> dict[int, tuple[Changed, ...]]:
+        """What became of papers these subscribers were shown in the last sixty days and were not told yet, last shown first."""
+        with self._doors.reading() as connection:
+            return changed(connection, subscriber_ids, now)
+
+    def replaced(self, subscriber_ids: Iterable[int], since: datetime, now: datetime) -> tuple[str, ...]:
+        """The keys of papers shown to these subscribers in the last sixty days that were replaced since then, that moment included."""
+        with self._doors.reading() as connection:
+            return tuple(sorted(set(replaced(connection, subscriber_ids, since, now))))
+
+    def note_shown(self, issue_ids: Iterable[int]) -> None:
+        """Keep what the letters of these issues show of their papers' versions and fates, where more was learned since they were published.
+
+        What a reader saw is no news to them later.
+        """
+        with self._doors.writing() as connection:
+            note_shown(connection, issue_ids)
+
     def _load(self, connection: Connection, ids: Sequence[int]) -> tuple[Issue, ...]:
         """The issues with these ids, in that order; unknown ones are left out."""
         found: dict[int, Issue] = {}
@@ -170,7 +191,7 @@ def _freed(connection: Connection, some: Sequence[int], newest: datetime | None)
         select(issues.c.subscription, picks.c.paper)
         .select_from(picks.join(issues, picks.c.issue == issues.c.id).join(deliveries).join(subscriptions))
         .where(issues.c.subscription.in_(some), issues.c.made_at >= newest - _FREED, deliveries.c.status.in_(FREEING))
-        .where(subscriptions.c.edition.is_(None), ~shown, picks.c.section != Section.ARCHIVE)  # the archive is drawn from again
+        .where(subscriptions.c.edition.is_(None), ~shown, picks.c.section.not_in(_NOT_FREED))
         .order_by(picks.c.issue, picks.c.position)
     )
     rows = [(subscription, paper) for subscription, paper in connection.execute(lost)]

@@ -213,7 +213,7 @@ def paper_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
 
 
 def _load(connection: Connection, which: ColumnElement[bool], *order: ColumnElement[Any], limit: int | None = None) -> dict[int, Paper]:
-    columns = (c for c in papers.c if c.name not in ("provenance", "first_seen", "listed_seq", "listed_at", "merged_into"))
+    columns = (c for c in papers.c if c.name not in ("provenance", "first_seen", "listed_seq", "listed_at", "merged_into", "fate"))
     rows = connection.execute(select(*columns).where(which).order_by(*order).limit(limit)).mappings().all()
     chosen = select(papers.c.id).where(which)
     if limit is not None:

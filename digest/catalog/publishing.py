@@ -11,15 +11,16 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from ..errors import NotFound
 from ..model import DeliveryStatus, Issue, Paper
+from .doors import insert_new
 from .encoding import looked_row, reasons_row
 from .papers import paper_ids
 from .passed import packed
 from .recording import chunks
 from .schema import deliveries, issues, picks, seen, subscriptions
+from .updates import NEW, note_shown, sections_of
 
-NEW = "new"
-"""The section in which a paper is seen but once."""
-
+Seen = tuple[int, int, str]
+"""A subscriber, a paper and the section in which they have seen it."""
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -65,17 +66,18 @@ def _unpublished(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]
     return fresh
 
 
-def _seen_by(connection: Connection, readers: set[int], shown: set[int]) -> set[tuple[int, int]]:
+def _seen_by(connection: Connection, readers: set[int], shown: set[int]) -> set[Seen]:
     """Which of these papers these subscribers have seen."""
-    found: set[tuple[int, int]] = set()
+    found: set[Seen] = set()
     for some_readers in chunks(sorted(readers)):
         for some in chunks(sorted(shown)):
-            which = select(seen.c.subscriber, seen.c.paper).where(seen.c.subscriber.in_(some_readers), seen.c.paper.in_(some))
-            found |= {(reader, paper) for reader, paper in connection.execute(which.where(seen.c.section == NEW))}
+            which = select(seen.c.subscriber, seen.c.paper, seen.c.section)
+            rows = connection.execute(which.where(seen.c.subscriber.in_(some_readers), seen.c.paper.in_(some)))
+            found |= {(reader, paper, section) for reader, paper, section in rows}
     return found
 
 
-def _kept(issue: Issue, ids: dict[str, int], shown: set[tuple[int, int]]) -> Issue:
+def _kept(issue: Issue, ids: dict[str, int], shown: set[Seen]) -> Issue:
     """The issue without papers that its reader has seen, which it adds to; an edition's with its whole list.
 
     One of whose papers all were seen meanwhile names no others: there was something above the floor.
@@ -88,9 +90,9 @@ def _kept(issue: Issue, ids: dict[str, int], shown: set[tuple[int, int]]) -> Iss
     reader = issue.subscription.subscriber.id
     kept = []
     for pick in issue.picks:
-        place = (reader, ids[pick.paper.key])
-        if place not in shown:
-            shown.add(place)
+        places = {(reader, ids[pick.paper.key], section) for section in sections_of(pick)}
+        if not places <= shown:
+            shown |= places
             kept.append(pick)
     if len(kept) == len(issue.picks):
         return issue
@@ -122,7 +124,8 @@ def _row(issue: Issue, cutoff: int) -> dict[str, object]:
 def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[str, int]) -> None:
     """Write the picks and the others, those of an edition once for all its readers, and what each reader has seen by them."""
     first_of: dict[str, list[Issue]] = {}
-    rows, seen_rows, shared, passed = [], [], [], []
+    seen_rows: list[dict[str, object]] = []
+    rows, shared, passed = [], [], []
     for issue in published:
         edition = issue.subscription.edition
         if edition is not None and issue.picks:
@@ -139,9 +142,12 @@ def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[s
             row = {"issue": issue.id, "position": position, "paper": paper, "section": str(pick.section)}
             rows.append({**row, "score": pick.score, "reasons": reasons_row(pick.reasons), "interest": pick.interest})
             if edition is None:
-                seen_rows.append({"subscriber": issue.subscription.subscriber.id, "paper": paper, "section": NEW, "issue": issue.id})
+                place = {"subscriber": issue.subscription.subscriber.id, "paper": paper, "issue": issue.id}
+                seen_rows.extend({**place, "section": section} for section in sections_of(pick))
     _insert(connection, picks, rows)
-    _insert(connection, seen, seen_rows)
+    note_shown(connection, [issue.id for issue in published if issue.picks])
+    _insert(connection, seen, [row for row in seen_rows if row["section"] == NEW])
+    insert_new(connection, seen, [row for row in seen_rows if row["section"] != NEW])  # some of it may have been told before
     of_issue = update(issues).where(issues.c.id == bindparam("which"))
     if shared:
         connection.execute(of_issue.values(picks_of=bindparam("first")), shared)

@@ -12,6 +12,7 @@ from .exploring import from_archive, outside
 from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
 from .ordering import SIGNALS, Ranking, order
+from .phrases import mutes
 from .signal import Signal, Terms, Uses
 from .spreading import spread
 from .surveying import Known, sampled_from, survey
@@ -28,6 +29,7 @@ __all__ = [
     "Uses",
     "from_archive",
     "group_likes",
+    "mutes",
     "order",
     "outside",
     "passed_over",

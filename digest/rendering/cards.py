@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..model import FeedbackKind, Issue, Paper, Pick
+from ..model import FeedbackKind, Issue, Paper, Pick, Section
 from .dates import short_day
 from .links import abstract_link, code_link, pdf_link
 from .points import whole_points, whole_score
@@ -92,7 +92,7 @@ def shortened(text: str, most: int) -> str:
 def is_numbered(issue: Issue) -> bool:
     """Do its cards carry a rank and not a score: an edition, or a profile that gave nothing to rank by?"""
     profile = issue.subscription.profile
-    if profile is None or any(pick.reasons for pick in issue.picks):
+    if profile is None or any(pick.reasons for pick in issue.picks if pick.section is not Section.UPDATED):
         return profile is None  # a library may have taught what the profile itself does not say
     return profile.is_thin or (bool(issue.picks) and not any(pick.score for pick in issue.picks))
 

@@ -20,6 +20,7 @@ from .looking import looked_at
 from .opening import asked, opening
 from .parts import Parts, Report
 from .profiles import Taught, taught
+from .updating import updates
 
 Due = tuple[Subscription, Period]
 OTHERS = 250
@@ -152,24 +153,31 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
         opened = () if place.has_letter else opening(profiles[number], lesson.owned, day.library, parts.sender)
         issue = replace(issue, notes=(*opened, *issue.notes, *_already_there(len(own & lesson.owned))))
         sighted = day.sighted.get(place.cutoff, Sighted())
-        made.append(_Made(issue, sighted, known=known, read=read, stale=papers - own, is_ranked=is_ranked, is_first=bool(opened)))
+        keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": read, "stale": papers - own}
+        made.append(_Made(issue, sighted, **keys, is_ranked=is_ranked, is_first=bool(opened)))
     # What stands beside comes last, so that it takes nothing from another letter of the same person.
     explored = exploration(parts, profiles, set(chosen), ranking, day.archive)
+    changed = parts.catalog.issues.changed({s.subscriber.id for s, _ in readers if s.profile and s.profile.updates}, day.now)
     full = [_with_more(ranking, n, one, chosen[one.issue.subscription.subscriber.id], explored, day) for n, one in enumerate(made)]
     for number, (issue, one) in enumerate(zip(full, made, strict=True)):
-        yield replace(issue, others=_others(ranking, number, one, chosen[issue.subscription.subscriber.id]))
+        subscriber = issue.subscription.subscriber.id
+        others = _others(ranking, number, one, chosen[subscriber])
+        news = updates(changed.get(subscriber, ()), profiles[number], one.dismissed | chosen[subscriber]) if issue.picks else ()
+        chosen[subscriber] |= _keys(news)
+        yield replace(issue, picks=(*issue.picks, *news), others=others)
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     """A profile's issue so far, what was listed since the last one, and keys.
 
-    Of what its reader knows, of the ranked papers that were considered for it, and of those that are not new to its reader.
+    Of what its reader knows and does not want to see again, of the ranked papers that were considered, and of those that are not new.
     """
 
     issue: Issue
     sighted: Sighted
     known: frozenset[str]
+    dismissed: frozenset[str]
     read: frozenset[str]
     stale: frozenset[str]
     is_ranked: bool
@@ -248,6 +256,12 @@ def known_to_reader(lesson: Taught, library: Mapping[str, Paper]) -> frozenset[s
     """The keys, as the catalog has them, of what this reader has liked or disliked, owns, or has seen elsewhere."""
     marked = (key for interest in lesson.profile.interests for key in (*interest.liked, *interest.disliked))
     return lesson.owned | lesson.known | {library[key].key for key in marked if key in library}
+
+
+def dismissed_by(lesson: Taught, library: Mapping[str, Paper]) -> frozenset[str]:
+    """The keys of what this reader disliked or said to have seen: nothing more is told of it."""
+    disliked = (key for interest in lesson.profile.interests for key in interest.disliked)
+    return lesson.known | {library[key].key for key in disliked if key in library}
 
 
 def _already_there(count: int) -> tuple[str, ...]:
