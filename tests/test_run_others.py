@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.catalog import Catalog
+from digest.catalog import Catalog, Sighted
 from digest.model import Cadence, DeliveryStatus, Edition, Facts, FeedbackKind, Issue, Listing, Looked, Paper, Profile, Subscription
 from digest.run import Parts, Report, deliver, preview_issue, publish
 from digest.run.looking import looked_at
@@ -212,9 +212,11 @@ def test_without_categories_it_is_told_by_source(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(both, source="huggingface"), NOON)
     sighted = catalog.papers.sighted([None], NOON)[None]
 
-    told = looked_at(reader, sighted, ("arxiv", "huggingface", "quiet"), read={both.key}, shown=set())
+    told = looked_at(reader, sighted, ("quiet", "huggingface"), read={both.key}, shown=set())
+    silence = looked_at(reader, Sighted(), ("quiet", "huggingface"), read=set(), shown=set())
 
-    assert told == (Looked("arxiv", 2, 1, 0), Looked("huggingface", 1, 1, 0), Looked("quiet", 0, 0, 0))
+    assert told == (Looked("huggingface", 1, 1, 0), Looked("arxiv", 2, 1, 0))
+    assert silence == (Looked("quiet", 0, 0, 0), Looked("huggingface", 0, 0, 0))
 
 
 def test_an_edition_is_told_by_its_category_and_counts_what_was_cross_listed(catalog: Catalog) -> None:

@@ -11,13 +11,17 @@ from ..model import Looked, Subscription
 def looked_at(
     subscription: Subscription, sighted: Sighted, answered: Sequence[str], *, read: Set[str], shown: Set[str]
 ) -> tuple[Looked, ...]:
-    """By the categories of its profile or edition, in their order; where there are none, by the sources that answered.
+    """By the categories of its profile or edition, in their order; where there are none, by the sources that listed anything.
 
     `read` are the keys of the papers that were considered, `shown` of those in the issue. What was announced and not read was so before
     (in another list, or in an earlier letter), or is known to its reader.
     """
-    names = categories_of(subscription)
-    listed = {name: sighted.within(name) for name in names} or {name: sighted.sources.get(name, frozenset()) for name in answered}
+    listed = {name: sighted.within(name) for name in categories_of(subscription)}
+    if not listed:
+        # A listing may speak for others: the sample's papers are arXiv's and Hugging Face's.
+        order = {name: place for place, name in enumerate(answered)}
+        names = sorted(sighted.sources, key=lambda name: (order.get(name, len(order)), name)) or answered
+        listed = {name: sighted.sources.get(name, frozenset()) for name in names}
     return tuple(Looked(name, len(keys), len(keys & read), len(keys & shown)) for name, keys in listed.items())
 
 
