@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.catalog import open_catalog
 from digest.cli import digest
 from digest.cli.frame import called, guarded
 
@@ -62,3 +63,15 @@ def test_a_folder_with_a_page_of_that_name_but_no_demo_is_left_as_it_is(tmp_path
 
     assert guarded(digest, ["demo", "--offline", "--out", str(tmp_path)]) == 2
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_issues_of_the_demo_say_what_they_passed_over_and_looked_at(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+
+    guarded(digest, ["demo", "--offline", "--out", str(folder)])
+
+    with open_catalog(str(folder / "demo.db")) as catalog:
+        by_reader = {issue.subscription.subscriber.email.partition("@")[0]: issue for issue in catalog.issues.latest(4)}
+    assert {name: len(issue.others) for name, issue in by_reader.items()} == {"ana": 41, "bo": 44, "chi": 44, "trending": 0}
+    assert [line.name for line in by_reader["chi"].looked] == ["cs.RO", "cs.CV"]
+    assert [(line.name, line.announced, line.shown) for line in by_reader["trending"].looked] == [("arxiv", 39, 0), ("huggingface", 22, 20)]

@@ -224,6 +224,20 @@ def test_feedback_is_given_listed_and_undone(listed: Run) -> None:
     assert len(listed("feedback", "list", ANA, "--all", "--json").json) == 1
 
 
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (("--floor", "95"), "none of 1 new papers is for this reader: the letter says so and names the best"),
+        (("--floor", "95", "--skip-empty"), "none of 1 new papers is for this reader: no letter goes out"),
+        (("--mute", "north"), "none of 1 new papers is for this reader: no letter goes out"),
+    ],
+)
+def test_a_preview_of_an_issue_without_papers_says_whether_a_letter_goes_out(listed: Run, wish: tuple[str, ...], said: str) -> None:
+    listed("subscribers", "edit", ANA, *wish)
+
+    assert said in listed("preview", ANA).err
+
+
 def test_feedback_acts_on_the_next_issue(listed: Run) -> None:
     listed("feedback", "add", ANA, "seen", "2611.00002")
 

@@ -33,7 +33,8 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
     added = run(
         "add", "ana@example.org", "--topic", "calibration of language models", "--keyword", "conformal", "--mute", "survey",
         "--author", "Yarin Gal", "--category", "cs.LG", "--like", "2302.09664", "--zone", "Asia/Tokyo", "--language", "de", "--at", "07:30",
-        "--every", "weekdays", "--limit", "5", "--floor", "20", "--explore", "--format", "markdown",
+        "--every", "weekdays", "--limit", "5", "--floor", "20", "--explore", "--no-others", "--updates",
+        "--skip-empty", "--format", "markdown",
         "--theme", "plain", "--name", "mine", "--json",
     )  # fmt: skip
 
@@ -50,11 +51,14 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "interests": [],
         "floor": 20.0,
         "explore": True,
+        "others": False,
+        "updates": True,
         "edition": None,
         "zone": "Asia/Tokyo",
         "language": "de",
         "at": "07:30",
         "every": "weekdays",
+        "skip_empty": True,
         "limit": 5,
         "theme": "plain",
         "format": "markdown",
@@ -188,6 +192,24 @@ def test_exploring_can_be_ended_and_is_nothing_for_an_edition(run: Run) -> None:
 
     assert (kept["explore"], ended["explore"]) == (True, False)
     assert (refused.status, "takes no --explore" in refused.err) == (2, True)
+
+
+def test_others_updates_and_empty_letters_are_as_they_were_until_said_otherwise(run: Run) -> None:
+    added = run("add", "ana@example.org", "--topic", "foxes", "--json").json
+    run("edit", "ana@example.org", "--no-others", "--updates", "--skip-empty")
+
+    kept = run("edit", "ana@example.org", "--limit", "5", "--json").json
+    ended = run("edit", "ana@example.org", "--others", "--no-updates", "--no-skip-empty", "--json").json
+
+    wishes = [(one["others"], one["updates"], one["skip_empty"]) for one in (added, kept, ended)]
+    assert wishes == [(True, False, False), (False, True, True), (True, False, False)]
+
+
+@pytest.mark.parametrize("option", ["--no-others", "--updates"])
+def test_an_edition_takes_no_word_on_others_and_updates(run: Run, option: str) -> None:
+    refused = run("add", "bo@example.org", "--edition", "trending", option)
+
+    assert (refused.status, f"takes no --{option.removeprefix('--').removeprefix('no-')}" in refused.err) == (2, True)
 
 
 def test_an_edit_can_rename(run: Run) -> None:

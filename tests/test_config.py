@@ -117,6 +117,9 @@ every = "weekdays"
 limit = 5
 floor = 20
 explore = true
+others = false
+updates = true
+skip_empty = true
 theme = "plain"
 format = "markdown"
 """
@@ -136,8 +139,10 @@ format = "markdown"
         limit=5,
         floor=20.0,
         explore=True,
+        others=False,
+        updates=True,
     )
-    assert ana.cadence == Cadence(every=Every.WEEKDAYS, at=time(6, 30))
+    assert ana.cadence == Cadence(every=Every.WEEKDAYS, at=time(6, 30), skip_empty=True)
     assert (ana.edition, ana.theme, ana.format) == (None, "plain", Format.MARKDOWN)
 
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from sqlalchemy import Connection, false, select, update
 
 from .doors import PATIENCE, Doors
+from .fates import ACCEPTED, WITHDRAWN, accepted_where
 from .feedback import Feedbacks
 from .issues import Issues, Standing
 from .libraries import Libraries, Library, Owned, Recorded, Wanted
@@ -22,14 +23,18 @@ from .papers import Listed, Papers
 from .publishing import Draft
 from .schema import marks, secrets
 from .senders import PlainSenders
+from .sighted import Sighted
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
 from .summaries import Summaries
 from .themes import GoodTheme, Themes
+from .updates import Changed
 from .vectors import Kept, Vectors
 
 __all__ = [
+    "ACCEPTED",
     "Catalog",
+    "Changed",
     "Draft",
     "GoodTheme",
     "Kept",
@@ -37,9 +42,12 @@ __all__ = [
     "Listed",
     "Owned",
     "Recorded",
+    "Sighted",
     "SourceState",
     "Standing",
+    "WITHDRAWN",
     "Wanted",
+    "accepted_where",
     "open_catalog",
 ]
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import time
 from typing import Any
 
-from ..model import Author, Cadence, Edition, Every, Facts, Interest, Profile, Reason
+from ..model import Author, Cadence, Edition, Every, Facts, Interest, Looked, Profile, Reason
 
 
 def profile_row(profile: Profile | None) -> dict[str, Any] | None:
@@ -69,6 +69,16 @@ def reasons_row(reasons: Iterable[Reason]) -> list[list[Any]]:
 def reasons_of(rows: Iterable[Any]) -> tuple[Reason, ...]:
     """The reasons that were stored."""
     return tuple(Reason(signal, points, note) for signal, points, note in rows)
+
+
+def looked_row(looked: Iterable[Looked]) -> list[list[Any]]:
+    """What was looked at, as JSON."""
+    return [[one.name, one.announced, one.read, one.shown] for one in looked]
+
+
+def looked_of(rows: Iterable[Any]) -> tuple[Looked, ...]:
+    """What was looked at, as stored."""
+    return tuple(Looked(name, announced, read, shown) for name, announced, read, shown in rows)
 
 
 def _tuple(value: Any) -> Any:

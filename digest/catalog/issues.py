@@ -11,17 +11,21 @@ from sqlalchemy import Connection, RowMapping, exists, func, select
 from ..errors import NotFound
 from ..model import Issue, Paper, Period, Pick, Section, Subscription
 from .doors import Doors
-from .encoding import reasons_of
+from .encoding import looked_of, reasons_of
 from .outbox import FREEING
 from .papers import load_papers, paper_ids
-from .publishing import NEW, Draft, store
+from .passed import Titles
+from .publishing import Draft, store
 from .recording import chunks
 from .schema import deliveries, issues, papers, picks, seen, subscriptions
 from .subscribers import SUBSCRIPTIONS, subscription_of
+from .updates import NEW, Changed, changed, note_shown, replaced
 
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.
 _REMEMBERED = timedelta(days=60)
 _FREED = timedelta(days=14)
+_NOT_FREED = (Section.ARCHIVE, Section.UPDATED)
+"""What was never new: the archive is drawn from again, and an update is told again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,7 @@ class Standing:
     """Where a subscription stands: its last issue's period and cutoff (None before the first), and what its reader was shown.
 
     `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived, those
-    from the archive aside.
+    from the archive and updates aside.
     """
 
     last_period: str | None = None
@@ -38,7 +42,7 @@ class Standing:
     seen: frozenset[str] = frozenset()
     freed: tuple[Paper, ...] = ()
     has_letter: bool = False
-    """Whether a letter was ever made for it: an issue with nothing to show has none."""
+    """Whether a letter was ever made for it: an issue with nothing to tell has none."""
 
 
 class Issues:
@@ -46,6 +50,7 @@ class Issues:
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
+        self._titles = Titles()
 
     def standing(self, subscription_ids: Iterable[int]) -> dict[int, Standing]:
         """Where each of these subscriptions stands, in a few queries for all of them. An unknown id stands before its first issue."""
@@ -61,16 +66,20 @@ class Issues:
         """Store these issues and queue their letters, all or none; gives those that are new, with their ids.
 
         Left out are issues whose period the subscription already has, and those of subscriptions that have ended meanwhile. A paper
-        that its reader has seen is dropped from a profile's issue, an edition shows its whole list. An issue without picks has no letter.
+        that its reader has seen is dropped from a profile's issue, an edition shows its whole list. `Issue.has_letter` says whose letter
+        is queued.
         Raises NotFound for a pick the catalog does not know.
         """
         with self._doors.writing() as connection:
             return store(connection, drafts, now)
 
     def load(self, issue_id: int) -> Issue:
-        """The issue of that id, as it was published; its papers with what is known of them now. Raises NotFound."""
+        """The issue of that id, as it was published; its papers with what is known of them now. Raises NotFound.
+
+        Of its others that is what a line with a title needs: no abstract, no authors, no facts, and of their names the key.
+        """
         with self._doors.reading() as connection:
-            found = _load(connection, [issue_id])
+            found = self._load(connection, [issue_id])
         if not found:
             raise NotFound("", "no such issue", hint="`digest status` shows what was published")
         return found[0]
@@ -80,7 +89,7 @@ class Issues:
         newest = select(issues.c.id).order_by(issues.c.id.desc()).limit(limit)
         with self._doors.reading() as connection:
             which = newest if subscription_id is None else newest.where(issues.c.subscription == subscription_id)
-            return _load(connection, connection.scalars(which).all())
+            return self._load(connection, connection.scalars(which).all())
 
     def seen(self, subscriber_ids: Iterable[int], keys: Iterable[str]) -> dict[int, frozenset[str]]:
         """Which of the papers with these keys each of these subscribers was ever shown; absent who was shown none."""
@@ -99,8 +108,41 @@ class Issues:
         with self._doors.reading() as connection:
             paper = paper_ids(connection, [paper_key]).get(paper_key)
             which = select(seen.c.issue).where(seen.c.subscriber == subscriber_id, seen.c.paper == paper, seen.c.section == NEW)
-            found = _load(connection, connection.scalars(which).all())
+            found = self._load(connection, connection.scalars(which).all())
         return found[0] if found else None
+
+
+    def changed(self, subscriber_ids: Iterable[int], now: datetime) -> dict[int, tuple[Changed, ...]]:
+        """What became of papers these subscribers were shown in the last sixty days and were not told yet, last shown first."""
+        with self._doors.reading() as connection:
+            return changed(connection, subscriber_ids, now)
+
+    def replaced(self, subscriber_ids: Iterable[int], since: datetime, now: datetime) -> tuple[str, ...]:
+        """The keys of papers shown to these subscribers in the last sixty days that were replaced since then, that moment included."""
+        with self._doors.reading() as connection:
+            return tuple(sorted(set(replaced(connection, subscriber_ids, since, now))))
+
+    def note_shown(self, issue_ids: Iterable[int]) -> None:
+        """Keep what the letters of these issues show of their papers' versions and fates, where more was learned since they were published.
+
+        What a reader saw is no news to them later.
+        """
+        with self._doors.writing() as connection:
+            note_shown(connection, issue_ids)
+
+    def _load(self, connection: Connection, ids: Sequence[int]) -> tuple[Issue, ...]:
+        """The issues with these ids, in that order; unknown ones are left out."""
+        found: dict[int, Issue] = {}
+        for some in chunks(ids):
+            rows = connection.execute(select(issues).where(issues.c.id.in_(some))).mappings().all()
+            owners = connection.execute(SUBSCRIPTIONS.where(subscriptions.c.id.in_({row["subscription"] for row in rows}))).mappings()
+            owner = {row["id"]: subscription_of(row) for row in owners}
+            chosen = _picks(connection, {row["picks_of"] or row["id"] for row in rows})
+            passed = self._titles.of(connection, _passed(connection, rows))
+            for row in rows:
+                held = row["picks_of"] or row["id"]
+                found[row["id"]] = _issue(row, owner[row["subscription"]], chosen.get(held, ()), passed.get(held, ()))
+        return tuple(found[id_] for id_ in ids if id_ in found)
 
 
 # --- standing ---------------------------------------------------------------------------------------------------------
@@ -149,7 +191,7 @@ def _freed(connection: Connection, some: Sequence[int], newest: datetime | None)
         select(issues.c.subscription, picks.c.paper)
         .select_from(picks.join(issues, picks.c.issue == issues.c.id).join(deliveries).join(subscriptions))
         .where(issues.c.subscription.in_(some), issues.c.made_at >= newest - _FREED, deliveries.c.status.in_(FREEING))
-        .where(subscriptions.c.edition.is_(None), ~shown, picks.c.section != Section.ARCHIVE)  # the archive is drawn from again
+        .where(subscriptions.c.edition.is_(None), ~shown, picks.c.section.not_in(_NOT_FREED))
         .order_by(picks.c.issue, picks.c.position)
     )
     rows = [(subscription, paper) for subscription, paper in connection.execute(lost)]
@@ -163,17 +205,12 @@ def _freed(connection: Connection, some: Sequence[int], newest: datetime | None)
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _load(connection: Connection, ids: Sequence[int]) -> tuple[Issue, ...]:
-    """The issues with these ids, in that order; unknown ones are left out."""
-    found: dict[int, Issue] = {}
-    for some in chunks(ids):
-        rows = connection.execute(select(issues).where(issues.c.id.in_(some))).mappings().all()
-        owners = connection.execute(SUBSCRIPTIONS.where(subscriptions.c.id.in_({row["subscription"] for row in rows}))).mappings()
-        owner = {row["id"]: subscription_of(row) for row in owners}
-        chosen = _picks(connection, {row["picks_of"] or row["id"] for row in rows})
-        for row in rows:
-            found[row["id"]] = _issue(row, owner[row["subscription"]], chosen.get(row["picks_of"] or row["id"], ()))
-    return tuple(found[id_] for id_ in ids if id_ in found)
+def _passed(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, bytes | None]:
+    """The packed ids of what these issues passed over, by the issue that holds them: an edition's first, else themselves."""
+    data = {row["id"]: row["others"] for row in rows}
+    if elsewhere := {row["picks_of"] for row in rows if row["picks_of"]} - data.keys():
+        data.update(connection.execute(select(issues.c.id, issues.c.others).where(issues.c.id.in_(elsewhere))).all())
+    return data
 
 
 def _picks(connection: Connection, ids: set[int]) -> dict[int, tuple[Pick, ...]]:
@@ -191,7 +228,7 @@ def _pick(row: RowMapping, paper: Paper) -> Pick:
     return Pick(paper=paper, section=section, score=row["score"], reasons=reasons_of(row["reasons"]), interest=row["interest"])
 
 
-def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...]) -> Issue:
+def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...], passed: tuple[Paper, ...]) -> Issue:
     return Issue(
         subscription=subscription,
         period=Period(row["period_start"], row["period_end"], row["period"]),
@@ -202,5 +239,7 @@ def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...]
         considered=row["considered"],
         sources=tuple(row["sources"]),
         notes=tuple(row["notes"]),
+        looked=looked_of(row["looked"]),
+        others=passed,
         id=row["id"],
     )

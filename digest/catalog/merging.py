@@ -12,7 +12,8 @@ from datetime import date, datetime
 from typing import Any
 
 from ..model import Batch, Paper, Sighting
-from .encoding import authors_row
+from .encoding import authors_row, facts_of
+from .fates import fate_of
 
 Said = tuple[tuple[int, ...], Any]
 """A value and how well founded it is; compared field by field, as tuples are."""
@@ -108,6 +109,7 @@ def _is_librarys(name: str, founded: tuple[int, ...]) -> bool:
 def row_of(told: Told) -> dict[str, Any]:
     """The columns of `papers` that hold what is told."""
     values = {name: value for name, (_, value) in told.items()}
+    facts = {name: values[name] for name in FACTS if name in values}
     return {
         "title": values.get("title", ""),
         "abstract": values.get("abstract", ""),
@@ -117,7 +119,8 @@ def row_of(told: Told) -> dict[str, Any]:
         "published": values.get("published"),
         "version": values.get("version", 1),
         "categories": values.get("categories", []),
-        "facts": {name: values[name] for name in FACTS if name in values},
+        "facts": facts,
+        "fate": fate_of(values.get("abstract", ""), facts_of(facts)),
         "provenance": {name: list(founded) for name, (founded, _) in told.items()},
     }
 

@@ -18,14 +18,10 @@ from .identity import rank_of_name
 from .merging import is_voted, kind_of, tell, told_by
 from .recording import Recording, chunks
 from .schema import paper_keys, papers, sightings, sources
+from .sighted import CANDIDATE, FIRST_ISSUE, LISTED_KINDS, Sighted, sighted
 
-FIRST_ISSUE = timedelta(days=7)
-"""How far back the papers of a subscription's first issue lie."""
 BACKGROUND = timedelta(days=30)
-CANDIDATE = timedelta(days=30)
-"""How old a candidate may be, by its first listing: who comes back after half a year does not get half a year to rank."""
 ARCHIVE = timedelta(days=5 * 365)
-LISTED_KINDS = (Listing.NEW, Listing.CROSS)
 _VOTES_MISSING_FOR = timedelta(days=14)
 _CANDIDATE = papers.c.listed_seq.is_not(None)
 
@@ -116,6 +112,11 @@ class Papers:
             for cutoff in wanted
         }
         return found, keys
+
+    def sighted(self, cutoffs: Iterable[int | None], now: datetime) -> dict[int | None, Sighted]:
+        """What was listed after each of these cutoffs, of the last thirty days; without one, of the last seven."""
+        with self._doors.reading() as connection:
+            return sighted(connection, cutoffs, now)
 
     def listed_within(self, start: datetime, end: datetime) -> tuple[Paper, ...]:
         """The papers first listed after `start` and until `end`, in that order."""
@@ -212,7 +213,7 @@ def paper_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
 
 
 def _load(connection: Connection, which: ColumnElement[bool], *order: ColumnElement[Any], limit: int | None = None) -> dict[int, Paper]:
-    columns = (c for c in papers.c if c.name not in ("provenance", "first_seen", "listed_seq", "listed_at", "merged_into"))
+    columns = (c for c in papers.c if c.name not in ("provenance", "first_seen", "listed_seq", "listed_at", "merged_into", "fate"))
     rows = connection.execute(select(*columns).where(which).order_by(*order).limit(limit)).mappings().all()
     chosen = select(papers.c.id).where(which)
     if limit is not None:

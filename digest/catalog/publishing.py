@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from ..errors import NotFound
-from ..model import DeliveryStatus, Issue
-from .encoding import reasons_row
+from ..model import DeliveryStatus, Issue, Paper
+from .doors import insert_new
+from .encoding import looked_row, reasons_row
 from .papers import paper_ids
+from .passed import packed
 from .recording import chunks
 from .schema import deliveries, issues, picks, seen, subscriptions
+from .updates import NEW, note_shown, sections_of
 
-NEW = "new"
-"""The section in which a paper is seen but once."""
-
+Seen = tuple[int, int, str]
+"""A subscriber, a paper and the section in which they have seen it."""
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -30,8 +33,9 @@ class Draft:
 def store(connection: Connection, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
     """Write down what of these drafts is to be published; `Issues.publish` says what that is."""
     fresh = _unpublished(connection, drafts)
-    ids = paper_ids(connection, {pick.paper.key for draft in fresh for pick in draft.issue.picks})
-    shown = _seen_by(connection, {draft.issue.subscription.subscriber.id for draft in fresh}, set(ids.values()))
+    ids = paper_ids(connection, {paper.key for draft in fresh for paper in _papers(draft.issue)})
+    picked = {ids[pick.paper.key] for draft in fresh for pick in draft.issue.picks if pick.paper.key in ids}
+    shown = _seen_by(connection, {draft.issue.subscription.subscriber.id for draft in fresh}, picked)
     published = tuple(_kept(draft.issue, ids, shown) for draft in fresh)
     rows = [_row(issue, draft.cutoff) for issue, draft in zip(published, fresh, strict=True)]
     if not rows:
@@ -39,7 +43,7 @@ def store(connection: Connection, drafts: Sequence[Draft], now: datetime) -> tup
     made = connection.execute(issues.insert().returning(issues.c.id, sort_by_parameter_order=True), rows)
     numbered = tuple(replace(issue, id=id_) for issue, id_ in zip(published, made.scalars(), strict=True))
     _store_picks(connection, numbered, ids)
-    _queue(connection, [issue for issue in numbered if issue.picks], now)
+    _queue(connection, [issue for issue in numbered if issue.has_letter], now)
     return numbered
 
 
@@ -62,19 +66,23 @@ def _unpublished(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]
     return fresh
 
 
-def _seen_by(connection: Connection, readers: set[int], shown: set[int]) -> set[tuple[int, int]]:
+def _seen_by(connection: Connection, readers: set[int], shown: set[int]) -> set[Seen]:
     """Which of these papers these subscribers have seen."""
-    found: set[tuple[int, int]] = set()
+    found: set[Seen] = set()
     for some_readers in chunks(sorted(readers)):
         for some in chunks(sorted(shown)):
-            which = select(seen.c.subscriber, seen.c.paper).where(seen.c.subscriber.in_(some_readers), seen.c.paper.in_(some))
-            found |= {(reader, paper) for reader, paper in connection.execute(which.where(seen.c.section == NEW))}
+            which = select(seen.c.subscriber, seen.c.paper, seen.c.section)
+            rows = connection.execute(which.where(seen.c.subscriber.in_(some_readers), seen.c.paper.in_(some)))
+            found |= {(reader, paper, section) for reader, paper, section in rows}
     return found
 
 
-def _kept(issue: Issue, ids: dict[str, int], shown: set[tuple[int, int]]) -> Issue:
-    """The issue without papers that its reader has seen, which it adds to; an edition's with its whole list."""
-    unknown = [pick.paper.key for pick in issue.picks if pick.paper.key not in ids]
+def _kept(issue: Issue, ids: dict[str, int], shown: set[Seen]) -> Issue:
+    """The issue without papers that its reader has seen, which it adds to; an edition's with its whole list.
+
+    One of whose papers all were seen meanwhile names no others: there was something above the floor.
+    """
+    unknown = [paper.key for paper in _papers(issue) if paper.key not in ids]
     if unknown:
         raise NotFound(unknown[0], "a pick that the catalog does not know")
     if issue.subscription.edition is not None:
@@ -82,11 +90,18 @@ def _kept(issue: Issue, ids: dict[str, int], shown: set[tuple[int, int]]) -> Iss
     reader = issue.subscription.subscriber.id
     kept = []
     for pick in issue.picks:
-        place = (reader, ids[pick.paper.key])
-        if place not in shown:
-            shown.add(place)
+        places = {(reader, ids[pick.paper.key], section) for section in sections_of(pick)}
+        if not places <= shown:
+            shown |= places
             kept.append(pick)
-    return issue if len(kept) == len(issue.picks) else replace(issue, picks=tuple(kept), subject="")
+    if len(kept) == len(issue.picks):
+        return issue
+    return replace(issue, picks=tuple(kept), others=issue.others if kept else (), subject="")
+
+
+def _papers(issue: Issue) -> Iterator[Paper]:
+    """All that it names."""
+    return chain((pick.paper for pick in issue.picks), issue.others)
 
 
 def _row(issue: Issue, cutoff: int) -> dict[str, object]:
@@ -101,33 +116,43 @@ def _row(issue: Issue, cutoff: int) -> dict[str, object]:
         "considered": issue.considered,
         "sources": list(issue.sources),
         "notes": list(issue.notes),
+        "looked": looked_row(issue.looked),
         "cutoff": cutoff,
     }
 
 
 def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[str, int]) -> None:
-    """Write the picks, those of an edition once for all its readers, and what each reader has seen by them."""
+    """Write the picks and the others, those of an edition once for all its readers, and what each reader has seen by them."""
     first_of: dict[str, list[Issue]] = {}
-    rows, seen_rows, shared = [], [], []
+    seen_rows: list[dict[str, object]] = []
+    rows, shared, passed = [], [], []
     for issue in published:
         edition = issue.subscription.edition
         if edition is not None and issue.picks:
             same = first_of.setdefault(edition.name, [])
-            first = next((other for other in same if other.picks is issue.picks or other.picks == issue.picks), None)
+            first = next((one for one in same if one.picks == issue.picks and one.others == issue.others), None)
             if first is not None:
                 shared.append({"which": issue.id, "first": first.id})
                 continue
             same.append(issue)
+        if issue.others:
+            passed.append({"which": issue.id, "passed": packed([ids[paper.key] for paper in issue.others])})
         for position, pick in enumerate(issue.picks):
             paper = ids[pick.paper.key]
             row = {"issue": issue.id, "position": position, "paper": paper, "section": str(pick.section)}
             rows.append({**row, "score": pick.score, "reasons": reasons_row(pick.reasons), "interest": pick.interest})
             if edition is None:
-                seen_rows.append({"subscriber": issue.subscription.subscriber.id, "paper": paper, "section": NEW, "issue": issue.id})
+                place = {"subscriber": issue.subscription.subscriber.id, "paper": paper, "issue": issue.id}
+                seen_rows.extend({**place, "section": section} for section in sections_of(pick))
     _insert(connection, picks, rows)
-    _insert(connection, seen, seen_rows)
+    note_shown(connection, [issue.id for issue in published if issue.picks])
+    _insert(connection, seen, [row for row in seen_rows if row["section"] == NEW])
+    insert_new(connection, seen, [row for row in seen_rows if row["section"] != NEW])  # some of it may have been told before
+    of_issue = update(issues).where(issues.c.id == bindparam("which"))
     if shared:
-        connection.execute(update(issues).where(issues.c.id == bindparam("which")).values(picks_of=bindparam("first")), shared)
+        connection.execute(of_issue.values(picks_of=bindparam("first")), shared)
+    if passed:
+        connection.execute(of_issue.values(others=bindparam("passed")), passed)
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:

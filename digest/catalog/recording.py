@@ -14,10 +14,12 @@ from ..model import Paper
 from .doors import insert_new
 from .identity import arxiv_name, disagree, fingerprint, names_of, rank_of_name
 from .merging import Told, merge, row_of, told_in
-from .schema import feedback, paper_keys, paper_titles, papers, picks, seen, sightings
+from .schema import feedback, marks, paper_keys, paper_titles, papers, picks, seen, sightings
 
 CHUNK = 500
 """Values in one `in (…)`: every SQLite takes 999."""
+CHANGES = "papers"
+"""The mark that counts how often what is known of papers has changed."""
 Value = TypeVar("Value")
 
 
@@ -83,6 +85,8 @@ class Recording:
                 _redirect(self._connection, absorbed, work.id)
         self._update([work for work in stored if work.changed])
         touched = [work for work in self._works if work.changed]
+        if touched:
+            self._connection.execute(update(marks).where(marks.c.name == CHANGES).values(value=marks.c.value + 1))
         insert_new(self._connection, paper_keys, [{"key": name, "paper": w.id} for w in touched for name in sorted(w.names)])
         insert_new(self._connection, paper_titles, [{"fingerprint": p, "paper": w.id} for w in touched for p in sorted(w.prints)])
         return [work.id for work in self._taken], len(new)

@@ -81,6 +81,7 @@ papers = Table(
     Column("listed_seq", Integer, index=True),  # the first sighting as new or cross; none for papers that were only replaced or added
     Column("listed_at", UTCDateTime, index=True),  # when that sighting was recorded
     Column("merged_into", Integer, ForeignKey("papers.id"), index=True),
+    Column("fate", String(16)),  # "accepted", "withdrawn", "" for neither; none: nobody has looked yet
     sqlite_autoincrement=True,
 )
 
@@ -253,6 +254,8 @@ picks = Table(
     Column("score", Float, nullable=False),
     _json("reasons"),
     Column("interest", Text, nullable=False, server_default=""),  # the name of the interest that brought the paper
+    Column("version", Integer, nullable=False, server_default="0"),  # which its letter shows; 0: not kept
+    Column("fate", String(16)),  # likewise
 )
 
 seen = Table(
@@ -260,7 +263,7 @@ seen = Table(
     metadata,
     Column("subscriber", Integer, ForeignKey("subscribers.id"), primary_key=True),
     Column("paper", Integer, ForeignKey("papers.id"), primary_key=True, index=True),
-    Column("section", String(32), primary_key=True),  # "new"; later also an update to a version
+    Column("section", String(32), primary_key=True),  # "new"; then "updated:v3", "updated:accepted", "updated:withdrawn"
     Column("issue", Integer, ForeignKey("issues.id"), nullable=False, index=True),
 )
 

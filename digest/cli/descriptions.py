@@ -66,6 +66,7 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
         "language": subscription.subscriber.language,
         "at": f"{cadence.at:%H:%M}",
         "every": when(subscription).partition(" ")[0],
+        "skip_empty": cadence.skip_empty,
         "limit": edition.limit if edition is not None else profile.limit if profile is not None else None,
         "theme": subscription.theme,
         "format": str(subscription.format),
@@ -93,4 +94,6 @@ def _profile(profile: Profile) -> dict[str, object]:
         "interests": [interest_json(interest) for interest in profile.interests if interest.name],
         "floor": profile.floor,
         "explore": profile.explore,
+        "others": profile.others,
+        "updates": profile.updates,
     }

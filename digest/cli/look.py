@@ -52,8 +52,11 @@ def preview(
         with writing(out, "name another file: --out FILE"):
             out.write_bytes(content)
         say(f"{len(issue.picks)} papers written to {out}")
-    if not issue.picks:
+    if not issue.considered and not issue.picks:
         say("nothing is new in the catalog for this reader: `digest fetch` pulls the listings")
+    elif not issue.picks:
+        what = "the letter says so and names the best" if issue.has_letter else "no letter goes out"
+        say(f"none of {issue.considered} new papers is for this reader: {what}")
     return tell_failures(report)
 
 

@@ -85,6 +85,9 @@ class Wish:
     limit: int | None = None
     floor: float | None = None
     explore: bool | None = None
+    others: bool | None = None
+    updates: bool | None = None
+    skip_empty: bool | None = None
     format: str | None = None
     theme: str | None = None
 
@@ -98,7 +101,7 @@ class Wish:
         """The first option given that only a profile can have."""
         given = {"--topic": self.topics, "--keyword": self.keywords, "--mute": self.muted, "--author": self.authors}
         more = {"--category": self.categories, "--like": self.liked, "--floor": _given(self.floor)}
-        more |= {"--explore": _given(self.explore)}
+        more |= {"--explore": _given(self.explore), "--others": _given(self.others), "--updates": _given(self.updates)}
         return next((option for option, values in (given | more).items() if values), None)
 
 
@@ -122,6 +125,9 @@ _PLAIN = (
     click.option("--limit", type=click.IntRange(1, 200), help="The most papers in a letter (default: 12; an edition: 20)."),
     click.option("--floor", type=float, help="Leave out papers that score less; -inf for no bound."),
     click.option("--explore/--no-explore", default=None, help="Also one paper from outside the profile, and one from the archive."),
+    click.option("--others/--no-others", default=None, help="Also the titles of what was passed over (default: yes)."),
+    click.option("--updates/--no-updates", default=None, help="Also what became of papers you were shown before."),
+    click.option("--skip-empty/--no-skip-empty", default=None, help="No letter on days with nothing above the floor."),
     click.option("--format", type=click.Choice([str(word) for word in Format]), help="What a letter is made of (default: html)."),
 )
 
@@ -184,6 +190,8 @@ def _profile(profile: Profile, wish: Wish) -> Profile:
         limit=wish.limit or profile.limit,
         floor=_bound(wish.floor, profile.floor, "--floor"),
         explore=profile.explore if wish.explore is None else wish.explore,
+        others=profile.others if wish.others is None else wish.others,
+        updates=profile.updates if wish.updates is None else wish.updates,
     )
 
 
@@ -199,7 +207,7 @@ def _cadence(cadence: Cadence, wish: Wish) -> Cadence:
         days=days,
         at=cadence.at if wish.at is None else wish.at,
         only_above=cadence.only_above,
-        skip_empty=cadence.skip_empty,
+        skip_empty=cadence.skip_empty if wish.skip_empty is None else wish.skip_empty,
     )
 
 

@@ -20,7 +20,7 @@ TRENDING = "trending"
 LIMITS = (1, 200)
 _MAKER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-_PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor", "explore")
+_PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor", "explore", "others", "updates")
 
 
 def sources_of(tables: Sequence[Table]) -> tuple[SourceOptions, ...]:
@@ -63,6 +63,7 @@ def cadence_of(table: Table) -> Cadence:
         every=every,
         days=days,
         at=table.read("at", values.clock_time, usual.at),
+        skip_empty=table.flag("skip_empty"),
     )
 
 
@@ -147,6 +148,8 @@ def _profile(table: Table, limit: int) -> Profile:
         limit=limit or Profile().limit,
         floor=table.read("floor", values.points, None),
         explore=table.flag("explore"),
+        others=table.flag("others", usual=Profile().others),
+        updates=table.flag("updates"),
     )
 
 

@@ -116,9 +116,9 @@ class Table:
         """A list of texts."""
         return self.read(key, texts, ())
 
-    def flag(self, key: str) -> bool:
-        """True or false, false where it is absent."""
-        return self.read(key, flag, False)
+    def flag(self, key: str, *, usual: bool = False) -> bool:
+        """True or false, `usual` where it is absent."""
+        return self.read(key, flag, usual)
 
     def path(self, key: str) -> Path | None:
         """An absolute path; one that is not written so starts from the file's folder."""

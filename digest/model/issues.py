@@ -88,6 +88,11 @@ class Issue:
     others: tuple[Paper, ...] = ()
     id: int = 0
 
+    @property
+    def has_letter(self) -> bool:
+        """Whether a letter goes out: with its papers or, to who wants to hear of that as well, with the best that was not good enough."""
+        return bool(self.picks) or (bool(self.considered and self.others) and not self.subscription.cadence.skip_empty)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:

@@ -1,16 +1,18 @@
 """Ranking: which of the new papers a reader should see first, and why.
 
 `survey` makes what all readers of a ranking share, `order` scores a block of profiles against its papers, `ranked` does so for many
-blocks in several processes, `pick` chooses one profile's papers from that; `pick_edition` orders a list that is the same for everybody.
+blocks in several processes, `pick` chooses one profile's papers from that and `passed_over` gives the rest, best first; `pick_edition`
+orders a list that is the same for everybody.
 A signal is one file here: a function that gives levels (`signal.Terms`); its weight stands in `ordering.SIGNALS`.
 """
 
-from .choosing import Listed, pick, pick_edition, tells_the_same
+from .choosing import Listed, passed_over, pick, pick_edition, tells_the_same
 from .crew import ranked
 from .exploring import from_archive, outside
 from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
 from .ordering import SIGNALS, Ranking, order
+from .phrases import mutes
 from .signal import Signal, Terms, Uses
 from .spreading import spread
 from .surveying import Known, sampled_from, survey
@@ -27,8 +29,10 @@ __all__ = [
     "Uses",
     "from_archive",
     "group_likes",
+    "mutes",
     "order",
     "outside",
+    "passed_over",
     "pick",
     "pick_edition",
     "ranked",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..model import Edition, Paper, Pick, Section
 from .ages import OLDEST, age_in_days
@@ -37,9 +38,7 @@ def pick(ranking: Ranking, profile: int, *, excluded: Collection[str] = ()) -> t
     muted phrase are in neither section. Equal scores go by key, so the same day gives the same issue.
     """
     rows = ranking.rows.of(profile)
-    shown = np.ones(len(ranking.papers), dtype=bool)
-    shown[[ranking.column[key] for key in excluded if key in ranking.column]] = False
-    shown[list(ranking.muted(profile))] = False
+    shown = _open(ranking, profile, excluded)
     followed = [column for column in ranking.followed(profile) if shown[column]]
     shown[followed] = False
     best = ranking.scores[rows.start : rows.stop].max(axis=0, initial=-np.inf)
@@ -49,6 +48,13 @@ def pick(ranking: Ranking, profile: int, *, excluded: Collection[str] = ()) -> t
         *(pick_of(ranking, ranking.best_row(profile, column), column, Section.FOLLOWED) for column in followed),
         *(pick_of(ranking, row, column, Section.PICKS) for row, column in chosen),
     )
+
+
+def passed_over(ranking: Ranking, profile: int, count: int, *, excluded: Collection[str]) -> tuple[Paper, ...]:
+    """What is left to one profile without the `excluded` keys and muted phrases: at most `count` papers, by its best score, then by key."""
+    columns = np.flatnonzero(_open(ranking, profile, excluded))
+    scores = ranking.scores[ranking.telling(profile)][:, columns].max(axis=0, initial=-np.inf)
+    return tuple(ranking.papers[column] for column in _leading(ranking, scores, columns, count).tolist())
 
 
 def tells_the_same(ranking: Ranking, key: str, column: int) -> bool:
@@ -69,6 +75,14 @@ def pick_edition(edition: Edition, listed: Sequence[Listed], now: datetime) -> t
     return tuple(Pick(paper=line.paper) for line in sorted(listed, key=place)[: edition.limit])
 
 
+def _open(ranking: Ranking, profile: int, excluded: Collection[str]) -> NDArray[np.bool_]:
+    """(papers,) whether one has no `excluded` key and no muted phrase."""
+    shown = np.ones(len(ranking.papers), dtype=bool)
+    shown[[ranking.column[key] for key in excluded if key in ranking.column]] = False
+    shown[list(ranking.muted(profile))] = False
+    return shown
+
+
 def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[int]) -> list[tuple[int, int]]:
     """(row, column) of an issue, of these columns; none that says what a `followed` one says."""
     reader, telling = ranking.profiles[profile], ranking.telling(profile)
@@ -77,7 +91,7 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
     weights = [ranking.rows.interests[row].weight for row in telling]
     count = OVER * reader.limit + SPARE
     while True:
-        near = np.unique(np.concatenate([_leading(ranking, row, columns, count) for row in telling]))
+        near = np.unique(np.concatenate([_leading(ranking, ranking.scores[row, columns], columns, count) for row in telling]))
         near = near[np.argsort(ranking.by_key[near])]
         scores = ranking.scores[telling][:, near]
         points = np.where(scores >= floor, scores, np.float32(-np.inf))
@@ -94,9 +108,8 @@ def _seats(ranking: Ranking, near: Ints, points: Floats) -> Seats:
     return Seats(points, place, lambda paper, others: likeness(ranking, int(near[paper]), near[others]))
 
 
-def _leading(ranking: Ranking, row: int, columns: Ints, count: int) -> Ints:
-    """The best of these columns for a row, so many or all."""
-    scores = ranking.scores[row, columns]
+def _leading(ranking: Ranking, scores: Floats, columns: Ints, count: int) -> Ints:
+    """The best of these columns by their scores, so many or all."""
     if len(columns) > count:
         high = scores >= np.partition(scores, len(columns) - count)[len(columns) - count]
         columns, scores = columns[high], scores[high]

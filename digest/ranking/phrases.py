@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..model import Profile
+from ..model import Paper, Profile
 from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses, standardise
@@ -46,6 +46,21 @@ def muted(ground: Ground, profiles: Sequence[Profile]) -> tuple[dict[int, str], 
         holds[_holders(ground, name)[0]] = True
         columns[name] = np.flatnonzero(holds[ground.scored]).tolist()
     return tuple({column: name for name in reversed(profile.muted) for column in columns[name]} for profile in profiles)
+
+
+def mutes(profile: Profile, paper: Paper) -> bool:
+    """Whether a profile mutes a paper, which need not be ranked, as `muted` says."""
+    words = [phrase(text) for text in (paper.title, paper.abstract)]
+    return any(_is_filed(paper, name) or any(_stands_in(phrase(name), text) for text in words) for name in profile.muted)
+
+
+def _is_filed(paper: Paper, name: str) -> bool:
+    wanted = name.strip().casefold()
+    return any(one.casefold() == wanted or one.casefold().startswith(f"{wanted}.") for one in paper.categories)
+
+
+def _stands_in(wanted: tuple[str, ...], text: tuple[str, ...]) -> bool:
+    return bool(wanted) and any(text[start : start + len(wanted)] == wanted for start in range(len(text) - len(wanted) + 1))
 
 
 def _holders(ground: Ground, name: str) -> tuple[Ints, Ints]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..model import FeedbackKind, Issue, Paper, Pick
+from ..model import FeedbackKind, Issue, Paper, Pick, Section
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
 from .notes import translated
@@ -103,7 +103,7 @@ class Cut:
 def is_numbered(issue: Issue) -> bool:
     """Do its cards carry a rank and not a score: an edition, or a profile that gave nothing to rank by?"""
     profile = issue.subscription.profile
-    if profile is None or any(pick.reasons for pick in issue.picks):
+    if profile is None or any(pick.reasons for pick in issue.picks if pick.section is not Section.UPDATED):
         return profile is None  # a library may have taught what the profile itself does not say
     return profile.is_thin or (bool(issue.picks) and not any(pick.score for pick in issue.picks))
 

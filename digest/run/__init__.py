@@ -111,7 +111,7 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
     for start in range(0, len(waiting), BLOCK):
         drafts = compose(parts, waiting[start : start + BLOCK], day)
         published = parts.catalog.issues.publish(drafts, report.now)
-        report.issues += sum(1 for issue in published if issue.picks)
+        report.issues += sum(issue.has_letter for issue in published)
         report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
         issues.extend(published)
     return tuple(issues)
@@ -170,7 +170,7 @@ def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clo
     due_now = [(s, today(s, report.now)) for s in subscriptions]
     drafts = compose(parts, due_now, gather(parts, due_now, report))
     published = parts.catalog.issues.publish(drafts, report.now)
-    report.issues = sum(1 for issue in published if issue.picks)
+    report.issues = sum(issue.has_letter for issue in published)
     learn_details(parts, published, report)
     sum_up(parts, published, report)
     deliver(parts, report, clock)
@@ -200,5 +200,6 @@ def _why_nothing(issue: Issue) -> str:
     if issue.considered == 0:
         return f"{subject}: no paper was listed since the last issue"
     if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:
-        return f"{subject}: none of {issue.considered} new papers reached the floor of {issue.subscription.profile.floor:g}"
+        told = ", and its letter says so" if issue.has_letter else ""
+        return f"{subject}: none of {issue.considered} new papers reached the floor of {issue.subscription.profile.floor:g}{told}"
     return f"{subject}: all {issue.considered} new papers are muted or were sent before"

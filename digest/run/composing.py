@@ -4,36 +4,42 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ..catalog import Draft, Standing
+from ..catalog import Draft, Sighted, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
-from ..ranking import Ground, Ranking, order, pick, pick_edition, sampled_from, survey
+from ..ranking import Ground, Listed, Ranking, order, passed_over, pick, pick_edition, sampled_from, survey
 from ..rendering import subject_line
 from .exploring import DRAWN, Exploration, exploration
 from .grouping import regrouped
 from .knowing import learn
+from .looking import looked_at
 from .opening import asked, opening
 from .parts import Parts, Report
 from .profiles import Taught, taught
+from .updating import updates
 
 Due = tuple[Subscription, Period]
+OTHERS = 250
+"""Papers that an issue names without showing them; no letter has room for the titles of more."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
     """What the issues made at one time share, gathered once however many readers there are.
 
-    `pools` are the keys of the papers listed since each cutoff; `library` holds the readers' own papers by the key their profiles use.
+    `pools` are the keys of the papers first listed since each cutoff, `sighted` of all that stood in the lists then; `library` holds the
+    readers' own papers by the key their profiles use.
     `archive` is the ground of old papers, empty where nobody explores.
     """
 
     now: datetime
     cutoff: int
     pools: Mapping[int | None, frozenset[str]]
+    sighted: Mapping[int | None, Sighted]
     library: Mapping[str, Paper]
     ground: Ground
     archive: Ground
@@ -45,9 +51,9 @@ def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[
     catalog, now = parts.catalog, report.now
     cutoff = catalog.papers.cutoff()  # before any paper is read: what comes in meanwhile is for the next issue
     ranked = [subscription for subscription, _ in due if subscription.profile is not None]
-    standing = catalog.issues.standing([s.id for s in ranked]).values()
-    pool, pools = catalog.papers.pools({place.cutoff for place in standing}, now)
-    freed = (paper for place in standing for paper in place.freed)
+    standing = catalog.issues.standing([s.id for s, _ in due])
+    pool, pools = catalog.papers.pools({standing[s.id].cutoff for s in ranked}, now)
+    freed = (paper for place in standing.values() for paper in place.freed)
     papers = tuple({paper.key: paper for paper in (*freed, *pool, *extra)}.values())
     profiles = [reader.profile for reader in taught(catalog, ranked)]
     library, ground = stand(parts, papers, profiles, report)
@@ -58,6 +64,7 @@ def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[
         now=now,
         cutoff=cutoff,
         pools=pools,
+        sighted=catalog.papers.sighted({place.cutoff for place in standing.values()}, now),
         library=library,
         ground=ground,
         archive=archive,
@@ -89,7 +96,7 @@ def compose(parts: Parts, due: Sequence[Due], day: Day) -> tuple[Draft, ...]:
             profiles.append((subscription, period))
     issues: list[Issue] = []
     for (edition, place), readers in editions.items():
-        issues.extend(_edition_issues(parts, edition, place, readers, day.now))
+        issues.extend(_edition_issues(parts, edition, place, readers, day))
     issues.extend(_profile_issues(parts, profiles, standing, day))
     return tuple(Draft(issue=replace(issue, sources=day.answered, subject=subject_line(issue)), cutoff=day.cutoff) for issue in issues)
 
@@ -110,11 +117,19 @@ def today(subscription: Subscription, now: datetime) -> Period:
     return Period(now - timedelta(days=7 if weekly else 1), now, name)
 
 
-def _edition_issues(parts: Parts, edition: Edition, place: int | None, readers: Sequence[Due], now: datetime) -> Iterable[Issue]:
-    listed = parts.catalog.papers.listing(edition.name, place, now)
-    picks = pick_edition(edition, listed, now)
+def _edition_issues(parts: Parts, edition: Edition, place: int | None, readers: Sequence[Due], day: Day) -> Iterable[Issue]:
+    listed = parts.catalog.papers.listing(edition.name, place, day.now)
+    picks, others = _listed(edition, listed, day.now)
+    read, sighted = {line.paper.key for line in listed}, day.sighted.get(place, Sighted())
     for subscription, period in readers:
-        yield _issue(parts, subscription, period, picks, now, considered=len(listed))
+        issue = _issue(parts, subscription, period, picks, day.now, considered=len(listed), others=others)
+        yield replace(issue, looked=looked_at(subscription, sighted, day.answered, read=read, shown=_keys(picks)))
+
+
+def _listed(edition: Edition, listed: Sequence[Listed], now: datetime) -> tuple[tuple[Pick, ...], tuple[Paper, ...]]:
+    """The picks of an edition, and the others in the order of its list."""
+    ordered = pick_edition(replace(edition, limit=edition.limit + OTHERS), listed, now)
+    return ordered[: edition.limit], tuple(place.paper for place in ordered[edition.limit :])
 
 
 def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int, Standing], day: Day) -> Iterable[Issue]:
@@ -130,46 +145,71 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
         own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
         lesson = lessons[number]
         known = place.seen | known_to_reader(lesson, day.library)
+        read = (papers & own) - known - chosen[reader]
         is_ranked = asks_for_something(profiles[number], day.library)
         make = _ranked_issue if is_ranked else _thin_issue
-        issue = make(parts, subscription, period, ranking, number, (papers - own) | known | chosen[reader], day.now)
+        issue = make(parts, subscription, period, ranking, number, papers - read, day.now)
         chosen[reader] |= _keys(issue.picks)
         opened = () if place.has_letter else opening(profiles[number], lesson.owned, day.library, parts.sender)
         issue = replace(issue, notes=(*opened, *issue.notes, *_already_there(len(own & lesson.owned))))
-        made.append(_Made(issue, known, papers - own, is_ranked=is_ranked, is_first=bool(opened)))
+        sighted = day.sighted.get(place.cutoff, Sighted())
+        keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": read, "stale": papers - own}
+        made.append(_Made(issue, sighted, **keys, is_ranked=is_ranked, is_first=bool(opened)))
     # What stands beside comes last, so that it takes nothing from another letter of the same person.
     explored = exploration(parts, profiles, set(chosen), ranking, day.archive)
-    for number, one in enumerate(made):
-        yield _with_more(ranking, number, one, chosen[one.issue.subscription.subscriber.id], explored, day.library)
+    changed = parts.catalog.issues.changed({s.subscriber.id for s, _ in readers if s.profile and s.profile.updates}, day.now)
+    full = [_with_more(ranking, n, one, chosen[one.issue.subscription.subscriber.id], explored, day) for n, one in enumerate(made)]
+    for number, (issue, one) in enumerate(zip(full, made, strict=True)):
+        subscriber = issue.subscription.subscriber.id
+        others = _others(ranking, number, one, chosen[subscriber])
+        news = updates(changed.get(subscriber, ()), profiles[number], one.dismissed | chosen[subscriber]) if issue.picks else ()
+        chosen[subscriber] |= _keys(news)
+        yield replace(issue, picks=(*issue.picks, *news), others=others)
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A profile's issue so far, the keys of what its reader knows, and of the ranked papers that are not new to them."""
+    """A profile's issue so far, what was listed since the last one, and keys.
+
+    Of what its reader knows and does not want to see again, of the ranked papers that were considered, and of those that are not new.
+    """
 
     issue: Issue
+    sighted: Sighted
     known: frozenset[str]
-    others: frozenset[str]
+    dismissed: frozenset[str]
+    read: frozenset[str]
+    stale: frozenset[str]
     is_ranked: bool
     is_first: bool
 
 
-def _with_more(
-    ranking: Ranking, reader: int, made: _Made, chosen: set[str], explored: Exploration, library: Mapping[str, Paper]
-) -> Issue:
+def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], explored: Exploration, day: Day) -> Issue:
     """The issue with what is shown beside the chosen papers, which is added to all that were `chosen` for this person.
 
     A letter of that alone would be none.
     """
     picks = list(made.issue.picks)
     if picks and made.is_first:
-        picks += asked(ranking, reader, library, excluded=made.others | made.known, chosen=chosen, is_ranked=made.is_ranked)
+        picks += asked(ranking, reader, day.library, excluded=made.stale | made.known, chosen=chosen, is_ranked=made.is_ranked)
         chosen |= _keys(picks)
     if picks and made.is_ranked:
         known = made.known | chosen
-        picks += explored.picks(ranking, reader, made.issue.subscription.subscriber.id, excluded=made.others | known, known=known)
+        picks += explored.picks(ranking, reader, made.issue.subscription.subscriber.id, excluded=made.stale | known, known=known)
         chosen |= _keys(picks)
-    return replace(made.issue, picks=tuple(picks))
+    looked = looked_at(made.issue.subscription, made.sighted, day.answered, read=made.read, shown=_keys(picks))
+    return replace(made.issue, picks=tuple(picks), looked=looked)
+
+
+def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tuple[Paper, ...]:
+    """What was looked at for a reader and `chosen` for none of their letters, the best first.
+
+    Where nothing was chosen the best is there even for who wants no others: the letter that says so names it.
+    """
+    count = OTHERS if ranking.profiles[reader].others else 0 if made.issue.picks else 1
+    if not made.is_ranked:
+        return tuple(paper for paper in made.issue.others if paper.key not in chosen)[:count]
+    return passed_over(ranking, reader, count, excluded=made.stale | made.known | chosen) if count and ranking.papers else ()
 
 
 def _keys(picks: Iterable[Pick]) -> set[str]:
@@ -177,15 +217,15 @@ def _keys(picks: Iterable[Pick]) -> set[str]:
 
 
 def _ranked_issue(
-    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Collection[str], now: datetime
+    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Set[str], now: datetime
 ) -> Issue:
+    """`excluded` are keys of ranked papers."""
     picks = pick(ranking, profile, excluded=excluded) if ranking.papers else ()
-    considered = sum(1 for paper in ranking.papers if paper.key not in excluded)
-    return _issue(parts, subscription, period, picks, now, considered=considered)
+    return _issue(parts, subscription, period, picks, now, considered=len(ranking.papers) - len(excluded))
 
 
 def _thin_issue(
-    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Collection[str], now: datetime
+    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Set[str], now: datetime
 ) -> Issue:
     """A profile too thin to rank gets what is new in its categories (else everything new), without what it mutes, and is told so."""
     reader = ranking.profiles[profile]
@@ -193,11 +233,11 @@ def _thin_issue(
     new = [(c, p) for c, p in enumerate(ranking.papers) if p.key not in excluded and (not wanted or wanted & set(p.categories))]
     muted = ranking.muted(profile)
     listed = parts.catalog.papers.listed([paper for column, paper in new if column not in muted])
-    picks = pick_edition(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, now)
+    picks, others = _listed(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, now)
     what = f"what is new in {', '.join(reader.categories)}" if wanted else "what is talked about most"
     lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
     note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
-    return _issue(parts, subscription, period, picks, now, considered=len(new), notes=(note,))
+    return _issue(parts, subscription, period, picks, now, considered=len(new), others=others, notes=(note,))
 
 
 def asks_for_something(profile: Profile, library: Collection[str]) -> bool:
@@ -218,6 +258,12 @@ def known_to_reader(lesson: Taught, library: Mapping[str, Paper]) -> frozenset[s
     return lesson.owned | lesson.known | {library[key].key for key in marked if key in library}
 
 
+def dismissed_by(lesson: Taught, library: Mapping[str, Paper]) -> frozenset[str]:
+    """The keys of what this reader disliked or said to have seen: nothing more is told of it."""
+    disliked = (key for interest in lesson.profile.interests for key in interest.disliked)
+    return lesson.known | {library[key].key for key in disliked if key in library}
+
+
 def _already_there(count: int) -> tuple[str, ...]:
     """What a letter says of new papers that stand in its reader's library."""
     return (f"{count} of today's papers {'were' if count > 1 else 'was'} already in your library.",) if count else ()
@@ -231,6 +277,7 @@ def _issue(
     now: datetime,
     *,
     considered: int,
+    others: tuple[Paper, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Issue:
     domain = parts.sender.address.rpartition("@")[2]
@@ -241,5 +288,6 @@ def _issue(
         made_at=now,
         message_id=f"<{period.name}.{subscription.id}.{secrets.token_hex(8)}@{domain}>",
         considered=considered,
+        others=others,
         notes=(*parts.notes, *notes),
     )

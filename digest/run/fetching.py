@@ -13,7 +13,10 @@ LOOKED_UP = 1_000
 
 
 def fetch(parts: Parts, report: Report) -> None:
-    """Pull every source and store what it has; a source that fails is reported and the others go on."""
+    """Pull every source and store what it has; a source that fails is reported and the others go on.
+
+    Of papers that came again in a later version and whose readers want to hear of that, arXiv is asked what their comments say now.
+    """
     for source in parts.sources:
         try:
             batch = source.fetch(parts.catalog.sources.cursor(source.name), report.now)
@@ -25,6 +28,8 @@ def fetch(parts: Parts, report: Report) -> None:
         new = parts.catalog.papers.record(batch, report.now)
         report.sources.append(SourceLine(source.name, "unchanged" if batch.unchanged else "fresh", new))
         report.failures.extend(batch.failures)
+    wanting = {s.subscriber.id for s in parts.catalog.subscribers.active(report.now) if s.profile is not None and s.profile.updates}
+    look_up(parts, parts.catalog.issues.replaced(wanting, report.now, report.now), report)
 
 
 def learn_liked(parts: Parts, report: Report) -> None:
@@ -69,14 +74,16 @@ def _ask(parts: Parts, service: Works, names: Sequence[str], report: Report, sou
     parts.catalog.libraries.asked(wanted, report.now)
 
 
-def learn_details(parts: Parts, issues: Iterable[Issue], report: Report) -> None:
+def learn_details(parts: Parts, issues: Sequence[Issue], report: Report) -> None:
     """Ask arXiv for the comment line, venue and code of the papers about to be shown; without an answer they are shown without."""
+    published = [issue.id for issue in issues if issue.picks]
     papers = {pick.paper.key: pick.paper for issue in issues for pick in issue.picks}
     wanted = sorted(key for key, paper in papers.items() if key.startswith("arxiv:") and paper.facts.comment is None)
     if parts.details is None or not wanted:
         return
     with report.guard():
         parts.catalog.papers.add(parts.details.papers([key.removeprefix("arxiv:") for key in wanted]), report.now)
+        parts.catalog.issues.note_shown(published)
 
 
 def _liked_keys(subscriptions: Iterable[Subscription]) -> set[str]:

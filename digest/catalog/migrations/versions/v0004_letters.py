@@ -13,6 +13,10 @@ def upgrade() -> None:
     """Give issues what they looked at and passed over, none to those there are, and make room for the rest."""
     op.add_column("issues", sa.Column("looked", sa.JSON(none_as_null=True), nullable=False, server_default="[]"))
     op.add_column("issues", sa.Column("others", sa.LargeBinary()))
+    op.add_column("papers", sa.Column("fate", sa.String(16)))
+    op.add_column("picks", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("picks", sa.Column("fate", sa.String(16)))
+    op.execute("insert into marks (name, value) values ('papers', 0)")
     op.create_table(
         "summaries",
         sa.Column("paper", sa.Integer(), nullable=False),

@@ -1,0 +1,43 @@
+"""What becomes of papers after they were first shown, as their comments and journal references tell it: accepted, withdrawn."""
+
+from __future__ import annotations
+
+import re
+
+from ..model import Facts, Paper
+
+ACCEPTED, WITHDRAWN = "accepted", "withdrawn"
+
+_TELLS_ACCEPTED = re.compile(
+    r"(?<!not )(?<!not yet )\b(?:(?:accepted|to appear|forthcoming)\b(?: (?:as|at|by|for publication|for|in|to)\b)*|in press\b)"
+    r"|(?:^|[.;,(]\s*)(?:to be |now )?published (?:at|by|in)\b",
+    re.IGNORECASE,
+)
+# "Withdrawn from ICLR" is still a paper; a comment that says "withdrawn" of anything else is not known.
+_COMMENT_WITHDRAWS = re.compile(r"(?<!not )\b(?:withdrawn|retracted)\b(?! from\b)|\bwithdrawal of this\b", re.IGNORECASE)
+# An abstract may be about withdrawn drugs: it counts only where it speaks of itself, as arXiv has authors do.
+_ABSTRACT_WITHDRAWS = re.compile(
+    r"\bth(?:is|e) (?:paper|article|submission|manuscript|preprint|work) "
+    r"(?:has been|was|is|is being) (?:temporarily )?(?:withdrawn|retracted)\b",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[;\n]|\.(?=\s|$)|\)")
+_LONGEST = 120
+
+
+def fate_of(abstract: str, facts: Facts) -> str:
+    """`withdrawn`, `accepted`, or "" where neither is told; a journal reference is an acceptance."""
+    if _COMMENT_WITHDRAWS.search(facts.comment or "") or _ABSTRACT_WITHDRAWS.search(abstract):
+        return WITHDRAWN
+    return ACCEPTED if facts.journal or _TELLS_ACCEPTED.search(facts.comment or "") else ""
+
+
+def accepted_where(paper: Paper) -> str:
+    """Where an accepted paper was accepted, as its journal reference says or its comment ("Accepted at NeurIPS 2026. 12 pages").
+
+    The whole comment where it does not say where.
+    """
+    comment = paper.facts.comment or ""
+    found = _TELLS_ACCEPTED.search(comment)
+    words = paper.facts.journal or (_ENDS.split(comment[found.end() :], maxsplit=1)[0] if found else "")
+    return " ".join(words.split()).strip(" ,:(")[:_LONGEST] or " ".join(comment.split())[:_LONGEST]

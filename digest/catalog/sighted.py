@@ -1,0 +1,60 @@
+"""What stood in the listings since a time, by category and by source: what a letter says was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, select
+
+from ..model import Listing
+from .schema import papers, sightings
+
+FIRST_ISSUE = timedelta(days=7)
+"""How far back the papers of a subscription's first issue lie."""
+CANDIDATE = timedelta(days=30)
+"""How old a candidate may be, by its first listing: who comes back after half a year does not get half a year to rank."""
+LISTED_KINDS = (Listing.NEW, Listing.CROSS)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """The keys of the papers that were listed as new or cross-listed, by source and by category; lists with votes have no categories."""
+
+    sources: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    categories: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def within(self, category: str) -> frozenset[str]:
+        """Those of a category or a part of it: "astro-ph.GA" is within "astro-ph"."""
+        wanted = category.strip().casefold()
+        inside = (keys for name, keys in self.categories.items() if name.casefold() == wanted or name.casefold().startswith(f"{wanted}."))
+        return frozenset[str]().union(*inside)
+
+
+def sighted(connection: Connection, cutoffs: Iterable[int | None], now: datetime) -> dict[int | None, Sighted]:
+    """What was listed after each of these cutoffs, of the last thirty days; without one, of the last seven."""
+    wanted = set(cutoffs)
+    oldest = now - (FIRST_ISSUE if wanted == {None} else CANDIDATE)
+    lowest = 0 if None in wanted else min((cutoff for cutoff in wanted if cutoff is not None), default=0)
+    lines = (
+        select(sightings.c.id, sightings.c.source, sightings.c.voted, sightings.c.recorded_at, papers.c.key, papers.c.categories)
+        .join(papers, papers.c.id == sightings.c.paper)
+        .where(sightings.c.kind.in_(LISTED_KINDS), sightings.c.recorded_at >= oldest, sightings.c.id > lowest)
+    )
+    rows = connection.execute(lines).mappings().all() if wanted else []
+    return {cutoff: _gathered(row for row in rows if _is_since(row, cutoff, now)) for cutoff in wanted}
+
+
+def _is_since(row: RowMapping, cutoff: int | None, now: datetime) -> bool:
+    return bool(row["recorded_at"] >= now - FIRST_ISSUE if cutoff is None else row["id"] > cutoff)
+
+
+def _gathered(rows: Iterable[RowMapping]) -> Sighted:
+    sources: dict[str, set[str]] = {}
+    categories: dict[str, set[str]] = {}
+    for row in rows:
+        sources.setdefault(row["source"], set()).add(row["key"])
+        for category in () if row["voted"] else row["categories"]:
+            categories.setdefault(category, set()).add(row["key"])
+    return Sighted(*({name: frozenset(keys) for name, keys in found.items()} for found in (sources, categories)))

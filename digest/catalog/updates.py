@@ -1,0 +1,108 @@
+"""Papers that readers were shown and that have changed since: a later version, accepted, withdrawn; each told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, update
+
+from ..model import Listing, Paper, Pick, Section
+from .fates import fate_of
+from .papers import load_papers
+from .recording import chunks
+from .schema import issues, papers, picks, seen, sightings
+
+NEW = "new"
+"""The section in which a paper is seen but once."""
+SHOWN_WITHIN = timedelta(days=60)
+"""How long after it was shown a paper's reader is told what became of it."""
+_VERSION = "updated:v"
+_FATE = "updated:"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A paper that a reader was shown: the version they know (its own where there is no later one), and its fate where that is news."""
+
+    paper: Paper
+    saw: int
+    fate: str = ""
+
+
+def sections_of(pick: Pick) -> tuple[str, ...]:
+    """The sections in which a paper is seen by being picked: "new", or as it stands when it is told of again."""
+    if pick.section is not Section.UPDATED:
+        return (NEW,)
+    fate = fate_of(pick.paper.abstract, pick.paper.facts)
+    return (f"{_VERSION}{pick.paper.version}", *((f"{_FATE}{fate}",) if fate else ()))
+
+
+def note_shown(connection: Connection, issue_ids: Iterable[int]) -> None:
+    """Keep with the picks of these issues what is known now of their papers' versions and fates: what their letters show."""
+    now = {name: select(papers.c[name]).where(papers.c.id == picks.c.paper).scalar_subquery() for name in ("version", "fate")}
+    for some in chunks(issue_ids):
+        connection.execute(update(picks).where(picks.c.issue.in_(some)).values(now))
+
+
+def changed(connection: Connection, subscriber_ids: Iterable[int], now: datetime) -> dict[int, tuple[Changed, ...]]:
+    """What has changed of the papers each of these subscribers was shown in the last sixty days, and was not told yet; last shown first.
+
+    A version counts where a source announced a replacement since, so that a list that knows no versions announces none.
+    """
+    found: dict[int, dict[int, tuple[int, str]]] = {}
+    for some in chunks(sorted(set(subscriber_ids))):
+        told = _told(connection, some)
+        for row in connection.execute(_SHOWN.where(seen.c.subscriber.in_(some), issues.c.made_at >= now - SHOWN_WITHIN)).mappings():
+            news = _news(row, told.get((row["subscriber"], row["paper"]), ()))
+            if news is not None:
+                found.setdefault(row["subscriber"], {}).setdefault(row["paper"], news)
+    known = load_papers(connection, (paper for theirs in found.values() for paper in theirs))
+    return {
+        subscriber: tuple(Changed(known[paper], saw, fate) for paper, (saw, fate) in theirs.items()) for subscriber, theirs in found.items()
+    }
+
+
+def replaced(connection: Connection, subscriber_ids: Iterable[int], since: datetime, now: datetime) -> Iterator[str]:
+    """The keys of papers shown to these subscribers of which a replacement was recorded at that time or later."""
+    shown = select(papers.c.key).distinct().select_from(_PICKED).where(seen.c.section == NEW, issues.c.made_at >= now - SHOWN_WITHIN)
+    again = exists().where(_REPLACEMENT, sightings.c.recorded_at >= since)
+    for some in chunks(sorted(set(subscriber_ids))):
+        yield from connection.scalars(shown.where(seen.c.subscriber.in_(some), again))
+
+
+_PICKED = (
+    seen.join(picks, and_(picks.c.issue == seen.c.issue, picks.c.paper == seen.c.paper))
+    .join(issues, issues.c.id == seen.c.issue)
+    .join(papers, papers.c.id == seen.c.paper)
+)
+_REPLACEMENT: ColumnElement[bool] = and_(sightings.c.paper == seen.c.paper, sightings.c.kind == Listing.REPLACE)
+_IS_LATER = and_(
+    picks.c.version > 0, papers.c.version > picks.c.version, exists().where(_REPLACEMENT, sightings.c.recorded_at > issues.c.made_at)
+)
+_SHOWN = (
+    select(seen.c.subscriber, seen.c.paper, picks.c.version.label("saw"), papers.c.version, papers.c.fate, _IS_LATER.label("is_later"))
+    .add_columns(picks.c.fate.label("saw_fate"))
+    .select_from(_PICKED)
+    .where(seen.c.section == NEW, or_(_IS_LATER, and_(papers.c.fate != "", papers.c.fate != picks.c.fate)))
+    .order_by(seen.c.issue.desc(), picks.c.position)
+)
+
+
+def _told(connection: Connection, some: Sequence[int]) -> dict[tuple[int, int], list[str]]:
+    """What these subscribers were told of papers since they saw them."""
+    told: dict[tuple[int, int], list[str]] = {}
+    which = select(seen.c.subscriber, seen.c.paper, seen.c.section).where(seen.c.subscriber.in_(some), seen.c.section != NEW)
+    for subscriber, paper, section in connection.execute(which):
+        told.setdefault((subscriber, paper), []).append(section)
+    return told
+
+
+def _news(row: RowMapping, told: Sequence[str]) -> tuple[int, str] | None:
+    """The version a reader knows and a fate they do not; None where nothing is news to them."""
+    versions = [int(section.removeprefix(_VERSION)) for section in told if section.startswith(_VERSION)]
+    saw = max((row["saw"], *versions)) if row["is_later"] else row["version"]
+    is_told = row["fate"] == row["saw_fate"] or row["saw_fate"] is None or f"{_FATE}{row['fate']}" in told
+    fate = "" if is_told else row["fate"] or ""
+    return (saw, fate) if fate or row["version"] > saw else None

@@ -1,0 +1,33 @@
+"""What a letter says was looked at for it: of each category its reader named, else of each source, what was announced, read and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+from ..catalog import Sighted
+from ..model import Looked, Subscription
+
+
+def looked_at(
+    subscription: Subscription, sighted: Sighted, answered: Sequence[str], *, read: Set[str], shown: Set[str]
+) -> tuple[Looked, ...]:
+    """By the categories of its profile or edition, in their order; where there are none, by the sources that listed anything.
+
+    `read` are the keys of the papers that were considered, `shown` of those in the issue. What was announced and not read was so before
+    (in another list, or in an earlier letter), or is known to its reader.
+    """
+    listed = {name: sighted.within(name) for name in categories_of(subscription)}
+    if not listed:
+        # A listing may speak for others: the sample's papers are arXiv's and Hugging Face's.
+        order = {name: place for place, name in enumerate(answered)}
+        names = sorted(sighted.sources, key=lambda name: (order.get(name, len(order)), name)) or answered
+        listed = {name: sighted.sources.get(name, frozenset()) for name in names}
+    return tuple(Looked(name, len(keys), len(keys & read), len(keys & shown)) for name, keys in listed.items())
+
+
+def categories_of(subscription: Subscription) -> tuple[str, ...]:
+    """What its reader asked for by category."""
+    edition, profile = subscription.edition, subscription.profile
+    if edition is not None:
+        return () if edition.name == "trending" else (edition.name,)
+    return profile.categories if profile is not None else ()
