@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Author, Facts, Profile, Reason, Section
+from digest.rendering import language
 from digest.rendering.cards import Setting, paper_view
 from digest.rendering.texts import clean, shortened
 from digest.rendering.dates import long_day, short_day
@@ -27,7 +28,7 @@ def subject(*titles: str, edition: str | None = None) -> str:
 
 
 def view(**changes: object):
-    return paper_view(a_paper(**changes), 2026, 350)
+    return paper_view(a_paper(**changes), Setting(language=language("en"), year=2026, length=350))
 
 
 # --- subject and preheader --------------------------------------------------------------------------------------------
@@ -254,7 +255,7 @@ def test_invisible_characters_are_blanks():
 
 
 def test_a_title_that_cannot_be_seen_is_replaced_by_the_papers_name():
-    assert paper_view(a_paper("doi:10.1/x", "\u200b\u200b"), 2026, 350).title == "doi:10.1/x"
+    assert paper_view(a_paper("doi:10.1/x", "\u200b\u200b"), Setting(language=language("en"), year=2026, length=350)).title == "doi:10.1/x"
 
 
 # --- dates ------------------------------------------------------------------------------------------------------------
