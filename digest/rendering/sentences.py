@@ -43,13 +43,13 @@ _STARTERS = word_set(
 
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text in their order, without the blanks between them; joined they are all of it."""
-    whole = [found.span() for found in _WHOLE.finditer(text)]
+    whole = [*(found.span() for found in _WHOLE.finditer(text)), (len(text), len(text) + 1)]
     cuts, start, place = [], 0, 0
     for mark in _MARK.finditer(text):
         at = mark.start()
-        while place < len(whole) and whole[place][1] <= at:
+        while whole[place][1] <= at:
             place += 1
-        if at < start or (place < len(whole) and whole[place][0] <= at):
+        if at < start or whole[place][0] <= at:
             continue
         end = _END.match(text, at)
         if end is not None and _ends(text, start, end):
