@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from digest.model import Author, Facts, Reason, Section
+from digest.model import Author, Facts, Looked, Reason, Section
 from digest.rendering import Branding, Links, Press
+from digest.rendering.prose import prose
 from tests.builders import a_paper
 from tests.rendering_builders import HOSTILE, LEAVE, MAIL, WEB, a_full_paper, a_pick, an_issue, papers_named, the_press
 
@@ -57,6 +58,10 @@ def once(links: list[str]) -> list[str]:
     return list(dict.fromkeys(links))
 
 
+def forms(rendering):
+    return rendering.subject, rendering.html, rendering.text, rendering.markdown
+
+
 def a_letter_with_everything():
     reasons = (
         Reason("topics", 41.4, "topic 'calibration of language models'"),
@@ -65,20 +70,21 @@ def a_letter_with_everything():
     )
     summed = a_paper("arxiv:2611.00009", "A Summed-up Paper", abstract="", facts=Facts(summary="It sums up."))
     picks = (a_pick(a_full_paper(), reasons=reasons, section=Section.FOLLOWED), *papers_named("On Foxes", HOSTILE), a_pick(summed, 3.0))
-    return an_issue(*picks, notes=("These papers are samples.",))
+    others = tuple(a_paper(f"arxiv:2611.1000{i}", f"On Bears {i}", categories=("cs.LG",) if i % 2 else ("q-bio.PE",)) for i in range(5))
+    return an_issue(*picks, notes=("These papers are samples.",), others=others, looked=(Looked("cs.LG", 164, 164, 3),))
 
 
 @pytest.mark.parametrize("links", [WEB, MAIL, LEAVE])
 def test_a_spliced_letter_equals_the_same_letter_filled_in_one_go(links):
     issue = a_letter_with_everything()
 
-    assert the_press().render(issue, links) == the_press().render_whole(issue, links)
+    assert forms(the_press().render(issue, links)) == forms(the_press().render_whole(issue, links))
 
 
 def test_a_spliced_edition_equals_the_same_edition_filled_in_one_go():
     issue = an_issue(*a_letter_with_everything().picks, edition="trending")
 
-    assert the_press().render(issue, LEAVE) == the_press().render_whole(issue, LEAVE)
+    assert forms(the_press().render(issue, LEAVE)) == forms(the_press().render_whole(issue, LEAVE))
 
 
 def test_rendering_twice_gives_the_same_letter():
@@ -96,7 +102,7 @@ def test_the_html_is_balanced_and_its_layout_tables_are_marked_as_such():
 def test_there_is_one_h1_then_sections_then_papers():
     page = Page(the_press().render(a_letter_with_everything(), WEB).html)
 
-    assert page.headings == [1, 2, 3, 2, 3, 3, 3]
+    assert page.headings == [1, 2, 3, 2, 3, 3, 2, 3, 2, 3, 3]
 
 
 def test_the_html_says_its_language_and_title_and_that_it_knows_the_dark():
@@ -123,7 +129,7 @@ def test_no_template_is_left_in_the_html_whatever_a_title_says():
 def test_a_hostile_title_is_shown_as_it_is_written():
     page = Page(the_press().render(an_issue(*papers_named(HOSTILE)), LEAVE).html)
 
-    assert words(HOSTILE) in words(page.text)
+    assert prose(HOSTILE) in words(page.text)
 
 
 def test_no_title_is_evaluated():
@@ -149,8 +155,8 @@ def test_plain_text_is_wrapped_and_has_no_entities_and_no_none():
     assert not re.findall(r"&(?:lt|gt|quot|#\d+);|\bNone\b|[ \t]\n|\n{4}", text)
 
 
-def test_plain_text_keeps_mathematics_and_signs_as_they_are():
-    assert "Is $a<b$ & \"c\" > 'd'?" in the_press().render(an_issue(*papers_named("Is $a<b$ & \"c\" > 'd'?")), LEAVE).text
+def test_plain_text_shows_mathematics_as_it_is_read_and_signs_as_they_are():
+    assert "Is a<b & \"c\" > 'd'?" in the_press().render(an_issue(*papers_named("Is $a<b$ & \"c\" > 'd'?")), LEAVE).text
 
 
 def test_a_paper_of_which_only_the_title_is_known_shows_nothing_empty():
@@ -158,7 +164,7 @@ def test_a_paper_of_which_only_the_title_is_known_shows_nothing_empty():
     rendering = the_press().render(an_issue(a_pick(bare, 5.0), sources=(), considered=0), Links(""))
 
     assert words(Page(rendering.html).text).endswith(
-        "For you 5On Nothing You get this letter because ana@example.org is subscribed to “main”. "
+        "Top pick 5On Nothing You get this letter because ana@example.org is subscribed to “main”. "
         "Thank you to arXiv for use of its open access interoperability."
     )
     assert "  5  On Nothing\n\n--------\n" in rendering.text
@@ -169,15 +175,15 @@ def test_what_is_known_of_a_paper_stands_on_its_card():
     reasons = (Reason("topics", 41.4, "topic 'calibration'"), Reason("authors", 30.2, "you follow Ana Silva"))
     rendering = the_press().render(an_issue(a_pick(a_full_paper(), reasons=reasons)), LEAVE)
 
-    card = words(rendering.text[rendering.text.index("FOR YOU") : rendering.text.index("--------\n\nLooked")])
+    card = words(rendering.text[rendering.text.index("TOP PICK") : rendering.text.index("--------\n\nLooked")])
     assert card == words(
-        """FOR YOU ------- 72 Conformal Calibration of Language-Model Judges
+        """TOP PICK -------- 72 Conformal Calibration of Language-Model Judges
         Ana Silva, Bo Li, Cy Young et al. · University of Coimbra
-        cs.LG · Jun 2 · Code · ▲ 120 · 14 comments · submitted by someone
-        12 pages, 3 figures · Accepted at NeurIPS
+        cs.LG · Jun 2 · ▲ 120 · 14 comments · submitted by someone · 12 pages, 3 figures · Accepted at NeurIPS
         Why: topic 'calibration' 42 · you follow Ana Silva 30
         Judges made of language models are badly calibrated.
-        Abstract: https://arxiv.org/abs/2611.00007 PDF: https://arxiv.org/pdf/2611.00007 Code: https://github.com/example/judges"""
+        Abstract: https://arxiv.org/abs/2611.00007 PDF: https://arxiv.org/pdf/2611.00007 Code: https://github.com/example/judges
+        BibTeX: https://arxiv.org/bibtex/2611.00007"""
     )
 
 
@@ -190,10 +196,10 @@ def test_an_edition_shows_ranks_and_not_scores():
     assert "Why:" not in text
 
 
-def test_followed_papers_come_first_under_their_own_heading():
+def test_followed_papers_come_after_the_chosen_ones_under_their_own_heading():
     text = the_press().render(a_letter_with_everything(), LEAVE).text
 
-    assert text.index("BY PEOPLE YOU FOLLOW") < text.index("Conformal") < text.index("FOR YOU") < text.index("On Foxes")
+    assert text.index("TOP PICK") < text.index("FOR YOU") < text.index("BY PEOPLE YOU FOLLOW") < text.index("Conformal")
 
 
 def test_notes_stand_under_the_sentence_at_a_glance():
@@ -214,7 +220,8 @@ def test_the_footer_says_what_was_looked_at_why_it_comes_and_how_to_leave():
     assert text.endswith(
         """--------
 
-Looked at: 431 new papers from arxiv, huggingface.
+cs.LG: 164 announced, 164 read, 3 shown
+
 You get this letter because ana@example.org is subscribed to “main”.
 
 Unsubscribe:

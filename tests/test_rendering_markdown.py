@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from digest.rendering.markdown import destination, literal
+from digest.rendering.prose import prose
 from tests.builders import a_paper
 from tests.rendering_builders import HOSTILE, LEAVE, WEB, a_full_paper, a_pick, an_issue, papers_named, the_press
 
@@ -64,7 +65,7 @@ def test_a_hostile_title_makes_no_markup_in_a_markdown_letter():
     assert "<em>x</em>" not in html
     assert "javascript:alert(1))</a>" not in html
     assert 'href="javascript' not in html
-    assert escape(HOSTILE, quote=False) in html
+    assert escape(prose(HOSTILE), quote=False) in html
 
 
 def test_a_text_that_looks_like_a_list_or_a_rule_stays_a_paragraph():
@@ -80,13 +81,15 @@ def test_a_markdown_letter_has_one_title_and_its_papers_under_their_sections():
 
     headings = [block.tag for block in blocks(the_press().render(issue, WEB).markdown) if block.type == "heading_open"]
 
-    assert headings == ["h1", "h2", "h3", "h3"]
+    assert headings == ["h1", "h2", "h3", "h2", "h3"]
 
 
 def test_no_text_of_a_paper_changes_the_structure_of_its_letter():
     tame = a_full_paper()
     facts = replace(tame.facts, comment="1. " + HOSTILE, submitter="> *me*")
-    wild = replace(tame, title="# " + HOSTILE, abstract="- " + HOSTILE, facts=facts)
+    # A single sentence each, so that both cards have the same paragraphs.
+    tame = replace(tame, abstract="Judges are badly calibrated.")
+    wild = replace(tame, title="# " + HOSTILE, abstract="- " + HOSTILE.replace("1. ", ""), facts=facts)
 
     assert kinds(the_press().render(an_issue(a_pick(wild, 9.0)), WEB).markdown) == kinds(
         the_press().render(an_issue(a_pick(tame, 9.0)), WEB).markdown

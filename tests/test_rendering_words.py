@@ -27,8 +27,8 @@ def subject(*titles: str, edition: str | None = None) -> str:
     return the_press().render(an_issue(*papers_named(*titles), edition=edition), LEAVE).subject
 
 
-def view(**changes: object):
-    return paper_view(a_paper(**changes), Setting(language=language("en"), year=2026, length=350))
+def view(*, length: int = 350, is_top: bool = False, **changes):
+    return paper_view(a_paper(**changes), Setting(language=language("en"), year=2026, length=length), is_top=is_top)
 
 
 # --- subject and preheader --------------------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ def test_the_preheader_names_the_next_papers():
 
 def test_the_preheader_of_one_paper_is_the_sentence_at_a_glance():
     assert the_press().render(an_issue(*papers_named("On Foxes")), LEAVE).preheader == (
-        "1 of 431 new papers for you: 1 on calibration of language models."
+        "1 of 431 new papers for you, about a minute: 1 on calibration of language models."
     )
 
 
@@ -93,15 +93,15 @@ def test_the_glance_counts_topics_and_followed_people():
     picks = [a_pick(a_paper(f"x:{i}"), reasons=(Reason("topics", 9.0, TOPIC),)) for i in range(3)]
     picks += [a_pick(a_paper("x:9"), reasons=(Reason("authors", 9.0, "you follow Ana Silva"),), section=Section.FOLLOWED)]
 
-    assert glance(*picks) == "4 of 431 new papers for you: 3 on calibration of language models, 1 by people you follow."
+    assert glance(*picks) == "4 of 431 new papers for you, about a minute: 3 on calibration of language models, 1 by people you follow."
 
 
 def test_the_glance_says_nothing_it_does_not_know():
-    assert glance(a_pick(score=4.0), considered=0) == "1 new paper for you."
+    assert glance(a_pick(score=4.0), considered=0) == "1 new paper for you, about a minute."
 
 
 def test_the_glance_of_an_edition_claims_no_choice():
-    assert glance(*papers_named("On Foxes"), edition="cs.LG") == "1 of 431 papers on the list."
+    assert glance(*papers_named("On Foxes"), edition="cs.LG") == "1 of 431 new papers on the list."
 
 
 def test_the_glance_of_an_empty_issue_says_so():
@@ -215,24 +215,33 @@ def test_without_a_model_the_abstracts_own_sentences_stand_there_without_a_label
     plain = view(abstract=f"Foxes are old. Much is known of them. {said} However, all dens end.")
 
     assert plain.abstract == said
-    assert (plain.abstract_label, plain.new) == ("", "In this paper, we propose a new kind of den.")
+    assert (plain.abstract_label, plain.new) == ("", "")
+
+
+def test_a_top_pick_says_first_what_is_new_and_does_not_say_it_twice():
+    said = "In this paper, we propose a new kind of den. It is cheap to dig, and cheap to keep for years."
+
+    top = view(is_top=True, abstract=f"Foxes are old. Much is known of them. {said} However, all dens end.")
+
+    assert top.new == "In this paper, we propose a new kind of den."
+    assert top.abstract == "It is cheap to dig, and cheap to keep for years."
 
 
 def test_where_there_is_little_room_the_new_sentence_stands_alone_and_is_cut():
     abstract = "We propose a new kind of den for foxes. Experiments show that it outperforms all older dens of foxes by far."
 
-    assert paper_view(a_paper(abstract=abstract), 2026, 120).abstract == abstract
-    assert paper_view(a_paper(abstract=abstract), 2026, 60).abstract == "We propose a new kind of den for foxes."
-    assert paper_view(a_paper(abstract=abstract), 2026, 20).abstract == "We propose a new…"
-    assert paper_view(a_paper(abstract=abstract), 2026, 0).abstract == paper_view(a_paper(abstract=abstract), 2026, 0).new == ""
+    assert view(abstract=abstract, length=120).abstract == abstract
+    assert view(abstract=abstract, length=60).abstract == "We propose a new kind of den for foxes."
+    assert view(abstract=abstract, length=20).abstract == "We propose a new…"
+    assert view(abstract=abstract, length=0, is_top=True).abstract == view(abstract=abstract, length=0, is_top=True).new == ""
 
 
 def test_what_is_new_is_the_authors_own_sentence_whoever_sums_the_paper_up():
-    summed = view(abstract="We propose dens.", facts=Facts(summary="They propose dens.", summary_by="m-1"))
+    summed = view(is_top=True, abstract="We propose dens.", facts=Facts(summary="They propose dens.", summary_by="m-1"))
 
-    assert summed.new == "We propose dens."
-    assert view(abstract="", facts=Facts(summary="They propose dens.")).new == ""
-    assert len(view(abstract="We propose " + "dens and " * 100 + "more.").new) <= 350
+    assert (summed.new, summed.abstract) == ("We propose dens.", "They propose dens.")
+    assert view(is_top=True, abstract="", facts=Facts(summary="They propose dens.")).new == ""
+    assert len(view(is_top=True, abstract="We propose " + "dens and " * 100 + "more.").new) <= 350
 
 
 def test_code_is_marked_only_where_its_link_can_be_shown():

@@ -240,10 +240,14 @@ def _nothing(issue: Issue, language: Language) -> str:
     considered, profile = issue.considered, issue.subscription.profile
     if not considered:
         return language.say("Nothing new for you this time.")
-    papers = language.say_many("None of {count} new paper", "None of {count} new papers", considered)
     if profile is not None and profile.floor is not None:
-        return language.say("{papers} came up to your floor of {floor}.", papers=papers, floor=f"{profile.floor:g}")
-    return language.say("{papers} stood out for you.", papers=papers)
+        return language.say_many(
+            "None of {count} new paper reached your floor of {floor}.",
+            "None of {count} new papers reached your floor of {floor}.",
+            considered,
+            floor=f"{profile.floor:g}",
+        )
+    return language.say_many("None of {count} new paper stood out for you.", "None of {count} new papers stood out for you.", considered)
 
 
 def _details(issue: Issue, language: Language) -> tuple[str, ...]:

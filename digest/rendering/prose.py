@@ -29,7 +29,7 @@ class Prose(str):
 def prose(text: str | None, most: int = 0) -> Prose:
     """The text without invisible characters and surplus blanks, its TeX as Unicode, cut at a word to `most` characters (0: whole)."""
     source = clean(text)
-    whole = plain(source)
+    whole = " ".join(plain(source).split())
     cut = shortened(whole, most) if most else whole
     # What was cut has no HTML of its own: a formula might have been cut with it.
     return Prose(cut, html(source) if cut == whole else None)

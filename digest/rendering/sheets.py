@@ -141,7 +141,7 @@ class Sheet:
         """What stands before a marked loop, its body, and what stands after it. Raises ThemeError where there is not just one."""
         parts = loop.split(text)
         if len(parts) != 4:
-            raise ThemeError(str(self.path), "what is marked must stand in the letter once, alone in its loop", hint=f"write {form}")
+            raise ThemeError(str(self.path), f"there must be one loop of this form, with nothing else in it: {form}")
         before, body, end, after = parts
         return before, body, after if self._environment.trim_blocks else end + after
 
