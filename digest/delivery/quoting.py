@@ -18,19 +18,19 @@ _SOFT = b"=\r\n"
 _BLANK = BLANK.encode()
 
 
-def coded(chunks: Sequence[str], token: str) -> tuple[str, bytes]:
+def coded(chunks: Sequence[str], token: str) -> tuple[str, list[bytes]]:
     """The chunks as one part: the name of its transfer encoding, and its lines of at most 76 octets, with CRLF and one at the end.
 
-    `token` stands wherever a chunk has BLANK. Quoted-printable, unless base64 is shorter by a fifth: text that is mostly ASCII stays
-    readable in the source.
+    Quoted-printable, in pieces and with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII
+    stays readable in the source. In base64 the `token` stands where the text has BLANK.
     """
-    quoted = b"".join(_quoted_chunks(_ended(chunks)))
-    characters = sum(map(len, chunks))
-    if len(quoted) > characters * 1.4:  # base64 costs 1.37 of the octets, which are no fewer than the characters
+    quoted = _quoted_chunks(_ended(chunks))
+    size = sum(map(len, quoted))
+    if size > sum(map(len, chunks)) * 1.4:  # base64 costs 1.37 of the octets, which are no fewer than the characters
         content = as_lines("".join(chunks).replace(BLANK, token))
-        if len(quoted) > len(content) * 1.4:
-            return "base64", _base64(content)
-    return "quoted-printable", quoted.replace(_BLANK, token.encode())
+        if size > len(content) * 1.4:
+            return "base64", [_base64(content)]
+    return "quoted-printable", quoted
 
 
 def _ended(chunks: Sequence[str]) -> list[str]:
