@@ -22,7 +22,7 @@ from markupsafe import escape
 
 from ..errors import ConfigurationError, ThemeError
 from ..resources import templates_dir
-from .cards import Card, PaperView, Shape
+from .cards import Card, PaperView
 from .languages import Language
 from .letters import LetterView, SectionView
 from .markdown import destination
@@ -39,7 +39,7 @@ _INDENT = re.compile(r"\n\s*")
 _COLOUR_SLOT = re.compile(r"\{\{ colours\.(\w+) \}\}")
 _SAID = re.compile(r'\b_\("([^"{}\\]*)"\)')
 _SIDE = re.compile(r"\{\{ (start|end) \}\}")
-_WORDS = frozenset({LetterView, SectionView, Card, Shape, PaperView, OthersView, OthersGroup, Headline})
+_WORDS = frozenset({LetterView, SectionView, Card, PaperView, OthersView, OthersGroup, Headline})
 
 
 @dataclass(frozen=True, slots=True)
