@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from digest.delivery.addresses import mailbox
 from digest.delivery.message import Draft, write
 from digest.errors import DeliveryError
+from digest.slugs import Slug
 
 HEADERS_OF_A_PRIVATE_SITE = [
     "From",
@@ -265,7 +266,7 @@ def test_ids_and_links_that_would_break_the_header_are_refused(changes: dict[str
 @example(["", "a" * 200, " " * 100 + "\n"])
 @given(st.lists(st.text(alphabet="ab .=\tFrom-é漢🦊\n\x02" + "long " * 3, max_size=300), max_size=8))
 def test_chunks_arrive_as_the_text_they_are_together_with_the_token_in_its_places(chunks: list[str]) -> None:
-    letter = write(a_draft(text=tuple(chunks) or ("",), html=None, token="AbC-_123"))
+    letter = write(a_draft(text=tuple(map(Slug, chunks)), html=None, token="AbC-_123"))
     part = read(letter).get_content()
 
     assert part.replace("\r\n", "\n") == "".join(chunks).replace("\x02", "AbC-_123").rstrip("\n") + "\n"

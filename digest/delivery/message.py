@@ -11,11 +11,11 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from ..errors import DeliveryError
+from ..slugs import Slug, coded
 from ..tokens import BLANK
 from .addresses import mailbox
 from .dkim import Signer, signatures
 from .headers import field, mailbox_field, token_field
-from .quoting import coded
 
 _BLANK = BLANK.encode()
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1 MUST
@@ -25,7 +25,7 @@ _MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{
 _FIELD = re.compile(rb"([!-9;-~]+):[^\r\n]*\r\n(?:[ \t]+[^ \t\r\n][^\r\n]*\r\n)*")
 _PLAIN_URI = re.compile(r"[!#-+\--;=?-\[\]-~]{1,900}")  # printable, without blank, quote, comma, angle bracket and backslash
 _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
-Text = str | Sequence[str]
+Text = str | Sequence[Slug]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Draft:
 
     `date` is the issue's, so that the letter is the same each time it is written. `list_id` is "label.domain", or "phrase <label.domain>".
     `unsubscribe_url` is given only where it can be reached from anywhere: mail programs will POST to it (RFC 8058).
-    `text` is the plain text or the Markdown; without `html` it is the only part. Both may come in chunks, which are encoded once for all
+    `text` is the plain text or the Markdown; without `html` it is the only part. Both may come in slugs, which are encoded once for all
     letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
     """
 
@@ -149,7 +149,7 @@ def _two_parts(text: Text, html: Text, token: str, boundary: str) -> list[bytes]
 
 def _part(subtype: str, text: Text, token: str) -> tuple[list[str], list[bytes]]:
     """The fields of a part, and its lines, in pieces."""
-    encoding, lines = coded((text,) if isinstance(text, str) else text, token)
+    encoding, lines = coded((Slug(text),) if isinstance(text, str) else text, token)
     fields = [f"Content-Type: text/{subtype}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {encoding}\r\n"]
     return fields, lines
 

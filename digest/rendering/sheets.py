@@ -17,12 +17,12 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 
 from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError
 
 from ..errors import ThemeError
+from ..slugs import NOTHING, Case, Slug, text_of
 from .cards import Cut, Fill, PaperView, Shape
 from .letters import LetterView
 from .links import TOKEN
@@ -54,13 +54,14 @@ BROKEN = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, At
 class Sheet:
     """A template ready to fill: `source` as it was written at `path`, `compiled` as it came out of the theme's compiler.
 
-    What it gives are chunks: texts that together are the letter, TOKEN still in them. Those that no reader changes are the same each time.
+    What it gives are slugs that together are the letter, TOKEN still in them. Those that no reader changes are the same each time.
     Raises ThemeError where the marks are missing or a template cannot be parsed.
     """
 
     def __init__(self, environment: Environment, path: Path, source: str, compiled: str) -> None:
         self.path = path
         self._environment = environment
+        self._case = Case()
         self._source = self._parsed(source)
         compiled = _OWN_LINE.sub(r"\1", compiled)
         # The plus signs keep Jinja from trimming what stands beside its tags.
@@ -82,41 +83,43 @@ class Sheet:
         """The card of this paper, as far as it is the same for every reader whose card has that shape. Raises jinja2's TemplateError."""
         badge_name, has_reasons = shape
         pieces = _HOLE.split(self._card.render(paper=paper, card={"badge_name": badge_name, "why": has_reasons}))
-        return Cut(tuple(pieces[::2]), tuple(self._fills[int(number)] for number in pieces[1::2]))
+        return Cut(tuple(map(Slug, pieces[::2])), tuple(self._fills[int(number)] for number in pieces[1::2]))
 
-    def line(self, paper: Headline) -> str:
-        """The line of a paper among the others; "" in a theme that does not show them. Raises jinja2's TemplateError."""
-        return self._line.render(paper=paper) if self._line else ""
+    def line(self, paper: Headline) -> Slug:
+        """The line of a paper among the others; nothing in a theme that does not show them. Raises jinja2's TemplateError."""
+        return Slug(self._line.render(paper=paper)) if self._line else NOTHING
 
-    def chunks(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[str, ...]:
-        """The letter, its cards made of the cuts, with a seam where the others go (`spliced`). Raises jinja2's TemplateError."""
-        chunks: list[str] = []
-        add, cut = chunks.append, iter(cuts).__next__
-        sections = iter(letter.sections)
+    def letter(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
+        """The letter, its cards made of the cuts, and the place in it where the others go. Raises jinja2's TemplateError."""
+        slugs: list[Slug] = []
+        add, cast, cut = slugs.append, self._case, iter(cuts).__next__
+        sections, place = iter(letter.sections), 0
         for chunk in _filled(self._main, letter=letter, seam=_SEAM, others_seam=_OTHERS_SEAM):
-            if chunk != _SEAM:
-                add(chunk)
-                continue
-            for card in next(sections).cards:
-                mine = cut()
-                for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
-                    add(piece)
-                    chunks += fill(card)
-                add(mine.pieces[-1])
-        return tuple(chunks)
+            if chunk == _SEAM:
+                for card in next(sections).cards:
+                    mine = cut()
+                    for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
+                        add(piece)
+                        slugs += fill(card)
+                    add(mine.pieces[-1])
+            elif chunk == _OTHERS_SEAM:
+                place = len(slugs)
+            else:
+                add(cast(chunk))
+        return slugs, place
 
-    def others(self, letter: LetterView, others: OthersView, lines: Iterable[Iterable[str]]) -> tuple[str, ...]:
-        """The part about the others, whose `lines` were filled before, those of a group together. Raises jinja2's TemplateError."""
+    def others(self, letter: LetterView, others: OthersView, lines: Iterable[Iterable[Slug]]) -> list[Slug]:
+        """The part about the others, whose `lines` were set before, those of a group together. Raises jinja2's TemplateError."""
+        slugs: list[Slug] = []
         if self._others is None or not others.groups:
-            return ()
-        chunks: list[str] = []
+            return slugs
         following = iter(lines)
         for chunk in _filled(self._others, letter=letter, others=others, seam=_SEAM):
             if chunk == _SEAM:
-                chunks.extend(next(following))
+                slugs += next(following)
             else:
-                chunks.append(chunk)
-        return tuple(chunks)
+                slugs.append(self._case(chunk))
+        return slugs
 
     def whole(self, letter: LetterView, others: OthersView) -> str:
         """The letter, filled in one go. Raises jinja2's TemplateError."""
@@ -159,21 +162,16 @@ def pad(text: str, width: int) -> str:
 
 def wrapped(text: str | Why, indent: int = 0, label: str = "") -> str:
     """A text in lines of at most 72 columns, each after `indent` blanks; reasons each on a line of its own, after the label."""
-    return "".join(on_lines(text, indent, label)) if isinstance(text, Why) else wrap(text, indent)
+    return text_of(on_lines(text, indent, label)) if isinstance(text, Why) else wrap(text, indent)
 
 
 def escaped_literal(text: str | Why) -> str:
     """A text as CommonMark shows it."""
-    return "".join(in_markdown(text)) if isinstance(text, Why) else literal(text)
+    return text_of(in_markdown(text)) if isinstance(text, Why) else literal(text)
 
 
 FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad, "wrap": wrapped}
 """What a template may do to a card's own words."""
-
-
-def spliced(chunks: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
-    """A letter's chunks with those about the others in their place."""
-    return tuple(chain.from_iterable(others if chunk == _OTHERS_SEAM else (chunk,) for chunk in chunks))
 
 
 def _fill(field: str, how: str, width: int, label: str, *, escaped: bool) -> Fill:
@@ -188,8 +186,8 @@ def _fill(field: str, how: str, width: int, label: str, *, escaped: bool) -> Fil
 
 
 @lru_cache(maxsize=4096)
-def _badge(badge: str, width: int) -> str:
-    return badge.rjust(width)
+def _badge(badge: str, width: int) -> Slug:
+    return Slug(badge.rjust(width))
 
 
 def _filled(template: Template, **values: object) -> Iterator[str]:

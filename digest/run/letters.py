@@ -41,8 +41,8 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
         list_id=f"digest.{domain}",
         unsubscribe_mailto=_unsubscribe_mailto(parts, issue),
         unsubscribe_url=page if parts.base_url_reach == "public" else None,
-        text=rendering.markdown_chunks if subscription.format is Format.MARKDOWN else rendering.text_chunks,
-        html=rendering.html_chunks if subscription.format is Format.HTML else None,
+        text=rendering.markdown_slugs if subscription.format is Format.MARKDOWN else rendering.text_slugs,
+        html=rendering.html_slugs if subscription.format is Format.HTML else None,
         token=rendering.token,
     )
     own, plain = _envelope_senders(parts, issue)
