@@ -8,6 +8,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 
 from .tokens import BLANK
@@ -20,36 +21,38 @@ _C1 = tuple(b"\xc2" + bytes((octet,)) for octet in range(0x80, 0xA0) if octet !=
 _SOFT = b"=\r\n"
 _BLANK = BLANK.encode()
 _ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # what has to be cleaned away, and the tab, which may stay
+_BLANKS = re.compile(b"[ \t]+")
 _TOKEN = 1 << 40
 _REMEMBERED = 32_768
-_text, _quoted, _weight = attrgetter("text"), attrgetter("quoted"), attrgetter("weight")
+_text, _quoted, _relaxed, _weight = map(attrgetter, ("text", "quoted", "relaxed", "weight"))
 
 
 class Slug:
     """A piece of text, which may have BLANK where a token goes; `quoted` is its quoted-printable, in lines of at most 76 octets.
 
-    `weight` counts its bytes in UTF-8 with CRLF, and its tokens: `size_of` adds weights up.
+    `relaxed` is that in the form over which signatures are made (RFC 6376 §3.4.4, blanks single and none at the end of a line): as every
+    slug is whole lines, the relaxed form of a letter is that of its slugs. `weight` counts its bytes in UTF-8 with CRLF, and its tokens:
+    `size_of` adds weights up.
     """
 
-    __slots__ = ("quoted", "text", "weight")
+    __slots__ = ("quoted", "relaxed", "text", "weight")
 
     def __init__(self, text: str) -> None:
         self.text = text
         if len(text) < _LINE and text.isascii() and text.isprintable() and "=" not in text:
             self.weight = len(text)
             self.quoted = text.encode() + _SOFT if text else b""
+            self.relaxed = relaxed(self.quoted)
             return
         tokens = text.count(BLANK)
         content = text.encode(errors="replace")
         self.weight = len(content) + content.count(b"\n") + tokens * (_TOKEN - 1)
         # A BLANK has a line of its own, so that a token of up to 75 characters can be put in.
         self.quoted = (_BLANK + _SOFT).join(map(_in_lines, text.split(BLANK))) if tokens else _in_lines(text)
+        self.relaxed = relaxed(self.quoted)
 
     def __repr__(self) -> str:
         return f"Slug({self.text!r})"
-
-
-NOTHING = Slug("")
 
 
 class Case:
@@ -78,17 +81,34 @@ def size_of(slugs: Iterable[Slug], token: str) -> int:
     return int(size + tokens * len(token.encode()))
 
 
-def coded(slugs: Sequence[Slug], token: str) -> tuple[str, list[bytes]]:
-    """The slugs as one part: the name of its transfer encoding, and its lines of at most 76 octets, with CRLF and one at the end.
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A part of a letter: the name of its transfer encoding, its lines of at most 76 octets, in pieces, and the same in relaxed form."""
 
-    Quoted-printable, in pieces and with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII
-    stays readable in the source. In base64 the `token` stands where the text has BLANK.
+    encoding: str
+    lines: list[bytes]
+    relaxed: list[bytes]
+
+
+def coded(slugs: Sequence[Slug], token: str) -> Coded:
+    """The slugs as one part, with CRLF and one at the end.
+
+    Quoted-printable, with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII stays readable
+    in the source. In base64 the `token` stands where the text has BLANK.
     """
-    quoted = list(map(_quoted, _ended(slugs)))
-    octets = size_of(slugs, token)
-    if sum(map(len, quoted)) > octets * 1.4:  # base64 costs 1.37
-        return "base64", [_base64(as_lines(text_of(slugs, token)))]
-    return "quoted-printable", quoted
+    whole = _ended(slugs)
+    quoted = list(map(_quoted, whole))
+    if sum(map(len, quoted)) > size_of(slugs, token) * 1.4:  # base64 costs 1.37
+        lines = [_base64(as_lines(text_of(slugs, token)))]
+        return Coded("base64", lines, lines)
+    return Coded("quoted-printable", quoted, list(map(_relaxed, whole)))
+
+
+def relaxed(lines: bytes) -> bytes:
+    """Whole lines of a body in relaxed form (RFC 6376 §3.4.4): runs of blanks are one, and none stands at the end of a line."""
+    if b"  " in lines or b"\t" in lines or b" \r" in lines:
+        return _BLANKS.sub(b" ", lines).replace(b" \r\n", b"\r\n")
+    return lines
 
 
 def as_lines(text: str) -> bytes:
@@ -140,4 +160,5 @@ def _base64(content: bytes) -> bytes:
     return b"".join(binascii.b2a_base64(content[i : i + 57]).replace(b"\n", b"\r\n") for i in range(0, len(content), 57))
 
 
+NOTHING = Slug("")
 _END = Slug("\n")

@@ -23,6 +23,7 @@ HEADERS_OF_A_PRIVATE_SITE = [
     "Subject",
     "Date",
     "Message-ID",
+    "List-Unsubscribe",
     "List-Id",
     "List-Unsubscribe",
     "Auto-Submitted",

@@ -11,10 +11,10 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from ..errors import DeliveryError
-from ..slugs import Slug, coded
+from ..slugs import Coded, Slug, coded
 from ..tokens import BLANK
 from .addresses import mailbox
-from .dkim import Signer, signatures
+from .dkim import Signer, signatures, without_empty_end
 from .headers import field, mailbox_field, token_field
 
 _BLANK = BLANK.encode()
@@ -61,40 +61,53 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
     if draft.html is None:
-        own, pieces = _part("plain", draft.text, draft.token)
+        part = coded(_slugs(draft.text), draft.token)
+        own, lines, canonical = _part_fields("plain", part), part.lines, part.relaxed
     else:
         # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
         boundary = "=_" + hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()[:24]
         own = [f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n']
-        pieces = _two_parts(draft.text, draft.html, draft.token, boundary)
+        lines, canonical = _two_parts(draft, draft.html, boundary)
     # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
-    body = b"".join(pieces).replace(_BLANK, draft.token.encode())
+    body = b"".join(lines).replace(_BLANK, draft.token.encode())
     head = "".join((*named, *own)).encode()
     if signers:
-        head = signatures(signers, head, body, draft.date) + head
+        hashed = without_empty_end(b"".join(canonical).replace(_BLANK, draft.token.encode()))
+        head = signatures(signers, head, hashed, draft.date) + head
     _require_fields(draft, head, [*("DKIM-Signature" for _ in signers), *(line.partition(":")[0] for line in (*named, *own))])
     return b"".join((head, b"\r\n", body))
 
 
 def _fields(draft: Draft) -> list[str]:
-    sender, to = mailbox(draft.sender), mailbox(draft.to)
-    list_name, list_id = _list(draft.list_id)
-    fields = [
-        mailbox_field("From", draft.sender_name, str(sender)),
+    to = mailbox(draft.to)
+    first, last = _steady_fields(draft.sender, draft.sender_name, draft.reply_to, draft.list_id)
+    return [
+        *first,
         token_field("To", str(to)),
         field("Subject", draft.subject),
         token_field("Date", _dated(draft.date)),
         token_field("Message-ID", f"<{_message_id(draft)}>"),
-        mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>"),
         *_unsubscribe(draft),
+        *last,
+    ]
+
+
+@lru_cache(maxsize=64)
+def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields that are the same in all letters of a sender: those that stand first, and those that stand last."""
+    address = mailbox(sender)
+    list_name, list_id = _list(list_of)
+    first = (mailbox_field("From", name, str(address)), *((token_field("Reply-To", str(mailbox(reply_to))),) if reply_to is not None else ()))
+    last = (
+        mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>"),
         # RFC 3834 §5 and Exchange's own: no out-of-office notes to a machine.
         token_field("Auto-Submitted", "auto-generated"),
         token_field("Precedence", "bulk"),
         token_field("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
         # Gmail's feedback loop: three words of ours, then who sends; says nothing about the reader.
-        token_field("Feedback-ID", f"letter:list:{list_id.partition('.')[0]}:{_sender_id(sender.domain)}"),
-    ]
-    return fields if draft.reply_to is None else [*fields[:1], token_field("Reply-To", str(mailbox(draft.reply_to))), *fields[1:]]
+        token_field("Feedback-ID", f"letter:list:{list_id.partition('.')[0]}:{_sender_id(address.domain)}"),
+    )
+    return first, last
 
 
 @lru_cache(maxsize=256)
@@ -137,21 +150,25 @@ def _sender_id(domain: str) -> str:
     return re.sub(r"[^a-z0-9]", "", domain)[:15]
 
 
-def _two_parts(text: Text, html: Text, token: str, boundary: str) -> list[bytes]:
-    """Text first: readers show the last part they understand (RFC 2046 §5.1.4)."""
-    pieces: list[bytes] = []
-    for subtype, part in (("plain", text), ("html", html)):
-        fields, lines = _part(subtype, part, token)
-        pieces.append(f"--{boundary}\r\n{''.join(fields)}\r\n".encode("ascii"))
-        pieces += lines
-    return [*pieces, f"--{boundary}--\r\n".encode("ascii")]
+def _two_parts(draft: Draft, html: Text, boundary: str) -> tuple[list[bytes], list[bytes]]:
+    """Both parts, and the same in relaxed form. Text first: readers show the last part they understand (RFC 2046 §5.1.4)."""
+    lines: list[bytes] = []
+    canonical: list[bytes] = []
+    for subtype, text in (("plain", draft.text), ("html", html)):
+        part = coded(_slugs(text), draft.token)
+        opening = f"--{boundary}\r\n{''.join(_part_fields(subtype, part))}\r\n".encode("ascii")
+        lines += (opening, *part.lines)
+        canonical += (opening, *part.relaxed)
+    closing = f"--{boundary}--\r\n".encode("ascii")
+    return [*lines, closing], [*canonical, closing]
 
 
-def _part(subtype: str, text: Text, token: str) -> tuple[list[str], list[bytes]]:
-    """The fields of a part, and its lines, in pieces."""
-    encoding, lines = coded((Slug(text),) if isinstance(text, str) else text, token)
-    fields = [f"Content-Type: text/{subtype}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {encoding}\r\n"]
-    return fields, lines
+def _part_fields(subtype: str, part: Coded) -> list[str]:
+    return [f"Content-Type: text/{subtype}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"]
+
+
+def _slugs(text: Text) -> Sequence[Slug]:
+    return (Slug(text),) if isinstance(text, str) else text
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:

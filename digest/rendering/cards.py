@@ -164,7 +164,7 @@ def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> 
     if rank is not None:
         return Card(paper, str(rank), language.say("Rank"), Why())
     score = whole_score(pick)
-    told = [(_note(reason.note, language), _points(number)) for reason, number in whole_points(pick.reasons, score)]
+    told = [(_note(said, language), _points(number)) for said, number in whole_points(pick.reasons, score)]
     if pick.section is not Section.PICKS:
         section, none = str(pick.section), points("")
         told = [*((_note(reason.note, language), none) for reason in pick.reasons if reason.signal == section), *told]
