@@ -63,7 +63,10 @@ def _quoted(text: str) -> bytes:
     if not text:
         return b""
     content = _cleaned(text).replace(b"\n", b"\r\n")
-    lines = binascii.b2a_qp(content, istext=True).split(b"\r\n")
+    quoted = binascii.b2a_qp(content, istext=True)
+    if b"\n" not in content:  # then the C encoder has no line end to go by, and breaks lines as Unix does
+        quoted = quoted.replace(b"\n", b"\r\n")
+    lines = quoted.split(b"\r\n")
     if max(map(len, lines)) > _LINE:
         # The C encoder is an octet or two over where a line ends in a blank that it has to spell out; such a line is broken once more.
         lines = [line if len(line) <= _LINE else _broken(line) for line in lines]
