@@ -1,4 +1,7 @@
-"""A letter's bytes: header fields, then one part (text, Markdown) or two (text, HTML), 7-bit clean, the same whenever written again."""
+"""A letter's bytes: header fields, then one part (text, Markdown) or two (text, HTML), 7-bit clean, the same whenever written again.
+
+A file may come with them; then they stand before it, within a part of their own.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,18 @@ _MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{
 _FIELD = re.compile(rb"([!-9;-~]+):[^\r\n]*\r\n(?:[ \t]+[^ \t\r\n][^\r\n]*\r\n)*")
 _PLAIN_URI = re.compile(r"[!#-+\--;=?-\[\]-~]{1,900}")  # printable, without blank, quote, comma, angle bracket and backslash
 _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 Text = str | Sequence[str]
+Entity = tuple[bytes, bytes]
+"""Header fields that say what a body is, each with its CRLF, and the body, which ends in one (RFC 2045 §2.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A BibTeX file that comes with a letter: its name, and its text, in chunks where letters have some in common."""
+
+    name: str
+    content: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +46,8 @@ class Draft:
 
     `date` is the issue's, so that the letter is the same each time it is written. `list_id` is "label.domain", or "phrase <label.domain>".
     `unsubscribe_url` is given only where it can be reached from anywhere: mail programs will POST to it (RFC 8058).
-    `text` is the plain text or the Markdown; without `html` it is the only part. Both may come in chunks, which are encoded once for all
-    letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
+    `text` is the plain text or the Markdown; without `html` it is all that is shown. Both may come in chunks, which are encoded once for
+    all letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
     """
 
     sender: str
@@ -49,24 +63,20 @@ class Draft:
     text: Text
     html: Text | None
     token: str = ""
+    attachment: Attachment | None = None
 
 
 def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     """The letter as it goes over the wire: CRLF, ASCII (save a To with a non-ASCII local part), lines of at most 998 octets.
 
     The signatures of `signers` stand first and are made last. The same draft gives the same bytes. Raises DeliveryError where an address,
-    id or link cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
+    id, link or file name cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
-    if draft.html is None:
-        fields, blank, body = _part("plain", draft.text, draft.token).partition(b"\r\n\r\n")
-        head = "".join(named).encode() + fields + blank
-    else:
-        # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
-        boundary = "=_" + hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()[:24]
-        head = "".join((*named, f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n')).encode()
-        body = _two_parts(draft.text, draft.html, draft.token, boundary)
-    own = ["Content-Type"] if draft.html is not None else ["Content-Type", "Content-Transfer-Encoding"]
+    fields, body = _content(draft)
+    head = "".join(named).encode() + fields + b"\r\n"
+    is_multipart = draft.html is not None or draft.attachment is not None
+    own = ["Content-Type"] if is_multipart else ["Content-Type", "Content-Transfer-Encoding"]
     if signers:
         head = signatures(signers, head.removesuffix(b"\r\n"), body, draft.date) + head
     _require_fields(draft, head, [*("DKIM-Signature" for _ in signers), *(line.partition(":")[0] for line in named), *own])
@@ -134,16 +144,36 @@ def _sender_id(domain: str) -> str:
     return re.sub(r"[^a-z0-9]", "", domain)[:15]
 
 
-def _two_parts(text: Text, html: Text, token: str, boundary: str) -> bytes:
-    """Text first: readers show the last part they understand (RFC 2046 §5.1.4)."""
-    mark = boundary.encode("ascii")
-    between = b"--%s\r\n" % mark
-    return b"".join((between, _part("plain", text, token), between, _part("html", html, token), b"--%s--\r\n" % mark))
+def _content(draft: Draft) -> Entity:
+    # Two marks of which neither begins the other: some programs look no further than a boundary's own length.
+    mark = hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()
+    content = _encoded("text/plain", draft.text, draft.token)
+    if draft.html is not None:
+        # Text first: readers show the last part they understand (RFC 2046 §5.1.4).
+        content = _multipart("alternative", mark[:24], content, _encoded("text/html", draft.html, draft.token))
+    if draft.attachment is not None:
+        content = _multipart("mixed", mark[24:48], content, _attached(draft.attachment))
+    return content
 
 
-def _part(subtype: str, text: Text, token: str) -> bytes:
+def _multipart(subtype: str, mark: str, *parts: Entity) -> Entity:
+    # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
+    boundary = b"=_" + mark.encode("ascii")
+    pieces = (piece for fields, body in parts for piece in (b"--%s\r\n" % boundary, fields, b"\r\n", body))
+    return b'Content-Type: multipart/%s; boundary="%s"\r\n' % (subtype.encode("ascii"), boundary), b"".join((*pieces, b"--%s--\r\n" % boundary))
+
+
+def _attached(attachment: Attachment) -> Entity:
+    if not _FILE.fullmatch(attachment.name):
+        raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
+    fields, body = _encoded("application/x-bibtex", attachment.content, "")
+    # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
+    return fields + f'Content-Disposition: attachment; filename="{attachment.name}"\r\n'.encode("ascii"), body + b"\r\n"
+
+
+def _encoded(kind: str, text: Text, token: str) -> Entity:
     encoding, lines = coded((text,) if isinstance(text, str) else text, token)
-    return f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode("ascii") + lines
+    return f"Content-Type: {kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n".encode("ascii"), lines
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:

@@ -18,13 +18,18 @@ _SMALL = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "i
 
 def bibtex(papers: Iterable[Paper]) -> str:
     """An entry for each paper, under keys that differ: "silva2026foxes", "silva2026foxesb"."""
+    return "\n".join(bibtex_entries(papers))
+
+
+def bibtex_entries(papers: Iterable[Paper]) -> tuple[str, ...]:
+    """The same, entry by entry, each with its line ends; an empty line stands between two."""
     taken: set[str] = set()
     entries = []
     for paper in papers:
         name = _free(_name(paper), taken)
         taken.add(name)
         entries.append(_entry(paper, name))
-    return "\n".join(entries)
+    return tuple(entries)
 
 
 def _entry(paper: Paper, name: str) -> str:
