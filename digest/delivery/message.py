@@ -159,8 +159,9 @@ def _content(draft: Draft) -> Entity:
 def _multipart(subtype: str, mark: str, *parts: Entity) -> Entity:
     # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
     boundary = b"=_" + mark.encode("ascii")
+    field = b'Content-Type: multipart/%s; boundary="%s"\r\n' % (subtype.encode("ascii"), boundary)
     pieces = (piece for fields, body in parts for piece in (b"--%s\r\n" % boundary, fields, b"\r\n", body))
-    return b'Content-Type: multipart/%s; boundary="%s"\r\n' % (subtype.encode("ascii"), boundary), b"".join((*pieces, b"--%s--\r\n" % boundary))
+    return field, b"".join((*pieces, b"--%s--\r\n" % boundary))
 
 
 def _attached(attachment: Attachment) -> Entity:
