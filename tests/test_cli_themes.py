@@ -35,6 +35,12 @@ def digest_command_without_time(folder: Path, capsys: pytest.CaptureFixture[str]
     return call
 
 
+def described(theme: str) -> str:
+    """What a built-in theme says of itself."""
+    description: str = tomllib.loads((templates_dir() / "themes" / theme / "theme.toml").read_text(encoding="utf-8"))["description"]
+    return description
+
+
 def break_it(folder: Path) -> str:
     path = folder / "themes" / "mine" / "letter.mjml"
     source = path.read_text(encoding="utf-8")
@@ -73,7 +79,7 @@ def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
 def test_only_built_in_themes_are_copied(run: Run) -> None:
     refused = run("themes", "new", "mine", "--from", "../secrets")
 
-    assert (refused.status, "no such built-in theme" in refused.err, "one of paper" in refused.err) == (2, True, True)
+    assert (refused.status, "no such built-in theme" in refused.err, "one of compact, paper" in refused.err) == (2, True, True)
 
 
 @pytest.mark.parametrize("name", ["../mine", "a/b", "", "."])
@@ -107,12 +113,14 @@ def test_a_folder_where_nobody_may_write_is_told(run: Run, tmp_path: Path) -> No
 
 def test_the_themes_there_are_say_where_they_are_from(run: Run, tmp_path: Path) -> None:
     run("themes", "new", "mine")
-    described = tomllib.loads((templates_dir() / "themes" / "paper" / "theme.toml").read_text(encoding="utf-8"))["description"]
+    paper, compact = described("paper"), described("compact")
 
     assert run("themes", "list", "--json").json == [
-        {"name": "mine", "usual": False, "from": str(tmp_path / "themes" / "mine"), "description": described, "error": None},
-        {"name": "paper", "usual": True, "from": "built-in", "description": described, "error": None},
+        {"name": "compact", "usual": False, "from": "built-in", "description": compact, "error": None},
+        {"name": "mine", "usual": False, "from": str(tmp_path / "themes" / "mine"), "description": paper, "error": None},
+        {"name": "paper", "usual": True, "from": "built-in", "description": paper, "error": None},
     ]
+    assert paper != compact
 
 
 def test_a_broken_theme_is_told_with_file_and_line(run: Run, tmp_path: Path) -> None:
@@ -127,7 +135,7 @@ def test_a_broken_theme_is_told_with_file_and_line(run: Run, tmp_path: Path) -> 
 def test_an_operators_theme_stands_in_place_of_a_built_in_one(run: Run, tmp_path: Path) -> None:
     run("themes", "new", "paper")
 
-    (paper,) = run("themes", "list", "--json").json
+    _, paper = run("themes", "list", "--json").json
     assert (paper["name"], paper["from"]) == ("paper", str(tmp_path / "themes" / "paper"))
 
 
@@ -179,7 +187,8 @@ def test_the_table_of_fields_is_in_words() -> None:
     assert "| `letter.subject` | a text |" in lines
     assert "| `section.cards` | any number of: a `card` |" in lines
     assert "| `paper.links` | any number of: (a text, a text) |" in lines
-    assert not [line for line in lines if "Pieces" in line]
+    assert "| `others.groups` | any number of: a `group` |" in lines
+    assert "| `paper.title` | a text, perhaps with mathematics |" in lines
 
 
 def test_a_type_that_may_be_absent_is_said_so() -> None:

@@ -1,33 +1,43 @@
-"""The table in docs/themes.md of what a theme's templates may show, made of the dataclasses that they are given.
+"""The tables in docs/themes.md of what a theme's templates may show, made of the dataclasses that they are given.
 
-    uv run python -m tests.theme_fields         after a field of a letter or a card has changed
+    uv run python -m tests.theme_fields         after a field of a letter, a card or a line has changed
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from digest.rendering.cards import Pieces
 from digest.rendering.letters import LetterView
+from digest.rendering.others import OthersView
+from digest.rendering.prose import Prose
 
 GUIDE = Path(__file__).parents[1] / "docs" / "themes.md"
 BLOCK = re.compile(r"(?<=<!-- fields: made by `uv run python -m tests.theme_fields` -->\n).*?(?=<!-- /fields -->)", re.DOTALL)
-_NAMES = {"LetterView": "letter", "SectionView": "section", "Card": "card", "PaperView": "paper"}
-_WORDS = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
+_NAMES = {"OthersGroup": "group", "Headline": "paper"}
+_PLACES = {
+    "LetterView": "The letter",
+    "SectionView": "A section, in the loop over `letter.sections`",
+    "Card": "A card, in the loop over `section.cards`",
+    "PaperView": "The paper of a card",
+    "OthersView": "The others, in their part of the letter",
+    "OthersGroup": "A group of the others, in the loop over `others.groups`",
+    "Headline": "One of the others, in the loop over `group.papers`",
+}
+_WORDS = {str: "a text", Prose: "a text, perhaps with mathematics", bool: "true or false", int: "a number", float: "a number"}
 
 
 def table() -> str:
-    """Every field that can be reached from the letter, class by class, with what it holds."""
-    lines = ["| in a template | holds |", "|---|---|"]
-    waiting: list[type] = [LetterView]
-    for shown in waiting:
-        for name, hint in _hints(shown):
-            lines.append(f"| `{_called(shown)}.{name}` | {in_words(hint)} |")
-            waiting += [found for found in _classes(hint) if found not in waiting]
-    return "\n".join(lines) + "\n"
+    """Every field that can be reached from the letter and from the others, class by class, with what it holds."""
+    return "\n".join(f"{_PLACES[shown.__name__]}:\n\n{_rows(shown)}\n" for root in (LetterView, OthersView) for shown in _reached(root))
+
+
+def _rows(shown: type) -> str:
+    rows = [f"| `{_called(shown)}.{name}` | {in_words(hint)} |" for name, hint in _hints(shown)]
+    return "\n".join(["| in a template | holds |", "|---|---|", *rows])
 
 
 def in_words(hint: Any) -> str:
@@ -46,10 +56,17 @@ def in_words(hint: Any) -> str:
     return f"`{getattr(hint, '__name__', hint)}`"
 
 
+def _reached(shown: type) -> Iterator[type]:
+    """The class, then those that its fields hold."""
+    yield shown
+    for _, hint in _hints(shown):
+        for inner in _classes(hint):
+            yield from _reached(inner)
+
+
 def _hints(shown: type) -> list[tuple[str, Any]]:
-    """The fields a template may show: `pieces` are what a card is spliced of, and nobody's to show."""
     hints = get_type_hints(shown)
-    return [(field.name, hints[field.name]) for field in fields(shown) if hints[field.name] is not Pieces]
+    return [(field.name, hints[field.name]) for field in fields(shown)]
 
 
 def _classes(hint: Any) -> list[type]:

@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
-from jinja2 import TemplateError, UndefinedError
-
 from ..errors import ThemeError
-from ..model import FeedbackKind, Format, Issue, Paper, Pick
+from ..model import FeedbackKind, Format, Issue, Paper
 from .cards import Cite, Cut, Say, Setting, Shape, card, is_numbered, paper_view
 from .dates import local_day
 from .languages import SOURCE, Language
@@ -18,7 +16,7 @@ from .languages import language as language_of
 from .letters import TOP, Frame, LetterView, letter_view, reading_order
 from .links import TOKEN, is_mail_link, web_link
 from .others import Headline, Line, OthersGroup, OthersView, fitting, grouped, headline
-from .sheets import FILTERS, spliced
+from .sheets import spliced
 from .specimen import SPECIMEN
 from .stock import Stock
 from .themes import load_theme
@@ -127,9 +125,9 @@ class Press:
         _check(links, issue)
         try:
             return self._render(issue, links, only)
-        except TemplateError as error:
+        except ThemeError:
             self._blame(issue, links)
-            raise ThemeError(str(self._theme.html.path), str(error)) from error
+            raise
 
     def render_whole(self, issue: Issue, links: Links) -> Rendering:
         """The same letter filled by Jinja in one go: slow, and what `render` must equal."""
@@ -251,14 +249,10 @@ class Press:
         self._stock = self._new_stock()
         for issue in (SPECIMEN, replace(SPECIMEN, picks=(), notes=(), sources=(), looked=(), considered=0)):
             self._blame(issue, links)
-            try:
-                rendering, whole = self.render(issue, links), self.render_whole(issue, links)
-            except UndefinedError as error:
-                hint = f"a card may show {{{{ card.badge }}}} and {{{{ card.why }}}}, each as it is or through one of {', '.join(FILTERS)}"
-                raise ThemeError(str(self._theme.html.path.parent), str(error), hint=hint) from error
+            rendering, whole = self.render(issue, links), self.render_whole(issue, links)
             for sheet, one, other in zip(self._theme.sheets, _parts(rendering), _parts(whole), strict=True):
                 if one != other:
-                    hint = "leave white space control ({%- and -%}) away from the marks {# … #}"
+                    hint = "leave white space control ({%- and -%}) away from the marks {# … #}, and let no card or line depend on another"
                     raise ThemeError(str(sheet.path), "a card or line set alone differs from one set in the letter", hint=hint)
 
     def _blame(self, issue: Issue, links: Links) -> None:

@@ -14,13 +14,13 @@ It may mark where the other papers stand, by title, which is filled last, with a
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 
-from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError
+from jinja2 import Environment, Template
 from markupsafe import escape
 
 from ..errors import ThemeError
@@ -28,72 +28,64 @@ from .cards import Cut, Fill, PaperView, Shape
 from .letters import LetterView
 from .links import TOKEN
 from .markdown import literal
+from .marks import CARDS, FORMS, LINES, MARK, OTHERS, OWN_LINE, SLOT, line_of
 from .others import Headline, OthersView
 from .plain import wrap
 from .prose import harmless
+from .written import BROKEN, Written
 
-_OWN_LINE = re.compile(r"^[ \t]*(\{# /?(?:card|line|others) #\})[ \t]*\n", re.MULTILINE)
-_OTHERS = re.compile(r"\{# others #\}(.*?)\{# /others #\}", re.DOTALL)
-_CARDS = re.compile(
-    r"[ \t]*\{% for card in section\.cards %\}\s*\{% set paper = card\.paper %\}\s*"
-    r"\{# card #\}(.*?)\{# /card #\}[ \t]*\{% endfor %\}(\n?)",
-    re.DOTALL,
-)
-_LINES = re.compile(r"[ \t]*\{% for paper in group\.papers %\}\s*\{# line #\}(.*?)\{# /line #\}[ \t]*\{% endfor %\}(\n?)", re.DOTALL)
-_CARD_LOOP = "{% for card in section.cards %}{% set paper = card.paper %}{# card #} … {# /card #}{% endfor %}"
-_LINE_LOOP = "{% for paper in group.papers %}{# line #} … {# /line #}{% endfor %}"
-_SLOT = re.compile(r'\{\{ card\.(badge|why)(?: \| (literal|pad|wrap)(?:\((\d+)(?:, "([^"\\]*)")?\))?)? \}\}')
-_MARK = re.compile(r"\{# /?(?:card|line|others) #\}")
 # texts.py cleans every text of control characters, so these are free; unlike \x1f, \x01 is no white space to Jinja.
 _SEAM, _OTHERS_SEAM = "\x01", "\x01\x01"
 _HOLE = re.compile("\x01([0-9]+)\x01")
-
-# What filling a broken template raises: its own errors, and those of the expressions in it.
-BROKEN = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
 
 class Sheet:
     """A template ready to fill: `source` as it was written at `path`, `compiled` as it came out of the theme's compiler.
 
     What it gives are chunks: texts that together are the letter, TOKEN still in them. Those that no reader changes are the same each time.
-    Raises ThemeError where the marks are missing or a template cannot be parsed.
+    Raises ThemeError where the marks are missing or a template cannot be parsed; so does every method for what it cannot fill.
     """
 
     def __init__(self, environment: Environment, path: Path, source: str, compiled: str) -> None:
         self.path = path
         self._environment = environment
-        self._source = self._parsed(source)
-        compiled = _OWN_LINE.sub(r"\1", compiled)
+        self._source = source
+        self._written = Written(environment, path, source)
+        compiled = OWN_LINE.sub(r"\1", compiled)
         # The plus signs keep Jinja from trimming what stands beside its tags.
-        whole = _OTHERS.sub(r"{%+ if others.groups +%}\1{%+ endif +%}", compiled)
-        self._whole = environment.from_string(_MARK.sub("", whole))
-        before, card, after = self._looped(_CARDS, compiled, _CARD_LOOP)
+        whole = OTHERS.sub(r"{%+ if others.groups +%}\1{%+ endif +%}", compiled)
+        self._whole = environment.from_string(MARK.sub("", whole))
+        before, card, after = self._looped(CARDS, compiled)
         self._fills: list[Fill] = []
-        self._card = environment.from_string(_SLOT.sub(self._hole, card))
+        self._card = environment.from_string(SLOT.sub(self._hole, card))
         self._others: Template | None = None
         self._line: Template | None = None
-        region = _OTHERS.search(after)
+        region = OTHERS.search(after)
         if region:
-            above, line, below = self._looped(_LINES, region[1], _LINE_LOOP)
+            above, line, below = self._looped(LINES, region[1])
             self._others = environment.from_string(above + "{{ seam }}" + below)
             self._line = environment.from_string(line)
-        self._main = environment.from_string(before + "{{ seam }}" + _OTHERS.sub("{{ others_seam }}", after))
+        self._main = environment.from_string(before + "{{ seam }}" + OTHERS.sub("{{ others_seam }}", after))
+        if MARK.search(before + OTHERS.sub("", after, count=1)):
+            raise ThemeError(str(path), "the part about the others stands once, below the cards: {# others #} … {# /others #}")
 
     def cut(self, paper: PaperView, shape: Shape) -> Cut:
-        """The card of this paper, as far as it is the same for every reader whose card has that shape. Raises jinja2's TemplateError."""
-        pieces = _HOLE.split(self._card.render(paper=paper, card=shape))
+        """The card of this paper, as far as it is the same for every reader whose card has that shape."""
+        with self._blamed():
+            pieces = _HOLE.split(self._card.render(paper=paper, card=shape))
         return Cut(tuple(pieces[::2]), tuple(self._fills[int(number)] for number in pieces[1::2]))
 
     def line(self, paper: Headline) -> str:
-        """The line of a paper among the others; "" in a theme that does not show them. Raises jinja2's TemplateError."""
-        return self._line.render(paper=paper) if self._line else ""
+        """The line of a paper among the others; "" in a theme that does not show them."""
+        with self._blamed():
+            return self._line.render(paper=paper) if self._line else ""
 
     def chunks(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[str, ...]:
-        """The letter, its cards made of the cuts, with a seam where the others go (`spliced`). Raises jinja2's TemplateError."""
+        """The letter, its cards made of the cuts, with a seam where the others go (`spliced`)."""
         chunks: list[str] = []
         add, cut = chunks.append, iter(cuts).__next__
         sections = iter(letter.sections)
-        for chunk in _filled(self._main, letter=letter, seam=_SEAM, others_seam=_OTHERS_SEAM):
+        for chunk in self._filled(self._main, letter=letter, seam=_SEAM, others_seam=_OTHERS_SEAM):
             if chunk != _SEAM:
                 add(chunk)
                 continue
@@ -106,12 +98,12 @@ class Sheet:
         return tuple(chunks)
 
     def others(self, letter: LetterView, others: OthersView, lines: Iterable[Iterable[str]]) -> tuple[str, ...]:
-        """The part about the others, whose `lines` were filled before, those of a group together. Raises jinja2's TemplateError."""
+        """The part about the others, whose `lines` were filled before, those of a group together."""
         if self._others is None or not others.groups:
             return ()
         chunks: list[str] = []
         following = iter(lines)
-        for chunk in _filled(self._others, letter=letter, others=others, seam=_SEAM):
+        for chunk in self._filled(self._others, letter=letter, others=others, seam=_SEAM):
             if chunk == _SEAM:
                 chunks.extend(next(following))
             else:
@@ -119,36 +111,43 @@ class Sheet:
         return tuple(chunks)
 
     def whole(self, letter: LetterView, others: OthersView) -> str:
-        """The letter, filled in one go. Raises jinja2's TemplateError."""
-        return self._whole.render(letter=letter, others=others).replace(TOKEN, letter.token)
+        """The letter, filled in one go."""
+        with self._blamed():
+            return self._whole.render(letter=letter, others=others).replace(TOKEN, letter.token)
 
     def check(self, letter: LetterView, others: OthersView) -> None:
         """Fill the template as it was written. Raises ThemeError with the file and line of what is wrong in it."""
+        self._written.check(letter, others)
+
+    def _filled(self, template: Template, **values: object) -> Iterator[str]:
+        """What the template yields, bit by bit, as its code is written: texts of its own are the same objects each time."""
         try:
-            self._source.render(letter=letter, others=others)
+            yield from template.root_render_func(template.new_context(values))
         except BROKEN as error:
-            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(self.path)]
-            raise ThemeError(f"{self.path}:{lines[-1] if lines else 1}", str(error)) from error
+            raise ThemeError(str(self.path), str(error)) from error
 
-    def _parsed(self, source: str) -> Template:
+    @contextmanager
+    def _blamed(self) -> Iterator[None]:
         try:
-            code = self._environment.compile(source, str(self.path), str(self.path))
-        except TemplateSyntaxError as error:
-            raise ThemeError(f"{self.path}:{error.lineno}", str(error.message)) from error
-        return Template.from_code(self._environment, code, self._environment.make_globals(None))
+            yield
+        except BROKEN as error:
+            raise ThemeError(str(self.path), str(error)) from error
 
-    def _looped(self, loop: re.Pattern[str], text: str, form: str) -> tuple[str, str, str]:
+    def _looped(self, loop: re.Pattern[str], text: str) -> tuple[str, str, str]:
         """What stands before a marked loop, its body, and what stands after it. Raises ThemeError where there is not just one."""
-        parts = loop.split(text)
-        if len(parts) != 4:
-            raise ThemeError(str(self.path), f"there must be one loop of this form, with nothing else in it: {form}")
-        before, body, end, after = parts
-        return before, body, after if self._environment.trim_blocks else end + after
+        found = list(loop.finditer(text))
+        if len(found) != 1:
+            line = line_of(self._source, loop)
+            hint = "nothing else stands in it, and no white space control ({%- and -%}) beside its marks"
+            raise ThemeError(f"{self.path}:{line}" if line else str(self.path), f"there must be one loop of this form: {FORMS[loop]}", hint=hint)
+        (one,) = found
+        body, end = one.groups()
+        return text[: one.start()], body, ("" if self._environment.trim_blocks else end) + text[one.end() :]
 
     def _hole(self, slot: re.Match[str]) -> str:
         """What stands in the card where something of its reader's is put in later; remembers how."""
-        field, how, width, label = slot.groups()
-        self._fills.append(_fill(field, how or "", int(width or 0), label or "", escaped=bool(self._environment.autoescape)))
+        field, how, width, label, other_label = slot.groups()
+        self._fills.append(_fill(field, how or "", int(width or 0), label or other_label or "", escaped=bool(self._environment.autoescape)))
         return f"{_SEAM}{len(self._fills) - 1}{_SEAM}"
 
 
@@ -176,7 +175,3 @@ def _fill(field: str, how: str, width: int, label: str, *, escaped: bool) -> Fil
     change: Fill = lambda card: apply(of(card), *arguments)  # noqa: E731
     return (lambda card: harmless(escape(change(card)))) if escaped else change
 
-
-def _filled(template: Template, **values: object) -> Iterator[str]:
-    """What the template yields, bit by bit, as its code is written: texts of its own are the same objects each time."""
-    return template.root_render_func(template.new_context(values))
