@@ -239,7 +239,7 @@ def _parts(database: str, press: Press) -> Iterator[Parts]:
         yield Parts(
             catalog=catalog,
             sources=(),
-            press=lambda theme: press,
+            press=lambda theme, language: press,
             connect=NullTransport,
             policy=Policy(),
             sender=Sender(address="digest@example.org", name='Lab "digest", =?utf-8?q?x?= Ü'),

@@ -18,19 +18,27 @@ _SOFT = b"=\r\n"
 _BLANK = BLANK.encode()
 
 
-def coded(chunks: Sequence[str], token: str) -> tuple[str, bytes]:
+def coded(chunks: Sequence[str], token: str) -> tuple[str, list[bytes]]:
     """The chunks as one part: the name of its transfer encoding, and its lines of at most 76 octets, with CRLF and one at the end.
 
-    `token` stands wherever a chunk has BLANK. Quoted-printable, unless base64 is shorter by a fifth: text that is mostly ASCII stays
-    readable in the source.
+    Quoted-printable, in pieces and with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII
+    stays readable in the source. In base64 the `token` stands where the text has BLANK.
     """
-    quoted = b"".join(_quoted_chunks((*chunks[:-1], chunks[-1].rstrip("\n"), "\n")))
-    characters = sum(map(len, chunks))
-    if len(quoted) > characters * 1.4:  # base64 costs 1.37 of the octets, which are no fewer than the characters
+    quoted = _quoted_chunks(_ended(chunks))
+    size = sum(map(len, quoted))
+    if size > sum(map(len, chunks)) * 1.4:  # base64 costs 1.37 of the octets, which are no fewer than the characters
         content = as_lines("".join(chunks).replace(BLANK, token))
-        if len(quoted) > len(content) * 1.4:
-            return "base64", _base64(content)
-    return "quoted-printable", quoted.replace(_BLANK, token.encode())
+        if size > len(content) * 1.4:
+            return "base64", [_base64(content)]
+    return "quoted-printable", quoted
+
+
+def _ended(chunks: Sequence[str]) -> list[str]:
+    """The chunks with one line end at the end of them all."""
+    whole = list(chunks)
+    while whole and not whole[-1].strip("\n"):
+        whole.pop()
+    return [*whole[:-1], whole[-1].rstrip("\n"), "\n"] if whole else ["\n"]
 
 
 def _quoted_chunks(chunks: Sequence[str]) -> list[bytes]:
@@ -62,15 +70,13 @@ def _quoted_chunk(chunk: str, known: dict[str, bytes]) -> bytes:
 def _quoted(text: str) -> bytes:
     if not text:
         return b""
-    content = _cleaned(text).replace(b"\n", b"\r\n")
-    quoted = binascii.b2a_qp(content, istext=True)
-    if b"\n" not in content:  # then the C encoder has no line end to go by, and breaks lines as Unix does
-        quoted = quoted.replace(b"\n", b"\r\n")
-    lines = quoted.split(b"\r\n")
+    content = _cleaned(text)
+    # The C encoder breaks lines with a bare LF where it meets no CRLF, so there is always one.
+    lines = binascii.b2a_qp(content.replace(b"\n", b"\r\n") + b"\r\n", istext=True).split(b"\r\n")[:-1]
     if max(map(len, lines)) > _LINE:
-        # The C encoder is an octet or two over where a line ends in a blank that it has to spell out; such a line is broken once more.
+        # It is an octet or two over where a line ends in a blank that it has to spell out; such a line is broken once more.
         lines = [line if len(line) <= _LINE else _broken(line) for line in lines]
-    if not lines[-1]:
+    if not lines[-1]:  # the text ends its line
         return b"\r\n".join(lines)
     if len(lines[-1]) == _LINE:  # no room for the soft break
         lines[-1] = _broken(lines[-1])
