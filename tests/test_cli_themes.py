@@ -9,7 +9,7 @@ import pytest
 
 from digest.resources import templates_dir
 from tests.command_line import NOWHERE, SENDER, Run, digest_command
-from tests.theme_fields import BLOCK, GUIDE, in_words, table
+from tests.theme_fields import BLOCK, GUIDE, MEANINGS, in_words, table
 
 READER = '[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\nzone = "UTC"\nat = "06:00"\n'
 THEMES = '[rendering]\nthemes = "themes"\n'
@@ -184,11 +184,15 @@ def test_the_guide_shows_every_field_that_a_template_may_show() -> None:
 def test_the_table_of_fields_is_in_words() -> None:
     lines = table().splitlines()
 
-    assert "| `letter.subject` | a text |" in lines
-    assert "| `section.cards` | any number of: a `card` |" in lines
-    assert "| `paper.links` | any number of: (a text, a text) |" in lines
-    assert "| `others.groups` | any number of: a `group` |" in lines
-    assert "| `paper.title` | a text, perhaps with mathematics |" in lines
+    assert "| `letter.subject` | a text | the mail's subject |" in lines
+    assert "| `section.cards` | any number of: a `card` | its cards |" in lines
+    assert "| `paper.links` | any number of: (a text, a text) | label and address: abstract, PDF, code, BibTeX |" in lines
+    assert "| `others.groups` | any number of: a `group` | the others by category |" in lines
+    assert "| `paper.title` | a text, perhaps with mathematics | its title |" in lines
+
+
+def test_every_meaning_is_that_of_a_field() -> None:
+    assert [name for name in MEANINGS if f"| `{name}` |" not in table()] == []
 
 
 def test_a_type_that_may_be_absent_is_said_so() -> None:

@@ -27,17 +27,67 @@ _PLACES = {
     "OthersGroup": "A group of the others, in the loop over `others.groups`",
     "Headline": "One of the others, in the loop over `group.papers`",
 }
+MEANINGS = {
+    "letter.token": "what stands for the reader in the links; nothing to show",
+    "letter.language": "its code, for `lang`",
+    "letter.direction": "`ltr` or `rtl`, for `dir`",
+    "letter.subject": "the mail's subject",
+    "letter.preheader": "what a mail program shows beside the subject",
+    "letter.heading": "`[rendering] name`",
+    "letter.date": "the day it was made, where its reader is",
+    "letter.glance": "its one sentence: how many papers of how many, and on what",
+    "letter.best_below": "the title of the best paper, in a letter that has none above the floor",
+    "letter.best_below_url": "where that is",
+    "letter.notes": "sentences for the reader, such as those of a first letter",
+    "letter.sections": "the cards under their headings",
+    "letter.unshown": "how many papers of the issue it has no room for",
+    "letter.looked_at": "what was looked at, category by category",
+    "letter.why": "why it came",
+    "letter.unsubscribe": "an address: a page, or a mail to write",
+    "letter.page": "the address of the issue on the web, where there is a `base_url`",
+    "letter.postal_address": "`[sender] postal_address`",
+    "letter.thanks": "arXiv wants to be thanked",
+    "section.title": "*Top pick*, an interest, *By people you follow* …",
+    "section.cards": "its cards",
+    "section.is_top": "the top pick stands in it, alone",
+    "card.paper": "its paper; said once, in `{% set paper = card.paper %}`",
+    "card.badge": "the score, or the rank where nothing was ranked",
+    "card.badge_name": "*Score* or *Rank*",
+    "card.reasons": "each reason with its points; outside of the marks alone",
+    "card.why": "all reasons in one line",
+    "paper.title": "its title",
+    "paper.url": "where its abstract is",
+    "paper.meta": "its category, its day",
+    "paper.authors": "three names at most, and *et al.*",
+    "paper.place": "where they work, or how many they are",
+    "paper.talk": "votes, comments, who brought it",
+    "paper.comment": "its authors' comment, its journal",
+    "paper.abstract": "two sentences of its abstract at most, or a model's summary",
+    "paper.abstract_label": "whose words those are, if not its authors'",
+    "paper.new": "on the top pick, the sentence that says what is new",
+    "paper.links": "label and address: abstract, PDF, code, BibTeX",
+    "paper.more_links": "those of them that lead elsewhere than its `url`",
+    "paper.actions": "label and address: more, less, save, follow",
+    "paper.has_code": "there is a link to code",
+    "paper.is_top": "it is the top pick",
+    "paper.category": "its first category",
+    "others.groups": "the others by category",
+    "others.more": "how many more there are",
+    "group.title": "the category, or nothing",
+    "group.papers": "its papers, best first",
+}
 _WORDS = {str: "a text", Prose: "a text, perhaps with mathematics", bool: "true or false", int: "a number", float: "a number"}
 
 
 def table() -> str:
-    """Every field that can be reached from the letter and from the others, class by class, with what it holds."""
+    """Every field that can be reached from the letter and from the others, class by class, with what it holds and what that is."""
     return "\n".join(f"{_PLACES[shown.__name__]}:\n\n{_rows(shown)}\n" for root in (LetterView, OthersView) for shown in _reached(root))
 
 
 def _rows(shown: type) -> str:
-    rows = [f"| `{_called(shown)}.{name}` | {in_words(hint)} |" for name, hint in _hints(shown)]
-    return "\n".join(["| in a template | holds |", "|---|---|", *rows])
+    named = [(f"{_called(shown)}.{name}", in_words(hint)) for name, hint in _hints(shown)]
+    rows = [f"| `{name}` | {holds} | {MEANINGS[name]} |" for name, holds in named]
+    return "\n".join(["| in a template | holds | which is |", "|---|---|---|", *rows])
 
 
 def in_words(hint: Any) -> str:
