@@ -13,15 +13,13 @@ MARK = re.compile(r"\{#\s*/?(?:card|line|others)\s*#\}")
 OTHERS = re.compile(r"\{#\s*others\s*#\}(.*?)\{#\s*/others\s*#\}", re.DOTALL)
 CARD = re.compile(r"\{#\s*card\s*#\}(.*?)\{#\s*/card\s*#\}", re.DOTALL)
 LINE = re.compile(r"\{#\s*line\s*#\}(.*?)\{#\s*/line\s*#\}", re.DOTALL)
+_END = r"[ \t]*\{%\s*endfor\s*%\}(\n?)"
 CARDS = re.compile(
-    rf"[ \t]*\{{%\s*for card in section\.cards\s*%\}}\s*\{{%\s*set paper = card\.paper\s*%\}}\s*{CARD.pattern}[ \t]*\{{%\s*endfor\s*%\}}(\n?)",
+    rf"[ \t]*\{{%\s*for card in section\.cards\s*%\}}\s*\{{%\s*set paper = card\.paper\s*%\}}\s*{CARD.pattern}{_END}",
     re.DOTALL,
 )
 """The loop over cards: what a card is, and the end of its line."""
-LINES = re.compile(
-    rf"[ \t]*\{{%\s*for paper in group\.papers\s*%\}}\s*{LINE.pattern}[ \t]*\{{%\s*endfor\s*%\}}(\n?)",
-    re.DOTALL,
-)
+LINES = re.compile(rf"[ \t]*\{{%\s*for paper in group\.papers\s*%\}}\s*{LINE.pattern}{_END}", re.DOTALL)
 SLOT = re.compile(
     r"\{\{\s*card\.(badge|why)\s*"
     r"(?:\|\s*(literal|pad|wrap)\s*(?:\(\s*([0-9]+)\s*(?:,\s*(?:\"([^\"\\]*)\"|'([^'\\]*)')\s*)?\)\s*)?)?\}\}"

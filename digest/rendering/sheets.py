@@ -138,8 +138,9 @@ class Sheet:
         found = list(loop.finditer(text))
         if len(found) != 1:
             line = line_of(self._source, loop)
+            where = f"{self.path}:{line}" if line else str(self.path)
             hint = "nothing else stands in it, and no white space control ({%- and -%}) beside its marks"
-            raise ThemeError(f"{self.path}:{line}" if line else str(self.path), f"there must be one loop of this form: {FORMS[loop]}", hint=hint)
+            raise ThemeError(where, f"there must be one loop of this form: {FORMS[loop]}", hint=hint)
         (one,) = found
         body, end = one.groups()
         return text[: one.start()], body, ("" if self._environment.trim_blocks else end) + text[one.end() :]
