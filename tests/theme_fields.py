@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from digest.rendering.letters import LetterView
 from digest.rendering.others import OthersView
 from digest.rendering.prose import Prose
+from digest.rendering.why import Why
 
 GUIDE = Path(__file__).parents[1] / "docs" / "themes.md"
 BLOCK = re.compile(r"(?<=<!-- fields: made by `uv run python -m tests.theme_fields` -->\n).*?(?=<!-- /fields -->)", re.DOTALL)
@@ -53,8 +54,7 @@ MEANINGS = {
     "card.paper": "its paper; said once, in `{% set paper = card.paper %}`",
     "card.badge": "the score, or the rank where nothing was ranked",
     "card.badge_name": "*Score* or *Rank*",
-    "card.reasons": "each reason with its points; outside of the marks alone",
-    "card.why": "all reasons in one line",
+    "card.why": "why it is there: each reason and its points",
     "paper.title": "its title",
     "paper.url": "where its abstract is",
     "paper.meta": "its category, its day",
@@ -76,7 +76,7 @@ MEANINGS = {
     "group.title": "the category, or nothing",
     "group.papers": "its papers, best first",
 }
-_WORDS = {str: "a text", Prose: "a text, perhaps with mathematics", bool: "true or false", int: "a number", float: "a number"}
+_WORDS = {str: "a text", Prose: "a text, perhaps with mathematics", Why: "reasons", bool: "true or false", int: "a number", float: "a number"}
 
 
 def table() -> str:
@@ -95,7 +95,7 @@ def in_words(hint: Any) -> str:
     inner = get_args(hint)
     if hint in _WORDS:
         return _WORDS[hint]
-    if is_dataclass(hint):
+    if _has_fields(hint):
         return f"a `{_called(hint)}`"
     if inner and inner[-1] is Ellipsis:
         return f"any number of: {in_words(inner[0])}"
@@ -115,12 +115,15 @@ def _reached(shown: type) -> Iterator[type]:
 
 
 def _hints(shown: type) -> list[tuple[str, Any]]:
-    hints = get_type_hints(shown)
-    return [(field.name, hints[field.name]) for field in fields(shown)]
+    return list(get_type_hints(shown).items())
 
 
 def _classes(hint: Any) -> list[type]:
-    return [hint] if is_dataclass(hint) else [found for part in get_args(hint) for found in _classes(part)]  # type: ignore[list-item]
+    return [hint] if _has_fields(hint) else [found for part in get_args(hint) for found in _classes(part)]
+
+
+def _has_fields(hint: Any) -> bool:
+    return is_dataclass(hint) or hasattr(hint, "_fields")
 
 
 def _called(shown: Any) -> str:

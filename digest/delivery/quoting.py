@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Sequence
 from functools import cache
 
 from ..tokens import BLANK
 
 _LINE = 76  # RFC 2045 §6.7 (5)
-_REMEMBERED = 16_384
+_REMEMBERED = 32_768
 _BREAKS = (b"\r\n", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")  # CRLF, NEL, LS, PS in UTF-8
 _ENDS_A_LINE = bytes.maketrans(b"\r\v\f\x1c\x1d\x1e", b"\n" * 6)
 _NOT_TEXT = bytes(range(0x00, 0x09)) + bytes(range(0x0E, 0x1C)) + b"\x1f\x7f"
 _C1 = tuple(b"\xc2" + bytes((octet,)) for octet in range(0x80, 0xA0) if octet != 0x85)
 _SOFT = b"=\r\n"
+_ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # what has to be cleaned away, and the tab, which may stay
 _BLANK = BLANK.encode()
 
 
@@ -46,31 +48,43 @@ def _quoted_chunks(chunks: Sequence[str]) -> list[bytes]:
 
     A BLANK in it has a line of its own, so that a token of up to 75 characters can be put in.
     """
-    known = _known()
-    found = list(map(known.get, chunks))  # a lookup that Python does not take part in: a letter has hundreds
-    return [_quoted_chunk(chunk, known) if quoted is None else quoted for chunk, quoted in zip(chunks, found, strict=True)]
+    memory = _memory()
+    found = list(map(memory.often.get, chunks))  # a lookup that Python does not take part in: a letter has hundreds
+    return [memory.quoted(chunk) if quoted is None else quoted for chunk, quoted in zip(chunks, found, strict=True)]
+
+
+class _Memory:
+    """What chunks became: those seen once, which is most of what is one reader's, and those seen more often."""
+
+    def __init__(self) -> None:
+        self.often: dict[str, bytes] = {}
+        self._once: dict[str, bytes] = {}
+
+    def quoted(self, chunk: str) -> bytes:
+        quoted = self._once.get(chunk)
+        if quoted is not None:
+            if len(self.often) >= _REMEMBERED:
+                self.often.clear()
+            self.often[chunk] = quoted
+            return quoted
+        if len(self._once) >= _REMEMBERED:
+            self._once.clear()
+        quoted = self._once[chunk] = (_BLANK + _SOFT).join(map(_quoted, chunk.split(BLANK)))
+        return quoted
 
 
 @cache
-def _known() -> dict[str, bytes]:
-    """What chunks became, for all letters of this process."""
-    return {}
-
-
-def _quoted_chunk(chunk: str, known: dict[str, bytes]) -> bytes:
-    # A short line stands as it is and is not worth remembering.
-    if len(chunk) < _LINE and chunk.isascii() and chunk.isprintable() and "=" not in chunk:
-        return chunk.encode() + _SOFT if chunk else b""
-    if len(known) >= _REMEMBERED:
-        known.clear()
-    quoted = known[chunk] = (_BLANK + _SOFT).join(map(_quoted, chunk.split(BLANK)))
-    return quoted
+def _memory() -> _Memory:
+    """The same for all letters of this process."""
+    return _Memory()
 
 
 def _quoted(text: str) -> bytes:
     if not text:
         return b""
-    content = _cleaned(text)
+    if len(text) < _LINE and text.isascii() and text.isprintable() and "=" not in text:
+        return text.encode() + _SOFT
+    content = _cleaned(text) if _ODD.search(text) else text.encode()
     # The C encoder breaks lines with a bare LF where it meets no CRLF, so there is always one.
     lines = binascii.b2a_qp(content.replace(b"\n", b"\r\n") + b"\r\n", istext=True).split(b"\r\n")[:-1]
     if max(map(len, lines)) > _LINE:

@@ -21,10 +21,10 @@ CARDS = re.compile(
 """The loop over cards: what a card is, and the end of its line."""
 LINES = re.compile(rf"[ \t]*\{{%\s*for paper in group\.papers\s*%\}}\s*{LINE.pattern}{_END}", re.DOTALL)
 SLOT = re.compile(
-    r"\{\{\s*card\.(badge|why)\s*"
-    r"(?:\|\s*(literal|pad|wrap)\s*(?:\(\s*([0-9]+)\s*(?:,\s*(?:\"([^\"\\]*)\"|'([^'\\]*)')\s*)?\)\s*)?)?\}\}"
+    r"\{\{\s*card\.(?:(badge)\s*(?:\|\s*pad\s*\(\s*([0-9]+)\s*\)\s*)?"
+    r"|(why)\s*(?:\|\s*(literal|wrap)\s*(?:\(\s*([0-9]+)\s*(?:,\s*(?:\"([^\"\\]*)\"|'([^'\\]*)')\s*)?\)\s*)?)?)\}\}"
 )
-"""Where a word of a card's reader is put in: which, through what filter, with what number and label."""
+"""Where a word of a card's reader is put in: the badge and its width, or the reasons, their filter, its number and its label."""
 FORMS = {
     CARDS: "{% for card in section.cards %}{% set paper = card.paper %}{# card #} … {# /card #}{% endfor %}",
     LINES: "{% for paper in group.papers %}{# line #} … {# /line #}{% endfor %}",

@@ -16,12 +16,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain
-from operator import attrgetter
 from pathlib import Path
 
 from jinja2 import Environment, Template
-from markupsafe import escape
 
 from ..errors import ThemeError
 from .cards import Cut, Fill, PaperView, Shape
@@ -31,7 +30,7 @@ from .markdown import literal
 from .marks import CARDS, FORMS, LINES, MARK, OTHERS, OWN_LINE, SLOT, line_of
 from .others import Headline, OthersView
 from .plain import wrap
-from .prose import harmless
+from .why import Why, in_html, in_line, in_markdown, on_lines
 from .written import BROKEN, Written
 
 # texts.py cleans every text of control characters, so these are free; unlike \x1f, \x01 is no white space to Jinja.
@@ -71,8 +70,9 @@ class Sheet:
 
     def cut(self, paper: PaperView, shape: Shape) -> Cut:
         """The card of this paper, as far as it is the same for every reader whose card has that shape."""
+        badge_name, has_reasons = shape
         with self._blamed():
-            pieces = _HOLE.split(self._card.render(paper=paper, card=shape))
+            pieces = _HOLE.split(self._card.render(paper=paper, card={"badge_name": badge_name, "why": has_reasons}))
         return Cut(tuple(pieces[::2]), tuple(self._fills[int(number)] for number in pieces[1::2]))
 
     def line(self, paper: Headline) -> str:
@@ -93,7 +93,7 @@ class Sheet:
                 mine = cut()
                 for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
                     add(piece)
-                    add(fill(card))
+                    chunks += fill(card)
                 add(mine.pieces[-1])
         return tuple(chunks)
 
@@ -147,8 +147,12 @@ class Sheet:
 
     def _hole(self, slot: re.Match[str]) -> str:
         """What stands in the card where something of its reader's is put in later; remembers how."""
-        field, how, width, label, other_label = slot.groups()
-        self._fills.append(_fill(field, how or "", int(width or 0), label or other_label or "", escaped=bool(self._environment.autoescape)))
+        badge, width, _, how, indent, *labels = slot.groups()
+        self._fills.append(
+            _badge_fill(int(width or 0))
+            if badge
+            else _why_fill(how or "", int(indent or 0), next(filter(None, labels), ""), escaped=bool(self._environment.autoescape))
+        )
         return f"{_SEAM}{len(self._fills) - 1}{_SEAM}"
 
 
@@ -157,7 +161,17 @@ def pad(text: str, width: int) -> str:
     return text.rjust(width)
 
 
-FILTERS: dict[str, Callable[..., str]] = {"literal": literal, "pad": pad, "wrap": wrap}
+def wrapped(text: str | Why, indent: int = 0, label: str = "") -> str:
+    """A text in lines of at most 72 columns, each after `indent` blanks; reasons each on a line of its own, after the label."""
+    return "".join(on_lines(text, indent, label)) if isinstance(text, Why) else wrap(text, indent)
+
+
+def escaped_literal(text: str | Why) -> str:
+    """A text as CommonMark shows it."""
+    return "".join(in_markdown(text)) if isinstance(text, Why) else literal(text)
+
+
+FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad, "wrap": wrapped}
 """What a template may do to a card's own words."""
 
 
@@ -166,13 +180,19 @@ def spliced(chunks: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
     return tuple(chain.from_iterable(others if chunk == _OTHERS_SEAM else (chunk,) for chunk in chunks))
 
 
-def _fill(field: str, how: str, width: int, label: str, *, escaped: bool) -> Fill:
-    """How one word of a card is put in, as its template says."""
-    arguments = {"wrap": (width, label), "pad": (width,)}.get(how, ())
-    of = attrgetter(field)
-    if not how:
-        return (lambda card: harmless(escape(of(card)))) if escaped else of
-    apply: Callable[..., str] = FILTERS[how]
-    change: Fill = lambda card: apply(of(card), *arguments)  # noqa: E731
-    return (lambda card: harmless(escape(change(card)))) if escaped else change
+def _badge_fill(width: int) -> Fill:
+    return lambda card: (_badge(card.badge, width),)
 
+
+@lru_cache(maxsize=4096)
+def _badge(badge: str, width: int) -> str:
+    return badge.rjust(width)
+
+
+def _why_fill(how: str, indent: int, label: str, *, escaped: bool) -> Fill:
+    """How the reasons are put in, as a template says."""
+    if how == "wrap":
+        return lambda card: on_lines(card.why, indent, label)
+    if how == "literal":
+        return lambda card: in_markdown(card.why)
+    return (lambda card: in_html(card.why)) if escaped else (lambda card: in_line(card.why))

@@ -11,9 +11,9 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from xml.parsers import expat
 
 import mjml
@@ -23,7 +23,7 @@ from markupsafe import escape
 
 from ..errors import ConfigurationError, ThemeError
 from ..resources import templates_dir
-from .cards import Card, PaperView, Shape
+from .cards import Card, PaperView
 from .languages import Language
 from .letters import LetterView, SectionView
 from .markdown import destination
@@ -31,6 +31,7 @@ from .others import Headline, OthersGroup, OthersView
 from .plain import hang
 from .prose import harmless
 from .sheets import FILTERS, Sheet
+from .written import Ahead
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -45,7 +46,7 @@ _WORDS = {
     LetterView: "letter",
     SectionView: "section",
     Card: "card",
-    Shape: "card",
+    Ahead: "card",
     PaperView: "paper",
     OthersView: "others",
     OthersGroup: "group",
@@ -132,8 +133,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             try:
                 return getattr(obj, attribute)
             except AttributeError:
-                known = [field.name for field in fields(obj)]  # type: ignore[arg-type]  # each of _WORDS is a dataclass
-                return self.undefined(_unknown(_WORDS[type(obj)], attribute, known), obj, attribute)
+                return self.undefined(_unknown(_WORDS[type(obj)], attribute, get_type_hints(type(obj))), obj, attribute)
         if obj is self.globals.get("colours") and attribute not in obj:  # type: ignore[operator]  # Jinja keeps its globals as any
             return self.undefined(_unknown("colours", attribute, obj), obj, attribute)  # type: ignore[arg-type]
         return super().getattr(obj, attribute)

@@ -5,21 +5,29 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError, nodes
 
 from ..errors import ThemeError
-from .cards import Shape
 from .letters import LetterView
 from .marks import CARD, LINE, SLOT
 from .others import OthersView
 
 BROKEN = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 """What filling a broken template raises: its own errors, and those of the expressions in it."""
-_WAYS = 'as it is, or through literal, pad(3) or wrap(5, "Why: ")'
-_IN_A_CARD = f"a card knows `paper`, and of `card` the name of its badge; `card.badge` and `card.why` it may show, {_WAYS}"
+_WAYS = {"badge": "as it is, or through pad(3)", "why": 'as it is, or through literal, wrap(5) or wrap(5, "Why: ")'}
+_IN_A_CARD = f"a card knows `paper` and `card.badge_name`; it may show `card.badge` {_WAYS['badge']}, and `card.why` {_WAYS['why']}"
 _IN_A_LINE = "a line of the others knows only `paper`: its title, url and category"
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a card knows of itself before it is known for whom."""
+
+    badge_name: str
+    why: bool
 
 
 class Written:
@@ -40,7 +48,7 @@ class Written:
         self._try(self._whole, letter=letter, others=others)
         for section in letter.sections:
             for card in section.cards:
-                self._try(self._card, _IN_A_CARD, paper=card.paper, card=Shape(card.badge_name, bool(card.why)))
+                self._try(self._card, _IN_A_CARD, paper=card.paper, card=Ahead(card.badge_name, bool(card.why)))
         for group in others.groups:
             for paper in group.papers:
                 self._try(self._line, _IN_A_LINE, paper=paper)
@@ -67,7 +75,7 @@ class Written:
         for output in self._environment.parse(card).find_all(nodes.Output):
             for shown in output.nodes:
                 for name, line in _own_words(shown):
-                    raise ThemeError(f"{self._path}:{line}", f"card.{name} is shown alone, {_WAYS}")
+                    raise ThemeError(f"{self._path}:{line}", f"card.{name} is shown alone: {_WAYS[name]}")
 
 
 def _alone(mark: re.Pattern[str], source: str) -> str:
