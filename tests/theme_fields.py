@@ -76,7 +76,14 @@ MEANINGS = {
     "group.title": "the category, or nothing",
     "group.papers": "its papers, best first",
 }
-_WORDS = {str: "a text", Prose: "a text, perhaps with mathematics", Why: "reasons", bool: "true or false", int: "a number", float: "a number"}
+_WORDS = {
+    str: "a text",
+    Prose: "a text, perhaps with mathematics",
+    Why: "reasons",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+}
 
 
 def table() -> str:
