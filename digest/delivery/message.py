@@ -1,4 +1,7 @@
-"""A letter's bytes: header fields, then one part (text, Markdown) or two (text, HTML), 7-bit clean, the same whenever written again."""
+"""A letter's bytes: header fields, then one part (text, Markdown) or two (text, HTML), 7-bit clean, the same whenever written again.
+
+A file may come with them; then they stand before it, within a part of their own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from ..errors import DeliveryError
-from ..slugs import Coded, Slug, coded
+from ..slugs import Slug, coded
 from ..tokens import BLANK
 from .addresses import mailbox
 from .dkim import Signer, signatures, without_empty_end
@@ -25,7 +28,18 @@ _MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{
 _FIELD = re.compile(rb"([!-9;-~]+):[^\r\n]*\r\n(?:[ \t]+[^ \t\r\n][^\r\n]*\r\n)*")
 _PLAIN_URI = re.compile(r"[!#-+\--;=?-\[\]-~]{1,900}")  # printable, without blank, quote, comma, angle bracket and backslash
 _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 Text = str | Sequence[Slug]
+Entity = tuple[list[str], list[bytes], list[bytes]]
+"""The fields that say what a body is, each with its CRLF; the body in pieces, which ends in one (RFC 2045 §2.4); the same in relaxed form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A BibTeX file that comes with a letter: its name, and its text."""
+
+    name: str
+    content: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +48,8 @@ class Draft:
 
     `date` is the issue's, so that the letter is the same each time it is written. `list_id` is "label.domain", or "phrase <label.domain>".
     `unsubscribe_url` is given only where it can be reached from anywhere: mail programs will POST to it (RFC 8058).
-    `text` is the plain text or the Markdown; without `html` it is the only part. Both may come in slugs, which are encoded once for all
-    letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
+    `text` is the plain text or the Markdown; without `html` it is all that is shown. Both may come in slugs, which are encoded once for
+    all letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
     """
 
     sender: str
@@ -51,23 +65,17 @@ class Draft:
     text: Text
     html: Text | None
     token: str = ""
+    attachment: Attachment | None = None
 
 
 def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     """The letter as it goes over the wire: CRLF, ASCII (save a To with a non-ASCII local part), lines of at most 998 octets.
 
     The signatures of `signers` stand first and are made last. The same draft gives the same bytes. Raises DeliveryError where an address,
-    id or link cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
+    id, link or file name cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
-    if draft.html is None:
-        part = coded(_slugs(draft.text), draft.token)
-        own, lines, canonical = _part_fields("plain", part), part.lines, part.relaxed
-    else:
-        # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
-        boundary = "=_" + hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()[:24]
-        own = [f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n']
-        lines, canonical = _two_parts(draft, draft.html, boundary)
+    own, lines, canonical = _content(draft)
     # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
     body = b"".join(lines).replace(_BLANK, draft.token.encode())
     head = "".join((*named, *own)).encode()
@@ -150,25 +158,43 @@ def _sender_id(domain: str) -> str:
     return re.sub(r"[^a-z0-9]", "", domain)[:15]
 
 
-def _two_parts(draft: Draft, html: Text, boundary: str) -> tuple[list[bytes], list[bytes]]:
-    """Both parts, and the same in relaxed form. Text first: readers show the last part they understand (RFC 2046 §5.1.4)."""
-    lines: list[bytes] = []
+def _content(draft: Draft) -> Entity:
+    # Two marks of which neither begins the other: some programs look no further than a boundary's own length.
+    mark = hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()
+    content = _encoded("text/plain", draft.text, draft.token)
+    if draft.html is not None:
+        # Text first: readers show the last part they understand (RFC 2046 §5.1.4).
+        content = _multipart("alternative", mark[:24], content, _encoded("text/html", draft.html, draft.token))
+    if draft.attachment is not None:
+        content = _multipart("mixed", mark[24:48], content, _attached(draft.attachment))
+    return content
+
+
+def _multipart(subtype: str, mark: str, *parts: Entity) -> Entity:
+    # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
+    boundary = f"=_{mark}"
+    pieces: list[bytes] = []
     canonical: list[bytes] = []
-    for subtype, text in (("plain", draft.text), ("html", html)):
-        part = coded(_slugs(text), draft.token)
-        opening = f"--{boundary}\r\n{''.join(_part_fields(subtype, part))}\r\n".encode("ascii")
-        lines += (opening, *part.lines)
-        canonical += (opening, *part.relaxed)
+    for fields, lines, relaxed in parts:
+        opening = f"--{boundary}\r\n{''.join(fields)}\r\n".encode("ascii")
+        pieces += (opening, *lines)
+        canonical += (opening, *relaxed)
     closing = f"--{boundary}--\r\n".encode("ascii")
-    return [*lines, closing], [*canonical, closing]
+    return [f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n'], [*pieces, closing], [*canonical, closing]
 
 
-def _part_fields(subtype: str, part: Coded) -> list[str]:
-    return [f"Content-Type: text/{subtype}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"]
+def _attached(attachment: Attachment) -> Entity:
+    if not _FILE.fullmatch(attachment.name):
+        raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
+    fields, lines, relaxed = _encoded("application/x-bibtex", attachment.content.replace(BLANK, ""), "")
+    # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
+    named = [*fields, f'Content-Disposition: attachment; filename="{attachment.name}"\r\n']
+    return named, [*lines, b"\r\n"], [*relaxed, b"\r\n"]
 
 
-def _slugs(text: Text) -> Sequence[Slug]:
-    return (Slug(text),) if isinstance(text, str) else text
+def _encoded(kind: str, text: Text, token: str) -> Entity:
+    part = coded((Slug(text),) if isinstance(text, str) else text, token)
+    return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"], part.lines, part.relaxed
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ..model import Paper
 from .links import abstract_link
@@ -18,15 +19,21 @@ _SMALL = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "i
 
 def bibtex(papers: Iterable[Paper]) -> str:
     """An entry for each paper, under keys that differ: "silva2026foxes", "silva2026foxesb"."""
+    return "\n".join(bibtex_entries(papers))
+
+
+def bibtex_entries(papers: Iterable[Paper]) -> tuple[str, ...]:
+    """The same, entry by entry, each with its line ends; an empty line stands between two."""
     taken: set[str] = set()
     entries = []
     for paper in papers:
         name = _free(_name(paper), taken)
         taken.add(name)
         entries.append(_entry(paper, name))
-    return "\n".join(entries)
+    return tuple(entries)
 
 
+@lru_cache(maxsize=4096)  # where letters bring a file, many have the same papers
 def _entry(paper: Paper, name: str) -> str:
     arxiv = next((key[6:] for key in (paper.key, *paper.ids) if key.startswith("arxiv:")), "")
     doi = next((key[4:] for key in paper.ids if key.startswith("doi:")), "")
@@ -47,6 +54,7 @@ def _entry(paper: Paper, name: str) -> str:
     return "\n".join([f"@{kind}{{{name},", *lines, "}", ""])
 
 
+@lru_cache(maxsize=4096)
 def _name(paper: Paper) -> str:
     words = [word for word in re.findall(r"[a-z0-9]+", _ascii(paper.title).lower()) if word not in _SMALL]
     surname = re.findall(r"[a-z]+", _ascii(_surname(paper.authors[0].name)).lower()) if paper.authors else []

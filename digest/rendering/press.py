@@ -9,8 +9,6 @@ from math import ceil
 from operator import attrgetter
 from pathlib import Path
 
-from jinja2 import TemplateError, UndefinedError
-
 from ..errors import ThemeError
 from ..model import FeedbackKind, Format, Issue, Paper
 from ..slugs import Slug, size_of, text_of
@@ -21,7 +19,7 @@ from .languages import language as language_of
 from .letters import TOP, Frame, LetterView, letter_view, reading_order
 from .links import TOKEN, is_mail_link, web_link
 from .others import Headline, Line, OthersGroup, OthersView, fitting, grouped, headline
-from .sheets import FILTERS, Sheet
+from .sheets import Sheet
 from .specimen import SPECIMEN
 from .stock import Stock
 from .themes import load_theme
@@ -47,11 +45,11 @@ class _Set:
     markdown: tuple[Cut, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rendering:
     """A letter's parts, in slugs with TOKEN where `token` goes; they show the same papers and the same links in the same order.
 
-    A part that was not asked for is empty.
+    A part that was not asked for is empty. Two are equal that say the same, whatever slugs they are made of.
     """
 
     subject: str
@@ -60,6 +58,14 @@ class Rendering:
     html_slugs: Sequence[Slug]
     text_slugs: Sequence[Slug]
     markdown_slugs: Sequence[Slug]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rendering) and self._said() == other._said()
+
+    __hash__ = None  # type: ignore[assignment]  # a letter is nobody's key
+
+    def _said(self) -> tuple[str, ...]:
+        return self.subject, self.preheader, self.html, self.text, self.markdown
 
     @property
     def html(self) -> str:
@@ -150,9 +156,9 @@ class Press:
         _check(links, issue)
         try:
             return self._render(issue, links, only)
-        except TemplateError as error:
+        except ThemeError:
             self._blame(issue, links)
-            raise ThemeError(str(self._theme.html.path), str(error)) from error
+            raise
 
     def render_whole(self, issue: Issue, links: Links) -> Rendering:
         """The same letter filled by Jinja in one go: slow, and what `render` must equal."""
@@ -265,14 +271,10 @@ class Press:
         self._stock = self._new_stock()
         for issue in (SPECIMEN, replace(SPECIMEN, picks=(), notes=(), sources=(), looked=(), considered=0)):
             self._blame(issue, links)
-            try:
-                rendering, whole = self.render(issue, links), self.render_whole(issue, links)
-            except UndefinedError as error:
-                hint = f"a card may show {{{{ card.badge }}}} and {{{{ card.why }}}}, each as it is or through one of {', '.join(FILTERS)}"
-                raise ThemeError(str(self._theme.html.path.parent), str(error), hint=hint) from error
+            rendering, whole = self.render(issue, links), self.render_whole(issue, links)
             for sheet, one, other in zip(self._theme.sheets, _parts(rendering), _parts(whole), strict=True):
                 if one != other:
-                    hint = "leave white space control ({%- and -%}) away from the marks {# … #}"
+                    hint = "leave white space control ({%- and -%}) away from the marks {# … #}, and let no card or line depend on another"
                     raise ThemeError(str(sheet.path), "a card or line set alone differs from one set in the letter", hint=hint)
 
     def _blame(self, issue: Issue, links: Links) -> None:

@@ -26,7 +26,7 @@ class Known:
 
 
 class Stock:
-    """Cards and lines, set with the sheets for HTML, text and Markdown when they are first asked for. Raises jinja2's TemplateError.
+    """Cards and lines, set with the sheets for HTML, text and Markdown when they are first asked for. Raises ThemeError.
 
     A paper is known by its key, and set anew when anything about it has changed.
     """
