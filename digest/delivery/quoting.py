@@ -24,7 +24,7 @@ def coded(chunks: Sequence[str], token: str) -> tuple[str, bytes]:
     `token` stands wherever a chunk has BLANK. Quoted-printable, unless base64 is shorter by a fifth: text that is mostly ASCII stays
     readable in the source.
     """
-    quoted = b"".join(_quoted_chunks((*chunks[:-1], chunks[-1].rstrip("\n"), "\n")))
+    quoted = _ended(b"".join(_quoted_chunks(chunks)))
     characters = sum(map(len, chunks))
     if len(quoted) > characters * 1.4:  # base64 costs 1.37 of the octets, which are no fewer than the characters
         content = as_lines("".join(chunks).replace(BLANK, token))
@@ -33,8 +33,14 @@ def coded(chunks: Sequence[str], token: str) -> tuple[str, bytes]:
     return "quoted-printable", quoted.replace(_BLANK, token.encode())
 
 
+def _ended(quoted: bytes) -> bytes:
+    """The lines with one line end after them: what they end in now are soft breaks and line ends, since a real "=" is spelt out."""
+    lines = quoted.rstrip(b"=\r\n")
+    return lines + (_SOFT if lines.endswith(b" ") else b"") + b"\r\n"  # a blank before a real line end would be lost
+
+
 def _quoted_chunks(chunks: Sequence[str]) -> list[bytes]:
-    """Each chunk in quoted-printable, as it may stand before and after any other: it begins a line and ends one, softly if the text does not.
+    """Each chunk in quoted-printable, to stand before and after any other: it begins a line and ends one, softly if its text does not.
 
     A BLANK in it has a line of its own, so that a token of up to 75 characters can be put in.
     """
@@ -63,7 +69,10 @@ def _quoted(text: str) -> bytes:
     if not text:
         return b""
     content = _cleaned(text).replace(b"\n", b"\r\n")
-    lines = binascii.b2a_qp(content, istext=True).split(b"\r\n")
+    encoded = binascii.b2a_qp(content, istext=True)
+    if b"\n" not in content:  # the C encoder breaks lines with the line end that it finds first, and with a bare LF where there is none
+        encoded = encoded.replace(b"\n", b"\r\n")
+    lines = encoded.split(b"\r\n")
     if max(map(len, lines)) > _LINE:
         # The C encoder is an octet or two over where a line ends in a blank that it has to spell out; such a line is broken once more.
         lines = [line if len(line) <= _LINE else _broken(line) for line in lines]
