@@ -75,9 +75,8 @@ def links_of(issue: Issue) -> Links:
     return Links(f"{BASE}/u/{token}", f"{BASE}/i/{token}", _said, token, _cited)
 
 
-def draft(issue: Issue, text: Text, html: Text) -> Draft:
+def draft(issue: Issue, links: Links, text: Text, html: Text) -> Draft:
     """What is meant to be sent."""
-    links = links_of(issue)
     return Draft(
         sender=SENDER,
         sender_name="digest",

@@ -58,7 +58,7 @@ class Plain:
         html = mjml.mjml2html(self._page.render(letter=letter, others=others).replace(TOKEN, links.token))
         text = self._text.render(letter=letter, others=others).replace(TOKEN, links.token)
         made = EmailMessage(policy=SMTP)
-        plan = draft(issue, text, html)
+        plan = draft(issue, links, text, html)
         for name, value in (
             ("From", f"{plan.sender_name} <{plan.sender}>"), ("To", plan.to), ("Subject", letter.subject), ("Message-ID", plan.message_id),
             ("List-Id", plan.list_id), ("List-Unsubscribe", f"<{plan.unsubscribe_url}>, <{plan.unsubscribe_mailto}>"),
@@ -78,8 +78,9 @@ class Ours:
         self._press, self._signers = press, tuple(signers)
 
     def letter(self, issue: Issue) -> bytes:
-        rendering = self._press.render(issue, links_of(issue), Format.HTML)
-        plan = draft(issue, rendering.text_chunks, rendering.html_chunks)
+        links = links_of(issue)
+        rendering = self._press.render(issue, links, Format.HTML)
+        plan = draft(issue, links, rendering.text_chunks, rendering.html_chunks)
         return message.write(replace(plan, subject=rendering.subject, token=rendering.token), self._signers)
 
 

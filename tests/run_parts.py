@@ -20,7 +20,7 @@ def parts_with(catalog: Catalog, connect: Callable[[], Transport] = NullTranspor
     return Parts(
         catalog=catalog,
         sources=(),
-        press=lambda theme: Press(theme or "paper", branding=Branding()),
+        press=lambda theme, language: Press(theme or "paper", branding=Branding(), language=language),
         connect=connect,
         policy=Policy(),
         sender=Sender(address="digest@example.org"),

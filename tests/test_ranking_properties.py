@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Author, Facts, Interest, Paper, Profile, Reason
-from digest.ranking import order, pick, survey
+from digest.ranking import mutes, order, passed_over, pick, survey
 
 from .builders import NOON
 from .ranking_papers import WORDS, a_crowd
@@ -159,3 +159,28 @@ def test_who_else_is_due_changes_nobodys_scores():
 
     there = [beside.column[paper.key] for paper in alone.papers]
     assert np.allclose(alone.scores[0], beside.scores[0, there], atol=1e-3)
+
+
+@SETTINGS
+@given(profiles(), papers(), st.integers(0, 7), st.sets(st.sampled_from(["k0", "k1", "k2"])))
+def test_what_was_passed_over_is_the_best_first_of_all_that_may_be_shown(reader, candidates, count, excluded):
+    unique = list({paper.key: paper for paper in candidates}.values())
+    ranking = order(survey(unique, library=LIBRARY, background=BACKGROUND, now=NOON), [reader])
+
+    every = passed_over(ranking, 0, 99, excluded=excluded)
+
+    best = ranking.scores[ranking.telling(0)].max(axis=0)
+    assert [(-best[ranking.column[paper.key]], paper.key) for paper in every] == sorted(
+        (-best[column], paper.key) for column, paper in enumerate(ranking.papers) if paper.key not in excluded
+    )
+    assert passed_over(ranking, 0, count, excluded=excluded) == every[:count]
+
+
+@SETTINGS
+@given(papers(), st.lists(st.one_of(TEXTS, st.sampled_from(["cs", "CS.LG", "cs.L", "lg"])), max_size=3))
+def test_a_paper_that_is_not_ranked_is_muted_as_a_ranked_one_is(candidates, muted):
+    unique = list({paper.key: paper for paper in candidates}.values())
+    profile = Profile(muted=tuple(muted))
+    ranking = order(survey(unique, library={}, background=BACKGROUND, now=NOON), [profile])
+
+    assert [mutes(profile, paper) for paper in ranking.papers] == [column in ranking.muted(0) for column in range(len(ranking.papers))]

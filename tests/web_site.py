@@ -55,7 +55,7 @@ class Site:
 
 
 @lru_cache
-def press(theme: str) -> Press:
+def press(theme: str, language: str) -> Press:
     """The theme, compiled once for all tests: that takes longer than any of them."""
     return Press(theme or "paper", branding=Branding(name="Lab digest"))
 

@@ -17,23 +17,19 @@ _MAKE_ONE = "digest dkim keygen makes a key and says what to write here"
 
 def dkim_of(table: Table, sender: str) -> Dkim | None:
     """What the table says; None where it says nothing. `sender` is the address in From. Raises ConfigurationError."""
+    domain = table.read("domain", domain_name, sender.rpartition("@")[2])
+    named, key_file = table.read("selector", selector, ""), table.readable("key_file")
+    second, second_file = table.read("ed25519_selector", selector, ""), table.readable("ed25519_key_file")
     if not any(key in table for key in KEYS["dkim"]):
         return None
-    if ("ed25519_selector" in table) != ("ed25519_key_file" in table):
-        lone = "ed25519_selector" if "ed25519_selector" in table else "ed25519_key_file"
+    if bool(second) != (second_file is not None):
+        lone = "ed25519_selector" if second else "ed25519_key_file"
         raise table.error(lone, "ed25519_selector and ed25519_key_file belong together", _MAKE_ONE)
-    for key in ("selector", "key_file"):
-        if key not in table:
-            raise table.error("", f"{key!r} is missing", _why_missing(table))
-    key_file = table.readable("key_file")
-    assert key_file is not None
-    dkim = Dkim(
-        domain=table.read("domain", domain_name, sender.rpartition("@")[2]),
-        selector=table.read("selector", selector, ""),
-        key_file=key_file,
-        ed25519_selector=table.read("ed25519_selector", selector, ""),
-        ed25519_key_file=table.readable("ed25519_key_file"),
-    )
+    if not named or key_file is None:
+        missing = "key_file" if named else "selector"
+        hint = "an Ed25519 key signs beside an RSA key: many receivers know only RSA" if second else _MAKE_ONE
+        raise table.error("", f"{missing!r} is missing", hint)
+    dkim = Dkim(domain=domain, selector=named, key_file=key_file, ed25519_selector=second, ed25519_key_file=second_file)
     if dkim.selector.lower() == dkim.ed25519_selector.lower():
         raise table.error("ed25519_selector", "two keys cannot stand under one selector", "give the second key a selector of its own")
     if not _kin(dkim.domain, sender):
@@ -69,12 +65,6 @@ def selector(value: object) -> str:
     if not _SELECTOR.fullmatch(given) or len(given) > 120:
         raise values.unfit(f"{given!r} is no selector", 'letters, digits and -, such as "digest2026"')
     return given
-
-
-def _why_missing(table: Table) -> str:
-    if "ed25519_key_file" in table or "ed25519_selector" in table:
-        return "an Ed25519 key signs beside an RSA key: many receivers know only RSA"
-    return _MAKE_ONE
 
 
 def _kin(domain: str, sender: str) -> str:

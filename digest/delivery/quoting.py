@@ -68,15 +68,13 @@ def _quoted_chunk(chunk: str, known: dict[str, bytes]) -> bytes:
 def _quoted(text: str) -> bytes:
     if not text:
         return b""
-    content = _cleaned(text).replace(b"\n", b"\r\n")
-    encoded = binascii.b2a_qp(content, istext=True)
-    if b"\n" not in content:  # the C encoder breaks lines with the line end that it finds first, and with a bare LF where there is none
-        encoded = encoded.replace(b"\n", b"\r\n")
-    lines = encoded.split(b"\r\n")
+    content = _cleaned(text)
+    # The C encoder breaks lines with a bare LF where it meets no CRLF, so there is always one.
+    lines = binascii.b2a_qp(content.replace(b"\n", b"\r\n") + b"\r\n", istext=True).split(b"\r\n")[:-1]
     if max(map(len, lines)) > _LINE:
-        # The C encoder is an octet or two over where a line ends in a blank that it has to spell out; such a line is broken once more.
+        # It is an octet or two over where a line ends in a blank that it has to spell out; such a line is broken once more.
         lines = [line if len(line) <= _LINE else _broken(line) for line in lines]
-    if not lines[-1]:
+    if not lines[-1]:  # the text ends its line
         return b"\r\n".join(lines)
     if len(lines[-1]) == _LINE:  # no room for the soft break
         lines[-1] = _broken(lines[-1])

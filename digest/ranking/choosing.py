@@ -110,7 +110,7 @@ def _seats(ranking: Ranking, near: Ints, points: Floats) -> Seats:
 
 def _leading(ranking: Ranking, scores: Floats, columns: Ints, count: int) -> Ints:
     """The best of these columns by their scores, so many or all."""
-    if len(columns) > count:
+    if len(columns) > count > 0:
         high = scores >= np.partition(scores, len(columns) - count)[len(columns) - count]
         columns, scores = columns[high], scores[high]
     return columns[np.lexsort((ranking.by_key[columns], -scores))[:count]]

@@ -44,7 +44,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperView:
-    """The words of a card that are the same for every reader. `links` are (label, address), the abstract's first.
+    """The words of a card that are the same for every reader. `links` are (label, address), the abstract's first; `more_links` are those
+    that a title which leads to `url` does not have already.
 
     `actions` are too: what a reader may say of the paper, with TOKEN in the addresses. `is_top` is true on the card of a letter's top pick,
     and there alone `new` is the abstract's sentence that says what is new; `abstract` does not say it once more.
@@ -61,6 +62,7 @@ class PaperView:
     abstract_label: str
     new: Prose
     links: tuple[tuple[str, str], ...]
+    more_links: tuple[tuple[str, str], ...]
     actions: tuple[tuple[str, str], ...]
     has_code: bool
     is_top: bool
@@ -117,10 +119,11 @@ def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> Paper
     """The paper's words in that setting."""
     facts = paper.facts
     abstract, label, new = _abstract(paper, setting, is_top=is_top)
+    url, links = abstract_link(paper), _links(paper, setting)
     published = setting.language.short_day(paper.published, setting.year) if paper.published else ""
     return PaperView(
         title=title_of(paper),
-        url=abstract_link(paper),
+        url=url,
         meta=_present(clean(next(iter(paper.categories), ""), NAME), published),
         authors=_authors(paper, setting.language),
         place=_place(paper, setting.language),
@@ -129,7 +132,8 @@ def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> Paper
         abstract=abstract,
         abstract_label=label,
         new=new,
-        links=_links(paper, setting),
+        links=links,
+        more_links=tuple(link for link in links if link[1] != url),
         actions=actions(paper, setting.say, setting.language) if setting.say else (),
         has_code=bool(code_link(paper)),
         is_top=is_top,

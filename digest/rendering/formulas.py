@@ -13,7 +13,7 @@ from functools import lru_cache
 from ..typesetting import STYLES, character_of
 from .lines import bracketed, doubled, ends_with, matching, option, stands_apart
 from .scripts import Mark, Pieces, flat, lowered, raised
-from .symbols import ALPHABETS, DOUBLE_STRUCK, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT, SPACES
+from .symbols import ALPHABETS, DOUBLE_STRUCK, FUNCTION_NAMES, FUNCTIONS, GROWING, HATS, LETTERS, OPERATORS, SILENT, SPACES, WRAPPING
 
 DEEPEST = 12
 """How many groups, arguments and texts may stand in one another."""
@@ -104,7 +104,8 @@ class _Formula:
             if LETTERS[name] in "⟩⌋⌉" and out and out[-1] == " ":
                 out.pop()
             self._put(LETTERS[name], out)
-            self._behind = "letter" if self._skip_blanks() else ""
+            blanks = self._skip_blanks()
+            self._behind = "function" if LETTERS[name] in GROWING else "letter" if blanks else ""
         elif name in OPERATORS:
             self._operator(OPERATORS[name], out)
         elif name in FUNCTIONS or name in FUNCTION_NAMES:
@@ -114,12 +115,8 @@ class _Formula:
             self._blank(out)
         elif name in SILENT:
             self._silent(name)
-        elif name in ("!", "/", "-", "@"):
-            pass
         elif name in "%&#_{}$":
             self._put(name or "\\", out)
-        elif name == "|":
-            self._put("‖", out)
         elif name == "not":
             self._negated(out)
         elif name == "\\":
@@ -279,8 +276,8 @@ class _Formula:
         elif name in ("overset", "stackrel", "underset"):
             over, base = self._argument() or [], self._argument() or []
             self._extend(base + (lowered(over) if name == "underset" else raised(over)), out)
-        elif name in ("pmod", "pod"):
-            self._extend([" (mod " if name == "pmod" else " (", *(self._argument() or []), ")"], out)
+        elif name in WRAPPING:
+            self._extend([WRAPPING[name][0], *(self._argument() or []), WRAPPING[name][1]], out)
         elif name == "textsuperscript" or name == "textsubscript":
             body = self._argument() or []
             out.extend(raised(body) if name == "textsuperscript" else lowered(body))

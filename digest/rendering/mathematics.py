@@ -4,7 +4,7 @@ Written here because of what libraries made of the 1,042 texts with TeX among 21
 OpenAlex): pylatexenc 2.11 needs 4.5 ms for one, fails on 55, writes H_2O, swallows the blank after a price, and ends at 2,000
 nested braces; unicodeit 0.7.5 needs 3 ms and leaves dollars, fractions and styles; flatlatex 0.15 (of 2021) reads formulas
 alone, M[\\mathrmeff] among them; unicodeitplus 0.3.1 fails on 308. None writes `<sup>`, none knows a price from a formula.
-This takes 30 µs for one of them, and less than one where there is no TeX.
+This takes 30 µs for one of them, and where there is no TeX 1 µs for a title, 8 µs for an abstract.
 """
 
 from __future__ import annotations

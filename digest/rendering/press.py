@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -29,6 +30,7 @@ _ORDINARY = 15
 _ORDINARY_BYTES = 59_900
 _MOST_BYTES = 99_900
 _ABSTRACTS = (350, 160, 0)  # characters of abstract on a card: tried in this order until the letter fits
+_USUAL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~:-]+")  # what is plainly a web link, told without taking it apart
 _HEADING_BYTES, _AROUND_BYTES = 330, 900  # of a category among the others, and of the part about them as a whole: first guesses
 
 
@@ -311,7 +313,7 @@ def _check(links: Links, issue: Issue) -> None:
     said = [links.feedback(paper, FeedbackKind.MORE)] if links.feedback and paper else []
     cited = [links.bibtex(paper)] if links.bibtex and paper else []
     for action in filter(None, (links.unsubscribe, *(address.replace(TOKEN, links.token) for address in (*said, *cited)))):
-        if not (is_mail_link(action) or web_link(action, anywhere=True)):
+        if not (_USUAL.fullmatch(action) or is_mail_link(action) or web_link(action, anywhere=True)):
             raise ValueError(f"neither an http(s) nor a mailto link: {action!r}")
-    if links.page and not web_link(links.page, anywhere=True):
+    if links.page and not _USUAL.fullmatch(links.page) and not web_link(links.page, anywhere=True):
         raise ValueError(f"not an absolute http(s) link: {links.page!r}")

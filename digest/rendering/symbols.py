@@ -27,7 +27,8 @@ LETTERS = _GREEK | {
     "cdots": "⋯", "dotsb": "⋯", "vdots": "⋮", "ddots": "⋱", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "langle": "⟨",
     "rangle": "⟩", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "lvert": "|", "rvert": "|", "vert": "|", "lVert": "‖",
     "rVert": "‖", "Vert": "‖", "backslash": "\\", "dag": "†", "ddag": "‡", "therefore": "∴", "because": "∵", "percent": "%",
-    "textasciitilde": "~", "colon": ":", "dagger": "†", "ddagger": "‡",
+    "textasciitilde": "~", "colon": ": ", "|": "‖", "dagger": "†", "ddagger": "‡",
+    "arcsec": "″", "arcmin": "′", "farcs": ".″", "farcm": ".′", "fdg": ".°", "degr": "°", "micron": "μm",
 }  # fmt: skip
 """What stands beside its neighbours: the blank that ends such a command's name is no blank of the text."""
 OPERATORS = {
@@ -51,7 +52,7 @@ OPERATORS = {
     "leadsto": "⇝",
     "upharpoonright": "↾", "restriction": "↾", "twoheadrightarrow": "↠", "rightarrowtail": "↣", "nrightarrow": "↛", "circlearrowleft": "↺",
     "circlearrowright": "↻", "multimap": "⊸", "lhd": "⊲", "rhd": "⊳", "unlhd": "⊴", "unrhd": "⊵", "triangleleft": "◁",
-    "triangleright": "▷", "bmod": "mod",
+    "triangleright": "▷", "bmod": "mod", "la": "≲", "ga": "≳",
 }  # fmt: skip
 """What stands between its neighbours, with as much room before it as behind it."""
 FUNCTIONS = frozenset({
@@ -63,6 +64,7 @@ FUNCTIONS = frozenset({
 FUNCTION_NAMES = {"limsup": "lim sup", "liminf": "lim inf", "injlim": "inj lim", "projlim": "proj lim"}
 SPACES = frozenset({",", ";", ":", ">", " ", "\n", "quad", "qquad", "enspace", "thinspace", "space"})
 SILENT = frozenset({
+    "!", "/", "-", "@",
     "limits", "nolimits", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "left", "right", "middle", "big", "Big", "bigg",
     "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "Bigm", "rm", "bf", "it", "sf", "tt", "cal", "scr",
     "mit", "nonumber", "notag", "relax", "protect", "mathstrut", "strut", "mathsurround", "hfill", "noindent", "centering", "allowbreak",
@@ -79,6 +81,12 @@ ALPHABETS = frozenset({
     "mathds", "mathbbm", "frak", "Bbb", "mathbb", "symbf", "symbb", "symcal", "underline", "mathclap", "smash", "boxed", "ensuremath",
     "fbox",
 })  # fmt: skip
+GROWING = frozenset("∑∏∐∫∬∭∮⋂⋃⋁⋀⨁⨂⨆⨄")
+"""What stands before what it adds up."""
+WRAPPING = {
+    "ket": ("|", "⟩"), "bra": ("⟨", "|"), "braket": ("⟨", "⟩"), "abs": ("|", "|"), "norm": ("‖", "‖"),
+    "pmod": (" (mod ", ")"), "pod": (" (", ")"),
+}  # fmt: skip
 DOUBLE = {"C": "ℂ", "H": "ℍ", "N": "ℕ", "P": "ℙ", "Q": "ℚ", "R": "ℝ", "Z": "ℤ"}
 DOUBLE_STRUCK = frozenset({"mathbb", "Bbb", "mathds", "mathbbm", "symbb"})
 HATS = {

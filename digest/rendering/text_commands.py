@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ..typesetting import SIGNS, STYLES, accented, character_of
 from .formulas import DEEPEST, formula
 from .scripts import Pieces, as_plain
-from .symbols import ALPHABETS, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT
+from .symbols import ALPHABETS, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT, WRAPPING
 
 Command = tuple[Pieces, int, str]
 """What a command reads as, where it ends in the source, and what it opens: "" where it opens no group.
@@ -33,7 +33,7 @@ _CHAR = re.compile(r"\\char\s*([0-9]{2,3})(?![0-9])")
 _STRUCTURES = frozenset({
     "frac", "dfrac", "tfrac", "nicefrac", "binom", "sqrt", "operatorname", "overset", "underset", "stackrel", "textsuperscript",
     "textsubscript",
-}) | HATS.keys() | (ALPHABETS - {"underline", "ensuremath", "fbox", "boxed"})  # fmt: skip
+}) | WRAPPING.keys() | HATS.keys() | (ALPHABETS - {"underline", "ensuremath", "fbox", "boxed"})  # fmt: skip
 _CITING = re.compile(r"(?:no|paren|text|foot|auto|full)?[cC]ite(?:p|t|alp|alt|author|year|yearpar|num)?")
 _WORDS = {
     "ie": "i.e.", "eg": "e.g.", "etc": "etc.", "etal": "et al.", "cf": "cf.", "wrt": "w.r.t.", "grqq": "“", "glqq": "„", "item": "•",
