@@ -67,7 +67,7 @@ class Made:
     """A letter, its issue, and what it was set in."""
 
     kind: str
-    """What the issue is about: "extremes", "updates", "nothing", "parsed", "edition" or "quiet"."""
+    """What the issue is about: "extremes", "crowd", "updates", "nothing", "parsed", "edition" or "quiet"."""
     issue: Issue
     dress: Dress
     letter: Letter
@@ -227,12 +227,13 @@ def _composed(parts: Parts, readers: list[Subscription]) -> tuple[Issue, ...]:
 
 
 def _by_hand(parts: Parts) -> Issues:
-    """All extremes with 250 others, updates of shown papers, and an announced day without papers."""
+    """All extremes with 250 others, one of them with as many, updates of shown papers, and an announced day without papers."""
     others = crowd(250)
     parts.catalog.papers.record(a_batch(*EXTREMES, *others), NOON)
     made: Issues = []
     for form in Format:
         made.append(("extremes", _issue(_reader(parts, "extremes", form), _sections(EXTREMES), others)))
+        made.append(("crowd", _issue(_reader(parts, "crowd", form), _sections(EXTREMES[:1]), others)))
         made.append(("updates", _issue(_reader(parts, "updates", form), _updates(EXTREMES), ())))
         made.append(("nothing", _issue(_reader(parts, "nothing", form), (), ())))
     stored = parts.catalog.issues.publish([Draft(issue=issue, cutoff=parts.catalog.papers.cutoff()) for _, issue in made], NOON)

@@ -207,13 +207,6 @@ def lines(part: object) -> str:
     return text.replace("\r\n", "\n").removesuffix("\n")
 
 
-def test_a_long_piece_without_a_line_end_is_broken_with_whole_line_ends() -> None:
-    letter = write(a_draft(text=("fox " * 60,), html=None))
-
-    assert b"\n" not in letter.replace(b"\r\n", b"")
-    assert lines(read(letter)) == "fox " * 60
-
-
 def test_a_text_of_another_script_is_base64_and_comes_back() -> None:
     message = written(text="狐の研究" * 100, html=None)
 
