@@ -141,7 +141,8 @@ def letters(folder: Path) -> tuple[Made, ...]:
             issues = publish(parts)
         with opened(database, one) as first, opened(database, other) as second:
             made += [_made(kind, issue, dress, first, second) for kind, issue in issues for dress in _dresses(kind, issue)]
-            made += [_made(kind, issue, Dress(reach="none"), first, None, turned) for kind, issue in issues for turned in _turned(kind, issue)]
+            plain = Dress(reach="none")
+            made += [_made(kind, issue, plain, first, None, turned) for kind, issue in issues for turned in _turned(kind, issue)]
     return tuple(made)
 
 
@@ -195,7 +196,7 @@ def _identified(issue: Issue) -> Issue:
 def _beginning_with(picks: tuple[Pick, ...], turned: int | None) -> tuple[Pick, ...]:
     if turned is None:
         return picks
-    top = replace(picks[turned], section=Section.PICKS, score=1e6, reasons=(Reason("topics", 1e6, "topic 'x'"),))
+    top = replace(picks[turned], section=Section.PICKS, score=999.0, reasons=(Reason("topics", 999.0, "topic 'x'"),))
     return (top, *picks[:turned], *picks[turned + 1 :])
 
 
@@ -208,9 +209,8 @@ def _parsed(parts: Parts) -> Issues:
     """Of a parsed feed, ranked: for who has no floor, and for whom nothing is good enough."""
     parts.catalog.papers.record(parse_feed(listing(3 * PARSED), "lab", NOON), NOON)
     wanted = "calibration of language models", "<b>{{x}}</b>"
-    readers = [
-        _reader(parts, "parsed", form, profile=a_profile(*wanted, limit=PARSED, floor=-1000.0, categories=("None", "lab"))) for form in Format
-    ]
+    everything = a_profile(*wanted, limit=PARSED, floor=-1000.0, categories=("None", "lab"))
+    readers = [_reader(parts, "parsed", form, profile=everything) for form in Format]
     readers += [_reader(parts, "quiet", form, profile=a_profile(*wanted, floor=1000.0)) for form in Format]
     return [(issue.subscription.name.split()[1], issue) for issue in _composed(parts, readers)]
 
@@ -262,7 +262,7 @@ def _sections(papers: tuple[Paper, ...]) -> tuple[Pick, ...]:
             paper=paper,
             section=tuple(Section)[number % len(Section)] if number % 2 else Section.PICKS,
             score=90.0 - number,
-            reasons=(Reason("topics", 60.0, f"topic {TITLES[number]!r}"), Reason("authors", 30.0 - number, "you follow <b>{{x}}</b>\x00\r\n")),
+            reasons=(Reason("topics", 60.0, f"topic {TITLES[number]!r}"), Reason("authors", 30.0 - number, "you follow <b>{{x}}\x00\r\n")),
             interest=("", "<b>{{x}}</b>")[number % 2],
         )
         for number, paper in enumerate(papers)
@@ -271,12 +271,11 @@ def _sections(papers: tuple[Paper, ...]) -> tuple[Pick, ...]:
 
 def _updates(papers: tuple[Paper, ...]) -> tuple[Pick, ...]:
     """One chosen paper, and what became of others."""
-    notes = ("version 3; you saw version 1", "withdrawn", "accepted: <b>{{x}}</b>\r\n", "accepted: NeurIPS 2026; version 3; you saw version 1")
+    notes = ("version 3; you saw version 1", "withdrawn", "accepted: <b>{{x}}</b>\r\n", "accepted: NeurIPS; version 3; you saw version 1")
     chosen = Pick(paper=papers[0], score=9.0, reasons=(Reason("topics", 9.0, "topic 'x'"),))
-    return (
-        chosen,
-        *(Pick(paper=paper, section=Section.UPDATED, reasons=(Reason("updated", 0.0, notes[n % 4]),)) for n, paper in enumerate(papers[5:14])),
-    )
+    news = [Reason("updated", 0.0, notes[number % 4]) for number in range(9)]
+    changed = zip(papers[5:14], news, strict=True)
+    return (chosen, *(Pick(paper=paper, section=Section.UPDATED, reasons=(reason,)) for paper, reason in changed))
 
 
 def _reader(parts: Parts, kind: str, form: Format, **what: object) -> Subscription:

@@ -57,12 +57,13 @@ def _entry(number: int) -> str:
     )
 
 
-_MANY = tuple(Author(f"Ana {'Ünal ' * (number % 9)}{number} {{{{x}}}}", (f"{TITLES[number % len(TITLES)][:200]}",)) for number in range(400))
+_MANY = tuple(Author(f"Ana {'Ünal ' * (number % 9)}{number} {{{{x}}}}", (TITLES[number % len(TITLES)][:200],)) for number in range(400))
 _FACTS = Facts(
     organisation="<b>{{ 7*7 }}</b> " * 40, repository="https://github.com/a/b?<x>=\"{{y}}\"", votes=10**9, comments=10**6,
     submitter="=?utf-8?q?=0D=0ABcc:_v@evil.test?=", summary="\x00\r\n.\r\n</td></table><!-- " * 30, summary_by="gpt\x00-{{x}}",
     comment="12 pages\r\nBcc: v@evil.test " * 20, journal="$a<b$ <script>", keywords=("{{x}}",),
 )  # fmt: skip
+_OLD = datetime(1, 1, 1, tzinfo=UTC)
 _TEX = (
     r"On the $\mathcal{O}(n^{2}\log n)$ bound for $H_2O$ & $\frac{a<b}{c>d}$ in $\mathbb{R}^{n\times m}$",
     r"Unclosed $x^{2 and \frac{1}{ and {{ 7*7 }} cost $5 or $6 \' \unknown{<b>} $$",
@@ -80,15 +81,15 @@ EXTREMES = (
     _extreme(1, "An abstract that is empty"),
     _extreme(2, "Four hundred authors", "We are many. " * 50, authors=_MANY),
     _extreme(3, "Two thousand characters " + "of a title " * 180, "x" * 20_000),
-    _extreme(4, "\u05e9\u05dc\u05d5\u05dd \u202eabc\u202c عنوان (AI) 123 \u2066x\u2069", "\u202e" + "עברית " * 90, authors=(Author("\u202eAna\u202c"),)),
+    _extreme(4, "\u05e9\u05dc\u05d5\u05dd \u202eabc\u202c عنوان (AI) 123 \u2066x\u2069", "\u202e" + "עברית " * 90),
     _extreme(5, "🦊👩‍🔬🏳️‍🌈 emoji " + "🦊" * 200, "👩‍👩‍👧‍👦 " * 200, authors=(Author("🦊"),), facts=_FACTS),
-    _extreme(6, "<script>alert(1)</script></title></style><svg onload=alert(1)>", "</td></tr></table></body></html><plaintext>", facts=_FACTS),
+    _extreme(6, "<script>alert(1)</script></title></style><svg onload=alert(1)>", "</td></table></body></html><plaintext>", facts=_FACTS),
     _extreme(7, "<mj-raw>{{ letter.token }}</mj-raw>{% for x in y %}{# card #}{# others #}{{", "{{ 1/0 }}{%- raw -%}" * 40),
     _extreme(8, "=?utf-8?b?DQpCY2M6IHZAZXZpbC50ZXN0?= =?us-ascii?q?=00?= =?", "=?x?q?y?= " * 60),
     _extreme(9, "Line\r\nBcc: v@evil.test\r\n\r\n<b>body\u2028x\x85y\x0bz", "one\r\n.\r\nQUIT\r\n" * 40),
     _extreme(10, "Nul\x00 bell\x07 escape\x1b[31m delete\x7f c1\x9b31m", "\x00\x01\x02\x1f" * 100, authors=(Author("\x00"), Author(""))),
     *(_extreme(11 + place, title, title * 9, facts=_FACTS, authors=_MANY[:3]) for place, title in enumerate(_TEX)),
-    _extreme(14, "--boundary\n\n.\n..\n-- \nFrom me", "= =3D =\n" * 90, categories=("<b>{{x}}", "\x00"), published=datetime(1, 1, 1, tzinfo=UTC)),
+    _extreme(14, "--boundary\n\n.\n..\n-- \nFrom me", "= =3D =\n" * 90, categories=("<b>{{x}}", "\x00"), published=_OLD),
     _extreme(15, "", "", url="javascript:alert(1)", pdf_url="file:///etc/passwd", categories=(), authors=()),
 )
 """One paper for each thing that has broken somebody's mail, raw: nothing has cleaned them."""

@@ -187,4 +187,5 @@ def _walk(element: Element, outer: Styles, path: Path, rules: tuple[Rule, ...]) 
 
 
 def _piece(text: str, now: Styles, path: Path) -> Piece:
-    return Piece(text.strip(), now["color"], now["background-color"], float(now["font-size"].removesuffix("px")), tuple(tag for tag, _ in path))
+    size = float(now["font-size"].removesuffix("px"))
+    return Piece(text.strip(), now["color"], now["background-color"], size, tuple(tag for tag, _ in path))

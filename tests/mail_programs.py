@@ -63,7 +63,7 @@ _UNITS = {"px": "css-unit-px", "%": "css-unit-percent", "pt": "css-unit-pt"}
 
 
 def features(page: Page) -> set[str]:
-    """Everything that its HTML and CSS use, under the names of caniemail; as "tag …", "attribute …" or "css-…" where there is no such name."""
+    """Everything that its HTML and CSS use, under the names of caniemail, or one that is not there ("tag …", "css-unit-…")."""
     asked = {"html-doctype", "html-comments"} | {_tag(tag) for tag, _ in page.tags}
     asked |= {_attribute(name, value) for tag, attributes in page.tags for name, value in attributes.items()}
     for selector in page.selectors:
