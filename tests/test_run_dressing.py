@@ -281,8 +281,8 @@ def test_the_built_in_theme_comes_back_where_an_operators_copy_of_it_is_broken(o
 
 def test_a_theme_is_not_kept_while_it_is_being_edited(office: Office) -> None:
     class Edited(Presses):
-        def __call__(self, theme: str = "") -> Press:
-            press = super().__call__(theme)
+        def __call__(self, theme: str = "", language: str = "en") -> Press:
+            press = super().__call__(theme, language)
             office.edit(MINE, "{{ half")
             return press
 

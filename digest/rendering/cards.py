@@ -5,9 +5,10 @@ What depends on the paper alone (`PaperView`) is apart from what depends on its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ..model import FeedbackKind, Issue, Paper, Pick, Section
 from .languages import Language
@@ -17,6 +18,7 @@ from .points import whole_points, whole_score
 from .prose import Prose, prose
 from .summaries import Summary, summary
 from .texts import clean
+from .why import Why
 
 TITLE = 300
 NAME = 60
@@ -68,30 +70,23 @@ class PaperView:
     is_top: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Card(NamedTuple):
     """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which.
 
-    `reasons` say why it is there, each with its points; `why` is all of them in one line.
+    `why` says why it is there, each reason with its points. A tuple, because a letter has fifteen, and frozen dataclasses are slow to make.
     """
 
     paper: PaperView
     badge: str
     badge_name: str
-    reasons: tuple[str, ...]
-    why: str
+    why: Why
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What of a card's own words a template may decide by: what the badge is called, and whether there are reasons."""
+Shape = tuple[str, bool]
+"""What of a card's own words a template may decide by: what the badge is called, and whether there are reasons."""
 
-    badge_name: str
-    why: bool
-
-
-Fill = Callable[[Card], str]
-"""Gives one word of a card as its place in the template wants it."""
+Fill = Callable[[Card], Sequence[str]]
+"""Gives, in chunks, one word of a card as its place in the template wants it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +161,18 @@ def actions(paper: Paper, say: Say, language: Language) -> tuple[tuple[str, str]
 def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> Card:
     """The card of a pick; `rank` is its place (from 1) in an issue whose cards are numbered."""
     if rank is not None:
-        return Card(paper=paper, badge=str(rank), badge_name=language.say("Rank"), reasons=(), why="")
+        return Card(paper, str(rank), language.say("Rank"), Why())
     score = whole_score(pick)
-    section = str(pick.section)
-    why = [_note(reason.note, language) for reason in pick.reasons if reason.signal == section]
-    points = [f"{_note(reason.note, language)} {signed(points)}" for reason, points in whole_points(pick.reasons, score)]
-    reasons = (*why, *points)
-    return Card(paper=paper, badge=signed(score), badge_name=language.say("Score"), reasons=reasons, why=" · ".join(reasons))
+    told = [(_note(reason.note, language), signed(points)) for reason, points in whole_points(pick.reasons, score)]
+    if pick.section is not Section.PICKS:
+        section = str(pick.section)
+        told = [*((_note(reason.note, language), "") for reason in pick.reasons if reason.signal == section), *told]
+    return Card(paper, signed(score), _score(language), Why(told))
+
+
+@lru_cache(maxsize=64)
+def _score(language: Language) -> str:
+    return language.say("Score")
 
 
 @lru_cache(maxsize=16_384)

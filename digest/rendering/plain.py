@@ -12,10 +12,10 @@ WIDTH = 72
 _NARROW = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u25b2]*")  # a column each, none of them white space but the blank
 
 
-def wrap(text: str, indent: int = 0, label: str = "") -> str:
-    """The text, after a label, in lines of at most 72 columns, each after `indent` blanks."""
+def wrap(text: str, indent: int = 0, width: int = WIDTH) -> str:
+    """The text in lines of at most that many columns, each after `indent` blanks."""
     pad = " " * indent
-    return pad + ("\n" + pad).join(_lines(label + text, WIDTH - indent)) if text else ""
+    return pad + ("\n" + pad).join(_lines(text, width - indent)) if text else ""
 
 
 def hang(text: str, indent: int) -> str:

@@ -12,13 +12,14 @@ from jinja2 import TemplateError, UndefinedError
 
 from ..errors import ThemeError
 from ..model import FeedbackKind, Format, Issue, Paper, Pick
-from .cards import Cite, Cut, Say, Setting, Shape, card, is_numbered, paper_view
+from .cards import Cite, Cut, Say, Setting, card, is_numbered, paper_view
 from .dates import local_day
 from .languages import SOURCE, Language
 from .languages import language as language_of
 from .letters import TOP, Frame, LetterView, letter_view, reading_order
 from .links import TOKEN, is_mail_link, web_link
 from .others import Headline, Line, OthersGroup, OthersView, fitting, grouped, headline
+from .scales import Scales
 from .sheets import FILTERS, spliced
 from .specimen import SPECIMEN
 from .stock import Stock
@@ -116,6 +117,7 @@ class Press:
         brand = {"name": branding.name, "logo": web_link(branding.logo)}
         self._theme = load_theme(theme, themes, brand=brand, colours=branding.colours, language=self._language)
         self._branding = branding
+        self._scales = Scales()
         self._prove()
         self._stock = self._new_stock()
 
@@ -192,7 +194,7 @@ class Press:
         """The letter with abstracts of that length and that many papers, its HTML, and the HTML's size in bytes as it is sent."""
         made = self._letter(issue, links, length, shown)
         html = self._theme.html.chunks(made.letter, made.html)
-        return made, html, _size(html, made.letter.token)
+        return made, html, self._scales.weigh(html, made.letter.token)
 
     def _letter(self, issue: Issue, links: Links, length: int, shown: int) -> _Set:
         setting = self._setting(issue, links, length)
@@ -204,7 +206,7 @@ class Press:
             paper = stock.known(known, pick.paper, setting, is_top=is_top)
             one = card(pick, place if numbered else None, paper.view, self._language)
             cards.append(one)
-            cuts.append(stock.cuts(paper, Shape(one.badge_name, bool(one.why))))
+            cuts.append(stock.cuts(paper, (one.badge_name, bool(one.why))))
         letter = letter_view(issue, parts, cards, self._frame(links), self._language)
         html, text, markdown = zip(*cuts, strict=True) if cuts else ((), (), ())
         return _Set(letter, html, text, markdown)
@@ -234,7 +236,7 @@ class Press:
             groups = grouped(lines)
             view = self._others_view(issue, _headlines(groups))
             region = self._theme.html.others(letter, view, [[line.html for line in group] for group in groups])
-            if not lines or _size(region, letter.token) <= room:
+            if not lines or self._scales.weigh(region, letter.token) <= room:
                 return lines, region
             count = min(len(lines) - 1, len(lines) * 9 // 10)
 
@@ -270,7 +272,7 @@ class Press:
             sheet.check(letter, others)
 
     def _new_stock(self) -> Stock:
-        return Stock(self._theme.sheets, lambda html: _size((html,), ""))
+        return Stock(self._theme.sheets, lambda html: self._scales.weigh((html,), ""))
 
 
 def _rendering(letter: LetterView, html: tuple[str, ...], text: tuple[str, ...], markdown: tuple[str, ...]) -> Rendering:
@@ -282,13 +284,6 @@ def _rendering(letter: LetterView, html: tuple[str, ...], text: tuple[str, ...],
         text_chunks=text,
         markdown_chunks=markdown,
     )
-
-
-def _size(chunks: Sequence[str], token: str) -> int:
-    """The bytes of these chunks as they are sent: in UTF-8, with CRLF, and the token in its places."""
-    text = "".join(chunks)
-    tokens = text.count(TOKEN)
-    return len(text if text.isascii() else text.encode()) + text.count("\n") + tokens * (len(token) - 1)
 
 
 def _headlines(groups: Sequence[Sequence[Line]]) -> dict[str, tuple[Headline, ...]]:

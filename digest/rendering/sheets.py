@@ -16,12 +16,11 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
-from operator import attrgetter
 from pathlib import Path
 
 from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError
-from markupsafe import escape
 
 from ..errors import ThemeError
 from .cards import Cut, Fill, PaperView, Shape
@@ -30,7 +29,7 @@ from .links import TOKEN
 from .markdown import literal
 from .others import Headline, OthersView
 from .plain import wrap
-from .prose import harmless
+from .why import Why, in_html, in_line, in_markdown, on_lines
 
 _OWN_LINE = re.compile(r"^[ \t]*(\{# /?(?:card|line|others) #\})[ \t]*\n", re.MULTILINE)
 _OTHERS = re.compile(r"\{# others #\}(.*?)\{# /others #\}", re.DOTALL)
@@ -81,7 +80,8 @@ class Sheet:
 
     def cut(self, paper: PaperView, shape: Shape) -> Cut:
         """The card of this paper, as far as it is the same for every reader whose card has that shape. Raises jinja2's TemplateError."""
-        pieces = _HOLE.split(self._card.render(paper=paper, card=shape))
+        badge_name, has_reasons = shape
+        pieces = _HOLE.split(self._card.render(paper=paper, card={"badge_name": badge_name, "why": has_reasons}))
         return Cut(tuple(pieces[::2]), tuple(self._fills[int(number)] for number in pieces[1::2]))
 
     def line(self, paper: Headline) -> str:
@@ -101,7 +101,7 @@ class Sheet:
                 mine = cut()
                 for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
                     add(piece)
-                    add(fill(card))
+                    chunks += fill(card)
                 add(mine.pieces[-1])
         return tuple(chunks)
 
@@ -157,7 +157,17 @@ def pad(text: str, width: int) -> str:
     return text.rjust(width)
 
 
-FILTERS: dict[str, Callable[..., str]] = {"literal": literal, "pad": pad, "wrap": wrap}
+def wrapped(text: str | Why, indent: int = 0, label: str = "") -> str:
+    """A text in lines of at most 72 columns, each after `indent` blanks; reasons each on a line of its own, after the label."""
+    return "".join(on_lines(text, indent, label)) if isinstance(text, Why) else wrap(text, indent)
+
+
+def escaped_literal(text: str | Why) -> str:
+    """A text as CommonMark shows it."""
+    return "".join(in_markdown(text)) if isinstance(text, Why) else literal(text)
+
+
+FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad, "wrap": wrapped}
 """What a template may do to a card's own words."""
 
 
@@ -168,13 +178,18 @@ def spliced(chunks: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
 
 def _fill(field: str, how: str, width: int, label: str, *, escaped: bool) -> Fill:
     """How one word of a card is put in, as its template says."""
-    arguments = {"wrap": (width, label), "pad": (width,)}.get(how, ())
-    of = attrgetter(field)
-    if not how:
-        return (lambda card: harmless(escape(of(card)))) if escaped else of
-    apply: Callable[..., str] = FILTERS[how]
-    change: Fill = lambda card: apply(of(card), *arguments)  # noqa: E731
-    return (lambda card: harmless(escape(change(card)))) if escaped else change
+    if field == "badge":
+        return lambda card: (_badge(card.badge, width if how == "pad" else 0),)
+    if how == "wrap":
+        return lambda card: on_lines(card.why, width, label)
+    if how == "literal":
+        return lambda card: in_markdown(card.why)
+    return (lambda card: in_html(card.why)) if escaped else (lambda card: in_line(card.why))
+
+
+@lru_cache(maxsize=4096)
+def _badge(badge: str, width: int) -> str:
+    return badge.rjust(width)
 
 
 def _filled(template: Template, **values: object) -> Iterator[str]:

@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from ..errors import ConfigurationError, ThemeError
 from ..resources import templates_dir
-from .cards import Card, PaperView, Shape
+from .cards import Card, PaperView
 from .languages import Language
 from .letters import LetterView, SectionView
 from .markdown import destination
@@ -40,7 +40,7 @@ _COLOUR_SLOT = re.compile(r"\{\{ colours\.(\w+) \}\}")
 _SAID = re.compile(r'\b_\("([^"{}\\]*)"\)')
 _SIDE = re.compile(r"\{\{ (start|end) \}\}")
 _TEXTS = frozenset({str, Markup})  # what a template joins with markup between is a Markup, and what was joined may be anything
-_WORDS = frozenset({LetterView, SectionView, Card, Shape, PaperView, OthersView, OthersGroup, Headline})
+_WORDS = frozenset({LetterView, SectionView, Card, PaperView, OthersView, OthersGroup, Headline})
 
 
 @dataclass(frozen=True, slots=True)
