@@ -50,14 +50,15 @@ PAPERS = st.one_of(
         facts=FACTS,
     ),
 )
-REASONS = st.lists(
-    st.builds(
-        Reason, st.sampled_from(("topics", "liked", "updated", "authors")), st.floats(-99, 99), st.one_of(WORDS, WORDS.map("topic {!r}".format))
-    ),
-    max_size=6,
-).map(tuple)
+NOTES = st.one_of(WORDS, WORDS.map("topic {!r}".format))
+REASONS = st.lists(st.builds(Reason, st.sampled_from(("topics", "liked", "updated")), st.floats(-99, 99), NOTES), max_size=6).map(tuple)
 PICKS = st.builds(
-    Pick, paper=PAPERS, section=st.sampled_from(Section), score=st.floats(-99, 99), reasons=REASONS, interest=st.sampled_from(("", "a", "{{x}}"))
+    Pick,
+    paper=PAPERS,
+    section=st.sampled_from(Section),
+    score=st.floats(-99, 99),
+    reasons=REASONS,
+    interest=st.sampled_from(("", "a", "{{x}}")),
 )
 SUBSCRIPTIONS = st.one_of(
     WORDS.map(lambda name: a_subscription(name=name or "x")),
