@@ -96,12 +96,11 @@ def coded(slugs: Sequence[Slug], token: str) -> Coded:
     Quoted-printable, with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII stays readable
     in the source. In base64 the `token` stands where the text has BLANK.
     """
-    whole = _ended(slugs)
-    quoted = list(map(_quoted, whole))
+    quoted = _ended(list(map(_quoted, slugs)))
     if sum(map(len, quoted)) > size_of(slugs, token) * 1.4:  # base64 costs 1.37
         lines = [_base64(as_lines(text_of(slugs, token)))]
         return Coded("base64", lines, lines)
-    return Coded("quoted-printable", quoted, list(map(_relaxed, whole)))
+    return Coded("quoted-printable", quoted, _ended(list(map(_relaxed, slugs))))
 
 
 def relaxed(lines: bytes) -> bytes:
@@ -116,14 +115,13 @@ def as_lines(text: str) -> bytes:
     return (_cleaned(text).rstrip(b"\n") + b"\n").replace(b"\n", b"\r\n")
 
 
-def _ended(slugs: Sequence[Slug]) -> list[Slug]:
-    """The slugs with one line end at the end of them all."""
-    whole = list(slugs)
-    while whole and not whole[-1].text.strip("\n"):
-        whole.pop()
-    if whole and whole[-1].text.endswith("\n"):
-        whole[-1] = Slug(whole[-1].text.rstrip("\n"))
-    return [*whole, _END]
+def _ended(pieces: list[bytes]) -> list[bytes]:
+    """The pieces with one line end after them all: what they end in now are soft breaks and line ends, since a real "=" is spelt out."""
+    last = b""
+    while pieces and not last:
+        last = pieces.pop().rstrip(b"=\r\n")
+    # A blank before a real line end would be lost.
+    return [*pieces, last + (_SOFT if last.endswith(b" ") else b"") + b"\r\n"]
 
 
 def _in_lines(text: str) -> bytes:
@@ -149,11 +147,11 @@ def _broken(line: bytes) -> bytes:
 
 
 def _cleaned(text: str) -> bytes:
-    octets = text.encode(errors="replace")
+    octets = text.encode(errors="replace").replace(b"\r\n", b"\n")  # first: what goes away between a CR and a LF leaves two line ends
     if not text.isascii():
         for mark in (*_BREAKS[1:], *_C1):
             octets = octets.replace(mark, b"\n" if mark in _BREAKS else b"")
-    return octets.replace(b"\r\n", b"\n").translate(_ENDS_A_LINE, _NOT_TEXT)
+    return octets.translate(_ENDS_A_LINE, _NOT_TEXT)
 
 
 def _base64(content: bytes) -> bytes:
@@ -161,4 +159,3 @@ def _base64(content: bytes) -> bytes:
 
 
 NOTHING = Slug("")
-_END = Slug("\n")

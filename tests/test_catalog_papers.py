@@ -30,6 +30,12 @@ def test_a_paper_is_given_back_as_it_was_recorded(catalog: Catalog) -> None:
     assert catalog.papers.pool(None, NOON) == (paper,)
 
 
+def test_a_paper_whose_author_has_no_name_can_be_read_again(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(authors=(Author(""), Author("Bo Li")))), NOON)
+
+    assert [paper.authors for paper in catalog.papers.pool(None, NOON)] == [(Author(""), Author("Bo Li"))]
+
+
 def test_recording_gives_the_number_of_new_papers_and_again_none(catalog: Catalog) -> None:
     batch = a_batch(a_paper(), a_paper("arxiv:2611.00002", "Of Bears and Men"))
 

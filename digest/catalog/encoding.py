@@ -52,8 +52,8 @@ def authors_row(authors: Iterable[Author]) -> list[dict[str, Any]]:
 
 
 def authors_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Author, ...]:
-    """The authors that were stored."""
-    return tuple(Author(**{name: _tuple(value) for name, value in row.items()}) for row in rows)
+    """The authors that were stored, those without a name too."""
+    return tuple(Author(**{"name": "", **{name: _tuple(value) for name, value in row.items()}}) for row in rows)
 
 
 def facts_of(row: Mapping[str, Any]) -> Facts:

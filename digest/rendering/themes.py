@@ -19,7 +19,7 @@ from xml.parsers import expat
 import mjml
 from jinja2 import StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from ..errors import ConfigurationError, ThemeError
 from ..resources import templates_dir
@@ -42,6 +42,7 @@ _INDENT = re.compile(r"\n\s*")
 _COLOUR_SLOT = re.compile(r"\{\{ colours\.(\w+) \}\}")
 _SAID = re.compile(r'\b_\("([^"{}\\]*)"\)')
 _SIDE = re.compile(r"\{\{ (start|end) \}\}")
+_TEXTS = frozenset({str, Markup})  # what a template joins with markup between is a Markup, and what was joined may be anything
 _WORDS = {
     LetterView: "letter",
     SectionView: "section",
@@ -162,7 +163,7 @@ def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
 
 def _harmless(value: object) -> object:
     """Braces from outside become entities: nothing that a letter shows can be a template, wherever it is filled next."""
-    if type(value) is str and ("{" in value or "}" in value):  # a Prose and a Markup have theirs already
+    if type(value) in _TEXTS and ("{" in value or "}" in value):  # type: ignore[operator]  # they are texts; a Prose has its entities already
         return harmless(escape(value))
     return value
 
