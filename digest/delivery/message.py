@@ -31,7 +31,7 @@ _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 Text = str | Sequence[Slug]
 Entity = tuple[list[str], list[bytes], list[bytes]]
-"""The fields that say what a body is, each with its CRLF; the body in pieces, which ends in one (RFC 2045 §2.4); the same in relaxed form."""
+"""The fields that say what a body is, each with its CRLF; the body in pieces, ending in one (RFC 2045 §2.4); the same in relaxed form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +88,28 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
 
 def _fields(draft: Draft) -> list[str]:
     to = mailbox(draft.to)
-    first, last = _steady_fields(draft.sender, draft.sender_name, draft.reply_to, draft.list_id)
+    first, named, last = _steady_fields(draft.sender, draft.sender_name, draft.reply_to, draft.list_id)
     return [
         *first,
         token_field("To", str(to)),
         field("Subject", draft.subject),
         token_field("Date", _dated(draft.date)),
         token_field("Message-ID", f"<{_message_id(draft)}>"),
+        named,
         *_unsubscribe(draft),
         *last,
     ]
 
 
 @lru_cache(maxsize=64)
-def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The fields that are the same in all letters of a sender: those that stand first, and those that stand last."""
+def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """The fields that are the same in all letters of a sender: those that stand first, the list's name, and those that stand last."""
     address = mailbox(sender)
     list_name, list_id = _list(list_of)
-    first = (mailbox_field("From", name, str(address)), *((token_field("Reply-To", str(mailbox(reply_to))),) if reply_to is not None else ()))
+    answers = () if reply_to is None else (token_field("Reply-To", str(mailbox(reply_to))),)
+    first = (mailbox_field("From", name, str(address)), *answers)
+    named = mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>")
     last = (
-        mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>"),
         # RFC 3834 §5 and Exchange's own: no out-of-office notes to a machine.
         token_field("Auto-Submitted", "auto-generated"),
         token_field("Precedence", "bulk"),
@@ -115,7 +117,7 @@ def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -
         # Gmail's feedback loop: three words of ours, then who sends; says nothing about the reader.
         token_field("Feedback-ID", f"letter:list:{list_id.partition('.')[0]}:{_sender_id(address.domain)}"),
     )
-    return first, last
+    return first, named, last
 
 
 @lru_cache(maxsize=256)

@@ -212,7 +212,9 @@ def _unshown(hidden: int, page: str, language: Language) -> str:
     if not hidden:
         return ""
     if page:
-        return language.say_many("and {count} more paper, on the page of this issue", "and {count} more papers, on the page of this issue", hidden)
+        return language.say_many(
+            "and {count} more paper, on the page of this issue", "and {count} more papers, on the page of this issue", hidden
+        )
     return language.say_many(
         "and {count} more paper that this letter has no room for", "and {count} more papers that this letter has no room for", hidden
     )

@@ -17,8 +17,8 @@ from .summing import with_summaries
 
 def render_issue(parts: Parts, issue: Issue, only: Format | None = None) -> Rendering:
     """The issue as subject, HTML, text and Markdown, with its links; or `only` what one format is sent as."""
-    subscription = issue.subscription
-    return parts.press(subscription.theme, subscription.subscriber.language).render(with_summaries(parts, issue), links_of(parts, issue), only)
+    press = parts.press(issue.subscription.theme, issue.subscription.subscriber.language)
+    return press.render(with_summaries(parts, issue), links_of(parts, issue), only)
 
 
 def letter_of(parts: Parts, issue: Issue) -> Letter:
