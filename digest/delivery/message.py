@@ -14,11 +14,11 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from ..errors import DeliveryError
+from ..slugs import Slug, coded
 from ..tokens import BLANK
 from .addresses import mailbox
-from .dkim import Signer, signatures
+from .dkim import Signer, signatures, without_empty_end
 from .headers import field, mailbox_field, token_field
-from .quoting import coded
 
 _BLANK = BLANK.encode()
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1 MUST
@@ -29,14 +29,12 @@ _FIELD = re.compile(rb"([!-9;-~]+):[^\r\n]*\r\n(?:[ \t]+[^ \t\r\n][^\r\n]*\r\n)*
 _PLAIN_URI = re.compile(r"[!#-+\--;=?-\[\]-~]{1,900}")  # printable, without blank, quote, comma, angle bracket and backslash
 _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
-Text = str | Sequence[str]
-Entity = tuple[list[str], list[bytes]]
-"""The fields that say what a body is, each with its CRLF, and the body in pieces, which ends in one (RFC 2045 §2.4)."""
+Text = str | Sequence[Slug]
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A BibTeX file that comes with a letter: its name, and its text, in chunks where letters have some in common."""
+    """A BibTeX file that comes with a letter: its name, and its text, in slugs where letters have some in common."""
 
     name: str
     content: Text
@@ -48,8 +46,8 @@ class Draft:
 
     `date` is the issue's, so that the letter is the same each time it is written. `list_id` is "label.domain", or "phrase <label.domain>".
     `unsubscribe_url` is given only where it can be reached from anywhere: mail programs will POST to it (RFC 8058).
-    `text` is the plain text or the Markdown; without `html` it is all that is shown. Both may come in chunks, which are encoded once for
-    all letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
+    `text` is the plain text or the Markdown; without `html` it is all that is shown. Both may come in slugs, which are encoded once for all
+    letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
     """
 
     sender: str
@@ -75,35 +73,48 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     id, link or file name cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
-    own, pieces = _content(draft)
+    content = _content(draft)
+    own = content.fields
     # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
-    body = b"".join(pieces).replace(_BLANK, draft.token.encode())
+    body = b"".join(content.lines).replace(_BLANK, draft.token.encode())
     head = "".join((*named, *own)).encode()
     if signers:
-        head = signatures(signers, head, body, draft.date) + head
+        hashed = without_empty_end(b"".join(content.relaxed).replace(_BLANK, draft.token.encode()))
+        head = signatures(signers, head, hashed, draft.date) + head
     _require_fields(draft, head, [*("DKIM-Signature" for _ in signers), *(line.partition(":")[0] for line in (*named, *own))])
     return b"".join((head, b"\r\n", body))
 
 
 def _fields(draft: Draft) -> list[str]:
-    sender, to = mailbox(draft.sender), mailbox(draft.to)
-    list_name, list_id = _list(draft.list_id)
-    fields = [
-        mailbox_field("From", draft.sender_name, str(sender)),
+    to = mailbox(draft.to)
+    first, last = _steady_fields(draft.sender, draft.sender_name, draft.reply_to, draft.list_id)
+    return [
+        *first,
         token_field("To", str(to)),
         field("Subject", draft.subject),
         token_field("Date", _dated(draft.date)),
         token_field("Message-ID", f"<{_message_id(draft)}>"),
-        mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>"),
         *_unsubscribe(draft),
+        *last,
+    ]
+
+
+@lru_cache(maxsize=64)
+def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields that are the same in all letters of a sender: those that stand first, and those that stand last."""
+    address = mailbox(sender)
+    list_name, list_id = _list(list_of)
+    first = (mailbox_field("From", name, str(address)), *((token_field("Reply-To", str(mailbox(reply_to))),) if reply_to is not None else ()))
+    last = (
+        mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>"),
         # RFC 3834 §5 and Exchange's own: no out-of-office notes to a machine.
         token_field("Auto-Submitted", "auto-generated"),
         token_field("Precedence", "bulk"),
         token_field("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
         # Gmail's feedback loop: three words of ours, then who sends; says nothing about the reader.
-        token_field("Feedback-ID", f"letter:list:{list_id.partition('.')[0]}:{_sender_id(sender.domain)}"),
-    ]
-    return fields if draft.reply_to is None else [*fields[:1], token_field("Reply-To", str(mailbox(draft.reply_to))), *fields[1:]]
+        token_field("Feedback-ID", f"letter:list:{list_id.partition('.')[0]}:{_sender_id(address.domain)}"),
+    )
+    return first, last
 
 
 @lru_cache(maxsize=256)
@@ -146,7 +157,16 @@ def _sender_id(domain: str) -> str:
     return re.sub(r"[^a-z0-9]", "", domain)[:15]
 
 
-def _content(draft: Draft) -> Entity:
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    """The fields that say what a body is, each with its CRLF, and the body: its lines in pieces, and the same in relaxed form."""
+
+    fields: list[str]
+    lines: list[bytes]
+    relaxed: list[bytes]
+
+
+def _content(draft: Draft) -> _Entity:
     # Two marks of which neither begins the other: some programs look no further than a boundary's own length.
     mark = hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()
     content = _encoded("text/plain", draft.text, draft.token)
@@ -158,28 +178,38 @@ def _content(draft: Draft) -> Entity:
     return content
 
 
-def _multipart(subtype: str, mark: str, *parts: Entity) -> Entity:
+def _multipart(subtype: str, mark: str, *parts: _Entity) -> _Entity:
     # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
     boundary = f"=_{mark}"
-    pieces: list[bytes] = []
-    for fields, lines in parts:
-        pieces.append(f"--{boundary}\r\n{''.join(fields)}\r\n".encode("ascii"))
-        pieces += lines
-    return [f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n'], [*pieces, f"--{boundary}--\r\n".encode("ascii")]
+    lines: list[bytes] = []
+    relaxed: list[bytes] = []
+    for part in parts:
+        opening = f"--{boundary}\r\n{''.join(part.fields)}\r\n".encode("ascii")
+        lines += (opening, *part.lines)
+        relaxed += (opening, *part.relaxed)
+    closing = f"--{boundary}--\r\n".encode("ascii")
+    return _Entity([f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n'], [*lines, closing], [*relaxed, closing])
 
 
-def _attached(attachment: Attachment) -> Entity:
+def _attached(attachment: Attachment) -> _Entity:
     if not _FILE.fullmatch(attachment.name):
         raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
-    chunks = (attachment.content,) if isinstance(attachment.content, str) else attachment.content
-    fields, lines = _encoded("application/x-bibtex", [chunk.replace(BLANK, "") for chunk in chunks], "")
+    # No reader's token goes into a file.
+    slugs = [Slug(slug.text.replace(BLANK, "")) if BLANK in slug.text else slug for slug in _slugs(attachment.content)]
+    part = _encoded("application/x-bibtex", slugs, "")
+    placed = f'Content-Disposition: attachment; filename="{attachment.name}"\r\n'
     # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
-    return [*fields, f'Content-Disposition: attachment; filename="{attachment.name}"\r\n'], [*lines, b"\r\n"]
+    return _Entity([*part.fields, placed], [*part.lines, b"\r\n"], [*part.relaxed, b"\r\n"])
 
 
-def _encoded(kind: str, text: Text, token: str) -> Entity:
-    encoding, lines = coded((text,) if isinstance(text, str) else text, token)
-    return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {encoding}\r\n"], lines
+def _encoded(kind: str, text: Text, token: str) -> _Entity:
+    part = coded(_slugs(text), token)
+    fields = [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"]
+    return _Entity(fields, part.lines, part.relaxed)
+
+
+def _slugs(text: Text) -> Sequence[Slug]:
+    return (Slug(text),) if isinstance(text, str) else text
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:

@@ -17,12 +17,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 
 from jinja2 import Environment, Template
 
 from ..errors import ThemeError
+from ..slugs import NOTHING, Case, Slug, text_of
 from .cards import Cut, Fill, PaperView, Shape
 from .letters import LetterView
 from .links import TOKEN
@@ -41,13 +41,14 @@ _HOLE = re.compile("\x01([0-9]+)\x01")
 class Sheet:
     """A template ready to fill: `source` as it was written at `path`, `compiled` as it came out of the theme's compiler.
 
-    What it gives are chunks: texts that together are the letter, TOKEN still in them. Those that no reader changes are the same each time.
+    What it gives are slugs that together are the letter, TOKEN still in them. Those that no reader changes are the same each time.
     Raises ThemeError where the marks are missing or a template cannot be parsed; so does every method for what it cannot fill.
     """
 
     def __init__(self, environment: Environment, path: Path, source: str, compiled: str) -> None:
         self.path = path
         self._environment = environment
+        self._case = Case()
         self._source = source
         self._written = Written(environment, path, source)
         compiled = OWN_LINE.sub(r"\1", compiled)
@@ -73,42 +74,44 @@ class Sheet:
         badge_name, has_reasons = shape
         with self._blamed():
             pieces = _HOLE.split(self._card.render(paper=paper, card={"badge_name": badge_name, "why": has_reasons}))
-        return Cut(tuple(pieces[::2]), tuple(self._fills[int(number)] for number in pieces[1::2]))
+        return Cut(tuple(map(Slug, pieces[::2])), tuple(self._fills[int(number)] for number in pieces[1::2]))
 
-    def line(self, paper: Headline) -> str:
-        """The line of a paper among the others; "" in a theme that does not show them."""
+    def line(self, paper: Headline) -> Slug:
+        """The line of a paper among the others; nothing in a theme that does not show them."""
         with self._blamed():
-            return self._line.render(paper=paper) if self._line else ""
+            return Slug(self._line.render(paper=paper)) if self._line else NOTHING
 
-    def chunks(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[str, ...]:
-        """The letter, its cards made of the cuts, with a seam where the others go (`spliced`)."""
-        chunks: list[str] = []
-        add, cut = chunks.append, iter(cuts).__next__
-        sections = iter(letter.sections)
+    def letter(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
+        """The letter, its cards made of the cuts, and the place in it where the others go."""
+        slugs: list[Slug] = []
+        add, cast, cut = slugs.append, self._case, iter(cuts).__next__
+        sections, place = iter(letter.sections), 0
         for chunk in self._filled(self._main, letter=letter, seam=_SEAM, others_seam=_OTHERS_SEAM):
-            if chunk != _SEAM:
-                add(chunk)
-                continue
-            for card in next(sections).cards:
-                mine = cut()
-                for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
-                    add(piece)
-                    chunks += fill(card)
-                add(mine.pieces[-1])
-        return tuple(chunks)
+            if chunk == _SEAM:
+                for card in next(sections).cards:
+                    mine = cut()
+                    for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
+                        add(piece)
+                        slugs += fill(card)
+                    add(mine.pieces[-1])
+            elif chunk == _OTHERS_SEAM:
+                place = len(slugs)
+            else:
+                add(cast(chunk))
+        return slugs, place
 
-    def others(self, letter: LetterView, others: OthersView, lines: Iterable[Iterable[str]]) -> tuple[str, ...]:
-        """The part about the others, whose `lines` were filled before, those of a group together."""
+    def others(self, letter: LetterView, others: OthersView, lines: Iterable[Iterable[Slug]]) -> list[Slug]:
+        """The part about the others, whose `lines` were set before, those of a group together."""
+        slugs: list[Slug] = []
         if self._others is None or not others.groups:
-            return ()
-        chunks: list[str] = []
+            return slugs
         following = iter(lines)
         for chunk in self._filled(self._others, letter=letter, others=others, seam=_SEAM):
             if chunk == _SEAM:
-                chunks.extend(next(following))
+                slugs += next(following)
             else:
-                chunks.append(chunk)
-        return tuple(chunks)
+                slugs.append(self._case(chunk))
+        return slugs
 
     def whole(self, letter: LetterView, others: OthersView) -> str:
         """The letter, filled in one go."""
@@ -163,21 +166,16 @@ def pad(text: str, width: int) -> str:
 
 def wrapped(text: str | Why, indent: int = 0, label: str = "") -> str:
     """A text in lines of at most 72 columns, each after `indent` blanks; reasons each on a line of its own, after the label."""
-    return "".join(on_lines(text, indent, label)) if isinstance(text, Why) else wrap(text, indent)
+    return text_of(on_lines(text, indent, label)) if isinstance(text, Why) else wrap(text, indent)
 
 
 def escaped_literal(text: str | Why) -> str:
     """A text as CommonMark shows it."""
-    return "".join(in_markdown(text)) if isinstance(text, Why) else literal(text)
+    return text_of(in_markdown(text)) if isinstance(text, Why) else literal(text)
 
 
 FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad, "wrap": wrapped}
 """What a template may do to a card's own words."""
-
-
-def spliced(chunks: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
-    """A letter's chunks with those about the others in their place."""
-    return tuple(chain.from_iterable(others if chunk == _OTHERS_SEAM else (chunk,) for chunk in chunks))
 
 
 def _badge_fill(width: int) -> Fill:
@@ -185,8 +183,8 @@ def _badge_fill(width: int) -> Fill:
 
 
 @lru_cache(maxsize=4096)
-def _badge(badge: str, width: int) -> str:
-    return badge.rjust(width)
+def _badge(badge: str, width: int) -> Slug:
+    return Slug(badge.rjust(width))
 
 
 def _why_fill(how: str, indent: int, label: str, *, escaped: bool) -> Fill:
