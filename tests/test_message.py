@@ -27,7 +27,6 @@ HEADERS_OF_A_PRIVATE_SITE = [
     "Message-ID",
     "List-Unsubscribe",
     "List-Id",
-    "List-Unsubscribe",
     "Auto-Submitted",
     "Precedence",
     "X-Auto-Response-Suppress",

@@ -90,7 +90,7 @@ def test_a_spliced_edition_equals_the_same_edition_filled_in_one_go():
 def test_rendering_twice_gives_the_same_letter():
     issue = a_letter_with_everything()
 
-    assert Press().render(issue, WEB) == the_press().render(issue, WEB)
+    assert forms(Press().render(issue, WEB)) == forms(the_press().render(issue, WEB))
 
 
 def test_the_html_is_balanced_and_its_layout_tables_are_marked_as_such():
@@ -180,7 +180,7 @@ def test_what_is_known_of_a_paper_stands_on_its_card():
         """TOP PICK -------- 72 Conformal Calibration of Language-Model Judges
         Ana Silva, Bo Li, Cy Young et al. · University of Coimbra
         cs.LG · Jun 2 · ▲ 120 · 14 comments · submitted by someone · 12 pages, 3 figures · Accepted at NeurIPS
-        Why: topic 'calibration' 42 · you follow Ana Silva 30
+        Why: topic 'calibration' 42 you follow Ana Silva 30
         Judges made of language models are badly calibrated.
         Abstract: https://arxiv.org/abs/2611.00007 PDF: https://arxiv.org/pdf/2611.00007 Code: https://github.com/example/judges
         BibTeX: https://arxiv.org/bibtex/2611.00007"""

@@ -118,6 +118,8 @@ def test_a_card_that_shows_more_of_its_reader_than_it_can_is_an_error(tmp_path):
         ("letter.mjml", "{{ card.badge }}", "{{ letter.postal_address }}", "'letter' is undefined"),
         ("letter.md", "{{ card.badge }}", "{{ section.title }}", "'section' is undefined"),
         ("letter.mjml", "{# line #}", "{# line #}{{ group.title }}", "'group' is undefined"),
+        ("letter.txt", "{# others #}", "{# others #}{{ letter.subject }}", "'letter' is undefined"),
+        ("letter.md", "{% if group.title %}", "{{ others.more }}{% if group.title %}", "'others' is undefined"),
         ("letter.mjml", "{# line #}", "{# line #}{{ paper.authors }}", "there is no paper.authors"),
     ],
 )

@@ -20,12 +20,15 @@ CARDS = re.compile(
 )
 """The loop over cards: what a card is, and the end of its line."""
 LINES = re.compile(rf"[ \t]*\{{%\s*for paper in group\.papers\s*%\}}\s*{LINE.pattern}{_END}", re.DOTALL)
+GROUPS = re.compile(r"[ \t]*\{%\s*for group in others\.groups\s*%\}(.*)\{%\s*endfor\s*%\}(\n?)", re.DOTALL)
+"""The loop over the groups of the others, to the last end of a loop in their part."""
 SLOT = re.compile(
     r"\{\{\s*card\.(?:(badge)\s*(?:\|\s*pad\s*\(\s*([0-9]+)\s*\)\s*)?"
     r"|(why)\s*(?:\|\s*(literal|wrap)\s*(?:\(\s*([0-9]+)\s*(?:,\s*(?:\"([^\"\\]*)\"|'([^'\\]*)')\s*)?\)\s*)?)?)\}\}"
 )
 """Where a word of a card's reader is put in: the badge and its width, or the reasons, their filter, its number and its label."""
 FORMS = {
+    GROUPS: "{% for group in others.groups %} … {% endfor %}",
     CARDS: "{% for card in section.cards %}{% set paper = card.paper %}{# card #} … {# /card #}{% endfor %}",
     LINES: "{% for paper in group.papers %}{# line #} … {# /line #}{% endfor %}",
 }
@@ -34,6 +37,6 @@ FORMS = {
 
 def line_of(source: str, loop: re.Pattern[str]) -> int | None:
     """The line of the first mark of that loop in a template as it was written; None where there is none."""
-    name = "card" if loop is CARDS else "line"
+    name = {CARDS: "card", LINES: "line", GROUPS: "others"}[loop]
     found = re.search(rf"\{{#-?\s*/?{name}\s*-?#\}}", source)
     return source.count("\n", 0, found.start()) + 1 if found else None

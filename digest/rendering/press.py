@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from operator import attrgetter
 from pathlib import Path
 
 from ..errors import ThemeError
@@ -101,15 +102,20 @@ class Branding:
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """Those of the others that a letter has room for: what a template sees of them, their lines, and the part about them in HTML."""
+    """Those of the others that a letter has room for, how many more there are, and the part about them in HTML."""
 
-    view: OthersView
     groups: tuple[tuple[Line, ...], ...]
+    more: str
     html: list[Slug]
 
-    def lines(self, form: str) -> list[list[Slug]]:
-        """The lines in that form, by group."""
-        return [[line.text if form == "text" else line.markdown for line in group] for group in self.groups]
+    def view(self) -> OthersView:
+        """What a template sees of them."""
+        return OthersView(tuple(OthersGroup(g[0].headline.category, tuple(line.headline for line in g)) for g in self.groups), self.more)
+
+    def lines(self, form: str) -> list[tuple[str, list[Slug]]]:
+        """The lines in that form, by category."""
+        line_in = attrgetter(form)
+        return [(group[0].headline.category, list(map(line_in, group))) for group in self.groups]
 
 
 _Html = tuple[list[Slug], int, int]
@@ -150,7 +156,7 @@ class Press:
         """The same letter filled by Jinja in one go: slow, and what `render` must equal."""
         made, (_, _, room) = self._fitting(issue, links)
         chosen = self._others_fitting(issue, made.letter, room)
-        html, text, markdown = ([Slug(sheet.whole(made.letter, chosen.view))] for sheet in self._theme.sheets)
+        html, text, markdown = ([Slug(sheet.whole(made.letter, chosen.view()))] for sheet in self._theme.sheets)
         return _rendering(made.letter, html, text, markdown)
 
     def words(self, issue: Issue, links: Links, lines: int) -> tuple[LetterView, OthersView]:
@@ -165,8 +171,8 @@ class Press:
         groups: dict[str, list[Headline]] = {}
         for view in map(headline, issue.others[:lines]):
             groups.setdefault(view.category, []).append(view)
-        letter = letter_view(issue, parts, cards, self._frame(links), self._language)
-        return letter, self._others_view(issue, groups)
+        others = OthersView(tuple(OthersGroup(title, tuple(papers)) for title, papers in groups.items()), self._more(issue, lines))
+        return letter_view(issue, parts, cards, self._frame(links), self._language), others
 
     def _render(self, issue: Issue, links: Links, only: Format | None) -> Rendering:
         made, (html, place, room) = self._fitting(issue, links)
@@ -178,7 +184,7 @@ class Press:
 
     def _plain(self, sheet: Sheet, made: _Set, cuts: Sequence[Cut], chosen: _Others, form: str) -> list[Slug]:
         slugs, place = sheet.letter(made.letter, cuts)
-        slugs[place:place] = sheet.others(made.letter, chosen.view, chosen.lines(form))
+        slugs[place:place] = sheet.others(chosen.lines(form), chosen.more)
         return slugs
 
     # --- cards --------------------------------------------------------------------------------------------------------
@@ -239,18 +245,15 @@ class Press:
         while True:
             lines = fitting(map(self._stock.line, papers), room - _AROUND_BYTES, _HEADING_BYTES)
             groups = grouped(lines)
-            view = self._others_view(issue, {group[0].headline.category: [line.headline for line in group] for group in groups})
-            html = self._theme.html.others(letter, view, [[line.html for line in group] for group in groups])
+            more = self._more(issue, len(lines))
+            html = self._theme.html.others([(group[0].headline.category, [line.html for line in group]) for group in groups], more)
             if not lines or size_of(html, letter.token) <= room:
-                return _Others(view, groups, html)
+                return _Others(groups, more, html)
             papers = papers[: min(len(lines) - 1, len(lines) * 9 // 10)]
 
-    def _others_view(self, issue: Issue, groups: Mapping[str, Sequence[Headline]]) -> OthersView:
-        if not groups:
-            return OthersView()
-        left = max(issue.considered - len(issue.picks), len(issue.others)) - sum(map(len, groups.values()))
-        more = self._language.say_many("and {count} more", "and {count} more", left) if left > 0 else ""
-        return OthersView(groups=tuple(OthersGroup(title, tuple(papers)) for title, papers in groups.items()), more=more)
+    def _more(self, issue: Issue, named: int) -> str:
+        left = max(issue.considered - len(issue.picks), len(issue.others)) - named
+        return self._language.say_many("and {count} more", "and {count} more", left) if named and left > 0 else ""
 
     # --- proof --------------------------------------------------------------------------------------------------------
 

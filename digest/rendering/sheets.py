@@ -5,7 +5,8 @@ A template marks the card, alone in its loop. A card sees `paper`, and of its re
     {% for card in section.cards %}{% set paper = card.paper %}{# card #} … {{ paper.title }} …
     {{ card.badge }} … {% if card.why %}{{ card.why | wrap(5, "Why: ") }}{% endif %} … {# /card #}{% endfor %}
 
-It may mark where the other papers stand, by title, which is filled last, with as many as there is room for. A line is alone in its loop:
+It may mark where the other papers stand, by title, as many as there is room for. That part sees nothing of the letter but `others`, and
+a line is alone in its loop:
 
     {# others #} … {% for group in others.groups %} … {{ group.title }} …
     {% for paper in group.papers %}{# line #} … {{ paper.title }} … {# /line #}{% endfor %} … {% endfor %}{# /others #}
@@ -16,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,8 +29,8 @@ from .cards import Cut, Fill, PaperView, Shape
 from .letters import LetterView
 from .links import TOKEN
 from .markdown import literal
-from .marks import CARDS, FORMS, LINES, MARK, OTHERS, OWN_LINE, SLOT, line_of
-from .others import Headline, OthersView
+from .marks import CARDS, FORMS, GROUPS, LINES, MARK, OTHERS, OWN_LINE, SLOT, line_of
+from .others import Headline, OthersGroup, OthersView
 from .plain import wrap
 from .why import Why, in_html, in_line, in_markdown, on_lines
 from .written import BROKEN, Written
@@ -36,6 +38,15 @@ from .written import BROKEN, Written
 # texts.py cleans every text of control characters, so these are free; unlike \x1f, \x01 is no white space to Jinja.
 _SEAM, _OTHERS_SEAM = "\x01", "\x01\x01"
 _HOLE = re.compile("\x01([0-9]+)\x01")
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """The part about the others: what stands around it, around the lines of a group, and a line."""
+
+    ends: Template
+    group: Template
+    line: Template
 
 
 class Sheet:
@@ -58,13 +69,10 @@ class Sheet:
         before, card, after = self._looped(CARDS, compiled)
         self._fills: list[Fill] = []
         self._card = environment.from_string(SLOT.sub(self._hole, card))
-        self._others: Template | None = None
-        self._line: Template | None = None
         region = OTHERS.search(after)
-        if region:
-            above, line, below = self._looped(LINES, region[1])
-            self._others = environment.from_string(above + "{{ seam }}" + below)
-            self._line = environment.from_string(line)
+        self._region = self._region_in(region[1]) if region else None
+        self._around = lru_cache(maxsize=1024)(self._set_around)
+        self._ends = lru_cache(maxsize=1024)(self._set_ends)
         self._main = environment.from_string(before + "{{ seam }}" + OTHERS.sub("{{ others_seam }}", after))
         if MARK.search(before + OTHERS.sub("", after, count=1)):
             raise ThemeError(str(path), "the part about the others stands once, below the cards: {# others #} … {# /others #}")
@@ -79,7 +87,7 @@ class Sheet:
     def line(self, paper: Headline) -> Slug:
         """The line of a paper among the others; nothing in a theme that does not show them."""
         with self._blamed():
-            return Slug(self._line.render(paper=paper)) if self._line else NOTHING
+            return Slug(self._region.line.render(paper=paper)) if self._region else NOTHING
 
     def letter(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
         """The letter, its cards made of the cuts, and the place in it where the others go."""
@@ -100,18 +108,13 @@ class Sheet:
                 add(cast(chunk))
         return slugs, place
 
-    def others(self, letter: LetterView, others: OthersView, lines: Iterable[Iterable[Slug]]) -> list[Slug]:
-        """The part about the others, whose `lines` were set before, those of a group together."""
+    def others(self, groups: Iterable[tuple[str, list[Slug]]], more: str) -> list[Slug]:
+        """The part about the others: titles with the lines under them, which were set before, and how many more there are."""
         slugs: list[Slug] = []
-        if self._others is None or not others.groups:
-            return slugs
-        following = iter(lines)
-        for chunk in self._filled(self._others, letter=letter, others=others, seam=_SEAM):
-            if chunk == _SEAM:
-                slugs += next(following)
-            else:
-                slugs.append(self._case(chunk))
-        return slugs
+        for title, lines in groups if self._region else ():
+            before, after = self._around(title)
+            slugs += (before, *lines, after)
+        return [self._ends("")[0], *slugs, self._ends(more)[1]] if slugs else slugs
 
     def whole(self, letter: LetterView, others: OthersView) -> str:
         """The letter, filled in one go."""
@@ -135,6 +138,29 @@ class Sheet:
             yield
         except BROKEN as error:
             raise ThemeError(str(self.path), str(error)) from error
+
+    def _region_in(self, region: str) -> _Region:
+        """The part about the others, cut into its ends, what stands around the lines of a group, and the line."""
+        above, groups, below = self._looped(GROUPS, region)
+        if self._environment.trim_blocks:
+            groups = groups.removeprefix("\n")
+        before, line, after = self._looped(LINES, groups)
+        made = self._environment.from_string
+        return _Region(made(above + "{{ seam }}" + below), made(before + "{{ seam }}" + after), made(line))
+
+    def _set_around(self, title: str) -> tuple[Slug, Slug]:
+        """What stands before and after the lines of a group of that title."""
+        assert self._region is not None, "asked of a theme that shows them"
+        with self._blamed():
+            before, after = self._region.group.render(group=OthersGroup(title, ()), seam=_SEAM).split(_SEAM)
+        return Slug(before), Slug(after)
+
+    def _set_ends(self, more: str) -> tuple[Slug, Slug]:
+        """What stands before and after the groups."""
+        assert self._region is not None, "asked of a theme that shows them"
+        with self._blamed():
+            above, below = self._region.ends.render(others=OthersView((), more), seam=_SEAM).split(_SEAM)
+        return Slug(above), Slug(below)
 
     def _looped(self, loop: re.Pattern[str], text: str) -> tuple[str, str, str]:
         """What stands before a marked loop, its body, and what stands after it. Raises ThemeError where there is not just one."""
