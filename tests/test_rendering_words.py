@@ -156,7 +156,7 @@ def test_reasons_that_come_to_nothing_are_left_out():
 def test_a_negative_reason_is_shown_with_a_minus():
     pick = a_pick(reasons=(Reason("a", 10.0, TOPIC), Reason("b", -4.0, "older than a week")))
 
-    assert f"Why: {TOPIC} 10 · older than a week −4" in " ".join(the_press().render(an_issue(pick), LEAVE).text.split())
+    assert f"Why: {TOPIC} 10 older than a week −4" in " ".join(the_press().render(an_issue(pick), LEAVE).text.split())
 
 
 @given(st.lists(st.floats(-60, 60), min_size=1, max_size=9))

@@ -91,7 +91,9 @@ def without_empty_end(body: bytes) -> bytes:
     end = len(body)
     while body.endswith(b"\r\n", 0, end):
         end -= 2
-    return body if end == len(body) - 2 else body[:end] + b"\r\n" if end else b""
+    if not end:
+        return b""
+    return body if end == len(body) - 2 else body[:end] + b"\r\n"
 
 
 def _single_blanks(text: bytes) -> bytes:

@@ -30,14 +30,16 @@ _PLAIN_URI = re.compile(r"[!#-+\--;=?-\[\]-~]{1,900}")  # printable, without bla
 _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 Text = str | Sequence[Slug]
+Entity = tuple[list[str], list[bytes], list[bytes]]
+"""The fields that say what a body is, each with its CRLF; the body in pieces, which ends in one (RFC 2045 §2.4); the same in relaxed form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A BibTeX file that comes with a letter: its name, and its text, in slugs where letters have some in common."""
+    """A BibTeX file that comes with a letter: its name, and its text."""
 
     name: str
-    content: Text
+    content: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +48,8 @@ class Draft:
 
     `date` is the issue's, so that the letter is the same each time it is written. `list_id` is "label.domain", or "phrase <label.domain>".
     `unsubscribe_url` is given only where it can be reached from anywhere: mail programs will POST to it (RFC 8058).
-    `text` is the plain text or the Markdown; without `html` it is all that is shown. Both may come in slugs, which are encoded once for all
-    letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
+    `text` is the plain text or the Markdown; without `html` it is all that is shown. Both may come in slugs, which are encoded once for
+    all letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
     """
 
     sender: str
@@ -73,8 +75,7 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     id, link or file name cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
-    content = _content(draft)
-    own = content.fields
+    own, lines, canonical = _content(draft)
     # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
     body = b"".join(content.lines).replace(_BLANK, draft.token.encode())
     head = "".join((*named, *own)).encode()
@@ -157,16 +158,7 @@ def _sender_id(domain: str) -> str:
     return re.sub(r"[^a-z0-9]", "", domain)[:15]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entity:
-    """The fields that say what a body is, each with its CRLF, and the body: its lines in pieces, and the same in relaxed form."""
-
-    fields: list[str]
-    lines: list[bytes]
-    relaxed: list[bytes]
-
-
-def _content(draft: Draft) -> _Entity:
+def _content(draft: Draft) -> Entity:
     # Two marks of which neither begins the other: some programs look no further than a boundary's own length.
     mark = hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()
     content = _encoded("text/plain", draft.text, draft.token)
@@ -181,35 +173,28 @@ def _content(draft: Draft) -> _Entity:
 def _multipart(subtype: str, mark: str, *parts: _Entity) -> _Entity:
     # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
     boundary = f"=_{mark}"
-    lines: list[bytes] = []
-    relaxed: list[bytes] = []
-    for part in parts:
-        opening = f"--{boundary}\r\n{''.join(part.fields)}\r\n".encode("ascii")
-        lines += (opening, *part.lines)
-        relaxed += (opening, *part.relaxed)
+    pieces: list[bytes] = []
+    canonical: list[bytes] = []
+    for fields, lines, relaxed in parts:
+        opening = f"--{boundary}\r\n{''.join(fields)}\r\n".encode("ascii")
+        pieces += (opening, *lines)
+        canonical += (opening, *relaxed)
     closing = f"--{boundary}--\r\n".encode("ascii")
-    return _Entity([f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n'], [*lines, closing], [*relaxed, closing])
+    return [f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n'], [*pieces, closing], [*canonical, closing]
 
 
 def _attached(attachment: Attachment) -> _Entity:
     if not _FILE.fullmatch(attachment.name):
         raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
-    # No reader's token goes into a file.
-    slugs = [Slug(slug.text.replace(BLANK, "")) if BLANK in slug.text else slug for slug in _slugs(attachment.content)]
-    part = _encoded("application/x-bibtex", slugs, "")
-    placed = f'Content-Disposition: attachment; filename="{attachment.name}"\r\n'
+    fields, lines, relaxed = _encoded("application/x-bibtex", attachment.content.replace(BLANK, ""), "")
     # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
-    return _Entity([*part.fields, placed], [*part.lines, b"\r\n"], [*part.relaxed, b"\r\n"])
+    named = [*fields, f'Content-Disposition: attachment; filename="{attachment.name}"\r\n']
+    return named, [*lines, b"\r\n"], [*relaxed, b"\r\n"]
 
 
-def _encoded(kind: str, text: Text, token: str) -> _Entity:
-    part = coded(_slugs(text), token)
-    fields = [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"]
-    return _Entity(fields, part.lines, part.relaxed)
-
-
-def _slugs(text: Text) -> Sequence[Slug]:
-    return (Slug(text),) if isinstance(text, str) else text
+def _encoded(kind: str, text: Text, token: str) -> Entity:
+    part = coded((Slug(text),) if isinstance(text, str) else text, token)
+    return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"], part.lines, part.relaxed
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:

@@ -21,7 +21,7 @@ CARDS = re.compile(
 """The loop over cards: what a card is, and the end of its line."""
 LINES = re.compile(rf"[ \t]*\{{%\s*for paper in group\.papers\s*%\}}\s*{LINE.pattern}{_END}", re.DOTALL)
 GROUPS = re.compile(r"[ \t]*\{%\s*for group in others\.groups\s*%\}(.*)\{%\s*endfor\s*%\}(\n?)", re.DOTALL)
-"""The loop over the groups of the others, to the last end of a loop in their part."""
+"""The loop over groups of the others, to the last end of a loop in their part."""
 SLOT = re.compile(
     r"\{\{\s*card\.(?:(badge)\s*(?:\|\s*pad\s*\(\s*([0-9]+)\s*\)\s*)?"
     r"|(why)\s*(?:\|\s*(literal|wrap)\s*(?:\(\s*([0-9]+)\s*(?:,\s*(?:\"([^\"\\]*)\"|'([^'\\]*)')\s*)?\)\s*)?)?)\}\}"
@@ -31,6 +31,7 @@ FORMS = {
     GROUPS: "{% for group in others.groups %} … {% endfor %}",
     CARDS: "{% for card in section.cards %}{% set paper = card.paper %}{# card #} … {# /card #}{% endfor %}",
     LINES: "{% for paper in group.papers %}{# line #} … {# /line #}{% endfor %}",
+    GROUPS: "{% for group in others.groups %} … {% endfor %}",
 }
 """How each loop is written."""
 

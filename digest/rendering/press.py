@@ -45,11 +45,11 @@ class _Set:
     markdown: tuple[Cut, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rendering:
     """A letter's parts, in slugs with TOKEN where `token` goes; they show the same papers and the same links in the same order.
 
-    A part that was not asked for is empty.
+    A part that was not asked for is empty. Two are equal that say the same, whatever slugs they are made of.
     """
 
     subject: str
@@ -58,6 +58,14 @@ class Rendering:
     html_slugs: Sequence[Slug]
     text_slugs: Sequence[Slug]
     markdown_slugs: Sequence[Slug]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rendering) and self._said() == other._said()
+
+    __hash__ = None  # type: ignore[assignment]  # a letter is nobody's key
+
+    def _said(self) -> tuple[str, ...]:
+        return self.subject, self.preheader, self.html, self.text, self.markdown
 
     @property
     def html(self) -> str:

@@ -111,10 +111,11 @@ class Sheet:
     def others(self, groups: Iterable[tuple[str, list[Slug]]], more: str) -> list[Slug]:
         """The part about the others: titles with the lines under them, which were set before, and how many more there are."""
         slugs: list[Slug] = []
-        for title, lines in groups if self._region else ():
-            before, after = self._around(title)
-            slugs += (before, *lines, after)
-        return [self._ends("")[0], *slugs, self._ends(more)[1]] if slugs else slugs
+        with self._blamed():
+            for title, lines in groups if self._region else ():
+                before, after = self._around(title)
+                slugs += (before, *lines, after)
+            return [self._ends("")[0], *slugs, self._ends(more)[1]] if slugs else slugs
 
     def whole(self, letter: LetterView, others: OthersView) -> str:
         """The letter, filled in one go."""
