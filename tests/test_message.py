@@ -57,10 +57,6 @@ def a_draft(**changes: object) -> Draft:
     return Draft(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-def slugs(*texts: str) -> tuple[Slug, ...]:
-    return tuple(map(Slug, texts))
-
-
 def read(letter: bytes) -> EmailMessage:
     message = message_from_bytes(letter, policy=default)
     assert isinstance(message, EmailMessage)
@@ -238,8 +234,9 @@ def test_a_file_arrives_as_it_was_written(chunks: list[str]) -> None:
     assert file.get_content().decode().replace("\r\n", "\n") == "".join(chunks).rstrip("\n") + "\n"
 
 
-def test_the_readers_token_is_not_put_into_a_file() -> None:
-    (file,) = written(token="secret", attachment=Attachment("a.bib", f"@misc{{a{BLANK},\n}}\n")).iter_attachments()
+@pytest.mark.parametrize("content", [f"@misc{{a{BLANK},\n}}\n", (Slug("@misc{a"), Slug(f"{BLANK},\n"), Slug("}\n"))])
+def test_the_readers_token_is_not_put_into_a_file(content: str | tuple[Slug, ...]) -> None:
+    (file,) = written(token="secret", attachment=Attachment("a.bib", content)).iter_attachments()
 
     assert file.get_content() == b"@misc{a,\r\n}\r\n"
 

@@ -36,10 +36,10 @@ Entity = tuple[list[str], list[bytes], list[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A BibTeX file that comes with a letter: its name, and its text."""
+    """A BibTeX file that comes with a letter: its name, and its text, in slugs where letters have some in common."""
 
     name: str
-    content: str
+    content: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +77,10 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
     own, lines, canonical = _content(draft)
     # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
-    body = b"".join(content.lines).replace(_BLANK, draft.token.encode())
+    body = b"".join(lines).replace(_BLANK, draft.token.encode())
     head = "".join((*named, *own)).encode()
     if signers:
-        hashed = without_empty_end(b"".join(content.relaxed).replace(_BLANK, draft.token.encode()))
+        hashed = without_empty_end(b"".join(canonical).replace(_BLANK, draft.token.encode()))
         head = signatures(signers, head, hashed, draft.date) + head
     _require_fields(draft, head, [*("DKIM-Signature" for _ in signers), *(line.partition(":")[0] for line in (*named, *own))])
     return b"".join((head, b"\r\n", body))
@@ -170,7 +170,7 @@ def _content(draft: Draft) -> Entity:
     return content
 
 
-def _multipart(subtype: str, mark: str, *parts: _Entity) -> _Entity:
+def _multipart(subtype: str, mark: str, *parts: Entity) -> Entity:
     # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
     boundary = f"=_{mark}"
     pieces: list[bytes] = []
@@ -183,18 +183,24 @@ def _multipart(subtype: str, mark: str, *parts: _Entity) -> _Entity:
     return [f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n'], [*pieces, closing], [*canonical, closing]
 
 
-def _attached(attachment: Attachment) -> _Entity:
+def _attached(attachment: Attachment) -> Entity:
     if not _FILE.fullmatch(attachment.name):
         raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
-    fields, lines, relaxed = _encoded("application/x-bibtex", attachment.content.replace(BLANK, ""), "")
+    # No reader's token goes into a file.
+    slugs = [Slug(slug.text.replace(BLANK, "")) if BLANK in slug.text else slug for slug in _slugs(attachment.content)]
+    fields, lines, relaxed = _encoded("application/x-bibtex", slugs, "")
     # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
     named = [*fields, f'Content-Disposition: attachment; filename="{attachment.name}"\r\n']
     return named, [*lines, b"\r\n"], [*relaxed, b"\r\n"]
 
 
 def _encoded(kind: str, text: Text, token: str) -> Entity:
-    part = coded((Slug(text),) if isinstance(text, str) else text, token)
+    part = coded(_slugs(text), token)
     return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"], part.lines, part.relaxed
+
+
+def _slugs(text: Text) -> Sequence[Slug]:
+    return (Slug(text),) if isinstance(text, str) else text
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:

@@ -28,7 +28,6 @@ SLOT = re.compile(
 )
 """Where a word of a card's reader is put in: the badge and its width, or the reasons, their filter, its number and its label."""
 FORMS = {
-    GROUPS: "{% for group in others.groups %} … {% endfor %}",
     CARDS: "{% for card in section.cards %}{% set paper = card.paper %}{# card #} … {# /card #}{% endfor %}",
     LINES: "{% for paper in group.papers %}{# line #} … {# /line #}{% endfor %}",
     GROUPS: "{% for group in others.groups %} … {% endfor %}",

@@ -152,15 +152,13 @@ class Sheet:
     def _set_around(self, title: str) -> tuple[Slug, Slug]:
         """What stands before and after the lines of a group of that title."""
         assert self._region is not None, "asked of a theme that shows them"
-        with self._blamed():
-            before, after = self._region.group.render(group=OthersGroup(title, ()), seam=_SEAM).split(_SEAM)
+        before, after = self._region.group.render(group=OthersGroup(title, ()), seam=_SEAM).split(_SEAM)
         return Slug(before), Slug(after)
 
     def _set_ends(self, more: str) -> tuple[Slug, Slug]:
         """What stands before and after the groups."""
         assert self._region is not None, "asked of a theme that shows them"
-        with self._blamed():
-            above, below = self._region.ends.render(others=OthersView((), more), seam=_SEAM).split(_SEAM)
+        above, below = self._region.ends.render(others=OthersView((), more), seam=_SEAM).split(_SEAM)
         return Slug(above), Slug(below)
 
     def _looped(self, loop: re.Pattern[str], text: str) -> tuple[str, str, str]:

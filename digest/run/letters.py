@@ -58,8 +58,8 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
 
 def _bibtex_of(issue: Issue) -> message.Attachment:
     """All papers of the issue as one file, in the order in which its letter shows them, be there room for all of them or not."""
-    entries = bibtex_entries(pick.paper for part in reading_order(issue) for pick in part.picks)
-    return message.Attachment(f"digest-{issue.period.name}.bib", "".join(f"{entry}\n" for entry in entries))
+    slugs = bibtex_slugs(pick.paper for part in reading_order(issue) for pick in part.picks)
+    return message.Attachment(f"digest-{issue.period.name}.bib", slugs)
 
 
 def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:
