@@ -36,10 +36,10 @@ Entity = tuple[list[str], list[bytes], list[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A BibTeX file that comes with a letter: its name, and its text."""
+    """A BibTeX file that comes with a letter: its name, and its text, in slugs where letters have some in common."""
 
     name: str
-    content: str
+    content: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,15 +188,21 @@ def _multipart(subtype: str, mark: str, *parts: Entity) -> Entity:
 def _attached(attachment: Attachment) -> Entity:
     if not _FILE.fullmatch(attachment.name):
         raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
-    fields, lines, relaxed = _encoded("application/x-bibtex", attachment.content.replace(BLANK, ""), "")
+    # No reader's token goes into a file.
+    slugs = [Slug(slug.text.replace(BLANK, "")) if BLANK in slug.text else slug for slug in _slugs(attachment.content)]
+    fields, lines, relaxed = _encoded("application/x-bibtex", slugs, "")
     # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
     named = [*fields, f'Content-Disposition: attachment; filename="{attachment.name}"\r\n']
     return named, [*lines, b"\r\n"], [*relaxed, b"\r\n"]
 
 
 def _encoded(kind: str, text: Text, token: str) -> Entity:
-    part = coded((Slug(text),) if isinstance(text, str) else text, token)
+    part = coded(_slugs(text), token)
     return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"], part.lines, part.relaxed
+
+
+def _slugs(text: Text) -> Sequence[Slug]:
+    return (Slug(text),) if isinstance(text, str) else text
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:

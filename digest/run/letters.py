@@ -9,7 +9,7 @@ from ..delivery import message
 from ..delivery.verp import Verp, own_sender
 from ..model import FeedbackKind, Format, Issue, Letter, Paper
 from ..naming import short_name
-from ..rendering import TOKEN, Links, Rendering, bibtex_entries, clean, reading_order
+from ..rendering import TOKEN, Links, Rendering, bibtex_slugs, clean, reading_order
 from ..tokens import Purpose, make_token
 from .parts import Parts
 from .summing import with_summaries
@@ -58,8 +58,8 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
 
 def _bibtex_of(issue: Issue) -> message.Attachment:
     """All papers of the issue as one file, in the order in which its letter shows them, be there room for all of them or not."""
-    entries = bibtex_entries(pick.paper for part in reading_order(issue) for pick in part.picks)
-    return message.Attachment(f"digest-{issue.period.name}.bib", "".join(f"{entry}\n" for entry in entries))
+    slugs = bibtex_slugs(pick.paper for part in reading_order(issue) for pick in part.picks)
+    return message.Attachment(f"digest-{issue.period.name}.bib", slugs)
 
 
 def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:
