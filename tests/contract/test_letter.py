@@ -42,7 +42,7 @@ from ..builders import NOON
 from ..dkim_checks import verdicts
 from ..hostile_letters import BOUNCES, LANGUAGES, LOGO, REACH, READER, THEMES, Made, letters, opened, presses
 from ..letter_page import Page, for_outlook
-from ..mail_programs import features, support
+from ..mail_programs import KEYWORDS, features, support
 from ..servers import FaultServer, SmtpSink
 
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -481,6 +481,16 @@ def test_r36_letters_ask_of_mail_programs_what_these_know(pages: tuple[Made, ...
     told = {feature: set("".join(said[0] for said in support(known, feature).values())) for feature in asked}
     assert {feature for feature, said in told.items() if said & {"n", "u"}} == DEGRADES.keys()
     assert {feature for feature, said in told.items() if said in ({"a"}, {"a", "y"})} == READ.keys()
+
+
+def test_r36_of_what_is_known_in_part_letters_use_the_part_that_is_known(pages: tuple[Made, ...]) -> None:
+    said = {(name, value.removesuffix(" !important")) for m in pages for name, value in m.page.declarations}
+
+    assert {(name, value) for name, value in said if value not in KEYWORDS.get(name, {value, "none"})} <= {("display", "none")}
+    assert {(name, value) for name, value in said if name.startswith(("margin", "padding")) and "-" in value} == set()
+    assert {value for name, value in said if name.startswith("border") and re.search(r"\b(?:9|\d\d+)px", value)} == set()
+    assert [link for m in pages for link in m.page.links if link.startswith("mailto:") and "bcc=" in link.lower()] == []
+    assert [attributes for m in pages for tag, attributes in m.page.tags if tag in ("a", "table", "td") and "dir" in attributes] == []
 
 
 def test_r37_conditional_comments_are_balanced_and_drawings_stand_in_them(pages: tuple[Made, ...]) -> None:
