@@ -80,7 +80,7 @@ class Ours:
     def letter(self, issue: Issue) -> bytes:
         links = links_of(issue)
         rendering = self._press.render(issue, links, Format.HTML)
-        plan = draft(issue, links, rendering.text_chunks, rendering.html_chunks)
+        plan = draft(issue, links, rendering.text_slugs, rendering.html_slugs)
         return message.write(replace(plan, subject=rendering.subject, token=rendering.token), self._signers)
 
 

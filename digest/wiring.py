@@ -78,6 +78,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             base_url=settings.base_url,
             base_url_reach=settings.base_url_reach,
+            attach_bibtex=settings.rendering.attach_bibtex,
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-PURE = {"model", "errors", "naming", "cadence", "announcements", "tokens", "typesetting"}
+PURE = {"model", "errors", "naming", "cadence", "announcements", "tokens", "typesetting", "slugs"}
 STAGES = {"sources", "library", "enrichment", "embedding", "catalog", "ranking", "rendering", "delivery"}
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
@@ -20,6 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "announcements": {"model", "errors"},
     "tokens": {"model", "errors"},
     "typesetting": set(),
+    "slugs": {"tokens"},
     "net": PURE,
     "resources": PURE,
     "plugins": PURE,

@@ -9,7 +9,7 @@ import pytest
 
 from digest.resources import templates_dir
 from tests.command_line import NOWHERE, SENDER, Run, digest_command
-from tests.theme_fields import BLOCK, GUIDE, in_words, table
+from tests.theme_fields import BLOCK, GUIDE, MEANINGS, in_words, table
 
 READER = '[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\nzone = "UTC"\nat = "06:00"\n'
 THEMES = '[rendering]\nthemes = "themes"\n'
@@ -33,6 +33,12 @@ def digest_command_without_time(folder: Path, capsys: pytest.CaptureFixture[str]
         return Done(guarded(digest, ["--config", str(folder / "config.toml"), *arguments]), *capsys.readouterr())
 
     return call
+
+
+def described(theme: str) -> str:
+    """What a built-in theme says of itself."""
+    description: str = tomllib.loads((templates_dir() / "themes" / theme / "theme.toml").read_text(encoding="utf-8"))["description"]
+    return description
 
 
 def break_it(folder: Path) -> str:
@@ -73,7 +79,7 @@ def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
 def test_only_built_in_themes_are_copied(run: Run) -> None:
     refused = run("themes", "new", "mine", "--from", "../secrets")
 
-    assert (refused.status, "no such built-in theme" in refused.err, "one of paper" in refused.err) == (2, True, True)
+    assert (refused.status, "no such built-in theme" in refused.err, "one of compact, paper" in refused.err) == (2, True, True)
 
 
 @pytest.mark.parametrize("name", ["../mine", "a/b", "", "."])
@@ -107,12 +113,14 @@ def test_a_folder_where_nobody_may_write_is_told(run: Run, tmp_path: Path) -> No
 
 def test_the_themes_there_are_say_where_they_are_from(run: Run, tmp_path: Path) -> None:
     run("themes", "new", "mine")
-    described = tomllib.loads((templates_dir() / "themes" / "paper" / "theme.toml").read_text(encoding="utf-8"))["description"]
+    paper, compact = described("paper"), described("compact")
 
     assert run("themes", "list", "--json").json == [
-        {"name": "mine", "usual": False, "from": str(tmp_path / "themes" / "mine"), "description": described, "error": None},
-        {"name": "paper", "usual": True, "from": "built-in", "description": described, "error": None},
+        {"name": "compact", "usual": False, "from": "built-in", "description": compact, "error": None},
+        {"name": "mine", "usual": False, "from": str(tmp_path / "themes" / "mine"), "description": paper, "error": None},
+        {"name": "paper", "usual": True, "from": "built-in", "description": paper, "error": None},
     ]
+    assert paper != compact
 
 
 def test_a_broken_theme_is_told_with_file_and_line(run: Run, tmp_path: Path) -> None:
@@ -127,7 +135,7 @@ def test_a_broken_theme_is_told_with_file_and_line(run: Run, tmp_path: Path) -> 
 def test_an_operators_theme_stands_in_place_of_a_built_in_one(run: Run, tmp_path: Path) -> None:
     run("themes", "new", "paper")
 
-    (paper,) = run("themes", "list", "--json").json
+    _, paper = run("themes", "list", "--json").json
     assert (paper["name"], paper["from"]) == ("paper", str(tmp_path / "themes" / "paper"))
 
 
@@ -176,10 +184,15 @@ def test_the_guide_shows_every_field_that_a_template_may_show() -> None:
 def test_the_table_of_fields_is_in_words() -> None:
     lines = table().splitlines()
 
-    assert "| `letter.subject` | a text |" in lines
-    assert "| `section.cards` | any number of: a `card` |" in lines
-    assert "| `paper.links` | any number of: (a text, a text) |" in lines
-    assert not [line for line in lines if "Pieces" in line]
+    assert "| `letter.subject` | a text | the mail's subject |" in lines
+    assert "| `section.cards` | any number of: a `card` | its cards |" in lines
+    assert "| `paper.links` | any number of: (a text, a text) | label and address: abstract, PDF, code, BibTeX |" in lines
+    assert "| `others.groups` | any number of: a `group` | the others by category |" in lines
+    assert "| `paper.title` | a text, perhaps with mathematics | its title |" in lines
+
+
+def test_every_meaning_is_that_of_a_field() -> None:
+    assert [name for name in MEANINGS if f"| `{name}` |" not in table()] == []
 
 
 def test_a_type_that_may_be_absent_is_said_so() -> None:

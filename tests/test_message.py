@@ -9,14 +9,15 @@ from email.message import EmailMessage
 from email.policy import default
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.delivery.addresses import mailbox
-from digest.delivery.message import Draft, write
-from digest.delivery.quoting import as_lines
+from digest.delivery.message import Attachment, Draft, write
 from digest.errors import DeliveryError
+from digest.slugs import Slug, as_lines
 from digest.tokens import BLANK
+from tests.dkim_checks import signers, verdicts
 
 HEADERS_OF_A_PRIVATE_SITE = [
     "From",
@@ -24,8 +25,8 @@ HEADERS_OF_A_PRIVATE_SITE = [
     "Subject",
     "Date",
     "Message-ID",
-    "List-Id",
     "List-Unsubscribe",
+    "List-Id",
     "Auto-Submitted",
     "Precedence",
     "X-Auto-Response-Suppress",
@@ -164,6 +165,7 @@ def test_a_very_long_subject_is_cut() -> None:
 
 
 @given(st.text(max_size=2000), st.text(max_size=2000))
+@example("a" * 77, "é" * 26)  # longer than a line, and without a line end of its own
 def test_bodies_are_seven_bit_in_short_lines_and_text_comes_first(text: str, html: str) -> None:
     letter = write(a_draft(text=text, html=html))
     kinds = [part.get_content_type() for part in read(letter).iter_parts()]
@@ -182,7 +184,8 @@ def test_a_text_arrives_as_it_was_written(text: str) -> None:
 
 @given(CHUNKS, CHUNKS)
 def test_parts_mean_what_the_standard_library_would_make_of_them(text: tuple[str, ...], html: tuple[str, ...]) -> None:
-    letter = write(a_draft(text=text, html=html, token=TOKEN))
+    draft = a_draft(text=tuple(map(Slug, text)), html=tuple(map(Slug, html)), token=TOKEN)
+    letter = write(draft)
     message = read(letter)
 
     assert message.keys() == HEADERS_OF_A_PRIVATE_SITE
@@ -190,6 +193,7 @@ def test_parts_mean_what_the_standard_library_would_make_of_them(text: tuple[str
     assert letter.isascii()
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", letter)
     assert max(map(len, letter.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+    assert verdicts(write(draft, signers())) == [True, True]
 
 
 def a_part(chunks: tuple[str, ...], kind: str) -> EmailMessage:
@@ -220,6 +224,66 @@ def test_a_markdown_letter_is_one_plain_part() -> None:
     assert message.get_content_type() == "text/plain"
     assert not message.is_multipart()
     assert content(text="# On Foxes\n\n- *one*\n") == "# On Foxes\n\n- *one*\n"
+
+
+def test_a_file_stands_beside_the_letter_that_it_comes_with() -> None:
+    message = written(attachment=Attachment("digest-2026-11-23.bib", "@misc{silva2026foxes,\n}\n"))
+    letter, file = message.iter_parts()
+
+    assert message.keys() == HEADERS_OF_A_PRIVATE_SITE
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "application/x-bibtex",
+    ]
+    assert file.items() == [
+        ("Content-Type", "application/x-bibtex; charset=\"utf-8\""),
+        ("Content-Transfer-Encoding", "quoted-printable"),
+        ("Content-Disposition", 'attachment; filename="digest-2026-11-23.bib"'),
+    ]
+    assert file.get_content() == b"@misc{silva2026foxes,\r\n}\r\n"
+    assert letter["Content-Type"].params["boundary"] == written()["Content-Type"].params["boundary"]
+
+
+def test_a_text_alone_may_bring_a_file() -> None:
+    message = written(html=None, attachment=Attachment("a.bib", "@misc{a,\n}\n\n@misc{b,\n}\n\n"))
+    text, file = message.iter_parts()
+
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/mixed", "text/plain", "application/x-bibtex"]
+    assert text.get_content().rstrip() == "On Foxes"
+    assert file.get_content() == b"@misc{a,\r\n}\r\n\r\n@misc{b,\r\n}\r\n"
+
+
+@settings(deadline=None)  # dkimpy reckons with Python's own integers
+@given(st.text(max_size=2000), st.one_of(st.none(), st.text(max_size=200)), st.lists(st.text(max_size=500), min_size=1, max_size=4))
+def test_a_letter_with_a_file_is_seven_bit_and_its_signatures_hold(text: str, html: str | None, file: list[str]) -> None:
+    letter = write(a_draft(text=text, html=html, attachment=Attachment("digest-2026-W48.bib", "".join(file))), signers())
+
+    assert letter.isascii()
+    assert max(map(len, letter.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+    assert verdicts(letter) == [True, True]
+    assert [part.get_filename() for part in read(letter).iter_attachments()] == ["digest-2026-W48.bib"]
+
+
+@given(st.lists(st.text(alphabet="@{}ab .=\tFrom-é漢🦊\n", max_size=300), min_size=1, max_size=4))
+def test_a_file_arrives_as_it_was_written(chunks: list[str]) -> None:
+    (file,) = written(attachment=Attachment("a.bib", "".join(chunks))).iter_attachments()
+
+    assert file.get_content().decode().replace("\r\n", "\n") == "".join(chunks).rstrip("\n") + "\n"
+
+
+def test_the_readers_token_is_not_put_into_a_file() -> None:
+    (file,) = written(token="secret", attachment=Attachment("a.bib", f"@misc{{a{BLANK},\n}}\n")).iter_attachments()
+
+    assert file.get_content() == b"@misc{a,\r\n}\r\n"
+
+
+@pytest.mark.parametrize("name", ["", "../a.bib", 'a".bib', "a.bib\r\nBcc: v@evil.test", "a b.bib", "é.bib", ".bib", "a" * 61])
+def test_a_file_with_another_than_a_plain_name_is_refused(name: str) -> None:
+    with pytest.raises(DeliveryError):
+        write(a_draft(attachment=Attachment(name, "@misc{a,\n}\n")))
 
 
 def test_dots_alone_on_a_line_arrive() -> None:
@@ -305,7 +369,7 @@ def test_ids_and_links_that_would_break_the_header_are_refused(changes: dict[str
 @example(["", "a" * 200, " " * 100 + "\n"])
 @given(st.lists(st.text(alphabet="ab .=\tFrom-é漢🦊\n\x02" + "long " * 3, max_size=300), max_size=8))
 def test_chunks_arrive_as_the_text_they_are_together_with_the_token_in_its_places(chunks: list[str]) -> None:
-    letter = write(a_draft(text=tuple(chunks) or ("",), html=None, token="AbC-_123"))
+    letter = write(a_draft(text=tuple(map(Slug, chunks)), html=None, token="AbC-_123"))
     part = read(letter).get_content()
 
     assert part.replace("\r\n", "\n") == "".join(chunks).replace("\x02", "AbC-_123").rstrip("\n") + "\n"

@@ -58,10 +58,6 @@ def once(links: list[str]) -> list[str]:
     return list(dict.fromkeys(links))
 
 
-def forms(rendering):
-    return rendering.subject, rendering.html, rendering.text, rendering.markdown
-
-
 def a_letter_with_everything():
     reasons = (
         Reason("topics", 41.4, "topic 'calibration of language models'"),
@@ -78,13 +74,13 @@ def a_letter_with_everything():
 def test_a_spliced_letter_equals_the_same_letter_filled_in_one_go(links):
     issue = a_letter_with_everything()
 
-    assert forms(the_press().render(issue, links)) == forms(the_press().render_whole(issue, links))
+    assert the_press().render(issue, links) == the_press().render_whole(issue, links)
 
 
 def test_a_spliced_edition_equals_the_same_edition_filled_in_one_go():
     issue = an_issue(*a_letter_with_everything().picks, edition="trending")
 
-    assert forms(the_press().render(issue, LEAVE)) == forms(the_press().render_whole(issue, LEAVE))
+    assert the_press().render(issue, LEAVE) == the_press().render_whole(issue, LEAVE)
 
 
 def test_rendering_twice_gives_the_same_letter():
@@ -180,7 +176,7 @@ def test_what_is_known_of_a_paper_stands_on_its_card():
         """TOP PICK -------- 72 Conformal Calibration of Language-Model Judges
         Ana Silva, Bo Li, Cy Young et al. · University of Coimbra
         cs.LG · Jun 2 · ▲ 120 · 14 comments · submitted by someone · 12 pages, 3 figures · Accepted at NeurIPS
-        Why: topic 'calibration' 42 · you follow Ana Silva 30
+        Why: topic 'calibration' 42 you follow Ana Silva 30
         Judges made of language models are badly calibrated.
         Abstract: https://arxiv.org/abs/2611.00007 PDF: https://arxiv.org/pdf/2611.00007 Code: https://github.com/example/judges
         BibTeX: https://arxiv.org/bibtex/2611.00007"""
@@ -281,12 +277,12 @@ def test_the_html_is_never_over_a_hundred_thousand_bytes_and_says_how_many_more_
 
 
 def test_a_letter_gives_up_its_links_for_feedback_before_it_gives_up_a_paper():
-    issue = an_issue(*(a_pick(a_full_paper(key=f"arxiv:2611.{i:05}"), 9.0) for i in range(45)))
+    issue = an_issue(*(a_pick(a_full_paper(key=f"arxiv:2611.{i:05}"), 9.0) for i in range(50)))
 
     short, long = the_press().render(replace(issue, picks=issue.picks[:30]), WEB), the_press().render(issue, WEB)
 
     assert (short.html.count("<h3"), short.html.count("/more"), short.text.count("/more")) == (30, 30, 30)
-    assert (long.html.count("<h3"), long.html.count("/more"), long.text.count("/more")) == (45, 0, 0)
+    assert (long.html.count("<h3"), long.html.count("/more"), long.text.count("/more")) == (50, 0, 0)
 
 
 def test_what_may_be_said_of_a_paper_is_small_on_its_card():

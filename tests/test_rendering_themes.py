@@ -12,9 +12,10 @@ from digest.errors import ConfigurationError, ThemeError
 from digest.rendering import Branding, Press
 from digest.rendering.themes import palette_of
 from digest.resources import templates_dir
-from tests.rendering_builders import LEAVE, an_issue, papers_named
+from tests.rendering_builders import LEAVE, an_issue, papers_named, the_press
 
 PAPER = templates_dir() / "themes" / "paper"
+COMPACT = templates_dir() / "themes" / "compact"
 
 
 def a_theme(themes: Path, *, file: str = "letter.mjml", old: str = "", new: str = "", name: str = "mine") -> Path:
@@ -104,6 +105,84 @@ def test_a_card_that_shows_more_of_its_reader_than_it_can_is_an_error(tmp_path):
     assert "reasons" in refused(a_theme(tmp_path, old="{{ paper.comment }}", new="{{ card.reasons }}")).message
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("letter.mjml", "{{ card.why }}", "{{ card.why | upper }}", "card.why is shown alone"),
+        ("letter.mjml", "{{ card.badge }}", "{{ card.badge ~ '!' }}", "card.badge is shown alone"),
+        ("letter.mjml", "{{ card.badge }}", "{{ card.why if card.badge_name else 1 }}", "card.why is shown alone"),
+        ("letter.txt", "{{ card.badge | pad(3) }}", "{{ card.badge.rjust(3) }}", "card.badge is shown alone"),
+        ("letter.txt", "{{ card.badge | pad(3) }}", "{{ ('#' + card.badge) | pad(3) }}", "card.badge is shown alone"),
+        ("letter.txt", '{{ card.why | wrap(5, _("Why: ")) }}', "{{ card.why | wrap(5, card.badge_name) }}", "card.why is shown alone"),
+        ("letter.mjml", "{{ card.badge }}", "{% if card.badge %}1{% endif %}", "there is no card.badge"),
+        ("letter.mjml", "{{ card.badge }}", "{{ letter.postal_address }}", "'letter' is undefined"),
+        ("letter.md", "{{ card.badge }}", "{{ section.title }}", "'section' is undefined"),
+        ("letter.mjml", "{# line #}", "{# line #}{{ group.title }}", "'group' is undefined"),
+        ("letter.mjml", "{# line #}", "{# line #}{{ paper.authors }}", "there is no paper.authors"),
+    ],
+)
+def test_what_a_card_or_a_line_does_not_know_is_told_with_file_and_line(tmp_path, file, old, new, message):
+    error = refused(a_theme(tmp_path, file=file, old=old, new=new))
+    path = tmp_path / "mine" / file
+
+    assert (error.subject, message in str(error)) == (f"{path}:{line_of(path, new)}", True)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("letter.mjml", "{{ card.badge }}", "{{card.badge}}"),
+        ("letter.mjml", "{# card #}", "{#card#}"),
+        ("letter.mjml", "{% for card in section.cards %}", "{%for card in section.cards%}"),
+        ("letter.txt", '{{ card.why | wrap(5, _("Why: ")) }}', "{{ card.why|wrap( 5 , 'Why: ' ) }}"),
+        ("letter.txt", "{# card #}", "{# card #}{# of this paper #}"),
+    ],
+)
+def test_blanks_and_quotes_are_as_the_author_likes_them(tmp_path, file, old, new):
+    themes = a_theme(tmp_path, file=file, old=old, new=new)
+    issue = an_issue(*papers_named("On Foxes"))
+
+    assert Press("mine", themes=themes).render(issue, LEAVE) == the_press().render(issue, LEAVE)
+
+
+def test_a_card_may_decide_by_its_reasons(tmp_path):
+    themes = a_theme(tmp_path, old="{{ card.badge }}", new="{{ 'with' if card.why else 'without' }}")
+
+    assert ">with</span>" in Press("mine", themes=themes).render(an_issue(*papers_named("On Foxes")), LEAVE).html
+
+
+@pytest.mark.parametrize("mark", ["{# others #}", "{# /others #}"])
+def test_the_part_about_the_others_has_a_beginning_and_an_end(tmp_path, mark):
+    assert "{# others #} … {# /others #}" in refused(a_theme(tmp_path, old=mark)).message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{{ paper.comment }}", "{{ paper.coment }}", "there is no paper.coment; did you mean paper.comment?"),
+        ("{{ letter.glance }}", "{{ letter.zebra }}", "there is no letter.zebra; there are token, language,"),
+        ("{{ colours.accent }}", "{{ colours.akcent }}", "there is no colours.akcent; did you mean colours.accent?"),
+        ("{{ letter.glance }}", "{% if 1 < 2 %}{{ letter.glance }}{% endif %}", "compare the other way round, {% if b > a %}"),
+    ],
+)
+def test_what_may_have_been_meant_is_said(tmp_path, old, new, message):
+    error = refused(a_theme(tmp_path, old=old, new=new))
+    path = tmp_path / "mine" / "letter.mjml"
+
+    assert (error.subject, message in error.message) == (f"{path}:{line_of(path, new)}", True)
+
+
+def test_what_breaks_at_a_paper_that_the_specimen_did_not_foresee_is_an_error_of_the_theme(tmp_path):
+    themes = a_theme(tmp_path, file="letter.txt", old="{# card #}", new="{# card #}{{ 1 // (paper.title | length - 8) }}")
+    press = Press("mine", themes=themes)
+
+    with pytest.raises(ThemeError) as refusal:
+        press.render(an_issue(*papers_named("On Foxes")), LEAVE)
+
+    path = tmp_path / "mine" / "letter.txt"
+    assert refusal.value.subject == f"{path}:{line_of(path, '{{ 1 //')}"
+
+
 def test_a_line_that_is_not_alone_in_its_loop_is_an_error(tmp_path):
     error = refused(a_theme(tmp_path, old="{# /line #}{% endfor %}", new="{# /line #}<hr />{% endfor %}"))
 
@@ -146,10 +225,11 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+@pytest.mark.parametrize("theme", [PAPER, COMPACT], ids=["paper", "compact"])
 @pytest.mark.parametrize("night", ["", "night_"])
 @pytest.mark.parametrize("name", ["ink", "muted", "accent"])
-def test_every_text_colour_can_be_read_by_day_and_by_night(name, night):
-    palette = palette_of(PAPER)
+def test_every_text_colour_can_be_read_by_day_and_by_night(name, night, theme):
+    palette = palette_of(theme)
     lighter, darker = sorted((luminance(palette[night + name]), luminance(palette[f"{night}page"])), reverse=True)
 
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5

@@ -27,7 +27,7 @@ FORMATS = ("html", "text", "markdown", "eml")
 @click.argument("subscriber")
 @click.option("--subscription", "name", help="Which of their subscriptions (needed where there are several).")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="What to make.")
-@click.option("--theme", callback=meant("word"), help="How it would look in this theme (default: theirs).")
+@click.option("--theme", callback=meant("word"), help="How it would look in this theme: paper, compact or one of yours (default: theirs).")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
 @now_option
 @click.pass_context

@@ -119,7 +119,7 @@ _SINGLES = (
     ("--language", "language", "CODE", checked(_language_code), "Of the letter: en or de (default: en)."),
     ("--at", "at", "HH:MM", meant("clock_time"), "The hour in that zone (default: 07:00)."),
     ("--every", "every", "DAYS", meant("every"), "daily, weekdays, weekly, or days: fri or mon,thu (default: daily)."),
-    ("--theme", "theme", "NAME", meant("word"), "How it looks (default: that of the configuration)."),
+    ("--theme", "theme", "NAME", meant("word"), "How it looks: paper (full cards), compact (one line each) or yours (default: the usual)."),
 )
 _PLAIN = (
     click.option("--limit", type=click.IntRange(1, 200), help="The most papers in a letter (default: 12; an edition: 20)."),

@@ -28,7 +28,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "delivery": ("transport", "folder", "connections", "stale_after", "unknown", "linger"),
     "inbox": ("address", "imap_host", "imap_user", "imap_password_file", "maildir"),
     "ranking": ("model", "models", "endpoint", "endpoint_model", "endpoint_key_file", "endpoint_allow_private"),
-    "rendering": ("theme", "themes", "name", "colours", "logo"),
+    "rendering": ("theme", "themes", "name", "colours", "logo", "attach_bibtex"),
     "summaries": ("endpoint", "model", "key_file", "allow_private", "daily_cap", "timeout"),
     "zotero": ("url", "allow_private"),
     "sources": ("name", "kind", "categories", "url", "details_url", "allow_private", "paused"),

@@ -225,6 +225,7 @@ def _rendering(table: Table) -> RenderingStyle:
         name=table.text("name", usual.name),
         colours=table.read("colours", _colours, ()),
         logo=table.read("logo", values.web_address, ""),
+        attach_bibtex=table.flag("attach_bibtex"),
     )
 
 

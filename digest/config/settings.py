@@ -107,13 +107,14 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderingStyle:
-    """How letters look; `colours` are (name, "#rrggbb") pairs that replace the theme's."""
+    """How letters look and what comes with them; `colours` are (name, "#rrggbb") pairs that replace the theme's."""
 
     theme: str = "paper"
     themes: Path | None = None
     name: str = "digest"
     colours: tuple[tuple[str, str], ...] = ()
     logo: str = ""
+    attach_bibtex: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

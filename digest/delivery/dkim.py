@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from ..slugs import relaxed
+
 # What a reader or a program acts on, listed once more than it stands there, so that nobody can add a second (RFC 6376 §8.15). Sender and
 # the List fields are not among them: relays add those, and the letter would arrive with a broken signature.
 _SEALED = (
@@ -22,7 +24,6 @@ _SEALED = (
 _SIGNED = ("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted", "Feedback-ID")
 _LINE = 76
 _BLANKS = re.compile(b"  +")
-_TO_CHANGE = re.compile(rb" [ \r]")
 
 
 class Signer:
@@ -52,20 +53,19 @@ def signed(letter: bytes, signers: Sequence[Signer], at: datetime) -> bytes:
     if not signers:
         return letter
     head, _, body = letter.partition(b"\r\n\r\n")
-    return signatures(signers, head + b"\r\n", body, at) + letter
+    return signatures(signers, head + b"\r\n", canonical_body(body), at) + letter
 
 
-def signatures(signers: Sequence[Signer], head: bytes, body: bytes, at: datetime) -> bytes:
-    """The fields to stand before `head` (header fields, each with its CRLF, no blank line): one for each signer, in their order.
-
-    The body is hashed once.
+def signatures(signers: Sequence[Signer], head: bytes, canonical: bytes, at: datetime) -> bytes:
+    """The fields to stand before `head` (header fields, each with its CRLF, no blank line) of a letter whose body has that canonical form:
+    one for each signer, in their order. The body is hashed once.
     """
     fields = canonical_fields(head)
     listed = [name for name in _SEALED for _ in range(len(fields.get(name.lower(), ())) + 1)]
     listed += [name for name in _SIGNED for _ in fields.get(name.lower(), ())]
     # Of several fields of a name the last comes first; one that is listed and not there counts as nothing (RFC 6376 §5.4.2).
     covered = b"".join(field for name in (*_SEALED, *_SIGNED) for field in reversed(fields.get(name.lower(), ())))
-    body_hash = b64encode(hashlib.sha256(canonical_body(body)).digest())
+    body_hash = b64encode(hashlib.sha256(canonical).digest())
     return b"".join(signer.field(at, tuple(listed), covered, body_hash) for signer in signers)
 
 
@@ -83,14 +83,17 @@ def canonical_fields(head: bytes) -> dict[str, list[bytes]]:
 
 def canonical_body(body: bytes) -> bytes:
     """The body in relaxed form (RFC 6376 §3.4.4): blanks single, none at the end of a line, no empty lines at the end."""
-    # Most letters need nothing of this, and one look over 80 KB costs less than two replacements.
-    if b"\t" in body or _TO_CHANGE.search(body):
-        body = _single_blanks(body).replace(b" \r\n", b"\r\n")
-    body = body.removesuffix(b" ")
+    return without_empty_end(relaxed(body).removesuffix(b" "))
+
+
+def without_empty_end(body: bytes) -> bytes:
+    """The body, its lines in relaxed form, without empty lines at the end."""
     end = len(body)
     while body.endswith(b"\r\n", 0, end):
         end -= 2
-    return body[:end] + b"\r\n" if end else b""
+    if not end:
+        return b""
+    return body if end == len(body) - 2 else body[:end] + b"\r\n"
 
 
 def _single_blanks(text: bytes) -> bytes:

@@ -1,4 +1,7 @@
-"""A letter's bytes: header fields, then one part (text, Markdown) or two (text, HTML), 7-bit clean, the same whenever written again."""
+"""A letter's bytes: header fields, then one part (text, Markdown) or two (text, HTML), 7-bit clean, the same whenever written again.
+
+A file may come with them; then they stand before it, within a part of their own.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from ..errors import DeliveryError
+from ..slugs import Slug, coded
 from ..tokens import BLANK
 from .addresses import mailbox
-from .dkim import Signer, signatures
+from .dkim import Signer, signatures, without_empty_end
 from .headers import field, mailbox_field, token_field
-from .quoting import coded
 
 _BLANK = BLANK.encode()
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1 MUST
@@ -25,7 +28,18 @@ _MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{
 _FIELD = re.compile(rb"([!-9;-~]+):[^\r\n]*\r\n(?:[ \t]+[^ \t\r\n][^\r\n]*\r\n)*")
 _PLAIN_URI = re.compile(r"[!#-+\--;=?-\[\]-~]{1,900}")  # printable, without blank, quote, comma, angle bracket and backslash
 _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
-Text = str | Sequence[str]
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+Text = str | Sequence[Slug]
+Entity = tuple[list[str], list[bytes], list[bytes]]
+"""The fields that say what a body is, each with its CRLF; the body in pieces, which ends in one (RFC 2045 §2.4); the same in relaxed form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A BibTeX file that comes with a letter: its name, and its text."""
+
+    name: str
+    content: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +48,8 @@ class Draft:
 
     `date` is the issue's, so that the letter is the same each time it is written. `list_id` is "label.domain", or "phrase <label.domain>".
     `unsubscribe_url` is given only where it can be reached from anywhere: mail programs will POST to it (RFC 8058).
-    `text` is the plain text or the Markdown; without `html` it is the only part. Both may come in chunks, which are encoded once for all
-    letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
+    `text` is the plain text or the Markdown; without `html` it is all that is shown. Both may come in slugs, which are encoded once for
+    all letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
     """
 
     sender: str
@@ -51,50 +65,57 @@ class Draft:
     text: Text
     html: Text | None
     token: str = ""
+    attachment: Attachment | None = None
 
 
 def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     """The letter as it goes over the wire: CRLF, ASCII (save a To with a non-ASCII local part), lines of at most 998 octets.
 
     The signatures of `signers` stand first and are made last. The same draft gives the same bytes. Raises DeliveryError where an address,
-    id or link cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
+    id, link or file name cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
-    if draft.html is None:
-        own, pieces = _part("plain", draft.text, draft.token)
-    else:
-        # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
-        boundary = "=_" + hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()[:24]
-        own = [f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n']
-        pieces = _two_parts(draft.text, draft.html, draft.token, boundary)
+    own, lines, canonical = _content(draft)
     # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
-    body = b"".join(pieces).replace(_BLANK, draft.token.encode())
+    body = b"".join(lines).replace(_BLANK, draft.token.encode())
     head = "".join((*named, *own)).encode()
     if signers:
-        head = signatures(signers, head, body, draft.date) + head
+        hashed = without_empty_end(b"".join(canonical).replace(_BLANK, draft.token.encode()))
+        head = signatures(signers, head, hashed, draft.date) + head
     _require_fields(draft, head, [*("DKIM-Signature" for _ in signers), *(line.partition(":")[0] for line in (*named, *own))])
     return b"".join((head, b"\r\n", body))
 
 
 def _fields(draft: Draft) -> list[str]:
-    sender, to = mailbox(draft.sender), mailbox(draft.to)
-    list_name, list_id = _list(draft.list_id)
-    fields = [
-        mailbox_field("From", draft.sender_name, str(sender)),
+    to = mailbox(draft.to)
+    first, last = _steady_fields(draft.sender, draft.sender_name, draft.reply_to, draft.list_id)
+    return [
+        *first,
         token_field("To", str(to)),
         field("Subject", draft.subject),
         token_field("Date", _dated(draft.date)),
         token_field("Message-ID", f"<{_message_id(draft)}>"),
-        mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>"),
         *_unsubscribe(draft),
+        *last,
+    ]
+
+
+@lru_cache(maxsize=64)
+def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields that are the same in all letters of a sender: those that stand first, and those that stand last."""
+    address = mailbox(sender)
+    list_name, list_id = _list(list_of)
+    first = (mailbox_field("From", name, str(address)), *((token_field("Reply-To", str(mailbox(reply_to))),) if reply_to is not None else ()))
+    last = (
+        mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>"),
         # RFC 3834 §5 and Exchange's own: no out-of-office notes to a machine.
         token_field("Auto-Submitted", "auto-generated"),
         token_field("Precedence", "bulk"),
         token_field("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
         # Gmail's feedback loop: three words of ours, then who sends; says nothing about the reader.
-        token_field("Feedback-ID", f"letter:list:{list_id.partition('.')[0]}:{_sender_id(sender.domain)}"),
-    ]
-    return fields if draft.reply_to is None else [*fields[:1], token_field("Reply-To", str(mailbox(draft.reply_to))), *fields[1:]]
+        token_field("Feedback-ID", f"letter:list:{list_id.partition('.')[0]}:{_sender_id(address.domain)}"),
+    )
+    return first, last
 
 
 @lru_cache(maxsize=256)
@@ -137,21 +158,43 @@ def _sender_id(domain: str) -> str:
     return re.sub(r"[^a-z0-9]", "", domain)[:15]
 
 
-def _two_parts(text: Text, html: Text, token: str, boundary: str) -> list[bytes]:
-    """Text first: readers show the last part they understand (RFC 2046 §5.1.4)."""
+def _content(draft: Draft) -> Entity:
+    # Two marks of which neither begins the other: some programs look no further than a boundary's own length.
+    mark = hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()
+    content = _encoded("text/plain", draft.text, draft.token)
+    if draft.html is not None:
+        # Text first: readers show the last part they understand (RFC 2046 §5.1.4).
+        content = _multipart("alternative", mark[:24], content, _encoded("text/html", draft.html, draft.token))
+    if draft.attachment is not None:
+        content = _multipart("mixed", mark[24:48], content, _attached(draft.attachment))
+    return content
+
+
+def _multipart(subtype: str, mark: str, *parts: Entity) -> Entity:
+    # "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7), so no part can hold the boundary.
+    boundary = f"=_{mark}"
     pieces: list[bytes] = []
-    for subtype, part in (("plain", text), ("html", html)):
-        fields, lines = _part(subtype, part, token)
-        pieces.append(f"--{boundary}\r\n{''.join(fields)}\r\n".encode("ascii"))
-        pieces += lines
-    return [*pieces, f"--{boundary}--\r\n".encode("ascii")]
+    canonical: list[bytes] = []
+    for fields, lines, relaxed in parts:
+        opening = f"--{boundary}\r\n{''.join(fields)}\r\n".encode("ascii")
+        pieces += (opening, *lines)
+        canonical += (opening, *relaxed)
+    closing = f"--{boundary}--\r\n".encode("ascii")
+    return [f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n'], [*pieces, closing], [*canonical, closing]
 
 
-def _part(subtype: str, text: Text, token: str) -> tuple[list[str], list[bytes]]:
-    """The fields of a part, and its lines, in pieces."""
-    encoding, lines = coded((text,) if isinstance(text, str) else text, token)
-    fields = [f"Content-Type: text/{subtype}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {encoding}\r\n"]
-    return fields, lines
+def _attached(attachment: Attachment) -> Entity:
+    if not _FILE.fullmatch(attachment.name):
+        raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
+    fields, lines, relaxed = _encoded("application/x-bibtex", attachment.content.replace(BLANK, ""), "")
+    # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
+    named = [*fields, f'Content-Disposition: attachment; filename="{attachment.name}"\r\n']
+    return named, [*lines, b"\r\n"], [*relaxed, b"\r\n"]
+
+
+def _encoded(kind: str, text: Text, token: str) -> Entity:
+    part = coded((Slug(text),) if isinstance(text, str) else text, token)
+    return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"], part.lines, part.relaxed
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:

@@ -4,11 +4,23 @@ A theme's MJML is compiled once, then Jinja fills what came out.
 A card is filled once per paper and spliced into every letter that shows it.
 """
 
-from .bibtex import bibtex
+from .bibtex import bibtex, bibtex_entries
 from .languages import language
-from .letters import subject_line
+from .letters import reading_order, subject_line
 from .links import TOKEN
 from .press import Branding, Links, Press, Rendering
 from .texts import clean
 
-__all__ = ["TOKEN", "Branding", "Links", "Press", "Rendering", "bibtex", "clean", "language", "subject_line"]
+__all__ = [
+    "TOKEN",
+    "Branding",
+    "Links",
+    "Press",
+    "Rendering",
+    "bibtex",
+    "bibtex_entries",
+    "clean",
+    "language",
+    "reading_order",
+    "subject_line",
+]

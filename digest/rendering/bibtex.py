@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ..model import Paper
 from .links import abstract_link
+from .texts import clean
 
 # What TeX would take for a command of its own; mathematics between dollars stays as it was written.
 _SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}"}
@@ -18,27 +20,33 @@ _SMALL = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "i
 
 def bibtex(papers: Iterable[Paper]) -> str:
     """An entry for each paper, under keys that differ: "silva2026foxes", "silva2026foxesb"."""
+    return "\n".join(bibtex_entries(papers))
+
+
+def bibtex_entries(papers: Iterable[Paper]) -> tuple[str, ...]:
+    """The same, entry by entry, each with its line ends; an empty line stands between two."""
     taken: set[str] = set()
     entries = []
     for paper in papers:
         name = _free(_name(paper), taken)
         taken.add(name)
         entries.append(_entry(paper, name))
-    return "\n".join(entries)
+    return tuple(entries)
 
 
+@lru_cache(maxsize=4096)  # where letters bring a file, many have the same papers
 def _entry(paper: Paper, name: str) -> str:
     arxiv = next((key[6:] for key in (paper.key, *paper.ids) if key.startswith("arxiv:")), "")
     doi = next((key[4:] for key in paper.ids if key.startswith("doi:")), "")
     fields = {
         "title": f"{{{_text(paper.title)}}}",
-        "author": " and ".join(_author(author.name) for author in paper.authors),
+        "author": " and ".join(filter(None, (_author(author.name) for author in paper.authors))),
         "year": str(paper.published.year) if paper.published else "",
         "journal": _text(paper.facts.journal or ""),
-        "eprint": arxiv,
+        "eprint": _bare(arxiv),
         "archiveprefix": "arXiv" if arxiv else "",
-        "primaryclass": paper.categories[0] if arxiv and paper.categories else "",
-        "doi": doi,
+        "primaryclass": _bare(paper.categories[0]) if arxiv and paper.categories else "",
+        "doi": _bare(doi),
         "url": _plain(abstract_link(paper)),
         "abstract": _text(paper.abstract),
     }
@@ -47,6 +55,7 @@ def _entry(paper: Paper, name: str) -> str:
     return "\n".join([f"@{kind}{{{name},", *lines, "}", ""])
 
 
+@lru_cache(maxsize=4096)
 def _name(paper: Paper) -> str:
     words = [word for word in re.findall(r"[a-z0-9]+", _ascii(paper.title).lower()) if word not in _SMALL]
     surname = re.findall(r"[a-z]+", _ascii(_surname(paper.authors[0].name)).lower()) if paper.authors else []
@@ -75,7 +84,7 @@ def _author(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    parts = _MATHEMATICS.split(text.replace("\n", " "))
+    parts = _MATHEMATICS.split(clean(text))
     return "".join(part if place % 2 and _is_balanced(part) else _escaped(part) for place, part in enumerate(parts))
 
 
@@ -91,6 +100,11 @@ def _is_balanced(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
+
+
+def _bare(name: str) -> str:
+    """A name that is written without escapes; "" for one that could not stand so."""
+    return name if name == clean(name) and not {"{", "}", "\\"} & set(name) else ""
 
 
 def _plain(address: str) -> str:

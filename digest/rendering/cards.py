@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..model import FeedbackKind, Issue, Paper, Pick, Section
+from ..slugs import Slug
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
 from .notes import translated
@@ -18,7 +19,7 @@ from .points import whole_points, whole_score
 from .prose import Prose, prose
 from .summaries import Summary, summary
 from .texts import clean
-from .why import Why
+from .why import Note, Points, Why, note, points
 
 TITLE = 300
 NAME = 60
@@ -85,15 +86,15 @@ class Card(NamedTuple):
 Shape = tuple[str, bool]
 """What of a card's own words a template may decide by: what the badge is called, and whether there are reasons."""
 
-Fill = Callable[[Card], Sequence[str]]
-"""Gives, in chunks, one word of a card as its place in the template wants it."""
+Fill = Callable[[Card], Sequence[Slug]]
+"""Gives one word of a card as its place in the template wants it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
     """A paper's card in one format: filled, and cut where something of its reader's goes; one piece more than fills."""
 
-    pieces: tuple[str, ...]
+    pieces: tuple[Slug, ...]
     fills: tuple[Fill, ...]
 
 
@@ -163,10 +164,10 @@ def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> 
     if rank is not None:
         return Card(paper, str(rank), language.say("Rank"), Why())
     score = whole_score(pick)
-    told = [(_note(reason.note, language), signed(points)) for reason, points in whole_points(pick.reasons, score)]
+    told = [(_note(said, language), _points(number)) for said, number in whole_points(pick.reasons, score)]
     if pick.section is not Section.PICKS:
-        section = str(pick.section)
-        told = [*((_note(reason.note, language), "") for reason in pick.reasons if reason.signal == section), *told]
+        section, none = str(pick.section), points("")
+        told = [*((_note(reason.note, language), none) for reason in pick.reasons if reason.signal == section), *told]
     return Card(paper, signed(score), _score(language), Why(told))
 
 
@@ -176,8 +177,13 @@ def _score(language: Language) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def _note(note: str, language: Language) -> str:
-    return clean(translated(note, language), _NOTE)
+def _note(text: str, language: Language) -> Note:
+    return note(clean(translated(text, language), _NOTE))
+
+
+@lru_cache(maxsize=4096)
+def _points(number: int) -> Points:
+    return points(signed(number))
 
 
 def _authors(paper: Paper, language: Language) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from operator import attrgetter
 
@@ -144,7 +145,12 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
 
 
 def _date(issue: Issue, language: Language) -> str:
-    return language.long_day(local_day(issue.made_at, issue.subscription.subscriber.zone))
+    return _written(local_day(issue.made_at, issue.subscription.subscriber.zone), language)
+
+
+@lru_cache(maxsize=256)
+def _written(day: date, language: Language) -> str:
+    return language.long_day(day)
 
 
 # --- sections ---------------------------------------------------------------------------------------------------------
@@ -162,20 +168,24 @@ def _sections(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], langua
 
 
 def _title(issue: Issue, name: str, interests: set[str], language: Language) -> str:
+    if name.startswith(_INTEREST):
+        interest = name.removeprefix(_INTEREST)
+        return (clean(interest) or language.say("Everything else")) if len(interests) > 1 else _picks_title(issue, language)
+    return _heading(name, language)
+
+
+@lru_cache(maxsize=256)
+def _heading(name: str, language: Language) -> str:
+    """What a section is called that is called the same in all letters."""
     titles = {
         TOP: language.say("Top pick"),
-        str(Section.FOLLOWED): language.say("By people you follow"),
-        str(Section.UPDATED): language.say("Updated since you saw it"),
-        str(Section.ASKED): language.say("Tell us which"),
-        str(Section.OUTSIDE): language.say("Something else"),
-        str(Section.ARCHIVE): language.say("From the archive"),
+        Section.FOLLOWED: language.say("By people you follow"),
+        Section.UPDATED: language.say("Updated since you saw it"),
+        Section.ASKED: language.say("Tell us which"),
+        Section.OUTSIDE: language.say("Something else"),
+        Section.ARCHIVE: language.say("From the archive"),
     }
-    if name in titles:
-        return titles[name]
-    interest = name.removeprefix(_INTEREST)
-    if len(interests) > 1:
-        return clean(interest) or language.say("Everything else")
-    return _picks_title(issue, language)
+    return titles[name]
 
 
 def _picks_title(issue: Issue, language: Language) -> str:
@@ -222,18 +232,24 @@ def _glance(issue: Issue, language: Language) -> str:
         if edition is not None and edition.name == "trending":
             return language.say("{papers} on the list, the most talked about first.", papers=papers)
         return language.say("{papers} on the list.", papers=papers)
-    minutes = max(1, round(len(issue.picks) * _SECONDS_A_CARD / 60))
-    time = language.say_many("about a minute", "about {count} minutes", minutes)
+    time = _time(len(issue.picks), language)
     details = ", ".join(_details(issue, language))
     if details:
         return language.say("{papers} for you, {time}: {details}.", papers=papers, time=time, details=details)
     return language.say("{papers} for you, {time}.", papers=papers, time=time)
 
 
+@lru_cache(maxsize=4096)
 def _how_many(count: int, considered: int, language: Language) -> str:
     if considered > count:
         return language.say_many("{count} of {considered} new papers", "{count} of {considered} new papers", count, considered=considered)
     return language.say_many("{count} new paper", "{count} new papers", count)
+
+
+@lru_cache(maxsize=256)
+def _time(count: int, language: Language) -> str:
+    """How long that many cards take."""
+    return language.say_many("about a minute", "about {count} minutes", max(1, round(count * _SECONDS_A_CARD / 60)))
 
 
 def _nothing(issue: Issue, language: Language) -> str:

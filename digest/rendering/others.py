@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..model import Paper
+from ..slugs import Slug
 from .cards import NAME, title_of
 from .links import abstract_link
 from .prose import Prose
@@ -23,12 +24,12 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A headline, filled in for each format, and how many bytes of HTML it is."""
+    """A headline, set in each format, and how many bytes of HTML it is."""
 
     headline: Headline
-    html: str
-    text: str
-    markdown: str
+    html: Slug
+    text: Slug
+    markdown: Slug
     size: int
 
 

@@ -31,32 +31,35 @@ def in_tenths(reasons: Sequence[Reason], score: float) -> tuple[tuple[Reason, fl
     return tuple((reason, number / 10) for reason, number in zip(reasons, tenths, strict=True) if number)
 
 
-def whole_points(reasons: Sequence[Reason], score: int) -> tuple[tuple[Reason, int], ...]:
-    """Each reason with its points as a whole number, largest first; the numbers sum to `score` (method of largest remainders).
+def whole_points(reasons: Sequence[Reason], score: int) -> list[tuple[str, int]]:
+    """The note of each reason with its points as a whole number, largest first; the numbers sum to `score` (method of largest remainders).
 
     Reasons that come to nothing are left out. Where there are more than four, or several come to next to nothing, the lesser ones are told
     as one; liked papers among them as one of their own.
     """
-    shown = [pair for pair in zip(reasons, _whole([reason.points for reason in reasons], score), strict=True) if pair[1]]
-    strong: list[tuple[Reason, int]] = []
-    small: list[tuple[Reason, int]] = []
-    for pair in shown:
-        (strong if abs(pair[1]) >= WORTH_A_WORD and pair[0].signal != "other" else small).append(pair)
-    most = MOST if len(shown) <= MOST else MOST - 1
-    if len(strong) > most:
+    strong: list[tuple[str, int]] = []
+    small: list[tuple[str, int]] = []
+    for reason, points in zip(reasons, _whole([reason.points for reason in reasons], score), strict=True):
+        if -WORTH_A_WORD < points < WORTH_A_WORD or reason.signal == "other":
+            if points:
+                small.append((reason.note, points))
+        else:
+            strong.append((reason.note, points))
+    if len(strong) + len(small) > MOST:
         strong.sort(key=lambda pair: -abs(pair[1]))
-        small += strong[most:]
-    if len(small) > 1:
-        shown = strong[:most] + _together(small)
-    return tuple(sorted(shown, key=_points, reverse=True))
+        small += strong[MOST - 1 :]
+        del strong[MOST - 1 :]
+    told = strong + (_together(small) if len(small) > 1 else small)
+    told.sort(key=_points, reverse=True)
+    return told
 
 
-def _together(small: list[tuple[Reason, int]]) -> list[tuple[Reason, int]]:
+def _together(small: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """These told as one, and liked papers among them as one of their own where there are several."""
-    likes = [points for reason, points in small if _is_near(reason.note)]
+    likes = [points for note, points in small if _is_near(note)]
     near, rest = sum(likes) if len(likes) > 1 else 0, sum(map(_points, small))
-    told = [(Reason("liked", near, f"near {len(likes)} more that you liked"), near)] if near else []
-    return [*told, (Reason("other", rest - near, "other reasons"), rest - near)] if rest - near else told
+    told = [(f"near {len(likes)} more that you liked", near)] if near else []
+    return [*told, ("other reasons", rest - near)] if rest - near else told
 
 
 @lru_cache(maxsize=16_384)

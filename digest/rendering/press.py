@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from operator import attrgetter
 from pathlib import Path
 
-from jinja2 import TemplateError, UndefinedError
-
 from ..errors import ThemeError
-from ..model import FeedbackKind, Format, Issue, Paper, Pick
+from ..model import FeedbackKind, Format, Issue, Paper
+from ..slugs import Slug, size_of, text_of
 from .cards import Cite, Cut, Say, Setting, card, is_numbered, paper_view
 from .dates import local_day
 from .languages import SOURCE, Language
@@ -19,8 +19,7 @@ from .languages import language as language_of
 from .letters import TOP, Frame, LetterView, letter_view, reading_order
 from .links import TOKEN, is_mail_link, web_link
 from .others import Headline, Line, OthersGroup, OthersView, fitting, grouped, headline
-from .scales import Scales
-from .sheets import FILTERS, spliced
+from .sheets import Sheet
 from .specimen import SPECIMEN
 from .stock import Stock
 from .themes import load_theme
@@ -46,37 +45,42 @@ class _Set:
     markdown: tuple[Cut, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rendering:
-    """A letter's parts, in chunks with TOKEN where `token` goes; they show the same papers and the same links in the same order.
+    """A letter's parts, in slugs with TOKEN where `token` goes; they show the same papers and the same links in the same order.
 
-    Chunks that many letters share are equal in all of them. A part that was not asked for is empty.
+    A part that was not asked for is empty. Two are equal that say the same, whatever slugs they are made of.
     """
 
     subject: str
     preheader: str
     token: str
-    html_chunks: tuple[str, ...]
-    text_chunks: tuple[str, ...]
-    markdown_chunks: tuple[str, ...]
+    html_slugs: Sequence[Slug]
+    text_slugs: Sequence[Slug]
+    markdown_slugs: Sequence[Slug]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rendering) and self._said() == other._said()
+
+    __hash__ = None  # type: ignore[assignment]  # a letter is nobody's key
+
+    def _said(self) -> tuple[str, ...]:
+        return self.subject, self.preheader, self.html, self.text, self.markdown
 
     @property
     def html(self) -> str:
         """The HTML as it is shown."""
-        return self._whole(self.html_chunks)
+        return text_of(self.html_slugs, self.token)
 
     @property
     def text(self) -> str:
         """The plain text as it is shown."""
-        return self._whole(self.text_chunks)
+        return text_of(self.text_slugs, self.token)
 
     @property
     def markdown(self) -> str:
         """The Markdown as it is shown."""
-        return self._whole(self.markdown_chunks)
-
-    def _whole(self, chunks: Sequence[str]) -> str:
-        return "".join(chunks).replace(TOKEN, self.token)
+        return text_of(self.markdown_slugs, self.token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,28 @@ class Branding:
     colours: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Those of the others that a letter has room for, how many more there are, and the part about them in HTML."""
+
+    groups: tuple[tuple[Line, ...], ...]
+    more: str
+    html: list[Slug]
+
+    def view(self) -> OthersView:
+        """What a template sees of them."""
+        return OthersView(tuple(OthersGroup(g[0].headline.category, tuple(line.headline for line in g)) for g in self.groups), self.more)
+
+    def lines(self, form: str) -> list[tuple[str, list[Slug]]]:
+        """The lines in that form, by category."""
+        line_in = attrgetter(form)
+        return [(group[0].headline.category, list(map(line_in, group))) for group in self.groups]
+
+
+_Html = tuple[list[Slug], int, int]
+"""A letter's HTML without the others, the place in it where they go, and how many bytes are left for them."""
+
+
 class Press:
     """A theme, compiled in one language; renders issues with it. Safe to use from several threads.
 
@@ -117,7 +143,6 @@ class Press:
         brand = {"name": branding.name, "logo": web_link(branding.logo)}
         self._theme = load_theme(theme, themes, brand=brand, colours=branding.colours, language=self._language)
         self._branding = branding
-        self._scales = Scales()
         self._prove()
         self._stock = self._new_stock()
 
@@ -131,16 +156,15 @@ class Press:
         _check(links, issue)
         try:
             return self._render(issue, links, only)
-        except TemplateError as error:
+        except ThemeError:
             self._blame(issue, links)
-            raise ThemeError(str(self._theme.html.path), str(error)) from error
+            raise
 
     def render_whole(self, issue: Issue, links: Links) -> Rendering:
         """The same letter filled by Jinja in one go: slow, and what `render` must equal."""
-        made, _, room = self._fitting(issue, links)
-        lines, _ = self._others_fitting(issue, made.letter, room)
-        others = self._others_view(issue, _headlines(grouped(lines)))
-        html, text, markdown = ((sheet.whole(made.letter, others),) for sheet in self._theme.sheets)
+        made, (_, _, room) = self._fitting(issue, links)
+        chosen = self._others_fitting(issue, made.letter, room)
+        html, text, markdown = ([Slug(sheet.whole(made.letter, chosen.view()))] for sheet in self._theme.sheets)
         return _rendering(made.letter, html, text, markdown)
 
     def words(self, issue: Issue, links: Links, lines: int) -> tuple[LetterView, OthersView]:
@@ -155,46 +179,43 @@ class Press:
         groups: dict[str, list[Headline]] = {}
         for view in map(headline, issue.others[:lines]):
             groups.setdefault(view.category, []).append(view)
-        letter = letter_view(issue, parts, cards, self._frame(links), self._language)
-        return letter, self._others_view(issue, groups)
+        others = OthersView(tuple(OthersGroup(title, tuple(papers)) for title, papers in groups.items()), self._more(issue, lines))
+        return letter_view(issue, parts, cards, self._frame(links), self._language), others
 
     def _render(self, issue: Issue, links: Links, only: Format | None) -> Rendering:
-        made, html, room = self._fitting(issue, links)
-        lines, region = self._others_fitting(issue, made.letter, room)
-        groups = grouped(lines)
-        others = self._others_view(issue, _headlines(groups))
-        text, markdown = self._theme.text, self._theme.markdown
-        plain: tuple[str, ...] = ()
-        marked: tuple[str, ...] = ()
-        if only is not Format.MARKDOWN:
-            region_of_text = text.others(made.letter, others, [[line.text for line in group] for group in groups])
-            plain = spliced(text.chunks(made.letter, made.text), region_of_text)
-        if only in (None, Format.MARKDOWN):
-            region_of_markdown = markdown.others(made.letter, others, [[line.markdown for line in group] for group in groups])
-            marked = spliced(markdown.chunks(made.letter, made.markdown), region_of_markdown)
-        return _rendering(made.letter, spliced(html, region), plain, marked)
+        made, (html, place, room) = self._fitting(issue, links)
+        chosen = self._others_fitting(issue, made.letter, room)
+        html[place:place] = chosen.html
+        text = self._plain(self._theme.text, made, made.text, chosen, "text") if only is not Format.MARKDOWN else []
+        markdown = self._plain(self._theme.markdown, made, made.markdown, chosen, "markdown") if only in (None, Format.MARKDOWN) else []
+        return _rendering(made.letter, html, text, markdown)
+
+    def _plain(self, sheet: Sheet, made: _Set, cuts: Sequence[Cut], chosen: _Others, form: str) -> list[Slug]:
+        slugs, place = sheet.letter(made.letter, cuts)
+        slugs[place:place] = sheet.others(chosen.lines(form), chosen.more)
+        return slugs
 
     # --- cards --------------------------------------------------------------------------------------------------------
 
-    def _fitting(self, issue: Issue, links: Links) -> tuple[_Set, tuple[str, ...], int]:
-        """The letter without the others, its HTML, and how many bytes are left for them."""
+    def _fitting(self, issue: Issue, links: Links) -> tuple[_Set, _Html]:
+        """The letter without the others, and its HTML."""
         limit = _ORDINARY_BYTES if len(issue.picks) <= _ORDINARY else _MOST_BYTES
         for length in _ABSTRACTS:
-            made, html, size = self._set(issue, links, length, len(issue.picks))
-            if size <= limit:
-                return made, html, limit - size
+            made, html = self._set(issue, links, length, len(issue.picks), limit)
+            if html[2] >= 0:
+                return made, html
         shown, links = len(issue.picks), replace(links, feedback=None)
-        made, html, size = self._set(issue, links, 0, shown)
-        while size > limit and shown:
-            shown = max(0, shown - max(1, ceil((size - limit) * shown / size)))
-            made, html, size = self._set(issue, links, 0, shown)
-        return made, html, max(0, limit - size)
+        made, html = self._set(issue, links, 0, shown, limit)
+        while html[2] < 0 and shown:
+            shown = max(0, shown - max(1, ceil(-html[2] * shown / (limit - html[2]))))
+            made, html = self._set(issue, links, 0, shown, limit)
+        return made, html
 
-    def _set(self, issue: Issue, links: Links, length: int, shown: int) -> tuple[_Set, tuple[str, ...], int]:
-        """The letter with abstracts of that length and that many papers, its HTML, and the HTML's size in bytes as it is sent."""
+    def _set(self, issue: Issue, links: Links, length: int, shown: int, limit: int) -> tuple[_Set, _Html]:
+        """The letter with abstracts of that length and that many papers."""
         made = self._letter(issue, links, length, shown)
-        html = self._theme.html.chunks(made.letter, made.html)
-        return made, html, self._scales.weigh(html, made.letter.token)
+        html, place = self._theme.html.letter(made.letter, made.html)
+        return made, (html, place, limit - size_of(html, made.letter.token))
 
     def _letter(self, issue: Issue, links: Links, length: int, shown: int) -> _Set:
         setting = self._setting(issue, links, length)
@@ -226,26 +247,21 @@ class Press:
 
     # --- the others ---------------------------------------------------------------------------------------------------
 
-    def _others_fitting(self, issue: Issue, letter: LetterView, room: int) -> tuple[list[Line], tuple[str, ...]]:
-        """The lines there is room for, and the part about them in HTML."""
-        if not issue.picks:
-            return [], ()
-        count = len(issue.others)
+    def _others_fitting(self, issue: Issue, letter: LetterView, room: int) -> _Others:
+        """Those of the others there is room for."""
+        papers = issue.others if issue.picks else ()
         while True:
-            lines = fitting(map(self._stock.line, issue.others[:count]), room - _AROUND_BYTES, _HEADING_BYTES)
+            lines = fitting(map(self._stock.line, papers), room - _AROUND_BYTES, _HEADING_BYTES)
             groups = grouped(lines)
-            view = self._others_view(issue, _headlines(groups))
-            region = self._theme.html.others(letter, view, [[line.html for line in group] for group in groups])
-            if not lines or self._scales.weigh(region, letter.token) <= room:
-                return lines, region
-            count = min(len(lines) - 1, len(lines) * 9 // 10)
+            more = self._more(issue, len(lines))
+            html = self._theme.html.others([(group[0].headline.category, [line.html for line in group]) for group in groups], more)
+            if not lines or size_of(html, letter.token) <= room:
+                return _Others(groups, more, html)
+            papers = papers[: min(len(lines) - 1, len(lines) * 9 // 10)]
 
-    def _others_view(self, issue: Issue, groups: Mapping[str, Sequence[Headline]]) -> OthersView:
-        if not groups:
-            return OthersView()
-        left = max(issue.considered - len(issue.picks), len(issue.others)) - sum(map(len, groups.values()))
-        more = self._language.say_many("and {count} more", "and {count} more", left) if left > 0 else ""
-        return OthersView(groups=tuple(OthersGroup(title, tuple(papers)) for title, papers in groups.items()), more=more)
+    def _more(self, issue: Issue, named: int) -> str:
+        left = max(issue.considered - len(issue.picks), len(issue.others)) - named
+        return self._language.say_many("and {count} more", "and {count} more", left) if named and left > 0 else ""
 
     # --- proof --------------------------------------------------------------------------------------------------------
 
@@ -255,14 +271,10 @@ class Press:
         self._stock = self._new_stock()
         for issue in (SPECIMEN, replace(SPECIMEN, picks=(), notes=(), sources=(), looked=(), considered=0)):
             self._blame(issue, links)
-            try:
-                rendering, whole = self.render(issue, links), self.render_whole(issue, links)
-            except UndefinedError as error:
-                hint = f"a card may show {{{{ card.badge }}}} and {{{{ card.why }}}}, each as it is or through one of {', '.join(FILTERS)}"
-                raise ThemeError(str(self._theme.html.path.parent), str(error), hint=hint) from error
+            rendering, whole = self.render(issue, links), self.render_whole(issue, links)
             for sheet, one, other in zip(self._theme.sheets, _parts(rendering), _parts(whole), strict=True):
                 if one != other:
-                    hint = "leave white space control ({%- and -%}) away from the marks {# … #}"
+                    hint = "leave white space control ({%- and -%}) away from the marks {# … #}, and let no card or line depend on another"
                     raise ThemeError(str(sheet.path), "a card or line set alone differs from one set in the letter", hint=hint)
 
     def _blame(self, issue: Issue, links: Links) -> None:
@@ -272,22 +284,18 @@ class Press:
             sheet.check(letter, others)
 
     def _new_stock(self) -> Stock:
-        return Stock(self._theme.sheets, lambda html: self._scales.weigh((html,), ""))
+        return Stock(self._theme.sheets)
 
 
-def _rendering(letter: LetterView, html: tuple[str, ...], text: tuple[str, ...], markdown: tuple[str, ...]) -> Rendering:
+def _rendering(letter: LetterView, html: Sequence[Slug], text: Sequence[Slug], markdown: Sequence[Slug]) -> Rendering:
     return Rendering(
         subject=letter.subject,
         preheader=letter.preheader,
         token=letter.token,
-        html_chunks=html,
-        text_chunks=text,
-        markdown_chunks=markdown,
+        html_slugs=html,
+        text_slugs=text,
+        markdown_slugs=markdown,
     )
-
-
-def _headlines(groups: Sequence[Sequence[Line]]) -> dict[str, tuple[Headline, ...]]:
-    return {group[0].headline.category: tuple(line.headline for line in group) for group in groups}
 
 
 def _parts(rendering: Rendering) -> tuple[str, str, str]:

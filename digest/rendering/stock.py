@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..model import Paper
+from ..slugs import size_of
 from .cards import Cut, PaperView, Setting, Shape, paper_view
 from .others import Line, headline
 from .sheets import Sheet
@@ -26,14 +26,13 @@ class Known:
 
 
 class Stock:
-    """Cards and lines, set with the sheets for HTML, text and Markdown when they are first asked for. Raises jinja2's TemplateError.
+    """Cards and lines, set with the sheets for HTML, text and Markdown when they are first asked for. Raises ThemeError.
 
     A paper is known by its key, and set anew when anything about it has changed.
     """
 
-    def __init__(self, sheets: tuple[Sheet, Sheet, Sheet], size: Callable[[str], int]) -> None:
+    def __init__(self, sheets: tuple[Sheet, Sheet, Sheet]) -> None:
         self._sheets = sheets
-        self._size = size
         self._cards: dict[Setting, dict[tuple[str, bool], Known]] = {}
         self._lines: dict[str, tuple[Paper, Line]] = {}
 
@@ -65,7 +64,7 @@ class Stock:
             view = headline(paper)
             html, text, markdown = (sheet.line(view) for sheet in self._sheets)
             _make_room(self._lines)
-            found = self._lines[paper.key] = (paper, Line(view, html, text, markdown, self._size(html)))
+            found = self._lines[paper.key] = (paper, Line(view, html, text, markdown, size_of((html,), "")))
         return found[1]
 
 

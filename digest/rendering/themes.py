@@ -6,13 +6,14 @@ No content ever passes through the MJML compiler: what is compiled is the templa
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from xml.parsers import expat
 
 import mjml
@@ -30,17 +31,29 @@ from .others import Headline, OthersGroup, OthersView
 from .plain import hang
 from .prose import harmless
 from .sheets import FILTERS, Sheet
+from .written import Ahead
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _ENTITY = re.compile(r"&[A-Za-z][A-Za-z0-9]*;")
+_LESS = re.compile(r"<(?![A-Za-z/!])")
 _INDENT = re.compile(r"\n\s*")
 _COLOUR_SLOT = re.compile(r"\{\{ colours\.(\w+) \}\}")
 _SAID = re.compile(r'\b_\("([^"{}\\]*)"\)')
 _SIDE = re.compile(r"\{\{ (start|end) \}\}")
 _TEXTS = frozenset({str, Markup})  # what a template joins with markup between is a Markup, and what was joined may be anything
-_WORDS = frozenset({LetterView, SectionView, Card, PaperView, OthersView, OthersGroup, Headline})
+_WORDS = {
+    LetterView: "letter",
+    SectionView: "section",
+    Card: "card",
+    Ahead: "card",
+    PaperView: "paper",
+    OthersView: "others",
+    OthersGroup: "group",
+    Headline: "paper",
+}
+"""What a template is given, and what it is called there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +84,8 @@ def load_theme(
     for environment in (page, plain):
         start, end = ("right", "left") if language.direction == "rtl" else ("left", "right")
         environment.globals.update(brand=brand, colours=palette, _=language.say, start=start, end=end)
-    source = _read(folder / "letter.mjml")
     return Theme(
-        html=Sheet(page, folder / "letter.mjml", source, _compiled(page, folder / "letter.mjml", source, palette)),
+        html=_html_sheet(page, folder / "letter.mjml", palette),
         text=_plain_sheet(plain, folder, "letter.txt"),
         markdown=_plain_sheet(plain, folder, "letter.md"),
     )
@@ -86,7 +98,7 @@ def palette_of(folder: Path) -> dict[str, str]:
         colours: dict[str, Any] = tomllib.loads(_read(path)).get("colours", {})
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        raise ThemeError(f"{path}:{line[1] if line else 1}", str(error)) from error
+        raise ThemeError(f"{path}:{line[1] if line else 1}", str(error), hint='texts stand in quotes: ink = "#1f1c18"') from error
     for key, value in colours.items():
         if not (isinstance(value, str) and _COLOUR.fullmatch(value)):
             raise ThemeError(str(path), f"colours.{key}: not a colour: {value!r}", hint='write it as "#rrggbb"')
@@ -99,7 +111,8 @@ def _folder(name: str, themes: Path | None) -> Path:
     places = [place / name for place in (themes, templates_dir() / "themes") if place is not None]
     found = next((place for place in places if place.is_dir()), None)
     if found is None:
-        raise ThemeError(name, f"there is no such theme in {' or '.join(str(place.parent) for place in places)}")
+        hint = "`digest themes list` shows those there are"
+        raise ThemeError(name, f"there is no such theme in {' or '.join(str(place.parent) for place in places)}", hint=hint)
     return found
 
 
@@ -121,8 +134,18 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             try:
                 return getattr(obj, attribute)
             except AttributeError:
-                return self.undefined(obj=obj, name=attribute)
+                return self.undefined(_unknown(_WORDS[type(obj)], attribute, get_type_hints(type(obj))), obj, attribute)
+        if obj is self.globals.get("colours") and attribute not in obj:  # type: ignore[operator]  # Jinja keeps its globals as any
+            return self.undefined(_unknown("colours", attribute, obj), obj, attribute)  # type: ignore[arg-type]
         return super().getattr(obj, attribute)
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """That there is no such thing, and what may have been meant."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    meant = f"did you mean {what}.{near[0]}?" if near else f"there are {', '.join(names) or 'none'}"
+    return f"there is no {what}.{name}; {meant}"
 
 
 def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
@@ -149,15 +172,20 @@ def _plain_sheet(environment: ImmutableSandboxedEnvironment, folder: Path, file:
     path = folder / file
     if not path.is_file():
         path = templates_dir() / "text" / file
-    source = _read(path)
-    return Sheet(environment, path, source, _translated(environment, source))
+    source = _translated(environment, _read(path))
+    return Sheet(environment, path, source, source)
+
+
+def _html_sheet(environment: ImmutableSandboxedEnvironment, path: Path, palette: Mapping[str, str]) -> Sheet:
+    source = _translated(environment, _read(path))
+    return Sheet(environment, path, source, _compiled(environment, path, source, palette))
 
 
 def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: str, palette: Mapping[str, str]) -> str:
     """The MJML as HTML with its Jinja in place and the colours set, which are the same in every letter. Raises ThemeError."""
     try:
         environment.parse(source)
-        html: str = mjml.mjml2html(_translated(environment, source))
+        html: str = mjml.mjml2html(source)
     except TemplateSyntaxError as error:
         raise ThemeError(f"{path}:{error.lineno}", str(error.message)) from error
     except ValueError as error:
@@ -185,6 +213,9 @@ def _xml_error(source: str, reason: str) -> tuple[int, str]:
         expat.ParserCreate().Parse(_ENTITY.sub(" ", blanked).encode(), True)
     except expat.ExpatError as error:
         return error.lineno, expat.ErrorString(error.code)
+    compared = next((found.start() for found in _JINJA.finditer(source) if _LESS.search(found[0])), None)
+    if compared is not None:
+        return source.count("\n", 0, compared) + 1, "a < within Jinja is no MJML: compare the other way round, {% if b > a %}"
     return 1, reason
 
 

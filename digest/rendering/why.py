@@ -1,7 +1,6 @@
 """Why a paper stands in a letter: reasons with their points, as one line, or each on a line of its own.
 
-Letters of many readers have the same notes with other points, so each form comes in chunks that keep the two apart: a note is escaped,
-wrapped and encoded once.
+Letters of many readers have the same notes with other points, so the two are slugs apart: a note is escaped, wrapped and encoded once.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
+from ..slugs import NOTHING, Slug
 from .markdown import literal
 from .plain import WIDTH, wrap
 from .prose import harmless
@@ -17,75 +17,99 @@ from .prose import harmless
 _BETWEEN = " · "
 _POINTS = 7
 """Columns that points take on their line, with the blank before them."""
-_REMEMBERED = 16_384
 
 
-class Why(tuple[tuple[str, str], ...]):
-    """(note, points as written) pairs; no points where a reason has none. Shown as one line, the reasons between dots."""
+class Note:
+    """What a reason says, set in each form when that is first asked for."""
+
+    __slots__ = ("_wrapped", "html", "line", "markdown", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.line, self.html, self.markdown = Slug(text), Slug(harmless(escape(text))), Slug(literal(text))
+        self._wrapped: dict[tuple[int, str, bool], Slug] = {}
+
+    def wrapped(self, indent: int, label: str, is_first: bool) -> Slug:
+        """The note in lines that leave room for points, after the label or as many blanks."""
+        place = (indent, label, is_first)
+        slug = self._wrapped.get(place)
+        if slug is None:
+            before = indent + len(label)
+            lines = wrap(self.text, before, WIDTH - _POINTS)
+            slug = self._wrapped[place] = Slug(" " * indent + label + lines[before:] if is_first else lines)
+        return slug
+
+
+class Points:
+    """What follows a note: its points as they are written, if any, and what leads to the next note in a line or on the next."""
+
+    __slots__ = ("between", "last", "on_line")
+
+    def __init__(self, points: str) -> None:
+        text = f" {points}" if points else ""
+        self.between, self.on_line = Slug(text + _BETWEEN), Slug(text + "\n")
+        self.last = Slug(text) if text else NOTHING
+
+
+class Why(tuple[tuple[Note, Points], ...]):
+    """The reasons, each with its points. Shown as one line, with dots between them."""
 
     __slots__ = ()
 
     def __str__(self) -> str:
-        return "".join(in_line(self))
+        return "".join(slug.text for slug in in_line(self))
 
     def __html__(self) -> Markup:
-        return Markup("").join(map(Markup, in_html(self)))
+        return Markup("".join(slug.text for slug in in_html(self)))
 
 
-def in_line(why: Why) -> list[str]:
+@lru_cache(maxsize=16_384)
+def note(text: str) -> Note:
+    """The note of that text, the same each time."""
+    return Note(text)
+
+
+@lru_cache(maxsize=4096)
+def points(written: str) -> Points:
+    """Points as they are written, the same each time."""
+    return Points(written)
+
+
+def in_line(why: Why) -> list[Slug]:
     """All in one line."""
-    chunks: list[str] = []
-    for place, (note, points) in enumerate(why, start=1):
-        chunks += (note, _after(points, place == len(why)))
-    return chunks
+    slugs: list[Slug] = []
+    for said, number in why:
+        slugs += (said.line, number.between)
+    return _ended(slugs, why)
 
 
-def in_html(why: Why) -> list[str]:
+def in_html(why: Why) -> list[Slug]:
     """All in one line, escaped."""
-    chunks: list[str] = []
-    for place, (note, points) in enumerate(why, start=1):
-        chunks += (_escaped(note), _after(points, place == len(why)))
-    return chunks
+    slugs: list[Slug] = []
+    for said, number in why:
+        slugs += (said.html, number.between)
+    return _ended(slugs, why)
 
 
-def in_markdown(why: Why) -> list[str]:
+def in_markdown(why: Why) -> list[Slug]:
     """All in one line that CommonMark shows as it is."""
-    chunks: list[str] = []
-    for place, (note, points) in enumerate(why, start=1):
-        chunks += (_literal(note), _after(points, place == len(why)))
-    return chunks
+    slugs: list[Slug] = []
+    for said, number in why:
+        slugs += (said.markdown, number.between)
+    return _ended(slugs, why)
 
 
-def on_lines(why: Why, indent: int, label: str = "") -> list[str]:
+def on_lines(why: Why, indent: int, label: str = "") -> list[Slug]:
     """Each on a line of at most 72 columns, after `indent` blanks and, on the first, the label; on the others as many blanks more."""
-    chunks: list[str] = []
-    for place, (note, points) in enumerate(why, start=1):
-        chunks += (_wrapped(note, indent, label, place == 1), _ending(points, place == len(why)))
-    return chunks
+    slugs: list[Slug] = []
+    is_first = True
+    for said, number in why:
+        slugs += (said.wrapped(indent, label, is_first), number.on_line)
+        is_first = False
+    return _ended(slugs, why)
 
 
-@lru_cache(maxsize=2048)
-def _after(points: str, is_last: bool) -> str:
-    return (f" {points}" if points else "") + ("" if is_last else _BETWEEN)
-
-
-@lru_cache(maxsize=2048)
-def _ending(points: str, is_last: bool) -> str:
-    return (f" {points}" if points else "") + ("" if is_last else "\n")
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _escaped(note: str) -> str:
-    return harmless(escape(note))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _literal(note: str) -> str:
-    return literal(note)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _wrapped(note: str, indent: int, label: str, is_first: bool) -> str:
-    before = indent + len(label)
-    lines = wrap(note, before, WIDTH - _POINTS)
-    return " " * indent + label + lines[before:] if is_first else lines
+def _ended(slugs: list[Slug], why: Why) -> list[Slug]:
+    if slugs:
+        slugs[-1] = why[-1][1].last
+    return slugs

@@ -9,7 +9,7 @@ from ..delivery import message
 from ..delivery.verp import Verp, own_sender
 from ..model import FeedbackKind, Format, Issue, Letter, Paper
 from ..naming import short_name
-from ..rendering import TOKEN, Links, Rendering, clean
+from ..rendering import TOKEN, Links, Rendering, bibtex_entries, clean, reading_order
 from ..tokens import Purpose, make_token
 from .parts import Parts
 from .summing import with_summaries
@@ -41,9 +41,10 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
         list_id=f"digest.{domain}",
         unsubscribe_mailto=_unsubscribe_mailto(parts, issue),
         unsubscribe_url=page if parts.base_url_reach == "public" else None,
-        text=rendering.markdown_chunks if subscription.format is Format.MARKDOWN else rendering.text_chunks,
-        html=rendering.html_chunks if subscription.format is Format.HTML else None,
+        text=rendering.markdown_slugs if subscription.format is Format.MARKDOWN else rendering.text_slugs,
+        html=rendering.html_slugs if subscription.format is Format.HTML else None,
         token=rendering.token,
+        attachment=_bibtex_of(issue) if parts.attach_bibtex and issue.picks else None,
     )
     own, plain = _envelope_senders(parts, issue)
     return Letter(
@@ -53,6 +54,12 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
         content=message.write(draft, parts.signers),
         plain_sender=plain,
     )
+
+
+def _bibtex_of(issue: Issue) -> message.Attachment:
+    """All papers of the issue as one file, in the order in which its letter shows them, be there room for all of them or not."""
+    entries = bibtex_entries(pick.paper for part in reading_order(issue) for pick in part.picks)
+    return message.Attachment(f"digest-{issue.period.name}.bib", "".join(f"{entry}\n" for entry in entries))
 
 
 def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:

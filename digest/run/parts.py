@@ -82,7 +82,7 @@ class Parts:
     """The ready parts of a run; `wiring.build` makes them from the configuration.
 
     `base_url` is empty where no letter can link to a page; `base_url_reach` is "public" or "internal". `daily_summaries` are made at most
-    between one midnight (UTC) and the next.
+    between one midnight (UTC) and the next. With `attach_bibtex` every letter brings its papers as a file.
     """
 
     catalog: Catalog
@@ -102,6 +102,7 @@ class Parts:
     daily_summaries: int = 200
     base_url: str = ""
     base_url_reach: str = "public"
+    attach_bibtex: bool = False
     themes: Presses | None = None
     """Where `press` comes from; None where no theme is an operator's, so that none can be broken by one."""
     notes: tuple[str, ...] = ()

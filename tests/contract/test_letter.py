@@ -24,6 +24,7 @@ from quopri import decodestring
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
+import bibtexparser
 import pytest
 from markdown_it import MarkdownIt
 from starlette.testclient import TestClient
@@ -132,8 +133,8 @@ def test_r6_a_domain_outside_ascii_is_written_as_its_label(made: tuple[Made, ...
 def intended(letter: Made) -> list[str]:
     """The header fields that the letter is to have, and no others."""
     one_click = ["List-Unsubscribe-Post"] if letter.reach == "public" else []
-    encoding = [] if letter.form is Format.HTML else ["Content-Transfer-Encoding"]
-    list_fields = ["List-Id", "List-Unsubscribe", *one_click]
+    encoding = [] if letter.form is Format.HTML or letter.has_file else ["Content-Transfer-Encoding"]
+    list_fields = ["List-Unsubscribe", *one_click, "List-Id"]
     machine = ["Auto-Submitted", "Precedence", "X-Auto-Response-Suppress", "Feedback-ID"]
     return ["From", "To", "Subject", "Date", "Message-ID", *list_fields, *machine, "MIME-Version", "Content-Type", *encoding]
 
@@ -151,7 +152,7 @@ def test_r7_nothing_in_a_letter_is_a_control_character_or_an_encoded_word(made: 
 
 def test_r8_a_letter_holds_its_own_readers_address_and_token_and_nobody_elses(made: tuple[Made, ...]) -> None:
     tokens = {m.token for m in made}
-    said = [(m, f"{m.head}{m.text}{m.html}") for m in made]
+    said = [(m, f"{m.head}{m.text}{m.html}{m.file}") for m in made]
 
     assert [str(m) for m, text in said if set(ADDRESS.findall(text)) != {f"{m.kind}.{m.form}.li@"}] == []
     assert [str(m) for m, text in said if {token for token in tokens if token in text} != {m.token}] == []
@@ -226,13 +227,16 @@ def test_r25_a_bounce_says_whose_letter_it_was_and_a_forged_one_nothing(made: tu
 
 
 def test_r9_text_comes_first_and_every_part_is_seven_bit_utf8_without_defects(made: tuple[Made, ...]) -> None:
-    kinds = {m.form: [part.get_content_type() for part in m.message.walk()] for m in made}
+    kinds = {(m.form, m.has_file): [part.get_content_type() for part in m.message.walk()] for m in made}
     parts = [part for m in made for part in m.message.walk() if not part.is_multipart()]
 
     assert kinds == {
-        Format.HTML: ["multipart/alternative", "text/plain", "text/html"],
-        Format.TEXT: ["text/plain"],
-        Format.MARKDOWN: ["text/plain"],
+        (Format.HTML, False): ["multipart/alternative", "text/plain", "text/html"],
+        (Format.TEXT, False): ["text/plain"],
+        (Format.MARKDOWN, False): ["text/plain"],
+        (Format.HTML, True): ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/x-bibtex"],
+        (Format.TEXT, True): ["multipart/mixed", "text/plain", "application/x-bibtex"],
+        (Format.MARKDOWN, True): ["multipart/mixed", "text/plain", "application/x-bibtex"],
     }
     assert {part.get_content_charset() for part in parts} == {"utf-8"}
     assert {part["Content-Transfer-Encoding"] for part in parts} <= {"quoted-printable", "base64"}
@@ -261,6 +265,15 @@ def test_r11_both_parts_have_the_same_links_in_the_same_order(pages: tuple[Made,
 def test_r11_both_parts_name_the_same_papers_in_the_same_order(pages: tuple[Made, ...]) -> None:
     assert [(str(m), missing(m.page.titles, m.text)) for m in pages if missing(m.page.titles, m.text)] == []
     assert [str(m) for m in pages if len(m.page.titles) < min(len(m.issue.picks), 50)] == []
+
+
+def test_r11_a_file_that_comes_with_a_letter_has_an_entry_for_each_paper_and_nothing_unseen(made: tuple[Made, ...]) -> None:
+    files = [m for m in made if m.has_file]
+
+    assert {m.kind for m in files} == {"extremes", "crowd", "updates"}
+    assert [str(m) for m in files if UNSEEN.search(m.file)] == []
+    read = [(str(m), bibtexparser.parse_string(m.file), len(m.issue.picks)) for m in files]
+    assert [name for name, library, papers in read if library.failed_blocks or len(library.entries) != papers] == []
 
 
 def missing(titles: list[str], text: str) -> list[str]:

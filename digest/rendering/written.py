@@ -1,0 +1,97 @@
+"""A template as its author wrote it, tried part by part, so that what is wrong in it is told with its line."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError, nodes
+
+from ..errors import ThemeError
+from .letters import LetterView
+from .marks import CARD, LINE, SLOT
+from .others import OthersView
+
+BROKEN = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+"""What filling a broken template raises: its own errors, and those of the expressions in it."""
+_WAYS = {"badge": "as it is, or through pad(3)", "why": 'as it is, or through literal, wrap(5) or wrap(5, "Why: ")'}
+_IN_A_CARD = f"a card knows `paper` and `card.badge_name`; it may show `card.badge` {_WAYS['badge']}, and `card.why` {_WAYS['why']}"
+_IN_A_LINE = "a line of the others knows only `paper`: its title, url and category"
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a card knows of itself before it is known for whom."""
+
+    badge_name: str
+    why: bool
+
+
+class Written:
+    """The source of a template at `path`, its interface words already in the letter's language.
+
+    Raises ThemeError, with `path:line`, for what cannot be parsed and for a card's own word that is not shown alone.
+    """
+
+    def __init__(self, environment: Environment, path: Path, source: str) -> None:
+        self._environment, self._path = environment, path
+        self._whole = self._template(source)
+        self._card = self._part(CARD, source)
+        self._line = self._part(LINE, source)
+        self._require_alone(_alone(CARD, source))
+
+    def check(self, letter: LetterView, others: OthersView) -> None:
+        """Fill it as a whole, then its card and its line, which see less. Raises ThemeError with the file and line of what is wrong."""
+        self._try(self._whole, letter=letter, others=others)
+        for section in letter.sections:
+            for card in section.cards:
+                self._try(self._card, _IN_A_CARD, paper=card.paper, card=Ahead(card.badge_name, bool(card.why)))
+        for group in others.groups:
+            for paper in group.papers:
+                self._try(self._line, _IN_A_LINE, paper=paper)
+
+    def _try(self, template: Template, hint: str = "", **values: object) -> None:
+        try:
+            template.render(values)
+        except BROKEN as error:
+            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(self._path)]
+            raise ThemeError(f"{self._path}:{lines[-1] if lines else 1}", str(error), hint=hint) from error
+
+    def _part(self, mark: re.Pattern[str], source: str) -> Template:
+        return self._template(_alone(mark, source))
+
+    def _template(self, source: str) -> Template:
+        try:
+            code = self._environment.compile(source, str(self._path), str(self._path))
+        except TemplateSyntaxError as error:
+            raise ThemeError(f"{self._path}:{error.lineno}", str(error.message)) from error
+        return Template.from_code(self._environment, code, self._environment.make_globals(None))
+
+    def _require_alone(self, card: str) -> None:
+        """A card is filled before it is known for whom: of the badge and the reasons it can only say where they go."""
+        for output in self._environment.parse(card).find_all(nodes.Output):
+            for shown in output.nodes:
+                for name, line in _own_words(shown):
+                    raise ThemeError(f"{self._path}:{line}", f"card.{name} is shown alone: {_WAYS[name]}")
+
+
+def _alone(mark: re.Pattern[str], source: str) -> str:
+    """What stands between such marks, on the lines where it stands, without the words that are put in later; "" where there is none."""
+    found = mark.search(source)
+    if found is None:
+        return ""
+    before = source.count("\n", 0, found.start(1))
+    return "\n" * before + SLOT.sub(lambda slot: "\n" * slot[0].count("\n"), found[1])
+
+
+def _own_words(node: nodes.Node) -> Iterator[tuple[str, int]]:
+    """The words of a card's reader that an expression is made of, with their lines; what it merely decides by does not count."""
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name == "card" and node.attr in ("badge", "why"):
+        yield node.attr, node.lineno
+    decides = node.test if isinstance(node, nodes.CondExpr) else None
+    for child in node.iter_child_nodes():
+        if child is not decides:
+            yield from _own_words(child)

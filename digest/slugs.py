@@ -1,0 +1,167 @@
+"""Slugs: pieces of a letter's text, each with its transfer encoding, cast once however many letters have it.
+
+Quoted-printable (RFC 2045 §6.7) can be put together of pieces where each begins a line and ends one, softly if the text does not.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from .tokens import BLANK
+
+_LINE = 76
+_BREAKS = (b"\r\n", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")  # CRLF, NEL, LS, PS in UTF-8
+_ENDS_A_LINE = bytes.maketrans(b"\r\v\f\x1c\x1d\x1e", b"\n" * 6)
+_NOT_TEXT = bytes(range(0x00, 0x09)) + bytes(range(0x0E, 0x1C)) + b"\x1f\x7f"
+_C1 = tuple(b"\xc2" + bytes((octet,)) for octet in range(0x80, 0xA0) if octet != 0x85)
+_SOFT = b"=\r\n"
+_BLANK = BLANK.encode()
+_ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # what has to be cleaned away, and the tab, which may stay
+# What comes to a line end or to nothing; no text ends in it.
+_NO_END = "".join(map(chr, (*range(0x09), *range(0x0A, 0x20), *range(0x7F, 0xA0), 0x2028, 0x2029))).replace(BLANK, "")
+_NO_END_EACH = tuple(_NO_END)
+_BLANKS = re.compile(b"[ \t]+")
+_TOKEN = 1 << 40
+_REMEMBERED = 32_768
+_text, _quoted, _relaxed, _weight = map(attrgetter, ("text", "quoted", "relaxed", "weight"))
+
+
+class Slug:
+    """A piece of text, which may have BLANK where a token goes; `quoted` is its quoted-printable, in lines of at most 76 octets.
+
+    `relaxed` is that in the form over which signatures are made (RFC 6376 §3.4.4, blanks single and none at the end of a line): as every
+    slug is whole lines, the relaxed form of a letter is that of its slugs. `weight` counts its bytes in UTF-8 with CRLF, and its tokens:
+    `size_of` adds weights up.
+    """
+
+    __slots__ = ("quoted", "relaxed", "text", "weight")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        if len(text) < _LINE and text.isascii() and text.isprintable() and "=" not in text:
+            self.weight = len(text)
+            self.quoted = text.encode() + _SOFT if text else b""
+            self.relaxed = relaxed(self.quoted)
+            return
+        tokens = text.count(BLANK)
+        content = text.encode(errors="replace")
+        self.weight = len(content) + content.count(b"\n") + tokens * (_TOKEN - 1)
+        # A BLANK has a line of its own, so that a token of up to 75 characters can be put in.
+        self.quoted = (_BLANK + _SOFT).join(map(_in_lines, text.split(BLANK))) if tokens else _in_lines(text)
+        self.relaxed = relaxed(self.quoted)
+
+    def __repr__(self) -> str:
+        return f"Slug({self.text!r})"
+
+
+class Case:
+    """Slugs by their text, for texts that many letters have: a compositor's case. One that is full is emptied."""
+
+    def __init__(self) -> None:
+        self._slugs: dict[str, Slug] = {}
+
+    def __call__(self, text: str) -> Slug:
+        slug = self._slugs.get(text)
+        if slug is None:
+            if len(self._slugs) >= _REMEMBERED:
+                self._slugs.clear()
+            slug = self._slugs[text] = Slug(text)
+        return slug
+
+
+def text_of(slugs: Iterable[Slug], token: str = "") -> str:
+    """The text that the slugs are together, with the token in its places."""
+    return "".join(map(_text, slugs)).replace(BLANK, token)
+
+
+def size_of(slugs: Iterable[Slug], token: str) -> int:
+    """The bytes of that text in UTF-8, with CRLF."""
+    tokens, size = divmod(sum(map(_weight, slugs)), _TOKEN)
+    return int(size + tokens * len(token.encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A part of a letter: the name of its transfer encoding, its lines of at most 76 octets, in pieces, and the same in relaxed form."""
+
+    encoding: str
+    lines: list[bytes]
+    relaxed: list[bytes]
+
+
+def coded(slugs: Sequence[Slug], token: str) -> Coded:
+    """The slugs as one part, with CRLF and one at the end.
+
+    Quoted-printable, with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII stays readable
+    in the source. In base64 the `token` stands where the text has BLANK.
+    """
+    whole = _ended(slugs)
+    quoted = list(map(_quoted, whole))
+    if sum(map(len, quoted)) > size_of(slugs, token) * 1.4:  # base64 costs 1.37
+        lines = [_base64(as_lines(text_of(slugs, token)))]
+        return Coded("base64", lines, lines)
+    return Coded("quoted-printable", quoted, list(map(_relaxed, whole)))
+
+
+def relaxed(lines: bytes) -> bytes:
+    """Whole lines of a body in relaxed form (RFC 6376 §3.4.4): runs of blanks are one, and none stands at the end of a line."""
+    if b"  " in lines or b"\t" in lines or b" \r" in lines:
+        return _BLANKS.sub(b" ", lines).replace(b" \r\n", b"\r\n")
+    return lines
+
+
+def as_lines(text: str) -> bytes:
+    """The text in UTF-8 with CRLF, one at the end, and nothing in it that is no text."""
+    return (_cleaned(text).rstrip(b"\n") + b"\n").replace(b"\n", b"\r\n")
+
+
+def _ended(slugs: Sequence[Slug]) -> list[Slug]:
+    """The slugs with one line end at the end of them all, however their text ended."""
+    whole = list(slugs)
+    while whole and not whole[-1].text.strip(_NO_END):
+        whole.pop()
+    if whole and whole[-1].text.endswith(_NO_END_EACH):
+        whole[-1] = Slug(whole[-1].text.rstrip(_NO_END))
+    return [*whole, _END]
+
+
+def _in_lines(text: str) -> bytes:
+    if not text:
+        return b""
+    content = _cleaned(text) if _ODD.search(text) else text.encode()
+    # The C encoder breaks lines with a bare LF where it meets no CRLF, so there is always one.
+    lines = binascii.b2a_qp(content.replace(b"\n", b"\r\n") + b"\r\n", istext=True).split(b"\r\n")[:-1]
+    if max(map(len, lines)) > _LINE:
+        # It is an octet or two over where a line ends in a blank that it has to spell out; such a line is broken once more.
+        lines = [line if len(line) <= _LINE else _broken(line) for line in lines]
+    if not lines[-1]:  # the text ends its line
+        return b"\r\n".join(lines)
+    if len(lines[-1]) == _LINE:  # no room for the soft break
+        lines[-1] = _broken(lines[-1])
+    return b"\r\n".join(lines) + _SOFT
+
+
+def _broken(line: bytes) -> bytes:
+    escape = line.rfind(b"=", _LINE - 3, _LINE - 1)
+    cut = escape if escape > 0 else _LINE - 1
+    return line[:cut] + b"=\r\n" + line[cut:]
+
+
+def _cleaned(text: str) -> bytes:
+    octets = text.encode(errors="replace").replace(b"\r\n", b"\n")  # first: what goes away between a CR and a LF leaves two line ends
+    if not text.isascii():
+        for mark in (*_BREAKS[1:], *_C1):
+            octets = octets.replace(mark, b"\n" if mark in _BREAKS else b"")
+    return octets.translate(_ENDS_A_LINE, _NOT_TEXT)
+
+
+def _base64(content: bytes) -> bytes:
+    return b"".join(binascii.b2a_base64(content[i : i + 57]).replace(b"\n", b"\r\n") for i in range(0, len(content), 57))
+
+
+NOTHING = Slug("")
+_END = Slug("\n")
