@@ -21,9 +21,6 @@ _C1 = tuple(b"\xc2" + bytes((octet,)) for octet in range(0x80, 0xA0) if octet !=
 _SOFT = b"=\r\n"
 _BLANK = BLANK.encode()
 _ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # what has to be cleaned away, and the tab, which may stay
-# What comes to a line end or to nothing; no text ends in it.
-_NO_END = "".join(map(chr, (*range(0x09), *range(0x0A, 0x20), *range(0x7F, 0xA0), 0x2028, 0x2029))).replace(BLANK, "")
-_NO_END_EACH = tuple(_NO_END)
 _BLANKS = re.compile(b"[ \t]+")
 _TOKEN = 1 << 40
 _REMEMBERED = 32_768
@@ -99,12 +96,11 @@ def coded(slugs: Sequence[Slug], token: str) -> Coded:
     Quoted-printable, with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII stays readable
     in the source. In base64 the `token` stands where the text has BLANK.
     """
-    whole = _ended(slugs)
-    quoted = list(map(_quoted, whole))
+    quoted = _ended(list(map(_quoted, slugs)))
     if sum(map(len, quoted)) > size_of(slugs, token) * 1.4:  # base64 costs 1.37
         lines = [_base64(as_lines(text_of(slugs, token)))]
         return Coded("base64", lines, lines)
-    return Coded("quoted-printable", quoted, list(map(_relaxed, whole)))
+    return Coded("quoted-printable", quoted, _ended(list(map(_relaxed, slugs))))
 
 
 def relaxed(lines: bytes) -> bytes:
@@ -119,14 +115,13 @@ def as_lines(text: str) -> bytes:
     return (_cleaned(text).rstrip(b"\n") + b"\n").replace(b"\n", b"\r\n")
 
 
-def _ended(slugs: Sequence[Slug]) -> list[Slug]:
-    """The slugs with one line end at the end of them all, however their text ended."""
-    whole = list(slugs)
-    while whole and not whole[-1].text.strip(_NO_END):
-        whole.pop()
-    if whole and whole[-1].text.endswith(_NO_END_EACH):
-        whole[-1] = Slug(whole[-1].text.rstrip(_NO_END))
-    return [*whole, _END]
+def _ended(pieces: list[bytes]) -> list[bytes]:
+    """The pieces with one line end after them all: what they end in now are soft breaks and line ends, since a real "=" is spelt out."""
+    last = b""
+    while pieces and not last:
+        last = pieces.pop().rstrip(b"=\r\n")
+    # A blank before a real line end would be lost.
+    return [*pieces, last + (_SOFT if last.endswith(b" ") else b"") + b"\r\n"]
 
 
 def _in_lines(text: str) -> bytes:
@@ -164,4 +159,3 @@ def _base64(content: bytes) -> bytes:
 
 
 NOTHING = Slug("")
-_END = Slug("\n")

@@ -363,15 +363,3 @@ def test_usual_addresses_are_taken_as_they_are(address: str) -> None:
 def test_ids_and_links_that_would_break_the_header_are_refused(changes: dict[str, object]) -> None:
     with pytest.raises(DeliveryError):
         write(a_draft(**changes))
-
-
-@example(["a\n", "\n", "\n"])
-@example(["", "a" * 200, " " * 100 + "\n"])
-@given(st.lists(st.text(alphabet="ab .=\tFrom-é漢🦊\n\x02" + "long " * 3, max_size=300), max_size=8))
-def test_chunks_arrive_as_the_text_they_are_together_with_the_token_in_its_places(chunks: list[str]) -> None:
-    letter = write(a_draft(text=tuple(map(Slug, chunks)), html=None, token="AbC-_123"))
-    part = read(letter).get_content()
-
-    assert part.replace("\r\n", "\n") == "".join(chunks).replace("\x02", "AbC-_123").rstrip("\n") + "\n"
-    assert max(map(len, letter.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
-    assert b"\n" not in letter.replace(b"\r\n", b"")

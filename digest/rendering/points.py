@@ -58,8 +58,16 @@ def _together(small: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """These told as one, and liked papers among them as one of their own where there are several."""
     likes = [points for note, points in small if _is_near(note)]
     near, rest = sum(likes) if len(likes) > 1 else 0, sum(map(_points, small))
-    told = [(f"near {len(likes)} more that you liked", near)] if near else []
-    return [*told, ("other reasons", rest - near)] if rest - near else told
+    told = [(_near(len(likes)), near)] if near else []
+    return [*told, (_others(), rest - near)] if rest - near else told
+
+
+def _near(count: int) -> str:
+    return f"near {count} more that you liked"
+
+
+def _others() -> str:
+    return "other reasons"
 
 
 @lru_cache(maxsize=16_384)
