@@ -50,16 +50,17 @@ PARSED, EDITION = 15, 80
 
 @dataclass(frozen=True)
 class Dress:
-    """What a letter is set in, and how its links can be made."""
+    """What a letter is set in, how its links can be made, and whether it brings its papers as a file."""
 
     theme: str = "paper"
     language: str = "en"
     reach: str = "public"
+    is_attaching: bool = False
 
 
 EVERY_DRESS = tuple(Dress(theme, code, reach) for theme in THEMES for code in LANGUAGES for reach in REACH)
 PLAIN_DRESSES = tuple(Dress(reach=reach) for reach in REACH)
-FEW_DRESSES = (Dress(reach="none"), Dress("compact", "ar-XX"), Dress("compact", "de", "internal"))
+FEW_DRESSES = (Dress(reach="none"), Dress("compact", "ar-XX"), Dress("compact", "de", "internal", is_attaching=True))
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,10 @@ class Made:
     def form(self) -> Format:
         return self.issue.subscription.format
 
+    @property
+    def has_file(self) -> bool:
+        return self.dress.is_attaching and bool(self.issue.picks)
+
     @cached_property
     def message(self) -> EmailMessage:
         message = message_from_bytes(self.letter.content, policy=default)
@@ -112,6 +117,11 @@ class Made:
     def html(self) -> str:
         """The HTML as it is sent; "" for a letter without."""
         return self._part("html") if self.form is Format.HTML else ""
+
+    @cached_property
+    def file(self) -> str:
+        """The file that it brings; "" where it brings none."""
+        return next((part.get_content().decode() for part in self.message.iter_attachments()), "") if self.has_file else ""
 
     @cached_property
     def page(self) -> Page:
@@ -148,7 +158,7 @@ def letters(folder: Path) -> tuple[Made, ...]:
 
 def _dresses(kind: str, issue: Issue) -> tuple[Dress, ...]:
     if (kind, issue.subscription.format) == ("extremes", Format.HTML):
-        return EVERY_DRESS
+        return (*EVERY_DRESS, FEW_DRESSES[-1])
     return PLAIN_DRESSES if kind in ("parsed", "edition") else FEW_DRESSES
 
 
@@ -185,7 +195,7 @@ def _letter(parts: Parts, issue: Issue, dress: Dress, turned: int | None) -> Let
     # The subject that is kept speaks of the issue's own first paper, in the language it was published in.
     subject = stored.subject if turned is None and dress.language == "en" else ""
     issue = replace(stored, subscription=subscription, picks=_beginning_with(stored.picks, turned), subject=subject)
-    return letter_of(replace(parts, base_url=base_url, base_url_reach=whose), issue)
+    return letter_of(replace(parts, base_url=base_url, base_url_reach=whose, attach_bibtex=dress.is_attaching), issue)
 
 
 def _identified(issue: Issue) -> Issue:

@@ -89,7 +89,7 @@ EXTREMES = (
     _extreme(9, "Line\r\nBcc: v@evil.test\r\n\r\n<b>body\u2028x\x85y\x0bz", "one\r\n.\r\nQUIT\r\n" * 40),
     _extreme(10, "Nul\x00 bell\x07 escape\x1b[31m delete\x7f c1\x9b31m", "\x00\x01\x02\x1f" * 100, authors=(Author("\x00"), Author(""))),
     *(_extreme(11 + place, title, title * 9, facts=_FACTS, authors=_MANY[:3]) for place, title in enumerate(_TEX)),
-    _extreme(14, "--boundary\n\n.\n..\n-- \nFrom me", "= =3D =\n" * 90, categories=("<b>{{x}}", "\x00"), published=_OLD),
+    _extreme(14, "--boundary\n\n.\n..\n-- \nFrom me", "= =3D =\n" * 90, categories=("}}{{x}}, x = {", "\x00"), published=_OLD),
     _extreme(15, "", "", url="javascript:alert(1)", pdf_url="file:///etc/passwd", categories=(), authors=()),
 )
 """One paper for each thing that has broken somebody's mail, raw: nothing has cleaned them."""

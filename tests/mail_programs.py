@@ -59,6 +59,14 @@ _OLD_PROPERTIES = {"color", "font-style"}
 _OLD_TAGS = {"html", "head", "title", "meta", "a", "br", "i", "sup", "sub"}
 _TAGS = {"body": "html-body", "div": "html-div", "p": "html-p", "span": "html-span", "style": "html-style", "img": "html-img"}
 _OLD_ATTRIBUTES = {"class", "style", "href", "src", "alt", "title", "border", "content", "name", "http-equiv", "type", "media", "xmlns"}
+KEYWORDS = {
+    "display": {"block", "inline-block"},
+    "font-weight": {"normal", "bold"},
+    "text-align": {"left", "right", "center"},
+    "text-decoration": {"none", "underline"},
+    "text-transform": {"uppercase"},
+}
+"""Of properties that programs know in part, the values that all of them know."""
 _UNITS = {"px": "css-unit-px", "%": "css-unit-percent", "pt": "css-unit-pt"}
 
 
@@ -114,8 +122,8 @@ def _declaration(name: str, value: str) -> set[str]:
     asked |= {"css-important"} if "!important" in value else set()
     asked |= {f"value {value}"} if "(" in value else set()
     asked |= {"css-sytem-ui"} if "system" in value else set()
-    if (name, value) == ("display", "none"):
-        return asked | {"css-display-none"}
+    if name == "display" and value not in KEYWORDS["display"]:
+        return asked | {f"css-display-{value}"}
     if name in _OLD_PROPERTIES:
         return asked
     short = _LONGHAND.sub(r"\1", name)

@@ -184,7 +184,8 @@ def test_a_text_arrives_as_it_was_written(text: str) -> None:
 
 @given(CHUNKS, CHUNKS)
 def test_parts_mean_what_the_standard_library_would_make_of_them(text: tuple[str, ...], html: tuple[str, ...]) -> None:
-    letter = write(a_draft(text=tuple(map(Slug, text)), html=tuple(map(Slug, html)), token=TOKEN))
+    draft = a_draft(text=tuple(map(Slug, text)), html=tuple(map(Slug, html)), token=TOKEN)
+    letter = write(draft)
     message = read(letter)
 
     assert message.keys() == HEADERS_OF_A_PRIVATE_SITE
@@ -192,6 +193,7 @@ def test_parts_mean_what_the_standard_library_would_make_of_them(text: tuple[str
     assert letter.isascii()
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", letter)
     assert max(map(len, letter.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+    assert verdicts(write(draft, signers())) == [True, True]
 
 
 def a_part(chunks: tuple[str, ...], kind: str) -> EmailMessage:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from ..model import Paper
 from ..slugs import Slug
 from .links import abstract_link
+from .texts import clean
 
 # What TeX would take for a command of its own; mathematics between dollars stays as it was written.
 _SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}"}
@@ -46,13 +47,13 @@ def _entry(paper: Paper, name: str) -> str:
     doi = next((key[4:] for key in paper.ids if key.startswith("doi:")), "")
     fields = {
         "title": f"{{{_text(paper.title)}}}",
-        "author": " and ".join(_author(author.name) for author in paper.authors),
+        "author": " and ".join(filter(None, (_author(author.name) for author in paper.authors))),
         "year": str(paper.published.year) if paper.published else "",
         "journal": _text(paper.facts.journal or ""),
-        "eprint": arxiv,
+        "eprint": _bare(arxiv),
         "archiveprefix": "arXiv" if arxiv else "",
-        "primaryclass": paper.categories[0] if arxiv and paper.categories else "",
-        "doi": doi,
+        "primaryclass": _bare(paper.categories[0]) if arxiv and paper.categories else "",
+        "doi": _bare(doi),
         "url": _plain(abstract_link(paper)),
         "abstract": _text(paper.abstract),
     }
@@ -90,7 +91,7 @@ def _author(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    parts = _MATHEMATICS.split(text.replace("\n", " "))
+    parts = _MATHEMATICS.split(clean(text))
     return "".join(part if place % 2 and _is_balanced(part) else _escaped(part) for place, part in enumerate(parts))
 
 
@@ -106,6 +107,11 @@ def _is_balanced(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
+
+
+def _bare(name: str) -> str:
+    """A name that is written without escapes; "" for one that could not stand so."""
+    return name if name == clean(name) and not {"{", "}", "\\"} & set(name) else ""
 
 
 def _plain(address: str) -> str:

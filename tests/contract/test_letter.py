@@ -24,6 +24,7 @@ from quopri import decodestring
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
+import bibtexparser
 import pytest
 from markdown_it import MarkdownIt
 from starlette.testclient import TestClient
@@ -42,7 +43,7 @@ from ..builders import NOON
 from ..dkim_checks import verdicts
 from ..hostile_letters import BOUNCES, LANGUAGES, LOGO, REACH, READER, THEMES, Made, letters, opened, presses
 from ..letter_page import Page, for_outlook
-from ..mail_programs import features, support
+from ..mail_programs import KEYWORDS, features, support
 from ..servers import FaultServer, SmtpSink
 
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -132,8 +133,8 @@ def test_r6_a_domain_outside_ascii_is_written_as_its_label(made: tuple[Made, ...
 def intended(letter: Made) -> list[str]:
     """The header fields that the letter is to have, and no others."""
     one_click = ["List-Unsubscribe-Post"] if letter.reach == "public" else []
-    encoding = [] if letter.form is Format.HTML else ["Content-Transfer-Encoding"]
-    list_fields = ["List-Id", "List-Unsubscribe", *one_click]
+    encoding = [] if letter.form is Format.HTML or letter.has_file else ["Content-Transfer-Encoding"]
+    list_fields = ["List-Unsubscribe", *one_click, "List-Id"]
     machine = ["Auto-Submitted", "Precedence", "X-Auto-Response-Suppress", "Feedback-ID"]
     return ["From", "To", "Subject", "Date", "Message-ID", *list_fields, *machine, "MIME-Version", "Content-Type", *encoding]
 
@@ -151,7 +152,7 @@ def test_r7_nothing_in_a_letter_is_a_control_character_or_an_encoded_word(made: 
 
 def test_r8_a_letter_holds_its_own_readers_address_and_token_and_nobody_elses(made: tuple[Made, ...]) -> None:
     tokens = {m.token for m in made}
-    said = [(m, f"{m.head}{m.text}{m.html}") for m in made]
+    said = [(m, f"{m.head}{m.text}{m.html}{m.file}") for m in made]
 
     assert [str(m) for m, text in said if set(ADDRESS.findall(text)) != {f"{m.kind}.{m.form}.li@"}] == []
     assert [str(m) for m, text in said if {token for token in tokens if token in text} != {m.token}] == []
@@ -226,13 +227,16 @@ def test_r25_a_bounce_says_whose_letter_it_was_and_a_forged_one_nothing(made: tu
 
 
 def test_r9_text_comes_first_and_every_part_is_seven_bit_utf8_without_defects(made: tuple[Made, ...]) -> None:
-    kinds = {m.form: [part.get_content_type() for part in m.message.walk()] for m in made}
+    kinds = {(m.form, m.has_file): [part.get_content_type() for part in m.message.walk()] for m in made}
     parts = [part for m in made for part in m.message.walk() if not part.is_multipart()]
 
     assert kinds == {
-        Format.HTML: ["multipart/alternative", "text/plain", "text/html"],
-        Format.TEXT: ["text/plain"],
-        Format.MARKDOWN: ["text/plain"],
+        (Format.HTML, False): ["multipart/alternative", "text/plain", "text/html"],
+        (Format.TEXT, False): ["text/plain"],
+        (Format.MARKDOWN, False): ["text/plain"],
+        (Format.HTML, True): ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/x-bibtex"],
+        (Format.TEXT, True): ["multipart/mixed", "text/plain", "application/x-bibtex"],
+        (Format.MARKDOWN, True): ["multipart/mixed", "text/plain", "application/x-bibtex"],
     }
     assert {part.get_content_charset() for part in parts} == {"utf-8"}
     assert {part["Content-Transfer-Encoding"] for part in parts} <= {"quoted-printable", "base64"}
@@ -261,6 +265,15 @@ def test_r11_both_parts_have_the_same_links_in_the_same_order(pages: tuple[Made,
 def test_r11_both_parts_name_the_same_papers_in_the_same_order(pages: tuple[Made, ...]) -> None:
     assert [(str(m), missing(m.page.titles, m.text)) for m in pages if missing(m.page.titles, m.text)] == []
     assert [str(m) for m in pages if len(m.page.titles) < min(len(m.issue.picks), 50)] == []
+
+
+def test_r11_a_file_that_comes_with_a_letter_has_an_entry_for_each_paper_and_nothing_unseen(made: tuple[Made, ...]) -> None:
+    files = [m for m in made if m.has_file]
+
+    assert {m.kind for m in files} == {"extremes", "crowd", "updates"}
+    assert [str(m) for m in files if UNSEEN.search(m.file)] == []
+    read = [(str(m), bibtexparser.parse_string(m.file), len(m.issue.picks)) for m in files]
+    assert [name for name, library, papers in read if library.failed_blocks or len(library.entries) != papers] == []
 
 
 def missing(titles: list[str], text: str) -> list[str]:
@@ -481,6 +494,16 @@ def test_r36_letters_ask_of_mail_programs_what_these_know(pages: tuple[Made, ...
     told = {feature: set("".join(said[0] for said in support(known, feature).values())) for feature in asked}
     assert {feature for feature, said in told.items() if said & {"n", "u"}} == DEGRADES.keys()
     assert {feature for feature, said in told.items() if said in ({"a"}, {"a", "y"})} == READ.keys()
+
+
+def test_r36_of_what_is_known_in_part_letters_use_the_part_that_is_known(pages: tuple[Made, ...]) -> None:
+    said = {(name, value.removesuffix(" !important")) for m in pages for name, value in m.page.declarations}
+
+    assert {(name, value) for name, value in said if value not in KEYWORDS.get(name, {value, "none"})} <= {("display", "none")}
+    assert {(name, value) for name, value in said if name.startswith(("margin", "padding")) and "-" in value} == set()
+    assert {value for name, value in said if name.startswith("border") and re.search(r"\b(?:9|\d\d+)px", value)} == set()
+    assert [link for m in pages for link in m.page.links if link.startswith("mailto:") and "bcc=" in link.lower()] == []
+    assert [attributes for m in pages for tag, attributes in m.page.tags if tag in ("a", "table", "td") and "dir" in attributes] == []
 
 
 def test_r37_conditional_comments_are_balanced_and_drawings_stand_in_them(pages: tuple[Made, ...]) -> None:
