@@ -75,7 +75,7 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     id, link or file name cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
-    own, lines, canonical = _content(draft)
+    own, lines, canonical = _content(draft, is_signed=bool(signers))
     # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
     body = b"".join(lines).replace(_BLANK, draft.token.encode())
     head = "".join((*named, *own)).encode()
@@ -160,15 +160,15 @@ def _sender_id(domain: str) -> str:
     return re.sub(r"[^a-z0-9]", "", domain)[:15]
 
 
-def _content(draft: Draft) -> Entity:
+def _content(draft: Draft, *, is_signed: bool) -> Entity:
     # Two marks of which neither begins the other: some programs look no further than a boundary's own length.
     mark = hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()
-    content = _encoded("text/plain", draft.text, draft.token)
+    content = _encoded("text/plain", draft.text, draft.token, is_signed=is_signed)
     if draft.html is not None:
         # Text first: readers show the last part they understand (RFC 2046 §5.1.4).
-        content = _multipart("alternative", mark[:24], content, _encoded("text/html", draft.html, draft.token))
+        content = _multipart("alternative", mark[:24], content, _encoded("text/html", draft.html, draft.token, is_signed=is_signed))
     if draft.attachment is not None:
-        content = _multipart("mixed", mark[24:48], content, _attached(draft.attachment))
+        content = _multipart("mixed", mark[24:48], content, _attached(draft.attachment, is_signed=is_signed))
     return content
 
 
@@ -185,20 +185,20 @@ def _multipart(subtype: str, mark: str, *parts: Entity) -> Entity:
     return [f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n'], [*pieces, closing], [*canonical, closing]
 
 
-def _attached(attachment: Attachment) -> Entity:
+def _attached(attachment: Attachment, *, is_signed: bool) -> Entity:
     if not _FILE.fullmatch(attachment.name):
         raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
     # No reader's token goes into a file.
     slugs = [Slug(slug.text.replace(BLANK, "")) if BLANK in slug.text else slug for slug in _slugs(attachment.content)]
-    fields, lines, relaxed = _encoded("application/x-bibtex", slugs, "")
+    fields, lines, relaxed = _encoded("application/x-bibtex", slugs, "", is_signed=is_signed)
     # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
     named = [*fields, f'Content-Disposition: attachment; filename="{attachment.name}"\r\n']
     return named, [*lines, b"\r\n"], [*relaxed, b"\r\n"]
 
 
-def _encoded(kind: str, text: Text, token: str) -> Entity:
-    part = coded(_slugs(text), token)
-    return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"], part.lines, part.relaxed
+def _encoded(kind: str, text: Text, token: str, *, is_signed: bool) -> Entity:
+    encoding, lines, canonical = coded(_slugs(text), token, is_signed=is_signed)
+    return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {encoding}\r\n"], lines, canonical
 
 
 def _slugs(text: Text) -> Sequence[Slug]:
