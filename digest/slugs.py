@@ -18,11 +18,12 @@ _ENDS_A_LINE = bytes.maketrans(b"\r\v\f\x1c\x1d\x1e", b"\n" * 6)
 _NOT_TEXT = bytes(range(0x00, 0x09)) + bytes(range(0x0E, 0x1C)) + b"\x1f\x7f"
 _C1 = tuple(b"\xc2" + bytes((octet,)) for octet in range(0x80, 0xA0) if octet != 0x85)
 _SOFT = b"=\r\n"
+_FROM = "From "  # mailboxes in files begin their letters so, and are kept right with a ">" before a line that does (RFC 4155)
 _BLANK = BLANK.encode()
 _ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # what has to be cleaned away, and the tab, which may stay
 _BLANKS = re.compile(b"[ \t]+")
 _TOKEN = 1 << 40
-_REMEMBERED = 32_768
+_REMEMBERED = 4096
 _text, _quoted, _relaxed, _weight = map(attrgetter, ("text", "quoted", "relaxed", "weight"))
 
 
@@ -38,7 +39,7 @@ class Slug:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        if len(text) < _LINE and text.isascii() and text.isprintable() and "=" not in text:
+        if len(text) < _LINE and text.isascii() and text.isprintable() and "=" not in text and not text.startswith(_FROM):
             self.weight = len(text)
             self.quoted = text.encode() + _SOFT if text else b""
             self.relaxed = relaxed(self.quoted)
@@ -121,8 +122,10 @@ def _in_lines(text: str) -> bytes:
     content = _cleaned(text) if _ODD.search(text) else text.encode()
     # The C encoder breaks lines with a bare LF where it meets no CRLF, so there is always one.
     lines = binascii.b2a_qp(content.replace(b"\n", b"\r\n") + b"\r\n", istext=True).split(b"\r\n")[:-1]
+    if _FROM in text:
+        lines = [b"=46" + line[1:] if line.startswith(b"From ") else line for line in lines]
     if max(map(len, lines)) > _LINE:
-        # It is an octet or two over where a line ends in a blank that it has to spell out; such a line is broken once more.
+        # It is an octet or two over where a line ends in a blank or begins with an F that had to be spelt out; it is broken once more.
         lines = [line if len(line) <= _LINE else _broken(line) for line in lines]
     if not lines[-1]:  # the text ends its line
         return b"\r\n".join(lines)

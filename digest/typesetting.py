@@ -15,7 +15,8 @@ SIGNS = {
     "pounds": "£", "dag": "†", "ddag": "‡", "dots": "…", "ldots": "…", "textellipsis": "…", "textendash": "–", "textemdash": "—",
     "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“", "textquotedblright": "”", "textregistered": "®",
     "texttrademark": "™", "textasciitilde": "~", "textasciicircum": "^", "textunderscore": "_", "textless": "<", "textgreater": ">",
-    "textbar": "|", "textbackslash": "\\", "textdegree": "°", "textmu": "µ", "texteuro": "€", "euro": "€", "textcopyright": "©",
+    "textbar": "|", "textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}",
+    "textdegree": "°", "textmu": "µ", "texteuro": "€", "euro": "€", "textcopyright": "©",
     "TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle": "'", "quotedblbase": "„", "guillemotleft": "«",
     "guillemotright": "»", "slash": "/", "relax": "", "protect": "", "noopsort": "",
 }  # fmt: skip

@@ -182,6 +182,15 @@ def test_a_text_arrives_as_it_was_written(text: str) -> None:
     assert content(text=text) == text.rstrip("\n") + "\n"
 
 
+@given(st.lists(st.sampled_from(["From ", "From foxes to hounds", "F", "rom ", "\n", " ", "a" * 70, "狐"]), max_size=40))
+def test_no_line_looks_as_if_another_letter_began(words: list[str]) -> None:
+    letter = write(a_draft(text=tuple(map(Slug, words)), html="".join(words)))
+
+    assert b"\r\nFrom " not in letter.partition(b"\r\n\r\n")[2]
+    assert max(map(len, letter.split(b"\r\n"))) <= 100
+    assert lines(next(read(letter).iter_parts())) == "".join(words).rstrip("\n")
+
+
 @given(CHUNKS, CHUNKS)
 def test_parts_mean_what_the_standard_library_would_make_of_them(text: tuple[str, ...], html: tuple[str, ...]) -> None:
     draft = a_draft(text=tuple(map(Slug, text)), html=tuple(map(Slug, html)), token=TOKEN)

@@ -12,9 +12,12 @@ from ..slugs import Slug
 from .links import abstract_link
 from .texts import clean
 
-# What TeX would take for a command of its own; mathematics between dollars stays as it was written.
-_SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}"}
-_SPECIAL["^"] = r"\textasciicircum{}"
+# What TeX would take for a command of its own; mathematics between dollars stays as it was written. BibTeX counts braces even behind a
+# backslash, so that one alone would end the entry: they have names.
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+}  # fmt: skip
 _MATHEMATICS = re.compile(r"(\$[^$]+\$)")
 _SMALL = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "via", "with"))
 
@@ -96,7 +99,7 @@ def _text(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(_SPECIAL.get(letter, r"\$" if letter == "$" else letter) for letter in text)
+    return "".join(_SPECIAL.get(letter, letter) for letter in text)
 
 
 def _is_balanced(text: str) -> bool:

@@ -1,0 +1,34 @@
+"""BibTeX made of papers: entries that end where they should, whatever stands in a title."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.library import read_library
+from digest.model import Author
+from digest.rendering import bibtex
+from tests.builders import NOON, a_paper
+
+HOSTILE = st.text(alphabet="ab {}\\$%#_&~^@,=\"'é", max_size=40)
+
+
+def depths(entry: str) -> list[int]:
+    """How many braces are open after each character, as BibTeX counts them: one behind a backslash too."""
+    return list(accumulate((sign == "{") - (sign == "}") for sign in entry))
+
+
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_nothing_in_a_paper_ends_its_entry(title: str, abstract: str, name: str) -> None:
+    entry = bibtex([a_paper(title=title, abstract=abstract, authors=(Author(name),))]).rstrip("\n")
+
+    assert depths(entry)[-1] == 0
+    assert 0 not in depths(entry)[entry.index("{") : -1]
+
+
+@pytest.mark.parametrize("title", ["On {foxes}", "On foxes }}, @string{x", "On 5 % of foxes \\ hounds"])
+def test_a_title_with_braces_is_read_as_it_was_written(title: str) -> None:
+    assert [reference.title for reference in read_library(bibtex([a_paper(title=title)]).encode(), "x.bib", NOON).references] == [title]
