@@ -186,6 +186,24 @@ def test_what_breaks_at_a_paper_that_the_specimen_did_not_foresee_is_an_error_of
     assert refusal.value.subject == f"{path}:{line_of(path, '{{ 1 //')}"
 
 
+def test_a_macro_that_calls_itself_is_an_error_of_the_theme(tmp_path):
+    endless = "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}"
+    themes = a_theme(tmp_path, file="letter.txt", old="{{ letter.thanks | wrap }}", new=endless)
+
+    assert refused(themes).subject == f"{tmp_path / 'mine' / 'letter.txt'}:{line_of(tmp_path / 'mine' / 'letter.txt', endless)}"
+
+
+@pytest.mark.parametrize(
+    "order",
+    ["letter.sections | reverse", "letter.sections if not section.is_top", "letter.sections + letter.sections", "letter.sections[:0]"],
+)
+def test_a_theme_may_show_sections_in_another_order_or_leave_some_out(order, tmp_path):
+    themes = a_theme(tmp_path, file="letter.txt", old="for section in letter.sections", new=f"for section in {order}")
+    press, issue = Press("mine", themes=themes), an_issue(*papers_named("On Foxes", "On Hounds", "On Hens"))
+
+    assert press.render(issue, LEAVE) == press.render_whole(issue, LEAVE)
+
+
 def test_a_line_that_is_not_alone_in_its_loop_is_an_error(tmp_path):
     error = refused(a_theme(tmp_path, old="{# /line #}{% endfor %}", new="{# /line #}<hr />{% endfor %}"))
 

@@ -25,8 +25,8 @@ from jinja2 import Environment, Template
 
 from ..errors import ThemeError
 from ..slugs import NOTHING, Case, Slug, text_of
-from .cards import Cut, Fill, PaperView, Shape
-from .letters import LetterView
+from .cards import Card, Cut, Fill, PaperView, Shape
+from .letters import LetterView, SectionView
 from .links import TOKEN
 from .markdown import literal
 from .marks import CARDS, FORMS, GROUPS, LINES, MARK, OTHERS, OWN_LINE, SLOT, line_of
@@ -73,7 +73,7 @@ class Sheet:
         self._region = self._region_in(region[1]) if region else None
         self._around = lru_cache(maxsize=1024)(self._set_around)
         self._ends = lru_cache(maxsize=1024)(self._set_ends)
-        self._main = environment.from_string(before + "{{ seam }}" + OTHERS.sub("{{ others_seam }}", after))
+        self._main = environment.from_string(before + "{{ seam(section) }}" + OTHERS.sub("{{ others_seam }}", after))
         if MARK.search(before + OTHERS.sub("", after, count=1)):
             raise ThemeError(str(path), "the part about the others stands once, below the cards: {# others #} … {# /others #}")
 
@@ -92,12 +92,19 @@ class Sheet:
     def letter(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
         """The letter, its cards made of the cuts, and the place in it where the others go."""
         slugs: list[Slug] = []
-        add, cast, cut = slugs.append, self._case, iter(cuts).__next__
-        sections, place = iter(letter.sections), 0
-        for chunk in self._filled(self._main, letter=letter, seam=_SEAM, others_seam=_OTHERS_SEAM):
+        add, cast, rest = slugs.append, self._case, iter(cuts)
+        by_section = {id(section): [(card, next(rest)) for card in section.cards] for section in letter.sections}
+        cards: list[tuple[Card, Cut]] = []
+        place = 0
+
+        def seam(section: SectionView) -> str:
+            # A theme may leave sections out, or show them in another order.
+            cards[:] = by_section[id(section)]
+            return _SEAM
+
+        for chunk in self._filled(self._main, letter=letter, seam=seam, others_seam=_OTHERS_SEAM):
             if chunk == _SEAM:
-                for card in next(sections).cards:
-                    mine = cut()
+                for card, mine in cards:
                     for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
                         add(piece)
                         slugs += fill(card)

@@ -15,7 +15,7 @@ from .letters import LetterView
 from .marks import CARD, GROUPS, LINE, OTHERS, SLOT
 from .others import OthersGroup, OthersView
 
-BROKEN = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+BROKEN = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError)
 """What filling a broken template raises: its own errors, and those of the expressions in it."""
 _WAYS = {"badge": "as it is, or through pad(3)", "why": 'as it is, or through literal, wrap(5) or wrap(5, "Why: ")'}
 _IN_A_CARD = f"a card knows `paper` and `card.badge_name`; it may show `card.badge` {_WAYS['badge']}, and `card.why` {_WAYS['why']}"
