@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.model import Interest, Profile
@@ -157,6 +157,16 @@ def test_any_title_is_said_as_it_is(title: str, verb: str, word: str):
     ends = {"liked": " (gefiel dir)", "disliked": " (gefiel dir nicht)"}[verb]
 
     assert translated(note_on_liked(title, verb, word), GERMAN) == f"{begins}„{title}“{ends}"
+
+
+@given(st.text(alphabet="'\"\\xNu{}a, \n\x00", max_size=30))
+@example("'\\x'")
+def test_any_name_is_said_as_it_is_however_it_looks(name: str):
+    assert translated(f"you follow {name or 'x'}", GERMAN)
+
+
+def test_a_name_in_quotes_that_python_would_not_write_stays_as_it_is():
+    assert translated("you follow '\\x'", GERMAN) == r"du folgst '\x'"
 
 
 @given(st.text())

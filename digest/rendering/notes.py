@@ -56,8 +56,11 @@ def _as_it_is(text: str, language: Language) -> str:
 
 
 def _unquoted(text: str, language: Language) -> str:
-    """What stands in Python's quotes, in the language's."""
-    return language.say_in("quotation", "'{text}'", text=literal_eval(text))
+    """What stands in Python's quotes, in the language's; what only looks so, such as a name with a quote before and behind, as it is."""
+    try:
+        return language.say_in("quotation", "'{text}'", text=literal_eval(text))
+    except (SyntaxError, ValueError):
+        return text
 
 
 def _quoted_list(text: str, language: Language) -> str:
