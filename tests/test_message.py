@@ -182,6 +182,7 @@ def test_a_text_arrives_as_it_was_written(text: str) -> None:
     assert content(text=text) == text.rstrip("\n") + "\n"
 
 
+@settings(deadline=None)  # the first example waits for the keys
 @given(CHUNKS, CHUNKS)
 def test_parts_mean_what_the_standard_library_would_make_of_them(text: tuple[str, ...], html: tuple[str, ...]) -> None:
     draft = a_draft(text=tuple(map(Slug, text)), html=tuple(map(Slug, html)), token=TOKEN)
