@@ -36,14 +36,15 @@ NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 DAY, TOPICS, OTHERS = 400, 2000, 250
 _SECRET = b"bench" * 8
 _WORDS = (
-    "conformal calibration language model agents graph neural transformer protein diffusion sampling bounds learning reinforcement "
-    "policy retrieval optimal transport kernel sparse attention benchmark evaluation robust inference variational causal discovery"
-).split()
+    *("conformal", "calibration", "language", "model", "agents", "graph", "neural", "transformer", "protein", "diffusion", "sampling"),
+    *("bounds", "learning", "reinforcement", "policy", "retrieval", "optimal", "transport", "kernel", "sparse", "attention", "benchmark"),
+    *("evaluation", "robust", "inference", "variational", "causal", "discovery"),
+)
 _CATEGORIES = ("cs.LG", "cs.CL", "stat.ML", "cs.CV", "cs.AI", "math.ST", "q-bio.QM")
 
 
 def issues(count: int, papers: int, rng: random.Random) -> list[Issue]:
-    """So many readers' issues of one day, of that many papers each, with three to five reasons a paper and the others in each one's order."""
+    """So many readers' issues of one day, of so many papers, with three to five reasons each, and the others in their order."""
     day = [_paper(number, rng) for number in range(DAY)]
     topics = [_text(rng.randint(2, 5), rng) for _ in range(TOPICS)]
     return [_issue(number, papers, day, topics, rng) for number in range(1, count + 1)]

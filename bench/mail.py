@@ -23,6 +23,7 @@ import dkim
 import mjml
 from jinja2 import Environment
 from letters import SENDER, draft, issues, keys, links_of
+
 from digest.delivery import message
 from digest.delivery.dkim import Signer
 from digest.model import Format, Issue
@@ -147,7 +148,8 @@ def main() -> None:
         "letter_bytes": round(statistics.mean(len(ours.letter(issue)) for issue in made[:200])),
         **{f"html_bytes_{count}": size for count, size in sizes.items()},
     }
-    conditions = {"letters": len(made), "papers": 15, "others_named": statistics.median(shown.values()), "rounds": ROUNDS, "key": "rsa-2048"}
+    named = statistics.median(shown.values())
+    conditions = {"letters": len(made), "papers": 15, "others_named": named, "rounds": ROUNDS, "key": "rsa-2048"}
     if options.json:
         print(json.dumps({"bench": "mail", "figures": figures, "conditions": conditions}))
         return

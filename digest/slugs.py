@@ -8,7 +8,6 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 
 from .tokens import BLANK
@@ -81,17 +80,9 @@ def size_of(slugs: Iterable[Slug], token: str) -> int:
     return int(size + tokens * len(token.encode()))
 
 
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """A part of a letter: the name of its transfer encoding, its lines of at most 76 octets, in pieces, and the same in relaxed form."""
-
-    encoding: str
-    lines: list[bytes]
-    relaxed: list[bytes]
-
-
-def coded(slugs: Sequence[Slug], token: str) -> Coded:
-    """The slugs as one part, with CRLF and one at the end.
+def coded(slugs: Sequence[Slug], token: str, *, is_signed: bool) -> tuple[str, list[bytes], list[bytes]]:
+    """The slugs as one part, with CRLF and one at the end: the name of its transfer encoding, its lines of at most 76 octets, in pieces,
+    and the same in relaxed form, which is left empty for a letter that nobody signs.
 
     Quoted-printable, with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII stays readable
     in the source. In base64 the `token` stands where the text has BLANK.
@@ -99,8 +90,8 @@ def coded(slugs: Sequence[Slug], token: str) -> Coded:
     quoted = _ended(list(map(_quoted, slugs)))
     if sum(map(len, quoted)) > size_of(slugs, token) * 1.4:  # base64 costs 1.37
         lines = [_base64(as_lines(text_of(slugs, token)))]
-        return Coded("base64", lines, lines)
-    return Coded("quoted-printable", quoted, _ended(list(map(_relaxed, slugs))))
+        return "base64", lines, lines
+    return "quoted-printable", quoted, _ended(list(map(_relaxed, slugs))) if is_signed else []
 
 
 def relaxed(lines: bytes) -> bytes:

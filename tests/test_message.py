@@ -25,8 +25,8 @@ HEADERS_OF_A_PRIVATE_SITE = [
     "Subject",
     "Date",
     "Message-ID",
-    "List-Unsubscribe",
     "List-Id",
+    "List-Unsubscribe",
     "Auto-Submitted",
     "Precedence",
     "X-Auto-Response-Suppress",
@@ -275,8 +275,9 @@ def test_a_file_arrives_as_it_was_written(chunks: list[str]) -> None:
     assert file.get_content().decode().replace("\r\n", "\n") == "".join(chunks).rstrip("\n") + "\n"
 
 
-def test_the_readers_token_is_not_put_into_a_file() -> None:
-    (file,) = written(token="secret", attachment=Attachment("a.bib", f"@misc{{a{BLANK},\n}}\n")).iter_attachments()
+@pytest.mark.parametrize("content", [f"@misc{{a{BLANK},\n}}\n", (Slug("@misc{a"), Slug(f"{BLANK},\n"), Slug("}\n"))])
+def test_the_readers_token_is_not_put_into_a_file(content: str | tuple[Slug, ...]) -> None:
+    (file,) = written(token="secret", attachment=Attachment("a.bib", content)).iter_attachments()
 
     assert file.get_content() == b"@misc{a,\r\n}\r\n"
 

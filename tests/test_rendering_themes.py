@@ -118,6 +118,8 @@ def test_a_card_that_shows_more_of_its_reader_than_it_can_is_an_error(tmp_path):
         ("letter.mjml", "{{ card.badge }}", "{{ letter.postal_address }}", "'letter' is undefined"),
         ("letter.md", "{{ card.badge }}", "{{ section.title }}", "'section' is undefined"),
         ("letter.mjml", "{# line #}", "{# line #}{{ group.title }}", "'group' is undefined"),
+        ("letter.txt", "{# others #}", "{# others #}{{ letter.subject }}", "'letter' is undefined"),
+        ("letter.md", "{% if group.title %}", "{{ others.more }}{% if group.title %}", "'others' is undefined"),
         ("letter.mjml", "{# line #}", "{# line #}{{ paper.authors }}", "there is no paper.authors"),
     ],
 )
@@ -142,7 +144,8 @@ def test_blanks_and_quotes_are_as_the_author_likes_them(tmp_path, file, old, new
     themes = a_theme(tmp_path, file=file, old=old, new=new)
     issue = an_issue(*papers_named("On Foxes"))
 
-    assert Press("mine", themes=themes).render(issue, LEAVE) == the_press().render(issue, LEAVE)
+    one, other = Press("mine", themes=themes).render(issue, LEAVE), the_press().render(issue, LEAVE)
+    assert (one.html, one.text, one.markdown) == (other.html, other.text, other.markdown)
 
 
 def test_a_card_may_decide_by_its_reasons(tmp_path):

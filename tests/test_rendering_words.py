@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from digest.model import Author, Facts, Profile, Reason, Section
 from digest.rendering import language
 from digest.rendering.cards import Setting, paper_view
-from digest.rendering.texts import clean, shortened
 from digest.rendering.dates import long_day, short_day
 from digest.rendering.links import abstract_link, pdf_link, web_link
 from digest.rendering.plain import hang, wrap
 from digest.rendering.points import in_tenths, whole_points, whole_score
+from digest.rendering.texts import clean, shortened
 from tests.builders import a_paper, a_subscription
 from tests.rendering_builders import LEAVE, a_pick, an_issue, papers_named, the_press
 

@@ -373,7 +373,7 @@ def test_two_readers_of_one_paper_each_have_their_own_links(room: Room) -> None:
 
     first, second = render_issue(room.site.parts, issue), render_issue(room.site.parts, room.issue)
 
-    assert (first.html.count(room.site.token), first.html.count(room.cy)) == (6, 0)
+    assert (first.html.count(room.site.token), first.html.count(room.cy)) == (7, 0)
     assert (second.html.count(room.site.token), second.html.count(room.cy)) == (0, 4)
 
 

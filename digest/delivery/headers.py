@@ -92,6 +92,8 @@ def _b(text: str) -> str:
 
 def _folded(name: str, words: list[str]) -> str:
     """The field with a line break before each word that would pass 78 octets; a longer single word stays whole."""
+    if len(words) == 1:
+        return f"{name}: {words[0]}\r\n"
     lines, line, is_empty = [], f"{name}:", True
     for word in words:
         if not is_empty and len(line) + 1 + len(word.encode()) > _LINE:

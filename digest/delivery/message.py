@@ -31,15 +31,15 @@ _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 Text = str | Sequence[Slug]
 Entity = tuple[list[str], list[bytes], list[bytes]]
-"""The fields that say what a body is, each with its CRLF; the body in pieces, which ends in one (RFC 2045 §2.4); the same in relaxed form."""
+"""The fields that say what a body is, each with its CRLF; the body in pieces, ending in one (RFC 2045 §2.4); the same in relaxed form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A BibTeX file that comes with a letter: its name, and its text."""
+    """A BibTeX file that comes with a letter: its name, and its text, in slugs where letters have some in common."""
 
     name: str
-    content: str
+    content: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     id, link or file name cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
-    own, lines, canonical = _content(draft)
+    own, lines, canonical = _content(draft, is_signed=bool(signers))
     # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
     body = b"".join(lines).replace(_BLANK, draft.token.encode())
     head = "".join((*named, *own)).encode()
@@ -88,26 +88,28 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
 
 def _fields(draft: Draft) -> list[str]:
     to = mailbox(draft.to)
-    first, last = _steady_fields(draft.sender, draft.sender_name, draft.reply_to, draft.list_id)
+    first, named, last = _steady_fields(draft.sender, draft.sender_name, draft.reply_to, draft.list_id)
     return [
         *first,
         token_field("To", str(to)),
         field("Subject", draft.subject),
         token_field("Date", _dated(draft.date)),
         token_field("Message-ID", f"<{_message_id(draft)}>"),
+        named,
         *_unsubscribe(draft),
         *last,
     ]
 
 
 @lru_cache(maxsize=64)
-def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The fields that are the same in all letters of a sender: those that stand first, and those that stand last."""
+def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """The fields that are the same in all letters of a sender: those that stand first, the list's name, and those that stand last."""
     address = mailbox(sender)
     list_name, list_id = _list(list_of)
-    first = (mailbox_field("From", name, str(address)), *((token_field("Reply-To", str(mailbox(reply_to))),) if reply_to is not None else ()))
+    answers = () if reply_to is None else (token_field("Reply-To", str(mailbox(reply_to))),)
+    first = (mailbox_field("From", name, str(address)), *answers)
+    named = mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>")
     last = (
-        mailbox_field("List-Id", list_name, list_id) if list_name else token_field("List-Id", f"<{list_id}>"),
         # RFC 3834 §5 and Exchange's own: no out-of-office notes to a machine.
         token_field("Auto-Submitted", "auto-generated"),
         token_field("Precedence", "bulk"),
@@ -115,7 +117,7 @@ def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -
         # Gmail's feedback loop: three words of ours, then who sends; says nothing about the reader.
         token_field("Feedback-ID", f"letter:list:{list_id.partition('.')[0]}:{_sender_id(address.domain)}"),
     )
-    return first, last
+    return first, named, last
 
 
 @lru_cache(maxsize=256)
@@ -158,15 +160,15 @@ def _sender_id(domain: str) -> str:
     return re.sub(r"[^a-z0-9]", "", domain)[:15]
 
 
-def _content(draft: Draft) -> Entity:
+def _content(draft: Draft, *, is_signed: bool) -> Entity:
     # Two marks of which neither begins the other: some programs look no further than a boundary's own length.
     mark = hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()
-    content = _encoded("text/plain", draft.text, draft.token)
+    content = _encoded("text/plain", draft.text, draft.token, is_signed=is_signed)
     if draft.html is not None:
         # Text first: readers show the last part they understand (RFC 2046 §5.1.4).
-        content = _multipart("alternative", mark[:24], content, _encoded("text/html", draft.html, draft.token))
+        content = _multipart("alternative", mark[:24], content, _encoded("text/html", draft.html, draft.token, is_signed=is_signed))
     if draft.attachment is not None:
-        content = _multipart("mixed", mark[24:48], content, _attached(draft.attachment))
+        content = _multipart("mixed", mark[24:48], content, _attached(draft.attachment, is_signed=is_signed))
     return content
 
 
@@ -183,18 +185,24 @@ def _multipart(subtype: str, mark: str, *parts: Entity) -> Entity:
     return [f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n'], [*pieces, closing], [*canonical, closing]
 
 
-def _attached(attachment: Attachment) -> Entity:
+def _attached(attachment: Attachment, *, is_signed: bool) -> Entity:
     if not _FILE.fullmatch(attachment.name):
         raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
-    fields, lines, relaxed = _encoded("application/x-bibtex", attachment.content.replace(BLANK, ""), "")
+    # No reader's token goes into a file.
+    slugs = [Slug(slug.text.replace(BLANK, "")) if BLANK in slug.text else slug for slug in _slugs(attachment.content)]
+    fields, lines, relaxed = _encoded("application/x-bibtex", slugs, "", is_signed=is_signed)
     # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
     named = [*fields, f'Content-Disposition: attachment; filename="{attachment.name}"\r\n']
     return named, [*lines, b"\r\n"], [*relaxed, b"\r\n"]
 
 
-def _encoded(kind: str, text: Text, token: str) -> Entity:
-    part = coded((Slug(text),) if isinstance(text, str) else text, token)
-    return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {part.encoding}\r\n"], part.lines, part.relaxed
+def _encoded(kind: str, text: Text, token: str, *, is_signed: bool) -> Entity:
+    encoding, lines, canonical = coded(_slugs(text), token, is_signed=is_signed)
+    return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {encoding}\r\n"], lines, canonical
+
+
+def _slugs(text: Text) -> Sequence[Slug]:
+    return (Slug(text),) if isinstance(text, str) else text
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:

@@ -4,7 +4,7 @@ A theme's MJML is compiled once, then Jinja fills what came out.
 A card is filled once per paper and spliced into every letter that shows it.
 """
 
-from .bibtex import bibtex, bibtex_entries
+from .bibtex import bibtex, bibtex_slugs
 from .languages import language
 from .letters import reading_order, subject_line
 from .links import TOKEN
@@ -18,7 +18,7 @@ __all__ = [
     "Press",
     "Rendering",
     "bibtex",
-    "bibtex_entries",
+    "bibtex_slugs",
     "clean",
     "language",
     "reading_order",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from ..model import Paper
+from ..slugs import Slug
 from .links import abstract_link
 from .texts import clean
 
@@ -20,21 +21,27 @@ _SMALL = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "i
 
 def bibtex(papers: Iterable[Paper]) -> str:
     """An entry for each paper, under keys that differ: "silva2026foxes", "silva2026foxesb"."""
-    return "\n".join(bibtex_entries(papers))
+    return "\n".join(_entry(paper, name) for paper, name in _named(papers))
 
 
-def bibtex_entries(papers: Iterable[Paper]) -> tuple[str, ...]:
-    """The same, entry by entry, each with its line ends; an empty line stands between two."""
+def bibtex_slugs(papers: Iterable[Paper]) -> tuple[Slug, ...]:
+    """The same as slugs, one for each paper and cast once for all letters that bring it; an empty line stands after each."""
+    return tuple(_slug(paper, name) for paper, name in _named(papers))
+
+
+def _named(papers: Iterable[Paper]) -> Iterator[tuple[Paper, str]]:
     taken: set[str] = set()
-    entries = []
     for paper in papers:
         name = _free(_name(paper), taken)
         taken.add(name)
-        entries.append(_entry(paper, name))
-    return tuple(entries)
+        yield paper, name
 
 
-@lru_cache(maxsize=4096)  # where letters bring a file, many have the same papers
+@lru_cache(maxsize=4096)
+def _slug(paper: Paper, name: str) -> Slug:
+    return Slug(f"{_entry(paper, name)}\n")
+
+
 def _entry(paper: Paper, name: str) -> str:
     arxiv = next((key[6:] for key in (paper.key, *paper.ids) if key.startswith("arxiv:")), "")
     doi = next((key[4:] for key in paper.ids if key.startswith("doi:")), "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +21,7 @@ from .subjects import preheader_of, subject_of
 from .texts import clean
 
 _BESIDE = (Section.FOLLOWED, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
+_points = attrgetter("points")
 _QUOTED = re.compile(r"topic '(.+)'")
 _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
@@ -212,7 +212,9 @@ def _unshown(hidden: int, page: str, language: Language) -> str:
     if not hidden:
         return ""
     if page:
-        return language.say_many("and {count} more paper, on the page of this issue", "and {count} more papers, on the page of this issue", hidden)
+        return language.say_many(
+            "and {count} more paper, on the page of this issue", "and {count} more papers, on the page of this issue", hidden
+        )
     return language.say_many(
         "and {count} more paper that this letter has no room for", "and {count} more papers that this letter has no room for", hidden
     )
@@ -268,14 +270,18 @@ def _nothing(issue: Issue, language: Language) -> str:
 
 def _details(issue: Issue, language: Language) -> tuple[str, ...]:
     """How many papers are there for which topic (the two most frequent), and how many by followed people."""
-    topics: Counter[str] = Counter()
+    topics: dict[str, int] = {}
+    followed = 0
     for pick in issue.picks:
-        if pick.reasons and pick.section is Section.PICKS:
-            topics[_topic(max(pick.reasons, key=attrgetter("points")).note)] += 1
+        if pick.section is Section.FOLLOWED:
+            followed += 1
+        elif pick.reasons and pick.section is Section.PICKS:
+            topic = _topic(max(pick.reasons, key=_points).note)
+            topics[topic] = topics.get(topic, 0) + 1
     topics.pop("", None)
-    followed = sum(pick.section is Section.FOLLOWED for pick in issue.picks)
+    most = sorted(topics, key=topics.__getitem__, reverse=True)[:2]
     people = (language.say_many("{count} by people you follow", "{count} by people you follow", followed),) if followed else ()
-    return tuple(language.say("{count} on {topic}", count=count, topic=topic) for topic, count in topics.most_common(2)) + people
+    return tuple(language.say("{count} on {topic}", count=topics[topic], topic=topic) for topic in most) + people
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,8 @@ from functools import lru_cache
 WIDTH = 72
 """Columns: a Chinese or Japanese character, or an emoji, takes two in any fixed-width font, an accent none."""
 
-_NARROW = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u25b2]*")  # a column each, none of them white space but the blank
+# A column each, and none of them white space but the blank.
+_NARROW = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u25b2]*")
 
 
 def wrap(text: str, indent: int = 0, width: int = WIDTH) -> str:

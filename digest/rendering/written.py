@@ -12,13 +12,14 @@ from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError, no
 
 from ..errors import ThemeError
 from .letters import LetterView
-from .marks import CARD, LINE, SLOT
-from .others import OthersView
+from .marks import CARD, GROUPS, LINE, OTHERS, SLOT
+from .others import OthersGroup, OthersView
 
 BROKEN = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 """What filling a broken template raises: its own errors, and those of the expressions in it."""
 _WAYS = {"badge": "as it is, or through pad(3)", "why": 'as it is, or through literal, wrap(5) or wrap(5, "Why: ")'}
 _IN_A_CARD = f"a card knows `paper` and `card.badge_name`; it may show `card.badge` {_WAYS['badge']}, and `card.why` {_WAYS['why']}"
+_IN_THE_OTHERS = "the part about the others knows `others.groups` and `others.more`, and in the loop over groups only `group.title`"
 _IN_A_LINE = "a line of the others knows only `paper`: its title, url and category"
 
 
@@ -41,15 +42,19 @@ class Written:
         self._whole = self._template(source)
         self._card = self._part(CARD, source)
         self._line = self._part(LINE, source)
+        self._others = self._part(OTHERS, source)
+        self._group = self._part(GROUPS, _alone(OTHERS, source))
         self._require_alone(_alone(CARD, source))
 
     def check(self, letter: LetterView, others: OthersView) -> None:
-        """Fill it as a whole, then its card and its line, which see less. Raises ThemeError with the file and line of what is wrong."""
+        """Fill it as a whole, then the parts that see less. Raises ThemeError with the file and line of what is wrong."""
         self._try(self._whole, letter=letter, others=others)
         for section in letter.sections:
             for card in section.cards:
                 self._try(self._card, _IN_A_CARD, paper=card.paper, card=Ahead(card.badge_name, bool(card.why)))
+        self._try(self._others, _IN_THE_OTHERS, others=others)
         for group in others.groups:
+            self._try(self._group, _IN_THE_OTHERS, group=OthersGroup(group.title, ()))
             for paper in group.papers:
                 self._try(self._line, _IN_A_LINE, paper=paper)
 

@@ -9,7 +9,7 @@ from ..delivery import message
 from ..delivery.verp import Verp, own_sender
 from ..model import FeedbackKind, Format, Issue, Letter, Paper
 from ..naming import short_name
-from ..rendering import TOKEN, Links, Rendering, bibtex_entries, clean, reading_order
+from ..rendering import TOKEN, Links, Rendering, bibtex_slugs, clean, reading_order
 from ..tokens import Purpose, make_token
 from .parts import Parts
 from .summing import with_summaries
@@ -17,8 +17,8 @@ from .summing import with_summaries
 
 def render_issue(parts: Parts, issue: Issue, only: Format | None = None) -> Rendering:
     """The issue as subject, HTML, text and Markdown, with its links; or `only` what one format is sent as."""
-    subscription = issue.subscription
-    return parts.press(subscription.theme, subscription.subscriber.language).render(with_summaries(parts, issue), links_of(parts, issue), only)
+    press = parts.press(issue.subscription.theme, issue.subscription.subscriber.language)
+    return press.render(with_summaries(parts, issue), links_of(parts, issue), only)
 
 
 def letter_of(parts: Parts, issue: Issue) -> Letter:
@@ -58,8 +58,8 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
 
 def _bibtex_of(issue: Issue) -> message.Attachment:
     """All papers of the issue as one file, in the order in which its letter shows them, be there room for all of them or not."""
-    entries = bibtex_entries(pick.paper for part in reading_order(issue) for pick in part.picks)
-    return message.Attachment(f"digest-{issue.period.name}.bib", "".join(f"{entry}\n" for entry in entries))
+    slugs = bibtex_slugs(pick.paper for part in reading_order(issue) for pick in part.picks)
+    return message.Attachment(f"digest-{issue.period.name}.bib", slugs)
 
 
 def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:

@@ -102,7 +102,7 @@ def test_the_first_issue_is_about_the_library_and_never_shows_what_is_in_it(run:
     run("run")
 
     (text,) = letters(folder)
-    cards = text.split("FOR YOU", 1)[1]
+    cards = text.split("TOP PICK", 1)[1]
     assert [animal in cards[: cards.index("A study of")] for animal in ANIMALS[:3]] == [True, True, True]
     assert "near 'On the nightly movements of urban" in cards.replace("\n     ", " ")
     assert "1 of today's papers was already in your library." in text
@@ -123,7 +123,7 @@ def test_the_first_issue_after_a_bibtex_file_of_twenty_is_about_those_twenty(run
     run("run")
 
     (text,) = letters(folder)
-    cards = text.split("FOR YOU", 1)[1]
+    cards = text.split("TOP PICK", 1)[1]
     assert (done.status, done.json["added"]) == (0, 20)
     assert "What we understood: 20 papers of your library" in " ".join(text.split())
     assert [animal in cards[: cards.index("A study of")] for animal in ANIMALS[:3]] == [True, True, True]

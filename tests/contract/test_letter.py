@@ -134,7 +134,7 @@ def intended(letter: Made) -> list[str]:
     """The header fields that the letter is to have, and no others."""
     one_click = ["List-Unsubscribe-Post"] if letter.reach == "public" else []
     encoding = [] if letter.form is Format.HTML or letter.has_file else ["Content-Transfer-Encoding"]
-    list_fields = ["List-Unsubscribe", *one_click, "List-Id"]
+    list_fields = ["List-Id", "List-Unsubscribe", *one_click]
     machine = ["Auto-Submitted", "Precedence", "X-Auto-Response-Suppress", "Feedback-ID"]
     return ["From", "To", "Subject", "Date", "Message-ID", *list_fields, *machine, "MIME-Version", "Content-Type", *encoding]
 
