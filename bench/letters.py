@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives import serialization
@@ -27,7 +28,7 @@ from digest.model import (
     Subscription,
 )
 from digest.naming import short_name
-from digest.rendering import TOKEN, Links
+from digest.rendering import TOKEN, Links, subject_line
 from digest.tokens import Purpose, make_token
 
 SENDER = "digest@example.org"
@@ -47,7 +48,8 @@ def issues(count: int, papers: int, rng: random.Random) -> list[Issue]:
     """So many readers' issues of one day, of so many papers, with three to five reasons each, and the others in their order."""
     day = [_paper(number, rng) for number in range(DAY)]
     topics = [_text(rng.randint(2, 5), rng) for _ in range(TOPICS)]
-    return [_issue(number, papers, day, topics, rng) for number in range(1, count + 1)]
+    made = (_issue(number, papers, day, topics, rng) for number in range(1, count + 1))
+    return [replace(issue, subject=subject_line(issue)) for issue in made]  # an issue is published with its subject
 
 
 def keys() -> tuple[bytes, Signer]:

@@ -10,7 +10,8 @@ from .cards import Cut, PaperView, Setting, Shape, paper_view
 from .others import Line, headline
 from .sheets import Sheet
 
-_MOST = 4096
+_MOST = 2048
+"""Papers kept in one setting: some 30 KB each."""
 
 Cuts = tuple[Cut, Cut, Cut]
 """A card for HTML, text and Markdown."""

@@ -5,7 +5,7 @@ theme, language and with every kind of base_url; those about HTML over the lette
 """
 
 # Not here, because no program can check it before a letter leaves, or because digest does not do it:
-# R20  that SPF, DKIM and DMARC align: it depends on the sender's DNS, which `digest doctor` reads
+# R20  that SPF, DKIM and DMARC align: it depends on the sender's DNS (`digest dkim show` says what has to stand there)
 # R21  the rate at which readers call it spam, the server's reverse name, its certificate
 # R26, R27, R28  what comes back (bounces, complaints): digest writes the addresses they come back to (R25) and does not read them yet
 
