@@ -299,3 +299,10 @@ def test_the_report_names_the_letters_for_scripts(office: Office) -> None:
     assert office.run(NOON).as_json()["stand_ins"] == [
         {"address": "ana@example.org", "subscription": "main", "theme": "mine", "used": "the built-in theme paper"}
     ]
+
+
+def test_what_stands_in_is_made_once_for_all_letters() -> None:
+    presses = Presses("mine")
+
+    assert presses.last_resort("de") is presses.last_resort("de")
+    assert presses.last_resort("de") is not presses.last_resort("en")

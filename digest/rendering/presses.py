@@ -45,6 +45,7 @@ class Presses:
         self._usual, self._themes, self._branding = theme, themes, branding or Branding()
         self._made = lru_cache(maxsize=32)(self._make)
         self._remade = lru_cache(maxsize=32)(self._remake)
+        self._made_plainly = lru_cache(maxsize=32)(self._make_plainly)
 
     def __call__(self, theme: str = "", language: str = SOURCE) -> Press:
         name = self.name(theme)
@@ -67,13 +68,16 @@ class Presses:
 
     def last_resort(self, language: str = SOURCE) -> Press:
         """A press that needs nothing of the operator's: a built-in theme, in such of their colours as it has."""
-        known = palette_of(templates_dir() / "themes" / LAST_RESORT)
-        colours = tuple((name, colour) for name, colour in self._branding.colours if name in known)
-        return Press(LAST_RESORT, branding=replace(self._branding, colours=colours), language=language)
+        return self._made_plainly(language)
 
     def _make(self, theme: str, files: Files | None, language: str) -> Press:
         """`files` are what it is remembered by."""
         return Press(theme, themes=self._themes, branding=self._branding, language=language)
+
+    def _make_plainly(self, language: str) -> Press:
+        known = palette_of(templates_dir() / "themes" / LAST_RESORT)
+        colours = tuple((name, colour) for name, colour in self._branding.colours if name in known)
+        return Press(LAST_RESORT, branding=replace(self._branding, colours=colours), language=language)
 
     def _remake(self, theme: str, files: Files, language: str) -> Press:
         with TemporaryDirectory(prefix="digest-theme-") as folder:
