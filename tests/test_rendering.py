@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from digest.model import Author, Facts, Looked, Reason, Section
+from digest.model import Author, Facts, Interest, Looked, Profile, Reason, Section
 from digest.rendering import Branding, Links, Press
 from digest.rendering.prose import prose
-from tests.builders import a_paper
+from tests.builders import a_paper, a_subscription
 from tests.rendering_builders import HOSTILE, LEAVE, MAIL, WEB, a_full_paper, a_pick, an_issue, papers_named, the_press
 
 VOID = {"meta", "img", "br", "hr", "link"}
@@ -310,6 +310,18 @@ def test_fifty_ordinary_papers_are_all_shown_with_shorter_abstracts():
 
     assert html.count("<h3") == 45
     assert len(html.replace("\n", "\r\n").encode()) <= 100_000
+
+
+def test_what_an_operator_and_a_reader_wrote_at_length_makes_no_letter_too_long():
+    long = "foxes & hens " * 8000
+    subscription = a_subscription(name=long, profile=Profile(interests=(Interest(name=long), Interest(name="b"))))
+    picks = [replace(pick, interest=interest) for pick, interest in zip(papers_named("On Foxes", "On Hens"), (long, "b"), strict=True)]
+
+    html = Press(branding=Branding(name=long, postal_address=long)).render(
+        an_issue(*picks, subscription=subscription, notes=(long, long)), WEB
+    ).html
+
+    assert len(html.replace("\n", "\r\n").encode()) <= 59_900
 
 
 def test_the_line_ends_a_letter_is_sent_with_count_as_its_bytes():

@@ -18,7 +18,7 @@ from .links import abstract_link
 from .notes import translated
 from .prose import Prose
 from .subjects import preheader_of, subject_of
-from .texts import clean
+from .texts import clean, shortened
 
 _BESIDE = (Section.FOLLOWED, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
 _points = attrgetter("points")
@@ -26,6 +26,8 @@ _QUOTED = re.compile(r"topic '(.+)'")
 _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
 _MOST_LOOKED = 12
+# Characters of what stands around the cards: an operator or a reader may have written more, and a letter is never over its size for it.
+_TITLE, _NOTE, _POSTAL = 200, 1200, 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,26 +122,26 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
     titles = tuple(card.paper.title for card in cards[:4]) or first_titles(issue, 1)
     glance = _glance(issue, language)
     below = issue.others[:1] if issue.considered and not issue.picks else ()
-    address, name = clean(subscription.subscriber.email), clean(subscription.name)
+    address, name = clean(subscription.subscriber.email), clean(subscription.name, _TITLE)
     return LetterView(
         token=frame.token,
         language=language.code,
         direction=language.direction,
         subject=issue.subject or subject_of(issue, titles, _date(issue, language), language),
         preheader=preheader_of(titles, glance, language),
-        heading=clean(frame.name) or name,
+        heading=clean(frame.name, _TITLE) or name,
         date=_date(issue, language),
         glance=glance,
         best_below=title_of(below[0]) if below else Prose(""),
         best_below_url=abstract_link(below[0]) if below else "",
-        notes=tuple(clean(translated(note, language)) for note in issue.notes if clean(note)),
+        notes=tuple(clean(translated(note, language), _NOTE) for note in issue.notes if clean(note)),
         sections=_sections(issue, parts, cards, language),
         unshown=_unshown(len(issue.picks) - len(cards), frame.page, language),
         looked_at=_looked_at(issue, language),
         why=language.say("You get this letter because {address} is subscribed to “{name}”.", address=address, name=name),
         unsubscribe=frame.unsubscribe,
         page=frame.page,
-        postal_address=clean(frame.postal_address),
+        postal_address=clean(frame.postal_address, _POSTAL),
         thanks=language.say("Thank you to arXiv for use of its open access interoperability."),
     )
 
@@ -163,7 +165,8 @@ def _sections(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], langua
         some = tuple(cards[shown : shown + len(part.picks)])
         shown += len(some)
         if some:
-            sections.append(SectionView(title=_title(issue, part.name, interests, language), cards=some, is_top=part.name == TOP))
+            title = shortened(_title(issue, part.name, interests, language), _TITLE)
+            sections.append(SectionView(title=title, cards=some, is_top=part.name == TOP))
     return tuple(sections)
 
 
