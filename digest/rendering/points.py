@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from math import floor, fsum
-from operator import itemgetter
+from operator import attrgetter, itemgetter, sub
 
 from ..model import Pick, Reason
 
@@ -15,6 +15,7 @@ WORTH_A_WORD = 3
 
 
 _points = itemgetter(1)
+_points_of = attrgetter("points")
 _LIKED = re.compile(r"near '.*', which you liked", re.DOTALL)
 MOST = 4
 """Reasons that are told at a glance; `digest explain` tells all of them."""
@@ -22,7 +23,7 @@ MOST = 4
 
 def whole_score(pick: Pick) -> int:
     """The score as it is shown: a whole number, halves up; the sum of the reasons where there are any."""
-    return floor((fsum([reason.points for reason in pick.reasons]) if pick.reasons else pick.score) + 0.5)
+    return floor((fsum(map(_points_of, pick.reasons)) if pick.reasons else pick.score) + 0.5)
 
 
 def in_tenths(reasons: Sequence[Reason], score: float) -> tuple[tuple[Reason, float], ...]:
@@ -39,7 +40,7 @@ def whole_points(reasons: Sequence[Reason], score: int) -> list[tuple[str, int]]
     """
     strong: list[tuple[str, int]] = []
     small: list[tuple[str, int]] = []
-    for reason, points in zip(reasons, _whole([reason.points for reason in reasons], score), strict=True):
+    for reason, points in zip(reasons, _whole(list(map(_points_of, reasons)), score), strict=True):
         if -WORTH_A_WORD < points < WORTH_A_WORD or reason.signal == "other":
             if points:
                 small.append((reason.note, points))
@@ -77,10 +78,12 @@ def _is_near(note: str) -> bool:
 
 def _whole(points: Sequence[float], total: int) -> list[int]:
     """Whole numbers near the points that sum to `total`."""
-    floors = [floor(number) for number in points]
-    rests = [number - whole for number, whole in zip(points, floors, strict=True)]
-    for _ in range(min(total - sum(floors), len(points))):
-        largest = rests.index(max(rests))
-        floors[largest] += 1
-        rests[largest] = -1.0
+    floors = list(map(floor, points))
+    missing = total - sum(floors)
+    if missing > 0:
+        rests = list(map(sub, points, floors))
+        for _ in range(min(missing, len(points))):
+            largest = rests.index(max(rests))
+            floors[largest] += 1
+            rests[largest] = -1.0
     return floors

@@ -1,0 +1,110 @@
+"""What a reader does with a letter: say something of a paper, take it back, leave; on a phone and a desk, with scripts and without.
+
+A second reader is a scanner, which follows every link of a letter three times before anybody has read it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from digest.model import Issue, Subscription
+from digest.run import Parts, render_issue
+
+from ..web_site import PUBLIC, filled, serving
+from .walking import PHONE, VIEWS, View, fits, looking, needs_browser, show
+
+pytestmark = needs_browser
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The site at `address`, whose letter ana got."""
+
+    parts: Parts
+    ana: Subscription
+    issue: Issue
+    address: str
+
+    @property
+    def letter(self) -> str:
+        return render_issue(self.parts, self.issue).html
+
+    def said(self) -> list[tuple[str, str]]:
+        """What stands of what ana said: kind and paper."""
+        given = self.parts.catalog.feedback.of([self.ana.id]).get(self.ana.id, ())
+        return [(str(one.kind), one.paper.key) for one in given]
+
+    def has_left(self) -> bool:
+        return self.parts.catalog.subscribers.by_id(self.ana.id).left_at is not None
+
+
+@pytest.fixture
+def walk(tmp_path: Path) -> Iterator[Walk]:
+    with filled(tmp_path) as (parts, ana, _, issue), serving(tmp_path) as (_, address):
+        yield Walk(parts, ana, issue, address)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_a_reader_says_something_of_a_paper_takes_it_back_and_leaves(walk: Walk, view: View) -> None:
+    first = walk.issue.picks[0].paper.key
+    with looking(walk.address, view) as page:
+        show(page, walk.letter)
+        page.get_by_role("link", name="More", exact=True).first.click()
+        assert page.get_by_role("heading", level=1).inner_text() == "More like this?"
+        assert walk.said() == []
+
+        page.get_by_role("button", name="More like this").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Noted: more like this"
+        assert walk.said() == [("more", first)]
+
+        page.get_by_role("button", name="Undo").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Taken back"
+        assert walk.said() == []
+
+        show(page, walk.letter)
+        page.get_by_role("link", name="Unsubscribe").click()
+        assert not walk.has_left()
+        page.get_by_role("button", name="Unsubscribe", exact=True).click()
+        assert page.get_by_role("heading", level=1).inner_text() == "You are unsubscribed"
+        assert walk.has_left()
+
+
+@pytest.mark.parametrize("view", VIEWS[::2], ids=str)
+def test_no_page_needs_scrolling_sideways_and_nothing_is_wrong_with_it(walk: Walk, view: View) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    links = dict.fromkeys(re.findall(rf"{PUBLIC}/[^\s]+", render_issue(walk.parts, walk.issue).text))
+    pages = [link for link in links if not link.endswith(".bib")]
+    wrong = []
+    with looking(walk.address, view, bypass_csp=True) as page:
+        for link in pages:
+            page.goto(link, wait_until="domcontentloaded")
+            found = Axe().run(page).response["violations"]
+            wrong += [(link, one["id"], one["help"]) for one in found if one["impact"] in ("serious", "critical")]
+            wrong += [] if fits(page) else [(link, "scrolls", "sideways")]
+
+    assert {link.split("/")[3] for link in pages} >= {"i", "u", "f"}
+    assert wrong == []
+
+
+def test_a_scanner_that_follows_every_link_three_times_changes_nothing(walk: Walk) -> None:
+    links = re.findall(rf'href="({PUBLIC}/[^"]+)"', walk.letter)
+
+    answers = [httpx2.get(walk.address.rstrip("/") + link.removeprefix(PUBLIC)).status_code for link in links for _ in range(3)]
+
+    assert len(links) >= 10
+    assert set(answers) == {200}
+    assert (walk.said(), walk.has_left()) == ([], False)
+
+
+def test_the_letter_itself_fits_a_phone(walk: Walk) -> None:
+    with looking(walk.address, View(PHONE, has_scripts=True)) as page:
+        show(page, walk.letter)
+
+        assert fits(page)
