@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Author, Facts, Profile, Reason, Section
+from digest.ranking.liked import note_on
 from digest.rendering import language
 from digest.rendering.cards import Setting, paper_view
 from digest.rendering.dates import long_day, short_day
@@ -96,6 +97,14 @@ def test_the_glance_counts_topics_and_followed_people():
     assert glance(*picks) == "4 of 431 new papers for you, about a minute: 3 on calibration of language models, 1 by people you follow."
 
 
+def test_the_glance_counts_a_topic_however_python_quotes_it_and_in_other_words():
+    notes = ["topic \"Parkinson's disease\"", "topic \"Parkinson's disease\" (in other words)", "topic 'a' (says 'b')"]
+
+    said = glance(*(a_pick(a_paper(f"arxiv:{note}"), reasons=(Reason("topics", 20.0, note),)) for note in notes))
+
+    assert said == "3 of 431 new papers for you, about a minute: 2 on Parkinson's disease."
+
+
 def test_the_glance_says_nothing_it_does_not_know():
     assert glance(a_pick(score=4.0), considered=0) == "1 new paper for you, about a minute."
 
@@ -145,6 +154,13 @@ def test_of_many_reasons_the_three_weightiest_are_told_and_the_others_together()
     told = whole_points(reasons, 39)
 
     assert told == [("near 20", 20), ("near 18", 18), ("other reasons", 17), ("near -16", -16)]
+
+
+def test_liked_papers_that_are_not_told_by_themselves_are_told_as_one_whatever_their_titles():
+    titles = ("On foxes", "Occam's razor", "On \"hens\"", "It's \"it\"")
+    reasons = (*(Reason("liked", 2.0, note_on(title)) for title in titles), Reason("a", 30.0, "a"))
+
+    assert whole_points(reasons, 38) == [("a", 30), ("near 4 more that you liked", 8)]
 
 
 def test_reasons_that_come_to_nothing_are_left_out():

@@ -15,14 +15,14 @@ from .dates import local_day
 from .languages import Language
 from .languages import language as language_of
 from .links import abstract_link
-from .notes import translated
+from .notes import translated, unquoted
 from .prose import Prose
 from .subjects import preheader_of, subject_of
 from .texts import clean, shortened
 
 _BESIDE = (Section.FOLLOWED, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
 _points = attrgetter("points")
-_QUOTED = re.compile(r"topic '(.+)'")
+_TOPIC = re.compile(r"""topic ('.+'|".+")(?: \(in other words\))?""")
 _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
 _MOST_LOOKED = 12
@@ -289,8 +289,9 @@ def _details(issue: Issue, language: Language) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _topic(note: str) -> str:
-    found = _QUOTED.fullmatch(note)
-    return clean(found[1], 60) if found else ""
+    """The topic that a reason says a paper is on, with all its words or in others; "" where it is on none."""
+    found = _TOPIC.fullmatch(note)
+    return clean(unquoted(found[1]), 60) if found else ""
 
 
 # --- the footer -------------------------------------------------------------------------------------------------------

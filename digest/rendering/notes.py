@@ -26,6 +26,14 @@ def translated(note: str, language: Language) -> str:
     return note if language.code == SOURCE else _translated(note, language)
 
 
+def unquoted(text: str) -> str | None:
+    """What stands in Python's quotes; None where it is not as Python would write it."""
+    try:
+        return str(literal_eval(text))
+    except (SyntaxError, ValueError):
+        return None
+
+
 @lru_cache(maxsize=8192)
 def _translated(note: str, language: Language) -> str:
     for pattern, one, many in _patterns():
@@ -57,10 +65,8 @@ def _as_it_is(text: str, language: Language) -> str:
 
 def _unquoted(text: str, language: Language) -> str:
     """What stands in Python's quotes, in the language's; what only looks so, such as a name with a quote before and behind, as it is."""
-    try:
-        return language.say_in("quotation", "'{text}'", text=literal_eval(text))
-    except (SyntaxError, ValueError):
-        return text
+    said = unquoted(text)
+    return text if said is None else language.say_in("quotation", "'{text}'", text=said)
 
 
 def _quoted_list(text: str, language: Language) -> str:

@@ -16,7 +16,7 @@ WORTH_A_WORD = 3
 
 _points = itemgetter(1)
 _points_of = attrgetter("points")
-_LIKED = re.compile(r"near '.*', which you liked", re.DOTALL)
+_LIKED = re.compile(r"near (['\"]).*\1, which you liked", re.DOTALL)  # Python quotes a title with an apostrophe doubly
 MOST = 4
 """Reasons that are told at a glance; `digest explain` tells all of them."""
 
