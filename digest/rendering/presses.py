@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tomllib
 from dataclasses import dataclass, replace
@@ -10,17 +9,16 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..errors import ThemeError, UsageError
+from ..errors import UsageError
 from ..resources import templates_dir
 from .languages import SOURCE
 from .press import Branding, Press
-from .themes import palette_of
+from .themes import NAME, palette_of, read
 
 FILES = ("letter.mjml", "theme.toml", "letter.txt", "letter.md")
 """What a theme may consist of; the last two are the built-in ones where it has none of its own."""
 LAST_RESORT = "paper"
 """The built-in theme that letters go out in where theirs cannot be set."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 Files = tuple[tuple[str, str], ...]
 
@@ -57,10 +55,10 @@ class Presses:
 
     def own_files(self, theme: str) -> Files | None:
         """The files of an operator's theme as they are now; None for one that is not in their folder."""
-        folder = self._themes / theme if self._themes is not None and _NAME.fullmatch(theme) else None
+        folder = self._themes / theme if self._themes is not None and NAME.fullmatch(theme) else None
         if folder is None or not folder.is_dir():
             return None
-        return tuple((path.name, _read(path)) for path in sorted(folder / name for name in FILES) if path.is_file())
+        return tuple((path.name, read(path)) for path in sorted(folder / name for name in FILES) if path.is_file())
 
     def of_files(self, theme: str, files: Files, language: str = SOURCE) -> Press:
         """A press of that theme made of these files, which need not be there any more."""
@@ -93,7 +91,7 @@ def themes_there(themes: Path | None) -> tuple[ThemeThere, ...]:
     for place, is_own in ((templates_dir() / "themes", False), (themes, True)):
         folders = sorted(place.iterdir()) if place is not None and place.is_dir() else []
         for folder in folders:
-            if folder.is_dir() and _NAME.fullmatch(folder.name):
+            if folder.is_dir() and NAME.fullmatch(folder.name):
                 found[folder.name] = ThemeThere(folder.name, folder, is_own, _description(folder))
     return tuple(found[name] for name in sorted(found))
 
@@ -104,10 +102,10 @@ def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False
     `with_texts`: the plain-text and Markdown templates too, which it shares with the others otherwise.
     Raises UsageError for what is no name, or a name that is taken, or no built-in theme to copy; OSError where it cannot be written.
     """
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise UsageError(repr(name), "not the name of a theme", hint="use letters, digits, - and _")
     original, target = templates_dir() / "themes" / source, themes / name
-    if not _NAME.fullmatch(source) or not original.is_dir():
+    if not NAME.fullmatch(source) or not original.is_dir():
         known = ", ".join(theme.name for theme in themes_there(None))
         raise UsageError(source, "there is no such built-in theme", hint=f"one of {known}")
     if target.exists():
@@ -127,10 +125,3 @@ def _description(folder: Path) -> str:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return ""
     return " ".join(said.split()) if isinstance(said, str) else ""
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ThemeError(str(path), f"cannot be read: {error}") from error

@@ -33,7 +33,8 @@ from .prose import harmless
 from .sheets import FILTERS, Sheet
 from .written import Ahead
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""What a theme may be called."""
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _ENTITY = re.compile(r"&[A-Za-z][A-Za-z0-9]*;")
@@ -95,7 +96,7 @@ def palette_of(folder: Path) -> dict[str, str]:
     """The colours of a theme by name, as "#rrggbb". Raises ThemeError."""
     path = folder / "theme.toml"
     try:
-        colours: dict[str, Any] = tomllib.loads(_read(path)).get("colours", {})
+        colours: dict[str, Any] = tomllib.loads(read(path)).get("colours", {})
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         raise ThemeError(f"{path}:{line[1] if line else 1}", str(error), hint='texts stand in quotes: ink = "#1f1c18"') from error
@@ -106,7 +107,7 @@ def palette_of(folder: Path) -> dict[str, str]:
 
 
 def _folder(name: str, themes: Path | None) -> Path:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise ThemeError(name, "not the name of a theme", hint="use letters, digits, - and _")
     places = [place / name for place in (themes, templates_dir() / "themes") if place is not None]
     found = next((place for place in places if place.is_dir()), None)
@@ -172,12 +173,12 @@ def _plain_sheet(environment: ImmutableSandboxedEnvironment, folder: Path, file:
     path = folder / file
     if not path.is_file():
         path = templates_dir() / "text" / file
-    source = _translated(environment, _read(path))
+    source = _translated(environment, read(path))
     return Sheet(environment, path, source, source)
 
 
 def _html_sheet(environment: ImmutableSandboxedEnvironment, path: Path, palette: Mapping[str, str]) -> Sheet:
-    source = _translated(environment, _read(path))
+    source = _translated(environment, read(path))
     return Sheet(environment, path, source, _compiled(environment, path, source, palette))
 
 
@@ -219,7 +220,8 @@ def _xml_error(source: str, reason: str) -> tuple[int, str]:
     return 1, reason
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """A file of a theme. Raises ThemeError where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
