@@ -10,6 +10,7 @@ import pytest
 
 from digest.errors import ConfigurationError, ThemeError
 from digest.rendering import Branding, Press
+from digest.rendering.presses import themes_there
 from digest.rendering.themes import palette_of
 from digest.resources import templates_dir
 from tests.rendering_builders import LEAVE, an_issue, papers_named, the_press
@@ -233,6 +234,15 @@ def test_a_colour_the_theme_does_not_have_is_an_error_of_the_configuration():
 def test_what_is_no_colour_is_an_error_of_the_configuration():
     with pytest.raises(ConfigurationError, match="not a colour"):
         Press(branding=Branding(colours=(("ink", "red;} body{"),)))
+
+
+@pytest.mark.parametrize("written", ['colours = "red"\n', "colours = []\n", '[[colours]]\nink = "#000000"\n', "a = " + "[" * 5000])
+def test_colours_that_are_no_table_are_an_error_of_the_theme(written, tmp_path):
+    a_theme(tmp_path)
+    (tmp_path / "mine" / "theme.toml").write_text(written)
+
+    assert refused(tmp_path).subject.startswith(str(tmp_path / "mine" / "theme.toml"))
+    assert [theme.description for theme in themes_there(tmp_path) if theme.is_own] == [""]
 
 
 def test_a_colour_that_is_none_in_a_theme_is_an_error(tmp_path):

@@ -122,6 +122,6 @@ def _description(folder: Path) -> str:
     """What its `theme.toml` says of it; "" where that cannot be read, which making a press of it will tell."""
     try:
         said = tomllib.loads((folder / "theme.toml").read_text(encoding="utf-8")).get("description", "")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         return ""
     return " ".join(said.split()) if isinstance(said, str) else ""

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import get_type_hints
 from xml.parsers import expat
 
 import mjml
@@ -96,10 +96,12 @@ def palette_of(folder: Path) -> dict[str, str]:
     """The colours of a theme by name, as "#rrggbb". Raises ThemeError."""
     path = folder / "theme.toml"
     try:
-        colours: dict[str, Any] = tomllib.loads(read(path)).get("colours", {})
-    except tomllib.TOMLDecodeError as error:
+        colours: object = tomllib.loads(read(path)).get("colours", {})
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r"line (\d+)", str(error))
         raise ThemeError(f"{path}:{line[1] if line else 1}", str(error), hint='texts stand in quotes: ink = "#1f1c18"') from error
+    if not isinstance(colours, dict):
+        raise ThemeError(str(path), f"colours is not a table: {colours!r:.40}", hint='write [colours], and below it ink = "#1f1c18" and so on')
     for key, value in colours.items():
         if not (isinstance(value, str) and _COLOUR.fullmatch(value)):
             raise ThemeError(str(path), f"colours.{key}: not a colour: {value!r}", hint='write it as "#rrggbb"')
