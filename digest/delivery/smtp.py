@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from ..errors import ConfigurationError, DeliveryError, SenderRefused, TransportUnreachable
@@ -25,12 +26,17 @@ _BAD_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a server showed when it was tried: its greeting, its offers, the encryption agreed on, whether the login worked."""
+    """What a server showed when it was tried: its greeting, its offers, the encryption agreed on, whether the login worked.
+
+    `address` is its IP address, and `certificate_ends` when its certificate does (None without one).
+    """
 
     greeting: str
     features: tuple[str, ...]
     encryption: str
     logged_in: bool
+    address: str = ""
+    certificate_ends: datetime | None = None
 
 
 class SmtpTransport:
@@ -72,7 +78,14 @@ class SmtpTransport:
         """Connect, greet, encrypt and log in, as for a letter, and say what the server showed. Raises what `send` raises."""
         # Somebody is waiting at a terminal; five minutes for a greeting (RFC 5321) are for the night.
         session, greeting = self._open(Timeouts(connect=15, greeting=30, command=30))
-        seen = Seen(greeting.text, tuple(f"{k} {v}".strip() for k, v in session.features.items()), session.encryption, bool(self._user))
+        seen = Seen(
+            greeting=greeting.text,
+            features=tuple(f"{k} {v}".strip() for k, v in session.features.items()),
+            encryption=session.encryption,
+            logged_in=bool(self._user),
+            address=session.peer,
+            certificate_ends=session.certificate_ends,
+        )
         session.quit()
         return seen
 
