@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Protocol
+from typing import Any, Protocol
 
 import dns.exception
 import dns.name
-import dns.rdatatype
 import dns.resolver
 import dns.reversename
 
@@ -58,7 +57,7 @@ class Resolver:
         return tuple(b"".join(answer.strings).decode("utf-8", "replace") for answer in self._ask(name, "TXT"))
 
     def addresses(self, name: str) -> tuple[str, ...]:
-        return tuple(answer.address for kind in ("A", "AAAA") for answer in self._ask(name, kind))
+        return tuple(str(answer.address) for kind in ("A", "AAAA") for answer in self._ask(name, kind))
 
     def exchangers(self, name: str) -> tuple[str, ...]:
         found = sorted(self._ask(name, "MX"), key=lambda answer: int(answer.preference))
@@ -69,8 +68,7 @@ class Resolver:
         reverse = dns.reversename.from_address(address)
         return tuple(_text(answer.target) for answer in self._ask(str(reverse), "PTR"))
 
-    # dnspython gives a class for each type of record, made at run time.
-    def _ask(self, name: str, kind: str) -> list[dns.rdata.Rdata]:  # type: ignore[name-defined]
+    def _ask(self, name: str, kind: str) -> list[Any]:  # dnspython makes a class for each type of record at run time
         try:
             return list(self._resolver.resolve(dns.name.from_text(name), kind, search=False))
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
