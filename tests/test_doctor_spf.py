@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 
 import pytest
@@ -77,7 +78,9 @@ def test_mechanisms_that_ask_the_dns(record: str, address: str, result: str) -> 
     assert verdict({"example.org": record}, address, more).result == result
 
 
-@pytest.mark.parametrize(("inner", "result"), [("v=spf1 ip4:192.0.2.10 -all", "pass"), ("v=spf1 -all", "softfail"), ("v=spf1 ?all", "softfail")])
+@pytest.mark.parametrize(
+    ("inner", "result"), [("v=spf1 ip4:192.0.2.10 -all", "pass"), ("v=spf1 -all", "softfail"), ("v=spf1 ?all", "softfail")]
+)
 def test_an_include_matches_only_where_the_other_record_passes(inner: str, result: str) -> None:
     assert verdict({"example.org": "v=spf1 include:_spf.example.net ~all", "_spf.example.net": inner}).result == result
 
@@ -132,7 +135,11 @@ def test_a_name_server_that_fails_is_no_verdict() -> None:
 
 
 def test_what_a_record_includes_is_found_through_all_of_them() -> None:
-    records = {"example.org": "v=spf1 include:a.example.net ~all", "a.example.net": "v=spf1 redirect=b.example.net", "b.example.net": "v=spf1 include:a.example.net"}
+    records = {
+        "example.org": "v=spf1 include:a.example.net ~all",
+        "a.example.net": "v=spf1 redirect=b.example.net",
+        "b.example.net": "v=spf1 include:a.example.net",
+    }
     with DnsServer({(domain, "TXT"): [text(value)] for domain, value in records.items()}) as server:
         assert included(Resolver(server.address), "example.org") == {"a.example.net", "b.example.net"}
 
@@ -172,23 +179,27 @@ def test_a_macro_of_an_ipv6_address_is_its_digits() -> None:
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_parser_otherwise_than_by_saying_so(words: str) -> None:
     asked = Asked(ip=ipaddress.ip_address(HERE), sender="a@example.org", domain="example.org")
-    try:
-        names = [term.value for term in parse(f"v=spf1 {words}").terms]
-        assert all(isinstance(expanded(name, asked), str) for name in names)
-    except (Broken, BadMacro) as error:
-        assert str(error)
+
+    with contextlib.suppress(Broken, BadMacro):
+        assert all(len(expanded(term.value, asked)) <= 253 for term in parse(f"v=spf1 {words}").terms if "." in term.value)
 
 
-@given(st.lists(st.sampled_from(["mx", "a", "include:_spf.example.net", "ip4:198.51.100.0/24"]), max_size=4), st.sampled_from(["-all", "~all", "redirect=x.example"]))
+@given(
+    st.lists(st.sampled_from(["mx", "a", "include:_spf.example.net", "ip4:198.51.100.0/24"]), max_size=4),
+    st.sampled_from(["-all", "~all", "redirect=x.example"]),
+)
 def test_a_record_that_we_advise_holds_the_term_first_and_all_the_rest(terms: list[str], end: str) -> None:
     advised = with_term([" ".join(["v=spf1", *terms, end])], "ip4:192.0.2.10")
 
     assert advised.split() == ["v=spf1", "ip4:192.0.2.10", *terms, end]
 
 
-@pytest.mark.parametrize("given", ["localhost", "192.0.2.1:0", "192.0.2.1:x", "[::1]", "1.2.3"])
-def test_a_name_server_is_an_address(given: str) -> None:
-    if given == "[::1]":  # without a port it has none
-        given = "[::1]:"
+@pytest.mark.parametrize("server", ["localhost", "192.0.2.1:0", "192.0.2.1:x", "[::1]:", "1.2.3"])
+def test_a_name_server_is_an_address(server: str) -> None:
     with pytest.raises(UsageError, match="is no name server's address"):
-        Resolver(given)
+        Resolver(server)
+
+
+@pytest.mark.parametrize("server", ["192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:53"])
+def test_a_name_server_may_have_a_port(server: str) -> None:
+    Resolver(server)

@@ -74,7 +74,8 @@ def examine(settings: Settings, options: Options, now: datetime) -> Iterator[Fin
     if lookup is not None:
         yield from domain(settings, lookup, options.sends_from)
     if options.letter is not None:
-        yield from inspected(options.letter, settings.sender.address)
+        one_click = bool(settings.base_url) and settings.base_url_reach == "public"
+        yield from inspected(options.letter, settings.sender.address, one_click=one_click)
 
 
 def _online(settings: Settings, options: Options, addresses: list[str], now: datetime) -> Iterator[Finding]:

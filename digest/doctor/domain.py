@@ -69,7 +69,8 @@ def _of_mailbox(sender: str, owner: Provider, provider: Provider | None, smtp: S
     if owner == provider:
         return ok("domain", sender, f"is {owner.name}'s, whose servers send and sign for it: there is no DNS of yours to look at")
     if provider is None and not is_public_name(smtp.host):
-        return note("domain", sender, f"is {owner.name}'s, and {smtp.host} must hand letters on through {owner.name}, logged in as {sender}")
+        sentence = f"is {owner.name}'s, and {smtp.host} must hand letters on through {owner.name}, logged in as {sender}"
+        return note("domain", sender, sentence)
     advice = f"send through {owner.hosts[0]}, or set [sender] from to an address of a domain of yours"
     return problem("domain", sender, f"is {owner.name}'s, which lets only its own servers send for it, and {smtp.host} is none", advice)
 

@@ -28,14 +28,14 @@ class Signature:
     """Only the first octets of the body are signed (l=)."""
 
 
-def inspected(content: bytes, sender: str) -> tuple[Finding, ...]:
-    """What a letter shows of its way; `sender` is the address that our letters are from."""
+def inspected(content: bytes, sender: str, *, one_click: bool) -> tuple[Finding, ...]:
+    """What a letter shows of its way; `sender` is the address that our letters are from, `one_click` whether they have both fields."""
     head = re.sub(rb"\r?\n", b"\r\n", content.partition(b"\r\n\r\n" if b"\r\n\r\n" in content else b"\n\n")[0]) + b"\r\n"
     fields = {name: [_text(value) for value in values] for name, values in canonical_fields(head).items()}
-    return tuple(_findings(fields, sender))
+    return tuple(_findings(fields, sender, LIST_FIELDS if one_click else LIST_FIELDS[:1]))
 
 
-def _findings(fields: dict[str, list[str]], sender: str) -> Iterator[Finding]:
+def _findings(fields: dict[str, list[str]], sender: str, wanted: Sequence[str]) -> Iterator[Finding]:
     author = parseaddr(fields.get("from", [""])[0])[1]
     if author.lower() != sender.lower():
         sentence = f"says {author or 'nothing'}, where our letters say {sender}"
@@ -43,8 +43,9 @@ def _findings(fields: dict[str, list[str]], sender: str) -> Iterator[Finding]:
     domain = author.rpartition("@")[2].lower()
     signed = [_signature(value) for value in fields.get("dkim-signature", [])]
     there = [name for name in LIST_FIELDS if name.lower() in fields]
-    if LIST_FIELDS[0] not in there:
-        yield note("letter", LIST_FIELDS[0], "is not in it: a letter of an issue has it", "save a letter that digest run sent")
+    if absent := [name for name in wanted if name not in there]:
+        advice = "a test letter cannot show it: save one that digest run sent"
+        yield note("letter", "unsubscribing", f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} not in it", advice)
     if not signed:
         yield problem("letter", "DKIM-Signature", "nobody signed it", f"switch DKIM on at your provider; {_RELAY}")
     else:

@@ -86,7 +86,7 @@ def _text(name: dns.name.Name) -> str:
 def _server(given: str) -> tuple[list[str], int]:
     """ "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53" → the address and the port."""
     host, port = given, 53
-    if given.startswith("[") or given.count(":") == 1:
+    if (given.startswith("[") and not given.endswith("]")) or given.count(":") == 1:
         host, _, number = given.rpartition(":")
         port = int(number) if number.isdecimal() else 0
     try:

@@ -80,5 +80,5 @@ def rewriting(smtp: Smtp, sender: str) -> Iterator[Finding]:
         yield note("sender", sender, sentence, f"set [sender] from to {smtp.user}, or add {sender} in the account's settings as an address")
     elif why := why_useless(smtp.host):
         # Nothing to mend: it is so for everybody, and bounces are told apart by what they quote.
-        name = provider.name if provider else smtp.host
-        yield note("sender", sender, f"of an envelope's sender of its own for each letter: {name} {why}, for every customer; it harms no letter")
+        sentence = f"{provider.name if provider else smtp.host} {why} (a letter's own envelope sender)"
+        yield note("sender", sender, f"{sentence}; it does so for every customer, and no letter is harmed")

@@ -38,7 +38,7 @@ def unsigned() -> Finding:
     """What to say where digest does not sign."""
     sentence = f"digest does not sign, so the relay must, and its signature's h= must name {LIST_FIELDS[0]} and {LIST_FIELDS[1]}: h={H_TAG}"
     advice = (
-        "send yourself a letter (digest test-mail), save it as it arrived, and run digest doctor --letter FILE.eml;"
+        "save a letter that digest run sent, as it arrived, and see what covers it: digest doctor --letter FILE.eml;"
         " if the relay does not sign both, digest can: digest dkim keygen"
     )
     return note("dkim", "relay", sentence, advice)
