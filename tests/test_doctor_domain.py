@@ -76,7 +76,7 @@ def test_two_records_become_one() -> None:
     found = seen({("example.org", "TXT"): ['"v=spf1 mx ~all"', '"v=spf1 ip4:192.0.2.10 -all"', '"site=1"']})
 
     assert found.of("spf") == [("problem", "example.org: has 2 SPF records, so receivers use none of them")]
-    assert found.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 mx ip4:192.0.2.10 ~all")
+    assert found.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 ip4:192.0.2.10 mx ~all")
 
 
 def test_a_record_that_cannot_be_used_says_where() -> None:
@@ -125,7 +125,8 @@ def test_a_provider_with_an_envelope_of_its_own_needs_no_spf_of_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "verdict"), [("smtp.gmail.com", "ok"), ("mail.example.org", "problem"), ("127.0.0.1", "note"), ("smtp.sendgrid.net", "problem")]
+    ("host", "verdict"),
+    [("smtp.gmail.com", "ok"), ("mail.example.org", "problem"), ("127.0.0.1", "note"), ("smtp.sendgrid.net", "problem")],
 )
 def test_an_address_of_a_provider_has_no_dns_of_ours(host: str, verdict: str) -> None:
     configuration = f'[sender]\nfrom = "ana@gmail.com"\n[smtp]\nhost = "{host}"\n'
@@ -150,6 +151,7 @@ def ours() -> str:
 
 
 NAME = "r2026._domainkey.example.org"
+OTHER = "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA"
 
 
 def test_a_key_that_is_published_is_ours(tmp_path: Path) -> None:
@@ -165,7 +167,7 @@ def test_a_key_that_is_published_is_ours(tmp_path: Path) -> None:
     ("change", "sentence"),
     [
         (lambda value: "", "is not published, so receivers cannot check our signature"),
-        (lambda value: record("example.org", "r2026", load(pem_of("r2027"), "")).value, "another key than ours is published there, so our signatures look forged"),
+        (lambda value: OTHER, "another key than ours is published there, so our signatures look forged"),
         (lambda value: "v=DKIM1; p=", "the key is withdrawn (an empty p=)"),
         (lambda value: value.replace("k=rsa", "k=ed25519"), "another key than ours is published there, so our signatures look forged"),
         (lambda value: value.replace("k=rsa", "k=rsa; h=sha1"), "the record allows only h=sha1, and we sign with sha256"),

@@ -57,11 +57,6 @@ class Session:
         return self._socket.version() or "" if isinstance(self._socket, ssl.SSLSocket) else ""
 
     @property
-    def peer(self) -> str:
-        """The IP address of the server."""
-        return str(self._socket.getpeername()[0])
-
-    @property
     def certificate_ends(self) -> datetime | None:
         """When the certificate that the server showed ends; None without one."""
         shown = self._socket.getpeercert() if isinstance(self._socket, ssl.SSLSocket) else None

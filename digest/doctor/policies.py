@@ -76,10 +76,10 @@ def with_term(found: Sequence[str], term: str) -> str:
 
 
 def _merged(found: Sequence[str]) -> str:
-    """One record of several: the mechanisms of all, and of what decides about the rest the first."""
+    """One record of several: the mechanisms of all, and what they say of the rest; where they disagree, the milder "~all"."""
     words = [word for record in found for word in record.split()[1:]]
-    rest = [word for word in words if word.lower().lstrip("+-~?") == "all"]
-    return " ".join(("v=spf1", *dict.fromkeys(word for word in words if word not in rest), *(rest[:1] or ["~all"])))
+    rest = {word for word in words if word.lower().lstrip("+-~?") == "all"}
+    return " ".join(("v=spf1", *dict.fromkeys(word for word in words if word not in rest), rest.pop() if len(rest) == 1 else "~all"))
 
 
 def dmarc(lookup: Lookup, sender: str, *, signing: str, envelope: str, reports: str) -> Iterator[Finding]:

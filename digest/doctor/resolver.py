@@ -54,7 +54,8 @@ class Resolver:
         self._resolver.lifetime = seconds
 
     def texts(self, name: str) -> tuple[str, ...]:
-        return tuple(b"".join(answer.strings).decode("utf-8", "replace") for answer in self._ask(name, "TXT"))
+        # Servers give the records of a name in any order.
+        return tuple(sorted(b"".join(answer.strings).decode("utf-8", "replace") for answer in self._ask(name, "TXT")))
 
     def addresses(self, name: str) -> tuple[str, ...]:
         return tuple(str(answer.address) for kind in ("A", "AAAA") for answer in self._ask(name, kind))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ..config import Settings, Smtp
 from ..delivery.smtp import Seen, SmtpTransport
+from ..delivery.verdicts import Judgement, Stage, judge
 from ..delivery.verp import why_useless
 from ..errors import DigestError
 from ..wiring import transport
@@ -20,14 +21,14 @@ _RENEW = "renew it where the server runs (certbot renew), or ask who runs the se
 
 
 def server(settings: Settings, addresses: Iterable[str], now: datetime) -> tuple[Finding, ...]:
-    """What the server says, up to the login; no mail is sent. `addresses` are those that letters go to."""
+    """What the server says, up to the sender's address; no mail is sent. `addresses` are those that letters go to."""
     if settings.delivery.transport != "smtp":
         where = "into a folder" if settings.delivery.transport == "folder" else "nowhere"
         return (note("smtp", settings.delivery.transport, f"letters are written {where}, so no mail server is asked"),)
     try:
         made = transport(settings)
         assert isinstance(made, SmtpTransport), "the configuration says smtp"
-        seen = made.check()
+        seen = made.check(settings.sender.bounce_address or settings.sender.address)
     except DigestError as error:
         advice = error.hint or "check [smtp]; digest test-mail tries it again"
         return (problem("smtp", error.subject, error.message, advice),)
@@ -43,6 +44,10 @@ def judged(seen: Seen, smtp: Smtp, now: datetime) -> Iterator[Finding]:
     if not seen.logged_in and "AUTH" in {feature.partition(" ")[0] for feature in seen.features}:
         advice = "if letters are refused, set [smtp] user and password_file"
         yield note("smtp", subject, "offers a login that is not used; many servers take mail from the outside only after one", advice)
+    if seen.of_sender is not None and (verdict := judge(Stage.MAIL, seen.of_sender)).judgement is not Judgement.ACCEPTED:
+        sentence = f"does not take letters of this sender: {seen.of_sender}"
+        advice = verdict.hint or "set [sender] from to an address that this server may send for"
+        yield problem("smtp", subject, sentence, advice)
     if seen.certificate_ends is not None:
         days = (seen.certificate_ends - now).days
         sentence = f"its certificate ends in {days} days, on {seen.certificate_ends:%Y-%m-%d}"
