@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -198,3 +199,18 @@ def test_what_cannot_be_looked_at_is_a_usage_error(surgery: Surgery, arguments: 
 
     assert (done.status, done.out) == (2, "")
     assert said in done.err
+
+
+def test_an_older_database_is_neither_changed_nor_taken_for_an_empty_one(surgery: Surgery) -> None:
+    surgery.write()
+    with_a_fetch(surgery.folder)
+    connection = sqlite3.connect(surgery.folder / "digest.db")
+    connection.execute("update alembic_version set version_num = '0001'")
+    connection.commit()
+
+    done = surgery.run("doctor", "--offline", "--json")
+    after = connection.execute("select version_num from alembic_version").fetchone()
+    connection.close()
+
+    assert (done.status, after) == (0, ("0001",))
+    assert [found["check"] for found in done.json["findings"] if found["check"] in ("database", "sources")] == ["database"]

@@ -430,3 +430,9 @@ def test_a_letter_of_somebody_else_and_one_without_the_fields_are_noted() -> Non
         ("letter", "ok", "it is signed by example.net (), which speaks for example.net in From"),
         ("letter", "note", "a signature covers only the body's beginning, so anybody may add to it"),
     ]
+
+
+def test_a_letter_can_do_nothing_to_a_terminal() -> None:
+    found = letter("DKIM-Signature: d=\x1b[2Jexample.org; s=k; h=from\n")
+
+    assert "\x1b" not in "".join(line[2] for line in found)

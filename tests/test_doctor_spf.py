@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from digest.doctor.macros import Asked, BadMacro, expanded
 from digest.doctor.policies import with_term
-from digest.doctor.resolver import Resolver
+from digest.doctor.resolver import NoAnswer, Resolver
 from digest.doctor.spf import Broken, Verdict, check, included, parse
 from digest.errors import UsageError
 from tests.dns_server import DnsServer, Zone, text
@@ -203,3 +204,13 @@ def test_a_name_server_is_an_address(server: str) -> None:
 @pytest.mark.parametrize("server", ["192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:53"])
 def test_a_name_server_may_have_a_port(server: str) -> None:
     Resolver(server)
+
+
+def test_a_machine_without_a_name_server_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(NoAnswer, match="this machine names no DNS server"):
+        Resolver(file=str(tmp_path / "resolv.conf"))
+
+
+def test_a_record_can_do_nothing_to_a_terminal() -> None:
+    with DnsServer({("example.org", "TXT"): ['"v=spf1 \\027[31m -all"']}) as server:
+        assert Resolver(server.address).texts("example.org") == ("v=spf1 \N{REPLACEMENT CHARACTER}[31m -all",)

@@ -46,5 +46,10 @@ def health(database: str) -> Health | None:
     return Health(path=str(path), revision=found or "", is_current=found == HEAD, faults=faults, size=size, free=free)
 
 
+def exists(database: str) -> bool:
+    """Whether there is a file of that name already."""
+    return _file(database).exists()
+
+
 def _file(database: str) -> Path:
     return Path(database.partition("://")[2].removeprefix("/") if "://" in database else database)

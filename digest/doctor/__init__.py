@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..catalog import SourceState, open_catalog
+from ..catalog.health import exists
 from ..config import Settings
 from ..model import Subscription
 from ..wiring import polite_net
@@ -21,12 +22,12 @@ from .clock import clock, witness, zone_releases, zones
 from .configuration import configuration
 from .database import database
 from .domain import domain
-from .findings import DnsRecord, Finding, Verdict
+from .findings import DnsRecord, Finding, Verdict, problem
 from .inbox import inbox
 from .letter import inspected
 from .listings import remembered, tried
 from .pages import pages
-from .resolver import Resolver
+from .resolver import NoAnswer, Resolver
 from .server import server
 
 __all__ = ["DnsRecord", "Finding", "Options", "Verdict", "examine"]
@@ -58,24 +59,35 @@ class _Known:
 def examine(settings: Settings, options: Options, now: datetime) -> Iterator[Finding]:
     """Every finding, in the order in which it is found; what one part cannot say, the next may.
 
-    Raises UsageError where there is no name server to ask, before anything is looked at.
+    Raises UsageError, before anything is looked at, where `resolver` is no address of a name server.
     """
-    lookup = None if options.offline else Resolver(options.resolver)
+    lookup = None if options.offline else _lookup(options.resolver)
     yield from configuration(settings)
     stored = database(settings.database)
     yield from stored
     known = _known(settings, stored)
-    readers = [*settings.subscribers, *known.readers]
-    yield from remembered(settings.sources, {state.name: state for state in known.states}, now)
+    readers = [*settings.subscribers, *(known.readers if known else ())]
+    if known is not None:
+        yield from remembered(settings.sources, {state.name: state for state in known.states}, now)
     yield from zones({reader.subscriber.zone for reader in readers} | {"Europe/Berlin"}, zone_releases(), now)
-    if lookup is not None:
+    if not options.offline:
         yield from _online(settings, options, [reader.subscriber.email for reader in readers], now)
-    yield from inbox(settings, online=lookup is not None)
-    if lookup is not None:
+    yield from inbox(settings, online=not options.offline)
+    if isinstance(lookup, Resolver):
         yield from domain(settings, lookup, options.sends_from)
+    elif lookup is not None:
+        yield lookup
     if options.letter is not None:
         one_click = bool(settings.base_url) and settings.base_url_reach == "public"
         yield from inspected(options.letter, settings.sender.address, one_click=one_click)
+
+
+def _lookup(server: str) -> Resolver | Finding:
+    """Whom to ask about the DNS, or that there is nobody to ask."""
+    try:
+        return Resolver(server)
+    except NoAnswer as error:
+        return problem("dns", "name server", str(error), "name one to your system, or to the doctor: --resolver 9.9.9.9")
 
 
 def _online(settings: Settings, options: Options, addresses: list[str], now: datetime) -> Iterator[Finding]:
@@ -87,9 +99,11 @@ def _online(settings: Settings, options: Options, addresses: list[str], now: dat
         yield from pages(net, settings.base_url, is_internal=settings.base_url_reach == "internal")
 
 
-def _known(settings: Settings, stored: tuple[Finding, ...]) -> _Known:
-    """Not read where opening it would bring it up to date first, or where it is damaged."""
-    if not any(finding.check == "database" and finding.verdict is Verdict.OK for finding in stored):
+def _known(settings: Settings, stored: tuple[Finding, ...]) -> _Known | None:
+    """What is remembered; None where reading it would bring the database up to date first, or where it is damaged."""
+    if not exists(settings.database):
         return _Known()
+    if not any(finding.check == "database" and finding.verdict is Verdict.OK for finding in stored):
+        return None
     with open_catalog(settings.database) as catalog:
         return _Known(tuple(r for r in catalog.subscribers.all() if r.left_at is None), catalog.sources.states())

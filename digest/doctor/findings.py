@@ -53,3 +53,8 @@ def problem(check: str, subject: str, sentence: str, advice: str, publish: DnsRe
     """Something to mend, with the way to mend it."""
     assert advice, "a problem says what to do"
     return Finding(check, subject, Verdict.PROBLEM, sentence, advice, publish)
+
+
+def plain(text: str) -> str:
+    """A text from outside that can do nothing to a terminal: what does not print is a �."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 
 from ..delivery.dkim import canonical_fields
-from .findings import Finding, note, ok, problem
+from .findings import Finding, note, ok, plain, problem
 from .policies import aligned, tags_of
 from .signatures import H_TAG, LIST_FIELDS
 
@@ -89,4 +89,4 @@ def _signature(value: str) -> Signature:
 
 
 def _text(value: bytes) -> str:
-    return value.partition(b":")[2].decode("utf-8", "replace").strip()
+    return plain(value.partition(b":")[2].decode("utf-8", "replace").strip())

@@ -11,6 +11,7 @@ import dns.resolver
 import dns.reversename
 
 from ..errors import UsageError
+from .findings import plain
 
 SECONDS = 5.0
 """For one question, its repetitions included."""
@@ -41,21 +42,23 @@ class Lookup(Protocol):
 
 
 class Resolver:
-    """A Lookup that asks this machine's name servers, or the one at `server` ("127.0.0.1:5353"). Raises UsageError for no such server."""
+    """A Lookup that asks the name servers of this machine's `file`, or the one at `server` ("127.0.0.1:5353").
 
-    def __init__(self, server: str = "", *, seconds: float = SECONDS) -> None:
+    Raises NoAnswer where the machine names none, and UsageError for a server that is none.
+    """
+
+    def __init__(self, server: str = "", *, seconds: float = SECONDS, file: str = "/etc/resolv.conf") -> None:
         try:
-            self._resolver = dns.resolver.Resolver(configure=not server)
+            self._resolver = dns.resolver.Resolver(file, configure=not server)
         except dns.exception.DNSException as error:
-            hint = "name one: --resolver 9.9.9.9; or leave the network out: --offline"
-            raise UsageError("", "this machine names no DNS server that can be asked", hint=hint) from error
+            raise NoAnswer(f"this machine names no DNS server that can be asked ({file})") from error
         if server:
             self._resolver.nameservers, self._resolver.port = _server(server)
         self._resolver.lifetime = seconds
 
     def texts(self, name: str) -> tuple[str, ...]:
         # Servers give the records of a name in any order.
-        return tuple(sorted(b"".join(answer.strings).decode("utf-8", "replace") for answer in self._ask(name, "TXT")))
+        return tuple(sorted(plain(b"".join(answer.strings).decode("utf-8", "replace")) for answer in self._ask(name, "TXT")))
 
     def addresses(self, name: str) -> tuple[str, ...]:
         return tuple(str(answer.address) for kind in ("A", "AAAA") for answer in self._ask(name, kind))
