@@ -169,7 +169,7 @@ def test_sources_are_tried_only_where_that_is_asked_for(surgery: Surgery) -> Non
     assert quiet == ["/robots.txt"]
     assert [found["sentence"] for found in done.json["findings"] if found["check"] == "sources"] == [
         "was never asked yet; the next `digest run` does",
-        "answers, and lists 1 papers",
+        "answers, and lists 1 paper",
     ]
 
 

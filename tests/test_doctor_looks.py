@@ -104,6 +104,19 @@ def test_a_damaged_database_is_found_out(tmp_path: Path) -> None:
     assert "restore" in found[0].advice
 
 
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    connection = sqlite3.connect(path)
+    connection.execute("create table items (name text)")
+    connection.commit()
+
+    found = database(str(path))
+
+    assert told(found) == [("database", "problem", "this database belongs to another program")]
+    assert connection.execute("pragma journal_mode").fetchone() == ("delete",)
+    connection.close()
+
+
 def test_what_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "digest.db").write_text("a letter to a friend, not a database" * 40)
 
@@ -272,7 +285,7 @@ def test_a_maildir_is_one_that_has_its_folders(tmp_path: Path) -> None:
     (tmp_path / "new" / "1").write_text("mail")
 
     assert told([before]) == [("inbox", "problem", "is no maildir: there is no folder new or cur in it")]
-    assert told([maildir(tmp_path)]) == [("inbox", "ok", "can be read; 1 new mails wait in it")]
+    assert told([maildir(tmp_path)]) == [("inbox", "ok", "can be read, and holds 1 new mail")]
 
 
 def test_an_imap_server_is_known_by_its_greeting(tmp_path: Path) -> None:

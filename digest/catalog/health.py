@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import CatalogError
 from .doors import Doors
 from .migrating import HEAD, revision
 
@@ -30,6 +33,7 @@ def health(database: str) -> Health | None:
     path = _file(database)
     if not path.exists():
         return None
+    _require_ours(path)
     doors = Doors(database, patience=_PATIENCE)
     try:
         with doors.reading() as connection:
@@ -49,6 +53,17 @@ def health(database: str) -> Health | None:
 def exists(database: str) -> bool:
     """Whether there is a file of that name already."""
     return _file(database).exists()
+
+
+def _require_ours(path: Path) -> None:
+    """Raise CatalogError for another program's database, before a door is opened: that would give it a write-ahead log."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    except sqlite3.Error:
+        return  # the door says what is wrong with it
+    if tables and "paper_keys" not in tables:
+        raise CatalogError(str(path), "this database belongs to another program", hint="name another file as `database`")
 
 
 def _file(database: str) -> Path:

@@ -50,6 +50,7 @@ def doctor(
     Sends no mail and changes nothing. Ends with 1 where there is a problem; notes do not count.
     """
     from ..doctor import Options, examine
+    from ..doctor.findings import several
 
     options = Options(
         offline=offline,
@@ -67,7 +68,7 @@ def doctor(
     counts = Counter(str(finding.verdict) for finding in found)
     if as_json:
         print_json({"problems": counts["problem"], "notes": counts["note"], "findings": [_as_told(finding) for finding in found]})
-    say(f"{_several(counts['problem'], 'problem')}, {_several(counts['note'], 'note')}, {counts['ok']} in order")
+    say(f"{several(counts['problem'], 'problem')}, {several(counts['note'], 'note')}, {counts['ok']} in order")
     return 1 if counts["problem"] else 0
 
 
@@ -117,7 +118,3 @@ def _as_told(finding: Finding) -> dict[str, object]:
         "advice": finding.advice,
         "publish": {"name": record.name, "type": record.kind, "value": record.value} if record else None,
     }
-
-
-def _several(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

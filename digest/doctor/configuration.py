@@ -9,7 +9,7 @@ from pathlib import Path
 from ..config import Settings
 from ..errors import DigestError
 from ..wiring import signers
-from .findings import Finding, note, ok, problem
+from .findings import Finding, note, ok, problem, several
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -39,7 +39,7 @@ def modes(found: Mapping[Path, int]) -> Iterator[Finding]:
         if mode & _OTHERS:
             yield problem("files", str(path), "can be read by others on this machine, and holds secrets", f"chmod 600 {path}")
     if found and not any(mode & _OTHERS for mode in found.values()):
-        yield ok("files", "secrets", f"{len(found)} {'file' if len(found) == 1 else 'files'} that only this user can read")
+        yield ok("files", "secrets", f"{several(len(found), 'file')} that only this user can read")
 
 
 def _modes(settings: Settings) -> dict[Path, int]:

@@ -58,3 +58,8 @@ def problem(check: str, subject: str, sentence: str, advice: str, publish: DnsRe
 def plain(text: str) -> str:
     """A text from outside that can do nothing to a terminal: what does not print is a �."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def several(number: int, what: str) -> str:
+    """ "1 paper", "12 papers"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

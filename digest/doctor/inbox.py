@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..config import Settings
-from .findings import Finding, note, ok, problem
+from .findings import Finding, note, ok, problem, several
 
 IMAPS = 993
 _SECONDS = 10.0
@@ -38,7 +38,7 @@ def maildir(folder: Path) -> Finding:
         return problem("inbox", str(folder), "is no maildir: there is no folder new or cur in it", advice)
     if not all(os.access(part, os.R_OK | os.W_OK | os.X_OK) for part in parts):
         return problem("inbox", str(folder), "this user may not read it and move its mails", f"let this user read and write {folder}")
-    return ok("inbox", str(folder), f"can be read; {sum(1 for _ in parts[0].iterdir())} new mails wait in it")
+    return ok("inbox", str(folder), f"can be read, and holds {several(sum(1 for _ in parts[0].iterdir()), 'new mail')}")
 
 
 def greeting(host: str, port: int, context: ssl.SSLContext) -> Finding:

@@ -10,7 +10,7 @@ from ..errors import DigestError
 from ..model import SourceOptions
 from ..net import Net
 from ..plugins import load_maker
-from .findings import Finding, note, ok, problem
+from .findings import Finding, note, ok, problem, several
 
 _LATE = timedelta(days=2)
 """Two daily runs were missed by then, one of which may have been somebody's holiday."""
@@ -36,7 +36,7 @@ def _remembered(source: SourceOptions, state: SourceState | None, now: datetime)
     if state.fetched_at is None or now - state.fetched_at > _LATE:
         when = f"{state.fetched_at:%Y-%m-%d %H:%M} UTC" if state.fetched_at else "never"
         return problem("sources", source.name, f"last answered on {when}, so `digest run` is not run every day", _CRON)
-    return ok("sources", source.name, f"came in on {state.fetched_at:%Y-%m-%d %H:%M} UTC, with {state.new} new papers")
+    return ok("sources", source.name, f"came in on {state.fetched_at:%Y-%m-%d %H:%M} UTC, with {several(state.new, 'new paper')}")
 
 
 def tried(source: SourceOptions, net: Net, now: datetime) -> Finding:
@@ -49,4 +49,4 @@ def tried(source: SourceOptions, net: Net, now: datetime) -> Finding:
         failure = batch.failures[0]
         sentence = f"comes in without {len(batch.failures)} of its parts: {failure.subject}: {failure.message}"
         return problem("sources", source.name, sentence, failure.hint or "run again later")
-    return ok("sources", source.name, f"answers, and lists {len(batch.sightings)} papers")
+    return ok("sources", source.name, f"answers, and lists {several(len(batch.sightings), 'paper')}")
