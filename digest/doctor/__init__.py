@@ -4,7 +4,7 @@
     configuration, database, listings, clock, server, inbox, pages      one thing each: a thin look, and what it comes to
     domain          the DNS of the sender's domain: policies (SPF, DMARC), signatures (DKIM), reverse (PTR)
     letter          a letter as it arrived
-    spf, macros, resolver, providers    what these need: RFC 7208, questions to the DNS, whose server is whose
+    spf, spf_records, macros, resolver, providers    what these need: RFC 7208, questions to the DNS, whose server is whose
 """
 
 from __future__ import annotations

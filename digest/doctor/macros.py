@@ -6,18 +6,19 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+MACRO = r"%(?:[%_-]|\{[slodipvh]\d*r?[-.+,/_=]*\})"
+"""A macro, as a pattern; capitals count as small letters."""
 _MACRO = re.compile(r"%(?:(?P<plain>[%_-])|\{(?P<letter>[slodipvh])(?P<digits>\d*)(?P<reverse>r?)(?P<marks>[-.+,/_=]*)\})", re.IGNORECASE)
 _PLAIN = {"%": "%", "_": " ", "-": "%20"}
 _LONGEST = 253
 
 
-class BadMacro(Exception):
-    """A "%" that begins nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a record is asked about: the address that sends, the envelope's sender, and the domain whose record it is."""
+    """What a record is asked about: the address that sends, the envelope's sender, and the domain whose record it is.
+
+    What the server will say in its HELO is not known; `h` is taken for the sender's domain, and `p` (which nobody should use) for unknown.
+    """
 
     ip: ipaddress.IPv4Address | ipaddress.IPv6Address
     sender: str
@@ -31,9 +32,7 @@ class Asked:
 
 
 def expanded(text: str, asked: Asked) -> str:
-    """The text with its macros filled in; of a name that becomes too long, its end. Raises BadMacro."""
-    if "%" in _MACRO.sub("", text):
-        raise BadMacro(f"{text!r} holds a % that begins no macro")
+    """The text with its macros filled in; of a name that becomes too long, its end."""
     name = _MACRO.sub(lambda found: _filled(found, asked), text)
     while len(name) > _LONGEST and "." in name:
         name = name.partition(".")[2]

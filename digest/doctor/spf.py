@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .macros import Asked, BadMacro, expanded
+from .macros import Asked, expanded
 from .resolver import Lookup, NoAnswer
+from .spf_records import Broken, Term, network, parse
 
 LOOKUPS = 10
 """Terms that ask the DNS, in all records together (RFC 7208 §4.6.4)."""
 _VOIDS = 2
 _NAMES = 10
-_RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
-_TERM = re.compile(r"(?P<sign>[+?~-]?)(?P<name>[a-z][a-z0-9._-]*)(?P<rest>(?:[:/].*)?)", re.IGNORECASE)
-_MODIFIER = re.compile(r"(?P<name>[a-z][a-z0-9._-]*)=(?P<value>.*)", re.IGNORECASE)
-_CIDR = re.compile(r"(?:/(?P<four>\d{1,2}))?(?://(?P<six>\d{1,3}))?$")
 _ASKING = ("include", "a", "mx", "ptr", "exists")
-_KNOWN = ("all", *_ASKING, "ip4", "ip6")
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -35,30 +30,6 @@ class Verdict:
     lookups: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One mechanism: what it comes to when it matches, its name, what follows ":", and its prefix lengths."""
-
-    result: str
-    name: str
-    value: str
-    four: int
-    six: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record taken apart; `redirect` is the domain that decides where no mechanism does."""
-
-    terms: tuple[Term, ...]
-    redirect: str
-
-
-class Broken(Exception):
-    """A record that no receiver can use."""
-
-
 def records_of(lookup: Lookup, domain: str) -> tuple[str, ...]:
     """The SPF records of a domain: one, none, or too many. Raises NoAnswer."""
     return tuple(text for text in lookup.texts(domain) if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 "))
@@ -66,7 +37,9 @@ def records_of(lookup: Lookup, domain: str) -> tuple[str, ...]:
 
 def check(lookup: Lookup, domain: str, address: str, sender: str) -> Verdict:
     """What a receiver makes of mail from `sender` that comes from that IP address, for the domain of its envelope."""
-    walk = _Walk(lookup, ipaddress.ip_address(address), sender)
+    given = ipaddress.ip_address(address)
+    mapped = given.ipv4_mapped if isinstance(given, ipaddress.IPv6Address) else None
+    walk = _Walk(lookup, mapped or given, sender)
     try:
         result, by = walk.evaluate(domain)
     except Broken as error:
@@ -91,48 +64,6 @@ def included(lookup: Lookup, domain: str) -> frozenset[str]:
             found.update(new)
             waiting += new
     return frozenset(found)
-
-
-def parse(text: str) -> Record:
-    """The record in a text. Raises Broken for what RFC 7208 §4.6.1 calls a syntax error."""
-    terms: list[Term] = []
-    redirects: list[str] = []
-    for word in text.split(" ")[1:]:
-        modifier = _MODIFIER.fullmatch(word)
-        if modifier is not None and modifier["name"].lower() == "redirect":
-            redirects.append(modifier["value"])
-        elif modifier is None and word:
-            terms.append(_term(word))
-    if len(redirects) > 1 or "" in redirects:
-        raise Broken("redirect= stands there twice" if len(redirects) > 1 else "redirect= names no domain")
-    return Record(tuple(terms), redirects[0] if redirects else "")
-
-
-def _term(word: str) -> Term:
-    found = _TERM.fullmatch(word)
-    name = found["name"].lower() if found else ""
-    if found is None or name not in _KNOWN:
-        raise Broken(f"{word!r} is nothing that SPF knows")
-    value, four, six = found["rest"], 32, 128
-    if name in ("a", "mx"):
-        cidr = _CIDR.search(value)
-        assert cidr is not None, "the pattern fits the empty end"
-        four, six = int(cidr["four"] or 32), int(cidr["six"] or 128)
-        value = value[: cidr.start()]
-    value = value.removeprefix(":")
-    needs = name in ("include", "exists", "ip4", "ip6")
-    if (needs and not value) or (name == "all" and found["rest"]) or four > 32 or six > 128:
-        raise Broken(f"{word!r} is not how {name!r} is written")
-    if name in ("ip4", "ip6"):
-        _network(name, value, word)
-    return Term(_RESULTS[found["sign"] or "+"], name, value, four, six, word)
-
-
-def _network(name: str, value: str, word: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    try:
-        return ipaddress.IPv4Network(value, strict=False) if name == "ip4" else ipaddress.IPv6Network(value, strict=False)
-    except ValueError as error:
-        raise Broken(f"{word!r} holds no such address") from error
 
 
 @dataclass(slots=True)
@@ -173,7 +104,7 @@ class _Walk:
             case "all":
                 return True
             case "ip4" | "ip6":
-                return self.ip in _network(term.name, term.value, term.text)
+                return self.ip in network(term.name, term.value, term.text)
             case "a":
                 return self._is_among(self._asked(self.lookup.addresses(name)), term)
             case "mx":
@@ -197,7 +128,9 @@ class _Walk:
         yield from hosts
 
     def _is_named(self, host: str, name: str) -> bool:
-        return f".{host}".endswith(f".{name.lower()}") and str(self.ip) in self.lookup.addresses(host)
+        if not f".{host}".lower().endswith(f".{name.lower()}"):
+            return False
+        return self.ip in (ipaddress.ip_address(address) for address in self.lookup.addresses(host))
 
     def _is_among(self, addresses: tuple[str, ...], term: Term) -> bool:
         length = term.six if self.ip.version == 6 else term.four
@@ -205,10 +138,7 @@ class _Walk:
         return any(self.ip in ipaddress.ip_network(f"{address}/{length}", strict=False) for address in same)
 
     def _name(self, text: str, domain: str) -> str:
-        try:
-            return expanded(text, Asked(ip=self.ip, sender=self.sender, domain=domain)).rstrip(".")
-        except BadMacro as error:
-            raise Broken(str(error)) from error
+        return expanded(text, Asked(ip=self.ip, sender=self.sender, domain=domain)).rstrip(".")
 
     def _asked(self, answers: tuple[str, ...]) -> tuple[str, ...]:
         if not answers:
