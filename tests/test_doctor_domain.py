@@ -70,6 +70,7 @@ def test_a_record_that_forbids_our_server_is_shown_with_it() -> None:
 
     assert found.of("spf") == [("problem", "example.org: forbids mail from 192.0.2.10, from where letters leave (-all)")]
     assert found.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 ip4:192.0.2.10 mx ip4:198.51.100.1 -all")
+    assert found.advice("spf").startswith("put this record in place of the one that is there")
 
 
 def test_two_records_become_one() -> None:
@@ -258,9 +259,10 @@ def test_the_envelope_speaks_for_the_sender_or_not(policy: str, envelope: str, v
     ],
 )
 def test_an_address_without_a_good_name_is_a_problem(zone: Zone, sentence: str) -> None:
-    found = seen(zone)
+    found = seen(zone, OWN.replace("mail.example.org", "127.0.0.1"))
 
     assert found.of("ptr") == [("problem", f"{HERE}: {sentence}")]
+    assert found.advice("ptr").endswith("to name it mail.example.org")
     assert "reverse DNS" in found.advice("ptr")
 
 

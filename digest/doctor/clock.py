@@ -75,9 +75,9 @@ def zones(names: Iterable[str], releases: Mapping[str, str], now: datetime) -> I
         return
     source, release = next(iter(releases.items()))
     if release[:4].isdecimal() and now.year - int(release[:4]) >= _OLD_YEARS:
-        yield note("zones", "zone data", f"are of {release} ({source}); countries have changed their clocks since", _UPGRADE)
+        yield note("zones", "zone data", f"are of release {release}, from {source}; countries have changed their clocks since", _UPGRADE)
     elif not unknown:
-        yield ok("zones", "zone data", f"are of {release} ({source})")
+        yield ok("zones", "zone data", f"are of release {release}, from {source}")
 
 
 def zone_releases() -> dict[str, str]:

@@ -41,7 +41,8 @@ def domain(settings: Settings, lookup: Lookup, sends_from: Sequence[str]) -> Ite
     )
     # A relay of somebody else's has names of its own, which are not ours to mend.
     if sends_from or (provider is None and aligned(smtp.host, sender.rpartition("@")[2])):
-        yield from (reverse(lookup, address, smtp.host) for address in addresses)
+        name = smtp.host if is_public_name(smtp.host) and literal(smtp.host) is None else f"mail.{sender.rpartition('@')[2]}"
+        yield from (reverse(lookup, address, name) for address in addresses)
 
 
 def envelope_of(settings: Settings, smtp: Smtp, provider: Provider | None) -> str:

@@ -9,7 +9,8 @@ from .findings import DnsRecord, Finding, note, ok, problem
 from .providers import Provider
 from .resolver import Lookup, NoAnswer
 
-_OWN_RECORD = "publish it where the domain's DNS is kept (the registrar's or host's web page)"
+_WHERE = "where the domain's DNS is kept (the registrar's or host's web page)"
+_OWN_RECORD = f"publish this record {_WHERE}"
 _LATER = "run again in some minutes; if it stays so, ask who runs the domain's DNS"
 _PUBLISHED = {"fail": "forbids", "softfail": "advises against", "neutral": "says nothing about", "none": "has no SPF record that allows"}
 
@@ -24,7 +25,7 @@ def sender_policy(lookup: Lookup, sender: str, provider: Provider | None, addres
         found = spf.records_of(lookup, domain)
         if len(found) > 1:
             sentence, merged = f"has {len(found)} SPF records, so receivers use none of them", DnsRecord(domain, "TXT", _merged(found))
-            yield problem("spf", domain, sentence, "merge them into one record and delete the others", merged)
+            yield problem("spf", domain, sentence, "keep this one record in their place", merged)
         elif provider is not None and provider.include:
             yield _of_provider(lookup, domain, found, provider)
         else:
@@ -39,7 +40,7 @@ def _of_provider(lookup: Lookup, domain: str, found: Sequence[str], provider: Pr
     if provider.include in spf.included(lookup, domain):
         return ok("spf", domain, f"lets {provider.name} send its mail")
     sentence = f"{'does not let' if found else 'has no SPF record, so it does not let'} {provider.name} send its mail"
-    return problem("spf", domain, sentence, _OWN_RECORD, DnsRecord(domain, "TXT", with_term(found, f"include:{provider.include}")))
+    return problem("spf", domain, sentence, _put(found), DnsRecord(domain, "TXT", with_term(found, f"include:{provider.include}")))
 
 
 def _of_address(lookup: Lookup, sender: str, found: Sequence[str], address: str) -> Finding:
@@ -54,7 +55,7 @@ def _of_address(lookup: Lookup, sender: str, found: Sequence[str], address: str)
     kind = "ip6" if ":" in address else "ip4"
     by = f" ({verdict.by})" if verdict.by else ""
     sentence = f"{_PUBLISHED[verdict.result]} mail from {address}, from where letters leave{by}"
-    advice = f"{_OWN_RECORD}; if your mail server sends from another address, name that: --sends-from ADDRESS"
+    advice = f"{_put(found)}; if your mail server sends from another address, name that: --sends-from ADDRESS"
     return problem("spf", domain, sentence, advice, DnsRecord(domain, "TXT", with_term(found, f"{kind}:{address}")))
 
 
@@ -65,6 +66,11 @@ def _unknown(domain: str, found: Sequence[str]) -> Finding:
         sentence = "has no SPF record; this one lets the domain's own servers send its mail"
         return problem("spf", domain, sentence, f"{_OWN_RECORD}; then {advice}", record)
     return note("spf", domain, "has an SPF record; from which address letters leave cannot be told from here", advice)
+
+
+def _put(found: Sequence[str]) -> str:
+    """A second SPF record would make both void."""
+    return f"put this record in place of the one that is there, {_WHERE}" if found else _OWN_RECORD
 
 
 def with_term(found: Sequence[str], term: str) -> str:
@@ -102,7 +108,7 @@ def dmarc(lookup: Lookup, sender: str, *, signing: str, envelope: str, reports: 
     policy = tags.get("p", "").lower()
     if len(found) > 1 or policy not in ("none", "quarantine", "reject"):
         sentence = f"has {len(found)} DMARC records, so none counts" if len(found) > 1 else f"its DMARC record names no policy: {found[0]}"
-        yield problem("dmarc", domain, sentence, "leave this one record alone", wanted)
+        yield problem("dmarc", domain, sentence, "keep this one record in its place", wanted)
         return
     yield ok("dmarc", domain, f"has a DMARC policy, p={policy}{'' if place == domain else f', published for {place}'}")
     if "rua" not in tags:

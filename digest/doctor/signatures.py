@@ -13,7 +13,7 @@ from .resolver import Lookup, NoAnswer
 
 LIST_FIELDS = ("List-Unsubscribe", "List-Unsubscribe-Post")
 H_TAG = "From:To:Subject:Date:Message-ID:MIME-Version:Content-Type:List-Id:List-Unsubscribe:List-Unsubscribe-Post"
-_WHERE = "publish it where the domain's DNS is kept (the registrar's or host's web page)"
+_WHERE = "publish this record where the domain's DNS is kept (the registrar's or host's web page)"
 
 
 def signatures(lookup: Lookup, dkim: Dkim | None) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def compared(wanted: Record, found: Sequence[str]) -> Finding:
     ours = tags_of(wanted.value)
     published = keys[0]
     if len(keys) > 1:
-        return problem("dkim", wanted.name, f"{len(keys)} keys are published there; there may be one", "leave this one alone", publish)
+        return problem("dkim", wanted.name, f"{len(keys)} keys are published there; there may be one", "keep this one alone", publish)
     if not published["p"]:
         return problem("dkim", wanted.name, "the key is withdrawn (an empty p=)", f"{_WHERE}, or sign with a new key", publish)
     if published["p"] != ours["p"] or published.get("k", "rsa") != ours["k"]:
