@@ -58,12 +58,12 @@ class Certificate:
         return context
 
 
-def certificate(folder: Path) -> Certificate:
-    """A new certificate in that folder; skips the test where there is no `openssl` command."""
+def certificate(folder: Path, *, days: int = 2) -> Certificate:
+    """A new certificate in that folder, good for some days from now; skips the test where there is no `openssl` command."""
     if shutil.which("openssl") is None:
         pytest.skip("needs the openssl command to make a certificate")
     made = Certificate(folder / "cert.pem", folder / "key.pem")
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", str(days)]
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
     subprocess.run([*command, *names, "-keyout", str(made.key), "-out", str(made.cert)], check=True, capture_output=True)
     return made

@@ -14,6 +14,7 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from .verdicts import Reply, Stage, reply
 
@@ -54,6 +55,13 @@ class Session:
     def encryption(self) -> str:
         """Such as "TLSv1.3", or nothing."""
         return self._socket.version() or "" if isinstance(self._socket, ssl.SSLSocket) else ""
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the certificate that the server showed ends; None without one."""
+        shown = self._socket.getpeercert() if isinstance(self._socket, ssl.SSLSocket) else None
+        end = shown.get("notAfter") if shown else None
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC) if isinstance(end, str) else None
 
     def greeting(self) -> Reply:
         """What the server says first."""

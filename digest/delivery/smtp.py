@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from ..errors import ConfigurationError, DeliveryError, SenderRefused, TransportUnreachable
@@ -25,12 +26,17 @@ _BAD_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a server showed when it was tried: its greeting, its offers, the encryption agreed on, whether the login worked."""
+    """What a server showed when it was tried: its greeting, its offers, the encryption agreed on, whether the login worked.
+
+    `certificate_ends` is when its certificate does (None without one), `of_sender` its reply to the sender's address, where it was asked.
+    """
 
     greeting: str
     features: tuple[str, ...]
     encryption: str
     logged_in: bool
+    certificate_ends: datetime | None = None
+    of_sender: Reply | None = None
 
 
 class SmtpTransport:
@@ -68,11 +74,21 @@ class SmtpTransport:
         """The server's name and port, for messages."""
         return f"{self._host}:{self._port}"
 
-    def check(self) -> Seen:
-        """Connect, greet, encrypt and log in, as for a letter, and say what the server showed. Raises what `send` raises."""
+    def check(self, sender: str = "") -> Seen:
+        """Connect, greet, encrypt and log in, as for a letter, and say what the server showed. Raises what `send` raises.
+
+        With a `sender` the server is told that a letter of theirs would come (MAIL), and then that it does not (RSET).
+        """
         # Somebody is waiting at a terminal; five minutes for a greeting (RFC 5321) are for the night.
         session, greeting = self._open(Timeouts(connect=15, greeting=30, command=30))
-        seen = Seen(greeting.text, tuple(f"{k} {v}".strip() for k, v in session.features.items()), session.encryption, bool(self._user))
+        seen = Seen(
+            greeting=greeting.text,
+            features=tuple(f"{k} {v}".strip() for k, v in session.features.items()),
+            encryption=session.encryption,
+            logged_in=bool(self._user),
+            certificate_ends=session.certificate_ends,
+            of_sender=_of_sender(session, sender) if sender else None,
+        )
         session.quit()
         return seen
 
@@ -276,6 +292,16 @@ def _impossible(session: Session, is_ours: bool, to: Address, octets: int) -> Re
     if to.needs_utf8:
         return Reply(553, "5.6.7 the server takes no address with letters outside ASCII before the @", Stage.RCPT)
     return None
+
+
+def _of_sender(session: Session, sender: str) -> Reply:
+    address = mailbox(sender)
+    try:
+        said = session.mail(str(address), " SMTPUTF8" if address.needs_utf8 and "SMTPUTF8" in session.features else "")
+        _is_reset(session)
+    except Lost as lost:
+        return Reply(0, str(lost), Stage.MAIL)
+    return said
 
 
 def _is_reset(session: Session) -> bool:

@@ -1,0 +1,70 @@
+"""How a database is, looked at without bringing it up to date and without changing anything in it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import CatalogError
+from .doors import Doors
+from .migrating import HEAD, revision
+
+_PATIENCE = 5.0
+"""Seconds to wait for a process that writes: somebody is waiting at a terminal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`revision` is the schema's ("" for an empty file), `faults` what SQLite finds damaged; sizes are in octets."""
+
+    path: str
+    revision: str
+    is_current: bool
+    faults: tuple[str, ...]
+    size: int
+    free: int
+
+
+def health(database: str) -> Health | None:
+    """How the database is; None where there is none yet. Raises CatalogError where it cannot be opened, read or written."""
+    path = _file(database)
+    if not path.exists():
+        return None
+    _require_ours(path)
+    doors = Doors(database, patience=_PATIENCE)
+    try:
+        with doors.reading() as connection:
+            found = revision(connection)
+            faults = tuple(str(line) for line in connection.exec_driver_sql("pragma quick_check(5)").scalars() if line != "ok")
+        with doors.writing() as connection:
+            if found is not None:
+                # Changes nothing; but SQLite says only at a change that a file cannot be written.
+                connection.exec_driver_sql("update alembic_version set version_num = version_num where 0")
+    finally:
+        doors.close()
+    size = sum(part.stat().st_size for part in (path, Path(f"{path}-wal")) if part.exists())
+    free = shutil.disk_usage(path.parent).free
+    return Health(path=str(path), revision=found or "", is_current=found == HEAD, faults=faults, size=size, free=free)
+
+
+def exists(database: str) -> bool:
+    """Whether there is a file of that name already."""
+    return _file(database).exists()
+
+
+def _require_ours(path: Path) -> None:
+    """Raise CatalogError for another program's database, before a door is opened: that would give it a write-ahead log."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    except sqlite3.Error:
+        return  # the door says what is wrong with it
+    if tables and "paper_keys" not in tables:
+        raise CatalogError(str(path), "this database belongs to another program", hint="name another file as `database`")
+
+
+def _file(database: str) -> Path:
+    return Path(database.partition("://")[2].removeprefix("/") if "://" in database else database)

@@ -1,0 +1,51 @@
+"""The configuration: what it warns of itself, and who can read the files that hold secrets."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ..config import Settings
+from ..errors import DigestError
+from ..wiring import signers
+from .findings import Finding, note, ok, problem, several
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def configuration(settings: Settings) -> tuple[Finding, ...]:
+    """What the file says of itself, and whether what it names can be used."""
+    return tuple(_findings(settings))
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    subject = str(settings.path)
+    yield ok("configuration", subject, "can be used")
+    for warning in settings.warnings:
+        if ": chmod" not in warning:  # told below, with the others
+            yield note("configuration", subject, warning)
+    yield from modes(_modes(settings))
+    for what in (settings.smtp_password, lambda: signers(settings), settings.ranking.endpoint_key, settings.summaries.key):
+        try:
+            what()
+        except DigestError as error:
+            yield problem("configuration", error.subject, f"cannot be used: {error.message}", error.hint or "correct the configuration")
+
+
+def modes(found: Mapping[Path, int]) -> Iterator[Finding]:
+    """What is wrong with the modes of files that are for this user alone."""
+    for path, mode in found.items():
+        if mode & _OTHERS:
+            yield problem("files", str(path), "can be read by others on this machine, and holds secrets", f"chmod 600 {path}")
+    if found and not any(mode & _OTHERS for mode in found.values()):
+        yield ok("files", "secrets", f"{several(len(found), 'file')} that only this user can read")
+
+
+def _modes(settings: Settings) -> dict[Path, int]:
+    """The files that hold a password, a key or readers' addresses, with their modes; the configuration itself names readers."""
+    smtp, dkim = settings.smtp, settings.dkim
+    keys = (settings.ranking.endpoint_key_file, settings.summaries.key_file, *(file for _, file in (dkim.files if dkim else ())))
+    named = (smtp.password_file if smtp else None, settings.inbox.imap_password_file, *keys)
+    database = None if "://" in settings.database else Path(settings.database)
+    return {path: path.stat().st_mode for path in (*named, database) if path is not None and path.exists()}

@@ -1,0 +1,50 @@
+"""The database: there, whole, of this version, and with room to grow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..catalog.health import Health, health
+from ..errors import CatalogError
+from .findings import Finding, note, ok, problem
+
+_MEGABYTE = 1_000_000
+_LITTLE = 200 * _MEGABYTE
+
+
+def database(name: str) -> tuple[Finding, ...]:
+    """How the database is. One that is not there yet is not made."""
+    try:
+        found = health(name)
+    except CatalogError as error:
+        return (problem("database", error.subject, error.message, error.hint or "check the file, and restore it from a copy if need be"),)
+    return tuple(judged(found) if found is not None else _absent(Path(name)))
+
+
+def judged(found: Health) -> Iterator[Finding]:
+    """What that comes to."""
+    size, free = _megabytes(found.size), _megabytes(found.free)
+    if found.faults:
+        advice = "stop digest, keep the file, and restore a copy of it; without one: sqlite3 FILE .recover writes what can be saved"
+        yield problem("database", found.path, f"is damaged: {found.faults[0]}", advice)
+    elif found.is_current:
+        yield ok("database", found.path, f"opens, is whole and can be written; {size}")
+    else:
+        yield note("database", found.path, f"is of an older digest ({found.revision or 'empty'}); the next run brings it up to date")
+    if found.free < _LITTLE:
+        yield problem("disk", found.path, f"only {free} are free beside the database", "make room, or move the database to another disk")
+    else:
+        yield ok("disk", found.path, f"{free} are free")
+
+
+def _absent(path: Path) -> Iterator[Finding]:
+    if path.parent.is_dir() and os.access(path.parent, os.W_OK):
+        yield note("database", str(path), "is not there yet; the first command that needs it makes it")
+    else:
+        yield problem("database", str(path), "is not there and cannot be made", f"make the folder {path.parent}, for this user to write in")
+
+
+def _megabytes(octets: int) -> str:
+    return f"{octets / _MEGABYTE:,.1f} MB" if octets < 10_000 * _MEGABYTE else f"{octets / 1_000_000_000:,.0f} GB"

@@ -1,0 +1,153 @@
+"""SPF (RFC 7208): whether a domain lets an address send its mail, found out as a receiver finds it out."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .macros import Asked, expanded
+from .resolver import Lookup, NoAnswer
+from .spf_records import Broken, Term, network, parse
+
+LOOKUPS = 10
+"""Terms that ask the DNS, in all records together (RFC 7208 §4.6.4)."""
+_VOIDS = 2
+_NAMES = 10
+_ASKING = ("include", "a", "mx", "ptr", "exists")
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`result` is one of RFC 7208 §2.6's words ("pass", "fail", "permerror" …), `by` the term that decided, `why` what is wrong with a
+    record that cannot be used, `lookups` how many terms asked the DNS."""
+
+    result: str
+    by: str = ""
+    why: str = ""
+    lookups: int = 0
+
+
+def records_of(lookup: Lookup, domain: str) -> tuple[str, ...]:
+    """The SPF records of a domain: one, none, or too many. Raises NoAnswer."""
+    return tuple(text for text in lookup.texts(domain) if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 "))
+
+
+def check(lookup: Lookup, domain: str, address: str, sender: str) -> Verdict:
+    """What a receiver makes of mail from `sender` that comes from that IP address, for the domain of its envelope."""
+    given = ipaddress.ip_address(address)
+    mapped = given.ipv4_mapped if isinstance(given, ipaddress.IPv6Address) else None
+    walk = _Walk(lookup, mapped or given, sender)
+    try:
+        result, by = walk.evaluate(domain)
+    except Broken as error:
+        return Verdict("permerror", why=str(error), lookups=walk.lookups)
+    except NoAnswer as error:
+        return Verdict("temperror", why=str(error), lookups=walk.lookups)
+    return Verdict(result, by, lookups=walk.lookups)
+
+
+def included(lookup: Lookup, domain: str) -> frozenset[str]:
+    """Every domain whose record counts for this one, by `include` or `redirect`. Raises NoAnswer; a broken record includes nothing."""
+    found: set[str] = set()
+    waiting = [domain]
+    while waiting and len(found) < 30:
+        for text in records_of(lookup, waiting.pop()):
+            try:
+                record = parse(text)
+            except Broken:
+                continue
+            named = [term.value.lower() for term in record.terms if term.name == "include"] + [record.redirect.lower()]
+            new = [name.rstrip(".") for name in named if name and "%" not in name and name.rstrip(".") not in found]
+            found.update(new)
+            waiting += new
+    return frozenset(found)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One evaluation, over as many records as it leads to; the limits are for all of them together."""
+
+    lookup: Lookup
+    ip: IpAddress
+    sender: str
+    lookups: int = 0
+    voids: int = field(default=0)
+
+    def evaluate(self, domain: str) -> tuple[str, str]:
+        """The result for a domain, and the term that decided."""
+        found = records_of(self.lookup, domain)
+        if not found:
+            return "none", ""
+        if len(found) > 1:
+            raise Broken(f"{domain} has {len(found)} SPF records; there may be one")
+        record = parse(found[0])
+        for term in record.terms:
+            if self._matches(term, domain):
+                return term.result, term.text
+        if not record.redirect:
+            return "neutral", ""
+        self._count()
+        target = self._name(record.redirect, domain)
+        result, by = self.evaluate(target)
+        if result == "none":
+            raise Broken(f"redirect={target} leads to a domain without an SPF record")
+        return result, by
+
+    def _matches(self, term: Term, domain: str) -> bool:
+        if term.name in _ASKING:
+            self._count()
+        name = self._name(term.value, domain) if term.value and term.name not in ("ip4", "ip6") else domain
+        match term.name:
+            case "all":
+                return True
+            case "ip4" | "ip6":
+                return self.ip in network(term.name, term.value, term.text)
+            case "a":
+                return self._is_among(self._asked(self.lookup.addresses(name)), term)
+            case "mx":
+                return any(self._is_among(self.lookup.addresses(host), term) for host in self._exchangers(name))
+            case "exists":
+                return any(":" not in address for address in self._asked(self.lookup.addresses(name)))
+            case "ptr":
+                return any(self._is_named(host, name) for host in self.lookup.names(str(self.ip))[:_NAMES])
+        return self._includes(name)
+
+    def _includes(self, name: str) -> bool:
+        result, _ = self.evaluate(name)
+        if result == "none":
+            raise Broken(f"include:{name} names a domain without an SPF record")
+        return result == "pass"
+
+    def _exchangers(self, name: str) -> Iterator[str]:
+        hosts = self._asked(self.lookup.exchangers(name))
+        if len(hosts) > _NAMES:
+            raise Broken(f"mx: {name} has more than {_NAMES} mail servers")
+        yield from hosts
+
+    def _is_named(self, host: str, name: str) -> bool:
+        if not f".{host}".lower().endswith(f".{name.lower()}"):
+            return False
+        return self.ip in (ipaddress.ip_address(address) for address in self.lookup.addresses(host))
+
+    def _is_among(self, addresses: tuple[str, ...], term: Term) -> bool:
+        length = term.six if self.ip.version == 6 else term.four
+        same = (address for address in addresses if (":" in address) == (self.ip.version == 6))
+        return any(self.ip in ipaddress.ip_network(f"{address}/{length}", strict=False) for address in same)
+
+    def _name(self, text: str, domain: str) -> str:
+        return expanded(text, Asked(ip=self.ip, sender=self.sender, domain=domain)).rstrip(".")
+
+    def _asked(self, answers: tuple[str, ...]) -> tuple[str, ...]:
+        if not answers:
+            self.voids += 1
+            if self.voids > _VOIDS:
+                raise Broken("more than two of its terms name hosts that do not exist")
+        return answers
+
+    def _count(self) -> None:
+        self.lookups += 1
+        if self.lookups > LOOKUPS:
+            raise Broken(f"it asks the DNS more than {LOOKUPS} times, includes counted with what they include")

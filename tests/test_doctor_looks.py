@@ -1,0 +1,451 @@
+"""The doctor's looks at what is on this machine and at servers: files, database, sources, clock, mail server, inbox, base_url, a letter."""
+
+from __future__ import annotations
+
+import sqlite3
+import ssl
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.catalog import SourceState, open_catalog
+from digest.config import Smtp, parse
+from digest.delivery.dkim import signed
+from digest.delivery.smtp import Seen
+from digest.doctor.clock import clock, compared, witness, zone_releases, zones
+from digest.doctor.configuration import configuration
+from digest.doctor.database import database
+from digest.doctor.findings import Finding
+from digest.doctor.inbox import greeting, maildir
+from digest.doctor.letter import inspected
+from digest.doctor.listings import remembered
+from digest.doctor.pages import pages
+from digest.doctor.server import judged, limits, rewriting
+from digest.model import SourceOptions
+from digest.net import Net
+from tests.builders import NOON
+from tests.dkim_checks import signers
+from tests.http_faults import HttpFaults, page, turns
+from tests.servers import FaultServer, Talk, certificate
+from tests.web_site import filled, serving
+
+ARXIV = SourceOptions(name="arxiv", kind="arxiv")
+
+
+def told(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
+    """Check, verdict and sentence of each."""
+    return [(f.check, str(f.verdict), f.sentence) for f in findings]
+
+
+# --- files and database -----------------------------------------------------------------------------------------------
+
+
+def test_secrets_that_others_can_read_are_a_problem(tmp_path: Path) -> None:
+    key = tmp_path / "password"
+    key.write_text("secret")
+    key.chmod(0o644)
+    text = f'[sender]\nfrom = "digest@example.org"\n[smtp]\nhost = "mail.example.org"\nuser = "ana"\npassword_file = "{key}"\n'
+
+    open_to_all = configuration(parse(text, tmp_path / "config.toml", {}))
+    key.chmod(0o600)
+    closed = configuration(parse(text, tmp_path / "config.toml", {}))
+
+    assert told(open_to_all)[1:] == [("files", "problem", "can be read by others on this machine, and holds secrets")]
+    assert open_to_all[1].advice == f"chmod 600 {key}"
+    assert told(closed)[1:] == [("files", "ok", "1 file that only this user can read")]
+
+
+def test_a_password_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    text = '[sender]\nfrom = "digest@example.org"\n[smtp]\nhost = "mail.example.org"\nuser = "ana"\n'
+
+    found = configuration(parse(text, tmp_path / "config.toml", {}))
+
+    assert told(found)[1:] == [("configuration", "problem", "cannot be used: there is a user but no password")]
+
+
+def test_a_database_is_looked_at_and_not_made(tmp_path: Path) -> None:
+    before = database(str(tmp_path / "digest.db"))
+    open_catalog(str(tmp_path / "digest.db")).close()
+    after = database(str(tmp_path / "digest.db"))
+
+    assert told(before) == [("database", "note", "is not there yet; the first command that needs it makes it")]
+    assert [(f.check, str(f.verdict)) for f in after] == [("database", "ok"), ("disk", "ok")]
+    assert after[0].sentence.startswith("opens, is whole and can be written; 0.")
+    assert told(database(str(tmp_path / "no" / "digest.db")))[0][1] == "problem"
+
+
+def test_an_older_database_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    open_catalog(str(path)).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("update alembic_version set version_num = '0001'")
+    connection.close()
+
+    found = database(str(path))
+
+    assert told(found)[0] == ("database", "note", "is of an older digest (0001); the next run brings it up to date")
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("select version_num from alembic_version").fetchone() == ("0001",)
+    connection.close()
+
+
+def test_a_damaged_database_is_found_out(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    open_catalog(str(path)).close()
+    content = bytearray(path.read_bytes())
+    content[8192 : len(content) // 2] = b"\x5a" * (len(content) // 2 - 8192)
+    path.write_bytes(content)
+
+    found = database(str(path))
+
+    assert (found[0].check, str(found[0].verdict)) == ("database", "problem")
+    assert "restore" in found[0].advice
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    connection = sqlite3.connect(path)
+    connection.execute("create table items (name text)")
+    connection.commit()
+
+    found = database(str(path))
+
+    assert told(found) == [("database", "problem", "this database belongs to another program")]
+    assert connection.execute("pragma journal_mode").fetchone() == ("delete",)
+    connection.close()
+
+
+def test_what_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "digest.db").write_text("a letter to a friend, not a database" * 40)
+
+    assert told(database(str(tmp_path / "digest.db"))) == [("database", "problem", "file is not a database")]
+
+
+# --- sources ----------------------------------------------------------------------------------------------------------
+
+
+def state(**changes: object) -> SourceState:
+    fields: dict[str, object] = {"name": "arxiv", "state": "fresh", "fetched_at": NOON, "new": 12, "message": ""}
+    return SourceState(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("known", "verdict", "sentence"),
+    [
+        (None, "note", "was never asked yet; the next `digest run` does"),
+        (state(), "ok", "came in on 2026-11-23 12:00 UTC, with 12 new papers"),
+        (state(state="failed", message="answers 503"), "problem", "did not come in at the last run: answers 503"),
+        (
+            state(fetched_at=NOON - timedelta(days=3)),
+            "problem",
+            "last answered on 2026-11-20 12:00 UTC, so `digest run` is not run every day",
+        ),
+    ],
+)
+def test_the_last_fetch_of_a_source(known: SourceState | None, verdict: str, sentence: str) -> None:
+    found = remembered([ARXIV], {"arxiv": known} if known else {}, NOON)
+
+    assert told(found) == [("sources", verdict, sentence)]
+
+
+def test_no_source_is_a_problem_and_a_paused_one_is_not() -> None:
+    assert told(remembered([], {}, NOON))[0][1] == "problem"
+    paused = SourceOptions(name="x", kind="arxiv", paused=True)
+    assert told(remembered([paused], {}, NOON)) == [("sources", "note", "is paused and not asked")]
+
+
+# --- clock and zones --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "verdict", "sentence"),
+    [
+        ({"date": "Mon, 23 Nov 2026 12:00:40 GMT"}, "ok", "agrees with example.org's"),
+        ({"date": "Mon, 23 Nov 2026 11:30:00 GMT", "age": "1790"}, "ok", "agrees with example.org's"),
+        ({"date": "Mon, 23 Nov 2026 12:05:00 GMT"}, "note", "is 5 minutes behind example.org's"),
+        (
+            {"date": "Mon, 23 Nov 2026 09:00:00 GMT"},
+            "problem",
+            "is 3 hours ahead of example.org's, so letters go out at the wrong time and signatures look forged",
+        ),
+        ({"date": "yesterday"}, "note", "could not be compared: example.org does not say what time it is"),
+        ({}, "note", "could not be compared: example.org does not say what time it is"),
+    ],
+)
+def test_the_clock_is_compared_with_an_answers_date(headers: dict[str, str], verdict: str, sentence: str) -> None:
+    assert told([compared("example.org", headers, NOON)]) == [("clock", verdict, sentence)]
+
+
+def test_the_clock_of_a_source_is_asked_even_where_it_has_nothing_to_say() -> None:
+    with HttpFaults({"/robots.txt": page(b"", "404 Not Found", date="Mon, 23 Nov 2026 12:00:00 GMT")}) as server, a_net() as net:
+        asked = witness([ARXIV, SourceOptions(name="x", kind="feed", url=server.url("/feed?key=secret"), allow_private=True)][1:])
+        found = clock(net, asked, NOON)
+
+    assert asked == (server.url("/robots.txt"), True)
+    assert told([found]) == [("clock", "ok", "agrees with 127.0.0.1's")]
+
+
+def test_without_a_server_among_the_sources_no_clock_is_asked() -> None:
+    assert witness([SourceOptions(name="x", kind="lab.papers:make")]) is None
+    assert witness([ARXIV]) == ("https://arxiv.org/robots.txt", False)
+
+
+@pytest.mark.parametrize(
+    ("names", "releases", "verdicts"),
+    [
+        (["Europe/Berlin"], {"this system": "2026a"}, ["ok"]),
+        (["Europe/Berlin"], {"this system": "2021e"}, ["note"]),
+        (["Europe/Atlantis"], {"this system": "2026a"}, ["problem"]),
+        (["Europe/Berlin"], {}, ["note"]),
+    ],
+)
+def test_zone_data_are_there_and_new(names: list[str], releases: dict[str, str], verdicts: list[str]) -> None:
+    assert [line[1] for line in told(zones(names, releases, NOON))] == verdicts
+
+
+def test_this_machine_says_of_when_its_zone_data_are() -> None:
+    assert zone_releases()["the package tzdata"][:3] == "202"
+
+
+# --- the mail server --------------------------------------------------------------------------------------------------
+
+
+def a_server(**changes: object) -> Seen:
+    fields: dict[str, object] = {
+        "greeting": "mail.example.org",
+        "features": ("SIZE 50000000", "8BITMIME", "AUTH PLAIN"),
+        "encryption": "TLSv1.3",
+        "logged_in": True,
+        "certificate_ends": NOON + timedelta(days=60),
+    }
+    return Seen(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(60, "ok"), (20, "note"), (3, "problem")])
+def test_a_certificate_that_ends_soon_is_told_in_time(days: int, verdict: str) -> None:
+    found = list(judged(a_server(certificate_ends=NOON + timedelta(days=days)), Smtp(host="mail.example.org"), NOON))
+
+    assert told(found)[1][:2] == ("certificate", verdict)
+    assert found[1].sentence.startswith(f"its certificate ends in {days} days, on ")
+
+
+def test_a_login_that_is_offered_and_not_used_is_a_note() -> None:
+    found = judged(a_server(logged_in=False), Smtp(host="mail.example.org"), NOON)
+
+    assert [line[1] for line in told(found)] == ["ok", "note", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("features", "verdict"), [(("SIZE 100000",), "problem"), (("SIZE 200000",), "ok"), (("SIZE 0",), "ok"), (("SIZE",), "ok"), ((), "ok")]
+)
+def test_a_server_has_to_take_our_largest_letter(features: tuple[str, ...], verdict: str) -> None:
+    assert told(limits(a_server(features=features), []))[0][1] == verdict
+
+
+def test_addresses_outside_ascii_need_a_server_that_knows_them() -> None:
+    reader = "jürgen@example.org"
+
+    without = list(limits(a_server(), ["ana@example.org", reader]))
+    with_it = list(limits(a_server(features=("SMTPUTF8",)), [reader]))
+
+    assert told(without)[1][:2] == ("smtp", "problem")
+    assert reader in without[1].sentence
+    assert "ana@" not in without[1].sentence
+    assert told(with_it)[1][1] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("host", "user", "said"),
+    [
+        ("smtp.gmail.com", "ana@gmail.com", "letters say From: digest@example.org, and Gmail puts ana@gmail.com there"),
+        ("smtp.gmail.com", "digest@example.org", "Gmail puts the account's own address in its place (a letter's own envelope sender)"),
+        ("smtp.sendgrid.net", "apikey", "SendGrid puts an address of its own in its place, and keeps the bounces"),
+    ],
+)
+def test_what_a_provider_rewrites_is_said_and_not_scolded(host: str, user: str, said: str) -> None:
+    (found,) = rewriting(Smtp(host=host, user=user), "digest@example.org")
+
+    assert found.verdict == "note"
+    assert found.sentence.startswith(said)
+
+
+def test_a_server_of_ones_own_rewrites_nothing() -> None:
+    assert list(rewriting(Smtp(host="mail.example.org", user="digest"), "digest@example.org")) == []
+
+
+# --- inbox ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_maildir_is_one_that_has_its_folders(tmp_path: Path) -> None:
+    before = maildir(tmp_path)
+    for name in ("new", "cur", "tmp"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "new" / "1").write_text("mail")
+
+    assert told([before]) == [("inbox", "problem", "is no maildir: there is no folder new or cur in it")]
+    assert told([maildir(tmp_path)]) == [("inbox", "ok", "can be read, and holds 1 new mail")]
+
+
+def test_an_imap_server_is_known_by_its_greeting(tmp_path: Path) -> None:
+    made = certificate(tmp_path)
+    trusting = ssl.create_default_context(cafile=made.cert)
+
+    def greet(line: str) -> Callable[[Talk], None]:
+        def behaviour(talk: Talk) -> None:
+            talk.start_tls(made.context())
+            talk.say(line)
+
+        return behaviour
+
+    with FaultServer(greet("* OK IMAP4rev1 ready")) as imap, FaultServer(greet("220 an SMTP server")) as other:
+        found = [greeting(server.host, server.port, trusting) for server in (imap, other)]
+        untrusted = greeting(imap.host, imap.port, ssl.create_default_context())
+
+    assert told(found) == [
+        ("inbox", "ok", "answers as an IMAP server, encrypted"),
+        ("inbox", "problem", "answers, but not as an IMAP server does"),
+    ]
+    assert untrusted.sentence.startswith("its certificate is not trusted: self")
+    assert greeting(imap.host, imap.port, trusting).sentence == "does not answer: connection refused"
+
+
+# --- base_url ---------------------------------------------------------------------------------------------------------
+
+
+def a_net() -> Net:
+    return Net(user_agent="digest tests", tries=1, timeout=10)
+
+
+def looked_at(base_url: str) -> list[Finding]:
+    """What is found of an address of this machine, as of one in a network of one's own."""
+    with a_net() as net:
+        return list(pages(net, base_url, is_internal=True))
+
+
+def test_our_own_site_is_known_and_nothing_is_changed_by_asking(tmp_path: Path) -> None:
+    with filled(tmp_path) as (parts, ana, _, _):
+        with serving(tmp_path) as (_, address):
+            found = looked_at(address.rstrip("/"))
+        assert parts.catalog.subscribers.by_id(ana.id).left_at is None
+
+    assert found[-1].sentence == "answers, for readers and for mail programs that unsubscribe by one click"
+    assert [str(f.verdict) for f in found] == ["note", "problem", "ok"]
+    assert "is not https" in found[1].sentence
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("404 Not Found", "a reader is answered 404, and not by digest"),
+        ("200 OK", "a reader is answered 200, and not by digest"),
+        ("401 Unauthorized", "a reader is answered 401, and not by digest"),
+        ("502 Bad Gateway", "cannot be reached from here: answers 502 Bad Gateway"),
+    ],
+)
+def test_a_site_that_is_not_ours_is_a_problem(status: str, said: str) -> None:
+    plays = {"/u/digest-doctor-asks-with-a-token-that-is-nobodys": page(b"<h1>nginx</h1>", status)}
+    with HttpFaults(plays) as server:
+        found = looked_at(server.url("").rstrip("/"))
+
+    assert (str(found[-1].verdict), found[-1].sentence) == ("problem", said)
+    assert "digest serve" in found[-1].advice
+
+
+def test_a_proxy_that_takes_no_post_is_found_out() -> None:
+    answers = turns(page(b"This link is not one of ours", "404 Not Found"), page(b"no", "403 Forbidden"))
+    with HttpFaults({"/u/digest-doctor-asks-with-a-token-that-is-nobodys": answers}) as server:
+        found = looked_at(server.url("").rstrip("/"))
+
+    assert found[-1].sentence == "a mail program that unsubscribes (POST) is answered 403, and not by digest"
+
+
+def test_a_site_that_leads_elsewhere_says_where() -> None:
+    plays = {"/": page(b"hello")}
+    with HttpFaults(plays) as other:
+        moved = page(b"", "301 Moved", location=other.url("/"))
+        with HttpFaults({"/u/digest-doctor-asks-with-a-token-that-is-nobodys": moved}) as server:
+            found = looked_at(server.url("").rstrip("/"))
+
+    assert found[-1].sentence == f"leads elsewhere, to {other.url('').rstrip('/')}"
+
+
+def test_without_an_address_there_is_nothing_to_reach() -> None:
+    assert told(looked_at("")) == [("base_url", "note", "is not set: letters have no pages, and unsubscribing is a mail")]
+
+
+# --- a letter as it arrived -------------------------------------------------------------------------------------------
+
+FIELDS = (
+    b"From: Lab digest <digest@example.org>\r\nTo: ana@example.org\r\nSubject: On Foxes\r\n"
+    b"List-Unsubscribe: <https://digest.example.org/u/x>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+)
+
+
+def letter(signature: str = "", fields: bytes = FIELDS) -> list[tuple[str, str, str]]:
+    content = f"{signature}".replace("\n", "\r\n").encode() + fields + b"\r\nfoxes\r\n"
+    return told(inspected(content, "digest@example.org", one_click=True))
+
+
+def test_a_letter_that_we_signed_covers_both_fields() -> None:
+    content = signed(FIELDS + b"\r\nfoxes\r\n", signers(), datetime(2026, 11, 23, tzinfo=UTC))
+
+    assert told(inspected(content, "digest@example.org", one_click=True)) == [
+        ("letter", "ok", "it is signed by example.org (r2026), example.org (e2026), which speaks for example.org in From"),
+        ("letter", "ok", "the signature covers List-Unsubscribe and List-Unsubscribe-Post"),
+    ]
+
+
+def test_a_relay_that_leaves_a_field_out_is_told_the_whole_list() -> None:
+    signature = "DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=k1;\n h=From:To:Subject:\n List-Unsubscribe; bh=x; b=y\n"
+
+    found = letter(signature)
+
+    assert found[1] == ("letter", "problem", "no signature covers List-Unsubscribe-Post, so mail programs show no unsubscribe button")
+
+
+def test_a_signature_of_the_relays_own_domain_is_not_ours() -> None:
+    found = letter("DKIM-Signature: v=1; d=relay.example.net; s=k1; h=from:list-unsubscribe:list-unsubscribe-post; b=y\n")
+
+    assert found[0] == (
+        "letter",
+        "problem",
+        "it is signed by relay.example.net (k1), and none of these is example.org, the domain in From",
+    )
+
+
+def test_a_letter_without_a_signature_is_a_problem() -> None:
+    assert letter()[0] == ("letter", "problem", "nobody signed it")
+
+
+def test_what_the_receiver_said_is_repeated_from_the_first_field_alone() -> None:
+    results = (
+        "Authentication-Results: mx.example.com; dkim=pass header.d=example.org;\n spf=softfail smtp.mailfrom=x; dmarc=pass\n"
+        "Authentication-Results: forged.example; dkim=fail\n"
+    )
+
+    found = letter(results)
+
+    assert found[1:] == [
+        ("letter", "ok", "the receiver says dkim=pass"),
+        ("letter", "note", "the receiver says spf=softfail"),
+        ("letter", "ok", "the receiver says dmarc=pass"),
+    ]
+
+
+def test_a_letter_of_somebody_else_and_one_without_the_fields_are_noted() -> None:
+    found = letter("DKIM-Signature: d=example.net; h=from; l=10\n", b"From: bo@example.net\n")
+
+    assert found == [
+        ("letter", "note", "says bo@example.net, where our letters say digest@example.org"),
+        ("letter", "note", "List-Unsubscribe and List-Unsubscribe-Post are not in it"),
+        ("letter", "ok", "it is signed by example.net (), which speaks for example.net in From"),
+        ("letter", "note", "a signature covers only the body's beginning, so anybody may add to it"),
+    ]
+
+
+def test_a_letter_can_do_nothing_to_a_terminal() -> None:
+    found = letter("DKIM-Signature: d=\x1b[2Jexample.org; s=k; h=from\n")
+
+    assert "\x1b" not in "".join(line[2] for line in found)
