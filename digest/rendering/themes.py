@@ -101,7 +101,7 @@ def palette_of(folder: Path) -> dict[str, str]:
         line = re.search(r"line (\d+)", str(error))
         raise ThemeError(f"{path}:{line[1] if line else 1}", str(error), hint='texts stand in quotes: ink = "#1f1c18"') from error
     if not isinstance(colours, dict):
-        raise ThemeError(str(path), f"colours is not a table: {colours!r:.40}", hint='write [colours], and below it ink = "#1f1c18" and so on')
+        raise ThemeError(str(path), f"colours is not a table: {colours!r:.40}", hint='write [colours] and below it ink = "#1f1c18"')
     for key, value in colours.items():
         if not (isinstance(value, str) and _COLOUR.fullmatch(value)):
             raise ThemeError(str(path), f"colours.{key}: not a colour: {value!r}", hint='write it as "#rrggbb"')
