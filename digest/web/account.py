@@ -38,7 +38,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
         return await run_in_threadpool(_end, parts, pages, request.path_params["token"], clock())
 
     def issue(request: Request) -> Response:
-        return letter(render_issue(parts, issue_of(parts, request.path_params["token"])).html)
+        return letter(render_issue(parts, issue_of(parts, request.path_params["token"]), to_its_reader=False).html)
 
     async def unsubscribe(request: Request) -> Response:
         return await (end(request) if request.method == "POST" else run_in_threadpool(ask, request))
