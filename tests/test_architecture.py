@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "run": PURE | STAGES,
     "wiring": PURE | STAGES | {"config", "plugins", "net", "resources", "run"},
     "schedule": PURE | {"run", "wiring"},
-    "web": PURE | STAGES | {"wiring", "run", "resources"},
+    "web": PURE | STAGES | {"config", "wiring", "run", "resources"},
     "__main__": {"cli"},
     "cli": PURE | STAGES | {"config", "plugins", "net", "resources", "run", "wiring", "schedule", "web"},
 }

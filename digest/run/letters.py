@@ -15,7 +15,6 @@ from ..tokens import Purpose, make_token
 from .parts import Parts
 from .summing import with_summaries
 
-
 PREFERENCES_LAST = timedelta(days=45)
 """How long a letter's link to its reader's preferences is good: letters are forwarded, and it opens everything."""
 
