@@ -18,7 +18,7 @@ from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscri
 from digest.web import looking_ahead
 from digest.web.limits import Limits
 
-from .builders import NOON, a_subscription
+from .builders import NOON, a_batch, a_paper, a_subscription
 from .test_web import stored
 from .test_web_limits import Ticks
 from .web_site import Site, a_site
@@ -42,7 +42,7 @@ def form_of(page: httpx2.Response) -> dict[str, str]:
     """The fields of a page's form as a browser that changes nothing would send them."""
     tree = html5lib.parse(page.text)
     fields = {}
-    for field in tree.iter(f"{HTML}input", f"{HTML}textarea", f"{HTML}select"):
+    for field in (element for element in tree.iter() if element.get("name") and element.tag != f"{HTML}button"):
         name, kind = field.get("name"), field.get("type", "text")
         if field.tag == f"{HTML}textarea":
             fields[name] = field.text or ""
@@ -175,7 +175,7 @@ def test_chosen_days_without_a_day_are_asked_for_again(site: Site) -> None:
     answer = sent(site, every="days")
 
     assert answer.status_code == 422
-    assert "Choose at least one day" in answer.text or "choose at least one day" in answer.text
+    assert "choose at least one day" in answer.text
 
 
 def test_an_interest_that_changes_its_name_keeps_its_papers_and_one_removed_takes_them_along(site: Site) -> None:
@@ -268,7 +268,7 @@ def test_an_uploaded_bib_is_taken_in_and_the_same_again_changes_nothing(site: Si
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"\x00\x01", "it is no text"), (b"hello foxes", "none of BibTeX"), (b"%" * (1024 * 1024 + 1), "larger than 1 MB")],
+    [(b"%PDF-1.7 \x00\x01 and so on", "it is no text"), (b"hello foxes", "none of BibTeX"), (b"%" * (1024 * 1024 + 1), "larger than 1 MB")],
 )
 def test_a_file_that_is_no_library_is_refused_beside_its_field(site: Site, content: bytes, said: str) -> None:
     fields = form_of(site.client.get(f"/p/{site.key(site.ana)}")) | {"do": "save", "keywords": "typed"}
@@ -291,6 +291,7 @@ def test_a_request_larger_than_any_file_allowed_is_refused(site: Site) -> None:
 
 
 def test_a_preview_shows_what_was_typed_and_stores_nothing(site: Site, tmp_path: Path) -> None:
+    site.parts.catalog.papers.record(a_batch(a_paper("arxiv:2611.00003", "The Hibernation of Bears", abstract="Bears sleep.")), NOON)
     before = now_is(site), site.parts.catalog.issues.latest(9)
 
     answer = sent(site, "preview", interest_0_name="my judges", interest_0_topics="language models\nfoxes", interest_1_topics="bears")
@@ -298,8 +299,9 @@ def test_a_preview_shows_what_was_typed_and_stores_nothing(site: Site, tmp_path:
 
     assert answer.status_code == 200
     assert f'src="{site.key(site.ana)}/preview.html" sandbox=' in answer.text
-    assert "bears" in answer.text
-    assert "papers" in frame.text
+    assert "my judges" in answer.text
+    assert "The Hibernation of Bears" in frame.text
+    assert "topic &#39;bears&#39;" in frame.text or "topic 'bears'" in frame.text
     assert "frame-ancestors 'self'" in frame.headers["content-security-policy"]
     assert "sandbox" in frame.headers["content-security-policy"]
     assert site.key(site.ana) not in frame.text
