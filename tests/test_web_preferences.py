@@ -79,7 +79,10 @@ def profile_of(site: Site) -> Profile:
 
 def test_the_form_sent_back_as_it_came_changes_nothing(site: Site) -> None:
     rich = Profile(
-        interests=(Interest(name="graphs", topics=("graph networks",), liked=("arxiv:2302.09664",), weight=2.5), Interest(topics=("a", "b"))),
+        interests=(
+            Interest(name="graphs", topics=("graph networks",), liked=("arxiv:2302.09664",), weight=2.5),
+            Interest(topics=("a", "b")),
+        ),
         keywords=("LoRA",),
         muted=("quantum",),
         authors=("Ana Silva <0000-0002-1825-0097>",),
@@ -224,7 +227,11 @@ def test_a_form_that_cannot_be_read_changes_nothing(site: Site) -> None:
 
     answers = [
         site.client.post(f"/p/{site.key(site.ana)}", content=content, headers={"Content-Type": kind})
-        for content, kind in [(b"do=save", "text/plain"), (b"", "multipart/form-data"), (b"do=explode", "application/x-www-form-urlencoded")]
+        for content, kind in [
+            (b"do=save", "text/plain"),
+            (b"", "multipart/form-data"),
+            (b"do=explode", "application/x-www-form-urlencoded"),
+        ]
     ]
 
     assert [answer.status_code for answer in answers] == [400, 400, 400]
@@ -258,7 +265,8 @@ def test_an_uploaded_bib_is_taken_in_and_the_same_again_changes_nothing(site: Si
     fields = form_of(site.client.get(f"/p/{site.key(site.ana)}")) | {"do": "save"}
 
     answers = [
-        site.client.post(f"/p/{site.key(site.ana)}", data=fields, files={"library": ("C:\\my\\refs.bib", BIB, "text/plain")}) for _ in range(2)
+        site.client.post(f"/p/{site.key(site.ana)}", data=fields, files={"library": ("C:\\my\\refs.bib", BIB, "text/plain")})
+        for _ in range(2)
     ]
 
     assert "1 paper taken in" in answers[0].text
@@ -491,5 +499,3 @@ def test_the_page_names_the_reader_s_other_letters_and_nobody_s_address(site: Si
     assert "ana@example.org" not in page
     assert "mornings" in site.client.get(f"/p/{link}").text
     assert second.id != site.ana.id
-
-

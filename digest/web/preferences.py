@@ -217,4 +217,3 @@ class Desk:
         most = subscription.profile or subscription.edition
         assert most is not None, "a subscription has a profile or an edition"
         return f"Your next letter comes on {moment:%A, %d %B} at {moment:%H:%M} ({zone}), with at most {most.limit} papers."
-
