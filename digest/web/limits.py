@@ -38,12 +38,12 @@ class Buckets:
 
 
 class Limits:
-    """What one address and one link may ask for: pages, previews (which rank papers) and mails with a fresh link."""
+    """What one address and one link may ask for: pages, what is heavy (previews, libraries) and mails with a fresh link."""
 
     def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
         self.of_address = Buckets(300, 0.2, ticks)
         self.of_link = Buckets(90, 1.0, ticks)
-        self.previews = Buckets(4, 30.0, ticks)
+        self.heavy = Buckets(6, 20.0, ticks)
         self.mails = Buckets(1, 3600.0, ticks)
 
 

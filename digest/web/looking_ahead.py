@@ -1,4 +1,4 @@
-"""The next issue as it would be, made for the page that asks for it: one at a time, not too often, stored nowhere but in memory."""
+"""The next issue as it would be, made for the page that asks for it and stored nowhere but in memory."""
 
 from __future__ import annotations
 
@@ -9,43 +9,25 @@ from threading import Lock
 from ..errors import NotFound
 from ..model import Subscription
 from ..run import Parts, Report, preview_issue, render_issue
-from .limits import Limits
+from .heavy import Gate
 
 MOST_KEPT = 32
 """Letters that are kept for their frames, of at most 100 KB each."""
-BUSY_SECONDS = 15
-
-
-class Busy(Exception):
-    """No preview now: 429 for this link alone, 503 where others are being made; `seconds` is when to ask again."""
-
-    def __init__(self, status: int, seconds: int) -> None:
-        super().__init__(f"{status}, again in {seconds} s")
-        self.status, self.seconds = status, seconds
 
 
 class Ahead:
     """Makes previews, and keeps the last one of each link until others need its place."""
 
-    def __init__(self, parts: Parts, limits: Limits) -> None:
-        self._parts, self._limits = parts, limits
-        self._making, self._keeping = Lock(), Lock()
+    def __init__(self, parts: Parts, gate: Gate) -> None:
+        self._parts, self._gate = parts, gate
+        self._keeping = Lock()
         self._kept: OrderedDict[str, str] = OrderedDict()
 
     def make(self, link: str, subscription: Subscription, now: datetime) -> None:
-        """Rank and render what this subscription, as it is wished for, would get now. Raises Busy.
-
-        It takes as long as a reader's part of a run does, so whoever comes while one is made is sent away at once.
-        """
-        if wait := self._limits.previews.take(link):
-            raise Busy(429, wait)
-        if not self._making.acquire(blocking=False):
-            raise Busy(503, BUSY_SECONDS)
-        try:
+        """Rank and render what this subscription, as it is wished for, would get now. Raises Busy."""
+        with self._gate.entered(link):
             issue = preview_issue(self._parts, subscription, Report(now))
             html = render_issue(self._parts, issue, to_its_reader=False).html
-        finally:
-            self._making.release()
         with self._keeping:
             self._kept.pop(link, None)
             self._kept[link] = html

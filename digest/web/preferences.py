@@ -26,9 +26,10 @@ from .bodies import received
 from .choices import languages, zones
 from .filling import DAYS, Filled, as_stored, as_typed
 from .forms import Form, read_form
+from .heavy import Busy, Gate
 from .keys import Keys
 from .limits import Limits
-from .looking_ahead import Ahead, Busy
+from .looking_ahead import Ahead
 from .taking_in import LARGEST, Taken, pasted, take_in
 from .wished import Wished, pause_end, wished
 from .words import DAYS as DAY_NAMES
@@ -81,7 +82,8 @@ class Desk:
     def __init__(self, parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> None:
         self._parts, self._pages, self._clock = parts, pages, clock
         self._keys = Keys(parts, pages, clock, limits)
-        self._ahead = Ahead(parts, limits)
+        self._gate = Gate(limits)
+        self._ahead = Ahead(parts, self._gate)
 
     def show(self, request: Request) -> Response:
         """The form, as things stand."""
@@ -101,7 +103,10 @@ class Desk:
 
     def _save(self, request: Request, subscription: Subscription, form: Form) -> Response:
         now = self._clock()
-        wish, libraries, errors = self._asked(subscription, form, now)
+        try:
+            wish, libraries, errors = self._asked(request, subscription, form, now)
+        except Busy as busy:
+            return self._sent_away(request, subscription, as_typed(form, subscription.profile), busy)
         if errors:
             trouble = "Nothing was saved yet: see what is marked below."
             return self._page(request, subscription, as_typed(form, subscription.profile), Told(trouble=trouble, errors=errors, status=422))
@@ -111,17 +116,23 @@ class Desk:
         return self._page(request, subscription, as_stored(subscription), Told(done=f"Saved. {self._next(subscription)}", taken=taken))
 
     def _asked(
-        self, subscription: Subscription, form: Form, now: datetime
+        self, request: Request, subscription: Subscription, form: Form, now: datetime
     ) -> tuple[Wished, tuple[tuple[str, Changes], ...], dict[str, str]]:
-        """What the form wishes for, the papers it brings, and what is wrong with either; of what the operator set it changes nothing."""
+        """What the form wishes for, the papers it brings, and what is wrong with either; of what the operator set it changes nothing.
+
+        Raises Busy.
+        """
         filled = as_typed(form, subscription.profile)
         wish = Wished(subscription, {}) if subscription.configured else wished(filled, subscription, self._themes())
         if subscription.profile is None:
             return wish, (), dict(wish.errors)
+        if wish.errors or not (form.text("papers").strip() or form.file("library")):
+            return wish, (), dict(wish.errors)
         try:
-            return wish, pasted(form.text("papers"), form.file("library"), now), dict(wish.errors)
+            with self._gate.entered(request.path_params["token"]):
+                return wish, pasted(form.text("papers"), form.file("library"), now), {}
         except LibraryError as error:
-            return wish, (), {**wish.errors, "papers": f"{error.subject}: {error.message}; {error.hint}".removesuffix("; ")}
+            return wish, (), {"papers": f"{error.subject}: {error.message}; {error.hint}".removesuffix("; ")}
 
     def _preview(self, request: Request, subscription: Subscription, form: Form) -> Response:
         filled = as_typed(form, subscription.profile)
@@ -134,9 +145,12 @@ class Desk:
         try:
             self._ahead.make(request.path_params["token"], wish.subscription, self._clock())
         except Busy as busy:
-            trouble = "Too many previews are asked for: try again in a minute. What you typed is still here."
-            return self._page(request, subscription, filled, Told(trouble=trouble, status=busy.status, wait=busy.seconds))
+            return self._sent_away(request, subscription, filled, busy)
         return self._page(request, subscription, filled, Told(has_preview=True))
+
+    def _sent_away(self, request: Request, subscription: Subscription, filled: Filled, busy: Busy) -> Response:
+        trouble = "That is asked for too often just now, and nothing was changed: try again in a minute. What you typed is still here."
+        return self._page(request, subscription, filled, Told(trouble=trouble, status=busy.status, wait=busy.seconds))
 
     def _pause(self, request: Request, subscription: Subscription, form: Form) -> Response:
         filled = as_stored(subscription) if subscription.configured else as_typed(form, subscription.profile)
