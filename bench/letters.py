@@ -75,7 +75,7 @@ _said, _cited = _Said(), _Cited()
 def links_of(issue: Issue) -> Links:
     """The links of its letter, under one token."""
     token = make_token(Purpose.LETTER, issue.subscription.id, issue.id, _SECRET)
-    return Links(f"{BASE}/u/{token}", f"{BASE}/i/{token}", _said, token, _cited)
+    return Links(f"{BASE}/u/{token}", f"{BASE}/i/{token}", _said, token, _cited, f"{BASE}/p/{token}")
 
 
 def draft(issue: Issue, links: Links, text: Text, html: Text) -> Draft:

@@ -2,7 +2,7 @@
 
 A token is base64url (no padding) of: version, subscription, issue, 16 bytes of HMAC-SHA256 over all of it, purpose. It holds no address,
 says nothing to who cannot check it, and costs no row in the database. The purpose stands last because its byte always encodes to a
-letter or digit: programs that find links in plain text drop a closing "-" or "_".
+letter or digit: programs that find links in plain text drop a closing "-" or "_". One for preferences also holds its last day.
 
 One for bounces stands in an address, where there is room for 64 octets and servers change capitals: it is base32 in small letters, with
 10 bytes of HMAC. Each guess at it costs a mail.
@@ -15,6 +15,7 @@ import binascii
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
 from .errors import TokenError
@@ -25,6 +26,8 @@ _VERSION = b"\x01"
 _MAC_BYTES = 16  # 128 bits, as RFC 8058 §3.1 asks of the opaque part
 _SHORT_MAC_BYTES = 10
 _LONGEST = 64
+_FIRST_DAY = date(2020, 1, 1)
+_MOST_DAYS = 1_000_000
 
 
 class Purpose(StrEnum):
@@ -33,25 +36,27 @@ class Purpose(StrEnum):
     LETTER = "l"
     """Read the issue, give feedback, unsubscribe; never expires."""
     PREFERENCES = "p"
-    """Change or erase what is known about a subscriber."""
+    """Change or erase what is known about a subscriber; good until its last day has passed, which its reader has to look at."""
     BOUNCE = "b"
     """Say that a letter could not be delivered; capitals do not matter in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a token says: ids in the catalog."""
+    """What a token says: ids in the catalog, and the last day (UTC) on which it is good, where it has one."""
 
     subscription: int
     issue: int
+    last_day: date | None = None
 
 
-def make_token(purpose: Purpose, subscription_id: int, issue_id: int, secret: bytes) -> str:
-    """A token for one subscription's issue: at most 51 characters of A–Z a–z 0–9 - _, the same for the same arguments.
+def make_token(purpose: Purpose, subscription_id: int, issue_id: int, secret: bytes, *, last_day: date | None = None) -> str:
+    """A token for one subscription's issue: at most 55 characters of A–Z a–z 0–9 - _, the same for the same arguments.
 
-    One for bounces has only a–z and 2–7: 23 characters for a small site.
+    One for bounces has only a–z and 2–7: 23 characters for a small site. Only one for preferences has a last day, of 2020 or later.
     """
-    return _sealed(purpose, Claim(subscription_id, issue_id), secret)
+    assert last_day is None or purpose is Purpose.PREFERENCES, "links in letters work for ever"
+    return _sealed(purpose, Claim(subscription_id, issue_id, last_day), secret)
 
 
 def read_token(text: str, purpose: Purpose, secrets: Sequence[bytes]) -> Claim:
@@ -71,7 +76,8 @@ def read_token(text: str, purpose: Purpose, secrets: Sequence[bytes]) -> Claim:
 
 
 def _sealed(purpose: Purpose, claim: Claim, secret: bytes) -> str:
-    ids = _VERSION + _number(claim.subscription) + _number(claim.issue)
+    last_day = b"" if claim.last_day is None else _number((claim.last_day - _FIRST_DAY).days)
+    ids = _VERSION + _number(claim.subscription) + _number(claim.issue) + last_day
     kind = purpose.value.encode("ascii")
     mac = hmac.digest(secret, b"digest token\x00" + ids + kind, "sha256")[:_MAC_BYTES]
     if purpose is Purpose.BOUNCE:
@@ -91,9 +97,14 @@ def _unsealed(text: str, purpose: Purpose) -> Claim | None:
         return None
     subscription, rest = _first_number(body)
     issue, rest = _first_number(rest or b"")
-    if subscription is None or issue is None or rest:
+    if subscription is None or issue is None:
         return None
-    return Claim(subscription, issue)
+    if not rest:
+        return Claim(subscription, issue)
+    days, rest = _first_number(rest)
+    if days is None or days > _MOST_DAYS or rest or purpose is not Purpose.PREFERENCES:
+        return None
+    return Claim(subscription, issue, _FIRST_DAY + timedelta(days=days))
 
 
 def _number(value: int) -> bytes:

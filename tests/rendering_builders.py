@@ -17,6 +17,7 @@ WEB = Links(
     "https://digest.example.org/i/a.b.c",
     lambda paper, kind: f"https://digest.example.org/f/{TOKEN}/{short_name(paper.key)}/{kind}",
     "a.b.c",
+    preferences="https://digest.example.org/p/a.b.d",
 )
 MAIL = Links(
     "mailto:letters@example.org?subject=unsubscribe%20a.b.c",

@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "schedule": PURE | {"run", "wiring"},
     # It looks at what each stage stands on as `wiring` would build it, and holds no stage's work; only the command line calls it.
     "doctor": PURE | {"config", "plugins", "net", "wiring", "catalog", "sources", "delivery"},
-    "web": PURE | STAGES | {"wiring", "run", "resources"},
+    "web": PURE | STAGES | {"config", "wiring", "run", "resources"},
     "__main__": {"cli"},
     "cli": PURE | STAGES | {"config", "plugins", "net", "resources", "run", "wiring", "schedule", "web", "doctor"},
 }

@@ -226,6 +226,9 @@ https://digest.example.org/u/a.b.c
 Read on the web:
 https://digest.example.org/i/a.b.c
 
+Preferences:
+https://digest.example.org/p/a.b.d
+
 Thank you to arXiv for use of its open access interoperability.
 """
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -88,3 +89,26 @@ def test_an_old_secret_still_opens_the_tokens_it_signed() -> None:
 def test_an_id_beyond_64_bits_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="an id cannot be -1"):
         make_token(Purpose.LETTER, -1, 7, NEW)
+
+
+# --- preferences ------------------------------------------------------------------------------------------------------
+
+
+@given(IDS, IDS, st.dates(min_value=date(2020, 1, 1), max_value=date(2199, 12, 31)))
+def test_a_token_for_preferences_says_until_when_it_is_good(subscription: int, issue: int, last_day: date) -> None:
+    token = make_token(Purpose.PREFERENCES, subscription, issue, NEW, last_day=last_day)
+
+    assert read_token(token, Purpose.PREFERENCES, (NEW,)) == Claim(subscription, issue, last_day)
+    assert len(token) <= 55
+
+
+def test_nobody_can_put_off_the_last_day_of_a_token() -> None:
+    today, later = (make_token(Purpose.PREFERENCES, 5, 7, NEW, last_day=date(2026, 11, day)) for day in (24, 25))
+
+    changed = [today[:i] + later[i] + today[i + 1 :] for i in range(len(today)) if today[i] != later[i]]
+
+    assert all(is_refused(text, Purpose.PREFERENCES) for text in changed)
+
+
+def test_a_token_for_preferences_with_a_last_day_is_no_letter_s() -> None:
+    assert is_refused(make_token(Purpose.PREFERENCES, 5, 7, NEW, last_day=date(2026, 11, 24)), Purpose.LETTER)

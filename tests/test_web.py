@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from digest.model import DeliveryStatus
+from digest.model import DeliveryStatus, Every
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
 
@@ -62,12 +63,15 @@ def damaged(token: str) -> Iterable[str]:
 # --- unsubscribing ----------------------------------------------------------------------------------------------------
 
 
-def test_the_unsubscribe_page_shows_one_button_and_names_the_subscription_but_not_the_address(still: Site) -> None:
+def test_the_unsubscribe_page_shows_its_button_first_and_names_the_subscription_but_not_the_address(still: Site) -> None:
     page = still.client.get(f"/u/{still.token}")
 
     assert page.status_code == 200
-    assert page.text.count("<button") == 1
-    assert '<form method="post">' in page.text
+    assert re.findall(r'action="(.*?)".*?>([^<>]+)</button>', page.text) == [
+        ("?", "Unsubscribe"),
+        ("?weekly", "Once a week"),
+        ("?pause=28", "Pause for four weeks"),
+    ]
     assert "evenings" in page.text
     assert "every day at 07:00" in page.text
     assert "ana" not in page.text
@@ -158,6 +162,65 @@ def test_leaving_one_subscription_leaves_the_others_of_everybody(site: Site) -> 
     site.client.post(f"/u/{site.token}")
 
     assert [site.parts.catalog.subscribers.by_id(s.id).left_at for s in (second, site.bo)] == [None, None]
+
+
+# --- less often -------------------------------------------------------------------------------------------------------
+
+
+def test_once_a_week_keeps_the_hour_and_ends_nothing(site: Site) -> None:
+    answer = site.client.post(f"/u/{site.token}?weekly")
+
+    after = site.parts.catalog.subscribers.by_id(site.ana.id)
+    assert "every week at 07:00" in answer.text
+    assert (after.cadence.every, after.cadence.at, after.left_at) == (Every.WEEKLY, time(7), None)
+    assert "?weekly" not in answer.text
+
+
+def test_a_pause_of_four_weeks_ends_by_itself_and_never_shortens_a_longer_one(site: Site) -> None:
+    answers = [site.client.post(f"/u/{site.token}?pause=28") for _ in range(2)]
+    site.parts.catalog.subscribers.rest(site.ana.subscriber.id, NOON + timedelta(days=90))
+    longer = site.client.post(f"/u/{site.token}?pause=28")
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert "Monday, 21 December 2026" in answers[0].text
+    assert "Sunday, 21 February 2027" in longer.text
+    assert not has_left(site)
+
+
+def test_a_reader_whom_the_operator_set_is_offered_a_pause_and_no_other_days(site: Site) -> None:
+    site.parts.catalog.subscribers.adopt([replace(a_subscription("cy@example.org", "set"), configured=True)], NOON)
+    (cy,) = site.parts.catalog.subscribers.find("cy@example.org")
+    token = make_token(Purpose.LETTER, cy.id, 0, site.parts.secrets[0])
+
+    answers = [site.client.get(f"/u/{token}"), site.client.post(f"/u/{token}?weekly")]
+
+    assert ["?weekly" in answer.text for answer in answers] == [False, False]
+    assert site.client.post(f"/u/{token}?pause=28").status_code == 200
+    assert site.parts.catalog.subscribers.by_id(cy.id).subscriber.paused_until == NOON + timedelta(days=28)
+    assert site.parts.catalog.subscribers.by_id(cy.id).cadence.every is Every.DAILY
+
+
+def test_who_left_is_not_brought_back_by_asking_for_less(site: Site) -> None:
+    site.client.post(f"/u/{site.token}")
+
+    answers = [site.client.post(f"/u/{site.token}{query}") for query in ("?weekly", "?pause=28")]
+
+    assert all("You are unsubscribed" in answer.text for answer in answers)
+    assert has_left(site)
+
+
+def test_a_pause_of_another_length_than_the_button_s_is_refused(site: Site) -> None:
+    answer = site.client.post(f"/u/{site.token}?pause=9999999")
+
+    assert answer.status_code == 400
+    assert site.parts.catalog.subscribers.by_id(site.ana.id).subscriber.paused_until is None
+
+
+def test_what_somebody_else_adds_to_the_address_does_not_keep_a_mail_program_from_unsubscribing(site: Site) -> None:
+    answer = site.client.post(f"/u/{site.token}?utm_source=mail", data=ONE_CLICK)
+
+    assert answer.status_code == 200
+    assert has_left(site)
 
 
 # --- tokens -----------------------------------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ MEANINGS = {
     "letter.why": "why it came",
     "letter.unsubscribe": "an address: a page, or a mail to write",
     "letter.page": "the address of the issue on the web, where there is a `base_url`",
+    "letter.preferences": "the address where its reader changes what they get, where there is a `base_url`",
     "letter.postal_address": "`[sender] postal_address`",
     "letter.thanks": "arXiv wants to be thanked",
     "section.title": "*Top pick*, an interest, *By people you follow* …",

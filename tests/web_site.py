@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
 from starlette.testclient import TestClient
 
 from digest.catalog import open_catalog
-from digest.delivery import Policy
+from digest.delivery import Policy, Transport
 from digest.delivery.folder import NullTransport
 from digest.model import Edition, Issue, Subscription
 from digest.rendering import Branding, Press
@@ -22,6 +23,7 @@ from digest.run.composing import today
 from digest.run.parts import Sender
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
+from digest.web.limits import Limits
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 
@@ -53,6 +55,11 @@ class Site:
         """The token of ana's letter."""
         return make_token(Purpose.LETTER, self.ana.id, self.issue.id, self.parts.secrets[0])
 
+    def key(self, subscription: Subscription, *, days: int = 30) -> str:
+        """A token for the preferences of one of them, good for that many days more."""
+        last_day = (NOON + timedelta(days=days)).date()
+        return make_token(Purpose.PREFERENCES, subscription.id, self.issue.id, self.parts.secrets[0], last_day=last_day)
+
 
 @lru_cache
 def press(theme: str, language: str) -> Press:
@@ -61,10 +68,18 @@ def press(theme: str, language: str) -> Press:
 
 
 @contextmanager
-def a_site(folder: Path, *, previews: bool = True, base_url: str = PUBLIC) -> Iterator[Site]:
-    """The site over a catalog in that folder, at noon."""
+def a_site(
+    folder: Path,
+    *,
+    previews: bool = True,
+    base_url: str = PUBLIC,
+    limits: Limits | None = None,
+    connect: Callable[[], Transport] = NullTransport,
+) -> Iterator[Site]:
+    """The site over a catalog in that folder, at noon; mails leave by `connect`."""
     with filled(folder, base_url) as (parts, ana, bo, issue):
-        app = create_app(parts, clock=lambda: NOON, previews=previews)
+        parts = replace(parts, connect=connect)
+        app = create_app(parts, clock=lambda: NOON, previews=previews, limits=limits)
         with TestClient(app, base_url="http://127.0.0.1:8025", raise_server_exceptions=False, follow_redirects=False) as client:
             yield Site(client, parts, ana, bo, issue)
 

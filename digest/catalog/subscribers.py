@@ -14,6 +14,8 @@ from ..errors import NotFound, UsageError
 from ..model import Format, Subscriber, SubscriberStatus, Subscription
 from .doors import Doors
 from .encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
+from .exporting import everything_of
+from .forgetting import forget
 from .outbox import withdraw
 from .recording import chunks
 from .schema import subscribers, subscriptions
@@ -105,6 +107,24 @@ class Subscribers:
             found = _editable(connection, _select(connection, _LIVE, *_meant(email, None)), email, None)
             which = subscribers.c.id == found[0].subscriber.id
             connection.execute(update(subscribers).where(which).values(paused_until=until))
+
+    def rest(self, subscriber_id: int, until: datetime | None) -> None:
+        """The reader's own pause of all they get, whatever the configuration says; None ends it."""
+        with self._doors.writing() as connection:
+            connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(paused_until=until))
+
+    def everything_of(self, subscriber_id: int) -> dict[str, Any]:
+        """All that is known of a reader, as `exporting` has it. Raises NotFound."""
+        with self._doors.reading() as connection:
+            return everything_of(connection, subscriber_id)
+
+    def forget(self, subscriber_id: int, now: datetime) -> bool:
+        """Erase a reader, as `forgetting` does it, on disk before this returns; False where the configuration still names them.
+
+        Raises NotFound.
+        """
+        with self._doors.writing(durable=True) as connection:
+            return forget(connection, subscriber_id, now)
 
     def leave(self, subscription_id: int, now: datetime) -> None:
         """The reader's own end of a subscription, at any time and any number of times; letters that wait are cancelled.

@@ -35,7 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "explain": ("look", "Why a reader gets a paper, or why not."),
     "backtest": ("backtest", "Past issues made again: what they would have caught."),
     "status": ("look", "Sources, readers and letters at a glance."),
-    "serve": ("serve", "Issues in a browser, and the page behind unsubscribe links."),
+    "serve": ("serve", "Issues in a browser, and the pages behind the links of letters."),
 }
 
 

@@ -26,9 +26,9 @@ LINE = "%(asctime)s %(method)s %(route)s %(status)s %(milliseconds)d ms"
 @now_option
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int, previews: bool | None, now: datetime | None) -> int:
-    """Issues in a browser, and the page behind unsubscribe links. Ctrl-C ends it.
+    """Issues in a browser, and the pages behind the links of letters. Ctrl-C ends it.
 
-    Looking changes and sends nothing; only the buttons of the pages for unsubscribing and feedback act.
+    Looking changes and sends nothing; only the buttons of the pages for unsubscribing, preferences and feedback act.
     """
     from ..web import create_app
     from ..web.server import listen
@@ -55,7 +55,7 @@ def _announce(address: str, previews: bool, loopback: bool, base_url: str) -> No
     if previews:
         say("serving: the latest issues and everybody's next one (to this machine only), and the pages behind letters' links")
     else:
-        say("serving: the pages behind letters' links, /u/… (unsubscribe), /f/… (feedback) and /i/… (the issue)")
+        say("serving: the pages behind letters' links, /u/… (unsubscribe), /p/… (preferences), /f/… (feedback) and /i/… (the issue)")
     if previews and base_url:
         say("warning: with --previews, no proxy may forward to this port: some do not say that they are one")
     if loopback and base_url and not previews:

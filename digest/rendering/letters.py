@@ -64,6 +64,7 @@ class LetterView:
     why: str
     unsubscribe: str
     page: str
+    preferences: str
     postal_address: str
     thanks: str
 
@@ -74,6 +75,7 @@ class Frame:
 
     unsubscribe: str
     page: str
+    preferences: str
     token: str
     name: str
     postal_address: str
@@ -141,6 +143,7 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
         why=language.say("You get this letter because {address} is subscribed to “{name}”.", address=address, name=name),
         unsubscribe=frame.unsubscribe,
         page=frame.page,
+        preferences=frame.preferences,
         postal_address=clean(frame.postal_address, _POSTAL),
         thanks=language.say("Thank you to arXiv for use of its open access interoperability."),
     )

@@ -87,6 +87,8 @@ class Rendering:
 class Links:
     """Where a letter's actions lead: `page` is the issue on the web, `unsubscribe` a page or a mailto ("": there is nothing to leave).
 
+    `preferences` is the page where its reader changes what they get (None: there is none).
+
     `feedback` gives where something is said of a paper (None: nobody listens), `bibtex` where its BibTeX is (None: at arXiv, if anywhere),
     and `token` is what stands for the reader there. Equal ones must be equal values: what they give is remembered with the paper's card.
     """
@@ -96,6 +98,7 @@ class Links:
     feedback: Say | None = None
     token: str = ""
     bibtex: Cite | None = None
+    preferences: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +243,7 @@ class Press:
         return Frame(
             unsubscribe=links.unsubscribe,
             page=links.page or "",
+            preferences=links.preferences or "",
             token=links.token,
             name=self._branding.name,
             postal_address=self._branding.postal_address,
@@ -267,7 +271,7 @@ class Press:
 
     def _prove(self) -> None:
         """Set a specimen issue both ways, so that a broken template is an error at the start and not at the first letter."""
-        links = Links("mailto:leave@example.org", "https://example.org/i/1", _said_somewhere, "1", _cited_somewhere)
+        links = Links("mailto:leave@example.org", "https://example.org/i/1", _said_somewhere, "1", _cited_somewhere, "https://example.org/p/1")
         self._stock = self._new_stock()
         for issue in (SPECIMEN, replace(SPECIMEN, picks=(), notes=(), sources=(), looked=(), considered=0)):
             self._blame(issue, links)
@@ -318,5 +322,6 @@ def _check(links: Links, issue: Issue) -> None:
     for action in filter(None, (links.unsubscribe, *(address.replace(TOKEN, links.token) for address in (*said, *cited)))):
         if not (_USUAL.fullmatch(action) or is_mail_link(action) or web_link(action, anywhere=True)):
             raise ValueError(f"neither an http(s) nor a mailto link: {action!r}")
-    if links.page and not _USUAL.fullmatch(links.page) and not web_link(links.page, anywhere=True):
-        raise ValueError(f"not an absolute http(s) link: {links.page!r}")
+    for page in filter(None, (links.page, links.preferences)):
+        if not _USUAL.fullmatch(page) and not web_link(page, anywhere=True):
+            raise ValueError(f"not an absolute http(s) link: {page!r}")

@@ -53,6 +53,10 @@ class Presses:
         """The name of the theme that is meant."""
         return theme or self._usual
 
+    def names(self) -> tuple[str, ...]:
+        """The themes that can be named, the operator's among them."""
+        return tuple(theme.name for theme in themes_there(self._themes))
+
     def own_files(self, theme: str) -> Files | None:
         """The files of an operator's theme as they are now; None for one that is not in their folder."""
         folder = self._themes / theme if self._themes is not None and NAME.fullmatch(theme) else None

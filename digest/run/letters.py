@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from urllib.parse import quote
 
 from ..delivery import message
@@ -14,11 +15,18 @@ from ..tokens import Purpose, make_token
 from .parts import Parts
 from .summing import with_summaries
 
+PREFERENCES_LAST = timedelta(days=45)
+"""How long a letter's link to its reader's preferences is good: letters are forwarded, and it opens everything."""
 
-def render_issue(parts: Parts, issue: Issue, only: Format | None = None) -> Rendering:
-    """The issue as subject, HTML, text and Markdown, with its links; or `only` what one format is sent as."""
+
+def render_issue(parts: Parts, issue: Issue, only: Format | None = None, *, to_its_reader: bool = True) -> Rendering:
+    """The issue as subject, HTML, text and Markdown, with its links; or `only` what one format is sent as.
+
+    What is not mailed `to_its_reader` has no link to their preferences: who may read a letter must not change what comes.
+    """
     press = parts.press(issue.subscription.theme, issue.subscription.subscriber.language)
-    return press.render(with_summaries(parts, issue), links_of(parts, issue), only)
+    links = links_of(parts, issue)
+    return press.render(with_summaries(parts, issue), links if to_its_reader else replace(links, preferences=None), only)
 
 
 def letter_of(parts: Parts, issue: Issue) -> Letter:
@@ -80,6 +88,7 @@ def links_of(parts: Parts, issue: Issue) -> Links:
         feedback=None if issue.subscription.profile is None else _Said(parts.base_url, _inbox(parts)),
         token=_token(parts, issue),
         bibtex=_Cited(parts.base_url) if parts.base_url else None,
+        preferences=_preferences(parts, issue),
     )
 
 
@@ -113,6 +122,19 @@ class _Cited:
 
 def _page(parts: Parts, room: str, issue: Issue) -> str | None:
     return f"{parts.base_url.rstrip('/')}/{room}/{_token(parts, issue)}" if parts.base_url else None
+
+
+def _preferences(parts: Parts, issue: Issue) -> str | None:
+    """The page of its reader's preferences; written again it is the same, since its last day is counted from the issue's making."""
+    if not parts.base_url:
+        return None
+    return preferences_page(parts, issue.subscription.id, issue.id, issue.made_at.date() + PREFERENCES_LAST)
+
+
+def preferences_page(parts: Parts, subscription_id: int, issue_id: int, last_day: date) -> str:
+    """The address of somebody's preferences, good until that day has passed; only where there is a `base_url`."""
+    token = make_token(Purpose.PREFERENCES, subscription_id, issue_id, parts.secrets[0], last_day=last_day)
+    return f"{parts.base_url.rstrip('/')}/p/{token}"
 
 
 def _unsubscribe_mailto(parts: Parts, issue: Issue) -> str:

@@ -1,6 +1,7 @@
 """The site: what a letter links to, and, for the operator alone, every issue and everybody's next one.
 
-A page is read with GET, which changes nothing; what acts is a POST. Nothing here reads a cookie, a Host or a form's content.
+A page is read with GET, which changes nothing; what acts is a POST. Nothing here reads a cookie or a Host, and only the page of preferences
+reads what a form says.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from starlette.responses import Response
 from ..errors import DigestError, NotFound, TokenError
 from ..resources import templates_dir
 from ..run import Parts
-from . import account, citing, feedback, preview
+from . import account, citing, feedback, own_data, preferences, preview
 from .access import AccessLog
 from .answers import Pages
+from .limits import Limited, Limits
 
 __all__ = ["create_app"]
 
@@ -31,21 +33,23 @@ SENTENCES = {
 }
 
 
-def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool) -> Starlette:
+def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, limits: Limits | None = None) -> Starlette:
     """The site over these parts, at `clock()`.
 
     Pages with a token answer for any Host, since links are made from `base_url` and never from a request.
     `previews` adds the operator's pages: they show everybody's letters, and answer only to a browser on this machine.
     """
-    pages = Pages(templates_dir(), parts.sender.name)
+    pages, limits = Pages(templates_dir(), parts.sender.name), limits or Limits()
     app = Starlette(
         routes=[
             *account.routes(parts, pages, clock),
             *feedback.routes(parts, pages, clock),
             *citing.routes(parts),
+            *preferences.routes(parts, pages, clock, limits),
+            *own_data.routes(parts, pages, clock, limits),
             *(preview.routes(parts, pages, clock) if previews else []),
         ],
-        middleware=[Middleware(AccessLog)],
+        middleware=[Middleware(AccessLog), Middleware(Limited, limits=limits, pages=pages)],
         exception_handlers={
             HTTPException: lambda request, error: _refusal(pages, error),
             DigestError: lambda request, error: _failure(pages, request, error),

@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..errors import NotFound
-from ..model import Issue, Paper, Subscription
+from ..model import Every, Issue, Paper, Subscription
 from ..naming import short_name
 from ..run import Parts, render_issue
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
+from .bodies import drain
 from .words import called, when
 
-BODY_LIMIT = 64 * 1024
-"""Bytes a POST may carry; a mail provider sends 26 ("List-Unsubscribe=One-Click"), or some 200 as multipart."""
-PATIENCE = 16 * 1024 * 1024
-"""Bytes of a longer one that are thrown away before it is refused: a client that is still sending does not hear an early answer."""
-BODY_SECONDS = 10.0
+PAUSE = timedelta(days=28)
+"""What `?pause=28` holds letters back for: an address in a mail says what its button does."""
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    """`/u/TOKEN` and `/i/TOKEN`."""
+    """`/u/TOKEN` and `/i/TOKEN`; a POST to `/u/TOKEN?weekly` or `?pause=28` asks for less instead of nothing."""
 
     def ask(request: Request) -> Response:
         return _ask(parts, pages, request.path_params["token"])
 
     async def end(request: Request) -> Response:
         await drain(request)
-        return await run_in_threadpool(_end, parts, pages, request.path_params["token"], clock())
+        less = next((act for name, act in (("weekly", _go_weekly), ("pause", _pause)) if name in request.query_params), _end)
+        if request.query_params.get("pause", "28") != "28":
+            raise HTTPException(400)
+        return await run_in_threadpool(less, parts, pages, request.path_params["token"], clock())
 
     def issue(request: Request) -> Response:
-        return letter(render_issue(parts, issue_of(parts, request.path_params["token"])).html)
+        return letter(render_issue(parts, issue_of(parts, request.path_params["token"]), to_its_reader=False).html)
 
     async def unsubscribe(request: Request) -> Response:
         return await (end(request) if request.method == "POST" else run_in_threadpool(ask, request))
@@ -49,31 +50,10 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
     ]
 
 
-async def drain(request: Request) -> None:
-    """Read a POST's content to its end and forget it: what it says decides nothing, so no form of it can do harm.
-
-    Raises HTTPException: 413 beyond BODY_LIMIT, 408 where it does not arrive within BODY_SECONDS.
-    """
-    size = 0
-    try:
-        with anyio.fail_after(BODY_SECONDS):
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > PATIENCE:
-                    break
-    except TimeoutError as error:
-        raise HTTPException(408, headers={"Connection": "close"}) from error
-    except ClientDisconnect as error:
-        # Whoever hung up before the end of their request has not asked for anything yet.
-        raise HTTPException(400) from error
-    if size > BODY_LIMIT:
-        raise HTTPException(413, headers={"Connection": "close"})
-
-
 def _ask(parts: Parts, pages: Pages, token: str) -> Response:
     """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
     subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
-    return _page(pages, subscription, left=subscription.left_at is not None)
+    return _page(pages, subscription, "left" if subscription.left_at is not None else "asked")
 
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
@@ -81,16 +61,47 @@ def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     claim = _claim(parts, token)
     parts.catalog.subscribers.leave(claim.subscription, now)
     try:
-        return _page(pages, parts.catalog.subscribers.by_id(claim.subscription), left=True)
+        return _page(pages, parts.catalog.subscribers.by_id(claim.subscription), "left")
     except NotFound:
         # The operator removed it since: the reader gets nothing more, and a mail program that asks must hear so.
-        return _page(pages, None, left=True)
+        return _page(pages, None, "left")
 
 
-def _page(pages: Pages, subscription: Subscription | None, *, left: bool) -> Response:
+def _go_weekly(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
+    """From now on once a week, at the hour there was; what the operator set, or a weekly one, stays as it is."""
+    subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
+    if subscription.left_at is not None:
+        return _page(pages, subscription, "left")
+    if subscription.configured:
+        return _page(pages, subscription, "asked")
+    if subscription.cadence.every is not Every.WEEKLY:
+        weekly = replace(subscription, cadence=replace(subscription.cadence, every=Every.WEEKLY, days=()))
+        subscription = parts.catalog.subscribers.edit(weekly, now)
+    return _page(pages, subscription, "weekly")
+
+
+def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
+    """No letter for four weeks; one that pauses for longer goes on doing so. It holds for all that the reader gets."""
+    subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
+    if subscription.left_at is not None:
+        return _page(pages, subscription, "left")
+    until = max(now + PAUSE, subscription.subscriber.paused_until or now)
+    parts.catalog.subscribers.rest(subscription.subscriber.id, until)
+    return _page(pages, parts.catalog.subscribers.by_id(subscription.id), "paused")
+
+
+def _page(pages: Pages, subscription: Subscription | None, state: str) -> Response:
     """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
     name, comes = (called(subscription), when(subscription)) if subscription else ("this subscription", "")
-    return pages.page("unsubscribe.html", {"name": name, "when": comes, "left": left})
+    until = subscription.subscriber.paused_until if subscription else None
+    values = {
+        "name": name,
+        "when": comes,
+        "state": state,
+        "offers_weekly": subscription is not None and not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
+        "until": f"{until:%A, %d %B %Y}" if until else "",
+    }
+    return pages.page("unsubscribe.html", values)
 
 
 def _claim(parts: Parts, token: str) -> Claim:

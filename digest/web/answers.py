@@ -47,9 +47,12 @@ class Pages:
         """A page of the site, with these headers beside the private ones."""
         return _answer(self._environment.get_template(template).render(values), self._policy, status=status, headers=headers)
 
-    def page_with_letter(self, template: str, values: Mapping[str, object]) -> HTMLResponse:
+    def page_with_letter(
+        self, template: str, values: Mapping[str, object], *, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> HTMLResponse:
         """A page that shows a letter of this site in a frame."""
-        return _answer(self._environment.get_template(template).render(values), (*self._policy, "frame-src 'self'"))
+        policy = (*self._policy, "frame-src 'self'")
+        return _answer(self._environment.get_template(template).render(values), policy, status=status, headers=headers)
 
 
 def letter(html: str) -> HTMLResponse:

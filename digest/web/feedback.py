@@ -19,8 +19,9 @@ from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper
 from ..rendering import clean
 from ..run import Parts
-from .account import drain, issue_of, paper_of
+from .account import issue_of, paper_of
 from .answers import Pages
+from .bodies import drain
 
 MOST_AUTHORS = 12
 """Buttons on the page that asks whom to follow."""

@@ -1,0 +1,73 @@
+"""A fresh link to somebody's preferences, mailed to their own address: what an expired one gets whoever holds it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+
+from ..delivery import Judgement, judge, message
+from ..errors import DeliveryError
+from ..model import Letter, SubscriberStatus, Subscription
+from ..tokens import Purpose, make_token
+from .letters import preferences_page
+from .parts import Parts
+
+log = logging.getLogger(__name__)
+
+LAST = timedelta(days=7)
+"""How long a link that was asked for is good."""
+_TEXT = """\
+Somebody, most likely you, asked for a new link to your preferences for “{name}”.
+Here it is; it is good until {until:%d %B %Y}:
+
+{page}
+
+Whoever has this link can change what you get, so do not hand it on.
+If you did not ask for it, you need not do anything.
+"""
+
+
+def mail_fresh_link(parts: Parts, subscription_id: int, now: datetime) -> None:
+    """Mail the reader of a subscription a new link to their preferences, unless their address takes no mail.
+
+    Raises NotFound for a subscription that is gone, DeliveryError where the mail cannot be handed over.
+    """
+    subscription = parts.catalog.subscribers.by_id(subscription_id)
+    if subscription.subscriber.status is not SubscriberStatus.ACTIVE or not parts.base_url:
+        return
+    content = _written(parts, subscription, now)
+    transport = parts.connect()
+    try:
+        reply = transport.send(content)
+    finally:
+        transport.close()
+    if judge(reply.stage, reply).judgement is not Judgement.ACCEPTED:
+        raise DeliveryError(subscription.subscriber.email, f"the server answered {reply}")
+    log.info("a fresh link to preferences was mailed", extra={"subscriber": subscription.subscriber.id})
+
+
+def _written(parts: Parts, subscription: Subscription, now: datetime) -> Letter:
+    sender, until = parts.sender, (now + LAST).date()
+    domain = sender.address.rpartition("@")[2]
+    leave = make_token(Purpose.LETTER, subscription.id, 0, parts.secrets[0])
+    draft = message.Draft(
+        sender=sender.address,
+        sender_name=sender.name,
+        reply_to=sender.reply_to,
+        to=subscription.subscriber.email,
+        subject=f"Your preferences for {subscription.name}",
+        message_id=f"<preferences.{subscription.id}.{secrets.token_hex(8)}@{domain}>",
+        date=now,
+        list_id=f"digest.{domain}",
+        unsubscribe_mailto=f"mailto:{sender.inbox or sender.address}?subject=unsubscribe%20{leave}",
+        unsubscribe_url=f"{parts.base_url.rstrip('/')}/u/{leave}" if parts.base_url_reach == "public" else None,
+        text=_TEXT.format(name=subscription.name, until=until, page=preferences_page(parts, subscription.id, 0, until)),
+        html=None,
+    )
+    return Letter(
+        sender=sender.bounce_address or sender.address,
+        to=subscription.subscriber.email,
+        message_id=draft.message_id,
+        content=message.write(draft, parts.signers),
+    )

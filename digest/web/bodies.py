@@ -1,0 +1,43 @@
+"""What a POST carries: read to its end within a size and a time, or thrown away."""
+
+from __future__ import annotations
+
+import anyio
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+BODY_LIMIT = 64 * 1024
+"""Bytes a POST may carry; a mail provider sends 26 ("List-Unsubscribe=One-Click"), or some 200 as multipart."""
+PATIENCE = 16 * 1024 * 1024
+"""Bytes of a longer one that are thrown away before it is refused: a client that is still sending does not hear an early answer."""
+BODY_SECONDS = 10.0
+
+
+async def drain(request: Request) -> None:
+    """Read a POST's content to its end and forget it: what it says decides nothing, so no form of it can do harm.
+
+    Raises HTTPException: 413 beyond BODY_LIMIT, 408 where it does not arrive within BODY_SECONDS.
+    """
+    await received(request, BODY_LIMIT, BODY_SECONDS)
+
+
+async def received(request: Request, most: int, seconds: float) -> bytes:
+    """A POST's content. Raises HTTPException: 413 beyond `most` bytes, 408 where it does not arrive within `seconds`."""
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        with anyio.fail_after(seconds):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > PATIENCE:
+                    break
+                if size <= most:
+                    chunks.append(chunk)
+    except TimeoutError as error:
+        raise HTTPException(408, headers={"Connection": "close"}) from error
+    except ClientDisconnect as error:
+        # Whoever hung up before the end of their request has not asked for anything yet.
+        raise HTTPException(400) from error
+    if size > most:
+        raise HTTPException(413, headers={"Connection": "close"})
+    return b"".join(chunks)

@@ -1,0 +1,32 @@
+"""What the preferences form lets one choose from: time zones by continent, and languages by their own names."""
+
+from __future__ import annotations
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from ..resources import language_codes
+
+_AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+_NAMES = {"de": "Deutsch", "en": "English", "fr": "Français", "es": "Español", "it": "Italiano", "pt": "Português", "ja": "日本語"}
+
+
+def zones(chosen: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The zones by area, those that are usual first; the chosen one is among them whatever it is called."""
+    known = _zones()
+    if any(chosen in names for _, names in known) or not chosen:
+        return known
+    return (("Chosen", (chosen,)), *known)
+
+
+@cache
+def _zones() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    there = available_timezones()
+    areas = ((area, tuple(sorted(name for name in there if name.startswith(f"{area}/")))) for area in _AREAS)
+    return (("", ("UTC",)), *areas)
+
+
+@cache
+def languages() -> tuple[tuple[str, str], ...]:
+    """Code and name of each language that letters are written in."""
+    return tuple((code, _NAMES.get(code, code)) for code in language_codes())

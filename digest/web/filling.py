@@ -1,0 +1,123 @@
+"""What stands in the fields of the preferences form: what is stored, or what somebody typed and sent. Pure; nothing typed is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..model import Every, Interest, Profile, Subscription
+from .forms import Form
+
+MOST_INTERESTS = 20
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TEXTS = (
+    *("keywords", "muted", "authors", "categories", "limit", "floor"),
+    *("every", "at", "zone", "theme", "format", "language", "until", "papers"),
+)
+BOXES = ("explore", "others", "updates", "skip_empty", *(f"day-{day}" for day in DAYS))
+
+
+@dataclass(frozen=True, slots=True)
+class InterestFields:
+    """The fields of one interest. `was` is its stored name (None: a new one), `owned` how many papers it holds that no field shows."""
+
+    number: int
+    was: str | None = None
+    name: str = ""
+    topics: str = ""
+    weight: str = "1"
+    owned: int = 0
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The whole form: the text of each field, the boxes that are ticked, and the interests, of which the last is for a new one."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    ticked: frozenset[str] = frozenset()
+    interests: tuple[InterestFields, ...] = ()
+
+    def text(self, name: str) -> str:
+        """What stands in a field."""
+        return self.texts.get(name, "")
+
+
+def as_stored(subscription: Subscription) -> Filled:
+    """The form as it opens."""
+    cadence, reader = subscription.cadence, subscription.subscriber
+    texts = {
+        "every": str(cadence.every),
+        "at": f"{cadence.at:%H:%M}",
+        "zone": reader.zone,
+        "theme": subscription.theme,
+        "format": str(subscription.format),
+        "language": reader.language,
+    }
+    ticked = {f"day-{DAYS[day]}" for day in cadence.days} | ({"skip_empty"} if cadence.skip_empty else set())
+    if cadence.every is Every.WEEKLY and not cadence.days:
+        ticked.add("day-mon")
+    profile = subscription.profile
+    if profile is None:
+        return Filled(texts, frozenset(ticked))
+    interests = [_interest(number, interest) for number, interest in enumerate(profile.interests)]
+    return Filled({**texts, **_texts(profile)}, frozenset(ticked | _boxes(profile)), _with_a_blank(interests))
+
+
+def as_typed(form: Form, profile: Profile | None) -> Filled:
+    """The form as it was sent; `profile` is the stored one, which says how many papers an interest holds."""
+    texts = {name: form.text(name) for name in TEXTS}
+    ticked = frozenset(name for name in BOXES if form.has(name))
+    interests = [_typed(form, number, profile) for number in range(MOST_INTERESTS + 1) if form.has(f"interest-{number}-topics")]
+    filled = [one for one in interests if one.was is not None or one.name.strip() or one.topics.strip()]
+    return Filled(texts, ticked, _with_a_blank(filled) if profile is not None else ())
+
+
+def _texts(profile: Profile) -> dict[str, str]:
+    return {
+        "keywords": _listed(profile.keywords),
+        "muted": _listed(profile.muted),
+        "authors": _listed(profile.authors),
+        "categories": _listed(profile.categories),
+        "limit": str(profile.limit),
+        "floor": "" if profile.floor is None else f"{profile.floor:g}",
+    }
+
+
+def _boxes(profile: Profile) -> set[str]:
+    return {name for name in ("explore", "others", "updates") if getattr(profile, name)}
+
+
+def _interest(number: int, interest: Interest) -> InterestFields:
+    return InterestFields(
+        number=number,
+        was=interest.name,
+        name=interest.name,
+        topics=_listed(interest.topics),
+        weight=f"{interest.weight:g}",
+        owned=len(interest.liked),
+    )
+
+
+def _typed(form: Form, number: int, profile: Profile | None) -> InterestFields:
+    start = f"interest-{number}-"
+    was = form.text(f"{start}was") if form.has(f"{start}was") else None
+    stored = next((i for i in profile.interests if i.name == was), None) if profile else None
+    return InterestFields(
+        number=number,
+        was=was,
+        name=form.text(f"{start}name"),
+        topics=form.text(f"{start}topics"),
+        weight=form.text(f"{start}weight"),
+        owned=len(stored.liked) if stored else 0,
+        removed=form.has(f"{start}remove"),
+    )
+
+
+def _with_a_blank(interests: list[InterestFields]) -> tuple[InterestFields, ...]:
+    number = max((one.number for one in interests), default=-1) + 1
+    return (*interests, InterestFields(number)) if len(interests) < MOST_INTERESTS and number <= MOST_INTERESTS else tuple(interests)
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "\n".join(texts)

@@ -1,0 +1,74 @@
+"""Whose preferences a link opens: read from its token, which ends with a day, and never told apart from one that is wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..errors import DigestError
+from ..model import Subscription
+from ..run import Parts
+from ..run.fresh_links import mail_fresh_link
+from ..tokens import Claim, Purpose, make_token, read_token
+from .answers import Pages
+from .limits import Limits
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Subscription], Response]
+
+
+class Keys:
+    """Opens links to preferences at `clock()`."""
+
+    def __init__(self, parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> None:
+        self._parts, self._pages, self._clock, self._limits = parts, pages, clock, limits
+
+    def answer(self, request: Request, answer: Answer) -> Response:
+        """What `answer` says to the link's reader; a page that mails a fresh link where it has expired.
+
+        Raises TokenError or NotFound for all that is not ours, and the two are answered alike.
+        """
+        claim = self.claim(request)
+        if self.is_over(claim):
+            is_deeper = not request.scope["path"].endswith(request.path_params["token"])
+            values = {"state": "expired", "action": "fresh" if is_deeper else f"{request.path_params['token']}/fresh"}
+            return self._pages.page("fresh.html", values, status=410)
+        return answer(self._parts.catalog.subscribers.by_id(claim.subscription))
+
+    def mail(self, request: Request) -> Response:
+        """Mail a fresh link in the background, at most once an hour; the same page whatever comes of it."""
+        claim = self.claim(request)
+        response = self._pages.page("fresh.html", {"state": "mailed", "action": ""})
+        if self._limits.mails.take(str(claim.subscription)) == 0:
+            response.background = BackgroundTask(_mail, self._parts, claim.subscription, self._clock())
+        return response
+
+    def claim(self, request: Request) -> Claim:
+        """What the link says, also after its last day. Raises TokenError."""
+        return read_token(request.path_params["token"], Purpose.PREFERENCES, self._parts.secrets)
+
+    def is_over(self, claim: Claim) -> bool:
+        """Whether its last day has passed, or it never had one."""
+        return claim.last_day is None or claim.last_day < self._clock().date()
+
+    def others(self, request: Request, subscription: Subscription) -> list[tuple[str, str]]:
+        """The same reader's other subscriptions, by name, with links that are good as long as this one."""
+        claim = self.claim(request)
+        mine = self._parts.catalog.subscribers.find(subscription.subscriber.email)
+        others = [one for one in mine if one.id != subscription.id]
+        key = self._parts.secrets[0]
+        return [(one.name, make_token(Purpose.PREFERENCES, one.id, 0, key, last_day=claim.last_day)) for one in others]
+
+
+def _mail(parts: Parts, subscription_id: int, now: datetime) -> None:
+    """Nobody waits for this: what fails is told in the log alone, without an address."""
+    try:
+        mail_fresh_link(parts, subscription_id, now)
+    except DigestError as error:
+        log.warning("a fresh link could not be mailed", extra={"subscription": subscription_id, "kind": error.kind})

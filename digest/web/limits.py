@@ -1,0 +1,87 @@
+"""How often somebody may ask: buckets that empty with each request and fill again with time, in this process's memory alone."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .answers import Pages
+
+MOST_KEYS = 20_000
+"""Buckets that are remembered; the one that was used longest ago is forgotten first."""
+
+
+class Buckets:
+    """A bucket for each key: `burst` at once, and one more every `seconds`; `ticks` is a clock in seconds that never goes back."""
+
+    def __init__(self, burst: int, seconds: float, ticks: Callable[[], float] = time.monotonic) -> None:
+        self._burst, self._seconds, self._ticks = burst, seconds, ticks
+        self._used: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, key: str) -> int:
+        """Take one: 0, or, where the bucket is empty, the whole seconds after which there is one again."""
+        with self._lock:
+            now = self._ticks()
+            left, at = self._used.pop(key, (float(self._burst), now))
+            left = min(float(self._burst), left + (now - at) / self._seconds)
+            self._used[key] = (left - 1 if left >= 1 else left, now)
+            if len(self._used) > MOST_KEYS:
+                self._used.popitem(last=False)
+        return 0 if left >= 1 else max(1, math.ceil((1 - left) * self._seconds))
+
+
+class Limits:
+    """What one address and one link may ask for: pages, what is heavy (previews, libraries) and mails with a fresh link."""
+
+    def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
+        self.of_address = Buckets(300, 0.2, ticks)
+        self.of_link = Buckets(90, 1.0, ticks)
+        self.heavy = Buckets(6, 20.0, ticks)
+        self.mails = Buckets(1, 3600.0, ticks)
+
+
+class Limited:
+    """Answer 429 to who asks too often, alike for links that are ours and that are not."""
+
+    def __init__(self, app: ASGIApp, limits: Limits, pages: Pages) -> None:
+        self._app, self._limits, self._pages = app, limits, pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wait = self._wait(scope) if scope["type"] == "http" else 0
+        if not wait:
+            await self._app(scope, receive, send)
+            return
+        headers = {"Retry-After": str(wait), "Connection": "close"}
+        sentence = "This was asked for more often than anybody needs."
+        values = {"title": "Too often", "sentence": sentence, "hint": "Wait a little, then try again."}
+        await self._pages.page("message.html", values, status=429, headers=headers)(scope, receive, send)
+
+    def _wait(self, scope: Scope) -> int:
+        client = address_of(scope["client"])
+        wait = self._limits.of_address.take(client) if client else 0
+        link = scope["path"].split("/", 3)[2:3]
+        return wait or (self._limits.of_link.take(link[0][:64]) if link and link[0] else 0)
+
+
+def address_of(client: tuple[str, int] | None) -> str:
+    """By what a client is known: its address, of IPv6 the network that one customer gets; "" where that tells nothing.
+
+    Everybody who comes through a proxy on this machine has the proxy's address, and a header that says who they are may be anyone's
+    words: that proxy has to limit addresses itself.
+    """
+    try:
+        address = ipaddress.ip_address((client or ("",))[0])
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if address.is_loopback:
+        return ""
+    return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))

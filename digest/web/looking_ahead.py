@@ -1,0 +1,43 @@
+"""The next issue as it would be, made for the page that asks for it and stored nowhere but in memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime
+from threading import Lock
+
+from ..errors import NotFound
+from ..model import Subscription
+from ..run import Parts, Report, preview_issue, render_issue
+from .heavy import Gate
+
+MOST_KEPT = 32
+"""Letters that are kept for their frames, of at most 100 KB each."""
+
+
+class Ahead:
+    """Makes previews, and keeps the last one of each link until others need its place."""
+
+    def __init__(self, parts: Parts, gate: Gate) -> None:
+        self._parts, self._gate = parts, gate
+        self._keeping = Lock()
+        self._kept: OrderedDict[str, str] = OrderedDict()
+
+    def make(self, link: str, subscription: Subscription, now: datetime) -> None:
+        """Rank and render what this subscription, as it is wished for, would get now. Raises Busy."""
+        with self._gate.entered(link):
+            issue = preview_issue(self._parts, subscription, Report(now))
+            html = render_issue(self._parts, issue, to_its_reader=False).html
+        with self._keeping:
+            self._kept.pop(link, None)
+            self._kept[link] = html
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+
+    def last(self, link: str) -> str:
+        """The letter last made for this link. Raises NotFound where there is none any more."""
+        with self._keeping:
+            html = self._kept.get(link)
+        if html is None:
+            raise NotFound("", "no preview was asked for", hint="press Preview on the page of preferences")
+        return html

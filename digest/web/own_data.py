@@ -1,0 +1,59 @@
+"""What a reader may do with all that is known of them: take it along as a file, or have it erased; and a fresh link for an old one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ..model import Subscription
+from ..run import Parts
+from .answers import Pages, file
+from .bodies import drain
+from .keys import Keys
+from .limits import Limits
+
+
+def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> list[BaseRoute]:
+    """`/p/TOKEN/export.json`, `/p/TOKEN/erase` (GET asks, POST erases) and `/p/TOKEN/fresh` (POST mails a fresh link)."""
+    keys = Keys(parts, pages, clock, limits)
+
+    def export(request: Request) -> Response:
+        return keys.answer(request, lambda subscription: _exported(parts, subscription))
+
+    async def erase(request: Request) -> Response:
+        if request.method == "POST":
+            await drain(request)
+            return await run_in_threadpool(keys.answer, request, lambda subscription: _erased(parts, pages, subscription, clock()))
+        return await run_in_threadpool(keys.answer, request, lambda subscription: _asked(pages, request, subscription))
+
+    async def fresh(request: Request) -> Response:
+        await drain(request)
+        return await run_in_threadpool(keys.mail, request)
+
+    return [
+        Route("/p/{token}/export.json", export, methods=["GET"], name="export"),
+        Route("/p/{token}/erase", erase, methods=["GET", "POST"], name="erase"),
+        Route("/p/{token}/fresh", fresh, methods=["POST"], name="fresh link"),
+    ]
+
+
+def _exported(parts: Parts, subscription: Subscription) -> Response:
+    everything = parts.catalog.subscribers.everything_of(subscription.subscriber.id)
+    return file(json.dumps(everything, indent=2) + "\n", "application/json", "digest-about-me.json")
+
+
+def _asked(pages: Pages, request: Request, subscription: Subscription) -> Response:
+    """One button, as everywhere: who follows links must not erase anything."""
+    values = {"state": "asked", "back": f"../{request.path_params['token']}", "is_configured": subscription.configured}
+    return pages.page("erase.html", values)
+
+
+def _erased(parts: Parts, pages: Pages, subscription: Subscription, now: datetime) -> Response:
+    is_gone = parts.catalog.subscribers.forget(subscription.subscriber.id, now)
+    return pages.page("erase.html", {"state": "done", "back": "", "is_configured": not is_gone})

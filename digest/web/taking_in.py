@@ -1,0 +1,67 @@
+"""Papers that a reader pastes or uploads on their page: read as an imported library is, and kept as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import PurePath
+
+from ..catalog import Library
+from ..errors import LibraryError
+from ..library import read_library
+from ..model import Changes, Subscription
+from ..rendering import clean
+from ..run import Parts
+from .forms import Upload
+
+LARGEST = 1024 * 1024
+"""Bytes of a file."""
+MOST = 2_000
+"""Entries that are taken in at a time: a larger library is its operator's to import."""
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of pasted papers: how many are new, how many were there, and what could not be used, each with the reason."""
+
+    added: int = 0
+    kept: int = 0
+    unread: tuple[str, ...] = ()
+    more_unread: int = 0
+
+
+def pasted(text: str, upload: Upload | None, now: datetime) -> tuple[tuple[str, Changes], ...]:
+    """What was pasted and what was uploaded, each with the name it is kept under, read but not stored.
+
+    Raises LibraryError for what is too large, or none of the formats.
+    """
+    found = []
+    if text.strip():
+        found.append((f"import:pasted on {now:%Y-%m-%d}", _read(text.encode(), "what you pasted", now)))
+    if upload is not None:
+        name = clean(PurePath(upload.name.replace("\\", "/")).name, 80) or "a file"
+        if len(upload.content) > LARGEST:
+            raise LibraryError(name, "larger than 1 MB", hint="export a part of it")
+        found.append((f"import:{name}", _read(upload.content, name, now)))
+    return tuple(found)
+
+
+def take_in(parts: Parts, subscription: Subscription, libraries: tuple[tuple[str, Changes], ...], now: datetime) -> Taken:
+    """Store them: their papers are liked and never recommended. One that nobody knows yet counts once a run has looked it up."""
+    kept = parts.catalog.libraries
+    done = []
+    for address, changes in libraries:
+        library = kept.keep(Library(subscription=subscription.id, address=address, followed=False))
+        done.append(kept.record(library.id, replace(changes, whole=False), now))
+    dropped = [one for _, changes in libraries for one in changes.dropped]
+    said = tuple(f"{clean(one.entry, 60)}: {clean(one.reason, 120)}".removeprefix(": ") for one in dropped[:SHOWN])
+    added, same = sum(one.added for one in done), sum(one.kept + one.changed for one in done)
+    return Taken(added, same, said, max(0, len(dropped) - SHOWN))
+
+
+def _read(content: bytes, name: str, now: datetime) -> Changes:
+    changes = read_library(content, name, now)
+    if len(changes.references) > MOST:
+        raise LibraryError(name, f"more than {MOST:,} papers", hint="take the most recent ones")
+    return changes

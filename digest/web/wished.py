@@ -1,0 +1,197 @@
+"""What the preferences form asks for: the subscription it makes of the stored one, or what is wrong, by field. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from ..config import values
+from ..config.subscriptions import LIMITS, interest_name, language_code
+from ..errors import ConfigurationError
+from ..model import Cadence, Every, Format, Interest, Profile, Subscription
+from .filling import DAYS, Filled, InterestFields
+
+MOST_LINES = 200
+LONGEST_LINE = 300
+LONGEST_PAUSE = timedelta(days=730)
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """A subscription as it is wished for, and what is wrong with the fields that could not be read; those kept what was stored."""
+
+    subscription: Subscription
+    errors: Mapping[str, str]
+
+
+def wished(filled: Filled, stored: Subscription, themes: tuple[str, ...]) -> Wished:
+    """The stored subscription with what the form says; the form of an edition has no profile, and `themes` are those to choose from."""
+    desk = _Desk(filled)
+    reader = stored.subscriber
+    made = replace(
+        stored,
+        subscriber=replace(
+            reader,
+            zone=desk.read("zone", values.zone, reader.zone),
+            language=desk.read("language", language_code, reader.language),
+        ),
+        profile=_profile(desk, stored.profile) if stored.profile is not None else None,
+        cadence=_cadence(desk, stored.cadence),
+        theme=desk.read("theme", lambda value: values.one_of("", *themes, stored.theme)(value), stored.theme),
+        format=desk.read("format", lambda value: Format(values.one_of(*Format)(value)), stored.format),
+    )
+    return Wished(made, desk.errors)
+
+
+def pause_end(text: str, zone: str, now: datetime) -> datetime:
+    """The first moment of a day in that zone, in UTC. Raises ConfigurationError for what is no day, or none that may be meant."""
+    try:
+        day = date.fromisoformat(text.strip())
+        end = datetime.combine(day, time(0), ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise values.unfit("choose the day on which letters begin again") from error
+    if not now < end <= now + LONGEST_PAUSE:
+        raise values.unfit("choose a day in the future, within two years")
+    return end
+
+
+class _Desk:
+    """Reads fields one after the other and keeps what is wrong with each."""
+
+    def __init__(self, filled: Filled) -> None:
+        self._filled = filled
+        self.errors: dict[str, str] = {}
+        self.interests = filled.interests
+
+    def read(self, name: str, parser: Callable[[object], Value], stored: Value) -> Value:
+        return self.check(name, self._filled.text(name), parser, stored)
+
+    def check(self, name: str, given: object, parser: Callable[[object], Value], stored: Value) -> Value:
+        try:
+            return parser(given)
+        except ConfigurationError as error:
+            self.errors[name] = _sentence(error)
+            return stored
+
+    def number(self, name: str, parser: Callable[[object], Value], stored: Value) -> Value:
+        return self.check(name, self._filled.text(name), lambda text: parser(_number(text)), stored)
+
+    def is_ticked(self, name: str) -> bool:
+        return name in self._filled.ticked
+
+
+def _profile(desk: _Desk, stored: Profile) -> Profile:
+    return replace(
+        stored,
+        interests=_interests(desk, stored),
+        keywords=desk.read("keywords", _lines(values.text), stored.keywords),
+        muted=desk.read("muted", _lines(values.text), stored.muted),
+        authors=desk.read("authors", _lines(values.author), stored.authors),
+        categories=desk.read("categories", _lines(values.category, between=r"[\s,;]+"), stored.categories),
+        limit=desk.number("limit", values.whole(*LIMITS), stored.limit),
+        floor=desk.read("floor", _floor, stored.floor),
+        explore=desk.is_ticked("explore"),
+        others=desk.is_ticked("others"),
+        updates=desk.is_ticked("updates"),
+    )
+
+
+def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
+    """The interests as the form has them: each keeps the papers of the stored one it was; one without topic or paper is none."""
+    by_name = {interest.name: interest for interest in stored.interests}
+    found: list[Interest] = []
+    for fields in desk.interests:
+        interest = _interest(desk, fields, by_name)
+        if interest is None:
+            continue
+        if any(interest.name.casefold() == other.name.casefold() for other in found):
+            what = f"there is an interest {interest.name!r} already; give this one another name"
+            desk.errors[f"interest-{fields.number}-name"] = what if interest.name else "give it a name: only one interest has none"
+        found.append(interest)
+    return tuple(found)
+
+
+def _interest(desk: _Desk, fields: InterestFields, stored: Mapping[str, Interest]) -> Interest | None:
+    if fields.removed:
+        return None
+    before = stored.get(fields.was, Interest()) if fields.was is not None else Interest()
+    start = f"interest-{fields.number}-"
+    interest = replace(
+        before,
+        name=desk.check(f"{start}name", fields.name, lambda text: interest_name(_short(text)), before.name),
+        topics=desk.check(f"{start}topics", fields.topics, _lines(values.text), before.topics),
+        weight=desk.check(f"{start}weight", fields.weight or "1", lambda text: _weight(_number(text)), before.weight),
+    )
+    if interest.topics or interest.liked or interest.disliked or interest.homes:
+        return interest
+    if interest.name and fields.was is None:
+        desk.errors.setdefault(f"{start}topics", "write at least one topic")
+    return None
+
+
+def _cadence(desk: _Desk, stored: Cadence) -> Cadence:
+    every = desk.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
+    days = tuple(number for number, day in enumerate(DAYS) if desk.is_ticked(f"day-{day}"))
+    if every is Every.DAYS and not days:
+        desk.errors["days"] = "choose at least one day"
+    if every is Every.WEEKLY and len(days) > 1:
+        desk.errors["days"] = "choose one day for a weekly letter, or “on chosen days” above"
+    if "days" in desk.errors:
+        every, days = stored.every, stored.days
+    if every is Every.DAYS and len(days) == 1:
+        every = Every.WEEKLY
+    return replace(
+        stored,
+        every=every,
+        days=days if every in (Every.WEEKLY, Every.DAYS) else (),
+        at=desk.read("at", values.clock_time, stored.at),
+        skip_empty=desk.is_ticked("skip_empty"),
+    )
+
+
+def _lines(parser: Callable[[object], str], *, between: str = r"\n") -> Callable[[object], tuple[str, ...]]:
+    """A parser of a list, one on each line, each once."""
+
+    def parse(value: object) -> tuple[str, ...]:
+        given = [text.strip() for text in re.split(between, str(value)) if text.strip()]
+        if len(given) > MOST_LINES:
+            raise values.unfit(f"{len(given)} are more than the {MOST_LINES} there is room for")
+        return tuple(dict.fromkeys(parser(_short(text)) for text in given))
+
+    return parse
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    if len(text) > LONGEST_LINE:
+        raise values.unfit(f"{text[:40]!r}… is longer than {LONGEST_LINE} characters", "one on each line")
+    return text
+
+
+def _number(value: object) -> int | float:
+    text = str(value).strip().replace(",", ".").replace("−", "-")[:20]
+    try:
+        return int(text) if re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) else float(text)
+    except ValueError as error:
+        raise values.unfit(f"{text!r} is not a number") from error
+
+
+def _weight(value: object) -> float:
+    weight = values.weight(value)
+    if not 0.01 <= weight <= 100:
+        raise values.unfit("choose a weight between 0.01 and 100")
+    return weight
+
+
+def _floor(value: object) -> float | None:
+    return values.points(_number(value)) if str(value).strip() else None
+
+
+def _sentence(error: ConfigurationError) -> str:
+    text = f"{error.message}; {error.hint}" if error.hint else error.message
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."

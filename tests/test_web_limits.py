@@ -1,0 +1,69 @@
+"""Who asks too often waits, whoever else asks does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.web import limits
+from digest.web.limits import Buckets, address_of
+
+
+class Ticks:
+    """A clock that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_bucket_gives_its_burst_and_then_says_when_to_come_back() -> None:
+    bucket = Buckets(2, 30.0, Ticks())
+
+    assert [bucket.take("a") for _ in range(4)] == [0, 0, 30, 30]
+
+
+def test_time_fills_it_one_by_one_and_never_above_its_burst() -> None:
+    ticks = Ticks()
+    bucket = Buckets(2, 30.0, ticks)
+    assert [bucket.take("a") for _ in range(3)] == [0, 0, 30]
+
+    ticks.now += 45
+    assert [bucket.take("a") for _ in range(2)] == [0, 15]
+
+    ticks.now += 100_000
+    assert [bucket.take("a") for _ in range(3)] == [0, 0, 30]
+
+
+def test_one_key_does_not_empty_another_s() -> None:
+    bucket = Buckets(1, 30.0, Ticks())
+
+    assert [bucket.take("a"), bucket.take("b"), bucket.take("a")] == [0, 0, 30]
+
+
+def test_no_number_of_keys_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_KEYS", 10)
+    bucket = Buckets(1, 30.0, Ticks())
+
+    for key in range(100):
+        bucket.take(str(key))
+
+    assert len(bucket._used) == 10
+
+
+@pytest.mark.parametrize(
+    ("address", "known_as"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("127.0.0.1", ""),
+        ("::1", ""),
+        ("testclient", ""),
+        ("", ""),
+    ],
+)
+def test_a_client_is_known_by_its_address_and_who_comes_through_a_local_proxy_is_not(address: str, known_as: str) -> None:
+    assert address_of((address, 1)) == known_as
+    assert address_of(None) == ""

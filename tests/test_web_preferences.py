@@ -1,0 +1,509 @@
+"""The page of preferences: what its form changes, what it refuses without losing a word, and whose it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+from threading import Event, Thread
+
+import html5lib
+import httpx2
+import pytest
+
+from digest.delivery.folder import FolderTransport
+from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscription
+from digest.web import looking_ahead
+from digest.web.limits import Limits
+
+from .builders import NOON, a_batch, a_paper, a_subscription
+from .test_web import stored
+from .test_web_limits import Ticks
+from .web_site import Site, a_site
+
+HTML = "{http://www.w3.org/1999/xhtml}"
+BIB = b"@article{fox, title={On Foxes}, author={Ana Silva}, year={2024}, eprint={2405.00001}, archiveprefix={arXiv}}"
+
+
+@pytest.fixture
+def ticks() -> Ticks:
+    return Ticks()
+
+
+@pytest.fixture
+def site(tmp_path: Path, ticks: Ticks) -> Iterator[Site]:
+    with a_site(tmp_path, previews=False, limits=Limits(ticks), connect=lambda: FolderTransport(tmp_path / "mails")) as site:
+        yield site
+
+
+def form_of(page: httpx2.Response) -> dict[str, str]:
+    """The fields of a page's form as a browser that changes nothing would send them."""
+    tree = html5lib.parse(page.text)
+    fields = {}
+    for field in (element for element in tree.iter() if element.get("name") and element.tag != f"{HTML}button"):
+        name, kind = field.get("name"), field.get("type", "text")
+        if field.tag == f"{HTML}textarea":
+            fields[name] = field.text or ""
+        elif field.tag == f"{HTML}select":
+            options = list(field.iter(f"{HTML}option"))
+            chosen = next((option for option in options if option.get("selected") is not None), options[0])
+            fields[name] = chosen.get("value", chosen.text)
+        elif kind == "checkbox" and field.get("checked") is not None:
+            fields[name] = "on"
+        elif kind not in ("checkbox", "file"):
+            fields[name] = field.get("value", "")
+    return fields
+
+
+def sent(site: Site, do: str = "save", *, to: Subscription | None = None, without: tuple[str, ...] = (), **typed: str) -> httpx2.Response:
+    """The form sent back with these fields typed; `_` in a name stands for "-"."""
+    address = f"/p/{site.key(to or site.ana)}"
+    fields = form_of(site.client.get(address)) | {name.replace("_", "-"): text for name, text in typed.items()}
+    return site.client.post(address, data={name: text for name, text in fields.items() if name not in without} | {"do": do})
+
+
+def now_is(site: Site, subscription: Subscription | None = None) -> Subscription:
+    return site.parts.catalog.subscribers.by_id((subscription or site.ana).id)
+
+
+def profile_of(site: Site) -> Profile:
+    profile = now_is(site).profile
+    assert profile is not None
+    return profile
+
+
+# --- the form ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_form_sent_back_as_it_came_changes_nothing(site: Site) -> None:
+    rich = Profile(
+        interests=(
+            Interest(name="graphs", topics=("graph networks",), liked=("arxiv:2302.09664",), weight=2.5),
+            Interest(topics=("a", "b")),
+        ),
+        keywords=("LoRA",),
+        muted=("quantum",),
+        authors=("Ana Silva <0000-0002-1825-0097>",),
+        categories=("cs.LG", "hep-th"),
+        weights=(("recency", 0.5),),
+        limit=7,
+        floor=-1.5,
+        explore=True,
+        others=False,
+    )
+    cadence = replace(site.ana.cadence, every=Every.DAYS, days=(1, 4), skip_empty=True, only_above=3.0)
+    before = site.parts.catalog.subscribers.edit(replace(site.ana, profile=rich, cadence=cadence, format=Format.TEXT), NOON)
+
+    answer = sent(site)
+
+    assert answer.status_code == 200
+    assert now_is(site) == before
+
+
+def test_everything_on_the_form_is_saved_and_the_page_says_when_the_next_letter_comes(site: Site) -> None:
+    answer = sent(
+        site,
+        interest_0_topics="calibration\r\n conformal prediction \r\n",
+        interest_0_name="judges",
+        interest_1_topics="graph networks",
+        interest_1_name="graphs",
+        interest_1_weight="0,5",
+        keywords="LoRA",
+        authors="Bo Li\n0000-0002-1825-0097",
+        categories="cs.lg, stat.ML",
+        limit="5",
+        floor="10",
+        explore="on",
+        every="weekly",
+        day_fri="on",
+        at="18:30",
+        zone="Asia/Tokyo",
+        theme="compact",
+        format="text",
+        language="de",
+    )
+
+    after = now_is(site)
+    assert [(i.name, i.topics, i.weight) for i in profile_of(site).interests] == [
+        ("judges", ("calibration", "conformal prediction"), 1.0),
+        ("graphs", ("graph networks",), 0.5),
+    ]
+    assert profile_of(site).authors == ("Bo Li", "0000-0002-1825-0097")
+    assert profile_of(site).categories == ("cs.LG", "stat.ML")
+    assert (profile_of(site).limit, profile_of(site).floor, profile_of(site).explore) == (5, 10.0, True)
+    assert (after.cadence.every, after.cadence.days, f"{after.cadence.at:%H:%M}") == (Every.WEEKLY, (4,), "18:30")
+    assert (after.subscriber.zone, after.subscriber.language, after.theme, after.format) == ("Asia/Tokyo", "de", "compact", Format.TEXT)
+    assert "Saved. Your next letter comes on Friday, 27 November at 18:30 (Asia/Tokyo), with at most 5 papers." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("zone", "Europe/Berlim", "is not a time zone"),
+        ("at", "25:00", "is not a time of day"),
+        ("categories", "../etc/passwd", "is not a category"),
+        ("authors", "<script>alert(1)</script>", "is neither a name nor an identity"),
+        ("keywords", "foxes\u202e", "holds the character"),
+        ("keywords", "x" * 301, "longer than 300 characters"),
+        ("muted", "\n".join(map(str, range(201))), "201 are more than the 200"),
+        ("limit", "0", "is not between 1 and 200"),
+        ("limit", "many", "is not a number"),
+        ("limit", "1.5", "is not a whole number"),
+        ("floor", "nan", "is not a number"),
+        ("theme", "../../etc", "is none of"),
+        ("format", "exe", "is none of"),
+        ("language", "klingon", "is no language"),
+        ("every", "hourly", "is none of"),
+        ("interest-0-weight", "0", "is not a weight"),
+        ("interest-0-name", "everything else", "is what the topics beside the named ones are called"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(site: Site, field: str, typed: str, said: str) -> None:
+    before = now_is(site)
+
+    answer = sent(site, **{field: typed, "interest-1-topics": "something I typed for minutes", "papers": "2405.00001"})
+
+    assert answer.status_code == 422
+    assert said in unescape(answer.text)
+    assert f'aria-describedby="wrong-{field}"' in answer.text
+    assert "something I typed for minutes" in answer.text
+    assert form_of(answer)["papers"] == "2405.00001"
+    assert now_is(site) == before
+    assert site.parts.catalog.libraries.of([site.ana.id]) == ()
+
+
+def test_chosen_days_without_a_day_are_asked_for_again(site: Site) -> None:
+    answer = sent(site, every="days")
+
+    assert answer.status_code == 422
+    assert "choose at least one day" in answer.text
+
+
+def test_an_interest_that_changes_its_name_keeps_its_papers_and_one_removed_takes_them_along(site: Site) -> None:
+    graphs, rest = Interest(name="graphs", topics=("g",), liked=("arxiv:2302.09664",)), Interest(topics=("x",), liked=("arxiv:2302.09665",))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(graphs, rest))), NOON)
+
+    sent(site, interest_0_name="networks", interest_1_remove="on")
+
+    assert profile_of(site).interests == (replace(graphs, name="networks"),)
+
+
+def test_two_interests_of_one_name_are_refused(site: Site) -> None:
+    answer = sent(site, interest_0_name="graphs", interest_1_name="Graphs", interest_1_topics="x")
+
+    assert answer.status_code == 422
+    assert "there is an interest" in answer.text
+
+
+def test_an_edition_has_a_schedule_and_no_interests(site: Site) -> None:
+    answer = sent(site, to=site.bo, at="09:15", every="weekdays")
+
+    assert answer.status_code == 200
+    assert "interest-0" not in answer.text
+    assert "Paste papers" not in answer.text
+    assert (now_is(site, site.bo).cadence.every, f"{now_is(site, site.bo).cadence.at:%H:%M}") == (Every.WEEKDAYS, "09:15")
+    assert now_is(site, site.bo).edition == site.bo.edition
+
+
+def test_what_the_operator_set_is_shown_and_cannot_be_changed(site: Site) -> None:
+    profile = Profile(interests=(Interest(topics=("graph networks",)),), keywords=("LoRA",))
+    site.parts.catalog.subscribers.adopt([replace(a_subscription("cy@example.org", "set", profile=profile), configured=True)], NOON)
+    (cy,) = site.parts.catalog.subscribers.find("cy@example.org")
+
+    page = site.client.get(f"/p/{site.key(cy)}")
+    answer = site.client.post(f"/p/{site.key(cy)}", data={"do": "save", "at": "03:00", "zone": "UTC", "keywords": "spam", "limit": "200"})
+
+    assert "Set by the operator" in page.text
+    assert "graph networks" in page.text
+    assert 'name="keywords"' not in page.text
+    assert answer.status_code == 200
+    assert now_is(site, cy) == cy
+
+
+def test_a_form_that_cannot_be_read_changes_nothing(site: Site) -> None:
+    before = now_is(site)
+
+    answers = [
+        site.client.post(f"/p/{site.key(site.ana)}", content=content, headers={"Content-Type": kind})
+        for content, kind in [
+            (b"do=save", "text/plain"),
+            (b"", "multipart/form-data"),
+            (b"do=explode", "application/x-www-form-urlencoded"),
+        ]
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 400]
+    assert now_is(site) == before
+
+
+def test_a_form_of_only_its_button_is_refused_and_empties_nothing(site: Site) -> None:
+    before = now_is(site)
+
+    answer = site.client.post(f"/p/{site.key(site.ana)}", data={"do": "save"})
+
+    assert answer.status_code == 422
+    assert now_is(site) == before
+
+
+# --- papers -----------------------------------------------------------------------------------------------------------
+
+
+def test_pasted_names_are_kept_as_a_library_and_what_is_no_name_is_told(site: Site) -> None:
+    answer = sent(site, papers="2611.00002\nhttps://arxiv.org/abs/2207.05221v2\n10.1000/xyz\nfoxes")
+
+    (library,) = site.parts.catalog.libraries.of([site.ana.id])
+    assert "3 papers taken in" in answer.text
+    assert "foxes: line 4: neither an arXiv id, a DOI nor a web address" in answer.text
+    assert (library.address, library.followed, library.entries) == ("import:pasted on 2026-11-23", False, 3)
+    assert [one.key for one in site.parts.catalog.libraries.owned([site.ana.id])[site.ana.id]] == ["arxiv:2611.00002"]
+    assert site.parts.catalog.libraries.unread([site.ana.id], NOON) == ("arxiv:2207.05221",)
+
+
+def test_an_uploaded_bib_is_taken_in_and_the_same_again_changes_nothing(site: Site) -> None:
+    fields = form_of(site.client.get(f"/p/{site.key(site.ana)}")) | {"do": "save"}
+
+    answers = [
+        site.client.post(f"/p/{site.key(site.ana)}", data=fields, files={"library": ("C:\\my\\refs.bib", BIB, "text/plain")})
+        for _ in range(2)
+    ]
+
+    assert "1 paper taken in" in answers[0].text
+    assert "0 papers taken in, 1 was there already" in answers[1].text
+    assert [one.address for one in site.parts.catalog.libraries.of([site.ana.id])] == ["import:refs.bib"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"%PDF-1.7 \x00\x01 and so on", "it is no text"), (b"hello foxes", "none of BibTeX"), (b"%" * (1024 * 1024 + 1), "larger than 1 MB")],
+)
+def test_a_file_that_is_no_library_is_refused_beside_its_field(site: Site, content: bytes, said: str) -> None:
+    fields = form_of(site.client.get(f"/p/{site.key(site.ana)}")) | {"do": "save", "keywords": "typed"}
+
+    answer = site.client.post(f"/p/{site.key(site.ana)}", data=fields, files={"library": ("refs.bib", content, "text/plain")})
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert form_of(answer)["keywords"] == "typed"
+    assert profile_of(site).keywords == ()
+
+
+def test_a_request_larger_than_any_file_allowed_is_refused(site: Site) -> None:
+    answer = site.client.post(f"/p/{site.key(site.ana)}", content=b"x" * 3_000_000)
+
+    assert answer.status_code == 413
+
+
+# --- the preview ------------------------------------------------------------------------------------------------------
+
+
+def test_a_preview_shows_what_was_typed_and_stores_nothing(site: Site, tmp_path: Path) -> None:
+    site.parts.catalog.papers.record(a_batch(a_paper("arxiv:2611.00003", "The Hibernation of Bears", abstract="Bears sleep.")), NOON)
+    before = now_is(site), site.parts.catalog.issues.latest(9)
+
+    answer = sent(site, "preview", interest_0_name="my judges", interest_0_topics="language models\nfoxes", interest_1_topics="bears")
+    frame = site.client.get(f"/p/{site.key(site.ana)}/preview.html")
+
+    assert answer.status_code == 200
+    assert f'src="{site.key(site.ana)}/preview.html" sandbox=' in answer.text
+    assert "my judges" in answer.text
+    assert "The Hibernation of Bears" in frame.text
+    assert "topic &#39;bears&#39;" in frame.text or "topic 'bears'" in frame.text
+    assert "frame-ancestors 'self'" in frame.headers["content-security-policy"]
+    assert "sandbox" in frame.headers["content-security-policy"]
+    assert site.key(site.ana) not in frame.text
+    assert (now_is(site), site.parts.catalog.issues.latest(9)) == before
+
+
+def test_a_preview_that_nobody_asked_for_is_not_there(site: Site) -> None:
+    assert site.client.get(f"/p/{site.key(site.ana)}/preview.html").status_code == 404
+
+
+def test_too_many_previews_wait_and_what_was_typed_stays(site: Site, ticks: Ticks) -> None:
+    answers = [sent(site, "preview", keywords="typed") for _ in range(7)]
+    ticks.now += 20
+
+    assert [answer.status_code for answer in answers] == [200] * 6 + [429]
+    assert answers[-1].headers["retry-after"] == "20"
+    assert form_of(answers[-1])["keywords"] == "typed"
+    assert sent(site, "preview").status_code == 200
+
+
+def test_one_preview_is_made_at_a_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, done = Event(), Event()
+
+    really = looking_ahead.preview_issue
+
+    def slowly(*arguments: object) -> object:
+        begun.set()
+        assert done.wait(20)
+        return really(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(looking_ahead, "preview_issue", slowly)
+    first: list[httpx2.Response] = []
+    thread = Thread(target=lambda: first.append(sent(site, "preview")))
+    thread.start()
+    assert begun.wait(20)
+
+    second = sent(site, "preview", to=site.bo)
+    done.set()
+    thread.join()
+
+    assert (second.status_code, second.headers["retry-after"]) == (503, "15")
+    assert first[0].status_code == 200
+
+
+def test_a_library_is_read_no_oftener_than_a_preview_is_made(site: Site) -> None:
+    answers = [sent(site, papers="2611.00002", keywords="typed") for _ in range(7)]
+
+    assert [answer.status_code for answer in answers] == [200] * 6 + [429]
+    assert form_of(answers[-1])["papers"] == "2611.00002"
+    assert sent(site, keywords="saved").status_code == 200
+
+
+# --- pause, coming back -----------------------------------------------------------------------------------------------
+
+
+def test_a_pause_until_a_day_and_its_end(site: Site) -> None:
+    paused = sent(site, "pause", until="2026-12-27", keywords="typed")
+
+    assert "Letters are paused and begin again on Sunday, 27 December 2026." in paused.text
+    assert now_is(site).subscriber.paused_until is not None
+    assert form_of(paused)["keywords"] == "typed"
+    assert profile_of(site).keywords == ()
+
+    resumed = sent(site, "resume")
+
+    assert "Your next letter comes on" in resumed.text
+    assert now_is(site).subscriber.paused_until is None
+
+
+@pytest.mark.parametrize("until", ["", "yesterday", "2026-11-23", "2020-01-01", "9999-12-31", "0001-01-01"])
+def test_a_pause_without_a_day_to_come_is_asked_for_again(site: Site, until: str) -> None:
+    answer = sent(site, "pause", until=until)
+
+    assert answer.status_code == 422
+    assert now_is(site).subscriber.paused_until is None
+
+
+def test_who_left_can_subscribe_again(site: Site) -> None:
+    site.client.post(f"/u/{site.token}")
+
+    page, back = site.client.get(f"/p/{site.key(site.ana)}"), site.client.post(f"/p/{site.key(site.ana)}", data={"do": "back"})
+
+    assert "Subscribe again" in page.text
+    assert "Welcome back." in back.text
+    assert now_is(site).left_at is None
+
+
+# --- a link that has expired ------------------------------------------------------------------------------------------
+
+
+def mails(folder: Path) -> list[str]:
+    return [path.read_text() for path in sorted((folder / "mails").rglob("*.eml"))]
+
+
+def test_an_expired_link_shows_nothing_and_mails_a_fresh_one_to_the_reader_s_own_address(site: Site, tmp_path: Path) -> None:
+    old = site.key(site.ana, days=-1)
+
+    page, answer = site.client.get(f"/p/{old}"), site.client.post(f"/p/{old}/fresh")
+
+    assert page.status_code == 410
+    assert f'action="{old}/fresh"' in page.text
+    assert "calibration" not in page.text
+    assert answer.status_code == 200
+    (mail,) = mails(tmp_path)
+    assert "To: ana@example.org" in mail
+    link = mail.replace("=\n", "").partition("https://digest.example.org")[2].split()[0]
+    fresh = next(word for word in mail.replace("=\n", "").split() if "/p/" in word).removeprefix("https://digest.example.org")
+    assert link
+    assert site.client.get(fresh).status_code == 200
+
+
+def test_an_expired_link_does_nothing_on_any_of_its_pages(site: Site, tmp_path: Path) -> None:
+    old, before = site.key(site.ana, days=-1), stored(tmp_path)
+
+    answers = [
+        site.client.post(f"/p/{old}", data={"do": "save"}),
+        site.client.get(f"/p/{old}/export.json"),
+        site.client.get(f"/p/{old}/preview.html"),
+        site.client.get(f"/p/{old}/erase"),
+        site.client.post(f"/p/{old}/erase"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [410] * 5
+    assert 'action="fresh"' in answers[-1].text
+    assert stored(tmp_path) == before
+
+
+def test_one_link_an_hour_is_mailed_and_the_answer_is_the_same(site: Site, tmp_path: Path, ticks: Ticks) -> None:
+    old = site.key(site.ana, days=-1)
+
+    answers = [site.client.post(f"/p/{old}/fresh") for _ in range(5)]
+    ticks.now += 3600
+    answers.append(site.client.post(f"/p/{old}/fresh"))
+
+    assert len({answer.text for answer in answers}) == 1
+    assert len(mails(tmp_path)) == 2
+
+
+def test_a_link_is_good_on_its_last_day(site: Site) -> None:
+    assert site.client.get(f"/p/{site.key(site.ana, days=0)}").status_code == 200
+
+
+def test_every_letter_s_link_opens_its_reader_s_page(site: Site) -> None:
+    from digest.run import letter_of
+
+    letter = letter_of(site.parts, site.issue).content.decode().replace("=\r\n", "")
+    link = next(word for word in letter.split() if word.startswith("https://digest.example.org/p/"))
+
+    assert "evenings" in site.client.get(link.removeprefix("https://digest.example.org")).text
+
+
+# --- everything about me ----------------------------------------------------------------------------------------------
+
+
+def test_everything_about_a_reader_comes_as_a_file_and_nothing_about_others(site: Site) -> None:
+    site.parts.catalog.feedback.give(site.ana.id, "arxiv:2611.00001", FeedbackKind.MORE, NOON)
+    sent(site, papers="2611.00002")
+
+    answer = site.client.get(f"/p/{site.key(site.ana)}/export.json")
+
+    about = json.loads(answer.text)
+    (subscription,) = about["subscriptions"]
+    assert answer.headers["content-disposition"] == 'attachment; filename="digest-about-me.json"'
+    assert about["subscriber"]["email"] == "ana@example.org"
+    assert subscription["profile"]["interests"][0]["topics"] == ["calibration of language models"]
+    assert [(one["kind"], one["key"]) for one in subscription["feedback"]] == [("more", "arxiv:2611.00001")]
+    assert [entry["entry"] for entry in subscription["libraries"][0]["entries"]] == ["arxiv:2611.00002"]
+    assert [paper["key"] for paper in subscription["issues"][0]["papers"]][:1] == ["arxiv:2611.00001"]
+    assert "bo@example.org" not in answer.text
+
+
+def test_erasing_asks_first_and_then_leaves_nothing_of_the_reader(site: Site, tmp_path: Path) -> None:
+    site.parts.catalog.feedback.give(site.ana.id, "arxiv:2611.00001", FeedbackKind.MORE, NOON)
+    sent(site, papers="2611.00002", interest_0_topics="a telling topic")
+    key = site.key(site.ana)
+
+    asked, before = site.client.get(f"/p/{key}/erase"), "ana@example.org" in "".join(stored(tmp_path))
+    answer = site.client.post(f"/p/{key}/erase")
+
+    left = "".join(stored(tmp_path))
+    assert (asked.text.count("<button"), before) == (1, True)
+    assert "Erased" in answer.text
+    assert [word for word in ("ana@example.org", "evenings", "telling", "import:pasted") if word in left] == []
+    assert "bo@example.org" in left
+    assert site.client.get(f"/p/{key}").status_code == 404
+    assert site.client.post(f"/u/{site.token}").status_code == 404
+
+
+def test_the_page_names_the_reader_s_other_letters_and_nobody_s_address(site: Site) -> None:
+    second = site.parts.catalog.subscribers.add(a_subscription("ana@example.org", "mornings"), NOON)
+
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+    link = next(part.split('"')[0] for part in page.split('class="link" href="')[1:] if ">mornings<" in part)
+
+    assert "ana@example.org" not in page
+    assert "mornings" in site.client.get(f"/p/{link}").text
+    assert second.id != site.ana.id
