@@ -106,6 +106,13 @@ class Subscribers:
             which = subscribers.c.id == found[0].subscriber.id
             connection.execute(update(subscribers).where(which).values(paused_until=until))
 
+    def rest(self, subscription_id: int, until: datetime | None) -> None:
+        """The reader's own pause, of everything their address has, whatever the configuration says; None ends it. Raises NotFound."""
+        with self._doors.writing() as connection:
+            reader = select(subscriptions.c.subscriber).where(subscriptions.c.id == subscription_id).scalar_subquery()
+            if connection.execute(update(subscribers).where(subscribers.c.id == reader).values(paused_until=until)).rowcount == 0:
+                raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+
     def leave(self, subscription_id: int, now: datetime) -> None:
         """The reader's own end of a subscription, at any time and any number of times; letters that wait are cancelled.
 
