@@ -20,6 +20,7 @@ from .tables import Table, read_toml
 
 _NONE_YET = "digest init writes one; digest demo needs none"
 _LONGEST_BEFORE_TOKEN = 34  # octets: of 64 before the @ (RFC 5321 §4.5.3.1.1), "+" and a signed word with ids of seven digits take 30
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _SHORTEST_KEY = 16  # bytes; 128 bits, RFC 8058 §3.1 asks for "hard to forge"
 
 
@@ -180,7 +181,7 @@ def _inbox(table: Table, smtp_user: str) -> Inbox:
         raise table.error("maildir", "a mailbox on a server is read already: imap_host", "take one of the two out")
     if inbox.imap_host and not inbox.imap_user:
         raise table.error("imap_host", "a mailbox is read, and 'imap_user' is missing", 'who logs in: imap_user = "digest@example.org"')
-    if security == "none" and inbox.imap_host and not values.is_this_machine(inbox.imap_host):
+    if security == "none" and inbox.imap_host and inbox.imap_host.lower() not in _THIS_MACHINE:
         message = f'the password would travel unencrypted to {inbox.imap_host} with imap_security = "none"'
         raise table.error("imap_security", message, 'use "tls" or "starttls"; "none" is for a server on this machine')
     return inbox

@@ -292,11 +292,6 @@ def is_reachable_from_anywhere(url: str) -> bool:
     return _is_ip(named) or ("." in named and not any(named.endswith(f".{end}") for end in _NOWHERE))
 
 
-def is_this_machine(host: str) -> bool:
-    """Whether what is sent there stays here."""
-    return host.lower() == "localhost" or (_is_ip(host) and ip_address(host).is_loopback)
-
-
 def _clean(value: object, allowed: str) -> str:
     if not isinstance(value, str):
         raise unfit(f"{value!r} is not a text", "write it in quotes")

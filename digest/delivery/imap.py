@@ -131,6 +131,8 @@ class ImapMailbox:
         if self._client is not None:
             with suppress(imaplib.IMAP4.error, OSError, ValueError):
                 self._client.logout()
+            with suppress(OSError):  # a goodbye that failed leaves the socket open
+                self._client.shutdown()
         if self._watch is not None:
             self._watch.cancel()
 

@@ -1,7 +1,6 @@
 """What to do about an IMAP server's no: each of the three steps to a mailbox with the answers people meet.
 
-Sources: RFC 5530 (response codes), Gmail's "Can't sign in to your Google Account" in mail programs (support.google.com/mail/answer/7126229),
-Microsoft's "POP, IMAP, and SMTP settings for Outlook.com", Dovecot's documentation.
+Sources: RFC 5530 (response codes), Gmail's "Add Gmail to another email client" (support.google.com/mail/answer/7126229), Microsoft's "POP, IMAP, and SMTP settings for Outlook.com", Dovecot's documentation.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def login(error: Exception) -> tuple[str, str]:
 
 def opening(error: Exception) -> tuple[str, str]:
     """Why a folder was not opened, and what to do."""
-    hint = 'correct [inbox] imap_folder: "INBOX" is in every mailbox; a folder within another is written as its server does ("Lists/digest")'
+    hint = 'correct imap_folder: "INBOX" is in every mailbox; a folder within another is written as its server does ("Lists/digest")'
     return f"the folder cannot be opened: {_said(error)}", hint
 
 
