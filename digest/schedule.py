@@ -39,7 +39,7 @@ DISPATCH_EVERY = timedelta(minutes=1)
 PAUSE_AFTER_REFUSAL = timedelta(minutes=15)
 """How long a server is left alone that is out of reach or takes no mail from us: a wrong password tried every minute locks accounts."""
 INBOX_EVERY = timedelta(minutes=5)
-"""How old an answer may be that a letter does not heed yet: its readers' mails are looked for before it is composed, but not every minute."""
+"""Readers' mails are looked for before a letter is composed, but not every minute: an answer younger than this may count in the next."""
 
 
 def serve_forever(parts: Parts, clock: Callable[[], datetime], told: Callable[[Report], None], started: Callable[[], None]) -> None:

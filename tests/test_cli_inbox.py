@@ -279,6 +279,9 @@ def test_a_command_is_read_from_a_subject(subject: str, expected: Command | None
     assert read_command(f"Subject: {subject}\n\nbody".encode()) == expected
 
 
-@pytest.mark.parametrize("header", ["Auto-Submitted: auto-replied", "Precedence: bulk", "Return-Path: <>", "X-Autoreply: yes", "Content-Type: multipart/report; boundary=x"])
+MACHINES = ("Auto-Submitted: auto-replied", "Precedence: bulk", "Return-Path: <>", "X-Autoreply: yes", "Content-Type: multipart/report; boundary=x")
+
+
+@pytest.mark.parametrize("header", MACHINES)
 def test_what_a_machine_sent_is_no_command(header: str) -> None:
     assert read_command(f"Subject: unsubscribe {TOKEN}\n{header}\n\nbody".encode()) is None

@@ -1,6 +1,7 @@
 """What to do about an IMAP server's no: each of the three steps to a mailbox with the answers people meet.
 
-Sources: RFC 5530 (response codes), Gmail's "Add Gmail to another email client" (support.google.com/mail/answer/7126229), Microsoft's "POP, IMAP, and SMTP settings for Outlook.com", Dovecot's documentation.
+Sources: RFC 5530 (response codes), Gmail's "Add Gmail to another email client" (support.google.com/mail/answer/7126229), Microsoft's
+"POP, IMAP, and SMTP settings for Outlook.com", Dovecot's documentation.
 """
 
 from __future__ import annotations

@@ -14,6 +14,9 @@ from ..tokens import Purpose, make_token
 from .parts import Parts
 from .summing import with_summaries
 
+_OR_PAUSE = ', or rests it, where its subject says "pause 2 weeks" instead of "unsubscribe"'
+"""For those who see the mail; a mail program that unsubscribes by the letter's header asks nobody."""
+
 
 def render_issue(parts: Parts, issue: Issue, only: Format | None = None) -> Rendering:
     """The issue as subject, HTML, text and Markdown, with its links; or `only` what one format is sent as."""
@@ -74,7 +77,7 @@ def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:
 def links_of(parts: Parts, issue: Issue) -> Links:
     """Where the letter's actions lead: pages where there is a `base_url`, else mail to the inbox."""
     return Links(
-        unsubscribe=_page(parts, "u", issue) or _unsubscribe_mailto(parts, issue),
+        unsubscribe=_page(parts, "u", issue) or _unsubscribe_mailto(parts, issue, more=_OR_PAUSE),
         page=_page(parts, "i", issue),
         # An edition is the same for everybody: nothing said of it would change it.
         feedback=None if issue.subscription.profile is None else _Said(parts.base_url, _inbox(parts)),
@@ -115,8 +118,9 @@ def _page(parts: Parts, room: str, issue: Issue) -> str | None:
     return f"{parts.base_url.rstrip('/')}/{room}/{_token(parts, issue)}" if parts.base_url else None
 
 
-def _unsubscribe_mailto(parts: Parts, issue: Issue) -> str:
-    return _mailto(_inbox(parts), "unsubscribe ", _token(parts, issue), "Please send this mail as it is: it ends this subscription.")
+def _unsubscribe_mailto(parts: Parts, issue: Issue, more: str = "") -> str:
+    body = f"Please send this mail as it is: it ends this subscription{more}."
+    return _mailto(_inbox(parts), "unsubscribe ", _token(parts, issue), body)
 
 
 def _mailto(to: str, command: str, token: str, body: str) -> str:
