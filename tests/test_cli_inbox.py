@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.catalog import open_catalog
 from digest.delivery.inbox import Command, read_command
@@ -279,9 +281,17 @@ def test_a_command_is_read_from_a_subject(subject: str, expected: Command | None
     assert read_command(f"Subject: {subject}\n\nbody".encode()) == expected
 
 
-MACHINES = ("Auto-Submitted: auto-replied", "Precedence: bulk", "Return-Path: <>", "X-Autoreply: yes", "Content-Type: multipart/report; boundary=x")
+MACHINES = ("Auto-Submitted: auto-replied", "Precedence: bulk", "Return-Path: <>", "X-Autoreply: yes", "Content-Type: multipart/report")
 
 
 @pytest.mark.parametrize("header", MACHINES)
 def test_what_a_machine_sent_is_no_command(header: str) -> None:
     assert read_command(f"Subject: unsubscribe {TOKEN}\n{header}\n\nbody".encode()) is None
+
+
+@given(st.text(max_size=200), st.sampled_from(["", "\r\nAuto-Submitted: no", "\r\nContent-Type: multipart/mixed"]))
+def test_no_subject_breaks_the_reading_and_none_without_a_token_is_a_command(words: str, more: str) -> None:
+    raw = words.encode(errors="surrogatepass")
+    command = read_command(b"Subject: " + raw + more.encode() + b"\r\n\r\n")
+
+    assert command is None or command.token in words
