@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import email
+import os
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -88,6 +89,24 @@ def test_what_was_carried_out_is_marked_as_read_and_not_looked_at_again(run: Run
 
     assert "0 of 0 mails" in again.err
     assert [path.name for path in (folder / "mail" / "cur").iterdir()] == ["1:2,S"]
+
+
+def test_a_mail_that_somebody_opened_before_it_was_looked_at_is_carried_out(run: Run, folder: Path) -> None:
+    arrives(folder, subjects(folder)["more"]).rename(folder / "mail" / "cur" / "1:2,S")
+
+    run("inbox")
+
+    assert kinds(run) == [("more", "mail")]
+
+
+def test_a_mail_that_was_read_long_ago_is_not_looked_at(run: Run, folder: Path) -> None:
+    path = arrives(folder, subjects(folder)["more"]).rename(folder / "mail" / "cur" / "1:2,S")
+    long_ago = datetime(2026, 10, 1, tzinfo=UTC).timestamp()
+    os.utime(path, (long_ago, long_ago))
+
+    done = run("inbox")
+
+    assert "0 of 0 mails" in done.err
 
 
 def test_a_mail_without_a_command_stays_unread_where_it_lies(run: Run, folder: Path) -> None:

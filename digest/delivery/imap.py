@@ -174,7 +174,8 @@ class ImapMailbox:
 
     def _log_in(self) -> None:
         with self._told(login):
-            if self._user.isascii() and self._password.isascii():
+            is_plain = self._user.isascii() and self._password.isascii() and "LOGINDISABLED" not in self._talk.capabilities
+            if is_plain:
                 self._answered(self._talk.login(_quoted(self._user), self._password))
             else:  # LOGIN speaks ASCII alone
                 self._answered(self._talk.authenticate("PLAIN", lambda _: f"\0{self._user}\0{self._password}".encode()))

@@ -17,7 +17,7 @@ class Mail:
 class Place:
     """How far a mailbox was read: up to `next`, which is the next message's number while its numbering is `numbering` (0: not yet read).
 
-    On a server these are UIDNEXT and UIDVALIDITY (RFC 3501 section 2.3.1.1).
+    On a server these are UIDNEXT and UIDVALIDITY (RFC 3501 section 2.3.1.1); a folder of files is numbered by their times.
     """
 
     numbering: int = 0
