@@ -63,6 +63,7 @@ def subjects(folder: Path) -> dict[str, EmailMessage]:
 def arrives(folder: Path, mail: EmailMessage, name: str = "1") -> Path:
     path = folder / "mail" / "new" / name
     path.write_bytes(mail.as_bytes())
+    os.utime(path, (NOON.timestamp(), NOON.timestamp()))
     return path
 
 
