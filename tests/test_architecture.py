@@ -52,6 +52,7 @@ WRAPPED = {
     "onnxruntime": {"embedding"},
     "apscheduler": {"schedule"},
     "smtplib": {"delivery"},
+    "imaplib": {"delivery"},
     "cryptography": {"delivery"},
     "starlette": {"web"},
 }
