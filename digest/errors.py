@@ -15,6 +15,7 @@
     ├── ThemeError              a template is broken: file, line                            exit 2
     ├── ModelError              a model of vectors cannot be installed or used, or an endpoint does not answer as one  exit 1
     ├── WorkerDied              a process that ranks readers ended before its work was done  exit 1
+    ├── MailboxError            the mailbox that readers write to cannot be read            exit 1
     ├── TokenError              a link's token is not one of ours
     └── DeliveryError           a letter could not be handed over
         ├── TransportUnreachable   no connection, no TLS, no answer: about the server, nobody's letter fails
@@ -118,6 +119,12 @@ class ModelError(DigestError):
     """A model cannot be installed or used; the subject is its name, its file or the endpoint's address."""
 
     kind = "model"
+
+
+class MailboxError(DigestError):
+    """The mailbox that readers write to cannot be read; the subject is its server, or its folder."""
+
+    kind = "mailbox"
 
 
 class TokenError(DigestError):

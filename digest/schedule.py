@@ -27,7 +27,9 @@ from .run import (
     learn_details,
     learn_liked,
     publish,
+    receive,
     sum_up,
+    who_is_due,
 )
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ FETCH_EVERY = timedelta(hours=1)
 DISPATCH_EVERY = timedelta(minutes=1)
 PAUSE_AFTER_REFUSAL = timedelta(minutes=15)
 """How long a server is left alone that is out of reach or takes no mail from us: a wrong password tried every minute locks accounts."""
+INBOX_EVERY = timedelta(minutes=5)
+"""Readers' mails are looked for before a letter is composed, but not every minute: an answer younger than this may count in the next."""
 
 
 def serve_forever(parts: Parts, clock: Callable[[], datetime], told: Callable[[Report], None], started: Callable[[], None]) -> None:
@@ -68,9 +72,11 @@ class _Worker:
     def __init__(self, parts: Parts, clock: Callable[[], datetime], told: Callable[[Report], None], asked: threading.Event) -> None:
         self._parts, self._clock, self._told, self._asked = parts, clock, told, asked
         self._silent_until: datetime | None = None
+        self._inbox_from: datetime | None = None
 
     def pull(self) -> None:
         report = Report(self._clock())
+        self._receive(report)
         with report.guard():
             check_theme(self._parts, report)
         fetch(self._parts, report)
@@ -81,6 +87,8 @@ class _Worker:
 
     def dispatch(self) -> None:
         report = Report(self._clock())
+        if self._parts.inbox is not None and who_is_due(self._parts, report.now)[0]:
+            self._receive(report)
         issues = publish(self._parts, report)
         learn_details(self._parts, issues, report)
         sum_up(self._parts, issues, report)
@@ -88,3 +96,10 @@ class _Worker:
             refusal = deliver(self._parts, report, self._clock, is_stopped=self._asked.is_set)
             self._silent_until = report.now + PAUSE_AFTER_REFUSAL if refusal else None
         self._told(report)
+
+    def _receive(self, report: Report) -> None:
+        """Carry out what readers mailed, so that it counts in what is composed next."""
+        if self._inbox_from is None or report.now >= self._inbox_from:
+            before = len(report.failures)
+            receive(self._parts, report)
+            self._inbox_from = report.now + (INBOX_EVERY if len(report.failures) == before else PAUSE_AFTER_REFUSAL)

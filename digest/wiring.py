@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,8 @@ from .config import Settings, key_in, pem_in
 from .delivery import Policy, Transport
 from .delivery.dkim import Signer
 from .delivery.folder import FolderTransport, NullTransport
+from .delivery.imap import ImapMailbox
+from .delivery.maildir import Maildir
 from .delivery.smtp import SmtpTransport
 from .delivery.verp import Verp, decided
 from .embedding import Embedder, open_model
@@ -32,7 +34,7 @@ from .plugins import load_maker
 from .rendering import Branding
 from .rendering.presses import Presses
 from .run import Parts
-from .run.parts import Details, Sender, Shelf
+from .run.parts import Details, Mailbox, Sender, Shelf
 from .sources import Source
 from .sources.foreign import Foreign
 
@@ -71,6 +73,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             press=presses,
             themes=presses,
             connect=lambda: transport(settings),
+            inbox=(lambda: inbox(settings)) if settings.inbox.maildir or settings.inbox.imap_host else None,
             signers=signers(settings),
             policy=_policy(settings),
             sender=_sender(settings),
@@ -100,6 +103,22 @@ def transport(settings: Settings) -> Transport:
         ca_file=smtp.ca_file,
         user=smtp.user,
         password=settings.smtp_password(),
+    )
+
+
+def inbox(settings: Settings) -> AbstractContextManager[Mailbox]:
+    """The mailbox that `[inbox]` names, open for the length of a `with`. Raises ConfigurationError where it has no password."""
+    named = settings.inbox
+    if named.maildir is not None:
+        return Maildir(named.maildir)
+    return ImapMailbox(
+        named.imap_host,
+        named.imap_port,
+        named.imap_security,
+        user=named.imap_user,
+        password=settings.imap_password(),
+        folder=named.imap_folder,
+        ca_file=named.imap_ca_file,
     )
 
 

@@ -54,6 +54,7 @@ WRAPPED = {
     "onnxruntime": {"embedding"},
     "apscheduler": {"schedule"},
     "smtplib": {"delivery"},
+    "imaplib": {"delivery"},
     "cryptography": {"delivery"},
     "starlette": {"web"},
     "dns": {"doctor"},

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import email
+import os
 import re
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.catalog import open_catalog
 from digest.delivery.inbox import Command, read_command
@@ -59,6 +63,7 @@ def subjects(folder: Path) -> dict[str, EmailMessage]:
 def arrives(folder: Path, mail: EmailMessage, name: str = "1") -> Path:
     path = folder / "mail" / "new" / name
     path.write_bytes(mail.as_bytes())
+    os.utime(path, (NOON.timestamp(), NOON.timestamp()))
     return path
 
 
@@ -85,6 +90,24 @@ def test_what_was_carried_out_is_marked_as_read_and_not_looked_at_again(run: Run
 
     assert "0 of 0 mails" in again.err
     assert [path.name for path in (folder / "mail" / "cur").iterdir()] == ["1:2,S"]
+
+
+def test_a_mail_that_somebody_opened_before_it_was_looked_at_is_carried_out(run: Run, folder: Path) -> None:
+    arrives(folder, subjects(folder)["more"]).rename(folder / "mail" / "cur" / "1:2,S")
+
+    run("inbox")
+
+    assert kinds(run) == [("more", "mail")]
+
+
+def test_a_mail_that_was_read_long_ago_is_not_looked_at(run: Run, folder: Path) -> None:
+    path = arrives(folder, subjects(folder)["more"]).rename(folder / "mail" / "cur" / "1:2,S")
+    long_ago = datetime(2026, 10, 1, tzinfo=UTC).timestamp()
+    os.utime(path, (long_ago, long_ago))
+
+    done = run("inbox")
+
+    assert "0 of 0 mails" in done.err
 
 
 def test_a_mail_without_a_command_stays_unread_where_it_lies(run: Run, folder: Path) -> None:
@@ -133,6 +156,90 @@ def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: 
     assert kinds(run) == []
 
 
+def test_what_was_said_is_taken_back_by_the_same_mail_with_undo_before_it(run: Run, folder: Path) -> None:
+    said = subjects(folder)["more"]
+    arrives(folder, said)
+    run("inbox")
+    said.replace_header("Subject", f"undo {said['Subject']}")
+    arrives(folder, said, "2")
+
+    done = run("inbox")
+
+    assert "more of arxiv:2611.00002 taken back" in done.err
+    assert kinds(run) == []
+
+
+def test_a_mail_that_comes_again_after_it_was_taken_back_is_not_done_again(run: Run, folder: Path) -> None:
+    arrives(folder, subjects(folder)["more"])
+    run("inbox")
+    run("feedback", "undo", "1")
+    arrives(folder, subjects(folder)["more"], "2")
+
+    done = run("inbox")
+
+    assert "more, which this mail said before" in done.err
+    assert kinds(run) == []
+
+
+def test_two_mails_that_say_the_same_are_two(run: Run, folder: Path) -> None:
+    for number in ("1", "2"):
+        mail = subjects(folder)["more"]
+        mail["Message-ID"] = f"<{number}@example.org>"
+        arrives(folder, mail, number)
+        run("inbox")
+        run("feedback", "undo", number)
+
+    listed = run("feedback", "list", ANA, "--all", "--json").json
+
+    assert [one["origin"] for one in listed] == ["mail", "mail"]
+
+
+@pytest.mark.parametrize(
+    ("words", "until"),
+    [
+        ("2026-12-24", "paused until 2026-12-24"),
+        ("2 weeks", "paused until 2026-12-07"),
+        ("", "paused"),
+    ],
+)
+def test_a_reader_pauses_everything_of_their_address_until_a_day(run: Run, folder: Path, words: str, until: str) -> None:
+    mail = subjects(folder)["unsubscribe"]
+    mail.replace_header("Subject", f"pause {str(mail['Subject']).split()[1]} {words}")
+    arrives(folder, mail)
+
+    run("inbox")
+
+    assert run("subscribers", "list", "--json").json[0]["state"] == until
+
+
+def test_a_pause_that_would_be_over_stays_unread(run: Run, folder: Path) -> None:
+    mail = subjects(folder)["unsubscribe"]
+    mail.replace_header("Subject", f"pause {str(mail['Subject']).split()[1]} 2026-11-23")
+    path = arrives(folder, mail)
+
+    done = run("inbox")
+
+    assert "0 of 1 mails carried out" in done.err
+    assert path.exists()
+
+
+def test_a_run_reads_the_maildir_first(run: Run, folder: Path) -> None:
+    arrives(folder, subjects(folder)["unsubscribe"])
+
+    done = run("run", now="2026-11-24T12:00:00+00:00")
+
+    assert "carried out what readers mailed: 1" in done.err
+    assert len(list((folder / "out").glob("*.eml"))) == 1
+
+
+def test_a_folder_that_is_no_maildir_is_a_failure_of_the_run(run: Run, folder: Path) -> None:
+    (folder / "mail" / "new").rmdir()
+
+    done = run("run")
+
+    assert (done.status, "is not a Maildir" in done.err) == (1, True)
+
+
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Run, folder: Path) -> None:
     path = arrives(folder, subjects(folder)["more"])
 
@@ -171,6 +278,20 @@ TOKEN = "AbCdEfGhIjKlMnOpQrStUvWx"
         (f"Re: AW: Save doi:10.1/x {TOKEN}", Command("save", TOKEN, "doi:10.1/x")),
         (f"unsubscribe {TOKEN}", Command("unsubscribe", TOKEN)),
         (f"less arxiv:2611.00002\n {TOKEN}", Command("less", TOKEN, "arxiv:2611.00002")),
+        (f"pause {TOKEN}", Command("pause", TOKEN)),
+        (f"pause {TOKEN} 2026-12-24", Command("pause", TOKEN, until=date(2026, 12, 24))),
+        (f"Re: pause until 2026-12-24 {TOKEN}", Command("pause", TOKEN, until=date(2026, 12, 24))),
+        (f"pause {TOKEN} 2 weeks", Command("pause", TOKEN, days=14)),
+        (f"Pause for three days {TOKEN}", Command("pause", TOKEN, days=3)),
+        (f"pause {TOKEN} a month", Command("pause", TOKEN, days=30)),
+        (f"pause {TOKEN} until Easter", None),
+        (f"pause {TOKEN} 2026-02-30", None),
+        (f"pause {TOKEN} 0001-01-01", None),
+        (f"undo pause {TOKEN}", Command("pause", TOKEN, undo=True)),
+        (f"Undo more arxiv:2611.00002 {TOKEN}", Command("more", TOKEN, "arxiv:2611.00002", undo=True)),
+        (f"undo unsubscribe {TOKEN}", None),
+        (f"Automatic reply: unsubscribe {TOKEN}", None),
+        (f"Out of office: Re: unsubscribe {TOKEN}", None),
         (f"more {TOKEN}", None),
         ("more arxiv:2611.00002 short", None),
         ("", None),
@@ -180,6 +301,17 @@ def test_a_command_is_read_from_a_subject(subject: str, expected: Command | None
     assert read_command(f"Subject: {subject}\n\nbody".encode()) == expected
 
 
-@pytest.mark.parametrize("header", ["Auto-Submitted: auto-replied", "Precedence: bulk", "Return-Path: <>", "X-Autoreply: yes"])
+MACHINES = ("Auto-Submitted: auto-replied", "Precedence: bulk", "Return-Path: <>", "X-Autoreply: yes", "Content-Type: multipart/report")
+
+
+@pytest.mark.parametrize("header", MACHINES)
 def test_what_a_machine_sent_is_no_command(header: str) -> None:
     assert read_command(f"Subject: unsubscribe {TOKEN}\n{header}\n\nbody".encode()) is None
+
+
+@given(st.text(max_size=200), st.sampled_from(["", "\r\nAuto-Submitted: no", "\r\nContent-Type: multipart/mixed"]))
+def test_no_subject_breaks_the_reading_and_none_without_a_token_is_a_command(words: str, more: str) -> None:
+    raw = words.encode(errors="surrogatepass")
+    command = read_command(b"Subject: " + raw + more.encode() + b"\r\n\r\n")
+
+    assert command is None or command.token in words

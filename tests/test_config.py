@@ -440,3 +440,35 @@ def test_a_letter_is_english_unless_it_is_said() -> None:
     (ana,) = settings(SENDER + ANA).subscribers
 
     assert ana.subscriber.language == "en"
+
+
+# --- the inbox --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "port"), [("", 993), ('imap_security = "starttls"\n', 143), ('imap_security = "starttls"\nimap_port = 1143\n', 1143)]
+)
+def test_the_inboxs_port_follows_from_its_security(said: str, port: int) -> None:
+    read = settings(f'{SENDER}[inbox]\nimap_host = "imap.example.org"\nimap_user = "ana"\n{said}')
+
+    assert read.inbox.imap_port == port
+
+
+def test_an_inbox_of_the_account_that_sends_needs_no_login_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("abcd efgh ijkl mnop\n")
+    text = f'{SENDER}{SMTP}user = "ana"\npassword_file = "password"\n[inbox]\nimap_host = "imap.example.org"\n'
+
+    read = parse(text, tmp_path / "config.toml", {})
+
+    assert (read.inbox.imap_user, read.imap_password()) == ("ana", "abcdefghijklmnop")
+
+
+def test_an_inbox_of_another_account_has_a_password_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret")
+    inbox = '[inbox]\nimap_host = "imap.example.org"\nimap_user = "bo"\n'
+    text = f'{SENDER}{SMTP}user = "ana"\npassword_file = "password"\n{inbox}'
+
+    with pytest.raises(ConfigurationError, match="there is a user but no password"):
+        parse(text, tmp_path / "config.toml", {}).imap_password()
+
+    assert parse(f'{text}imap_password_file = "password"\n', tmp_path / "config.toml", {}).imap_password() == "secret"

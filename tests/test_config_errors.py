@@ -54,6 +54,24 @@ def refusal(text: str) -> ConfigurationError:
         (f'{SENDER}{SMTP}port = "587"\n', "config.toml:5: [smtp] port", "'587' is not a whole number", "write it without quotes"),
         (f"{SENDER}{SMTP}port = 70000\n", "config.toml:5: [smtp] port", "70000 is not between 1 and 65535", ""),
         (f'{SENDER}{SMTP}security = "ssl"\n', "config.toml:5: [smtp] security", "'ssl' is none of starttls, tls, none", ""),
+        (
+            f'{SENDER}[inbox]\nimap_host = "imap.example.org"\n',
+            "config.toml:4: [inbox] imap_host",
+            "a mailbox is read, and 'imap_user' is missing",
+            'who logs in: imap_user = "digest@example.org"',
+        ),
+        (
+            f'{SENDER}[inbox]\nimap_host = "imap.example.org"\nimap_user = "ana"\nimap_security = "none"\n',
+            "config.toml:6: [inbox] imap_security",
+            'the password would travel unencrypted to imap.example.org with imap_security = "none"',
+            'use "tls" or "starttls"; "none" is for a server on this machine',
+        ),
+        (
+            f'{SENDER}[inbox]\nimap_host = "imap.example.org"\nimap_user = "ana"\nmaildir = "."\n',
+            "config.toml:6: [inbox] maildir",
+            "a mailbox on a server is read already: imap_host",
+            "take one of the two out",
+        ),
         (f'{SENDER}{ANA}at = "7 am"\n', "config.toml:5: [[subscribers]] at", "'7 am' is not a time of day", 'write it as "07:00"'),
         (
             f'{SENDER}{ANA}zone = "Europe/Berlon"\n',

@@ -5,9 +5,22 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from digest.catalog import Catalog, open_catalog
+from digest.delivery.maildir import Maildir
+from digest.errors import MailboxError
+from digest.run import Report
+from digest.schedule import _Worker
+from digest.tokens import Purpose, make_token
+
+from .builders import NOON, a_subscription
+from .run_parts import parts_with
 
 CONFIG = """
 database = "digest.db"
@@ -53,3 +66,52 @@ def test_a_schedule_follows_readers_libraries(tmp_path: Path) -> None:
         running.communicate(timeout=20)
 
     assert "cannot be read: no such file or directory" in told
+
+
+def test_a_schedule_carries_out_what_readers_mailed(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'{CONFIG}[inbox]\nmaildir = "mail"\n', encoding="utf-8")
+    for room in ("new", "cur", "tmp"):
+        (tmp_path / "mail" / room).mkdir(parents=True)
+    digest = [sys.executable, "-m", "digest"]
+    subprocess.run([*digest, "subscribers", "add", "ana@example.org", "--edition", "cs.LG"], cwd=tmp_path, check=True, capture_output=True)
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        token = make_token(Purpose.LETTER, 1, 1, catalog.secrets()[0])
+    (tmp_path / "mail" / "new" / "1").write_text(f"Subject: unsubscribe {token}\n\n")
+
+    with subprocess.Popen([*digest, "schedule"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        told = next(line for line in running.stderr if "mailed" in line)
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=20)
+
+    assert "carried out what readers mailed: 1" in told
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        assert [subscription.left_at is not None for subscription in catalog.subscribers.all()] == [True]
+
+
+class Inbox:
+    """A mailbox that counts how often it is opened, and then cannot be read."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+    def __call__(self) -> Maildir:
+        self.opened += 1
+        raise MailboxError("imap.example.org:993", "the login was refused")
+
+
+def test_an_inbox_that_refuses_the_login_is_left_alone_for_a_while(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(), NOON)
+    inbox, now, told = Inbox(), [NOON], list[Report]()
+    worker = _Worker(replace(parts_with(catalog), inbox=inbox), lambda: now[0], told.append, threading.Event())
+
+    worker.dispatch()
+    now[0] += timedelta(minutes=14)
+    worker.pull()
+    now[0] += timedelta(minutes=2)
+    worker.pull()
+
+    assert inbox.opened == 2
+    assert [[failure.message for failure in report.failures] for report in told] == [
+        ["the login was refused"], [], ["the login was refused"]
+    ]  # fmt: skip

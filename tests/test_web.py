@@ -178,7 +178,7 @@ def test_once_a_week_keeps_the_hour_and_ends_nothing(site: Site) -> None:
 
 def test_a_pause_of_four_weeks_ends_by_itself_and_never_shortens_a_longer_one(site: Site) -> None:
     answers = [site.client.post(f"/u/{site.token}?pause=28") for _ in range(2)]
-    site.parts.catalog.subscribers.rest(site.ana.subscriber.id, NOON + timedelta(days=90))
+    site.parts.catalog.subscribers.rest(site.ana.id, NOON + timedelta(days=90))
     longer = site.client.post(f"/u/{site.token}?pause=28")
 
     assert {answer.status_code for answer in answers} == {200}

@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
 `open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `libraries`, `feedback`, `issues`, `outbox`,
-`plain_senders`, `vectors`, `summaries` and `themes`.
+`inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, false, select, update
 from .doors import PATIENCE, Doors
 from .fates import ACCEPTED, WITHDRAWN, accepted_where
 from .feedback import Feedbacks
+from .inboxes import Inboxes
 from .issues import Issues, Standing
 from .libraries import Libraries, Library, Owned, Recorded, Wanted
 from .migrating import HEAD, migrate, revision
@@ -86,6 +87,7 @@ class Catalog:
         self.libraries = Libraries(doors)
         self.feedback = Feedbacks(doors)
         self.issues = Issues(doors)
+        self.inboxes = Inboxes(doors)
         self.outbox = Outbox(doors)
         self.plain_senders = PlainSenders(doors)
         self.vectors = Vectors(doors)

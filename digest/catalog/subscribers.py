@@ -108,10 +108,12 @@ class Subscribers:
             which = subscribers.c.id == found[0].subscriber.id
             connection.execute(update(subscribers).where(which).values(paused_until=until))
 
-    def rest(self, subscriber_id: int, until: datetime | None) -> None:
-        """The reader's own pause of all they get, whatever the configuration says; None ends it."""
+    def rest(self, subscription_id: int, until: datetime | None) -> None:
+        """The reader's own pause, of everything their address has, whatever the configuration says; None ends it. Raises NotFound."""
         with self._doors.writing() as connection:
-            connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(paused_until=until))
+            reader = select(subscriptions.c.subscriber).where(subscriptions.c.id == subscription_id).scalar_subquery()
+            if connection.execute(update(subscribers).where(subscribers.c.id == reader).values(paused_until=until)).rowcount == 0:
+                raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
 
     def everything_of(self, subscriber_id: int) -> dict[str, Any]:
         """All that is known of a reader, as `exporting` has it. Raises NotFound."""

@@ -1,18 +1,20 @@
-"""`digest inbox`: what readers mail back — feedback and unsubscribing, by the links of letters without a public address."""
+"""`digest inbox`: what readers mail back — feedback, pauses and unsubscribing, by the links of letters without a public address."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import UsageError
 from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say, settings
 from .run import parts_for
+
+if TYPE_CHECKING:
+    from ..run import Parts
 
 
 @click.command("inbox")
@@ -22,57 +24,46 @@ from .run import parts_for
 @dry_run_option
 @click.pass_context
 def inbox(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_json: bool, dry_run: bool) -> int:
-    """Carry out what readers mailed: more, less, seen, save, follow, unsubscribe.
+    """Carry out what readers mailed: more, less, seen, save, follow, pause, unsubscribe.
 
-    Mails are read from FILES (- is stdin, as a mail filter gives it), else from `[inbox] maildir`. A mail without a command of ours is
-    left as it is, unread and where it lies; one that was carried out is marked as read.
+    Mails are read from FILES (- is stdin, as a mail filter gives it), else from the mailbox that `[inbox]` names, on a server or in a
+    Maildir. A mail without a command of ours is left as it is, unread and where it lies; one that was carried out is marked as read.
+    `digest run` does this by itself before anything else.
     """
-    from ..delivery.inbox import read_command
-    from ..run import obey
-
-    maildir = settings(ctx).inbox.maildir
-    if not files and maildir is None:
-        raise refuse("which mails?", "name files, - for stdin, or set [inbox] maildir")
-    done: list[dict[str, str | None]] = []
-    missing = 0
+    named = settings(ctx).inbox
+    if not files and named.maildir is None and not named.imap_host:
+        raise refuse("which mails?", "name files, - for stdin, or set [inbox] imap_host or maildir")
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
-        for path, data in _from_files(files) if files or maildir is None else _unread(maildir):
-            missing += data is None
-            command = read_command(data) if data is not None else None
-            what = None if command is None else f"{command.action} {command.paper}".strip() if dry_run else obey(parts, command, clock(now))
-            done.append({"mail": str(path), "done": what})
-            if what is not None and not files and not dry_run:
-                with suppress(OSError):  # another program moved it meanwhile: done twice is done once
-                    _mark_read(path)
-    carried = [one for one in done if one["done"]]
+        found = _in_files(parts, files, clock(now), dry_run) if files else _in_mailbox(parts, clock(now), dry_run)
+        looked_at = list(found)
+    done = [what for _, what, _ in looked_at if what]
     if as_json:
-        print_json(done)
-    for one in carried:
-        say(f"{'would do: ' if dry_run else ''}{one['done']}")
-    say(f"{len(carried)} of {len(done)} mails {'would be ' if dry_run else ''}carried out; the others are left as they are")
-    return 1 if missing else 0
+        print_json([{"mail": mail, "done": what} for mail, what, _ in looked_at])
+    for what in done:
+        say(f"{'would do: ' if dry_run else ''}{what}")
+    say(f"{len(done)} of {len(looked_at)} mails {'would be ' if dry_run else ''}carried out; the others are left as they are")
+    return 0 if all(is_there for _, _, is_there in looked_at) else 1
 
 
-def _from_files(files: tuple[Path, ...]) -> Iterator[tuple[Path, bytes | None]]:
+def _in_mailbox(parts: Parts, now: datetime, dry_run: bool) -> Iterator[tuple[str, str | None, bool]]:
+    """Each mail of the mailbox that may be for us."""
+    from ..run import answers
+
+    assert parts.inbox is not None
+    with parts.inbox() as mailbox:
+        for mail, what in answers(parts, mailbox, now, dry_run=dry_run):
+            yield mail, what, True
+
+
+def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: bool) -> Iterator[tuple[str, str | None, bool]]:
+    """Each file; the last value says whether it could be read."""
+    from ..run import answer
+
     for path in files:
         try:
-            yield path, sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+            content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
         except OSError as error:
             say(f"{path} cannot be read: {(error.strerror or str(error)).lower()}")
-            yield path, None
-
-
-def _unread(folder: Path) -> Iterator[tuple[Path, bytes | None]]:
-    """The unread mails of a Maildir (https://cr.yp.to/proto/maildir.html). Raises UsageError where it is none."""
-    if not (folder / "cur").is_dir() or not (folder / "new").is_dir():
-        raise UsageError(str(folder), "is not a Maildir: it has no folders new and cur", hint="correct [inbox] maildir")
-    for path in sorted([*(folder / "new").iterdir(), *(folder / "cur").iterdir()], key=lambda path: path.name):
-        if "S" not in path.name.partition(":2,")[2]:
-            with suppress(OSError):  # a folder, one that another program moved meanwhile, or one that is not ours to read
-                yield path, path.read_bytes()
-
-
-def _mark_read(path: Path) -> None:
-    """The mail's bytes stay as they are: in a Maildir a flag is a letter of the name."""
-    name, _, flags = path.name.partition(":2,")
-    path.rename(path.parent.parent / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}")
+            yield str(path), None, False
+        else:
+            yield str(path), answer(parts, content, now, dry_run=dry_run), True

@@ -14,12 +14,13 @@ from ..model import SourceOptions
 from . import values
 from .dkim import dkim_of, domain_name, doubts
 from .machine import local_zone, models_folder
-from .settings import PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp, Summaries, Zotero
+from .settings import IMAP_PORTS, PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp, Summaries, Zotero
 from .subscriptions import sources_of, subscribers_of
 from .tables import Table, read_toml
 
 _NONE_YET = "digest init writes one; digest demo needs none"
 _LONGEST_BEFORE_TOKEN = 34  # octets: of 64 before the @ (RFC 5321 §4.5.3.1.1), "+" and a signed word with ids of seven digits take 30
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _SHORTEST_KEY = 16  # bytes; 128 bits, RFC 8058 §3.1 asks for "hard to forge"
 
 
@@ -80,7 +81,7 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
         smtp=_smtp(file.table("smtp")) if "smtp" in file.values else None,
         dkim=dkim_of(file.table("dkim"), sender.address),
         delivery=_delivery(file.table("delivery")),
-        inbox=_inbox(file.table("inbox")),
+        inbox=_inbox(file.table("inbox"), file.table("smtp").text("user")),
         ranking=_ranking(file.table("ranking"), models_folder(known)),
         rendering=_rendering(file.table("rendering")),
         summaries=_summaries(file.table("summaries")),
@@ -163,14 +164,27 @@ def _delivery(table: Table) -> Delivery:
     return delivery
 
 
-def _inbox(table: Table) -> Inbox:
-    return Inbox(
+def _inbox(table: Table, smtp_user: str) -> Inbox:
+    security: Security = table.read("imap_security", values.one_of("starttls", "tls", "none"), "tls")
+    inbox = Inbox(
         address=table.read("address", values.address, ""),
         imap_host=table.read("imap_host", values.host, ""),
-        imap_user=table.text("imap_user"),
+        imap_port=table.read("imap_port", values.whole(1, 65535), IMAP_PORTS[security]),
+        imap_security=security,
+        imap_ca_file=table.readable("imap_ca_file"),
+        imap_user=table.text("imap_user", smtp_user if "imap_host" in table else ""),
         imap_password_file=table.readable("imap_password_file"),
+        imap_folder=table.text("imap_folder", Inbox().imap_folder),
         maildir=table.folder("maildir"),
     )
+    if inbox.imap_host and inbox.maildir:
+        raise table.error("maildir", "a mailbox on a server is read already: imap_host", "take one of the two out")
+    if inbox.imap_host and not inbox.imap_user:
+        raise table.error("imap_host", "a mailbox is read, and 'imap_user' is missing", 'who logs in: imap_user = "digest@example.org"')
+    if security == "none" and inbox.imap_host and inbox.imap_host.lower() not in _THIS_MACHINE:
+        message = f'the password would travel unencrypted to {inbox.imap_host} with imap_security = "none"'
+        raise table.error("imap_security", message, 'use "tls" or "starttls"; "none" is for a server on this machine')
+    return inbox
 
 
 def _ranking(table: Table, models: Path) -> Ranking:

@@ -16,6 +16,7 @@ from ..model import SourceOptions, Subscription
 
 Security = Literal["starttls", "tls", "none"]
 PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
+IMAP_PORTS: dict[Security, int] = {"starttls": 143, "tls": 993, "none": 143}
 _SHOWN_APP_PASSWORD = re.compile(r"\w{4}(?:\s+\w{4}){3}")
 
 
@@ -75,12 +76,20 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """Where readers' mails to us arrive; an empty address means the sender's."""
+    """Where readers' mails to us arrive; an empty address means the sender's.
+
+    They are read from a mailbox on a server, from a Maildir, or, where neither is named, by nobody but `digest inbox FILES`. The
+    mailbox's password is asked for with `Settings.imap_password`.
+    """
 
     address: str = ""
     imap_host: str = ""
+    imap_port: int = IMAP_PORTS["tls"]
+    imap_security: Security = "tls"
+    imap_ca_file: Path | None = None
     imap_user: str = ""
     imap_password_file: Path | None = None
+    imap_folder: str = "INBOX"
     maildir: Path | None = None
 
 
@@ -185,6 +194,19 @@ class Settings:
             hint = "name a file with password_file, or set DIGEST_SMTP_PASSWORD"
             raise ConfigurationError(f"{self.path}: [smtp] user", "there is a user but no password", hint=hint)
         return as_password(_secret_in(self.smtp.password_file, "password", "check [smtp] password_file"))
+
+    def imap_password(self) -> str:
+        """The password for `[inbox] imap_user`: from `imap_password_file`, else that of `[smtp]` where the user is the same.
+
+        Raises ConfigurationError where there is none.
+        """
+        if self.inbox.imap_password_file is not None:
+            return as_password(_secret_in(self.inbox.imap_password_file, "password", "check [inbox] imap_password_file"))
+        password = self.smtp_password() if self.smtp is not None and self.smtp.user == self.inbox.imap_user else None
+        if password is None:
+            hint = "name a file with imap_password_file"
+            raise ConfigurationError(f"{self.path}: [inbox] imap_user", "there is a user but no password", hint=hint)
+        return password
 
 
 def as_password(text: str) -> str:

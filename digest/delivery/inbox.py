@@ -4,55 +4,114 @@ from __future__ import annotations
 
 import email
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from email.message import EmailMessage
 from email.policy import default
+from hashlib import sha256
 
-COMMANDS = ("unsubscribe", "more", "less", "seen", "save", "follow")
+COMMANDS = ("unsubscribe", "pause", "more", "less", "seen", "save", "follow")
 LARGEST = 5 * 1024 * 1024
 """Bytes of a mail that is looked at; a command has some hundred."""
+_OF_MACHINES = ("X-Autoreply", "X-Autorespond")
+FIELDS = ("Subject", "Message-ID", "Date", "From", "Content-Type", "Return-Path", "Precedence", "Auto-Submitted", *_OF_MACHINES)
+"""All of a header that `read_command` looks at."""
+_LONGEST_SUBJECT = 1000
 _TOKEN = r"[A-Za-z0-9_-]{20,80}"
-_COMMAND = re.compile(rf"(?:^|[\s:])(?:(unsubscribe)|({'|'.join(COMMANDS[1:])})\s+(\S{{1,60}}))\s+({_TOKEN})(?=\s|$)", re.IGNORECASE)
+_WHEN = r"(?:until\s)?\d{4}-\d\d-\d\d|(?:for\s)?(?:\d{1,3}|an?|one|two|three|four|six)\s(?:day|week|month)s?"
+_COMMAND = re.compile(
+    r"(?:^|[\s:])(?P<undo>undo\s)?"
+    rf"(?:(?P<alone>unsubscribe)|(?P<pause>pause)(?:\s(?P<before>{_WHEN}))?|(?P<kind>{'|'.join(COMMANDS[2:])})\s(?P<paper>\S{{1,60}}))"
+    rf"\s(?P<token>{_TOKEN})(?:\s(?P<after>.*))?$",
+    re.IGNORECASE,
+)
+_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
+_DAYS = {"day": 1, "week": 7, "month": 30}
+_EARLIEST = 2000  # the first days of the calendar are none in some time zones
 _AUTHOR = re.compile(r"^[>\s]*Please send this mail with the author to follow:[ \t]*(\S.{0,100}?)\s*$", re.MULTILINE)
 _AUTOMATIC = ("bulk", "junk", "list", "auto_reply")
+# How programs that know no better mark what they sent by themselves; a person's answer begins with "Re:".
+_AUTOMATIC_SUBJECT = re.compile(
+    r"auto(?:matic|mated)?[- ]?(?:reply|response)\b|out of (?:the )?office\b|automatische antwort\b|abwesenheit|réponse automatique\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a mail asks for: `action` is one of COMMANDS, `paper` the short name in the subject, `author` whom to follow."""
+    """What a mail asks for: `action` is one of COMMANDS, `paper` the short name in the subject, `author` whom to follow.
+
+    `undo` takes it back. A pause lasts until a day or for some days, else without an end. `mail` tells this mail from others, and is the
+    same however often it is delivered.
+    """
 
     action: str
     token: str
     paper: str = ""
     author: str = ""
+    undo: bool = False
+    until: date | None = None
+    days: int = 0
+    mail: str = field(default="", compare=False)
 
 
 def read_command(data: bytes) -> Command | None:
-    """The command of a mail; None for any other, and for what a machine sent by itself (RFC 3834 section 2).
+    """The command of a mail, or of its header alone; None for any other, and for what a machine sent by itself (RFC 3834 section 2).
 
-    Whoever it says it is from does not matter: the token is the reader's own, and nothing else is.
+    Whoever it says it is from does not matter: the token is the reader's own, and nothing else is. A header alone names no author.
     """
     if len(data) > LARGEST:
         return None
     try:
         mail = email.message_from_bytes(data, policy=default)
-        if _is_automatic(mail):
-            return None
-        found = _COMMAND.search(" ".join(str(mail["Subject"] or "").split()))
-        if found is None:
-            return None
-        action = (found[1] or found[2]).lower()
-        return Command(action, found[4], found[3] or "", _author(mail) if action == "follow" else "")
+        subject = " ".join(str(mail["Subject"] or "")[:_LONGEST_SUBJECT].split())
+        found = None if _is_automatic(mail, subject) else _COMMAND.search(subject)
+        return None if found is None else _command(found, mail)
     except (ValueError, LookupError, AttributeError, TypeError, IndexError, RecursionError):
         # The standard library's parser is not proof against every header somebody can write.
         return None
 
 
-def _is_automatic(mail: EmailMessage) -> bool:
+def _command(found: re.Match[str], mail: EmailMessage) -> Command | None:
+    action = (found["alone"] or found["pause"] or found["kind"]).lower()
+    undo, token, this_mail = bool(found["undo"]), found["token"], _fingerprint(mail, found[0])
+    if action == "pause":
+        when = found["before"] or found["after"] or ""
+        if when and not re.fullmatch(_WHEN, when, re.IGNORECASE):
+            return None  # words that only a person understands: the mail stays unread for one
+        until, days = _end(when)
+        return Command(action, token, undo=undo, until=until, days=days, mail=this_mail)
+    if undo and action == "unsubscribe":
+        return None  # letters are forwarded: who left is brought back by those who run this alone
+    author = _author(mail) if action == "follow" else ""
+    return Command(action, token, found["paper"] or "", author, undo=undo, mail=this_mail)
+
+
+def _end(when: str) -> tuple[date | None, int]:
+    """ "until 2026-12-24" → that day; "for two weeks" → 14. Raises ValueError for a day that no calendar has."""
+    words = when.lower().removeprefix("until ").removeprefix("for ").split()
+    if len(words) != 2:
+        day = date.fromisoformat(words[0]) if words else None
+        if day is not None and day.year < _EARLIEST:
+            raise ValueError(f"{day} is long past")
+        return day, 0
+    count = int(words[0]) if words[0].isdecimal() else _NUMBERS[words[0]]
+    return None, count * _DAYS[words[1].removesuffix("s")]
+
+
+def _fingerprint(mail: EmailMessage, command: str) -> str:
+    """A mail without an id, which some programs send, goes by its sender and its date."""
+    named = str(mail["Message-ID"] or "").strip() or f"{mail['From']}\n{mail['Date']}"
+    return sha256(f"{named}\n{command.strip(' :')}".encode(errors="replace")).hexdigest()[:32]
+
+
+def _is_automatic(mail: EmailMessage, subject: str) -> bool:
     submitted = str(mail["Auto-Submitted"] or "no").partition(";")[0].strip().lower()
     precedence = str(mail["Precedence"] or "").strip().lower()
     empty_sender = str(mail["Return-Path"] or "?").strip() == "<>"
-    return submitted != "no" or precedence in _AUTOMATIC or empty_sender or "X-Autoreply" in mail or "X-Autorespond" in mail
+    says_so = submitted != "no" or precedence in _AUTOMATIC or any(field in mail for field in _OF_MACHINES)
+    is_report = str(mail["Content-Type"] or "").strip().lower().startswith("multipart/report")
+    return says_so or empty_sender or is_report or _AUTOMATIC_SUBJECT.match(subject) is not None
 
 
 def _author(mail: EmailMessage) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section
 from .libraries import Changes, Reference
+from .mail import Mail, Place
 from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
 from .readers import (
     EVERYTHING_ELSE,
@@ -45,9 +46,11 @@ __all__ = [
     "Letter",
     "Listing",
     "Looked",
+    "Mail",
     "Paper",
     "Period",
     "Pick",
+    "Place",
     "Profile",
     "Reason",
     "Reference",

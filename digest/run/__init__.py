@@ -1,8 +1,8 @@
-"""One run, the only place where the stages meet: fetch → record → compose → publish → deliver.
+"""One run, the only place where the stages meet: inbox → fetch → record → compose → publish → deliver.
 
-`fetching` fills the catalog, `knowing` reads what it holds, `composing` decides what stands in each issue, `summing` has its papers
-summed up, `letters` turns it into bytes, `asking` answers questions about papers with the same ranking, `backtesting` tests it on past
-days.
+`receiving` carries out what readers mailed, `fetching` fills the catalog, `knowing` reads what it holds, `composing` decides what stands
+in each issue, `summing` has its papers summed up, `letters` turns it into bytes, `asking` answers questions about papers with the same
+ranking, `backtesting` tests it on past days.
 Every failure is reported with its subject and the run goes on.
 """
 
@@ -29,6 +29,7 @@ from .letters import letter_of, render_issue
 from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
+from .receiving import answer, answers, receive
 from .stopping import stoppable
 from .summing import sum_up
 
@@ -41,6 +42,8 @@ __all__ = [
     "SourceLine",
     "Taught",
     "Tested",
+    "answer",
+    "answers",
     "as_grouped",
     "asked",
     "backtest",
@@ -62,6 +65,7 @@ __all__ = [
     "obey",
     "preview_issue",
     "publish",
+    "receive",
     "render_issue",
     "run",
     "search",
@@ -84,6 +88,9 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
     """
     report = Report(clock(), watch=watch)
     check_theme(parts, report)  # what is wrong with it is told at the start, not at the first letter
+    if parts.inbox is not None:
+        tell("reading the inbox")
+    receive(parts, report)
     tell("fetching")
     fetch(parts, report)
     follow(parts, report)

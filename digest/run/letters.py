@@ -17,6 +17,9 @@ from .summing import with_summaries
 
 PREFERENCES_LAST = timedelta(days=45)
 """How long a letter's link to its reader's preferences is good: letters are forwarded, and it opens everything."""
+_OR_PAUSE = ', or rests it, where its subject says "pause 2 weeks" instead of "unsubscribe"'
+"""For those who see the mail; a mail program that unsubscribes by the letter's header asks nobody."""
+
 
 
 def render_issue(parts: Parts, issue: Issue, only: Format | None = None, *, to_its_reader: bool = True) -> Rendering:
@@ -82,7 +85,7 @@ def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:
 def links_of(parts: Parts, issue: Issue) -> Links:
     """Where the letter's actions lead: pages where there is a `base_url`, else mail to the inbox."""
     return Links(
-        unsubscribe=_page(parts, "u", issue) or _unsubscribe_mailto(parts, issue),
+        unsubscribe=_page(parts, "u", issue) or _unsubscribe_mailto(parts, issue, more=_OR_PAUSE),
         page=_page(parts, "i", issue),
         # An edition is the same for everybody: nothing said of it would change it.
         feedback=None if issue.subscription.profile is None else _Said(parts.base_url, _inbox(parts)),
@@ -137,8 +140,9 @@ def preferences_page(parts: Parts, subscription_id: int, issue_id: int, last_day
     return f"{parts.base_url.rstrip('/')}/p/{token}"
 
 
-def _unsubscribe_mailto(parts: Parts, issue: Issue) -> str:
-    return _mailto(_inbox(parts), "unsubscribe ", _token(parts, issue), "Please send this mail as it is: it ends this subscription.")
+def _unsubscribe_mailto(parts: Parts, issue: Issue, more: str = "") -> str:
+    body = f"Please send this mail as it is: it ends this subscription{more}."
+    return _mailto(_inbox(parts), "unsubscribe ", _token(parts, issue), body)
 
 
 def _mailto(to: str, command: str, token: str, body: str) -> str:

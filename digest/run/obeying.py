@@ -1,38 +1,90 @@
-"""Mailed commands carried out: each by its token alone, and once however often it arrives."""
+"""Mailed commands carried out: each by its token alone, and each mail once however often it arrives."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from ..delivery.inbox import Command
 from ..errors import NotFound, TokenError
-from ..model import FeedbackKind, Paper
+from ..model import Feedback, FeedbackKind, Paper, Subscription
 from ..naming import short_name
-from ..tokens import Purpose, read_token
+from ..tokens import Claim, Purpose, read_token
 from .parts import Parts
+
+_FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def obey(parts: Parts, command: Command, now: datetime) -> str | None:
     """Do what a mail asks for; gives a sentence of it without addresses, None where its token or paper is not ours."""
     try:
         claim = read_token(command.token, Purpose.LETTER, parts.secrets)
-        if command.action == "unsubscribe":
-            parts.catalog.subscribers.leave(claim.subscription, now)
-            return f"subscription {claim.subscription} ended"
-        issue = parts.catalog.issues.load(claim.issue)
+        if command.mail and parts.catalog.inboxes.is_done(command.mail):
+            # What was done may have been taken back since: a mail that is delivered again does not bring it back.
+            return f"subscription {claim.subscription}: {command.action}, which this mail said before"
+        done = _carried_out(parts, command, claim, now)
     except (TokenError, NotFound):
         return None
-    # A paper may have proved to be one with another since: it still goes by its old name.
-    named = ((pick.paper, map(short_name, (pick.paper.key, *pick.paper.ids))) for pick in issue.picks)
-    paper = next((paper for paper, names in named if command.paper in names), None)
-    if paper is None or issue.subscription.id != claim.subscription or issue.subscription.profile is None:
+    if done is not None and command.mail:
+        parts.catalog.inboxes.done(command.mail, now)
+    return done
+
+
+def _carried_out(parts: Parts, command: Command, claim: Claim, now: datetime) -> str | None:
+    if command.action == "unsubscribe":
+        parts.catalog.subscribers.leave(claim.subscription, now)
+        return f"subscription {claim.subscription} ended"
+    if command.action == "pause":
+        return _paused(parts, command, claim, now)
+    paper = _paper(parts, command, claim)
+    if paper is None:
         return None
     kind = FeedbackKind(command.action)
     author = _author(paper, command.author) if kind is FeedbackKind.FOLLOW else ""
     if kind is FeedbackKind.FOLLOW and not author:
         return None
+    if command.undo:
+        for one in _said(parts, claim.subscription, paper, kind):
+            parts.catalog.feedback.undo(one.id, now)
+        return f"subscription {claim.subscription}: {kind} of {paper.key} taken back"
     given, is_new = parts.catalog.feedback.give(claim.subscription, paper.key, kind, now, author=author, origin="mail")
     return f"subscription {claim.subscription}: {given.kind} of {paper.key}{'' if is_new else ', as was said before'}"
+
+
+def _paused(parts: Parts, command: Command, claim: Claim, now: datetime) -> str | None:
+    """A pause holds for everything that its reader gets; None for one that would have ended already."""
+    subscription = parts.catalog.subscribers.by_id(claim.subscription)
+    end = None if command.undo else _end(command, subscription, now)
+    if end is not None and end <= now:
+        return None
+    parts.catalog.subscribers.rest(claim.subscription, end)
+    ends = "ended" if end is None else "begun" if end == _FOR_EVER else f"until {end:%Y-%m-%d %H:%M} UTC"
+    return f"subscription {claim.subscription}: pause {ends}"
+
+
+def _end(command: Command, subscription: Subscription, now: datetime) -> datetime:
+    """The first moment, in the reader's zone, of the day on which letters begin again."""
+    zone = ZoneInfo(subscription.subscriber.zone)
+    if command.until is None and not command.days:
+        return _FOR_EVER
+    day = command.until or now.astimezone(zone).date() + timedelta(days=command.days)
+    return datetime.combine(day, time(0), zone).astimezone(UTC)
+
+
+def _paper(parts: Parts, command: Command, claim: Claim) -> Paper | None:
+    """The paper of the letter that the mail names; None where it is another's letter, or one that is the same for everybody."""
+    issue = parts.catalog.issues.load(claim.issue)
+    if issue.subscription.id != claim.subscription or issue.subscription.profile is None:
+        return None
+    # A paper may have proved to be one with another since: it still goes by its old name.
+    named = ((pick.paper, map(short_name, (pick.paper.key, *pick.paper.ids))) for pick in issue.picks)
+    return next((paper for paper, names in named if command.paper in names), None)
+
+
+def _said(parts: Parts, subscription_id: int, paper: Paper, kind: FeedbackKind) -> list[Feedback]:
+    """What stands of that kind. Whoever takes a follow back means everybody of that paper."""
+    given = parts.catalog.feedback.of([subscription_id]).get(subscription_id, ())
+    return [one for one in given if one.paper.key == paper.key and one.kind is kind]
 
 
 def _author(paper: Paper, wanted: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -16,7 +16,7 @@ from ..delivery.dkim import Signer
 from ..delivery.verp import Verp
 from ..embedding import Embedder, Tell, silent
 from ..errors import DigestError, UsageError
-from ..model import Changes, DeliveryStatus, Failure, Paper
+from ..model import Changes, DeliveryStatus, Failure, Mail, Paper, Place
 from ..rendering import Press
 from ..rendering.presses import Presses
 from ..sources import Source
@@ -55,6 +55,23 @@ class Shelf(Protocol):
     def fetch(self, cursor: str) -> Changes: ...
 
     def save(self, paper: Paper, collection: str) -> str: ...
+
+
+class Mailbox(Protocol):
+    """Where readers' mails arrive, opened: those that may be commands, and after the last of them the `place` up to which it was read.
+
+    All raise DigestError. `name` is what its place is remembered by.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def place(self) -> Place: ...
+
+    def mails(self, since: Place, now: datetime, /) -> Iterator[Mail]: ...
+
+    def mark_read(self, mail: Mail, /) -> None: ...
 
 
 def _no_library(library: Library, now: datetime) -> Shelf:
@@ -97,6 +114,7 @@ class Parts:
     details: Details | None = None
     works: Works | None = None
     library: Callable[[Library, datetime], Shelf] = _no_library
+    inbox: Callable[[], AbstractContextManager[Mailbox]] | None = None
     embedder: Embedder | None = None
     summariser: Summariser | None = None
     daily_summaries: int = 200

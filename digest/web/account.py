@@ -86,7 +86,7 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     if subscription.left_at is not None:
         return _page(pages, subscription, "left")
     until = max(now + PAUSE, subscription.subscriber.paused_until or now)
-    parts.catalog.subscribers.rest(subscription.subscriber.id, until)
+    parts.catalog.subscribers.rest(subscription.id, until)
     return _page(pages, parts.catalog.subscribers.by_id(subscription.id), "paused")
 
 

@@ -166,7 +166,7 @@ class Desk:
         return self._rested(request, subscription, filled, None)
 
     def _rested(self, request: Request, subscription: Subscription, filled: Filled, end: datetime | None) -> Response:
-        self._parts.catalog.subscribers.rest(subscription.subscriber.id, end)
+        self._parts.catalog.subscribers.rest(subscription.id, end)
         rested = self._parts.catalog.subscribers.by_id(subscription.id)
         return self._page(request, rested, filled, Told(done=self._next(rested)))
 

@@ -1,0 +1,284 @@
+"""A mailbox on an IMAP server, as somebody's own: what is not for us is neither marked, moved nor fetched beyond a few lines of its header.
+
+The standard library's imaplib does the talking. It is opened with EXAMINE, so that nothing we read can be marked by it.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import logging
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ..errors import ConfigurationError, MailboxError
+from ..model import Mail, Place
+from .imap_hints import connection, login, opening
+from .inbox import FIELDS, read_command
+
+log = logging.getLogger(__name__)
+
+FIRST_LOOK = timedelta(days=30)
+"""How far back the first look goes, and the one after the server numbered its messages anew."""
+_AT_ONCE = 200
+_HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(FIELDS).upper()})]<0.8192>"
+_WHOLE = "BODY.PEEK[]<0.65536>"  # a command's sentences are few; what a mail program adds of its own comes behind
+_LONGEST_LITERAL = 1 << 20
+_UID = re.compile(rb"\bUID (\d{1,10})\b")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Seconds: for each answer, and for everything together, since a server may drip."""
+
+    answer: float = 60.0
+    whole: float = 600.0
+
+
+class ImapMailbox:
+    """One folder of a mailbox, open for the length of a `with`. Entering it connects, encrypts, logs in and opens the folder.
+
+    `security`: "tls" from the first byte, "starttls" (the server must offer it: there is no going on in clear), or "none".
+    Certificates are checked against the system's authorities, or those in `ca_file` alone. Everything raises MailboxError, and
+    ConfigurationError for a `ca_file` that cannot be used. Never shows or logs its password.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        security: str = "tls",
+        *,
+        user: str,
+        password: str,
+        folder: str = "INBOX",
+        ca_file: Path | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._host, self._port, self._security = host, port, security
+        self._user, self._password, self._folder = user, password, folder
+        self._ca_file, self._patience = ca_file, patience or Patience()
+        self._client: imaplib.IMAP4 | None = None
+        self._watch: threading.Timer | None = None
+        self._is_late = False
+        self._done: list[int] = []
+        self.place = Place()
+
+    @property
+    def name(self) -> str:
+        """What this mailbox goes by, in the catalog too."""
+        return f"{self._user}@{self._host}:{self._port}/{self._folder}"
+
+    @property
+    def _server(self) -> str:
+        return f"{self._host}:{self._port}"
+
+    @property
+    def _talk(self) -> imaplib.IMAP4:
+        assert self._client is not None, "a mailbox is read within its `with`"
+        return self._client
+
+    def mails(self, since: Place, now: datetime) -> Iterator[Mail]:
+        """The mails since then that hold a command, oldest first: the header alone, save where the command needs the text.
+
+        Once all were taken, `place` says up to where the mailbox was read, and those that were marked are seen.
+        """
+        is_known = bool(since.numbering) and since.numbering == self._opened.numbering
+        asked = f"UID {since.next}:*" if is_known else f"SINCE {_day((now - FIRST_LOOK).date())}"
+        # "5:*" means the last message, too, where there is none from 5 on (RFC 3501 section 6.4.8).
+        numbers = sorted(number for number in self._search(f"{asked} UNDELETED") if not is_known or number >= since.next)
+        for start in range(0, len(numbers), _AT_ONCE):
+            self._done = []
+            for number, header in self._fetch(numbers[start : start + _AT_ONCE], _HEADER):
+                command = read_command(header)
+                if command is not None and command.action == "follow" and not command.undo:
+                    header = next((whole for _, whole in self._fetch([number], _WHOLE)), header)
+                if command is not None:
+                    yield Mail(str(number), header)
+            self._mark(self._done)
+        last = max([self._opened.next - 1, *numbers])
+        self.place = Place(self._opened.numbering, max(last + 1, since.next if is_known else 0))
+
+    def mark_read(self, mail: Mail) -> None:
+        """Mark a mail as seen, together with others that are."""
+        self._done.append(int(mail.name))
+
+    def __enter__(self) -> Self:
+        self._client, self._watch, self._is_late = None, None, False
+        try:
+            with self._told():
+                self._client = self._connected()
+            self._encrypt()
+            self._log_in()
+            self._open(readonly=True)
+            self._opened = Place(self._number("UIDVALIDITY"), self._number("UIDNEXT"))
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        log.info("opened the inbox", extra={"server": self._server})
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._client is not None:
+            with suppress(imaplib.IMAP4.error, OSError, ValueError):
+                self._client.logout()
+            with suppress(OSError):  # a goodbye that failed leaves the socket open
+                self._client.shutdown()
+        if self._watch is not None:
+            self._watch.cancel()
+
+    def _connected(self) -> imaplib.IMAP4:
+        options = {"host": self._host, "port": self._port, "timeout": self._patience.answer}
+        if self._security == "tls":
+            return _Encrypted(self._watch_over, ssl_context=self._context(), **options)
+        return _Watched(self._watch_over, **options)
+
+    def _watch_over(self, client: imaplib.IMAP4) -> None:
+        self._watch = threading.Timer(self._patience.whole, self._give_up, (client,))
+        self._watch.daemon = True
+        self._watch.start()
+
+    def _give_up(self, client: imaplib.IMAP4) -> None:
+        self._is_late = True
+        with suppress(OSError):
+            # Below the encryption, through which another thread is reading.
+            socket.socket.shutdown(client.socket(), socket.SHUT_RDWR)
+
+    def _encrypt(self) -> None:
+        if self._security != "starttls":
+            return
+        if "STARTTLS" not in self._talk.capabilities:
+            raise MailboxError(
+                self._server,
+                "the server offers no encryption (STARTTLS), or somebody in between took the offer out; no password is sent",
+                hint='set [inbox] imap_security = "tls", which is port 993',
+            )
+        with self._told():
+            self._talk.starttls(self._context())
+
+    def _context(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self._ca_file)
+        except OSError as error:
+            message = f"{str(self._ca_file)!r} holds no certificates that can be read: {error.strerror or error}"
+            raise ConfigurationError("[inbox] imap_ca_file", message, hint="name a PEM file, or remove the setting") from error
+
+    def _log_in(self) -> None:
+        with self._told(login):
+            is_plain = self._user.isascii() and self._password.isascii() and "LOGINDISABLED" not in self._talk.capabilities
+            if is_plain:
+                self._answered(self._talk.login(_quoted(self._user), self._password))
+            else:  # LOGIN speaks ASCII alone
+                self._answered(self._talk.authenticate("PLAIN", lambda _: f"\0{self._user}\0{self._password}".encode()))
+
+    def _open(self, *, readonly: bool) -> None:
+        with self._told(opening):
+            self._answered(self._talk.select(_quoted(_utf7(self._folder)), readonly=readonly))
+
+    def _number(self, name: str) -> int:
+        """A number that the server told of the folder when it was opened; 0 for one it kept to itself."""
+        told = self._talk.response(name)[1]
+        return int(told[-1]) if told and isinstance(told[-1], bytes) and told[-1].isdigit() else 0
+
+    def _search(self, asked: str) -> list[int]:
+        with self._told():
+            lines = self._answered(self._talk.uid("SEARCH", asked))
+        return [int(number) for line in lines if isinstance(line, bytes) for number in line.split() if number.isdigit()]
+
+    def _fetch(self, numbers: Sequence[int], what: str) -> list[tuple[int, bytes]]:
+        with self._told():
+            return _messages(self._answered(self._talk.uid("FETCH", ",".join(map(str, numbers)), f"(UID {what})")))
+
+    def _mark(self, numbers: Sequence[int]) -> None:
+        """Flag these as seen. In a mailbox that may only be read they stay unseen, and are done all the same."""
+        if not numbers:
+            return
+        try:
+            self._open(readonly=False)
+            with self._told():
+                self._answered(self._talk.uid("STORE", ",".join(map(str, numbers)), "+FLAGS.SILENT", r"(\Seen)"))
+        except MailboxError as error:
+            log.warning("mails that were carried out could not be marked as read", extra={"server": self._server, "why": error.message})
+        self._open(readonly=True)
+
+    def _answered(self, answer: tuple[str, Sequence[Any]]) -> Sequence[Any]:  # imaplib: texts, and pairs of a text and a literal
+        kind, said = answer
+        if kind != "OK":
+            raise imaplib.IMAP4.error(said[-1] if said else b"")
+        return said
+
+    @contextmanager
+    def _told(self, refused: Callable[[Exception], tuple[str, str]] | None = None) -> Iterator[None]:
+        """Tell what imaplib and the network raise as a MailboxError; `refused` knows what a server's no means here."""
+        try:
+            yield
+        except (imaplib.IMAP4.error, OSError, UnicodeError) as error:
+            is_answer = isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort)
+            message, hint = refused(error) if refused and is_answer else connection(error, self._port, self._security)
+            if self._is_late:
+                message = f"the server took more than {self._patience.whole:.0f} seconds"
+            raise MailboxError(self._server, message, hint=hint) from error
+
+
+class _Watched(imaplib.IMAP4):
+    """A conversation that calls `opened` with itself as soon as it could hang, and takes no literal of any length that a server names."""
+
+    def __init__(self, opened: Callable[[imaplib.IMAP4], None], **options: Any) -> None:  # those of the class behind this one
+        self._has_opened = opened
+        super().__init__(**options)
+
+    def open(self, *place: Any, **options: Any) -> None:
+        super().open(*place, **options)
+        self._has_opened(self)
+
+    def read(self, size: int) -> bytes:
+        if size > _LONGEST_LITERAL:
+            raise self.abort(f"the server sends {size} bytes at once")
+        return super().read(size)
+
+
+class _Encrypted(_Watched, imaplib.IMAP4_SSL):
+    """The same, encrypted from the first byte."""
+
+
+def _messages(parts: Sequence[Any]) -> list[tuple[int, bytes]]:
+    """The number and the text of each message in FETCH replies; those that speak of flags alone, which nobody asked for, are left out."""
+    found: list[tuple[int, bytes]] = []
+    said, literal = b"", None
+    for part in parts:
+        if isinstance(part, tuple):
+            said, literal = said + part[0], part[1]
+        elif isinstance(part, bytes):
+            number = _UID.search(said + b" " + part)  # some servers tell it behind the literal
+            if number is not None and literal is not None:
+                found.append((int(number[1]), literal))
+            said, literal = b"", None
+    return found
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _day(day: date) -> str:
+    """As IMAP writes it, whatever the locale."""
+    return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"
+
+
+def _utf7(name: str) -> str:
+    """A folder's name in IMAP's own UTF-7 (RFC 3501 section 5.1.3)."""
+    coded = [
+        f"&{run.encode('utf-7').decode('ascii')[1:].rstrip('-').replace('/', ',')}-" if not run.isascii() else run.replace("&", "&-")
+        for run in re.findall(r"[ -~]+|[^ -~]+", name)
+    ]
+    return "".join(coded)

@@ -1,0 +1,56 @@
+"""A Maildir on this machine as the mailbox that readers write to (https://cr.yp.to/proto/maildir.html)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ..errors import MailboxError
+from ..model import Mail, Place
+
+FIRST_LOOK = timedelta(days=30)
+
+
+class Maildir:
+    """Its unread mails, of which those that were carried out become read; the others are left as they are.
+
+    Those that somebody has opened meanwhile are looked at, too, where they came after the last look (at the first, in the month before).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.name = str(folder)
+        self.place = Place()
+
+    def mails(self, since: Place, now: datetime) -> Iterator[Mail]:
+        """Those mails, oldest first; a place is the time of the newest, in nanoseconds. Raises MailboxError where it is no Maildir."""
+        rooms = (self._folder / "new", self._folder / "cur")
+        if not all(room.is_dir() for room in rooms):
+            raise MailboxError(self.name, "is not a Maildir: it has no folders new and cur", hint="correct [inbox] maildir")
+        start = since.next or int((now - FIRST_LOOK).timestamp()) * 1_000_000_000
+        newest = start - 1
+        for path in sorted((path for room in rooms for path in room.iterdir()), key=lambda path: path.name):
+            with suppress(OSError):  # a folder, one that another program moved meanwhile, or one that is not ours to read
+                came, is_read = path.stat().st_mtime_ns, "S" in path.name.partition(":2,")[2]
+                content = path.read_bytes() if came >= start or not is_read else None
+                newest = max(newest, came)
+                if content is not None:
+                    yield Mail(str(path), content)
+        self.place = Place(next=newest + 1)
+
+    def mark_read(self, mail: Mail) -> None:
+        """The mail's bytes stay as they are: in a Maildir a flag is a letter of the name."""
+        path = Path(mail.name)
+        name, _, flags = path.name.partition(":2,")
+        with suppress(OSError):  # another program moved it meanwhile: done twice is done once
+            path.rename(self._folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Nothing is open."""

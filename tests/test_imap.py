@@ -1,0 +1,352 @@
+"""The IMAP mailbox against Dovecot, and against servers that do not behave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.delivery.imap import ImapMailbox, Patience, _messages, _utf7
+from digest.errors import ConfigurationError, MailboxError
+from digest.model import Mail, Place
+
+from .builders import NOON
+from .dovecot import PASSWORD, USER, Dovecot, needs_dovecot
+from .servers import FaultServer, Talk, certificate
+
+TOKEN = "AbCdEfGhIjKlMnOpQrStUvWx"
+COMMAND = f"Subject: unsubscribe {TOKEN}\r\nMessage-ID: <1@example.org>\r\n\r\nPlease send this mail as it is.\r\n".encode()
+FOLLOW = f"Subject: follow arxiv:1 {TOKEN}\r\n\r\nPlease send this mail with the author to follow: Bo Lind\r\n".encode()
+NEVER = Place()
+PRIVATE = b"Subject: Dinner?\r\nFrom: bo@example.org\r\n\r\nTell me more.\r\n"
+
+
+@pytest.fixture
+def server() -> Iterator[Dovecot]:
+    with Dovecot() as running:
+        yield running
+
+
+def mailbox(server: Dovecot | FaultServer, **changes: object) -> ImapMailbox:
+    options = {"security": "none", "user": USER, "password": PASSWORD, **changes}
+    port = options.pop("port", server.port)
+    return ImapMailbox(server.host, port, **options)  # type: ignore[arg-type]  # as the test wants them
+
+
+def read(server: Dovecot, since: Place = NEVER, *, mark: bool = False) -> tuple[list[bytes], Place]:
+    """The subjects of what was found, and the place after it."""
+    with mailbox(server) as opened:
+        found: list[Mail] = []
+        for mail in opened.mails(since, NOON):
+            found.append(mail)
+            if mark:
+                opened.mark_read(mail)
+        return [mail.content.split(b"\r\n")[0].split()[1] for mail in found], opened.place
+
+
+@needs_dovecot
+def test_only_mails_with_a_command_are_found_and_only_those_marked_become_read(server: Dovecot) -> None:
+    server.deliver(PRIVATE, COMMAND, PRIVATE)
+    server.deliver(PRIVATE, flags="F")
+
+    found, _ = read(server, mark=True)
+
+    assert found == [b"unsubscribe"]
+    assert server.flags() == ["", "S", "", "F"]
+
+
+@needs_dovecot
+def test_what_is_found_and_not_marked_stays_unread(server: Dovecot) -> None:
+    server.deliver(COMMAND, FOLLOW)
+
+    found, _ = read(server)
+
+    assert found == [b"unsubscribe", b"follow"]
+    assert server.flags() == ["", ""]
+
+
+@needs_dovecot
+def test_a_command_that_somebody_has_opened_in_their_mail_program_is_found(server: Dovecot) -> None:
+    server.deliver(COMMAND, flags="S")
+
+    assert read(server)[0] == [b"unsubscribe"]
+
+
+@needs_dovecot
+def test_the_text_is_fetched_only_where_the_command_stands_in_it(server: Dovecot) -> None:
+    server.deliver(FOLLOW, COMMAND)
+
+    with mailbox(server) as opened:
+        follow, unsubscribe = opened.mails(Place(), NOON)
+
+    assert b"Bo Lind" in follow.content
+    assert b"as it is" not in unsubscribe.content
+
+
+@needs_dovecot
+def test_what_was_read_is_not_read_again(server: Dovecot) -> None:
+    server.deliver(COMMAND)
+    _, place = read(server)
+    again, still = read(server, place)
+    server.deliver(PRIVATE, FOLLOW)
+
+    found, later = read(server, still)
+
+    assert (again, found) == ([], [b"follow"])
+    assert (place.next, still.next, later.next) == (2, 2, 4)
+
+
+@needs_dovecot
+def test_a_mailbox_numbered_anew_is_searched_again(server: Dovecot) -> None:
+    server.deliver(COMMAND)
+    _, place = read(server)
+
+    found, later = read(server, Place(place.numbering + 1, 900))
+
+    assert found == [b"unsubscribe"]
+    assert later == place
+
+
+@needs_dovecot
+def test_the_first_look_goes_back_a_month(server: Dovecot) -> None:
+    server.deliver(COMMAND)
+
+    with mailbox(server) as opened:
+        found = list(opened.mails(Place(), NOON + timedelta(days=365)))
+
+    assert found == []
+
+
+@needs_dovecot
+def test_hundreds_of_mails_are_read_in_portions(server: Dovecot) -> None:
+    server.deliver(*[PRIVATE] * 250, COMMAND, *[PRIVATE] * 199, FOLLOW)
+
+    found, place = read(server, mark=True)
+
+    assert (found, place.next) == ([b"unsubscribe", b"follow"], 452)
+    assert [n for n, flags in enumerate(server.flags()) if flags] == [250, 450]
+
+
+@needs_dovecot
+def test_a_huge_mail_and_a_huge_header_hold_nothing_up(server: Dovecot) -> None:
+    server.deliver(b"Subject: " + b"x" * 3_000_000 + b"\r\n\r\n", FOLLOW + b"y" * 3_000_000, COMMAND)
+
+    with mailbox(server) as opened:
+        found = list(opened.mails(Place(), NOON))
+
+    assert [len(mail.content) < 100_000 for mail in found] == [True, True]
+
+
+@needs_dovecot
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_connection_is_encrypted_and_its_certificate_checked(tmp_path: Path, security: str) -> None:
+    made = certificate(tmp_path)
+    with Dovecot(made) as server:
+        server.deliver(COMMAND)
+        port = server.tls_port if security == "tls" else server.port
+
+        with mailbox(server, security=security, port=port, ca_file=made.cert) as opened:
+            found = list(opened.mails(Place(), NOON))
+        with pytest.raises(MailboxError, match="certificate is not trusted: self-signed certificate") as refused, mailbox(
+            server, security=security, port=port
+        ):
+            pass
+
+    assert len(found) == 1
+    assert "imap_ca_file" in refused.value.hint
+
+
+@needs_dovecot
+def test_a_wrong_password_is_told_with_what_gmail_wants_and_is_shown_nowhere(server: Dovecot) -> None:
+    wrong = mailbox(server, password="quite a wrong one")
+
+    with pytest.raises(MailboxError, match=r"the login was refused: .*Authentication failed") as refused, wrong:
+        pass
+
+    assert "for Gmail this needs an app password" in refused.value.hint
+    assert "quite a wrong" not in repr(wrong) + str(refused.value) + repr(refused.value.__cause__)
+
+
+@needs_dovecot
+@pytest.mark.parametrize("password", ['with "quotes" and \\', "pässword ✓"])
+def test_a_password_may_hold_anything(password: str) -> None:
+    server = Dovecot(password=password)
+    with server, mailbox(server, password=password) as opened:
+        assert list(opened.mails(Place(), NOON)) == []
+
+
+@needs_dovecot
+def test_a_folder_that_is_not_there_is_told(server: Dovecot) -> None:
+    with pytest.raises(MailboxError, match="the folder cannot be opened: .*doesn't exist: Nowhere") as refused, mailbox(
+        server, folder="Nowhere"
+    ):
+        pass
+
+    assert "imap_folder" in refused.value.hint
+
+
+@needs_dovecot
+def test_another_folder_than_the_inbox_may_be_read(server: Dovecot) -> None:
+    server.deliver(COMMAND, room=".Lists/new")
+
+    with mailbox(server, folder="Lists") as opened:
+        found = list(opened.mails(Place(), NOON))
+
+    assert len(found) == 1
+
+
+# --- servers that do not behave ---------------------------------------------------------------------------------------
+
+GREETING = "* OK ready"
+
+
+def tagged(talk: Talk, *untagged: str | bytes, answer: str = "OK done") -> str:
+    """Answer the next command, and give it."""
+    tag, _, command = talk.hear().partition(" ")
+    talk.say(*untagged, f"{tag} {answer}")
+    return command
+
+
+def logged_in(talk: Talk) -> None:
+    talk.say(GREETING)
+    tagged(talk, "* CAPABILITY IMAP4rev1")
+    tagged(talk)
+
+
+def opened_folder(talk: Talk, *told: str) -> None:
+    logged_in(talk)
+    tagged(talk, "* 9 EXISTS", *(told or ("* OK [UIDVALIDITY 7] .", "* OK [UIDNEXT 10] .")))
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        ("NO [ALERT] Application-specific password required: https://support.google.com/accounts/answer/185833 (Failure)", "app password"),
+        ("NO [ALERT] Your account is not enabled for IMAP use. Please visit your Gmail settings page (Failure)", "switch IMAP on"),
+        ("NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)", "check [inbox] imap_user and the password file"),
+        ("NO [ALERT] Please log in via your web browser: https://support.google.com/mail/accounts/answer/78754", "on the web once"),
+        ("NO [ALERT] Too many simultaneous connections. (Failure)", "try again later"),
+        ("NO [PRIVACYREQUIRED] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.", 'imap_security = "tls"'),
+        ("BAD User is authenticated but not connected.", "switch IMAP on"),
+    ],
+)
+def test_a_refused_login_says_what_to_do(answer: str, hint: str) -> None:
+    def behave(talk: Talk) -> None:
+        talk.say(GREETING)
+        tagged(talk, "* CAPABILITY IMAP4rev1")
+        tagged(talk, answer=answer)
+
+    with FaultServer(behave) as server, pytest.raises(MailboxError) as refused, mailbox(server):
+        pass
+
+    assert hint in refused.value.hint
+
+
+def test_encryption_that_is_not_offered_is_not_gone_without() -> None:
+    def behave(talk: Talk) -> None:
+        talk.say(GREETING)
+        tagged(talk, "* CAPABILITY IMAP4rev1")
+        talk.hear()
+
+    with FaultServer(behave) as server, pytest.raises(MailboxError, match="offers no encryption"), mailbox(server, security="starttls"):
+        pass
+
+    assert not any("LOGIN" in command for command in server.commands)
+
+
+def test_a_silent_server_is_left() -> None:
+    with FaultServer(lambda talk: talk.hear() and None) as server, pytest.raises(MailboxError, match="no answer in time"), mailbox(
+        server, patience=Patience(answer=0.2)
+    ):
+        pass
+
+
+def test_a_server_that_drips_is_left_after_a_while() -> None:
+    def behave(talk: Talk) -> None:
+        talk.say(b"* OK ")
+        while True:
+            talk.say(b"x")
+            talk.connection.settimeout(0.02)
+            try:
+                talk.connection.recv(1)
+            except TimeoutError:
+                continue
+            return
+
+    patience = Patience(answer=10, whole=0.3)
+    with FaultServer(behave) as server, pytest.raises(MailboxError, match="took more than 0 seconds"), mailbox(server, patience=patience):
+        pass
+
+
+@pytest.mark.parametrize(
+    "said", [b"220 smtp.example.org ESMTP\r\n", b"* BYE overloaded\r\n", b"\xff\xfe\r\n", b"* OK " + b"x" * 1_100_000 + b"\r\n", b""]
+)
+def test_rubbish_is_told_as_a_failure_of_the_mailbox(said: bytes) -> None:
+    with FaultServer(lambda talk: talk.say(said)) as server, pytest.raises(MailboxError), mailbox(server):
+        pass
+
+
+def test_a_literal_without_end_is_not_read() -> None:
+    def behave(talk: Talk) -> None:
+        opened_folder(talk)
+        tagged(talk, "* SEARCH 9")
+        talk.hear()
+        talk.say(b"* 9 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)] {4000000000}\r\n")
+
+    with FaultServer(behave) as server, mailbox(server) as opened, pytest.raises(MailboxError, match="4000000000 bytes at once"):
+        list(opened.mails(Place(7, 1), NOON))
+
+
+def test_a_server_that_tells_no_next_number_is_read_up_to_the_last_mail() -> None:
+    def behave(talk: Talk) -> None:
+        opened_folder(talk, "* OK [UIDVALIDITY 7] .")
+        tagged(talk, "* SEARCH 5 6")
+        tagged(talk)
+
+    with FaultServer(behave) as server, mailbox(server) as opened:
+        list(opened.mails(Place(7, 5), NOON))
+
+        assert opened.place == Place(7, 7)
+
+
+def test_a_mailbox_that_may_only_be_read_is_read() -> None:
+    header = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
+
+    def behave(talk: Talk) -> None:
+        opened_folder(talk)
+        tagged(talk, "* SEARCH 9")
+        tagged(talk, b"* 9 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)]<0> {%d}\r\n" % len(header), header, b")\r\n")
+        tagged(talk, answer="NO [NOPERM] you may only look")
+        tagged(talk, "* OK [UIDVALIDITY 7] .")
+
+    with FaultServer(behave) as server, mailbox(server) as opened:
+        for mail in opened.mails(Place(7, 1), NOON):
+            opened.mark_read(mail)
+
+        assert opened.place == Place(7, 10)
+
+
+def test_a_certificate_file_that_holds_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("not one")
+    with FaultServer(lambda talk: None) as server, pytest.raises(ConfigurationError, match="holds no certificates"), mailbox(
+        server, security="tls", ca_file=tmp_path / "ca.pem"
+    ):
+        pass
+
+
+# --- what imaplib makes of answers ------------------------------------------------------------------------------------
+
+
+def test_a_number_is_found_before_the_text_and_behind_it() -> None:
+    answer = [(b"1 (UID 4 BODY[] {3}", b"one"), b")", (b"2 (BODY[] {3}", b"two"), b" UID 5)", b"3 (UID 9 FLAGS (\\Seen))", None]
+
+    assert _messages(answer) == [(4, b"one"), (5, b"two")]
+
+
+@pytest.mark.parametrize(
+    ("name", "coded"), [("INBOX", "INBOX"), ("Entwürfe", "Entw&APw-rfe"), ("A & B", "A &- B"), ("台北", "&U,BTFw-")]
+)
+def test_a_folders_name_is_written_as_imap_wants_it(name: str, coded: str) -> None:
+    assert _utf7(name) == coded
