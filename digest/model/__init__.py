@@ -17,11 +17,15 @@ from .readers import (
     FeedbackKind,
     Format,
     Interest,
+    Newcomer,
+    No,
     Period,
     Profile,
     Subscriber,
     SubscriberStatus,
     Subscription,
+    Suppression,
+    SuppressionReason,
 )
 
 __all__ = [
@@ -45,6 +49,8 @@ __all__ = [
     "Letter",
     "Listing",
     "Looked",
+    "Newcomer",
+    "No",
     "Paper",
     "Period",
     "Pick",
@@ -57,4 +63,6 @@ __all__ = [
     "Subscriber",
     "SubscriberStatus",
     "Subscription",
+    "Suppression",
+    "SuppressionReason",
 ]
