@@ -46,6 +46,7 @@ class Intake:
     def take(self, coming: Sequence[Newcomer], now: datetime, *, dry_run: bool = False) -> tuple[Taken, ...]:
         """Store these people, each address once, in one transaction; gives what became of each.
 
+        A reader who is marked as suppressed already, as in our own export, is stored so: nothing goes to them.
         What is known stays as it is: a subscription with its settings, a reader with their status, who left has left. Who says no goes
         to the suppression list and nowhere else, and whoever is on it stays there. The same again changes nothing; a `dry_run` nothing.
         """
@@ -59,6 +60,12 @@ class Intake:
         except _Undone:
             pass
         return taken
+
+    def links(self) -> dict[int, str]:
+        """For each subscription that came from listmonk the uuid by which old links speak of it."""
+        with self._doors.reading() as connection:
+            rows = connection.execute(select(listmonk_links.c.subscription, listmonk_links.c.uuid).order_by(listmonk_links.c.uuid.desc()))
+            return {row.subscription: row.uuid for row in rows.all()}
 
     def adopt(self, lines: Sequence[Suppression], *, dry_run: bool = False) -> int:
         """Take over lines of another catalog's suppression list; gives how many are new."""
@@ -110,18 +117,19 @@ class _Work:
         noes = self._noes.get(name, {})
         added, kept, refused = [], [], []
         for subscription in one.subscriptions:
-            if "" in noes or subscription.name in noes:
+            if ("" in noes and not subscription.subscriber.suppressed) or subscription.name in noes:
                 why = noes.get("") or noes[subscription.name]
                 refused.append((subscription.name, f"on the suppression list ({why})" if refused_before else why))
             elif known is not None and subscription.name in known.names:
                 kept.append(subscription.name)
-                self._link(name, subscription.name, one.uuid)
-            elif known is not None and subscription.subscriber.status is SubscriberStatus.PENDING and known.status is SubscriberStatus.ACTIVE:
+            elif known is not None and known.status is SubscriberStatus.ACTIVE and _is_unasked(subscription):
                 refused.append((subscription.name, "never confirmed, and gets other letters here"))
             else:
                 added.append(subscription.name)
-                self._add(name, subscription, one)
-        status = known.status if known is not None else one.subscriptions[0].subscriber.status if one.subscriptions else SubscriberStatus.LEFT
+                self._readers.setdefault(name, subscription.subscriber)
+                self._added.append((name, subscription, one.origin))
+        self._links.extend((name, which, uuid.lower()) for which, uuid in one.links if which in (*added, *kept))
+        status = known.status if known is not None else next((s.subscriber.status for s in one.subscriptions), SubscriberStatus.ACTIVE)
         return Taken(
             email=one.email,
             added=tuple(added),
@@ -159,15 +167,6 @@ class _Work:
                 fresh.append(str(no.reason))
         return fresh
 
-    def _add(self, name: str, subscription: Subscription, one: Newcomer) -> None:
-        self._readers.setdefault(name, subscription.subscriber)
-        self._added.append((name, subscription, one.origin))
-        self._link(name, subscription.name, one.uuid)
-
-    def _link(self, name: str, subscription: str, uuid: str) -> None:
-        if uuid:
-            self._links.append((name, subscription, uuid.lower()))
-
     def _store_readers(self) -> dict[str, int]:
         new = [(name, reader) for name, reader in self._readers.items() if name not in self._known]
         rows = [
@@ -177,7 +176,7 @@ class _Work:
                 "status": str(reader.status),
                 "paused_until": reader.paused_until,
                 "made_at": self._now,
-                "suppressed": None,
+                "suppressed": self._noes.get(name, {}).get("") or reader.suppressed or None,
                 "invited_at": reader.invited_at,
             }
             for name, reader in new
@@ -202,9 +201,14 @@ def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
     return found
 
 
+def _is_unasked(subscription: Subscription) -> bool:
+    """Whether its reader has still to say yes."""
+    return subscription.subscriber.status is SubscriberStatus.PENDING
+
+
 def _row(subscription: Subscription, origin: str, now: datetime) -> dict[str, Any]:
     agreed = {"consented_at": subscription.consented_at, "consent_origin": subscription.consent_origin}
-    if subscription.consented_at is None and subscription.subscriber.status is not SubscriberStatus.PENDING and not agreed["consent_origin"]:
-        agreed = {"consented_at": now, "consent_origin": origin}
+    if subscription.consented_at is None and not _is_unasked(subscription):
+        agreed = {"consented_at": now, "consent_origin": subscription.consent_origin or origin}
     ended = {"left_at": subscription.left_at, "removed_at": None}
     return {**columns_of(subscription), **agreed, **ended, "configured": subscription.configured, "made_at": now}

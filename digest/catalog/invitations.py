@@ -9,13 +9,13 @@ from sqlalchemy import select, update
 
 from ..errors import NotFound
 from ..model import SubscriberStatus, Subscription
+from . import suppressions as list_
 from .doors import Doors
+from .outbox import withdraw
+from .recording import chunks
 from .schema import subscribers, subscriptions
 from .schema_people import listmonk_links
 from .subscribers import SUBSCRIPTIONS, subscription_of
-from . import suppressions as list_
-from .recording import chunks
-from .outbox import withdraw
 
 
 class Invitations:
@@ -25,12 +25,15 @@ class Invitations:
         self._doors = doors
 
     def open(self, emails: Iterable[str]) -> tuple[Subscription, ...]:
-        """Of these addresses those that wait for an invitation, each with its first subscription: pending, not asked yet, not on the list."""
+        """Of these addresses those that wait for an invitation, each with its first subscription.
+
+        They are pending, were not asked yet, and are not on the suppression list.
+        """
         found: dict[int, Subscription] = {}
         with self._doors.reading() as connection:
             for some in chunks({list_.folded(email) for email in emails}):
-                waiting = (subscribers.c.status == SubscriberStatus.PENDING, subscribers.c.invited_at.is_(None), subscribers.c.suppressed.is_(None))
-                live = (subscriptions.c.removed_at.is_(None), subscriptions.c.left_at.is_(None))
+                waiting = (subscribers.c.status == SubscriberStatus.PENDING, subscribers.c.invited_at.is_(None))
+                live = (subscribers.c.suppressed.is_(None), subscriptions.c.removed_at.is_(None), subscriptions.c.left_at.is_(None))
                 which = SUBSCRIPTIONS.where(subscribers.c.email_folded.in_(some), *waiting, *live).order_by(subscriptions.c.id)
                 for row in connection.execute(which).mappings():
                     found.setdefault(row["subscriber"], subscription_of(row))

@@ -43,7 +43,8 @@ class Rights:
         """
         with self._doors.reading() as connection:
             lines = list_.suppressed(connection, [email]).get(list_.folded(email), ())
-            reader = connection.execute(select(subscribers).where(subscribers.c.email_folded == list_.folded(email))).mappings().one_or_none()
+            which = select(subscribers).where(subscribers.c.email_folded == list_.folded(email))
+            reader = connection.execute(which).mappings().one_or_none()
             own = _subscriptions_of(connection, reader["id"] if reader else 0)
             return {
                 "subscriber": dict(reader) if reader else None,
@@ -59,7 +60,8 @@ class Rights:
     def is_configured(self, email: str) -> bool:
         """Whether the configuration file names this address."""
         theirs = select(subscriptions.c.id).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
-        which = (subscribers.c.email_folded == list_.folded(email), subscriptions.c.configured.is_(True), subscriptions.c.removed_at.is_(None))
+        live = (subscriptions.c.configured.is_(True), subscriptions.c.removed_at.is_(None))
+        which = (subscribers.c.email_folded == list_.folded(email), *live)
         with self._doors.reading() as connection:
             return connection.scalar(theirs.where(*which).limit(1)) is not None
 
@@ -86,16 +88,16 @@ def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
     theirs = _ids(connection, libraries, libraries.c.subscription.in_(own))
     entries = _ids(connection, library_entries, library_entries.c.library.in_(theirs))
     made = _ids(connection, issues, issues.c.subscription.in_(own))
-    _hand_on_picks(connection, made)
+    _hand_on_picks(connection, own, made)
     for some in chunks(entries):
         connection.execute(delete(library_names).where(library_names.c.entry.in_(some)))
     for some in chunks(entries):
         connection.execute(delete(library_entries).where(library_entries.c.id.in_(some)))
     shown = connection.execute(delete(seen).where(seen.c.subscriber == reader)).rowcount
+    connection.execute(update(issues).where(issues.c.subscription.in_(own)).values(picks_of=None))
     for some in chunks(made):
         connection.execute(delete(picks).where(picks.c.issue.in_(some)))
         connection.execute(delete(deliveries).where(deliveries.c.issue.in_(some)))
-        connection.execute(update(issues).where(issues.c.id.in_(some)).values(picks_of=None))
         connection.execute(delete(issues).where(issues.c.id.in_(some)))
     said = connection.execute(delete(feedback).where(feedback.c.subscription.in_(own))).rowcount
     connection.execute(delete(libraries).where(libraries.c.id.in_(theirs)))
@@ -106,10 +108,10 @@ def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
     return (*rows.items(), ("libraries", len(theirs)), ("entries of libraries", len(entries)))
 
 
-def _hand_on_picks(connection: Connection, gone: Sequence[int]) -> None:
+def _hand_on_picks(connection: Connection, own: Sequence[int], gone: Sequence[int]) -> None:
     """An edition's picks are kept with the first of its issues: where that goes, they move to the next one that lives on."""
     for issue in gone:
-        which = select(issues.c.id).where(issues.c.picks_of == issue, issues.c.id.not_in(gone)).order_by(issues.c.id)
+        which = select(issues.c.id).where(issues.c.picks_of == issue, issues.c.subscription.not_in(own)).order_by(issues.c.id)
         heirs = connection.scalars(which).all()
         if not heirs:
             continue
@@ -127,7 +129,9 @@ def _ids(connection: Connection, table: Table, which: ColumnElement[bool]) -> Se
     return connection.scalars(select(table.c.id).where(which)).all()
 
 
-def _rows(connection: Connection, table: Table, which: ColumnElement[bool], paper: ColumnElement[Any] | None = None) -> list[dict[str, Any]]:
+def _rows(
+    connection: Connection, table: Table, which: ColumnElement[bool], paper: ColumnElement[Any] | None = None
+) -> list[dict[str, Any]]:
     """The rows as JSON, each with its paper's key and title where it has one."""
     wanted = select(table).where(which)
     if paper is not None:

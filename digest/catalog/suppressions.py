@@ -70,8 +70,8 @@ def link_of(uuid: str) -> bytes:
 
 def keys(connection: Connection) -> dict[int, bytes]:
     """The keys of the list, our own first; none before anybody is on it."""
-    rows = connection.execute(select(suppression_keys.c.id, suppression_keys.c.key).order_by(suppression_keys.c.id))
-    return {id_: key for id_, key in rows}
+    rows = connection.execute(select(suppression_keys.c.id, suppression_keys.c.key).order_by(suppression_keys.c.id)).all()
+    return {row.id: row.key for row in rows}
 
 
 def suppressed(connection: Connection, emails: Iterable[str]) -> dict[str, tuple[Suppression, ...]]:

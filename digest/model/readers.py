@@ -75,12 +75,17 @@ class No:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newcomer:
-    """What a list of people says of one address; `uuid` is listmonk's name of them, `origin` which list it was."""
+    """What a list of people says of one address.
+
+    `uuid` is listmonk's name of them, `links` says by which of their subscriptions (its name) and uuid an old link of it speaks.
+    `origin` is which list it was.
+    """
 
     email: str
     subscriptions: tuple[Subscription, ...] = ()
     noes: tuple[No, ...] = ()
     uuid: str = ""
+    links: tuple[tuple[str, str], ...] = ()
     origin: str = ""
 
 
