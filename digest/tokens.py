@@ -34,6 +34,8 @@ class Purpose(StrEnum):
     """Read the issue, give feedback, unsubscribe; never expires."""
     PREFERENCES = "p"
     """Change or erase what is known about a subscriber."""
+    JOIN = "j"
+    """Say yes to an invitation."""
     BOUNCE = "b"
     """Say that a letter could not be delivered; capitals do not matter in it."""
 

@@ -15,7 +15,7 @@ from ..model import Suppression, SuppressionReason
 from .doors import Doors, insert_new
 from .outbox import withdraw
 from .recording import chunks
-from .schema import subscribers
+from .schema import subscribers, subscriptions
 from .schema_people import suppression_keys, suppressions
 
 _KEY_BYTES = 32
@@ -47,6 +47,14 @@ class Suppressions:
         """
         with self._doors.writing(durable=True) as connection:
             return suppress(connection, email, reason, now, origin, replaces=replaces)
+
+    def configured(self) -> tuple[tuple[str, str], ...]:
+        """The addresses of the configuration that nothing goes to, each with the reason."""
+        which = select(subscribers.c.email, subscribers.c.suppressed).join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
+        named = (subscribers.c.suppressed.is_not(None), subscriptions.c.configured.is_(True), subscriptions.c.removed_at.is_(None))
+        with self._doors.reading() as connection:
+            rows = connection.execute(which.where(*named).distinct().order_by(subscribers.c.email)).all()
+        return tuple((row.email, row.suppressed) for row in rows)
 
     def lift(self, email: str) -> bool:
         """Take an address off the list, since its owner asked for it; False where it was not on it. Old links of theirs stay known."""

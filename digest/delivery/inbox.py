@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import default
 
-COMMANDS = ("unsubscribe", "more", "less", "seen", "save", "follow")
+COMMANDS = ("unsubscribe", "join", "more", "less", "seen", "save", "follow")
 LARGEST = 5 * 1024 * 1024
 """Bytes of a mail that is looked at; a command has some hundred."""
 _TOKEN = r"[A-Za-z0-9_-]{20,80}"
-_COMMAND = re.compile(rf"(?:^|[\s:])(?:(unsubscribe)|({'|'.join(COMMANDS[1:])})\s+(\S{{1,60}}))\s+({_TOKEN})(?=\s|$)", re.IGNORECASE)
+_COMMAND = re.compile(rf"(?:^|[\s:])(?:(unsubscribe|join)|({'|'.join(COMMANDS[2:])})\s+(\S{{1,60}}))\s+({_TOKEN})(?=\s|$)", re.IGNORECASE)
 _AUTHOR = re.compile(r"^[>\s]*Please send this mail with the author to follow:[ \t]*(\S.{0,100}?)\s*$", re.MULTILINE)
 _AUTOMATIC = ("bulk", "junk", "list", "auto_reply")
 

@@ -29,26 +29,34 @@ NO_LISTS = (
 
 @dataclass(slots=True)
 class Brought:
-    """What a file brought, or would bring."""
+    """What a file brought, or would bring: how many subscriptions, and whose (`addresses`)."""
 
     kind: Kind
     entries: int
     added: int = 0
     pending: int = 0
     kept: int = 0
-    subscribers: int = 0
     suppressed: Counter[str] = field(default_factory=Counter)
     refused: list[LeftOut] = field(default_factory=list)
+    bad: list[LeftOut] = field(default_factory=list)
+    """Records that cannot be read."""
     left_out: list[LeftOut] = field(default_factory=list)
+    """Those of which nothing is wanted here."""
+    addresses: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+    """Those of them that nobody knew."""
     notes: list[str] = field(default_factory=list)
 
     def count(self, taken: Taken) -> None:
         """Add up what became of one of them."""
+        if taken.added or taken.kept:
+            self.addresses.append(taken.email)
         waits = taken.status is SubscriberStatus.PENDING
         self.pending += len(taken.added) if waits else 0
         self.added += 0 if waits else len(taken.added)
         self.kept += len(taken.kept)
-        self.subscribers += taken.is_new
+        if taken.is_new:
+            self.new.append(taken.email)
         self.suppressed.update(taken.suppressed)
         self.refused.extend(LeftOut("", f"{taken.email} ({name})", why) for name, why in taken.refused)
 
@@ -57,9 +65,9 @@ def bring_in(catalog: Catalog, data: bytes, name: str, plan: Plan, now: datetime
     """Take the people of a file into the catalog, or say what that would do. Raises UsageError where it is no such file."""
     file = opened(data, name)
     brought = Brought(kind=file.kind, entries=len(file.entries) + len(file.left_out))
-    brought.left_out.extend(file.left_out)
+    brought.bad.extend(file.left_out)
     brought.notes.extend(file.notes)
-    if file.kind is Kind.LISTMONK_EXPORT:
+    if file.kind is Kind.LISTMONK_EXPORT and not plan.asks:
         brought.notes.append(NO_LISTS)
     lines: list[Suppression] = []
     # All of it is read before anything is taken in: who is on the list must not come in with the same file.
@@ -108,7 +116,7 @@ def _person(entry: Entry, kind: Kind, plan: Plan, brought: Brought) -> Person | 
         reason = f"{error.message}; {error.hint}" if error.hint else error.message
     except _WRONG as error:
         reason = _sentence(error)
-    brought.left_out.append(LeftOut(entry.place, clean(given, 80), clean(reason)))
+    brought.bad.append(LeftOut(entry.place, clean(given, 80), clean(reason)))
     return None
 
 
@@ -129,9 +137,9 @@ def _own(file: Opened, lines: list[Suppression], brought: Brought) -> Iterator[N
             several = (*before.subscriptions, subscription)
             found[email.casefold()] = Newcomer(email=before.email, subscriptions=several, links=links, origin="digest")
         except ConfigurationError as error:
-            brought.left_out.append(LeftOut(entry.place, clean(fields.get("address"), 80), error.message))
+            brought.bad.append(LeftOut(entry.place, clean(fields.get("address"), 80), error.message))
         except _WRONG as error:
-            brought.left_out.append(LeftOut(entry.place, clean(fields.get("address"), 80), clean(_sentence(error))))
+            brought.bad.append(LeftOut(entry.place, clean(fields.get("address"), 80), clean(_sentence(error))))
     yield from found.values()
 
 

@@ -38,6 +38,8 @@ def joined(persons: Iterable[Person]) -> Person:
 
 def decide(person: Person, plan: Plan) -> Decision:
     """What becomes of them under this plan."""
+    if plan.asks:
+        person = _unasked(person)
     if person.no is not None:
         return _no(person, plan, No(reason=person.no, at=person.at))
     if person.is_off:
@@ -47,6 +49,14 @@ def decide(person: Person, plan: Plan) -> Decision:
     if person.memberships and all(one.standing is Standing.UNSUBSCRIBED for one in person.memberships):
         return _no(person, plan, No(reason=SuppressionReason.UNSUBSCRIBED, at=_last(person.memberships)))
     return _with_lists(person, plan, person.memberships)
+
+
+def _unasked(person: Person) -> Person:
+    """Them, as if they had said yes to nothing yet; a no stays one."""
+    said = person.memberships
+    if said is not None:
+        said = tuple(replace(one, standing=Standing.UNCONFIRMED) if one.standing is Standing.CONFIRMED else one for one in said)
+    return replace(person, standing=Standing.UNCONFIRMED, memberships=said)
 
 
 def _no(person: Person, plan: Plan, no: No) -> Decision:

@@ -18,7 +18,7 @@ _FORM = 'such as "ML weekly=edition:cs.LG@weekly", "Foxes=topic:urban foxes", "c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A subscription to be: an edition, or a profile of one topic or one category."""
+    """A subscription to be: an edition, or a profile of one topic, of one category, or of nothing yet ("")."""
 
     kind: str
     text: str
@@ -37,13 +37,15 @@ class Target:
 class Plan:
     """What the operator said of a file: lists by their folded name (None: not wanted), and what people get whom it names no list for.
 
-    `confirmed` is their word that everybody in it agreed. `origin` is how consent is recorded where the file does not say.
+    `confirmed` is their word that everybody in it agreed, with `asks` everybody is to be asked first. `origin` is how consent is recorded
+    where the file does not say.
     """
 
     lists: Mapping[str, Target | None] = field(default_factory=dict)
     default: Target | None = None
     zone: str = "UTC"
     confirmed: bool = False
+    asks: bool = False
     origin: str = "a list"
 
     def target(self, list_name: str) -> Target | None:

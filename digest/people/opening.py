@@ -98,7 +98,10 @@ def _csv(text: str) -> tuple[list[Entry], list[LeftOut]]:
             continue
         if not any(cell.strip() for cell in row):
             continue
-        if not names:
+        if not names and any("@" in cell for cell in row):
+            names = ["email" if "@" in cell else f"column {number}" for number, cell in enumerate(row, 1)]
+            entries.append(Entry(place, dict(zip(names, row, strict=True))))
+        elif not names:
             names = [cell.strip().lower().replace(" ", "_") for cell in row]
         elif len(row) > len(names):
             reason = f"has {len(row)} cells under {len(names)} column names; quote those with a {delimiter!r}"

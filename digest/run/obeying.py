@@ -9,12 +9,15 @@ from ..errors import NotFound, TokenError
 from ..model import FeedbackKind, Paper
 from ..naming import short_name
 from ..tokens import Purpose, read_token
+from .inviting import BY_MAIL
 from .parts import Parts
 
 
 def obey(parts: Parts, command: Command, now: datetime) -> str | None:
     """Do what a mail asks for; gives a sentence of it without addresses, None where its token or paper is not ours."""
     try:
+        if command.action == "join":
+            return _join(parts, command.token, now)
         claim = read_token(command.token, Purpose.LETTER, parts.secrets)
         if command.action == "unsubscribe":
             parts.catalog.subscribers.leave(claim.subscription, now)
@@ -33,6 +36,13 @@ def obey(parts: Parts, command: Command, now: datetime) -> str | None:
         return None
     given, is_new = parts.catalog.feedback.give(claim.subscription, paper.key, kind, now, author=author, origin="mail")
     return f"subscription {claim.subscription}: {given.kind} of {paper.key}{'' if is_new else ', as was said before'}"
+
+
+def _join(parts: Parts, token: str, now: datetime) -> str:
+    """Somebody's yes to an invitation. Raises TokenError or NotFound."""
+    claim = read_token(token, Purpose.JOIN, parts.secrets)
+    is_new = parts.catalog.invitations.accept(claim.subscription, now, BY_MAIL)
+    return f"subscription {claim.subscription} {'begun' if is_new else 'stays as it is: joined, or left, before'}"
 
 
 def _author(paper: Paper, wanted: str) -> str:

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from ..errors import DigestError, NotFound, TokenError
 from ..resources import templates_dir
 from ..run import Parts
-from . import account, citing, feedback, preview
+from . import account, citing, feedback, joining, listmonk, preview
 from .access import AccessLog
 from .answers import Pages
 
@@ -43,6 +43,8 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool) -
             *account.routes(parts, pages, clock),
             *feedback.routes(parts, pages, clock),
             *citing.routes(parts),
+            *joining.routes(parts, pages, clock),
+            *listmonk.routes(parts, pages, clock),
             *(preview.routes(parts, pages, clock) if previews else []),
         ],
         middleware=[Middleware(AccessLog)],
