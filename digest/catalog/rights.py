@@ -57,6 +57,12 @@ class Rights:
                 "suppressions": [_line(line) for line in lines],
             }
 
+    def subscription_ids(self, email: str) -> frozenset[int]:
+        """The ids of all subscriptions an address ever had, removed ones too."""
+        with self._doors.reading() as connection:
+            reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == list_.folded(email)))
+            return frozenset(_subscriptions_of(connection, reader or 0))
+
     def is_configured(self, email: str) -> bool:
         """Whether the configuration file names this address."""
         theirs = select(subscriptions.c.id).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)

@@ -43,7 +43,7 @@ class Suppressions:
     def add(self, email: str, reason: SuppressionReason, now: datetime, origin: str, *, replaces: bool = False) -> bool:
         """Send nothing to this address from now on; letters that wait are cancelled. False where that was so already.
 
-        It outlasts a power cut. What stood there stays, unless this `replaces` it.
+        It outlasts a power cut. What stood there stays, unless this `replaces` it: then this one line is all there is.
         """
         with self._doors.writing(durable=True) as connection:
             return suppress(connection, email, reason, now, origin, replaces=replaces)
@@ -111,10 +111,12 @@ def suppress(
     if before and not replaces:
         return False
     own = _own_key(connection)
+    hashes = [hash_ for _, hash_ in _hashes(keys(connection), name)]
+    if replaces:
+        connection.execute(delete(suppressions).where(suppressions.c.hash.in_(hashes), suppressions.c.subscription != ""))
     if before:
-        hashes = [hash_ for _, hash_ in _hashes(keys(connection), name)]
         which = (suppressions.c.hash.in_(hashes), suppressions.c.subscription == "")
-        connection.execute(update(suppressions).where(*which).values(reason=str(reason), at=at, origin=origin))
+        connection.execute(update(suppressions).where(*which).values(reason=str(reason), at=at, origin=origin, link=None))
     else:
         ((key, hash_),) = _hashes(own, name)
         row = {"hash": hash_, "subscription": "", "key": key, "reason": str(reason), "at": at, "origin": origin, "link": None}

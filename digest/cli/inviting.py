@@ -16,7 +16,7 @@ from .wishes import meant
 
 @click.command("invite")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--edition", metavar="NAME", callback=meant("word"), help="What they are asked about: trending, or a category.")
+@click.option("--edition", metavar="NAME", help="What they are asked about: trending, or a category.")
 @click.option("--topic", metavar="TEXT", callback=meant("text"), help="Or a topic (default: what the file says, or what they choose).")
 @click.option("--map", "maps", metavar="LIST=WHAT", multiple=True, help='What a list becomes: "ML weekly=edition:cs.LG@weekly".')
 @now_option

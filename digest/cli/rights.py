@@ -12,12 +12,10 @@ import click
 from ..errors import NotFound, UsageError
 from .finding import opened
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
+from .run import parts_for
 from .wishes import meant
 
-REMAINS = (
-    "what is not in the catalog is yours to delete: the mails they sent you, letters kept in a folder, the mail server's log, backups, "
-    "and exports"
-)
+REMAINS = "yours to delete: what they wrote to you, the mail server's log, backups, and exports"
 
 
 @click.command("about")
@@ -47,11 +45,16 @@ def about(ctx: click.Context, address: str, now: datetime | None, as_json: bool)
 @dry_run_option
 @click.pass_context
 def forget(ctx: click.Context, address: str, yes: bool, now: datetime | None, as_json: bool, dry_run: bool) -> int:
-    """Erase all that is known about ADDRESS: subscriptions, profile, feedback, libraries, issues and letters.
+    """Erase all that is known about ADDRESS: subscriptions, profile, feedback, libraries, issues, letters, mailed commands.
 
     One hash stays, on the suppression list, so that no list brings them back. There is no undo.
     """
-    with opened(ctx, now, dry_run=dry_run) as catalog:
+    from ..run import forget as erase
+
+    read = settings(ctx)
+    folder = Path(read.delivery.folder) if read.delivery.transport == "folder" else None
+    with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
+        catalog = parts.catalog
         if catalog.rights.is_configured(address):
             raise UsageError(address, "is from the configuration", hint="take it out of config.toml, then forget it")
         if dry_run:
@@ -62,17 +65,17 @@ def forget(ctx: click.Context, address: str, yes: bool, now: datetime | None, as
             raise refuse(f"this would erase all that is known about {address}", "add --yes")
         if not yes:
             click.confirm(f"Erase all that is known about {address}? There is no undo.", abort=True, err=True)
-        erased = catalog.rights.forget(address, clock(now))
-    folder = _folder(ctx)
+        done = erase(parts, address, clock(now), letters=folder, maildir=read.inbox.maildir)
+    erased, files = done.erased, {"letters in the folder": done.letters, "mails in the inbox": done.mails}
     if as_json:
         before = {"reason": str(erased.before.reason), "at": erased.before.at.isoformat()} if erased.before else None
-        print_json({"address": address, "erased": dict(erased.counts), "suppressed_before": before})
+        print_json({"address": address, "erased": {**dict(erased.counts), **files}, "suppressed_before": before})
     if not erased.is_anything:
         since = f"; the suppression list has its hash since {erased.before.at:%Y-%m-%d} ({erased.before.reason})" if erased.before else ""
         say(f"nothing was known about {address}{since or '; its hash is on the suppression list now'}")
         return 0
-    say(f"erased of {address}: " + ", ".join(f"{count} {what}" for what, count in erased.counts if count))
-    say(f"a hash stays on the suppression list; {REMAINS}{f' (letters in {folder})' if folder else ''}")
+    say(f"erased of {address}: " + ", ".join(f"{count} {what}" for what, count in (*erased.counts, *files.items()) if count))
+    say(f"a hash stays on the suppression list; {REMAINS}")
     return 0
 
 
@@ -120,7 +123,3 @@ def _count(rows: object) -> int:
     return len(rows) if isinstance(rows, list) else int(rows is not None)
 
 
-def _folder(ctx: click.Context) -> Path | None:
-    """The folder that letters are written into, where they are."""
-    delivery = settings(ctx).delivery
-    return Path(delivery.folder) if delivery.transport == "folder" else None

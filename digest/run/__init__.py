@@ -24,6 +24,7 @@ from .composing import compose, gather, preview_issue, today
 from .dressing import Dressing
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
+from .forgetting import Forgotten, forget
 from .grouping import as_grouped
 from .inviting import Invited, invite
 from .letters import letter_of, render_issue
@@ -36,6 +37,7 @@ from .summing import sum_up
 __all__ = [
     "Backtest",
     "Explanation",
+    "Forgotten",
     "Found",
     "Invited",
     "Parts",
@@ -54,6 +56,7 @@ __all__ = [
     "file_saved",
     "first_letter",
     "follow",
+    "forget",
     "gather",
     "learn_details",
     "learn_liked",
