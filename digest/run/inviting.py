@@ -119,10 +119,13 @@ def _text(parts: Parts, subscription: Subscription) -> str:
         preferences = make_token(Purpose.PREFERENCES, subscription.id, 0, secret)
         ways = f"To get these letters, open this page and press its button:\n\n{base}/j/{join}\n"
         ways += f"\nTo choose first what stands in them, and when they come:\n\n{base}/p/{preferences}\n"
+    theirs = parts.catalog.subscribers.find(subscription.subscriber.email)
+    about = "; ".join(_about(one) for one in theirs if one.left_at is None)
     opening = dedent(f"""\
         Hello,
 
-        {parts.sender.name} can send you a digest of new research papers: {_about(subscription)}.
+        {parts.sender.name} can send you a digest of new research papers:
+        {about}.
         You are asked because somebody put your address on a list for it.
 
         """)

@@ -23,12 +23,12 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
     """`/j/TOKEN`."""
 
     def show(token: str) -> Response:
-        return _page(pages, _meant(parts, token))
+        return _page(parts, pages, _meant(parts, token))
 
     def agree(token: str) -> Response:
         subscription = _meant(parts, token)
         parts.catalog.invitations.accept(subscription.id, clock(), BY_LINK)
-        return _page(pages, parts.catalog.subscribers.by_id(subscription.id))
+        return _page(parts, pages, parts.catalog.subscribers.by_id(subscription.id))
 
     async def join(request: Request) -> Response:
         token = request.path_params["token"]
@@ -45,10 +45,13 @@ def _meant(parts: Parts, token: str) -> Subscription:
     return parts.catalog.subscribers.by_id(read_token(token, Purpose.JOIN, parts.secrets).subscription)
 
 
-def _page(pages: Pages, subscription: Subscription) -> Response:
-    """Names the subscription and never the address: invitations are forwarded, and this page goes with them."""
+def _page(parts: Parts, pages: Pages, subscription: Subscription) -> Response:
+    """Names all that a yes begins, and never the address: invitations are forwarded, and this page goes with them."""
     reader = subscription.subscriber
     ended = (SubscriberStatus.LEFT, SubscriberStatus.BOUNCING)
     is_over = subscription.left_at is not None or bool(reader.suppressed) or reader.status in ended
     state = "over" if is_over else "asked" if reader.status is SubscriberStatus.PENDING else "in"
-    return pages.page("join.html", {"name": called(subscription), "when": when(subscription), "state": state})
+    going_on = [one for one in parts.catalog.subscribers.find(reader.email) if one.left_at is None]
+    shown = (subscription,) if is_over else going_on
+    comes = when(shown[0]) if len(shown) == 1 else "on its days"
+    return pages.page("join.html", {"name": ", ".join(called(one) for one in shown), "when": comes, "state": state})
