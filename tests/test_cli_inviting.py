@@ -16,7 +16,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.delivery import Reply, Stage
 from digest.errors import TransportUnreachable
-from digest.model import Letter, Newcomer, Subscriber, SubscriberStatus, Subscription
+from digest.model import Letter, Newcomer, Subscriber, SubscriberStatus, SuppressionReason
 from digest.run import invite
 from digest.tokens import Purpose, read_token
 
@@ -77,7 +77,8 @@ def test_without_a_public_address_a_yes_is_a_mail(run: Run, folder: Path) -> Non
     text = letter.get_content()
     (link,) = re.findall(r"mailto:\S+", text)
     answer = EmailMessage()
-    answer["From"], answer["To"], answer["Subject"] = "ana@example.org", unquote(urlsplit(link).path), parse_qs(urlsplit(link).query)["subject"][0]
+    answer["From"], answer["To"] = "ana@example.org", unquote(urlsplit(link).path)
+    answer["Subject"] = parse_qs(urlsplit(link).query)["subject"][0]
     answer.set_content("Please send this mail as it is.")
     (folder / "answer.eml").write_bytes(answer.as_bytes())
 
@@ -220,8 +221,6 @@ def test_a_yes_brings_nobody_back_who_left_or_is_suppressed(catalog: Catalog, as
     ask(Server(TAKEN, TAKEN))
     ana, bo = catalog.subscribers.all()
     catalog.subscribers.leave(ana.id, NOON)
-    from digest.model import SuppressionReason
-
     catalog.suppressions.add(bo.subscriber.email, SuppressionReason.COMPLAINED, NOON, "a complaint")
 
     assert [catalog.invitations.accept(one.id, NOON, "a test") for one in (ana, bo)] == [False, False]
@@ -232,7 +231,7 @@ def test_the_word_of_an_invitation_is_good_for_nothing_else(catalog: Catalog) ->
     sent: list[Letter] = []
     server = Server(TAKEN)
     server.send = lambda letter: (sent.append(letter), TAKEN)[1]  # type: ignore[method-assign]  # keeps the letter
-    pending = Subscription(subscriber=Subscriber(email="ana@example.org", status=SubscriberStatus.PENDING), name="m", profile=a_subscription().profile)
+    pending = replace(a_subscription(), subscriber=Subscriber(email="ana@example.org", status=SubscriberStatus.PENDING))
     catalog.intake.take([Newcomer(email="ana@example.org", subscriptions=(pending,))], NOON)
     parts = parts_with(catalog, lambda: server)
 

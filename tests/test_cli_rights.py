@@ -46,7 +46,7 @@ def known(run: Run, folder: Path) -> Run:
         (ana,) = catalog.subscribers.find(ANA)
         kept = catalog.libraries.keep(Library(subscription=ana.id, address="import:refs.bib"))
         entry = Reference(entry="smith", title="A book of dens", ids=("doi:10.1/dens",))
-        catalog.libraries.record(kept.id, Changes(entries=(entry,)), NOON)
+        catalog.libraries.record(kept.id, Changes(references=(entry,)), NOON)
     run("run")
     run("feedback", "add", ANA, "more", "2611.00002")
     for number, address in enumerate((ANA, BO)):
@@ -82,10 +82,12 @@ def test_about_tells_everything_known_of_one_person(known: Run) -> None:
 
     assert told["subscriber"]["email"] == ANA
     assert told["subscriptions"][0]["profile"]["interests"][0]["topics"] == ["the secret habits of foxes"]
-    assert (told["subscriptions"][0]["consent_origin"], told["subscriptions"][0]["consented_at"][:10]) == ("a command", "2026-11-23")
+    assert told["subscriptions"][0]["consent_origin"] == "a command"
+    assert told["subscriptions"][0]["consented_at"] == "2026-11-23 12:00:00+00:00"
     assert [(one["kind"], one["title"]) for one in told["feedback"]] == [("more", "Foxes of the north")]
     assert [(one["title"], one["names"]) for one in told["libraries"][0]["entries"]] == [("A book of dens", ["doi:10.1/dens"])]
-    assert [(one["letter_status"], [pick["title"] for pick in one["picks"]]) for one in told["issues"]] == [("sent", ["Foxes of the north"])]
+    assert [one["letter_status"] for one in told["issues"]] == ["sent"]
+    assert [pick["title"] for pick in told["issues"][0]["picks"]] == ["Foxes of the north"]
     assert [one["paper_key"] for one in told["papers_shown"]] == ["arxiv:2611.00002"]
     assert told["suppressions"] == []
 
@@ -100,7 +102,8 @@ def test_forget_erases_a_reader_to_the_last_byte_and_leaves_the_others(known: Ru
     done = known("subscribers", "forget", ANA, "--yes", "--json")
 
     assert done.json["erased"] == {
-        "subscriber": 1, "subscriptions": 1, "issues": 1, "papers shown": 1, "feedback": 1, "libraries": 1, "entries of libraries": 1,
+        "subscriber": 1, "subscriptions": 1, "issues": 1, "papers shown": 1, "feedback": 1,
+        "libraries": 1, "entries of libraries": 1, "papers of theirs alone": 1,
         "letters in the folder": 1, "mails in the inbox": 1,
     }  # fmt: skip
     assert before["subscribers"] == 2
@@ -109,7 +112,7 @@ def test_forget_erases_a_reader_to_the_last_byte_and_leaves_the_others(known: Ru
         "feedback": 0, "libraries": 0, "library_entries": 0, "library_names": 0,
     }  # fmt: skip
     left = [path.read_bytes() for path in folder.glob("digest.db*")]
-    assert [name for name in (ANA, "refs.bib", "book of dens") if any(name.encode() in data for data in left)] == ["book of dens"]
+    assert [name for name in (ANA, "refs.bib", "book of dens") if any(name.encode() in data for data in left)] == []
     assert sorted(path.name for path in (folder / "mail" / "new").iterdir()) == ["1", "9"]
     assert [path.name.partition("_")[0] for path in (folder / "out").iterdir()] == ["bo"]
 
@@ -138,7 +141,8 @@ def test_who_was_forgotten_does_not_come_back_by_a_list_or_a_command(known: Run,
 def test_forgetting_the_first_reader_of_an_edition_leaves_its_papers_to_the_others(run: Run, folder: Path) -> None:
     with open_catalog(str(folder / "digest.db")) as catalog:
         edition = Edition(name="trending")
-        readers = [catalog.subscribers.add(a_subscription(f"{name}@example.org", "t", edition=edition), NOON) for name in ("ana", "bo", "cy")]
+        wanted = [a_subscription(f"{name}@example.org", "t", edition=edition) for name in ("ana", "bo", "cy")]
+        readers = [catalog.subscribers.add(one, NOON) for one in wanted]
         papers = papers_in(catalog, 1, 2)
         made = catalog.issues.publish([a_draft(reader, *papers) for reader in readers], NOON)
 

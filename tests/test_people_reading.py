@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, time
 
 import pytest
 from hypothesis import given
@@ -75,7 +76,9 @@ def test_the_csv_export_is_known_by_its_columns() -> None:
 def test_a_csv_is_read_whatever_parts_its_cells(delimiter: str) -> None:
     text = f"Email{delimiter}Name\nana@example.org{delimiter}Ana\n"
 
-    assert [dict(entry.fields) for entry in opened(text.encode("utf-8-sig"), "a.csv").entries] == [{"email": "ana@example.org", "name": "Ana"}]
+    file = opened(text.encode("utf-8-sig"), "a.csv")
+
+    assert [dict(entry.fields) for entry in file.entries] == [{"email": "ana@example.org", "name": "Ana"}]
 
 
 def test_addresses_alone_need_no_line_of_column_names() -> None:
@@ -100,10 +103,9 @@ def test_a_file_without_addresses_is_refused(data: bytes) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    try:
-        opened(data, "a")
-    except UsageError as error:
-        assert error.hint
+    with suppress(UsageError):
+        file = opened(data, "a")
+        assert file.entries
 
 
 # --- listmonk ---------------------------------------------------------------------------------------------------------
@@ -225,7 +227,8 @@ def test_a_row_says_what_the_configuration_could() -> None:
     assert subscription.profile is not None
     assert subscription.profile.interests[0].topics == ("urban foxes", "dens")
     assert (subscription.profile.categories, subscription.profile.limit) == (("q-bio.PE",), 5)
-    assert (subscription.subscriber.zone, subscription.cadence.every, f"{subscription.cadence.at:%H:%M}") == ("Asia/Tokyo", Every.WEEKLY, "06:30")
+    assert subscription.subscriber.zone == "Asia/Tokyo"
+    assert (subscription.cadence.every, subscription.cadence.at) == (Every.WEEKLY, time(6, 30))
 
 
 @pytest.mark.parametrize("status", ["unsubscribed", "Bounced", "complained", "blocklisted", "cleaned"])
@@ -253,7 +256,9 @@ def test_a_list_whose_name_has_an_equals_sign_can_be_mapped() -> None:
     assert (name, target and target.text) == ("a=b", "cs.LG")
 
 
-@pytest.mark.parametrize("text", ["ML weekly", "ML=cs.LG", "=edition:cs.LG", "ML=edition:", "ML=edition:cs.LG@someday", "ML=edition:trendig"])
+@pytest.mark.parametrize(
+    "text", ["ML weekly", "ML=cs.LG", "=edition:cs.LG", "ML=edition:", "ML=edition:cs.LG@someday", "ML=edition:trendig"]
+)
 def test_a_map_that_says_nothing_is_refused_with_its_form(text: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_map(text)

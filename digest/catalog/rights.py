@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
 from ..model import Suppression, SuppressionReason
 from . import suppressions as list_
 from .doors import Doors
+from .orphans import drop_orphans, names_in
 from .recording import chunks
 from .schema import deliveries, feedback, issues, libraries, library_entries, library_names, papers, picks, seen, subscribers, subscriptions
 from .schema_people import listmonk_links
@@ -94,6 +95,7 @@ def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
     theirs = _ids(connection, libraries, libraries.c.subscription.in_(own))
     entries = _ids(connection, library_entries, library_entries.c.library.in_(theirs))
     made = _ids(connection, issues, issues.c.subscription.in_(own))
+    names = names_in(connection, entries)
     _hand_on_picks(connection, own, made)
     for some in chunks(entries):
         connection.execute(delete(library_names).where(library_names.c.entry.in_(some)))
@@ -110,8 +112,9 @@ def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
     connection.execute(delete(listmonk_links).where(listmonk_links.c.subscription.in_(own)))
     connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(own)))
     connection.execute(delete(subscribers).where(subscribers.c.id == reader))
+    orphans = drop_orphans(connection, names)
     rows = {"subscriber": 1, "subscriptions": len(own), "issues": len(made), "papers shown": shown, "feedback": said}
-    return (*rows.items(), ("libraries", len(theirs)), ("entries of libraries", len(entries)))
+    return (*rows.items(), ("libraries", len(theirs)), ("entries of libraries", len(entries)), ("papers of theirs alone", orphans))
 
 
 def _hand_on_picks(connection: Connection, own: Sequence[int], gone: Sequence[int]) -> None:
