@@ -18,7 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Write your configuration, try the server, send a first letter."),
     "test-mail": ("init", "Send one test letter with the configured server."),
     "dkim": ("dkim", "A key that signs letters, and its DNS record: keygen, show."),
-    "subscribers": ("subscribers", "Who gets what: add, list, edit, import, invite, export, forget and more."),
+    "subscribers": ("subscribers", "Who gets what: add, edit, import, invite, export, forget …"),
     "feedback": ("feedback", "What readers say of papers: add, list, undo."),
     "saved": ("feedback", "The papers a reader saved, as a table or BibTeX."),
     "inbox": ("inbox", "Carry out what readers mail back."),
