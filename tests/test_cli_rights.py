@@ -173,7 +173,7 @@ def test_a_dry_run_and_a_missing_yes_erase_nothing(known: Run, folder: Path) -> 
 
 def test_an_address_is_put_on_the_list_and_taken_off_by_command(run: Run) -> None:
     run("subscribers", "suppress", ANA)
-    refused = run("subscribers", "add", ANA, "--topic", "foxes")
+    refused = run("subscribers", "add", ANA, "--topic", "foxes", "--dry-run")
     again = run("subscribers", "suppress", ANA)
 
     lifted = run("subscribers", "suppress", ANA, "--lift")

@@ -17,7 +17,7 @@ from .encoding import cadence_of, cadence_row, edition_of, edition_row, profile_
 from .outbox import withdraw
 from .recording import chunks
 from .schema import subscribers, subscriptions
-from .suppressions import reasons, suppressed
+from .suppressions import reasons, refuse
 
 _LIVE = subscriptions.c.removed_at.is_(None)
 
@@ -67,7 +67,7 @@ class Subscribers:
         """
         email = normal_email(subscription.subscriber.email)
         with self._doors.writing() as connection:
-            refuse_suppressed(connection, email, subscription.name)
+            refuse(connection, email, subscription.name)
             before = _row(connection, email, subscription.name)
             if before is not None and before["removed_at"] is None:
                 raise _exists(email, subscription.name, configured=before["configured"])
@@ -164,16 +164,6 @@ def normal_email(email: str) -> str:
     if not at or not local or not domain:
         raise UsageError(email, "not a mail address", hint="write it as name@example.org")
     return f"{local}@{domain.lower()}"
-
-
-def refuse_suppressed(connection: Connection, email: str, name: str) -> None:
-    """Raise UsageError where the suppression list names this address, or its subscription of that name."""
-    lines = suppressed(connection, [email]).get(email.casefold(), ())
-    line = next((line for line in lines if line.subscription in ("", name)), None)
-    if line is not None:
-        what = f"its subscription {name!r}" if line.subscription else "it"
-        hint = f"only if its owner asks for letters again: digest subscribers suppress {email} --lift"
-        raise UsageError(email, f"the suppression list names {what} ({line.reason}, {line.at:%Y-%m-%d})", hint=hint)
 
 
 def subscription_of(row: RowMapping) -> Subscription:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, select, update
 
+from ..errors import UsageError
 from ..model import Suppression, SuppressionReason
 from .doors import Doors, insert_new
 from .outbox import withdraw
@@ -33,6 +34,11 @@ class Suppressions:
         with self._doors.reading() as connection:
             found = suppressed(connection, [email]).get(folded(email), ())
         return next((one for one in found if one.subscription in ("", subscription)), None)
+
+    def refuse(self, email: str, subscription: str = "") -> None:
+        """Raise UsageError, saying why and what to do, where nothing goes to this address, or not the subscription of that name."""
+        with self._doors.reading() as connection:
+            refuse(connection, email, subscription)
 
     def all(self) -> tuple[Suppression, ...]:
         """Every line, oldest first."""
@@ -69,6 +75,15 @@ class Suppressions:
 def folded(email: str) -> str:
     """An address as it is compared: nobody has two mailboxes that differ in case."""
     return email.strip().casefold()
+
+
+def refuse(connection: Connection, email: str, subscription: str) -> None:
+    """See `Suppressions.refuse`; inside the transaction that is open."""
+    line = next((one for one in suppressed(connection, [email]).get(folded(email), ()) if one.subscription in ("", subscription)), None)
+    if line is not None:
+        what = f"its subscription {subscription!r}" if line.subscription else "it"
+        hint = f"only if its owner asks for letters again: digest subscribers suppress {email} --lift"
+        raise UsageError(email, f"the suppression list names {what} ({line.reason}, {line.at:%Y-%m-%d})", hint=hint)
 
 
 def link_of(uuid: str) -> bytes:

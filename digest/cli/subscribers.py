@@ -63,6 +63,7 @@ def add(
         wanted = new_subscription(reader, name, wish)
         if dry_run and (taken := next((s for s in others if s.name == wanted.name), None)):
             raise refuse(f"{address} already has a subscription {taken.name!r}", "give --name another name")
+        catalog.suppressions.refuse(address, wanted.name)
         stored = wanted if dry_run else catalog.subscribers.add(wanted, clock(now))
     _print_one(stored, clock(now), as_json=as_json)
     if wanted.profile is not None and wanted.profile.is_thin:
