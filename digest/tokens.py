@@ -37,6 +37,8 @@ class Purpose(StrEnum):
     """Read the issue, give feedback, unsubscribe; never expires."""
     PREFERENCES = "p"
     """Change or erase what is known about a subscriber; good until its last day has passed, which its reader has to look at."""
+    JOIN = "j"
+    """Say yes to an invitation."""
     BOUNCE = "b"
     """Say that a letter could not be delivered; capitals do not matter in it."""
 

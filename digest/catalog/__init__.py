@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `libraries`, `feedback`, `issues`, `outbox`,
-`inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
+`rights`, `libraries`, `feedback`, `issues`, `outbox`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,22 @@ from .doors import PATIENCE, Doors
 from .fates import ACCEPTED, WITHDRAWN, accepted_where
 from .feedback import Feedbacks
 from .inboxes import Inboxes
+from .intake import Intake, Taken
+from .invitations import Invitations
 from .issues import Issues, Standing
 from .libraries import Libraries, Library, Owned, Recorded, Wanted
 from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
 from .papers import Listed, Papers
 from .publishing import Draft
+from .rights import Erased, Rights
 from .schema import marks, secrets
 from .senders import PlainSenders
 from .sighted import Sighted
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
 from .summaries import Summaries
+from .suppressions import Suppressions
 from .themes import GoodTheme, Themes
 from .updates import Changed
 from .vectors import Kept, Vectors
@@ -37,6 +41,7 @@ __all__ = [
     "Catalog",
     "Changed",
     "Draft",
+    "Erased",
     "GoodTheme",
     "Kept",
     "Library",
@@ -46,6 +51,7 @@ __all__ = [
     "Sighted",
     "SourceState",
     "Standing",
+    "Taken",
     "WITHDRAWN",
     "Wanted",
     "accepted_where",
@@ -84,6 +90,10 @@ class Catalog:
         self.papers = Papers(doors)
         self.sources = Sources(doors)
         self.subscribers = Subscribers(doors)
+        self.intake = Intake(doors)
+        self.invitations = Invitations(doors)
+        self.rights = Rights(doors)
+        self.suppressions = Suppressions(doors)
         self.libraries = Libraries(doors)
         self.feedback = Feedbacks(doors)
         self.issues = Issues(doors)

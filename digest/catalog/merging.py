@@ -100,6 +100,11 @@ def merge(one: Told, other: Told) -> Told:
     return {name: said for name, said in merged.items() if not _is_librarys(name, said[0])}
 
 
+def is_only_librarys(provenance: Mapping[str, Any]) -> bool:
+    """Whether a paper's title is known from readers' libraries alone."""
+    return "title" not in provenance or _is_librarys("title", tuple(provenance["title"]))
+
+
 def _is_librarys(name: str, founded: tuple[int, ...]) -> bool:
     if name == "published":
         return founded[0] < -_AGES * 3 // 4  # beyond what Crossref says

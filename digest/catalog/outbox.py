@@ -26,7 +26,9 @@ FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliverySt
 """How a letter ends that its reader does not have: its papers may be shown in the next issue."""
 _WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
 _HELD = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
-_LEFT = or_(subscriptions.c.left_at.is_not(None), subscribers.c.status == SubscriberStatus.LEFT)
+_LEFT = or_(
+    subscriptions.c.left_at.is_not(None), subscribers.c.status == SubscriberStatus.LEFT, subscribers.c.suppressed.is_not(None)
+)
 _OF_READER = deliveries.join(issues).join(subscriptions).join(subscribers)
 
 
@@ -206,6 +208,7 @@ def _deliverable(now: datetime) -> ColumnElement[bool]:
         subscriptions.c.left_at.is_(None),
         subscriptions.c.removed_at.is_(None),
         subscribers.c.status == SubscriberStatus.ACTIVE,
+        subscribers.c.suppressed.is_(None),
         or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now),
     )
 

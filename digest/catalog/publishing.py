@@ -16,7 +16,7 @@ from .encoding import looked_row, reasons_row
 from .papers import paper_ids
 from .passed import packed
 from .recording import chunks
-from .schema import deliveries, issues, picks, seen, subscriptions
+from .schema import deliveries, issues, picks, seen, subscribers, subscriptions
 from .updates import NEW, note_shown, sections_of
 
 Seen = tuple[int, int, str]
@@ -56,7 +56,8 @@ def _unpublished(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]
         theirs = select(issues.c.subscription, issues.c.period).where(issues.c.subscription.in_(some))
         done |= {(subscription, period) for subscription, period in connection.execute(theirs)}
         going_on = and_(subscriptions.c.id.in_(some), subscriptions.c.left_at.is_(None), subscriptions.c.removed_at.is_(None))
-        live |= set(connection.scalars(select(subscriptions.c.id).where(going_on)))
+        known = select(subscriptions.c.id).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
+        live |= set(connection.scalars(known.where(going_on, subscribers.c.suppressed.is_(None))))
     fresh = []
     for draft in drafts:
         place = (draft.issue.subscription.id, draft.issue.period.name)

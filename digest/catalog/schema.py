@@ -135,6 +135,8 @@ subscribers = Table(
     Column("status", String(16), nullable=False),
     Column("paused_until", UTCDateTime),
     Column("made_at", UTCDateTime, nullable=False),
+    Column("suppressed", String(16)),  # why nothing goes to the address, as its line in `suppressions` says; none: it has no such line
+    Column("invited_at", UTCDateTime),
     sqlite_autoincrement=True,
 )
 
@@ -158,6 +160,8 @@ subscriptions = Table(
     Column("left_at", UTCDateTime),
     Column("removed_at", UTCDateTime),
     Column("made_at", UTCDateTime, nullable=False),
+    Column("consented_at", UTCDateTime),
+    Column("consent_origin", Text, nullable=False, server_default=""),
     UniqueConstraint("subscriber", "name"),
     sqlite_autoincrement=True,
 )

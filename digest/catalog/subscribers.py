@@ -14,11 +14,10 @@ from ..errors import NotFound, UsageError
 from ..model import Format, Subscriber, SubscriberStatus, Subscription
 from .doors import Doors
 from .encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
-from .exporting import everything_of
-from .forgetting import forget
 from .outbox import withdraw
 from .recording import chunks
 from .schema import subscribers, subscriptions
+from .suppressions import reasons, refuse
 
 _LIVE = subscriptions.c.removed_at.is_(None)
 
@@ -34,9 +33,10 @@ class Subscribers:
         return self._load(_LIVE)
 
     def active(self, now: datetime) -> tuple[Subscription, ...]:
-        """Those that get letters now: neither left nor paused, their subscriber active."""
+        """Those that get letters now: neither left nor paused nor on the suppression list, their subscriber active."""
         awake = or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now)
-        return self._load(_LIVE, subscriptions.c.left_at.is_(None), subscribers.c.status == SubscriberStatus.ACTIVE, awake)
+        wanted = (subscriptions.c.left_at.is_(None), subscribers.c.status == SubscriberStatus.ACTIVE, subscribers.c.suppressed.is_(None))
+        return self._load(_LIVE, *wanted, awake)
 
     def find(self, email: str, name: str | None = None) -> tuple[Subscription, ...]:
         """The subscriptions of an address (any case), or the one of that name; empty where there is none."""
@@ -63,14 +63,16 @@ class Subscribers:
     def add(self, subscription: Subscription, now: datetime) -> Subscription:
         """Store a subscription that a command adds; gives it with its ids.
 
-        Raises UsageError where the address has one of that name, from a command or from the configuration.
+        Raises UsageError where the address has one of that name, from a command or from the configuration, or gets nothing any more.
         """
         email = normal_email(subscription.subscriber.email)
         with self._doors.writing() as connection:
+            refuse(connection, email, subscription.name)
             before = _row(connection, email, subscription.name)
             if before is not None and before["removed_at"] is None:
                 raise _exists(email, subscription.name, configured=before["configured"])
-            columns = {**_columns(subscription), "configured": False, "left_at": None, "removed_at": None}
+            columns = {**columns_of(subscription), **_consent(subscription, "a command", now)}
+            columns |= {"configured": False, "left_at": None, "removed_at": None}
             id_ = _store(connection, subscription, columns, before, now)
             return _select(connection, subscriptions.c.id == id_)[0]
 
@@ -89,7 +91,7 @@ class Subscribers:
             other = _row(connection, email, subscription.name)
             if other is not None and other["id"] != before.id:
                 raise _exists(email, subscription.name, configured=other["configured"])
-            connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(_columns(subscription)))
+            connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns_of(subscription)))
             return _select(connection, subscriptions.c.id == before.id)[0]
 
     def remove(self, email: str, name: str | None, now: datetime) -> None:
@@ -114,19 +116,6 @@ class Subscribers:
             reader = select(subscriptions.c.subscriber).where(subscriptions.c.id == subscription_id).scalar_subquery()
             if connection.execute(update(subscribers).where(subscribers.c.id == reader).values(paused_until=until)).rowcount == 0:
                 raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
-
-    def everything_of(self, subscriber_id: int) -> dict[str, Any]:
-        """All that is known of a reader, as `exporting` has it. Raises NotFound."""
-        with self._doors.reading() as connection:
-            return everything_of(connection, subscriber_id)
-
-    def forget(self, subscriber_id: int, now: datetime) -> bool:
-        """Erase a reader, as `forgetting` does it, on disk before this returns; False where the configuration still names them.
-
-        Raises NotFound.
-        """
-        with self._doors.writing(durable=True) as connection:
-            return forget(connection, subscriber_id, now)
 
     def leave(self, subscription_id: int, now: datetime) -> None:
         """The reader's own end of a subscription, at any time and any number of times; letters that wait are cancelled.
@@ -164,7 +153,9 @@ class Subscribers:
                 before = _row(connection, subscription.subscriber.email, subscription.name)
                 if before is not None and before["removed_at"] is None and not before["configured"]:
                     raise _in_both(subscription)
-                columns = {**_columns(subscription), "configured": True, "removed_at": None}
+                columns = {**columns_of(subscription), "configured": True, "removed_at": None}
+                if before is None:
+                    columns |= _consent(subscription, "the configuration", now)
                 _store(connection, subscription, columns, before, now)
             for id_ in absent:
                 _end(connection, id_, now, removed_at=now)
@@ -191,6 +182,8 @@ def subscription_of(row: RowMapping) -> Subscription:
         paused_until=row["paused_until"],
         zone=row["zone"],
         language=row["language"],
+        suppressed=row["suppressed"] or "",
+        invited_at=row["invited_at"],
         id=row["subscriber"],
     )
     return Subscription(
@@ -203,11 +196,14 @@ def subscription_of(row: RowMapping) -> Subscription:
         format=Format(row["format"]),
         configured=row["configured"],
         left_at=row["left_at"],
+        consented_at=row["consented_at"],
+        consent_origin=row["consent_origin"],
         id=row["id"],
     )
 
 
-SUBSCRIPTIONS = select(subscriptions, subscribers.c.email, subscribers.c.status, subscribers.c.paused_until).join_from(
+_OF_READER = ("email", "status", "paused_until", "suppressed", "invited_at")
+SUBSCRIPTIONS = select(subscriptions, *(subscribers.c[name] for name in _OF_READER)).join_from(
     subscriptions, subscribers, subscriptions.c.subscriber == subscribers.c.id
 )
 """Selects what `subscription_of` reads."""
@@ -239,7 +235,7 @@ def _row(connection: Connection, email: str, name: str) -> RowMapping | None:
     return connection.execute(SUBSCRIPTIONS.where(*_meant(email, name))).mappings().one_or_none()
 
 
-def _columns(subscription: Subscription) -> dict[str, Any]:
+def columns_of(subscription: Subscription) -> dict[str, Any]:
     """What is said of a subscription, as it is stored."""
     assert (subscription.profile is None) != (subscription.edition is None), "a subscription has a profile or an edition"
     return {
@@ -255,6 +251,13 @@ def _columns(subscription: Subscription) -> dict[str, Any]:
     }
 
 
+def _consent(subscription: Subscription, usual: str, now: datetime) -> dict[str, Any]:
+    """When and how its reader agreed; who is still to be asked has not."""
+    if subscription.subscriber.status is SubscriberStatus.PENDING and subscription.consented_at is None:
+        return {"consented_at": None, "consent_origin": ""}
+    return {"consented_at": subscription.consented_at or now, "consent_origin": subscription.consent_origin or usual}
+
+
 def _store(connection: Connection, subscription: Subscription, columns: dict[str, Any], before: RowMapping | None, now: datetime) -> int:
     if before is not None:
         connection.execute(update(subscriptions).where(subscriptions.c.id == before["id"]).values(columns))
@@ -264,6 +267,7 @@ def _store(connection: Connection, subscription: Subscription, columns: dict[str
     reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == folded))
     if reader is None:
         row = {"email": email, "email_folded": folded, "status": str(subscription.subscriber.status), "made_at": now}
+        row |= {"suppressed": reasons(connection, [email]).get(folded), "invited_at": subscription.subscriber.invited_at}
         made = subscribers.insert().values(**row, paused_until=subscription.subscriber.paused_until)
         reader = connection.execute(made.returning(subscribers.c.id)).scalar_one()
     stored = subscriptions.insert().values(**columns, subscriber=reader, made_at=now)
@@ -283,7 +287,7 @@ def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tupl
     for subscription in wanted:
         place = _place(subscription)
         absent.pop(place, None)
-        if place not in stored or _columns(stored[place]) != _columns(subscription):
+        if place not in stored or columns_of(stored[place]) != columns_of(subscription):
             changed.append(subscription)
     return changed, [s.id for s in absent.values()]
 

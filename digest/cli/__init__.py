@@ -19,7 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "test-mail": ("init", "Send one test letter with the configured server."),
     "doctor": ("doctor", "Whether letters can leave and arrive, and what to do where not."),
     "dkim": ("dkim", "A key that signs letters, and its DNS record: keygen, show."),
-    "subscribers": ("subscribers", "Who gets what: add, list, show, edit, interests, pause, remove."),
+    "subscribers": ("subscribers", "Who gets what: add, edit, import, invite, export, forget …"),
     "feedback": ("feedback", "What readers say of papers: add, list, undo."),
     "saved": ("feedback", "The papers a reader saved, as a table or BibTeX."),
     "inbox": ("inbox", "Carry out what readers mail back."),

@@ -39,6 +39,8 @@ def when(subscription: Subscription) -> str:
 def state(subscription: Subscription, now: datetime) -> str:
     """Whether its letters go out."""
     reader = subscription.subscriber
+    if reader.suppressed:
+        return f"suppressed ({reader.suppressed})"
     if subscription.left_at is not None:
         return f"unsubscribed {subscription.left_at:%Y-%m-%d}"
     if reader.status is not SubscriberStatus.ACTIVE:
@@ -72,6 +74,8 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
         "format": str(subscription.format),
         "state": state(subscription, now),
         "from": origin(subscription),
+        "consented_at": subscription.consented_at.isoformat() if subscription.consented_at else None,
+        "consent_origin": subscription.consent_origin,
         "next": next_due(cadence, subscription.subscriber.zone, now).isoformat(),
     }
 

@@ -1,4 +1,4 @@
-"""`digest subscribers`: who gets what — add, list, show, edit, pause, remove; `interests` has a file of its own."""
+"""`digest subscribers`: who gets what — add, list, show, edit, pause, remove; the other verbs have files of their own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from .descriptions import in_words, origin, state, what, when
 from .finding import all_of, only, opened, refuse_configured
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
 from .interests import interests
+from .inviting import invite
 from .libraries import import_library, libraries
+from .people import export, import_people
+from .rights import about, forget, suppress
 from .wishes import Wish, changed, meant, new_subscription, wish_options
 
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -31,6 +34,8 @@ def subscribers() -> None:
     """Who gets what. One address may hold several subscriptions: profiles of its own, and editions that are the same for everybody."""
 
 
+for command in (about, export, forget, import_people, invite, suppress):
+    subscribers.add_command(command)
 subscribers.add_command(interests)
 subscribers.add_command(import_library)
 subscribers.add_command(libraries)
@@ -58,6 +63,7 @@ def add(
         wanted = new_subscription(reader, name, wish)
         if dry_run and (taken := next((s for s in others if s.name == wanted.name), None)):
             raise refuse(f"{address} already has a subscription {taken.name!r}", "give --name another name")
+        catalog.suppressions.refuse(address, wanted.name)
         stored = wanted if dry_run else catalog.subscribers.add(wanted, clock(now))
     _print_one(stored, clock(now), as_json=as_json)
     if wanted.profile is not None and wanted.profile.is_thin:

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import default
 from hashlib import sha256
 
-COMMANDS = ("unsubscribe", "pause", "more", "less", "seen", "save", "follow")
+COMMANDS = ("unsubscribe", "join", "pause", "more", "less", "seen", "save", "follow")
 LARGEST = 5 * 1024 * 1024
 """Bytes of a mail that is looked at; a command has some hundred."""
 _OF_MACHINES = ("X-Autoreply", "X-Autorespond")
@@ -21,7 +21,7 @@ _TOKEN = r"[A-Za-z0-9_-]{20,80}"
 _WHEN = r"(?:until\s)?\d{4}-\d\d-\d\d|(?:for\s)?(?:\d{1,3}|an?|one|two|three|four|six)\s(?:day|week|month)s?"
 _COMMAND = re.compile(
     r"(?:^|[\s:])(?P<undo>undo\s)?"
-    rf"(?:(?P<alone>unsubscribe)|(?P<pause>pause)(?:\s(?P<before>{_WHEN}))?|(?P<kind>{'|'.join(COMMANDS[2:])})\s(?P<paper>\S{{1,60}}))"
+    rf"(?:(?P<alone>unsubscribe|join)|(?P<pause>pause)(?:\s(?P<before>{_WHEN}))?|(?P<kind>{'|'.join(COMMANDS[3:])})\s(?P<paper>\S{{1,60}}))"
     rf"\s(?P<token>{_TOKEN})(?:\s(?P<after>.*))?$",
     re.IGNORECASE,
 )

@@ -18,11 +18,15 @@ from .readers import (
     FeedbackKind,
     Format,
     Interest,
+    Newcomer,
+    No,
     Period,
     Profile,
     Subscriber,
     SubscriberStatus,
     Subscription,
+    Suppression,
+    SuppressionReason,
 )
 
 __all__ = [
@@ -47,6 +51,8 @@ __all__ = [
     "Listing",
     "Looked",
     "Mail",
+    "Newcomer",
+    "No",
     "Paper",
     "Period",
     "Pick",
@@ -60,4 +66,6 @@ __all__ = [
     "Subscriber",
     "SubscriberStatus",
     "Subscription",
+    "Suppression",
+    "SuppressionReason",
 ]

@@ -28,7 +28,65 @@ class Subscriber:
     paused_until: datetime | None = None
     zone: str = "UTC"
     language: str = "en"
+    suppressed: str = ""
+    """Why nothing goes to this address whatever its status, as a `SuppressionReason` says; "": something may."""
+    invited_at: datetime | None = None
+    """When they were asked by mail whether they want letters; nobody is asked twice."""
     id: int = 0
+
+
+class SuppressionReason(StrEnum):
+    """Why nobody writes to an address any more."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BLOCKLISTED = "blocklisted"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    FORGOTTEN = "forgotten"
+    """They asked to be erased."""
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """One line of the list of those who get nothing; it holds no address.
+
+    `hash` is the HMAC-SHA256, under `key`, of the folded address. With a `subscription` only the one of that name is meant.
+    `link` is the SHA-256 of the uuid by which an old listmonk link names them; empty where there is none.
+    """
+
+    hash: bytes
+    key: bytes
+    reason: SuppressionReason
+    at: datetime
+    origin: str
+    subscription: str = ""
+    link: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class No:
+    """What a list of people says of somebody who wants no letters: why, since when, and from which subscription ("": from all)."""
+
+    reason: SuppressionReason
+    at: datetime | None = None
+    subscription: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """What a list of people says of one address.
+
+    `uuid` is listmonk's name of them, `links` says by which of their subscriptions (its name) and uuid an old link of it speaks.
+    `origin` is which list it was.
+    """
+
+    email: str
+    subscriptions: tuple[Subscription, ...] = ()
+    noes: tuple[No, ...] = ()
+    uuid: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    origin: str = ""
 
 
 EVERYTHING_ELSE = "everything else"
@@ -172,4 +230,7 @@ class Subscription:
     """True where the configuration file says it, False where a command added it."""
     left_at: datetime | None = None
     """When its reader unsubscribed from it; such a subscription gets nothing until somebody resumes it."""
+    consented_at: datetime | None = None
+    consent_origin: str = ""
+    """How its reader agreed to it: "a command", "the configuration", "listmonk: ML weekly", "invitation, by mail"."""
     id: int = 0

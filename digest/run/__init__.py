@@ -24,7 +24,9 @@ from .composing import compose, gather, preview_issue, today
 from .dressing import Dressing
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
+from .forgetting import Forgotten, forget
 from .grouping import as_grouped
+from .inviting import Invited, invite
 from .letters import letter_of, render_issue
 from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
@@ -36,7 +38,9 @@ from .summing import sum_up
 __all__ = [
     "Backtest",
     "Explanation",
+    "Forgotten",
     "Found",
+    "Invited",
     "Parts",
     "Report",
     "SourceLine",
@@ -55,10 +59,12 @@ __all__ = [
     "file_saved",
     "first_letter",
     "follow",
+    "forget",
     "gather",
     "learn_details",
     "learn_liked",
     "in_words",
+    "invite",
     "letter_of",
     "look_up",
     "look_up_works",
@@ -111,6 +117,10 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
     """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter; gives the issues."""
     waiting, quiet = who_is_due(parts, report.now)
     report.quiet.extend(quiet)
+    report.notes.extend(
+        f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"
+        for address, why in parts.catalog.suppressions.configured()
+    )
     if not waiting:
         return ()
     issues: list[Issue] = []

@@ -10,6 +10,7 @@ from ..errors import NotFound, TokenError
 from ..model import Feedback, FeedbackKind, Paper, Subscription
 from ..naming import short_name
 from ..tokens import Claim, Purpose, read_token
+from .inviting import BY_MAIL
 from .parts import Parts
 
 _FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -18,6 +19,8 @@ _FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 def obey(parts: Parts, command: Command, now: datetime) -> str | None:
     """Do what a mail asks for; gives a sentence of it without addresses, None where its token or paper is not ours."""
     try:
+        if command.action == "join":
+            return _join(parts, command.token, now)
         claim = read_token(command.token, Purpose.LETTER, parts.secrets)
         if command.mail and parts.catalog.inboxes.is_done(command.mail):
             # What was done may have been taken back since: a mail that is delivered again does not bring it back.
@@ -85,6 +88,13 @@ def _said(parts: Parts, subscription_id: int, paper: Paper, kind: FeedbackKind) 
     """What stands of that kind. Whoever takes a follow back means everybody of that paper."""
     given = parts.catalog.feedback.of([subscription_id]).get(subscription_id, ())
     return [one for one in given if one.paper.key == paper.key and one.kind is kind]
+
+
+def _join(parts: Parts, token: str, now: datetime) -> str:
+    """Somebody's yes to an invitation. Raises TokenError or NotFound."""
+    claim = read_token(token, Purpose.JOIN, parts.secrets)
+    is_new = parts.catalog.invitations.accept(claim.subscription, now, BY_MAIL)
+    return f"subscription {claim.subscription} {'begun' if is_new else 'stays as it is: joined, or left, before'}"
 
 
 def _author(paper: Paper, wanted: str) -> str:

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from ..errors import DigestError, NotFound, TokenError
 from ..resources import templates_dir
 from ..run import Parts
-from . import account, citing, feedback, own_data, preferences, preview
+from . import account, citing, feedback, joining, listmonk, own_data, preferences, preview
 from .access import AccessLog
 from .answers import Pages
 from .limits import Limited, Limits
@@ -47,6 +47,8 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, l
             *citing.routes(parts),
             *preferences.routes(parts, pages, clock, limits),
             *own_data.routes(parts, pages, clock, limits),
+            *joining.routes(parts, pages, clock),
+            *listmonk.routes(parts, pages, clock),
             *(preview.routes(parts, pages, clock) if previews else []),
         ],
         middleware=[Middleware(AccessLog), Middleware(Limited, limits=limits, pages=pages)],

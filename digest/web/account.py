@@ -98,6 +98,7 @@ def _page(pages: Pages, subscription: Subscription | None, state: str) -> Respon
         "name": name,
         "when": comes,
         "state": state,
+        "offers_less": True,
         "offers_weekly": subscription is not None and not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
         "until": f"{until:%A, %d %B %Y}" if until else "",
     }

@@ -44,8 +44,8 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
 
 
 def _exported(parts: Parts, subscription: Subscription) -> Response:
-    everything = parts.catalog.subscribers.everything_of(subscription.subscriber.id)
-    return file(json.dumps(everything, indent=2) + "\n", "application/json", "digest-about-me.json")
+    known = parts.catalog.rights.about(subscription.subscriber.email)
+    return file(json.dumps(known, indent=2, default=str) + "\n", "application/json", "digest-about-me.json")
 
 
 def _asked(pages: Pages, request: Request, subscription: Subscription) -> Response:
@@ -55,5 +55,7 @@ def _asked(pages: Pages, request: Request, subscription: Subscription) -> Respon
 
 
 def _erased(parts: Parts, pages: Pages, subscription: Subscription, now: datetime) -> Response:
-    is_gone = parts.catalog.subscribers.forget(subscription.subscriber.id, now)
-    return pages.page("erase.html", {"state": "done", "back": "", "is_configured": not is_gone})
+    address = subscription.subscriber.email
+    is_configured = parts.catalog.rights.is_configured(address)
+    parts.catalog.rights.forget(address, now, "preferences page")
+    return pages.page("erase.html", {"state": "done", "back": "", "is_configured": is_configured})

@@ -1,0 +1,214 @@
+"""Taking in lists of people: a batch in one transaction, which brings nobody back and changes nobody who is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ..model import Newcomer, Subscriber, SubscriberStatus, Subscription, Suppression
+from . import suppressions as list_
+from .doors import Doors, insert_new
+from .recording import chunks
+from .schema import subscribers, subscriptions
+from .schema_people import listmonk_links
+from .subscribers import columns_of, normal_email
+
+BATCH = 1000
+"""People in one transaction: some tens of milliseconds, so that a run beside it is not held up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of one newcomer: the names of subscriptions that were added, were there, or were refused, each with why.
+
+    `suppressed` holds the reasons under which the suppression list has them since now.
+    """
+
+    email: str
+    added: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    suppressed: tuple[str, ...] = ()
+    status: SubscriberStatus = SubscriberStatus.ACTIVE
+    is_new: bool = False
+
+
+class Intake:
+    """Lists of people."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def take(self, coming: Sequence[Newcomer], now: datetime, *, dry_run: bool = False) -> tuple[Taken, ...]:
+        """Store these people, each address once, in one transaction; gives what became of each.
+
+        A reader who is marked as suppressed already, as in our own export, is stored so: nothing goes to them.
+        What is known stays as it is: a subscription with its settings, a reader with their status, who left has left. Who says no goes
+        to the suppression list and nowhere else, and whoever is on it stays there. The same again changes nothing; a `dry_run` nothing.
+        """
+        try:
+            with self._doors.writing() as connection:
+                work = _Work(connection, coming, now)
+                taken = tuple(work.take(one) for one in coming)
+                if dry_run:
+                    raise _Undone
+                work.store()
+        except _Undone:
+            pass
+        return taken
+
+    def links(self) -> dict[int, str]:
+        """For each subscription that came from listmonk the uuid by which old links speak of it."""
+        with self._doors.reading() as connection:
+            rows = connection.execute(select(listmonk_links.c.subscription, listmonk_links.c.uuid).order_by(listmonk_links.c.uuid.desc()))
+            return {row.subscription: row.uuid for row in rows.all()}
+
+    def adopt(self, lines: Sequence[Suppression], *, dry_run: bool = False) -> int:
+        """Take over lines of another catalog's suppression list; gives how many are new."""
+        count = 0
+        try:
+            with self._doors.writing() as connection:
+                count = list_.adopt(connection, lines)
+                if dry_run:
+                    raise _Undone
+        except _Undone:
+            pass
+        return count
+
+
+class _Undone(Exception):
+    """Ends the transaction of a dry run without a trace."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too."""
+
+    id: int
+    status: SubscriberStatus
+    names: dict[str, int] = field(default_factory=dict)
+
+
+class _Work:
+    """One batch: what is known of its people, and the rows that it adds."""
+
+    def __init__(self, connection: Connection, coming: Sequence[Newcomer], now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+        emails = [one.email for one in coming]
+        self._known = _known(connection, emails)
+        self._noes = {
+            name: {line.subscription: str(line.reason) for line in lines} for name, lines in list_.suppressed(connection, emails).items()
+        }
+        self._readers: dict[str, Subscriber] = {}
+        self._added: list[tuple[str, Subscription, str]] = []
+        self._links: list[tuple[str, str, str]] = []
+        self._lines: list[dict[str, Any]] = []
+
+    def take(self, one: Newcomer) -> Taken:
+        name = list_.folded(one.email)
+        known = self._known.get(name)
+        refused_before = dict(self._noes.get(name, {}))
+        new_reasons = self._refuse(name, one)
+        noes = self._noes.get(name, {})
+        added, kept, refused = [], [], []
+        for subscription in one.subscriptions:
+            if ("" in noes and not subscription.subscriber.suppressed) or subscription.name in noes:
+                why = noes.get("") or noes[subscription.name]
+                refused.append((subscription.name, f"on the suppression list ({why})" if refused_before else why))
+            elif known is not None and subscription.name in known.names:
+                kept.append(subscription.name)
+            elif known is not None and known.status is SubscriberStatus.ACTIVE and _is_unasked(subscription):
+                refused.append((subscription.name, "never confirmed, and gets other letters here"))
+            else:
+                added.append(subscription.name)
+                self._readers.setdefault(name, subscription.subscriber)
+                self._added.append((name, subscription, one.origin))
+        self._links.extend((name, which, uuid.lower()) for which, uuid in one.links if which in (*added, *kept))
+        status = known.status if known is not None else next((s.subscriber.status for s in one.subscriptions), SubscriberStatus.ACTIVE)
+        return Taken(
+            email=one.email,
+            added=tuple(added),
+            kept=tuple(kept),
+            refused=tuple(refused),
+            suppressed=tuple(new_reasons),
+            status=status,
+            is_new=bool(added) and known is None,
+        )
+
+    def store(self) -> None:
+        """Write down what was taken."""
+        list_.record(self._connection, self._lines, self._now)
+        ids = {name: known.id for name, known in self._known.items()} | self._store_readers()
+        rows = [{**_row(one, origin, self._now), "subscriber": ids[name]} for name, one, origin in self._added]
+        if rows:
+            made = subscriptions.insert().returning(subscriptions.c.id, sort_by_parameter_order=True)
+            numbers = self._connection.execute(made, rows).scalars().all()
+            for (name, one, _), id_ in zip(self._added, numbers, strict=True):
+                self._known.setdefault(name, _Known(ids[name], SubscriberStatus.ACTIVE)).names[one.name] = id_
+        links = [{"uuid": uuid, "subscription": self._known[name].names[one]} for name, one, uuid in self._links]
+        insert_new(self._connection, listmonk_links, links)
+
+    def _refuse(self, name: str, one: Newcomer) -> list[str]:
+        """Put their noes on the list, those that are not there; gives the reasons."""
+        fresh = []
+        noes = self._noes.setdefault(name, {})
+        for no in one.noes:
+            if "" not in noes and no.subscription not in noes:
+                noes[no.subscription] = str(no.reason)
+                link = list_.link_of(one.uuid) if one.uuid else None
+                at = no.at or self._now
+                line = {"email": one.email, "subscription": no.subscription, "reason": str(no.reason), "at": at}
+                self._lines.append({**line, "origin": one.origin, "link": link})
+                fresh.append(str(no.reason))
+        return fresh
+
+    def _store_readers(self) -> dict[str, int]:
+        new = [(name, reader) for name, reader in self._readers.items() if name not in self._known]
+        rows = [
+            {
+                "email": normal_email(reader.email),
+                "email_folded": name,
+                "status": str(reader.status),
+                "paused_until": reader.paused_until,
+                "made_at": self._now,
+                "suppressed": self._noes.get(name, {}).get("") or reader.suppressed or None,
+                "invited_at": reader.invited_at,
+            }
+            for name, reader in new
+        ]
+        if not rows:
+            return {}
+        made = subscribers.insert().returning(subscribers.c.id, sort_by_parameter_order=True)
+        return dict(zip((name for name, _ in new), self._connection.execute(made, rows).scalars(), strict=True))
+
+
+def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
+    columns = (subscribers.c.id, subscribers.c.email_folded, subscribers.c.status)
+    for some in chunks({list_.folded(email) for email in emails}):
+        for id_, name, status in connection.execute(select(*columns).where(subscribers.c.email_folded.in_(some))):
+            found[name] = _Known(id_, SubscriberStatus(status))
+    by_id = {known.id: known for known in found.values()}
+    for numbers in chunks(by_id):
+        which = select(subscriptions.c.subscriber, subscriptions.c.name, subscriptions.c.id)
+        for reader, name, id_ in connection.execute(which.where(subscriptions.c.subscriber.in_(numbers))):
+            by_id[reader].names[name] = id_
+    return found
+
+
+def _is_unasked(subscription: Subscription) -> bool:
+    """Whether its reader has still to say yes."""
+    return subscription.subscriber.status is SubscriberStatus.PENDING
+
+
+def _row(subscription: Subscription, origin: str, now: datetime) -> dict[str, Any]:
+    agreed = {"consented_at": subscription.consented_at, "consent_origin": subscription.consent_origin}
+    if subscription.consented_at is None and not _is_unasked(subscription):
+        agreed = {"consented_at": now, "consent_origin": subscription.consent_origin or origin}
+    ended = {"left_at": subscription.left_at, "removed_at": None}
+    return {**columns_of(subscription), **agreed, **ended, "configured": subscription.configured, "made_at": now}

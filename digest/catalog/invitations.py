@@ -1,0 +1,88 @@
+"""People who are asked by mail whether they want letters: each once, and active only from their own yes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from ..errors import NotFound
+from ..model import SubscriberStatus, Subscription
+from . import suppressions as list_
+from .doors import Doors
+from .outbox import withdraw
+from .recording import chunks
+from .schema import subscribers, subscriptions
+from .schema_people import listmonk_links
+from .subscribers import SUBSCRIPTIONS, subscription_of
+
+
+class Invitations:
+    """Who is to be asked, who was, and what they said; and the old links of listmonk by which some say no."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def open(self, emails: Iterable[str]) -> tuple[Subscription, ...]:
+        """Of these addresses those that wait for an invitation, each with its first subscription.
+
+        They are pending, were not asked yet, and are not on the suppression list.
+        """
+        found: dict[int, Subscription] = {}
+        with self._doors.reading() as connection:
+            for some in chunks({list_.folded(email) for email in emails}):
+                waiting = (subscribers.c.status == SubscriberStatus.PENDING, subscribers.c.invited_at.is_(None))
+                live = (subscribers.c.suppressed.is_(None), subscriptions.c.removed_at.is_(None), subscriptions.c.left_at.is_(None))
+                which = SUBSCRIPTIONS.where(subscribers.c.email_folded.in_(some), *waiting, *live).order_by(subscriptions.c.id)
+                for row in connection.execute(which).mappings():
+                    found.setdefault(row["subscriber"], subscription_of(row))
+        return tuple(sorted(found.values(), key=lambda one: one.id))
+
+    def begin(self, subscriber_id: int, now: datetime) -> bool:
+        """Note that the invitation may be on the wire from now on; it outlasts a power cut. False where they were asked before."""
+        which = (subscribers.c.id == subscriber_id, subscribers.c.invited_at.is_(None), subscribers.c.status == SubscriberStatus.PENDING)
+        with self._doors.writing(durable=True) as connection:
+            return connection.execute(update(subscribers).where(*which).values(invited_at=now)).rowcount == 1
+
+    def take_back(self, subscriber_id: int) -> None:
+        """Note that the server did not take the invitation, so that they may be asked again."""
+        with self._doors.writing() as connection:
+            connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(invited_at=None))
+
+    def accept(self, subscription_id: int, now: datetime, how: str) -> bool:
+        """Their yes, to all that waits for it, however often it comes; False where it changes nothing.
+
+        It brings nobody back who has left since, or is on the suppression list. Raises NotFound for a subscription that never was.
+        """
+        which = select(subscriptions.c.left_at, subscribers.c.id, subscribers.c.status, subscribers.c.suppressed)
+        which = which.join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
+        with self._doors.writing(durable=True) as connection:
+            row = connection.execute(which.where(subscriptions.c.id == subscription_id)).one_or_none()
+            if row is None:
+                raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+            if row.status != SubscriberStatus.PENDING or row.suppressed is not None or row.left_at is not None:
+                return False
+            connection.execute(update(subscribers).where(subscribers.c.id == row.id).values(status=str(SubscriberStatus.ACTIVE)))
+            waiting = (subscriptions.c.subscriber == row.id, subscriptions.c.consented_at.is_(None), subscriptions.c.left_at.is_(None))
+            connection.execute(update(subscriptions).where(*waiting).values(consented_at=now, consent_origin=how))
+        return True
+
+    def by_link(self, uuid: str) -> tuple[Subscription, ...] | None:
+        """The subscriptions that an old listmonk link speaks of; none of them for somebody on the suppression list, None for a stranger."""
+        with self._doors.reading() as connection:
+            theirs = select(listmonk_links.c.subscription).where(listmonk_links.c.uuid == uuid.lower())
+            rows = connection.execute(SUBSCRIPTIONS.where(subscriptions.c.id.in_(theirs)).order_by(subscriptions.c.id)).mappings().all()
+            if not rows and not list_.link_is_known(connection, uuid):
+                return None
+        return tuple(subscription_of(row) for row in rows)
+
+    def leave_by_link(self, uuid: str, now: datetime) -> bool:
+        """End what an old listmonk link speaks of, however often it is asked; False for a stranger's."""
+        with self._doors.writing(durable=True) as connection:
+            theirs = connection.scalars(select(listmonk_links.c.subscription).where(listmonk_links.c.uuid == uuid.lower())).all()
+            for id_ in theirs:
+                which = (subscriptions.c.id == id_, subscriptions.c.left_at.is_(None))
+                connection.execute(update(subscriptions).where(*which).values(left_at=now))
+                withdraw(connection, subscriptions.c.id == id_, now, reason="left")
+            return bool(theirs) or list_.link_is_known(connection, uuid)

@@ -1,0 +1,39 @@
+"""Papers that only one reader's library told of: gone with that reader, since nobody else ever saw them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, exists, select
+
+from .merging import is_only_librarys
+from .recording import chunks
+from .schema import feedback, library_names, paper_keys, paper_titles, papers, picks, seen, sightings, summaries
+
+
+def names_in(connection: Connection, entries: Iterable[int]) -> set[str]:
+    """The names of a library's entries."""
+    found: set[str] = set()
+    for some in chunks(entries):
+        found |= set(connection.scalars(select(library_names.c.name).where(library_names.c.entry.in_(some))))
+    return found
+
+
+def drop_orphans(connection: Connection, names: Iterable[str]) -> int:
+    """Delete the papers of these names that were only ever told of by libraries and stand in none any more; gives how many."""
+    merged = papers.alias()
+    used = [exists().where(table.c.paper == papers.c.id) for table in (sightings, feedback, picks, seen)]
+    elsewhere = exists().where(paper_keys.c.paper == papers.c.id, library_names.c.name == paper_keys.c.key)
+    which = select(papers.c.id, papers.c.provenance).where(
+        papers.c.merged_into.is_(None), ~elsewhere, ~exists().where(merged.c.merged_into == papers.c.id), *(~one for one in used)
+    )
+    gone: list[int] = []
+    for some in chunks(names):
+        theirs = select(paper_keys.c.paper).where(paper_keys.c.key.in_(some))
+        rows = connection.execute(which.where(papers.c.id.in_(theirs))).all()
+        gone += [row.id for row in rows if is_only_librarys(row.provenance)]
+    for numbers in chunks(dict.fromkeys(gone)):
+        for table in (summaries, paper_titles, paper_keys):
+            connection.execute(delete(table).where(table.c.paper.in_(numbers)))
+        connection.execute(delete(papers).where(papers.c.id.in_(numbers)))
+    return len(set(gone))

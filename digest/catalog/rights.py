@@ -1,0 +1,180 @@
+"""What one person may ask for: everything that is known of them, and that it is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
+
+from ..model import Suppression, SuppressionReason
+from . import suppressions as list_
+from .doors import Doors
+from .orphans import drop_orphans, names_in
+from .recording import chunks
+from .schema import deliveries, feedback, issues, libraries, library_entries, library_names, papers, picks, seen, subscribers, subscriptions
+from .schema_people import listmonk_links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """How many rows of each kind are gone; `before` is the line of the suppression list that stood there already."""
+
+    counts: tuple[tuple[str, int], ...] = ()
+    before: Suppression | None = None
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether anything was known."""
+        return any(count for _, count in self.counts)
+
+
+class Rights:
+    """Access and erasure."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def about(self, email: str) -> dict[str, Any]:
+        """All that the catalog holds of an address, as JSON by table; None and empty lists where it holds nothing.
+
+        Subscriptions stand in it also where the operator removed them.
+        """
+        with self._doors.reading() as connection:
+            lines = list_.suppressed(connection, [email]).get(list_.folded(email), ())
+            which = select(subscribers).where(subscribers.c.email_folded == list_.folded(email))
+            reader = connection.execute(which).mappings().one_or_none()
+            own = _subscriptions_of(connection, reader["id"] if reader else 0)
+            return {
+                "subscriber": dict(reader) if reader else None,
+                "subscriptions": _rows(connection, subscriptions, subscriptions.c.id.in_(own)),
+                "listmonk_links": _rows(connection, listmonk_links, listmonk_links.c.subscription.in_(own)),
+                "feedback": _rows(connection, feedback, feedback.c.subscription.in_(own), paper=feedback.c.paper),
+                "libraries": _libraries(connection, own),
+                "issues": _issues(connection, own),
+                "papers_shown": _rows(connection, seen, seen.c.subscriber == (reader["id"] if reader else 0), paper=seen.c.paper),
+                "suppressions": [_line(line) for line in lines],
+            }
+
+    def subscription_ids(self, email: str) -> frozenset[int]:
+        """The ids of all subscriptions an address ever had, removed ones too."""
+        with self._doors.reading() as connection:
+            reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == list_.folded(email)))
+            return frozenset(_subscriptions_of(connection, reader or 0))
+
+    def is_configured(self, email: str) -> bool:
+        """Whether the configuration file names this address."""
+        theirs = select(subscriptions.c.id).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
+        live = (subscriptions.c.configured.is_(True), subscriptions.c.removed_at.is_(None))
+        which = (subscribers.c.email_folded == list_.folded(email), *live)
+        with self._doors.reading() as connection:
+            return connection.scalar(theirs.where(*which).limit(1)) is not None
+
+    def forget(self, email: str, now: datetime, origin: str = "digest subscribers forget") -> Erased:
+        """Erase all of an address but its hash on the suppression list; gives how much that was. Asked again, it finds nothing.
+        `origin` is how it was asked for.
+
+        It outlasts a power cut, and what was erased is overwritten in the database's file, its log included.
+        """
+        name = list_.folded(email)
+        with self._doors.writing(durable=True) as connection:
+            connection.exec_driver_sql("pragma secure_delete = on")
+            before = next((line for line in list_.suppressed(connection, [name]).get(name, ()) if not line.subscription), None)
+            reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == name))
+            counts = _erase(connection, reader) if reader is not None else ()
+            if counts or before is None:
+                list_.suppress(connection, name, SuppressionReason.FORGOTTEN, now, origin, replaces=True)
+        self._doors.scrub()
+        return Erased(counts=counts, before=before)
+
+
+def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
+    """Delete a reader with everything that hangs on them, the leaves first."""
+    own = _subscriptions_of(connection, reader)
+    theirs = _ids(connection, libraries, libraries.c.subscription.in_(own))
+    entries = _ids(connection, library_entries, library_entries.c.library.in_(theirs))
+    made = _ids(connection, issues, issues.c.subscription.in_(own))
+    names = names_in(connection, entries)
+    _hand_on_picks(connection, own, made)
+    for some in chunks(entries):
+        connection.execute(delete(library_names).where(library_names.c.entry.in_(some)))
+    for some in chunks(entries):
+        connection.execute(delete(library_entries).where(library_entries.c.id.in_(some)))
+    shown = connection.execute(delete(seen).where(seen.c.subscriber == reader)).rowcount
+    connection.execute(update(issues).where(issues.c.subscription.in_(own)).values(picks_of=None))
+    for some in chunks(made):
+        connection.execute(delete(picks).where(picks.c.issue.in_(some)))
+        connection.execute(delete(deliveries).where(deliveries.c.issue.in_(some)))
+        connection.execute(delete(issues).where(issues.c.id.in_(some)))
+    said = connection.execute(delete(feedback).where(feedback.c.subscription.in_(own))).rowcount
+    connection.execute(delete(libraries).where(libraries.c.id.in_(theirs)))
+    connection.execute(delete(listmonk_links).where(listmonk_links.c.subscription.in_(own)))
+    connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(own)))
+    connection.execute(delete(subscribers).where(subscribers.c.id == reader))
+    orphans = drop_orphans(connection, names)
+    rows = {"subscriber": 1, "subscriptions": len(own), "issues": len(made), "papers shown": shown, "feedback": said}
+    return (*rows.items(), ("libraries", len(theirs)), ("entries of libraries", len(entries)), ("papers of theirs alone", orphans))
+
+
+def _hand_on_picks(connection: Connection, own: Sequence[int], gone: Sequence[int]) -> None:
+    """An edition's picks are kept with the first of its issues: where that goes, they move to the next one that lives on."""
+    for issue in gone:
+        which = select(issues.c.id).where(issues.c.picks_of == issue, issues.c.subscription.not_in(own)).order_by(issues.c.id)
+        heirs = connection.scalars(which).all()
+        if not heirs:
+            continue
+        connection.execute(update(picks).where(picks.c.issue == issue).values(issue=heirs[0]))
+        others = connection.scalar(select(issues.c.others).where(issues.c.id == issue))
+        connection.execute(update(issues).where(issues.c.id == heirs[0]).values(picks_of=None, others=others))
+        connection.execute(update(issues).where(issues.c.picks_of == issue, issues.c.id != heirs[0]).values(picks_of=heirs[0]))
+
+
+def _subscriptions_of(connection: Connection, reader: int) -> Sequence[int]:
+    return _ids(connection, subscriptions, subscriptions.c.subscriber == reader)
+
+
+def _ids(connection: Connection, table: Table, which: ColumnElement[bool]) -> Sequence[int]:
+    return connection.scalars(select(table.c.id).where(which)).all()
+
+
+def _rows(
+    connection: Connection, table: Table, which: ColumnElement[bool], paper: ColumnElement[Any] | None = None
+) -> list[dict[str, Any]]:
+    """The rows as JSON, each with its paper's key and title where it has one."""
+    wanted = select(table).where(which)
+    if paper is not None:
+        wanted = select(table, papers.c.key.label("paper_key"), papers.c.title).join_from(table, papers, paper == papers.c.id).where(which)
+    return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def _libraries(connection: Connection, own: Sequence[int]) -> list[dict[str, Any]]:
+    found = _rows(connection, libraries, libraries.c.subscription.in_(own))
+    for library in found:
+        library["entries"] = _rows(connection, library_entries, library_entries.c.library == library["id"])
+        names: dict[int, list[str]] = {}
+        for some in chunks(entry["id"] for entry in library["entries"]):
+            which = select(library_names.c.entry, library_names.c.name).where(library_names.c.entry.in_(some))
+            for entry, name in connection.execute(which):
+                names.setdefault(entry, []).append(name)
+        for entry in library["entries"]:
+            entry["names"] = names.get(entry["id"], [])
+    return found
+
+
+def _issues(connection: Connection, own: Sequence[int]) -> list[dict[str, Any]]:
+    """The issues with their papers by title, and what became of their letters."""
+    columns = ("id", "subscription", "period", "made_at", "message_id", "subject", "considered", "picks_of")
+    letters = [deliveries.c[name].label(f"letter_{name}") for name in ("status", "attempts", "settled_at", "reply", "reason")]
+    which = select(*(issues.c[name] for name in columns), *letters).join_from(issues, deliveries, isouter=True)
+    found = [dict(row) for row in connection.execute(which.where(issues.c.subscription.in_(own)).order_by(issues.c.id)).mappings()]
+    for issue in found:
+        told = select(papers.c.key, papers.c.title, picks.c.section, picks.c.score, picks.c.reasons).join_from(picks, papers)
+        own_picks = told.where(picks.c.issue == (issue["picks_of"] or issue["id"])).order_by(picks.c.position)
+        issue["picks"] = [dict(row) for row in connection.execute(own_picks).mappings()]
+    return found
+
+
+def _line(line: Suppression) -> dict[str, Any]:
+    return {"hash": line.hash.hex(), "reason": str(line.reason), "at": line.at, "origin": line.origin, "subscription": line.subscription}

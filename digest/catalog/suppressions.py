@@ -1,0 +1,224 @@
+"""The suppression list: addresses that nobody writes to any more, kept as hashes, so that no import and no command brings them back."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, select, update
+
+from ..errors import UsageError
+from ..model import Suppression, SuppressionReason
+from .doors import Doors, insert_new
+from .outbox import withdraw
+from .recording import chunks
+from .schema import subscribers, subscriptions
+from .schema_people import suppression_keys, suppressions
+
+_KEY_BYTES = 32
+_ROWS = select(suppressions, suppression_keys.c.key.label("secret")).join(suppression_keys)
+
+
+class Suppressions:
+    """Who gets nothing, and why."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def of(self, email: str, subscription: str = "") -> Suppression | None:
+        """Why nothing goes to this address (any case), or why not the subscription of that name; None where something may."""
+        with self._doors.reading() as connection:
+            found = suppressed(connection, [email]).get(folded(email), ())
+        return next((one for one in found if one.subscription in ("", subscription)), None)
+
+    def refuse(self, email: str, subscription: str = "") -> None:
+        """Raise UsageError, saying why and what to do, where nothing goes to this address, or not the subscription of that name."""
+        with self._doors.reading() as connection:
+            refuse(connection, email, subscription)
+
+    def all(self) -> tuple[Suppression, ...]:
+        """Every line, oldest first."""
+        with self._doors.reading() as connection:
+            rows = connection.execute(_ROWS.order_by(suppressions.c.at, suppressions.c.hash, suppressions.c.subscription)).mappings()
+            return tuple(_suppression(row) for row in rows)
+
+    def add(self, email: str, reason: SuppressionReason, now: datetime, origin: str, *, replaces: bool = False) -> bool:
+        """Send nothing to this address from now on; letters that wait are cancelled. False where that was so already.
+
+        It outlasts a power cut. What stood there stays, unless this `replaces` it: then this one line is all there is.
+        """
+        with self._doors.writing(durable=True) as connection:
+            return suppress(connection, email, reason, now, origin, replaces=replaces)
+
+    def configured(self) -> tuple[tuple[str, str], ...]:
+        """The addresses of the configuration that nothing goes to, each with the reason."""
+        which = select(subscribers.c.email, subscribers.c.suppressed).join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
+        named = (subscribers.c.suppressed.is_not(None), subscriptions.c.configured.is_(True), subscriptions.c.removed_at.is_(None))
+        with self._doors.reading() as connection:
+            rows = connection.execute(which.where(*named).distinct().order_by(subscribers.c.email)).all()
+        return tuple((row.email, row.suppressed) for row in rows)
+
+    def lift(self, email: str) -> bool:
+        """Take an address off the list, since its owner asked for it; False where it was not on it. Old links of theirs stay known."""
+        name = folded(email)
+        with self._doors.writing() as connection:
+            hashes = [hash_ for _, hash_ in _hashes(keys(connection), name)]
+            gone = connection.execute(delete(suppressions).where(suppressions.c.hash.in_(hashes))).rowcount
+            connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=None))
+        return bool(gone)
+
+
+def folded(email: str) -> str:
+    """An address as it is compared: nobody has two mailboxes that differ in case."""
+    return email.strip().casefold()
+
+
+def refuse(connection: Connection, email: str, subscription: str) -> None:
+    """See `Suppressions.refuse`; inside the transaction that is open."""
+    line = next((one for one in suppressed(connection, [email]).get(folded(email), ()) if one.subscription in ("", subscription)), None)
+    if line is not None:
+        what = f"its subscription {subscription!r}" if line.subscription else "it"
+        hint = f"only if its owner asks for letters again: digest subscribers suppress {email} --lift"
+        raise UsageError(email, f"the suppression list names {what} ({line.reason}, {line.at:%Y-%m-%d})", hint=hint)
+
+
+def link_of(uuid: str) -> bytes:
+    """The hash of a listmonk uuid; it is random, so its hash needs no key."""
+    return sha256(uuid.lower().encode()).digest()
+
+
+def keys(connection: Connection) -> dict[int, bytes]:
+    """The keys of the list, our own first; none before anybody is on it."""
+    rows = connection.execute(select(suppression_keys.c.id, suppression_keys.c.key).order_by(suppression_keys.c.id)).all()
+    return {row.id: row.key for row in rows}
+
+
+def suppressed(connection: Connection, emails: Iterable[str]) -> dict[str, tuple[Suppression, ...]]:
+    """What the list says of these addresses, by the folded address; absent where it says nothing."""
+    known = keys(connection)
+    if not known:
+        return {}
+    whose = {hash_: name for name in {folded(email) for email in emails} for _, hash_ in _hashes(known, name)}
+    found: dict[str, tuple[Suppression, ...]] = {}
+    for some in chunks(whose):
+        for row in connection.execute(_ROWS.where(suppressions.c.hash.in_(some)).order_by(suppressions.c.subscription)).mappings():
+            name = whose[row["hash"]]
+            found[name] = (*found.get(name, ()), _suppression(row))
+    return found
+
+
+def reasons(connection: Connection, emails: Iterable[str]) -> dict[str, str]:
+    """Why nothing at all goes to these addresses, by the folded address."""
+    found = suppressed(connection, emails)
+    return {name: str(one.reason) for name, lines in found.items() for one in lines if not one.subscription}
+
+
+def suppress(
+    connection: Connection, email: str, reason: SuppressionReason, at: datetime, origin: str, *, replaces: bool = False
+) -> bool:
+    """Put an address on the list inside the transaction that is open; see `Suppressions.add`."""
+    name = folded(email)
+    before = reasons(connection, [name])
+    if before and not replaces:
+        return False
+    own = _own_key(connection)
+    hashes = [hash_ for _, hash_ in _hashes(keys(connection), name)]
+    if replaces:
+        connection.execute(delete(suppressions).where(suppressions.c.hash.in_(hashes), suppressions.c.subscription != ""))
+    if before:
+        which = (suppressions.c.hash.in_(hashes), suppressions.c.subscription == "")
+        connection.execute(update(suppressions).where(*which).values(reason=str(reason), at=at, origin=origin, link=None))
+    else:
+        ((key, hash_),) = _hashes(own, name)
+        row = {"hash": hash_, "subscription": "", "key": key, "reason": str(reason), "at": at, "origin": origin, "link": None}
+        connection.execute(suppressions.insert().values(row))
+    connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=str(reason)))
+    withdraw(connection, subscribers.c.email_folded == name, at, reason="left")
+    return not before
+
+
+def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Write many lines at once, each with `email`, `subscription`, `reason`, `at`, `origin` and `link`; what stands there stays."""
+    if not lines:
+        return
+    ((key, secret),) = _own_key(connection).items()
+    rows = [{**line, "hash": _hash(secret, folded(line["email"])), "key": key} for line in lines]
+    insert_new(connection, suppressions, [{name: value for name, value in row.items() if name != "email"} for row in rows])
+    whole = {folded(line["email"]): str(line["reason"]) for line in lines if not line["subscription"]}
+    for some in chunks(whole):
+        which = (subscribers.c.email_folded.in_(some), subscribers.c.suppressed.is_(None))
+        for name in connection.scalars(select(subscribers.c.email_folded).where(*which)).all():
+            connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=whole[name]))
+            withdraw(connection, subscribers.c.email_folded == name, now, reason="left")
+
+
+def adopt(connection: Connection, coming: Sequence[Suppression]) -> int:
+    """Take over lines of another catalog with the keys of their hashes; gives how many are new. Readers of ours are marked by them."""
+    known = {key: id_ for id_, key in keys(connection).items()}
+    for key in dict.fromkeys(one.key for one in coming):
+        if key not in known:
+            known[key] = connection.execute(suppression_keys.insert().values(key=key).returning(suppression_keys.c.id)).scalar_one()
+    there: set[tuple[bytes, str]] = set()
+    for some in chunks({one.hash for one in coming}):
+        which = select(suppressions.c.hash, suppressions.c.subscription).where(suppressions.c.hash.in_(some))
+        there |= {(hash_, name) for hash_, name in connection.execute(which)}
+    rows = [_row(one, known[one.key]) for one in {(one.hash, one.subscription): one for one in coming}.values()]
+    fresh = [row for row in rows if (row["hash"], row["subscription"]) not in there]
+    insert_new(connection, suppressions, fresh)
+    if fresh:
+        mark_readers(connection)
+    return len(fresh)
+
+
+def mark_readers(connection: Connection) -> None:
+    """Note with every subscriber what the list says of their address, where that is not noted yet."""
+    rows = connection.execute(select(subscribers.c.id, subscribers.c.email_folded).where(subscribers.c.suppressed.is_(None))).all()
+    found = reasons(connection, [row.email_folded for row in rows])
+    for row in rows:
+        if row.email_folded in found:
+            connection.execute(update(subscribers).where(subscribers.c.id == row.id).values(suppressed=found[row.email_folded]))
+
+
+def link_is_known(connection: Connection, uuid: str) -> bool:
+    """Whether an old link names somebody on the list."""
+    return connection.scalar(select(suppressions.c.hash).where(suppressions.c.link == link_of(uuid)).limit(1)) is not None
+
+
+def _own_key(connection: Connection) -> dict[int, bytes]:
+    """The first key, made when it is first needed."""
+    known = keys(connection)
+    if not known:
+        made = suppression_keys.insert().values(key=secrets.token_bytes(_KEY_BYTES)).returning(suppression_keys.c.id)
+        connection.execute(made).scalar_one()
+        known = keys(connection)
+    first = min(known)
+    return {first: known[first]}
+
+
+def _hashes(known: Mapping[int, bytes], name: str) -> list[tuple[int, bytes]]:
+    return [(id_, _hash(key, name)) for id_, key in known.items()]
+
+
+def _hash(key: bytes, name: str) -> bytes:
+    return hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _row(one: Suppression, key: int) -> dict[str, Any]:
+    said = {"reason": str(one.reason), "at": one.at, "origin": one.origin, "link": one.link or None}
+    return {"hash": one.hash, "subscription": one.subscription, "key": key, **said}
+
+
+def _suppression(row: RowMapping) -> Suppression:
+    return Suppression(
+        hash=row["hash"],
+        key=row["secret"],
+        reason=SuppressionReason(row["reason"]),
+        at=row["at"],
+        origin=row["origin"],
+        subscription=row["subscription"],
+        link=row["link"] or b"",
+    )

@@ -1,0 +1,71 @@
+"""`digest subscribers invite`: people are asked once, by one letter, and get nothing more without their yes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say
+from .people import LISTED, as_dict, plan_of, read, tell_brought
+from .run import parts_for
+from .wishes import meant
+
+
+@click.command("invite")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--edition", metavar="NAME", help="What they are asked about: trending, or a category.")
+@click.option("--topic", metavar="TEXT", callback=meant("text"), help="Or a topic (default: what the file says, or what they choose).")
+@click.option("--map", "maps", metavar="LIST=WHAT", multiple=True, help='What a list becomes: "ML weekly=edition:cs.LG@weekly".')
+@now_option
+@json_option
+@dry_run_option
+@click.pass_context
+def invite(
+    ctx: click.Context,
+    file: Path,
+    edition: str | None,
+    topic: str | None,
+    maps: tuple[str, ...],
+    now: datetime | None,
+    as_json: bool,
+    dry_run: bool,
+) -> int:
+    """Ask the people of a list (CSV, JSON lines, an address a line) by one letter whether they want letters.
+
+    It holds the link to say yes by, and that of their preferences where there is a `base_url`. Who does not answer gets nothing more,
+    however often this is run; who is on the suppression list, or gets letters already, is not asked.
+    """
+    from ..people import bring_in
+    from ..people.mapping import Target
+    from ..run import invite as ask
+
+    if edition and topic:
+        raise refuse("an edition and a topic are two subscriptions", "name one of them")
+    data, name = read(file)
+    plan = plan_of(maps, f"edition:{edition}" if edition else f"topic:{topic}" if topic else None, confirmed=False, origin=f"list {name}")
+    plan = replace(plan, asks=True, default=plan.default or Target(kind="open", text=""))
+    with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
+        brought = bring_in(parts.catalog, data, name, plan, clock(now), dry_run=dry_run)
+        waiting = parts.catalog.invitations.open(brought.addresses)
+        if dry_run:
+            known = {one.subscriber.email.casefold() for one in waiting}
+            fresh = {address.casefold() for address in brought.new}
+            if as_json:
+                print_json({**as_dict(brought, name, dry_run=True), "would_invite": len(known | fresh)})
+            tell_brought(brought, dry_run=True, as_json=as_json)
+            say(f"{len(known | fresh)} would be asked; nothing was sent")
+            return 1 if brought.bad else 0
+        done = ask(parts, waiting, lambda: clock(now))
+    if as_json:
+        failures = [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in done.failures]
+        print_json({**as_dict(brought, name, dry_run=False), "invited": done.sent, "unknown": done.unknown, "failures": failures})
+    tell_brought(brought, dry_run=False, as_json=as_json)
+    for failure in done.failures[:LISTED]:
+        say(f"failed: {failure.subject}: {failure.message}")
+        if failure.hint:
+            say(f"  → {failure.hint}")
+    say(f"{done.sent} invited; nobody is asked twice" + (f"; of {done.unknown} the server's answer was lost" if done.unknown else ""))
+    return 1 if done.failures or brought.bad else 0

@@ -1,0 +1,163 @@
+"""`digest subscribers import` and `export`: people in from a list, and everything back out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import UsageError
+from .finding import opened
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, say, writing
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+    from ..people import Brought, Plan
+    from ..people.persons import LeftOut
+
+LISTED = 20
+"""Rows that did not come in, shown at a terminal; --json has all of them."""
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--map", "maps", metavar="LIST=WHAT", multiple=True, help='What a list becomes: "ML=edition:cs.LG@weekly"; several times.')
+@click.option("--default", metavar="WHAT", help="What others get: edition:cs.LG, topic:foxes or category:cs.LG.")
+@click.option("--confirmed", is_flag=True, help="Your word that everybody in it agreed, where the file cannot tell.")
+@now_option
+@json_option
+@dry_run_option
+@click.pass_context
+def import_people(
+    ctx: click.Context,
+    file: Path,
+    maps: tuple[str, ...],
+    default: str | None,
+    confirmed: bool,
+    now: datetime | None,
+    as_json: bool,
+    dry_run: bool,
+) -> int:
+    """Take in the people of a list: CSV, JSON lines, listmonk's subscribers from its API or database, or an export of ours.
+
+    Who agreed stays so, with the date and where; who left, bounced, complained or was blocked goes to the suppression list and nowhere
+    else. Nobody who is known here is changed or brought back, and the same file again changes nothing.
+    """
+    from ..people import bring_in
+
+    data, name = read(file)
+    plan = plan_of(maps, default, confirmed=confirmed, origin=f"import of {name}")
+    with opened(ctx, now, dry_run=dry_run) as catalog:
+        brought = bring_in(catalog, data, name, plan, clock(now), dry_run=dry_run)
+    if as_json:
+        print_json(as_dict(brought, name, dry_run=dry_run))
+    tell_brought(brought, dry_run=dry_run, as_json=as_json)
+    if brought.pending and not dry_run:
+        say(f"next: digest subscribers invite {name}, to ask those who are pending, once")
+    return 1 if brought.bad else 0
+
+
+@click.command("export")
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="JSON lines, or a CSV (default: jsonl).")
+@click.option("--out", type=click.Path(path_type=Path), help="The file to write, for your eyes only (default: stdout).")
+@now_option
+@click.pass_context
+def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None) -> int:
+    """Write everything back: subscriptions, profiles, status, consent, and the suppression list as hashes.
+
+    `digest subscribers import` reads it again. In a CSV, cells that a spreadsheet would take for formulas begin with a quote.
+    """
+    from ..people import as_csv, as_json_lines
+
+    with opened(ctx, now) as catalog:
+        records = list(records_of(catalog))
+    lines = as_csv(records) if form == "csv" else as_json_lines(records)
+    if out is None:
+        for line in lines:
+            click.echo(line, nl=False)
+        return 0
+    with writing(out, "name another place with --out"):
+        out.touch(mode=0o600)
+        out.chmod(0o600)
+        with out.open("w", encoding="utf-8", newline="") as written:
+            written.writelines(lines)
+    say(f"{len(records)} records written to {out}; it holds addresses, and the key of the suppression list's hashes: keep it to yourself")
+    return 0
+
+
+def records_of(catalog: Catalog) -> Iterator[dict[str, Any]]:
+    """Every subscription, oldest first, then the suppression list."""
+    from ..people.records import subscription_record, suppression_record
+
+    links = catalog.intake.links()
+    for subscription in catalog.subscribers.all():
+        yield subscription_record(subscription, links.get(subscription.id, ""))
+    for line in catalog.suppressions.all():
+        yield suppression_record(line)
+
+
+def read(file: Path) -> tuple[bytes, str]:
+    """The bytes of a file, or of stdin, and what to call it. Raises UsageError."""
+    if str(file) == "-":
+        return sys.stdin.buffer.read(), "stdin"
+    try:
+        return file.read_bytes(), file.name
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(str(file), f"cannot be read: {reason}", hint="name a file, or - for stdin") from error
+
+
+def plan_of(maps: Sequence[str], default: str | None, *, confirmed: bool, origin: str) -> Plan:
+    """What the options said. Raises UsageError, also where a list is mapped twice."""
+    from ..config import local_zone
+    from ..people import Plan, parse_map, parse_target
+
+    lists = [parse_map(text) for text in maps]
+    if twice := next((name for name, _ in lists if [other for other, _ in lists].count(name) > 1), None):
+        raise UsageError(repr(twice), "is mapped twice", hint="give --map once for each list")
+    target = parse_target(default) if default else None
+    return Plan(lists=dict(lists), default=target, zone=local_zone(), confirmed=confirmed, origin=origin)
+
+
+def as_dict(brought: Brought, name: str, *, dry_run: bool) -> dict[str, object]:
+    """What came of a file, for scripts."""
+    return {
+        "file": name,
+        "format": str(brought.kind),
+        "entries": brought.entries,
+        "added": brought.added,
+        "pending": brought.pending,
+        "kept": brought.kept,
+        "suppressed": dict(sorted(brought.suppressed.items())),
+        "refused": _listed(brought.refused),
+        "left_out": _listed(brought.left_out),
+        "bad": _listed(brought.bad),
+        "notes": brought.notes,
+        "dry_run": dry_run,
+    }
+
+
+def tell_brought(brought: Brought, *, dry_run: bool, as_json: bool) -> None:
+    """Say what came of a file, and list what did not come in."""
+    for note in brought.notes:
+        say(note)
+    if not as_json:
+        rows = [(one.place, one.what, one.reason) for one in (*brought.bad, *brought.refused, *brought.left_out)]
+        print_table(["where", "who", "why not"], rows[:LISTED])
+        if len(rows) > LISTED:
+            say(f"and {len(rows) - LISTED} more that did not come in; --json lists all")
+    suppressed = ", ".join(f"{count} {reason}" for reason, count in sorted(brought.suppressed.items())) or "none"
+    verb = "would be " if dry_run else ""
+    say(
+        f"{brought.entries} records: {brought.added} subscriptions {verb}added, {brought.pending} {verb}added as pending, "
+        f"{brought.kept} there already, {len(brought.refused) + len(brought.left_out)} left out, {len(brought.bad)} bad; "
+        f"{verb}put on the suppression list: {suppressed}"
+    )
+
+
+def _listed(rows: Sequence[LeftOut]) -> list[dict[str, str]]:
+    return [{"where": one.place, "who": one.what, "why": one.reason} for one in rows]

@@ -1,0 +1,12 @@
+"""People in and out: what a list of subscribers says (`opening`, `rows`, `listmonk`, `records`), what that means here (`mapping`,
+`deciding`), taking it in (`bringing`) and writing everything back (`exporting`).
+"""
+
+from __future__ import annotations
+
+from .bringing import Brought, bring_in
+from .exporting import as_csv, as_json_lines
+from .mapping import Plan, parse_map, parse_target
+from .opening import Kind
+
+__all__ = ["Brought", "Kind", "Plan", "as_csv", "as_json_lines", "bring_in", "parse_map", "parse_target"]

@@ -1,0 +1,137 @@
+"""What a person of a list becomes here: subscriptions, a line of the suppression list, or nothing, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..model import Newcomer, No, Subscriber, SubscriberStatus, Subscription, SuppressionReason
+from .mapping import Plan
+from .persons import Membership, Person, Standing
+
+OPERATORS_WORD = "the operator's word"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Either a newcomer, or why there is none; `unmapped` names the lists that nothing was said of."""
+
+    newcomer: Newcomer | None = None
+    reason: str = ""
+    unmapped: tuple[str, ...] = ()
+
+
+def joined(persons: Iterable[Person]) -> Person:
+    """One person of all that a file says of an address: every list, every no, and of the rest what it says first."""
+    first, *others = persons
+    memberships = [one.memberships for one in (first, *others) if one.memberships is not None]
+    subscriptions = {one.name: one for person in (*reversed(others), first) for one in person.subscriptions}
+    return replace(
+        first,
+        no=next((one.no for one in (first, *others) if one.no is not None), None),
+        is_off=any(one.is_off for one in (first, *others)),
+        memberships=tuple(one for each in memberships for one in each) if memberships else None,
+        subscriptions=tuple(subscriptions.values()),
+    )
+
+
+def decide(person: Person, plan: Plan) -> Decision:
+    """What becomes of them under this plan."""
+    if plan.asks:
+        person = _unasked(person)
+    if person.no is not None:
+        return _no(person, plan, No(reason=person.no, at=person.at))
+    if person.is_off:
+        return Decision(reason="disabled there, so nothing here")
+    if person.memberships is None:
+        return _without_lists(person, plan)
+    if person.memberships and all(one.standing is Standing.UNSUBSCRIBED for one in person.memberships):
+        return _no(person, plan, No(reason=SuppressionReason.UNSUBSCRIBED, at=_last(person.memberships)))
+    return _with_lists(person, plan, person.memberships)
+
+
+def _unasked(person: Person) -> Person:
+    """Them, as if they had said yes to nothing yet; a no stays one."""
+    said = person.memberships
+    if said is not None:
+        said = tuple(replace(one, standing=Standing.UNCONFIRMED) if one.standing is Standing.CONFIRMED else one for one in said)
+    return replace(person, standing=Standing.UNCONFIRMED, memberships=said)
+
+
+def _no(person: Person, plan: Plan, no: No) -> Decision:
+    return Decision(newcomer=Newcomer(email=person.email, noes=(no,), uuid=person.uuid, origin=person.origin or plan.origin))
+
+
+def _without_lists(person: Person, plan: Plan) -> Decision:
+    """What the row describes, else what everybody gets."""
+    reader = _reader(person, plan)
+    wanted = person.subscriptions or ((plan.default.subscription(reader, "main"),) if plan.default else ())
+    if not wanted:
+        return Decision(reason="names no topics, edition or lists: say with --default what such people get")
+    agreed = person.standing is Standing.CONFIRMED or plan.confirmed
+    origin = OPERATORS_WORD if person.standing is not Standing.CONFIRMED else person.origin or plan.origin
+    return _newcomer(person, plan, [_agreed(one, reader, person.at, origin, agreed=agreed) for one in wanted])
+
+
+def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -> Decision:
+    """The lists they agreed to; where they agreed to none, those they were asked for; of those they left, that they did."""
+    if not memberships and not person.subscriptions:
+        return Decision(reason="on no list there, so nothing here")
+    reader = _reader(person, plan)
+    is_sure = person.standing is Standing.CONFIRMED
+    origin = person.origin or plan.origin
+    own = {s.name: _agreed(s, reader, person.at, origin, agreed=is_sure or plan.confirmed) for s in person.subscriptions}
+    yes, maybe = (dict(own), {}) if is_sure else ({}, dict(own))
+    for one in memberships:
+        target = plan.target(one.list_name)
+        if target is None or one.standing is Standing.UNSUBSCRIBED:
+            continue
+        wanted = target.subscription(reader, one.list_name)
+        if one.standing is Standing.CONFIRMED:
+            how = f"{origin}: {one.list_name}"
+            yes.setdefault(wanted.name, _agreed(wanted, reader, one.at or person.at, how, agreed=True))
+        else:
+            maybe.setdefault(wanted.name, _agreed(wanted, reader, one.at or person.at, OPERATORS_WORD, agreed=plan.confirmed))
+    wanted_here = list(({**maybe, **yes} if plan.confirmed else yes or maybe).values())
+    unmapped = tuple(dict.fromkeys(one.list_name for one in memberships if not plan.knows(one.list_name)))
+    if not wanted_here:
+        return Decision(reason="on no list that --map knows", unmapped=unmapped)
+    made = _newcomer(person, plan, wanted_here, _left(person, plan, memberships, {one.name for one in wanted_here}))
+    return replace(made, unmapped=unmapped)
+
+
+def _left(person: Person, plan: Plan, memberships: Sequence[Membership], wanted: set[str]) -> list[No]:
+    """The subscriptions of lists they left, unless they get them by another list."""
+    noes: dict[str, No] = {}
+    for one in memberships:
+        target = plan.target(one.list_name)
+        if one.standing is Standing.UNSUBSCRIBED and target is not None:
+            name = target.subscription(_reader(person, plan), one.list_name).name
+            if name not in wanted:
+                noes.setdefault(name, No(reason=SuppressionReason.UNSUBSCRIBED, at=one.at or person.at, subscription=name))
+    return list(noes.values())
+
+
+def _newcomer(person: Person, plan: Plan, wanted: Sequence[Subscription], noes: Sequence[No] = ()) -> Decision:
+    links = tuple((one.name, person.uuid) for one in wanted) if person.uuid else ()
+    origin = person.origin or plan.origin
+    newcomer = Newcomer(email=person.email, subscriptions=tuple(wanted), noes=tuple(noes), links=links, uuid=person.uuid, origin=origin)
+    return Decision(newcomer=newcomer)
+
+
+def _reader(person: Person, plan: Plan) -> Subscriber:
+    return Subscriber(email=person.email, name=person.name, zone=person.zone or plan.zone, language=person.language or "en")
+
+
+def _agreed(subscription: Subscription, reader: Subscriber, at: datetime | None, origin: str, *, agreed: bool) -> Subscription:
+    """The subscription of somebody who agreed to it, or of one who is still to be asked."""
+    status = SubscriberStatus.ACTIVE if agreed else SubscriberStatus.PENDING
+    named = replace(reader, zone=subscription.subscriber.zone, status=status)
+    if not agreed:
+        return replace(subscription, subscriber=named)
+    return replace(subscription, subscriber=named, consented_at=at, consent_origin=origin)
+
+
+def _last(memberships: Sequence[Membership]) -> datetime | None:
+    return max((one.at for one in memberships if one.at is not None), default=None)

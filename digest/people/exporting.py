@@ -1,0 +1,47 @@
+"""Everything written back: as JSON lines, or as a CSV that no spreadsheet takes for formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .records import FIELDS, NESTED
+
+# What spreadsheets take for a formula (https://owasp.org/www-community/attacks/CSV_Injection), or for one that was quoted already.
+_RISKY = re.compile(r"'*[=+\-@\t\r\n]")
+_QUOTED = re.compile(r"'+[=+\-@\t\r\n]")
+
+
+def as_json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The records, each on a line, without what is not known."""
+    for record in records:
+        yield json.dumps({name: value for name, value in record.items() if value is not None}, ensure_ascii=False) + "\n"
+
+
+def as_csv(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The records as lines of a CSV (RFC 4180) under the names of their columns."""
+    yield _line(FIELDS)
+    for record in records:
+        yield _line([_cell(name, record.get(name)) for name in FIELDS])
+
+
+def plain(cell: str) -> str:
+    """A cell of such a CSV as it was before it was quoted."""
+    return cell[1:] if _QUOTED.match(cell) else cell
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    text = json.dumps(value, ensure_ascii=False) if name in NESTED else str(value)
+    return f"'{text}" if _RISKY.match(text) else text
+
+
+def _line(cells: Iterable[str]) -> str:
+    written = io.StringIO(newline="")
+    csv.writer(written, lineterminator="\r\n").writerow(cells)
+    return written.getvalue()

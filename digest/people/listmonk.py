@@ -1,0 +1,81 @@
+"""What listmonk knows of somebody, from its API's answers, from rows of its database, and from its CSV export.
+
+The shapes are those of https://listmonk.app/docs/apis/subscribers/ and of its tables `subscribers`, `subscriber_lists` and `bounces`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..model import SuppressionReason
+from .persons import Membership, Person, Standing, clean, moment
+
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_STATUSES = ("enabled", "disabled", "blocklisted")
+
+
+def person_of(fields: Mapping[str, Any], email: str) -> Person:
+    """Somebody in a record of listmonk's. Raises ValueError for a status or a date that is none.
+
+    Its `bounces`, where the record has them, are the types of those it counted: a complaint, or a hard one, is a no of its own.
+    """
+    status = str(fields.get("status") or "enabled").strip().lower()
+    if status not in _STATUSES:
+        raise ValueError(f"the status {status!r} is none of listmonk's: {', '.join(_STATUSES)}")
+    uuid = str(fields.get("uuid") or "").strip()
+    if uuid and not UUID.fullmatch(uuid):
+        raise ValueError(f"the uuid {uuid[:60]!r} is none")
+    return Person(
+        email=email,
+        name=clean(fields.get("name")) or None,
+        no=_no(status, fields.get("bounces")),
+        at=moment(fields.get("updated_at") if status == "blocklisted" else fields.get("created_at")),
+        origin="listmonk",
+        uuid=uuid.lower(),
+        is_off=status == "disabled",
+        memberships=_memberships(fields),
+    )
+
+
+def exported_person_of(fields: Mapping[str, Any], email: str) -> Person:
+    """Somebody in a row of its CSV export, which knows neither lists nor who left them: nobody can tell whether they agreed."""
+    known = person_of({**fields, "lists": None}, email)
+    return Person(
+        email=email,
+        name=known.name,
+        standing=Standing.UNCONFIRMED,
+        no=known.no,
+        at=known.at,
+        origin="listmonk",
+        uuid=known.uuid,
+        is_off=known.is_off,
+    )
+
+
+def _no(status: str, bounces: object) -> SuppressionReason | None:
+    counted = re.findall(r"[a-z]+", str(bounces or "").lower())
+    if "complaint" in counted:
+        return SuppressionReason.COMPLAINED
+    if "hard" in counted:
+        return SuppressionReason.BOUNCED
+    return SuppressionReason.BLOCKLISTED if status == "blocklisted" else None
+
+
+def _memberships(fields: Mapping[str, Any]) -> tuple[Membership, ...]:
+    lists = fields.get("lists")
+    if isinstance(lists, list):
+        return tuple(_membership(one, one.get("name")) for one in lists if isinstance(one, dict))
+    # A row of `subscribers` joined with `subscriber_lists`: one line for each list somebody is on.
+    name = fields.get("list_name") or fields.get("list") or fields.get("lists")
+    return (_membership(fields, name),) if name and fields.get("subscription_status") else ()
+
+
+def _membership(fields: Mapping[str, Any], name: object) -> Membership:
+    said = str(fields.get("subscription_status") or "unconfirmed").strip().lower()
+    if said not in (str(one) for one in Standing):
+        raise ValueError(f"the subscription status {said!r} is none of listmonk's: {', '.join(Standing)}")
+    # Confirming and leaving both change the row: that is when they did. The API calls the list's own times plainly created_at.
+    when = fields.get("subscription_updated_at") or fields.get("subscription_created_at")
+    return Membership(clean(name) or "main", Standing(said), moment(when))

@@ -1,0 +1,151 @@
+"""A subscription, or a line of the suppression list, as a record of our own export, and back again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import time
+from typing import Any
+
+from ..catalog.encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
+from ..config import values
+from ..model import Cadence, Edition, Format, Interest, Profile, Subscriber, SubscriberStatus, Subscription, Suppression, SuppressionReason
+from .persons import moment
+
+FIELDS = (
+    "digest", "address", "reader", "status", "paused_until", "invited_at", "name", "profile", "edition", "cadence", "zone", "language",
+    "theme", "format", "from", "left_at", "consented_at", "consent_origin", "listmonk_uuid", "suppressed", "hash", "key", "reason", "at",
+    "origin", "link",
+)  # fmt: skip
+"""The columns of an export, in their order. `digest` says what a record is: a subscription or a suppression."""
+NESTED = ("profile", "edition", "cadence")
+"""What stands in a cell of a CSV as JSON."""
+_FILE, _COMMAND = "configuration", "command"
+
+
+def subscription_record(subscription: Subscription, uuid: str = "") -> dict[str, Any]:
+    """All of a subscription; `uuid` is by what old listmonk links speak of it."""
+    reader = subscription.subscriber
+    return {
+        "digest": "subscription",
+        "address": reader.email,
+        "reader": reader.name,
+        "status": str(reader.status),
+        "paused_until": _iso(reader.paused_until),
+        "invited_at": _iso(reader.invited_at),
+        "name": subscription.name,
+        "profile": profile_row(subscription.profile),
+        "edition": edition_row(subscription.edition),
+        "cadence": cadence_row(subscription.cadence),
+        "zone": reader.zone,
+        "language": reader.language,
+        "theme": subscription.theme,
+        "format": str(subscription.format),
+        "from": _FILE if subscription.configured else _COMMAND,
+        "left_at": _iso(subscription.left_at),
+        "consented_at": _iso(subscription.consented_at),
+        "consent_origin": subscription.consent_origin,
+        "listmonk_uuid": uuid or None,
+        "suppressed": reader.suppressed or None,
+    }
+
+
+def suppression_record(line: Suppression) -> dict[str, Any]:
+    """A line of the suppression list, with the key that its hash is made with: without it the hash could not be asked elsewhere."""
+    return {
+        "digest": "suppression",
+        "name": line.subscription or None,
+        "hash": line.hash.hex(),
+        "key": line.key.hex(),
+        "reason": str(line.reason),
+        "at": _iso(line.at),
+        "origin": line.origin,
+        "link": line.link.hex() or None,
+    }
+
+
+def subscription_of(record: Mapping[str, Any], email: str) -> Subscription:
+    """The subscription of a record. Raises ValueError, KeyError, TypeError or ConfigurationError for one that is none of ours."""
+    nested = {name: _nested(record.get(name)) for name in NESTED}
+    profile, edition = profile_of(nested["profile"]), edition_of(nested["edition"])
+    if (profile is None) == (edition is None):
+        raise ValueError("a subscription has a profile or an edition")
+    reader = Subscriber(
+        email=email,
+        name=values.text(record.get("reader") or "") or None,
+        status=SubscriberStatus(record["status"]),
+        paused_until=moment(record.get("paused_until")),
+        invited_at=moment(record.get("invited_at")),
+        suppressed=str(SuppressionReason(record["suppressed"])) if record.get("suppressed") else "",
+        zone=values.zone(record["zone"]),
+        language=values.text(record["language"]),
+    )
+    return Subscription(
+        subscriber=reader,
+        name=values.text(record["name"]),
+        profile=None if profile is None else _checked_profile(profile),
+        edition=None if edition is None else _checked_edition(edition),
+        cadence=_checked_cadence(cadence_of(nested["cadence"])),
+        theme=values.text(record.get("theme") or ""),
+        format=Format(record["format"]),
+        configured=record.get("from") == _FILE,
+        left_at=moment(record.get("left_at")),
+        consented_at=moment(record.get("consented_at")),
+        consent_origin=values.text(record.get("consent_origin") or ""),
+    )
+
+
+def suppression_of(record: Mapping[str, Any]) -> Suppression:
+    """The line of a record. Raises ValueError, KeyError or TypeError for one that is none of ours."""
+    at = moment(record["at"])
+    hash_, key = bytes.fromhex(record["hash"]), bytes.fromhex(record["key"])
+    if at is None or len(hash_) != 32 or len(key) < 16:
+        raise ValueError("a suppression has a time, a hash of 32 bytes and a key")
+    return Suppression(
+        hash=hash_,
+        key=key,
+        reason=SuppressionReason(record["reason"]),
+        at=at,
+        origin=values.text(record.get("origin") or ""),
+        subscription=values.text(record.get("name") or ""),
+        link=bytes.fromhex(record.get("link") or ""),
+    )
+
+
+def _iso(moment: Any) -> str | None:
+    return None if moment is None else str(moment.isoformat())
+
+
+def _nested(value: Any) -> Any:
+    if isinstance(value, str):
+        return json.loads(value) if value else None
+    return value
+
+
+def _checked_profile(profile: Profile) -> Profile:
+    """It, if its parts are of their kinds: a file may have been edited. Raises TypeError or ValueError."""
+    texts = [*profile.keywords, *profile.muted, *profile.authors, *profile.categories]
+    for interest in profile.interests:
+        assert isinstance(interest, Interest)
+        texts += [interest.name, *interest.topics, *interest.liked, *interest.disliked, *interest.homes]
+        values.weight(interest.weight)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("the profile holds something that is no text")
+    if profile.floor is not None:
+        values.points(profile.floor)
+    values.whole(1, 200)(profile.limit)
+    for flag in (profile.explore, profile.others, profile.updates):
+        values.flag(flag)
+    return profile
+
+
+def _checked_edition(edition: Edition) -> Edition:
+    values.text(edition.name)
+    values.whole(1, 200)(edition.limit)
+    return edition
+
+
+def _checked_cadence(cadence: Cadence) -> Cadence:
+    if not isinstance(cadence.at, time) or not all(isinstance(day, int) and 0 <= day <= 6 for day in cadence.days):
+        raise ValueError("the cadence has an hour and days from 0 to 6")
+    return cadence

@@ -1,0 +1,117 @@
+"""Somebody in a plain row: columns by the names of the configuration, and by what other programs call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ..config import values
+from ..config.papers import paper_keys
+from ..config.subscriptions import LIMITS, edition_name, language_code
+from ..errors import ConfigurationError
+from ..model import Cadence, Edition, Every, Format, Interest, Profile, Subscriber, Subscription, SuppressionReason
+from .persons import Membership, Person, Standing, clean, moment
+
+Value = TypeVar("Value")
+
+STANDINGS = {
+    Standing.CONFIRMED: ("", "active", "confirmed", "enabled", "subscribed", "opted-in", "opted_in", "yes"),
+    Standing.UNCONFIRMED: ("pending", "unconfirmed", "invited"),
+}
+NOES = {
+    SuppressionReason.UNSUBSCRIBED: ("unsubscribed", "left", "opted-out", "opted_out", "no"),
+    SuppressionReason.BLOCKLISTED: ("blocklisted", "blocked", "blacklisted", "suppressed"),
+    SuppressionReason.BOUNCED: ("bounced", "bouncing", "bounce", "cleaned", "hard_bounced"),
+    SuppressionReason.COMPLAINED: ("complained", "complaint", "spam", "abuse"),
+}
+_DATES = ("consented_at", "confirmed_at", "subscribed_at", "created_at", "date")
+_PROFILE = ("topics", "keywords", "muted", "authors", "categories", "liked")
+
+
+def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
+    """Somebody in a row; their subscriptions are in `zone` where the row names none. Raises ValueError or ConfigurationError."""
+    status = str(fields.get("status") or "").strip().lower()
+    no = next((reason for reason, words in NOES.items() if status in words), None)
+    standing = next((one for one, words in STANDINGS.items() if status in words), None)
+    if no is None and standing is None and status != "disabled":
+        raise ValueError(f"the status {status!r} is not known: active, pending, unsubscribed, blocklisted, bounced or complained")
+    said = next((fields[name] for name in _DATES if fields.get(name)), None)
+    lists = tuple(clean(name) for name in _texts(fields, "lists"))
+    at = moment(said)
+    return Person(
+        email=email,
+        name=clean(fields.get("name")) or None,
+        standing=standing or Standing.CONFIRMED,
+        no=no,
+        at=at,
+        origin=clean(fields.get("consent_origin") or fields.get("origin")),
+        zone=_one(fields, "zone", values.zone, ""),
+        language=_one(fields, "language", language_code, ""),
+        is_off=status == "disabled",
+        subscriptions=_subscriptions(fields, email, zone),
+        memberships=tuple(Membership(name, standing or Standing.CONFIRMED, at) for name in lists) if lists else None,
+    )
+
+
+def _subscriptions(fields: Mapping[str, Any], email: str, zone: str) -> tuple[Subscription, ...]:
+    """The one that the row describes by itself, if it does."""
+    edition = _one(fields, "edition", edition_name, "")
+    profile = _profile(fields)
+    if edition and profile is not None:
+        raise ValueError("an edition is the same for all its readers and takes no topics: make two rows of it")
+    if not edition and profile is None:
+        return ()
+    limit = _one(fields, "limit", lambda value: values.whole(*LIMITS)(int(str(value))), 0)
+    name = _one(fields, "subscription", values.text, "") or edition or "main"
+    reader = Subscriber(email=email, zone=_one(fields, "zone", values.zone, "") or zone)
+    kept = (Edition(name=edition, limit=limit) if limit else Edition(name=edition)) if edition else None
+    usual: tuple[Every, tuple[int, ...]] = (Cadence().every, ())
+    every, days = _one(fields, "every", values.every, usual)
+    return (
+        Subscription(
+            subscriber=reader,
+            name=name,
+            edition=kept,
+            profile=None if profile is None else _limited(profile, limit),
+            cadence=Cadence(every=every, days=days, at=_one(fields, "at", values.clock_time, Cadence().at)),
+            theme=_one(fields, "theme", values.word, ""),
+            format=_one(fields, "format", lambda value: Format(values.one_of(*Format)(value)), Format.HTML),
+        ),
+    )
+
+
+def _profile(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The parts of a profile that the row has."""
+    given = {name: _texts(fields, name) for name in _PROFILE}
+    if not any(given.values()):
+        return None
+    interest = Interest(topics=given["topics"], liked=paper_keys(list(given["liked"])) if given["liked"] else ())
+    return {
+        "interests": (interest,) if interest.topics or interest.liked else (),
+        "keywords": given["keywords"],
+        "muted": given["muted"],
+        "authors": values.authors(list(given["authors"])) if given["authors"] else (),
+        "categories": values.categories(list(given["categories"])) if given["categories"] else (),
+    }
+
+
+def _limited(profile: dict[str, Any], limit: int) -> Profile:
+    return Profile(**profile, limit=limit) if limit else Profile(**profile)
+
+
+def _one(fields: Mapping[str, Any], name: str, check: Callable[[Any], Value], usual: Value) -> Value:
+    """A cell checked as the configuration's key of that name; `usual` where it is empty."""
+    value = fields.get(name)
+    if value in (None, "") or (isinstance(value, str) and not value.strip()):
+        return usual
+    try:
+        return check(value.strip() if isinstance(value, str) else value)
+    except ConfigurationError as error:
+        raise ConfigurationError("", f"{name}: {error.message}", hint=error.hint) from error
+
+
+def _texts(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """A cell of several texts: a list, or parted by semicolons."""
+    value = fields.get(name)
+    parts = value if isinstance(value, list) else str(value or "").split(";")
+    return tuple(dict.fromkeys(text for text in (values.text(part) for part in parts) if text))

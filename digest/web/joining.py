@@ -1,0 +1,57 @@
+"""What an invitation links to: one button that says yes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ..model import SubscriberStatus, Subscription
+from ..run import Parts
+from ..run.inviting import BY_LINK
+from ..tokens import Purpose, read_token
+from .answers import Pages
+from .bodies import drain
+from .words import called, when
+
+
+def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    """`/j/TOKEN`."""
+
+    def show(token: str) -> Response:
+        return _page(parts, pages, _meant(parts, token))
+
+    def agree(token: str) -> Response:
+        subscription = _meant(parts, token)
+        parts.catalog.invitations.accept(subscription.id, clock(), BY_LINK)
+        return _page(parts, pages, parts.catalog.subscribers.by_id(subscription.id))
+
+    async def join(request: Request) -> Response:
+        token = request.path_params["token"]
+        if request.method != "POST":
+            return await run_in_threadpool(show, token)
+        await drain(request)
+        return await run_in_threadpool(agree, token)
+
+    return [Route("/j/{token}", join, methods=["GET", "POST"], name="join")]
+
+
+def _meant(parts: Parts, token: str) -> Subscription:
+    """The subscription that the invitation was about. Raises TokenError or NotFound, which are answered alike."""
+    return parts.catalog.subscribers.by_id(read_token(token, Purpose.JOIN, parts.secrets).subscription)
+
+
+def _page(parts: Parts, pages: Pages, subscription: Subscription) -> Response:
+    """Names all that a yes begins, and never the address: invitations are forwarded, and this page goes with them."""
+    reader = subscription.subscriber
+    ended = (SubscriberStatus.LEFT, SubscriberStatus.BOUNCING)
+    is_over = subscription.left_at is not None or bool(reader.suppressed) or reader.status in ended
+    state = "over" if is_over else "asked" if reader.status is SubscriberStatus.PENDING else "in"
+    going_on = [one for one in parts.catalog.subscribers.find(reader.email) if one.left_at is None]
+    shown = (subscription,) if is_over else going_on
+    comes = when(shown[0]) if len(shown) == 1 else "on its days"
+    return pages.page("join.html", {"name": ", ".join(called(one) for one in shown), "when": comes, "state": state})

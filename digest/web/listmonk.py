@@ -1,0 +1,71 @@
+"""Unsubscribe addresses in letters that listmonk sent (`/subscription/CAMPAIGN/SUBSCRIBER`), for as long as those letters lie in mailboxes.
+
+The subscriber's uuid is the secret; which campaign it was decides nothing, so the button ends all that came from listmonk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ..errors import NotFound
+from ..model import Subscription
+from ..run import Parts
+from .answers import Pages
+from .bodies import drain
+from .words import called, when
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
+    """`/subscription/CAMPAIGN/SUBSCRIBER`."""
+
+    def ask(uuid: str) -> Response:
+        return _page(pages, _theirs(parts, uuid))
+
+    def end(uuid: str) -> Response:
+        parts.catalog.invitations.leave_by_link(uuid, clock())
+        return _page(pages, _theirs(parts, uuid))
+
+    async def unsubscribe(request: Request) -> Response:
+        uuid = _subscriber(request)
+        if request.method != "POST":
+            return await run_in_threadpool(ask, uuid)
+        # Its letters have List-Unsubscribe-Post too (RFC 8058): what the POST says decides nothing.
+        await drain(request)
+        return await run_in_threadpool(end, uuid)
+
+    return [Route("/subscription/{campaign}/{subscriber}", unsubscribe, methods=["GET", "POST"], name="listmonk")]
+
+
+def _subscriber(request: Request) -> str:
+    """The subscriber's uuid. Raises NotFound where the address is not made of two."""
+    campaign, subscriber = request.path_params["campaign"], str(request.path_params["subscriber"])
+    if not _UUID.fullmatch(campaign) or not _UUID.fullmatch(subscriber):
+        raise NotFound("", "no such subscription")
+    return subscriber
+
+
+def _theirs(parts: Parts, uuid: str) -> tuple[Subscription, ...]:
+    """What the link speaks of; none of it for who had left before. Raises NotFound for a stranger's."""
+    found = parts.catalog.invitations.by_link(uuid)
+    if found is None:
+        raise NotFound("", "no such subscription")
+    return found
+
+
+def _page(pages: Pages, theirs: tuple[Subscription, ...]) -> Response:
+    """Names the subscriptions and never the address."""
+    going_on = [one for one in theirs if one.left_at is None and not one.subscriber.suppressed]
+    shown = going_on or theirs
+    name = ", ".join(called(one) for one in shown) or "this list"
+    comes = when(shown[0]) if len(shown) == 1 else "on their days"
+    state = "asked" if going_on else "left"
+    return pages.page("unsubscribe.html", {"name": name, "when": comes, "state": state, "offers_less": False})

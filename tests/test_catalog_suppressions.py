@@ -1,0 +1,106 @@
+"""The suppression list: what it holds, and all that asks it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.catalog import Catalog
+from digest.errors import UsageError
+from digest.model import DeliveryStatus, Edition, Newcomer, No, SuppressionReason
+
+from .builders import NOON, a_subscription
+from .catalog_rooms import LEASE, a_draft, papers_in, published
+
+ANA = "ana@example.org"
+
+
+def test_an_address_on_the_list_is_known_in_any_case_and_stands_nowhere(catalog: Catalog, tmp_path: Path) -> None:
+    catalog.suppressions.add("Ana@Example.org", SuppressionReason.COMPLAINED, NOON, "a complaint")
+
+    line = catalog.suppressions.of("ANA@example.ORG")
+
+    assert line is not None
+    assert (line.reason, line.at, line.origin) == (SuppressionReason.COMPLAINED, NOON, "a complaint")
+    assert catalog.suppressions.of("bo@example.org") is None
+    catalog.close()
+    assert b"example.org" not in (tmp_path / "digest.db").read_bytes().lower()
+
+
+def test_two_catalogs_keep_different_hashes_of_one_address(catalog: Catalog, tmp_path: Path) -> None:
+    from digest.catalog import open_catalog
+
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        for each in (catalog, other):
+            each.suppressions.add(ANA, SuppressionReason.BOUNCED, NOON, "a bounce")
+
+        assert catalog.suppressions.all()[0].hash != other.suppressions.all()[0].hash
+
+
+def test_the_first_reason_stays_unless_it_is_replaced(catalog: Catalog) -> None:
+    assert catalog.suppressions.add(ANA, SuppressionReason.BOUNCED, NOON, "a bounce")
+    assert not catalog.suppressions.add(ANA, SuppressionReason.OPERATOR, NOON, "by hand")
+    assert [one.reason for one in catalog.suppressions.all()] == [SuppressionReason.BOUNCED]
+
+    catalog.suppressions.add(ANA, SuppressionReason.FORGOTTEN, NOON, "asked", replaces=True)
+    assert [one.reason for one in catalog.suppressions.all()] == [SuppressionReason.FORGOTTEN]
+
+
+def test_a_reader_on_the_list_is_not_added_again(catalog: Catalog) -> None:
+    catalog.suppressions.add(ANA, SuppressionReason.UNSUBSCRIBED, NOON, "listmonk")
+
+    with pytest.raises(UsageError, match="the suppression list names it") as refused:
+        catalog.subscribers.add(a_subscription(ANA), NOON)
+
+    assert refused.value.hint == f"only if its owner asks for letters again: digest subscribers suppress {ANA} --lift"
+    assert catalog.suppressions.lift(ANA)
+    assert catalog.subscribers.add(a_subscription(ANA), NOON).subscriber.suppressed == ""
+
+
+def test_a_line_for_one_subscription_refuses_that_one_alone(catalog: Catalog) -> None:
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="trending")
+    catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON)
+
+    catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+
+    with pytest.raises(UsageError, match="its subscription 'trending'"):
+        catalog.subscribers.add(a_subscription(ANA, "trending", edition=Edition(name="trending")), NOON)
+    assert [s.name for s in catalog.subscribers.active(NOON)] == ["main"]
+
+
+def test_a_suppressed_reader_of_the_configuration_gets_nothing_and_is_named(catalog: Catalog) -> None:
+    catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
+
+    catalog.subscribers.adopt([a_subscription(ANA), a_subscription("bo@example.org")], NOON)
+
+    assert [s.subscriber.email for s in catalog.subscribers.active(NOON)] == ["bo@example.org"]
+    assert catalog.suppressions.configured() == ((ANA, "complained"),)
+
+
+def test_no_issue_is_published_for_a_reader_who_was_suppressed_meanwhile(catalog: Catalog) -> None:
+    ana = catalog.subscribers.add(a_subscription(ANA), NOON)
+    draft = a_draft(ana, *papers_in(catalog, 1))
+    catalog.suppressions.add(ANA, SuppressionReason.BOUNCED, NOON, "a bounce")
+
+    assert catalog.issues.publish([draft], NOON) == ()
+
+
+def test_a_letter_that_waits_is_cancelled_by_the_list_also_when_it_was_claimed(catalog: Catalog) -> None:
+    published(catalog, ANA, "bo@example.org")
+    claimed = catalog.outbox.claim(NOON, "elsewhere:1:a", 10, LEASE)
+
+    catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
+
+    assert [catalog.outbox.sending(one.id, NOON) for one in claimed] == [False, True]
+    assert catalog.outbox.counts()[DeliveryStatus.CANCELLED] == 1
+
+
+def test_a_batch_of_noes_cancels_letters_that_wait(catalog: Catalog) -> None:
+    published(catalog, ANA)
+
+    catalog.intake.take([Newcomer(email=ANA, noes=(No(reason=SuppressionReason.BOUNCED),), origin="a list")], NOON)
+
+    assert catalog.outbox.claim(NOON + timedelta(hours=1), "elsewhere:1:a", 10, LEASE) == ()
+    assert [s.subscriber.suppressed for s in catalog.subscribers.all()] == ["bounced"]

@@ -1,0 +1,243 @@
+"""`digest subscribers invite`: one letter, and nothing more without a yes; through the real command line."""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from digest.catalog import Catalog
+from digest.delivery import Reply, Stage
+from digest.errors import TransportUnreachable
+from digest.model import Letter, Newcomer, Subscriber, SubscriberStatus, SuppressionReason
+from digest.run import invite
+from digest.tokens import Purpose, read_token
+
+from .builders import NOON, a_subscription
+from .command_line import NOWHERE, SENDER, Run, digest_command
+from .run_parts import parts_with
+
+PUBLIC = 'base_url = "https://digest.example.org"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE)
+    (tmp_path / "people.csv").write_text("email,name\nana@example.org,Ana\nbo@example.org,Bo\n")
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("TZ", "UTC")
+    return digest_command(folder, capsys)
+
+
+def invitation(folder: Path, reader: str) -> EmailMessage:
+    (path,) = (folder / "out").glob(f"{reader}_*.eml")
+    mail = email.message_from_bytes(path.read_bytes(), policy=default)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def states(run: Run) -> dict[str, str]:
+    return {one["address"]: one["state"] for one in run("subscribers", "list", "--json").json}
+
+
+def test_each_gets_one_letter_however_often_they_are_invited(run: Run, folder: Path) -> None:
+    first = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--json").json
+    letters = {path.name: path.stat().st_mtime_ns for path in (folder / "out").iterdir()}
+
+    second = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--json", now="2026-12-24T12:00:00+00:00").json
+
+    assert (first["invited"], second["invited"]) == (2, 0)
+    assert {path.name: path.stat().st_mtime_ns for path in (folder / "out").iterdir()} == letters
+    assert states(run) == {"ana@example.org": "pending", "bo@example.org": "pending"}
+
+
+def test_who_does_not_answer_gets_nothing_more(run: Run, folder: Path) -> None:
+    run("subscribers", "invite", str(folder / "people.csv"), "--topic", "foxes")
+    before = sorted((folder / "out").iterdir())
+
+    done = run("run", "--json").json
+
+    assert (done["issues"], sorted((folder / "out").iterdir())) == (0, before)
+
+
+def test_without_a_public_address_a_yes_is_a_mail(run: Run, folder: Path) -> None:
+    run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
+    letter = invitation(folder, "ana")
+    text = letter.get_content()
+    (link,) = re.findall(r"mailto:\S+", text)
+    answer = EmailMessage()
+    answer["From"], answer["To"] = "ana@example.org", unquote(urlsplit(link).path)
+    answer["Subject"] = parse_qs(urlsplit(link).query)["subject"][0]
+    answer.set_content("Please send this mail as it is.")
+    (folder / "answer.eml").write_bytes(answer.as_bytes())
+
+    first = run("inbox", str(folder / "answer.eml"))
+    second = run("inbox", str(folder / "answer.eml"))
+
+    assert "https:" not in text
+    assert letter["List-Unsubscribe-Post"] is None
+    assert ("begun" in first.err, "stays as it is" in second.err) == (True, True)
+    (ana,) = run("subscribers", "show", "ana@example.org", "--json").json
+    assert (ana["state"], ana["consented_at"], ana["consent_origin"]) == ("active", "2026-11-23T12:00:00+00:00", "invitation, by mail")
+    assert states(run)["bo@example.org"] == "pending"
+
+
+def test_with_a_public_address_the_letter_has_the_page_that_says_yes_and_that_of_the_preferences(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text(PUBLIC + SENDER + NOWHERE)
+    run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
+
+    letter = invitation(folder, "ana")
+
+    assert re.findall(r"https://digest\.example\.org/(\w)/", letter.get_content()) == ["j", "p"]
+    assert "If you do nothing, this is the only letter you get." in letter.get_content()
+    assert letter["List-Unsubscribe"].startswith("<https://digest.example.org/u/")
+    assert letter["Subject"] == "digest: would you like these letters?"
+
+
+def test_a_no_by_the_letters_unsubscribe_ends_it(run: Run, folder: Path) -> None:
+    run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
+    (link,) = re.findall(r"<(mailto:[^>]+)>", invitation(folder, "ana")["List-Unsubscribe"])
+    subject = parse_qs(urlsplit(link).query)["subject"][0]
+    (folder / "answer.eml").write_bytes(f"Subject: {subject}\n\n".encode())
+
+    run("inbox", str(folder / "answer.eml"))
+
+    assert states(run)["ana@example.org"] == "unsubscribed 2026-11-23"
+
+
+def test_readers_and_suppressed_ones_are_not_asked(run: Run, folder: Path) -> None:
+    run("subscribers", "add", "ana@example.org", "--topic", "foxes")
+    run("subscribers", "suppress", "bo@example.org")
+
+    done = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--json").json
+
+    assert (done["invited"], [one["why"] for one in done["refused"]]) == (
+        0,
+        ["never confirmed, and gets other letters here", "on the suppression list (operator)"],
+    )
+    assert not (folder / "out").exists()
+
+
+def test_those_who_were_imported_as_pending_can_be_asked(run: Run, folder: Path) -> None:
+    (folder / "import.csv").write_text("email,topics,status\nana@example.org,foxes,unconfirmed\n")
+    run("subscribers", "import", str(folder / "import.csv"))
+
+    assert run("subscribers", "invite", str(folder / "import.csv"), "--json").json["invited"] == 1
+
+
+def test_a_dry_run_says_how_many_would_be_asked_and_sends_nothing(run: Run, folder: Path) -> None:
+    done = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--dry-run")
+
+    assert "2 would be asked; nothing was sent" in done.err
+    assert (states(run), (folder / "out").exists()) == ({}, False)
+
+
+# --- what the server says ---------------------------------------------------------------------------------------------
+
+
+class Server:
+    """A transport that gives these replies in turn, or raises; it keeps to whom it was asked to send."""
+
+    def __init__(self, *replies: Reply | Exception) -> None:
+        self.replies = list(replies)
+        self.asked: list[str] = []
+
+    def ready(self) -> None:
+        pass
+
+    def send(self, letter: Letter) -> Reply:
+        self.asked.append(letter.to)
+        answer = self.replies.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        pass
+
+
+TAKEN = Reply(250, "2.0.0 queued")
+PUT_OFF = Reply(451, "4.7.1 try again later", Stage.RCPT)
+REFUSED = Reply(550, "5.1.1 no such user", Stage.RCPT)
+LOST = Reply(0, "connection lost", Stage.DOT)
+
+
+@pytest.fixture
+def ask(catalog: Catalog) -> Callable[[Server], tuple[int, int, int]]:
+    """Invite Ana and Bo by a server: how many were sent, unknown and failed."""
+    people = []
+    for address in ("ana@example.org", "bo@example.org"):
+        pending = Subscriber(email=address, status=SubscriberStatus.PENDING)
+        people.append(Newcomer(email=address, subscriptions=(replace(a_subscription(address), subscriber=pending),)))
+    catalog.intake.take(people, NOON)
+
+    def call(server: Server) -> tuple[int, int, int]:
+        waiting = catalog.invitations.open(["ana@example.org", "bo@example.org"])
+        done = invite(parts_with(catalog, lambda: server), waiting, lambda: NOON)
+        return done.sent, done.unknown, len(done.failures)
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "asked_again"),
+    [
+        (PUT_OFF, (1, 0, 1), ["ana@example.org"]),
+        (REFUSED, (1, 0, 1), []),
+        (LOST, (1, 1, 0), []),
+    ],
+)
+def test_only_an_invitation_that_was_put_off_is_sent_again(
+    ask: Callable[[Server], tuple[int, int, int]], answer: Reply, outcome: tuple[int, int, int], asked_again: list[str]
+) -> None:
+    assert ask(Server(answer, TAKEN)) == outcome
+
+    second = Server(TAKEN)
+    ask(second)
+
+    assert second.asked == asked_again
+
+
+def test_a_server_that_cannot_be_reached_ends_the_call_and_nobody_counts_as_asked(ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    first = Server(TransportUnreachable("mail", "no answer"))
+
+    assert ask(first) == (0, 0, 1)
+    assert first.asked == ["ana@example.org"]
+    assert ask(Server(TAKEN, TAKEN)) == (2, 0, 0)
+
+
+def test_a_yes_brings_nobody_back_who_left_or_is_suppressed(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    ask(Server(TAKEN, TAKEN))
+    ana, bo = catalog.subscribers.all()
+    catalog.subscribers.leave(ana.id, NOON)
+    catalog.suppressions.add(bo.subscriber.email, SuppressionReason.COMPLAINED, NOON, "a complaint")
+
+    assert [catalog.invitations.accept(one.id, NOON, "a test") for one in (ana, bo)] == [False, False]
+    assert catalog.subscribers.active(NOON) == ()
+
+
+def test_the_word_of_an_invitation_is_good_for_nothing_else(catalog: Catalog) -> None:
+    sent: list[Letter] = []
+    server = Server(TAKEN)
+    server.send = lambda letter: (sent.append(letter), TAKEN)[1]  # type: ignore[method-assign]  # keeps the letter
+    pending = replace(a_subscription(), subscriber=Subscriber(email="ana@example.org", status=SubscriberStatus.PENDING))
+    catalog.intake.take([Newcomer(email="ana@example.org", subscriptions=(pending,))], NOON)
+    parts = parts_with(catalog, lambda: server)
+
+    invite(parts, catalog.invitations.open(["ana@example.org"]), lambda: NOON)
+
+    (token,) = set(re.findall(rb"join%20([\w-]+)", sent[0].content.replace(b"=\r\n", b"")))
+    assert read_token(token.decode(), Purpose.JOIN, parts.secrets).issue == 0
+    with pytest.raises(Exception, match="this link is not valid"):
+        read_token(token.decode(), Purpose.LETTER, parts.secrets)

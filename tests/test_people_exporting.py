@@ -1,0 +1,163 @@
+"""An export is everything: read into an empty catalog it gives the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from digest.catalog import Catalog, open_catalog
+from digest.cli.people import records_of
+from digest.model import (
+    Cadence,
+    Edition,
+    Every,
+    Format,
+    Interest,
+    Newcomer,
+    Profile,
+    Subscriber,
+    SubscriberStatus,
+    Subscription,
+    Suppression,
+    SuppressionReason,
+)
+from digest.people import Plan, as_csv, as_json_lines, bring_in
+from digest.people.exporting import plain
+
+from .builders import NOON, a_subscription
+from .people_files import uuid_of
+
+TEXT = st.text(st.sampled_from("=+-@'aé\"; ,x\u200c1"), min_size=1, max_size=8).map(str.strip).filter(bool)
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+PROFILES = st.builds(
+    Profile,
+    interests=st.lists(
+        st.builds(Interest, name=TEXT, topics=st.lists(TEXT, max_size=2).map(tuple), weight=st.floats(0.1, 5)), max_size=2
+    ).map(tuple),
+    keywords=st.lists(TEXT, max_size=2).map(tuple),
+    floor=st.none() | st.floats(-50, 50),
+    limit=st.integers(1, 200),
+    updates=st.booleans(),
+)
+CADENCES = st.builds(Cadence, every=st.sampled_from(Every), days=st.just((0, 3)), at=st.just(time(6, 30)), skip_empty=st.booleans())
+SUBSCRIPTIONS = st.builds(
+    lambda reader, name, profile, cadence, form, left, agreed, how: Subscription(
+        subscriber=reader, name=name, profile=profile, cadence=cadence, format=form, left_at=left, consented_at=agreed, consent_origin=how
+    ),
+    st.builds(
+        Subscriber,
+        email=st.sampled_from(["ana@example.org", "+bo@example.org", "=cy@example.org"]),
+        name=st.none() | TEXT,
+        status=st.sampled_from(SubscriberStatus),
+        zone=st.sampled_from(["UTC", "Asia/Tokyo"]),
+    ),
+    TEXT,
+    PROFILES,
+    CADENCES,
+    st.sampled_from(Format),
+    st.none() | MOMENTS,
+    MOMENTS,
+    TEXT,
+)
+
+
+def everything(catalog: Catalog) -> tuple[list[Subscription], tuple[Suppression, ...], list[str]]:
+    """What an export is to hold, without the numbers that a catalog gives."""
+    found = [replace(s, id=0, subscriber=replace(s.subscriber, id=0)) for s in catalog.subscribers.all()]
+    return sorted(found, key=lambda s: (s.subscriber.email, s.name)), catalog.suppressions.all(), sorted(catalog.intake.links().values())
+
+
+def moved(catalog: Catalog, folder: Path, form: str) -> tuple[list[Subscription], tuple[Suppression, ...], list[str]]:
+    """What stands in an empty catalog after an export was imported there."""
+    written = "".join((as_csv if form == "csv" else as_json_lines)(records_of(catalog)))
+    with open_catalog(str(folder / "there.db")) as there:
+        brought = bring_in(there, written.encode(), "all", Plan(), NOON + timedelta(days=9))
+        assert (brought.bad, brought.refused, brought.left_out) == ([], [], [])
+        return everything(there)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(SUBSCRIPTIONS, min_size=1, max_size=4, unique_by=lambda s: (s.subscriber.email, s.name)),
+    st.sampled_from(["csv", "jsonl"]),
+    st.sampled_from(["", "ana@example.org", "nobody@example.org"]),
+)
+def test_an_export_read_into_an_empty_catalog_gives_the_same(coming: list[Subscription], form: str, suppressed: str) -> None:
+    with TemporaryDirectory() as name, open_catalog(str(Path(name) / "here.db")) as here:
+        people: dict[str, list[Subscription]] = {}
+        for one in coming:
+            people.setdefault(one.subscriber.email, []).append(one)
+        here.intake.take([Newcomer(email=email, subscriptions=tuple(theirs)) for email, theirs in people.items()], NOON)
+        if suppressed:
+            here.suppressions.add(suppressed, SuppressionReason.COMPLAINED, NOON, "a complaint")
+
+        assert moved(here, Path(name), form) == everything(here)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_an_edition_an_old_link_and_what_one_left_come_along(form: str, tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "here.db")) as here:
+        weekly = a_subscription("ana@example.org", "cs.LG", edition=Edition(name="cs.LG", limit=7), left_at=NOON)
+        here.intake.take([Newcomer(email="ana@example.org", subscriptions=(weekly,), links=(("cs.LG", uuid_of(1)),))], NOON)
+
+        found, suppressions, links = moved(here, tmp_path, form)
+
+        assert [(s.name, s.edition, s.left_at) for s in found] == [("cs.LG", Edition(name="cs.LG", limit=7), NOON)]
+        assert (suppressions, links) == ((), [uuid_of(1)])
+
+
+def test_the_suppression_list_holds_in_the_other_catalog_too(tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "here.db")) as here, open_catalog(str(tmp_path / "there.db")) as there:
+        here.suppressions.add("ana@example.org", SuppressionReason.COMPLAINED, NOON, "a complaint")
+        there.suppressions.add("bo@example.org", SuppressionReason.OPERATOR, NOON, "by hand")
+        there.subscribers.add(a_subscription("ana@example.org"), NOON)
+
+        bring_in(there, "".join(as_json_lines(records_of(here))).encode(), "all", Plan(), NOON)
+
+        assert [one.reason for email in ("Ana@example.org", "bo@example.org") if (one := there.suppressions.of(email))] == [
+            SuppressionReason.COMPLAINED,
+            SuppressionReason.OPERATOR,
+        ]
+        assert there.subscribers.active(NOON) == ()
+
+
+def test_no_address_stands_in_an_export_of_the_suppression_list(catalog: Catalog) -> None:
+    catalog.suppressions.add("ana@example.org", SuppressionReason.BOUNCED, NOON, "a bounce")
+
+    assert "ana" not in "".join(as_json_lines(records_of(catalog)))
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "'="])
+def test_a_cell_that_a_spreadsheet_would_run_begins_with_a_quote(start: str, catalog: Catalog) -> None:
+    reader = Subscriber(email="ana@example.org", name=f"{start}HYPERLINK(1)")
+    catalog.subscribers.add(replace(a_subscription(), subscriber=reader), NOON)
+
+    header, row = csv.reader(io.StringIO("".join(as_csv(records_of(catalog))), newline=""))
+
+    assert dict(zip(header, row, strict=True))["reader"] == f"'{start}HYPERLINK(1)"
+
+
+@given(st.text(st.sampled_from("'=+-@\t\ra"), max_size=6))
+def test_a_quoted_cell_is_read_as_it_was(text: str) -> None:
+    header, row = csv.reader(io.StringIO("".join(as_csv([{"reader": text}])), newline=""))
+
+    assert plain(dict(zip(header, row, strict=True))["reader"]) == text
+
+
+def test_an_edited_record_is_left_out_and_the_others_come_in(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+    good = "".join(as_json_lines(records_of(catalog))).replace("ana@", "bo@")
+    bad = good.replace("bo@", "cy@").replace('"limit": 12', '"limit": "=1"')
+
+    brought = bring_in(catalog, (bad + good).encode(), "all", Plan(), NOON)
+
+    assert [one.place for one in brought.bad] == ["line 1"]
+    assert sorted(s.subscriber.email for s in catalog.subscribers.all()) == ["ana@example.org", "bo@example.org"]

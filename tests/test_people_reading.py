@@ -1,0 +1,266 @@
+"""What a list of people says, and what that becomes here: pure, without a catalog."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime, time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import UsageError
+from digest.model import Cadence, Every, Newcomer, No, SubscriberStatus, SuppressionReason
+from digest.people import Kind, Plan, parse_map, parse_target
+from digest.people.deciding import decide, joined
+from digest.people.listmonk import person_of
+from digest.people.opening import opened
+from digest.people.rows import person_of as plain_person_of
+
+from .people_files import a_record, an_answer, lines, uuid_of
+
+PLAN = Plan(lists=dict([parse_map("ML weekly=edition:cs.LG@weekly"), parse_map("Trends=edition:trending"), parse_map("Old=none")]))
+CONFIRMED = datetime(2024, 3, 2, 7, tzinfo=UTC)
+
+
+def decided(lists: dict[str, str], plan: Plan = PLAN, **changes: object) -> Newcomer | str:
+    """What becomes of one listmonk subscriber, or why nothing does."""
+    decision = decide(person_of(a_record("ana@example.org", lists=lists, **changes), "ana@example.org"), plan)
+    return decision.newcomer or decision.reason
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_of_the_api_is_its_people() -> None:
+    file = opened(an_answer(a_record("ana@example.org", lists={"ML weekly": "confirmed"})), "page.json")
+
+    assert (file.kind, [entry.fields["email"] for entry in file.entries]) == (Kind.LISTMONK, ["ana@example.org"])
+
+
+def test_pages_saved_one_after_another_are_read_as_one_file() -> None:
+    file = opened(an_answer(a_record("ana@example.org", 1)) + b"\n" + an_answer(a_record("bo@example.org", 2)), "pages.json")
+
+    assert [entry.fields["email"] for entry in file.entries] == ["ana@example.org", "bo@example.org"]
+
+
+def test_a_page_that_is_not_all_is_told() -> None:
+    file = opened(an_answer(a_record("ana@example.org"), total=250), "page.json")
+
+    assert file.notes == ("listmonk has 250 subscribers and the file 1: ask for the other pages too (per_page=all)",)
+
+
+def test_the_database_as_json_lines_is_listmonks() -> None:
+    assert opened(lines(a_record("ana@example.org"), a_record("bo@example.org", 2)), "people.jsonl").kind is Kind.LISTMONK
+
+
+def test_a_row_for_each_list_is_listmonks_and_one_person() -> None:
+    text = "uuid,email,name,status,list_name,subscription_status\n" + "".join(
+        f"{uuid_of(1)},ana@example.org,Ana,enabled,{name},confirmed\n" for name in ("ML weekly", "Trends")
+    )
+
+    file = opened(text.encode(), "people.csv")
+    person = joined([person_of(entry.fields, "ana@example.org") for entry in file.entries])
+
+    assert file.kind is Kind.LISTMONK
+    assert [one.list_name for one in person.memberships or ()] == ["ML weekly", "Trends"]
+
+
+def test_the_csv_export_is_known_by_its_columns() -> None:
+    text = f"uuid,email,name,attributes,status,created_at,updated_at\n{uuid_of(1)},ana@example.org,Ana,{{}},enabled,2024-02-01,2024-02-01\n"
+
+    assert opened(text.encode(), "subscribers.csv").kind is Kind.LISTMONK_EXPORT
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_csv_is_read_whatever_parts_its_cells(delimiter: str) -> None:
+    text = f"Email{delimiter}Name\nana@example.org{delimiter}Ana\n"
+
+    file = opened(text.encode("utf-8-sig"), "a.csv")
+
+    assert [dict(entry.fields) for entry in file.entries] == [{"email": "ana@example.org", "name": "Ana"}]
+
+
+def test_addresses_alone_need_no_line_of_column_names() -> None:
+    assert [entry.fields["email"] for entry in opened(b"ana@example.org\nbo@example.org\n", "a.txt").entries] == [
+        "ana@example.org",
+        "bo@example.org",
+    ]
+
+
+def test_a_broken_line_of_json_is_left_out_with_its_place() -> None:
+    file = opened(lines({"email": "ana@example.org"}) + b'{"email": \n' + lines({"email": "bo@example.org"}), "a.jsonl")
+
+    assert [entry.place for entry in file.entries] == ["line 1", "line 3"]
+    assert [one.place for one in file.left_out] == ["line 2"]
+
+
+@pytest.mark.parametrize("data", [b"", b"  \n", b"name,topics\nAna,foxes\n", b"[1, 2]", b'{"a": 1}'])
+def test_a_file_without_addresses_is_refused(data: bytes) -> None:
+    with pytest.raises(UsageError):
+        opened(data, "a.csv")
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    with suppress(UsageError):
+        file = opened(data, "a")
+        assert file.entries
+
+
+# --- listmonk ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_confirmed_one_stays_so_with_date_and_origin() -> None:
+    found = decided({"ML weekly": "confirmed"})
+
+    assert isinstance(found, Newcomer)
+    (subscription,) = found.subscriptions
+    assert subscription.edition is not None
+    assert (subscription.name, subscription.edition.name, subscription.cadence) == ("cs.LG", "cs.LG", Cadence(every=Every.WEEKLY))
+    assert (subscription.subscriber.status, subscription.subscriber.name) == (SubscriberStatus.ACTIVE, "Reader 1")
+    assert (subscription.consented_at, subscription.consent_origin) == (CONFIRMED, "listmonk: ML weekly")
+    assert found.links == (("cs.LG", uuid_of(1)),)
+
+
+def test_one_who_never_confirmed_is_pending_without_consent() -> None:
+    found = decided({"ML weekly": "unconfirmed"})
+
+    assert isinstance(found, Newcomer)
+    (subscription,) = found.subscriptions
+    assert (subscription.subscriber.status, subscription.consented_at) == (SubscriberStatus.PENDING, None)
+
+
+def test_beside_a_list_they_confirmed_the_unconfirmed_is_left_out() -> None:
+    found = decided({"ML weekly": "unconfirmed", "Trends": "confirmed"})
+
+    assert isinstance(found, Newcomer)
+    assert [one.name for one in found.subscriptions] == ["trending"]
+
+
+def test_the_operators_word_makes_the_unconfirmed_active() -> None:
+    found = decided({"ML weekly": "unconfirmed"}, Plan(lists=PLAN.lists, confirmed=True))
+
+    assert isinstance(found, Newcomer)
+    assert [(s.subscriber.status, s.consent_origin) for s in found.subscriptions] == [(SubscriberStatus.ACTIVE, "the operator's word")]
+
+
+def test_one_who_left_every_list_is_a_no_and_nothing_else() -> None:
+    found = decided({"ML weekly": "unsubscribed", "Trends": "unsubscribed"})
+
+    assert found == Newcomer(
+        email="ana@example.org",
+        noes=(No(reason=SuppressionReason.UNSUBSCRIBED, at=CONFIRMED),),
+        uuid=uuid_of(1),
+        origin="listmonk",
+    )
+
+
+def test_one_who_left_one_of_two_lists_gets_the_other_and_a_no_for_that_one() -> None:
+    found = decided({"ML weekly": "confirmed", "Trends": "unsubscribed"})
+
+    assert isinstance(found, Newcomer)
+    assert [one.name for one in found.subscriptions] == ["cs.LG"]
+    assert found.noes == (No(reason=SuppressionReason.UNSUBSCRIBED, at=CONFIRMED, subscription="trending"),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"status": "blocklisted"}, SuppressionReason.BLOCKLISTED),
+        ({"status": "blocklisted", "bounces": ["soft", "hard"]}, SuppressionReason.BOUNCED),
+        ({"bounces": ["complaint", "hard"]}, SuppressionReason.COMPLAINED),
+        ({"bounces": "{hard}"}, SuppressionReason.BOUNCED),
+    ],
+)
+def test_a_blocked_bounced_or_complaining_one_is_a_no_whatever_the_lists_say(
+    changes: dict[str, object], reason: SuppressionReason
+) -> None:
+    found = decided({"ML weekly": "confirmed"}, **changes)
+
+    assert isinstance(found, Newcomer)
+    assert (found.subscriptions, [no.reason for no in found.noes]) == ((), [reason])
+
+
+def test_a_soft_bounce_is_no_no() -> None:
+    found = decided({"ML weekly": "confirmed"}, bounces=["soft"])
+
+    assert isinstance(found, Newcomer)
+    assert found.noes == ()
+
+
+@pytest.mark.parametrize(
+    ("lists", "status", "reason"),
+    [
+        ({}, "enabled", "on no list there, so nothing here"),
+        ({"ML weekly": "confirmed"}, "disabled", "disabled there, so nothing here"),
+        ({"Cats": "confirmed"}, "enabled", "on no list that --map knows"),
+        ({"Old": "confirmed"}, "enabled", "on no list that --map knows"),
+    ],
+)
+def test_who_gets_nothing_there_gets_nothing_here(lists: dict[str, str], status: str, reason: str) -> None:
+    assert decided(lists, status=status) == reason
+
+
+def test_a_list_that_nothing_was_said_of_gets_the_default() -> None:
+    found = decided({"Cats": "confirmed"}, Plan(default=parse_target("topic:cats@mon,thu")))
+
+    assert isinstance(found, Newcomer)
+    (subscription,) = found.subscriptions
+    assert subscription.profile is not None
+    assert (subscription.name, subscription.profile.interests[0].topics, subscription.cadence.days) == ("Cats", ("cats",), (0, 3))
+
+
+def test_a_status_that_is_none_of_listmonks_is_wrong() -> None:
+    with pytest.raises(ValueError, match="the status 'happy' is none of listmonk's"):
+        person_of(a_record("ana@example.org", status="happy"), "ana@example.org")
+
+
+# --- plain rows -------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_says_what_the_configuration_could() -> None:
+    row = {"topics": "urban foxes; dens", "categories": "q-bio.PE", "every": "weekly", "at": "06:30", "zone": "Asia/Tokyo", "limit": "5"}
+
+    (subscription,) = plain_person_of(row, "ana@example.org", "UTC").subscriptions
+
+    assert subscription.profile is not None
+    assert subscription.profile.interests[0].topics == ("urban foxes", "dens")
+    assert (subscription.profile.categories, subscription.profile.limit) == (("q-bio.PE",), 5)
+    assert subscription.subscriber.zone == "Asia/Tokyo"
+    assert (subscription.cadence.every, subscription.cadence.at) == (Every.WEEKLY, time(6, 30))
+
+
+@pytest.mark.parametrize("status", ["unsubscribed", "Bounced", "complained", "blocklisted", "cleaned"])
+def test_a_status_that_is_a_no_is_one(status: str) -> None:
+    assert plain_person_of({"status": status, "topics": "foxes"}, "ana@example.org", "UTC").no is not None
+
+
+def test_a_status_that_nobody_knows_is_wrong() -> None:
+    with pytest.raises(ValueError, match="the status 'maybe' is not known"):
+        plain_person_of({"status": "maybe"}, "ana@example.org", "UTC")
+
+
+def test_a_name_with_control_and_bidirectional_characters_comes_in_without_them() -> None:
+    name = "Ana\r\nBcc: v@example.org \u202egnissim\u202c" + "x" * 10_000
+
+    assert plain_person_of({"name": name}, "ana@example.org", "UTC").name == ("Ana Bcc: v@example.org gnissim" + "x" * 10_000)[:200]
+
+
+# --- --map ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_whose_name_has_an_equals_sign_can_be_mapped() -> None:
+    name, target = parse_map("a=b=edition:cs.LG")
+
+    assert (name, target and target.text) == ("a=b", "cs.LG")
+
+
+@pytest.mark.parametrize(
+    "text", ["ML weekly", "ML=cs.LG", "=edition:cs.LG", "ML=edition:", "ML=edition:cs.LG@someday", "ML=edition:trendig"]
+)
+def test_a_map_that_says_nothing_is_refused_with_its_form(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse_map(text)
+
+    assert refused.value.hint
