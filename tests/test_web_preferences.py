@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from digest.delivery.folder import FolderTransport
-from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscription
+from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscription, SuppressionReason
 from digest.web import looking_ahead
 from digest.web.limits import Limits
 
@@ -446,6 +446,15 @@ def test_one_link_an_hour_is_mailed_and_the_answer_is_the_same(site: Site, tmp_p
 
     assert len({answer.text for answer in answers}) == 1
     assert len(mails(tmp_path)) == 2
+
+
+def test_no_fresh_link_is_mailed_to_an_address_on_the_suppression_list(site: Site, tmp_path: Path) -> None:
+    site.parts.catalog.suppressions.add("ana@example.org", SuppressionReason.COMPLAINED, NOON, "a report")
+
+    answer = site.client.post(f"/p/{site.key(site.ana, days=-1)}/fresh")
+
+    assert answer.status_code == 200
+    assert mails(tmp_path) == []
 
 
 def test_a_link_is_good_on_its_last_day(site: Site) -> None:

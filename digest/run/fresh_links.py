@@ -34,7 +34,8 @@ def mail_fresh_link(parts: Parts, subscription_id: int, now: datetime) -> None:
     Raises NotFound for a subscription that is gone, DeliveryError where the mail cannot be handed over.
     """
     subscription = parts.catalog.subscribers.by_id(subscription_id)
-    if subscription.subscriber.status is not SubscriberStatus.ACTIVE or not parts.base_url:
+    reader = subscription.subscriber
+    if reader.status is not SubscriberStatus.ACTIVE or reader.suppressed or not parts.base_url:
         return
     content = _written(parts, subscription, now)
     transport = parts.connect()
