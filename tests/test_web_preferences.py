@@ -181,6 +181,16 @@ def test_chosen_days_without_a_day_are_asked_for_again(site: Site) -> None:
     assert "choose at least one day" in answer.text
 
 
+def test_a_language_and_a_theme_that_the_lists_do_not_name_stay_as_they_are(site: Site) -> None:
+    reader = replace(site.ana.subscriber, language="de-AT")
+    before = site.parts.catalog.subscribers.edit(replace(site.ana, subscriber=reader, theme="gone"), NOON)
+
+    answer = sent(site)
+
+    assert answer.status_code == 200
+    assert now_is(site) == before
+
+
 def test_an_interest_that_changes_its_name_keeps_its_papers_and_one_removed_takes_them_along(site: Site) -> None:
     graphs, rest = Interest(name="graphs", topics=("g",), liked=("arxiv:2302.09664",)), Interest(topics=("x",), liked=("arxiv:2302.09665",))
     site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(graphs, rest))), NOON)

@@ -26,7 +26,12 @@ def _zones() -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (("", ("UTC",)), *areas)
 
 
+def languages(chosen: str) -> tuple[tuple[str, str], ...]:
+    """Code and name of each language that letters are written in; the chosen one ("de-AT") is among them whatever it is called."""
+    known = _languages()
+    return known if not chosen or any(chosen == code for code, _ in known) else ((chosen, chosen), *known)
+
+
 @cache
-def languages() -> tuple[tuple[str, str], ...]:
-    """Code and name of each language that letters are written in."""
+def _languages() -> tuple[tuple[str, str], ...]:
     return tuple((code, _NAMES.get(code, code)) for code in language_codes())

@@ -201,7 +201,7 @@ class Desk:
             "others": self._keys.others(request, subscription),
             "zones": zones(filled.text("zone")),
             "themes": self._themes(),
-            "languages": languages(),
+            "languages": languages(filled.text("language")),
             "formats": tuple(Format),
             "rhythms": RHYTHMS,
             "days": tuple(zip(DAYS, DAY_NAMES, strict=True)),
