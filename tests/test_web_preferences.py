@@ -200,6 +200,43 @@ def test_an_interest_that_changes_its_name_keeps_its_papers_and_one_removed_take
     assert profile_of(site).interests == (replace(graphs, name="networks"),)
 
 
+def test_a_form_sent_again_after_an_interest_changed_its_name_loses_no_papers(site: Site) -> None:
+    graphs = Interest(name="graphs", topics=("g",), liked=("arxiv:2302.09664",), homes=("arxiv:2302.09665",))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(graphs,))), NOON)
+    address = f"/p/{site.key(site.ana)}"
+    form = form_of(site.client.get(address)) | {"interest-0-name": "networks", "interest-1-name": "new", "interest-1-topics": "x"}
+
+    answers = [site.client.post(address, data={**form, "do": "save"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert profile_of(site).interests == (replace(graphs, name="networks"), Interest(name="new", topics=("x",)))
+
+
+def test_a_form_older_than_an_interest_keeps_it(site: Site) -> None:
+    graphs, rest = Interest(name="graphs", topics=("g",), liked=("arxiv:2302.09664",)), Interest(topics=("x",), liked=("arxiv:2302.09665",))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(rest,))), NOON)
+    address = f"/p/{site.key(site.ana)}"
+    form = form_of(site.client.get(address))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(graphs, rest))), NOON)
+
+    site.client.post(address, data={**form, "keywords": "LoRA", "do": "save"})
+
+    assert profile_of(site).interests == (rest, graphs)
+    assert profile_of(site).keywords == ("LoRA",)
+
+
+def test_forms_sent_on_and_on_do_not_pile_up_interests(site: Site) -> None:
+    address = f"/p/{site.key(site.ana)}"
+    form = form_of(site.client.get(address))
+    many = [{f"interest-{n}-{part}": f"{part} {turn} {n}" for n in range(1, 20) for part in ("name", "topics")} for turn in range(2)]
+
+    answers = [site.client.post(address, data={**form, **new, "do": "save"}) for new in many]
+
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert "there are too many interests" in answers[1].text.lower()
+    assert len(profile_of(site).interests) == 20
+
+
 def test_two_interests_of_one_name_are_refused(site: Site) -> None:
     answer = sent(site, interest_0_name="graphs", interest_1_name="Graphs", interest_1_topics="x")
 

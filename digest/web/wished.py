@@ -13,7 +13,7 @@ from ..config import values
 from ..config.subscriptions import LIMITS, interest_name, language_code
 from ..errors import ConfigurationError
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
-from .filling import DAYS, Filled, InterestFields
+from .filling import DAYS, MOST_INTERESTS, Filled, InterestFields
 
 MOST_LINES = 200
 LONGEST_LINE = 300
@@ -102,24 +102,38 @@ def _profile(desk: _Desk, stored: Profile) -> Profile:
 
 
 def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
-    """The interests as the form has them: each keeps the papers of the stored one it was; one without topic or paper is none."""
+    """The interests as the form has them: each keeps the papers of the stored one it was; one without topic or paper is none.
+
+    Stored ones that the form did not show stay: it may be older than they are. One that is sent a second time, by a reload, is still
+    the one that it became the first time.
+    """
+    named = {fields.was for fields in desk.interests}
     by_name = {interest.name: interest for interest in stored.interests}
+    unseen = {name: interest for name, interest in by_name.items() if name not in named}
+    befores = [by_name.get(fields.was) if fields.was is not None else None for fields in desk.interests]
+    befores = [_became(fields, unseen) if before is None else before for fields, before in zip(desk.interests, befores, strict=True)]
     found: list[Interest] = []
-    for fields in desk.interests:
-        interest = _interest(desk, fields, by_name)
+    for fields, before in zip(desk.interests, befores, strict=True):
+        interest = _interest(desk, fields, before or Interest())
         if interest is None:
             continue
-        if any(interest.name.casefold() == other.name.casefold() for other in found):
+        if any(interest.name.casefold() == other.name.casefold() for other in (*found, *unseen.values())):
             what = f"there is an interest {interest.name!r} already; give this one another name"
             desk.errors[f"interest-{fields.number}-name"] = what if interest.name else "give it a name: only one interest has none"
         found.append(interest)
-    return tuple(found)
+        if before is None and len(found) + len(unseen) > max(MOST_INTERESTS + 1, len(stored.interests)):
+            desk.errors[f"interest-{fields.number}-topics"] = "there are too many interests; open this page again to see them all"
+    return (*found, *unseen.values())
 
 
-def _interest(desk: _Desk, fields: InterestFields, stored: Mapping[str, Interest]) -> Interest | None:
+def _became(fields: InterestFields, unseen: dict[str, Interest]) -> Interest | None:
+    """The stored interest of that name, taken out of those that the form did not show."""
+    return unseen.pop(fields.name.strip(), None) if fields.topics.strip() and not fields.removed else None
+
+
+def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest | None:
     if fields.removed:
         return None
-    before = stored.get(fields.was, Interest()) if fields.was is not None else Interest()
     start = f"interest-{fields.number}-"
     interest = replace(
         before,
