@@ -67,12 +67,12 @@ class Intake:
             rows = connection.execute(select(listmonk_links.c.subscription, listmonk_links.c.uuid).order_by(listmonk_links.c.uuid.desc()))
             return {row.subscription: row.uuid for row in rows.all()}
 
-    def adopt(self, lines: Sequence[Suppression], *, dry_run: bool = False) -> int:
+    def adopt(self, lines: Sequence[Suppression], now: datetime, *, dry_run: bool = False) -> int:
         """Take over lines of another catalog's suppression list; gives how many are new."""
         count = 0
         try:
             with self._doors.writing() as connection:
-                count = list_.adopt(connection, lines)
+                count = list_.adopt(connection, lines, now)
                 if dry_run:
                     raise _Undone
         except _Undone:
