@@ -104,3 +104,17 @@ def test_a_batch_of_noes_cancels_letters_that_wait(catalog: Catalog) -> None:
 
     assert catalog.outbox.claim(NOON + timedelta(hours=1), "elsewhere:1:a", 10, LEASE) == ()
     assert [s.subscriber.suppressed for s in catalog.subscribers.all()] == ["bounced"]
+
+
+def test_the_list_of_another_catalog_cancels_letters_that_wait_also_when_they_were_claimed(catalog: Catalog, tmp_path: Path) -> None:
+    from digest.catalog import open_catalog
+
+    published(catalog, ANA, "bo@example.org")
+    claimed = catalog.outbox.claim(NOON, "elsewhere:1:a", 10, LEASE)
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        other.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
+        lines = other.suppressions.all()
+
+    assert catalog.intake.adopt(lines, NOON) == 1
+
+    assert [catalog.outbox.sending(one.id, NOON) for one in claimed] == [False, True]

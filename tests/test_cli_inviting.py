@@ -217,6 +217,20 @@ def test_a_server_that_cannot_be_reached_ends_the_call_and_nobody_counts_as_aske
     assert ask(Server(TAKEN, TAKEN)) == (2, 0, 0)
 
 
+def test_who_is_suppressed_while_others_are_asked_is_not_asked(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    server = Server(TAKEN, TAKEN)
+    send = server.send
+
+    def complained(letter: Letter) -> Reply:
+        catalog.suppressions.add("bo@example.org", SuppressionReason.COMPLAINED, NOON, "a complaint")
+        return send(letter)
+
+    server.send = complained  # type: ignore[method-assign]  # what comes in while the first letter is on its way
+
+    assert ask(server) == (1, 0, 0)
+    assert server.asked == ["ana@example.org"]
+
+
 def test_a_yes_brings_nobody_back_who_left_or_is_suppressed(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:
     ask(Server(TAKEN, TAKEN))
     ana, bo = catalog.subscribers.all()

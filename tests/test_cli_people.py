@@ -99,6 +99,33 @@ def test_an_import_brings_nobody_back_and_changes_nobody(run: Run, folder: Path)
     assert (shown["every"], shown["at"], shown["state"]) == ("daily", "09:00", "unsubscribed 2026-11-23")
 
 
+@pytest.mark.parametrize("removed", [False, True])
+def test_one_who_left_here_is_not_begun_again_under_another_name(run: Run, folder: Path, removed: bool) -> None:
+    run("subscribers", "add", "ana@example.org", "--topic", "foxes")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        (ana,) = catalog.subscribers.find("ana@example.org")
+        catalog.subscribers.leave(ana.id, NOON)
+    if removed:
+        run("subscribers", "remove", "ana@example.org", "--yes")
+
+    done = run("subscribers", "import", written(folder, b"email\nAna@example.org\n"), "--default", "edition:cs.LG", "--json").json
+
+    assert (done["added"], [one["why"] for one in done["refused"]]) == (0, ["left here, and asked for nothing since"])
+    assert "ana@example.org cs.LG" not in states(run)
+
+
+def test_one_who_left_one_of_two_gets_a_third_they_agreed_to(run: Run, folder: Path) -> None:
+    run("subscribers", "add", "ana@example.org", "--topic", "foxes")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        (ana,) = catalog.subscribers.find("ana@example.org")
+        catalog.subscribers.leave(ana.id, NOON)
+    run("subscribers", "add", "ana@example.org", "--edition", "trending")
+
+    done = run("subscribers", "import", written(folder, b"email\nana@example.org\n"), "--default", "edition:cs.LG", "--json").json
+
+    assert done["added"] == 1
+
+
 def test_one_whom_the_operator_removed_stays_removed(run: Run, folder: Path) -> None:
     run("subscribers", "add", "ana@example.org", "--edition", "cs.LG")
     run("subscribers", "remove", "ana@example.org", "--yes")

@@ -67,12 +67,12 @@ class Intake:
             rows = connection.execute(select(listmonk_links.c.subscription, listmonk_links.c.uuid).order_by(listmonk_links.c.uuid.desc()))
             return {row.subscription: row.uuid for row in rows.all()}
 
-    def adopt(self, lines: Sequence[Suppression], *, dry_run: bool = False) -> int:
+    def adopt(self, lines: Sequence[Suppression], now: datetime, *, dry_run: bool = False) -> int:
         """Take over lines of another catalog's suppression list; gives how many are new."""
         count = 0
         try:
             with self._doors.writing() as connection:
-                count = list_.adopt(connection, lines)
+                count = list_.adopt(connection, lines, now)
                 if dry_run:
                     raise _Undone
         except _Undone:
@@ -86,11 +86,20 @@ class _Undone(Exception):
 
 @dataclass(slots=True)
 class _Known:
-    """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too."""
+    """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too.
+
+    They have left where they ended a subscription themselves and have none that goes on.
+    """
 
     id: int
     status: SubscriberStatus
     names: dict[str, int] = field(default_factory=dict)
+    ended_one: bool = False
+    goes_on: bool = False
+
+    @property
+    def has_left(self) -> bool:
+        return self.ended_one and not self.goes_on
 
 
 class _Work:
@@ -122,6 +131,8 @@ class _Work:
                 refused.append((subscription.name, f"on the suppression list ({why})" if refused_before else why))
             elif known is not None and subscription.name in known.names:
                 kept.append(subscription.name)
+            elif known is not None and known.has_left and subscription.left_at is None:
+                refused.append((subscription.name, "left here, and asked for nothing since"))
             elif known is not None and known.status is SubscriberStatus.ACTIVE and _is_unasked(subscription):
                 refused.append((subscription.name, "never confirmed, and gets other letters here"))
             else:
@@ -195,9 +206,12 @@ def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
             found[name] = _Known(id_, SubscriberStatus(status))
     by_id = {known.id: known for known in found.values()}
     for numbers in chunks(by_id):
-        which = select(subscriptions.c.subscriber, subscriptions.c.name, subscriptions.c.id)
-        for reader, name, id_ in connection.execute(which.where(subscriptions.c.subscriber.in_(numbers))):
-            by_id[reader].names[name] = id_
+        told = (subscriptions.c.subscriber, subscriptions.c.name, subscriptions.c.id, subscriptions.c.left_at, subscriptions.c.removed_at)
+        for row in connection.execute(select(*told).where(subscriptions.c.subscriber.in_(numbers))):
+            reader = by_id[row.subscriber]
+            reader.names[row.name] = row.id
+            reader.ended_one |= row.left_at is not None
+            reader.goes_on |= row.left_at is None and row.removed_at is None
     return found
 
 

@@ -40,8 +40,12 @@ class Invitations:
         return tuple(sorted(found.values(), key=lambda one: one.id))
 
     def begin(self, subscriber_id: int, now: datetime) -> bool:
-        """Note that the invitation may be on the wire from now on; it outlasts a power cut. False where they were asked before."""
-        which = (subscribers.c.id == subscriber_id, subscribers.c.invited_at.is_(None), subscribers.c.status == SubscriberStatus.PENDING)
+        """Note that the invitation may be on the wire from now on; it outlasts a power cut.
+
+        False where they were asked before, or are on the suppression list since it was looked up who waits.
+        """
+        unasked = (subscribers.c.invited_at.is_(None), subscribers.c.status == SubscriberStatus.PENDING)
+        which = (subscribers.c.id == subscriber_id, *unasked, subscribers.c.suppressed.is_(None))
         with self._doors.writing(durable=True) as connection:
             return connection.execute(update(subscribers).where(*which).values(invited_at=now)).rowcount == 1
 

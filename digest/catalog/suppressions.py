@@ -156,8 +156,11 @@ def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: date
             withdraw(connection, subscribers.c.email_folded == name, now, reason="left")
 
 
-def adopt(connection: Connection, coming: Sequence[Suppression]) -> int:
-    """Take over lines of another catalog with the keys of their hashes; gives how many are new. Readers of ours are marked by them."""
+def adopt(connection: Connection, coming: Sequence[Suppression], now: datetime) -> int:
+    """Take over lines of another catalog with the keys of their hashes; gives how many are new.
+
+    Readers of ours are marked by them, and their letters that wait are cancelled.
+    """
     known = {key: id_ for id_, key in keys(connection).items()}
     for key in dict.fromkeys(one.key for one in coming):
         if key not in known:
@@ -170,17 +173,18 @@ def adopt(connection: Connection, coming: Sequence[Suppression]) -> int:
     fresh = [row for row in rows if (row["hash"], row["subscription"]) not in there]
     insert_new(connection, suppressions, fresh)
     if fresh:
-        mark_readers(connection)
+        mark_readers(connection, now)
     return len(fresh)
 
 
-def mark_readers(connection: Connection) -> None:
-    """Note with every subscriber what the list says of their address, where that is not noted yet."""
+def mark_readers(connection: Connection, now: datetime) -> None:
+    """Note with every subscriber what the list says of their address, where that is not noted yet, and cancel their letters."""
     rows = connection.execute(select(subscribers.c.id, subscribers.c.email_folded).where(subscribers.c.suppressed.is_(None))).all()
     found = reasons(connection, [row.email_folded for row in rows])
     for row in rows:
         if row.email_folded in found:
             connection.execute(update(subscribers).where(subscribers.c.id == row.id).values(suppressed=found[row.email_folded]))
+            withdraw(connection, subscribers.c.id == row.id, now, reason="left")
 
 
 def link_is_known(connection: Connection, uuid: str) -> bool:

@@ -72,7 +72,7 @@ def bring_in(catalog: Catalog, data: bytes, name: str, plan: Plan, now: datetime
     lines: list[Suppression] = []
     # All of it is read before anything is taken in: who is on the list must not come in with the same file.
     read = list(_own(file, lines, brought) if file.kind is Kind.DIGEST else _decided(file, plan, brought))
-    new = catalog.intake.adopt(lines, dry_run=dry_run) if lines else 0
+    new = catalog.intake.adopt(lines, now, dry_run=dry_run) if lines else 0
     if new:
         brought.suppressed.update({"of the other catalog": new})
     for batch in _batches(read):
