@@ -284,6 +284,7 @@ TOKEN = "AbCdEfGhIjKlMnOpQrStUvWx"
         (f"pause {TOKEN} 2 weeks", Command("pause", TOKEN, days=14)),
         (f"Pause for three days {TOKEN}", Command("pause", TOKEN, days=3)),
         (f"pause {TOKEN} a month", Command("pause", TOKEN, days=30)),
+        (f"pause {TOKEN} 0 weeks", None),
         (f"pause {TOKEN} until Easter", None),
         (f"pause {TOKEN} 2026-02-30", None),
         (f"pause {TOKEN} 0001-01-01", None),

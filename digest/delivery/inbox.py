@@ -88,7 +88,7 @@ def _command(found: re.Match[str], mail: EmailMessage) -> Command | None:
 
 
 def _end(when: str) -> tuple[date | None, int]:
-    """ "until 2026-12-24" → that day; "for two weeks" → 14. Raises ValueError for a day that no calendar has."""
+    """ "until 2026-12-24" → that day; "for two weeks" → 14. Raises ValueError for a day that no calendar has, and for no days at all."""
     words = when.lower().removeprefix("until ").removeprefix("for ").split()
     if len(words) != 2:
         day = date.fromisoformat(words[0]) if words else None
@@ -96,6 +96,8 @@ def _end(when: str) -> tuple[date | None, int]:
             raise ValueError(f"{day} is long past")
         return day, 0
     count = int(words[0]) if words[0].isdecimal() else _NUMBERS[words[0]]
+    if count == 0:
+        raise ValueError("no days are no pause")  # nor one without an end, which is what 0 stands for
     return None, count * _DAYS[words[1].removesuffix("s")]
 
 
