@@ -45,6 +45,14 @@ paused = true
 """No source that is asked, and letters that go into a folder."""
 
 
+def with_inbox(folder: Path) -> Path:
+    """The folder with a configuration whose letters go nowhere, and an empty Maildir that readers write to."""
+    for room in ("new", "cur", "tmp"):
+        (folder / "mail" / room).mkdir(parents=True)
+    (folder / "config.toml").write_text(SENDER + NOWHERE + '[inbox]\nmaildir = "mail"\n')
+    return folder
+
+
 def digest_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """`digest …` at noon on a Monday unless `now` says otherwise, with the configuration in that folder."""
 

@@ -217,6 +217,29 @@ def test_who_left_stays_away_whatever_the_configuration_says(catalog: Catalog) -
     assert catalog.subscribers.by_id(adopted.id).left_at == NOON
 
 
+def test_who_left_everything_is_not_brought_back_by_another_name_in_the_configuration(catalog: Catalog) -> None:
+    catalog.subscribers.adopt([a_subscription(name="main")], NOON)
+    (adopted,) = catalog.subscribers.all()
+    catalog.subscribers.leave(adopted.id, NOON)
+
+    catalog.subscribers.adopt([a_subscription(name="daily")], LATER)
+
+    (renamed,) = catalog.subscribers.all()
+    assert (renamed.name, renamed.left_at, catalog.subscribers.active(LATER)) == ("daily", NOON, ())
+    catalog.subscribers.resume(renamed.id, LATER)
+    assert [s.name for s in catalog.subscribers.active(LATER)] == ["daily"]
+
+
+def test_who_left_one_of_two_subscriptions_gets_a_third_of_the_configuration(catalog: Catalog) -> None:
+    two = [a_subscription(name="main"), a_subscription(name="weekly")]
+    catalog.subscribers.adopt(two, NOON)
+    catalog.subscribers.leave(catalog.subscribers.all()[0].id, NOON)
+
+    catalog.subscribers.adopt([*two, a_subscription(name="more")], LATER)
+
+    assert [s.name for s in catalog.subscribers.active(LATER)] == ["weekly", "more"]
+
+
 def test_a_letter_of_a_subscription_the_file_no_longer_names_is_cancelled_and_its_reader_can_still_leave(catalog: Catalog) -> None:
     catalog.subscribers.adopt([a_subscription()], NOON)
     (adopted,) = catalog.subscribers.all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -118,3 +119,14 @@ def test_the_list_of_another_catalog_cancels_letters_that_wait_also_when_they_we
     assert catalog.intake.adopt(lines, NOON) == 1
 
     assert [catalog.outbox.sending(one.id, NOON) for one in claimed] == [False, True]
+
+
+def test_a_record_of_somebody_who_gets_nothing_elsewhere_adds_nothing_to_a_reader_here(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    there = a_subscription(ANA, "other")
+    marked = replace(there, subscriber=replace(there.subscriber, suppressed="bounced"))
+
+    (taken,) = catalog.intake.take([Newcomer(email=ANA, subscriptions=(marked,), origin="an export")], NOON)
+
+    assert (taken.added, taken.refused) == ((), (("other", "nothing goes to them where the list is from (bounced)"),))
+    assert [s.name for s in catalog.subscribers.all()] == ["main"]

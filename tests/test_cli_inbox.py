@@ -20,17 +20,14 @@ from digest.delivery.inbox import Command, read_command
 from digest.model import Author
 
 from .builders import NOON, a_batch, a_paper
-from .command_line import NOWHERE, SENDER, Run, digest_command
+from .command_line import Run, digest_command, with_inbox
 
 ANA = "ana@example.org"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for room in ("new", "cur", "tmp"):
-        (tmp_path / "mail" / room).mkdir(parents=True)
-    (tmp_path / "config.toml").write_text(SENDER + NOWHERE + '[inbox]\nmaildir = "mail"\n')
-    return tmp_path
+    return with_inbox(tmp_path)
 
 
 @pytest.fixture

@@ -17,17 +17,14 @@ from digest.model import Changes, Edition, Reference
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft, papers_in
-from .command_line import NOWHERE, SENDER, Run, digest_command
+from .command_line import NOWHERE, SENDER, Run, digest_command, with_inbox
 
 ANA, BO = "ana@example.org", "bo@example.org"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for room in ("new", "cur", "tmp"):
-        (tmp_path / "mail" / room).mkdir(parents=True)
-    (tmp_path / "config.toml").write_text(SENDER + NOWHERE + '[inbox]\nmaildir = "mail"\n')
-    return tmp_path
+    return with_inbox(tmp_path)
 
 
 @pytest.fixture

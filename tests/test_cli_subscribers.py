@@ -286,6 +286,21 @@ def test_who_left_is_brought_back_only_by_name(run: Run, folder: Path) -> None:
     assert run("show", "ana@example.org", "--json").json[0]["state"] == "active"
 
 
+def test_a_reader_of_the_configuration_who_left_stays_away_under_a_new_name_until_brought_back_by_it(run: Run, folder: Path) -> None:
+    reader = '[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\nname = "%s"\n'
+    (folder / "config.toml").write_text(SENDER + reader % "main")
+    run("list")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.subscribers.leave(catalog.subscribers.all()[0].id, NOON)
+
+    (folder / "config.toml").write_text(SENDER + reader % "daily")
+    before = run("show", "ana@example.org", "--json").json[0]["state"]
+    done = run("pause", "ana@example.org", "--resume", "--name", "daily")
+
+    assert (before, done.status) == ("unsubscribed 2026-11-23", 0)
+    assert run("show", "ana@example.org", "--json").json[0]["state"] == "active"
+
+
 def test_removing_without_a_terminal_needs_yes(run: Run) -> None:
     run("add", "ana@example.org", "--topic", "foxes")
 

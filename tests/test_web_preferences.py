@@ -563,3 +563,12 @@ def test_the_page_names_the_reader_s_other_letters_and_nobody_s_address(site: Si
     assert "ana@example.org" not in page
     assert "mornings" in site.client.get(f"/p/{link}").text
     assert second.id != site.ana.id
+
+
+def test_who_is_on_the_suppression_list_is_promised_no_letter(site: Site) -> None:
+    site.parts.catalog.suppressions.add("ana@example.org", SuppressionReason.COMPLAINED, NOON, "a complaint")
+
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+
+    assert "No letters come: your address is on this site&#39;s list" in page
+    assert "Your next letter" not in page

@@ -131,6 +131,8 @@ class _Work:
                 refused.append((subscription.name, f"on the suppression list ({why})" if refused_before else why))
             elif known is not None and subscription.name in known.names:
                 kept.append(subscription.name)
+            elif known is not None and subscription.subscriber.suppressed and "" not in noes:
+                refused.append((subscription.name, f"nothing goes to them where the list is from ({subscription.subscriber.suppressed})"))
             elif known is not None and known.has_left and subscription.left_at is None:
                 refused.append((subscription.name, "left here, and asked for nothing since"))
             elif known is not None and known.status is SubscriberStatus.ACTIVE and _is_unasked(subscription):

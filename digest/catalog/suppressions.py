@@ -63,7 +63,7 @@ class Suppressions:
         return tuple((row.email, row.suppressed) for row in rows)
 
     def lift(self, email: str) -> bool:
-        """Take an address off the list, since its owner asked for it; False where it was not on it. Old links of theirs stay known."""
+        """Take an address off the list, since its owner asked for it, and what it knew of their old links; False where it was not on it."""
         name = folded(email)
         with self._doors.writing() as connection:
             hashes = [hash_ for _, hash_ in _hashes(keys(connection), name)]

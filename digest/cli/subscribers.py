@@ -165,13 +165,15 @@ def pause(
     with opened(ctx, now, dry_run=dry_run) as catalog:
         found = all_of(catalog, address, name)
         end = None if resume else _end(until, found[0].subscriber.zone, clock(now))
-        if dry_run:
-            refuse_configured(found)
-        else:
-            catalog.subscribers.pause(address, end, clock(now))
         left = [s for s in found if s.left_at is not None]
-        if resume and name and left and not dry_run:
-            catalog.subscribers.resume(left[0].id, clock(now))
+        back = left if resume and name else []
+        if any(not s.configured for s in back) or not back:  # what the file says cannot be paused here, but its reader may come back
+            if dry_run:
+                refuse_configured(found)
+            else:
+                catalog.subscribers.pause(address, end, clock(now))
+        for subscription in back if not dry_run else ():
+            catalog.subscribers.resume(subscription.id, clock(now))
     done = "gets letters again" if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
     say(f"{'would do nothing but: ' if dry_run else ''}{found[0].subscriber.email} {done}")
     for subscription in left if resume and not name else ():

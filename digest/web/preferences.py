@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from ..cadence import due, next_due
 from ..errors import ConfigurationError, LibraryError
 from ..library.opening import shown_address
-from ..model import Changes, Every, Format, Subscription
+from ..model import Changes, Every, Format, SubscriberStatus, Subscription
 from ..rendering.presses import themes_there
 from ..run import Parts
 from .answers import Pages, framed_letter
@@ -173,7 +173,8 @@ class Desk:
     def _back(self, request: Request, subscription: Subscription, form: Form) -> Response:
         self._parts.catalog.subscribers.resume(subscription.id, self._clock())
         back = self._parts.catalog.subscribers.by_id(subscription.id)
-        return self._page(request, back, as_stored(back), Told(done=f"Welcome back. {self._next(back)}"))
+        welcome = "" if back.subscriber.suppressed else "Welcome back. "
+        return self._page(request, back, as_stored(back), Told(done=f"{welcome}{self._next(back)}"))
 
     def _unread(self, request: Request, subscription: Subscription, form: Form) -> Response:
         trouble = "That could not be read, and nothing was changed. Press one of the buttons below."
@@ -219,8 +220,12 @@ class Desk:
     def _next(self, subscription: Subscription) -> str:
         """When the next letter comes, in words."""
         now, zone = self._clock(), subscription.subscriber.zone
+        if subscription.subscriber.suppressed:
+            return "No letters come: your address is on this site's list of those that nothing is sent to. Its operator can take it off."
         if subscription.left_at is not None:
             return "You are unsubscribed: no letters come."
+        if subscription.subscriber.status is SubscriberStatus.PENDING:
+            return "No letters come yet: say yes in the letter that asked you."
         until = subscription.subscriber.paused_until
         if until is not None and until > now:
             return f"Letters are paused and begin again on {until.astimezone(ZoneInfo(zone)):%A, %d %B %Y}."
