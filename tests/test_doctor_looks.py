@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from digest.doctor.clock import clock, compared, witness, zone_releases, zones
 from digest.doctor.configuration import configuration
 from digest.doctor.database import database
 from digest.doctor.findings import Finding
-from digest.doctor.inbox import greeting, maildir
+from digest.doctor.inbox import inbox, maildir
 from digest.doctor.letter import inspected
 from digest.doctor.listings import remembered
 from digest.doctor.pages import pages
@@ -27,8 +26,9 @@ from digest.model import SourceOptions
 from digest.net import Net
 from tests.builders import NOON
 from tests.dkim_checks import signers
+from tests.dovecot import PASSWORD, USER, Dovecot, needs_dovecot
 from tests.http_faults import HttpFaults, page, turns
-from tests.servers import FaultServer, Talk, certificate
+from tests.servers import certificate
 from tests.web_site import filled, serving
 
 ARXIV = SourceOptions(name="arxiv", kind="arxiv")
@@ -288,27 +288,32 @@ def test_a_maildir_is_one_that_has_its_folders(tmp_path: Path) -> None:
     assert told([maildir(tmp_path)]) == [("inbox", "ok", "can be read, and holds 1 new mail")]
 
 
-def test_an_imap_server_is_known_by_its_greeting(tmp_path: Path) -> None:
+def read_from(port: int, folder: Path, *more: str, password: str = PASSWORD) -> list[Finding]:
+    (folder / "word").write_text(password)
+    place = [f"imap_port = {port}", f'imap_user = "{USER}"', 'imap_password_file = "word"', *more]
+    lines = ["[sender]", 'from = "digest@example.org"', "[smtp]", 'host = "mail.example.org"', "[inbox]", 'imap_host = "127.0.0.1"']
+    return list(inbox(parse("\n".join([*lines, *place]), folder / "config.toml", {}), online=True))
+
+
+@needs_dovecot
+def test_an_inbox_is_tried_as_a_run_opens_it_at_its_port_and_with_its_login(tmp_path: Path) -> None:
     made = certificate(tmp_path)
-    trusting = ssl.create_default_context(cafile=made.cert)
+    with Dovecot(made) as server:
+        trusting = f'imap_ca_file = "{made.cert}"'
+        good = read_from(server.tls_port, tmp_path, trusting)
+        wrong = read_from(server.tls_port, tmp_path, trusting, password="another")
+        elsewhere = read_from(server.tls_port, tmp_path, trusting, 'imap_folder = "Nowhere"')
+        strange = read_from(server.tls_port, tmp_path)
 
-    def greet(line: str) -> Callable[[Talk], None]:
-        def behaviour(talk: Talk) -> None:
-            talk.start_tls(made.context())
-            talk.say(line)
-
-        return behaviour
-
-    with FaultServer(greet("* OK IMAP4rev1 ready")) as imap, FaultServer(greet("220 an SMTP server")) as other:
-        found = [greeting(server.host, server.port, trusting) for server in (imap, other)]
-        untrusted = greeting(imap.host, imap.port, ssl.create_default_context())
-
-    assert told(found) == [
-        ("inbox", "ok", "answers as an IMAP server, encrypted"),
-        ("inbox", "problem", "answers, but not as an IMAP server does"),
+    assert [finding.subject for finding in good] == [f"127.0.0.1:{server.tls_port}"]
+    assert told(good) == [("inbox", "ok", "takes the login, encrypted, and opens INBOX")]
+    assert [finding.sentence.partition(":")[0] for finding in (*wrong, *elsewhere, *strange)] == [
+        "the login was refused",
+        "the folder cannot be opened",
+        "the server's certificate is not trusted",
     ]
-    assert untrusted.sentence.startswith("its certificate is not trusted: self")
-    assert greeting(imap.host, imap.port, trusting).sentence == "does not answer: connection refused"
+    assert "imap_user and the password file" in wrong[0].advice
+    assert told(read_from(server.tls_port, tmp_path)) == [("inbox", "problem", "connection refused")]
 
 
 # --- base_url ---------------------------------------------------------------------------------------------------------
