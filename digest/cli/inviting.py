@@ -46,8 +46,9 @@ def invite(
         raise refuse("an edition and a topic are two subscriptions", "name one of them")
     data, name = read(file)
     plan = plan_of(maps, f"edition:{edition}" if edition else f"topic:{topic}" if topic else None, confirmed=False, origin=f"list {name}")
-    plan = replace(plan, asks=True, default=plan.default or Target(kind="open", text=""))
     with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
+        # Who is to choose for themselves needs the page of preferences.
+        plan = replace(plan, asks=True, default=plan.default or (Target(kind="open", text="") if parts.base_url else None))
         brought = bring_in(parts.catalog, data, name, plan, clock(now), dry_run=dry_run)
         waiting = parts.catalog.invitations.open(brought.addresses)
         if dry_run:

@@ -23,7 +23,8 @@ def inbox(settings: Settings, *, online: bool) -> Iterator[Finding]:
     if chosen.maildir is None and not chosen.imap_host:
         what = "unsubscribe and give feedback" if not settings.base_url else "answer"
         sentence = f"readers {what} by mail to {address}, and no inbox is named for digest to read"
-        yield note("inbox", address, sentence, "set [inbox] imap_host or maildir, or hand such mails to `digest inbox -` with a mail filter")
+        advice = "set [inbox] imap_host or maildir, or hand such mails to `digest inbox -` with a mail filter"
+        yield note("inbox", address, sentence, advice)
 
 
 def maildir(folder: Path) -> Finding:
