@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +14,9 @@ from .frame import clock, dry_run_option, json_option, now_option, print_json, r
 from .people import LISTED, as_dict, plan_of, read, tell_brought
 from .run import parts_for
 from .wishes import meant
+
+if TYPE_CHECKING:
+    from ..people import Brought
 
 
 @click.command("invite")
@@ -52,13 +57,7 @@ def invite(
         brought = bring_in(parts.catalog, data, name, plan, clock(now), dry_run=dry_run)
         waiting = parts.catalog.invitations.open(brought.addresses)
         if dry_run:
-            known = {one.subscriber.email.casefold() for one in waiting}
-            fresh = {address.casefold() for address in brought.new}
-            if as_json:
-                print_json({**as_dict(brought, name, dry_run=True), "would_invite": len(known | fresh)})
-            tell_brought(brought, dry_run=True, as_json=as_json)
-            say(f"{len(known | fresh)} would be asked; nothing was sent")
-            return 1 if brought.bad else 0
+            return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], as_json=as_json)
         done = ask(parts, waiting, lambda: clock(now))
     if as_json:
         failures = [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in done.failures]
@@ -70,3 +69,13 @@ def invite(
             say(f"  → {failure.hint}")
     say(f"{done.sent} invited; nobody is asked twice" + (f"; of {done.unknown} the server's answer was lost" if done.unknown else ""))
     return 1 if done.failures or brought.bad else 0
+
+
+def _told_beforehand(brought: Brought, name: str, waiting: Sequence[str], *, as_json: bool) -> int:
+    """Say what an invitation would do: `waiting` are those who are here and were not asked yet."""
+    asked = {address.casefold() for address in (*waiting, *brought.new)}
+    if as_json:
+        print_json({**as_dict(brought, name, dry_run=True), "would_invite": len(asked)})
+    tell_brought(brought, dry_run=True, as_json=as_json)
+    say(f"{len(asked)} would be asked; nothing was sent")
+    return 1 if brought.bad else 0
