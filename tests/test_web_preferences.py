@@ -144,6 +144,7 @@ def test_everything_on_the_form_is_saved_and_the_page_says_when_the_next_letter_
         ("zone", "Europe/Berlim", "is not a time zone"),
         ("at", "25:00", "is not a time of day"),
         ("categories", "../etc/passwd", "is not a category"),
+        ("categories", "machine learning", "'machine learning' is not a category"),
         ("authors", "<script>alert(1)</script>", "is neither a name nor an identity"),
         ("keywords", "foxes\u202e", "holds the character"),
         ("keywords", "x" * 301, "longer than 300 characters"),
@@ -174,11 +175,26 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(site: 
     assert site.parts.catalog.libraries.of([site.ana.id]) == ()
 
 
+def test_categories_may_stand_beside_each_other(site: Site) -> None:
+    sent(site, categories="cs.LG stat.ML,hep-th\nmath.st")
+
+    assert profile_of(site).categories == ("cs.LG", "stat.ML", "hep-th", "math.ST")
+
+
+def test_what_has_no_name_is_everything_else_only_beside_what_has_one(site: Site) -> None:
+    alone = site.client.get(f"/p/{site.key(site.ana)}")
+    beside = sent(site, interest_1_topics="foxes", interest_1_name="animals")
+    nameless = sent(site, interest_2_topics="owls")
+
+    assert [">Everything else" in page.text for page in (alone, beside)] == [False, True]
+    assert "Give it a name: only one interest can be without." in nameless.text
+
+
 def test_chosen_days_without_a_day_are_asked_for_again(site: Site) -> None:
     answer = sent(site, every="days")
 
     assert answer.status_code == 422
-    assert "choose at least one day" in answer.text
+    assert "Choose at least one day." in answer.text
 
 
 def test_a_language_and_a_theme_that_the_lists_do_not_name_stay_as_they_are(site: Site) -> None:
@@ -241,7 +257,7 @@ def test_two_interests_of_one_name_are_refused(site: Site) -> None:
     answer = sent(site, interest_0_name="graphs", interest_1_name="Graphs", interest_1_topics="x")
 
     assert answer.status_code == 422
-    assert "there is an interest" in answer.text
+    assert "There is an interest" in answer.text
 
 
 def test_an_edition_has_a_schedule_and_no_interests(site: Site) -> None:

@@ -196,6 +196,7 @@ class Desk:
             "next": self._next(subscription),
             "is_paused": self._is_paused(subscription),
             "filled": filled,
+            "has_several": sum(one.was is not None for one in filled.interests) > 1,
             "told": told,
             "errors": told.errors,
             "libraries": [(shown_address(one.address).removeprefix("import:"), one.entries, one.followed) for one in libraries],

@@ -19,7 +19,7 @@ def when(subscription: Subscription) -> str:
     cadence = subscription.cadence
     days = [DAYS[day] for day in sorted(cadence.days)]
     if cadence.every is Every.WEEKLY:
-        stretch = f"every {days[0]}" if days else "every week"
+        stretch = f"every {days[0] if days else DAYS[0]}"  # without a day it is Monday's
     elif cadence.every is Every.DAYS and days:
         stretch = "every " + (", ".join(days[:-1]) + " and " + days[-1] if len(days) > 1 else days[0])
     else:
