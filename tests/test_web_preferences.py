@@ -379,6 +379,20 @@ def test_a_preview_shows_what_was_typed_and_stores_nothing(site: Site, tmp_path:
     assert (now_is(site), site.parts.catalog.issues.latest(9)) == before
 
 
+def test_where_nothing_is_new_since_the_last_letter_the_preview_is_of_the_past_week(site: Site) -> None:
+    before = now_is(site), site.parts.catalog.issues.latest(9)
+
+    answer = sent(site, "preview", keywords="models", limit="1", papers="2405.00001")
+    frame = site.client.get(f"/p/{site.key(site.ana)}/preview.html").text
+    trending = sent(site, "preview", to=site.bo)
+
+    assert "The past week, with these settings" in answer.text
+    assert "Papers that you pasted count once they are saved." in answer.text
+    assert ("Calibration of language models" in frame, "keyword" in frame, "first letter" in frame) == (True, True, False)
+    assert "The next issue, as it would be now" in trending.text
+    assert (now_is(site), site.parts.catalog.issues.latest(9)) == before
+
+
 def test_a_preview_that_nobody_asked_for_is_not_there(site: Site) -> None:
     assert site.client.get(f"/p/{site.key(site.ana)}/preview.html").status_code == 404
 

@@ -55,6 +55,8 @@ class Told:
     errors: Mapping[str, str] = field(default_factory=dict)
     taken: Taken | None = None
     has_preview: bool = False
+    is_past: bool = False
+    """Whether the preview is of the past week, since nothing is new."""
     status: int = 200
     wait: int = 0
 
@@ -143,10 +145,10 @@ class Desk:
         if wish.errors:
             return self._page(request, subscription, filled, Told(trouble="See what is marked below.", errors=wish.errors, status=422))
         try:
-            self._ahead.make(request.path_params["token"], wish.subscription, self._clock())
+            is_past = self._ahead.make(request.path_params["token"], wish.subscription, self._clock())
         except Busy as busy:
             return self._sent_away(request, subscription, filled, busy)
-        return self._page(request, subscription, filled, Told(has_preview=True))
+        return self._page(request, subscription, filled, Told(has_preview=True, is_past=is_past))
 
     def _sent_away(self, request: Request, subscription: Subscription, filled: Filled, busy: Busy) -> Response:
         trouble = "That is asked for too often just now, and nothing was changed: try again in a minute. What you typed is still here."
