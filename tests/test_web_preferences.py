@@ -358,6 +358,24 @@ def test_a_request_larger_than_any_file_allowed_is_refused(site: Site) -> None:
     assert answer.status_code == 413
 
 
+# --- what was saved ---------------------------------------------------------------------------------------------------
+
+
+def test_saved_papers_are_listed_and_go_along_as_a_file_until_they_are_taken_back(site: Site) -> None:
+    page, given = f"/p/{site.key(site.ana)}", site.parts.catalog.feedback
+    before = site.client.get(page).text
+    saved, _ = given.give(site.ana.id, "arxiv:2611.00001", FeedbackKind.SAVE, NOON)
+
+    listed, taken = site.client.get(page).text, site.client.get(f"{page}/saved.bib")
+    given.undo(saved.id, NOON)
+
+    assert [">Saved</h2>" in text for text in (before, listed, site.client.get(page).text)] == [False, True, False]
+    assert "Calibration of language models</a>" in listed
+    assert f'href="{site.key(site.ana)}/saved.bib"' in listed
+    assert (taken.status_code, taken.headers["content-type"], taken.text.count("@")) == (200, "application/x-bibtex; charset=utf-8", 1)
+    assert site.client.get(f"{page}/saved.bib").text.strip() == ""
+
+
 # --- the preview ------------------------------------------------------------------------------------------------------
 
 

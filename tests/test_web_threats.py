@@ -41,7 +41,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def pages(site: Site) -> list[str]:
     """The address of every page that a reader's links lead to."""
     key, old = site.key(site.ana), site.key(site.ana, days=-1)
-    own = [f"/p/{key}", f"/p/{key}/export.json", f"/p/{key}/erase", f"/p/{old}", f"/p/{old}/erase"]
+    own = [f"/p/{key}", f"/p/{key}/export.json", f"/p/{key}/saved.bib", f"/p/{key}/erase", f"/p/{old}", f"/p/{old}/erase"]
     said = [f"/f/{site.token}/{PAPER}/{kind}" for kind in FeedbackKind]
     return [f"/u/{site.token}", f"/i/{site.token}", f"/b/{site.token}/{PAPER}.bib", *said, *own]
 

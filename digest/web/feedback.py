@@ -48,7 +48,9 @@ WORDS = {
     FeedbackKind.SEEN: Words(
         "Known already?", "I know this paper", "Noted: you know this paper", "It is not shown again, and nothing else changes."
     ),
-    FeedbackKind.SAVE: Words("Save this paper?", "Save", "Saved", "It is on your list, and your next letters lean towards papers like it."),
+    FeedbackKind.SAVE: Words(
+        "Save this paper?", "Save", "Saved", "Preferences, at a letter's foot, lists it, and your next letters lean towards papers like it."
+    ),
     FeedbackKind.FOLLOW: Words("Follow whom?", "Follow an author", "You follow {author}", "Their new papers get a section of their own."),
 }
 

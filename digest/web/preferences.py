@@ -30,6 +30,7 @@ from .heavy import Busy, Gate
 from .keys import Keys
 from .limits import Limits
 from .looking_ahead import Ahead
+from .saved import saved_by, shown
 from .taking_in import LARGEST, Taken, pasted, take_in
 from .wished import Wished, pause_end, wished
 from .words import DAYS as DAY_NAMES
@@ -188,6 +189,7 @@ class Desk:
         """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
         profile = subscription.profile
         libraries = self._parts.catalog.libraries.of([subscription.id]) if profile else ()
+        saved = saved_by(self._parts, subscription) if profile else ()
         values = {
             "token": request.path_params["token"],
             "name": called(subscription),
@@ -202,6 +204,8 @@ class Desk:
             "told": told,
             "errors": told.errors,
             "libraries": [(shown_address(one.address).removeprefix("import:"), one.entries, one.followed) for one in libraries],
+            "saved": shown(saved),
+            "more_saved": len(saved) - len(shown(saved)),
             "others": self._keys.others(request, subscription),
             "zones": zones(filled.text("zone")),
             "themes": self._themes(),
