@@ -376,6 +376,28 @@ def test_saved_papers_are_listed_and_go_along_as_a_file_until_they_are_taken_bac
     assert site.client.get(f"{page}/saved.bib").text.strip() == ""
 
 
+def test_the_title_of_a_saved_paper_can_be_read(site: Site) -> None:
+    site.parts.catalog.papers.record(a_batch(a_paper("arxiv:2611.00004", r"Sorting in $\mathcal{O}(n \log n)$ <b>")), NOON)
+    site.parts.catalog.feedback.give(site.ana.id, "arxiv:2611.00004", FeedbackKind.SAVE, NOON)
+
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+
+    assert "mathcal" not in page
+    assert "log" in page
+    assert "&lt;b&gt;</a>" in page
+
+
+def test_the_page_names_the_letter_unless_it_is_the_only_one_and_nobody_named_it(site: Site) -> None:
+    cy = site.parts.catalog.subscribers.add(a_subscription("cy@example.org", "main"), NOON)
+    alone = site.client.get(f"/p/{site.key(cy)}").text
+    site.parts.catalog.subscribers.add(a_subscription("cy@example.org", "mornings"), NOON)
+
+    pages = [alone, *(site.client.get(f"/p/{site.key(one)}").text for one in (cy, site.ana, site.bo))]
+
+    headings = [page.partition("<h1>")[2].partition("</h1>")[0] for page in pages]
+    assert headings == ["Preferences", "Preferences: main", "Preferences: evenings", "Preferences: trends (trending)"]
+
+
 # --- the preview ------------------------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper
 from ..rendering import clean
+from ..rendering.prose import prose
 from ..run import Parts
 from .account import issue_of, paper_of
 from .answers import Pages
@@ -135,7 +136,7 @@ def _page(pages: Pages, word: Word, state: str) -> Response:
     values = {
         "state": state,
         "words": words,
-        "title": clean(word.paper.title, _TITLE) or clean(word.paper.key, _TITLE),
+        "title": prose(word.paper.title, _TITLE) or clean(word.paper.key, _TITLE),
         "done": words.done.format(author=clean(word.author, _NAME)),
         "buttons": _choices(word.paper) if word.kind is FeedbackKind.FOLLOW else ((words.button, "?"),),
         "undo": "?" + urlencode({**author, "undo": "1"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..model import FeedbackKind, Paper, Subscription
 from ..rendering import clean
+from ..rendering.prose import prose
 from ..run import Parts
 
 SHOWN = 30
@@ -20,7 +21,7 @@ def saved_by(parts: Parts, subscription: Subscription) -> tuple[Paper, ...]:
 
 def shown(papers: tuple[Paper, ...]) -> list[tuple[str, str]]:
     """The title and the address of each that the page lists; "" where it has no address of the web."""
-    return [(clean(paper.title, _TITLE) or clean(paper.key, _TITLE), _of_the_web(paper.url)) for paper in papers[:SHOWN]]
+    return [(prose(paper.title, _TITLE) or clean(paper.key, _TITLE), _of_the_web(paper.url)) for paper in papers[:SHOWN]]
 
 
 def _of_the_web(address: str | None) -> str:
