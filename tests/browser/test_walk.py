@@ -78,7 +78,7 @@ def test_a_reader_says_something_of_a_paper_takes_it_back_changes_what_comes_and
         page.get_by_role("link", name="Preferences").click()
         page.get_by_label("Keywords").fill("foxes")
         page.get_by_role("button", name="Preview the next issue").click()
-        page.get_by_role("heading", name="The next issue, as it would be now").wait_for()
+        page.get_by_role("heading", name="The past week, with these settings").wait_for()
         assert walk.keywords() == ()
 
         # By the keyboard: while the issue comes into its frame, the page moves under a pointer.
