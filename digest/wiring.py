@@ -77,7 +77,8 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             signers=signers(settings),
             policy=_policy(settings),
             sender=_sender(settings),
-            secrets=settings.secrets or catalog.secrets(),
+            # The catalog's own stays good where keys are set later: links of old letters unsubscribe for ever.
+            secrets=(*settings.secrets, *catalog.secrets()),
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             base_url=settings.base_url,
             base_url_reach=settings.base_url_reach,
