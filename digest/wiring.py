@@ -83,6 +83,8 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             base_url=settings.base_url,
             base_url_reach=settings.base_url_reach,
             attach_bibtex=settings.rendering.attach_bibtex,
+            letters=Path(settings.delivery.folder) if settings.delivery.transport == "folder" else None,
+            maildir=settings.inbox.maildir,
         )
 
 

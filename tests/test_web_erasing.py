@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from digest.delivery import Reply
-from digest.delivery.folder import NullTransport
+from digest.delivery.folder import FolderTransport, NullTransport
 from digest.model import Letter
 from digest.run import Report, compose, deliver, gather
 from digest.run.composing import today
+from digest.web import create_app
 
 from .builders import NOON, a_subscription
 from .web_site import Site, a_site
@@ -60,3 +62,20 @@ def test_a_reader_erased_with_their_letter_next_in_the_batch_gets_none_and_stops
 
     assert wire.took == ["ana@example.org", "di@example.org"]
     assert (site.parts.catalog.outbox.waiting(), report.failures) == (0, [])
+
+
+def test_who_is_erased_by_their_page_leaves_no_letter_in_the_folder_and_no_command_in_the_maildir(site: Site, tmp_path: Path) -> None:
+    letters, maildir = tmp_path / "out", tmp_path / "mail"
+    for name in ("new", "cur"):
+        (maildir / name).mkdir(parents=True)
+    (maildir / "new" / "1").write_text(f"From: ana@example.org\nSubject: unsubscribe {site.token}\n\n")
+    (maildir / "cur" / "2:2,S").write_text("From: ana@example.org\nSubject: Dinner?\n\nAt eight?\n")
+    parts = replace(site.parts, connect=lambda: FolderTransport(letters), letters=letters, maildir=maildir)
+    deliver(parts, Report(NOON), lambda: NOON)
+
+    with TestClient(create_app(parts, clock=lambda: NOON, previews=False)) as client:
+        client.post(f"/p/{site.key(site.ana)}/erase")
+
+    assert sorted(path.name.partition("_")[0] for path in letters.iterdir()) == ["cy", "di"]
+    assert [path.name for room in ("new", "cur") for path in (maildir / room).iterdir()] == ["2:2,S"]
+    assert [line.origin for line in parts.catalog.suppressions.all()] == ["preferences page"]
