@@ -220,6 +220,17 @@ def test_a_pause_that_would_be_over_stays_unread(run: Run, folder: Path) -> None
     assert path.exists()
 
 
+def test_of_a_mail_of_any_size_the_beginning_is_read_and_what_is_no_file_is_not_waited_for(run: Run, folder: Path) -> None:
+    path = arrives(folder, subjects(folder)["more"])
+    with path.open("ab") as file:
+        file.truncate(10_000_000_000)  # a hole: it takes no room on the disk, and would all of the memory
+    os.mkfifo(folder / "mail" / "new" / "2")
+
+    done = run("inbox")
+
+    assert "1 of 1 mails carried out" in done.err
+
+
 def test_a_run_reads_the_maildir_first(run: Run, folder: Path) -> None:
     arrives(folder, subjects(folder)["unsubscribe"])
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from stat import S_ISREG
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,8 @@ from ..errors import MailboxError
 from ..model import Mail, Place
 
 FIRST_LOOK = timedelta(days=30)
+_MOST = 65_536
+"""Bytes of a mail that are read: a command's sentences are few, and what a mail program adds of its own comes behind."""
 
 
 class Maildir:
@@ -35,8 +38,10 @@ class Maildir:
         newest = start - 1
         for path in sorted((path for room in rooms for path in room.iterdir()), key=lambda path: path.name):
             with suppress(OSError):  # a folder, one that another program moved meanwhile, or one that is not ours to read
-                came, is_read = path.stat().st_mtime_ns, "S" in path.name.partition(":2,")[2]
-                content = path.read_bytes() if came >= start or not is_read else None
+                found, is_read = path.stat(), "S" in path.name.partition(":2,")[2]
+                came = found.st_mtime_ns
+                is_asked = S_ISREG(found.st_mode) and (came >= start or not is_read)
+                content = _beginning(path) if is_asked else None
                 newest = max(newest, came)
                 if content is not None:
                     yield Mail(str(path), content)
@@ -54,3 +59,8 @@ class Maildir:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Nothing is open."""
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_MOST)

@@ -71,7 +71,7 @@ class Limited:
 
 
 def link_of(path: str) -> str:
-    """The part of an address that is one reader's: the token behind the page's letter; in listmonk's, behind the campaign that all share."""
+    """The part of an address that is one reader's: the token behind the page's letter; in listmonk's, behind the campaign all share."""
     parts = path.split("/", 4)
     place = 3 if parts[1:2] == ["subscription"] else 2
     return parts[place][:64] if len(parts) > place else ""
