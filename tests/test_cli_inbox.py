@@ -318,6 +318,13 @@ def test_what_a_machine_sent_is_no_command(header: str) -> None:
     assert read_command(f"Subject: unsubscribe {TOKEN}\n{header}\n\nbody".encode()) is None
 
 
+def test_what_a_mail_program_sends_for_its_unsubscribe_button_is_a_command_and_no_other_generated_mail_is() -> None:
+    token = "A" * 40
+    mails = [f"Subject: {said} {token}\r\nAuto-Submitted: auto-generated\r\n\r\n" for said in ("unsubscribe", "join", "more arxiv:2611.1")]
+
+    assert [command and command.action for command in map(read_command, map(str.encode, mails))] == ["unsubscribe", None, None]
+
+
 @given(st.text(max_size=200), st.sampled_from(["", "\r\nAuto-Submitted: no", "\r\nContent-Type: multipart/mixed"]))
 def test_no_subject_breaks_the_reading_and_none_without_a_token_is_a_command(words: str, more: str) -> None:
     raw = words.encode(errors="surrogatepass")

@@ -68,7 +68,7 @@ def read_command(data: bytes) -> Command | None:
         mail = email.message_from_bytes(_HEAD.split(data, 1)[0], policy=default)
         subject = " ".join(str(mail["Subject"] or "")[:_LONGEST_SUBJECT].split())
         found = _COMMAND.search(subject)
-        return None if found is None or _is_automatic(mail, subject) else _command(found, mail, data)
+        return None if found is None or _is_automatic(mail, subject, found["alone"] or "") else _command(found, mail, data)
     except (ValueError, LookupError, AttributeError, TypeError, IndexError, RecursionError):
         # The standard library's parser is not proof against every header somebody can write.
         return None
@@ -109,11 +109,13 @@ def _fingerprint(mail: EmailMessage, command: str) -> str:
     return sha256(f"{named}\n{command.strip(' :')}".encode(errors="replace")).hexdigest()[:32]
 
 
-def _is_automatic(mail: EmailMessage, subject: str) -> bool:
+def _is_automatic(mail: EmailMessage, subject: str, action: str) -> bool:
+    """Whether a machine sent it. What a mail program makes of its unsubscribe button is a person's, and may say that it was generated."""
     submitted = str(mail["Auto-Submitted"] or "no").partition(";")[0].strip().lower()
     precedence = str(mail["Precedence"] or "").strip().lower()
     empty_sender = str(mail["Return-Path"] or "?").strip() == "<>"
-    says_so = submitted != "no" or precedence in _AUTOMATIC or any(field in mail for field in _OF_MACHINES)
+    by_itself = submitted != "no" and (action.lower(), submitted) != ("unsubscribe", "auto-generated")
+    says_so = by_itself or precedence in _AUTOMATIC or any(field in mail for field in _OF_MACHINES)
     is_report = str(mail["Content-Type"] or "").strip().lower().startswith("multipart/report")
     return says_so or empty_sender or is_report or _AUTOMATIC_SUBJECT.match(subject) is not None
 
