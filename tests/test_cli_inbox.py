@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import email
 import os
+import pwd
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -17,7 +20,9 @@ from hypothesis import strategies as st
 
 from digest.catalog import open_catalog
 from digest.delivery.inbox import Command, read_command
-from digest.model import Author
+from digest.delivery.maildir import Maildir
+from digest.errors import MailboxError
+from digest.model import Author, Place
 
 from .builders import NOON, a_batch, a_paper
 from .command_line import Run, digest_command, with_inbox
@@ -246,6 +251,25 @@ def test_a_folder_that_is_no_maildir_is_a_failure_of_the_run(run: Run, folder: P
     done = run("run")
 
     assert (done.status, "is not a Maildir" in done.err) == (1, True)
+
+
+def test_a_maildir_that_this_user_may_not_read_is_told_as_such(tmp_path: Path) -> None:
+    for name in ("new", "cur"):
+        (tmp_path / name).mkdir(mode=0)
+
+    with nobody(), pytest.raises(MailboxError, match="cannot be read: permission denied"):
+        list(Maildir(tmp_path).mails(Place(), NOON))
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """As somebody to whom modes mean something: to root they do not."""
+    before = os.geteuid()
+    os.seteuid(before or pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Run, folder: Path) -> None:

@@ -30,13 +30,13 @@ class Maildir:
         self.place = Place()
 
     def mails(self, since: Place, now: datetime) -> Iterator[Mail]:
-        """Those mails, oldest first; a place is the time of the newest, in nanoseconds. Raises MailboxError where it is no Maildir."""
-        rooms = (self._folder / "new", self._folder / "cur")
-        if not all(room.is_dir() for room in rooms):
-            raise MailboxError(self.name, "is not a Maildir: it has no folders new and cur", hint="correct [inbox] maildir")
+        """Those mails, oldest first; a place is the time of the newest, in nanoseconds.
+
+        Raises MailboxError where it is no Maildir, or this user may not look into it.
+        """
         start = since.next or int((now - FIRST_LOOK).timestamp()) * 1_000_000_000
         newest = start - 1
-        for path in sorted((path for room in rooms for path in room.iterdir()), key=lambda path: path.name):
+        for path in self._paths():
             with suppress(OSError):  # a folder, one that another program moved meanwhile, or one that is not ours to read
                 found, is_read = path.stat(), "S" in path.name.partition(":2,")[2]
                 came = found.st_mtime_ns
@@ -46,6 +46,16 @@ class Maildir:
                 if content is not None:
                     yield Mail(str(path), content)
         self.place = Place(next=newest + 1)
+
+    def _paths(self) -> list[Path]:
+        rooms = (self._folder / "new", self._folder / "cur")
+        try:
+            if not all(room.is_dir() for room in rooms):
+                raise MailboxError(self.name, "is not a Maildir: it has no folders new and cur", hint="correct [inbox] maildir")
+            return sorted((path for room in rooms for path in room.iterdir()), key=lambda path: path.name)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise MailboxError(self.name, f"cannot be read: {reason}", hint="let this user read and write it") from error
 
     def mark_read(self, mail: Mail) -> None:
         """The mail's bytes stay as they are: in a Maildir a flag is a letter of the name."""
