@@ -263,6 +263,15 @@ def test_a_yes_brings_nobody_back_who_left_or_is_suppressed(catalog: Catalog, as
     assert catalog.subscribers.active(NOON) == ()
 
 
+def test_a_yes_to_what_the_operator_removed_begins_nothing(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    ask(Server(TAKEN, TAKEN))
+    ana, _ = catalog.subscribers.all()
+    catalog.subscribers.remove(ana.subscriber.email, None, NOON)
+
+    assert not catalog.invitations.accept(ana.id, NOON, "a test")
+    assert catalog.rights.about(ana.subscriber.email)["subscriber"]["status"] == "pending"
+
+
 def test_the_word_of_an_invitation_is_good_for_nothing_else(catalog: Catalog) -> None:
     sent: list[Letter] = []
     server = Server(TAKEN)

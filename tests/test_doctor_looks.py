@@ -17,7 +17,7 @@ from digest.doctor.clock import clock, compared, witness, zone_releases, zones
 from digest.doctor.configuration import configuration
 from digest.doctor.database import database
 from digest.doctor.findings import Finding
-from digest.doctor.inbox import inbox, maildir
+from digest.doctor.inbox import mailbox, maildir
 from digest.doctor.letter import inspected
 from digest.doctor.listings import remembered
 from digest.doctor.pages import pages
@@ -26,7 +26,7 @@ from digest.model import SourceOptions
 from digest.net import Net
 from tests.builders import NOON
 from tests.dkim_checks import signers
-from tests.dovecot import PASSWORD, USER, Dovecot, needs_dovecot
+from tests.dovecot import PASSWORD, Dovecot, needs_dovecot
 from tests.http_faults import HttpFaults, page, turns
 from tests.servers import certificate
 from tests.web_site import filled, serving
@@ -288,32 +288,38 @@ def test_a_maildir_is_one_that_has_its_folders(tmp_path: Path) -> None:
     assert told([maildir(tmp_path)]) == [("inbox", "ok", "can be read, and holds 1 new mail")]
 
 
-def read_from(port: int, folder: Path, *more: str, password: str = PASSWORD) -> list[Finding]:
-    (folder / "word").write_text(password)
-    place = [f"imap_port = {port}", f'imap_user = "{USER}"', 'imap_password_file = "word"', *more]
-    lines = ["[sender]", 'from = "digest@example.org"', "[smtp]", 'host = "mail.example.org"', "[inbox]", 'imap_host = "127.0.0.1"']
-    return list(inbox(parse("\n".join([*lines, *place]), folder / "config.toml", {}), online=True))
-
-
 @needs_dovecot
-def test_an_inbox_is_tried_as_a_run_opens_it_at_its_port_and_with_its_login(tmp_path: Path) -> None:
+def test_a_mailbox_is_opened_as_a_run_opens_it_and_nothing_in_it_is_marked(tmp_path: Path) -> None:
     made = certificate(tmp_path)
     with Dovecot(made) as server:
-        trusting = f'imap_ca_file = "{made.cert}"'
-        good = read_from(server.tls_port, tmp_path, trusting)
-        wrong = read_from(server.tls_port, tmp_path, trusting, password="another")
-        elsewhere = read_from(server.tls_port, tmp_path, trusting, 'imap_folder = "Nowhere"')
-        strange = read_from(server.tls_port, tmp_path)
+        server.deliver(b"Subject: Dinner?\n\nAt eight?\n")
+        found = [
+            look(tmp_path, server.port, "starttls", f'imap_ca_file = "{made.cert}"'),
+            look(tmp_path, server.tls_port, "tls", f'imap_ca_file = "{made.cert}"'),
+            look(tmp_path, server.port, "none", ""),
+            look(tmp_path, server.tls_port, "tls", ""),
+            look(tmp_path, server.port, "none", "", password="another"),
+            look(tmp_path, server.port, "none", 'imap_folder = "Nowhere"'),
+        ]
 
-    assert [finding.subject for finding in good] == [f"127.0.0.1:{server.tls_port}"]
-    assert told(good) == [("inbox", "ok", "takes the login, encrypted, and opens INBOX")]
-    assert [finding.sentence.partition(":")[0] for finding in (*wrong, *elsewhere, *strange)] == [
+        assert server.flags() == [""]
+
+    assert [str(finding.verdict) for finding in found] == ["ok", "ok", "ok", "problem", "problem", "problem"]
+    assert found[0].sentence == "answers, encrypted; the login works, and the folder INBOX can be read"
+    assert [finding.sentence.partition(":")[0] for finding in found[3:]] == [
+        "the server's certificate is not trusted",
         "the login was refused",
         "the folder cannot be opened",
-        "the server's certificate is not trusted",
     ]
-    assert "imap_user and the password file" in wrong[0].advice
-    assert told(read_from(server.tls_port, tmp_path)) == [("inbox", "problem", "connection refused")]
+    assert "imap_ca_file" in found[3].advice
+
+
+def look(folder: Path, port: int, security: str, more: str, *, password: str = PASSWORD) -> Finding:
+    """What the doctor says of the server on this machine."""
+    (folder / "password").write_text(password)
+    inbox = f'imap_host = "127.0.0.1"\nimap_port = {port}\nimap_security = "{security}"\nimap_user = "ana"\n{more}'
+    text = f'[sender]\nfrom = "digest@example.org"\n[inbox]\nimap_password_file = "{folder}/password"\n{inbox}\n'
+    return mailbox(parse(text, folder / "config.toml", {}))
 
 
 # --- base_url ---------------------------------------------------------------------------------------------------------

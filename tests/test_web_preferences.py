@@ -574,6 +574,15 @@ def test_no_fresh_link_is_mailed_to_an_address_on_the_suppression_list(site: Sit
     assert mails(tmp_path) == []
 
 
+def test_no_fresh_link_is_mailed_to_who_left_whoever_holds_an_old_one(site: Site, tmp_path: Path) -> None:
+    site.parts.catalog.subscribers.leave(site.ana.id, NOON)
+
+    answer = site.client.post(f"/p/{site.key(site.ana, days=-1)}/fresh")
+
+    assert answer.status_code == 200
+    assert mails(tmp_path) == []
+
+
 def test_a_link_is_good_on_its_last_day(site: Site) -> None:
     assert site.client.get(f"/p/{site.key(site.ana, days=0)}").status_code == 200
 

@@ -95,6 +95,11 @@ def test_a3_a_body_of_ten_megabytes_is_refused_and_does_nothing(site: Site, tmp_
     assert stored(tmp_path) == before
 
 
+def test_a3_a_file_is_read_only_from_who_has_a_key(site: Site) -> None:
+    key = site.key(site.ana)
+    assert [site.client.post(f"/p/{one}", content=b"x" * 1_000_000).status_code for one in (key, key[:-1], "guess")] == [400, 413, 413]
+
+
 def address_of(site: Site, room: str) -> str:
     """Where a POST acts."""
     key = site.key(site.ana)

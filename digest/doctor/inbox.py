@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..config import Settings
-from ..errors import ConfigurationError, MailboxError
-from ..wiring import inbox as opened_as_configured
+from ..delivery.imap import Patience
+from ..errors import DigestError
+from ..wiring import inbox as opened
 from .findings import Finding, note, ok, problem, several
+
+_PATIENCE = Patience(answer=15.0, whole=60.0)
+"""Somebody is waiting at a terminal."""
 
 
 def inbox(settings: Settings, *, online: bool) -> Iterator[Finding]:
@@ -18,7 +22,7 @@ def inbox(settings: Settings, *, online: bool) -> Iterator[Finding]:
     address = chosen.address or settings.sender.address
     if chosen.maildir is not None:
         yield maildir(chosen.maildir)
-    if chosen.imap_host and online:
+    elif chosen.imap_host and online:
         yield mailbox(settings)
     if chosen.maildir is None and not chosen.imap_host:
         what = "unsubscribe and give feedback" if not settings.base_url else "answer"
@@ -39,12 +43,12 @@ def maildir(folder: Path) -> Finding:
 
 
 def mailbox(settings: Settings) -> Finding:
-    """Whether the mailbox on a server can be opened as `digest run` opens it, for reading; nothing in it is looked at."""
-    named = settings.inbox
-    subject = f"{named.imap_host}:{named.imap_port}"
+    """Whether the mailbox can be opened as a run opens it: encryption, login and folder. It is opened to be read alone."""
+    chosen = settings.inbox
+    subject = f"{chosen.imap_host}:{chosen.imap_port}"
     try:
-        with opened_as_configured(settings):
-            how = {"none": "not encrypted"}.get(named.imap_security, "encrypted")
-            return ok("inbox", subject, f"takes the login, {how}, and opens {named.imap_folder}")
-    except (MailboxError, ConfigurationError) as error:
-        return problem("inbox", subject, error.message, error.hint)
+        with opened(settings, _PATIENCE):
+            how = "not encrypted" if chosen.imap_security == "none" else "encrypted"
+            return ok("inbox", subject, f"answers, {how}; the login works, and the folder {chosen.imap_folder} can be read")
+    except DigestError as error:
+        return problem("inbox", error.subject, error.message, error.hint or "check [inbox]")

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from ..model import Subscription
 from ..rendering import bibtex
-from ..run import Parts
+from ..run import Parts, forget
 from .answers import Pages, file
 from .bodies import drain
 from .keys import Keys
@@ -63,5 +63,5 @@ def _asked(pages: Pages, request: Request, subscription: Subscription) -> Respon
 def _erased(parts: Parts, pages: Pages, subscription: Subscription, now: datetime) -> Response:
     address = subscription.subscriber.email
     is_configured = parts.catalog.rights.is_configured(address)
-    parts.catalog.rights.forget(address, now, "preferences page")
+    forget(parts, address, now, "preferences page")
     return pages.page("erase.html", {"state": "done", "back": "", "is_configured": is_configured})

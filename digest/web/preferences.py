@@ -16,13 +16,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..cadence import due, next_due
-from ..errors import ConfigurationError, LibraryError
+from ..errors import ConfigurationError, LibraryError, TokenError
 from ..library.opening import shown_address
 from ..model import Changes, Every, Format, SubscriberStatus, Subscription
 from ..rendering.presses import themes_there
 from ..run import Parts
 from .answers import Pages, framed_letter
-from .bodies import received
+from .bodies import BODY_LIMIT, received
 from .choices import languages, zones
 from .filling import DAYS, Filled, as_stored, as_typed
 from .forms import Form, read_form
@@ -69,7 +69,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
     async def preferences(request: Request) -> Response:
         if request.method != "POST":
             return await run_in_threadpool(desk.show, request)
-        content = await received(request, MOST_BYTES, SECONDS)
+        content = await received(request, MOST_BYTES if desk.knows(request) else BODY_LIMIT, SECONDS)
         form = read_form(content, request.headers.get("content-type", ""))
         return await run_in_threadpool(desk.act, request, form)
 
@@ -87,6 +87,14 @@ class Desk:
         self._keys = Keys(parts, pages, clock, limits)
         self._gate = Gate(limits)
         self._ahead = Ahead(parts, self._gate)
+
+    def knows(self, request: Request) -> bool:
+        """Whether the link is one of ours, so that its holder may send a file: of strangers, two hundred would fill the memory."""
+        try:
+            self._keys.claim(request)
+        except TokenError:
+            return False
+        return True
 
     def show(self, request: Request) -> Response:
         """The form, as things stand."""
