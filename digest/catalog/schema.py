@@ -288,6 +288,7 @@ deliveries = Table(
     Column("reply", Text),
     Column("reason", Text),
     Index(None, "status", "due"),
+    Index(None, "due"),
     sqlite_autoincrement=True,
 )
 

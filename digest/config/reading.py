@@ -155,6 +155,8 @@ def _delivery(table: Table) -> Delivery:
         transport=table.read("transport", values.one_of("smtp", "folder", "null"), usual.transport),
         folder=table.path("folder") or table.file.folder / usual.folder,
         connections=table.read("connections", values.whole(1, 100), usual.connections),
+        rate=table.read("rate", values.rate, usual.rate),
+        per_domain=table.read("per_domain", values.whole(0, 100), usual.per_domain),
         stale_after=table.read("stale_after", values.duration, usual.stale_after),
         unknown=table.read("unknown", values.one_of("retry", "hold"), usual.unknown),
         linger=table.read("linger", values.duration, usual.linger),

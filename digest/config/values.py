@@ -82,6 +82,13 @@ def whole(least: int, most: int) -> Callable[[object], int]:
     return parse
 
 
+def rate(value: object) -> float:
+    """So many a second; 0 is any number."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
+        raise unfit(f"{value!r} is not a rate", "letters a second, such as 10 or 0.5; 0 for no limit")
+    return float(value)
+
+
 def points(value: object) -> float | None:
     """A score; -inf (no bound) gives None."""
     if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value) or value == math.inf:

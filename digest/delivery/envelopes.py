@@ -84,10 +84,7 @@ def offered(session: Session, envelope: Envelope, *, was_asked: bool, is_clear: 
                 session.ask(*(() if is_clear else ("RSET",)), *commands_for(session, envelope))
                 if not is_clear and session.hear(Stage.MAIL).code != 250:
                     return Reply(0, "the server did not forget the letter it refused", Stage.MAIL)
-            replies = []
-            for stage in _STAGES:
-                replies.append(session.hear(stage))
-            return _of_group(session, replies)
+            return _of_group(session, [session.hear(stage) for stage in _STAGES])
         if not is_clear and session.rset().code != 250:
             return Reply(0, "the server did not forget the letter it refused", Stage.MAIL)
         for stage, command in zip(_STAGES, commands_for(session, envelope), strict=True):

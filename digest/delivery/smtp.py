@@ -133,7 +133,8 @@ class SmtpTransport:
         of its own sender is offered it once more with the plain one. Raises what `offer` raises.
         """
         envelope, session = self._offered, self._session
-        assert envelope is not None and session is not None, "a letter is offered before it is handed over"
+        assert envelope is not None, "a letter is offered before it is handed over"
+        assert session is not None, "what was offered was offered to somebody"
         self._offered = None
         ahead = self._envelope(following) if following is not None and self._takes_ahead(session) else None
         if ahead is not None and impossible(session, ahead) is not None:

@@ -21,6 +21,7 @@ from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .backtesting import Backtest, Tested, backtest
 from .composing import compose, gather, preview_issue, today
+from .desk import Desk
 from .dressing import Dressing
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
@@ -154,11 +155,11 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
 
     SIGTERM and Ctrl-C wait for the letter on the wire: the rest goes back to the queue, and nothing is sent twice.
     """
-    dressing = Dressing(_with_known_sender(parts), report)
+    desk = Desk(_with_known_sender(parts), report)
     with stoppable() as is_asked:
         outcome = hand_over(
             parts.catalog.outbox,
-            lambda delivery: dressing.letter(parts.catalog.issues.load(delivery.issue)),
+            desk,
             parts.connect,
             parts.policy,
             worker=parts.worker,
