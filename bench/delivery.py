@@ -58,7 +58,8 @@ def configuration(folder: Path, port: int, *, signed: bool) -> str:
     dkim_table = f'[dkim]\ndomain = "example.org"\nselector = "bench"\nkey_file = "{folder / "key.pem"}"\n' if signed else ""
     return (
         f'database = "outbox.db"\nbase_url = "https://digest.example.org"\n[sender]\nfrom = "{SENDER}"\n'
-        f'[delivery]\nlinger = "0"\nconnections = {CONNECTIONS}\n[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nverp = false\n'
+        f'[delivery]\nlinger = "0"\nconnections = {CONNECTIONS}\n'
+        f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nverp = false\n'
         + dkim_table
     )
 
@@ -230,8 +231,9 @@ def syncs_per_letter(folder: Path, port: int, count: int) -> float | None:
     rewind(folder)
     (folder / "config.toml").write_text(configuration(folder, port, signed=False), encoding="utf-8")
     log = folder / "strace"
-    command = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", str(log), sys.executable, "-m", "digest"]
-    subprocess.run([*command, "--config", str(folder / "config.toml"), "deliver", "--now", NOW.isoformat()], check=True, capture_output=True)
+    traced = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", str(log)]
+    command = [sys.executable, "-m", "digest", "--config", str(folder / "config.toml"), "deliver", "--now", NOW.isoformat()]
+    subprocess.run([*traced, *command], check=True, capture_output=True)
     return round(sum("sync(" in line for line in log.read_text(encoding="utf-8").splitlines()) / count, 4)
 
 

@@ -79,20 +79,33 @@ def deliver(
         pace=Pace(policy.rate, sleep),
     )
     try:
-        patience: float | None = policy.linger.total_seconds()
-        while not shift.is_over and patience is not None:
-            letters = shift.claim()
-            if letters:
-                wanted = max(1, min(policy.connections, letters // _LETTERS_FOR_ONE))
-                transports += [connect() for _ in range(wanted - len(transports))]
-                _carry(shift, transports[:wanted])
-                outbox.sync()
-            else:
-                _close(transports)  # servers hang up on the silent
-                patience = _waited(shift, outbox, policy, clock, patience, sleep)
+        _work_off(shift, outbox, transports, connect, policy, clock, sleep)
     finally:
         _close(transports)
     return Outcome(counts=shift.counts, failures=tuple(shift.failures), stopped=shift.stopped, of_sender=shift.of_sender)
+
+
+def _work_off(
+    shift: Shift,
+    outbox: Outbox,
+    transports: list[Transport],
+    connect: Callable[[], Transport],
+    policy: Policy,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+) -> None:
+    """Batch after batch, and then what falls due while the patience lasts."""
+    patience: float | None = policy.linger.total_seconds()
+    while not shift.is_over and patience is not None:
+        letters = shift.claim()
+        if letters:
+            wanted = max(1, min(policy.connections, letters // _LETTERS_FOR_ONE))
+            transports += [connect() for _ in range(wanted - len(transports))]
+            _carry(shift, transports[:wanted])
+            outbox.sync()
+        else:
+            _close(transports)  # servers hang up on the silent
+            patience = _waited(shift, outbox, policy, clock, patience, sleep)
 
 
 def _carry(shift: Shift, transports: Sequence[Transport]) -> None:

@@ -100,13 +100,11 @@ def offered(session: Session, envelope: Envelope, *, was_asked: bool, is_clear: 
 def _of_group(session: Session, replies: list[Reply]) -> Reply | None:
     """The first refusal among the replies to MAIL, RCPT and DATA that were asked together.
 
-    A server that says 354 although it takes no receiver waits for a text all the same: it gets an empty one, which goes to nobody
-    (RFC 2920 §3.1). Raises Lost.
+    A server that waits for a text all the same gets none: it is hung up on, for an empty one might go to somebody (RFC 2920 §3.1).
     """
     refusal = next((reply for reply in replies if not _is_accepted(reply)), None)
     if refusal is not None and _is_accepted(replies[-1]):
-        session.dot()
-        session.hear(Stage.DOT)
+        session.close()
     return refusal
 
 

@@ -124,6 +124,11 @@ class Session:
         """Whether the next reply is here already, so that hearing it takes no time."""
         return b"\n" in self._buffer
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody here has closed the connection."""
+        return self._socket.fileno() != -1
+
     def letter(self, content: bytes) -> None:
         """The letter, which ends with CRLF, without the dot: a server that did not hear the dot has no letter (RFC 5321 §4.1.1.4)."""
         self._require_silence()

@@ -220,7 +220,7 @@ class SmtpTransport:
         """Leave the connection ready for the next letter, or close it."""
         self._carried += 1
         self._is_clear = reply.stage is Stage.DOT and reply.code < 300
-        if reply.code in (0, 421):
+        if reply.code in (0, 421) or (self._session is not None and not self._session.is_open):
             self._drop()
         elif self._carried >= _LETTERS_PER_CONNECTION:
             self.close()
