@@ -44,11 +44,21 @@ _WORDS = (
 _CATEGORIES = ("cs.LG", "cs.CL", "stat.ML", "cs.CV", "cs.AI", "math.ST", "q-bio.QM")
 
 
-def issues(count: int, papers: int, rng: random.Random) -> list[Issue]:
-    """So many readers' issues of one day, of so many papers, with three to five reasons each, and the others in their order."""
-    day = [_paper(number, rng) for number in range(DAY)]
+def day_of_papers(rng: random.Random) -> list[Paper]:
+    """What a day's listings hold."""
+    return [_paper(number, rng) for number in range(DAY)]
+
+
+def issues(
+    count: int, papers: int, rng: random.Random, *, others: int = OTHERS, day: Sequence[Paper] = (), first: int = 1
+) -> list[Issue]:
+    """So many readers' issues of one day, of so many papers, with three to five reasons each, and the others in their order.
+
+    Readers are numbered from `first` on; the papers are those of `day`, by default of a new one.
+    """
+    day = day or day_of_papers(rng)
     topics = [_text(rng.randint(2, 5), rng) for _ in range(TOPICS)]
-    made = (_issue(number, papers, day, topics, rng) for number in range(1, count + 1))
+    made = (_issue(number, papers, others, day, topics, rng) for number in range(first, first + count))
     return [replace(issue, subject=subject_line(issue)) for issue in made]  # an issue is published with its subject
 
 
@@ -96,9 +106,9 @@ def draft(issue: Issue, links: Links, text: Text, html: Text) -> Draft:
     )
 
 
-def _issue(number: int, papers: int, day: Sequence[Paper], topics: Sequence[str], rng: random.Random) -> Issue:
+def _issue(number: int, papers: int, others: int, day: Sequence[Paper], topics: Sequence[str], rng: random.Random) -> Issue:
     own = rng.sample(topics, 2)
-    order = rng.sample(day, papers + OTHERS)
+    order = rng.sample(day, papers + others)
     subscriber = Subscriber(email=f"reader{number}@example.org", id=number)
     profile = Profile(interests=(Interest(topics=tuple(own)),), categories=_CATEGORIES[:3])
     return Issue(

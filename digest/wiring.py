@@ -225,7 +225,14 @@ def _presses(settings: Settings) -> Presses:
 
 def _policy(settings: Settings) -> Policy:
     delivery = settings.delivery
-    return Policy(stale_after=delivery.stale_after, unknown=delivery.unknown, linger=delivery.linger)
+    return Policy(
+        stale_after=delivery.stale_after,
+        unknown=delivery.unknown,
+        linger=delivery.linger,
+        connections=delivery.connections,
+        rate=delivery.rate,
+        per_domain=delivery.per_domain,
+    )
 
 
 def _sender(settings: Settings) -> Sender:

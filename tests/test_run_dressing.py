@@ -13,6 +13,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.delivery import Reply
+from digest.delivery.folder import AtOnce
 from digest.errors import ConfigurationError, ThemeError
 from digest.model import DeliveryStatus, Letter
 from digest.rendering import Branding, Press
@@ -28,13 +29,12 @@ DAY = timedelta(days=1)
 MINE = "<!-- mine -->"
 
 
-@dataclass
-class Caught:
+class Caught(AtOnce):
     """A transport that keeps what it is given."""
 
-    letters: list[str] = field(default_factory=list)
-
-    def ready(self) -> None: ...
+    def __init__(self) -> None:
+        super().__init__()
+        self.letters: list[str] = []
 
     def send(self, letter: Letter) -> Reply:
         made = message_from_bytes(letter.content, policy=policy.default)
@@ -42,8 +42,6 @@ class Caught:
         assert part is not None
         self.letters.append(part.get_content())
         return Reply(250, "kept")
-
-    def close(self) -> None: ...
 
 
 @dataclass

@@ -17,7 +17,7 @@ from ..errors import CatalogError
 
 PATIENCE = 30.0
 """Seconds to wait for another process that is writing."""
-_DOOR = "digest_door"
+_DOOR, _SYNCHRONOUS = "digest_door", "digest_synchronous"
 _HINTS = (
     ("locked", "another program holds the database: let it finish, then run this again"),
     ("readonly", "make the file and its folder writable for this user"),
@@ -140,7 +140,10 @@ def _on_begin(connection: Connection) -> None:
         connection.exec_driver_sql("begin")
         return
     # Under FULL a commit syncs the whole write-ahead log: what was committed before without a sync is then safe as well.
-    connection.exec_driver_sql(f"pragma synchronous = {'full' if door == 'durable' else 'normal'}")
+    wanted = "full" if door == "durable" else "normal"
+    if connection.info.get(_SYNCHRONOUS, "normal") != wanted:
+        connection.exec_driver_sql(f"pragma synchronous = {wanted}")
+        connection.info[_SYNCHRONOUS] = wanted
     connection.exec_driver_sql("begin immediate")
 
 

@@ -17,6 +17,7 @@ from .papers import load_papers, paper_ids
 from .passed import Titles
 from .publishing import Draft, store
 from .recording import chunks
+from .remembering import Remembered
 from .schema import deliveries, issues, papers, picks, seen, subscriptions
 from .subscribers import SUBSCRIPTIONS, subscription_of
 from .updates import NEW, Changed, changed, note_shown, replaced
@@ -24,6 +25,8 @@ from .updates import NEW, Changed, changed, note_shown, replaced
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.
 _REMEMBERED = timedelta(days=60)
 _FREED = timedelta(days=14)
+_REMEMBERED_PAPERS = 3000
+"""Papers that are kept in memory whole: about a day's picks."""
 _NOT_FREED = (Section.ARCHIVE, Section.UPDATED)
 """What was never new: the archive is drawn from again, and an update is told again."""
 
@@ -51,6 +54,7 @@ class Issues:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
         self._titles = Titles()
+        self._papers = Remembered(load_papers, _REMEMBERED_PAPERS)
 
     def standing(self, subscription_ids: Iterable[int]) -> dict[int, Standing]:
         """Where each of these subscriptions stands, in a few queries for all of them. An unknown id stands before its first issue."""
@@ -83,6 +87,12 @@ class Issues:
         if not found:
             raise NotFound("", "no such issue", hint="`digest status` shows what was published")
         return found[0]
+
+    def load_all(self, issue_ids: Iterable[int]) -> dict[int, Issue]:
+        """The issues with these ids as `load` gives one, in a few queries for all of them; unknown ones are left out."""
+        wanted = list(dict.fromkeys(issue_ids))
+        with self._doors.reading() as connection:
+            return {issue.id: issue for issue in self._load(connection, wanted)}
 
     def latest(self, limit: int, subscription_id: int | None = None) -> tuple[Issue, ...]:
         """The last issues published, of one subscription or of all, newest first."""
@@ -137,7 +147,7 @@ class Issues:
             rows = connection.execute(select(issues).where(issues.c.id.in_(some))).mappings().all()
             owners = connection.execute(SUBSCRIPTIONS.where(subscriptions.c.id.in_({row["subscription"] for row in rows}))).mappings()
             owner = {row["id"]: subscription_of(row) for row in owners}
-            chosen = _picks(connection, {row["picks_of"] or row["id"] for row in rows})
+            chosen = _picks(connection, self._papers, {row["picks_of"] or row["id"] for row in rows})
             passed = self._titles.of(connection, _passed(connection, rows))
             for row in rows:
                 held = row["picks_of"] or row["id"]
@@ -213,19 +223,16 @@ def _passed(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, byt
     return data
 
 
-def _picks(connection: Connection, ids: set[int]) -> dict[int, tuple[Pick, ...]]:
+def _picks(connection: Connection, known: Remembered, ids: set[int]) -> dict[int, tuple[Pick, ...]]:
     """The picks of these issues in their order; of two that have since proved to be one paper, the first."""
-    rows = connection.execute(select(picks).where(picks.c.issue.in_(ids)).order_by(picks.c.issue, picks.c.position)).mappings().all()
-    found = load_papers(connection, (row["paper"] for row in rows))
+    which = select(*(picks.c[name] for name in ("issue", "paper", "section", "score", "reasons", "interest")))
+    rows = connection.execute(which.where(picks.c.issue.in_(ids)).order_by(picks.c.issue, picks.c.position)).all()
+    found = known.of(connection, {paper for _, paper, *_ in rows})
     chosen: dict[int, dict[int, Pick]] = {}
-    for row in rows:
-        chosen.setdefault(row["issue"], {}).setdefault(row["paper"], _pick(row, found[row["paper"]]))
+    for issue, paper, section, score, reasons, interest in rows:
+        pick = Pick(paper=found[paper], section=Section(section), score=score, reasons=reasons_of(reasons), interest=interest)
+        chosen.setdefault(issue, {}).setdefault(paper, pick)
     return {issue: tuple(by_paper.values()) for issue, by_paper in chosen.items()}
-
-
-def _pick(row: RowMapping, paper: Paper) -> Pick:
-    section = Section(row["section"])
-    return Pick(paper=paper, section=section, score=row["score"], reasons=reasons_of(row["reasons"]), interest=row["interest"])
 
 
 def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...], passed: tuple[Paper, ...]) -> Issue:

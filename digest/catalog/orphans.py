@@ -8,7 +8,8 @@ from sqlalchemy import Connection, delete, exists, select
 
 from .merging import is_only_librarys
 from .recording import chunks
-from .schema import feedback, library_names, paper_keys, paper_titles, papers, picks, seen, sightings, summaries
+from .schema import feedback, library_names, paper_keys, paper_titles, papers, picks, seen, sightings
+from .schema_made import summaries
 
 
 def names_in(connection: Connection, entries: Iterable[int]) -> set[str]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, or_, select, update
 
-from ..model import Delivery, DeliveryStatus, SubscriberStatus
+from ..model import Delivery, DeliveryStatus, Settled, SubscriberStatus
 from .doors import Doors
 from .recording import chunks
 from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
@@ -27,6 +28,18 @@ _WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNO
 _HELD = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
 _LEFT = or_(
     subscriptions.c.left_at.is_not(None), subscribers.c.status == SubscriberStatus.LEFT, subscribers.c.suppressed.is_not(None)
+)
+_FREE = {"worker": None, "lease_until": None}
+# What happens to nearly every letter, in one statement each for as many as there are.
+_BEGIN = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("which"), deliveries.c.status == DeliveryStatus.CLAIMED, deliveries.c.worker == bindparam("by"))
+    .values(status=DeliveryStatus.SENDING, attempts=deliveries.c.attempts + 1)
+)
+_SENT = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("which"), deliveries.c.status == DeliveryStatus.SENDING, deliveries.c.worker == bindparam("by"))
+    .values(status=DeliveryStatus.SENT, reply=bindparam("said"), reason=None, settled_at=bindparam("at"), due=None, **_FREE)
 )
 _OF_READER = deliveries.join(issues).join(subscriptions).join(subscribers)
 
@@ -58,12 +71,14 @@ class Outbox:
         """Take up to `limit` letters that are due, longest due first; nobody else gets them until the lease has ended.
 
         `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: this try is its only repeat). Letters of
-        readers who left are cancelled; those of paused or inactive ones wait. The claim is on disk before this returns.
+        readers who left are passed over, and cancelled when nothing else is due; those of paused or inactive ones wait. The claim is on
+        disk before this returns, and with it all that was settled before.
         """
         with self._doors.writing(durable=True) as connection:
-            withdraw(connection, _LEFT, now, reason="left")
-            due = select(deliveries).select_from(_OF_READER).where(_deliverable(now), deliveries.c.due <= now)
+            due = select(deliveries, subscribers.c.email_folded).select_from(_OF_READER).where(_deliverable(now), deliveries.c.due <= now)
             rows = connection.execute(due.order_by(deliveries.c.due, deliveries.c.id).limit(limit)).mappings().all()
+            if not rows:  # looking for them among all that wait takes too long for every batch, and nobody is sent theirs meanwhile
+                withdraw(connection, _LEFT, now, reason="left")
             held = {"status": DeliveryStatus.CLAIMED, "worker": worker, "lease_until": now + lease}
             for some in chunks(row["id"] for row in rows):
                 connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(held))
@@ -97,23 +112,29 @@ class Outbox:
         after all. One that is gone was erased with its reader meanwhile, and stays so.
         """
         with self._doors.writing() as connection:
-            row = connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).mappings().one_or_none()
-            if row is None:
-                log.info("a letter was erased in its worker's hands", extra={"delivery": delivery_id})
-                return
-            is_ours = worker is None or row["worker"] == worker
-            if (row["status"] in ENDED or not is_ours) and status is not DeliveryStatus.SENT:
-                # A laptop that slept through its lease must not give back what another worker has since begun.
-                log.warning("an ended letter or another worker's was settled again", extra={"delivery": delivery_id, "status": str(status)})
-                return
-            values = _settled(row, status, now, due)
-            connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id == delivery_id)
-                .values(status=status, reply=reply, reason=reason, settled_at=now, worker=None, lease_until=None, **values)
-            )
-            if status in FREEING:
-                connection.execute(delete(seen).where(seen.c.issue == row["issue"]))
+            _settle(connection, Settled(delivery_id, status, now, reply, due, reason), worker)
+
+    def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
+        """Write down what became of some letters, and that others may be on the wire from now on, in one transaction.
+
+        As `settle` and `sending` do for one; gives those of `begin` that may be sent.
+        """
+        with self._doors.writing() as connection:
+            sent = [s for s in settled if s.status is DeliveryStatus.SENT]
+            if sent:
+                plain = [{"which": s.delivery, "by": worker, "said": s.reply, "at": s.at} for s in sent]
+                if connection.execute(_SENT, plain).rowcount != len(sent):
+                    for one in sent:  # some had changed hands, or were settled before
+                        _settle(connection, one, worker)
+            for one in settled:
+                if one.status is not DeliveryStatus.SENT:
+                    _settle(connection, one, worker)
+            if not begin:
+                return frozenset()
+            if connection.execute(_BEGIN, [{"which": id_, "by": worker} for id_ in begin]).rowcount == len(begin):
+                return frozenset(begin)
+            begun = select(deliveries.c.id).where(deliveries.c.id.in_(begin), deliveries.c.status == DeliveryStatus.SENDING)
+            return frozenset(connection.scalars(begun.where(deliveries.c.worker == worker)))
 
     def sync(self) -> None:
         """Make everything settled so far outlast a power cut."""
@@ -139,6 +160,29 @@ class Outbox:
         open_ = or_(deliveries.c.status.in_(_HELD), and_(deliveries.c.status.in_(_WAITING), deliveries.c.due.is_not(None)))
         with self._doors.reading() as connection:
             return connection.scalar(select(func.count()).select_from(deliveries).where(open_)) or 0
+
+
+def _settle(connection: Connection, settled: Settled, worker: str | None) -> None:
+    row = connection.execute(select(deliveries).where(deliveries.c.id == settled.delivery)).mappings().one_or_none()
+    if row is None:
+        log.info("a letter was erased in its worker's hands", extra={"delivery": settled.delivery})
+        return
+    is_ours = worker is None or row["worker"] == worker
+    if (row["status"] in ENDED or not is_ours) and settled.status is not DeliveryStatus.SENT:
+        # A laptop that slept through its lease must not give back what another worker has since begun.
+        more = {"delivery": settled.delivery, "status": str(settled.status)}
+        log.warning("an ended letter or another worker's was settled again", extra=more)
+        return
+    values = _settled(row, settled.status, settled.at, settled.due)
+    if settled.was_tried and row["status"] == DeliveryStatus.CLAIMED:
+        values["attempts"] = row["attempts"] + 1
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == settled.delivery)
+        .values(status=settled.status, reply=settled.reply, reason=settled.reason, settled_at=settled.at, **_FREE, **values)
+    )
+    if settled.status in FREEING:
+        connection.execute(delete(seen).where(seen.c.issue == row["issue"]))
 
 
 def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, *, reason: str) -> None:
@@ -203,7 +247,7 @@ def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: dateti
 def _deliverable(now: datetime) -> ColumnElement[bool]:
     """Letters that wait for a reader who gets letters now; a condition on `_OF_READER`."""
     return and_(
-        deliveries.c.status.in_(_WAITING),
+        deliveries.c.status.not_in(_HELD),  # what has ended is not due: so the letters due first are found by the index of `due` alone
         deliveries.c.due.is_not(None),
         subscriptions.c.left_at.is_(None),
         subscriptions.c.removed_at.is_(None),
@@ -225,6 +269,7 @@ def _delivery(row: RowMapping) -> Delivery:
         message_id=row["message_id"],
         reply=row["reply"],
         reason=row["reason"],
+        domain=row["email_folded"].rpartition("@")[2],
     )
 
 

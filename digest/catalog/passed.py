@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from ..model import Paper
-from .recording import CHANGES, chunks
-from .schema import marks, papers
+from .recording import chunks
+from .remembering import Remembered
+from .schema import papers
 
 _TITLES = select(*(papers.c[name] for name in ("id", "key", "title", "url", "published", "version", "categories", "merged_into")))
-_CHANGES = select(marks.c.value).where(marks.c.name == CHANGES)
 _REMEMBERED = 20_000
 """Titles that are kept in memory: of a busy month."""
 
@@ -29,10 +29,10 @@ def unpacked(data: bytes | None) -> tuple[int, ...]:
 
 
 class Titles:
-    """What a line says of papers, remembered until any paper changes: all letters of a day name the same hundreds."""
+    """What a line says of papers: all letters of a day name the same hundreds."""
 
     def __init__(self) -> None:
-        self._known: tuple[int | None, dict[int, Paper]] = (None, {})
+        self._known = Remembered(_read, _REMEMBERED)
 
     def of(self, connection: Connection, data: Mapping[int, bytes | None]) -> dict[int, tuple[Paper, ...]]:
         """The papers packed for each of these issues, in their order; one that was joined with another since is that one, each once.
@@ -40,19 +40,8 @@ class Titles:
         They have no abstract, authors, PDF or facts, and of their names the key alone: a letter has a line for each of hundreds.
         """
         ids = {issue: unpacked(packed_ids) for issue, packed_ids in data.items()}
-        found = self._known_now(connection, {id_ for some in ids.values() for id_ in some})
+        found = self._known.of(connection, {id_ for some in ids.values() for id_ in some})
         return {issue: tuple({found[id_].key: found[id_] for id_ in some if id_ in found}.values()) for issue, some in ids.items()}
-
-    def _known_now(self, connection: Connection, wanted: set[int]) -> Mapping[int, Paper]:
-        if not wanted:
-            return {}
-        changes = connection.scalar(_CHANGES)
-        as_of, known = self._known
-        if changes != as_of or len(known) > _REMEMBERED:
-            known = {}
-            self._known = (changes, known)
-        known.update(_read(connection, wanted - known.keys()))
-        return known
 
 
 def _read(connection: Connection, ids: Iterable[int]) -> dict[int, Paper]:

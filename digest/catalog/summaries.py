@@ -12,7 +12,8 @@ from ..naming import text_key
 from .doors import Doors, insert_new
 from .papers import paper_ids
 from .recording import chunks
-from .schema import papers, summaries
+from .schema import papers
+from .schema_made import summaries
 
 
 class Summaries:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from .doors import Doors, put
-from .schema import good_themes
+from .schema_made import good_themes
 
 Files = tuple[tuple[str, str], ...]
 """The files of a theme: (name, text) pairs."""

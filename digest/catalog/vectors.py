@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 
 from .doors import Doors, insert_new
 from .recording import chunks
-from .schema import vectors
+from .schema_made import vectors
 
 
 @dataclass(frozen=True, slots=True)

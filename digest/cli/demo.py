@@ -17,7 +17,6 @@ from .frame import called, clock, dry_run_option, now_option, print_table, refus
 
 if TYPE_CHECKING:
     from ..config import Settings
-    from ..delivery import Reply
     from ..model import Issue, Letter, SourceOptions, Subscription
     from ..run import Report
 
@@ -113,25 +112,6 @@ class Shown:
     unknown: tuple[str, ...]
 
 
-class Shelf:
-    """A transport that puts each letter beside the others as <reader>.eml."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def ready(self) -> None:
-        """Nothing is opened beforehand."""
-
-    def send(self, letter: Letter) -> Reply:
-        from ..delivery import Reply
-
-        (self.folder / f"{_reader(letter.to)}.eml").write_bytes(letter.content)
-        return Reply(250, "on the shelf")
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-
 def _prepare(out: Path) -> None:
     """A folder without an earlier demo's files. One that holds anything else is refused, and nothing in it is touched."""
     another = "name another folder: digest demo --out DIR"
@@ -200,12 +180,13 @@ def _live(settings: Settings, kinds: Sequence[str], out: Path, now: datetime, st
 
 
 def _run(settings: Settings, out: Path, now: datetime, step: Callable[[str], None], notes: tuple[str, ...] = ()) -> Shown:
+    from ..delivery.folder import FolderTransport
     from ..run import render_issue
     from ..run import run as run_all
     from ..wiring import build
 
     with build(settings, now) as wired:
-        parts = replace(wired, connect=lambda: Shelf(out), notes=notes)
+        parts = replace(wired, connect=lambda: FolderTransport(out, _file_name), notes=notes)
         report = run_all(parts, lambda: now, tell=step)
         latest = parts.catalog.issues.latest(len(settings.subscribers))
         issues = tuple(sorted(latest, key=lambda issue: issue.subscription.id))
@@ -260,6 +241,10 @@ def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Seque
 
 def _first(issue: Issue) -> str:
     return issue.picks[0].paper.title if issue.picks else "–"
+
+
+def _file_name(letter: Letter) -> str:
+    return f"{_reader(letter.to)}.eml"
 
 
 def _reader(email: str) -> str:

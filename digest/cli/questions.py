@@ -153,9 +153,9 @@ def _ask(question: str, default: str, parser: Callable[[str], Value]) -> Value:
 
 def _checked(name: str) -> Callable[[str], Any]:
     def parser(text: str) -> Any:
-        from ..config import values
+        from .wishes import value_of
 
-        return getattr(values, name)(text)
+        return value_of(name, text)
 
     return parser
 

@@ -35,14 +35,15 @@ def checked(parser: Callable[[Any], Any]) -> Check:
 
 
 def meant(name: str) -> Check:
-    """As `checked`, with a function of `config.values`, which is imported when it is needed."""
+    """As `checked`, with a function of `config.values` or `config.addresses`, which are imported when they are needed."""
+    return checked(lambda value: value_of(name, value))
 
-    def parser(value: Any) -> Any:
-        from ..config import values
 
-        return getattr(values, name)(value)
+def value_of(name: str, given: object) -> Any:
+    """What the configuration's parser of that name makes of the value. Raises ConfigurationError."""
+    from ..config import addresses, values
 
-    return checked(parser)
+    return getattr(values if hasattr(values, name) else addresses, name)(given)
 
 
 def liked_paper(text: str) -> str:

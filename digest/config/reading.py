@@ -11,7 +11,7 @@ from typing import Literal
 
 from ..errors import ConfigurationError
 from ..model import SourceOptions
-from . import values
+from . import addresses, values
 from .dkim import dkim_of, domain_name, doubts
 from .machine import local_zone, models_folder
 from .settings import IMAP_PORTS, PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp, Summaries, Zotero
@@ -76,7 +76,7 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
         path=Path(path).absolute(),
         database=_database(top),
         sender=sender,
-        base_url=top.read("base_url", values.base_url, ""),
+        base_url=top.read("base_url", addresses.base_url, ""),
         base_url_reach=top.read("base_url_reach", values.one_of("public", "internal"), "public"),
         smtp=_smtp(file.table("smtp")) if "smtp" in file.values else None,
         dkim=dkim_of(file.table("dkim"), sender.address),
@@ -93,7 +93,7 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
         no_proxy=known.get("NO_PROXY") or known.get("no_proxy") or "",
         environment_password=known.get("DIGEST_SMTP_PASSWORD"),
     )
-    if settings.base_url and settings.base_url_reach == "public" and not values.is_reachable_from_anywhere(settings.base_url):
+    if settings.base_url and settings.base_url_reach == "public" and not addresses.is_reachable_from_anywhere(settings.base_url):
         hint = 'give a public name, or set base_url_reach = "internal"'
         raise top.error("base_url", f"{settings.base_url!r} cannot be reached from everywhere", hint)
     return replace(settings, warnings=tuple(_warnings(settings)))
@@ -125,7 +125,7 @@ def _sender(table: Table) -> Sender:
 def _smtp(table: Table) -> Smtp:
     security: Security = table.read("security", values.one_of("starttls", "tls", "none"), "starttls")
     smtp = Smtp(
-        host=table.required("host", values.host, 'the server that takes letters: [smtp] host = "smtp.example.org"'),
+        host=table.required("host", addresses.host, 'the server that takes letters: [smtp] host = "smtp.example.org"'),
         port=table.read("port", values.whole(1, 65535), PORTS[security]),
         security=security,
         ca_file=table.readable("ca_file"),
@@ -155,6 +155,8 @@ def _delivery(table: Table) -> Delivery:
         transport=table.read("transport", values.one_of("smtp", "folder", "null"), usual.transport),
         folder=table.path("folder") or table.file.folder / usual.folder,
         connections=table.read("connections", values.whole(1, 100), usual.connections),
+        rate=table.read("rate", values.rate, usual.rate),
+        per_domain=table.read("per_domain", values.whole(0, 100), usual.per_domain),
         stale_after=table.read("stale_after", values.duration, usual.stale_after),
         unknown=table.read("unknown", values.one_of("retry", "hold"), usual.unknown),
         linger=table.read("linger", values.duration, usual.linger),
@@ -168,7 +170,7 @@ def _inbox(table: Table, smtp_user: str) -> Inbox:
     security: Security = table.read("imap_security", values.one_of("starttls", "tls", "none"), "tls")
     inbox = Inbox(
         address=table.read("address", values.address, ""),
-        imap_host=table.read("imap_host", values.host, ""),
+        imap_host=table.read("imap_host", addresses.host, ""),
         imap_port=table.read("imap_port", values.whole(1, 65535), IMAP_PORTS[security]),
         imap_security=security,
         imap_ca_file=table.readable("imap_ca_file"),
@@ -191,7 +193,7 @@ def _ranking(table: Table, models: Path) -> Ranking:
     ranking = Ranking(
         model=table.read("model", values.one_of("minilm", "wordllama", "endpoint"), ""),
         models=table.path("models") or models,
-        endpoint=table.read("endpoint", values.api_address, ""),
+        endpoint=table.read("endpoint", addresses.api_address, ""),
         endpoint_model=table.text("endpoint_model"),
         endpoint_key_file=table.readable("endpoint_key_file"),
         endpoint_allow_private=table.flag("endpoint_allow_private"),
@@ -207,7 +209,7 @@ def _ranking(table: Table, models: Path) -> Ranking:
 def _summaries(table: Table) -> Summaries:
     usual = Summaries()
     summaries = Summaries(
-        endpoint=table.read("endpoint", values.api_address, ""),
+        endpoint=table.read("endpoint", addresses.api_address, ""),
         model=table.text("model"),
         key_file=table.readable("key_file"),
         allow_private=table.flag("allow_private"),
@@ -228,7 +230,7 @@ def _keep_key(table: Table, key: str, address: str, permission: str) -> None:
 
 
 def _zotero(table: Table) -> Zotero:
-    return Zotero(url=table.read("url", values.api_address, Zotero().url), allow_private=table.flag("allow_private"))
+    return Zotero(url=table.read("url", addresses.api_address, Zotero().url), allow_private=table.flag("allow_private"))
 
 
 def _rendering(table: Table) -> RenderingStyle:
@@ -238,7 +240,7 @@ def _rendering(table: Table) -> RenderingStyle:
         themes=table.path("themes"),  # `digest themes new` makes it
         name=table.text("name", usual.name),
         colours=table.read("colours", _colours, ()),
-        logo=table.read("logo", values.web_address, ""),
+        logo=table.read("logo", addresses.web_address, ""),
         attach_bibtex=table.flag("attach_bibtex"),
     )
 

@@ -64,11 +64,13 @@ class Dkim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How letters leave, and how patiently."""
+    """How letters leave, and how patiently: at most `rate` a second, and `per_domain` at a time to one domain (0: any number)."""
 
     transport: Literal["smtp", "folder", "null"] = "smtp"
     folder: Path = Path("outbox")
     connections: int = 1
+    rate: float = 0.0
+    per_domain: int = 0
     stale_after: timedelta = timedelta(hours=36)
     unknown: Literal["retry", "hold"] = "retry"
     linger: timedelta = timedelta(minutes=45)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from ..model import EVERYTHING_ELSE, Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
 from ..resources import language_codes
-from . import values
+from . import addresses, values
 from .papers import paper_keys
 from .tables import Table
 
@@ -81,8 +81,8 @@ def _source(table: Table) -> SourceOptions:
         name=table.text("name", kind.partition(":")[0]),
         kind=kind,
         categories=table.read("categories", values.categories if kind == "arxiv" else values.texts, ()),
-        url=table.read("url", values.web_address if kind in KINDS else values.text, "") or None,
-        details_url=table.read("details_url", values.web_address, "") or None,
+        url=table.read("url", addresses.web_address if kind in KINDS else values.text, "") or None,
+        details_url=table.read("details_url", addresses.web_address, "") or None,
         allow_private=table.flag("allow_private"),
         paused=table.flag("paused"),
     )

@@ -10,9 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import time, timedelta
-from ipaddress import ip_address
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError
 from ..model import Cadence, Every
@@ -26,12 +24,8 @@ _DURATION = re.compile(r"(\d{1,6})\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _CATEGORY = re.compile(r"[A-Za-z][A-Za-z-]*(\.[A-Za-z][A-Za-z-]*)?")
-_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
-_NUMERIC_LABEL = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
 _LIKE_ORCID = re.compile(r"(?:orcid:?)?[\d\s–-]{8,}x?", re.IGNORECASE)
 _WHO = "write a name, an ORCID iD or OpenAlex id, or a name with one: Ana Silva <0000-0002-1825-0097>"
-_OR_MAIL = "or leave it empty: letters are then answered by mail"
-_NOWHERE = ("localhost", "local", "internal", "lan", "home.arpa", "invalid", "test", "onion")
 
 
 def unfit(message: str, hint: str = "") -> ConfigurationError:
@@ -82,6 +76,13 @@ def whole(least: int, most: int) -> Callable[[object], int]:
     return parse
 
 
+def rate(value: object) -> float:
+    """So many a second; 0 is any number."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
+        raise unfit(f"{value!r} is not a rate", "letters a second, such as 10 or 0.5; 0 for no limit")
+    return float(value)
+
+
 def points(value: object) -> float | None:
     """A score; -inf (no bound) gives None."""
     if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value) or value == math.inf:
@@ -123,7 +124,7 @@ def address(value: object) -> str:
     try:
         found = validate_email(given, check_deliverability=False)
     except EmailNotValidError as error:
-        raise unfit(f"{given!r} is not an address that can be used", _sentence(str(error))) from error
+        raise unfit(f"{given!r} is not an address that can be used", sentence(str(error))) from error
     return f"{found.local_part}@{found.ascii_domain}"
 
 
@@ -216,14 +217,6 @@ def authors(value: object) -> tuple[str, ...]:
     return tuple(author(each) for each in texts(value))
 
 
-def host(value: object) -> str:
-    """A server's name or IP address."""
-    given = text(value)
-    if _is_ip(given) or (_HOST.fullmatch(given) and ".." not in given):
-        return given
-    raise unfit(f"{given!r} is not the name of a server", "a bare name such as smtp.example.org; the port has a key of its own")
-
-
 def word(value: object) -> str:
     """A name of letters, digits, - and _, as themes have."""
     given = text(value)
@@ -238,58 +231,6 @@ def colour(value: object) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", given):
         raise unfit(f"{given!r} is not a colour", 'write it as "#rrggbb"')
     return given
-
-
-def web_address(value: object) -> str:
-    """An http or https address with a host, without a login."""
-    given = text(value)
-    try:
-        parts = urlsplit(given)
-        named, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise unfit(f"{given!r} is not a web address", _sentence(str(error))) from error
-    if parts.scheme not in ("http", "https") or not named or " " in given:
-        raise unfit(f"{given!r} is not a web address", "it begins with https://")
-    if parts.username is not None:
-        raise unfit("a web address with a login in it", "leave out what stands before the @")
-    return given
-
-
-def api_address(value: object) -> str:
-    """The base address of a web API, without "/" at its end."""
-    given = web_address(value)
-    if urlsplit(given).query or urlsplit(given).fragment:
-        raise unfit(f"{given!r} has more than an address", "leave out what follows ? and #")
-    return given.rstrip("/")
-
-
-_LINKABLE = re.compile(r"https://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
-_LONGEST_BASE = 200  # a token is added, and a header's line ends at 998 octets
-
-
-def base_url(value: object) -> str:
-    """The address at which readers reach `digest serve`: https, a name they can resolve, without "/" at its end.
-
-    Letters never link to this machine, to a private address or to nowhere.
-    """
-    given = web_address(value)
-    parts = urlsplit(given)
-    named = (parts.hostname or "").rstrip(".").lower()
-    if parts.query or parts.fragment:
-        raise unfit(f"{given!r} has more than an address", "leave out what follows ? and #")
-    if named == "localhost" or named.endswith(".localhost") or not _is_public(named):
-        raise unfit(f"{given!r} leads to this machine or a private address", f"give the name that readers use, {_OR_MAIL}")
-    if parts.scheme != "https":
-        raise unfit(f"{given!r} is not https", f"put `digest serve` behind a proxy with a certificate, {_OR_MAIL}")
-    if not _LINKABLE.fullmatch(given) or len(given) > _LONGEST_BASE:
-        raise unfit(f"{given!r} cannot stand in a mail's header", "write a name outside ASCII as xn--…, and keep the path short and plain")
-    return given.rstrip("/")
-
-
-def is_reachable_from_anywhere(url: str) -> bool:
-    """Whether a name can be resolved outside a network of its own."""
-    named = (urlsplit(url).hostname or "").rstrip(".").lower()
-    return _is_ip(named) or ("." in named and not any(named.endswith(f".{end}") for end in _NOWHERE))
 
 
 def _clean(value: object, allowed: str) -> str:
@@ -326,20 +267,6 @@ def _is_orcid(number: str) -> bool:
     return "0123456789X"[(12 - total % 11) % 11] == number[-1]
 
 
-def _is_ip(named: str) -> bool:
-    try:
-        ip_address(named)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_public(named: str) -> bool:
-    """False for a private IP address, in any of the spellings that resolvers understand ("2130706433" is 127.0.0.1)."""
-    if _is_ip(named):
-        return ip_address(named).is_global
-    return not _NUMERIC_LABEL.fullmatch(named.rpartition(".")[2])
-
-
-def _sentence(reason: str) -> str:
+def sentence(reason: str) -> str:
+    """What a library says, as our messages are written: no capital, no full stop."""
     return reason[:1].lower() + reason[1:].rstrip(".")

@@ -1,11 +1,12 @@
 """Letters on their way: written (message), signed (dkim), handed over (smtp, folder) under a sender of their own (verp), judged (verdicts),
-tried again (policy, delivering).
+tried again (policy). `delivering` empties the outbox: a `shift` holds what is claimed, each `courier` carries letters over one connection.
 """
 
 from __future__ import annotations
 
-from .delivering import Outbox, Outcome, Transport, deliver
+from .delivering import Outbox, Outcome, deliver
 from .policy import Policy
+from .transport import Transport
 from .verdicts import Judgement, Reply, Stage, Verdict, judge
 
 __all__ = ["Judgement", "Outbox", "Outcome", "Policy", "Reply", "Stage", "Transport", "Verdict", "deliver", "judge"]

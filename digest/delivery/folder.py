@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import TransportUnreachable
@@ -15,21 +16,52 @@ from .verdicts import Reply
 _UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
-class FolderTransport:
-    """Writes each letter as `<reader>-<message id>.eml` (0600) into a folder, made 0700 where it is missing.
+class AtOnce:
+    """A transport that takes every letter, and stores it when it is handed over."""
 
-    A file appears whole or not at all; the same letter again replaces its file.
-    """
+    has_heard = True
 
-    def __init__(self, path: Path) -> None:
-        self._path = Path(path)
+    def __init__(self) -> None:
+        self._offered: Letter | None = None
 
     def ready(self) -> None:
         """Nothing is opened beforehand."""
 
+    def offer(self, letter: Letter) -> Reply | None:
+        """Take note of the letter, which is always welcome."""
+        self._offered = letter
+        return None
+
+    def hand_over(self, following: Letter | None = None) -> Reply:
+        """Store the letter offered last. Raises what `send` raises."""
+        assert self._offered is not None, "a letter is offered before it is handed over"
+        return self.send(self._offered)
+
+    def send(self, letter: Letter) -> Reply:
+        """Store the letter."""
+        raise NotImplementedError
+
+    def abandon(self) -> None:
+        """Nothing was stored."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class FolderTransport(AtOnce):
+    """Writes each letter as a file (0600) into a folder, made 0700 where it is missing; `name` says how it is called.
+
+    By default that is `<reader>-<message id>.eml`. A file appears whole or not at all; the same letter again replaces its file.
+    """
+
+    def __init__(self, path: Path, name: Callable[[Letter], str] | None = None) -> None:
+        super().__init__()
+        self._path = Path(path)
+        self._name = name or _name
+
     def send(self, letter: Letter) -> Reply:
         """Store the letter. Raises TransportUnreachable where the folder cannot be written."""
-        target = self._path / _name(letter)
+        target = self._path / self._name(letter)
         unfinished = self._path / f".{secrets.token_hex(8)}.tmp"
         try:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -43,26 +75,18 @@ class FolderTransport:
             raise TransportUnreachable(str(self._path), message, hint="check [delivery] folder and who may write to it") from error
         return Reply(250, f"2.0.0 written to {target.name}")
 
-    def close(self) -> None:
-        """Nothing is held open."""
 
-
-class NullTransport:
+class NullTransport(AtOnce):
     """Takes every letter and forgets it; `sent` counts them."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.sent = 0
-
-    def ready(self) -> None:
-        """Nothing is opened beforehand."""
 
     def send(self, letter: Letter) -> Reply:
         """Count the letter."""
         self.sent += 1
         return Reply(250, "2.0.0 counted, not sent")
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
 
 def _name(letter: Letter) -> str:

@@ -22,6 +22,7 @@ class Policy:
     A letter is given up `stale_after` it was queued. One whose answer was never heard is sent once more (`unknown` = "retry"; the same
     Message-ID lets mail programs drop the second) or never ("hold"). A run waits up to `linger` for letters to fall due again, looking up
     every `pause` whether it should stop. A worker claims `batch` letters under a `lease`, and gives back what half of it was too short for.
+    They leave over at most so many `connections`, at most `rate` a second, at most `per_domain` at a time to one domain (0: any number).
     """
 
     stale_after: timedelta = timedelta(hours=36)
@@ -30,6 +31,9 @@ class Policy:
     batch: int = 100
     lease: timedelta = timedelta(hours=2)
     pause: timedelta = timedelta(seconds=5)
+    connections: int = 1
+    rate: float = 0.0
+    per_domain: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class Settlement:
     hint: str = ""
     stops: bool = False
     """The reply speaks of us: nothing more is handed over now."""
+    slows_domain: bool = False
+    """The receiver's domain wants fewer letters at a time."""
 
 
 def is_stale(policy: Policy, delivery: Delivery, now: datetime) -> bool:
@@ -65,7 +71,15 @@ def settlement(policy: Policy, delivery: Delivery, reply: Reply, now: datetime, 
             stops = verdict.judgement is Judgement.STOP_BATCH
             due = now + delay(delivery.attempts, verdict, chance)
             reason = "the server takes no mail from us now" if stops else "put off by the server"
-            return Settlement(status=DeliveryStatus.DEFERRED, due=due, reply=said, reason=reason, hint=verdict.hint, stops=stops)
+            return Settlement(
+                status=DeliveryStatus.DEFERRED,
+                due=due,
+                reply=said,
+                reason=reason,
+                hint=verdict.hint,
+                stops=stops,
+                slows_domain=verdict.slows_domain,
+            )
 
 
 def delay(earlier: int, verdict: Verdict, chance: float) -> timedelta:

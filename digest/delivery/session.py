@@ -46,6 +46,7 @@ class Session:
         self._socket = connection
         self._timeouts = timeouts
         self._buffer = b""
+        self._owed = 0  # replies to what was asked and is not yet heard
         self._lines: tuple[bytes, ...] = ()
         self.features: Mapping[str, str] = {}
         # The dot is sent by itself; without this it would wait for the letter's last packet to be acknowledged (Nagle, 40 ms).
@@ -106,17 +107,27 @@ class Session:
             return self._ask(Stage.AUTH, _coded(_cram(user, password, self._lines))) if said.code == 334 else said
         return Reply(504, f"5.5.4 no way to log in that digest knows; offered: {' '.join(offered) or 'none'}", Stage.AUTH)
 
-    def mail(self, sender: str, options: str) -> Reply:
-        """MAIL FROM, with options such as " SIZE=1000"."""
-        return self._ask(Stage.MAIL, f"MAIL FROM:<{sender}>{options}")
+    def ask(self, *lines: str) -> None:
+        """Send commands; each is answered by a `hear`. More than one at a time only where the server offers PIPELINING (RFC 2920)."""
+        self._require_silence()
+        self._send(_commands(lines), self._timeouts.command)
+        self._owed += len(lines)
 
-    def rcpt(self, to: str) -> Reply:
-        """RCPT TO, for one mailbox."""
-        return self._ask(Stage.RCPT, f"RCPT TO:<{to}>")
+    def hear(self, stage: Stage) -> Reply:
+        """The reply to the oldest command that was not answered yet."""
+        limit = {Stage.DATA: self._timeouts.data, Stage.DOT: self._timeouts.dot}.get(stage, self._timeouts.command)
+        self._owed -= 1
+        return self._reply(stage, limit)
 
-    def data(self) -> Reply:
-        """DATA; 354 asks for the letter."""
-        return self._ask(Stage.DATA, "DATA", self._timeouts.data)
+    @property
+    def has_heard(self) -> bool:
+        """Whether the next reply is here already, so that hearing it takes no time."""
+        return b"\n" in self._buffer
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody here has closed the connection."""
+        return self._socket.fileno() != -1
 
     def letter(self, content: bytes) -> None:
         """The letter, which ends with CRLF, without the dot: a server that did not hear the dot has no letter (RFC 5321 §4.1.1.4)."""
@@ -124,14 +135,21 @@ class Session:
         stuffed = content.replace(b"\r\n.", b"\r\n..")
         self._send(b"." + stuffed if content.startswith(b".") else stuffed, self._timeouts.block)
 
-    def dot(self) -> Reply:
-        """The end of the letter. Raises Lost from the moment the server may have taken it."""
-        self._send(b".\r\n", self._timeouts.block)
-        return self._reply(Stage.DOT, self._timeouts.dot)
+    def dot(self, *lines: str) -> None:
+        """The end of the letter, and with it the first commands for the next (RFC 2920 §3.1).
+
+        From the moment this is called the server may have taken the letter; `hear` says whether it has.
+        """
+        self._send(b".\r\n" + _commands(lines), self._timeouts.block)
+        self._owed += 1 + len(lines)
 
     def rset(self) -> Reply:
         """Forget the letter begun; the connection can carry the next."""
         return self._ask(Stage.MAIL, "RSET")
+
+    def mail(self, sender: str, options: str) -> Reply:
+        """MAIL FROM, with options such as " SIZE=1000"."""
+        return self._ask(Stage.MAIL, f"MAIL FROM:<{sender}>{options}")
 
     def quit(self) -> None:
         """Say goodbye and close, without waiting: everything that matters is settled."""
@@ -145,15 +163,13 @@ class Session:
         """Drop the connection; may be called twice."""
         self._socket.close()
 
-    def _ask(self, stage: Stage, line: str, timeout: float | None = None) -> Reply:
-        assert not {"\r", "\n"} & set(line), "one command, one line"
-        self._require_silence()
-        self._send(line.encode() + b"\r\n", self._timeouts.command)
-        return self._reply(stage, timeout or self._timeouts.command)
+    def _ask(self, stage: Stage, line: str) -> Reply:
+        self.ask(line)
+        return self.hear(stage)
 
     def _require_silence(self) -> None:
         # A reply nobody asked for would be taken for the answer to what comes next, and all after it be off by one.
-        if self._buffer:
+        if self._buffer or self._owed:
             self.close()
             raise Lost("the server spoke out of turn")
 
@@ -201,6 +217,11 @@ class Session:
         except OSError as error:
             self.close()
             raise Lost(f"cannot send: {_told(error)}") from error
+
+
+def _commands(lines: Sequence[str]) -> bytes:
+    assert not any("\r" in line or "\n" in line for line in lines), "one command, one line"
+    return "".join(f"{line}\r\n" for line in lines).encode()
 
 
 def _features(lines: Sequence[bytes]) -> dict[str, str]:

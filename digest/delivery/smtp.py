@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import re
 import socket
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from ..errors import ConfigurationError, DeliveryError, SenderRefused, TransportUnreachable
 from ..model import Letter
-from .addresses import Address, mailbox
+from .addresses import mailbox
+from .envelopes import Envelope, commands_for, envelope_of, impossible, offered
 from .hints import silence, why
 from .session import Lost, Session, Timeouts
 from .verdicts import Judgement, Reply, Stage, judge, refuses_sender
@@ -21,7 +20,6 @@ from .verdicts import Judgement, Reply, Stage, judge, refuses_sender
 log = logging.getLogger(__name__)
 
 _LETTERS_PER_CONNECTION = 100  # servers close longer ones in mid-letter
-_BAD_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +64,9 @@ class SmtpTransport:
         self._local_hostname = local_hostname
         self._context = None if security == "none" else _context(ca_file)
         self._session: Session | None = None
+        self._asked: Envelope | None = None  # sent ahead, its replies not yet heard
+        self._offered: Envelope | None = None  # the server waits for its text
+        self._is_clear = True  # nothing was refused since the last RSET
         self._carried = 0
         self._takes_plain_only = False
 
@@ -92,100 +93,142 @@ class SmtpTransport:
         session.quit()
         return seen
 
-    def send(self, letter: Letter) -> Reply:
-        """Hand one letter over and give the reply that decides about it; `judge(reply.stage, reply)` says what it means.
+    def offer(self, letter: Letter) -> Reply | None:
+        """Ask whether the server takes the letter: None where it waits for the text, else what it refused with.
 
-        Code 0 at the dot: the letter was sent whole and no answer came. A connection that had gone stale is opened again, and the letter
-        tried once more, only where the server cannot have taken it. A server that refuses the letter's own sender is offered the plain
-        one at once; if it takes that, `of_sender` of the reply says what it refused with, and later letters leave with theirs alone.
+        A connection that had gone stale is opened again. A server that refuses the letter's own sender is offered the plain one at once.
         Raises DeliveryError for a letter that cannot be put on the wire, TransportUnreachable and SenderRefused where no letter can be
         handed over at all.
         """
-        sender, to = mailbox(letter.sender) if letter.sender else None, mailbox(letter.to)
-        plain = mailbox(letter.plain_sender) if letter.plain_sender else None
-        if plain is not None and self._takes_plain_only:
-            sender, plain = plain, None
-        if _BAD_LINE_END.search(letter.content) or not letter.content.endswith(b"\r\n"):
-            raise DeliveryError(letter.message_id, "the letter's lines do not all end with CRLF", hint="report a bug")
+        ahead, self._asked = self._asked, None
+        was_asked = ahead is not None and ahead.letter is letter
+        if ahead is not None and not was_asked:
+            self._drop()  # the server waits for another letter's text
+        envelope = ahead if ahead is not None and was_asked else self._envelope(letter)
         while True:
             is_fresh = self._session is None
             session = self._session or self._connected()
-            reply = self._hand_over(session, sender, to, letter.content)
-            if plain is not None and refuses_sender(reply):
-                session = self._cleared(session)
-                reply = self._hand_over_plainly(session, plain, to, letter.content, str(reply))
-            self._tidy(session, reply)
-            has_gone = reply.code in (0, 421) and reply.stage is not Stage.DOT
-            if is_fresh and has_gone and reply.stage is Stage.MAIL:
-                raise TransportUnreachable(self.server, str(reply), hint="try again later; if it goes on, ask who runs the server")
+            refusal = offered(session, envelope, was_asked=was_asked, is_clear=self._is_clear)
+            if refusal is None:
+                self._offered = envelope
+                return None
+            if was_asked and refusal.code == 503 and refusal.stage is Stage.MAIL:
+                refusal = Reply(0, str(refusal), Stage.MAIL)  # a server that wants RSET after a letter it refused
+            was_asked = False
+            self._tidy(refusal)
+            if envelope.plain is not None and refuses_sender(refusal):
+                envelope = envelope.as_plain(refusal)
+                continue
+            has_gone = refusal.code in (0, 421)
+            if is_fresh and has_gone and refusal.stage is Stage.MAIL:
+                raise TransportUnreachable(self.server, str(refusal), hint="try again later; if it goes on, ask who runs the server")
             if is_fresh or not has_gone:
-                return reply
+                return self._concluded(envelope, refusal)
+
+    def hand_over(self, following: Letter | None = None) -> Reply:
+        """Send the text of the letter that `offer` was last asked about, and give the reply that decides about it.
+
+        Code 0 at the dot: the letter was sent whole and no answer came. With the dot goes the question for the letter `following`, where
+        the server takes commands ahead (RFC 2920); the next `offer` hears what it said. A server that refuses the letter only now because
+        of its own sender is offered it once more with the plain one. Raises what `offer` raises.
+        """
+        envelope, session = self._offered, self._session
+        assert envelope is not None, "a letter is offered before it is handed over"
+        assert session is not None, "what was offered was offered to somebody"
+        self._offered = None
+        ahead = self._envelope(following) if following is not None and self._takes_ahead(session) else None
+        if ahead is not None and impossible(session, ahead) is not None:
+            ahead = None
+        stage = Stage.DATA
+        try:
+            session.letter(envelope.letter.content)
+            stage = Stage.DOT
+            session.dot(*(commands_for(session, ahead) if ahead else ()))
+            self._asked = ahead
+            reply = session.hear(Stage.DOT)
+        except Lost as lost:
+            reply = Reply(0, str(lost), stage)
+        if envelope.plain is not None and refuses_sender(reply):
+            return self._once_more(envelope.as_plain(reply))
+        self._tidy(reply)
+        return self._concluded(envelope, reply)
+
+    def send(self, letter: Letter) -> Reply:
+        """Offer one letter and hand it over; gives the reply that decides about it, and raises what `offer` raises."""
+        refusal = self.offer(letter)
+        return self.hand_over() if refusal is None else refusal
+
+    def abandon(self) -> None:
+        """Take back the letter that was offered: there is no other way than to hang up."""
+        self._offered = None
+        self._drop()
+
+    @property
+    def has_heard(self) -> bool:
+        """Whether the server's answer about the letter that follows is here already."""
+        return self._asked is not None and self._session is not None and self._session.has_heard
 
     def close(self) -> None:
         """Say goodbye; may be called twice."""
         if self._session is not None:
             self._session.quit()
-        self._session = None
+        self._session = self._asked = None
 
     def ready(self) -> None:
         """Connect, encrypt and log in, unless that is done already. Raises TransportUnreachable or SenderRefused."""
         if self._session is None:
             self._connected()
 
+    def _envelope(self, letter: Letter) -> Envelope:
+        made = envelope_of(letter)
+        return made.as_plain(None) if made.plain is not None and self._takes_plain_only else made
+
     def _connected(self) -> Session:
         self._session, _ = self._open(self._timeouts)
-        self._carried = 0
+        self._carried, self._is_clear, self._asked = 0, True, None
         return self._session
 
-    def _hand_over(self, session: Session, sender: Address | None, to: Address, content: bytes) -> Reply:
-        is_ours = _needs_utf8(sender, to, content)
-        impossible = _impossible(session, is_ours, to, len(content))
-        if impossible is not None:
-            return impossible
-        options = f" SIZE={len(content)}" if "SIZE" in session.features else ""
-        if is_ours or to.needs_utf8:
-            options += (" BODY=8BITMIME" if "8BITMIME" in session.features else "") + " SMTPUTF8"
-        envelope: tuple[tuple[Stage, Callable[[], Reply]], ...] = (
-            (Stage.MAIL, lambda: session.mail(str(sender or ""), options)),
-            (Stage.RCPT, lambda: session.rcpt(str(to))),
-            (Stage.DATA, session.data),
-        )
-        stage = Stage.MAIL
-        try:
-            for stage, ask in envelope:
-                reply = ask()
-                if judge(stage, reply).judgement is not Judgement.ACCEPTED:
-                    return reply
-            session.letter(content)
-            stage = Stage.DOT
-            return session.dot()
-        except Lost as lost:
-            return Reply(0, str(lost), stage)
+    def _takes_ahead(self, session: Session) -> bool:
+        return "PIPELINING" in session.features and self._carried + 1 < _LETTERS_PER_CONNECTION
 
-    def _hand_over_plainly(self, session: Session, plain: Address, to: Address, content: bytes, refusal: str) -> Reply:
-        """Offer the letter once more, with the plain sender; a server that takes it is not asked for more than that again."""
-        reply = self._hand_over(session, plain, to, content)
-        if reply.code == 0 or reply.stage is Stage.MAIL or refuses_sender(reply):
+    def _once_more(self, envelope: Envelope) -> Reply:
+        """The letter again, with the plain sender. What was asked ahead had the wrong one, too, and is asked anew."""
+        if self._asked is not None:
+            self._drop()
+        elif self._session is not None:
+            self._is_clear = False
+        is_fresh = self._session is None
+        session = self._session or self._connected()
+        refusal = offered(session, envelope, was_asked=False, is_clear=self._is_clear)
+        if refusal is not None and refusal.code in (0, 421) and not is_fresh:
+            self._drop()
+            refusal = offered(self._connected(), envelope, was_asked=False, is_clear=True)
+        if refusal is not None:
+            self._tidy(refusal)
+            return self._concluded(envelope, refusal)
+        self._offered = envelope
+        return self.hand_over()
+
+    def _concluded(self, envelope: Envelope, reply: Reply) -> Reply:
+        """The reply; a server that took the plain sender where it had refused the letter's own is not asked for more than that again."""
+        if not envelope.of_sender or reply.code == 0 or reply.stage is Stage.MAIL or refuses_sender(reply):
             return reply
         self._takes_plain_only = True
-        return replace(reply, of_sender=refusal)
+        return replace(reply, of_sender=envelope.of_sender)
 
-    def _cleared(self, session: Session) -> Session:
-        """The connection without the letter that was refused, or another where the server wants no more of this one."""
-        if _is_reset(session):
-            return session
-        session.close()
-        return self._connected()
-
-    def _tidy(self, session: Session, reply: Reply) -> None:
+    def _tidy(self, reply: Reply) -> None:
         """Leave the connection ready for the next letter, or close it."""
         self._carried += 1
-        was_refused = reply.stage is not Stage.DOT or reply.code >= 300
-        if reply.code in (0, 421) or (was_refused and not _is_reset(session)):
-            session.close()
-            self._session = None
+        self._is_clear = reply.stage is Stage.DOT and reply.code < 300
+        if reply.code in (0, 421) or (self._session is not None and not self._session.is_open):
+            self._drop()
         elif self._carried >= _LETTERS_PER_CONNECTION:
             self.close()
+
+    def _drop(self) -> None:
+        if self._session is not None:
+            self._session.close()
+        self._session = self._asked = None
 
     def _open(self, timeouts: Timeouts) -> tuple[Session, Reply]:
         """A connection over which letters can go, and the server's greeting."""
@@ -272,26 +315,6 @@ def _own_name(connection: socket.socket) -> str:
         return name
     address = str(connection.getsockname()[0])
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
-
-
-def _needs_utf8(sender: Address | None, to: Address, content: bytes) -> bool:
-    """Whether our side of the letter, its envelope's sender or its header without the receiver, holds letters outside ASCII (RFC 6531)."""
-    head = content[: content.find(b"\r\n\r\n")]
-    return (sender is not None and sender.needs_utf8) or not (head.isascii() or head.replace(str(to).encode(), b"").isascii())
-
-
-def _impossible(session: Session, is_ours: bool, to: Address, octets: int) -> Reply | None:
-    """The reply the server would give for what it said at EHLO, so that it need not be asked; `is_ours`: our side needs SMTPUTF8."""
-    limit = session.features.get("SIZE", "")
-    if limit.isdecimal() and 0 < int(limit) < octets:  # RFC 1870: 0 is no limit
-        return Reply(552, f"5.3.4 a letter of {octets} octets; the server takes {limit}", Stage.MAIL)
-    if "SMTPUTF8" in session.features:
-        return None
-    if is_ours:
-        return Reply(553, "5.6.7 the server takes no sender with letters outside ASCII before the @", Stage.AUTH)
-    if to.needs_utf8:
-        return Reply(553, "5.6.7 the server takes no address with letters outside ASCII before the @", Stage.RCPT)
-    return None
 
 
 def _of_sender(session: Session, sender: str) -> Reply:

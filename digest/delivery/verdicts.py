@@ -86,11 +86,12 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judgement, what a person can do about it, and whether the server just wants to be asked again soon (greylisting)."""
+    """A judgement, what a person can do about it, whether the server just wants to be asked again soon (greylisting), or less often."""
 
     judgement: Judgement
     hint: str = ""
     is_greylisting: bool = False
+    slows_domain: bool = False
 
 
 def judge(stage: Stage, reply: Reply) -> Verdict:
@@ -109,7 +110,9 @@ def judge(stage: Stage, reply: Reply) -> Verdict:
         return Verdict(Judgement.UNKNOWN if stage is Stage.DOT else Judgement.DEFER, hint)
     if 500 <= reply.code < 600:
         return Verdict(Judgement.REFUSE, hint)
-    return Verdict(Judgement.DEFER, hint, _is_greylisting(reply))
+    is_greylisting = _is_greylisting(reply)
+    slows_domain = not is_greylisting and (reply.code == 452 or reply.enhanced.startswith("4.7."))
+    return Verdict(Judgement.DEFER, hint, is_greylisting, slows_domain)
 
 
 def refuses_sender(reply: Reply) -> bool:

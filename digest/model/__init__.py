@@ -5,7 +5,7 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 
 from __future__ import annotations
 
-from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section
+from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled
 from .libraries import Changes, Reference
 from .mail import Mail, Place
 from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
@@ -61,6 +61,7 @@ __all__ = [
     "Reason",
     "Reference",
     "Section",
+    "Settled",
     "Sighting",
     "SourceOptions",
     "Subscriber",

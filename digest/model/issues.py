@@ -138,3 +138,21 @@ class Delivery:
     message_id: str
     reply: str | None = None
     reason: str | None = None
+    domain: str = ""
+    """The receiver's, to spare a server that asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of the letter of that delivery, and when: as `Delivery` says it, `due` where it waits again.
+
+    `was_tried` says that this was an attempt though the letter's text never left.
+    """
+
+    delivery: int
+    status: DeliveryStatus
+    at: datetime
+    reply: str | None = None
+    due: datetime | None = None
+    reason: str | None = None
+    was_tried: bool = False

@@ -17,10 +17,11 @@ from ..cadence import due, next_due
 from ..delivery import deliver as hand_over
 from ..delivery.verp import Verp
 from ..embedding import Tell, silent
-from ..model import Issue, Period, Subscription
+from ..model import DeliveryStatus, Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .backtesting import Backtest, Tested, backtest
 from .composing import compose, gather, past_week, preview_issue, today
+from .desk import Desk
 from .dressing import Dressing
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
@@ -150,20 +151,30 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Pe
     return waiting, quiet
 
 
-def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False) -> str | None:
+def deliver(
+    parts: Parts,
+    report: Report,
+    clock: Clock,
+    *,
+    is_stopped: Callable[[], bool] = lambda: False,
+    told: Callable[[DeliveryStatus], None] = lambda status: None,
+) -> str | None:
     """Hand over every letter that is due, and settle what became of it; gives why it ended before all had their turn.
+
+    `told` hears what became of each.
 
     SIGTERM and Ctrl-C wait for the letter on the wire: the rest goes back to the queue, and nothing is sent twice.
     """
-    dressing = Dressing(_with_known_sender(parts), report)
+    desk = Desk(_with_known_sender(parts), report)
     with stoppable() as is_asked:
         outcome = hand_over(
             parts.catalog.outbox,
-            lambda delivery: dressing.letter(parts.catalog.issues.load(delivery.issue)),
+            desk,
             parts.connect,
             parts.policy,
             worker=parts.worker,
             clock=clock,
+            report=told,
             is_stopped=lambda: is_asked() or is_stopped(),
         )
         report.deliveries.update(outcome.counts)

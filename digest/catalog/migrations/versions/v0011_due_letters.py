@@ -1,0 +1,13 @@
+"""The letters that are due first are found without sorting all that wait."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0011"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Make the index."""
+    op.create_index("ix_deliveries_due", "deliveries", ["due"])

@@ -1,0 +1,61 @@
+"""What is written down of letters on the wire: each connection waits for its own word only, and those who wait together share a commit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..model import Settled
+
+
+class Exchange(Protocol):
+    """Where it is written."""
+
+    def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
+        """Write down what became of some letters and that others may be on the wire from now on; gives those that may be sent."""
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    settled: tuple[Settled, ...]
+    begin: int | None
+    is_written: bool = False
+    may_begin: bool = False
+    error: Exception | None = None
+
+
+class Journal:
+    """Writes for many threads; what arrives while a commit is under way is written by the next, all of it at once."""
+
+    def __init__(self, outbox: Exchange, worker: str) -> None:
+        self._outbox, self._worker = outbox, worker
+        self._writing, self._adding = threading.Lock(), threading.Lock()
+        self._waiting: list[_Entry] = []
+
+    def write(self, *settled: Settled, begin: int | None = None) -> bool:
+        """Returns when it is written; whether the letter `begin` may be sent (False without one). Raises CatalogError."""
+        entry = _Entry(settled, begin)
+        with self._adding:
+            self._waiting.append(entry)
+        with self._writing:
+            if not entry.is_written:
+                self._write_all()
+        if entry.error is not None:
+            raise entry.error
+        return entry.may_begin
+
+    def _write_all(self) -> None:
+        with self._adding:
+            entries, self._waiting = self._waiting, []
+        try:
+            begin = [entry.begin for entry in entries if entry.begin is not None]
+            begun = self._outbox.exchange([settled for entry in entries for settled in entry.settled], begin, self._worker)
+            for entry in entries:
+                entry.may_begin = entry.begin in begun
+        except Exception as error:  # noqa: BLE001  whose words these were hear of it, each in its own thread
+            for entry in entries:
+                entry.error = error
+        for entry in entries:
+            entry.is_written = True

@@ -1,0 +1,32 @@
+"""How many letters a second leave, over all connections."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class Pace:
+    """Lets at most `rate` letters a second through (0: any number); `ticks` are seconds of a clock that is never set."""
+
+    def __init__(self, rate: float, sleep: Callable[[float], None] = time.sleep, ticks: Callable[[], float] = time.monotonic) -> None:
+        self._gap = 1 / rate if rate else 0.0
+        self._sleep, self._ticks = sleep, ticks
+        self._next, self._turn = 0.0, threading.Lock()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a letter may leave now."""
+        return self._next <= self._ticks()
+
+    def wait(self) -> None:
+        """Until the next letter may leave; each caller gets a moment of its own."""
+        if not self._gap:
+            return
+        with self._turn:
+            now = self._ticks()
+            mine = max(self._next, now)
+            self._next = mine + self._gap
+        if mine > now:
+            self._sleep(mine - now)

@@ -1,0 +1,284 @@
+"""What the couriers of one delivery share: the claimed letters, the rules, and what became of each letter. Threads may call all of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ..errors import CatalogError, DeliveryError, DigestError, NotFound, SenderRefused
+from ..model import Delivery, DeliveryStatus, Failure, Letter, Settled
+from .journal import Exchange, Journal
+from .lanes import Lanes
+from .pace import Pace
+from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, is_stale, settlement
+from .verdicts import Reply
+
+log = logging.getLogger(__name__)
+
+_MENDED_IN = timedelta(minutes=30)
+
+
+class Claims(Exchange, Protocol):
+    """The outbox in a worker's hands; each call survives the death of the process, a claim and all before it a power cut too."""
+
+    def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> Sequence[Delivery]:
+        """Letters that are due, now held by this worker: status and attempts as they were before (unknown: this try is its repeat)."""
+
+
+class Desk(Protocol):
+    """Where letters are written, one at a time."""
+
+    def lay_out(self, batch: Sequence[Delivery], /) -> None:
+        """Fetch what these letters are written from. Raises CatalogError."""
+
+    def write(self, delivery: Delivery, /) -> Letter:
+        """The letter. Raises DigestError where it cannot be written: DeliveryError where it never can, NotFound where it is no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed letter, written."""
+
+    delivery: Delivery
+    letter: Letter
+
+
+class Shift:
+    """The letters of one call, from claim to settlement."""
+
+    def __init__(
+        self,
+        outbox: Claims,
+        desk: Desk,
+        policy: Policy,
+        *,
+        worker: str,
+        clock: Callable[[], datetime],
+        random: Callable[[], float],
+        report: Callable[[DeliveryStatus], None],
+        is_stopped: Callable[[], bool],
+        pace: Pace,
+    ) -> None:
+        self.journal = Journal(outbox, worker)
+        self.failures: list[Failure] = []
+        self.stopped: str | None = None
+        self.of_sender = ""
+        self._outbox, self._desk, self._policy, self._worker = outbox, desk, policy, worker
+        self._clock, self._random, self._report, self._is_stopped, self._pace = clock, random, report, is_stopped, pace
+        self._lanes = Lanes(policy.per_domain)
+        self._turn = threading.Condition()  # guards all that is shared here
+        self._claiming, self._writing = threading.Lock(), threading.Lock()
+        self._claimed_at: dict[int, datetime] = {}
+        self._is_last = False  # the outbox had less than was asked for
+        self._couriers = 0
+        self._sent = 0
+        self._others: dict[int, DeliveryStatus] = {}
+
+    @property
+    def counts(self) -> dict[DeliveryStatus, int]:
+        """How many letters were settled as what, each counted once, by its last status."""
+        sent = Counter({DeliveryStatus.SENT: self._sent} if self._sent else {})
+        return dict(sent + Counter(self._others.values()))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be handed over."""
+        if self.stopped is None and self._is_stopped():
+            self.stopped = "asked to stop"
+        return self.stopped is not None
+
+    def begin(self, couriers: int) -> None:
+        """So many couriers will take letters from now on."""
+        self._couriers = couriers
+
+    def claim(self) -> int:
+        """Claim the next batch of letters that are due, and lay out what they are written from; gives how many there are."""
+        now = self._clock()
+        batch = self._outbox.claim(now, self._worker, self._policy.batch, self._policy.lease)
+        if batch:
+            with self._writing:
+                self._desk.lay_out(batch)
+        with self._turn:
+            self._claimed_at.update((delivery.id, now) for delivery in batch)
+            self._lanes.put(batch)
+            self._is_last = len(batch) < self._policy.batch
+            self._turn.notify_all()
+        return len(batch)
+
+    def take(self, *, wait: bool) -> Ready | None:
+        """The next letter, written; None where there is none or the shift is over; without `wait` also where none may leave at once.
+
+        What cannot be sent (stale, not to be written, its domain rests) is settled on the way.
+        """
+        while not self.is_over and (wait or self._pace.is_free):
+            with self._turn:
+                delivery = self._lanes.take()
+                if delivery is None and len(self._lanes):
+                    if not wait:
+                        return None
+                    self._turn.wait(self._policy.pause.total_seconds())
+                    continue
+                runs_low = not self._is_last and len(self._lanes) < self._policy.batch // 2
+            if delivery is None:
+                if not self._claim_once():
+                    return None
+                continue
+            if runs_low and self._claiming.acquire(blocking=False):
+                try:  # the others have enough to carry on with meanwhile
+                    self.claim()
+                finally:
+                    self._claiming.release()
+            ready = self._made_ready(delivery)
+            if ready is not None:
+                self._pace.wait()
+                return ready
+        return None
+
+    def decided(self, ready: Ready, reply: Reply, *, was_tried: bool = False) -> Settled:
+        """What the reply makes of the letter; `was_tried`: it was refused before its text was on the wire."""
+        now = self._clock()
+        decided = settlement(self._policy, ready.delivery, reply, now, self._random())
+        with self._turn:
+            self.of_sender = self.of_sender or reply.of_sender
+            if decided.slows_domain:
+                self._lanes.slow_down(ready.delivery.domain, now)
+            elif decided.status is DeliveryStatus.SENT:
+                self._lanes.go_on(ready.delivery.domain)
+            if decided.stops:
+                self._stop("mail server", f"the server takes no mail from us now: {reply}", decided.hint)
+            elif decided.status is not DeliveryStatus.SENT and decided.due is None:
+                self._fail(ready.letter.to, f"{decided.reason}: {reply}", decided.hint)
+            self._done(ready.delivery, decided.status)
+        return Settled(ready.delivery.id, decided.status, now, decided.reply, decided.due, decided.reason, was_tried)
+
+    def cannot_leave(self, ready: Ready, error: DeliveryError) -> Settled:
+        """What becomes of a letter that cannot be put on the wire."""
+        with self._turn:
+            self._fail(ready.letter.to, error.message, error.hint)
+            self._done(ready.delivery, DeliveryStatus.REFUSED)
+        reason = f"not sent: {error.message}"
+        return Settled(ready.delivery.id, DeliveryStatus.REFUSED, self._clock(), reason=reason, was_tried=True)
+
+    def forget(self, delivery: Delivery) -> None:
+        """The letter is no more ours to send."""
+        with self._turn:
+            self._lanes.done(delivery)
+            self._turn.notify_all()
+
+    def give_back(self, delivery: Delivery) -> Settled:
+        """The letter as it was before it was claimed: nothing has happened to it."""
+        with self._turn:
+            self._lanes.done(delivery)
+            self._turn.notify_all()
+        return self._untouched(delivery)
+
+    def lose(self, error: DigestError) -> None:
+        """A courier cannot go on: the shift can, as long as there is another and it is not we who are refused."""
+        with self._turn:
+            self._couriers -= 1
+            if self._couriers <= 0 or isinstance(error, SenderRefused):
+                self._stop(error.subject, error.message, error.hint)
+            self._turn.notify_all()
+
+    def end(self) -> None:
+        """What was claimed and not begun goes back to the queue, whatever ended the shift."""
+        with self._turn:
+            rest = self._lanes.drain()
+            self._claimed_at.clear()
+        if rest:
+            self.journal.write(*(self._untouched(delivery) for delivery in rest))
+
+    def stop(self, reason: str) -> None:
+        """Let every courier finish the letter that it has on the wire, and no more."""
+        with self._turn:
+            self.stopped = self.stopped or reason
+            self._turn.notify_all()
+
+    def _claim_once(self) -> bool:
+        """Claim unless another courier does so just now; whether there is anything to take."""
+        with self._claiming:
+            with self._turn:
+                if len(self._lanes):
+                    return True
+            return self.claim() > 0
+
+    def _made_ready(self, delivery: Delivery) -> Ready | None:
+        """The letter written, or what is wrong with it settled."""
+        now = self._clock()
+        with self._turn:
+            claimed_at = self._claimed_at.pop(delivery.id, now)
+            rests_until = self._lanes.rests_until(delivery.domain, now)
+        if rests_until is not None or now - claimed_at > self._policy.lease / 2:
+            # Another worker may take a letter when the lease is over; the second half of it is for the letter on the wire.
+            back = self.give_back(delivery)
+            self.journal.write(back if rests_until is None else Settled(back.delivery, DeliveryStatus.QUEUED, now, back.reply, rests_until))
+            return None
+        if is_stale(self._policy, delivery, now) or (delivery.status is DeliveryStatus.UNKNOWN and self._policy.unknown == "hold"):
+            self.journal.write(self._too_late(delivery, now))
+            return None
+        try:
+            with self._writing:
+                return Ready(delivery, self._desk.write(delivery))
+        except CatalogError:
+            self.journal.write(self.give_back(delivery))
+            raise
+        except NotFound:
+            # Its reader was erased while it was in our hands, and the letter with them: nothing is left to settle.
+            log.info("a letter was erased before it was written", extra={"delivery": delivery.id})
+            self.forget(delivery)
+        except DigestError as error:
+            self.journal.write(self._not_written(delivery, error, now))
+        return None
+
+    def _too_late(self, delivery: Delivery, now: datetime) -> Settled:
+        subject, reply = f"letter {delivery.message_id}", delivery.reply
+        with self._turn:
+            if delivery.status is DeliveryStatus.UNKNOWN:
+                # It may have arrived, so it is not given up: that would free its papers to be shown again.
+                self._fail(subject, UNANSWERED, ASK_WHETHER_IT_CAME)
+                self._done(delivery, DeliveryStatus.UNKNOWN)
+                return Settled(delivery.id, DeliveryStatus.UNKNOWN, now, reply, reason=UNANSWERED)
+            reason = f"not handed over within {self._policy.stale_after}"
+            self._fail(subject, f"given up: {reason}; last reply: {reply or 'none'}", "")
+            self._done(delivery, DeliveryStatus.GIVEN_UP)
+            return Settled(delivery.id, DeliveryStatus.GIVEN_UP, now, reply, reason=reason)
+
+    def _not_written(self, delivery: Delivery, error: DigestError, now: datetime) -> Settled:
+        is_hopeless = isinstance(error, DeliveryError)
+        status = DeliveryStatus.REFUSED if is_hopeless else DeliveryStatus.DEFERRED
+        # A broken theme is mended by the operator, and the letter is worth sending then.
+        due = None if is_hopeless else now + _MENDED_IN
+        with self._turn:
+            self._fail(error.subject, error.message, error.hint)
+            self._done(delivery, status)
+        return Settled(delivery.id, status, now, due=due, reason=f"not written: {error.message}")
+
+    def _untouched(self, delivery: Delivery) -> Settled:
+        kept = (DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
+        status = delivery.status if delivery.status in kept else DeliveryStatus.QUEUED
+        return Settled(delivery.id, status, self._clock(), delivery.reply, delivery.due, delivery.reason)
+
+    def _done(self, delivery: Delivery, status: DeliveryStatus) -> None:
+        self._lanes.done(delivery)
+        self._turn.notify_all()
+        if status is DeliveryStatus.SENT:
+            self._sent += 1
+            self._others.pop(delivery.id, None)
+        else:
+            self._others[delivery.id] = status
+        self._report(status)
+        log.debug("letter settled", extra={"delivery": delivery.id, "status": str(status)})
+
+    def _stop(self, subject: str, message: str, hint: str) -> None:
+        if self.stopped is None:
+            self.stopped = f"{subject}: {message}"
+            self._fail(subject, message, hint)
+            log.warning("delivery stopped", extra={"waiting": "kept"})
+
+    def _fail(self, subject: str, message: str, hint: str) -> None:
+        self.failures.append(Failure(subject, message, hint))

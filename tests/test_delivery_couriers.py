@@ -1,0 +1,225 @@
+"""Several connections at once, over a real outbox: each letter once, limits kept, and one that breaks stops nobody else."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from digest.catalog import Catalog
+from digest.delivery import Outcome, Policy, Reply, deliver
+from digest.delivery.folder import AtOnce
+from digest.delivery.session import Timeouts
+from digest.delivery.smtp import SmtpTransport
+from digest.errors import CatalogError, SenderRefused, TransportUnreachable
+from digest.model import Delivery, DeliveryStatus, Letter
+from tests.builders import NOON
+from tests.catalog_rooms import published
+from tests.servers import FaultServer, Talk
+from tests.test_delivery import Desk
+
+S = DeliveryStatus
+PATIENCE = Timeouts(connect=5, greeting=5, command=5, data=5, block=5, dot=5)
+
+
+def readers(count: int, domain: str = "example.org") -> list[str]:
+    return [f"reader{n}@{domain}" for n in range(count)]
+
+
+@dataclass
+class House:
+    """A catalog with letters that wait, and what a delivery makes of them."""
+
+    catalog: Catalog
+    people: list[str]
+    to: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for issue in published(self.catalog, *self.people):
+            self.to[issue.message_id] = issue.subscription.subscriber.email
+
+    def write(self, delivery: Delivery) -> Letter:
+        content = f"Message-ID: {delivery.message_id}\r\n\r\nhello\r\n".encode()
+        return Letter(sender="digest@example.org", to=self.to[delivery.message_id], message_id=delivery.message_id, content=content)
+
+    def deliver(self, connect: Callable[[], object], **rules: object) -> Outcome:
+        policy = Policy(**{"connections": 4, "pause": timedelta(seconds=0.01), **rules})  # type: ignore[arg-type]
+        return deliver(self.catalog.outbox, Desk(self.write), connect, policy, worker="test:1:a", clock=lambda: NOON)  # type: ignore[arg-type]
+
+    def statuses(self) -> dict[str, int]:
+        return {str(status): n for status, n in self.catalog.outbox.counts().items() if n}
+
+
+class Meeting(AtOnce):
+    """A transport that keeps who was on the wire together with whom; the first letters wait for each other."""
+
+    def __init__(self, hall: Hall) -> None:
+        super().__init__()
+        self._hall = hall
+
+    def send(self, letter: Letter) -> Reply:
+        return self._hall.enter(letter)
+
+
+class Hall:
+    """Where the transports of one test meet."""
+
+    def __init__(self, wanted: int = 1) -> None:
+        self._wanted = wanted
+        self._lock = threading.Lock()
+        self._here: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.sent: list[str] = []
+        self.together = threading.Event()
+
+    def enter(self, letter: Letter) -> Reply:
+        domain = letter.to.partition("@")[2]
+        with self._lock:
+            self._here[domain] += 1
+            self.most |= self._here
+            if self._here.total() >= self._wanted:
+                self.together.set()
+        self.together.wait(5)
+        with self._lock:
+            self._here[domain] -= 1
+            self.sent.append(letter.to)
+        return Reply(250, "ok")
+
+
+def test_letters_leave_over_several_connections_at_once_each_of_them_once(catalog: Catalog) -> None:
+    house, hall = House(catalog, readers(40)), Hall(wanted=4)
+    outcome = house.deliver(lambda: Meeting(hall))
+
+    assert outcome == Outcome(counts={S.SENT: 40})
+    assert sorted(hall.sent) == sorted(house.people)
+    assert hall.most["example.org"] == 4
+    assert house.statuses() == {"sent": 40}
+
+
+def test_no_connection_is_opened_for_a_handful_of_letters(catalog: Catalog) -> None:
+    house, opened = House(catalog, readers(5)), []
+
+    def connect() -> AtOnce:
+        opened.append(1)
+        return Meeting(Hall())
+
+    assert house.deliver(connect, connections=10) == Outcome(counts={S.SENT: 5})
+    assert len(opened) == 1
+
+
+def test_a_domain_gets_no_more_at_a_time_than_it_should(catalog: Catalog) -> None:
+    house, hall = House(catalog, [*readers(20, "small.example.org"), *readers(20, "big.example.org")]), Hall(wanted=2)
+    outcome = house.deliver(lambda: Meeting(hall), per_domain=1)
+
+    assert outcome.counts == {S.SENT: 40}
+    assert hall.most == {"small.example.org": 1, "big.example.org": 1}
+
+
+def test_letters_are_claimed_some_at_a_time_and_none_is_left(catalog: Catalog) -> None:
+    house, hall = House(catalog, readers(53)), Hall()
+    outcome = house.deliver(lambda: Meeting(hall), batch=8)
+
+    assert outcome.counts == {S.SENT: 53}
+    assert Counter(hall.sent) == Counter(house.people)
+
+
+class Failing(Meeting):
+    """One that breaks after some letters; who waits in its hall goes on then."""
+
+    def __init__(self, hall: Hall, error: Exception, after: int = 0) -> None:
+        super().__init__(hall)
+        self._error, self._left = error, after
+
+    def offer(self, letter: Letter) -> Reply | None:
+        self._left -= 1
+        if self._left < 0:
+            self._hall.together.set()
+            raise self._error
+        return super().offer(letter)
+
+
+def test_a_connection_that_cannot_be_opened_again_leaves_the_work_to_the_others(catalog: Catalog) -> None:
+    house, hall = House(catalog, readers(40)), Hall(wanted=99)
+    lines = iter([Failing(hall, TransportUnreachable("mail", "421 too many connections")), *(Meeting(hall) for _ in range(3))])
+    outcome = house.deliver(lambda: next(lines))
+
+    assert outcome == Outcome(counts={S.SENT: 40})
+    assert Counter(hall.sent) == Counter(house.people)
+
+
+def test_when_no_connection_is_left_the_letters_wait_and_it_is_said_once(catalog: Catalog) -> None:
+    house, hall = House(catalog, readers(40)), Hall()
+    outcome = house.deliver(lambda: Failing(hall, TransportUnreachable("mail", "connection refused"), after=3))
+
+    assert (outcome.counts, outcome.stopped) == ({S.SENT: 12}, "mail: connection refused")
+    assert [failure.subject for failure in outcome.failures] == ["mail"]
+    assert house.statuses() == {"sent": 12, "queued": 28}
+
+
+def test_a_login_that_is_refused_stops_all_connections_and_blames_nobody(catalog: Catalog) -> None:
+    house, hall = House(catalog, readers(40)), Hall(wanted=99)
+    lines = iter([Failing(hall, SenderRefused("mail", "535 wrong password")), *(Meeting(hall) for _ in range(3))])
+    outcome = house.deliver(lambda: next(lines))
+
+    assert outcome.stopped == "mail: 535 wrong password"
+    assert set(house.statuses()) <= {"sent", "queued"}
+    assert house.statuses()["sent"] == len(hall.sent) == outcome.counts[S.SENT]
+
+
+@pytest.mark.parametrize("error", [CatalogError("digest.db", "disk full"), ZeroDivisionError("a bug")], ids=["database", "bug"])
+def test_an_error_in_one_thread_is_raised_after_the_others_have_settled_what_they_had(catalog: Catalog, error: Exception) -> None:
+    house, hall = House(catalog, readers(40)), Hall()
+
+    class Broken(Meeting):
+        def send(self, letter: Letter) -> Reply:
+            if letter.to == "reader7@example.org":
+                raise error
+            return super().send(letter)
+
+    with pytest.raises(type(error)):
+        house.deliver(lambda: Broken(hall))
+
+    found = house.statuses()
+    assert found.pop("sending") == 1  # reader7's: nobody knows how far it came
+    assert found["sent"] == len(hall.sent)
+    assert set(found) <= {"sent", "queued"}
+
+
+def test_a_reply_about_us_heard_on_one_connection_stops_all(catalog: Catalog) -> None:
+    house, hall = House(catalog, readers(40)), Hall()
+
+    class Full(Meeting):
+        def send(self, letter: Letter) -> Reply:
+            if len(hall.sent) >= 10:
+                return Reply(550, "5.4.5 Daily user sending limit exceeded")
+            return super().send(letter)
+
+    outcome = house.deliver(lambda: Full(hall))
+
+    assert outcome.stopped is not None
+    assert S.REFUSED not in outcome.counts
+    assert house.statuses()["sent"] == len(hall.sent) <= 13
+
+
+def test_over_smtp_a_server_that_drops_and_defers_gets_every_letter_once(catalog: Catalog) -> None:
+    house = House(catalog, readers(60))
+    drops = iter(range(1, 1000))
+
+    def answer(talk: Talk, line: str) -> str | None:
+        if line == "DATA" and next(drops) % 17 == 0:
+            talk.drop()
+        return "421 4.3.2 tired" if line.startswith("MAIL") and len(talk.commands) > 25 else None
+
+    with FaultServer(lambda talk: talk.obey(answer, features=["PIPELINING"])) as server:
+        connect = lambda: SmtpTransport(server.host, server.port, "none", timeouts=PATIENCE)  # noqa: E731
+        first = house.deliver(connect)
+        got = Counter(received.to[0] for received in server.messages)
+
+        assert set(got.values()) <= {1}
+        assert first.counts.get(S.SENT, 0) == got.total()
+        assert house.statuses().get("unknown", 0) == 0
+        assert sum(house.statuses().values()) == 60
