@@ -255,9 +255,6 @@ def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands:
 @pytest.mark.parametrize(
     "reply",
     [
-        "550 5.4.5 Daily user sending limit exceeded.",
-        "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
-        "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process message",
         "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
         "553 5.7.1 <digest@example.org>: Sender address rejected: not owned by user ana",
         "530 5.7.0 Authentication required",
@@ -274,6 +271,27 @@ def test_a_refusal_that_speaks_of_us_stops_the_batch_and_blames_nobody(hands: Ma
         assert reply[:9] in outcome.stopped
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
         assert outcome.failures[0].hint != ""
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.4.5 Daily user sending limit exceeded.",
+        "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+        "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process message",
+        "454 Throttling failure: Daily message quota exceeded.",
+    ],
+)
+def test_a_daily_limit_stops_the_batch_for_hours_and_is_no_try_of_the_letter(hands: Maker, reply: str) -> None:
+    with SmtpSink(replies={"bo@example.org": reply}) as sink:
+        ledger = Ledger(*READERS)
+        outcome = hands(ledger, sink).work()
+
+        assert ledger.statuses == ["sent", "queued", "queued", "queued"]
+        assert (ledger.rows[2].attempts, ledger.rows[2].due - NOON) == (0, timedelta(hours=4))
+        assert outcome.rest == timedelta(hours=4)
+        assert outcome.stopped is not None
+        assert [failure.subject for failure in outcome.failures] == ["mail server"]
 
 
 def test_a_letter_put_off_because_of_us_does_not_block_the_others_next_time(hands: Maker) -> None:

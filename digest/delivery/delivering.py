@@ -75,12 +75,14 @@ class Outcome:
     """What became of the letters of one call, each counted once; `stopped` says why it ended before all that were due had their turn.
 
     `of_sender` is what a server said to a sender of the letter's own, before it took the plain one; "" where that did not happen.
+    `rest` is how long nothing more is to be handed over, because the account has sent what it may.
     """
 
     counts: dict[DeliveryStatus, int]
     failures: tuple[Failure, ...] = ()
     stopped: str | None = None
     of_sender: str = ""
+    rest: timedelta = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -100,6 +102,7 @@ class _Round:
     failures: list[Failure] = field(default_factory=list)
     stopped: str | None = None
     of_sender: str = ""
+    rest: timedelta = timedelta(0)
 
     def hand_over(self, batch: Sequence[Delivery], claimed_at: datetime) -> None:
         """Each letter in turn; what was not begun goes back to the queue, whatever ends the batch."""
@@ -173,6 +176,7 @@ class _Round:
             self.of_sender = self.of_sender or reply.of_sender
             decided = settlement(self.policy, delivery, reply, self.clock(), self.random())
             self._settle(delivery, decided)
+            self.rest = max(self.rest, decided.rest)
             if decided.stops:
                 self._stop("mail server", f"the server takes no mail from us now: {reply}", decided.hint)
             elif decided.status is not DeliveryStatus.SENT and decided.due is None:
@@ -234,7 +238,7 @@ def deliver(
     finally:
         transport.close()
     counts = dict(Counter(turn.settled.values()))
-    return Outcome(counts=counts, failures=tuple(turn.failures), stopped=turn.stopped, of_sender=turn.of_sender)
+    return Outcome(counts=counts, failures=tuple(turn.failures), stopped=turn.stopped, of_sender=turn.of_sender, rest=turn.rest)
 
 
 def _waited(turn: _Round, patience: float, sleep: Callable[[float], None]) -> float | None:

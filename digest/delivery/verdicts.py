@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
-from .hints import about_sender, about_us, hint_for
+from .hints import about_sender, about_us, hint_for, rest_after, wants_slower
 
 _LONGEST = 500
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463
@@ -86,11 +87,17 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judgement, what a person can do about it, and whether the server just wants to be asked again soon (greylisting)."""
+    """A judgement, what a person can do about it, and whether the server just wants to be asked again soon (greylisting).
+
+    `slows_domain`: letters to the same domain are to go slower (452, 4.7.x, "too many"). `rest` is how long our account waits before it
+    sends again, where the reply says that it has sent enough: hours, not the letter's own retry.
+    """
 
     judgement: Judgement
     hint: str = ""
     is_greylisting: bool = False
+    slows_domain: bool = False
+    rest: timedelta = timedelta(0)
 
 
 def judge(stage: Stage, reply: Reply) -> Verdict:
@@ -104,12 +111,12 @@ def judge(stage: Stage, reply: Reply) -> Verdict:
         return Verdict(Judgement.ACCEPTED)
     hint = hint_for(reply.code, reply.enhanced, reply.text)
     if _speaks_of_us(stage, reply):
-        return Verdict(Judgement.STOP_BATCH, hint)
+        return Verdict(Judgement.STOP_BATCH, hint, rest=rest_after(reply.code, reply.enhanced, reply.text))
     if reply.code == 0:
         return Verdict(Judgement.UNKNOWN if stage is Stage.DOT else Judgement.DEFER, hint)
     if 500 <= reply.code < 600:
         return Verdict(Judgement.REFUSE, hint)
-    return Verdict(Judgement.DEFER, hint, _is_greylisting(reply))
+    return Verdict(Judgement.DEFER, hint, _is_greylisting(reply), slows_domain=_slows_domain(reply))
 
 
 def refuses_sender(reply: Reply) -> bool:
@@ -136,5 +143,15 @@ def _speaks_of_us(stage: Stage, reply: Reply) -> bool:
 
 
 def _is_greylisting(reply: Reply) -> bool:
-    said = re.search(r"gr[ae]y-?list", reply.text, re.IGNORECASE) is not None
-    return said or (reply.code in (450, 451) and reply.enhanced in ("4.7.1", "4.2.0", "4.7.0"))
+    if re.search(r"gr[ae]y-?list", reply.text, re.IGNORECASE):
+        return True
+    if wants_slower(reply.code, reply.enhanced, reply.text):
+        return False
+    return reply.code in (450, 451) and reply.enhanced in ("4.7.1", "4.2.0", "4.7.0")
+
+
+def _slows_domain(reply: Reply) -> bool:
+    """A full mailbox (452 4.2.2) is one reader's, and a greylisted address only wants to be asked again."""
+    if not 400 <= reply.code < 500 or _is_greylisting(reply) or reply.enhanced.startswith("4.2."):
+        return False
+    return reply.code == 452 or reply.enhanced.startswith("4.7.") or wants_slower(reply.code, reply.enhanced, reply.text)
