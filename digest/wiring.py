@@ -15,6 +15,7 @@ from . import __version__
 from .catalog import Library, open_catalog
 from .config import Settings, key_in, pem_in
 from .delivery import Policy, Transport
+from .delivery.allowance import Ration
 from .delivery.dkim import Signer
 from .delivery.folder import FolderTransport, NullTransport
 from .delivery.imap import ImapMailbox
@@ -76,6 +77,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             inbox=(lambda: inbox(settings)) if settings.inbox.maildir or settings.inbox.imap_host else None,
             signers=signers(settings),
             policy=_policy(settings),
+            ration=_ration(settings),
             sender=_sender(settings),
             secrets=settings.secrets or catalog.secrets(),
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
@@ -222,6 +224,14 @@ def _presses(settings: Settings) -> Presses:
 def _policy(settings: Settings) -> Policy:
     delivery = settings.delivery
     return Policy(stale_after=delivery.stale_after, unknown=delivery.unknown, linger=delivery.linger)
+
+
+def _ration(settings: Settings) -> Ration | None:
+    smtp = settings.smtp if settings.delivery.transport == "smtp" else None
+    if smtp is None:
+        return None
+    server = f"{smtp.host} for {smtp.user}" if smtp.user else smtp.host
+    return Ration(sender=settings.sender.address, server=server, daily_limit=smtp.daily_limit, ramp=settings.delivery.ramp)
 
 
 def _sender(settings: Settings) -> Sender:

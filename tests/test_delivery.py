@@ -13,7 +13,7 @@ from digest.delivery.folder import NullTransport
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
 from digest.errors import CatalogError, ConfigurationError, DeliveryError, DigestError, SenderRefused, ThemeError
-from digest.model import Delivery, DeliveryStatus, Failure, Letter
+from digest.model import Delivery, DeliveryStatus, Failure, Letter, Rest
 from tests.builders import NOON
 from tests.servers import FaultServer, SmtpSink, Talk
 
@@ -289,7 +289,7 @@ def test_a_daily_limit_stops_the_batch_for_hours_and_is_no_try_of_the_letter(han
 
         assert ledger.statuses == ["sent", "queued", "queued", "queued"]
         assert (ledger.rows[2].attempts, ledger.rows[2].due - NOON) == (0, timedelta(hours=4))
-        assert outcome.rest == timedelta(hours=4)
+        assert outcome.rest == Rest(NOON + timedelta(hours=4), reply)
         assert outcome.stopped is not None
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
 

@@ -24,6 +24,8 @@ from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
 from .papers import Listed, Papers
 from .publishing import Draft
+from .rationed import Rationed
+from .rationing import Ration
 from .rights import Erased, Rights
 from .schema import marks, secrets
 from .senders import PlainSenders
@@ -46,7 +48,10 @@ __all__ = [
     "Kept",
     "Library",
     "Listed",
+    "Outbox",
     "Owned",
+    "Ration",
+    "Rationed",
     "Recorded",
     "Sighted",
     "SourceState",
@@ -111,6 +116,10 @@ class Catalog:
     def writing(self, *, durable: bool = False) -> AbstractContextManager[Connection]:
         """A connection that alone may write, for the length of a `with`: one transaction, undone by an exception."""
         return self._doors.writing(durable=durable)
+
+    def rationed(self, ration: Ration) -> Rationed:
+        """The outbox of a sender who may send only so much."""
+        return Rationed(self._doors, ration)
 
     def secrets(self) -> tuple[bytes, ...]:
         """The keys that sign links, newest first; the first is made when it is first asked for."""

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func
 from ..errors import NotFound
 from ..model import Delivery, DeliveryStatus, SubscriberStatus
 from .doors import Doors
+from .rationing import Ration, allowed, order
 from .recording import chunks
 from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
 
@@ -29,7 +30,7 @@ _HELD = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
 _LEFT = or_(
     subscriptions.c.left_at.is_not(None), subscribers.c.status == SubscriberStatus.LEFT, subscribers.c.suppressed.is_not(None)
 )
-_OF_READER = deliveries.join(issues).join(subscriptions).join(subscribers)
+OF_READER = deliveries.join(issues).join(subscriptions).join(subscribers)
 
 
 class Outbox:
@@ -55,16 +56,20 @@ class Outbox:
             log.warning("letters of a dead worker recovered", extra={"letters": len(rows)})
         return len(rows)
 
-    def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> tuple[Delivery, ...]:
+    def claim(self, now: datetime, worker: str, limit: int, lease: timedelta, ration: Ration | None = None) -> tuple[Delivery, ...]:
         """Take up to `limit` letters that are due, longest due first; nobody else gets them until the lease has ended.
+
+        With a `ration` they are no more than it allows, and in its order.
 
         `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: this try is its only repeat). Letters of
         readers who left are cancelled; those of paused or inactive ones wait. The claim is on disk before this returns.
         """
         with self._doors.writing(durable=True) as connection:
             withdraw(connection, _LEFT, now, reason="left")
-            due = select(deliveries).select_from(_OF_READER).where(_deliverable(now), deliveries.c.due <= now)
-            rows = connection.execute(due.order_by(deliveries.c.due, deliveries.c.id).limit(limit)).mappings().all()
+            allowance = allowed(connection, ration, now)
+            limit = limit if allowance.letters is None else min(limit, allowance.letters)
+            due = select(deliveries).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)
+            rows = connection.execute(due.order_by(*order(allowance)).limit(limit)).mappings().all()
             held = {"status": DeliveryStatus.CLAIMED, "worker": worker, "lease_until": now + lease}
             for some in chunks(row["id"] for row in rows):
                 connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(held))
@@ -131,7 +136,7 @@ class Outbox:
     def next_due(self, now: datetime) -> datetime | None:
         """When the next letter that waits falls due, also where that has passed; None where none waits for an active reader."""
         with self._doors.reading() as connection:
-            due: datetime | None = connection.scalar(select(func.min(deliveries.c.due)).select_from(_OF_READER).where(_deliverable(now)))
+            due: datetime | None = connection.scalar(select(func.min(deliveries.c.due)).select_from(OF_READER).where(deliverable(now)))
         return due
 
     def waiting(self) -> int:
@@ -147,7 +152,7 @@ def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, 
     A claimed one is cancelled too: its worker learns of it before it sends (`sending`). One whose answer was never heard may have
     arrived: it stays unknown, and is not repeated.
     """
-    waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown).select_from(_OF_READER)
+    waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown).select_from(OF_READER)
     held_back = (*_WAITING, DeliveryStatus.CLAIMED)
     found = connection.execute(waiting.where(whose, deliveries.c.status.in_(held_back), deliveries.c.due.is_not(None))).all()
     for row in found:
@@ -200,8 +205,8 @@ def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: dateti
             return {"due": None}
 
 
-def _deliverable(now: datetime) -> ColumnElement[bool]:
-    """Letters that wait for a reader who gets letters now; a condition on `_OF_READER`."""
+def deliverable(now: datetime) -> ColumnElement[bool]:
+    """Letters that wait for a reader who gets letters now; a condition on `OF_READER`."""
     return and_(
         deliveries.c.status.in_(_WAITING),
         deliveries.c.due.is_not(None),

@@ -64,7 +64,7 @@ class Dkim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How letters leave, and how patiently."""
+    """How letters leave, how patiently, and how many a day while the sender is new (`ramp`: on its first day, its second, …)."""
 
     transport: Literal["smtp", "folder", "null"] = "smtp"
     folder: Path = Path("outbox")
@@ -72,6 +72,7 @@ class Delivery:
     stale_after: timedelta = timedelta(hours=36)
     unknown: Literal["retry", "hold"] = "retry"
     linger: timedelta = timedelta(minutes=45)
+    ramp: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

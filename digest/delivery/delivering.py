@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..errors import CatalogError, DeliveryError, DigestError, NotFound, SenderRefused, TransportUnreachable
-from ..model import Delivery, DeliveryStatus, Failure, Letter
+from ..model import Delivery, DeliveryStatus, Failure, Letter, Rest
 from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, Settlement, is_stale, settlement
 from .verdicts import Reply
+from .wording import impersonal
 
 log = logging.getLogger(__name__)
 
@@ -75,14 +76,14 @@ class Outcome:
     """What became of the letters of one call, each counted once; `stopped` says why it ended before all that were due had their turn.
 
     `of_sender` is what a server said to a sender of the letter's own, before it took the plain one; "" where that did not happen.
-    `rest` is how long nothing more is to be handed over, because the account has sent what it may.
+    `rest` says until when nothing more is to be handed over, because the account has sent what it may.
     """
 
     counts: dict[DeliveryStatus, int]
     failures: tuple[Failure, ...] = ()
     stopped: str | None = None
     of_sender: str = ""
-    rest: timedelta = timedelta(0)
+    rest: Rest | None = None
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class _Round:
     failures: list[Failure] = field(default_factory=list)
     stopped: str | None = None
     of_sender: str = ""
-    rest: timedelta = timedelta(0)
+    rest: Rest | None = None
 
     def hand_over(self, batch: Sequence[Delivery], claimed_at: datetime) -> None:
         """Each letter in turn; what was not begun goes back to the queue, whatever ends the batch."""
@@ -176,7 +177,8 @@ class _Round:
             self.of_sender = self.of_sender or reply.of_sender
             decided = settlement(self.policy, delivery, reply, self.clock(), self.random())
             self._settle(delivery, decided)
-            self.rest = max(self.rest, decided.rest)
+            if decided.rest:
+                self.rest = Rest(self.clock() + decided.rest, impersonal(str(reply), letter.to))
             if decided.stops:
                 self._stop("mail server", f"the server takes no mail from us now: {reply}", decided.hint)
             elif decided.status is not DeliveryStatus.SENT and decided.due is None:

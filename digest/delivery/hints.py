@@ -55,6 +55,7 @@ _LISTED_WORDS = (
     r"client host .* (blocked|rejected)|(blocked|listed|listing) (using|by|in|at|on) \S*(spamhaus|spamcop|barracuda|sorbs|dnsbl|rbl)"
     r"|connections will not be accepted from|unauthori[sz]ed ip address|bad outbound sender"
 )
+_RELAY_WORDS = r"relay(ing)? (access )?(denied|not permitted|prohibited|disallowed)|(unable|not permitted) to relay"
 _SLOWER_WORDS = (
     r"too (many|much|fast|quickly)|throttl|rate[- ]?limit|(maximum|sending|unusual|high) rate|slow down|deferred due to"
     r"|unexpected volume|concurrent|thread limit|try again later.*load|load too high|over rate"
@@ -90,7 +91,7 @@ _ROWS = (
     _Row("504", r"5\.5\.4", r"way to log in", True, "a server offers logins on port 587 (starttls) or 465 (tls), seldom on 25"),
     _Row("550", r"5\.4\.5|5\.1\.90|5\.7\.23[23]", "", True, _QUOTA, _SOME_HOURS),
     # Gmail and others limit what a single mailbox takes: that is the reader's.
-    _Row("4..|55[02]", r"[45]\.2\.1", r"receiving (mail|messages?) (too|at a rate)", False, "the reader gets too much mail now; it is tried again"),
+    _Row("4..|55[02]", r"[45]\.2\.1", r"receiving (mail|messages?) (too|at a rate)", False, "the reader gets too much mail now"),
     _Row("4..|5..", _OF_MAILBOX, _HOURLY_WORDS, True, _HOURLY, _AN_HOUR),
     _Row("4..|5..", _OF_MAILBOX, _DAILY_WORDS, True, _QUOTA, _SOME_HOURS),
     _Row("4..|5..", r"[45]\.7\.(70[58]|5\d\d)", "", True, _BLOCKED),
@@ -104,7 +105,7 @@ _ROWS = (
     _Row("45[01]|50.|55[04]", "", r"helo command rejected", True, _GREETED),
     _Row("55[04]", r"5\.7\.(2[5-9]|3[0-2])", "", True, _DNS),
     _Row("45[01]|55[04]", "", r"cannot find your (reverse )?host ?name", True, _DNS),
-    _Row("45[014]|55[0-4]", "", r"relay(ing)? (access )?(denied|not permitted|prohibited|disallowed)|(unable|not permitted) to relay", True, _RELAY),
+    _Row("45[014]|55[0-4]", "", _RELAY_WORDS, True, _RELAY),
     _Row("421|43.|45.", "", _SLOWER_WORDS, False, _SLOWER),
     _Row("55[02]", r"5\.2\.2", "", False, "the mailbox is full"),
     _Row("55[02]", r"5\.3\.4", "", False, "the letter is too large for this server: lower the subscription's limit"),

@@ -31,6 +31,7 @@ from .letters import letter_of, render_issue
 from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
+from .rationing import outbox_of, tell_waiting
 from .receiving import answer, answers, receive
 from .stopping import stoppable
 from .summing import sum_up
@@ -157,7 +158,7 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
     dressing = Dressing(_with_known_sender(parts), report)
     with stoppable() as is_asked:
         outcome = hand_over(
-            parts.catalog.outbox,
+            outbox_of(parts),
             lambda delivery: dressing.letter(parts.catalog.issues.load(delivery.issue)),
             parts.connect,
             parts.policy,
@@ -167,6 +168,7 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
         )
         report.deliveries.update(outcome.counts)
         report.failures.extend(outcome.failures)
+    tell_waiting(parts, outcome, report, clock())
     if outcome.of_sender and parts.catalog.plain_senders.remember(parts.sender.server, outcome.of_sender, clock()):
         log.warning("the server takes only the plain sender address", extra={"server": parts.sender.server})
         report.notes.append(_why_plain(parts.sender.server, outcome.of_sender))

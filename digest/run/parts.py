@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ..catalog import Catalog, Library
 from ..delivery import Policy, Transport
+from ..delivery.allowance import Ration
 from ..delivery.dkim import Signer
 from ..delivery.verp import Verp
 from ..embedding import Embedder, Tell, silent
@@ -110,6 +111,8 @@ class Parts:
     sender: Sender
     secrets: tuple[bytes, ...]
     worker: str
+    ration: Ration | None = None
+    """How much may be sent; None where letters go nowhere that counts them."""
     signers: tuple[Signer, ...] = ()
     details: Details | None = None
     works: Works | None = None
