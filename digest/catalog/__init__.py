@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
 `open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
-`rights`, `libraries`, `feedback`, `issues`, `outbox`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
+`rights`, `libraries`, `feedback`, `issues`, `outbox`, `waiting`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from .suppressions import Suppressions
 from .themes import GoodTheme, Themes
 from .updates import Changed
 from .vectors import Kept, Vectors
+from .waiting import Line, Moved, Waiting, Which
 
 __all__ = [
     "ACCEPTED",
@@ -47,7 +48,9 @@ __all__ = [
     "GoodTheme",
     "Kept",
     "Library",
+    "Line",
     "Listed",
+    "Moved",
     "Outbox",
     "Owned",
     "Ration",
@@ -58,7 +61,9 @@ __all__ = [
     "Standing",
     "Taken",
     "WITHDRAWN",
+    "Waiting",
     "Wanted",
+    "Which",
     "accepted_where",
     "open_catalog",
 ]
@@ -104,6 +109,7 @@ class Catalog:
         self.issues = Issues(doors)
         self.inboxes = Inboxes(doors)
         self.outbox = Outbox(doors)
+        self.waiting = Waiting(doors)
         self.plain_senders = PlainSenders(doors)
         self.vectors = Vectors(doors)
         self.summaries = Summaries(doors)

@@ -102,7 +102,7 @@ class Suspicion:
         return {held.recipient.casefold() for held in self._held}
 
     def would_tell(self, recipient: str, before: str | None = None) -> bool:
-        """Whether this letter is a good one to ask with: of another domain than what is held, and not refused alike `before` (as stored)."""
+        """Whether this letter is a good one to ask with: of another domain than what is held, and not refused alike `before`."""
         domains = {held.recipient.rpartition("@")[2].casefold() for held in self._held}
         return recipient.rpartition("@")[2].casefold() not in domains and not self._was_alike(recipient, before)
 
