@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, func, or
 
 from ..model import DeliveryStatus, Rest
 from .doors import Doors
-from .outbox import OF_READER
+from .outbox import OF_READER, deliverable
 from .recording import chunks
 from .schema import deliveries, issues, seen, subscribers, subscriptions
 from .schema_sending import server_rests
@@ -79,6 +79,12 @@ class Waiting:
                     rows = connection.execute(_listed(status, ended_since).limit(limit - len(found))).mappings()
                     found.extend(_line(row) for row in rows)
         return tuple(found)
+
+    def due(self, now: datetime) -> int:
+        """How many letters are due for readers who get letters now."""
+        which = select(func.count()).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)
+        with self._doors.reading() as connection:
+            return connection.scalar(which) or 0
 
     def ended(self, since: datetime) -> dict[DeliveryStatus, int]:
         """How many letters were refused, given up or cancelled after that moment."""

@@ -58,6 +58,13 @@ class Claims(Protocol):
         """What became of the letter; queued gives a claimed one back untouched. Of one that changed hands only `sent` counts."""
 
 
+class Watch(Protocol):
+    """Somebody who looks on."""
+
+    def settled(self, delivery_id: int, status: DeliveryStatus, reply: str, recipient: str, /) -> None:
+        """Hear what became of a letter, with what was said or why; the recipient is "" where nothing was sent."""
+
+
 class Outbox(Claims, Protocol):
     """The whole outbox as `deliver` uses it."""
 
@@ -98,6 +105,7 @@ class _Round:
     clock: Callable[[], datetime]
     random: Callable[[], float]
     report: Callable[[DeliveryStatus], None]
+    watch: Watch | None
     is_stopped: Callable[[], bool]
     settled: dict[int, DeliveryStatus] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
@@ -171,12 +179,12 @@ class _Round:
             self._give_back(delivery)
             self._stop(error.subject, error.message, error.hint)
         except DeliveryError as error:
-            self._settle(delivery, Settlement(status=DeliveryStatus.REFUSED, reason=f"not sent: {error.message}"))
+            self._settle(delivery, Settlement(status=DeliveryStatus.REFUSED, reason=f"not sent: {error.message}"), letter.to)
             self._fail(letter.to, error.message, error.hint)
         else:
             self.of_sender = self.of_sender or reply.of_sender
             decided = settlement(self.policy, delivery, reply, self.clock(), self.random())
-            self._settle(delivery, decided)
+            self._settle(delivery, decided, letter.to)
             if decided.rest:
                 self.rest = Rest(self.clock() + decided.rest, impersonal(str(reply), letter.to))
             if decided.stops:
@@ -184,10 +192,12 @@ class _Round:
             elif decided.status is not DeliveryStatus.SENT and decided.due is None:
                 self._fail(letter.to, f"{decided.reason}: {reply}", decided.hint)
 
-    def _settle(self, delivery: Delivery, decided: Settlement) -> None:
+    def _settle(self, delivery: Delivery, decided: Settlement, to: str = "") -> None:
         self.outbox.settle(delivery.id, decided.status, self.clock(), decided.reply, decided.due, decided.reason, self.worker)
         self.settled[delivery.id] = decided.status
         self.report(decided.status)
+        if self.watch is not None:
+            self.watch.settled(delivery.id, decided.status, decided.reply or decided.reason or "", to)
         log.debug("letter settled", extra={"delivery": delivery.id, "status": str(decided.status)})
 
     def _give_back(self, delivery: Delivery) -> None:
@@ -216,6 +226,7 @@ def deliver(
     sleep: Callable[[float], None] = time.sleep,
     random: Callable[[], float] = chances.random,
     report: Callable[[DeliveryStatus], None] = lambda status: None,
+    watch: Watch | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Hand over every letter that is due, over one connection, and settle what became of each.
@@ -226,7 +237,7 @@ def deliver(
     """
     outbox.recover(clock())
     transport = connect()
-    turn = _Round(outbox, write, transport, policy, worker, clock, random, report, is_stopped)
+    turn = _Round(outbox, write, transport, policy, worker, clock, random, report, watch, is_stopped)
     try:
         patience: float | None = policy.linger.total_seconds()
         while not turn.stopped and patience is not None:

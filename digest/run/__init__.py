@@ -15,6 +15,7 @@ from datetime import datetime
 
 from ..cadence import due, next_due
 from ..delivery import deliver as hand_over
+from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
@@ -28,6 +29,7 @@ from .forgetting import Forgotten, forget
 from .grouping import as_grouped
 from .inviting import Invited, invite
 from .letters import letter_of, render_issue
+from .looking_on import Watched
 from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
@@ -87,13 +89,20 @@ BLOCK = 128
 """Subscriptions composed and published at a time: one matrix, one transaction."""
 
 
-def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: None, watch: Tell = silent) -> Report:
+def run(
+    parts: Parts,
+    clock: Clock,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+    watch: Tell = silent,
+    letters: Callable[[Tally], None] = lambda _: None,
+) -> Report:
     """One whole run at `clock()`: what every source has, an issue for every subscription that is due, every letter that is due.
 
-    `tell` hears the name of each stage, `watch` how far the model is with the new papers.
+    `tell` hears the name of each stage, `watch` how far the model is with the new papers, `letters` how far the letters are.
     Running it again at the same time sends nothing; killed anywhere and started again, nothing is lost.
     """
-    report = Report(clock(), watch=watch)
+    report = Report(clock(), watch=watch, letters=letters)
     check_theme(parts, report)  # what is wrong with it is told at the start, not at the first letter
     if parts.inbox is not None:
         tell("reading the inbox")
@@ -156,6 +165,7 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
     SIGTERM and Ctrl-C wait for the letter on the wire: the rest goes back to the queue, and nothing is sent twice.
     """
     dressing = Dressing(_with_known_sender(parts), report)
+    report.tally = Tally(parts.catalog.waiting.due(clock()))
     with stoppable() as is_asked:
         outcome = hand_over(
             outbox_of(parts),
@@ -164,6 +174,7 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
             parts.policy,
             worker=parts.worker,
             clock=clock,
+            watch=Watched(report),
             is_stopped=lambda: is_asked() or is_stopped(),
         )
         report.deliveries.update(outcome.counts)

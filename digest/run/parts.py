@@ -14,6 +14,7 @@ from ..catalog import Catalog, Library
 from ..delivery import Policy, Transport
 from ..delivery.allowance import Ration
 from ..delivery.dkim import Signer
+from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Embedder, Tell, silent
 from ..errors import DigestError, UsageError
@@ -165,6 +166,10 @@ class Report:
     """What an operator should know though nothing failed, one sentence each."""
     watch: Tell = silent
     """Hears how far the model is with the new papers."""
+    tally: Tally = field(default_factory=Tally)
+    """How the letters of the last delivery went."""
+    letters: Callable[[Tally], None] = lambda _: None
+    """Hears of each letter that is settled."""
 
     @contextmanager
     def guard(self) -> Iterator[None]:
