@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.catalog import Catalog
 from digest.delivery import Reply, Stage
-from digest.delivery.suspicion import Heard, Held, Step, Suspicion
+from digest.delivery.suspicion import HELD, KEPT, WAITS, Heard, Held, Step, Suspicion
 from digest.delivery.wording import impersonal, likeness
+from digest.model import DeliveryStatus
+
+from .builders import NOON
+from .catalog_rooms import published
 
 OK = Reply(250, "2.0.0 queued as 4Rc5yC3Kz1z9s", Stage.DOT)
 BUSY = Reply(451, "4.3.0 try again later", Stage.RCPT)
@@ -266,3 +272,43 @@ def test_two_refusals_that_differ_in_reader_and_numbers_are_alike(one: str, othe
 @given(st.text(max_size=300), st.emails())
 def test_no_address_is_left(text: str, address: str) -> None:
     assert address not in impersonal(f"550 {text} {address} {text}", address)
+
+
+# --- in the catalog -----------------------------------------------------------------------------------------------------
+
+LEASE = timedelta(hours=2)
+WORKER = "another-host:1:a"
+
+
+def held_in(catalog: Catalog) -> tuple[Suspicion, Heard]:
+    """Three letters refused alike and held, each settled as the module says, and the fourth on the wire."""
+    published(catalog, *(f"reader{n}@example.org" for n in (1, 2, 3, 4)))
+    suspicion = Suspicion()
+    for letter in catalog.outbox.claim(NOON, WORKER, 4, LEASE):
+        catalog.outbox.sending(letter.id, NOON, WORKER)
+        if letter.id < 4:
+            last = heard(suspicion, letter.id, spam(letter.id))
+            catalog.outbox.settle(letter.id, DeliveryStatus.DEFERRED, NOON, str(spam(letter.id)), NOON + HELD, WAITS, WORKER)
+    suspicion.asks(4)
+    return suspicion, last
+
+
+def test_a_death_before_it_is_clear_loses_no_letter(catalog: Catalog) -> None:
+    held_in(catalog)
+
+    again = catalog.outbox.claim(NOON + HELD, WORKER, 10, LEASE)
+
+    assert [letter.id for letter in again] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("answer", "status"), [(OK, DeliveryStatus.REFUSED), (spam(4), DeliveryStatus.DEFERRED)])
+def test_what_is_clear_at_last_is_settled_without_a_worker(catalog: Catalog, answer: Reply, status: DeliveryStatus) -> None:
+    suspicion, _ = held_in(catalog)
+
+    said = heard(suspicion, 4, answer)
+    for one in (*said.refused, *said.kept):
+        due = NOON + KEPT if one in said.kept else None
+        catalog.outbox.settle(one.delivery, status, NOON, str(one.reply), due)
+
+    assert catalog.outbox.counts()[status] == (3 if answer is OK else 4)
+    assert catalog.outbox.claim(NOON + HELD, WORKER, 10, LEASE) == ()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from ..model import Delivery, DeliveryStatus, HeldBack, Rest
+from ..model import Allowance, DeliveryStatus, HeldBack, Rest
 from .doors import Doors, put
 from .outbox import OF_READER, Outbox, deliverable
 from .rationing import Ration, allowed, record_days, sent_since
@@ -23,11 +23,10 @@ class Rationed(Outbox):
         super().__init__(doors)
         self._ration = ration
 
-    def claim(self, now: datetime, worker: str, limit: int, lease: timedelta, ration: Ration | None = None) -> tuple[Delivery, ...]:
-        """As any outbox does, within the ration; while a ramp holds, the letters of those who confirmed last come first."""
-        with self._doors.writing() as connection:
-            record_days(connection, self._ration.sender, now)
-        return super().claim(now, worker, limit, lease, ration or self._ration)
+    def _allowed(self, connection: Connection, now: datetime) -> Allowance:
+        """What the ration allows; while a ramp holds, the letters of those who confirmed last come first."""
+        record_days(connection, self._ration.sender, now)
+        return allowed(connection, self._ration, now)
 
     def next_due(self, now: datetime) -> datetime | None:
         """When the next letter may be handed over: when it falls due, and not before the ration allows one."""

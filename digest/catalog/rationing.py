@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from ..model import Allowance, DeliveryStatus, Handed
 from .doors import put
@@ -37,9 +38,9 @@ class Ration(Protocol):
     def allowance(self, handed: Handed, now: datetime, /) -> Allowance: ...
 
 
-def allowed(connection: Connection, ration: Ration | None, now: datetime) -> Allowance:
-    """What may be claimed now; any number without a ration. Writes down on which days the sender sent, where a door for writing is open."""
-    return Allowance() if ration is None else ration.allowance(handed(connection, ration, now), now)
+def allowed(connection: Connection, ration: Ration, now: datetime) -> Allowance:
+    """What may be claimed now."""
+    return ration.allowance(handed(connection, ration, now), now)
 
 
 def order(allowance: Allowance) -> tuple[ColumnElement[datetime | int | None], ...]:
@@ -54,21 +55,23 @@ def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
 
     A letter counts by the time its fate was settled. Letters that were erased with their readers since yesterday do not count any more.
     """
-    in_hands = connection.scalar(select(func.count()).where(deliveries.c.status.in_(_IN_HANDS))) or 0
+    rest = connection.execute(select(server_rests).where(server_rests.c.server == ration.server)).one_or_none()
+    rested = Handed(rests_until=rest.until if rest else None, reply=rest.reply if rest else "")
+    if ration.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
+        return rested
     unheard = and_(deliveries.c.status == DeliveryStatus.UNKNOWN, deliveries.c.settled_at.is_(None))  # its worker died
-    in_hands += connection.scalar(select(func.count()).where(unheard)) or 0
-    last_day, oldest = connection.execute(select(func.count(), func.min(deliveries.c.settled_at)).where(sent_since(now - _DAY))).one()
-    today = connection.scalar(select(func.count()).where(sent_since(_midnight(now) - timedelta(microseconds=1)))) or 0
+    in_hands = connection.scalar(select(func.count()).where(or_(deliveries.c.status.in_(_IN_HANDS), unheard))) or 0
+    since_midnight = func.coalesce(func.sum(case((deliveries.c.settled_at >= _midnight(now), 1), else_=0)), 0)
+    counts = select(func.count(), since_midnight, func.min(deliveries.c.settled_at)).where(sent_since(now - _DAY))
+    last_day, today, oldest = connection.execute(counts).one()
     day = str(now.astimezone(UTC).date())
     earlier = select(func.count()).where(sender_days.c.sender == ration.sender, sender_days.c.day < day)
-    rest = connection.execute(select(server_rests).where(server_rests.c.server == ration.server)).one_or_none()
-    return Handed(
+    return replace(
+        rested,
         last_day=last_day + in_hands,
         today=today + in_hands,
         days=connection.scalar(earlier) or 0,
         oldest=oldest,
-        rests_until=rest.until if rest else None,
-        reply=rest.reply if rest else "",
     )
 
 
@@ -84,7 +87,9 @@ def record_days(connection: Connection, sender: str, now: datetime) -> None:
     """
     newest = select(sender_days.c.sender, sender_days.c.recorded_at).order_by(sender_days.c.recorded_at.desc()).limit(1)
     last = connection.execute(newest).one_or_none()
-    days = select(func.date(deliveries.c.settled_at)).where(deliveries.c.status == DeliveryStatus.SENT).distinct()
+    # Not "is sent": SQLite would then look through all that ever was, by the index of statuses.
+    is_sent = deliveries.c.status.not_in((*_NOT_SENT, DeliveryStatus.UNKNOWN))
+    days = select(func.date(deliveries.c.settled_at)).where(is_sent, deliveries.c.settled_at.is_not(None)).distinct()
     if last is not None:
         settled = deliveries.c.settled_at
         # At the very moment of the last record more may have been sent, by who made it.

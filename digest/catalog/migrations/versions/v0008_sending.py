@@ -11,7 +11,7 @@ down_revision = "0005"
 
 def upgrade() -> None:
     """Make room for it; the days on which letters were sent before are counted at the first claim."""
-    op.create_index("ix_deliveries_settled_at", "deliveries", ["settled_at"])
+    op.create_index("ix_deliveries_settled_at", "deliveries", ["settled_at", "status"])
     op.create_table(
         "sender_days",
         sa.Column("sender", sa.Text(), nullable=False),
