@@ -141,3 +141,27 @@ def test_a_server_that_has_too_much_slows_its_domain(code: int, text: str, slows
 
 def test_too_much_mail_is_not_taken_for_greylisting() -> None:
     assert not judge(Stage.MAIL, Reply(450, "4.7.1 Error: too much mail from 192.0.2.1", Stage.MAIL)).is_greylisting
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "judgement"),
+    [
+        (550, "5.7.1 Access denied for <digest@example.org>", STOP),
+        (554, "5.7.0 Digest+kx7@Example.org may not use this relay", STOP),
+        (550, "5.7.1 <digest@example.org> is blocked by the recipient", REFUSE),
+        (550, "5.7.1 <digest@example.org>: the address is on the user's list of blocked senders", REFUSE),
+        (550, "5.7.1 Access denied for <mydigest@example.org>", REFUSE),
+        (550, "5.7.1 Access denied for <digest@example.org.example.net>", REFUSE),
+        (550, "5.1.1 no mailbox for a letter by digest@example.org", REFUSE),
+        (451, "4.7.1 digest@example.org comes later", DEFER),
+    ],
+)
+def test_a_refusal_for_policy_that_names_our_address_stops_us(code: int, text: str, judgement: Judgement) -> None:
+    senders = ("digest+kx7@example.org", "digest@example.org", "")
+
+    assert judge(Stage.DOT, Reply(code, text, Stage.DOT), senders).judgement is judgement
+
+
+@pytest.mark.parametrize("text", ["4.2.2 The user exceeded the daily limit of incoming mail", "Receiving limit per hour exceeded for bo"])
+def test_what_one_mailbox_may_receive_is_no_limit_of_ours(text: str) -> None:
+    assert judge(Stage.RCPT, Reply(452, text, Stage.RCPT)).judgement is DEFER

@@ -209,6 +209,8 @@ def test_who_is_refused_alike_hours_later_while_others_are_accepted_is_not_kept_
 def test_the_operator_is_told_what_the_server_keeps_saying_without_addresses() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(4)
+    heard(suspicion, 4, spam(4))
 
     assert suspicion.says == "554 5.7.1 …: rejected as spam, id …"
 

@@ -183,7 +183,7 @@ class _Round:
             self._fail(letter.to, error.message, error.hint)
         else:
             self.of_sender = self.of_sender or reply.of_sender
-            decided = settlement(self.policy, delivery, reply, self.clock(), self.random())
+            decided = settlement(self.policy, delivery, reply, self.clock(), self.random(), (letter.sender, letter.plain_sender))
             self._settle(delivery, decided, letter.to)
             if decided.rest:
                 self.rest = Rest(self.clock() + decided.rest, impersonal(str(reply), letter.to))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +20,7 @@ _MICROSOFT = "Microsoft takes no plain passwords for this account any more: use 
 _STARTTLS = 'set [smtp] security = "starttls"'
 _CREDENTIALS = "set [smtp] user and password_file"
 _QUOTA = "the account has sent what it may send today; the letters wait for tomorrow, and a relay without such a limit would take them now"
-_HOURLY = "the account has sent what it may send in an hour; the rest follows, and `connections = 1` under [delivery] makes it last longer"
+_HOURLY = "the account has sent what it may send in an hour; the rest follows by itself"
 _BLOCKED = "the provider has blocked this account or machine; its web page says how to be let in again"
 _SENDER = "set [sender] from to the account you log in with, or to an address the server lets it send as"
 _SANDBOX = "the provider sends only by addresses and to readers it has verified until the account is approved: see its web page"
@@ -60,6 +61,7 @@ _SLOWER_WORDS = (
     r"too (many|much|fast|quickly)|throttl|rate[- ]?limit|(maximum|sending|unusual|high) rate|slow down|deferred due to"
     r"|unexpected volume|concurrent|thread limit|try again later.*load|load too high|over rate"
 )
+_BLOCK_LIST_WORDS = r"(by|of|for) (the |this )?(recipient|user|mailbox|addressee)|block(ed)? (senders?|list)"
 _OF_MAILBOX = r"(?![45]\.2\.[1-4]$).*"  # a reader's mailbox is full, off or rarely emptied: RFC 3463 §3.3
 _AN_HOUR, _SOME_HOURS = timedelta(hours=1), timedelta(hours=4)
 
@@ -92,6 +94,7 @@ _ROWS = (
     _Row("550", r"5\.4\.5|5\.1\.90|5\.7\.23[23]", "", True, _QUOTA, _SOME_HOURS),
     # Gmail and others limit what a single mailbox takes: that is the reader's.
     _Row("4..|55[02]", r"[45]\.2\.1", r"receiving (mail|messages?) (too|at a rate)", False, "the reader gets too much mail now"),
+    _Row("4..|5..", "", r"\b(receiving|to receive|incoming|inbox)\b.*(limit|quota|exceed)", False, "the reader gets too much mail now"),
     _Row("4..|5..", _OF_MAILBOX, _HOURLY_WORDS, True, _HOURLY, _AN_HOUR),
     _Row("4..|5..", _OF_MAILBOX, _DAILY_WORDS, True, _QUOTA, _SOME_HOURS),
     _Row("4..|5..", r"[45]\.7\.(70[58]|5\d\d)", "", True, _BLOCKED),
@@ -118,6 +121,19 @@ def about_us(code: int, enhanced: str, text: str) -> bool:
     """Whether a refusal of one letter speaks of our account, address or quota, whatever command it answers."""
     row = _row(code, enhanced, text)
     return row is not None and row.us
+
+
+def names_sender(code: int, enhanced: str, text: str, senders: Sequence[str]) -> bool:
+    """Whether a refusal for reasons of policy (5.7.x) names one of our addresses, whatever its words; a reader's own block list aside."""
+    if not 500 <= code < 600 or not enhanced.startswith("5.7.") or re.search(_BLOCK_LIST_WORDS, text, re.IGNORECASE):
+        return False
+    said = text.casefold()
+    return any(re.search(rf"(?<![\w.+-]){re.escape(sender.casefold())}(?![\w.-])", said) for sender in senders if sender)
+
+
+def sender_hint() -> str:
+    """What to do about a sender that is not allowed."""
+    return _SENDER
 
 
 def about_sender(code: int, enhanced: str, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,9 +53,11 @@ def is_stale(policy: Policy, delivery: Delivery, now: datetime) -> bool:
     return now - delivery.queued_at > policy.stale_after
 
 
-def settlement(policy: Policy, delivery: Delivery, reply: Reply, now: datetime, chance: float) -> Settlement:
-    """What the reply to a letter makes of it; `chance` (0…1) spreads the next tries."""
-    verdict = judge(reply.stage, reply)
+def settlement(
+    policy: Policy, delivery: Delivery, reply: Reply, now: datetime, chance: float, senders: Sequence[str] = ()
+) -> Settlement:
+    """What the reply to a letter makes of it; `chance` (0…1) spreads the next tries, `senders` are the addresses it was sent by."""
+    verdict = judge(reply.stage, reply, senders)
     said = str(reply)
     match verdict.judgement:
         case Judgement.ACCEPTED:

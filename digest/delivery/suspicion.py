@@ -19,6 +19,7 @@ one lock. The loop, for one connection:
         ASK: begin no more letters while it `is_suspicious`, wait PAUSE, take the next one for which `would_tell` holds (else any), call
              `asks` with it and send it; of several connections that hear ASK one does so
         STOP: stop the batch and tell the operator
+    A reply that stops the batch by itself (`Settlement.stops`) is not told.
     ... and `ended` when there are no more letters, or the batch stops for any reason, which gives what is to be settled then.
 """
 
@@ -82,7 +83,7 @@ class Suspicion:
 
     def __init__(self) -> None:
         self._held: list[Held] = []
-        self._likeness = ""
+        self._likeness = self._said = ""
         self._asking: int | None = None
         self._stopped_by: str | None = None
         self._has_accepted = False
@@ -94,8 +95,8 @@ class Suspicion:
 
     @property
     def says(self) -> str:
-        """What the server keeps saying, without addresses; "" where nothing is held."""
-        return impersonal(str(self._held[0].reply), self._held[0].recipient) if self._held else ""
+        """What the server said last when it refused, without addresses: for the operator, also after a stop."""
+        return self._said
 
     @property
     def _recipients(self) -> set[str]:
@@ -156,6 +157,7 @@ class Suspicion:
     def _hold(self, held: Held, alike: str) -> None:
         self._held.append(held)
         self._likeness = alike
+        self._said = impersonal(str(held.reply), held.recipient)
 
     def _cleared(self) -> tuple[Held, ...]:
         held, self._held, self._likeness, self._asking = tuple(self._held), [], "", None

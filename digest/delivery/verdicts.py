@@ -7,11 +7,12 @@ this address" would be said to every letter, so the batch stops and all of them 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from .hints import about_sender, about_us, hint_for, rest_after, wants_slower
+from .hints import about_sender, about_us, hint_for, names_sender, rest_after, sender_hint, wants_slower
 
 _LONGEST = 500
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463
@@ -100,8 +101,8 @@ class Verdict:
     rest: timedelta = timedelta(0)
 
 
-def judge(stage: Stage, reply: Reply) -> Verdict:
-    """What the reply to that command means for the letter, and of whom it speaks.
+def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
+    """What the reply to that command means for the letter, and of whom it speaks; `senders` are the addresses it was sent by.
 
     2xx (354 to DATA): accepted. 4xx: this letter later, save before there is one (greeting, EHLO, STARTTLS, AUTH). 5xx: this letter's
     mailbox at RCPT, DATA and the dot; us at any earlier command, and wherever the text says so (RFC 5321 §4.2.1; quotas: providers' pages).
@@ -112,6 +113,8 @@ def judge(stage: Stage, reply: Reply) -> Verdict:
     hint = hint_for(reply.code, reply.enhanced, reply.text)
     if _speaks_of_us(stage, reply):
         return Verdict(Judgement.STOP_BATCH, hint, rest=rest_after(reply.code, reply.enhanced, reply.text))
+    if names_sender(reply.code, reply.enhanced, reply.text, senders):
+        return Verdict(Judgement.STOP_BATCH, hint or sender_hint())
     if reply.code == 0:
         return Verdict(Judgement.UNKNOWN if stage is Stage.DOT else Judgement.DEFER, hint)
     if 500 <= reply.code < 600:
