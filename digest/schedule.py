@@ -73,6 +73,7 @@ class _Worker:
         self._parts, self._clock, self._told, self._asked = parts, clock, told, asked
         self._silent_until: datetime | None = None
         self._inbox_from: datetime | None = None
+        self._noted: list[str] = []
 
     def pull(self) -> None:
         report = Report(self._clock())
@@ -95,6 +96,9 @@ class _Worker:
         if self._silent_until is None or report.now >= self._silent_until:
             refusal = deliver(self._parts, report, self._clock, is_stopped=self._asked.is_set)
             self._silent_until = report.now + PAUSE_AFTER_REFUSAL if refusal else None
+        # What holds for hours, such as a limit that is reached, is said once and not every minute.
+        noted, report.notes = report.notes, [note for note in report.notes if note not in self._noted]
+        self._noted = noted
         self._told(report)
 
     def _receive(self, report: Report) -> None:

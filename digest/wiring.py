@@ -15,6 +15,7 @@ from . import __version__
 from .catalog import Library, open_catalog
 from .config import Settings, key_in, pem_in
 from .delivery import Policy, Transport
+from .delivery.allowance import Ration
 from .delivery.dkim import Signer
 from .delivery.folder import FolderTransport, NullTransport
 from .delivery.imap import ImapMailbox, Patience
@@ -76,6 +77,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             inbox=(lambda: inbox(settings)) if settings.inbox.maildir or settings.inbox.imap_host else None,
             signers=signers(settings),
             policy=_policy(settings),
+            ration=_ration(settings),
             sender=_sender(settings),
             # The catalog's own stays good where keys are set later: links of old letters unsubscribe for ever.
             secrets=(*settings.secrets, *catalog.secrets()),
@@ -233,6 +235,14 @@ def _policy(settings: Settings) -> Policy:
         rate=delivery.rate,
         per_domain=delivery.per_domain,
     )
+
+
+def _ration(settings: Settings) -> Ration | None:
+    smtp = settings.smtp if settings.delivery.transport == "smtp" else None
+    if smtp is None:
+        return None
+    server = f"{smtp.host} for {smtp.user}" if smtp.user else smtp.host
+    return Ration(sender=settings.sender.address, server=server, daily_limit=smtp.daily_limit, ramp=settings.delivery.ramp)
 
 
 def _sender(settings: Settings) -> Sender:

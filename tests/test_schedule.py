@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from digest.catalog import Catalog, open_catalog
+from digest.delivery.allowance import Ration
 from digest.delivery.maildir import Maildir
 from digest.errors import MailboxError
 from digest.run import Report
@@ -20,6 +21,7 @@ from digest.schedule import _Worker
 from digest.tokens import Purpose, make_token
 
 from .builders import NOON, a_subscription
+from .catalog_rooms import published
 from .run_parts import parts_with
 
 CONFIG = """
@@ -115,3 +117,20 @@ def test_an_inbox_that_refuses_the_login_is_left_alone_for_a_while(catalog: Cata
     assert [[failure.message for failure in report.failures] for report in told] == [
         ["the login was refused"], [], ["the login was refused"]
     ]  # fmt: skip
+
+
+def test_letters_that_wait_for_a_limit_are_told_once_and_not_every_minute(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+    told: list[Report] = []
+    now = [NOON]
+    ration = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
+    worker = _Worker(replace(parts_with(catalog), ration=ration), lambda: now[0], told.append, threading.Event())
+
+    for _ in range(3):
+        worker.dispatch()
+        now[0] += timedelta(minutes=1)
+    now[0] += timedelta(days=1)
+    worker.dispatch()
+
+    assert [report.notes for report in told[:3]] == [["daily_limit of 1 reached: 1 letter waits until 12:00 UTC tomorrow"], [], []]
+    assert [sum(report.deliveries.values()) for report in told] == [1, 0, 0, 1]

@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
 `open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
-`rights`, `libraries`, `feedback`, `issues`, `outbox`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
+`rights`, `libraries`, `feedback`, `issues`, `outbox`, `waiting`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
 from .papers import Listed, Papers
 from .publishing import Draft
+from .rationed import Rationed
+from .rationing import Ration
 from .rights import Erased, Rights
 from .schema import marks, secrets
 from .senders import PlainSenders
@@ -35,6 +37,7 @@ from .suppressions import Suppressions
 from .themes import GoodTheme, Themes
 from .updates import Changed
 from .vectors import Kept, Vectors
+from .waiting import Line, Moved, Waiting, Which
 
 __all__ = [
     "ACCEPTED",
@@ -45,15 +48,22 @@ __all__ = [
     "GoodTheme",
     "Kept",
     "Library",
+    "Line",
     "Listed",
+    "Moved",
+    "Outbox",
     "Owned",
+    "Ration",
+    "Rationed",
     "Recorded",
     "Sighted",
     "SourceState",
     "Standing",
     "Taken",
     "WITHDRAWN",
+    "Waiting",
     "Wanted",
+    "Which",
     "accepted_where",
     "open_catalog",
 ]
@@ -99,6 +109,7 @@ class Catalog:
         self.issues = Issues(doors)
         self.inboxes = Inboxes(doors)
         self.outbox = Outbox(doors)
+        self.waiting = Waiting(doors)
         self.plain_senders = PlainSenders(doors)
         self.vectors = Vectors(doors)
         self.summaries = Summaries(doors)
@@ -111,6 +122,10 @@ class Catalog:
     def writing(self, *, durable: bool = False) -> AbstractContextManager[Connection]:
         """A connection that alone may write, for the length of a `with`: one transaction, undone by an exception."""
         return self._doors.writing(durable=durable)
+
+    def rationed(self, ration: Ration) -> Rationed:
+        """The outbox of a sender who may send only so much."""
+        return Rationed(self._doors, ration)
 
     def secrets(self) -> tuple[bytes, ...]:
         """The keys that sign links, newest first; the first is made when it is first asked for."""

@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "run": ("run", "One whole run, made for cron: fetch, rank, publish, deliver."),
     "fetch": ("run", "Only pull the listings."),
     "deliver": ("run", "Only hand over the letters that are due."),
+    "outbox": ("outbox", "Letters that wait or failed, and why: list, retry, cancel."),
     "schedule": ("schedule", "Stay running and do what is due, without cron."),
     "preview": ("look", "What a reader would get now; sends and changes nothing."),
     "search": ("look", "The catalog's papers nearest to a topic."),

@@ -149,6 +149,12 @@ def _verp(value: object) -> bool | Literal["auto"]:
     raise values.unfit(f"{value!r} is none of 'auto', true, false")
 
 
+def _ramp(value: object) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        raise values.unfit(f"{value!r} is not a list", "write letters a day, from the first day on: [500, 1000, 2000, 4000]")
+    return tuple(values.whole(1, 10_000_000)(each) for each in value)
+
+
 def _delivery(table: Table) -> Delivery:
     usual = Delivery()
     delivery = Delivery(
@@ -160,6 +166,7 @@ def _delivery(table: Table) -> Delivery:
         stale_after=table.read("stale_after", values.duration, usual.stale_after),
         unknown=table.read("unknown", values.one_of("retry", "hold"), usual.unknown),
         linger=table.read("linger", values.duration, usual.linger),
+        ramp=table.read("ramp", _ramp, usual.ramp),
     )
     if not delivery.stale_after:
         raise table.error("stale_after", "no letter could ever be sent", 'write it as "36h"')

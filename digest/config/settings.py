@@ -64,7 +64,10 @@ class Dkim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How letters leave, and how patiently: at most `rate` a second, and `per_domain` at a time to one domain (0: any number)."""
+    """How letters leave, and how patiently: at most `rate` a second, and `per_domain` at a time to one domain (0: any number).
+
+    `ramp` says how many a day while the sender is new: on its first day, its second, …
+    """
 
     transport: Literal["smtp", "folder", "null"] = "smtp"
     folder: Path = Path("outbox")
@@ -74,6 +77,7 @@ class Delivery:
     stale_after: timedelta = timedelta(hours=36)
     unknown: Literal["retry", "hold"] = "retry"
     linger: timedelta = timedelta(minutes=45)
+    ramp: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

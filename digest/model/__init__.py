@@ -28,8 +28,10 @@ from .readers import (
     Suppression,
     SuppressionReason,
 )
+from .sending import Allowance, Handed, HeldBack, Rest
 
 __all__ = [
+    "Allowance",
     "Author",
     "Batch",
     "Cadence",
@@ -45,6 +47,8 @@ __all__ = [
     "Feedback",
     "FeedbackKind",
     "Format",
+    "Handed",
+    "HeldBack",
     "Interest",
     "Issue",
     "Letter",
@@ -60,6 +64,7 @@ __all__ = [
     "Profile",
     "Reason",
     "Reference",
+    "Rest",
     "Section",
     "Settled",
     "Sighting",

@@ -138,15 +138,20 @@ class Delivery:
     message_id: str
     reply: str | None = None
     reason: str | None = None
-    domain: str = ""
-    """The receiver's, to spare a server that asks for it."""
+    recipient: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The recipient's, to spare a server that asks for it."""
+        return self.recipient.rpartition("@")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What became of the letter of that delivery, and when: as `Delivery` says it, `due` where it waits again.
 
-    `was_tried` says that this was an attempt though the letter's text never left.
+    `was_tried` says that this was an attempt though the letter's text never left; `is_again` that it was settled before, and is in nobody's
+    hands since.
     """
 
     delivery: int
@@ -156,3 +161,4 @@ class Settled:
     due: datetime | None = None
     reason: str | None = None
     was_tried: bool = False
+    is_again: bool = False

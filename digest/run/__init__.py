@@ -15,9 +15,10 @@ from datetime import datetime
 
 from ..cadence import due, next_due
 from ..delivery import deliver as hand_over
+from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Tell, silent
-from ..model import DeliveryStatus, Issue, Period, Subscription
+from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .backtesting import Backtest, Tested, backtest
 from .composing import compose, gather, past_week, preview_issue, today
@@ -29,9 +30,11 @@ from .forgetting import Forgotten, forget
 from .grouping import as_grouped
 from .inviting import Invited, invite
 from .letters import letter_of, render_issue
+from .looking_on import Watched
 from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
+from .rationing import outbox_of, tell_waiting
 from .receiving import answer, answers, receive
 from .stopping import stoppable
 from .summing import sum_up
@@ -88,13 +91,20 @@ BLOCK = 128
 """Subscriptions composed and published at a time: one matrix, one transaction."""
 
 
-def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: None, watch: Tell = silent) -> Report:
+def run(
+    parts: Parts,
+    clock: Clock,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+    watch: Tell = silent,
+    letters: Callable[[Tally], None] = lambda _: None,
+) -> Report:
     """One whole run at `clock()`: what every source has, an issue for every subscription that is due, every letter that is due.
 
-    `tell` hears the name of each stage, `watch` how far the model is with the new papers.
+    `tell` hears the name of each stage, `watch` how far the model is with the new papers, `letters` how far the letters are.
     Running it again at the same time sends nothing; killed anywhere and started again, nothing is lost.
     """
-    report = Report(clock(), watch=watch)
+    report = Report(clock(), watch=watch, letters=letters)
     check_theme(parts, report)  # what is wrong with it is told at the start, not at the first letter
     if parts.inbox is not None:
         tell("reading the inbox")
@@ -151,34 +161,27 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Pe
     return waiting, quiet
 
 
-def deliver(
-    parts: Parts,
-    report: Report,
-    clock: Clock,
-    *,
-    is_stopped: Callable[[], bool] = lambda: False,
-    told: Callable[[DeliveryStatus], None] = lambda status: None,
-) -> str | None:
+def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False) -> str | None:
     """Hand over every letter that is due, and settle what became of it; gives why it ended before all had their turn.
-
-    `told` hears what became of each.
 
     SIGTERM and Ctrl-C wait for the letter on the wire: the rest goes back to the queue, and nothing is sent twice.
     """
     desk = Desk(_with_known_sender(parts), report)
+    report.tally = Tally(parts.catalog.waiting.due(clock()))
     with stoppable() as is_asked:
         outcome = hand_over(
-            parts.catalog.outbox,
+            outbox_of(parts),
             desk,
             parts.connect,
             parts.policy,
             worker=parts.worker,
             clock=clock,
-            report=told,
+            watch=Watched(report),
             is_stopped=lambda: is_asked() or is_stopped(),
         )
         report.deliveries.update(outcome.counts)
         report.failures.extend(outcome.failures)
+    tell_waiting(parts, outcome, report, clock())
     if outcome.of_sender and parts.catalog.plain_senders.remember(parts.sender.server, outcome.of_sender, clock()):
         log.warning("the server takes only the plain sender address", extra={"server": parts.sender.server})
         report.notes.append(_why_plain(parts.sender.server, outcome.of_sender))

@@ -13,7 +13,9 @@ from typing import Protocol
 
 from ..catalog import Catalog, Library
 from ..delivery import Policy, Transport
+from ..delivery.allowance import Ration
 from ..delivery.dkim import Signer
+from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Embedder, Tell, silent
 from ..errors import DigestError, UsageError
@@ -111,6 +113,8 @@ class Parts:
     sender: Sender
     secrets: tuple[bytes, ...]
     worker: str
+    ration: Ration | None = None
+    """How much may be sent; None where letters go nowhere that counts them."""
     signers: tuple[Signer, ...] = ()
     details: Details | None = None
     works: Works | None = None
@@ -167,6 +171,10 @@ class Report:
     """What an operator should know though nothing failed, one sentence each."""
     watch: Tell = silent
     """Hears how far the model is with the new papers."""
+    tally: Tally = field(default_factory=Tally)
+    """How the letters of the last delivery went."""
+    letters: Callable[[Tally], None] = lambda _: None
+    """Hears of each letter that is settled."""
 
     @contextmanager
     def guard(self) -> Iterator[None]:
