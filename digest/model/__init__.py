@@ -5,6 +5,7 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 
 from __future__ import annotations
 
+from .bounces import Action, Cause, Refusal, Returned, ReturnedKind, Verdict, action_of
 from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section
 from .libraries import Changes, Reference
 from .mail import Mail, Place
@@ -30,9 +31,11 @@ from .readers import (
 )
 
 __all__ = [
+    "Action",
     "Author",
     "Batch",
     "Cadence",
+    "Cause",
     "Changes",
     "Delivery",
     "DeliveryStatus",
@@ -60,6 +63,9 @@ __all__ = [
     "Profile",
     "Reason",
     "Reference",
+    "Refusal",
+    "Returned",
+    "ReturnedKind",
     "Section",
     "Sighting",
     "SourceOptions",
@@ -68,4 +74,6 @@ __all__ = [
     "Subscription",
     "Suppression",
     "SuppressionReason",
+    "Verdict",
+    "action_of",
 ]
