@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 # Two parts of limited length (RFC 5321 §4.5.3.1), so that no text makes this slow.
-PATTERN = r"(?:[\w!#$%&'*+/=?^`{|}~.-]{1,64}|\"[^\"\s]{1,62}\")@[A-Za-z0-9\u0080-\uffff](?:[\w.-]{0,252}[\w])?"
+PATTERN = r"(?:[\w!#$%&'*+/=?^`{|}~.-]{1,64}|\"[^\"\s]{1,62}\")@[A-Za-z0-9\u0080-\uffff](?:[\w-]|\.(?=\w)){0,252}"
 _ADDRESS = re.compile(PATTERN)
 _TRIM = "'`*.=-/"
 _TYPED = re.compile(r"^[\w-]{1,30}\s*;\s*")

@@ -23,7 +23,7 @@ _LONGEST_FIELD = 4000
 _LONGEST_LINE = 2000
 _FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:[ \t]*(.*)")
 _PARAMETER = re.compile(r';\s*([\w*-]{1,40})\s*=\s*("(?:[^"\\]|\\.){0,300}"|[^\s;"]{1,300})')
-_TAGS = re.compile(r"<(?:!--.{0,2000}?--|(script|style)\b.{0,20000}?</\1\s*|/?[a-z!][^<>]{0,1000})>", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<(?:!--.{0,2000}?--|(script|style)\b.{0,2000}?</\1\s*|/?[a-z!][^<>]{0,1000})>", re.IGNORECASE | re.DOTALL)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|p|div|tr|li|table)\b[^<>]{0,1000}>", re.IGNORECASE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ...model import Cause, Refusal, Verdict
 from .addresses import PATTERN, addresses_in, bare_name
@@ -12,8 +13,11 @@ from .causes import class_in, code_in, judged
 from .mime import Part, as_plain
 from .phrases import DELAYED, FAILING, GIVEN_UP, HEADER_LINE, INTRODUCTION, RECIPIENT_LABEL, separates
 
+_LONGEST = 65_536
 _MOST_LINES = 500
 _MOST = 100
+_MOST_SEEN = 400
+_MOST_WORDS = 4000
 _REACH = 14
 """Lines behind an address that may say why."""
 _ALONE = re.compile(rf"^[^\w@]{{0,12}}(?:\d{{1,3}}[.)] )?(?:smtp:|mailto:|to:\s+<)?[\"'<\[(]*(?:{PATTERN})[\"'>\])]*(?:<mailto:[^>]*>)?\s*(?:$|[:;,(]|[-–=.]{{1,3}}\s|\.\.\.|on \w|failed|due to|because|\W+(?:{PATTERN})|\s{{2,}}|[A-Z\"]|;)")
@@ -25,6 +29,8 @@ _OTHER_FIELD = re.compile(r"^\W{0,4}(?:from|sender|reply-to|message-id|von|de|ex
 _CONTACT = re.compile(r"contact|assistance|questions?\b|help\b|please (?:send|reply|forward|mail|e-?mail)|reply to|report (?:this|it)|problem report|if you (?:feel|have|believe|think)|mail from|sent (?:by|from)|from (?:the )?address|sender\b|kontakt|wenden sie|contactez|contacte", re.IGNORECASE)
 _X400 = re.compile(r"dda:SMTP=(\S+?@[\w.-]+)", re.IGNORECASE)
 _BARE = re.compile(r"^\s{1,12}([A-Za-z0-9][\w.+-]{1,63})(?:\s{2,}\S.*)?$")
+# "Eventually it will give up, and the message will be returned to you": it has not.
+_LATER = re.compile(r"\b(?:eventually|if (?:the|this|it|your|delivery|we)|unless|sollte|falls|si (?:le|la|no)|when that)\b[^.]{0,300}", re.IGNORECASE)
 _PATTERNED = re.compile(r"mailing(?: to)?\s+NAME@([\w.-]+[\w])")
 
 
@@ -41,17 +47,21 @@ def words_of(mail: Part) -> str:
     """What a mail says to people, without the letter it returns."""
     texts = list(_texts(mail))
     first = next((text for text in texts if "@" in text), texts[0] if texts else "")
-    return "\n".join(_notice(first.split("\n")[:_MOST_LINES]))
+    return "\n".join(_notice(first[:_LONGEST].split("\n")[:_MOST_LINES]))
 
 
-def refusals(mail: Part) -> tuple[Refusal, ...]:
-    """Who did not get the letter, as the words say; nobody where they name nobody."""
+def refusals(mail: Part, *, is_certain: bool) -> tuple[Refusal, ...]:
+    """Who did not get the letter, as the words say; nobody where they name nobody.
+
+    Where it is not certain that a mail server wrote it, an address in a sentence is not enough.
+    """
     words = words_of(mail)
     lines = words.split("\n")
     listed = [address for value in mail.all("x-failed-recipients") for address in addresses_in(value)]
-    named = _best(list(_found(lines, _own(mail)))) or _bare(lines, mail)
+    seen = list(islice(_found(lines, _own(mail)), _MOST_SEEN))
+    named = _best(seen, 3) or (is_certain and (_bare(lines, mail) or _best(seen, 5))) or []
     if listed:
-        at = {one.address.casefold(): one.line for one in _found(lines, set())}
+        at = {one.address.casefold(): one.line for one in islice(_found(lines, set()), _MOST_SEEN)}
         named = [_Named(address, at.get(address.casefold(), 0), 0) for address in listed]
     is_delay = _is_delay(mail.first("subject"), words)
     found: dict[str, Refusal] = {}
@@ -70,7 +80,7 @@ def _texts(mail: Part) -> Iterator[str]:
         if part.kind == "text/plain":
             yield part.text
         elif part.kind == "text/html":
-            yield as_plain(part.text)
+            yield as_plain(part.text[:_LONGEST])
 
 
 def _notice(lines: list[str]) -> list[str]:
@@ -84,7 +94,7 @@ def _notice(lines: list[str]) -> list[str]:
 
 def _own(mail: Part) -> set[str]:
     """Addresses that are no recipients': the reporter's and, since the report came to it, ours."""
-    names = ("from", "to", "reply-to", "sender", "errors-to", "return-path", "delivered-to", "x-original-to")
+    names = ("from", "to", "reply-to", "sender", "errors-to", "return-path", "delivered-to")
     return {address.casefold() for name in names for value in mail.all(name) for address in addresses_in(value)}
 
 
@@ -129,9 +139,10 @@ def _rank(line: str, address: str, lines: Sequence[str], number: int) -> int | N
     return 4 if FAILING.search(line) or FAILING.search(near) else 6
 
 
-def _best(found: list[_Named]) -> list[_Named]:
+def _best(found: list[_Named], worst: int) -> list[_Named]:
+    """Those of the best rank that anyone has, if it is no worse than that."""
     best = min((one.rank for one in found), default=9)
-    return [one for one in found if one.rank == best] if best < 6 else []
+    return [one for one in found if one.rank == best] if best <= worst else []
 
 
 def _bare(lines: Sequence[str], mail: Part) -> list[_Named]:
@@ -152,7 +163,7 @@ def _bare(lines: Sequence[str], mail: Part) -> list[_Named]:
 
 
 def _is_delay(subject: str, words: str) -> bool:
-    told = f"{subject}\n{words}"
+    told = _LATER.sub(" ", f"{subject}\n{words}")
     return DELAYED.search(told) is not None and GIVEN_UP.search(told) is None
 
 
@@ -161,7 +172,7 @@ def _refusal(one: _Named, lines: Sequence[str], starts: list[int], is_delay: boo
     here = " ".join(lines[one.line : min(end, one.line + _REACH)])
     near = here.replace(one.address, " ")
     if not (class_in(near) or FAILING.search(near)):  # the reason stands above, or once for all
-        near = " ".join(lines).replace(one.address, " ")
+        near = " ".join(lines)[:_MOST_WORDS].replace(one.address, " ")
     code = code_in(near)
     said = " ".join("".join(c if c.isprintable() else " " for c in here).split())[:300]
     if is_delay:

@@ -11,7 +11,7 @@ from .mime import MOST, Part, parse
 from .phrases import DAEMON, DAEMON_NAME, DELAYED, FAILED_SUBJECT
 from .traces import traces_of
 
-FIELDS = ("Subject", "From", "To", "Content-Type", "Return-Path", "Auto-Submitted", "X-Failed-Recipients", "Delivered-To", "X-Original-To")
+FIELDS = ("Subject", "From", "To", "Content-Type", "Return-Path", "Auto-Submitted", "X-Failed-Recipients", "Delivered-To", "X-Original-To", "In-Reply-To", "References")
 """All of a header that `may_be_returned` looks at."""
 
 
@@ -38,30 +38,44 @@ def _read(mail: Part) -> tuple[ReturnedKind, tuple[Refusal, ...]]:
         refusals = reports.refusals(groups, prose.words_of(mail))
         if refusals or any("action" in group for group in groups):
             return ReturnedKind.BOUNCE, refusals
-    if is_receipt(mail):
+    if is_receipt(mail) and not _tells_failure(mail):  # a filter that rejects a mail sends a receipt, too (RFC 5429 §2.1.2)
         return ReturnedKind.AUTO_REPLY, ()
     is_report = _is_of_machine(mail)
     if says_automatic(mail) and not (is_report and _is_daemon(mail)):
         return ReturnedKind.AUTO_REPLY, ()
-    refusals = prose.refusals(mail) if is_report else ()
-    if refusals or (is_report and _tells_failure(mail)):
+    if was_submitted_automatically(mail) and not (_is_daemon(mail) or _tells_failure(mail) or _is_multipart_report(mail)):
+        return ReturnedKind.AUTO_REPLY, ()
+    is_certain = is_report and not _has_subject_alone(mail)
+    refusals = prose.refusals(mail, is_certain=is_certain) if is_report else ()
+    if refusals or (is_certain and _tells_failure(mail)):
         return ReturnedKind.BOUNCE, refusals
-    return (ReturnedKind.AUTO_REPLY if was_submitted_automatically(mail) or says_automatic(mail) else ReturnedKind.OTHER), ()
+    return (ReturnedKind.AUTO_REPLY if was_submitted_automatically(mail) else ReturnedKind.OTHER), ()
 
 
 def _is_of_machine(mail: Part) -> bool:
     """Whether a mail server may have written it. An answer by hand begins with "Re:", whatever it answers."""
+    return _is_certainly_of_machine(mail) or _has_subject_alone(mail)
+
+
+def _has_subject_alone(mail: Part) -> bool:
+    """Whether only its subject says that a mail server wrote it."""
     subject = mail.first("subject")
-    is_answer = subject[:4].lower() in ("re: ", "aw: ", "sv: ") and not _is_daemon(mail) and mail.first("return-path") != "<>"
+    is_answer = subject[:3].lower() in ("re:", "aw:", "sv:") and bool(mail.first("in-reply-to") or mail.first("references"))
     fails = FAILED_SUBJECT.search(subject) is not None or DELAYED.search(subject) is not None
+    return fails and not is_answer and not _is_certainly_of_machine(mail)
+
+
+def _is_certainly_of_machine(mail: Part) -> bool:
     return (
         bool(mail.first("x-failed-recipients"))
-        or mail.first("content-type").lower().startswith("multipart/report")
-        or _is_daemon(mail)
-        or (fails and not is_answer)
-        or (fails and was_submitted_automatically(mail))
+        or _is_multipart_report(mail)
         or mail.first("return-path") == "<>"
+        or _is_daemon(mail)
     )
+
+
+def _is_multipart_report(mail: Part) -> bool:
+    return mail.first("content-type").lower().startswith("multipart/report")
 
 
 def _is_daemon(mail: Part) -> bool:
