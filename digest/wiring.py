@@ -82,6 +82,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             base_url=settings.base_url,
             base_url_reach=settings.base_url_reach,
             attach_bibtex=settings.rendering.attach_bibtex,
+            bounce_threshold=settings.bounces.threshold,
         )
 
 

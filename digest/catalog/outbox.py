@@ -21,8 +21,10 @@ from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
 
 log = logging.getLogger(__name__)
 
-ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED})
-FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED})
+BACK = frozenset({DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED})
+"""What became of a letter after it was sent."""
+ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED}) | BACK
+FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED, DeliveryStatus.BOUNCED})
 """How a letter ends that its reader does not have: its papers may be shown in the next issue."""
 _WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
 _HELD = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
@@ -102,7 +104,7 @@ class Outbox:
             if row is None:
                 raise NotFound("", f"no letter {delivery_id}")
             is_ours = worker is None or row["worker"] == worker
-            if (row["status"] in ENDED or not is_ours) and status is not DeliveryStatus.SENT:
+            if row["status"] in BACK or ((row["status"] in ENDED or not is_ours) and status is not DeliveryStatus.SENT):
                 # A laptop that slept through its lease must not give back what another worker has since begun.
                 log.warning("an ended letter or another worker's was settled again", extra={"delivery": delivery_id, "status": str(status)})
                 return

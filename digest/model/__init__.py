@@ -5,7 +5,7 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 
 from __future__ import annotations
 
-from .bounces import Action, Cause, Refusal, Returned, ReturnedKind, Verdict, action_of
+from .bounces import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentLetter, Verdict, action_of
 from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section
 from .libraries import Changes, Reference
 from .mail import Mail, Place
@@ -54,6 +54,7 @@ __all__ = [
     "Listing",
     "Looked",
     "Mail",
+    "Mark",
     "Newcomer",
     "No",
     "Paper",
@@ -67,6 +68,7 @@ __all__ = [
     "Returned",
     "ReturnedKind",
     "Section",
+    "SentLetter",
     "Sighting",
     "SourceOptions",
     "Subscriber",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -86,3 +87,22 @@ def action_of(refusal: Refusal) -> Action:
     if refusal.cause in (Cause.DELAY, Cause.SENDER):
         return Action.NONE
     return Action.SUPPRESS if refusal.verdict is Verdict.HARD and refusal.cause is Cause.ADDRESS else Action.SCORE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentLetter:
+    """A letter of ours that something came back for: ids in the catalog, the address it went to, and when it left."""
+
+    subscriber: int
+    subscription: int
+    issue: int
+    address: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What one letter's return counts, on the day that letter left."""
+
+    at: datetime
+    points: float

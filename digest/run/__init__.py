@@ -1,8 +1,8 @@
 """One run, the only place where the stages meet: inbox → fetch → record → compose → publish → deliver.
 
-`receiving` carries out what readers mailed, `fetching` fills the catalog, `knowing` reads what it holds, `composing` decides what stands
-in each issue, `summing` has its papers summed up, `letters` turns it into bytes, `asking` answers questions about papers with the same
-ranking, `backtesting` tests it on past days.
+`receiving` carries out what readers mailed, `bouncing` counts what came back, `fetching` fills the catalog, `knowing` reads what it
+holds, `composing` decides what stands in each issue, `summing` has its papers summed up, `letters` turns it into bytes, `asking` answers
+questions about papers with the same ranking, `backtesting` tests it on past days.
 Every failure is reported with its subject and the run goes on.
 """
 
@@ -20,6 +20,7 @@ from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .backtesting import Backtest, Tested, backtest
+from .bouncing import CameBack, take_back
 from .composing import compose, gather, preview_issue, today
 from .dressing import Dressing
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
@@ -31,12 +32,13 @@ from .letters import letter_of, render_issue
 from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
-from .receiving import answer, answers, receive
+from .receiving import answer, answers, receive, returned_in
 from .stopping import stoppable
 from .summing import sum_up
 
 __all__ = [
     "Backtest",
+    "CameBack",
     "Explanation",
     "Forgotten",
     "Found",
@@ -73,9 +75,11 @@ __all__ = [
     "publish",
     "receive",
     "render_issue",
+    "returned_in",
     "run",
     "search",
     "sum_up",
+    "take_back",
     "taught",
     "who_is_due",
 ]

@@ -27,7 +27,7 @@ def addresses_in(text: str) -> Iterator[str]:
         local, _, domain = bare.rpartition("@")
         if not local.startswith('"'):
             local = local.lstrip(_TRIM)
-            local = local.rpartition("SMTP=")[2] if "SMTP=" in local.upper() else local.rpartition("=")[2] if local.lower().startswith("rfc822=") else local
+            local = re.sub(r"^.*\b(?:smtp|rfc822)=", "", local, flags=re.IGNORECASE)  # as X.400 and Exchange write them
         if local:
             yield f"{local}@{domain.strip(_TRIM)}"
 
@@ -35,11 +35,12 @@ def addresses_in(text: str) -> Iterator[str]:
 def recipient(value: str) -> str:
     """The address of a field such as `rfc822; <ana@example.org>` (RFC 3464 §2.3.1); "" where it names nobody."""
     bare = _TYPED.sub("", value.strip())
-    bare = re.sub(r"\+([0-9A-F]{2})", lambda m: chr(int(m[1], 16)), bare) if "@" not in bare and "+40" in bare else bare  # xtext (RFC 3461 §4)
+    if "@" not in bare and "+40" in bare:  # xtext (RFC 3461 §4)
+        bare = re.sub(r"\+([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), bare)
     return address_in(bare)
 
 
 def bare_name(text: str) -> str:
     """A line that is one word, which may be an address without its host; "" for any other."""
-    word = text.strip().strip("<>\"'*-> ")
+    word = text.strip(" \t<>\"'*-")
     return word if _LOCAL_PART.fullmatch(word) else ""

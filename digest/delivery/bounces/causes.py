@@ -10,58 +10,87 @@ import re
 from ...model import Cause, Verdict
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]|\w)")
-_REPLY = re.compile(r"(?<![\d.\-+:#@])([45]\d\d)(?=[\s\-:;,#]|$)(?!\s*(?:bytes|kb|mb|messages?|days?|hours?|seconds?|recipients)\b)", re.IGNORECASE)
+_REPLY = re.compile(
+    r"(?<![\d.\-+:#@])([45]\d\d)(?=[\s\-:;,#]|$)(?!\s*(?:bytes|kb|mb|messages?|days?|hours?|seconds?|recipients)\b)",
+    re.IGNORECASE,
+)
 _URL = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
 
 # It speaks of us: what mail servers say of senders and of what letters hold.
 _SENDER = re.compile(
-    r"\bspam(?!mer@)|unsolicited|\bjunk|\bube\b|\buce\b|black-?list|block-?list|blocked\b|denylist|\bbanned\b|\brbl\b|dnsbl|spamhaus|spamcop|sorbs"
-    r"|barracudacentral|reputation|\bis listed\b|\blisted (?:in|at|on|by)\b|\bspf\b|\bdkim\b|\bdmarc\b|domainkeys|unauthenticated|authenticat"
+    r"\bspam(?!mer@)|unsolicited|\bjunk|\bube\b|\buce\b|black-?list|block-?list|blocked\b|denylist|\bbanned\b|\brbl\b|dnsbl"
+    r"|spamhaus|spamcop|sorbs"
+    r"|barracudacentral|reputation|\bis listed\b|\blisted (?:in|at|on|by)\b|\bspf\b|\bdkim\b|\bdmarc\b|domainkeys"
+    r"|unauthenticated|authenticat"
     r"|\bpolicy\b|policies|\bpolicyd|content (?:was |is )?(?:reject|filter|not allowed)|rejected (?:due to|because of|for) (?:its )?content"
     r"|\bviru(?:s|ses)\b|malware|phish|suspicious|prohibited|attachment|reverse dns|\bptr\b|\brdns\b|fcrdns|helo|ehlo"
-    r"|not accepting (?:mail|messages?) from|(?:sender|client|host|from address|ip)(?: address)?(?: \S+)? (?:is |was )?(?:rejected|denied|refused|not allowed|not permitted)"
+    r"|not accepting (?:mail|messages?) from|(?:sender|client|host|from address|ip)(?: address)?(?: \S+)? (?:is "
+    r"|was )?(?:rejected|denied|refused|not allowed|not permitted)"
     r"|sender (?:verify|verification|callout)|not (?:authorized|authorised|permitted|allowed) to send|only accepts? (?:mail|messages?) from"
-    r"|rate limit|too many (?:connections|messages|recipients)|sending limit|message (?:was )?(?:rejected|refused) by|transaction failed - content"
+    r"|rate limit|too many (?:connections|messages|recipients)|sending limit|message (?:was )?(?:rejected|refused) by"
+    r"|transaction failed - content"
     r"|rfc ?[25]?[38]22|compliant|delivery not authorized|restricted|listed\.? see|complaint",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:user|recipient|mailbox|account|address|addressee|alias|e-?mail|login|userid|userids?|person|subscriber|destination|customer|inbox|local part)s?"
+    r"(?:user|recipient|mailbox|account|address|addressee|alias|e-?mail|login|userid|userids?|person|subscriber|destination"
+    r"|customer|inbox|local part)s?"
     r"(?: name| address| account| email address| mailbox| specified| you tried to reach)?(?: \S{1,80})?"
-    r" (?:is |was |has been |are |have been |does |could |you entered |may be )*(?:un-?known|not (?:be )?(?:found|known|exist|valid|listed|recogni[sz]ed|local|here)"
-    r"|in-?valid|no longer|not (?:currently )?(?:exist|active)|n't (?:exist|found|have)|non-?exist|disabled|de-?activated|inactive|suspended|closed|expired|deleted|removed"
+    r" (?:is |was |has been |are |have been |does |could |you entered |may be )*(?:un-?known|not (?:be )?(?:found|known"
+    r"|exist|valid|listed|recogni[sz]ed|local|here)"
+    r"|in-?valid|no longer|not (?:currently )?(?:exist|active)|n't (?:exist|found|have)|non-?exist|disabled|de-?activated"
+    r"|inactive|suspended|closed|expired|deleted|removed"
     r"|discontinued|terminated|locked|unavailable|undeliverable|incorrect|bad|not a valid|does ?n[o']t exist|doesn't)"
     r"|does ?n[o']t (?:exist|have an?)|doesn't have a|did not (?:exactly )?match|do(?:es)? not have an account"
     r"|un-?known (?:or illegal )?(?:\S+ )?(?:user|recipient|address|mailbox|local|account|alias|host|domain|addressee|name|destination)"
     r"|no such (?:\S+ )?(?:user|mailbox|recipient|address|person|account|domain|host|alias|local|name|subscriber)"
-    r"|no (?:mailbox|user|account|valid recipients?|recipient|one|mail ?box|address)\b.{0,20}(?:here|by that name|with that|of that|found|currently|named|such)"
-    r"|(?:in-?valid|bad|illegal|in-?correct|non-?existent|in-?active|undeliverable|disabled) (?:\S+ )?(?:user|recipient|mailbox|address|account|destination|final|e-?mail|host|domain|name)"
+    r"|no (?:mailbox|user|account|valid recipients?|recipient|one|mail ?box|address)\b.{0,20}(?:here|by that name|with that"
+    r"|of that|found|currently|named|such)"
+    r"|(?:in-?valid|bad|illegal|in-?correct|non-?existent|in-?active|undeliverable|disabled) (?:\S+ )?(?:user|recipient"
+    r"|mailbox|address|account|destination|final|e-?mail|host|domain|name)"
     r"|not (?:a (?:valid|known|local)|our|listed in|recogni[sz]ed)\b.{0,30}(?:user|recipient|mailbox|customer|directory|address|account)?"
     r"|recipient name is not recogni[sz]ed|could ?n[o']t be found|was ?n[o']t found|wasn't found|not found (?:at|in|by|on)"
-    r"|user (?:is )?not|(?:domain|host)(?: name)?(?: \S{1,80})? (?:is |was |has )?(?:not found|un-?known|does ?n[o']t|no (?:mx|mail)|not exist|lookup failed|invalid)"
-    r"|name (?:or domain )?not found|host or domain name not|nxdomain|unrouteable|un-?routable|unable to route|can'?t route|couldn't find any host|no mail hosts?|null ?mx"
-    r"|(?:has|have) (?:moved|changed|left)|moved to|new address|no longer|retired|this person|forwarding address|resolver\.adr|recip(?:ient)?notfound|exrecipnotfound"
-    r"|recipient address rejected: access denied|addressee|not collected|been abandoned|\bunknown user|user ?unknown|ou? ?550 unknown|mailbox not|does not like recipient"
+    r"|user (?:is )?not|(?:domain|host)(?: name)?(?: \S{1,80})? (?:is |was |has )?(?:not found|un-?known|does ?n[o']t"
+    r"|no (?:mx|mail)|not exist|lookup failed|invalid)"
+    r"|name (?:or domain )?not found|host or domain name not|nxdomain|unrouteable|un-?routable|unable to route|can'?t route"
+    r"|couldn't find any host|no mail hosts?|null ?mx"
+    r"|(?:has|have) (?:moved|changed|left)|moved to|new address|no longer|retired|this person|forwarding address"
+    r"|resolver\.adr|recip(?:ient)?notfound|exrecipnotfound"
+    r"|recipient address rejected: access denied|addressee|not collected|been abandoned|\bunknown user|user ?unknown"
+    r"|ou? ?550 unknown|mailbox not|does not like recipient"
     # German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Japanese, Chinese, Korean
-    r"|unbekannt|existiert nicht|nicht (?:gefunden|vorhanden|existent|bekannt)|kein(?:e|en)? (?:postfach|empf[aä]nger|benutzer|konto)|deaktiviert|ung[uü]ltig"
+    r"|unbekannt|existiert nicht|nicht (?:gefunden|vorhanden|existent|bekannt)|kein(?:e|en)? (?:postfach|empf[aä]nger"
+    r"|benutzer|konto)|deaktiviert|ung[uü]ltig"
     r"|inconnu|n'existe|introuvable|pas (?:valide|recens|trouv)|non recens|d[ée]sactiv|invalide|n.a pas (?:été|pu être) trouv"
-    r"|no existe|desconocid|inexistente|no (?:se )?(?:encontr|es v[aá]lid)|inv[aá]lid|n[aã]o existe|desconhecid|n[aã]o (?:foi )?encontrad|desactivad|desativad"
-    r"|sconosciut|non (?:esiste|trovat|valid)|inesistente|onbekend|bestaat niet|niet (?:gevonden|bekend)|nie (?:istnieje|znaleziono|ma)|nieznan"
+    r"|no existe|desconocid|inexistente|no (?:se )?(?:encontr|es v[aá]lid)|inv[aá]lid|n[aã]o existe|desconhecid"
+    r"|n[aã]o (?:foi )?encontrad|desactivad|desativad"
+    r"|sconosciut|non (?:esiste|trovat|valid)|inesistente|onbekend|bestaat niet|niet (?:gevonden|bekend)|nie (?:istnieje"
+    r"|znaleziono|ma)|nieznan"
     r"|не (?:существует|найден|найдена)|неизвест|несуществ|отключен|заблокирован"
-    r"|存在しません|見つかりません|見つかりませんでした|ありません|不明|無効|该(?:用户|邮箱|帐户|收件人).{0,8}不存在|不存在|用户不存在|无此用户|找不到|無此|존재하지|알 ?수 ?없",
+    r"|存在しません|見つかりません|見つかりませんでした|ありません|不明|無効|该(?:用户|邮箱|帐户|收件人).{0,8}不存在|不存在"
+    r"|用户不存在|无此用户|找不到|無此|존재하지|알 ?수 ?없",
     re.IGNORECASE,
 )
 _PASSING = re.compile(
-    r"quota|mail ?box (?:is )?(?:currently )?(?:too |almost )?full|mailfolder is full|(?:in|mail)box\b.{0,30}\bfull\b|\bis full\b|over ?quota|out of (?:disk )?space|not enough (?:disk )?space"
-    r"|(?:storage|size|disk|space) (?:limit|space|allocation|exceed)|insufficient (?:system )?(?:storage|disk|resources)|space not enough|too much mail|disk ?full|no space"
-    r"|exceed\w* (?:\w+ ){0,4}(?:size|storage|limit|length|allocation|space)|too (?:large|big|long)|(?:message|mail) (?:size|length)|size limit"
-    r"|tim(?:ed|e)[- ]?out|time limit|temporar|try (?:again|later)|later\b|deferred|busy|resources? (?:temporarily )?unavailable|overload|not respond|no answer|did not respond|unreachable"
-    r"|not reachable|connection (?:was |has been )?(?:refused|reset|lost|timed|dropped|closed|died|failed)|can(?:'t|not) connect|could not (?:connect|be contacted)|unable to connect"
-    r"|connect to|establish an? (?:smtp )?connection|network (?:problem|error|unreachable)|no route to host|host (?:is )?(?:down|unreachable|not available)|lost connection|server (?:is )?(?:down|unavailable|error)"
-    r"|in the queue too long|queue (?:period|lifetime|life)|maximum (?:queue|delivery|number)|has been in the queue|retry time|retr(?:y|ies) (?:limit|timeout|exceed)|attempts|undelivered for|expired|gave up|giving up"
-    r"|loop|too many hops|hop count|hops exceeded|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|prohibited)|unable to relay|not (?:permitted to )?relay|grey-?list|internal (?:server )?error|local error|configuration error"
+    r"quota|mail ?box (?:is )?(?:currently )?(?:too |almost )?full|mailfolder is full|(?:in|mail)box\b.{0,30}\bfull\b"
+    r"|\bis full\b|over ?quota|out of (?:disk )?space|not enough (?:disk )?space"
+    r"|(?:storage|size|disk|space) (?:limit|space|allocation|exceed)|insufficient (?:system )?(?:storage|disk|resources)"
+    r"|space not enough|too much mail|disk ?full|no space"
+    r"|exceed\w* (?:\w+ ){0,4}(?:size|storage|limit|length|allocation|space)|too (?:large|big|long)|(?:message|mail) (?:size"
+    r"|length)|size limit"
+    r"|tim(?:ed|e)[- ]?out|time limit|temporar|try (?:again|later)|later\b|deferred|busy"
+    r"|resources? (?:temporarily )?unavailable|overload|not respond|no answer|did not respond|unreachable"
+    r"|not reachable|connection (?:was |has been )?(?:refused|reset|lost|timed|dropped|closed|died|failed)|can(?:'t"
+    r"|not) connect|could not (?:connect|be contacted)|unable to connect"
+    r"|connect to|establish an? (?:smtp )?connection|network (?:problem|error|unreachable)|no route to host"
+    r"|host (?:is )?(?:down|unreachable|not available)|lost connection|server (?:is )?(?:down|unavailable|error)"
+    r"|in the queue too long|queue (?:period|lifetime|life)|maximum (?:queue|delivery|number)|has been in the queue"
+    r"|retry time|retr(?:y|ies) (?:limit|timeout|exceed)|attempts|undelivered for|expired|gave up|giving up"
+    r"|loop|too many hops|hop count|hops exceeded|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|prohibited)"
+    r"|unable to relay|not (?:permitted to )?relay|grey-?list|internal (?:server )?error|local error|configuration error"
     r"|starttls|\btls\b|certificate|system (?:error|not accepting|full)|i/o error|disabled due to inactivity for a"
-    r"|(?:postfach|mailbox|konto) .{0,20}(?:voll|überfüllt|ueberfuellt)|überschritten|ueberschritten|zeit(?:überschreitung|limit)|vorübergehend"
+    r"|(?:postfach|mailbox|konto) .{0,20}(?:voll|überfüllt|ueberfuellt)|überschritten|ueberschritten|zeit(?:überschreitung"
+    r"|limit)|vorübergehend"
     r"|pleine|saturée|dépass|délai|temporaire|llen[oa]|excedid|cuota|lotad[oa]|cheia|piena|esaurit|superat[oa]|переполнен|превышен|квот"
     r"|容量|いっぱい|満杯|超過|一時的|タイムアウト|已满|容量已|超过|超出|가득|초과",
     re.IGNORECASE,

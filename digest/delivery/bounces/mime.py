@@ -86,7 +86,8 @@ def decoded(value: str) -> str:
         return flat
     try:
         pieces = decode_header(flat[:_LONGEST_FIELD])
-        return " ".join("".join(piece if isinstance(piece, str) else _as_text(piece, charset or "latin-1") for piece, charset in pieces).split())
+        text = "".join(piece if isinstance(piece, str) else _as_text(piece, charset or "latin-1") for piece, charset in pieces)
+        return " ".join(text.split())
     except (HeaderParseError, ValueError, LookupError, binascii.Error):
         return flat
 

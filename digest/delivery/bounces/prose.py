@@ -20,17 +20,33 @@ _MOST_SEEN = 400
 _MOST_WORDS = 4000
 _REACH = 14
 """Lines behind an address that may say why."""
-_ALONE = re.compile(rf"^[^\w@]{{0,12}}(?:\d{{1,3}}[.)] )?(?:smtp:|mailto:|to:\s+<)?[\"'<\[(]*(?:{PATTERN})[\"'>\])]*(?:<mailto:[^>]*>)?\s*(?:$|[:;,(]|[-–=.]{{1,3}}\s|\.\.\.|on \w|failed|due to|because|\W+(?:{PATTERN})|\s{{2,}}|[A-Z\"]|;)")
+_ALONE = re.compile(
+    rf"^[^\w@]{{0,12}}(?:\d{{1,3}}[.)] )?(?:smtp:|mailto:"
+    rf"|to:\s+<)?[\"'<\[(]*(?:{PATTERN})[\"'>\])]*(?:<mailto:[^>]*>)?\s*(?:$|[:;,(]|[-–=.]{{1,3}}\s|\.\.\.|on \w|failed"
+    rf"|due to|because|\W+(?:{PATTERN})|\s{{2,}}|[A-Z\"]|;)"
+)
 _NAMED = re.compile(rf"^[^\w@]{{0,12}}\"?[^@<>]{{0,60}}\"?\s*<(?:mailto:)?(?:{PATTERN})>\W*$")
 _GENERATED = re.compile(r"\((?:ultimately )?generated from", re.IGNORECASE)
 _EXPANDED = re.compile(r"\(expanded from", re.IGNORECASE)
 _TO_FIELD = re.compile(r"^\W{0,4}(?:to|an|à|para|a|宛先|收件人)\s*:", re.IGNORECASE)
-_OTHER_FIELD = re.compile(r"^\W{0,4}(?:from|sender|reply-to|message-id|von|de|expéditeur|cc|subject|betreff|objet|return-path|x-[\w-]+|references|in-reply-to)\s*:", re.IGNORECASE)
-_CONTACT = re.compile(r"contact|assistance|questions?\b|help\b|please (?:send|reply|forward|mail|e-?mail)|reply to|report (?:this|it)|problem report|if you (?:feel|have|believe|think)|mail from|sent (?:by|from)|from (?:the )?address|sender\b|kontakt|wenden sie|contactez|contacte", re.IGNORECASE)
+_OTHER_FIELD = re.compile(
+    r"^\W{0,4}(?:from|sender|reply-to|message-id|von|de|expéditeur|cc|subject|betreff|objet|return-path|x-[\w-]+|references"
+    r"|in-reply-to)\s*:",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"contact|assistance|questions?\b|help\b|please (?:send|reply|forward|mail|e-?mail)|reply to|report (?:this|it)"
+    r"|problem report|if you (?:feel|have|believe|think)|mail from|sent (?:by|from)|from (?:the )?address|sender\b|kontakt"
+    r"|wenden sie|contactez|contacte",
+    re.IGNORECASE,
+)
 _X400 = re.compile(r"dda:SMTP=(\S+?@[\w.-]+)", re.IGNORECASE)
 _BARE = re.compile(r"^\s{1,12}([A-Za-z0-9][\w.+-]{1,63})(?:\s{2,}\S.*)?$")
 # "Eventually it will give up, and the message will be returned to you": it has not.
-_LATER = re.compile(r"\b(?:eventually|if (?:the|this|it|your|delivery|we)|unless|sollte|falls|si (?:le|la|no)|when that)\b[^.]{0,300}", re.IGNORECASE)
+_LATER = re.compile(
+    r"\b(?:eventually|if (?:the|this|it|your|delivery|we)|unless|sollte|falls|si (?:le|la|no)|when that)\b[^.]{0,300}",
+    re.IGNORECASE,
+)
 _PATTERNED = re.compile(r"mailing(?: to)?\s+NAME@([\w.-]+[\w])")
 
 
@@ -119,7 +135,9 @@ def _is_daemon(address: str) -> bool:
 
 
 def _rank(line: str, address: str, lines: Sequence[str], number: int) -> int | None:
-    """1: in a list, 3: named as a recipient, 4: in a sentence that tells a failure, 5: a To field, 6: anywhere else; None: somebody else."""
+    """How good the evidence is: 1 in a list (2 where it stands before any words that begin one), 3 named as a recipient, 4 in a sentence
+    that tells a failure, 5 in a To field, 6 anywhere else; None for somebody else's address.
+    """
     before = line[: line.find(address)]
     if _GENERATED.search(before):
         return 3

@@ -11,7 +11,18 @@ from .mime import MOST, Part, parse
 from .phrases import DAEMON, DAEMON_NAME, DELAYED, FAILED_SUBJECT
 from .traces import traces_of
 
-FIELDS = ("Subject", "From", "To", "Content-Type", "Return-Path", "Auto-Submitted", "X-Failed-Recipients", "Delivered-To", "X-Original-To", "In-Reply-To", "References")
+FIELDS = (
+    "Subject",
+    "From",
+    "To",
+    "Content-Type",
+    "Return-Path",
+    "Auto-Submitted",
+    "X-Failed-Recipients",
+    "Delivered-To",
+    "In-Reply-To",
+    "References",
+)
 """All of a header that `may_be_returned` looks at."""
 
 
@@ -36,8 +47,8 @@ def _read(mail: Part) -> tuple[ReturnedKind, tuple[Refusal, ...]]:
     groups = reports.delivery_groups(mail)
     if groups:
         refusals = reports.refusals(groups, prose.words_of(mail))
-        if refusals or any("action" in group for group in groups):
-            return ReturnedKind.BOUNCE, refusals
+        if refusals or any("action" in group for group in groups):  # one that tells only of success is no bounce
+            return (ReturnedKind.BOUNCE if refusals else ReturnedKind.OTHER), refusals
     if is_receipt(mail) and not _tells_failure(mail):  # a filter that rejects a mail sends a receipt, too (RFC 5429 §2.1.2)
         return ReturnedKind.AUTO_REPLY, ()
     is_report = _is_of_machine(mail)
@@ -66,12 +77,7 @@ def _has_subject_alone(mail: Part) -> bool:
 
 
 def _is_certainly_of_machine(mail: Part) -> bool:
-    return (
-        bool(mail.first("x-failed-recipients"))
-        or _is_multipart_report(mail)
-        or mail.first("return-path") == "<>"
-        or _is_daemon(mail)
-    )
+    return bool(mail.first("x-failed-recipients")) or _is_multipart_report(mail) or mail.first("return-path") == "<>" or _is_daemon(mail)
 
 
 def _is_multipart_report(mail: Part) -> bool:

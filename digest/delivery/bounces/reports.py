@@ -15,7 +15,13 @@ _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 _ARRIVED = ("deliver", "relay", "expand")
 _RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers")
 _OLD_COMPLAINT = re.compile(
-    r"^(?:fwd?: *)?(?:complaint about (?:a )?message from|e-?mail (?:feedback|abuse) report|abuse (?:report|complaint)|spam (?:report|complaint)|user complaint)\b",
+    r"^(?:fwd?: *)?(?:complaint about (?:a )?message from|e-?mail (?:feedback|abuse) report|abuse (?:report|complaint)"
+    r"|spam (?:report|complaint)|user complaint)\b",
+    re.IGNORECASE,
+)
+_RECIPIENTS = ("original-recipient", "final-recipient", "x-actual-recipient")
+_INDENTED = re.compile(
+    r"[ \t]+(?:final-recipient|original-recipient|action|status|diagnostic-code|feedback-type)[ \t]*:",
     re.IGNORECASE,
 )
 _WHOM = ("original-rcpt-to", "removal-recipient")
@@ -82,7 +88,7 @@ def complaint(mail: Part) -> tuple[bool, tuple[Refusal, ...]] | None:
 
 
 def _refusal(group: Group, words: str) -> Refusal | None:
-    address = next((found for name in ("original-recipient", "final-recipient", "x-actual-recipient") if (found := recipient(group.get(name, "")))), "")
+    address = next((found for name in _RECIPIENTS if (found := recipient(group.get(name, "")))), "")
     action = group.get("action", "").strip().lower()
     if not address or action.startswith(_ARRIVED):
         return None
@@ -124,11 +130,10 @@ def _groups(text: str) -> list[Group]:
     found: list[Group] = []
     for block in re.split(r"\n[ \t]*\n", text.strip("\n"))[: MOST * 3]:
         group = _merged(block)
-        if not any(name in group for name in ("final-recipient", "original-recipient", "x-actual-recipient")):
-            if "action" in group or "status" in group:
-                if found:  # a blank line too many: it belongs to the recipient before
-                    found[-1] = {**group, **found[-1]}
-                    continue
+        if not any(name in group for name in _RECIPIENTS):
+            if found and ("action" in group or "status" in group):  # a blank line too many: it belongs to the recipient before
+                found[-1] = {**group, **found[-1]}
+                continue
             whole = {**group, **whole}
             continue
         found.append(group)
@@ -144,7 +149,7 @@ def _merged(block: str) -> Group:
 
 
 def _starts_field(line: str) -> bool:
-    return re.match(r"[ \t]+(?:final|original)-recipient|[ \t]+(?:action|status|diagnostic-code|feedback-type)[ \t]*:", line, re.IGNORECASE) is not None
+    return _INDENTED.match(line) is not None
 
 
 def _line(text: str) -> str:
