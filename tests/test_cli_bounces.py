@@ -19,7 +19,7 @@ from digest.model import DeliveryStatus
 
 from .bounce_mails import FOLDER, a_complaint, a_report
 from .builders import NOON, a_batch, a_paper
-from .command_line import Done, Run, digest_command, with_inbox
+from .command_line import Done, digest_command, with_inbox
 
 ANA, BEN = "ana@example.org", "ben@example.org"
 DAY = timedelta(days=1)
