@@ -18,18 +18,20 @@ _URL = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
 
 # It speaks of us: what mail servers say of senders and of what letters hold.
 _SENDER = re.compile(
-    r"\bspam(?!mer@)|unsolicited|\bjunk|\bube\b|\buce\b|black-?list|block-?list|blocked\b|denylist|\bbanned\b|\brbl\b|dnsbl"
-    r"|spamhaus|spamcop|sorbs"
-    r"|barracudacentral|reputation|\bis listed\b|\blisted (?:in|at|on|by)\b|\bspf\b|\bdkim\b|\bdmarc\b|domainkeys"
-    r"|unauthenticated|authenticat"
-    r"|\bpolicy\b|policies|\bpolicyd|content (?:was |is )?(?:reject|filter|not allowed)|rejected (?:due to|because of|for) (?:its )?content"
-    r"|\bviru(?:s|ses)\b|malware|phish|suspicious|prohibited|attachment|reverse dns|\bptr\b|\brdns\b|fcrdns|helo|ehlo"
-    r"|not accepting (?:mail|messages?) from|(?:sender|client|host|from address|ip)(?: address)?(?: \S+)? (?:is "
-    r"|was )?(?:rejected|denied|refused|not allowed|not permitted)"
+    r"\bspam(?!mer@)|unsolicited|\bjunk|\bube\b|\buce\b|black-?list|block-? ?list|blocked\b|denylist|\bbanned\b|\brbl\b|dnsbl|spamhaus"
+    r"|spamcop|sorbs|barracudacentral|reputation|(?<!not )\blisted (?:in|at|on|by)\b|\bspf\b|\bdkim\b|\bdmarc\b|domainkeys"
+    r"|unauthenticated|malware|phish",
+    re.IGNORECASE,
+)
+# The same, where nothing is said of the address.
+_PERHAPS_SENDER = re.compile(
+    r"authenticat|\bpolicy\b|policies|\bpolicyd|content (?:was |is )?(?:reject|filter|not allowed)"
+    r"|rejected (?:due to|because of|for) (?:its )?content|\bviru(?:s|ses)\b|suspicious|prohibited|attachment|reverse dns|\bptr\b|\brdns\b"
+    r"|fcrdns|\bhelo\b|\behlo\b"
+    r"|(?:sender|client|host|from address|ip)(?: address)?(?: \S+)? (?:is |was )?(?:rejected|denied|refused|not allowed|not permitted)"
     r"|sender (?:verify|verification|callout)|not (?:authorized|authorised|permitted|allowed) to send|only accepts? (?:mail|messages?) from"
-    r"|rate limit|too many (?:connections|messages|recipients)|sending limit|message (?:was )?(?:rejected|refused) by"
-    r"|transaction failed - content"
-    r"|rfc ?[25]?[38]22|compliant|delivery not authorized|restricted|listed\.? see|complaint",
+    r"|too many (?:connections|messages|recipients)|sending limit|message (?:was )?(?:rejected|refused) by|rfc ?[25]?[38]22|compliant"
+    r"|delivery not authorized|restricted|complaint",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
@@ -48,6 +50,7 @@ _ADDRESS = re.compile(
     r"|of that|found|currently|named|such)"
     r"|(?:in-?valid|bad|illegal|in-?correct|non-?existent|in-?active|undeliverable|disabled) (?:\S+ )?(?:user|recipient"
     r"|mailbox|address|account|destination|final|e-?mail|host|domain|name)"
+    r"|not accepting (?:mail|messages?) from"
     r"|not (?:a (?:valid|known|local)|our|listed in|recogni[sz]ed)\b.{0,30}(?:user|recipient|mailbox|customer|directory|address|account)?"
     r"|recipient name is not recogni[sz]ed|could ?n[o']t be found|was ?n[o']t found|wasn't found|not found (?:at|in|by|on)"
     r"|user (?:is )?not|(?:domain|host)(?: name)?(?: \S{1,80})? (?:is |was |has )?(?:not found|un-?known|does ?n[o']t"
@@ -71,8 +74,13 @@ _ADDRESS = re.compile(
     r"|用户不存在|无此用户|找不到|無此|존재하지|알 ?수 ?없",
     re.IGNORECASE,
 )
+# Words about our address, which may go with those about an unknown domain: ours.
+_ABOUT_OUR_ADDRESS = re.compile(
+    r"(?:sender|return path|from|envelope)(?:'s)?(?: address| domain)? (?:is |was )?(?:rejected|refused|denied|invalid|unknown)",
+    re.IGNORECASE,
+)
 _PASSING = re.compile(
-    r"quota|mail ?box (?:is )?(?:currently )?(?:too |almost )?full|mailfolder is full|(?:in|mail)box\b.{0,30}\bfull\b"
+    r"quota|rate limit|mail ?box (?:is )?(?:currently )?(?:too |almost )?full|mailfolder is full|(?:in|mail)box\b.{0,30}\bfull\b"
     r"|\bis full\b|over ?quota|out of (?:disk )?space|not enough (?:disk )?space"
     r"|(?:storage|size|disk|space) (?:limit|space|allocation|exceed)|insufficient (?:system )?(?:storage|disk|resources)"
     r"|space not enough|too much mail|disk ?full|no space"
@@ -120,30 +128,52 @@ def class_in(text: str) -> str:
 def cause_of(code: str, said: str) -> Cause:
     """What a final failure speaks of. What tells nothing is taken for the address: it needs several days to suppress one."""
     words = _URL.sub(" ", said[:4000])
-    about_us, about_address, about_passing = (p.search(words) is not None for p in (_SENDER, _ADDRESS, _PASSING))
     detail = code.partition(".")[2]
-    if about_us and not (about_address and detail.startswith("1.")):
-        # "Relaying denied" and a full mailbox stand under 5.7.1, too, with the words of a policy around them.
-        return Cause.PASSING if _FULL.search(words) and not re.search(r"spam|listed|reputation", words, re.IGNORECASE) else Cause.SENDER
-    if about_passing and not (about_address and detail.startswith("1.")):
-        return Cause.PASSING if not about_address or _FULL.search(words) or detail[:2] in ("2.", "3.", "4.") else Cause.ADDRESS
-    if about_address:
+    if detail in ("1.7", "1.8") or _ABOUT_OUR_ADDRESS.search(words):
+        return Cause.SENDER
+    us, address, passing = _SENDER.search(words), _ADDRESS.search(words), _PASSING.search(words)
+    is_of_address = address is not None and detail.startswith("1.")
+    if us is not None and not is_of_address and (address is None or us.start() < address.start()):
+        return Cause.SENDER
+    if passing is not None and not is_of_address:
+        is_of_mailbox = address is None or _FULL.search(words) or detail[:2] in ("2.", "3.", "4.")
+        return Cause.PASSING if is_of_mailbox and not (address is None and _PERHAPS_SENDER.search(words)) else _other(words, address)
+    if address is not None:
         return Cause.ADDRESS
-    by_code = next((cause for pattern, cause in _BY_CODE if pattern.match(detail)), None)
+    if _PERHAPS_SENDER.search(words):
+        return Cause.SENDER
+    return _by_code(code, words)
+
+
+def _other(words: str, address: re.Match[str] | None) -> Cause:
+    """Where something passes and something else is said: a mailbox that is full is full, under whatever policy."""
+    if address is not None:
+        return Cause.ADDRESS
+    return Cause.PASSING if _FULL.search(words) else Cause.SENDER
+
+
+def _by_code(code: str, words: str) -> Cause:
+    """What codes alone tell."""
+    by_code = next((cause for pattern, cause in _BY_CODE if pattern.match(code.partition(".")[2])), None)
     if by_code is not None and not code.endswith(".0.0"):
         return by_code
-    return Cause.PASSING if re.search(r"(?<!\d)552(?!\d)", words) else Cause.ADDRESS
+    reply = _REPLY.search(words)
+    # RFC 5321 §4.2.3: 552 is about storage, and 554 about the transaction; 550, 551 and 553 are about the mailbox.
+    return {"552": Cause.PASSING, "554": Cause.SENDER}.get(reply[1] if reply else "", Cause.ADDRESS)
 
 
-def judged(code: str, said: str) -> tuple[Verdict, Cause]:
+def judged(code: str, said: str, *, own: str | None = None) -> tuple[Verdict, Cause]:
     """Verdict and cause of a failure that somebody reports as final, with the code that goes with it.
 
-    RFC 3463: "persistent transient" (4.x.x) says that sending later may be successful, also in a report of failure; and a full
-    mailbox (x.2.2) is to be taken for one.
+    `own` is the status of the report itself, where that is not the code. RFC 3463 tells what of it lasts: "persistent transient" (4.x.x)
+    says that sending later may be successful, also in a report of failure; a full mailbox (x.2.2) is to be taken for one; and x.3 to x.7
+    are about a system, the network, the protocol, the content or a policy, not about who lives at the address.
     """
     cause = cause_of(code, said)
     if code.startswith("4."):
         return Verdict.SOFT, Cause.SENDER if cause is Cause.SENDER else Cause.PASSING
     if code.endswith(".2.2") and cause is Cause.PASSING:
         return Verdict.SOFT, cause
-    return Verdict.HARD, cause
+    detail = (code if own is None else own).partition(".")[2]
+    is_of_address = cause is Cause.ADDRESS or detail.startswith("1.") or detail in ("", "0.0", "2.0", "2.1")
+    return Verdict.HARD if is_of_address else Verdict.SOFT, cause

@@ -30,8 +30,8 @@ _GENERATED = re.compile(r"\((?:ultimately )?generated from", re.IGNORECASE)
 _EXPANDED = re.compile(r"\(expanded from", re.IGNORECASE)
 _TO_FIELD = re.compile(r"^\W{0,4}(?:to|an|à|para|a|宛先|收件人)\s*:", re.IGNORECASE)
 _OTHER_FIELD = re.compile(
-    r"^\W{0,4}(?:from|sender|reply-to|message-id|von|de|expéditeur|cc|subject|betreff|objet|return-path|x-[\w-]+|references"
-    r"|in-reply-to)\s*:",
+    r"^\W{0,4}(?:from|(?:original |envelope )?sender|reply-to|message-id|von|de|expéditeur|cc|subject|betreff|objet|return-path|x-[\w-]+"
+    r"|references|in-reply-to)\s*:",
     re.IGNORECASE,
 )
 _CONTACT = re.compile(
@@ -197,6 +197,6 @@ def _refusal(one: _Named, lines: Sequence[str], starts: list[int], is_delay: boo
         return Refusal(address=one.address, verdict=Verdict.SOFT, cause=Cause.DELAY, status=code, said=said)
     told = class_in(near)
     verdict, cause = judged(code or (f"{told}.0.0" if told else ""), near)
-    if verdict is Verdict.SOFT and code[:1] != "5" and GIVEN_UP.search(" ".join(lines)):
+    if verdict is Verdict.SOFT and not code.endswith(".2.2") and GIVEN_UP.search(" ".join(lines)):
         verdict = Verdict.HARD  # whoever sent it says that no more is tried, whatever the last answer was
     return Refusal(address=one.address, verdict=verdict, cause=cause, status=code, said=said)

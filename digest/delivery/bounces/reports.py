@@ -99,7 +99,7 @@ def _refusal(group: Group, words: str) -> Refusal | None:
     if not action and code.startswith("2"):
         return None
     said = " ".join(text for text in (status, diagnostic, group.get("x-supplementary-info", ""), group.get("x-notes", "")) if text)
-    verdict, cause = judged(code, said if _tells(diagnostic) else f"{said} {_about(address, words)}")
+    verdict, cause = judged(code, said if _tells(diagnostic) else f"{said} {_about(address, words)}", own=code_in(status))
     if group.get("reporting-mta", "").strip().lower().startswith("x400"):
         verdict = Verdict.HARD  # X.400 knows no failure that passes: its gateways' codes are a translation (RFC 2157)
     return Refusal(address=address, verdict=verdict, cause=cause, status=code, said=_line(said))
