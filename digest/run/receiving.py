@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from ..delivery.inbox import read_command
 from .bouncing import CameBack, take_back
 from .obeying import obey
 from .parts import Mailbox, Parts, Report
+
+_MOST_TOLD = 5
 
 
 def receive(parts: Parts, report: Report) -> None:
@@ -22,7 +25,14 @@ def receive(parts: Parts, report: Report) -> None:
             report.notes.append(f"carried out what readers mailed: {done - len(came)}")
         if came:
             report.notes.append(f"letters that came back, and complaints: {len(came)}; digest bounces tells more")
-        report.notes.extend(f"a letter was refused because of us: {one.own.said}" for one in came if one.is_ours and one.own)
+        report.notes.extend(_because_of_us(came))
+
+
+def _because_of_us(came: list[CameBack]) -> list[str]:
+    """What was refused because of us, the most frequent answers first."""
+    said = Counter(one.own.said for one in came if one.is_ours and one.own is not None)
+    told = said.most_common(_MOST_TOLD)
+    return [f"letters refused because of us, which counts against no reader: {count}: {words}" for words, count in told]
 
 
 def answers(

@@ -103,7 +103,7 @@ _PASSING = re.compile(
     r"|容量|いっぱい|満杯|超過|一時的|タイムアウト|已满|容量已|超过|超出|가득|초과",
     re.IGNORECASE,
 )
-_FULL = re.compile(r"quota|full\b|storage|voll\b|pleine|llen[oa]|переполнен|容量|已满", re.IGNORECASE)
+_FULL = re.compile(r"found, try again|quota|full\b|storage|voll\b|pleine|llen[oa]|переполнен|容量|已满", re.IGNORECASE)
 _BY_CODE: tuple[tuple[re.Pattern[str], Cause], ...] = (
     (re.compile(r"1\.[78]$|7\.|6\."), Cause.SENDER),
     (re.compile(r"1\.|2\.1$|4\.4$|4\.310$"), Cause.ADDRESS),
@@ -116,6 +116,11 @@ def code_in(*texts: str) -> str:
     found = [match[0] for text in texts for match in _ENHANCED.finditer(text[:4000])]
     found = [code for code in found if not code.startswith("2")] or found
     return next((code for code in found if not code.endswith(".0.0")), found[0] if found else "")
+
+
+def tells(said: str) -> bool:
+    """Whether the words speak of any cause at all."""
+    return any(pattern.search(said[:4000]) for pattern in (_SENDER, _ADDRESS, _PASSING, _REPLY, _ENHANCED))
 
 
 def class_in(text: str) -> str:

@@ -112,6 +112,8 @@ def _part(lines: list[str], depth: int, budget: list[int]) -> Part:
     kind = given.partition(";")[0].strip().lower()
     kind = kind if "/" in kind else "text/plain"
     boundary = parameters(given).get("boundary", "")
+    if depth == 0 and not any(name == "content-type" for name, _ in fields) and _undeclared(body):
+        kind, boundary = "multipart/mixed", _undeclared(body)
     if depth < _DEEPEST and budget[0] > 0:
         if kind.startswith("multipart/") and boundary:
             found = _split(body, boundary)
@@ -121,6 +123,14 @@ def _part(lines: list[str], depth: int, budget: list[int]) -> Part:
         if kind in ("message/rfc822", "message/global") and not _is_encoded(fields):
             return Part(fields, kind, parts=(_part(_without_blank(body), depth + 1, budget),))
     return Part(fields, kind, text=_text(fields, given, body))
+
+
+def _undeclared(lines: list[str]) -> str:
+    """The boundary of parts that a header lost on its way does not tell of; "" where there are none."""
+    for line, following in zip(lines[:40], lines[1:41], strict=False):
+        if line.startswith("--") and len(line) > 8 and following.lower().startswith("content-"):
+            return line[2:].rstrip()
+    return ""
 
 
 def _split(lines: list[str], boundary: str) -> list[list[str]]:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from ...model import Cause, Refusal, Verdict
 from .addresses import PATTERN, addresses_in, bare_name
-from .causes import class_in, code_in, judged
+from .causes import class_in, code_in, judged, tells
 from .mime import Part, as_plain
 from .phrases import DELAYED, FAILING, GIVEN_UP, HEADER_LINE, INTRODUCTION, RECIPIENT_LABEL, separates
 
@@ -189,7 +189,7 @@ def _refusal(one: _Named, lines: Sequence[str], starts: list[int], is_delay: boo
     end = next((start for start in starts if start > one.line), one.line + _REACH)
     here = " ".join(lines[one.line : min(end, one.line + _REACH)])
     near = here.replace(one.address, " ")
-    if not (class_in(near) or FAILING.search(near)):  # the reason stands above, or once for all
+    if not tells(near):  # the reason stands above, or once for all
         near = " ".join(lines)[:_MOST_WORDS].replace(one.address, " ")
     code = code_in(near)
     said = " ".join("".join(c if c.isprintable() else " " for c in here).split())[:300]

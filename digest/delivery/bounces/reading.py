@@ -7,6 +7,7 @@ from email.utils import parseaddr
 from ...model import Refusal, Returned, ReturnedKind
 from . import prose, reports
 from .automatic import is_receipt, says_automatic, was_submitted_automatically
+from .complaints import complaint, is_called_complaint
 from .mime import MOST, Part, parse
 from .phrases import DAEMON, DAEMON_NAME, DELAYED, FAILED_SUBJECT
 from .traces import traces_of
@@ -36,15 +37,15 @@ def read_returned(data: bytes) -> Returned:
 def may_be_returned(header: bytes) -> bool:
     """Whether a mail with this header may be a report or a complaint, so that it is worth fetching."""
     mail = parse(header)
-    return _is_of_machine(mail) or reports.is_old_complaint(mail) or "feedback-report" in mail.first("content-type").lower()
+    return _is_of_machine(mail) or is_called_complaint(mail) or "feedback-report" in mail.first("content-type").lower()
 
 
 def _read(mail: Part) -> tuple[ReturnedKind, tuple[Refusal, ...]]:
-    complained = reports.complaint(mail)
+    complained = complaint(mail)
     if complained is not None:
         is_complaint, refusals = complained
         return (ReturnedKind.COMPLAINT if is_complaint else ReturnedKind.OTHER), refusals
-    groups = reports.delivery_groups(mail)
+    groups = reports.delivery_groups(mail, in_text=_is_of_machine(mail))
     if groups:
         refusals = reports.refusals(groups, prose.words_of(mail))
         if refusals or any("action" in group for group in groups):  # one that tells only of success is no bounce

@@ -1,43 +1,36 @@
-"""Reports made for machines: of delivery (RFC 3464), and of what a reader called spam (RFC 5965)."""
+"""Reports of delivery that are made for machines (RFC 3464)."""
 
 from __future__ import annotations
 
 import re
 
 from ...model import Cause, Refusal, Verdict
-from .addresses import addresses_in, recipient
+from .addresses import recipient
 from .causes import class_in, code_in, judged
 from .mime import Part, fields_of
 
 MOST = 100
 """Recipients of one report; a letter of ours has one."""
-_COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
+_REPORTS = ("message/delivery-status", "message/global-delivery-status", "text/delivery-status")
+_IN_TEXT = re.compile(r"^Final-Recipient[ \t]*:.{0,400}\n(?:.{0,400}\n){0,6}?(?:Action|Status)[ \t]*:", re.MULTILINE | re.IGNORECASE)
 _ARRIVED = ("deliver", "relay", "expand")
-_RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers")
-_OLD_COMPLAINT = re.compile(
-    r"^(?:fwd?: *)?(?:complaint about (?:a )?message from|e-?mail (?:feedback|abuse) report|abuse (?:report|complaint)"
-    r"|spam (?:report|complaint)|user complaint)\b",
-    re.IGNORECASE,
-)
 _RECIPIENTS = ("original-recipient", "final-recipient", "x-actual-recipient")
 _INDENTED = re.compile(
     r"[ \t]+(?:final-recipient|original-recipient|action|status|diagnostic-code|feedback-type)[ \t]*:",
     re.IGNORECASE,
 )
-_WHOM = ("original-rcpt-to", "removal-recipient")
-_WHOM_RETURNED = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "x-apparently-to", "envelope-to", "to")
-
 Group = dict[str, str]
 
 
-def delivery_groups(mail: Part) -> list[Group] | None:
-    """What a delivery report says of each recipient, as fields by their names in small letters; None where there is no such report."""
-    found: list[Group] | None = None
-    for part in mail.walk():
-        if part.kind in ("message/delivery-status", "message/global-delivery-status", "text/delivery-status"):
-            found = found or []
-            found += _groups(part.text)
-    return found
+def delivery_groups(mail: Part, *, in_text: bool) -> list[Group] | None:
+    """What a delivery report says of each recipient, as fields by their names in small letters; None where there is no such report.
+
+    Some put the fields into a text, before the letter that they return and not in it: they are looked for there with `in_text`.
+    """
+    reports = [part for part in mail.walk() if part.kind in _REPORTS]
+    if not reports and in_text:
+        reports = [part for part in mail.parts or (mail,) if part.kind == "text/plain" and _IN_TEXT.search(part.text)]
+    return [group for part in reports for group in _groups(part.text)] if reports else None
 
 
 def refusals(groups: list[Group], words: str) -> tuple[Refusal, ...]:
@@ -48,43 +41,6 @@ def refusals(groups: list[Group], words: str) -> tuple[Refusal, ...]:
         if refusal is not None and len(found) < MOST:
             found.setdefault(refusal.address.casefold(), refusal)
     return tuple(found.values())
-
-
-def returned_header(mail: Part) -> Part | None:
-    """The header of the letter that a report returns, where it is a part of its own."""
-    for part in mail.walk():
-        if part.kind in _RETURNED and part is not mail:
-            if part.parts:
-                return part.parts[0]
-            fields, _ = fields_of(part.text.lstrip("\n").split("\n"))
-            if fields:
-                return Part(fields, "text/plain")
-    return None
-
-
-def is_old_complaint(mail: Part) -> bool:
-    """Whether its subject is one of those by which providers forwarded complaints before there was a format."""
-    return _OLD_COMPLAINT.match(mail.first("subject")) is not None
-
-
-def complaint(mail: Part) -> tuple[bool, tuple[Refusal, ...]] | None:
-    """Whether a feedback report asks to stop, and who does; None for a mail that is none.
-
-    Not spam, failed authentication and DMARC are reports as well, and ask for nothing.
-    """
-    report = next((part for part in mail.walk() if part.kind == "message/feedback-report"), None)
-    if report is None and not (is_old_complaint(mail) and returned_header(mail) is not None):
-        return None
-    group = _merged(report.text) if report is not None else {"feedback-type": "abuse"}
-    if group.get("feedback-type", "").strip().lower() not in _COMPLAINTS:
-        return False, ()
-    whom = [address for name in _WHOM for address in addresses_in(group.get(name, ""))]
-    header = returned_header(mail)
-    if not whom and header is not None:
-        whom = next((found for name in _WHOM_RETURNED if (found := list(addresses_in(" ".join(header.all(name)))))), [])
-    named = {address.casefold(): address for address in whom if not address.lower().startswith("redacted")}
-    said = f"feedback report: {group['feedback-type'].strip().lower()}"
-    return True, tuple(Refusal(address=a, verdict=Verdict.HARD, cause=Cause.ADDRESS, said=said) for a in list(named.values())[:MOST])
 
 
 def _refusal(group: Group, words: str) -> Refusal | None:
