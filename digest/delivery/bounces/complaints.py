@@ -16,6 +16,7 @@ _SUBJECT = re.compile(
     r"|spam (?:report|complaint)|user complaint)\b",
     re.IGNORECASE,
 )
+_DESK = re.compile(r"^(?:abuse|abuse-?desk|complaints?|feedback|fbl|scomp|spam|jmrp)\w*[-.@]", re.IGNORECASE)
 _WORDS = re.compile(r"^\s*this is an? (?:e-?mail )?(?:abuse|spam) (?:report|complaint)\b", re.IGNORECASE)
 _IN_TEXT = re.compile(r"^Feedback-Type[ \t]*:", re.MULTILINE | re.IGNORECASE)
 _WHOM = ("original-rcpt-to", "removal-recipient")
@@ -25,6 +26,11 @@ _WHOM_RETURNED = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "
 def is_called_complaint(mail: Part) -> bool:
     """Whether its subject is one by which providers forwarded complaints before there was a format."""
     return _SUBJECT.match(mail.first("subject")) is not None
+
+
+def is_of_abuse_desk(mail: Part) -> bool:
+    """Whether it comes from where complaints come from."""
+    return _DESK.match(next(addresses_in(mail.first("from")), "")) is not None
 
 
 def complaint(mail: Part) -> tuple[bool, tuple[Refusal, ...]] | None:

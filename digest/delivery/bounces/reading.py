@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from ...model import Refusal, Returned, ReturnedKind
 from . import prose, reports
 from .automatic import is_receipt, says_automatic, was_submitted_automatically
-from .complaints import complaint, is_called_complaint
+from .complaints import complaint, is_called_complaint, is_of_abuse_desk
 from .mime import MOST, Part, parse
 from .phrases import DAEMON, DAEMON_NAME, DELAYED, FAILED_SUBJECT
 from .traces import traces_of
@@ -37,7 +37,12 @@ def read_returned(data: bytes) -> Returned:
 def may_be_returned(header: bytes) -> bool:
     """Whether a mail with this header may be a report or a complaint, so that it is worth fetching."""
     mail = parse(header)
-    return _is_of_machine(mail) or is_called_complaint(mail) or "feedback-report" in mail.first("content-type").lower()
+    return (
+        _is_of_machine(mail)
+        or is_called_complaint(mail)
+        or is_of_abuse_desk(mail)
+        or "feedback-report" in mail.first("content-type").lower()
+    )
 
 
 def _read(mail: Part) -> tuple[ReturnedKind, tuple[Refusal, ...]]:
