@@ -143,6 +143,28 @@ def test_the_threshold_is_the_configurations(house: House) -> None:
     assert "bounced" in house.state()
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "true", '"three"', "inf", "nan"])
+def test_a_threshold_that_is_none_is_refused(value: str, house: House) -> None:
+    config = house.folder / "config.toml"
+    config.write_text(config.read_text() + f"[bounces]\nthreshold = {value}\n")
+
+    assert house.bounce(a_report()).status == 2
+
+
+def test_who_reaches_the_threshold_in_the_inbox_gets_no_letter_of_that_run(house: House) -> None:
+    for _ in range(2):
+        sender, _ = house.letter()
+        house.bounce(a_report(to=sender))
+    sender, _ = house.letter()
+    (house.folder / "mail" / "new" / "1").write_bytes(a_report(to=sender))
+    before = house.letters()
+
+    house.letter(BEN)
+
+    assert before == {DeliveryStatus.SENT: 4, DeliveryStatus.BOUNCED: 2}
+    assert house.letters() == {DeliveryStatus.SENT: 4, DeliveryStatus.BOUNCED: 3}
+
+
 def test_a_full_mailbox_counts_half(house: House) -> None:
     for _ in range(5):
         sender, _ = house.letter()
@@ -297,6 +319,17 @@ def test_lifting_gives_a_fresh_start(house: House) -> None:
     assert "bounced" not in house.state()
 
 
+def test_what_was_forgiven_does_not_count_again_when_it_is_read_again(house: House) -> None:
+    _, header = house.letter()
+    house.bounce(a_complaint(header))
+    house.run("subscribers", "suppress", ANA, "--lift")
+
+    done = house.bounce(a_complaint(header))
+
+    assert "complained" not in house.state()
+    assert "which counts no more" in done.err
+
+
 def test_a_letter_that_came_back_frees_its_papers(house: House) -> None:
     sender, _ = house.letter()
     house.bounce(a_report(to=sender, status="5.2.2", said="552 mailbox full"))
@@ -366,6 +399,16 @@ def test_a_run_reads_the_inbox_and_touches_nothing_that_is_not_ours(house: House
     assert [path.name for path in cur.iterdir()] == ["1:2,S"]
     assert house.letters()[DeliveryStatus.BOUNCED] == 1
     assert "letters that came back, and complaints: 1" in done.err
+
+
+def test_a_run_tells_once_what_was_refused_because_of_us(house: House) -> None:
+    senders = [house.letter(reader)[0] for reader in (ANA, BEN)]
+    for number, sender in enumerate(senders):
+        (house.folder / "mail" / "new" / str(number)).write_bytes(a_report(to=sender, status="5.7.1", said="554 5.7.1 listed by a blocklist"))
+
+    done = house.run("run", now=(NOON + DAY).isoformat())
+
+    assert done.err.count("letters refused because of us, which counts against no reader: 2: ") == 1
 
 
 def test_the_verb_alone_reads_the_inbox_and_leaves_readers_commands_for_later(house: House) -> None:

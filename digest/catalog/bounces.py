@@ -21,7 +21,7 @@ from . import suppressions as list_
 from .doors import Doors
 from .recording import chunks
 from .schema import deliveries, issues, seen, subscribers, subscriptions
-from .schema_bounces import returns
+from .schema_bounces import FORGIVEN, returns
 
 _LETTERS = (
     select(
@@ -58,6 +58,11 @@ class Bounces:
             if found is not None:
                 return found
         return None
+
+    def is_forgiven(self, letter: SentLetter) -> bool:
+        """Whether its return counts no more, since its reader is written to again."""
+        with self._doors.reading() as connection:
+            return connection.scalar(select(returns.c.kind).where(returns.c.issue == letter.issue)) == FORGIVEN
 
     def record(self, letter: SentLetter, kind: ReturnedKind, refusal: Refusal, points: float, now: datetime) -> bool:
         """Write down that a letter came back; False where that was known, and this is no worse.

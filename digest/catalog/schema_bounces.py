@@ -6,13 +6,16 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, String, Table, Text
 
 from .schema import UTCDateTime, metadata
 
+FORGIVEN = "forgiven"
+"""The kind of a line that counts no more, since its reader is written to again."""
+
 # One line for each letter, however often it comes back.
 returns = Table(
     "returns",
     metadata,
     Column("issue", Integer, ForeignKey("issues.id"), primary_key=True),
     Column("subscriber", Integer, ForeignKey("subscribers.id"), nullable=False, index=True),
-    Column("kind", String(16), nullable=False),  # "bounce", "complaint"
+    Column("kind", String(16), nullable=False),  # "bounce", "complaint", "forgiven"
     Column("cause", String(16), nullable=False),
     Column("points", Float, nullable=False),
     Column("code", Text, nullable=False),  # the enhanced status, "" for none

@@ -17,7 +17,7 @@ from .doors import Doors, insert_new
 from .outbox import withdraw
 from .recording import chunks
 from .schema import subscribers, subscriptions
-from .schema_bounces import returns
+from .schema_bounces import FORGIVEN, returns
 from .schema_people import suppression_keys, suppressions
 
 _KEY_BYTES = 32
@@ -195,9 +195,9 @@ def link_is_known(connection: Connection, uuid: str) -> bool:
 
 
 def _forgive(connection: Connection, name: str) -> None:
-    """Forget what came back from an address that is written to again: it would be suppressed once more at the first return."""
+    """Let nothing that came back before count any more, nor when it is read again: it would suppress the address at once."""
     reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == name))
-    connection.execute(delete(returns).where(returns.c.subscriber == reader))
+    connection.execute(update(returns).where(returns.c.subscriber == reader).values(kind=FORGIVEN, points=0.0))
     which = (subscribers.c.id == reader, subscribers.c.status == SubscriberStatus.BOUNCING)
     connection.execute(update(subscribers).where(*which).values(status=str(SubscriberStatus.ACTIVE)))
 

@@ -58,6 +58,9 @@ def take_back(parts: Parts, content: bytes, now: datetime, *, dry_run: bool = Fa
     if letter is None:
         return CameBack(returned=returned)
     own = _own(returned, letter)
+    if parts.catalog.bounces.is_forgiven(letter):
+        done = f"{_called(letter)}: came back before its reader was written to again, which counts no more"
+        return CameBack(returned=returned, letter=letter, proof=proof, own=own, done=done)
     came = CameBack(returned=returned, letter=letter, proof=proof, own=own, is_ours=own.cause is Cause.SENDER)
     if returned.kind is ReturnedKind.COMPLAINT:
         return replace(came, done=_complained(parts, letter, own, now, dry_run))
