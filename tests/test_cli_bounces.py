@@ -404,7 +404,7 @@ def test_a_run_reads_the_inbox_and_touches_nothing_that_is_not_ours(house: House
 def test_a_run_tells_once_what_was_refused_because_of_us(house: House) -> None:
     senders = [house.letter(reader)[0] for reader in (ANA, BEN)]
     for number, sender in enumerate(senders):
-        (house.folder / "mail" / "new" / str(number)).write_bytes(a_report(to=sender, status="5.7.1", said="554 5.7.1 listed by a blocklist"))
+        (house.folder / "mail" / "new" / str(number)).write_bytes(a_report(to=sender, status="5.7.1", said="554 5.7.1 on a blocklist"))
 
     done = house.run("run", now=(NOON + DAY).isoformat())
 
