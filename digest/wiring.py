@@ -87,6 +87,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             attach_bibtex=settings.rendering.attach_bibtex,
             letters=Path(settings.delivery.folder) if settings.delivery.transport == "folder" else None,
             maildir=settings.inbox.maildir,
+            bounce_threshold=settings.bounces.threshold,
         )
 
 

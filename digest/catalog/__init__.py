@@ -1,7 +1,8 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
 `open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
-`rights`, `libraries`, `feedback`, `issues`, `outbox`, `waiting`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
+`rights`, `libraries`, `feedback`, `issues`, `outbox`, `waiting`, `bounces`, `inboxes`, `plain_senders`, `vectors`, `summaries`
+and `themes`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from types import TracebackType
 
 from sqlalchemy import Connection, false, select, update
 
+from .bounces import Bounces
 from .doors import PATIENCE, Doors
 from .fates import ACCEPTED, WITHDRAWN, accepted_where
 from .feedback import Feedbacks
@@ -110,6 +112,7 @@ class Catalog:
         self.inboxes = Inboxes(doors)
         self.outbox = Outbox(doors)
         self.waiting = Waiting(doors)
+        self.bounces = Bounces(doors)
         self.plain_senders = PlainSenders(doors)
         self.vectors = Vectors(doors)
         self.summaries = Summaries(doors)

@@ -22,8 +22,10 @@ from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
 
 log = logging.getLogger(__name__)
 
-ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED})
-FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED})
+BACK = frozenset({DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED})
+"""What became of a letter after it was sent."""
+ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED}) | BACK
+FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED, DeliveryStatus.BOUNCED})
 """How a letter ends that its reader does not have: its papers may be shown in the next issue."""
 _WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
 _HELD = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
@@ -175,7 +177,7 @@ def _settle(connection: Connection, settled: Settled, worker: str | None) -> Non
         log.info("a letter was erased in its worker's hands", extra={"delivery": settled.delivery})
         return
     is_ours = worker is None or row["worker"] == (None if settled.is_again else worker)
-    if (row["status"] in ENDED or not is_ours) and settled.status is not DeliveryStatus.SENT:
+    if row["status"] in BACK or ((row["status"] in ENDED or not is_ours) and settled.status is not DeliveryStatus.SENT):
         # A laptop that slept through its lease must not give back what another worker has since begun.
         more = {"delivery": settled.delivery, "status": str(settled.status)}
         log.warning("an ended letter or another worker's was settled again", extra=more)

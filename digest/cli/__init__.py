@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "feedback": ("feedback", "What readers say of papers: add, list, undo."),
     "saved": ("feedback", "The papers a reader saved, as a table or BibTeX."),
     "inbox": ("inbox", "Carry out what readers mail back."),
+    "bounces": ("bounces", "Count what came back: undeliverable letters, complaints."),
     "sources": ("sources", "Where papers come from: try a listing."),
     "themes": ("themes", "How letters look: list the themes, copy one to change it."),
     "models": ("models", "Models that know which papers are alike: install, list, remove."),

@@ -160,8 +160,8 @@ def _waiting(parts: Parts) -> list[dict[str, object]]:
     """The letters that are still to be handed over, by status."""
     from ..model import DeliveryStatus
 
-    done = {DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED}
-    return [{"status": str(status), "letters": n} for status, n in parts.catalog.outbox.counts().items() if n and status not in done]
+    waiting = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
+    return [{"status": str(status), "letters": n} for status, n in parts.catalog.outbox.counts().items() if n and status in waiting]
 
 
 def _would(plan: dict[str, list[Any]], as_json: bool) -> int:

@@ -100,6 +100,13 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounces:
+    """When an address that letters come back from is suppressed: a full failure counts 1, another ½, once a day."""
+
+    threshold: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
     """Which vectors papers are compared by: an installed model's ("" is none), or those of a server at `endpoint` (a base address).
 
@@ -175,6 +182,7 @@ class Settings:
     dkim: Dkim | None = None
     delivery: Delivery = Delivery()
     inbox: Inbox = Inbox()
+    bounces: Bounces = Bounces()
     ranking: Ranking = Ranking()
     rendering: RenderingStyle = RenderingStyle()
     summaries: Summaries = Summaries()

@@ -21,6 +21,8 @@ from typing import Any, Self
 
 from ..errors import ConfigurationError, MailboxError
 from ..model import Mail, Place
+from .bounces import FIELDS as BOUNCE_FIELDS
+from .bounces import MOST, may_be_returned
 from .imap_hints import connection, login, opening
 from .inbox import FIELDS, read_command
 
@@ -29,8 +31,9 @@ log = logging.getLogger(__name__)
 FIRST_LOOK = timedelta(days=30)
 """How far back the first look goes, and the one after the server numbered its messages anew."""
 _AT_ONCE = 200
-_HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(FIELDS).upper()})]<0.8192>"
+_HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(dict.fromkeys((*FIELDS, *BOUNCE_FIELDS))).upper()})]<0.8192>"
 _WHOLE = "BODY.PEEK[]<0.65536>"  # a command's sentences are few; what a mail program adds of its own comes behind
+_RETURNED = f"BODY.PEEK[]<0.{MOST}>"
 _LONGEST_LITERAL = 1 << 20
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -102,7 +105,10 @@ class ImapMailbox:
                 command = read_command(header)
                 if command is not None and command.action == "follow" and not command.undo:
                     header = next((whole for _, whole in self._fetch([number], _WHOLE)), header)
-                if command is not None:
+                is_returned = command is None and may_be_returned(header)
+                if is_returned:
+                    header = next((whole for _, whole in self._fetch([number], _RETURNED)), header)
+                if command is not None or is_returned:
                     yield Mail(str(number), header)
             self._mark(self._done)
         last = max([self._opened.next - 1, *numbers])

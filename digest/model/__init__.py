@@ -5,6 +5,7 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 
 from __future__ import annotations
 
+from .bounces import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentLetter, Verdict, action_of
 from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled
 from .libraries import Changes, Reference
 from .mail import Mail, Place
@@ -31,10 +32,12 @@ from .readers import (
 from .sending import Allowance, Handed, HeldBack, Rest
 
 __all__ = [
+    "Action",
     "Allowance",
     "Author",
     "Batch",
     "Cadence",
+    "Cause",
     "Changes",
     "Delivery",
     "DeliveryStatus",
@@ -55,6 +58,7 @@ __all__ = [
     "Listing",
     "Looked",
     "Mail",
+    "Mark",
     "Newcomer",
     "No",
     "Paper",
@@ -64,8 +68,12 @@ __all__ = [
     "Profile",
     "Reason",
     "Reference",
+    "Refusal",
     "Rest",
+    "Returned",
+    "ReturnedKind",
     "Section",
+    "SentLetter",
     "Settled",
     "Sighting",
     "SourceOptions",
@@ -74,4 +82,6 @@ __all__ = [
     "Subscription",
     "Suppression",
     "SuppressionReason",
+    "Verdict",
+    "action_of",
 ]

@@ -123,6 +123,10 @@ class DeliveryStatus(StrEnum):
     UNKNOWN = "unknown"
     """Handed over, the answer never heard: retried once with the same Message-ID, or held."""
     CANCELLED = "cancelled"
+    BOUNCED = "bounced"
+    """It was handed over, and came back."""
+    COMPLAINED = "complained"
+    """Its reader called it spam."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """One run, the only place where the stages meet: inbox → fetch → record → compose → publish → deliver.
 
-`receiving` carries out what readers mailed, `fetching` fills the catalog, `knowing` reads what it holds, `composing` decides what stands
-in each issue, `summing` has its papers summed up, `letters` turns it into bytes, `asking` answers questions about papers with the same
-ranking, `backtesting` tests it on past days.
+`receiving` carries out what readers mailed, `bouncing` counts what came back, `fetching` fills the catalog, `knowing` reads what it
+holds, `composing` decides what stands in each issue, `summing` has its papers summed up, `letters` turns it into bytes, `asking` answers
+questions about papers with the same ranking, `backtesting` tests it on past days.
 Every failure is reported with its subject and the run goes on.
 """
 
@@ -21,6 +21,7 @@ from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .backtesting import Backtest, Tested, backtest
+from .bouncing import CameBack, take_back
 from .composing import compose, gather, past_week, preview_issue, today
 from .desk import Desk
 from .dressing import Dressing
@@ -35,12 +36,13 @@ from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
 from .rationing import outbox_of, tell_waiting
-from .receiving import answer, answers, receive
+from .receiving import answer, answers, receive, returned_in
 from .stopping import stoppable
 from .summing import sum_up
 
 __all__ = [
     "Backtest",
+    "CameBack",
     "Explanation",
     "Forgotten",
     "Found",
@@ -78,9 +80,11 @@ __all__ = [
     "publish",
     "receive",
     "render_issue",
+    "returned_in",
     "run",
     "search",
     "sum_up",
+    "take_back",
     "taught",
     "who_is_due",
 ]

@@ -126,6 +126,8 @@ class Parts:
     base_url: str = ""
     base_url_reach: str = "public"
     attach_bibtex: bool = False
+    bounce_threshold: float = 3.0
+    """Points at which an address that letters come back from is suppressed."""
     themes: Presses | None = None
     """Where `press` comes from; None where no theme is an operator's, so that none can be broken by one."""
     notes: tuple[str, ...] = ()
