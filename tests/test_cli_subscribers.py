@@ -35,7 +35,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "--author", "Yarin Gal", "--category", "cs.LG", "--like", "2302.09664", "--zone", "Asia/Tokyo", "--language", "de", "--at", "07:30",
         "--every", "weekdays", "--limit", "5", "--floor", "20", "--explore", "--no-others", "--updates",
         "--skip-empty", "--format", "markdown",
-        "--theme", "plain", "--name", "mine", "--json",
+        "--theme", "plain", "--name", "mine", "--group", "lab", "--share-saves", "--json",
     )  # fmt: skip
 
     assert added.status == 0
@@ -66,6 +66,11 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "from": "a command",
         "consented_at": "2026-11-23T12:00:00+00:00",
         "consent_origin": "a command",
+        "group": "lab",
+        "share_saves": True,
+        "shared_at": "2026-11-23T12:00:00+00:00",
+        "share_origin": "a command",
+        "share_ended_at": None,
         "next": "2026-11-23T22:30:00+00:00",
     }
     assert run("show", "ana@example.org", "--json").json == [added.json]
@@ -371,3 +376,17 @@ def test_a_table_tells_the_next_letter_in_its_readers_zone(run: Run) -> None:
     run("add", "ana@example.org", "--topic", "foxes", "--zone", "Europe/Berlin", "--every", "mon")
 
     assert "Mon 30 Nov 07:00 Europe/Berlin" in run("show", "ana@example.org").out
+
+
+def test_sharing_with_nobody_is_refused(run: Run) -> None:
+    refused = run("add", "ana@example.org", "--topic", "foxes", "--share-saves")
+
+    assert (refused.status, "this subscription is in no group" in refused.err) == (2, True)
+
+
+def test_a_group_is_left_by_an_empty_name_and_the_word_with_it(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--group", "lab", "--share-saves")
+
+    left = run("edit", "ana@example.org", "--group", "", "--json").json
+
+    assert (left["group"], left["share_saves"], left["shared_at"]) == ("", False, None)

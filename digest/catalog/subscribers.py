@@ -14,6 +14,7 @@ from ..errors import NotFound, UsageError
 from ..model import Format, Subscriber, SubscriberStatus, Subscription
 from .doors import Doors
 from .encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
+from .groups import COMMAND, CONFIGURATION, sharing_after, sharing_of, sharing_row
 from .outbox import withdraw
 from .recording import chunks
 from .schema import subscribers, subscriptions
@@ -71,7 +72,7 @@ class Subscribers:
             before = _row(connection, email, subscription.name)
             if before is not None and before["removed_at"] is None:
                 raise _exists(email, subscription.name, configured=before["configured"])
-            columns = {**columns_of(subscription), **_consent(subscription, "a command", now)}
+            columns = {**columns_of(subscription), **_consent(subscription, COMMAND, now), **_shared(before, subscription, COMMAND, now)}
             columns |= {"configured": False, "left_at": None, "removed_at": None}
             id_ = _store(connection, subscription, columns, before, now)
             return _select(connection, subscriptions.c.id == id_)[0]
@@ -91,7 +92,8 @@ class Subscribers:
             other = _row(connection, email, subscription.name)
             if other is not None and other["id"] != before.id:
                 raise _exists(email, subscription.name, configured=other["configured"])
-            connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns_of(subscription)))
+            columns = columns_of(subscription) | sharing_row(sharing_after(before, subscription, COMMAND, now))
+            connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns))
             return _select(connection, subscriptions.c.id == before.id)[0]
 
     def remove(self, email: str, name: str | None, now: datetime) -> None:
@@ -146,18 +148,19 @@ class Subscribers:
             hint = "give one of them another name in config.toml"
             raise UsageError(twice.subscriber.email, f"the configuration has two subscriptions {twice.name!r} of this address", hint=hint)
         with self._doors.reading() as connection:
-            if not any(_differences(connection, wanted)):
+            if not any(_differences(connection, wanted, now)):
                 return  # the usual start of a command: nothing to write, so nobody to wait for
         with self._doors.writing() as connection:
-            changed, absent = _differences(connection, wanted)
+            changed, absent = _differences(connection, wanted, now)
             left = _left(connection, {subscription.subscriber.email.casefold() for subscription in changed})
             for subscription in changed:
                 before = _row(connection, subscription.subscriber.email, subscription.name)
                 if before is not None and before["removed_at"] is None and not before["configured"]:
                     raise _in_both(subscription)
                 columns = {**columns_of(subscription), "configured": True, "removed_at": None}
+                columns |= _shared(before, subscription, CONFIGURATION, now)
                 if before is None:
-                    columns |= _consent(subscription, "the configuration", now)
+                    columns |= _consent(subscription, CONFIGURATION, now)
                     columns["left_at"] = left.get(subscription.subscriber.email.casefold())
                 _store(connection, subscription, columns, before, now)
             for id_ in absent:
@@ -201,6 +204,9 @@ def subscription_of(row: RowMapping) -> Subscription:
         left_at=row["left_at"],
         consented_at=row["consented_at"],
         consent_origin=row["consent_origin"],
+        group=row["group_name"],
+        share_saves=sharing_of(row).stands,
+        sharing=sharing_of(row),
         id=row["id"],
     )
 
@@ -251,7 +257,14 @@ def columns_of(subscription: Subscription) -> dict[str, Any]:
         "cadence": cadence_row(subscription.cadence),
         "theme": subscription.theme,
         "format": str(subscription.format),
+        "group_name": subscription.group,
     }
+
+
+def _shared(before: RowMapping | None, subscription: Subscription, origin: str, now: datetime) -> dict[str, Any]:
+    """What becomes of the reader's word to their group."""
+    stored = None if before is None else subscription_of(before)
+    return sharing_row(sharing_after(stored, subscription, origin, now))
 
 
 def _consent(subscription: Subscription, usual: str, now: datetime) -> dict[str, Any]:
@@ -282,7 +295,7 @@ def _end(connection: Connection, subscription_id: int, now: datetime, **ended: d
     withdraw(connection, subscriptions.c.id == subscription_id, now, reason="left" if "left_at" in ended else "operator")
 
 
-def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tuple[list[Subscription], list[int]]:
+def _differences(connection: Connection, wanted: Sequence[Subscription], now: datetime) -> tuple[list[Subscription], list[int]]:
     """The wanted ones that are not stored as they are, and the ids of stored ones that are not wanted."""
     stored = {_place(s): s for s in _select(connection, _LIVE, subscriptions.c.configured.is_(True))}
     absent = dict(stored)
@@ -290,9 +303,15 @@ def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tupl
     for subscription in wanted:
         place = _place(subscription)
         absent.pop(place, None)
-        if place not in stored or columns_of(stored[place]) != columns_of(subscription):
+        before = stored.get(place)
+        if before is None or columns_of(before) != columns_of(subscription) or _says_more(before, subscription, now):
             changed.append(subscription)
     return changed, [s.id for s in absent.values()]
+
+
+def _says_more(before: Subscription, wanted: Subscription, now: datetime) -> bool:
+    """Whether the file changes the reader's word to their group."""
+    return sharing_after(before, wanted, CONFIGURATION, now) != before.sharing
 
 
 def _left(connection: Connection, folded: set[str]) -> dict[str, datetime]:

@@ -143,6 +143,8 @@ def edit(
         last = catalog.issues.standing([before.id])[before.id].last_period
     _print_one(stored, clock(now), as_json=as_json)
     _say_when(f"{'would be ' if dry_run else ''}changed", stored, last, clock(now))
+    if wish.share_saves and stored.sharing.ended_at is not None:
+        say("they took it back to share with their group; only they can say yes again, on the page of their preferences")
     return 0
 
 

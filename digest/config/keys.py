@@ -65,6 +65,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "skip_empty",
         "theme",
         "format",
+        "group",
+        "share_saves",
     ),
     "subscribers.interests": ("name", "topics", "liked", "weight"),
 }

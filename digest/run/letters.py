@@ -13,6 +13,7 @@ from ..naming import short_name
 from ..rendering import TOKEN, Links, Rendering, bibtex_slugs, clean, reading_order
 from ..tokens import Purpose, make_token
 from .parts import Parts
+from .saving_together import with_saves
 from .summing import with_summaries
 
 PREFERENCES_LAST = timedelta(days=45)
@@ -25,11 +26,14 @@ _OR_PAUSE = ', or rests it, where its subject says "pause 2 weeks" instead of "u
 def render_issue(parts: Parts, issue: Issue, only: Format | None = None, *, to_its_reader: bool = True) -> Rendering:
     """The issue as subject, HTML, text and Markdown, with its links; or `only` what one format is sent as.
 
-    What is not mailed `to_its_reader` has no link to their preferences: who may read a letter must not change what comes.
+    What is not mailed `to_its_reader` has no link to their preferences: who may read a letter must not change what comes. Nor does it tell
+    what their group saved: whoever has a letter could watch the numbers grow.
     """
     press = parts.press(issue.subscription.theme, issue.subscription.subscriber.language)
-    links = links_of(parts, issue)
-    return press.render(with_summaries(parts, issue), links if to_its_reader else replace(links, preferences=None), only)
+    links, issue = links_of(parts, issue), with_summaries(parts, issue)
+    if not to_its_reader:
+        return press.render(issue, replace(links, preferences=None), only)
+    return press.render(with_saves(parts, issue), links, only)
 
 
 def letter_of(parts: Parts, issue: Issue) -> Letter:

@@ -14,7 +14,7 @@ TEXTS = (
     *("keywords", "muted", "authors", "categories", "limit", "floor"),
     *("every", "at", "zone", "theme", "format", "language", "until", "papers"),
 )
-BOXES = ("explore", "others", "updates", "skip_empty", *(f"day-{day}" for day in DAYS))
+BOXES = ("explore", "others", "updates", "skip_empty", "sharing", *(f"day-{day}" for day in DAYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ def as_stored(subscription: Subscription) -> Filled:
     ticked = {f"day-{DAYS[day]}" for day in cadence.days} | ({"skip_empty"} if cadence.skip_empty else set())
     if cadence.every is Every.WEEKLY and not cadence.days:
         ticked.add("day-mon")
+    if subscription.share_saves:
+        ticked.add("sharing")
     profile = subscription.profile
     if profile is None:
         return Filled(texts, frozenset(ticked))

@@ -112,6 +112,7 @@ class Desk:
             return self._page(request, subscription, as_typed(form, subscription.profile), Told(trouble=trouble, errors=errors, status=422))
         if not subscription.configured:
             subscription = self._parts.catalog.subscribers.edit(wish.subscription, now)
+        subscription = self._shared(subscription, form, now)
         taken = take_in(self._parts, subscription, libraries, now) if libraries else None
         return self._page(request, subscription, as_stored(subscription), Told(done=f"Saved. {self._next(subscription)}", taken=taken))
 
@@ -133,6 +134,17 @@ class Desk:
                 return wish, pasted(form.text("papers"), form.file("library"), now), {}
         except LibraryError as error:
             return wish, (), {"papers": f"{error.subject}: {error.message}; {error.hint}".removesuffix("; ")}
+
+    def _shared(self, subscription: Subscription, form: Form, now: datetime) -> Subscription:
+        """As the reader wants it with their group, whoever set the rest: this word is theirs alone."""
+        wants = form.has("sharing")
+        if not subscription.group or wants == subscription.share_saves:
+            return subscription
+        if wants:
+            self._parts.catalog.groups.share(subscription.id, now, "preferences page")
+        else:
+            self._parts.catalog.groups.withdraw(subscription.id, now)
+        return self._parts.catalog.subscribers.by_id(subscription.id)
 
     def _preview(self, request: Request, subscription: Subscription, form: Form) -> Response:
         filled = as_typed(form, subscription.profile)
