@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, func, select, update
@@ -89,6 +89,11 @@ def sharing_after(before: Subscription | None, wanted: Subscription, origin: str
     if is_elsewhere or (not wanted.share_saves and not (origin == CONFIGURATION and said.origin != CONFIGURATION)):
         return Sharing()
     return said
+
+
+def file_says_more(before: Subscription, wanted: Subscription) -> bool:
+    """Whether the file changes that word."""
+    return sharing_after(before, wanted, CONFIGURATION, datetime.max.replace(tzinfo=UTC)) != before.sharing
 
 
 def _savers(group: str) -> Select[int, int]:

@@ -227,6 +227,6 @@ def _row(subscription: Subscription, origin: str, now: datetime) -> dict[str, An
     agreed = {"consented_at": subscription.consented_at, "consent_origin": subscription.consent_origin}
     if subscription.consented_at is None and not _is_unasked(subscription):
         agreed = {"consented_at": now, "consent_origin": subscription.consent_origin or origin}
-    ended = {"left_at": subscription.left_at, "removed_at": None}
+    ended = {"left_at": subscription.left_at, "removed_at": subscription.removed_at}
     agreed |= sharing_row(subscription.sharing)
     return {**columns_of(subscription), **agreed, **ended, "configured": subscription.configured, "made_at": now}

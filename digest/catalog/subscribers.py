@@ -14,7 +14,7 @@ from ..errors import NotFound, UsageError
 from ..model import Format, Subscriber, SubscriberStatus, Subscription
 from .doors import Doors
 from .encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
-from .groups import COMMAND, CONFIGURATION, sharing_after, sharing_of, sharing_row
+from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_of, sharing_row
 from .outbox import withdraw
 from .recording import chunks
 from .schema import subscribers, subscriptions
@@ -32,6 +32,10 @@ class Subscribers:
     def all(self) -> tuple[Subscription, ...]:
         """Every subscription, oldest first, also paused ones and those whose reader unsubscribed."""
         return self._load(_LIVE)
+
+    def ever(self) -> tuple[Subscription, ...]:
+        """Every subscription that ever was, removed ones too, oldest first."""
+        return self._load()
 
     def active(self, now: datetime) -> tuple[Subscription, ...]:
         """Those that get letters now: neither left nor paused nor on the suppression list, their subscriber active."""
@@ -148,10 +152,10 @@ class Subscribers:
             hint = "give one of them another name in config.toml"
             raise UsageError(twice.subscriber.email, f"the configuration has two subscriptions {twice.name!r} of this address", hint=hint)
         with self._doors.reading() as connection:
-            if not any(_differences(connection, wanted, now)):
+            if not any(_differences(connection, wanted)):
                 return  # the usual start of a command: nothing to write, so nobody to wait for
         with self._doors.writing() as connection:
-            changed, absent = _differences(connection, wanted, now)
+            changed, absent = _differences(connection, wanted)
             left = _left(connection, {subscription.subscriber.email.casefold() for subscription in changed})
             for subscription in changed:
                 before = _row(connection, subscription.subscriber.email, subscription.name)
@@ -202,6 +206,7 @@ def subscription_of(row: RowMapping) -> Subscription:
         format=Format(row["format"]),
         configured=row["configured"],
         left_at=row["left_at"],
+        removed_at=row["removed_at"],
         consented_at=row["consented_at"],
         consent_origin=row["consent_origin"],
         group=row["group_name"],
@@ -295,7 +300,7 @@ def _end(connection: Connection, subscription_id: int, now: datetime, **ended: d
     withdraw(connection, subscriptions.c.id == subscription_id, now, reason="left" if "left_at" in ended else "operator")
 
 
-def _differences(connection: Connection, wanted: Sequence[Subscription], now: datetime) -> tuple[list[Subscription], list[int]]:
+def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tuple[list[Subscription], list[int]]:
     """The wanted ones that are not stored as they are, and the ids of stored ones that are not wanted."""
     stored = {_place(s): s for s in _select(connection, _LIVE, subscriptions.c.configured.is_(True))}
     absent = dict(stored)
@@ -304,14 +309,9 @@ def _differences(connection: Connection, wanted: Sequence[Subscription], now: da
         place = _place(subscription)
         absent.pop(place, None)
         before = stored.get(place)
-        if before is None or columns_of(before) != columns_of(subscription) or _says_more(before, subscription, now):
+        if before is None or columns_of(before) != columns_of(subscription) or file_says_more(before, subscription):
             changed.append(subscription)
     return changed, [s.id for s in absent.values()]
-
-
-def _says_more(before: Subscription, wanted: Subscription, now: datetime) -> bool:
-    """Whether the file changes the reader's word to their group."""
-    return sharing_after(before, wanted, CONFIGURATION, now) != before.sharing
 
 
 def _left(connection: Connection, folded: set[str]) -> dict[str, datetime]:

@@ -244,6 +244,8 @@ class Subscription:
     """True where the configuration file says it, False where a command added it."""
     left_at: datetime | None = None
     """When its reader unsubscribed from it; such a subscription gets nothing until somebody resumes it."""
+    removed_at: datetime | None = None
+    """When the operator ended it; such a one is shown only where everything is, as in an export."""
     consented_at: datetime | None = None
     consent_origin: str = ""
     """How its reader agreed to it: "a command", "the configuration", "listmonk: ML weekly", "invitation, by mail"."""

@@ -29,6 +29,7 @@ FIELDS = (
     "digest", "address", "reader", "status", "paused_until", "invited_at", "name", "profile", "edition", "cadence", "zone", "language",
     "theme", "format", "from", "left_at", "consented_at", "consent_origin", "listmonk_uuid", "suppressed", "hash", "key", "reason", "at",
     "origin", "link", "group", "shared_at", "share_origin", "share_ended_at",
+    "removed_at",
 )  # fmt: skip
 """The columns of an export, in their order. `digest` says what a record is: a subscription or a suppression."""
 NESTED = ("profile", "edition", "cadence")
@@ -56,6 +57,7 @@ def subscription_record(subscription: Subscription, uuid: str = "") -> dict[str,
         "format": str(subscription.format),
         "from": _FILE if subscription.configured else _COMMAND,
         "left_at": _iso(subscription.left_at),
+        "removed_at": _iso(subscription.removed_at),
         "consented_at": _iso(subscription.consented_at),
         "consent_origin": subscription.consent_origin,
         "listmonk_uuid": uuid or None,
@@ -112,6 +114,7 @@ def subscription_of(record: Mapping[str, Any], email: str) -> Subscription:
         format=Format(record["format"]),
         configured=record.get("from") == _FILE,
         left_at=moment(record.get("left_at")),
+        removed_at=moment(record.get("removed_at")),
         consented_at=moment(record.get("consented_at")),
         consent_origin=values.text(record.get("consent_origin") or ""),
         group=group_name(record.get("group") or ""),
