@@ -220,9 +220,9 @@ def test_two_interests_that_changed_names_keep_their_papers_when_the_form_is_sen
     address = f"/p/{site.key(site.ana)}"
     form = form_of(site.client.get(address)) | {"interest-0-name": "other", "interest-1-name": "one"}
 
-    answers = [site.client.post(address, data={**form, "do": "save"}) for _ in range(3)]
+    answers = [site.client.post(address, data={**form, "do": "save"}) for _ in range(2)]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert [answer.status_code for answer in answers] == [200, 200]
     assert profile_of(site).interests == (replace(ONE, name="other"), replace(OTHER, name="one"))
 
 
