@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..config import Smtp
     from ..model import Subscription
+    from ..run.inviting import Invited
 
 
 @click.command("invite")
@@ -71,6 +72,11 @@ def invite(
         failures = [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in done.failures]
         print_json({**as_dict(brought, name, dry_run=False), "invited": done.sent, "unknown": done.unknown, "failures": failures})
     tell_brought(brought, dry_run=False, as_json=as_json)
+    _tell(done, later)
+    return 1 if done.failures or brought.bad else 0
+
+
+def _tell(done: Invited, later: Sequence[Subscription]) -> None:
     for failure in done.failures[:LISTED]:
         say(f"failed: {failure.subject}: {failure.message}")
         if failure.hint:
@@ -78,7 +84,6 @@ def invite(
     say(f"{done.sent} invited; nobody is asked twice" + (f"; of {done.unknown} the server's answer was lost" if done.unknown else ""))
     if later:
         say(f"{len(later)} wait for another day, since [smtp] daily_limit is reached; next: the same command then")
-    return 1 if done.failures or brought.bad else 0
 
 
 def _of_today(

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from ..errors import NotFound
 from ..model import Every, Issue, Paper, Subscription
 from ..naming import short_name
+from ..rendering.languages import SOURCE, language
 from ..run import Parts, render_issue
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
@@ -92,7 +93,8 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
 
 def _page(pages: Pages, subscription: Subscription | None, state: str) -> Response:
     """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
-    name, comes = (called(subscription), when(subscription)) if subscription else ("this subscription", "")
+    spoken = language(subscription.subscriber.language if subscription else SOURCE)
+    name, comes = (called(subscription), when(subscription, spoken)) if subscription else ("this subscription", "")
     until = subscription.subscriber.paused_until if subscription else None
     values = {
         "name": name,
@@ -100,9 +102,9 @@ def _page(pages: Pages, subscription: Subscription | None, state: str) -> Respon
         "state": state,
         "offers_less": True,
         "offers_weekly": subscription is not None and not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
-        "until": f"{until:%A, %d %B %Y}" if until else "",
+        "until": spoken.long_day(until.date()) if until else "",
     }
-    return pages.page("unsubscribe.html", values)
+    return pages.page("unsubscribe.html", values, spoken=spoken.code)
 
 
 def _claim(parts: Parts, token: str) -> Claim:

@@ -19,6 +19,7 @@ from ..cadence import due, next_due
 from ..errors import ConfigurationError, LibraryError
 from ..library.opening import shown_address
 from ..model import Changes, Every, Format, SubscriberStatus, Subscription
+from ..rendering.languages import SOURCE, language
 from ..rendering.presses import themes_there
 from ..run import Parts
 from .answers import Pages, framed_letter
@@ -204,7 +205,7 @@ class Desk:
             "subscription": subscription,
             "is_ranked": profile is not None,
             "liked": sum(len(interest.liked) for interest in profile.interests) if profile else 0,
-            "when": when(subscription),
+            "when": when(subscription, language(SOURCE)),
             "next": self._next(subscription),
             "is_paused": self._is_paused(subscription),
             "filled": filled,

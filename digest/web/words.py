@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model import Every, Subscription
+from ..rendering.languages import Language
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -14,17 +15,18 @@ def called(subscription: Subscription) -> str:
     return f"{subscription.name} ({subscription.edition.name})"
 
 
-def when(subscription: Subscription) -> str:
-    """On which days and at what hour its letters come: "every weekday at 07:00"."""
-    cadence = subscription.cadence
-    days = [DAYS[day] for day in sorted(cadence.days)]
+def when(subscription: Subscription, spoken: Language) -> str:
+    """On which days and at what hour its letters come, in that language: "every weekday at 07:00"."""
+    cadence, say = subscription.cadence, spoken.say
+    days = [say(DAYS[day]) for day in sorted(cadence.days)]
     if cadence.every is Every.WEEKLY:
-        stretch = f"every {days[0]}" if days else "every week"
+        stretch = say("every {days}", days=days[0]) if days else say("every week")
     elif cadence.every is Every.DAYS and days:
-        stretch = "every " + (", ".join(days[:-1]) + " and " + days[-1] if len(days) > 1 else days[0])
+        several = say("{items} and {last}", items=", ".join(days[:-1]), last=days[-1]) if len(days) > 1 else days[0]
+        stretch = say("every {days}", days=several)
     else:
-        stretch = "every weekday" if cadence.every is Every.WEEKDAYS else "every day"
-    return f"{stretch} at {cadence.at:%H:%M}"
+        stretch = say("every weekday") if cadence.every is Every.WEEKDAYS else say("every day")
+    return say("{days} at {hour}", days=stretch, hour=f"{cadence.at:%H:%M}")
 
 
 def about(subscription: Subscription) -> str:
