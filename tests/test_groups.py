@@ -344,7 +344,7 @@ def test_a_tick_is_a_yes_and_without_it_it_is_taken_back(site: Site) -> None:
     sent(site, without=("sharing",))
 
     assert "Show my group “lab” how many of us saved a paper" in asked
-    assert "You agreed on 23 November 2026 (preferences page)" in answer.text
+    assert "You agreed on Monday, 23 November 2026 (preferences page)" in answer.text
     assert yes == Sharing(since=NOON, origin="preferences page")
     assert now_is(site).sharing == Sharing(since=NOON, origin="preferences page", ended_at=NOON)
 

@@ -129,3 +129,25 @@ def test_who_reads_english_is_answered_in_english(site: Site) -> None:
 
     assert '<html lang="en">' in page
     assert "<p>This ends <strong>trends (trending)</strong>, which comes every day at 07:00.</p>" in page
+
+
+def test_the_form_of_preferences_is_german(site: Site) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.parts.catalog.subscribers.by_id(site.ana.id), group="{lab}", share_saves=True), NOON)
+    address = f"/p/{site.key(site.ana)}"
+
+    page = text_of(site, address)
+    answer = site.client.post(address, data={"do": "resume"}).text
+
+    assert "<h2>Was du liest</h2>" in page
+    assert "wie viele von uns in der Gruppe „{lab}“ eine Arbeit gemerkt haben" in page
+    assert "Zugestimmt am Montag, 23. November 2026 (a command)" in page
+    assert "<span>Mon</span>" in page
+    assert ">Speichern</button>" in page
+    assert "Dein nächster Brief kommt am Dienstag, 24. November um 07:00 (Europe/Berlin), mit höchstens 12 Arbeiten." in answer
+
+
+def test_where_a_word_comes_from_is_text_and_no_message(site: Site) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.parts.catalog.subscribers.by_id(site.ana.id), group="lab"), NOON)
+    site.parts.catalog.groups.share(site.ana.id, NOON, "a list {of} <b>theirs</b>")
+
+    assert "(a list {of} &lt;b&gt;theirs&lt;/b&gt;)" in text_of(site, f"/p/{site.key(site.ana)}")

@@ -135,7 +135,7 @@ def test_everything_on_the_form_is_saved_and_the_page_says_when_the_next_letter_
     assert (profile_of(site).limit, profile_of(site).floor, profile_of(site).explore) == (5, 10.0, True)
     assert (after.cadence.every, after.cadence.days, f"{after.cadence.at:%H:%M}") == (Every.WEEKLY, (4,), "18:30")
     assert (after.subscriber.zone, after.subscriber.language, after.theme, after.format) == ("Asia/Tokyo", "de", "compact", Format.TEXT)
-    assert "Saved. Your next letter comes on Friday, 27 November at 18:30 (Asia/Tokyo), with at most 5 papers." in answer.text
+    assert "Gespeichert. Dein nächster Brief kommt am Freitag, 27. November um 18:30 (Asia/Tokyo), mit höchstens 5 Arbeiten." in answer.text
 
 
 @pytest.mark.parametrize(

@@ -57,11 +57,17 @@ class Pages:
         return _answer(self._filled(template, values, spoken), self._policy, status=status, headers=headers)
 
     def page_with_letter(
-        self, template: str, values: Mapping[str, object], *, status: int = 200, headers: Mapping[str, str] | None = None
+        self,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        spoken: str = SOURCE,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
     ) -> HTMLResponse:
         """A page that shows a letter of this site in a frame."""
         policy = (*self._policy, "frame-src 'self'")
-        return _answer(self._filled(template, values, SOURCE), policy, status=status, headers=headers)
+        return _answer(self._filled(template, values, spoken), policy, status=status, headers=headers)
 
     def _filled(self, template: str, values: Mapping[str, object], spoken: str) -> str:
         """The template with these values; its words are those in `_("…", name=value)`, of which only the values need be escaped."""
@@ -70,7 +76,14 @@ class Pages:
         def say(message: str, **slots: object) -> Markup:
             return Markup(said.say(message, **{name: escape(value) for name, value in slots.items()}))
 
-        return self._environment.get_template(template).render(values, _=say, lang=said.code, direction=said.direction)
+        def say_many(one: str, many: str, count: int) -> Markup:
+            return Markup(said.say_many(one, many, count))
+
+        def say_in(context: str, message: str) -> Markup:
+            return Markup(said.say_in(context, message))
+
+        spelt = {"_": say, "say_many": say_many, "say_in": say_in, "lang": said.code, "direction": said.direction}
+        return self._environment.get_template(template).render(values, **spelt)
 
 
 def letter(html: str) -> HTMLResponse:
