@@ -17,7 +17,7 @@ from .config import Settings, key_in, pem_in
 from .delivery import Policy, Transport
 from .delivery.dkim import Signer
 from .delivery.folder import FolderTransport, NullTransport
-from .delivery.imap import ImapMailbox
+from .delivery.imap import ImapMailbox, Patience
 from .delivery.maildir import Maildir
 from .delivery.smtp import SmtpTransport
 from .delivery.verp import Verp, decided
@@ -77,11 +77,14 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             signers=signers(settings),
             policy=_policy(settings),
             sender=_sender(settings),
-            secrets=settings.secrets or catalog.secrets(),
+            # The catalog's own stays good where keys are set later: links of old letters unsubscribe for ever.
+            secrets=(*settings.secrets, *catalog.secrets()),
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             base_url=settings.base_url,
             base_url_reach=settings.base_url_reach,
             attach_bibtex=settings.rendering.attach_bibtex,
+            letters=Path(settings.delivery.folder) if settings.delivery.transport == "folder" else None,
+            maildir=settings.inbox.maildir,
         )
 
 
@@ -106,7 +109,7 @@ def transport(settings: Settings) -> Transport:
     )
 
 
-def inbox(settings: Settings) -> AbstractContextManager[Mailbox]:
+def inbox(settings: Settings, patience: Patience | None = None) -> AbstractContextManager[Mailbox]:
     """The mailbox that `[inbox]` names, open for the length of a `with`. Raises ConfigurationError where it has no password."""
     named = settings.inbox
     if named.maildir is not None:
@@ -119,6 +122,7 @@ def inbox(settings: Settings) -> AbstractContextManager[Mailbox]:
         password=settings.imap_password(),
         folder=named.imap_folder,
         ca_file=named.imap_ca_file,
+        patience=patience,
     )
 
 

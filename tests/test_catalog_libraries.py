@@ -248,3 +248,13 @@ def test_what_was_asked_for_is_not_asked_for_again_for_a_month(catalog: Catalog)
 
     assert catalog.libraries.unread([reader], NOON) == ("arxiv:2302.09664",)
     assert catalog.libraries.unread([reader], NOON + timedelta(days=31)) == ("arxiv:2302.09664", "arxiv:0704.0001")
+
+
+def test_of_a_library_erased_while_it_was_asked_nothing_is_stored(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.rights.forget(catalog.subscribers.by_id(reader).subscriber.email, NOON)
+
+    done = catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+
+    assert done == Recorded()
+    assert catalog.papers.find(["doi:10.1/foxes"]) == {}

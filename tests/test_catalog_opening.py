@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -54,6 +55,19 @@ def test_a_new_catalog_is_readable_by_its_owner_only_even_under_a_loose_umask(tm
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
 
     assert modes == {"digest.db": 0o600, "digest.db-wal": 0o600, "digest.db-shm": 0o600}
+
+
+def test_what_is_deleted_is_overwritten_also_where_sqlite_does_not_do_so_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = sqlite3.connect
+
+    def forgetful(*place: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*place, **options)
+        connection.execute("pragma secure_delete = off")
+        return connection
+
+    monkeypatch.setattr("sqlite3.dbapi2.connect", forgetful)
+    with open_catalog(str(tmp_path / "digest.db")) as catalog, catalog.reading() as connection:
+        assert connection.exec_driver_sql("pragma secure_delete").scalar() == 1
 
 
 def test_the_head_that_is_written_down_is_the_newest_migration() -> None:

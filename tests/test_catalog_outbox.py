@@ -12,7 +12,6 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.catalog.outbox import is_gone
-from digest.errors import NotFound
 from digest.model import Delivery, DeliveryStatus
 
 from .builders import NOON
@@ -133,9 +132,14 @@ def test_what_has_ended_is_settled_anew_only_by_the_word_that_it_was_sent(catalo
     assert statuses(catalog) == {"sent": 2}
 
 
-def test_settling_an_unknown_letter_is_an_error(catalog: Catalog) -> None:
-    with pytest.raises(NotFound):
-        catalog.outbox.settle(7, DeliveryStatus.SENT, NOON)
+def test_settling_a_letter_that_was_erased_meanwhile_changes_nothing(catalog: Catalog) -> None:
+    published(catalog, "a@example.org", "b@example.org")
+    one, _ = claimed(catalog)
+    catalog.rights.forget("a@example.org", NOON)
+
+    catalog.outbox.settle(one.id, DeliveryStatus.SENT, NOON)
+
+    assert statuses(catalog) == {"claimed": 1}
 
 
 def test_a_letter_that_waits_is_cancelled_when_its_reader_leaves_and_one_in_hand_goes_out(catalog: Catalog) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import email
 import os
+import pwd
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -17,7 +20,9 @@ from hypothesis import strategies as st
 
 from digest.catalog import open_catalog
 from digest.delivery.inbox import Command, read_command
-from digest.model import Author
+from digest.delivery.maildir import Maildir
+from digest.errors import MailboxError
+from digest.model import Author, Place
 
 from .builders import NOON, a_batch, a_paper
 from .command_line import Run, digest_command, with_inbox
@@ -220,6 +225,17 @@ def test_a_pause_that_would_be_over_stays_unread(run: Run, folder: Path) -> None
     assert path.exists()
 
 
+def test_of_a_mail_of_any_size_the_beginning_is_read_and_what_is_no_file_is_not_waited_for(run: Run, folder: Path) -> None:
+    path = arrives(folder, subjects(folder)["more"])
+    with path.open("ab") as file:
+        file.truncate(10_000_000_000)  # a hole: it takes no room on the disk, and would all of the memory
+    os.mkfifo(folder / "mail" / "new" / "2")
+
+    done = run("inbox")
+
+    assert "1 of 1 mails carried out" in done.err
+
+
 def test_a_run_reads_the_maildir_first(run: Run, folder: Path) -> None:
     arrives(folder, subjects(folder)["unsubscribe"])
 
@@ -235,6 +251,25 @@ def test_a_folder_that_is_no_maildir_is_a_failure_of_the_run(run: Run, folder: P
     done = run("run")
 
     assert (done.status, "is not a Maildir" in done.err) == (1, True)
+
+
+def test_a_maildir_that_this_user_may_not_read_is_told_as_such(tmp_path: Path) -> None:
+    for name in ("new", "cur"):
+        (tmp_path / name).mkdir(mode=0)
+
+    with nobody(), pytest.raises(MailboxError, match="cannot be read: permission denied"):
+        list(Maildir(tmp_path).mails(Place(), NOON))
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """As somebody to whom modes mean something: to root they do not."""
+    before = os.geteuid()
+    os.seteuid(before or pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Run, folder: Path) -> None:
@@ -305,6 +340,13 @@ MACHINES = ("Auto-Submitted: auto-replied", "Precedence: bulk", "Return-Path: <>
 @pytest.mark.parametrize("header", MACHINES)
 def test_what_a_machine_sent_is_no_command(header: str) -> None:
     assert read_command(f"Subject: unsubscribe {TOKEN}\n{header}\n\nbody".encode()) is None
+
+
+def test_what_a_mail_program_sends_for_its_unsubscribe_button_is_a_command_and_no_other_generated_mail_is() -> None:
+    token = "A" * 40
+    mails = [f"Subject: {said} {token}\r\nAuto-Submitted: auto-generated\r\n\r\n" for said in ("unsubscribe", "join", "more arxiv:2611.1")]
+
+    assert [command and command.action for command in map(read_command, map(str.encode, mails))] == ["unsubscribe", None, None]
 
 
 @given(st.text(max_size=200), st.sampled_from(["", "\r\nAuto-Submitted: no", "\r\nContent-Type: multipart/mixed"]))

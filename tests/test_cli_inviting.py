@@ -150,6 +150,28 @@ def test_those_who_were_imported_as_pending_can_be_asked(run: Run, folder: Path)
     assert run("subscribers", "invite", str(folder / "import.csv"), "--json").json["invited"] == 1
 
 
+def test_who_was_asked_about_one_thing_gets_nothing_else_by_their_yes(run: Run, folder: Path) -> None:
+    run("subscribers", "invite", str(folder / "people.csv"), "--topic", "foxes")
+
+    again = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--json")
+    unsure = folder / "unsure.csv"
+    unsure.write_text("email,edition,status\nana@example.org,cs.CL,pending\n")
+    imported = run("subscribers", "import", str(unsure), "--json")
+
+    why = "was asked about something else before, and has not answered"
+    assert (again.json["pending"], again.json["invited"], [one["why"] for one in again.json["refused"]]) == (0, 0, [why, why])
+    assert [one["why"] for one in imported.json["refused"]] == [why]
+    assert {one["name"] for one in run("subscribers", "list", "--json").json} == {"main"}
+
+
+def test_without_a_page_to_choose_on_nobody_is_asked_about_nothing(run: Run, folder: Path) -> None:
+    done = run("subscribers", "invite", str(folder / "people.csv"), "--json")
+
+    why = "names no topics or edition, and without a base_url nobody can choose any: say --edition or --topic"
+    assert (done.json["invited"], [one["why"] for one in done.json["left_out"]]) == (0, [why, why])
+    assert not (folder / "out").exists()
+
+
 def test_a_dry_run_says_how_many_would_be_asked_and_sends_nothing(run: Run, folder: Path) -> None:
     done = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--dry-run")
 
@@ -253,6 +275,15 @@ def test_a_yes_brings_nobody_back_who_left_or_is_suppressed(catalog: Catalog, as
 
     assert [catalog.invitations.accept(one.id, NOON, "a test") for one in (ana, bo)] == [False, False]
     assert catalog.subscribers.active(NOON) == ()
+
+
+def test_a_yes_to_what_the_operator_removed_begins_nothing(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    ask(Server(TAKEN, TAKEN))
+    ana, _ = catalog.subscribers.all()
+    catalog.subscribers.remove(ana.subscriber.email, None, NOON)
+
+    assert not catalog.invitations.accept(ana.id, NOON, "a test")
+    assert catalog.rights.about(ana.subscriber.email)["subscriber"]["status"] == "pending"
 
 
 def test_the_word_of_an_invitation_is_good_for_nothing_else(catalog: Catalog) -> None:

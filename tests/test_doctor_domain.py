@@ -270,7 +270,7 @@ def test_a_name_server_that_fails_is_no_missing_record() -> None:
     found = seen({("example.org", "TXT"): ["SERVFAIL"], ("_dmarc.example.org", "TXT"): ["SERVFAIL"], **PTR})
 
     assert [f.publish for f in found.findings] == [None] * len(found.findings)
-    assert found.of("spf") == [("problem", "example.org: the name server does not answer for example.org (NoNameservers)")]
+    assert found.of("spf") == [("problem", "example.org: the name server has no answer but a failure for example.org")]
 
 
 def test_letters_that_go_into_a_folder_need_no_dns() -> None:

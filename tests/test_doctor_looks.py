@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from digest.doctor.clock import clock, compared, witness, zone_releases, zones
 from digest.doctor.configuration import configuration
 from digest.doctor.database import database
 from digest.doctor.findings import Finding
-from digest.doctor.inbox import greeting, maildir
+from digest.doctor.inbox import mailbox, maildir
 from digest.doctor.letter import inspected
 from digest.doctor.listings import remembered
 from digest.doctor.pages import pages
@@ -27,8 +26,9 @@ from digest.model import SourceOptions
 from digest.net import Net
 from tests.builders import NOON
 from tests.dkim_checks import signers
+from tests.dovecot import PASSWORD, Dovecot, needs_dovecot
 from tests.http_faults import HttpFaults, page, turns
-from tests.servers import FaultServer, Talk, certificate
+from tests.servers import certificate
 from tests.web_site import filled, serving
 
 ARXIV = SourceOptions(name="arxiv", kind="arxiv")
@@ -288,27 +288,38 @@ def test_a_maildir_is_one_that_has_its_folders(tmp_path: Path) -> None:
     assert told([maildir(tmp_path)]) == [("inbox", "ok", "can be read, and holds 1 new mail")]
 
 
-def test_an_imap_server_is_known_by_its_greeting(tmp_path: Path) -> None:
+@needs_dovecot
+def test_a_mailbox_is_opened_as_a_run_opens_it_and_nothing_in_it_is_marked(tmp_path: Path) -> None:
     made = certificate(tmp_path)
-    trusting = ssl.create_default_context(cafile=made.cert)
+    with Dovecot(made) as server:
+        server.deliver(b"Subject: Dinner?\n\nAt eight?\n")
+        found = [
+            look(tmp_path, server.port, "starttls", f'imap_ca_file = "{made.cert}"'),
+            look(tmp_path, server.tls_port, "tls", f'imap_ca_file = "{made.cert}"'),
+            look(tmp_path, server.port, "none", ""),
+            look(tmp_path, server.tls_port, "tls", ""),
+            look(tmp_path, server.port, "none", "", password="another"),
+            look(tmp_path, server.port, "none", 'imap_folder = "Nowhere"'),
+        ]
 
-    def greet(line: str) -> Callable[[Talk], None]:
-        def behaviour(talk: Talk) -> None:
-            talk.start_tls(made.context())
-            talk.say(line)
+        assert server.flags() == [""]
 
-        return behaviour
-
-    with FaultServer(greet("* OK IMAP4rev1 ready")) as imap, FaultServer(greet("220 an SMTP server")) as other:
-        found = [greeting(server.host, server.port, trusting) for server in (imap, other)]
-        untrusted = greeting(imap.host, imap.port, ssl.create_default_context())
-
-    assert told(found) == [
-        ("inbox", "ok", "answers as an IMAP server, encrypted"),
-        ("inbox", "problem", "answers, but not as an IMAP server does"),
+    assert [str(finding.verdict) for finding in found] == ["ok", "ok", "ok", "problem", "problem", "problem"]
+    assert found[0].sentence == "answers, encrypted; the login works, and the folder INBOX can be read"
+    assert [finding.sentence.partition(":")[0] for finding in found[3:]] == [
+        "the server's certificate is not trusted",
+        "the login was refused",
+        "the folder cannot be opened",
     ]
-    assert untrusted.sentence.startswith("its certificate is not trusted: self")
-    assert greeting(imap.host, imap.port, trusting).sentence == "does not answer: connection refused"
+    assert "imap_ca_file" in found[3].advice
+
+
+def look(folder: Path, port: int, security: str, more: str, *, password: str = PASSWORD) -> Finding:
+    """What the doctor says of the server on this machine."""
+    (folder / "password").write_text(password)
+    inbox = f'imap_host = "127.0.0.1"\nimap_port = {port}\nimap_security = "{security}"\nimap_user = "ana"\n{more}'
+    text = f'[sender]\nfrom = "digest@example.org"\n[inbox]\nimap_password_file = "{folder}/password"\n{inbox}\n'
+    return mailbox(parse(text, folder / "config.toml", {}))
 
 
 # --- base_url ---------------------------------------------------------------------------------------------------------

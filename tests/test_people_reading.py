@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from datetime import UTC, datetime, time
 
@@ -99,6 +100,37 @@ def test_a_broken_line_of_json_is_left_out_with_its_place() -> None:
 def test_a_file_without_addresses_is_refused(data: bytes) -> None:
     with pytest.raises(UsageError):
         opened(data, "a.csv")
+
+
+@pytest.mark.parametrize("column", ["E-Mail", "Email Address", "mail", "E-Mail-Adresse"])
+def test_a_column_of_addresses_is_known_by_what_others_call_it(column: str) -> None:
+    rows = opened(f"Name;{column}\nAna;ana@example.org\n".encode(), "a.csv").entries
+    objects = opened(json.dumps({"Name": "Ana", column.lower().replace(" ", "_"): "ana@example.org"}).encode(), "a.jsonl").entries
+
+    assert [dict(entry.fields) for entry in (*rows, *objects)] == [{"name": "Ana", "email": "ana@example.org"}] * 2
+
+
+def test_a_column_called_email_is_the_one_whatever_stands_beside_it() -> None:
+    (entry,) = opened(b"mail,email\nan office,ana@example.org\n", "a.csv").entries
+
+    assert dict(entry.fields) == {"mail": "an office", "email": "ana@example.org"}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"Contact;Topic\nAna;foxes\n", "names no mail addresses; its columns are contact, topic"),
+        (b'{"contact": "ana"}', "names no mail addresses; its first object has contact"),
+        (b"PK\x03\x04\x14\x00", "is a workbook or another packed file, not a text"),
+        (b"garbage\x00\x01", "names no mail addresses"),
+    ],
+)
+def test_a_file_without_addresses_is_told_by_what_it_has(data: bytes, message: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        opened(data, "people.csv")
+
+    assert refused.value.message == message
+    assert refused.value.hint
 
 
 @given(st.binary(max_size=300))

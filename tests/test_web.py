@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import httpx2
@@ -171,7 +171,7 @@ def test_once_a_week_keeps_the_hour_and_ends_nothing(site: Site) -> None:
     answer = site.client.post(f"/u/{site.token}?weekly")
 
     after = site.parts.catalog.subscribers.by_id(site.ana.id)
-    assert "every week at 07:00" in answer.text
+    assert "every Monday at 07:00" in answer.text
     assert (after.cadence.every, after.cadence.at, after.left_at) == (Every.WEEKLY, time(7), None)
     assert "?weekly" not in answer.text
 
@@ -185,6 +185,17 @@ def test_a_pause_of_four_weeks_ends_by_itself_and_never_shortens_a_longer_one(si
     assert "Monday, 21 December 2026" in answers[0].text
     assert "Sunday, 21 February 2027" in longer.text
     assert not has_left(site)
+
+
+def test_who_pauses_is_told_so_where_they_could_leave_by_the_day_of_their_own_zone(site: Site) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Asia/Tokyo")), NOON)
+    site.parts.catalog.subscribers.rest(site.ana.id, datetime(2026, 12, 23, 15, tzinfo=UTC))  # Tokyo's Christmas Eve begins
+
+    answer = site.client.get(f"/u/{site.token}")
+
+    assert "All your letters are paused until Thursday, 24 December 2026." in answer.text
+    assert ("?pause=28" in answer.text, "?weekly" in answer.text) == (False, True)
+    assert answer.text.count(">Unsubscribe</button>") == 1
 
 
 def test_a_reader_whom_the_operator_set_is_offered_a_pause_and_no_other_days(site: Site) -> None:

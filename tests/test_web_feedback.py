@@ -341,7 +341,7 @@ def test_a_hostile_title_and_author_are_text(room: Room) -> None:
 
     assert "<script" not in page + done
     assert "49" not in page + done
-    assert "Foxes &lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ 7 * 7 }} again" in page
+    assert "Foxes &lt;script&gt;alert(1)&lt;/script&gt; &amp; &#123;&#123; 7 * 7 &#125;&#125; again" in page
     assert "You follow Bo &#34;&gt;&lt;script&gt;alert(2)&lt;/script&gt; {{ 7 * 7 }} Ünal" in done
     assert 'action="?author=Bo+%22%3E%3Cscript%3Ealert%282%29%3C%2Fscript%3E+%7B%7B+7+%2A+7+%7D%7D+%C3%9Cnal"' in page
 

@@ -53,8 +53,30 @@ def test_the_page_for_unsubscribing_speaks_german(site: Site) -> None:
     assert '<html lang="de">' in asked
     assert "<p>Das beendet <strong>evenings</strong>; bisher täglich um 07:00.</p>" in asked
     assert "Bis Montag, 21. Dezember 2026 kommen keine Briefe" in paused
-    assert "<strong>evenings</strong> kommt jede Woche um 07:00." in weekly
+    assert "<strong>evenings</strong> kommt jeden Montag um 07:00." in weekly
     assert "Du bekommst keine Briefe von <strong>evenings</strong> mehr." in left
+
+
+def test_the_page_of_a_reader_who_pauses_is_german(site: Site) -> None:
+    text_of(site, f"/u/{site.token}?pause=28", post=True)
+
+    assert "Alle deine Briefe machen Pause bis Montag, 21. Dezember 2026." in text_of(site, f"/u/{site.token}")
+
+
+def test_the_list_of_saved_papers_is_german(site: Site) -> None:
+    text_of(site, f"/f/{site.token}/{KEY}/save", post=True)
+
+    page = text_of(site, f"/p/{site.key(site.ana)}")
+
+    assert "<h2>Gemerkt</h2>" in page
+    assert ">Mitnehmen (BibTeX)</a>" in page
+
+
+def test_a_preview_of_the_past_week_is_announced_in_german(site: Site) -> None:
+    form = {"do": "preview", "every": "daily", "at": "07:00", "zone": "UTC", "limit": "12", "language": "de", "format": "html"}
+    page = site.client.post(f"/p/{site.key(site.ana)}", data=form).text
+
+    assert "Die letzte Woche mit diesen Einstellungen" in page
 
 
 def test_chosen_days_are_said_in_german(site: Site) -> None:
@@ -141,7 +163,8 @@ def test_the_form_of_preferences_is_german(site: Site) -> None:
     assert "<h2>Was du liest</h2>" in page
     assert "wie viele von uns in der Gruppe „{lab}“ eine Arbeit gemerkt haben" in page
     assert "Zugestimmt am Montag, 23. November 2026 (a command)" in page
-    assert "<span>Mon</span>" in page
+    assert "<span>Mo</span>" in page
+    assert "<span>Di</span>" in page
     assert ">Speichern</button>" in page
     assert "Dein nächster Brief kommt am Dienstag, 24. November um 07:00 (Europe/Berlin), mit höchstens 12 Arbeiten." in answer
 

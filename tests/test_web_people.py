@@ -107,3 +107,12 @@ def test_a_yes_after_leaving_brings_nothing_back(site: Site) -> None:
 
 def test_a_letters_token_is_no_yes(site: Site) -> None:
     assert site.client.post(f"/j/{site.token}").status_code == 404
+
+
+def test_many_readers_of_one_campaign_do_not_use_up_each_others_turns(site: Site) -> None:
+    others = [site.client.get(f"/subscription/{CAMPAIGN}/{uuid_of(number)}").status_code for number in range(100, 300)]
+
+    answer = site.client.post(OLD)
+
+    assert set(others) == {404}
+    assert (answer.status_code, left(site, "cy@example.org")) == (200, True)

@@ -144,6 +144,7 @@ def test_everything_on_the_form_is_saved_and_the_page_says_when_the_next_letter_
         ("zone", "Europe/Berlim", "is not a time zone"),
         ("at", "25:00", "is not a time of day"),
         ("categories", "../etc/passwd", "is not a category"),
+        ("categories", "machine learning", "'machine learning' is not a category"),
         ("authors", "<script>alert(1)</script>", "is neither a name nor an identity"),
         ("keywords", "foxes\u202e", "holds the character"),
         ("keywords", "x" * 301, "longer than 300 characters"),
@@ -174,11 +175,26 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(site: 
     assert site.parts.catalog.libraries.of([site.ana.id]) == ()
 
 
+def test_categories_may_stand_beside_each_other(site: Site) -> None:
+    sent(site, categories="cs.LG stat.ML,hep-th\nmath.st")
+
+    assert profile_of(site).categories == ("cs.LG", "stat.ML", "hep-th", "math.ST")
+
+
+def test_what_has_no_name_is_everything_else_only_beside_what_has_one(site: Site) -> None:
+    alone = site.client.get(f"/p/{site.key(site.ana)}")
+    beside = sent(site, interest_1_topics="foxes", interest_1_name="animals")
+    nameless = sent(site, interest_2_topics="owls")
+
+    assert [">Everything else" in page.text for page in (alone, beside)] == [False, True]
+    assert "Give it a name: only one interest can be without." in nameless.text
+
+
 def test_chosen_days_without_a_day_are_asked_for_again(site: Site) -> None:
     answer = sent(site, every="days")
 
     assert answer.status_code == 422
-    assert "choose at least one day" in answer.text
+    assert "Choose at least one day." in answer.text
 
 
 def test_a_language_and_a_theme_that_the_lists_do_not_name_stay_as_they_are(site: Site) -> None:
@@ -281,7 +297,7 @@ def test_two_interests_of_one_name_are_refused(site: Site) -> None:
     answer = sent(site, interest_0_name="graphs", interest_1_name="Graphs", interest_1_topics="x")
 
     assert answer.status_code == 422
-    assert "there is an interest" in answer.text
+    assert "There is an interest" in answer.text
 
 
 def test_an_edition_has_a_schedule_and_no_interests(site: Site) -> None:
@@ -382,6 +398,46 @@ def test_a_request_larger_than_any_file_allowed_is_refused(site: Site) -> None:
     assert answer.status_code == 413
 
 
+# --- what was saved ---------------------------------------------------------------------------------------------------
+
+
+def test_saved_papers_are_listed_and_go_along_as_a_file_until_they_are_taken_back(site: Site) -> None:
+    page, given = f"/p/{site.key(site.ana)}", site.parts.catalog.feedback
+    before = site.client.get(page).text
+    saved, _ = given.give(site.ana.id, "arxiv:2611.00001", FeedbackKind.SAVE, NOON)
+
+    listed, taken = site.client.get(page).text, site.client.get(f"{page}/saved.bib")
+    given.undo(saved.id, NOON)
+
+    assert [">Saved</h2>" in text for text in (before, listed, site.client.get(page).text)] == [False, True, False]
+    assert "Calibration of language models</a>" in listed
+    assert f'href="{site.key(site.ana)}/saved.bib"' in listed
+    assert (taken.status_code, taken.headers["content-type"], taken.text.count("@")) == (200, "application/x-bibtex; charset=utf-8", 1)
+    assert site.client.get(f"{page}/saved.bib").text.strip() == ""
+
+
+def test_the_title_of_a_saved_paper_can_be_read(site: Site) -> None:
+    site.parts.catalog.papers.record(a_batch(a_paper("arxiv:2611.00004", r"Sorting in $\mathcal{O}(n \log n)$ <b>")), NOON)
+    site.parts.catalog.feedback.give(site.ana.id, "arxiv:2611.00004", FeedbackKind.SAVE, NOON)
+
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+
+    assert "mathcal" not in page
+    assert "log" in page
+    assert "&lt;b&gt;</a>" in page
+
+
+def test_the_page_names_the_letter_unless_it_is_the_only_one_and_nobody_named_it(site: Site) -> None:
+    cy = site.parts.catalog.subscribers.add(a_subscription("cy@example.org", "main"), NOON)
+    alone = site.client.get(f"/p/{site.key(cy)}").text
+    site.parts.catalog.subscribers.add(a_subscription("cy@example.org", "mornings"), NOON)
+
+    pages = [alone, *(site.client.get(f"/p/{site.key(one)}").text for one in (cy, site.ana, site.bo))]
+
+    headings = [page.partition("<h1>")[2].partition("</h1>")[0] for page in pages]
+    assert headings == ["Preferences", "Preferences: main", "Preferences: evenings", "Preferences: trends (trending)"]
+
+
 # --- the preview ------------------------------------------------------------------------------------------------------
 
 
@@ -400,6 +456,20 @@ def test_a_preview_shows_what_was_typed_and_stores_nothing(site: Site, tmp_path:
     assert "frame-ancestors 'self'" in frame.headers["content-security-policy"]
     assert "sandbox" in frame.headers["content-security-policy"]
     assert site.key(site.ana) not in frame.text
+    assert (now_is(site), site.parts.catalog.issues.latest(9)) == before
+
+
+def test_where_nothing_is_new_since_the_last_letter_the_preview_is_of_the_past_week(site: Site) -> None:
+    before = now_is(site), site.parts.catalog.issues.latest(9)
+
+    answer = sent(site, "preview", keywords="models", limit="1", papers="2405.00001")
+    frame = site.client.get(f"/p/{site.key(site.ana)}/preview.html").text
+    trending = sent(site, "preview", to=site.bo)
+
+    assert "The past week, with these settings" in answer.text
+    assert "Papers that you pasted count once they are saved." in answer.text
+    assert ("Calibration of language models" in frame, "keyword" in frame, "first letter" in frame) == (True, True, False)
+    assert "The next issue, as it would be now" in trending.text
     assert (now_is(site), site.parts.catalog.issues.latest(9)) == before
 
 
@@ -537,6 +607,15 @@ def test_one_link_an_hour_is_mailed_and_the_answer_is_the_same(site: Site, tmp_p
 
 def test_no_fresh_link_is_mailed_to_an_address_on_the_suppression_list(site: Site, tmp_path: Path) -> None:
     site.parts.catalog.suppressions.add("ana@example.org", SuppressionReason.COMPLAINED, NOON, "a report")
+
+    answer = site.client.post(f"/p/{site.key(site.ana, days=-1)}/fresh")
+
+    assert answer.status_code == 200
+    assert mails(tmp_path) == []
+
+
+def test_no_fresh_link_is_mailed_to_who_left_whoever_holds_an_old_one(site: Site, tmp_path: Path) -> None:
+    site.parts.catalog.subscribers.leave(site.ana.id, NOON)
 
     answer = site.client.post(f"/p/{site.key(site.ana, days=-1)}/fresh")
 

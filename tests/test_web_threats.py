@@ -41,7 +41,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def pages(site: Site) -> list[str]:
     """The address of every page that a reader's links lead to."""
     key, old = site.key(site.ana), site.key(site.ana, days=-1)
-    own = [f"/p/{key}", f"/p/{key}/export.json", f"/p/{key}/erase", f"/p/{old}", f"/p/{old}/erase"]
+    own = [f"/p/{key}", f"/p/{key}/export.json", f"/p/{key}/saved.bib", f"/p/{key}/erase", f"/p/{old}", f"/p/{old}/erase"]
     said = [f"/f/{site.token}/{PAPER}/{kind}" for kind in FeedbackKind]
     return [f"/u/{site.token}", f"/i/{site.token}", f"/b/{site.token}/{PAPER}.bib", *said, *own]
 
@@ -93,6 +93,11 @@ def test_a3_a_body_of_ten_megabytes_is_refused_and_does_nothing(site: Site, tmp_
 
     assert answer.status_code == 413
     assert stored(tmp_path) == before
+
+
+def test_a3_a_file_is_read_only_from_who_has_a_key(site: Site) -> None:
+    key = site.key(site.ana)
+    assert [site.client.post(f"/p/{one}", content=b"x" * 1_000_000).status_code for one in (key, key[:-1], "guess")] == [400, 413, 413]
 
 
 def address_of(site: Site, room: str) -> str:

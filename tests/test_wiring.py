@@ -13,6 +13,7 @@ from digest.embedding import Embedder
 from digest.errors import ConfigurationError
 from digest.model import Edition
 from digest.sources.arxiv import Arxiv
+from digest.tokens import Purpose, make_token, read_token
 from digest.wiring import build, embedder, polite_net
 
 from .builders import NOON, a_profile, a_subscription
@@ -54,6 +55,15 @@ def test_a_reader_without_categories_is_served_from_the_usual_ones(tmp_path: Pat
         catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="cs.RO")), NOON)
 
     assert pulled(tmp_path) == ["cs.AI", "cs.CL", "cs.LG", "cs.RO"]
+
+
+def test_keys_that_are_set_later_sign_new_links_and_those_of_old_letters_stay_good(tmp_path: Path) -> None:
+    with build(parse(CONFIG, tmp_path / "config.toml", {}), NOON) as parts:
+        old = make_token(Purpose.LETTER, 7, 1, parts.secrets[0])
+
+    with build(parse(CONFIG, tmp_path / "config.toml", {"DIGEST_SECRETS": "a-new-key-of-enough-length"}), NOON) as parts:
+        assert parts.secrets[0] == b"a-new-key-of-enough-length"
+        assert read_token(old, Purpose.LETTER, parts.secrets).subscription == 7
 
 
 # --- models -----------------------------------------------------------------------------------------------------------

@@ -89,7 +89,8 @@ class _Undone(Exception):
 class _Known:
     """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too.
 
-    They have left where they ended a subscription themselves and have none that goes on.
+    They have left where they ended a subscription themselves and have none that goes on. `was_asked`: an invitation went to them, and
+    their answer is still to come.
     """
 
     id: int
@@ -97,6 +98,7 @@ class _Known:
     names: dict[str, int] = field(default_factory=dict)
     ended_one: bool = False
     goes_on: bool = False
+    was_asked: bool = False
 
     @property
     def has_left(self) -> bool:
@@ -138,6 +140,9 @@ class _Work:
                 refused.append((subscription.name, "left here, and asked for nothing since"))
             elif known is not None and known.status is SubscriberStatus.ACTIVE and _is_unasked(subscription):
                 refused.append((subscription.name, "never confirmed, and gets other letters here"))
+            elif known is not None and known.was_asked and _is_unasked(subscription):
+                # A yes to the invitation that they have is no yes to what it did not name.
+                refused.append((subscription.name, "was asked about something else before, and has not answered"))
             else:
                 added.append(subscription.name)
                 self._readers.setdefault(name, subscription.subscriber)
@@ -203,10 +208,10 @@ class _Work:
 
 def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
-    columns = (subscribers.c.id, subscribers.c.email_folded, subscribers.c.status)
+    columns = (subscribers.c.id, subscribers.c.email_folded, subscribers.c.status, subscribers.c.invited_at)
     for some in chunks({list_.folded(email) for email in emails}):
-        for id_, name, status in connection.execute(select(*columns).where(subscribers.c.email_folded.in_(some))):
-            found[name] = _Known(id_, SubscriberStatus(status))
+        for id_, name, status, invited_at in connection.execute(select(*columns).where(subscribers.c.email_folded.in_(some))):
+            found[name] = _Known(id_, SubscriberStatus(status), was_asked=invited_at is not None and status == SubscriberStatus.PENDING)
     by_id = {known.id: known for known in found.values()}
     for numbers in chunks(by_id):
         told = (subscriptions.c.subscriber, subscriptions.c.name, subscriptions.c.id, subscriptions.c.left_at, subscriptions.c.removed_at)

@@ -109,12 +109,12 @@ class Libraries:
         """Store what a library has, in one transaction; what is gone from it leaves the profile. The same again changes nothing.
 
         A paper nobody has listed is stored as the library tells it, so that others can be compared with it; it is offered to nobody.
+        Of a library that was dropped while it was asked, or erased with its reader, nothing is stored.
         """
         with self._doors.writing() as connection:
-            done = Recorded() if changes.unchanged else _store(connection, library_id, changes, now)
             state = {"cursor": changes.cursor, "checked_at": now, "message": ""}
-            connection.execute(update(libraries).where(libraries.c.id == library_id).values(state))
-        return done
+            is_there = connection.execute(update(libraries).where(libraries.c.id == library_id).values(state)).rowcount == 1
+            return _store(connection, library_id, changes, now) if is_there and not changes.unchanged else Recorded()
 
     def failed(self, library_id: int, message: str, now: datetime) -> None:
         """Write down that a library could not be asked; what it had stays."""

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, or_, select, update
 
-from ..errors import NotFound
 from ..model import Delivery, DeliveryStatus, SubscriberStatus
 from .doors import Doors
 from .recording import chunks
@@ -95,12 +94,13 @@ class Outbox:
 
         Queued, or the status and `due` it had before, gives it back: nothing has happened to it. Unknown a second time, it is not due
         again. What has ended, or is no more this worker's (None: whoever holds it), stays as it is, unless word comes that it was sent
-        after all. Raises NotFound for an unknown id.
+        after all. One that is gone was erased with its reader meanwhile, and stays so.
         """
         with self._doors.writing() as connection:
             row = connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).mappings().one_or_none()
             if row is None:
-                raise NotFound("", f"no letter {delivery_id}")
+                log.info("a letter was erased in its worker's hands", extra={"delivery": delivery_id})
+                return
             is_ours = worker is None or row["worker"] == worker
             if (row["status"] in ENDED or not is_ours) and status is not DeliveryStatus.SENT:
                 # A laptop that slept through its lease must not give back what another worker has since begun.

@@ -80,7 +80,6 @@ class Rights:
         """
         name = list_.folded(email)
         with self._doors.writing(durable=True) as connection:
-            connection.exec_driver_sql("pragma secure_delete = on")
             before = next((line for line in list_.suppressed(connection, [name]).get(name, ()) if not line.subscription), None)
             reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == name))
             counts = _erase(connection, reader) if reader is not None else ()

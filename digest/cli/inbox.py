@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -61,9 +61,21 @@ def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: boo
 
     for path in files:
         try:
-            content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+            content = _beginning(sys.stdin.buffer) if str(path) == "-" else _opened(path)
         except OSError as error:
             say(f"{path} cannot be read: {(error.strerror or str(error)).lower()}")
             yield str(path), None, False
         else:
             yield str(path), answer(parts, content, now, dry_run=dry_run), True
+
+
+def _opened(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return _beginning(file)
+
+
+def _beginning(file: BinaryIO) -> bytes:
+    """As much of a mail as is looked at, and a byte more for one that is larger."""
+    from ..delivery.inbox import LARGEST
+
+    return file.read(LARGEST + 1)

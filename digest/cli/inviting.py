@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..config import Smtp
     from ..model import Subscription
+    from ..people import Brought
     from ..run.inviting import Invited
 
 
@@ -54,18 +55,13 @@ def invite(
         raise refuse("an edition and a topic are two subscriptions", "name one of them")
     data, name = read(file)
     plan = plan_of(maps, f"edition:{edition}" if edition else f"topic:{topic}" if topic else None, confirmed=False, origin=f"list {name}")
-    plan = replace(plan, asks=True, default=plan.default or Target(kind="open", text=""))
     with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
+        # Who is to choose for themselves needs the page of preferences.
+        plan = replace(plan, asks=True, default=plan.default or (Target(kind="open", text="") if parts.base_url else None))
         brought = bring_in(parts.catalog, data, name, plan, clock(now), dry_run=dry_run)
         waiting = parts.catalog.invitations.open(brought.addresses)
         if dry_run:
-            known = {one.subscriber.email.casefold() for one in waiting}
-            fresh = {address.casefold() for address in brought.new}
-            if as_json:
-                print_json({**as_dict(brought, name, dry_run=True), "would_invite": len(known | fresh)})
-            tell_brought(brought, dry_run=True, as_json=as_json)
-            say(f"{len(known | fresh)} would be asked; nothing was sent")
-            return 1 if brought.bad else 0
+            return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], as_json=as_json)
         asked, later = _of_today(parts.catalog, waiting, settings(ctx).smtp, clock(now))
         done = ask(parts, asked, lambda: clock(now))
     if as_json:
@@ -84,6 +80,16 @@ def _tell(done: Invited, later: Sequence[Subscription]) -> None:
     say(f"{done.sent} invited; nobody is asked twice" + (f"; of {done.unknown} the server's answer was lost" if done.unknown else ""))
     if later:
         say(f"{len(later)} wait for another day, since [smtp] daily_limit is reached; next: the same command then")
+
+
+def _told_beforehand(brought: Brought, name: str, waiting: Sequence[str], *, as_json: bool) -> int:
+    """Say what an invitation would do: `waiting` are those who are here and were not asked yet."""
+    asked = {address.casefold() for address in (*waiting, *brought.new)}
+    if as_json:
+        print_json({**as_dict(brought, name, dry_run=True), "would_invite": len(asked)})
+    tell_brought(brought, dry_run=True, as_json=as_json)
+    say(f"{len(asked)} would be asked; nothing was sent")
+    return 1 if brought.bad else 0
 
 
 def _of_today(

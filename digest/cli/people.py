@@ -152,11 +152,15 @@ def tell_brought(brought: Brought, *, dry_run: bool, as_json: bool) -> None:
             say(f"and {len(rows) - LISTED} more that did not come in; --json lists all")
     suppressed = ", ".join(f"{count} {reason}" for reason, count in sorted(brought.suppressed.items())) or "none"
     verb = "would be " if dry_run else ""
+    out = len(brought.refused) + len(brought.left_out)
     say(
-        f"{brought.entries} records: {brought.added} subscriptions {verb}added, {brought.pending} {verb}added as pending, "
-        f"{brought.kept} there already, {len(brought.refused) + len(brought.left_out)} left out, {len(brought.bad)} bad; "
-        f"{verb}put on the suppression list: {suppressed}"
+        f"{_several(brought.entries, 'record')}: {_several(brought.added, 'subscription')} {verb}added, {brought.pending} {verb}added as "
+        f"pending, {brought.kept} there already, {out} left out, {len(brought.bad)} bad; {verb}put on the suppression list: {suppressed}"
     )
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def _listed(rows: Sequence[LeftOut]) -> list[dict[str, str]]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
 from ..errors import NotFound, UsageError
 from .finding import opened
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
 from .run import parts_for
 from .wishes import meant
 
@@ -51,8 +50,6 @@ def forget(ctx: click.Context, address: str, yes: bool, now: datetime | None, as
     """
     from ..run import forget as erase
 
-    read = settings(ctx)
-    folder = Path(read.delivery.folder) if read.delivery.transport == "folder" else None
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
         catalog = parts.catalog
         if catalog.rights.is_configured(address):
@@ -65,7 +62,7 @@ def forget(ctx: click.Context, address: str, yes: bool, now: datetime | None, as
             raise refuse(f"this would erase all that is known about {address}", "add --yes")
         if not yes:
             click.confirm(f"Erase all that is known about {address}? There is no undo.", abort=True, err=True)
-        done = erase(parts, address, clock(now), letters=folder, maildir=read.inbox.maildir)
+        done = erase(parts, address, clock(now))
     erased, files = done.erased, {"letters in the folder": done.letters, "mails in the inbox": done.mails}
     if as_json:
         before = {"reason": str(erased.before.reason), "at": erased.before.at.isoformat()} if erased.before else None

@@ -54,7 +54,10 @@ class Claims(Protocol):
         reason: str | None = None,
         worker: str | None = None,
     ) -> None:
-        """What became of the letter; queued gives a claimed one back untouched. Of one that changed hands only `sent` counts."""
+        """What became of the letter; queued gives a claimed one back untouched. Of one that changed hands only `sent` counts.
+
+        One that was erased with its reader meanwhile is no error.
+        """
 
 
 class Outbox(Claims, Protocol):
@@ -135,13 +138,16 @@ class _Round:
             self._send(delivery, letter)
 
     def _written(self, delivery: Delivery) -> Letter | None:
-        """The letter; None where it cannot be written, which is then settled and reported."""
+        """The letter; None where it cannot be written, which is then settled and reported, or where it is no more."""
         try:
             return self.write(delivery)
         except CatalogError:
             self._give_back(delivery)
             raise
-        except (DeliveryError, NotFound) as error:
+        except NotFound:
+            # Its reader was erased while it was in our hands, and the letter with them: nothing is left to settle.
+            log.info("a letter was erased before it was written", extra={"delivery": delivery.id})
+        except DeliveryError as error:
             self._settle(delivery, Settlement(status=DeliveryStatus.REFUSED, reason=f"not written: {error.message}"))
             self._fail(error.subject, error.message, error.hint)
         except DigestError as error:

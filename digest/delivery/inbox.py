@@ -17,6 +17,7 @@ _OF_MACHINES = ("X-Autoreply", "X-Autorespond")
 FIELDS = ("Subject", "Message-ID", "Date", "From", "Content-Type", "Return-Path", "Precedence", "Auto-Submitted", *_OF_MACHINES)
 """All of a header that `read_command` looks at."""
 _LONGEST_SUBJECT = 1000
+_HEAD = re.compile(rb"\r?\n\r?\n")
 _TOKEN = r"[A-Za-z0-9_-]{20,80}"
 _WHEN = r"(?:until\s)?\d{4}-\d\d-\d\d|(?:for\s)?(?:\d{1,3}|an?|one|two|three|four|six)\s(?:day|week|month)s?"
 _COMMAND = re.compile(
@@ -63,16 +64,17 @@ def read_command(data: bytes) -> Command | None:
     if len(data) > LARGEST:
         return None
     try:
-        mail = email.message_from_bytes(data, policy=default)
+        # Most mails are not for us: nothing of those is parsed but the subject.
+        mail = email.message_from_bytes(_HEAD.split(data, 1)[0], policy=default)
         subject = " ".join(str(mail["Subject"] or "")[:_LONGEST_SUBJECT].split())
-        found = None if _is_automatic(mail, subject) else _COMMAND.search(subject)
-        return None if found is None else _command(found, mail)
+        found = _COMMAND.search(subject)
+        return None if found is None or _is_automatic(mail, subject, found["alone"] or "") else _command(found, mail, data)
     except (ValueError, LookupError, AttributeError, TypeError, IndexError, RecursionError):
         # The standard library's parser is not proof against every header somebody can write.
         return None
 
 
-def _command(found: re.Match[str], mail: EmailMessage) -> Command | None:
+def _command(found: re.Match[str], mail: EmailMessage, data: bytes) -> Command | None:
     action = (found["alone"] or found["pause"] or found["kind"]).lower()
     undo, token, this_mail = bool(found["undo"]), found["token"], _fingerprint(mail, found[0])
     if action == "pause":
@@ -83,7 +85,7 @@ def _command(found: re.Match[str], mail: EmailMessage) -> Command | None:
         return Command(action, token, undo=undo, until=until, days=days, mail=this_mail)
     if undo and action == "unsubscribe":
         return None  # letters are forwarded: who left is brought back by those who run this alone
-    author = _author(mail) if action == "follow" else ""
+    author = _author(email.message_from_bytes(data, policy=default)) if action == "follow" else ""
     return Command(action, token, found["paper"] or "", author, undo=undo, mail=this_mail)
 
 
@@ -107,11 +109,13 @@ def _fingerprint(mail: EmailMessage, command: str) -> str:
     return sha256(f"{named}\n{command.strip(' :')}".encode(errors="replace")).hexdigest()[:32]
 
 
-def _is_automatic(mail: EmailMessage, subject: str) -> bool:
+def _is_automatic(mail: EmailMessage, subject: str, action: str) -> bool:
+    """Whether a machine sent it. What a mail program makes of its unsubscribe button is a person's, and may say that it was generated."""
     submitted = str(mail["Auto-Submitted"] or "no").partition(";")[0].strip().lower()
     precedence = str(mail["Precedence"] or "").strip().lower()
     empty_sender = str(mail["Return-Path"] or "?").strip() == "<>"
-    says_so = submitted != "no" or precedence in _AUTOMATIC or any(field in mail for field in _OF_MACHINES)
+    by_itself = submitted != "no" and (action.lower(), submitted) != ("unsubscribe", "auto-generated")
+    says_so = by_itself or precedence in _AUTOMATIC or any(field in mail for field in _OF_MACHINES)
     is_report = str(mail["Content-Type"] or "").strip().lower().startswith("multipart/report")
     return says_so or empty_sender or is_report or _AUTOMATIC_SUBJECT.match(subject) is not None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from stat import S_ISREG
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,8 @@ from ..errors import MailboxError
 from ..model import Mail, Place
 
 FIRST_LOOK = timedelta(days=30)
+_MOST = 65_536
+"""Bytes of a mail that are read: a command's sentences are few, and what a mail program adds of its own comes behind."""
 
 
 class Maildir:
@@ -27,20 +30,32 @@ class Maildir:
         self.place = Place()
 
     def mails(self, since: Place, now: datetime) -> Iterator[Mail]:
-        """Those mails, oldest first; a place is the time of the newest, in nanoseconds. Raises MailboxError where it is no Maildir."""
-        rooms = (self._folder / "new", self._folder / "cur")
-        if not all(room.is_dir() for room in rooms):
-            raise MailboxError(self.name, "is not a Maildir: it has no folders new and cur", hint="correct [inbox] maildir")
+        """Those mails, oldest first; a place is the time of the newest, in nanoseconds.
+
+        Raises MailboxError where it is no Maildir, or this user may not look into it.
+        """
         start = since.next or int((now - FIRST_LOOK).timestamp()) * 1_000_000_000
         newest = start - 1
-        for path in sorted((path for room in rooms for path in room.iterdir()), key=lambda path: path.name):
+        for path in self._paths():
             with suppress(OSError):  # a folder, one that another program moved meanwhile, or one that is not ours to read
-                came, is_read = path.stat().st_mtime_ns, "S" in path.name.partition(":2,")[2]
-                content = path.read_bytes() if came >= start or not is_read else None
+                found, is_read = path.stat(), "S" in path.name.partition(":2,")[2]
+                came = found.st_mtime_ns
+                is_asked = S_ISREG(found.st_mode) and (came >= start or not is_read)
+                content = _beginning(path) if is_asked else None
                 newest = max(newest, came)
                 if content is not None:
                     yield Mail(str(path), content)
         self.place = Place(next=newest + 1)
+
+    def _paths(self) -> list[Path]:
+        rooms = (self._folder / "new", self._folder / "cur")
+        try:
+            if not all(room.is_dir() for room in rooms):
+                raise MailboxError(self.name, "is not a Maildir: it has no folders new and cur", hint="correct [inbox] maildir")
+            return sorted((path for room in rooms for path in room.iterdir()), key=lambda path: path.name)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise MailboxError(self.name, f"cannot be read: {reason}", hint="let this user read and write it") from error
 
     def mark_read(self, mail: Mail) -> None:
         """The mail's bytes stay as they are: in a Maildir a flag is a letter of the name."""
@@ -54,3 +69,8 @@ class Maildir:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Nothing is open."""
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_MOST)

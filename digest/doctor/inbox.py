@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import os
-import socket
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..config import Settings
+from ..delivery.imap import Patience
+from ..errors import DigestError
+from ..wiring import inbox as opened
 from .findings import Finding, note, ok, problem, several
 
-IMAPS = 993
-_SECONDS = 10.0
-_LONGEST = 4096
+_PATIENCE = Patience(answer=15.0, whole=60.0)
+"""Somebody is waiting at a terminal."""
 
 
-def inbox(settings: Settings, *, online: bool, port: int = IMAPS) -> Iterator[Finding]:
+def inbox(settings: Settings, *, online: bool) -> Iterator[Finding]:
     """Whether what readers mail back can be read."""
     chosen = settings.inbox
     address = chosen.address or settings.sender.address
     if chosen.maildir is not None:
         yield maildir(chosen.maildir)
-    if chosen.imap_host and online:
-        yield greeting(chosen.imap_host, port, ssl.create_default_context())
+    elif chosen.imap_host and online:
+        yield mailbox(settings)
     if chosen.maildir is None and not chosen.imap_host:
         what = "unsubscribe and give feedback" if not settings.base_url else "answer"
         sentence = f"readers {what} by mail to {address}, and no inbox is named for digest to read"
-        yield note("inbox", address, sentence, "set [inbox] maildir, or hand such mails to `digest inbox -` with a mail filter")
+        advice = "set [inbox] imap_host or maildir, or hand such mails to `digest inbox -` with a mail filter"
+        yield note("inbox", address, sentence, advice)
 
 
 def maildir(folder: Path) -> Finding:
@@ -41,18 +42,13 @@ def maildir(folder: Path) -> Finding:
     return ok("inbox", str(folder), f"can be read, and holds {several(sum(1 for _ in parts[0].iterdir()), 'new mail')}")
 
 
-def greeting(host: str, port: int, context: ssl.SSLContext) -> Finding:
-    """Whether an IMAP server answers, encrypted, with its greeting; no login is tried."""
-    subject = f"{host}:{port}"
+def mailbox(settings: Settings) -> Finding:
+    """Whether the mailbox can be opened as a run opens it: encryption, login and folder. It is opened to be read alone."""
+    chosen = settings.inbox
+    subject = f"{chosen.imap_host}:{chosen.imap_port}"
     try:
-        with socket.create_connection((host, port), timeout=_SECONDS) as plain, context.wrap_socket(plain, server_hostname=host) as link:
-            said = link.recv(_LONGEST)
-    except ssl.SSLCertVerificationError as error:
-        advice = "name the server as its certificate does in [inbox] imap_host"
-        return problem("inbox", subject, f"its certificate is not trusted: {error.verify_message}", advice)
-    except OSError as error:
-        reason = "no answer in time" if isinstance(error, TimeoutError) else (error.strerror or str(error)).lower()
-        return problem("inbox", subject, f"does not answer: {reason}", "check [inbox] imap_host and whether a firewall is in the way")
-    if not said.startswith((b"* OK", b"* PREAUTH")):
-        return problem("inbox", subject, "answers, but not as an IMAP server does", "check [inbox] imap_host")
-    return ok("inbox", subject, "answers as an IMAP server, encrypted")
+        with opened(settings, _PATIENCE):
+            how = "not encrypted" if chosen.imap_security == "none" else "encrypted"
+            return ok("inbox", subject, f"answers, {how}; the login works, and the folder {chosen.imap_folder} can be read")
+    except DigestError as error:
+        return problem("inbox", error.subject, error.message, error.hint or "check [inbox]")

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from . import spf
 from .findings import DnsRecord, Finding, note, ok, problem
 from .providers import Provider
-from .resolver import Lookup, NoAnswer
+from .resolver import LATER, Lookup, NoAnswer
 
 _WHERE = "where the domain's DNS is kept (the registrar's or host's web page)"
 _OWN_RECORD = f"publish this record {_WHERE}"
-_LATER = "run again in some minutes; if it stays so, ask who runs the domain's DNS"
 _PUBLISHED = {"fail": "forbids", "softfail": "advises against", "neutral": "says nothing about", "none": "has no SPF record that allows"}
 
 
@@ -33,7 +32,7 @@ def sender_policy(lookup: Lookup, sender: str, provider: Provider | None, addres
             if not addresses:
                 yield _unknown(domain, found)
     except NoAnswer as error:
-        yield problem("spf", domain, str(error), _LATER)
+        yield problem("spf", domain, str(error), LATER)
 
 
 def _of_provider(lookup: Lookup, domain: str, found: Sequence[str], provider: Provider) -> Finding:
@@ -49,7 +48,7 @@ def _of_address(lookup: Lookup, sender: str, found: Sequence[str], address: str)
     if verdict.result == "pass":
         return ok("spf", domain, f"lets {address} send its mail ({verdict.by}); {verdict.lookups} of {spf.LOOKUPS} look-ups")
     if verdict.result == "temperror":
-        return problem("spf", domain, verdict.why, _LATER)
+        return problem("spf", domain, verdict.why, LATER)
     if verdict.result == "permerror":
         return problem("spf", domain, f"its SPF record cannot be used: {verdict.why}", f"correct the record: {found[0] if found else ''}")
     kind = "ip6" if ":" in address else "ip4"
@@ -98,7 +97,7 @@ def dmarc(lookup: Lookup, sender: str, *, signing: str, envelope: str, reports: 
     try:
         place, found = _policy(lookup, domain)
     except NoAnswer as error:
-        yield problem("dmarc", domain, str(error), _LATER)
+        yield problem("dmarc", domain, str(error), LATER)
         return
     if not found:
         sentence = "has no DMARC record, which Gmail, Yahoo and Outlook ask of whoever writes to many"

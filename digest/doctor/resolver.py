@@ -17,6 +17,10 @@ SECONDS = 5.0
 """For one question, its repetitions included."""
 
 
+LATER = "ask another name server (--resolver 9.9.9.9), or again in some minutes; if none answers, ask who runs the domain's DNS"
+"""What to do where nobody answered."""
+
+
 class NoAnswer(Exception):
     """Nobody answered, or the answer was a failure: nothing is known, which is not the same as "there is no such record"."""
 
@@ -80,7 +84,8 @@ class Resolver:
         except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, UnicodeError):
             return []  # what cannot be a name has no record
         except dns.exception.DNSException as error:
-            raise NoAnswer(f"the name server does not answer for {name} ({type(error).__name__})") from error
+            how = "gives no answer in time" if isinstance(error, dns.exception.Timeout) else "has no answer but a failure"
+            raise NoAnswer(f"the name server {how} for {name}") from error
 
 
 def _text(name: dns.name.Name) -> str:

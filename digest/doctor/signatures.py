@@ -9,7 +9,7 @@ from ..delivery.dkim_keys import Record, load, record
 from ..errors import ConfigurationError
 from .findings import DnsRecord, Finding, note, ok, problem
 from .policies import tags_of
-from .resolver import Lookup, NoAnswer
+from .resolver import LATER, Lookup, NoAnswer
 
 LIST_FIELDS = ("List-Unsubscribe", "List-Unsubscribe-Post")
 H_TAG = "From:To:Subject:Date:Message-ID:MIME-Version:Content-Type:List-Id:List-Unsubscribe:List-Unsubscribe-Post"
@@ -30,7 +30,7 @@ def signatures(lookup: Lookup, dkim: Dkim | None) -> Iterator[Finding]:
         try:
             yield compared(wanted, lookup.texts(wanted.name))
         except NoAnswer as error:
-            yield problem("dkim", wanted.name, str(error), "run again in some minutes; if it stays so, ask who runs the domain's DNS")
+            yield problem("dkim", wanted.name, str(error), LATER)
     yield ok("dkim", dkim.domain, f"our signature covers {LIST_FIELDS[0]} and {LIST_FIELDS[1]}, as one-click unsubscribe needs")
 
 

@@ -100,12 +100,15 @@ def _decided(file: Opened, plan: Plan, brought: Brought) -> Iterator[Newcomer]:
         brought.notes.append(f'{count} are on the list {list_name!r}, of which nothing was said: --map "{list_name}=…", or =none')
     repeated = sum(len(told) - 1 for told in by_address.values())
     if repeated and file.kind is not Kind.LISTMONK:
-        brought.notes.append(f"{repeated} rows repeat an address; each came in once")
+        said = "1 row repeats an address" if repeated == 1 else f"{repeated} rows repeat an address"
+        brought.notes.append(f"{said}; each came in once")
 
 
 def _person(entry: Entry, kind: Kind, plan: Plan, brought: Brought) -> Person | None:
     given = entry.fields.get("email") or entry.fields.get("address") or ""
     try:
+        if not given:
+            raise ValueError("has no email")
         email = values.address(given)
         if kind is Kind.LISTMONK:
             return listmonk.person_of(entry.fields, email)

@@ -11,6 +11,8 @@ from .mapping import Plan
 from .persons import Membership, Person, Standing
 
 OPERATORS_WORD = "the operator's word"
+NOTHING_TO_GET = "names no topics, edition or lists: say with --default what such people get"
+NOTHING_TO_ASK = "names no topics or edition, and without a base_url nobody can choose any: say --edition or --topic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ def _without_lists(person: Person, plan: Plan) -> Decision:
     reader = _reader(person, plan)
     wanted = person.subscriptions or ((plan.default.subscription(reader, "main"),) if plan.default else ())
     if not wanted:
-        return Decision(reason="names no topics, edition or lists: say with --default what such people get")
+        return Decision(reason=NOTHING_TO_ASK if plan.asks else NOTHING_TO_GET)
     agreed = person.standing is Standing.CONFIRMED or plan.confirmed
     origin = OPERATORS_WORD if person.standing is not Standing.CONFIRMED else person.origin or plan.origin
     return _newcomer(person, plan, [_agreed(one, reader, person.at, origin, agreed=agreed) for one in wanted])

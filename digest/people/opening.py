@@ -11,7 +11,15 @@ from enum import StrEnum
 from typing import Any
 
 from ..errors import UsageError
-from .persons import Entry, LeftOut
+from .persons import Entry, LeftOut, clean
+
+_STRANGERS = {
+    b"PK\x03\x04": "a workbook or another packed file, not a text",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook, not a text",
+    b"%PDF": "a PDF, not a text",
+}
+_ADDRESSES = ("e-mail", "mail", "email_address", "e-mail_address", "mail_address", "e-mail-adresse", "email-adresse", "mailadresse")
+"""What spreadsheets and mail programs call the column that we call `email`."""
 
 
 class Kind(StrEnum):
@@ -41,16 +49,27 @@ class Opened:
 
 def opened(data: bytes, name: str) -> Opened:
     """The records in these bytes. Raises UsageError where there are none, or no column of addresses."""
+    if strange := next((what for start, what in _STRANGERS.items() if data.startswith(start)), None):
+        raise UsageError(name, f"is {strange}", hint="save the sheet as CSV (File, Save as …, CSV UTF-8) and name that file")
     text, notes = _decoded(data)
     if not text.strip():
         raise UsageError(name, "is empty", hint="name a file with a line of column names, or JSON lines")
     is_table = text.lstrip()[:1] not in ("{", "[")
     entries, left_out, told = (*_csv(text), ()) if is_table else _json(text)
     if not any({"email", "address", "digest"} & entry.fields.keys() for entry in entries):
-        hint = "a CSV begins with a line of column names, one of them email; in JSON each person is an object with an email"
-        raise UsageError(name, "names no mail addresses", hint=hint)
+        raise _without_addresses(name, entries, is_table=is_table)
     said = (*notes, *told)
     return Opened(kind=_kind(entries), entries=tuple(entries), left_out=tuple(left_out), notes=said, is_table=is_table)
+
+
+def _without_addresses(name: str, entries: list[Entry], *, is_table: bool) -> UsageError:
+    """What to say of a file in which no column is one of addresses: which there are, as far as somebody would know them again."""
+    hint = "a CSV begins with a line of column names, one of them email; in JSON each person is an object with an email"
+    names = [clean(each, 40) for each in (entries[0].fields if entries else ())]
+    if not names or not all(each.isprintable() and each for each in names):
+        return UsageError(name, "names no mail addresses", hint=hint)
+    what = "its columns are" if is_table else "its first object has"
+    return UsageError(name, f"names no mail addresses; {what} {', '.join(names[:8])}", hint="call the one with the addresses email")
 
 
 def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -102,13 +121,21 @@ def _csv(text: str) -> tuple[list[Entry], list[LeftOut]]:
             names = ["email" if "@" in cell else f"column {number}" for number, cell in enumerate(row, 1)]
             entries.append(Entry(place, dict(zip(names, row, strict=True))))
         elif not names:
-            names = [cell.strip().lower().replace(" ", "_") for cell in row]
+            names = _known_names([cell.strip().lower().replace(" ", "_") for cell in row])
         elif len(row) > len(names):
             reason = f"has {len(row)} cells under {len(names)} column names; quote those with a {delimiter!r}"
             left_out.append(LeftOut(place, row[0][:60], reason))
         else:
             cells = dict(zip(names, row, strict=False))
             entries.append(Entry(place, _with_json(cells)))
+
+
+def _known_names(names: list[str]) -> list[str]:
+    """Columns by our names for them: where none is `email`, the first that others would call so is."""
+    if {"email", "address", "digest"} & set(names):
+        return names
+    first = next((place for place, name in enumerate(names) if name in _ADDRESSES), None)
+    return [("email" if place == first else name) for place, name in enumerate(names)]
 
 
 def _with_json(cells: dict[str, Any]) -> dict[str, Any]:
@@ -139,7 +166,8 @@ def _json(text: str) -> tuple[list[Entry], list[LeftOut], tuple[str, ...]]:
         for one in _people(value):
             where = place if value is one else f"entry {len(entries) + len(left_out) + 1}"
             if isinstance(one, dict):
-                fields = {str(key).strip().lower(): each for key, each in one.items()}
+                keys = _known_names([str(key).strip().lower() for key in one])
+                fields = dict(zip(keys, one.values(), strict=True))
                 entries.append(Entry(where, fields))
             else:
                 left_out.append(LeftOut(where, "", "is not an object"))

@@ -20,7 +20,7 @@ from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .backtesting import Backtest, Tested, backtest
-from .composing import compose, gather, preview_issue, today
+from .composing import compose, gather, past_week, preview_issue, today
 from .dressing import Dressing
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
@@ -69,6 +69,7 @@ __all__ = [
     "look_up",
     "look_up_works",
     "obey",
+    "past_week",
     "preview_issue",
     "publish",
     "receive",

@@ -46,12 +46,17 @@ class Day:
     answered: tuple[str, ...]
 
 
-def gather(parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[Paper] = ()) -> Day:
-    """Read and measure at `report.now` what these subscriptions' issues need; `extra` papers are ranked too, though they are in no pool."""
+def gather(
+    parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[Paper] = (), places: Mapping[int, Standing] | None = None
+) -> Day:
+    """Read and measure at `report.now` what these subscriptions' issues need; `extra` papers are ranked too, though they are in no pool.
+
+    `places` says where they stand, if not where the catalog has them.
+    """
     catalog, now = parts.catalog, report.now
     cutoff = catalog.papers.cutoff()  # before any paper is read: what comes in meanwhile is for the next issue
     ranked = [subscription for subscription, _ in due if subscription.profile is not None]
-    standing = catalog.issues.standing([s.id for s, _ in due])
+    standing = places or catalog.issues.standing([s.id for s, _ in due])
     pool, pools = catalog.papers.pools({standing[s.id].cutoff for s in ranked}, now)
     freed = (paper for place in standing.values() for paper in place.freed)
     papers = tuple({paper.key: paper for paper in (*freed, *pool, *extra)}.values())
@@ -81,12 +86,12 @@ def stand(parts: Parts, papers: Sequence[Paper], profiles: Sequence[Profile], re
     return library, survey(papers, library=library, background=background, now=report.now, known=known)
 
 
-def compose(parts: Parts, due: Sequence[Due], day: Day) -> tuple[Draft, ...]:
-    """The issues these subscriptions get for these periods, in no particular order; `day` was gathered for them, or for more.
+def compose(parts: Parts, due: Sequence[Due], day: Day, *, places: Mapping[int, Standing] | None = None) -> tuple[Draft, ...]:
+    """The issues these subscriptions get for these periods, in no particular order; `day` was gathered for them and `places`, or for more.
 
     All profiles are ranked as one block, each against its own part of the papers; an edition is composed once for all its readers.
     """
-    standing = parts.catalog.issues.standing([s.id for s, _ in due])
+    standing = places or parts.catalog.issues.standing([s.id for s, _ in due])
     editions: dict[tuple[Edition, int | None], list[Due]] = defaultdict(list)
     profiles: list[Due] = []
     for subscription, period in due:
@@ -105,6 +110,13 @@ def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> I
     """What this subscription would get if its letter were due at `report.now`; publishes nothing."""
     due = [(subscription, today(subscription, report.now))]
     (draft,) = compose(parts, due, gather(parts, due, report))
+    return draft.issue
+
+
+def past_week(parts: Parts, subscription: Subscription, report: Report) -> Issue:
+    """What the seven days before `report.now` would give this subscription, whatever its letters showed of them; publishes nothing."""
+    due, places = [(subscription, today(subscription, report.now))], {subscription.id: Standing(has_letter=True)}
+    (draft,) = compose(parts, due, gather(parts, due, report, places=places), places=places)
     return draft.issue
 
 

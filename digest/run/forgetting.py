@@ -27,16 +27,16 @@ class Forgotten:
     mails: int = 0
 
 
-def forget(parts: Parts, address: str, now: datetime, *, letters: Path | None = None, maildir: Path | None = None) -> Forgotten:
-    """Erase all of an address but its hash on the suppression list.
+def forget(parts: Parts, address: str, now: datetime, origin: str = "digest subscribers forget") -> Forgotten:
+    """Erase all of an address but its hash on the suppression list; `origin` is how it was asked for.
 
-    `letters` is the folder that letters are written into, where they are: those to the address go. `maildir` is the inbox: mails go that
-    hold a command with a token of theirs. Other mails are correspondence, which is not ours to judge.
+    Of the folder that letters are written into those to the address go, of a Maildir the mails that hold a command with a token of theirs.
+    Other mails are correspondence, which is not ours to judge.
     """
     own = parts.catalog.rights.subscription_ids(address)
-    mails = sum(_removed(path) for path in _files(maildir, ("new", "cur")) if _is_command_of(parts, path, own))
-    written = sum(_removed(path) for path in _files(letters, ("",)) if path.suffix == ".eml" and _is_to(path, address))
-    return Forgotten(erased=parts.catalog.rights.forget(address, now), letters=written, mails=mails)
+    mails = sum(_removed(path) for path in _files(parts.maildir, ("new", "cur")) if _is_command_of(parts, path, own))
+    written = sum(_removed(path) for path in _files(parts.letters, ("",)) if path.suffix == ".eml" and _is_to(path, address))
+    return Forgotten(erased=parts.catalog.rights.forget(address, now, origin), letters=written, mails=mails)
 
 
 def _files(folder: Path | None, rooms: tuple[str, ...]) -> Iterator[Path]:

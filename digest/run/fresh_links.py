@@ -21,13 +21,16 @@ LAST = timedelta(days=7)
 
 
 def mail_fresh_link(parts: Parts, subscription_id: int, now: datetime) -> None:
-    """Mail the reader of a subscription a new link to their preferences, unless their address takes no mail.
+    """Mail the reader of a subscription a new link to their preferences, unless their address takes no mail or they left everything.
 
+    Old links are forwarded, and whoever holds one must not be able to have mails sent to somebody who ended them.
     Raises NotFound for a subscription that is gone, DeliveryError where the mail cannot be handed over.
     """
     subscription = parts.catalog.subscribers.by_id(subscription_id)
     reader = subscription.subscriber
     if reader.status is not SubscriberStatus.ACTIVE or reader.suppressed or not parts.base_url:
+        return
+    if all(one.left_at is not None for one in parts.catalog.subscribers.find(reader.email)):
         return
     content = _written(parts, subscription, now)
     transport = parts.connect()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from ..catalog import Catalog, Library
@@ -125,6 +126,10 @@ class Parts:
     """Where `press` comes from; None where no theme is an operator's, so that none can be broken by one."""
     notes: tuple[str, ...] = ()
     """Sentences that stand in every issue ("these papers are samples")."""
+    letters: Path | None = None
+    """The folder that letters are written into, where they are: those to a reader go with the reader."""
+    maildir: Path | None = None
+    """The inbox, where it is a folder here: likewise."""
 
 
 @dataclass(frozen=True, slots=True)

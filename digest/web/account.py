@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -30,7 +31,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
     """`/u/TOKEN` and `/i/TOKEN`; a POST to `/u/TOKEN?weekly` or `?pause=28` asks for less instead of nothing."""
 
     def ask(request: Request) -> Response:
-        return _ask(parts, pages, request.path_params["token"])
+        return _ask(parts, pages, request.path_params["token"], clock())
 
     async def end(request: Request) -> Response:
         await drain(request)
@@ -51,10 +52,13 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
     ]
 
 
-def _ask(parts: Parts, pages: Pages, token: str) -> Response:
+def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
     subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
-    return _page(pages, subscription, "left" if subscription.left_at is not None else "asked")
+    if subscription.left_at is not None:
+        return _page(pages, subscription, "left")
+    until = subscription.subscriber.paused_until
+    return _page(pages, subscription, "resting" if until is not None and until > now else "asked")
 
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
@@ -102,7 +106,7 @@ def _page(pages: Pages, subscription: Subscription | None, state: str) -> Respon
         "state": state,
         "offers_less": True,
         "offers_weekly": subscription is not None and not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
-        "until": spoken.long_day(until.date()) if until else "",
+        "until": spoken.long_day(until.astimezone(ZoneInfo(subscription.subscriber.zone)).date()) if subscription and until else "",
     }
     return pages.page("unsubscribe.html", values, spoken=spoken.code)
 

@@ -19,6 +19,7 @@ from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper
 from ..rendering import clean
 from ..rendering.languages import language, message
+from ..rendering.prose import prose
 from ..run import Parts
 from .account import issue_of, paper_of
 from .answers import Pages
@@ -62,7 +63,7 @@ WORDS = {
         message("Save this paper?"),
         message("Save"),
         message("Saved"),
-        message("It is on your list, and your next letters lean towards papers like it."),
+        message("Preferences, at a letter's foot, lists it, and your next letters lean towards papers like it."),
     ),
     FeedbackKind.FOLLOW: Words(
         message("Follow whom?"),
@@ -158,7 +159,7 @@ def _page(pages: Pages, word: Word, state: str) -> Response:
         "state": state,
         "question": say(words.question),
         "effect": say(words.effect),
-        "title": clean(word.paper.title, _TITLE) or clean(word.paper.key, _TITLE),
+        "title": prose(word.paper.title, _TITLE) or clean(word.paper.key, _TITLE),
         "done": say(words.done, author=clean(word.author, _NAME)),
         "buttons": _choices(word.paper) if word.kind is FeedbackKind.FOLLOW else ((say(words.button), "?"),),
         "undo": "?" + urlencode({**author, "undo": "1"}),

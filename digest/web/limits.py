@@ -66,8 +66,15 @@ class Limited:
     def _wait(self, scope: Scope) -> int:
         client = address_of(scope["client"])
         wait = self._limits.of_address.take(client) if client else 0
-        link = scope["path"].split("/", 3)[2:3]
-        return wait or (self._limits.of_link.take(link[0][:64]) if link and link[0] else 0)
+        link = link_of(scope["path"])
+        return wait or (self._limits.of_link.take(link) if link else 0)
+
+
+def link_of(path: str) -> str:
+    """The part of an address that is one reader's: the token behind the page's letter; in listmonk's, behind the campaign all share."""
+    parts = path.split("/", 4)
+    place = 3 if parts[1:2] == ["subscription"] else 2
+    return parts[place][:64] if len(parts) > place else ""
 
 
 def address_of(client: tuple[str, int] | None) -> str:

@@ -8,7 +8,7 @@ from threading import Lock
 
 from ..errors import NotFound
 from ..model import Subscription
-from ..run import Parts, Report, preview_issue, render_issue
+from ..run import Parts, Report, past_week, preview_issue, render_issue
 from .heavy import Gate
 
 MOST_KEPT = 32
@@ -23,16 +23,24 @@ class Ahead:
         self._keeping = Lock()
         self._kept: OrderedDict[str, str] = OrderedDict()
 
-    def make(self, link: str, subscription: Subscription, now: datetime) -> None:
-        """Rank and render what this subscription, as it is wished for, would get now. Raises Busy."""
+    def make(self, link: str, subscription: Subscription, now: datetime) -> bool:
+        """Rank and render what this subscription, as it is wished for, would get now. Raises Busy.
+
+        Whose letter came this morning, and who opens this page from it, would see that nothing is new: they see what the past week would
+        have given, and True says so.
+        """
         with self._gate.entered(link):
             issue = preview_issue(self._parts, subscription, Report(now))
+            past = None if issue.picks else past_week(self._parts, subscription, Report(now))
+            is_past = past is not None and bool(past.picks)
+            issue = past if past is not None and is_past else issue
             html = render_issue(self._parts, issue, to_its_reader=False).html
         with self._keeping:
             self._kept.pop(link, None)
             self._kept[link] = html
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
+        return is_past
 
     def last(self, link: str) -> str:
         """The letter last made for this link. Raises NotFound where there is none any more."""

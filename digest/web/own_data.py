@@ -12,19 +12,24 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..model import Subscription
-from ..run import Parts
+from ..rendering import bibtex
+from ..run import Parts, forget
 from .answers import Pages, file
 from .bodies import drain
 from .keys import Keys
 from .limits import Limits
+from .saved import saved_by
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> list[BaseRoute]:
-    """`/p/TOKEN/export.json`, `/p/TOKEN/erase` (GET asks, POST erases) and `/p/TOKEN/fresh` (POST mails a fresh link)."""
+    """`/p/TOKEN/export.json` and `saved.bib`, `/p/TOKEN/erase` (GET asks, POST erases), `/p/TOKEN/fresh` (POST mails a fresh link)."""
     keys = Keys(parts, pages, clock, limits)
 
     def export(request: Request) -> Response:
         return keys.answer(request, lambda subscription: _exported(parts, subscription))
+
+    def saved(request: Request) -> Response:
+        return keys.answer(request, lambda s: file(bibtex(saved_by(parts, s)), "application/x-bibtex", "saved.bib"))
 
     async def erase(request: Request) -> Response:
         if request.method == "POST":
@@ -38,6 +43,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
 
     return [
         Route("/p/{token}/export.json", export, methods=["GET"], name="export"),
+        Route("/p/{token}/saved.bib", saved, methods=["GET"], name="saved papers"),
         Route("/p/{token}/erase", erase, methods=["GET", "POST"], name="erase"),
         Route("/p/{token}/fresh", fresh, methods=["POST"], name="fresh link"),
     ]
@@ -57,6 +63,6 @@ def _asked(pages: Pages, request: Request, subscription: Subscription) -> Respon
 def _erased(parts: Parts, pages: Pages, subscription: Subscription, now: datetime) -> Response:
     address = subscription.subscriber.email
     is_configured = parts.catalog.rights.is_configured(address)
-    parts.catalog.rights.forget(address, now, "preferences page")
+    forget(parts, address, now, "preferences page")
     values = {"state": "done", "back": "", "is_configured": is_configured}
     return pages.page("erase.html", values, spoken=subscription.subscriber.language)

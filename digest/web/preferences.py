@@ -16,14 +16,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..cadence import due, next_due
-from ..errors import ConfigurationError, LibraryError
+from ..errors import ConfigurationError, LibraryError, TokenError
 from ..library.opening import shown_address
 from ..model import Changes, Every, Format, SubscriberStatus, Subscription
 from ..rendering.languages import Language, language, message
 from ..rendering.presses import themes_there
 from ..run import Parts
 from .answers import Pages, framed_letter
-from .bodies import received
+from .bodies import BODY_LIMIT, received
 from .choices import languages, zones
 from .filling import DAYS, Filled, as_stored, as_typed
 from .forms import Form, read_form
@@ -31,10 +31,11 @@ from .heavy import Busy, Gate
 from .keys import Keys
 from .limits import Limits
 from .looking_ahead import Ahead
+from .saved import saved_by, shown
 from .taking_in import LARGEST, Taken, pasted, take_in
 from .wished import Wished, pause_end, wished
 from .words import DAYS as DAY_NAMES
-from .words import called, when
+from .words import SHORT_DAYS, called, when
 
 MOST_BYTES = LARGEST + 512 * 1024
 SECONDS = 30.0
@@ -56,6 +57,8 @@ class Told:
     errors: Mapping[str, str] = field(default_factory=dict)
     taken: Taken | None = None
     has_preview: bool = False
+    is_past: bool = False
+    """Whether the preview is of the past week, since nothing is new."""
     status: int = 200
     wait: int = 0
 
@@ -67,7 +70,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
     async def preferences(request: Request) -> Response:
         if request.method != "POST":
             return await run_in_threadpool(desk.show, request)
-        content = await received(request, MOST_BYTES, SECONDS)
+        content = await received(request, MOST_BYTES if desk.knows(request) else BODY_LIMIT, SECONDS)
         form = read_form(content, request.headers.get("content-type", ""))
         return await run_in_threadpool(desk.act, request, form)
 
@@ -85,6 +88,14 @@ class Desk:
         self._keys = Keys(parts, pages, clock, limits)
         self._gate = Gate(limits)
         self._ahead = Ahead(parts, self._gate)
+
+    def knows(self, request: Request) -> bool:
+        """Whether the link is one of ours, so that its holder may send a file: of strangers, two hundred would fill the memory."""
+        try:
+            self._keys.claim(request)
+        except TokenError:
+            return False
+        return True
 
     def show(self, request: Request) -> Response:
         """The form, as things stand."""
@@ -157,10 +168,10 @@ class Desk:
         if wish.errors:
             return self._page(request, subscription, filled, Told(trouble=MARKED, errors=wish.errors, status=422))
         try:
-            self._ahead.make(request.path_params["token"], wish.subscription, self._clock())
+            is_past = self._ahead.make(request.path_params["token"], wish.subscription, self._clock())
         except Busy as busy:
             return self._sent_away(request, subscription, filled, busy)
-        return self._page(request, subscription, filled, Told(has_preview=True))
+        return self._page(request, subscription, filled, Told(has_preview=True, is_past=is_past))
 
     def _sent_away(self, request: Request, subscription: Subscription, filled: Filled, busy: Busy) -> Response:
         return self._page(request, subscription, filled, Told(trouble=TOO_OFTEN, status=busy.status, wait=busy.seconds))
@@ -199,6 +210,7 @@ class Desk:
         """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
         profile, spoken = subscription.profile, _spoken(subscription)
         libraries = self._parts.catalog.libraries.of([subscription.id]) if profile else ()
+        saved = saved_by(self._parts, subscription) if profile else ()
         values = {
             "token": request.path_params["token"],
             "name": called(subscription),
@@ -209,18 +221,21 @@ class Desk:
             "next": self._next(subscription),
             "is_paused": self._is_paused(subscription),
             "filled": filled,
+            "has_several": sum(one.was is not None for one in filled.interests) > 1,
             "told": told,
             "trouble": spoken.say(told.trouble) if told.trouble else "",
             "agreed": spoken.long_day(subscription.sharing.since.date()) if subscription.sharing.since else "",
             "errors": told.errors,
             "libraries": [(shown_address(one.address).removeprefix("import:"), one.entries, one.followed) for one in libraries],
+            "saved": shown(saved),
+            "more_saved": len(saved) - len(shown(saved)),
             "others": self._keys.others(request, subscription),
             "zones": zones(filled.text("zone")),
             "themes": self._themes(),
             "languages": languages(filled.text("language")),
             "formats": tuple(Format),
             "rhythms": {every: spoken.say(words) for every, words in RHYTHMS.items()},
-            "days": tuple(zip(DAYS, map(spoken.say, DAY_NAMES), strict=True)),
+            "days": [(day, spoken.say_in("short day", label)) for day, label in zip(DAYS, SHORT_DAYS, strict=True)],
         }
         headers = {"Retry-After": str(told.wait)} if told.wait else None
         return self._pages.page_with_letter("preferences.html", values, spoken=spoken.code, status=told.status, headers=headers)

@@ -17,6 +17,8 @@ from .filling import DAYS, MOST_INTERESTS, Filled, InterestFields, print_of, wei
 
 MOST_LINES = 200
 LONGEST_LINE = 300
+_BETWEEN_CATEGORIES = r"[\n,;]+|(?<=\.[A-Za-z]{2})[ \t]+"
+"""Lines, commas, and the space after a whole class ("cs.LG stat.ML"); that within "machine learning" is none, and an error."""
 LONGEST_PAUSE = timedelta(days=730)
 Value = TypeVar("Value")
 
@@ -92,7 +94,7 @@ def _profile(desk: _Desk, stored: Profile) -> Profile:
         keywords=desk.read("keywords", _lines(values.text), stored.keywords),
         muted=desk.read("muted", _lines(values.text), stored.muted),
         authors=desk.read("authors", _lines(values.author), stored.authors),
-        categories=desk.read("categories", _lines(values.category, between=r"[\s,;]+"), stored.categories),
+        categories=desk.read("categories", _lines(values.category, between=_BETWEEN_CATEGORIES), stored.categories),
         limit=desk.number("limit", values.whole(*LIMITS), stored.limit),
         floor=desk.read("floor", _floor, stored.floor),
         explore=desk.is_ticked("explore"),
@@ -113,11 +115,11 @@ def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
         if interest is None:
             continue
         if any(interest.name.casefold() == other.name.casefold() for other in (*found, *unseen.values())):
-            what = f"there is an interest {interest.name!r} already; give this one another name"
-            desk.errors[f"interest-{fields.number}-name"] = what if interest.name else "give it a name: only one interest has none"
+            what = f"There is an interest {interest.name!r} already: give this one another name."
+            desk.errors[f"interest-{fields.number}-name"] = what if interest.name else "Give it a name: only one interest can be without."
         found.append(interest)
         if before is None and len(found) + len(unseen) > max(MOST_INTERESTS + 1, len(stored.interests)):
-            desk.errors[f"interest-{fields.number}-topics"] = "there are too many interests; open this page again to see them all"
+            desk.errors[f"interest-{fields.number}-topics"] = "There are too many interests: open this page again to see them all."
     return (*found, *unseen.values())
 
 
@@ -179,7 +181,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
     if interest.topics or interest.liked or interest.disliked or interest.homes:
         return interest
     if interest.name and fields.was is None:
-        desk.errors.setdefault(f"{start}topics", "write at least one topic")
+        desk.errors.setdefault(f"{start}topics", "Write at least one topic.")
     return None
 
 
@@ -187,9 +189,9 @@ def _cadence(desk: _Desk, stored: Cadence) -> Cadence:
     every = desk.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
     days = tuple(number for number, day in enumerate(DAYS) if desk.is_ticked(f"day-{day}"))
     if every is Every.DAYS and not days:
-        desk.errors["days"] = "choose at least one day"
+        desk.errors["days"] = "Choose at least one day."
     if every is Every.WEEKLY and len(days) > 1:
-        desk.errors["days"] = "choose one day for a weekly letter, or “on chosen days” above"
+        desk.errors["days"] = "Choose one day for a weekly letter, or “on chosen days” above."
     if "days" in desk.errors:
         every, days = stored.every, stored.days
     if every is Every.DAYS and len(days) == 1:
@@ -227,7 +229,7 @@ def _number(value: object) -> int | float:
     try:
         return int(text) if re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) else float(text)
     except ValueError as error:
-        raise values.unfit(f"{text!r} is not a number") from error
+        raise values.unfit(f"{text!r} is not a number", "write digits, such as 12") from error
 
 
 def _weight(value: object, stored: float) -> float:
@@ -236,7 +238,7 @@ def _weight(value: object, stored: float) -> float:
         return stored
     weight = values.weight(_number(value))
     if not 0.01 <= weight <= 100:
-        raise values.unfit("choose a weight between 0.01 and 100")
+        raise values.unfit("choose a share between 0.01 and 100")
     return weight
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from ..model import Every, Subscription
-from ..rendering.languages import Language
+from ..rendering.languages import Language, message
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SHORT_DAYS = (
+    message("short day", "Mon"), message("short day", "Tue"), message("short day", "Wed"), message("short day", "Thu"),
+    message("short day", "Fri"), message("short day", "Sat"), message("short day", "Sun"),
+)  # fmt: skip
 
 
 def called(subscription: Subscription) -> str:
@@ -20,7 +24,7 @@ def when(subscription: Subscription, spoken: Language) -> str:
     cadence, say = subscription.cadence, spoken.say
     days = [say(DAYS[day]) for day in sorted(cadence.days)]
     if cadence.every is Every.WEEKLY:
-        stretch = say("every {days}", days=days[0]) if days else say("every week")
+        stretch = say("every {days}", days=days[0] if days else say(DAYS[0]))  # without a day it is Monday's
     elif cadence.every is Every.DAYS and days:
         several = say("{items} and {last}", items=", ".join(days[:-1]), last=days[-1]) if len(days) > 1 else days[0]
         stretch = say("every {days}", days=several)
