@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -174,3 +175,13 @@ def test_where_a_word_comes_from_is_text_and_no_message(site: Site) -> None:
     site.parts.catalog.groups.share(site.ana.id, NOON, "a list {of} <b>theirs</b>")
 
     assert "(a list {of} &lt;b&gt;theirs&lt;/b&gt;)" in text_of(site, f"/p/{site.key(site.ana)}")
+
+
+def test_a_pause_without_an_end_names_no_day_wherever_the_reader_is(site: Site) -> None:
+    east = replace(site.parts.catalog.subscribers.by_id(site.ana.id).subscriber, zone="Pacific/Kiritimati", language="en")
+    site.parts.catalog.subscribers.edit(replace(site.parts.catalog.subscribers.by_id(site.ana.id), subscriber=east), NOON)
+    site.parts.catalog.subscribers.rest(site.ana.id, datetime(9999, 12, 31, 11, tzinfo=UTC))
+
+    assert "Letters are paused until you end the pause." in text_of(site, f"/p/{site.key(site.ana)}")
+    assert "All your letters are paused. This ends <strong>evenings</strong> for good." in text_of(site, f"/u/{site.token}")
+    assert "Letters are paused until you end the pause." in text_of(site, f"/u/{site.token}?pause=28", post=True)

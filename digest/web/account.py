@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,7 +20,7 @@ from ..run import Parts, render_issue
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
 from .bodies import drain
-from .words import called, when
+from .words import called, pause_day, when
 
 PAUSE = timedelta(days=28)
 """What `?pause=28` holds letters back for: an address in a mail says what its button does."""
@@ -99,14 +98,13 @@ def _page(pages: Pages, subscription: Subscription | None, state: str) -> Respon
     """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
     spoken = language(subscription.subscriber.language if subscription else SOURCE)
     name, comes = (called(subscription), when(subscription, spoken)) if subscription else ("this subscription", "")
-    until = subscription.subscriber.paused_until if subscription else None
     values = {
         "name": name,
         "when": comes,
         "state": state,
         "offers_less": True,
         "offers_weekly": subscription is not None and not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
-        "until": spoken.long_day(until.astimezone(ZoneInfo(subscription.subscriber.zone)).date()) if subscription and until else "",
+        "until": pause_day(subscription, spoken) if subscription else "",
     }
     return pages.page("unsubscribe.html", values, spoken=spoken.code)
 

@@ -35,7 +35,7 @@ from .saved import saved_by, shown
 from .taking_in import LARGEST, Taken, pasted, take_in
 from .wished import Wished, pause_end, wished
 from .words import DAYS as DAY_NAMES
-from .words import SHORT_DAYS, called, when
+from .words import SHORT_DAYS, called, pause_day, when
 
 MOST_BYTES = LARGEST + 512 * 1024
 SECONDS = 30.0
@@ -258,8 +258,8 @@ class Desk:
             return spoken.say("No letters come yet: say yes in the letter that asked you.")
         until = subscription.subscriber.paused_until
         if until is not None and until > now:
-            day = spoken.long_day(until.astimezone(ZoneInfo(zone)).date())
-            return spoken.say("Letters are paused and begin again on {day}.", day=day)
+            day = pause_day(subscription, spoken)
+            return spoken.say("Letters are paused and begin again on {day}.", day=day) if day else spoken.say(RESTING)
         last = self._parts.catalog.issues.standing([subscription.id])[subscription.id].last_period
         if due(subscription.cadence, zone, now, last) is not None:
             return spoken.say("Your next letter is due now and comes shortly.")
@@ -277,6 +277,7 @@ class Desk:
         )
 
 
+RESTING = message("Letters are paused until you end the pause.")
 MARKED = message("See what is marked below.")
 TOO_OFTEN = message(
     "That is asked for too often just now, and nothing was changed: try again in a minute. What you typed is still here."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from ..model import Every, Subscription
 from ..rendering.languages import Language, message
 
@@ -31,6 +33,14 @@ def when(subscription: Subscription, spoken: Language) -> str:
     else:
         stretch = say("every weekday") if cadence.every is Every.WEEKDAYS else say("every day")
     return say("{days} at {hour}", days=stretch, hour=f"{cadence.at:%H:%M}")
+
+
+def pause_day(subscription: Subscription, spoken: Language) -> str:
+    """The reader's own day on which a pause ends; "" for one without an end, and where there is none."""
+    until = subscription.subscriber.paused_until
+    if until is None or until.year >= 9999:
+        return ""
+    return spoken.long_day(until.astimezone(ZoneInfo(subscription.subscriber.zone)).date())
 
 
 def about(subscription: Subscription) -> str:
