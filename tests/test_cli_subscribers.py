@@ -35,7 +35,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "--author", "Yarin Gal", "--category", "cs.LG", "--like", "2302.09664", "--zone", "Asia/Tokyo", "--language", "de", "--at", "07:30",
         "--every", "weekdays", "--limit", "5", "--floor", "20", "--explore", "--no-others", "--updates",
         "--skip-empty", "--format", "markdown",
-        "--theme", "plain", "--name", "mine", "--json",
+        "--theme", "plain", "--name", "mine", "--group", "lab", "--share-saves", "--json",
     )  # fmt: skip
 
     assert added.status == 0
@@ -66,6 +66,11 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "from": "a command",
         "consented_at": "2026-11-23T12:00:00+00:00",
         "consent_origin": "a command",
+        "group": "lab",
+        "share_saves": True,
+        "shared_at": "2026-11-23T12:00:00+00:00",
+        "share_origin": "a command",
+        "share_ended_at": None,
         "next": "2026-11-23T22:30:00+00:00",
     }
     assert run("show", "ana@example.org", "--json").json == [added.json]
@@ -368,6 +373,42 @@ def test_without_a_configuration_nothing_is_done(
 
 
 def test_a_table_tells_the_next_letter_in_its_readers_zone(run: Run) -> None:
-    run("add", "ana@example.org", "--topic", "foxes", "--zone", "Europe/Berlin", "--every", "mon")
+    run("add", "ana@example.org", "--topic", "foxes", "--zone", "Europe/Berlin", "--every", "fri")
 
-    assert "Mon 30 Nov 07:00 Europe/Berlin" in run("show", "ana@example.org").out
+    assert "Fri 27 Nov 07:00 Europe/Berlin" in run("show", "ana@example.org").out
+
+
+def test_sharing_with_nobody_is_refused(run: Run) -> None:
+    refused = run("add", "ana@example.org", "--topic", "foxes", "--share-saves")
+
+    assert (refused.status, "this subscription is in no group" in refused.err) == (2, True)
+
+
+def test_a_group_is_left_by_an_empty_name_and_the_word_with_it(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--group", "lab", "--share-saves")
+
+    left = run("edit", "ana@example.org", "--group", "", "--json").json
+
+    assert (left["group"], left["share_saves"], left["shared_at"]) == ("", False, None)
+
+
+def test_a_zone_that_the_machine_does_not_know_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Nonsense/Zone")
+
+    added = run("add", "ana@example.org", "--topic", "foxes")
+
+    assert "TZ='Nonsense/Zone' names no time zone known here, so theirs is " in added.err
+
+
+def test_a_letter_that_is_due_now_is_next(run: Run) -> None:
+    added = run("add", "ana@example.org", "--topic", "foxes", "--at", "08:00")
+
+    assert ["next", "now"] in [line.split() for line in added.out.splitlines()]
+    assert "a letter is due now" in added.err
+
+
+def test_a_pause_until_the_last_day_of_all_has_no_end(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    assert run("pause", "ana@example.org", "--until", "9999-12-31").status == 0
+    assert '"state": "paused"' in run("show", "ana@example.org", "--json").out

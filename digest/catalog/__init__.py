@@ -1,8 +1,8 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
 `open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
-`rights`, `libraries`, `feedback`, `issues`, `outbox`, `waiting`, `bounces`, `inboxes`, `plain_senders`, `vectors`, `summaries`
-and `themes`.
+`rights`, `libraries`, `feedback`, `groups`, `issues`, `outbox`, `waiting`, `bounces`, `inboxes`, `plain_senders`, `vectors`,
+`summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from .bounces import Bounces
 from .doors import PATIENCE, Doors
 from .fates import ACCEPTED, WITHDRAWN, accepted_where
 from .feedback import Feedbacks
+from .groups import Groups
 from .inboxes import Inboxes
 from .intake import Intake, Taken
 from .invitations import Invitations
@@ -108,6 +109,7 @@ class Catalog:
         self.suppressions = Suppressions(doors)
         self.libraries = Libraries(doors)
         self.feedback = Feedbacks(doors)
+        self.groups = Groups(doors)
         self.issues = Issues(doors)
         self.inboxes = Inboxes(doors)
         self.outbox = Outbox(doors)

@@ -36,6 +36,11 @@ class Suppressions:
             found = suppressed(connection, [email]).get(folded(email), ())
         return next((one for one in found if one.subscription in ("", subscription)), None)
 
+    def names(self, email: str) -> bool:
+        """Whether any line is about this address, be it about one of its subscriptions alone."""
+        with self._doors.reading() as connection:
+            return bool(suppressed(connection, [email]))
+
     def refuse(self, email: str, subscription: str = "") -> None:
         """Raise UsageError, saying why and what to do, where nothing goes to this address, or not the subscription of that name."""
         with self._doors.reading() as connection:

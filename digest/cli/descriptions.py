@@ -76,6 +76,11 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
         "from": origin(subscription),
         "consented_at": subscription.consented_at.isoformat() if subscription.consented_at else None,
         "consent_origin": subscription.consent_origin,
+        "group": subscription.group,
+        "share_saves": subscription.share_saves,
+        "shared_at": subscription.sharing.since.isoformat() if subscription.sharing.since else None,
+        "share_origin": subscription.sharing.origin,
+        "share_ended_at": subscription.sharing.ended_at.isoformat() if subscription.sharing.ended_at else None,
         "next": next_due(cadence, subscription.subscriber.zone, now).isoformat(),
     }
 

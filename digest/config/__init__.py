@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from .machine import local_zone, models_folder
+from .machine import local_zone, models_folder, unknown_zone
 from .reading import find, load, new_path, parse, read_signing_domain, read_sources
 from .settings import (
     Bounces,
@@ -54,4 +54,5 @@ __all__ = [
     "pem_in",
     "read_signing_domain",
     "read_sources",
+    "unknown_zone",
 ]

@@ -67,6 +67,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "skip_empty",
         "theme",
         "format",
+        "group",
+        "share_saves",
     ),
     "subscribers.interests": ("name", "topics", "liked", "weight"),
 }

@@ -18,6 +18,7 @@ DEFAULT_SOURCES = (SourceOptions(name="arxiv", kind="arxiv"), SourceOptions(name
 
 TRENDING = "trending"
 LIMITS = (1, 200)
+LONGEST_GROUP = 60
 _MAKER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor", "explore", "others", "updates")
@@ -106,6 +107,9 @@ def _subscription(table: Table, local_zone: str) -> Subscription:
         if clash:
             raise table.error(clash, "an edition is the same for all its readers and takes no profile", "make two subscriptions of it")
     limit = table.read("limit", values.whole(*LIMITS), 0)
+    group = table.read("group", group_name, "")
+    if table.flag("share_saves") and not group:
+        raise table.error("share_saves", "there is nobody to share with", 'name the group: group = "lab"')
     return Subscription(
         subscriber=Subscriber(
             email=email,
@@ -119,6 +123,8 @@ def _subscription(table: Table, local_zone: str) -> Subscription:
         theme=table.read("theme", values.word, ""),
         format=table.read("format", lambda value: Format(values.one_of(*Format)(value)), Format.HTML),
         configured=True,
+        group=group,
+        share_saves=table.flag("share_saves"),
     )
 
 
@@ -128,6 +134,14 @@ def language_code(value: object) -> str:
     if not _CODE.fullmatch(code) or not {code.lower(), code.lower().partition("-")[0]} & {known.lower() for known in there}:
         raise values.unfit(f"{code!r} is no language that letters are written in", f"one of {', '.join(there)}")
     return code
+
+
+def group_name(value: object) -> str:
+    """The name of a group of readers."""
+    name = values.text(value)
+    if len(name) > LONGEST_GROUP:
+        raise values.unfit(f"{name[:20]!r}… is longer than {LONGEST_GROUP} characters", 'a short name, such as "lab"')
+    return name
 
 
 def interest_name(value: object) -> str:

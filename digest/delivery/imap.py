@@ -93,7 +93,8 @@ class ImapMailbox:
     def mails(self, since: Place, now: datetime) -> Iterator[Mail]:
         """The mails since then that hold a command, oldest first: the header alone, save where the command needs the text.
 
-        Once all were taken, `place` says up to where the mailbox was read, and those that were marked are seen.
+        Once a portion of them was taken, `place` says up to where the mailbox was read, and those of it that were marked are seen: a look
+        that is cut short goes on from there.
         """
         is_known = bool(since.numbering) and since.numbering == self._opened.numbering
         asked = f"UID {since.next}:*" if is_known else f"SINCE {_day((now - FIRST_LOOK).date())}"
@@ -101,7 +102,8 @@ class ImapMailbox:
         numbers = sorted(number for number in self._search(f"{asked} UNDELETED") if not is_known or number >= since.next)
         for start in range(0, len(numbers), _AT_ONCE):
             self._done = []
-            for number, header in self._fetch(numbers[start : start + _AT_ONCE], _HEADER):
+            portion = numbers[start : start + _AT_ONCE]
+            for number, header in self._fetch(portion, _HEADER):
                 command = read_command(header)
                 if command is not None and command.action == "follow" and not command.undo:
                     header = next((whole for _, whole in self._fetch([number], _WHOLE)), header)
@@ -111,6 +113,7 @@ class ImapMailbox:
                 if command is not None or is_returned:
                     yield Mail(str(number), header)
             self._mark(self._done)
+            self.place = Place(self._opened.numbering, portion[-1] + 1)
         last = max([self._opened.next - 1, *numbers])
         self.place = Place(self._opened.numbering, max(last + 1, since.next if is_known else 0))
 

@@ -51,6 +51,8 @@ class Pick:
     score: float = 0.0
     reasons: tuple[Reason, ...] = ()
     interest: str = ""
+    saves: int = 0
+    """How many others of the reader's group saved it, where that may be told; known when a letter is written, and never stored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Shelf(Protocol):
 
 
 class Mailbox(Protocol):
-    """Where readers' mails arrive, opened: those that may be commands, and after the last of them the `place` up to which it was read.
+    """Where readers' mails arrive, opened: those that may be commands, and the `place` up to which all were taken (none yet: `Place()`).
 
     All raise DigestError. `name` is what its place is remembered by.
     """

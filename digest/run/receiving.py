@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ..delivery.inbox import read_command
+from ..model import Place
 from .bouncing import CameBack, take_back
 from .obeying import obey
 from .parts import Mailbox, Parts, Report
@@ -40,20 +41,32 @@ def answers(
 ) -> Iterator[tuple[str, str | None]]:
     """Each mail by its name, with a sentence of what was done; None where it was left as it is. Those that came back are added to `came`.
 
-    Where the mailbox was read up to is remembered once all were taken: a run that dies before looks at them again, and does none twice.
+    Where the mailbox was read up to is remembered as far as all before it were taken, also where it could not be read to its end: what is
+    looked at again is not done twice.
     """
-    for mail in mailbox.mails(parts.catalog.inboxes.place(mailbox.name), now):
-        what = answer(parts, mail.content, now, dry_run=dry_run)
-        if what is None and read_command(mail.content) is None:
-            back = take_back(parts, mail.content, now, dry_run=dry_run)
-            what = back.done or None
-            if what is not None and came is not None:
-                came.append(back)
-        if what is not None and not dry_run:
-            mailbox.mark_read(mail)
-        yield mail.name, what
-    if not dry_run:
-        parts.catalog.inboxes.remember(mailbox.name, mailbox.place)
+    known = place = parts.catalog.inboxes.place(mailbox.name)
+    try:
+        for mail in mailbox.mails(known, now):
+            place = _remembered(parts, mailbox, place, dry_run=dry_run)
+            what = answer(parts, mail.content, now, dry_run=dry_run)
+            if what is None and read_command(mail.content) is None:
+                back = take_back(parts, mail.content, now, dry_run=dry_run)
+                what = back.done or None
+                if what is not None and came is not None:
+                    came.append(back)
+            if what is not None and not dry_run:
+                mailbox.mark_read(mail)
+            yield mail.name, what
+    finally:
+        _remembered(parts, mailbox, place, dry_run=dry_run)
+
+
+def _remembered(parts: Parts, mailbox: Mailbox, before: Place, *, dry_run: bool) -> Place:
+    """Write down how far the mailbox was read, if that is further than before."""
+    if dry_run or mailbox.place in (Place(), before):
+        return before
+    parts.catalog.inboxes.remember(mailbox.name, mailbox.place)
+    return mailbox.place
 
 
 def returned_in(parts: Parts, mailbox: Mailbox, now: datetime, *, dry_run: bool = False) -> Iterator[tuple[str, CameBack]]:

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from ..cadence import next_due
 from ..model import Issue, Subscription
+from ..rendering.languages import SOURCE, language
 from ..run import Parts, Report, letter_of, preview_issue, render_issue
 from .answers import Pages, framed_letter
 from .words import about, when
@@ -105,7 +106,9 @@ def _number(request: Request) -> int:
 
 
 def _index(parts: Parts, pages: Pages, now: datetime) -> Response:
-    rows = [{"subscription": s, "about": about(s), "when": when(s), "due": _due(s, now)} for s in parts.catalog.subscribers.all()]
+    english = language(SOURCE)
+    known = parts.catalog.subscribers.all()
+    rows = [{"subscription": s, "about": about(s), "when": when(s, english), "due": _due(s, now)} for s in known]
     return pages.page("index.html", {"rows": rows, "issues": parts.catalog.issues.latest(LATEST)})
 
 
