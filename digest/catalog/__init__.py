@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
 `open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
-`rights`, `libraries`, `feedback`, `issues`, `outbox`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
+`rights`, `libraries`, `feedback`, `issues`, `outbox`, `leases`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .inboxes import Inboxes
 from .intake import Intake, Taken
 from .invitations import Invitations
 from .issues import Issues, Standing
+from .leases import Lease, Leases
 from .libraries import Libraries, Library, Owned, Recorded, Wanted
 from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
@@ -44,6 +45,7 @@ __all__ = [
     "Erased",
     "GoodTheme",
     "Kept",
+    "Lease",
     "Library",
     "Listed",
     "Owned",
@@ -98,6 +100,7 @@ class Catalog:
         self.feedback = Feedbacks(doors)
         self.issues = Issues(doors)
         self.inboxes = Inboxes(doors)
+        self.leases = Leases(doors)
         self.outbox = Outbox(doors)
         self.plain_senders = PlainSenders(doors)
         self.vectors = Vectors(doors)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, exists, func, select
 
+from ..cadence import Reached
 from ..errors import NotFound
 from ..model import Issue, Paper, Period, Pick, Section, Subscription
 from .doors import Doors
@@ -30,7 +32,8 @@ _NOT_FREED = (Section.ARCHIVE, Section.UPDATED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a subscription stands: its last issue's period and cutoff (None before the first), and what its reader was shown.
+    """Where a subscription stands: its last issue's period, the cutoff of the last that was not held back (None before the first), and
+    what its reader was shown.
 
     `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived, those
     from the archive and updates aside.
@@ -61,6 +64,22 @@ class Issues:
             for some in chunks(wanted):
                 found.update(_standing(connection, some, newest))
         return found
+
+    def reached(self, subscription_ids: Iterable[int]) -> dict[int, Reached]:
+        """How far the issues of each of these subscriptions have come; absent before the first."""
+        with self._doors.reading() as connection:
+            return {id_: reached for some in chunks(subscription_ids) for id_, reached in _reached(connection, some).items()}
+
+    def decided(self, periods: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
+        """Which of these (a subscription, the name of a period) have their issue already."""
+        wanted = set(periods)
+        found: set[tuple[int, str]] = set()
+        with self._doors.reading() as connection:
+            for some in chunks(sorted({subscription for subscription, _ in wanted})):
+                names = sorted({name for _, name in wanted})
+                theirs = select(issues.c.subscription, issues.c.period).where(issues.c.subscription.in_(some), issues.c.period.in_(names))
+                found |= {(row.subscription, row.period) for row in connection.execute(theirs)}
+        return frozenset(found & wanted)
 
     def publish(self, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
         """Store these issues and queue their letters, all or none; gives those that are new, with their ids.
@@ -153,8 +172,7 @@ _NEWEST = select(select(func.max(issues.c.made_at)).scalar_subquery(), select(fu
 def _standing(connection: Connection, some: Sequence[int], newest: datetime | None) -> dict[int, Standing]:
     owners = select(subscriptions.c.id, subscriptions.c.subscriber).where(subscriptions.c.id.in_(some))
     readers = dict(connection.execute(owners).all())
-    last_ids = select(func.max(issues.c.id)).where(issues.c.subscription.in_(some)).group_by(issues.c.subscription)
-    last = {row.subscription: row for row in connection.execute(select(issues).where(issues.c.id.in_(last_ids)))}
+    last, shown = _last(connection, some), _last(connection, some, issues.c.held.is_(False))
     keys = _seen_keys(connection, set(readers.values()), newest)
     freed = _freed(connection, some, newest)
     written = select(issues.c.subscription).distinct().join(deliveries, deliveries.c.issue == issues.c.id)
@@ -163,13 +181,25 @@ def _standing(connection: Connection, some: Sequence[int], newest: datetime | No
         id_: Standing(
             last_period=last[id_].period if id_ in last else None,
             last_end=last[id_].period_end if id_ in last else None,
-            cutoff=last[id_].cutoff if id_ in last else None,
+            cutoff=shown[id_].cutoff if id_ in shown else None,
             seen=frozenset(keys.get(readers.get(id_, 0), ())),
             freed=freed.get(id_, ()),
             has_letter=id_ in lettered,
         )
         for id_ in some
     }
+
+
+def _last(connection: Connection, some: Sequence[int], *which: ColumnElement[bool]) -> dict[int, Row[Any]]:
+    """The newest issue of each of these subscriptions, of those that are so."""
+    newest = select(func.max(issues.c.id)).where(issues.c.subscription.in_(some), *which).group_by(issues.c.subscription)
+    wanted = (issues.c[name] for name in ("subscription", "period", "period_start", "period_end", "cutoff", "held"))
+    return {row.subscription: row for row in connection.execute(select(*wanted).where(issues.c.id.in_(newest)))}
+
+
+def _reached(connection: Connection, some: Sequence[int]) -> dict[int, Reached]:
+    rows = _last(connection, some).items()
+    return {id_: Reached(row.period, row.period_end, row.period_start if row.held else row.period_end) for id_, row in rows}
 
 
 def _seen_keys(connection: Connection, readers: set[int], newest: datetime | None) -> dict[int, set[str]]:
@@ -240,6 +270,8 @@ def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...]
         sources=tuple(row["sources"]),
         notes=tuple(row["notes"]),
         looked=looked_of(row["looked"]),
+        late=tuple(row["late"]),
+        held=row["held"],
         others=passed,
         id=row["id"],
     )
