@@ -6,12 +6,12 @@ An *occasion* is a local day on which the cadence falls; its *instant* is that d
     an hour that comes twice            the first of the two                       (Berlin 02:30 in October)
     a day that never was                no occasion                                (Apia, 30 December 2011)
     which occasion                      the latest one that has come: after a week asleep one letter, not seven
-    a missed one                        made up on its own day, and until half the time to the next has gone; then the next one covers the gap
+    a missed one                        made up on its day, and until half the time to the next has gone; then the next covers the gap
     what a letter covers                the time since the end of the last one, however many occasions were missed
     a pause                             nothing that fell in it is made up: the first occasion after it covers it
     a reader's first                    an occasion of the current local day, or one of the last 12 hours: runs may be that far apart
     a change of zone, hour or cadence   never a second letter for the same or an earlier day, nor for an earlier moment
-    a clock that was set back           no letter for what is covered; what lies more than two days ahead was made by a wrong clock, and is forgotten
+    a clock that was set back           no letter for what is covered; one over two days ahead was a wrong clock's, and is ignored
 
 Scheduling libraries fire twice or not at all on such nights, so nothing here is left to them.
 """
@@ -26,7 +26,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .errors import ConfigurationError
-from .model import Cadence, Every, Period
+from .model import Cadence, Every, Period, Subscription
 
 FIRST_WITHIN = timedelta(hours=12)
 AHEAD = timedelta(days=2)
@@ -85,6 +85,18 @@ def next_due(
     days = _occasions(cadence, zone, first.astimezone(_known(zone)).date() - _DAY, 1)
     instants = (_instant(zone, day, cadence.at) for day in days if not _is_covered(day, cadence, zone, newest, reached))
     return next(instant for instant in instants if instant > first)
+
+
+def due_for(subscription: Subscription, now: datetime, reached: Reached | None) -> Period | None:
+    """The period whose letter this subscription is due now, whatever it waits for; None where none is."""
+    reader = subscription.subscriber
+    return due(subscription.cadence, reader.zone, now, None, reached=reached, awake=reader.paused_until)
+
+
+def next_for(subscription: Subscription, now: datetime, reached: Reached | None) -> datetime:
+    """When its next letter is due after now, in UTC: the first hour that no letter covers, after the pause where there is one."""
+    reader = subscription.subscriber
+    return next_due(subscription.cadence, reader.zone, now, reached=reached, awake=reader.paused_until)
 
 
 def spans_a_gap(cadence: Cadence, zone: str, period: Period) -> bool:

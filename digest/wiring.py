@@ -76,6 +76,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             inbox=(lambda: inbox(settings)) if settings.inbox.maildir or settings.inbox.imap_host else None,
             signers=signers(settings),
             policy=_policy(settings),
+            wait=settings.delivery.wait,
             sender=_sender(settings),
             secrets=settings.secrets or catalog.secrets(),
             worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",

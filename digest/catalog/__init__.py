@@ -28,7 +28,7 @@ from .publishing import Draft
 from .rights import Erased, Rights
 from .schema import marks, secrets
 from .senders import PlainSenders
-from .sighted import Sighted
+from .sighted import CANDIDATE, Sighted
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
 from .summaries import Summaries
@@ -39,6 +39,7 @@ from .vectors import Kept, Vectors
 
 __all__ = [
     "ACCEPTED",
+    "CANDIDATE",
     "Catalog",
     "Changed",
     "Draft",

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ..cadence import due, next_due
+from ..cadence import Reached, due_for, next_for
 from ..model import Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import in_words, origin, state, what, when
@@ -140,9 +140,9 @@ def edit(
         refuse_configured([before])
         wanted = changed(before, wish, rename)
         stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
-        last = catalog.issues.standing([before.id])[before.id].last_period
+        reached = catalog.issues.reached([before.id]).get(before.id)
     _print_one(stored, clock(now), as_json=as_json)
-    _say_when(f"{'would be ' if dry_run else ''}changed", stored, last, clock(now))
+    _say_when(f"{'would be ' if dry_run else ''}changed", stored, reached, clock(now))
     return 0
 
 
@@ -225,17 +225,17 @@ def _end(until: str | None, zone: str, now: datetime) -> datetime:
     return end
 
 
-def _say_when(done: str, subscription: Subscription, last: str | None, now: datetime) -> None:
+def _say_when(done: str, subscription: Subscription, reached: Reached | None, now: datetime) -> None:
     """The last words: what was done, when its letter is due, and the next command to type."""
     from zoneinfo import ZoneInfo
 
     who = f"{subscription.subscriber.email} ({subscription.name}) {done}"
     zone = subscription.subscriber.zone
-    if due(subscription.cadence, zone, now, last) is not None:
+    if due_for(subscription, now, reached) is not None:
         say(f"{who}; a letter is due now")
         say("next: digest run")
         return
-    moment = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
+    moment = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
     say(f"{who}; the next letter is due {moment:%a %d %b %H:%M} {zone}")
     say(f"next: digest fetch && digest preview {subscription.subscriber.email} --subscription {quote(subscription.name)}")
 
@@ -247,7 +247,7 @@ def _print_one(subscription: Subscription, now: datetime, *, as_json: bool) -> N
         print_json(described(subscription, now))
         return
     zone = subscription.subscriber.zone
-    next_one = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
+    next_one = next_for(subscription, now, None).astimezone(ZoneInfo(zone))
     named = [i for i in subscription.profile.interests if i.name] if subscription.profile else []
     replaced = {"address": None, "interests": "\n".join(map(in_words, named)), "next": f"{next_one:%a %d %b %H:%M} {zone}"}
     shown = {**described(subscription, now), **replaced}

@@ -25,7 +25,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "sender": ("from", "name", "reply_to", "postal_address", "bounce_address"),
     "smtp": ("host", "port", "security", "ca_file", "user", "password_file", "daily_limit", "verp"),
     "dkim": ("domain", "selector", "key_file", "ed25519_selector", "ed25519_key_file"),
-    "delivery": ("transport", "folder", "connections", "stale_after", "unknown", "linger"),
+    "delivery": ("transport", "folder", "connections", "stale_after", "unknown", "linger", "wait"),
     "inbox": (
         "address",
         "imap_host",
@@ -63,6 +63,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "others",
         "updates",
         "skip_empty",
+        "only_above",
         "theme",
         "format",
     ),

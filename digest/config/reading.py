@@ -158,6 +158,7 @@ def _delivery(table: Table) -> Delivery:
         stale_after=table.read("stale_after", values.duration, usual.stale_after),
         unknown=table.read("unknown", values.one_of("retry", "hold"), usual.unknown),
         linger=table.read("linger", values.duration, usual.linger),
+        wait=table.read("wait", values.duration, usual.wait),
     )
     if not delivery.stale_after:
         raise table.error("stale_after", "no letter could ever be sent", 'write it as "36h"')

@@ -72,6 +72,7 @@ class Delivery:
     stale_after: timedelta = timedelta(hours=36)
     unknown: Literal["retry", "hold"] = "retry"
     linger: timedelta = timedelta(minutes=45)
+    wait: timedelta = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

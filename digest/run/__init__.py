@@ -11,22 +11,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from functools import cache
 
-from ..cadence import due, next_due
 from ..delivery import deliver as hand_over
 from ..delivery.verp import Verp
 from ..embedding import Tell, silent
-from ..model import Issue, Period, Subscription
+from ..model import Issue, Subscription
 from .asking import Explanation, Found, explain, search
 from .backtesting import Backtest, Tested, backtest
 from .composing import compose, gather, preview_issue, today
 from .dressing import Dressing
+from .dues import Turn, as_it_came, called, is_paused, turns, who_is_due
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .forgetting import Forgotten, forget
 from .grouping import as_grouped
 from .inviting import Invited, invite
+from .leasing import at_work
 from .letters import letter_of, render_issue
 from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
@@ -34,8 +35,11 @@ from .profiles import Taught, taught
 from .receiving import answer, answers, receive
 from .stopping import stoppable
 from .summing import sum_up
+from .waiting import Awaited, Awaiting
 
 __all__ = [
+    "Awaited",
+    "Awaiting",
     "Backtest",
     "Explanation",
     "Forgotten",
@@ -44,6 +48,7 @@ __all__ = [
     "Parts",
     "Report",
     "SourceLine",
+    "Turn",
     "Taught",
     "Tested",
     "answer",
@@ -65,6 +70,7 @@ __all__ = [
     "learn_liked",
     "in_words",
     "invite",
+    "is_paused",
     "letter_of",
     "look_up",
     "look_up_works",
@@ -77,6 +83,7 @@ __all__ = [
     "search",
     "sum_up",
     "taught",
+    "turns",
     "who_is_due",
 ]
 
@@ -97,6 +104,18 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
     if parts.inbox is not None:
         tell("reading the inbox")
     receive(parts, report)
+    with at_work(parts, clock) as other:
+        if other is None:
+            _fill_and_publish(parts, report, tell)
+        else:
+            report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
+    tell("delivering")
+    deliver(parts, report, clock)
+    file_saved(parts, report)
+    return report
+
+
+def _fill_and_publish(parts: Parts, report: Report, tell: Callable[[str], None]) -> None:
     tell("fetching")
     fetch(parts, report)
     follow(parts, report)
@@ -107,10 +126,6 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
     if parts.summariser is not None:
         tell("summing up")
     sum_up(parts, issues, report)
-    tell("delivering")
-    deliver(parts, report, clock)
-    file_saved(parts, report)
-    return report
 
 
 def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
@@ -124,29 +139,15 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
     if not waiting:
         return ()
     issues: list[Issue] = []
+    owed = cache(parts.awaited)
     day = gather(parts, waiting, report)
     for start in range(0, len(waiting), BLOCK):
-        drafts = compose(parts, waiting[start : start + BLOCK], day)
+        drafts = [as_it_came(draft, owed) for draft in compose(parts, waiting[start : start + BLOCK], day)]
         published = parts.catalog.issues.publish(drafts, report.now)
         report.issues += sum(issue.has_letter for issue in published)
         report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
         issues.extend(published)
     return tuple(issues)
-
-
-def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Period]], list[str]]:
-    """The subscriptions whose letter is due, each with its period; of the others a sentence that says when they are."""
-    subscriptions = parts.catalog.subscribers.active(now)
-    standing = parts.catalog.issues.standing([s.id for s in subscriptions])
-    waiting, quiet = [], []
-    for subscription in subscriptions:
-        period = due(subscription.cadence, subscription.subscriber.zone, now, standing[subscription.id].last_period)
-        if period is None:
-            moment = next_due(subscription.cadence, subscription.subscriber.zone, now)
-            quiet.append(f"{_called(subscription)}: next issue {moment:%Y-%m-%d %H:%M} UTC")
-        else:
-            waiting.append((subscription, period))
-    return waiting, quiet
 
 
 def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False) -> str | None:
@@ -208,12 +209,11 @@ def _why_plain(server: str, refusal: str) -> str:
     )
 
 
-def _called(subscription: Subscription) -> str:
-    return f"{subscription.subscriber.email} ({subscription.name})"
-
-
 def _why_nothing(issue: Issue) -> str:
-    subject = f"{_called(issue.subscription)}, {issue.period.name}"
+    subject = f"{called(issue.subscription)}, {issue.period.name}"
+    if issue.held:
+        bound = issue.subscription.cadence.only_above
+        return f"{subject}: none of {issue.considered} papers scores above {bound:g}; they are kept for the next issue"
     if issue.considered == 0:
         return f"{subject}: no paper was listed since the last issue"
     if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:

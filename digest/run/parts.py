@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..catalog import Catalog, Library
@@ -20,6 +20,7 @@ from ..model import Changes, DeliveryStatus, Failure, Mail, Paper, Place
 from ..rendering import Press
 from ..rendering.presses import Presses
 from ..sources import Source
+from .waiting import Awaiting, nothing_awaited
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +122,10 @@ class Parts:
     base_url: str = ""
     base_url_reach: str = "public"
     attach_bibtex: bool = False
+    awaited: Awaiting = nothing_awaited
+    """Which sources still owe a listing that was due by a moment."""
+    wait: timedelta = timedelta(0)
+    """How long an issue that is due waits for them."""
     themes: Presses | None = None
     """Where `press` comes from; None where no theme is an operator's, so that none can be broken by one."""
     notes: tuple[str, ...] = ()

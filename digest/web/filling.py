@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..model import Every, Interest, Profile, Subscription
+from ..model import Cadence, Every, Interest, Profile, Subscription
 from .forms import Form
 
 MOST_INTERESTS = 20
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TEXTS = (
-    *("keywords", "muted", "authors", "categories", "limit", "floor"),
+    *("keywords", "muted", "authors", "categories", "limit", "floor", "only_above"),
     *("every", "at", "zone", "theme", "format", "language", "until", "papers"),
 )
 BOXES = ("explore", "others", "updates", "skip_empty", *(f"day-{day}" for day in DAYS))
@@ -61,7 +61,7 @@ def as_stored(subscription: Subscription) -> Filled:
     if profile is None:
         return Filled(texts, frozenset(ticked))
     interests = [_interest(number, interest) for number, interest in enumerate(profile.interests)]
-    return Filled({**texts, **_texts(profile)}, frozenset(ticked | _boxes(profile)), _with_a_blank(interests))
+    return Filled({**texts, **_texts(profile, cadence)}, frozenset(ticked | _boxes(profile)), _with_a_blank(interests))
 
 
 def as_typed(form: Form, profile: Profile | None) -> Filled:
@@ -73,7 +73,7 @@ def as_typed(form: Form, profile: Profile | None) -> Filled:
     return Filled(texts, ticked, _with_a_blank(filled) if profile is not None else ())
 
 
-def _texts(profile: Profile) -> dict[str, str]:
+def _texts(profile: Profile, cadence: Cadence) -> dict[str, str]:
     return {
         "keywords": _listed(profile.keywords),
         "muted": _listed(profile.muted),
@@ -81,6 +81,7 @@ def _texts(profile: Profile) -> dict[str, str]:
         "categories": _listed(profile.categories),
         "limit": str(profile.limit),
         "floor": "" if profile.floor is None else f"{profile.floor:g}",
+        "only_above": "" if cadence.only_above is None else f"{cadence.only_above:g}",
     }
 
 

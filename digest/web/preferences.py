@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..cadence import due, next_due
+from ..cadence import due_for, next_for
 from ..errors import ConfigurationError, LibraryError
 from ..library.opening import shown_address
 from ..model import Changes, Every, Format, SubscriberStatus, Subscription
@@ -229,10 +229,12 @@ class Desk:
         until = subscription.subscriber.paused_until
         if until is not None and until > now:
             return f"Letters are paused and begin again on {until.astimezone(ZoneInfo(zone)):%A, %d %B %Y}."
-        last = self._parts.catalog.issues.standing([subscription.id])[subscription.id].last_period
-        if due(subscription.cadence, zone, now, last) is not None:
+        reached = self._parts.catalog.issues.reached([subscription.id]).get(subscription.id)
+        if due_for(subscription, now, reached) is not None:
             return "Your next letter is due now and comes shortly."
-        moment = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
+        moment = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
         most = subscription.profile or subscription.edition
         assert most is not None, "a subscription has a profile or an edition"
-        return f"Your next letter comes on {moment:%A, %d %B} at {moment:%H:%M} ({zone}), with at most {most.limit} papers."
+        bound = subscription.cadence.only_above
+        chance = "comes" if bound is None else f"may come, if a paper scores above {bound:g},"
+        return f"Your next letter {chance} on {moment:%A, %d %B} at {moment:%H:%M} ({zone}), with at most {most.limit} papers."

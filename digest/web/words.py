@@ -24,7 +24,8 @@ def when(subscription: Subscription) -> str:
         stretch = "every " + (", ".join(days[:-1]) + " and " + days[-1] if len(days) > 1 else days[0])
     else:
         stretch = "every weekday" if cadence.every is Every.WEEKDAYS else "every day"
-    return f"{stretch} at {cadence.at:%H:%M}"
+    bound = "" if cadence.only_above is None else f", if a paper scores above {cadence.only_above:g}"
+    return f"{stretch} at {cadence.at:%H:%M}{bound}"
 
 
 def about(subscription: Subscription) -> str:
