@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import threading
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from digest.catalog import Catalog, open_catalog
 from digest.delivery.maildir import Maildir
 from digest.errors import MailboxError
 from digest.run import Report
-from digest.schedule import _Worker
+from digest.schedule.worker import Worker
 from digest.tokens import Purpose, make_token
 
 from .builders import NOON, a_subscription
@@ -103,13 +103,16 @@ class Inbox:
 def test_an_inbox_that_refuses_the_login_is_left_alone_for_a_while(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(), NOON)
     inbox, now, told = Inbox(), [NOON], list[Report]()
-    worker = _Worker(replace(parts_with(catalog), inbox=inbox), lambda: now[0], told.append, threading.Event())
+    parts = replace(parts_with(catalog), inbox=inbox)
 
-    worker.dispatch()
-    now[0] += timedelta(minutes=14)
-    worker.pull()
-    now[0] += timedelta(minutes=2)
-    worker.pull()
+    with Worker(lambda: nullcontext(parts), lambda: now[0], told.append) as worker:
+        worker.tick()
+        now[0] += timedelta(minutes=14)
+        catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
+        worker.tick()
+        now[0] += timedelta(minutes=2)
+        catalog.subscribers.add(a_subscription("cem@example.org"), NOON)
+        worker.tick()
 
     assert inbox.opened == 2
     assert [[failure.message for failure in report.failures] for report in told] == [

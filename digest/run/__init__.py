@@ -9,6 +9,7 @@ Every failure is reported with its subject and the run goes on.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -27,7 +28,7 @@ from .following import asked, file_saved, follow, in_words
 from .forgetting import Forgotten, forget
 from .grouping import as_grouped
 from .inviting import Invited, invite
-from .leasing import at_work
+from .leasing import SCHEDULE, at_work, take_turns
 from .letters import letter_of, render_issue
 from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
@@ -47,6 +48,7 @@ __all__ = [
     "Invited",
     "Parts",
     "Report",
+    "SCHEDULE",
     "SourceLine",
     "Turn",
     "Taught",
@@ -55,6 +57,7 @@ __all__ = [
     "answers",
     "as_grouped",
     "asked",
+    "at_work",
     "backtest",
     "check_theme",
     "compose",
@@ -82,6 +85,7 @@ __all__ = [
     "run",
     "search",
     "sum_up",
+    "take_turns",
     "taught",
     "turns",
     "who_is_due",
@@ -147,6 +151,8 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
         report.issues += sum(issue.has_letter for issue in published)
         report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
         issues.extend(published)
+    for name, count in sorted(Counter(name for issue in issues for name in issue.late).items()):
+        report.notes.append(f"{count} issues were made without the listing of {name}, which was due and has not come")
     return tuple(issues)
 
 

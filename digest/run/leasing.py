@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ..catalog import Lease
 from ..errors import CatalogError
@@ -44,6 +44,11 @@ def at_work(parts: Parts, clock: Clock, name: str = WORK) -> Iterator[Lease | No
         done.set()
         renewing.join()
         parts.catalog.leases.give_back(name, parts.worker)
+
+
+def take_turns(parts: Parts, now: datetime) -> Lease | None:
+    """Be the one schedule that works, as long as this is asked again in time; gives the lease of another that is."""
+    return parts.catalog.leases.take(SCHEDULE, parts.worker, now, LENGTH)
 
 
 def _renew(parts: Parts, clock: Clock, name: str, done: threading.Event) -> None:
