@@ -11,7 +11,7 @@ An *occasion* is a local day on which the cadence falls; its *instant* is that d
     a pause                             nothing that fell in it is made up: the first occasion after it covers it
     a reader's first                    an occasion of the current local day, or one of the last 12 hours: runs may be that far apart
     a change of zone, hour or cadence   never a second letter for the same or an earlier day, nor for an earlier moment
-    a clock that was set back           no letter for what is covered; one over two days ahead was a wrong clock's, and is ignored
+    a clock that was set back           no letter before it is again where the last letter left it
 
 Scheduling libraries fire twice or not at all on such nights, so nothing here is left to them.
 """
@@ -29,8 +29,6 @@ from .errors import ConfigurationError
 from .model import Cadence, Every, Period, Subscription
 
 FIRST_WITHIN = timedelta(hours=12)
-AHEAD = timedelta(days=2)
-"""How far the end of a letter may lie in the future and still be believed: a clock may be a day wrong, a zone a day away."""
 _DAY = timedelta(days=1)
 _FAR = 24
 """Days that certainly hold two occasions of any cadence, even where one of them never was."""
@@ -62,7 +60,6 @@ def due(
     if day is None:
         return None
     end = _instant(zone, day, cadence.at)
-    reached = _believed(reached, now)
     newest = last if reached is None else reached.last
     if (awake is not None and end < awake) or _is_covered(day, cadence, zone, newest, reached):
         return None
@@ -79,7 +76,6 @@ def next_due(
 
     Raises ConfigurationError for a zone nobody knows.
     """
-    reached = _believed(reached, now)
     newest = None if reached is None else reached.last
     first = max(now, awake - timedelta(seconds=1)) if awake is not None else now
     days = _occasions(cadence, zone, first.astimezone(_known(zone)).date() - _DAY, 1)
@@ -145,11 +141,6 @@ def _name(day: date, cadence: Cadence) -> str:
         return day.isoformat()
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02}"
-
-
-def _believed(reached: Reached | None, now: datetime) -> Reached | None:
-    """None where a letter was made by a clock that was far ahead: it must not silence its reader until that day comes."""
-    return None if reached is None or reached.end - now > AHEAD else reached
 
 
 def _is_made_up(cadence: Cadence, zone: str, day: date, now: datetime, *, is_first: bool) -> bool:

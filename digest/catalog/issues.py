@@ -19,13 +19,14 @@ from .papers import load_papers, paper_ids
 from .passed import Titles
 from .publishing import Draft, store
 from .recording import chunks
-from .schema import deliveries, issues, papers, picks, seen, subscriptions
+from .schema import deliveries, issues, papers, picks, seen, sightings, subscriptions
 from .subscribers import SUBSCRIPTIONS, subscription_of
 from .updates import NEW, Changed, changed, note_shown, replaced
 
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.
 _REMEMBERED = timedelta(days=60)
 _FREED = timedelta(days=14)
+_AHEAD = timedelta(days=2)
 _NOT_FREED = (Section.ARCHIVE, Section.UPDATED)
 """What was never new: the archive is drawn from again, and an update is told again."""
 
@@ -65,10 +66,14 @@ class Issues:
                 found.update(_standing(connection, some, newest))
         return found
 
-    def reached(self, subscription_ids: Iterable[int]) -> dict[int, Reached]:
-        """How far the issues of each of these subscriptions have come; absent before the first."""
+    def reached(self, subscription_ids: Iterable[int], now: datetime) -> dict[int, Reached]:
+        """How far the issues of each of these subscriptions have come; absent before the first.
+
+        An issue of a day far ahead counts, since it may be that the clock is behind now; but not once listings have come in for two days
+        after it was made, as this clock tells them: then it was ahead when that issue was made.
+        """
         with self._doors.reading() as connection:
-            return {id_: reached for some in chunks(subscription_ids) for id_, reached in _reached(connection, some).items()}
+            return {id_: reached for some in chunks(subscription_ids) for id_, reached in _reached(connection, some, now).items()}
 
     def decided(self, periods: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
         """Which of these (a subscription, the name of a period) have their issue already."""
@@ -197,9 +202,19 @@ def _last(connection: Connection, some: Sequence[int], *which: ColumnElement[boo
     return {row.subscription: row for row in connection.execute(select(*wanted).where(issues.c.id.in_(newest)))}
 
 
-def _reached(connection: Connection, some: Sequence[int]) -> dict[int, Reached]:
-    rows = _last(connection, some).items()
-    return {id_: Reached(row.period, row.period_end, row.period_start if row.held else row.period_end) for id_, row in rows}
+def _reached(connection: Connection, some: Sequence[int], now: datetime) -> dict[int, Reached]:
+    rows = _last(connection, some)
+    wrong = [id_ for id_, row in rows.items() if row.period_end > now + _AHEAD and _has_gone_on(connection, row.cutoff, now)]
+    if wrong:
+        believed = _last(connection, wrong, issues.c.period_end <= now + _AHEAD)
+        rows = {id_: row for id_, row in rows.items() if id_ not in wrong} | believed
+    return {id_: Reached(row.period, row.period_end, row.period_start if row.held else row.period_end) for id_, row in rows.items()}
+
+
+def _has_gone_on(connection: Connection, cutoff: int, now: datetime) -> bool:
+    """Whether something came in after that sighting, and so long ago: sightings are numbered in their order, whatever the clock says."""
+    after = sightings.c.id > cutoff, sightings.c.recorded_at <= now - _AHEAD
+    return bool(connection.scalar(select(exists().where(*after))))
 
 
 def _seen_keys(connection: Connection, readers: set[int], newest: datetime | None) -> dict[int, set[str]]:

@@ -140,7 +140,7 @@ def edit(
         refuse_configured([before])
         wanted = changed(before, wish, rename)
         stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
-        reached = catalog.issues.reached([before.id]).get(before.id)
+        reached = catalog.issues.reached([before.id], clock(now)).get(before.id)
     _print_one(stored, clock(now), as_json=as_json)
     _say_when(f"{'would be ' if dry_run else ''}changed", stored, reached, clock(now))
     return 0

@@ -47,7 +47,7 @@ class Turn:
 
 def turns(parts: Parts, subscriptions: Sequence[Subscription], now: datetime) -> tuple[Turn, ...]:
     """When each of these has its turn, in a few queries for all of them; for one that is paused that is after the pause."""
-    reached = parts.catalog.issues.reached(s.id for s in subscriptions)
+    reached = parts.catalog.issues.reached((s.id for s in subscriptions), now)
     found = [(s, _due(s, now, reached.get(s.id))) for s in subscriptions]
     decided = parts.catalog.issues.decided((s.id, period.name) for s, period in found if period is not None)
     owed = cache(parts.awaited)

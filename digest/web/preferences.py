@@ -229,7 +229,7 @@ class Desk:
         until = subscription.subscriber.paused_until
         if until is not None and until > now:
             return f"Letters are paused and begin again on {until.astimezone(ZoneInfo(zone)):%A, %d %B %Y}."
-        reached = self._parts.catalog.issues.reached([subscription.id]).get(subscription.id)
+        reached = self._parts.catalog.issues.reached([subscription.id], now).get(subscription.id)
         if due_for(subscription, now, reached) is not None:
             return "Your next letter is due now and comes shortly."
         moment = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
