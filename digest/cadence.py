@@ -78,7 +78,8 @@ def next_due(
     """
     newest = None if reached is None else reached.last
     first = max(now, awake - timedelta(seconds=1)) if awake is not None else now
-    days = _occasions(cadence, zone, first.astimezone(_known(zone)).date() - _DAY, 1)
+    covered = first if reached is None else max(first, reached.end)
+    days = _occasions(cadence, zone, covered.astimezone(_known(zone)).date() - _DAY, 1)
     instants = (_instant(zone, day, cadence.at) for day in days if not _is_covered(day, cadence, zone, newest, reached))
     return next(instant for instant in instants if instant > first)
 

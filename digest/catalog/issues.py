@@ -26,7 +26,7 @@ from .updates import NEW, Changed, changed, note_shown, replaced
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.
 _REMEMBERED = timedelta(days=60)
 _FREED = timedelta(days=14)
-_AHEAD = timedelta(days=2)
+_SURE = timedelta(days=1)
 _NOT_FREED = (Section.ARCHIVE, Section.UPDATED)
 """What was never new: the archive is drawn from again, and an update is told again."""
 
@@ -69,8 +69,8 @@ class Issues:
     def reached(self, subscription_ids: Iterable[int], now: datetime) -> dict[int, Reached]:
         """How far the issues of each of these subscriptions have come; absent before the first.
 
-        An issue of a day far ahead counts, since it may be that the clock is behind now; but not once listings have come in for two days
-        after it was made, as this clock tells them: then it was ahead when that issue was made.
+        An issue of a day to come counts, since it may be that the clock is behind now; but not once listings have come in for a day after
+        it was made, as this clock tells them: then it was ahead when that issue was made.
         """
         with self._doors.reading() as connection:
             return {id_: reached for some in chunks(subscription_ids) for id_, reached in _reached(connection, some, now).items()}
@@ -204,16 +204,16 @@ def _last(connection: Connection, some: Sequence[int], *which: ColumnElement[boo
 
 def _reached(connection: Connection, some: Sequence[int], now: datetime) -> dict[int, Reached]:
     rows = _last(connection, some)
-    wrong = [id_ for id_, row in rows.items() if row.period_end > now + _AHEAD and _has_gone_on(connection, row.cutoff, now)]
+    wrong = [id_ for id_, row in rows.items() if row.period_end > now and _has_gone_on(connection, row.cutoff, now)]
     if wrong:
-        believed = _last(connection, wrong, issues.c.period_end <= now + _AHEAD)
+        believed = _last(connection, wrong, issues.c.period_end <= now)
         rows = {id_: row for id_, row in rows.items() if id_ not in wrong} | believed
     return {id_: Reached(row.period, row.period_end, row.period_start if row.held else row.period_end) for id_, row in rows.items()}
 
 
 def _has_gone_on(connection: Connection, cutoff: int, now: datetime) -> bool:
     """Whether something came in after that sighting, and so long ago: sightings are numbered in their order, whatever the clock says."""
-    after = sightings.c.id > cutoff, sightings.c.recorded_at <= now - _AHEAD
+    after = sightings.c.id > cutoff, sightings.c.recorded_at <= now - _SURE
     return bool(connection.scalar(select(exists().where(*after))))
 
 
