@@ -11,7 +11,7 @@ from .forms import Form
 MOST_INTERESTS = 20
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TEXTS = (
-    *("keywords", "muted", "authors", "categories", "limit", "floor", "only_above"),
+    *("keywords", "muted", "authors", "categories", "limit", "floor", "only-above"),
     *("every", "at", "zone", "theme", "format", "language", "until", "papers"),
 )
 BOXES = ("explore", "others", "updates", "skip_empty", *(f"day-{day}" for day in DAYS))
@@ -81,7 +81,7 @@ def _texts(profile: Profile, cadence: Cadence) -> dict[str, str]:
         "categories": _listed(profile.categories),
         "limit": str(profile.limit),
         "floor": "" if profile.floor is None else f"{profile.floor:g}",
-        "only_above": "" if cadence.only_above is None else f"{cadence.only_above:g}",
+        "only-above": "" if cadence.only_above is None else f"{cadence.only_above:g}",
     }
 
 

@@ -165,7 +165,7 @@ def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
         days=days if every in (Every.WEEKLY, Every.DAYS) else (),
         at=desk.read("at", values.clock_time, stored.at),
         skip_empty=desk.is_ticked("skip_empty"),
-        only_above=desk.read("only_above", _floor, stored.only_above) if is_ranked else None,
+        only_above=desk.read("only-above", _floor, stored.only_above) if is_ranked else None,
     )
 
 
