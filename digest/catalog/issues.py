@@ -197,9 +197,12 @@ def _standing(connection: Connection, some: Sequence[int], newest: datetime | No
 
 def _last(connection: Connection, some: Sequence[int], *which: ColumnElement[bool]) -> dict[int, Row[Any]]:
     """The newest issue of each of these subscriptions, of those that are so."""
-    newest = select(func.max(issues.c.id)).where(issues.c.subscription.in_(some), *which).group_by(issues.c.subscription)
+    # Asked for each by itself, the newest is the last in the index; grouped, all issues there ever were would be read, every minute.
+    newest = select(func.max(issues.c.id)).where(issues.c.subscription == subscriptions.c.id, *which).correlate(subscriptions)
+    ids = connection.scalars(select(newest.scalar_subquery()).select_from(subscriptions).where(subscriptions.c.id.in_(some))).all()
     wanted = (issues.c[name] for name in ("subscription", "period", "period_start", "period_end", "cutoff", "held"))
-    return {row.subscription: row for row in connection.execute(select(*wanted).where(issues.c.id.in_(newest)))}
+    rows = connection.execute(select(*wanted).where(issues.c.id.in_([id_ for id_ in ids if id_ is not None])))
+    return {row.subscription: row for row in rows}
 
 
 def _reached(connection: Connection, some: Sequence[int], now: datetime) -> dict[int, Reached]:

@@ -207,7 +207,7 @@ issues = Table(
     "issues",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("subscription", Integer, ForeignKey("subscriptions.id"), nullable=False),
+    Column("subscription", Integer, ForeignKey("subscriptions.id"), nullable=False, index=True),  # the newest of each is asked for a lot
     Column("period", Text, nullable=False),
     Column("period_start", UTCDateTime, nullable=False),
     Column("period_end", UTCDateTime, nullable=False),

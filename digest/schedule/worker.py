@@ -127,7 +127,8 @@ class Worker:
         names = {source.name for source in self._parts.sources}
         states = {state.name: state.fetched_at for state in self._parts.catalog.sources.states()}
         asked = last_asked(now, self._tried, [states.get(name) for name in names])
-        return is_fetch_due(now, asked, is_owed=any(one.deadline > now for one in self._parts.awaited(now)), offline_since=self._offline_since)
+        is_owed = any(one.deadline > now for one in self._parts.awaited(now))
+        return is_fetch_due(now, asked, is_owed=is_owed, offline_since=self._offline_since)
 
     def _work(self, report: Report, *, is_fetch: bool) -> None:
         if is_fetch:

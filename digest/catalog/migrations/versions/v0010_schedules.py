@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Make room for it; no issue there is was held back."""
     op.add_column("issues", sa.Column("late", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("issues", sa.Column("held", sa.Boolean(), nullable=False, server_default="0"))
+    op.create_index("ix_issues_subscription", "issues", ["subscription"])
     op.create_table(
         "leases",
         sa.Column("name", sa.Text(), nullable=False),
