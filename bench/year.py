@@ -161,7 +161,7 @@ class Walls:
     """What the clocks on the walls of each zone showed, quarter by quarter."""
 
     def __init__(self, days: int) -> None:
-        self._moments = [START - 2 * DAY + n * QUARTER for n in range((days + 4) * 96)]
+        self._moments = [START - 2 * DAY + n * QUARTER for n in range((days + 16) * 96)]  # two weeks more: what follows a weekly letter
         self._seen: dict[str, dict[date, list[tuple[hour_of_day, datetime]]]] = {}
 
     def instants(self, zone: str, cadence: Cadence) -> Iterator[tuple[date, datetime]]:
@@ -201,7 +201,8 @@ def compare(database: Path, readers: list[Reader], computer: Computer, days: int
         expected, allowed = expected_of(reader, walls, computer, days)
         figures["expected"] += len(expected)
         figures["lost"] += len(expected - set(ends))
-        judged = {end for end in ends if reader.is_quiet(end) and computer.is_right(end)}
+        whole = {end for end in ends if START <= end < START + (days - 1) * DAY}  # what was due before the first tick was due at it
+        judged = {end for end in whole if reader.is_quiet(end) and computer.is_right(end)}
         figures["out_of_turn"] += len(judged - allowed)
     figures["papers_missed"] = papers_missed(store)
     store.close()

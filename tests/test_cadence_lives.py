@@ -289,3 +289,19 @@ def test_a_clock_that_goes_back_sends_nothing_until_it_is_where_it_was(back: tim
     life.ticks(MONDAY + 9 * HOUR, MONDAY + DAY + 8 * HOUR)
 
     assert life.names == ["2026-11-23", "2026-11-24"]
+
+
+# --- what is announced ------------------------------------------------------------------------------------------------
+
+
+def test_the_hour_that_is_announced_is_one_that_no_letter_covers() -> None:
+    seven = MONDAY + 7 * HOUR
+    reached = Reached("2026-11-23", seven, seven)
+
+    assert next_due(Cadence(at=time(18)), "UTC", seven + HOUR, reached=reached) == MONDAY + DAY + 18 * HOUR
+
+
+def test_the_hour_that_is_announced_after_a_clock_was_far_ahead_is_the_first_after_it() -> None:
+    far = MONDAY + 400 * DAY
+
+    assert next_due(Cadence(), "UTC", MONDAY, reached=Reached("2027-12-28", far, far)) == far + DAY + 7 * HOUR
