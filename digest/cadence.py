@@ -66,7 +66,7 @@ def due(
     if day != today and not _is_made_up(cadence, zone, day, now, is_first=newest is None):
         return None
     begins = _instant(zone, next(past, day - _DAY), cadence.at) if reached is None else reached.begins
-    return Period(min(begins, end), end, _name(day, cadence))
+    return Period(begins, end, _name(day, cadence))
 
 
 def next_due(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.cadence import Reached, due, next_due
+from digest.cadence import Reached, due, next_due, spans_a_gap
 from digest.model import Cadence, Every, Period
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
@@ -182,6 +182,26 @@ def test_a_weekly_letter_is_made_up_until_half_the_week_has_gone(hours: int, nam
     life.tick(MONDAY + 7 * DAY + hours * HOUR)
 
     assert life.names == names
+
+
+@pytest.mark.parametrize(
+    ("cadence", "days", "is_gap"),
+    [
+        (Cadence(), 1, False),
+        (Cadence(), 2, True),
+        (Cadence(every=Every.WEEKDAYS), 3, False),
+        (Cadence(every=Every.WEEKDAYS), 4, True),
+        (Cadence(every=Every.WEEKLY, days=(0,)), 7, False),
+        (Cadence(every=Every.WEEKLY, days=(0,)), 8, True),
+        (Cadence(at=time(6)), 1, False),
+        (Cadence(at=time(18)), 1, False),
+    ],
+)
+def test_a_gap_is_a_day_on_which_a_letter_was_due_and_none_came(cadence: Cadence, days: int, is_gap: bool) -> None:
+    end = datetime.combine(MONDAY, cadence.at, UTC)
+    start = datetime.combine(MONDAY - days * DAY, time(7), UTC)
+
+    assert spans_a_gap(cadence, "UTC", Period(start, end, "2026-11-23")) == is_gap
 
 
 # --- pauses -----------------------------------------------------------------------------------------------------------

@@ -53,7 +53,9 @@ def preview(
         with writing(out, "name another file: --out FILE"):
             out.write_bytes(content)
         say(f"{len(issue.picks)} papers written to {out}")
-    if not issue.considered and not issue.picks:
+    if issue.held:
+        say(f"nothing scores above {subscription.cadence.only_above:g}: no letter goes out, and the papers are kept for the next")
+    elif not issue.considered and not issue.picks:
         say("nothing is new in the catalog for this reader: `digest fetch` pulls the listings")
     elif not issue.picks:
         what = "the letter says so and names the best" if issue.has_letter else "no letter goes out"

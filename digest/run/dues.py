@@ -89,7 +89,7 @@ def _was_late(subscription: Subscription, period: Period, last: Reached | None) 
     """Whether the issue before this one was missed; what was held back was not."""
     if last is None:
         return True
-    return spans_a_gap(subscription.cadence, subscription.subscriber.zone, replace(period, start=min(last.end, period.end)))
+    return spans_a_gap(subscription.cadence, subscription.subscriber.zone, replace(period, start=last.end))
 
 
 def _gap(issue: Issue) -> tuple[str, ...]:

@@ -122,6 +122,8 @@ def _watch(heard: SimpleQueue[int], bell: _Bell, job: Job, clock: Callable[[], d
             number = heard.get(timeout=WATCH)
         except Empty:
             number = 0
+        if not bell.is_alive():
+            return
         if number and number != getattr(signal, "SIGHUP", None):
             return
         if number:
