@@ -134,7 +134,7 @@ def test_a_schedule_that_is_told_twice_to_stop_stops_at_once(tmp_path: Path) -> 
         status, seconds = running.stops()
         over.set()
 
-    assert (status, seconds < 3) == (0, True)
+    assert (status, seconds < 5) == (0, True)
 
 
 def test_a_letter_on_a_slow_wire_does_not_keep_a_schedule_from_stopping_and_is_sent_once_more(tmp_path: Path) -> None:

@@ -7,13 +7,14 @@ The scheduler is a tick and nothing more: whether a letter is due, and that it g
 from __future__ import annotations
 
 import logging
+import select
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from queue import Empty, SimpleQueue
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job
@@ -31,6 +32,7 @@ WATCH = 5.0
 GRACE = 8.0
 """Seconds that the work in hand has to end when we are asked to stop."""
 Say = Callable[[str], None]
+Heard = Callable[[float], int]
 
 
 def serve_forever(
@@ -102,26 +104,38 @@ class _Bell(threading.Thread):
 
 
 @contextmanager
-def _signals() -> Iterator[SimpleQueue[int]]:
-    """The signals that come while the block lasts. A queue, because its `put` alone may be called from within a handler at any time."""
-    heard: SimpleQueue[int] = SimpleQueue()
+def _signals() -> Iterator[Heard]:
+    """The signals that come while the block lasts, one at a time, or 0 after so many seconds without one.
+
+    They come through a socket, into which the interpreter writes them at once: a thread that waits for a lock hears of a signal only when
+    it is itself the one that the system interrupts.
+    """
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    theirs.setblocking(False)
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, lambda number, _: heard.put(number)) for number in numbers}
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    usual = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+
+    def heard(seconds: float) -> int:
+        there, _, _ = select.select([ours], [], [], seconds)
+        return ours.recv(1)[0] if there else 0
+
     try:
         yield heard
     finally:
+        signal.set_wakeup_fd(usual)
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
+        ours.close()
+        theirs.close()
 
 
-def _watch(heard: SimpleQueue[int], bell: _Bell, job: Job, clock: Callable[[], datetime], say: Say) -> None:
+def _watch(heard: Heard, bell: _Bell, job: Job, clock: Callable[[], datetime], say: Say) -> None:
     """Until a signal asks to stop: pass SIGHUP on, and tick at once where the clock has moved."""
     wall, steady = clock(), time.monotonic()
     while True:
-        try:
-            number = heard.get(timeout=WATCH)
-        except Empty:
-            number = 0
+        number = heard(WATCH)
         if not bell.is_alive():
             return
         if number and number != getattr(signal, "SIGHUP", None):
@@ -135,12 +149,11 @@ def _watch(heard: SimpleQueue[int], bell: _Bell, job: Job, clock: Callable[[], d
         wall, steady = now, then
 
 
-def _has_ended(bell: _Bell, heard: SimpleQueue[int]) -> bool:
+def _has_ended(bell: _Bell, heard: Heard) -> bool:
     """Whether the work in hand ends in time; a second signal ends the wait."""
     deadline = time.monotonic() + GRACE
     while bell.is_alive() and time.monotonic() < deadline:
-        bell.join(0.1)
-        if not heard.empty():
+        if heard(0.1):
             return False
     return not bell.is_alive()
 
