@@ -85,7 +85,7 @@ def turning_days(zone: str, year: int) -> list[datetime]:
 # --- every zone -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("year", [1995, 2011, 2019, 2024, 2026])
+@pytest.mark.parametrize("year", [1995, 2011, 2024, 2026])
 def test_on_every_night_on_which_any_zone_changes_its_clocks_each_day_has_its_instant(year: int) -> None:
     wrong = []
     for zone in ZONES:
@@ -123,7 +123,7 @@ def test_a_day_that_a_zone_left_out_has_no_letter_and_its_neighbours_have_theirs
 # --- computers that sleep ---------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     zone=st.sampled_from(ZONES),
     start=st.datetimes(datetime(1995, 1, 1), datetime(2030, 12, 1), timezones=st.just(UTC)),
@@ -231,7 +231,7 @@ def test_after_a_pause_there_is_one_letter_that_covers_it_at_its_usual_hour(zone
 def test_who_moves_anywhere_at_any_hour_gets_each_day_once_and_never_waits_for_two(hour: int) -> None:
     wrong = []
     for home, away in product(FAR_APART, FAR_APART):
-        for moving in range(0, 24, 2):
+        for moving in range(0, 24, 3):
             life = Life(Cadence(at=time(hour, 30)), home)
             start, landed, end = MONDAY, MONDAY + 3 * DAY + moving * HOUR, MONDAY + 8 * DAY
             life.ticks(start, landed)
