@@ -57,27 +57,31 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         polite_net(settings, timeout=ENDPOINT_SECONDS) as slow,
         polite_net(settings, timeout=settings.summaries.timeout, tries=SUMMARY_TRIES) as patient,
     ):
+        presses, keys, model = _presses(settings), signers(settings), embedder(settings, slow)
+        for option in (o for o in settings.sources if not o.paused):
+            _source(_with_categories(option, settings.subscribers), net)
+        # Last, so that a configuration that cannot be used changes nobody's subscription.
         catalog.subscribers.adopt(settings.subscribers, now)
         # Paused readers count: what they catch up on was fetched meanwhile.
         readers = [s for s in catalog.subscribers.all() if s.left_at is None]
         options = [_with_categories(o, readers) for o in settings.sources if not o.paused]
-        presses = _presses(settings)
         yield Parts(
             catalog=catalog,
             sources=tuple(_source(o, net) for o in options),
             details=_details(options, net),
             works=Crossref(net, mail=settings.sender.address) if _is_online(options) else None,
             library=lambda library, now: _library(settings, library, net, now),
-            embedder=embedder(settings, slow),
+            embedder=model,
             summariser=summariser(settings, patient),
             daily_summaries=settings.summaries.daily_cap,
             press=presses,
             themes=presses,
             connect=lambda: transport(settings),
             inbox=(lambda: inbox(settings)) if settings.inbox.maildir or settings.inbox.imap_host else None,
-            signers=signers(settings),
+            signers=keys,
             policy=_policy(settings),
             ration=_ration(settings),
+            wait=settings.delivery.wait,
             sender=_sender(settings),
             # The catalog's own stays good where keys are set later: links of old letters unsubscribe for ever.
             secrets=(*settings.secrets, *catalog.secrets()),

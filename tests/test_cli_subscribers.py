@@ -59,6 +59,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "at": "07:30",
         "every": "weekdays",
         "skip_empty": True,
+        "only_above": None,
         "limit": 5,
         "theme": "plain",
         "format": "markdown",
@@ -210,6 +211,29 @@ def test_others_updates_and_empty_letters_are_as_they_were_until_said_otherwise(
 
     wishes = [(one["others"], one["updates"], one["skip_empty"]) for one in (added, kept, ended)]
     assert wishes == [(True, False, False), (False, True, True), (True, False, False)]
+
+
+def test_a_bound_for_letters_is_set_shown_and_taken_away(run: Run) -> None:
+    added = run("add", "ana@example.org", "--topic", "foxes", "--only-above", "60", "--json").json
+    kept = run("edit", "ana@example.org", "--at", "08:00", "--json").json
+    listed = run("list").out
+    ended = run("edit", "ana@example.org", "--only-above=-inf", "--json").json
+
+    assert (added["only_above"], kept["only_above"], ended["only_above"]) == (60.0, 60.0, None)
+    assert "daily 08:00 Europe/Berlin, only above 60" in listed
+
+
+def test_an_edition_scores_nothing_and_takes_no_bound(run: Run) -> None:
+    refused = run("add", "bo@example.org", "--edition", "trending", "--only-above", "60")
+
+    assert (refused.status, "takes no --only-above" in refused.err) == (2, True)
+
+
+def test_who_is_paused_is_shown_the_first_letter_after_the_pause(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--every", "weekly")
+    run("pause", "ana@example.org", "--until", "2026-12-16")
+
+    assert run("show", "ana@example.org", "--json").json[0]["next"] == "2026-12-21T06:00:00+00:00"
 
 
 @pytest.mark.parametrize("option", ["--no-others", "--updates"])

@@ -120,6 +120,7 @@ explore = true
 others = false
 updates = true
 skip_empty = true
+only_above = 60
 theme = "plain"
 format = "markdown"
 """
@@ -142,7 +143,7 @@ format = "markdown"
         others=False,
         updates=True,
     )
-    assert ana.cadence == Cadence(every=Every.WEEKDAYS, at=time(6, 30), skip_empty=True)
+    assert ana.cadence == Cadence(every=Every.WEEKDAYS, at=time(6, 30), only_above=60.0, skip_empty=True)
     assert (ana.edition, ana.theme, ana.format) == (None, "plain", Format.MARKDOWN)
 
 

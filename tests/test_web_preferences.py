@@ -138,6 +138,15 @@ def test_everything_on_the_form_is_saved_and_the_page_says_when_the_next_letter_
     assert "Gespeichert. Dein nächster Brief kommt am Freitag, 27. November um 18:30 (Asia/Tokyo), mit höchstens 5 Arbeiten." in answer.text
 
 
+def test_a_bound_for_letters_is_saved_and_the_page_says_that_a_letter_may_come(site: Site) -> None:
+    answer = sent(site, only_above="60", at="18:30", zone="UTC")
+
+    assert now_is(site).cadence.only_above == 60.0
+    assert "Your next letter may come, if a paper scores above 60, on Tuesday, 24 November at 18:30 (UTC)" in answer.text
+    assert sent(site, only_above="").status_code == 200
+    assert now_is(site).cadence.only_above is None
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
@@ -153,6 +162,7 @@ def test_everything_on_the_form_is_saved_and_the_page_says_when_the_next_letter_
         ("limit", "many", "is not a number"),
         ("limit", "1.5", "is not a whole number"),
         ("floor", "nan", "is not a number"),
+        ("only-above", "much", "is not a number"),
         ("theme", "../../etc", "is none of"),
         ("format", "exe", "is none of"),
         ("language", "klingon", "is no language"),

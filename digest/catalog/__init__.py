@@ -1,8 +1,8 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
 `open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
-`rights`, `libraries`, `feedback`, `groups`, `issues`, `outbox`, `waiting`, `bounces`, `inboxes`, `plain_senders`, `vectors`,
-`summaries` and `themes`.
+`rights`, `libraries`, `feedback`, `groups`, `issues`, `outbox`, `waiting`, `bounces`, `leases`, `inboxes`, `plain_senders`,
+`vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from .inboxes import Inboxes
 from .intake import Intake, Taken
 from .invitations import Invitations
 from .issues import Issues, Standing
+from .leases import Lease, Leases
 from .libraries import Libraries, Library, Owned, Recorded, Wanted
 from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
@@ -32,7 +33,7 @@ from .rationing import Ration
 from .rights import Erased, Rights
 from .schema import marks, secrets
 from .senders import PlainSenders
-from .sighted import Sighted
+from .sighted import CANDIDATE, Sighted
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
 from .summaries import Summaries
@@ -44,12 +45,14 @@ from .waiting import Line, Moved, Waiting, Which
 
 __all__ = [
     "ACCEPTED",
+    "CANDIDATE",
     "Catalog",
     "Changed",
     "Draft",
     "Erased",
     "GoodTheme",
     "Kept",
+    "Lease",
     "Library",
     "Line",
     "Listed",
@@ -112,6 +115,7 @@ class Catalog:
         self.groups = Groups(doors)
         self.issues = Issues(doors)
         self.inboxes = Inboxes(doors)
+        self.leases = Leases(doors)
         self.outbox = Outbox(doors)
         self.waiting = Waiting(doors)
         self.bounces = Bounces(doors)

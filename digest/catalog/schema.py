@@ -211,7 +211,7 @@ issues = Table(
     "issues",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("subscription", Integer, ForeignKey("subscriptions.id"), nullable=False),
+    Column("subscription", Integer, ForeignKey("subscriptions.id"), nullable=False, index=True),  # the newest of each is asked for a lot
     Column("period", Text, nullable=False),
     Column("period_start", UTCDateTime, nullable=False),
     Column("period_end", UTCDateTime, nullable=False),
@@ -224,6 +224,8 @@ issues = Table(
     Column("cutoff", Integer, nullable=False),
     Column("picks_of", Integer, ForeignKey("issues.id")),  # an edition's picks are kept once, with the first of its issues
     Column("looked", JSON(none_as_null=True), nullable=False, server_default="[]"),
+    Column("late", JSON(none_as_null=True), nullable=False, server_default="[]"),  # sources whose listing had not come
+    Column("held", Boolean, nullable=False, server_default="0"),  # nothing was good enough: what it looked at is still to come
     Column("others", LargeBinary),  # the ids of papers that were passed over, best first, as uint32, lowest byte first; none: not kept
     UniqueConstraint("subscription", "period"),
     sqlite_autoincrement=True,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import NotFound
+from ..model import SubscriberStatus
 from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, writing
 from .progress import shown
 from .run import parts_for, tell_failures
@@ -18,7 +19,7 @@ from .wishes import meant
 
 if TYPE_CHECKING:
     from ..model import Paper, Subscription
-    from ..run import Parts
+    from ..run import Parts, Turn
 
 FORMATS = ("html", "text", "markdown", "eml")
 
@@ -52,7 +53,9 @@ def preview(
         with writing(out, "name another file: --out FILE"):
             out.write_bytes(content)
         say(f"{len(issue.picks)} papers written to {out}")
-    if not issue.considered and not issue.picks:
+    if issue.held:
+        say(f"nothing scores above {subscription.cadence.only_above:g}: no letter goes out, and the papers are kept for the next")
+    elif not issue.considered and not issue.picks:
         say("nothing is new in the catalog for this reader: `digest fetch` pulls the listings")
     elif not issue.picks:
         what = "the letter says so and names the best" if issue.has_letter else "no letter goes out"
@@ -123,24 +126,37 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
 @click.pass_context
 def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
     """What the sources brought, who gets what and when, and what became of the letters."""
-    from ..cadence import next_due
+    from ..run import turns
 
     with parts_for(ctx, now, ranks=False) as parts:
         states = {s.name: s for s in parts.catalog.sources.states()}
         sources = [_source_line(source.name, states.get(source.name)) for source in parts.sources]
-        readers = [(s, next_due(s.cadence, s.subscriber.zone, clock(now))) for s in parts.catalog.subscribers.active(clock(now))]
+        going_on = (SubscriberStatus.ACTIVE, None, "")
+        everybody = [s for s in parts.catalog.subscribers.all() if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on]
+        readers = [(turn.subscription, turn.moment, _turn(turn, clock(now))) for turn in turns(parts, everybody, clock(now))]
         letters = {str(k): n for k, n in parts.catalog.outbox.counts().items() if n}
     if as_json:
-        due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat()} for s, at in readers]
+        due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat(), "state": what} for s, at, what in readers]
         print_json({"sources": sources, "subscriptions": due, "letters": letters})
         return 0
     print_table(["source", "state", "fetched (UTC)", "new", ""], [_source_row(line) for line in sources])
-    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}"] for s, at in readers]
-    print_table(["subscriber", "subscription", "next issue (UTC)"], rows)
+    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at.year < 9999 else "", what] for s, at, what in readers]
+    print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)
     print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])
     if not readers:
         say("nobody is due anything: `digest subscribers add` adds a reader, `digest subscribers list` shows who is paused")
     return 0
+
+
+def _turn(turn: Turn, now: datetime) -> str:
+    """Why its next issue is not simply the next."""
+    from ..run import is_paused
+
+    if is_paused(turn.subscription, now):
+        return "paused"
+    if turn.awaits:
+        return f"waits until then for {', '.join(turn.awaits)}"
+    return "due" if turn.period is not None else ""
 
 
 def the_subscription(parts: Parts, email: str, name: str | None) -> Subscription:

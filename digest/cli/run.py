@@ -151,6 +151,7 @@ def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
             "first": issue.picks[0].paper.title if issue.picks else None,
         }
         for issue in issues
+        if not issue.held
     ]
     names = [source.name for source in parts.sources]
     return _would({"would_fetch": names, "would_publish": published, "would_deliver": _waiting(parts)}, as_json)

@@ -95,6 +95,7 @@ class Wish:
     others: bool | None = None
     updates: bool | None = None
     skip_empty: bool | None = None
+    only_above: float | None = None
     format: str | None = None
     theme: str | None = None
     group: str | None = None
@@ -111,6 +112,7 @@ class Wish:
         given = {"--topic": self.topics, "--keyword": self.keywords, "--mute": self.muted, "--author": self.authors}
         more = {"--category": self.categories, "--like": self.liked, "--floor": _given(self.floor)}
         more |= {"--explore": _given(self.explore), "--others": _given(self.others), "--updates": _given(self.updates)}
+        more |= {"--only-above": _given(self.only_above)}
         return next((option for option, values in (given | more).items() if values), None)
 
 
@@ -139,6 +141,7 @@ _PLAIN = (
     click.option("--updates/--no-updates", default=None, help="Also what became of papers you were shown before."),
     click.option("--skip-empty/--no-skip-empty", default=None, help="No letter on days with nothing above the floor."),
     click.option("--share-saves/--no-share-saves", default=None, help="Their own yes: the group counts what they save, without a name."),
+    click.option("--only-above", type=float, help="A letter only when a paper scores above this; -inf for every time."),
     click.option("--format", type=click.Choice([str(word) for word in Format]), help="What a letter is made of (default: html)."),
 )
 
@@ -222,7 +225,7 @@ def _cadence(cadence: Cadence, wish: Wish) -> Cadence:
         every=every,
         days=days,
         at=cadence.at if wish.at is None else wish.at,
-        only_above=cadence.only_above,
+        only_above=_bound(wish.only_above, cadence.only_above, "--only-above"),
         skip_empty=cadence.skip_empty if wish.skip_empty is None else wish.skip_empty,
     )
 

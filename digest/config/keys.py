@@ -26,7 +26,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "sender": ("from", "name", "reply_to", "postal_address", "bounce_address"),
     "smtp": ("host", "port", "security", "ca_file", "user", "password_file", "daily_limit", "verp"),
     "dkim": ("domain", "selector", "key_file", "ed25519_selector", "ed25519_key_file"),
-    "delivery": ("transport", "folder", "connections", "rate", "per_domain", "stale_after", "unknown", "linger", "ramp"),
+    "delivery": ("transport", "folder", "connections", "rate", "per_domain", "stale_after", "unknown", "linger", "ramp", "wait"),
     "inbox": (
         "address",
         "imap_host",
@@ -65,6 +65,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "others",
         "updates",
         "skip_empty",
+        "only_above",
         "theme",
         "format",
         "group",

@@ -182,6 +182,7 @@ def _delivery(table: Table) -> Delivery:
         unknown=table.read("unknown", values.one_of("retry", "hold"), usual.unknown),
         linger=table.read("linger", values.duration, usual.linger),
         ramp=table.read("ramp", _ramp, usual.ramp),
+        wait=table.read("wait", values.duration, usual.wait),
     )
     if not delivery.stale_after:
         raise table.error("stale_after", "no letter could ever be sent", 'write it as "36h"')

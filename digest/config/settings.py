@@ -78,6 +78,7 @@ class Delivery:
     unknown: Literal["retry", "hold"] = "retry"
     linger: timedelta = timedelta(minutes=45)
     ramp: tuple[int, ...] = ()
+    wait: timedelta = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,9 @@ LIMITS = (1, 200)
 LONGEST_GROUP = 60
 _MAKER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-_PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor", "explore", "others", "updates")
+_PROFILE_KEYS = (
+    "topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor", "explore", "others", "updates", "only_above",
+)  # fmt: skip
 
 
 def sources_of(tables: Sequence[Table]) -> tuple[SourceOptions, ...]:
@@ -64,6 +66,7 @@ def cadence_of(table: Table) -> Cadence:
         every=every,
         days=days,
         at=table.read("at", values.clock_time, usual.at),
+        only_above=table.read("only_above", values.points, None),
         skip_empty=table.flag("skip_empty"),
     )
 

@@ -88,11 +88,17 @@ class Issue:
     notes: tuple[str, ...] = ()
     looked: tuple[Looked, ...] = ()
     others: tuple[Paper, ...] = ()
+    late: tuple[str, ...] = ()
+    """The sources whose listing was due for it and had not come when it was made."""
+    held: bool = False
+    """Nothing in it was as good as its reader asks for (`Cadence.only_above`): no letter goes out, and its papers are for the next."""
     id: int = 0
 
     @property
     def has_letter(self) -> bool:
         """Whether a letter goes out: with its papers or, to who wants to hear of that as well, with the best that was not good enough."""
+        if self.held:
+            return False
         return bool(self.picks) or (bool(self.considered and self.others) and not self.subscription.cadence.skip_empty)
 
 

@@ -176,4 +176,6 @@ def _checked_edition(edition: Edition) -> Edition:
 def _checked_cadence(cadence: Cadence) -> Cadence:
     if not isinstance(cadence.at, time) or not all(isinstance(day, int) and 0 <= day <= 6 for day in cadence.days):
         raise ValueError("the cadence has an hour and days from 0 to 6")
+    if cadence.only_above is not None:
+        values.points(cadence.only_above)
     return cadence

@@ -139,7 +139,7 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
         notes=tuple(clean(translated(note, language), _NOTE) for note in issue.notes if clean(note)),
         sections=_sections(issue, parts, cards, language),
         unshown=_unshown(len(issue.picks) - len(cards), frame.page, language),
-        looked_at=_looked_at(issue, language),
+        looked_at=(*_looked_at(issue, language), *_late(issue, language)),
         why=language.say("You get this letter because {address} is subscribed to “{name}”.", address=address, name=name),
         unsubscribe=frame.unsubscribe,
         page=frame.page,
@@ -320,3 +320,11 @@ def _looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
     if not sources:
         return (language.say("Looked at: {papers}", papers=papers),)
     return (language.say("Looked at: {papers} from {names}", papers=papers, names=sources),)
+
+
+def _late(issue: Issue, language: Language) -> tuple[str, ...]:
+    """What had not come when the letter was made."""
+    names = ", ".join(name for name in (clean(name, 60) for name in issue.late[:_MOST_LOOKED]) if name)
+    if not names:
+        return ()
+    return (language.say("The listing of {names} had not come when this letter was made; its papers are for the next.", names=names),)

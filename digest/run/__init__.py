@@ -9,27 +9,29 @@ Every failure is reported with its subject and the run goes on.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from functools import cache
 
-from ..cadence import due, next_due
 from ..delivery import deliver as hand_over
 from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Tell, silent
-from ..model import Issue, Period, Subscription
+from ..model import Issue, Subscription
 from .asking import Explanation, Found, explain, search
 from .backtesting import Backtest, Tested, backtest
 from .bouncing import CameBack, take_back
 from .composing import compose, gather, past_week, preview_issue, today
 from .desk import Desk
 from .dressing import Dressing
+from .dues import Turn, as_it_came, called, is_paused, turns, who_is_due
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .forgetting import Forgotten, forget
 from .grouping import as_grouped
 from .inviting import Invited, invite
+from .leasing import SCHEDULE, at_work, take_turns
 from .letters import letter_of, render_issue
 from .looking_on import Watched
 from .obeying import obey
@@ -39,8 +41,11 @@ from .rationing import outbox_of, tell_waiting
 from .receiving import answer, answers, receive, returned_in
 from .stopping import stoppable
 from .summing import sum_up
+from .waiting import Awaited, Awaiting
 
 __all__ = [
+    "Awaited",
+    "Awaiting",
     "Backtest",
     "CameBack",
     "Explanation",
@@ -49,13 +54,16 @@ __all__ = [
     "Invited",
     "Parts",
     "Report",
+    "SCHEDULE",
     "SourceLine",
+    "Turn",
     "Taught",
     "Tested",
     "answer",
     "answers",
     "as_grouped",
     "asked",
+    "at_work",
     "backtest",
     "check_theme",
     "compose",
@@ -71,6 +79,7 @@ __all__ = [
     "learn_liked",
     "in_words",
     "invite",
+    "is_paused",
     "letter_of",
     "look_up",
     "look_up_works",
@@ -85,7 +94,9 @@ __all__ = [
     "search",
     "sum_up",
     "take_back",
+    "take_turns",
     "taught",
+    "turns",
     "who_is_due",
 ]
 
@@ -113,6 +124,18 @@ def run(
     if parts.inbox is not None:
         tell("reading the inbox")
     receive(parts, report)
+    with at_work(parts, clock) as other:
+        if other is None:
+            _fill_and_publish(parts, report, tell)
+        else:
+            report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
+    tell("delivering")
+    deliver(parts, report, clock)
+    file_saved(parts, report)
+    return report
+
+
+def _fill_and_publish(parts: Parts, report: Report, tell: Callable[[str], None]) -> None:
     tell("fetching")
     fetch(parts, report)
     follow(parts, report)
@@ -123,10 +146,6 @@ def run(
     if parts.summariser is not None:
         tell("summing up")
     sum_up(parts, issues, report)
-    tell("delivering")
-    deliver(parts, report, clock)
-    file_saved(parts, report)
-    return report
 
 
 def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
@@ -140,29 +159,17 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
     if not waiting:
         return ()
     issues: list[Issue] = []
+    owed = cache(parts.awaited)
     day = gather(parts, waiting, report)
     for start in range(0, len(waiting), BLOCK):
-        drafts = compose(parts, waiting[start : start + BLOCK], day)
+        drafts = [as_it_came(draft, owed) for draft in compose(parts, waiting[start : start + BLOCK], day)]
         published = parts.catalog.issues.publish(drafts, report.now)
         report.issues += sum(issue.has_letter for issue in published)
         report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
         issues.extend(published)
+    for name, count in sorted(Counter(name for issue in issues for name in issue.late).items()):
+        report.notes.append(f"{count} issues were made without the listing of {name}, which was due and has not come")
     return tuple(issues)
-
-
-def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Period]], list[str]]:
-    """The subscriptions whose letter is due, each with its period; of the others a sentence that says when they are."""
-    subscriptions = parts.catalog.subscribers.active(now)
-    standing = parts.catalog.issues.standing([s.id for s in subscriptions])
-    waiting, quiet = [], []
-    for subscription in subscriptions:
-        period = due(subscription.cadence, subscription.subscriber.zone, now, standing[subscription.id].last_period)
-        if period is None:
-            moment = next_due(subscription.cadence, subscription.subscriber.zone, now)
-            quiet.append(f"{_called(subscription)}: next issue {moment:%Y-%m-%d %H:%M} UTC")
-        else:
-            waiting.append((subscription, period))
-    return waiting, quiet
 
 
 def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False) -> str | None:
@@ -227,12 +234,11 @@ def _why_plain(server: str, refusal: str) -> str:
     )
 
 
-def _called(subscription: Subscription) -> str:
-    return f"{subscription.subscriber.email} ({subscription.name})"
-
-
 def _why_nothing(issue: Issue) -> str:
-    subject = f"{_called(issue.subscription)}, {issue.period.name}"
+    subject = f"{called(issue.subscription)}, {issue.period.name}"
+    if issue.held:
+        bound = issue.subscription.cadence.only_above
+        return f"{subject}: none of {issue.considered} papers scores above {bound:g}; they are kept for the next issue"
     if issue.considered == 0:
         return f"{subject}: no paper was listed since the last issue"
     if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:

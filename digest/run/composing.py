@@ -161,7 +161,8 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
         is_ranked = asks_for_something(profiles[number], day.library)
         make = _ranked_issue if is_ranked else _thin_issue
         issue = make(parts, subscription, period, ranking, number, papers - read, day.now)
-        chosen[reader] |= _keys(issue.picks)
+        issue = replace(issue, held=_is_held(issue))
+        chosen[reader] |= _shown_by(issue)
         opened = () if place.has_letter else opening(profiles[number], lesson.owned, day.library, parts.sender)
         issue = replace(issue, notes=(*opened, *issue.notes, *_already_there(len(own & lesson.owned))))
         sighted = day.sighted.get(place.cutoff, Sighted())
@@ -174,7 +175,8 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
     for number, (issue, one) in enumerate(zip(full, made, strict=True)):
         subscriber = issue.subscription.subscriber.id
         others = _others(ranking, number, one, chosen[subscriber])
-        news = updates(changed.get(subscriber, ()), profiles[number], one.dismissed | chosen[subscriber]) if issue.picks else ()
+        is_read = bool(issue.picks) and not issue.held
+        news = updates(changed.get(subscriber, ()), profiles[number], one.dismissed | chosen[subscriber]) if is_read else ()
         chosen[subscriber] |= _keys(news)
         yield replace(issue, picks=(*issue.picks, *news), others=others)
 
@@ -202,6 +204,8 @@ def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], exp
     A letter of that alone would be none.
     """
     picks = list(made.issue.picks)
+    if made.issue.held:
+        return made.issue
     if picks and made.is_first:
         picks += asked(ranking, reader, day.library, excluded=made.stale | made.known, chosen=chosen, is_ranked=made.is_ranked)
         chosen |= _keys(picks)
@@ -222,6 +226,17 @@ def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tup
     if not made.is_ranked:
         return tuple(paper for paper in made.issue.others if paper.key not in chosen)[:count]
     return passed_over(ranking, reader, count, excluded=made.stale | made.known | chosen) if count and ranking.papers else ()
+
+
+def _is_held(issue: Issue) -> bool:
+    """Whether its reader asks for letters only when something scores above a bound, and nothing does."""
+    bound = issue.subscription.cadence.only_above
+    return bound is not None and not any(pick.score > bound for pick in issue.picks)
+
+
+def _shown_by(issue: Issue) -> set[str]:
+    """The keys of the papers that its reader sees by this issue."""
+    return set() if issue.held else _keys(issue.picks)
 
 
 def _keys(picks: Iterable[Pick]) -> set[str]:

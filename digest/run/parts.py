@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from ..model import Changes, DeliveryStatus, Failure, Mail, Paper, Place
 from ..rendering import Press
 from ..rendering.presses import Presses
 from ..sources import Source
+from .waiting import Awaiting, nothing_awaited
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +129,10 @@ class Parts:
     attach_bibtex: bool = False
     bounce_threshold: float = 3.0
     """Points at which an address that letters come back from is suppressed."""
+    awaited: Awaiting = nothing_awaited
+    """Which sources still owe a listing that was due by a moment."""
+    wait: timedelta = timedelta(0)
+    """How long an issue that is due waits for them."""
     themes: Presses | None = None
     """Where `press` comes from; None where no theme is an operator's, so that none can be broken by one."""
     notes: tuple[str, ...] = ()

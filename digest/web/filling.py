@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from ..model import Every, Interest, Profile, Subscription
+from ..model import Cadence, Every, Interest, Profile, Subscription
 from .forms import Form
 
 MOST_INTERESTS = 20
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TEXTS = (
-    *("keywords", "muted", "authors", "categories", "limit", "floor"),
+    *("keywords", "muted", "authors", "categories", "limit", "floor", "only-above"),
     *("every", "at", "zone", "theme", "format", "language", "until", "papers"),
 )
 BOXES = ("explore", "others", "updates", "skip_empty", "sharing", *(f"day-{day}" for day in DAYS))
@@ -68,7 +68,8 @@ def as_stored(subscription: Subscription) -> Filled:
     if profile is None:
         return Filled(texts, frozenset(ticked))
     interests = [_interest(number, interest) for number, interest in enumerate(profile.interests)]
-    return Filled({**texts, **_texts(profile)}, frozenset(ticked | _boxes(profile)), _with_a_blank(interests), print_of(profile.interests))
+    shown, boxes = {**texts, **_texts(profile, cadence)}, frozenset(ticked | _boxes(profile))
+    return Filled(shown, boxes, _with_a_blank(interests), print_of(profile.interests))
 
 
 def as_typed(form: Form, profile: Profile | None) -> Filled:
@@ -90,7 +91,7 @@ def weight_text(weight: float) -> str:
     return f"{weight:g}"
 
 
-def _texts(profile: Profile) -> dict[str, str]:
+def _texts(profile: Profile, cadence: Cadence) -> dict[str, str]:
     return {
         "keywords": _listed(profile.keywords),
         "muted": _listed(profile.muted),
@@ -98,6 +99,7 @@ def _texts(profile: Profile) -> dict[str, str]:
         "categories": _listed(profile.categories),
         "limit": str(profile.limit),
         "floor": "" if profile.floor is None else f"{profile.floor:g}",
+        "only-above": "" if cadence.only_above is None else f"{cadence.only_above:g}",
     }
 
 

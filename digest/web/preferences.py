@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..cadence import due, next_due
+from ..cadence import due_for, next_for
 from ..errors import ConfigurationError, LibraryError, TokenError
 from ..library.opening import shown_address
 from ..model import Changes, Every, Format, SubscriberStatus, Subscription
@@ -260,14 +260,16 @@ class Desk:
         if until is not None and until > now:
             day = pause_day(subscription, spoken)
             return spoken.say("Letters are paused and begin again on {day}.", day=day) if day else spoken.say(RESTING)
-        last = self._parts.catalog.issues.standing([subscription.id])[subscription.id].last_period
-        if due(subscription.cadence, zone, now, last) is not None:
+        reached = self._parts.catalog.issues.reached([subscription.id], now).get(subscription.id)
+        if due_for(subscription, now, reached) is not None:
             return spoken.say("Your next letter is due now and comes shortly.")
-        moment = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
+        moment = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
         most = subscription.profile or subscription.edition
         assert most is not None, "a subscription has a profile or an edition"
+        bound = subscription.cadence.only_above
         return spoken.say(
-            "Your next letter comes on {weekday}, {day} {month} at {hour} ({zone}), with at most {count} papers.",
+            COMES if bound is None else MAY_COME,
+            bound=f"{bound:g}" if bound is not None else "",
             weekday=spoken.say(DAY_NAMES[moment.weekday()]),
             day=moment.day,
             month=spoken.month(moment.date()),
@@ -277,6 +279,10 @@ class Desk:
         )
 
 
+COMES = message("Your next letter comes on {weekday}, {day} {month} at {hour} ({zone}), with at most {count} papers.")
+MAY_COME = message(
+    "Your next letter may come on {weekday}, {day} {month} at {hour} ({zone}), with at most {count} papers, if one scores above {bound}."
+)
 RESTING = message("Letters are paused until you end the pause.")
 MARKED = message("See what is marked below.")
 TOO_OFTEN = message(

@@ -43,7 +43,7 @@ def wished(filled: Filled, stored: Subscription, themes: tuple[str, ...]) -> Wis
             language=desk.read("language", language_code, reader.language),
         ),
         profile=_profile(desk, stored.profile) if stored.profile is not None else None,
-        cadence=_cadence(desk, stored.cadence),
+        cadence=_cadence(desk, stored.cadence, is_ranked=stored.profile is not None),
         theme=desk.read("theme", lambda value: values.one_of("", *themes, stored.theme)(value), stored.theme),
         format=desk.read("format", lambda value: Format(values.one_of(*Format)(value)), stored.format),
     )
@@ -185,7 +185,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
     return None
 
 
-def _cadence(desk: _Desk, stored: Cadence) -> Cadence:
+def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
     every = desk.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
     days = tuple(number for number, day in enumerate(DAYS) if desk.is_ticked(f"day-{day}"))
     if every is Every.DAYS and not days:
@@ -202,6 +202,7 @@ def _cadence(desk: _Desk, stored: Cadence) -> Cadence:
         days=days if every in (Every.WEEKLY, Every.DAYS) else (),
         at=desk.read("at", values.clock_time, stored.at),
         skip_empty=desk.is_ticked("skip_empty"),
+        only_above=desk.read("only-above", _floor, stored.only_above) if is_ranked else None,
     )
 
 

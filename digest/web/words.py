@@ -32,7 +32,10 @@ def when(subscription: Subscription, spoken: Language) -> str:
         stretch = say("every {days}", days=several)
     else:
         stretch = say("every weekday") if cadence.every is Every.WEEKDAYS else say("every day")
-    return say("{days} at {hour}", days=stretch, hour=f"{cadence.at:%H:%M}")
+    at = say("{days} at {hour}", days=stretch, hour=f"{cadence.at:%H:%M}")
+    if cadence.only_above is None:
+        return at
+    return say("{when}, if a paper scores above {bound}", when=at, bound=f"{cadence.only_above:g}")
 
 
 def pause_day(subscription: Subscription, spoken: Language) -> str:
