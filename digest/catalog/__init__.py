@@ -1,6 +1,6 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `ledger`, `subscribers`, `suppressions`, `intake`, `invitations`,
 `rights`, `libraries`, `feedback`, `issues`, `outbox`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
@@ -19,6 +19,7 @@ from .inboxes import Inboxes
 from .intake import Intake, Taken
 from .invitations import Invitations
 from .issues import Issues, Standing
+from .ledger import Ledger
 from .libraries import Libraries, Library, Owned, Recorded, Wanted
 from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
@@ -89,6 +90,7 @@ class Catalog:
         self._doors = doors
         self.papers = Papers(doors)
         self.sources = Sources(doors)
+        self.ledger = Ledger(doors)
         self.subscribers = Subscribers(doors)
         self.intake = Intake(doors)
         self.invitations = Invitations(doors)

@@ -6,6 +6,7 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 from __future__ import annotations
 
 from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section
+from .ledger import LedgerLine, ListingState, Trouble, Way
 from .libraries import Changes, Reference
 from .mail import Mail, Place
 from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
@@ -48,7 +49,9 @@ __all__ = [
     "Interest",
     "Issue",
     "Letter",
+    "LedgerLine",
     "Listing",
+    "ListingState",
     "Looked",
     "Mail",
     "Newcomer",
@@ -68,4 +71,6 @@ __all__ = [
     "Subscription",
     "Suppression",
     "SuppressionReason",
+    "Trouble",
+    "Way",
 ]
