@@ -90,16 +90,38 @@ def judged(
         return replace(line, state=ListingState.FRESH, next_try=None, expected=expected, fetched=count, marks=listed)
     if way is Way.PAGE and not listed and not batch.dropped and batch.listed_on == announced.listed_on:
         return replace(line, state=ListingState.FRESH, next_try=None, expected=0, fetched=0)
-    if announced.expectation is Expectation.UNSURE and now >= announced.due + GIVE_UP:
+    is_said_empty = not listed and not batch.unchanged and batch.listed_on is not None and batch.listed_on >= announced.listed_on
+    if now >= announced.due + GIVE_UP and (announced.expectation is Expectation.UNSURE or is_said_empty):
         return replace(line, state=ListingState.EMPTY, next_try=None)
     stale = replace(line, state=ListingState.STALE, marks=listed if is_older else line.marks)
     return stale if way is Way.PAGE else tried(stale, announced)
 
 
 def failed(before: LedgerLine | None, blank: LedgerLine, announced: Announcement, message: str, *, way: Way) -> LedgerLine:
-    """What a part that gave no listing makes of the line; one that was stale before stays so, with what is known."""
-    line = replace(before or blank, tried_at=blank.tried_at, state=ListingState.FAILED, message=message, way=way)
-    return line if way is Way.PAGE else tried(line, announced)
+    """What an answer that is no listing makes of the line; where that is the page's, the feed's word on it stands."""
+    line = replace(before or blank, tried_at=blank.tried_at, message=message, way=way)
+    return line if way is Way.PAGE else tried(replace(line, state=ListingState.FAILED), announced)
+
+
+def completed(line: LedgerLine, more: Batch) -> LedgerLine:
+    """A line that is fresh, with papers of the same listing that came later or from elsewhere."""
+    marked = line.marks | marks(more)
+    fetched = line.fetched + sum(s.kind is not Listing.REPLACE for s in unseen(more, line.marks).sightings)
+    expected = max(fetched, more.announced or 0, line.expected or 0)
+    return replace(line, marks=marked, fetched=fetched, expected=expected, is_cut=line.is_cut and more.is_cut)
+
+
+def recovered(blank: LedgerLine, batch: Batch) -> LedgerLine:
+    """The line of a listing that was missed and read later."""
+    listed = sum(s.kind is not Listing.REPLACE for s in batch.sightings)
+    return replace(blank, state=ListingState.FRESH, way=Way.PAST, expected=batch.announced, fetched=listed, marks=marks(batch))
+
+
+def lost(before: LedgerLine | None, blank: LedgerLine, message: str) -> LedgerLine:
+    """The line of a missed listing that could not be read this time; it is tried again in an hour."""
+    line = before or blank
+    pause = blank.tried_at + POLL_LATE
+    return replace(line, state=ListingState.FAILED, tried_at=blank.tried_at, tries=line.tries + 1, next_try=pause, message=message, way=Way.PAST)
 
 
 def tried(line: LedgerLine, announced: Announcement) -> LedgerLine:
@@ -151,3 +173,21 @@ def is_left_alone(trouble: Trouble | None, now: datetime) -> bool:
 def is_told(trouble: Trouble) -> bool:
     """Whether a failure is told: each until the source is asked less often, which is told once."""
     return trouble.failures <= MANY
+
+
+def answered(before: LedgerLine | None, blank: LedgerLine, batch: Batch, known: frozenset[str]) -> LedgerLine:
+    """The line of a day of a source without a calendar: fresh once anything was new that day, else quiet."""
+    new = unseen(batch, known)
+    line = replace(before or blank, tried_at=blank.tried_at, next_try=None, tries=0, message="", way=blank.way)
+    if new.sightings:
+        fetched = line.fetched + len(new.sightings)
+        return replace(line, state=ListingState.FRESH, fetched=fetched, marks=line.marks | marks(new))
+    return replace(line, state=line.state if line.state is ListingState.FRESH else ListingState.QUIET)
+
+
+def answered_not(before: LedgerLine | None, blank: LedgerLine, message: str) -> tuple[LedgerLine, ...]:
+    """The line of a day on which a source without a calendar failed; a day on which it answered before stays as it is."""
+    if before is not None and before.state.is_settled:
+        return ()
+    line = before or blank
+    return (replace(line, state=ListingState.FAILED, tried_at=blank.tried_at, tries=line.tries + 1, message=message),)

@@ -186,6 +186,12 @@ class Papers:
             drawn = sorted(ids, key=lambda id_: (crc32(f"{day} {id_}".encode()), id_))[:limit]
             return tuple(load_papers(connection, sorted(drawn)).values())
 
+    def without_abstract(self, since: datetime) -> tuple[str, ...]:
+        """The keys of arXiv's papers first listed since then whose abstract nobody told."""
+        which = (papers.c.listed_at >= since, papers.c.abstract == "", papers.c.key.startswith("arxiv:"))
+        with self._doors.reading() as connection:
+            return tuple(connection.scalars(select(papers.c.key).where(*which).order_by(papers.c.listed_seq)))
+
     def search_pool(self, limit: int, words: Sequence[str] = ()) -> tuple[Paper, ...]:
         """The papers that have any of these words (without words: all), last published first and those without a date last."""
         with self._doors.reading() as connection:

@@ -19,6 +19,7 @@ from ..delivery.verp import Verp
 from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
+from .awaiting import awaited, is_complete
 from .backtesting import Backtest, Tested, backtest
 from .composing import compose, gather, preview_issue, today
 from .dressing import Dressing
@@ -50,6 +51,7 @@ __all__ = [
     "answers",
     "as_grouped",
     "asked",
+    "awaited",
     "backtest",
     "check_theme",
     "compose",
@@ -64,6 +66,7 @@ __all__ = [
     "learn_details",
     "learn_liked",
     "in_words",
+    "is_complete",
     "invite",
     "letter_of",
     "look_up",

@@ -37,7 +37,7 @@ _HINT = "open the page in a browser; if it looks right, report a bug"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it: of a kind in the newest listing, of a day in earlier ones; `total` is how many it says there are."""
+    """A heading and what stands under it: of a kind in the newest listing, of a day in earlier ones; `total` is what it says there is."""
 
     kind: Listing | None
     day: date | None

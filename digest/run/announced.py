@@ -1,0 +1,219 @@
+"""Pulling a source that announces by a calendar: what is due is asked for until it is in, and what was missed is read later.
+
+Each part (a category) has its own line in the ledger, `..ledger` decides, and papers are stored together with the lines they came by.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date, timedelta
+
+from .. import ledger
+from ..announcements import between, latest_due, newest
+from ..errors import SourceError
+from ..model import Batch, Failure, LedgerLine, ListingState, Way
+from ..sources import Announcing
+from ..sources.listing import joined_batches
+from .parts import Parts, Report, SourceLine
+from .recovering import Missing, recover
+
+REMEMBERED = timedelta(days=45)
+"""How far back a gap is looked for; older papers are nobody's candidates."""
+
+
+def pull_announced(parts: Parts, source: Announcing, report: Report, *, insist: bool = False) -> None:
+    """Ask for every part's listing that is due and not in, and for those that were missed; with `insist` also for what is in.
+
+    A part that fails is reported at the first try for a listing and when it is given up, and the others go on.
+    """
+    Round(parts, source, report).run(insist=insist)
+
+
+class Round:
+    """One round of asking: what came of it so far, day by day."""
+
+    def __init__(self, parts: Parts, source: Announcing, report: Report) -> None:
+        self._parts, self._source, self._report, self._now = parts, source, report, report.now
+        self._due = latest_due(source.calendar, report.now)
+        self._cursor = self._cursor_before = parts.catalog.sources.cursor(source.name)
+        self._lines: dict[str, dict[date, LedgerLine]] = {part: {} for part in source.parts}
+        for line in parts.catalog.ledger.lines(source.name, self._due.listed_on - REMEMBERED):
+            self._lines.setdefault(line.part, {})[line.day] = line
+        self._batches: dict[date, list[tuple[LedgerLine, Batch]]] = defaultdict(list)
+        self._asked = 0
+        self._errors: list[tuple[str, SourceError, bool]] = []
+
+    def run(self, *, insist: bool) -> None:
+        for part in self._source.parts:
+            self._catch_up(part)
+            line = self._lines[part].get(self._due.listed_on)
+            if insist or ledger.is_due_to_ask(line, self._now):
+                self._ask(part, line)
+        self._note_days_off()
+        new = sum([self._store(day) for day in sorted(self._batches)])
+        self._tell(new)
+
+    def _blank(self, part: str, day: date) -> LedgerLine:
+        state = ListingState.STALE
+        return LedgerLine(source=self._source.name, part=part, day=day, state=state, first_tried=self._now, tried_at=self._now)
+
+    def _known(self, part: str) -> frozenset[str]:
+        """The marks of all that this part ever listed, as far as they are kept."""
+        return frozenset[str]().union(*(line.marks for line in self._lines[part].values()))
+
+    # --- the listing that is due ---
+
+    def _ask(self, part: str, before: LedgerLine | None) -> None:
+        self._asked += 1
+        blank, known = self._blank(part, self._due.listed_on), self._known(part)
+        batch: Batch | None = None
+        error: SourceError | None = None
+        try:
+            batch = self._source.fetch_part(part, self._cursor, self._now)
+        except SourceError as raised:
+            error = raised
+        if batch is not None:
+            self._cursor = batch.cursor
+            after = self._taken(part, before, blank, batch, known)
+        elif before is not None and before.state.is_settled:  # asked again by somebody, in vain
+            after = before
+        else:
+            after = ledger.failed(before, blank, self._due, str(error and error.message), way=Way.FEED)
+        is_in = after.state.is_settled
+        if self._source.has_pages and (after.is_cut if is_in else ledger.may_read_page(self._due, batch, self._now)):
+            after = self._ask_page(part, after, blank)
+        if error is not None and (after is before or not after.state.is_settled):
+            is_first = before is None or before.state is not ListingState.FAILED
+            self._errors.append((part, error, is_first or ledger.is_given_up(before, after, self._due)))
+        self._keep(after)
+        self._tell_of(before, after)
+
+    def _taken(self, part: str, before: LedgerLine | None, blank: LedgerLine, batch: Batch, known: frozenset[str]) -> LedgerLine:
+        """The line after an answer, whose papers are kept for storing."""
+        fresh = ledger.unseen(batch, known)
+        if before is not None and before.state.is_settled:
+            after = ledger.completed(before, batch) if fresh.sightings and before.state is ListingState.FRESH else before
+        else:
+            after = ledger.judged(before, blank, self._due, batch, known, way=Way.FEED)
+        is_in = after.state is ListingState.FRESH
+        self._take(after, ledger.dated(fresh, self._due.listed_on) if is_in else fresh)
+        return after
+
+    def _ask_page(self, part: str, line: LedgerLine, blank: LedgerLine) -> LedgerLine:
+        """The line after the page of the newest listing was read: where the feed was stale, or for what it left out."""
+        known = self._known(part) | line.marks
+        try:
+            batch = self._source.fetch_newest(part, self._now)
+        except SourceError as error:
+            self._report.notes.append(f"{line.name}: its page could not be read either: {error.message}")
+            return ledger.failed(line, blank, self._due, error.message, way=Way.PAGE)
+        if line.state is ListingState.FRESH:
+            after = ledger.completed(line, batch)
+            self._mend_alarm(line, after)
+        else:
+            after = ledger.judged(line, blank, self._due, batch, known, way=Way.PAGE)
+            if after.state is ListingState.FRESH and batch.sightings:
+                self._report.notes.append(f"{line.name}: the feed had no new listing, so its page was read instead")
+        if after.state is ListingState.FRESH:
+            self._take(after, ledger.dated(ledger.unseen(batch, known), self._due.listed_on))
+        return after
+
+    def _mend_alarm(self, line: LedgerLine, after: LedgerLine) -> None:
+        """Where the page had what a feed left out, the alarm says so."""
+        if after.is_cut:
+            return
+        hint = "nothing is missing today; narrower categories would keep clear of the limit"
+        alarm = Failure(line.name, f"the feed was cut at arXiv's limit, and its page read for the rest: {after.fetched} papers in all", hint)
+        kept = self._batches[line.day]
+        kept[:] = [(old, replace(batch, failures=(alarm,)) if old.part == line.part and batch.is_cut else batch) for old, batch in kept]
+
+    def _take(self, line: LedgerLine, batch: Batch) -> None:
+        if not batch.unchanged:
+            self._batches[line.day].append((line, batch))
+
+    def _keep(self, line: LedgerLine) -> None:
+        """The line is the one to store; what came of it before in this round was only a step."""
+        self._lines[line.part][line.day] = line
+        kept = self._batches[line.day]
+        kept[:] = [(line if old.part == line.part else old, batch) for old, batch in kept]
+        if not any(old.part == line.part for old, _ in kept):
+            kept.append((line, Batch(source=line.source, unchanged=True)))
+
+    # --- those that were missed, and those that never were ---
+
+    def _catch_up(self, part: str) -> None:
+        """Read the listings that were missed between the last one that came in and the one that is due."""
+        lines = self._lines[part]
+        due = between(self._source.calendar, self._due.listed_on - REMEMBERED, self._due.listed_on)
+        gaps = [a for a in ledger.missed(lines.values(), due) if ledger.is_due_to_ask(lines.get(a.listed_on), self._now)]
+        if not gaps:
+            return
+        missing = Missing(part, {a.listed_on: self._blank(part, a.listed_on) for a in gaps}, lines, self._known(part), self._due.listed_on)
+        for line, batch in recover(self._parts, self._source, missing, self._report):
+            self._take(line, batch)
+            self._keep(line)
+
+    def _note_days_off(self) -> None:
+        """Write down that today has no listing, once for each part that is followed."""
+        today = newest(self._source.calendar, self._now)
+        if today.expectation.may_come:
+            return
+        for part in self._source.parts:
+            if today.listed_on not in self._lines[part]:
+                self._keep(ledger.without_papers(self._blank(part, today.listed_on), today))
+
+    # --- storing and telling ---
+
+    def _store(self, day: date) -> int:
+        """Store what a day's listings brought, with its lines; gives how many papers are new."""
+        taken = self._batches[day]
+        brought = [batch for _, batch in taken if not batch.unchanged]
+        keys: dict[str, set[str]] = defaultdict(set)
+        for line, batch in taken:
+            keys[line.part] |= {sighting.paper.key for sighting in batch.sightings}
+        known = self._parts.catalog.papers.keys({key for some in keys.values() for key in some})
+        lines = {line.part: line for line, _ in taken}
+        counted = [replace(line, new=line.new + len(keys[part] - known.keys())) for part, line in lines.items()]
+        self._lines.update({line.part: {**self._lines[line.part], day: line} for line in counted})
+        if not brought:
+            self._parts.catalog.ledger.write(counted)
+            return 0
+        joined = joined_batches(self._source.name, brought)
+        self._report.failures.extend(joined.failures)
+        # The cursor moves with the papers of the listing that is due, and not with those of the days before.
+        cursor = self._cursor if day == self._due.listed_on else self._cursor_before
+        return self._parts.catalog.papers.record(replace(joined, cursor=cursor), self._now, counted)
+
+    def _tell(self, new: int) -> None:
+        name, failed = self._source.name, len(self._errors)
+        if self._asked and failed == self._asked:
+            first = self._errors[0][1]
+            self._parts.catalog.sources.failed(name, first.message, self._now)
+            self._report.sources.append(SourceLine(name, "failed", 0))
+            if any(is_told for _, _, is_told in self._errors):
+                self._report.failures.append(Failure(name, first.message, first.hint))
+            return
+        self._report.failures.extend(Failure(f"{name} {part}".rstrip(), e.message, e.hint) for part, e, is_told in self._errors if is_told)
+        is_fresh = any(batch.sightings for taken in self._batches.values() for _, batch in taken)
+        if self._asked and not any(not batch.unchanged for taken in self._batches.values() for _, batch in taken):
+            self._parts.catalog.papers.record(Batch(source=name, cursor=self._cursor, unchanged=True), self._now)
+        self._report.sources.append(SourceLine(name, "fresh" if is_fresh else "unchanged", new))
+        self._tell_of_years()
+
+    def _tell_of(self, before: LedgerLine | None, after: LedgerLine) -> None:
+        """A listing that is waited for no longer is a failure, once."""
+        if after.state is ListingState.STALE and ledger.is_given_up(before, after, self._due):
+            announced = f"{self._due.announced:%b %-d}"
+            message = f"the listing announced on {announced} has not come: {after.tries} tries since {self._due.due:%H:%M} UTC"
+            hint = "nothing to do: it is asked for every hour, and what comes goes into the next issue"
+            self._report.failures.append(Failure(after.name, message, hint))
+
+    def _tell_of_years(self) -> None:
+        """Whoever asks in a year without known holidays is told so, as often as something is asked."""
+        calendar, year = self._source.calendar, self._due.announced.year
+        if self._asked and not calendar.knows(year):
+            self._report.notes.append(
+                f"{self._source.name}: arXiv's holidays of {year} are not known here, so a holiday looks like a stale listing; "
+                f'add them to its [[sources]], as in holidays = ["{year}-12-25"] (info.arxiv.org/help/availability.html)'
+            )
