@@ -40,7 +40,7 @@ class Awaited:
 
 
 def mark(sighting: Sighting) -> str:
-    """What tells a line of a listing from all others of the same part: a paper is new or cross-listed there once, and replaced once a version."""
+    """What tells a line of a listing from all others of its part: a paper is new or cross-listed once, and replaced once a version."""
     key = sighting.paper.key
     return f"{key}v{sighting.paper.version}" if sighting.kind is Listing.REPLACE else key
 
@@ -119,9 +119,9 @@ def recovered(blank: LedgerLine, batch: Batch) -> LedgerLine:
 
 def lost(before: LedgerLine | None, blank: LedgerLine, message: str) -> LedgerLine:
     """The line of a missed listing that could not be read this time; it is tried again in an hour."""
-    line = before or blank
-    pause = blank.tried_at + POLL_LATE
-    return replace(line, state=ListingState.FAILED, tried_at=blank.tried_at, tries=line.tries + 1, next_try=pause, message=message, way=Way.PAST)
+    line, now = before or blank, blank.tried_at
+    tries = line.tries + 1
+    return replace(line, state=ListingState.FAILED, tried_at=now, tries=tries, next_try=now + POLL_LATE, message=message, way=Way.PAST)
 
 
 def tried(line: LedgerLine, announced: Announcement) -> LedgerLine:

@@ -12,22 +12,22 @@ from digest.model import Batch, Listing, Sighting
 
 from .builders import a_paper
 
-TITLES = "fox badger otter marten stoat weasel polecat lynx wolf bear".split()
+TITLES = ["fox", "badger", "otter", "marten", "stoat", "weasel", "polecat", "lynx", "wolf", "bear"]
 
 
-def listing(*numbers: int, on: date, category: str = "cs.LG", kind: Listing = Listing.NEW, source: str = "arxiv", **changes: object) -> Batch:
+def listing(*numbers: int, on: date, kind: Listing = Listing.NEW, category: str = "cs.LG", **changes: object) -> Batch:
     """A listing of the papers of these numbers, as a feed that bears that date has it."""
     sightings = tuple(
         Sighting(
             paper=a_paper(f"arxiv:2611.{n:05}", f"On the habits of the {TITLES[n % 10]} number {n}", categories=(category,)),
-            source=source,
+            source="arxiv",
             listed_on=on,
             kind=kind,
         )
         for n in numbers
     )
     count = len(sightings) if kind is not Listing.REPLACE else 0
-    batch = Batch(source=source, sightings=sightings, cursor=f"read to {on}", expected=len(sightings), announced=count, listed_on=on)
+    batch = Batch(source="arxiv", sightings=sightings, cursor=f"read to {on}", expected=len(sightings), announced=count, listed_on=on)
     return replace(batch, format="arxiv atom", **changes)  # type: ignore[arg-type]
 
 
@@ -37,7 +37,7 @@ def unreachable(subject: str = "rss.arxiv.org") -> SourceUnreachable:
 
 @dataclass
 class Announced:
-    """`feeds`, `pages`, `past` and `months` by part; an error among them is raised, what is missing is an error. `asked` says what was asked."""
+    """`feeds`, `pages`, `past` and `months` by part; an error among them is raised. `asked` keeps the questions."""
 
     feeds: dict[str, Batch | SourceError] = field(default_factory=dict)
     pages: dict[str, Batch | SourceError] = field(default_factory=dict)

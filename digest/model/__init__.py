@@ -6,7 +6,7 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 from __future__ import annotations
 
 from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section
-from .ledger import LedgerLine, ListingState, Trouble, Way
+from .ledger import LedgerLine, ListingState, Newest, Trouble, Way
 from .libraries import Changes, Reference
 from .mail import Mail, Place
 from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
@@ -55,6 +55,7 @@ __all__ = [
     "Looked",
     "Mail",
     "Newcomer",
+    "Newest",
     "No",
     "Paper",
     "Period",

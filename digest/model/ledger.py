@@ -70,6 +70,20 @@ class LedgerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Newest:
+    """What a letter can say of the newest listing of what it looked at, announced on the evening of `announced` (or read that day).
+
+    Where parts of it did not come, `state` is of the worst of them and the rest as far as it came. `tries` were in vain.
+    """
+
+    state: ListingState
+    announced: date
+    fetched: int = 0
+    expected: int | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """A source that failed `failures` times in a row, since `since`; it is not asked again before `silent_until`."""
 

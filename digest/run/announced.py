@@ -124,7 +124,8 @@ class Round:
         if after.is_cut:
             return
         hint = "nothing is missing today; narrower categories would keep clear of the limit"
-        alarm = Failure(line.name, f"the feed was cut at arXiv's limit, and its page read for the rest: {after.fetched} papers in all", hint)
+        message = f"the feed was cut at arXiv's limit, and its page read for the rest: {after.fetched} papers in all"
+        alarm = Failure(line.name, message, hint)
         kept = self._batches[line.day]
         kept[:] = [(old, replace(batch, failures=(alarm,)) if old.part == line.part and batch.is_cut else batch) for old, batch in kept]
 
