@@ -59,7 +59,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         catalog.subscribers.adopt(settings.subscribers, now)
         # Paused readers count: what they catch up on was fetched meanwhile.
         readers = [s for s in catalog.subscribers.all() if s.left_at is None]
-        options = [_with_categories(o, readers) for o in settings.sources if not o.paused]
+        options = [_with_categories(o, readers) for o in catalog.own_sources.merged(settings.sources) if not o.paused]
         presses = _presses(settings)
         yield Parts(
             catalog=catalog,

@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `ledger`, `subscribers`, `suppressions`, `intake`, `invitations`,
-`rights`, `libraries`, `feedback`, `issues`, `outbox`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `ledger`, `own_sources`, `subscribers`, `suppressions`, `intake`,
+`invitations`, `rights`, `libraries`, `feedback`, `issues`, `outbox`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from .ledger import Ledger
 from .libraries import Libraries, Library, Owned, Recorded, Wanted
 from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
+from .own_sources import OwnSources
 from .papers import Listed, Papers
 from .publishing import Draft
 from .rights import Erased, Rights
@@ -91,6 +92,7 @@ class Catalog:
         self.papers = Papers(doors)
         self.sources = Sources(doors)
         self.ledger = Ledger(doors)
+        self.own_sources = OwnSources(doors)
         self.subscribers = Subscribers(doors)
         self.intake = Intake(doors)
         self.invitations = Invitations(doors)

@@ -23,7 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "feedback": ("feedback", "What readers say of papers: add, list, undo."),
     "saved": ("feedback", "The papers a reader saved, as a table or BibTeX."),
     "inbox": ("inbox", "Carry out what readers mail back."),
-    "sources": ("sources", "Where papers come from: try a listing."),
+    "sources": ("sources", "Where papers come from: list, add, try, pause."),
     "themes": ("themes", "How letters look: list the themes, copy one to change it."),
     "models": ("models", "Models that know which papers are alike: install, list, remove."),
     "run": ("run", "One whole run, made for cron: fetch, rank, publish, deliver."),

@@ -33,6 +33,7 @@ from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
 from .receiving import answer, answers, receive
+from .standing import Standing, problems, standings
 from .stopping import stoppable
 from .summing import sum_up
 
@@ -45,6 +46,7 @@ __all__ = [
     "Parts",
     "Report",
     "SourceLine",
+    "Standing",
     "Taught",
     "Tested",
     "answer",
@@ -73,11 +75,13 @@ __all__ = [
     "look_up_works",
     "obey",
     "preview_issue",
+    "problems",
     "publish",
     "receive",
     "render_issue",
     "run",
     "search",
+    "standings",
     "sum_up",
     "taught",
     "who_is_due",
