@@ -4,7 +4,7 @@
                 stale feed may bear today's (Polaris issue 414). Only of a part that was never read before the date says something.
     stale       none of them is new. It is asked again every ten minutes, after the `PATIENCE` its page is read as well, and
                 six hours after the listing was due it is given up: what comes after that goes into the next issue.
-    empty       a listing without papers is one where the page of the same day says so; on a day that may be a holiday, at the end.
+    empty       a listing without papers is one where the page of the same day says so, or the page of past days leaves it out.
     failing     a source without a calendar that failed five times in a row is asked less and less often, at the longest once a day.
 """
 
@@ -90,11 +90,20 @@ def judged(
         return replace(line, state=ListingState.FRESH, next_try=None, expected=expected, fetched=count, marks=listed)
     if way is Way.PAGE and not listed and not batch.dropped and batch.listed_on == announced.listed_on:
         return replace(line, state=ListingState.FRESH, next_try=None, expected=0, fetched=0)
-    is_said_empty = not listed and not batch.unchanged and batch.listed_on is not None and batch.listed_on >= announced.listed_on
-    if now >= announced.due + GIVE_UP and (announced.expectation is Expectation.UNSURE or is_said_empty):
-        return replace(line, state=ListingState.EMPTY, next_try=None)
     stale = replace(line, state=ListingState.STALE, marks=listed if is_older else line.marks)
     return stale if way is Way.PAGE else tried(stale, announced)
+
+
+def believed(line: LedgerLine, announced: Announcement, batch: Batch) -> LedgerLine:
+    """The line of a part that has no page to ask: in the end an empty listing that bears the right date is believed."""
+    is_said = not batch.unchanged and not batch.sightings and batch.listed_on is not None and batch.listed_on >= announced.listed_on
+    is_over = line.tried_at >= announced.due + GIVE_UP and (is_said or announced.expectation is Expectation.UNSURE)
+    return replace(line, state=ListingState.EMPTY, next_try=None) if is_over and not line.state.is_settled else line
+
+
+def none_made(blank: LedgerLine) -> LedgerLine:
+    """The line of a day that arXiv's own list of days leaves out."""
+    return replace(blank, state=ListingState.EMPTY, way=Way.PAST, expected=0)
 
 
 def failed(before: LedgerLine | None, blank: LedgerLine, announced: Announcement, message: str, *, way: Way) -> LedgerLine:
@@ -133,7 +142,7 @@ def tried(line: LedgerLine, announced: Announcement) -> LedgerLine:
 
 def is_given_up(before: LedgerLine | None, after: LedgerLine, announced: Announcement) -> bool:
     """Whether this was the try after which a listing is carried over to the next issue: once for each."""
-    if after.state.is_settled or after.tried_at < announced.due + GIVE_UP:
+    if after.state.is_settled or after.tried_at < announced.due + GIVE_UP or announced.expectation is Expectation.UNSURE:
         return False
     return before is None or before.tried_at < announced.due + GIVE_UP
 

@@ -251,14 +251,30 @@ def test_after_thanksgiving_nothing_is_missed(catalog: Catalog) -> None:
     assert report.notes == []
 
 
-def test_a_sunday_that_may_be_a_holiday_alarms_nobody(catalog: Catalog) -> None:
+def test_a_sunday_that_may_be_a_holiday_alarms_nobody_and_is_settled_by_the_page_of_past_days(catalog: Catalog) -> None:
     friday, monday = datetime(2026, 7, 3, 4, tzinfo=UTC), datetime(2026, 7, 6, 4, tzinfo=UTC)
     source = Announced(feeds={"cs.LG": listing(1, on=friday.date())}, pages={"cs.LG": listing(1, on=friday.date())})
     pulled(catalog, source, friday)
+    alarms = pulled(catalog, source, monday + 6 * HOUR).failures
+    source.feeds["cs.LG"] = listing(2, on=date(2026, 7, 7))
+    source.past["cs.LG"] = {date(2026, 7, 7): listing(2, on=date(2026, 7, 7)), friday.date(): listing(1, on=friday.date())}
 
-    report = pulled(catalog, source, monday + 6 * HOUR)
+    report = pulled(catalog, source, monday + DAY)
 
-    assert (report.failures, line(catalog, monday.date()).state) == ([], ListingState.EMPTY)
+    assert (alarms, report.failures, report.notes) == ([], [], [])
+    assert line(catalog, monday.date()).state is ListingState.EMPTY
+
+
+def test_a_holiday_that_nobody_published_is_no_gap_for_ever(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, pages={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    pulled(catalog, source, DUE + DAY)
+    source.feeds["cs.LG"] = listing(2, on=WEDNESDAY)
+    source.past["cs.LG"] = {WEDNESDAY: listing(2, on=WEDNESDAY), MONDAY: listing(1, on=MONDAY)}
+
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    assert [line(catalog, day).state for day in (TUESDAY, WEDNESDAY)] == [ListingState.EMPTY, ListingState.FRESH]
 
 
 def test_a_year_whose_holidays_nobody_knows_is_told_of(catalog: Catalog) -> None:
@@ -309,7 +325,7 @@ def test_missed_days_that_cannot_be_read_are_told_once_and_tried_again(catalog: 
     pulled(catalog, source, DUE)
     source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
     first, second = (pulled(catalog, source, DUE + 2 * DAY + n * HOUR) for n in (0, 1))
-    source.past["cs.LG"] = {WEDNESDAY: listing(3, 4, on=WEDNESDAY), TUESDAY: listing(2, on=TUESDAY)}
+    source.past["cs.LG"] = {WEDNESDAY: listing(3, on=WEDNESDAY), TUESDAY: listing(2, on=TUESDAY)}
 
     pulled(catalog, source, DUE + 2 * DAY + 2 * HOUR)
 
@@ -317,7 +333,7 @@ def test_missed_days_that_cannot_be_read_are_told_once_and_tried_again(catalog: 
         ["missed listings could not be read: does not answer"],
         [],
     ]
-    assert listed(catalog) == [("01", "11-23"), ("03", "11-25"), ("02", "11-24")]
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-24"), ("03", "11-25")]
 
 
 def test_a_category_that_is_new_has_missed_nothing(catalog: Catalog) -> None:

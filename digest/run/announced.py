@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from .. import ledger
-from ..announcements import between, latest_due, newest
+from ..announcements import Announcement, between, latest_due, newest
 from ..errors import SourceError
 from ..model import Batch, Failure, LedgerLine, ListingState, Way
 from ..sources import Announcing
@@ -67,12 +67,13 @@ class Round:
     def _ask(self, part: str, before: LedgerLine | None) -> None:
         self._asked += 1
         blank, known = self._blank(part, self._due.listed_on), self._known(part)
-        batch: Batch | None = None
-        error: SourceError | None = None
-        try:
-            batch = self._source.fetch_part(part, self._cursor, self._now)
-        except SourceError as raised:
-            error = raised
+        batch, error = self._feed(part)
+        gaps = self._gaps(part) if self._source.has_pages else ()
+        if gaps and batch is not None and ledger.unseen(batch, known).sightings:
+            after = self._told_apart(part, before, blank, batch, {a.listed_on for a in gaps})
+            self._keep(after)
+            self._tell_of(before, after)
+            return
         if batch is not None:
             self._cursor = batch.cursor
             after = self._taken(part, before, blank, batch, known)
@@ -89,6 +90,39 @@ class Round:
         self._keep(after)
         self._tell_of(before, after)
 
+    def _feed(self, part: str) -> tuple[Batch | None, SourceError | None]:
+        try:
+            return self._source.fetch_part(part, self._cursor, self._now), None
+        except SourceError as error:
+            return None, error
+
+    def _told_apart(self, part: str, before: LedgerLine | None, blank: LedgerLine, feed: Batch, gaps: set[date]) -> LedgerLine:
+        """The line of the listing that is due while earlier ones are missing: a stale feed may show one of these, which are new as well.
+
+        Only the page says of which day its listing is. What the feed has beyond that is taken where no other day can be meant; else it is
+        left where it is, and its validators are not kept, until the missing days have been read.
+        """
+        known, waiting = self._known(part), replace(before or blank, state=ListingState.STALE, tried_at=self._now)
+        try:
+            page = self._source.fetch_newest(part, self._now)
+        except SourceError as error:
+            return ledger.tried(replace(waiting, message=error.message), self._due)
+        day = page.listed_on
+        if day is not None and day in gaps:
+            missed = ledger.recovered(self._blank(part, day), page)
+            self._take(missed, ledger.dated(ledger.unseen(page, known), day))
+            self._keep(missed)
+            if gaps - {day}:
+                return ledger.tried(waiting, self._due)
+            self._cursor = feed.cursor
+            return self._taken(part, before, blank, feed, self._known(part))
+        if day is not None and day != self._due.listed_on:
+            return ledger.tried(waiting, self._due)
+        after = ledger.judged(before, blank, self._due, page, known, way=Way.PAGE)
+        if after.state is ListingState.FRESH:
+            self._take(after, ledger.dated(ledger.unseen(page, known), self._due.listed_on))
+        return after
+
     def _taken(self, part: str, before: LedgerLine | None, blank: LedgerLine, batch: Batch, known: frozenset[str]) -> LedgerLine:
         """The line after an answer, whose papers are kept for storing."""
         fresh = ledger.unseen(batch, known)
@@ -96,6 +130,8 @@ class Round:
             after = ledger.completed(before, batch) if fresh.sightings and before.state is ListingState.FRESH else before
         else:
             after = ledger.judged(before, blank, self._due, batch, known, way=Way.FEED)
+            if not self._source.has_pages:
+                after = ledger.believed(after, self._due, batch)
         is_in = after.state is ListingState.FRESH
         self._take(after, ledger.dated(fresh, self._due.listed_on) if is_in else fresh)
         return after
@@ -105,6 +141,9 @@ class Round:
         known = self._known(part) | line.marks
         try:
             batch = self._source.fetch_newest(part, self._now)
+            if batch.listed_on is not None and batch.listed_on > self._due.listed_on:
+                # In the four hours before the next feed the page shows that listing, and the one that is due stands among the past ones.
+                batch = self._source.fetch_past(part, self._now).get(self._due.listed_on, Batch(source=line.source))
         except SourceError as error:
             self._report.notes.append(f"{line.name}: its page could not be read either: {error.message}")
             return ledger.failed(line, blank, self._due, error.message, way=Way.PAGE)
@@ -146,14 +185,18 @@ class Round:
     def _catch_up(self, part: str) -> None:
         """Read the listings that were missed between the last one that came in and the one that is due."""
         lines = self._lines[part]
-        due = between(self._source.calendar, self._due.listed_on - REMEMBERED, self._due.listed_on)
-        gaps = [a for a in ledger.missed(lines.values(), due) if ledger.is_due_to_ask(lines.get(a.listed_on), self._now)]
+        gaps = [a for a in self._gaps(part) if ledger.is_due_to_ask(lines.get(a.listed_on), self._now)]
         if not gaps:
             return
         missing = Missing(part, {a.listed_on: self._blank(part, a.listed_on) for a in gaps}, lines, self._known(part), self._due.listed_on)
         for line, batch in recover(self._parts, self._source, missing, self._report):
             self._take(line, batch)
             self._keep(line)
+
+    def _gaps(self, part: str) -> tuple[Announcement, ...]:
+        """The listings before the one that is due which never came in."""
+        due = between(self._source.calendar, self._due.listed_on - REMEMBERED, self._due.listed_on)
+        return ledger.missed(self._lines[part].values(), due)
 
     def _note_days_off(self) -> None:
         """Write down that today has no listing, once for each part that is followed."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from ..announcements import Announcement, Expectation, newest
+from ..announcements import Announcement, Calendar, Expectation, listing, newest
 from ..model import LedgerLine, ListingState, Newest
 from ..sources import Announcing
 from .parts import Parts
@@ -50,7 +50,8 @@ def newest_listings(parts: Parts, now: datetime) -> Newests:
     for source in parts.sources:
         if isinstance(source, Announcing):
             evening = newest(source.calendar, now)
-            found = {part: _of_part([line for line in lines[source.name] if line.part == part], evening) for part in source.parts}
+            of_part = {part: [line for line in lines[source.name] if line.part == part] for part in source.parts}
+            found = {part: _of_part(some, evening, source.calendar) for part, some in of_part.items()}
             known = {part: one for part, one in found.items() if one is not None}
             categories.update(known)
             whole = together(known.values())
@@ -75,7 +76,7 @@ def together(some: Collection[Newest]) -> Newest | None:
     return Newest(of_last[0].state, last, sum(one.fetched for one in of_last), sum(expected) if len(expected) == len(of_last) else None)
 
 
-def _of_part(lines: Iterable[LedgerLine], evening: Announcement) -> Newest | None:
+def _of_part(lines: Iterable[LedgerLine], evening: Announcement, known: Calendar) -> Newest | None:
     """What is to be told of a category: a listing that did not come before all, then why there is none, then how much of it is in."""
     by_day = {line.day: line for line in lines}
     if not by_day:
@@ -83,7 +84,9 @@ def _of_part(lines: Iterable[LedgerLine], evening: Announcement) -> Newest | Non
     missing = [line for line in by_day.values() if not line.state.is_settled]
     if missing:
         last = max(missing, key=lambda line: line.day)
-        return Newest(last.state, _evening(last.day), tries=last.tries)
+        made = listing(known, last.day)
+        is_unsure = made.expectation is Expectation.UNSURE and len(missing) == 1
+        return Newest(ListingState.EMPTY if is_unsure else last.state, made.announced, tries=last.tries)
     if not evening.expectation.may_come:
         state = ListingState.HOLIDAY if evening.expectation is Expectation.HOLIDAY else ListingState.EMPTY
         return Newest(state, evening.announced)
@@ -96,7 +99,3 @@ def _of_part(lines: Iterable[LedgerLine], evening: Announcement) -> Newest | Non
 def _of_listing(lines: Iterable[LedgerLine]) -> Newest | None:
     """Of a source without a calendar only that it could not be read today."""
     return next((Newest(line.state, line.day, tries=line.tries) for line in lines if not line.state.is_settled), None)
-
-
-def _evening(day: date) -> date:
-    return day - timedelta(days=1)

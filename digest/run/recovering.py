@@ -41,7 +41,8 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
     try:
         if source.has_pages:
             found = dict(source.fetch_past(missing.part, report.now))
-            older = [day for day in missing.blanks if day not in found]
+            first = min(found, default=missing.due)
+            older = [day for day in missing.blanks if day < first]
             if older:
                 found |= _older(parts, source, missing, older, found, report)
         message = "its listing was missed, and its past ones cannot be read here"
@@ -50,6 +51,8 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
         if not any(day in missing.lines for day in missing.blanks):
             hint = error.hint or "nothing to do: it is tried again every hour"
             report.failures.append(Failure(name, f"missed listings could not be read: {message}", hint))
+    # Days between those of the page had no announcement: a holiday that nobody had published.
+    left_out = {day for day in missing.blanks if found and day not in found and min(found) < day < max(found)}
     known = missing.known
     count = 0
     for day, batch in sorted(found.items()):
@@ -60,7 +63,9 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
             count += len(fresh.sightings)
             yield line, replace(fresh, failures=() if day not in missing.blanks else fresh.failures)
     for day, blank in missing.blanks.items():
-        if day not in found:
+        if day in left_out:
+            yield ledger.none_made(blank), Batch(source=source.name, unchanged=True)
+        elif day not in found:
             yield ledger.lost(missing.lines.get(day), blank, message), Batch(source=source.name, unchanged=True)
     recovered = [day for day in sorted(missing.blanks) if day in found]
     if recovered:

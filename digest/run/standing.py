@@ -70,6 +70,8 @@ def _part(name: str, line: LedgerLine | None, due: Announcement, now: datetime) 
             todo = "name narrower categories: the feed holds no more than 2,000 papers" if line.is_cut else ""
             cut = "; arXiv cut the listing" if line.is_cut else ""
             return Standing(name, "fresh", f"{line.fetched} of {line.expected} announced {day}{how}, {line.new} new{cut}", todo)
+        case ListingState.STALE if due.expectation is Expectation.UNSURE:
+            return Standing(name, "stale", f"nothing was announced {day}, which may have been a holiday; {again}")
         case ListingState.STALE:
             sentence = f"stale: what was announced {day} was due at {_at(due.due, now)}; {again}"
             return Standing(name, "stale", sentence, _CARRIED if carried else _WAIT)
