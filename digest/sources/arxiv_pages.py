@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from itertools import islice, pairwise
 
 from ..announcements import EASTERN
-from ..errors import SourceChanged
+from ..errors import SourceChanged, SourceTooLarge
 from ..model import Batch, Facts, Failure, Listing, Paper, Sighting
 from ..naming import arxiv_id
 from ..net.markup import text_of
@@ -21,6 +22,8 @@ from ..net.sanitise import ABSTRACT, TITLE, harmless, line, repository
 from .listing import Gathering
 from .people import split_creators
 
+MOST_CUTS = 5_000
+"""Headings and entries of one page; arXiv shows at most 2,000 entries."""
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CUTS = re.compile(r"<h3[^<>]{0,100}>([^<]{0,300})</h3>|<dt[\s>]", re.IGNORECASE)
 _NEWEST = re.compile(r"showing new listings for \w+, (\d{1,2}) ([a-z]{3,9}) (\d{4})", re.IGNORECASE)
@@ -65,8 +68,12 @@ def read_sheet(data: bytes, subject: str, *, is_dated: bool = True) -> Sheet:
     sections: list[Section] = []
     entries: list[str] = []
     heading: tuple[Listing | None, date | None, int] | None = None if is_dated else (None, None, 0)
-    cuts = list(_CUTS.finditer(text))
-    for cut, following in zip(cuts, [*cuts[1:], None], strict=True):
+    cuts = list(islice(_CUTS.finditer(text), MOST_CUTS + 1))
+    if len(cuts) > MOST_CUTS:
+        raise SourceTooLarge(subject, f"has more than {MOST_CUTS:,} entries on one page", hint=_HINT)
+    for cut, following in pairwise([*cuts, None]):
+        if cut is None:
+            break
         if cut[1] is None:
             entries.append(text[cut.end() : following.start() if following else len(text)])
             continue
