@@ -154,7 +154,7 @@ def without_papers(blank: LedgerLine, announced: Announcement) -> LedgerLine:
 
 def awaited(source: str, part: str, line: LedgerLine | None, announced: Announcement, now: datetime) -> Awaited | None:
     """What is still waited for of a part's newest listing; None where it is in, or not worth waiting for any more."""
-    deadline = announced.due + GIVE_UP
+    deadline = announced.due + (GIVE_UP if announced.expectation is Expectation.PAPERS else PATIENCE)
     if (line is not None and line.state.is_settled) or now >= deadline:
         return None
     return Awaited(f"{source} {part}".rstrip(), announced.listed_on, deadline)

@@ -150,7 +150,7 @@ def test_a_listing_that_is_in_is_told_with_its_numbers(catalog: Catalog) -> None
 
     (standing,) = standing_of(catalog, source, DUE + HOUR)
 
-    assert standing == Standing("arxiv cs.LG", "fresh", "2 of 2 announced Nov 22, 2 new")
+    assert standing == Standing("arxiv cs.LG", "fresh", "2 of 2 announced Nov 22, 2 new", source="arxiv")
 
 
 def test_a_stale_listing_says_since_when_how_often_and_when_next(catalog: Catalog) -> None:

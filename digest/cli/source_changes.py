@@ -35,7 +35,7 @@ def list_sources(ctx: click.Context, now: datetime | None, as_json: bool) -> int
         asked = {source.name: getattr(source, "parts", ()) for source in parts.sources}
     rows = [_as_told(source, source.name in added, asked.get(source.name, ())) for source in known]
     for row in rows:
-        mine = [one for one in standing if str(one.name).split(" ")[0] == row["name"] or one.name == row["name"]]
+        mine = [one for one in standing if one.source == row["name"]]
         row["state"] = "paused" if row["paused"] else ", ".join(dict.fromkeys(one.state for one in mine))
     if as_json:
         print_json(rows)

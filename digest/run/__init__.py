@@ -19,7 +19,7 @@ from ..delivery.verp import Verp
 from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
-from .awaiting import awaited, is_complete
+from .awaiting import awaited, is_complete, next_fetch
 from .backtesting import Backtest, Tested, backtest
 from .composing import compose, gather, preview_issue, today
 from .dressing import Dressing
@@ -73,6 +73,7 @@ __all__ = [
     "letter_of",
     "look_up",
     "look_up_works",
+    "next_fetch",
     "obey",
     "preview_issue",
     "problems",

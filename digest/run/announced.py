@@ -230,8 +230,9 @@ class Round:
         return self._parts.catalog.papers.record(replace(joined, cursor=cursor), self._now, counted)
 
     def _tell(self, new: int) -> None:
-        name, failed = self._source.name, len(self._errors)
-        if self._asked and failed == self._asked:
+        name, due = self._source.name, self._due.listed_on
+        is_any_in = any(due in lines and lines[due].state.is_settled for lines in self._lines.values())
+        if self._errors and len(self._errors) == self._asked and not is_any_in:
             first = self._errors[0][1]
             self._parts.catalog.sources.failed(name, first.message, self._now)
             self._report.sources.append(SourceLine(name, "failed", 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from .. import ledger
-from ..announcements import latest_due
+from ..announcements import latest_due, next_due
 from ..ledger import Awaited
 from ..model import LedgerLine
 from ..sources import Announcing
@@ -30,6 +30,22 @@ def awaited(parts: Parts, now: datetime) -> tuple[Awaited, ...]:
 def is_complete(parts: Parts, now: datetime) -> bool:
     """Whether every listing that is due by `now` is in, or not worth waiting for."""
     return not awaited(parts, now)
+
+
+def next_fetch(parts: Parts, now: datetime) -> datetime | None:
+    """When there is next something to ask a source with a calendar for; `now` or earlier: at once. None where no source has one.
+
+    A tick that fetches then and not before asks for everything in time, and for nothing in vain.
+    """
+    moments: list[datetime] = []
+    for source in parts.sources:
+        if isinstance(source, Announcing):
+            due = latest_due(source.calendar, now)
+            lines = _lines(parts, source.name, due.listed_on)
+            moments.append(next_due(source.calendar, now).due)
+            found = [lines.get(part) for part in source.parts]
+            moments.extend((line and line.next_try) or now for line in found if line is None or not line.state.is_settled)
+    return min(moments, default=None)
 
 
 def _lines(parts: Parts, source: str, day: date) -> dict[str, LedgerLine]:

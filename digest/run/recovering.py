@@ -70,7 +70,8 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
     recovered = [day for day in sorted(missing.blanks) if day in found]
     if recovered:
         days = ", ".join(f"{day:%b %-d}" for day in recovered)
-        report.notes.append(f"{name}: missed the listings of {days}, and read them now: {count} papers")
+        papers = f"{count} paper{'' if count == 1 else 's'}"
+        report.notes.append(f"{name}: missed the listings of {days}, and read them now: {papers}")
 
 
 def _line(missing: Missing, day: date, batch: Batch, fresh: Batch) -> LedgerLine | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from .. import ledger
@@ -28,6 +28,7 @@ class Standing:
     state: str
     sentence: str
     todo: str = ""
+    source: str = ""
 
 
 def standings(parts: Parts, now: datetime) -> tuple[Standing, ...]:
@@ -38,9 +39,11 @@ def standings(parts: Parts, now: datetime) -> tuple[Standing, ...]:
     found: list[Standing] = []
     for source in parts.sources:
         if isinstance(source, Announcing):
-            found.extend(_announced(source, [line for line in lines if line.source == source.name], now))
+            own = [line for line in lines if line.source == source.name]
+            found.extend(replace(one, source=source.name) for one in _announced(source, own, now))
         else:
-            found.append(_listing(source.name, states.get(source.name), troubles.get(source.name), now))
+            one = _listing(source.name, states.get(source.name), troubles.get(source.name), now)
+            found.append(replace(one, source=source.name))
     return tuple(found)
 
 
