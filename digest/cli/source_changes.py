@@ -1,4 +1,4 @@
-"""`digest sources list | add | remove | pause | resume`: what is asked for papers, beside what the configuration says."""
+"""`digest sources list | add | import | remove | pause | resume`: what is asked for papers, beside what the configuration says."""
 
 from __future__ import annotations
 
@@ -171,3 +171,38 @@ def _as_told(source: SourceOptions, is_added: bool, parts: tuple[str, ...]) -> d
         "from": "digest sources add" if is_added else "the configuration",
         "paused": source.paused,
     }
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@now_option
+@dry_run_option
+@click.pass_context
+def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run: bool) -> int:
+    """Add every feed of an OPML file, as feed readers export them; those that are asked already are left out."""
+    from ..model import SourceOptions
+    from ..sources.opml import parse_opml
+    from .sources import read_file
+
+    listed = parse_opml(read_file(file), str(file))
+    with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
+        known = parts.catalog.own_sources.merged(settings(ctx).sources)
+        names, urls = {source.name for source in known}, {source.url for source in known}
+        new: list[SourceOptions] = []
+        for feed in listed:
+            if feed.url not in urls:
+                name = _free(feed.name or _name(feed.url, "feed"), names)
+                names.add(name)
+                new.append(SourceOptions(name=name, kind="feed", url=feed.url))
+        if not dry_run:
+            for options in new:
+                parts.catalog.own_sources.add(options, clock(now))
+    print_table(["name", "address"], [[options.name, options.url] for options in new])
+    left = len(listed) - len(new)
+    say(f"{'would add' if dry_run else 'added'} {len(new)} feeds" + (f", {left} are asked already" if left else ""))
+    return 0
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    """The name, with a number after it where another source has it."""
+    return next(name for name in (wanted, *(f"{wanted} {n}" for n in range(2, len(taken) + 3))) if name not in taken)

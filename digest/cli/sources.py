@@ -14,7 +14,7 @@ import click
 from .answers import toml_text
 from .frame import clock, json_option, now_option, print_json, print_table, say, settings
 from .run import parts_for
-from .source_changes import KINDS, add, list_sources, pause, remove, resume
+from .source_changes import KINDS, add, import_sources, list_sources, pause, remove, resume
 
 if TYPE_CHECKING:
     from ..errors import DigestError
@@ -30,7 +30,7 @@ def sources() -> None:
     """Where papers come from."""
 
 
-for _command in (list_sources, add, remove, pause, resume):
+for _command in (list_sources, add, import_sources, remove, pause, resume):
     sources.add_command(_command)
 
 
@@ -86,7 +86,7 @@ def look(what: str, kind: str, now: datetime, *, allow_private: bool) -> Batch:
     if "://" in what:
         return _fetched(what, kind, now, allow_private=allow_private)
     parse = {"arxiv": parse_arxiv, "huggingface": parse_huggingface, "feed": parse_feed}[kind]
-    return parse(_read(Path(what)), Path(what).name, now)
+    return parse(read_file(Path(what)), Path(what).name, now)
 
 
 def as_told(what: str, kind: str, batch: Batch) -> dict[str, object]:
@@ -144,7 +144,8 @@ def _ask(options: SourceOptions, now: datetime) -> Batch:
         return load_maker(options.kind)(options, net).fetch("", now)
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The bytes of a file. Raises NotFound, SourceUnreachable or SourceTooLarge."""
     from ..errors import NotFound, SourceTooLarge, SourceUnreachable
 
     try:

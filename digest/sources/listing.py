@@ -11,7 +11,9 @@ from ..model import Batch, Dropped, Failure, Listing, Sighting
 from ..net import Net
 from ..net.sanitise import line
 
-FEED_TYPES = "application/atom+xml, application/rss+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.7, */*;q=0.1"
+FEED_TYPES = (
+    "application/atom+xml, application/rss+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.7, application/feed+json;q=0.6, */*;q=0.1"
+)
 _ORDER = (Listing.NEW, Listing.CROSS, Listing.REPLACE)
 TWICE = "the same paper as another entry"
 Validators = tuple[str | None, str | None]  # ETag, Last-Modified
