@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..model import SourceOptions
 
-KINDS = ("arxiv", "huggingface", "feed")
+KINDS = ("arxiv", "huggingface", "feed", "biorxiv", "medrxiv")
 
 
 @click.command("list")
@@ -49,7 +49,7 @@ def list_sources(ctx: click.Context, now: datetime | None, as_json: bool) -> int
 @click.argument("address", metavar="[ADDRESS]", required=False, callback=meant("web_address"))
 @click.option("--name", callback=meant("word"), help="What it is called in reports (default: its host's name, else its kind).")
 @click.option("--kind", type=click.Choice(KINDS), help="Default: by host, else feed.")
-@click.option("--category", "categories", multiple=True, callback=meant("category"), help="For arXiv: a category (may be repeated).")
+@click.option("--category", "categories", multiple=True, callback=meant("category"), help="For arXiv, as cs.LG (may be repeated).")
 @click.option("--allow-private", is_flag=True, help="Allow addresses in private networks.")
 @click.option("--untested", is_flag=True, help="Do not ask it first.")
 @now_option

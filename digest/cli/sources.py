@@ -80,12 +80,13 @@ def kind_of(what: str) -> str:
 def look(what: str, kind: str, now: datetime, *, allow_private: bool) -> Batch:
     """What an address or a file lists. Raises DigestError."""
     from ..sources.arxiv import parse_arxiv
+    from ..sources.biorxiv import parse_biorxiv
     from ..sources.feed import parse_feed
     from ..sources.huggingface import parse_huggingface
 
     if "://" in what:
         return _fetched(what, kind, now, allow_private=allow_private)
-    parse = {"arxiv": parse_arxiv, "huggingface": parse_huggingface, "feed": parse_feed}[kind]
+    parse = {"arxiv": parse_arxiv, "huggingface": parse_huggingface, "feed": parse_feed}.get(kind, parse_biorxiv)
     return parse(read_file(Path(what)), Path(what).name, now)
 
 

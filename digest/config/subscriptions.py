@@ -13,7 +13,7 @@ from . import values
 from .papers import paper_keys
 from .tables import Table
 
-KINDS = ("arxiv", "huggingface", "feed")
+KINDS = ("arxiv", "huggingface", "feed", "biorxiv", "medrxiv")
 DEFAULT_SOURCES = (SourceOptions(name="arxiv", kind="arxiv"), SourceOptions(name="huggingface", kind="huggingface"))
 """Where the file names none; arXiv without categories follows those of the subscribers."""
 
