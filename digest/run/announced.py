@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from .. import ledger
-from ..announcements import Announcement, between, latest_due, newest
+from ..announcements import Announcement, Expectation, between, latest_due, newest
 from ..errors import SourceError
 from ..model import Batch, Failure, LedgerLine, ListingState, Way
 from ..sources import Announcing
@@ -247,7 +247,10 @@ class Round:
         self._tell_of_years()
 
     def _tell_of(self, before: LedgerLine | None, after: LedgerLine) -> None:
-        """A listing that is waited for no longer is a failure, once."""
+        """That a listing is late is said once, and once more, as a failure, when it is waited for no longer."""
+        if after.state is ListingState.STALE and after.tries == 1 and self._due.expectation is Expectation.PAPERS:
+            announced = f"{self._due.announced:%b %-d}"
+            self._report.notes.append(f"{after.name}: what was announced {announced} is not there yet; it is asked again at the next run")
         if after.state is ListingState.STALE and ledger.is_given_up(before, after, self._due):
             announced = f"{self._due.announced:%b %-d}"
             message = f"the listing announced on {announced} has not come: {after.tries} tries since {self._due.due:%H:%M} UTC"
