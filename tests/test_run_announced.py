@@ -29,7 +29,7 @@ def parts_of(catalog: Catalog, source: Announced) -> Parts:
 
 
 def line(catalog: Catalog, day: date, part: str = "cs.LG") -> LedgerLine:
-    (found,) = (found for found in catalog.ledger.lines("arxiv", day) if found.day == day and found.part == part)
+    (found,) = (found for found in catalog.ledger.lines("arxiv", part, day) if found.day == day)
     return found
 
 

@@ -25,9 +25,10 @@ class Ledger:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
-    def lines(self, source: str, since: date) -> tuple[LedgerLine, ...]:
-        """The lines of a source from that day on, by part and day, with their marks."""
-        wanted = select(ledger).where(ledger.c.source == source, ledger.c.day >= since).order_by(ledger.c.part, ledger.c.day)
+    def lines(self, source: str, part: str, since: date) -> tuple[LedgerLine, ...]:
+        """The lines of a part of a source from that day on, by day, with their marks."""
+        which = (ledger.c.source == source, ledger.c.part == part, ledger.c.day >= since)
+        wanted = select(ledger).where(*which).order_by(ledger.c.day)
         with self._doors.reading() as connection:
             return tuple(_line(row, _unpacked(row["marks"])) for row in connection.execute(wanted).mappings())
 

@@ -38,18 +38,23 @@ class Round:
         self._due = latest_due(source.calendar, report.now)
         self._cursor = self._cursor_before = parts.catalog.sources.cursor(source.name)
         self._lines: dict[str, dict[date, LedgerLine]] = {part: {} for part in source.parts}
-        for line in parts.catalog.ledger.lines(source.name, self._due.listed_on - REMEMBERED):
-            self._lines.setdefault(line.part, {})[line.day] = line
+        # Without marks at first: where nothing is due, which is most runs, nobody needs them.
+        for line in parts.catalog.ledger.since(self._due.listed_on - REMEMBERED):
+            if line.source == source.name:
+                self._lines.setdefault(line.part, {})[line.day] = line
         self._batches: dict[date, list[tuple[LedgerLine, Batch]]] = defaultdict(list)
         self._asked = 0
         self._errors: list[tuple[str, SourceError, bool]] = []
 
     def run(self, *, insist: bool) -> None:
         for part in self._source.parts:
-            self._catch_up(part)
-            line = self._lines[part].get(self._due.listed_on)
-            if insist or ledger.is_due_to_ask(line, self._now):
-                self._ask(part, line)
+            is_due = insist or ledger.is_due_to_ask(self._lines[part].get(self._due.listed_on), self._now)
+            if is_due or self._open_gaps(part):
+                known = self._parts.catalog.ledger.lines(self._source.name, part, self._due.listed_on - REMEMBERED)
+                self._lines[part] = {line.day: line for line in known}
+                self._catch_up(part)
+            if is_due:
+                self._ask(part, self._lines[part].get(self._due.listed_on))
         self._note_days_off()
         new = sum([self._store(day) for day in sorted(self._batches)])
         self._tell(new)
@@ -184,14 +189,17 @@ class Round:
 
     def _catch_up(self, part: str) -> None:
         """Read the listings that were missed between the last one that came in and the one that is due."""
-        lines = self._lines[part]
-        gaps = [a for a in self._gaps(part) if ledger.is_due_to_ask(lines.get(a.listed_on), self._now)]
+        lines, gaps = self._lines[part], self._open_gaps(part)
         if not gaps:
             return
         missing = Missing(part, {a.listed_on: self._blank(part, a.listed_on) for a in gaps}, lines, self._known(part), self._due.listed_on)
         for line, batch in recover(self._parts, self._source, missing, self._report):
             self._take(line, batch)
             self._keep(line)
+
+    def _open_gaps(self, part: str) -> list[Announcement]:
+        """The gaps that are asked for now."""
+        return [a for a in self._gaps(part) if ledger.is_due_to_ask(self._lines[part].get(a.listed_on), self._now)]
 
     def _gaps(self, part: str) -> tuple[Announcement, ...]:
         """The listings before the one that is due which never came in."""

@@ -24,7 +24,7 @@ def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool =
     if ledger.is_left_alone(trouble, now) and not insist:
         report.sources.append(SourceLine(name, "failed", 0))
         return
-    lines = {line.day: line for line in catalog.ledger.lines(name, now.date() - MARKED)}
+    lines = {line.day: line for line in catalog.ledger.lines(name, "", now.date() - MARKED)}
     try:
         made_up = _make_up(parts, source, lines, report)
         batch = source.fetch(catalog.sources.cursor(name), now)
