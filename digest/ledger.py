@@ -87,7 +87,7 @@ def judged(
     if new.sightings and not is_older:
         count = sum(s.kind is not Listing.REPLACE for s in batch.sightings)
         expected = batch.announced if batch.announced is not None else count
-        return replace(line, state=ListingState.FRESH, next_try=None, expected=expected, fetched=count, marks=listed)
+        return replace(line, state=ListingState.FRESH, next_try=None, expected=expected, fetched=count, marks=line.marks | listed)
     if way is Way.PAGE and not listed and not batch.dropped and batch.listed_on == announced.listed_on:
         return replace(line, state=ListingState.FRESH, next_try=None, expected=0, fetched=0)
     stale = replace(line, state=ListingState.STALE, marks=listed if is_older else line.marks)
@@ -101,9 +101,9 @@ def believed(line: LedgerLine, announced: Announcement, batch: Batch) -> LedgerL
     return replace(line, state=ListingState.EMPTY, next_try=None) if is_over and not line.state.is_settled else line
 
 
-def none_made(blank: LedgerLine) -> LedgerLine:
+def none_made(before: LedgerLine | None, blank: LedgerLine) -> LedgerLine:
     """The line of a day that arXiv's own list of days leaves out."""
-    return replace(blank, state=ListingState.EMPTY, way=Way.PAST, expected=0)
+    return replace(blank, state=ListingState.EMPTY, way=Way.PAST, expected=0, marks=before.marks if before else frozenset())
 
 
 def failed(before: LedgerLine | None, blank: LedgerLine, announced: Announcement, message: str, *, way: Way) -> LedgerLine:
@@ -120,10 +120,11 @@ def completed(line: LedgerLine, more: Batch) -> LedgerLine:
     return replace(line, marks=marked, fetched=fetched, expected=expected, is_cut=line.is_cut and more.is_cut)
 
 
-def recovered(blank: LedgerLine, batch: Batch) -> LedgerLine:
-    """The line of a listing that was missed and read later."""
+def recovered(before: LedgerLine | None, blank: LedgerLine, batch: Batch) -> LedgerLine:
+    """The line of a listing that was missed and read later; what was taken for it before stays marked."""
     listed = sum(s.kind is not Listing.REPLACE for s in batch.sightings)
-    return replace(blank, state=ListingState.FRESH, way=Way.PAST, expected=batch.announced, fetched=listed, marks=marks(batch))
+    marked = marks(batch) | (before.marks if before else frozenset())
+    return replace(blank, state=ListingState.FRESH, way=Way.PAST, expected=batch.announced, fetched=listed, marks=marked)
 
 
 def lost(before: LedgerLine | None, blank: LedgerLine, message: str) -> LedgerLine:

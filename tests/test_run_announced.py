@@ -333,7 +333,7 @@ def test_missed_days_that_cannot_be_read_are_told_once_and_tried_again(catalog: 
         ["missed listings could not be read: does not answer"],
         [],
     ]
-    assert listed(catalog) == [("01", "11-23"), ("02", "11-24"), ("03", "11-25")]
+    assert listed(catalog) == [("01", "11-23"), ("03", "11-25"), ("02", "11-24")]
 
 
 def test_a_category_that_is_new_has_missed_nothing(catalog: Catalog) -> None:
@@ -410,3 +410,31 @@ def test_the_next_time_to_ask_is_now_then_in_ten_minutes_then_at_the_next_listin
 
     assert (before, failing, next_fetch(parts, DUE + HOUR)) == (DUE, DUE + 10 * MINUTE, DUE + DAY)
     assert next_fetch(parts_with(catalog), DUE) is None
+
+
+def test_where_arxivs_pages_are_out_of_reach_no_paper_of_a_feed_is_lost_and_the_listing_is_still_asked_for(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(2, on=WEDNESDAY)  # Tuesday's or Wednesday's, nobody can say
+    pulled(catalog, source, DUE + 2 * DAY)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
+
+    pulled(catalog, source, DUE + 2 * DAY + HOUR)
+
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-25"), ("03", "11-25")]
+    assert line(catalog, WEDNESDAY).state is ListingState.FAILED
+
+
+def test_what_was_taken_under_another_day_is_not_taken_again_when_its_own_is_read(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(2, on=WEDNESDAY)  # Tuesday's, and no page can tell
+    pulled(catalog, source, DUE + 2 * DAY)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
+    source.past["cs.LG"] = {WEDNESDAY: listing(3, on=WEDNESDAY), TUESDAY: listing(2, on=TUESDAY), MONDAY: listing(1, on=MONDAY)}
+
+    for n in (1, 2, 25):
+        pulled(catalog, source, DUE + 2 * DAY + n * HOUR)
+
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-25"), ("03", "11-25")]
+    assert [line(catalog, day).state for day in (TUESDAY, WEDNESDAY)] == [ListingState.FRESH] * 2

@@ -105,16 +105,21 @@ class Round:
         """The line of the listing that is due while earlier ones are missing: a stale feed may show one of these, which are new as well.
 
         Only the page says of which day its listing is. What the feed has beyond that is taken where no other day can be meant; else it is
-        left where it is, and its validators are not kept, until the missing days have been read.
+        left where it is, and its validators are not kept, until the page tells. Where the page cannot be read the papers are taken all the
+        same, for one under a day that may not be its own is better than none, and the listing is still asked for.
         """
         known, waiting = self._known(part), replace(before or blank, state=ListingState.STALE, tried_at=self._now)
         try:
             page = self._source.fetch_newest(part, self._now)
         except SourceError as error:
-            return ledger.tried(replace(waiting, message=error.message), self._due)
+            fresh = ledger.dated(ledger.unseen(feed, known), self._due.listed_on)
+            failed = replace(waiting, state=ListingState.FAILED, message=error.message, marks=waiting.marks | ledger.marks(fresh))
+            self._cursor = feed.cursor
+            self._take(failed, fresh)
+            return ledger.tried(failed, self._due)
         day = page.listed_on
         if day is not None and day in gaps:
-            missed = ledger.recovered(self._blank(part, day), page)
+            missed = ledger.recovered(self._lines[part].get(day), self._blank(part, day), page)
             self._take(missed, ledger.dated(ledger.unseen(page, known), day))
             self._keep(missed)
             if gaps - {day}:

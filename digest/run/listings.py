@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from shlex import quote
 
 from .. import ledger
 from ..catalog.ledger import MARKED
@@ -85,4 +86,4 @@ def _told(failures: int, message: str) -> str:
 
 
 def _hint(failures: int, name: str, hint: str) -> str:
-    return hint if failures < ledger.MANY else f"see `digest status`; `digest sources pause {name}` stops asking"
+    return hint if failures < ledger.MANY else f"see `digest status`; `digest sources pause {quote(name)}` stops asking"

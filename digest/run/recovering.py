@@ -64,7 +64,7 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
             yield line, replace(fresh, failures=() if day not in missing.blanks else fresh.failures)
     for day, blank in missing.blanks.items():
         if day in left_out:
-            yield ledger.none_made(blank), Batch(source=source.name, unchanged=True)
+            yield ledger.none_made(missing.lines.get(day), blank), Batch(source=source.name, unchanged=True)
         elif day not in found:
             yield ledger.lost(missing.lines.get(day), blank, message), Batch(source=source.name, unchanged=True)
     recovered = [day for day in sorted(missing.blanks) if day in found]
@@ -80,7 +80,7 @@ def _line(missing: Missing, day: date, batch: Batch, fresh: Batch) -> LedgerLine
     Of a day that came in already it may know more. The listing that is due now is asked for where it is whole.
     """
     if day in missing.blanks:
-        return ledger.recovered(missing.blanks[day], batch)
+        return ledger.recovered(missing.lines.get(day), missing.blanks[day], batch)
     before = missing.lines.get(day)
     if day < missing.due and before is not None and before.state is ListingState.FRESH and fresh.sightings:
         return ledger.completed(before, batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from shlex import quote
 
 from .. import ledger
 from ..announcements import Announcement, Expectation, between, latest_due, newest
@@ -107,7 +108,8 @@ def _listing(name: str, state: SourceState | None, trouble: Trouble | None, now:
     if trouble is not None:
         next_try = f", next {_at(trouble.silent_until, now)}" if trouble.silent_until else ""
         sentence = f"failing since {_at(trouble.since, now)}, tried {_times(trouble.failures)}{next_try}: {trouble.message}"
-        return Standing(name, "failed", sentence, f"`digest doctor --sources` asks it now; `digest sources pause {name}` stops asking it")
+        todo = f"`digest doctor --sources` asks it now; `digest sources pause {quote(name)}` stops asking it"
+        return Standing(name, "failed", sentence, todo)
     if state is None or state.fetched_at is None:
         return Standing(name, "not asked", "never asked yet", _RUN)
     sentence = f"answered {_at(state.fetched_at, now)}, {state.new} new"
