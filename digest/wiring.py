@@ -34,7 +34,7 @@ from .net import Net, Pace
 from .plugins import load_maker
 from .rendering import Branding
 from .rendering.presses import Presses
-from .run import Parts
+from .run import Parts, awaited
 from .run.parts import Details, Mailbox, Sender, Shelf
 from .sources import Source
 from .sources.foreign import Foreign
@@ -64,8 +64,8 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         catalog.subscribers.adopt(settings.subscribers, now)
         # Paused readers count: what they catch up on was fetched meanwhile.
         readers = [s for s in catalog.subscribers.all() if s.left_at is None]
-        options = [_with_categories(o, readers) for o in settings.sources if not o.paused]
-        yield Parts(
+        options = [_with_categories(o, readers) for o in catalog.own_sources.merged(settings.sources) if not o.paused]
+        parts = Parts(
             catalog=catalog,
             sources=tuple(_source(o, net) for o in options),
             details=_details(options, net),
@@ -93,6 +93,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             maildir=settings.inbox.maildir,
             bounce_threshold=settings.bounces.threshold,
         )
+        yield replace(parts, awaited=lambda moment: awaited(parts, moment))
 
 
 def transport(settings: Settings) -> Transport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -473,3 +473,22 @@ def test_an_inbox_of_another_account_has_a_password_of_its_own(tmp_path: Path) -
         parse(text, tmp_path / "config.toml", {}).imap_password()
 
     assert parse(f'{text}imap_password_file = "password"\n', tmp_path / "config.toml", {}).imap_password() == "secret"
+
+
+@pytest.mark.parametrize("written", ["[2027-01-18, 2027-11-25]", '["2027-01-18", "2027-11-25"]'])
+def test_holidays_are_days_as_toml_or_as_texts(written: str) -> None:
+    text = f'[sender]\nfrom = "digest@example.org"\n[[sources]]\nkind = "arxiv"\nholidays = {written}\n'
+
+    (source,) = parse(text, "config.toml", {}).sources
+
+    assert source.holidays == (date(2027, 1, 18), date(2027, 11, 25))
+
+
+@pytest.mark.parametrize("written", ['["Christmas"]', "[7]", '"2027-13-01"', "[[]]"])
+def test_what_is_no_day_is_an_error_that_shows_how_to_write_one(written: str) -> None:
+    text = f'[sender]\nfrom = "digest@example.org"\n[[sources]]\nkind = "arxiv"\nholidays = {written}\n'
+
+    with pytest.raises(ConfigurationError) as raised:
+        parse(text, "config.toml", {})
+
+    assert raised.value.subject == "config.toml:5: [[sources]] holidays"

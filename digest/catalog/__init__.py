@@ -1,8 +1,8 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
-`rights`, `libraries`, `feedback`, `groups`, `issues`, `outbox`, `waiting`, `bounces`, `leases`, `inboxes`, `plain_senders`,
-`vectors`, `summaries` and `themes`.
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `ledger`, `own_sources`, `subscribers`, `suppressions`, `intake`,
+`invitations`, `rights`, `libraries`, `feedback`, `groups`, `issues`, `outbox`, `waiting`, `bounces`, `leases`,
+`inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from .intake import Intake, Taken
 from .invitations import Invitations
 from .issues import Issues, Standing
 from .leases import Lease, Leases
+from .ledger import Ledger
 from .libraries import Libraries, Library, Owned, Recorded, Wanted
 from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
+from .own_sources import OwnSources
 from .papers import Listed, Papers
 from .publishing import Draft
 from .rationed import Rationed
@@ -105,6 +107,8 @@ class Catalog:
         self._doors = doors
         self.papers = Papers(doors)
         self.sources = Sources(doors)
+        self.ledger = Ledger(doors)
+        self.own_sources = OwnSources(doors)
         self.subscribers = Subscribers(doors)
         self.intake = Intake(doors)
         self.invitations = Invitations(doors)

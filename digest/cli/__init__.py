@@ -24,7 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "saved": ("feedback", "The papers a reader saved, as a table or BibTeX."),
     "inbox": ("inbox", "Carry out what readers mail back."),
     "bounces": ("bounces", "Count what came back: undeliverable letters, complaints."),
-    "sources": ("sources", "Where papers come from: try a listing."),
+    "sources": ("sources", "Where papers come from: list, add, try, pause."),
     "themes": ("themes", "How letters look: list the themes, copy one to change it."),
     "models": ("models", "Models that know which papers are alike: install, list, remove."),
     "run": ("run", "One whole run, made for cron: fetch, rank, publish, deliver."),

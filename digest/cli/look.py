@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import click
 
 from ..errors import NotFound
 from ..model import SubscriberStatus
-from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, writing
+from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, settings, writing
 from .progress import shown
 from .run import parts_for, tell_failures
 from .wishes import meant
@@ -126,9 +126,11 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
 @click.pass_context
 def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
     """What the sources brought, who gets what and when, and what became of the letters."""
-    from ..run import turns
+    from ..run import problems, standings, turns
 
     with parts_for(ctx, now, ranks=False) as parts:
+        standing = standings(parts, clock(now))
+        paused = [source.name for source in parts.catalog.own_sources.merged(settings(ctx).sources) if source.paused]
         states = {s.name: s for s in parts.catalog.sources.states()}
         sources = [_source_line(source.name, states.get(source.name)) for source in parts.sources]
         going_on = (SubscriberStatus.ACTIVE, None, "")
@@ -137,9 +139,12 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
         letters = {str(k): n for k, n in parts.catalog.outbox.counts().items() if n}
     if as_json:
         due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat(), "state": what} for s, at, what in readers]
-        print_json({"sources": sources, "subscriptions": due, "letters": letters})
+        listings = [asdict(one) for one in standing]
+        print_json({"sources": sources, "listings": listings, "paused": paused, "subscriptions": due, "letters": letters})
         return 0
-    print_table(["source", "state", "fetched (UTC)", "new", ""], [_source_row(line) for line in sources])
+    print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in problems(standing).items()])
+    told = [[one.name, one.state, one.sentence] for one in standing]
+    print_table(["source", "state", ""], [*told, *([name, "paused", f"`digest sources resume {name}` asks it again"] for name in paused)])
     rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at.year < 9999 else "", what] for s, at, what in readers]
     print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)
     print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])
@@ -175,11 +180,6 @@ def _source_line(name: str, state: object) -> dict[str, object]:
     fields = ("state", "fetched_at", "new", "message")
     values = {field: getattr(state, field, None) for field in fields}
     return {"name": name, **{**values, "state": str(values["state"] or "never fetched")}}
-
-
-def _source_row(line: dict[str, object]) -> list[object]:
-    fetched = line["fetched_at"]
-    return list({**line, "fetched_at": f"{fetched:%a %d %b %H:%M}" if isinstance(fetched, datetime) else None}.values())
 
 
 def _as_found(paper: Paper, score: float) -> dict[str, object]:

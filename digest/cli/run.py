@@ -50,7 +50,7 @@ def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) 
 @dry_run_option
 @click.pass_context
 def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) -> int:
-    """Only pull the listings into the catalog; nothing is published or sent."""
+    """Only pull the listings into the catalog, also those that are in; nothing is published or sent."""
     from ..run import Report, follow, learn_liked
     from ..run import fetch as fetch_all
 
@@ -58,7 +58,7 @@ def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool
         if dry_run:
             return _would({"would_fetch": [source.name for source in parts.sources]}, as_json)
         report = Report(clock(now))
-        fetch_all(parts, report)
+        fetch_all(parts, report, insist=True)
         follow(parts, report)
         learn_liked(parts, report)
     return show(report, as_json)

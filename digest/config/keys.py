@@ -43,7 +43,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "rendering": ("theme", "themes", "name", "colours", "logo", "attach_bibtex"),
     "summaries": ("endpoint", "model", "key_file", "allow_private", "daily_cap", "timeout"),
     "zotero": ("url", "allow_private"),
-    "sources": ("name", "kind", "categories", "url", "details_url", "allow_private", "paused"),
+    "sources": ("name", "kind", "categories", "url", "details_url", "listing_url", "holidays", "allow_private", "paused"),
     "subscribers": (
         "address",
         "name",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
 from difflib import get_close_matches
 
 from ..model import EVERYTHING_ELSE, Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
@@ -12,7 +13,7 @@ from . import addresses, values
 from .papers import paper_keys
 from .tables import Table
 
-KINDS = ("arxiv", "huggingface", "feed")
+KINDS = ("arxiv", "huggingface", "feed", "biorxiv", "medrxiv")
 DEFAULT_SOURCES = (SourceOptions(name="arxiv", kind="arxiv"), SourceOptions(name="huggingface", kind="huggingface"))
 """Where the file names none; arXiv without categories follows those of the subscribers."""
 
@@ -79,6 +80,16 @@ def edition_name(value: object) -> str:
     return name
 
 
+def days_off(value: object) -> tuple[date, ...]:
+    """Days, as TOML writes them or as texts: [2027-01-18] or ["2027-01-18"]."""
+    given = value if isinstance(value, list) else [value]
+    try:
+        found = [day if isinstance(day, date) else date.fromisoformat(values.text(day)) for day in given]
+    except ValueError as error:
+        raise values.unfit(f"{value!r} is not a list of days", 'write it as holidays = ["2027-01-18"]') from error
+    return tuple(day.date() if isinstance(day, datetime) else day for day in found)
+
+
 def _source(table: Table) -> SourceOptions:
     kind = table.required("kind", _kind, f"what the source is: {', '.join(KINDS)}, or package.module:make")
     options = SourceOptions(
@@ -87,6 +98,8 @@ def _source(table: Table) -> SourceOptions:
         categories=table.read("categories", values.categories if kind == "arxiv" else values.texts, ()),
         url=table.read("url", addresses.web_address if kind in KINDS else values.text, "") or None,
         details_url=table.read("details_url", addresses.web_address, "") or None,
+        listing_url=table.read("listing_url", addresses.web_address, "") or None,
+        holidays=table.read("holidays", days_off, ()),
         allow_private=table.flag("allow_private"),
         paused=table.flag("paused"),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .bounces import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentLetter, Verdict, action_of
 from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled
+from .ledger import LedgerLine, ListingState, Newest, Trouble, Way
 from .libraries import Changes, Reference
 from .mail import Mail, Place
 from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
@@ -56,11 +57,14 @@ __all__ = [
     "Interest",
     "Issue",
     "Letter",
+    "LedgerLine",
     "Listing",
+    "ListingState",
     "Looked",
     "Mail",
     "Mark",
     "Newcomer",
+    "Newest",
     "No",
     "Paper",
     "Period",
@@ -84,6 +88,8 @@ __all__ = [
     "Subscription",
     "Suppression",
     "SuppressionReason",
+    "Trouble",
     "Verdict",
+    "Way",
     "action_of",
 ]

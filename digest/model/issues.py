@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from .ledger import Newest
 from .papers import Paper
 from .readers import Period, Subscription
 
@@ -60,12 +61,14 @@ class Looked:
     """What was looked at for an issue under one name, a category's or else a source's.
 
     `announced` papers stood in its listings as far as the source said so, `read` of them were read, `shown` of those stand in the issue.
+    `newest` says whether its newest listing is in; None where nobody can say.
     """
 
     name: str
     announced: int
     read: int
     shown: int
+    newest: Newest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ Every failure is reported with its subject and the run goes on.
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from ..delivery.verp import Verp
 from ..embedding import Tell, silent
 from ..model import Issue, Subscription
 from .asking import Explanation, Found, explain, search
+from .awaiting import awaited, is_complete, next_fetch
 from .backtesting import Backtest, Tested, backtest
 from .bouncing import CameBack, take_back
 from .composing import compose, gather, past_week, preview_issue, today
@@ -33,12 +35,14 @@ from .grouping import as_grouped
 from .inviting import Invited, invite
 from .leasing import SCHEDULE, at_work, take_turns
 from .letters import letter_of, render_issue
+from .lingering import wait_for_listings
 from .looking_on import Watched
 from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
 from .rationing import outbox_of, tell_waiting
 from .receiving import answer, answers, receive, returned_in
+from .standing import Standing, problems, standings
 from .stopping import stoppable
 from .summing import sum_up
 from .waiting import Awaited, Awaiting
@@ -56,6 +60,7 @@ __all__ = [
     "Report",
     "SCHEDULE",
     "SourceLine",
+    "Standing",
     "Turn",
     "Taught",
     "Tested",
@@ -64,6 +69,7 @@ __all__ = [
     "as_grouped",
     "asked",
     "at_work",
+    "awaited",
     "backtest",
     "check_theme",
     "compose",
@@ -78,20 +84,24 @@ __all__ = [
     "learn_details",
     "learn_liked",
     "in_words",
+    "is_complete",
     "invite",
     "is_paused",
     "letter_of",
     "look_up",
     "look_up_works",
+    "next_fetch",
     "obey",
     "past_week",
     "preview_issue",
+    "problems",
     "publish",
     "receive",
     "render_issue",
     "returned_in",
     "run",
     "search",
+    "standings",
     "sum_up",
     "take_back",
     "take_turns",
@@ -113,6 +123,7 @@ def run(
     tell: Callable[[str], None] = lambda _: None,
     watch: Tell = silent,
     letters: Callable[[Tally], None] = lambda _: None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Report:
     """One whole run at `clock()`: what every source has, an issue for every subscription that is due, every letter that is due.
 
@@ -126,7 +137,7 @@ def run(
     receive(parts, report)
     with at_work(parts, clock) as other:
         if other is None:
-            _fill_and_publish(parts, report, tell)
+            _fill_and_publish(parts, report, clock, tell, sleep)
         else:
             report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
     tell("delivering")
@@ -135,9 +146,12 @@ def run(
     return report
 
 
-def _fill_and_publish(parts: Parts, report: Report, tell: Callable[[str], None]) -> None:
+def _fill_and_publish(
+    parts: Parts, report: Report, clock: Clock, tell: Callable[[str], None], sleep: Callable[[float], None]
+) -> None:
     tell("fetching")
     fetch(parts, report)
+    parts = wait_for_listings(parts, report, clock, tell, sleep)
     follow(parts, report)
     learn_liked(parts, report)
     tell("ranking")

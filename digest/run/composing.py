@@ -17,6 +17,7 @@ from .exploring import DRAWN, Exploration, exploration
 from .grouping import regrouped
 from .knowing import learn
 from .looking import looked_at
+from .newests import Newests, newest_listings
 from .opening import asked, opening
 from .parts import Parts, Report
 from .profiles import Taught, taught
@@ -31,6 +32,7 @@ OTHERS = 250
 class Day:
     """What the issues made at one time share, gathered once however many readers there are.
 
+    `newest` says which listings are in.
     `pools` are the keys of the papers first listed since each cutoff, `sighted` of all that stood in the lists then; `library` holds the
     readers' own papers by the key their profiles use.
     `archive` is the ground of old papers, empty where nobody explores.
@@ -44,6 +46,7 @@ class Day:
     ground: Ground
     archive: Ground
     answered: tuple[str, ...]
+    newest: Newests
 
 
 def gather(
@@ -74,6 +77,7 @@ def gather(
         ground=ground,
         archive=archive,
         answered=tuple(source.name for source in parts.sources if source.name in brought),
+        newest=newest_listings(parts, now),
     )
 
 
@@ -135,7 +139,7 @@ def _edition_issues(parts: Parts, edition: Edition, place: int | None, readers: 
     read, sighted = {line.paper.key for line in listed}, day.sighted.get(place, Sighted())
     for subscription, period in readers:
         issue = _issue(parts, subscription, period, picks, day.now, considered=len(listed), others=others)
-        yield replace(issue, looked=looked_at(subscription, sighted, day.answered, read=read, shown=_keys(picks)))
+        yield replace(issue, looked=looked_at(subscription, sighted, day.answered, day.newest, read=read, shown=_keys(picks)))
 
 
 def _listed(edition: Edition, listed: Sequence[Listed], now: datetime) -> tuple[tuple[Pick, ...], tuple[Paper, ...]]:
@@ -213,7 +217,7 @@ def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], exp
         known = made.known | chosen
         picks += explored.picks(ranking, reader, made.issue.subscription.subscriber.id, excluded=made.stale | known, known=known)
         chosen |= _keys(picks)
-    looked = looked_at(made.issue.subscription, made.sighted, day.answered, read=made.read, shown=_keys(picks))
+    looked = looked_at(made.issue.subscription, made.sighted, day.answered, day.newest, read=made.read, shown=_keys(picks))
     return replace(made.issue, picks=tuple(picks), looked=looked)
 
 
