@@ -11,7 +11,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.model import Cadence, Edition, Every, Issue, Period
 from digest.rendering.languages import language
-from digest.rendering.letters import _late
+from digest.rendering.footing import late as late_line
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns, who_is_due
 from digest.run.leasing import WORK
 from digest.run.waiting import waits_until
@@ -274,13 +274,51 @@ def test_a_listing_that_is_due_only_after_the_letter_is_not_waited_for(catalog: 
     assert issue.late == ()
 
 
-def test_where_a_run_comes_once_a_day_and_the_listing_never_a_letter_comes_every_other_day(patient: tuple[Parts, Sources]) -> None:
+def test_where_a_run_that_does_not_linger_comes_once_a_day_and_the_listing_never_a_letter_comes_every_other_day(patient: tuple[Parts, Sources]) -> None:
     parts, owing = patient
     owing.owed[:] = [(SEVEN - 5 * HOUR, Owed("arxiv", SEVEN + 9 * DAY))]
 
     made = [issue.period.name for day in range(5) for issue in published(parts, SEVEN + day * DAY + 5 * MINUTE)]
 
     assert made == ["2026-11-24", "2026-11-26"]
+
+
+def lingering(parts: Parts, owing: Sources, minutes_until_it_comes: int) -> tuple[Report, list[float], list[str]]:
+    """A run at seven that lingers 45 minutes; the listing comes so many minutes later."""
+    now, slept, told = [SEVEN], list[float](), list[str]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds / 60)
+        now[0] += timedelta(seconds=seconds)
+        if sum(slept) >= minutes_until_it_comes and owing.owed:
+            owing.owed.clear()
+            parts.catalog.papers.record(a_batch(NEAR), now[0])
+
+    waits = replace(parts, policy=replace(parts.policy, linger=timedelta(minutes=45)))
+    return run(waits, lambda: now[0], tell=told.append, sleep=sleep), slept, told
+
+
+def test_a_run_that_lingers_waits_for_the_listing_itself(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
+    parts, owing = patient
+
+    report, slept, told = lingering(parts, owing, 15)
+
+    (issue,) = catalog.issues.latest(1)
+    assert (shown(issue), issue.late, report.issues) == ([NEAR.key, FAR.key], (), 1)
+    assert slept == [10, 10]
+    assert "waiting for the listing of arxiv, at most until 06:45 UTC" in told
+
+
+def test_a_run_that_has_lingered_in_vain_sends_what_is_there_for_it_may_be_the_only_one_of_the_day(
+    catalog: Catalog, patient: tuple[Parts, Sources]
+) -> None:
+    parts, owing = patient
+
+    report, slept, _ = lingering(parts, owing, 999)
+
+    (issue,) = catalog.issues.latest(1)
+    assert (shown(issue), issue.late, sum(slept)) == ([FAR.key], ("arxiv",), 45)
+    assert report.notes == ["1 issues were made without the listing of arxiv, which was due and has not come"]
 
 
 def test_what_waits_is_told_with_its_moment(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
@@ -295,7 +333,7 @@ def test_many_late_sources_are_named_in_german_and_cleaned() -> None:
     period, late = Period(SEVEN - DAY, SEVEN, "2026-11-23"), ("arxiv", "my\x00 feed")
     issue = Issue(subscription=a_subscription(), period=period, picks=(), made_at=SEVEN, late=late)
 
-    (said,) = _late(issue, language("de"))
+    (said,) = late_line(issue, language("de"))
 
     assert said == "Die Liste von arxiv, my feed war noch nicht da, als dieser Brief entstand; ihre Arbeiten kommen im nächsten."
 
