@@ -117,6 +117,7 @@ def test_a_domain_gets_no_more_at_a_time_than_it_should(catalog: Catalog) -> Non
 
     assert outcome.counts == {S.SENT: 40}
     assert hall.most == {"small.example.org": 1, "big.example.org": 1}
+    assert hall.together.is_set()  # the one domain's letters did not keep the other's from leaving
 
 
 def test_letters_are_claimed_some_at_a_time_and_none_is_left(catalog: Catalog) -> None:

@@ -46,6 +46,10 @@ class Lanes:
                 return letter
         return None
 
+    def is_bounded(self, letter: Delivery) -> bool:
+        """Whether its domain bears only so many at a time: such a letter is not taken before it can leave, which would keep others out."""
+        return bool(self._limit(letter.domain))
+
     def done(self, letter: Delivery) -> None:
         """The letter is off the wire, or was never on it."""
         self._busy[letter.domain] -= 1
@@ -75,5 +79,8 @@ class Lanes:
         return rest
 
     def _has_room(self, domain: str) -> bool:
-        limit = 1 if domain in self._slowed else self._per_domain
+        limit = self._limit(domain)
         return not limit or self._busy[domain] < limit
+
+    def _limit(self, domain: str) -> int:
+        return 1 if domain in self._slowed else self._per_domain

@@ -115,7 +115,10 @@ class Shift:
             if asks and not self._has_paused():
                 continue
             with self._turn:
-                delivery = (self._lanes.take(self._refusals.would_tell) if asks else None) or self._lanes.take()
+                if wait:
+                    delivery = (self._lanes.take(self._refusals.would_tell) if asks else None) or self._lanes.take()
+                else:
+                    delivery = self._lanes.take(lambda letter: not self._lanes.is_bounded(letter))
                 if delivery is None and len(self._lanes):
                     if not wait:
                         return None
@@ -123,7 +126,7 @@ class Shift:
                     continue
                 runs_low = not self._is_last and len(self._lanes) < self._policy.batch // 2
             if delivery is None:
-                self._asking = None
+                self._asking = None if asks else self._asking
                 if not self._claim_once():
                     return None
                 continue
