@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
 `open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
-`rights`, `libraries`, `feedback`, `issues`, `outbox`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
+`rights`, `resuming`, `libraries`, `feedback`, `issues`, `outbox`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
 from .papers import Listed, Papers
 from .publishing import Draft
+from .resuming import Resuming
 from .rights import Erased, Rights
 from .schema import marks, secrets
 from .senders import PlainSenders
@@ -93,6 +94,7 @@ class Catalog:
         self.intake = Intake(doors)
         self.invitations = Invitations(doors)
         self.rights = Rights(doors)
+        self.resuming = Resuming(doors)
         self.suppressions = Suppressions(doors)
         self.libraries = Libraries(doors)
         self.feedback = Feedbacks(doors)

@@ -120,10 +120,12 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
 @click.command("status")
 @now_option
 @json_option
+@click.option("--markdown", is_flag=True, help="Print Markdown that names no address, for the summary of a job.")
 @click.pass_context
-def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
+def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bool) -> int:
     """What the sources brought, who gets what and when, and what became of the letters."""
     from ..cadence import next_due
+    from .summary import markdown_status
 
     with parts_for(ctx, now, ranks=False) as parts:
         states = {s.name: s for s in parts.catalog.sources.states()}
@@ -133,6 +135,9 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
     if as_json:
         due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat()} for s, at in readers]
         print_json({"sources": sources, "subscriptions": due, "letters": letters})
+        return 0
+    if markdown:
+        click.echo(markdown_status(sources, [at for _, at in readers], letters), nl=False)
         return 0
     print_table(["source", "state", "fetched (UTC)", "new", ""], [_source_row(line) for line in sources])
     rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}"] for s, at in readers]
