@@ -163,6 +163,9 @@ def test_an_address_written_in_pieces_is_masked() -> None:
     assert stream.getvalue() == "to *** (main): sent\nand ***."
 
 
-@given(local=st.from_regex(r"[a-z0-9.!#$%&*+/?^_`{}~-]{1,20}", fullmatch=True), around=st.sampled_from(["{}", "<{}>", "({})", "{},", "x: {}."]))
+@given(
+    local=st.from_regex(r"[a-z0-9.!#$%&*+/?^_`{}~-]{1,20}", fullmatch=True),
+    around=st.sampled_from(["{}", "<{}>", "({})", "{},", "x: {}."]),
+)
 def test_no_address_is_left(local: str, around: str) -> None:
     assert "@" not in without_addresses(around.format(f"{local}@example.org"))

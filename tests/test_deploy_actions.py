@@ -246,15 +246,29 @@ def test_a_repository_that_takes_no_push_stops_the_run_before_anything_is_sent(r
     assert runner.sink.messages == ()
 
 
-def test_a_state_that_the_server_refuses_fails_the_job(runner: Runner) -> None:
+def refuse_pushes(runner: Runner) -> None:
     hook = runner.origin / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho no such branches here >&2\nexit 1\n")
     hook.chmod(0o755)
 
-    job = runner.tick(MONDAY)
+
+def test_a_rule_for_branches_stops_the_first_run_before_anything_is_sent(runner: Runner) -> None:
+    refuse_pushes(runner)
+
+    job = runner.tick(MONDAY, resume_from="2026-11-23")
+
+    assert job.outcomes == STOPPED
+    assert "the remote refuses it" in job.log
+    assert runner.sink.messages == ()
+
+
+def test_a_state_that_cannot_be_saved_after_a_run_fails_the_job(runner: Runner) -> None:
+    runner.tick(MONDAY)
+    refuse_pushes(runner)
+
+    job = runner.tick(MONDAY_LATER)
 
     assert job.outcomes == {**GOOD, "Save the state": "failure"}
-    assert "the remote refuses it" in job.log
 
 
 def test_the_branch_holds_one_sealed_file_and_no_history(runner: Runner) -> None:

@@ -59,12 +59,7 @@ def save(ctx: click.Context, out: Path | None, branch_name: str | None, key_file
         with writing(out, "name another file: --to FILE"):
             _write_whole(out, content)
     else:
-        branch = _branch(read, branch_name)
-        onto = _base(read, branch)
-        if onto is None and branch.commit() is not None:
-            hint = f"load it first: digest state load --branch {branch.name}"
-            raise StateError(where, "holds a state that this one does not go on from; it was not replaced", hint=hint)
-        _note(read, branch, branch.write(content, onto, sleep=time.sleep))
+        _save_branch(read, _branch(read, branch_name), content)
     say(f"saved {len(content) / 1e6:.1f} MB to {where}")
     return 0
 
@@ -94,6 +89,9 @@ def load(
     a first run, or the state is lost; which of both, nobody can know. So nothing announced until today is offered then: it may have
     been sent. The first letters bring what is announced from tomorrow (UTC) on; --resume-from 2026-11-20 goes back to that day.
     """
+    from ..catalog.copying import copy_of
+    from ..state import seal
+
     _require_one("--from FILE or --branch NAME", file, branch_name)
     read, at = settings(ctx), clock(now)
     day = resume_from.date() if resume_from else None
@@ -101,17 +99,31 @@ def load(
     if file is not None:
         _put(read, file.read_bytes(), key, str(file), replace=replace, dry_run=dry_run)
         say("what was sent after that is not known here: if letters went out, load it with --resume-from DATE")
+        is_new = False
     else:
-        day = _load_branch(read, _branch(read, branch_name), key, day, at, replace=replace, dry_run=dry_run)
+        branch = _branch(read, branch_name)
+        day, is_new = _load_branch(read, branch, key, day, at, replace=replace, dry_run=dry_run)
     if day is not None and not dry_run:
         _begin(read, day, at)
+    if is_new and not dry_run:
+        # Now, before any letter leaves: a rule for branches is heard of only at a real push.
+        _save_branch(read, branch, seal(copy_of(read.database), key, at))
     return 0
+
+
+def _save_branch(read: Settings, branch: Branch, content: bytes) -> None:
+    """Replace the branch's commit, where the database goes on from it, and remember the new one. Raises StateError."""
+    onto = _base(read, branch)
+    if onto is None and branch.commit() is not None:
+        hint = f"load it first: digest state load --branch {branch.name}"
+        raise StateError(f"branch {branch.name}", "holds a state that this one does not go on from; it was not replaced", hint=hint)
+    _note(read, branch, branch.write(content, onto, sleep=time.sleep))
 
 
 def _load_branch(
     read: Settings, branch: Branch, key: str, day: date | None, now: datetime, *, replace: bool, dry_run: bool
-) -> date | None:
-    """Load what the branch holds; gives the day to begin with, None to go on as before."""
+) -> tuple[date | None, bool]:
+    """Load what the branch holds; gives the day to begin with (None: go on as before), and whether this is a first run."""
     from ..catalog.health import exists
 
     kept = branch.read()
@@ -121,19 +133,19 @@ def _load_branch(
         _put(read, kept.content, key, f"branch {branch.name}", replace=replace, dry_run=dry_run)
         if not dry_run:
             _note(read, branch, kept.commit)
-        return day
+        return day, False
     if not dry_run:
         _note_path(read).unlink(missing_ok=True)
     if exists(read.database):
         say(f"there is no branch {branch.name}: the database that is here stays, and `digest state save` makes the branch")
-        return day
+        return day, False
     first = day or now.date() + timedelta(days=1)
     say(f"there is no branch {branch.name}: a first run, with an empty database")
     say(f"papers announced before {first} are offered to nobody, as they may have been sent")
     if day is None:
         say(f"  → to have those of today too: --resume-from {now.date()}")
     say("  → if this is not the first run, the state is lost: take who unsubscribed since out of your configuration")
-    return first
+    return first, True
 
 
 def _put(read: Settings, sealed: bytes, key: str, subject: str, *, replace: bool, dry_run: bool) -> None:
