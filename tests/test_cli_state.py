@@ -75,6 +75,17 @@ def test_a_restored_backup_says_that_letters_may_have_gone_out_since_and_can_beg
         assert catalog.resuming.first_day() == date(2026, 11, 30)
 
 
+def test_a_paper_from_before_the_first_day_is_explained(here: Path, digest: Run) -> None:
+    digest("subscribers", "add", "ana@example.org", "--topic", "foxes")
+    with open_catalog(str(here / "digest.db")) as catalog:
+        catalog.resuming.begin(date(2026, 11, 24), NOON)
+        catalog.papers.record(a_batch(a_paper(), on=date(2026, 11, 23)), NOON)
+
+    told = digest("explain", "ana@example.org", "2611.00001").out
+
+    assert "not shown: it was announced before 2026-11-24, the first day of this catalog" in told
+
+
 def test_a_wrong_key_changes_nothing(here: Path, digest: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(here)
     digest("state", "save", "--to", str(here / "digest.state"))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, select
 from ..model import Listing
 from .candidates import list_new
 from .doors import Doors, put
-from .schema import marks, sightings
+from .schema import marks, paper_keys, sightings
 from .sighted import KNOWN, KNOWN_KINDS
 
 _FIRST_DAY = "first_day"
@@ -29,6 +29,13 @@ class Resuming:
         """The first day whose announcements are offered; None for all of them."""
         with self._doors.reading() as connection:
             return first_day(connection)
+
+    def is_known(self, key: str) -> bool:
+        """Whether a list had that paper before the first day, so that no issue takes it."""
+        which = (paper_keys.c.key == key) & sightings.c.kind.in_(KNOWN_KINDS)
+        found = select(sightings.c.id).join(paper_keys, paper_keys.c.paper == sightings.c.paper).where(which).limit(1)
+        with self._doors.reading() as connection:
+            return connection.scalar(found) is not None
 
     def begin(self, day: date, now: datetime) -> int:
         """Offer what is announced from that day on, and nothing from before; gives how many known papers that makes new.
