@@ -43,6 +43,7 @@ from digest.config import parse
 from digest.delivery import Policy
 from digest.delivery import deliver as hand_over
 from digest.delivery.smtp import SmtpTransport
+from digest.delivery.tally import Tally
 from digest.model import Delivery, DeliveryStatus, Issue, Letter, Subscription
 from digest.rendering import Press
 from digest.run import Report, deliver, letter_of
@@ -205,14 +206,14 @@ def long_delivery(folder: Path, port: int, count: int) -> dict[str, float]:
     moments: list[float] = []
     megabytes: list[int] = []
 
-    def told(status: DeliveryStatus) -> None:
+    def told(tally: Tally) -> None:
         moments.append(time.monotonic())
         if len(moments) % 1000 == 0:
             megabytes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
     with build(parse(configuration(folder, port, signed=False), folder / "config.toml"), NOW) as parts:
-        report = Report(NOW)
-        deliver(parts, report, lambda: NOW, told=told)
+        report = Report(NOW, letters=told)
+        deliver(parts, report, lambda: NOW)
     assert report.deliveries[DeliveryStatus.SENT] == count, report.failures[:3]
     thousand = 1000
     return {

@@ -6,9 +6,12 @@ An *occasion* is a local day on which the cadence falls; its *instant* is that d
     an hour that comes twice            the first of the two                       (Berlin 02:30 in October)
     a day that never was                no occasion                                (Apia, 30 December 2011)
     which occasion                      the latest one that has come: after a week asleep one letter, not seven
-    a missed one                        made up within 36 hours; after that the next one covers the gap
+    a missed one                        made up on its day, and until half the time to the next has gone; then the next covers the gap
+    what a letter covers                the time since the end of the last one, however many occasions were missed
+    a pause                             nothing that fell in it is made up: the first occasion after it covers it
     a reader's first                    an occasion of the current local day, or one of the last 12 hours: runs may be that far apart
-    a change of zone, hour or cadence   never a second letter for the same or an earlier day
+    a change of zone, hour or cadence   never a second letter for the same or an earlier day, nor for an earlier moment
+    a clock that was set back           no letter before it is again where the last letter left it
 
 Scheduling libraries fire twice or not at all on such nights, so nothing here is left to them.
 """
@@ -16,24 +19,39 @@ Scheduling libraries fire twice or not at all on such nights, so nothing here is
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .errors import ConfigurationError
-from .model import Cadence, Every, Period
+from .model import Cadence, Every, Period, Subscription
 
-MADE_UP_WITHIN = timedelta(hours=36)
 FIRST_WITHIN = timedelta(hours=12)
 _DAY = timedelta(days=1)
-_FAR = 16
-"""Days that certainly hold an occasion of any cadence, even where one of them never was."""
+_FAR = 24
+"""Days that certainly hold two occasions of any cadence, even where one of them never was."""
 
 
-def due(cadence: Cadence, zone: str, now: datetime, last: str | None) -> Period | None:
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far one subscription's letters have come: the name of its newest period, when that ended, and where the next one begins.
+
+    The next one begins at the end of the last, unless that was held back: then its papers are still to come, and it begins where that did.
+    """
+
+    last: str
+    end: datetime
+    begins: datetime
+
+
+def due(
+    cadence: Cadence, zone: str, now: datetime, last: str | None, *, reached: Reached | None = None, awake: datetime | None = None
+) -> Period | None:
     """The period whose letter should go out now, or None; `last` is the name of this reader's newest period, None before the first.
 
+    `reached` says more of that period than its name and is used instead of it; a pause, if there was one, ended at `awake`.
     Once its period is stored, asking again at the same time gives None. Raises ConfigurationError for a zone nobody knows.
     """
     today = now.astimezone(_known(zone)).date()
@@ -41,21 +59,49 @@ def due(cadence: Cadence, zone: str, now: datetime, last: str | None) -> Period 
     day = next(past, None)
     if day is None:
         return None
-    age = now - _instant(zone, day, cadence.at)
-    if age > MADE_UP_WITHIN or (last is not None and _is_covered(day, cadence, last)):
+    end = _instant(zone, day, cadence.at)
+    newest = last if reached is None else reached.last
+    if (awake is not None and end < awake) or _is_covered(day, cadence, zone, newest, reached):
         return None
-    # Without the 12 hours a reader at 23:30 would wait for ever where cron runs at the full hour: midnight is another day.
-    if last is None and day != today and age > FIRST_WITHIN:
+    if day != today and not _is_made_up(cadence, zone, day, now, is_first=newest is None):
         return None
-    previous = next(past, day - _DAY)
-    return Period(_instant(zone, previous, cadence.at), _instant(zone, day, cadence.at), _name(day, cadence))
+    begins = _instant(zone, next(past, day - _DAY), cadence.at) if reached is None else reached.begins
+    return Period(begins, end, _name(day, cadence))
 
 
-def next_due(cadence: Cadence, zone: str, now: datetime) -> datetime:
-    """The instant of the first occasion after `now`, in UTC. Raises ConfigurationError for a zone nobody knows."""
-    today = now.astimezone(_known(zone)).date()
-    instants = (_instant(zone, day, cadence.at) for day in _occasions(cadence, zone, today - _DAY, 1))
-    return next(instant for instant in instants if instant > now)
+def next_due(
+    cadence: Cadence, zone: str, now: datetime, *, reached: Reached | None = None, awake: datetime | None = None
+) -> datetime:
+    """The instant, in UTC, of the first occasion after `now` that no letter covers and no pause, which ends at `awake`.
+
+    Raises ConfigurationError for a zone nobody knows.
+    """
+    newest = None if reached is None else reached.last
+    first = max(now, awake - timedelta(seconds=1)) if awake is not None else now
+    covered = first if reached is None else max(first, reached.end)
+    days = _occasions(cadence, zone, covered.astimezone(_known(zone)).date() - _DAY, 1)
+    instants = (_instant(zone, day, cadence.at) for day in days if not _is_covered(day, cadence, zone, newest, reached))
+    return next(instant for instant in instants if instant > first)
+
+
+def due_for(subscription: Subscription, now: datetime, reached: Reached | None) -> Period | None:
+    """The period whose letter this subscription is due now, whatever it waits for; None where none is."""
+    reader = subscription.subscriber
+    return due(subscription.cadence, reader.zone, now, None, reached=reached, awake=reader.paused_until)
+
+
+def next_for(subscription: Subscription, now: datetime, reached: Reached | None) -> datetime:
+    """When its next letter is due after now, in UTC: the first hour that no letter covers, after the pause where there is one."""
+    reader = subscription.subscriber
+    return next_due(subscription.cadence, reader.zone, now, reached=reached, awake=reader.paused_until)
+
+
+def spans_a_gap(cadence: Cadence, zone: str, period: Period) -> bool:
+    """Whether there was an occasion between the day on which a period begins and its end: one was missed, or fell in a pause."""
+    place = _known(zone)
+    days = _occasions(cadence, zone, period.end.astimezone(place).date() + _DAY, -1)
+    before = next(day for day in days if _instant(zone, day, cadence.at) < period.end)
+    return period.start.astimezone(place).date() < before
 
 
 def past(cadence: Cadence, zone: str, since: datetime, now: datetime) -> tuple[Period, ...]:
@@ -98,16 +144,34 @@ def _name(day: date, cadence: Cadence) -> str:
     return f"{year}-W{week:02}"
 
 
-def _is_covered(day: date, cadence: Cadence, last: str) -> bool:
-    """Whether the newest period is this day's or a later one.
+def _is_made_up(cadence: Cadence, zone: str, day: date, now: datetime, *, is_first: bool) -> bool:
+    """Whether the occasion of a day that is over still gets its letter.
 
-    Days and weeks meet where the cadence was changed: a week then stands for its Monday, so a reader who goes from weekly to daily
-    does not wait for the week to end.
+    For a new reader 12 hours are left: at 23:30 they would wait for ever where cron runs at the full hour, midnight being another day.
     """
+    end = _instant(zone, day, cadence.at)
+    if is_first:
+        return now - end <= FIRST_WITHIN
+    following = next(_occasions(cadence, zone, day + _DAY, 1))
+    return now - end <= (_instant(zone, following, cadence.at) - end) / 2
+
+
+def _is_covered(day: date, cadence: Cadence, zone: str, last: str | None, reached: Reached | None) -> bool:
+    """Whether the newest period is this day's or a later one, or ended at its instant or later.
+
+    Days and weeks meet where the cadence was changed: a week then stands for the day on which it ended (where that is not known, for its
+    Monday), so a reader who goes from weekly to daily does not wait for the week to end.
+    """
+    if last is None:
+        return False
+    if reached is not None and _instant(zone, day, cadence.at) <= reached.end:
+        return True
     if "W" not in last:
         return last >= day.isoformat()
     if cadence.every is Every.WEEKLY:
         return last >= _name(day, cadence)
+    if reached is not None:
+        return reached.end.astimezone(_known(zone)).date() >= day
     return date.fromisocalendar(int(last[:4]), int(last[6:]), 1) >= day
 
 

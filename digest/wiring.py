@@ -15,6 +15,7 @@ from . import __version__
 from .catalog import Library, open_catalog
 from .config import Settings, key_in, pem_in
 from .delivery import Policy, Transport
+from .delivery.allowance import Ration
 from .delivery.dkim import Signer
 from .delivery.folder import FolderTransport, NullTransport
 from .delivery.imap import ImapMailbox, Patience
@@ -33,7 +34,7 @@ from .net import Net, Pace
 from .plugins import load_maker
 from .rendering import Branding
 from .rendering.presses import Presses
-from .run import Parts
+from .run import Parts, awaited
 from .run.parts import Details, Mailbox, Sender, Shelf
 from .sources import Source
 from .sources.foreign import Foreign
@@ -56,26 +57,31 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         polite_net(settings, timeout=ENDPOINT_SECONDS) as slow,
         polite_net(settings, timeout=settings.summaries.timeout, tries=SUMMARY_TRIES) as patient,
     ):
+        presses, keys, model = _presses(settings), signers(settings), embedder(settings, slow)
+        for option in (o for o in settings.sources if not o.paused):
+            _source(_with_categories(option, settings.subscribers), net)
+        # Last, so that a configuration that cannot be used changes nobody's subscription.
         catalog.subscribers.adopt(settings.subscribers, now)
         # Paused readers count: what they catch up on was fetched meanwhile.
         readers = [s for s in catalog.subscribers.all() if s.left_at is None]
-        options = [_with_categories(o, readers) for o in settings.sources if not o.paused]
-        presses = _presses(settings)
-        yield Parts(
+        options = [_with_categories(o, readers) for o in catalog.own_sources.merged(settings.sources) if not o.paused]
+        parts = Parts(
             catalog=catalog,
             sources=tuple(_source(o, net) for o in options),
             details=_details(options, net),
             works=Crossref(net, mail=settings.sender.address) if _is_online(options) else None,
             library=lambda library, now: _library(settings, library, net, now),
-            embedder=embedder(settings, slow),
+            embedder=model,
             summariser=summariser(settings, patient),
             daily_summaries=settings.summaries.daily_cap,
             press=presses,
             themes=presses,
             connect=lambda: transport(settings),
             inbox=(lambda: inbox(settings)) if settings.inbox.maildir or settings.inbox.imap_host else None,
-            signers=signers(settings),
+            signers=keys,
             policy=_policy(settings),
+            ration=_ration(settings),
+            wait=settings.delivery.wait,
             sender=_sender(settings),
             # The catalog's own stays good where keys are set later: links of old letters unsubscribe for ever.
             secrets=(*settings.secrets, *catalog.secrets()),
@@ -85,7 +91,9 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             attach_bibtex=settings.rendering.attach_bibtex,
             letters=Path(settings.delivery.folder) if settings.delivery.transport == "folder" else None,
             maildir=settings.inbox.maildir,
+            bounce_threshold=settings.bounces.threshold,
         )
+        yield replace(parts, awaited=lambda moment: awaited(parts, moment))
 
 
 def transport(settings: Settings) -> Transport:
@@ -233,6 +241,14 @@ def _policy(settings: Settings) -> Policy:
         rate=delivery.rate,
         per_domain=delivery.per_domain,
     )
+
+
+def _ration(settings: Settings) -> Ration | None:
+    smtp = settings.smtp if settings.delivery.transport == "smtp" else None
+    if smtp is None:
+        return None
+    server = f"{smtp.host} for {smtp.user}" if smtp.user else smtp.host
+    return Ration(sender=settings.sender.address, server=server, daily_limit=smtp.daily_limit, ramp=settings.delivery.ramp)
 
 
 def _sender(settings: Settings) -> Sender:

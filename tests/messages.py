@@ -25,7 +25,10 @@ from digest.resources import languages_dir
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = languages_dir() / "digest.pot"
-_PLACES = (ROOT / "digest" / "rendering", ROOT / "templates" / "text", ROOT / "templates" / "themes", ROOT / "templates" / "web")
+_PLACES = (
+    *(ROOT / "digest" / room for room in ("rendering", "run", "web")),
+    *(ROOT / "templates" / room for room in ("text", "themes", "web")),
+)
 _METHODS = [("**.py", "python"), *((f"**.{ending}", "jinja2") for ending in ("mjml", "txt", "md", "html"))]
 _KEYWORDS = parse_keywords(
     [

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-PURE = {"model", "errors", "naming", "cadence", "announcements", "tokens", "typesetting", "slugs"}
+PURE = {"model", "errors", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "slugs"}
 STAGES = {"sources", "library", "enrichment", "embedding", "catalog", "ranking", "rendering", "delivery"}
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
@@ -18,6 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "naming": set(),
     "cadence": {"model", "errors"},
     "announcements": {"model", "errors"},
+    "ledger": {"model", "errors", "announcements"},
     "tokens": {"model", "errors"},
     "typesetting": set(),
     "slugs": {"tokens"},

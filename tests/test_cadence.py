@@ -240,6 +240,10 @@ def test_a_clock_set_back_by_a_day_sends_nothing_twice() -> None:
     assert due(at(7), "UTC", a_moment("2026-11-23T08:00+00:00"), "2026-11-24") is None
 
 
+def test_a_clock_set_back_by_a_week_sends_nothing_twice() -> None:
+    assert due(at(7, every=Every.WEEKLY), "UTC", a_moment("2026-11-23T08:00+00:00"), "2026-W49") is None
+
+
 def test_an_hour_moved_later_on_the_same_day_sends_nothing_twice() -> None:
     assert due(at(18), "UTC", a_moment("2026-11-23T18:00+00:00"), "2026-11-23") is None
 

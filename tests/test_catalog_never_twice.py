@@ -50,9 +50,11 @@ class Place:
 
     def shown(self, subscription: Subscription) -> Counter[str]:
         """How often each paper stands in a letter that arrived or may yet arrive."""
+        places = ", ".join("?" * len(FREEING))
         with self.catalog.reading() as connection:
             rows = connection.exec_driver_sql(
-                "select issues.id from issues join deliveries on deliveries.issue = issues.id where status not in (?, ?, ?)", tuple(FREEING)
+                f"select issues.id from issues join deliveries on deliveries.issue = issues.id where status not in ({places})",
+                tuple(FREEING),
             )
             ids = [row[0] for row in rows]
         issues = [self.catalog.issues.load(id_) for id_ in ids]

@@ -51,6 +51,20 @@ def states(run: Run) -> dict[str, str]:
     return {one["address"]: one["state"] for one in run("subscribers", "list", "--json").json}
 
 
+def test_no_more_are_asked_in_a_day_than_the_server_takes(run: Run, folder: Path) -> None:
+    smtp = '[smtp]\nhost = "mail.example.org"\ndaily_limit = 1\n'
+    (folder / "config.toml").write_text(SENDER + smtp + NOWHERE)
+
+    first, second = (run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG") for _ in range(2))
+    later = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", now="2026-12-24T12:00:00+00:00")
+
+    assert "1 invited" in first.err
+    assert "1 wait for another day, since [smtp] daily_limit is reached" in first.err
+    assert "0 invited" in second.err
+    assert "1 invited" in later.err
+    assert "wait for another day" not in later.err
+
+
 def test_each_gets_one_letter_however_often_they_are_invited(run: Run, folder: Path) -> None:
     first = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--json").json
     letters = {path.name: path.stat().st_mtime_ns for path in (folder / "out").iterdir()}

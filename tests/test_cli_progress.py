@@ -8,8 +8,10 @@ import pty
 
 import pytest
 
-from digest.cli.progress import shown
+from digest.cli.progress import run_shown, shown
+from digest.delivery.tally import Tally
 from digest.embedding import Progress
+from digest.model import DeliveryStatus
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,34 @@ def test_at_a_terminal_there_is_a_bar(capsys: pytest.CaptureFixture[str], monkey
     assert b"reading papers" in seen
     assert b"16/2000" in seen
     assert capsys.readouterr() == ("", "")
+
+
+def test_letters_are_not_shown_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with run_shown(io.StringIO()) as (_, letters):
+        letters(a_tally())
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_at_a_terminal_the_letters_take_the_place_of_the_papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "160")
+    main, side = pty.openpty()
+    with os.fdopen(main, "rb", buffering=0) as screen, os.fdopen(side, "w") as terminal:
+        with run_shown(terminal) as (papers, letters):
+            papers(Progress(16, 2000, 100.0))
+            letters(a_tally())
+        os.write(terminal.fileno(), b"$")
+        seen = b""
+        while not seen.endswith(b"$"):
+            seen += screen.read(10_000)
+
+    assert b"1 sent, 0 deferred, 1 failed" in seen
+    assert b"2/40" in seen
+
+
+def a_tally() -> Tally:
+    tally = Tally(40)
+    tally.settled(1, DeliveryStatus.SENT)
+    tally.settled(2, DeliveryStatus.REFUSED, "550 no such user")
+    return tally

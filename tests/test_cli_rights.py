@@ -173,8 +173,11 @@ def test_an_address_is_put_on_the_list_and_taken_off_by_command(run: Run) -> Non
     refused = run("subscribers", "add", ANA, "--topic", "foxes", "--dry-run")
     again = run("subscribers", "suppress", ANA)
 
+    rehearsed = run("subscribers", "suppress", ANA, "--lift", "--dry-run")
     lifted = run("subscribers", "suppress", ANA, "--lift")
 
+    assert rehearsed.status == 0
+    assert run("subscribers", "suppress", ANA, "--lift", "--dry-run").status == 1
     assert (refused.status, lifted.status) == (2, 0)
     assert "was on the suppression list already (operator, 2026-11-23)" in again.err
     assert run("subscribers", "suppress", ANA, "--lift").status == 1

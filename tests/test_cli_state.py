@@ -155,11 +155,16 @@ def test_a_status_in_markdown_names_no_address(digest: Run) -> None:
 
 
 def test_what_a_source_says_stays_in_its_cell() -> None:
-    line = {"name": "feed", "state": "failed", "fetched_at": NOON, "new": 0, "message": "bad|row\n<b> by ana@example.org"}
+    text = markdown_status({}, [["feed", "failed", "bad|row\n<b> by ana@example.org"]], [], {})
 
-    text = markdown_status([line], [], {})
+    assert text.splitlines()[4] == "| feed | failed | bad\\|row \\<b\\> by \\*\\*\\* |"
 
-    assert text.splitlines()[4] == "| feed | failed | Mon 23 Nov 12:00 UTC | 0 | bad\\|row \\<b\\> by \\*\\*\\* |"
+
+def test_what_is_wrong_stands_first_with_what_to_do() -> None:
+    text = markdown_status({"arxiv": ("did not answer", "wait")}, [["arxiv", "failed", ""]], [NOON], {"sent": 3})
+
+    assert text.splitlines()[2:5] == ["| wrong | what | what to do |", "| --- | --- | --- |", "| arxiv | did not answer | wait |"]
+    assert text.splitlines()[-1] == "| sent | 3 |"
 
 
 def test_an_address_written_in_pieces_is_masked() -> None:

@@ -35,7 +35,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "--author", "Yarin Gal", "--category", "cs.LG", "--like", "2302.09664", "--zone", "Asia/Tokyo", "--language", "de", "--at", "07:30",
         "--every", "weekdays", "--limit", "5", "--floor", "20", "--explore", "--no-others", "--updates",
         "--skip-empty", "--format", "markdown",
-        "--theme", "plain", "--name", "mine", "--json",
+        "--theme", "plain", "--name", "mine", "--group", "lab", "--share-saves", "--json",
     )  # fmt: skip
 
     assert added.status == 0
@@ -59,6 +59,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "at": "07:30",
         "every": "weekdays",
         "skip_empty": True,
+        "only_above": None,
         "limit": 5,
         "theme": "plain",
         "format": "markdown",
@@ -66,6 +67,11 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "from": "a command",
         "consented_at": "2026-11-23T12:00:00+00:00",
         "consent_origin": "a command",
+        "group": "lab",
+        "share_saves": True,
+        "shared_at": "2026-11-23T12:00:00+00:00",
+        "share_origin": "a command",
+        "share_ended_at": None,
         "next": "2026-11-23T22:30:00+00:00",
     }
     assert run("show", "ana@example.org", "--json").json == [added.json]
@@ -205,6 +211,29 @@ def test_others_updates_and_empty_letters_are_as_they_were_until_said_otherwise(
 
     wishes = [(one["others"], one["updates"], one["skip_empty"]) for one in (added, kept, ended)]
     assert wishes == [(True, False, False), (False, True, True), (True, False, False)]
+
+
+def test_a_bound_for_letters_is_set_shown_and_taken_away(run: Run) -> None:
+    added = run("add", "ana@example.org", "--topic", "foxes", "--only-above", "60", "--json").json
+    kept = run("edit", "ana@example.org", "--at", "08:00", "--json").json
+    listed = run("list").out
+    ended = run("edit", "ana@example.org", "--only-above=-inf", "--json").json
+
+    assert (added["only_above"], kept["only_above"], ended["only_above"]) == (60.0, 60.0, None)
+    assert "daily 08:00 Europe/Berlin, only above 60" in listed
+
+
+def test_an_edition_scores_nothing_and_takes_no_bound(run: Run) -> None:
+    refused = run("add", "bo@example.org", "--edition", "trending", "--only-above", "60")
+
+    assert (refused.status, "takes no --only-above" in refused.err) == (2, True)
+
+
+def test_who_is_paused_is_shown_the_first_letter_after_the_pause(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--every", "weekly")
+    run("pause", "ana@example.org", "--until", "2026-12-16")
+
+    assert run("show", "ana@example.org", "--json").json[0]["next"] == "2026-12-21T06:00:00+00:00"
 
 
 @pytest.mark.parametrize("option", ["--no-others", "--updates"])
@@ -368,6 +397,42 @@ def test_without_a_configuration_nothing_is_done(
 
 
 def test_a_table_tells_the_next_letter_in_its_readers_zone(run: Run) -> None:
-    run("add", "ana@example.org", "--topic", "foxes", "--zone", "Europe/Berlin", "--every", "mon")
+    run("add", "ana@example.org", "--topic", "foxes", "--zone", "Europe/Berlin", "--every", "fri")
 
-    assert "Mon 30 Nov 07:00 Europe/Berlin" in run("show", "ana@example.org").out
+    assert "Fri 27 Nov 07:00 Europe/Berlin" in run("show", "ana@example.org").out
+
+
+def test_sharing_with_nobody_is_refused(run: Run) -> None:
+    refused = run("add", "ana@example.org", "--topic", "foxes", "--share-saves")
+
+    assert (refused.status, "this subscription is in no group" in refused.err) == (2, True)
+
+
+def test_a_group_is_left_by_an_empty_name_and_the_word_with_it(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--group", "lab", "--share-saves")
+
+    left = run("edit", "ana@example.org", "--group", "", "--json").json
+
+    assert (left["group"], left["share_saves"], left["shared_at"]) == ("", False, None)
+
+
+def test_a_zone_that_the_machine_does_not_know_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Nonsense/Zone")
+
+    added = run("add", "ana@example.org", "--topic", "foxes")
+
+    assert "TZ='Nonsense/Zone' names no time zone known here, so theirs is " in added.err
+
+
+def test_a_letter_that_is_due_now_is_next(run: Run) -> None:
+    added = run("add", "ana@example.org", "--topic", "foxes", "--at", "08:00")
+
+    assert ["next", "now"] in [line.split() for line in added.out.splitlines()]
+    assert "a letter is due now" in added.err
+
+
+def test_a_pause_until_the_last_day_of_all_has_no_end(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    assert run("pause", "ana@example.org", "--until", "9999-12-31").status == 0
+    assert '"state": "paused"' in run("show", "ana@example.org", "--json").out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -120,6 +120,7 @@ explore = true
 others = false
 updates = true
 skip_empty = true
+only_above = 60
 theme = "plain"
 format = "markdown"
 """
@@ -142,7 +143,7 @@ format = "markdown"
         others=False,
         updates=True,
     )
-    assert ana.cadence == Cadence(every=Every.WEEKDAYS, at=time(6, 30), skip_empty=True)
+    assert ana.cadence == Cadence(every=Every.WEEKDAYS, at=time(6, 30), only_above=60.0, skip_empty=True)
     assert (ana.edition, ana.theme, ana.format) == (None, "plain", Format.MARKDOWN)
 
 
@@ -472,3 +473,22 @@ def test_an_inbox_of_another_account_has_a_password_of_its_own(tmp_path: Path) -
         parse(text, tmp_path / "config.toml", {}).imap_password()
 
     assert parse(f'{text}imap_password_file = "password"\n', tmp_path / "config.toml", {}).imap_password() == "secret"
+
+
+@pytest.mark.parametrize("written", ["[2027-01-18, 2027-11-25]", '["2027-01-18", "2027-11-25"]'])
+def test_holidays_are_days_as_toml_or_as_texts(written: str) -> None:
+    text = f'[sender]\nfrom = "digest@example.org"\n[[sources]]\nkind = "arxiv"\nholidays = {written}\n'
+
+    (source,) = parse(text, "config.toml", {}).sources
+
+    assert source.holidays == (date(2027, 1, 18), date(2027, 11, 25))
+
+
+@pytest.mark.parametrize("written", ['["Christmas"]', "[7]", '"2027-13-01"', "[[]]"])
+def test_what_is_no_day_is_an_error_that_shows_how_to_write_one(written: str) -> None:
+    text = f'[sender]\nfrom = "digest@example.org"\n[[sources]]\nkind = "arxiv"\nholidays = {written}\n'
+
+    with pytest.raises(ConfigurationError) as raised:
+        parse(text, "config.toml", {})
+
+    assert raised.value.subject == "config.toml:5: [[sources]] holidays"

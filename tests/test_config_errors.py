@@ -171,7 +171,7 @@ def refusal(text: str) -> ConfigurationError:
             f'{SENDER}[[sources]]\nname = "x"\nkind = "fead"\n',
             "config.toml:5: [[sources]] kind",
             "'fead' is no kind of source",
-            "one of arxiv, huggingface, feed, or package.module:make",
+            "one of arxiv, huggingface, feed, biorxiv, medrxiv, or package.module:make",
         ),
         (
             f'{SENDER}[[sources]]\nkind = "feed"\n',

@@ -13,7 +13,7 @@ from digest.delivery.folder import NullTransport
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
 from digest.errors import CatalogError, ConfigurationError, DeliveryError, DigestError, SenderRefused, ThemeError
-from digest.model import Delivery, DeliveryStatus, Failure, Letter, Settled
+from digest.model import Delivery, DeliveryStatus, Failure, Letter, Rest, Settled
 from tests.builders import NOON
 from tests.servers import FaultServer, SmtpSink, Talk
 
@@ -111,6 +111,9 @@ class Hands:
         self.slept.append(seconds)
         self.now += timedelta(seconds=seconds)
 
+    def settled(self, delivery_id: int, status: DeliveryStatus, reply: str, recipient: str) -> None:
+        self.reports.append(status)
+
     def write(self, delivery: Delivery) -> Letter:
         content = f"Message-ID: <{delivery.message_id}>\r\n\r\nhello\r\n".encode()
         return Letter(sender="digest@example.org", to=delivery.message_id, message_id=delivery.message_id, content=content)
@@ -127,7 +130,7 @@ class Hands:
             clock=lambda: self.now,
             sleep=self.sleep,
             random=lambda: 0.5,
-            report=self.reports.append,
+            watch=self,
             is_stopped=is_stopped,
         )
 
@@ -274,9 +277,6 @@ def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands:
 @pytest.mark.parametrize(
     "reply",
     [
-        "550 5.4.5 Daily user sending limit exceeded.",
-        "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
-        "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process message",
         "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
         "553 5.7.1 <digest@example.org>: Sender address rejected: not owned by user ana",
         "530 5.7.0 Authentication required",
@@ -293,6 +293,27 @@ def test_a_refusal_that_speaks_of_us_stops_the_batch_and_blames_nobody(hands: Ma
         assert reply[:9] in outcome.stopped
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
         assert outcome.failures[0].hint != ""
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.4.5 Daily user sending limit exceeded.",
+        "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+        "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process message",
+        "454 Throttling failure: Daily message quota exceeded.",
+    ],
+)
+def test_a_daily_limit_stops_the_batch_for_hours_and_is_no_try_of_the_letter(hands: Maker, reply: str) -> None:
+    with SmtpSink(replies={"bo@example.org": reply}) as sink:
+        ledger = Ledger(*READERS)
+        outcome = hands(ledger, sink).work()
+
+        assert ledger.statuses == ["sent", "queued", "queued", "queued"]
+        assert (ledger.rows[2].attempts, ledger.rows[2].due - NOON) == (0, timedelta(hours=4))
+        assert outcome.rest == Rest(NOON + timedelta(hours=4), reply)
+        assert outcome.stopped is not None
+        assert [failure.subject for failure in outcome.failures] == ["mail server"]
 
 
 def test_a_letter_put_off_because_of_us_does_not_block_the_others_next_time(hands: Maker) -> None:
@@ -516,3 +537,76 @@ def test_options_that_cannot_be_used_are_told_before_any_letter_is_claimed() -> 
     with pytest.raises(ConfigurationError):
         Hands(ledger, connect).work()
     assert ledger.statuses == ["queued"]
+
+
+# --- refused alike ----------------------------------------------------------------------------------------------------
+
+ALL = ("ana", "bo", "cy", "di", "ed", "fi")
+
+
+def refusing(*readers: str, reply: str = "550 5.7.1 we do not like you") -> FaultServer:
+    def answer(talk: Talk, line: str) -> str | None:
+        return reply if line.startswith("RCPT") and any(f"<{reader}@" in line for reader in readers) else None
+
+    return obeying(answer)
+
+
+def test_a_server_that_refuses_everything_alike_is_asked_once_more_after_a_pause_and_then_nobody_is_blamed(hands: Maker) -> None:
+    with refusing(*ALL) as server:
+        ledger = Ledger(*ALL)
+        worker = hands(ledger, server)
+        outcome = worker.work()
+
+        assert sum(worker.slept) == 60
+        assert len([line for line in server.commands if line.startswith("RCPT")]) == 4
+        assert ledger.statuses == ["deferred"] * 4 + ["queued"] * 2
+        assert {row.due - NOON for row in list(ledger.rows.values())[:4]} == {timedelta(hours=4, minutes=1)}
+        assert [failure.subject for failure in outcome.failures] == ["mail server"]
+        assert outcome.stopped == "mail server: the server refuses everything we send, so nobody is blamed: 550 5.7.1 we do not like you"
+
+
+def test_three_dead_mailboxes_are_refused_where_a_fourth_letter_is_taken(hands: Maker) -> None:
+    with refusing("ana", "bo", "cy") as server:
+        ledger = Ledger(*ALL)
+        worker = hands(ledger, server)
+        outcome = worker.work()
+
+        assert ledger.statuses == ["refused"] * 3 + ["sent"] * 3
+        assert sum(worker.slept) == 60
+        assert (outcome.stopped, outcome.counts) == (None, {S.SENT: 3, S.REFUSED: 3})
+        assert [failure.subject for failure in outcome.failures] == ["ana@example.org", "bo@example.org", "cy@example.org"]
+
+
+def test_two_dead_mailboxes_at_the_end_are_refused_without_a_pause(hands: Maker) -> None:
+    with refusing("ed", "fi") as server:
+        ledger = Ledger(*ALL)
+        worker = hands(ledger, server)
+        outcome = worker.work()
+
+        assert ledger.statuses == ["sent"] * 4 + ["refused"] * 2
+        assert (worker.slept, outcome.stopped) == ([], None)
+        assert [ledger.rows[n].attempts for n in (5, 6)] == [1, 1]
+
+
+def test_a_run_stopped_in_the_pause_blames_nobody(hands: Maker) -> None:
+    with refusing(*ALL) as server:
+        ledger = Ledger(*ALL)
+        worker = hands(ledger, server)
+        outcome = worker.work(is_stopped=lambda: len(worker.slept) == 2)
+
+        assert ledger.statuses == ["deferred"] * 3 + ["queued"] * 3
+        assert outcome.stopped == "asked to stop"
+
+
+def test_over_several_connections_a_server_that_refuses_everything_is_found_out_too(hands: Maker) -> None:
+    with refusing(*(f"r{n}" for n in range(40))) as server:
+        ledger = Ledger(*(f"r{n}" for n in range(40)))
+        worker = hands(ledger, server)
+        made = [SmtpTransport(server.host, server.port, "none", timeouts=Timeouts(connect=5, greeting=5, command=5)) for _ in range(4)]
+        lines = iter(made)
+        worker._connect = lambda: next(lines)
+        outcome = worker.work(connections=4)
+
+        assert outcome.stopped is not None
+        assert "refused" not in ledger.statuses
+        assert 4 <= ledger.statuses.count("deferred") <= 8

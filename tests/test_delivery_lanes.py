@@ -22,7 +22,8 @@ MINUTE = timedelta(minutes=1)
 
 def to(*domains: str) -> list[Delivery]:
     usual = {"status": DeliveryStatus.QUEUED, "attempts": 0, "due": NOON, "queued_at": NOON}
-    return [Delivery(id=n, issue=n, message_id=f"<{n}@example.org>", domain=domain, **usual) for n, domain in enumerate(domains, 1)]  # type: ignore[arg-type]
+    named = enumerate(domains, 1)
+    return [Delivery(id=n, issue=n, message_id=f"<{n}@example.org>", recipient=f"{n}@{domain}", **usual) for n, domain in named]  # type: ignore[arg-type]
 
 
 def taken(lanes: Lanes) -> list[int]:
@@ -54,6 +55,7 @@ def test_a_letter_put_first_is_taken_before_all_others() -> None:
     lanes.put(to("a", "a"))
     first = lanes.take()
     assert first is not None
+    lanes.done(first)
     lanes.put_first(first)
 
     assert taken(lanes) == [1]

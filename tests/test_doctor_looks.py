@@ -138,9 +138,9 @@ def state(**changes: object) -> SourceState:
         (state(), "ok", "came in on 2026-11-23 12:00 UTC, with 12 new papers"),
         (state(state="failed", message="answers 503"), "problem", "did not come in at the last run: answers 503"),
         (
-            state(fetched_at=NOON - timedelta(days=3)),
+            state(fetched_at=NOON - timedelta(days=4)),
             "problem",
-            "last answered on 2026-11-20 12:00 UTC, so `digest run` is not run every day",
+            "last answered on 2026-11-19 12:00 UTC, so `digest run` is not run every day",
         ),
     ],
 )
@@ -460,3 +460,15 @@ def test_a_letter_can_do_nothing_to_a_terminal() -> None:
     found = letter("DKIM-Signature: d=\x1b[2Jexample.org; s=k; h=from\n")
 
     assert "\x1b" not in "".join(line[2] for line in found)
+
+
+def test_arxiv_is_not_late_on_a_sunday_nor_after_a_holiday() -> None:
+    source = SourceOptions(name="arxiv", kind="arxiv")
+    sunday, thanksgiving = datetime(2026, 11, 22, 20, tzinfo=UTC), datetime(2026, 11, 29, 20, tzinfo=UTC)
+    friday, thursday = datetime(2026, 11, 20, 5, 30, tzinfo=UTC), datetime(2026, 11, 26, 5, 30, tzinfo=UTC)
+
+    (weekend,) = remembered((source,), {"arxiv": state(fetched_at=friday)}, sunday)
+    (holiday,) = remembered((source,), {"arxiv": state(fetched_at=thursday)}, thanksgiving)
+    (late,) = remembered((source,), {"arxiv": state(fetched_at=friday)}, datetime(2026, 11, 25, 20, tzinfo=UTC))
+
+    assert [str(found.verdict) for found in (weekend, holiday, late)] == ["ok", "ok", "problem"]

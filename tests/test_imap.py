@@ -311,6 +311,20 @@ def test_a_server_that_tells_no_next_number_is_read_up_to_the_last_mail() -> Non
         assert opened.place == Place(7, 7)
 
 
+def test_a_look_that_is_cut_short_goes_on_from_the_last_portion() -> None:
+    def behave(talk: Talk) -> None:
+        opened_folder(talk, "* OK [UIDVALIDITY 7] .", "* OK [UIDNEXT 900] .")
+        tagged(talk, f"* SEARCH {' '.join(map(str, range(1, 451)))}")
+        tagged(talk)
+        tagged(talk)
+        talk.hear()
+
+    with FaultServer(behave) as server, mailbox(server) as opened, pytest.raises(MailboxError):
+        list(opened.mails(Place(), NOON))
+
+    assert opened.place == Place(7, 401)
+
+
 def test_a_mailbox_that_may_only_be_read_is_read() -> None:
     header = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
 

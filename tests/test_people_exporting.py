@@ -161,3 +161,41 @@ def test_an_edited_record_is_left_out_and_the_others_come_in(catalog: Catalog) -
 
     assert [one.place for one in brought.bad] == ["line 1"]
     assert sorted(s.subscriber.email for s in catalog.subscribers.all()) == ["ana@example.org", "bo@example.org"]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_removed_subscription_comes_along_with_what_its_reader_had_ended(form: str, tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "here.db")) as here:
+        ana = here.subscribers.add(a_subscription("ana@example.org"), NOON)
+        here.subscribers.leave(ana.id, NOON)
+        here.subscribers.remove("ana@example.org", None, NOON + timedelta(days=1))
+        written = "".join((as_csv if form == "csv" else as_json_lines)(records_of(here)))
+
+    with open_catalog(str(tmp_path / "there.db")) as there:
+        bring_in(there, written.encode(), "all", Plan(), NOON + timedelta(days=9))
+        there.subscribers.adopt([a_subscription("ana@example.org", "lab", configured=True)], NOON + timedelta(days=10))
+        removed, new = there.subscribers.ever()
+
+    assert (removed.left_at, removed.removed_at) == (NOON, NOON + timedelta(days=1))
+    assert (new.name, new.left_at) == ("lab", NOON)  # who left is not brought back
+
+
+FORMULAS = ("=1+1", "+1", "-1", "@a")
+
+
+@pytest.mark.parametrize("name", ['ana;=1+1', 'ana; =1+1', 'ana;"=1+1', "ana;'=1+1", "ana;;@a", "ana\t=1+1", "; -1;+1"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_no_cell_is_a_formula_wherever_a_spreadsheet_splits(name: str, delimiter: str) -> None:
+    record = {"digest": "subscription", "address": "ana@example.org", "reader": name, "profile": {"keywords": [name]}}
+    rows = csv.reader(io.StringIO("".join(as_csv([record])), newline=""), delimiter=delimiter)
+
+    risky = [cell for row in rows for cell in row if cell.lstrip(" ").startswith(FORMULAS)]
+
+    assert risky == []
+
+
+@given(st.text(st.sampled_from("=-'\" ;\t\na"), max_size=9))
+def test_a_cell_is_read_as_it_was_before_it_was_quoted(text: str) -> None:
+    (_, cells) = csv.reader(io.StringIO("".join(as_csv([{"reader": text}])), newline=""))
+
+    assert plain(cells[2]) == text

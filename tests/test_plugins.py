@@ -16,10 +16,10 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def test_the_kinds_that_come_along_are_the_files_with_a_make() -> None:
-    assert built_in() == ("arxiv", "feed", "huggingface", "sample")
+    assert built_in() == ("arxiv", "biorxiv", "feed", "huggingface", "medrxiv", "sample")
 
 
-@pytest.mark.parametrize("kind", ["arxiv", "feed", "huggingface", "sample"])
+@pytest.mark.parametrize("kind", ["arxiv", "biorxiv", "feed", "huggingface", "medrxiv", "sample"])
 def test_each_of_them_makes_a_source_of_the_name_in_the_options(kind: str) -> None:
     with Net(user_agent="digest-test") as net:
         source: Source = load_maker(kind)(SourceOptions(name="mine", kind=kind, url="https://example.org/x"), net)
@@ -63,4 +63,4 @@ def test_the_hint_names_the_kinds_there_are() -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_maker("arxive")
 
-    assert caught.value.hint == "one of arxiv, feed, huggingface, sample, or module:make for your own"
+    assert caught.value.hint == "one of arxiv, biorxiv, feed, huggingface, medrxiv, sample, or module:make for your own"

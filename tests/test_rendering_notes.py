@@ -107,6 +107,8 @@ REASONS = {
 }  # fmt: skip
 SENTENCES = {
     "This is your first letter.": "Das ist dein erster Brief.",
+    "No letter came for 6 days: this one covers them all.": "Seit 6 Tagen kam kein Brief: Dieser umfasst sie alle.",
+    "No letter came for 90 days: this one covers the last 30.": "Seit 90 Tagen kam kein Brief: Dieser umfasst die letzten 30.",
     "To say what you read, write to digest@example.org.": "Um zu sagen, was du liest, schreib an digest@example.org.",
     "If that is not right, answer this letter.": "Wenn das nicht stimmt, antworte auf diesen Brief.",
     "Your profile has no topic, keyword, author or liked paper yet, so this is what is new in cs.LG, not a choice made for you.":

@@ -11,6 +11,7 @@ from digest.catalog import Catalog, Sighted
 from digest.model import Cadence, DeliveryStatus, Edition, Facts, FeedbackKind, Issue, Listing, Looked, Paper, Profile, Subscription
 from digest.run import Parts, Report, deliver, preview_issue, publish
 from digest.run.looking import looked_at
+from digest.run.newests import Newests
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published, shown
@@ -212,8 +213,8 @@ def test_without_categories_it_is_told_by_source(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(both, source="huggingface"), NOON)
     sighted = catalog.papers.sighted([None], NOON)[None]
 
-    told = looked_at(reader, sighted, ("quiet", "huggingface"), read={both.key}, shown=set())
-    silence = looked_at(reader, Sighted(), ("quiet", "huggingface"), read=set(), shown=set())
+    told = looked_at(reader, sighted, ("quiet", "huggingface"), Newests(), read={both.key}, shown=set())
+    silence = looked_at(reader, Sighted(), ("quiet", "huggingface"), Newests(), read=set(), shown=set())
 
     assert told == (Looked("huggingface", 1, 1, 0), Looked("arxiv", 2, 1, 0))
     assert silence == (Looked("quiet", 0, 0, 0), Looked("huggingface", 0, 0, 0))

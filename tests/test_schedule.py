@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import threading
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from digest.catalog import Catalog, open_catalog
+from digest.delivery.allowance import Ration
 from digest.delivery.maildir import Maildir
 from digest.errors import MailboxError
 from digest.run import Report
-from digest.schedule import _Worker
+from digest.schedule.worker import Worker
 from digest.tokens import Purpose, make_token
 
 from .builders import NOON, a_subscription
+from .catalog_rooms import published
 from .run_parts import parts_with
 
 CONFIG = """
@@ -103,15 +105,36 @@ class Inbox:
 def test_an_inbox_that_refuses_the_login_is_left_alone_for_a_while(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(), NOON)
     inbox, now, told = Inbox(), [NOON], list[Report]()
-    worker = _Worker(replace(parts_with(catalog), inbox=inbox), lambda: now[0], told.append, threading.Event())
+    parts = replace(parts_with(catalog), inbox=inbox)
 
-    worker.dispatch()
-    now[0] += timedelta(minutes=14)
-    worker.pull()
-    now[0] += timedelta(minutes=2)
-    worker.pull()
+    with Worker(lambda: nullcontext(parts), lambda: now[0], told.append) as worker:
+        worker.tick()
+        now[0] += timedelta(minutes=14)
+        catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
+        worker.tick()
+        now[0] += timedelta(minutes=2)
+        catalog.subscribers.add(a_subscription("cem@example.org"), NOON)
+        worker.tick()
 
     assert inbox.opened == 2
     assert [[failure.message for failure in report.failures] for report in told] == [
         ["the login was refused"], [], ["the login was refused"]
     ]  # fmt: skip
+
+
+def test_letters_that_wait_for_a_limit_are_told_once_and_not_every_minute(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+    told: list[Report] = []
+    now = [NOON]
+    ration = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
+    parts = replace(parts_with(catalog), ration=ration)
+
+    with Worker(lambda: nullcontext(parts), lambda: now[0], told.append) as worker:
+        for _ in range(3):
+            worker.tick()
+            now[0] += timedelta(minutes=1)
+        now[0] += timedelta(days=1)
+        worker.tick()
+
+    assert [report.notes for report in told[:3]] == [["daily_limit of 1 reached: 1 letter waits until 12:00 UTC tomorrow"], [], []]
+    assert [sum(report.deliveries.values()) for report in told] == [1, 0, 0, 1]

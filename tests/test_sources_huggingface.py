@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from socket import socket
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from digest.catalog import Catalog
 from digest.errors import SourceChanged, SourceError
-from digest.model import Author
-from digest.sources.huggingface import parse_huggingface
+from digest.model import Author, SourceOptions
+from digest.net import Net
+from digest.run import Report, fetch
+from digest.sources.huggingface import HuggingFace, make, parse_huggingface
+from tests.run_parts import parts_with
+
+from .http_faults import Asked, HttpFaults, page
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -108,3 +118,51 @@ def test_an_empty_list_is_a_quiet_day() -> None:
 def test_the_services_own_error_is_told() -> None:
     with pytest.raises(SourceChanged, match="rate limited"):
         parse_huggingface(b'{"error": "rate limited"}', "huggingface", NOON)
+
+
+# --- days gone by -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server() -> Iterator[HttpFaults]:
+    with HttpFaults() as running:
+        yield running
+
+
+def a_source(server: HttpFaults) -> HuggingFace:
+    options = SourceOptions(name="huggingface", kind="huggingface", url=server.url("/daily?limit=100"), allow_private=True)
+    return make(options, Net(user_agent="digest-test", timeout=5, tries=1, sleep=lambda seconds: None))
+
+
+def test_the_list_of_a_day_gone_by_is_asked_for_by_its_date(server: HttpFaults) -> None:
+    server.pages["/daily"] = page(of(an_item()))
+
+    batch = a_source(server).fetch_day(date(2026, 11, 20), NOON)
+
+    assert (server.targets, len(batch.sightings)) == (["/daily?limit=100&date=2026-11-20"], 1)
+
+
+def test_days_that_were_missed_are_made_up_for_and_weekends_are_not(server: HttpFaults, catalog: Catalog) -> None:
+    lists = {
+        "2026-11-19": [an_item(submittedOnDailyAt="2026-11-19T00:00:00.000Z"), an_item(id="2611.00002", title="On Hounds")],
+        "2026-11-20": [an_item(id="2611.00003", title="On Hens", submittedOnDailyAt="2026-11-20T00:00:00.000Z")],
+        "": [an_item(id="2611.00004", title="On Dens")],  # a list that does not change
+    }
+
+    def play(connection: socket, asked: Asked) -> None:
+        day = parse_qs(urlsplit(asked.target).query).get("date", [""])[0]
+        page(of(*lists[day]))(connection, asked)
+
+    server.pages["/daily"] = play
+    parts = replace(parts_with(catalog), sources=(a_source(server),))
+    thursday, monday = (Report(datetime(2026, 11, day, 12, tzinfo=UTC)) for day in (19, 23))
+    fetch(parts, thursday)
+    fetch(parts, monday)
+
+    assert [target.partition("date=")[2] for target in server.targets] == ["", "2026-11-19", "2026-11-20", ""]
+    assert monday.notes == ["huggingface: was not asked since Nov 19, so its lists of the days between were read: 3 new papers"]
+    assert {f"{line.day}": str(line.state) for line in catalog.ledger.since(date(2026, 11, 1))} == {
+        "2026-11-19": "fresh",
+        "2026-11-20": "fresh",
+        "2026-11-23": "quiet",
+    }

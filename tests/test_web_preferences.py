@@ -135,7 +135,16 @@ def test_everything_on_the_form_is_saved_and_the_page_says_when_the_next_letter_
     assert (profile_of(site).limit, profile_of(site).floor, profile_of(site).explore) == (5, 10.0, True)
     assert (after.cadence.every, after.cadence.days, f"{after.cadence.at:%H:%M}") == (Every.WEEKLY, (4,), "18:30")
     assert (after.subscriber.zone, after.subscriber.language, after.theme, after.format) == ("Asia/Tokyo", "de", "compact", Format.TEXT)
-    assert "Saved. Your next letter comes on Friday, 27 November at 18:30 (Asia/Tokyo), with at most 5 papers." in answer.text
+    assert "Gespeichert. Dein nächster Brief kommt am Freitag, 27. November um 18:30 (Asia/Tokyo), mit höchstens 5 Arbeiten." in answer.text
+
+
+def test_a_bound_for_letters_is_saved_and_the_page_says_that_a_letter_may_come(site: Site) -> None:
+    answer = sent(site, only_above="60", at="18:30", zone="UTC")
+
+    assert now_is(site).cadence.only_above == 60.0
+    assert "Your next letter may come, if a paper scores above 60, on Tuesday, 24 November at 18:30 (UTC)" in answer.text
+    assert sent(site, only_above="").status_code == 200
+    assert now_is(site).cadence.only_above is None
 
 
 @pytest.mark.parametrize(
@@ -153,6 +162,7 @@ def test_everything_on_the_form_is_saved_and_the_page_says_when_the_next_letter_
         ("limit", "many", "is not a number"),
         ("limit", "1.5", "is not a whole number"),
         ("floor", "nan", "is not a number"),
+        ("only-above", "much", "is not a number"),
         ("theme", "../../etc", "is none of"),
         ("format", "exe", "is none of"),
         ("language", "klingon", "is no language"),
@@ -226,6 +236,46 @@ def test_a_form_sent_again_after_an_interest_changed_its_name_loses_no_papers(si
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert profile_of(site).interests == (replace(graphs, name="networks"), Interest(name="new", topics=("x",)))
+
+
+ONE, OTHER = Interest(name="one", topics=("a",), liked=("arxiv:2302.09664",)), Interest(name="other", liked=("arxiv:2302.09665",), weight=2)
+
+
+def test_two_interests_that_changed_names_keep_their_papers_when_the_form_is_sent_again(site: Site) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(ONE, OTHER))), NOON)
+    address = f"/p/{site.key(site.ana)}"
+    form = form_of(site.client.get(address)) | {"interest-0-name": "other", "interest-1-name": "one"}
+
+    answers = [site.client.post(address, data={**form, "do": "save"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert profile_of(site).interests == (replace(ONE, name="other"), replace(OTHER, name="one"))
+
+
+def test_a_form_older_than_what_is_stored_can_still_take_an_interest_out(site: Site) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(ONE, OTHER))), NOON)
+    address = f"/p/{site.key(site.ana)}"
+    form = form_of(site.client.get(address)) | {"interest-0-remove": "on"}
+    more = replace(OTHER, liked=(*OTHER.liked, "arxiv:2302.09666"))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(ONE, more))), NOON)
+
+    site.client.post(address, data={**form, "do": "save"})
+
+    assert profile_of(site).interests == (more,)
+
+
+@pytest.mark.parametrize("weight", [0.001, 1000.0, 1 / 3])
+def test_a_weight_that_a_command_set_stays_what_it_is(site: Site, weight: float) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(replace(ONE, weight=weight),))), NOON)
+
+    answer = sent(site, keywords="LoRA")
+
+    assert answer.status_code == 200
+    assert (profile_of(site).interests[0].weight, profile_of(site).keywords) == (weight, ("LoRA",))
+
+
+def test_a_weight_out_of_bounds_that_is_typed_is_asked_for_again(site: Site) -> None:
+    assert sent(site, interest_0_weight="1000").status_code == 422
 
 
 def test_a_form_older_than_an_interest_keeps_it(site: Site) -> None:

@@ -1,7 +1,8 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `subscribers`, `suppressions`, `intake`, `invitations`,
-`rights`, `resuming`, `libraries`, `feedback`, `issues`, `outbox`, `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
+`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `ledger`, `own_sources`, `subscribers`, `suppressions`, `intake`,
+`invitations`, `rights`, `resuming`, `libraries`, `feedback`, `groups`, `issues`, `outbox`, `waiting`, `bounces`, `leases`,
+`inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
 from __future__ import annotations
@@ -12,23 +13,30 @@ from types import TracebackType
 
 from sqlalchemy import Connection, false, select, update
 
+from .bounces import Bounces
 from .doors import PATIENCE, Doors
 from .fates import ACCEPTED, WITHDRAWN, accepted_where
 from .feedback import Feedbacks
+from .groups import Groups
 from .inboxes import Inboxes
 from .intake import Intake, Taken
 from .invitations import Invitations
 from .issues import Issues, Standing
+from .leases import Lease, Leases
+from .ledger import Ledger
 from .libraries import Libraries, Library, Owned, Recorded, Wanted
 from .migrating import HEAD, migrate, revision
 from .outbox import Outbox
+from .own_sources import OwnSources
 from .papers import Listed, Papers
 from .publishing import Draft
+from .rationed import Rationed
+from .rationing import Ration
 from .resuming import Resuming
 from .rights import Erased, Rights
 from .schema import marks, secrets
 from .senders import PlainSenders
-from .sighted import Sighted
+from .sighted import CANDIDATE, Sighted
 from .sources import Sources, SourceState
 from .subscribers import Subscribers
 from .summaries import Summaries
@@ -36,25 +44,35 @@ from .suppressions import Suppressions
 from .themes import GoodTheme, Themes
 from .updates import Changed
 from .vectors import Kept, Vectors
+from .waiting import Line, Moved, Waiting, Which
 
 __all__ = [
     "ACCEPTED",
+    "CANDIDATE",
     "Catalog",
     "Changed",
     "Draft",
     "Erased",
     "GoodTheme",
     "Kept",
+    "Lease",
     "Library",
+    "Line",
     "Listed",
+    "Moved",
+    "Outbox",
     "Owned",
+    "Ration",
+    "Rationed",
     "Recorded",
     "Sighted",
     "SourceState",
     "Standing",
     "Taken",
     "WITHDRAWN",
+    "Waiting",
     "Wanted",
+    "Which",
     "accepted_where",
     "open_catalog",
 ]
@@ -90,6 +108,8 @@ class Catalog:
         self._doors = doors
         self.papers = Papers(doors)
         self.sources = Sources(doors)
+        self.ledger = Ledger(doors)
+        self.own_sources = OwnSources(doors)
         self.subscribers = Subscribers(doors)
         self.intake = Intake(doors)
         self.invitations = Invitations(doors)
@@ -98,9 +118,13 @@ class Catalog:
         self.suppressions = Suppressions(doors)
         self.libraries = Libraries(doors)
         self.feedback = Feedbacks(doors)
+        self.groups = Groups(doors)
         self.issues = Issues(doors)
         self.inboxes = Inboxes(doors)
+        self.leases = Leases(doors)
         self.outbox = Outbox(doors)
+        self.waiting = Waiting(doors)
+        self.bounces = Bounces(doors)
         self.plain_senders = PlainSenders(doors)
         self.vectors = Vectors(doors)
         self.summaries = Summaries(doors)
@@ -113,6 +137,10 @@ class Catalog:
     def writing(self, *, durable: bool = False) -> AbstractContextManager[Connection]:
         """A connection that alone may write, for the length of a `with`: one transaction, undone by an exception."""
         return self._doors.writing(durable=durable)
+
+    def rationed(self, ration: Ration) -> Rationed:
+        """The outbox of a sender who may send only so much."""
+        return Rationed(self._doors, ration)
 
     def secrets(self) -> tuple[bytes, ...]:
         """The keys that sign links, newest first; the first is made when it is first asked for."""

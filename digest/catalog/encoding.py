@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import time
+from datetime import date, time
 from typing import Any
 
-from ..model import Author, Cadence, Edition, Every, Facts, Interest, Looked, Profile, Reason
+from ..model import Author, Cadence, Edition, Every, Facts, Interest, ListingState, Looked, Newest, Profile, Reason
 
 
 def profile_row(profile: Profile | None) -> dict[str, Any] | None:
@@ -73,12 +73,21 @@ def reasons_of(rows: Iterable[Any]) -> tuple[Reason, ...]:
 
 def looked_row(looked: Iterable[Looked]) -> list[list[Any]]:
     """What was looked at, as JSON."""
-    return [[one.name, one.announced, one.read, one.shown] for one in looked]
+    return [[one.name, one.announced, one.read, one.shown, *([_newest_row(one.newest)] if one.newest else [])] for one in looked]
 
 
 def looked_of(rows: Iterable[Any]) -> tuple[Looked, ...]:
     """What was looked at, as stored."""
-    return tuple(Looked(name, announced, read, shown) for name, announced, read, shown in rows)
+    return tuple(Looked(name, announced, read, shown, *map(_newest_of, newest)) for name, announced, read, shown, *newest in rows)
+
+
+def _newest_row(newest: Newest) -> list[Any]:
+    return [str(newest.state), newest.announced.isoformat(), newest.fetched, newest.expected, newest.tries]
+
+
+def _newest_of(row: Sequence[Any]) -> Newest:
+    state, announced, *counts = row
+    return Newest(ListingState(state), date.fromisoformat(announced), *counts)
 
 
 def _tuple(value: Any) -> Any:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from ..model import Newcomer, Subscriber, SubscriberStatus, Subscription, Suppression
 from . import suppressions as list_
 from .doors import Doors, insert_new
+from .groups import sharing_row
 from .recording import chunks
 from .schema import subscribers, subscriptions
 from .schema_people import listmonk_links
@@ -231,5 +232,6 @@ def _row(subscription: Subscription, origin: str, now: datetime) -> dict[str, An
     agreed = {"consented_at": subscription.consented_at, "consent_origin": subscription.consent_origin}
     if subscription.consented_at is None and not _is_unasked(subscription):
         agreed = {"consented_at": now, "consent_origin": subscription.consent_origin or origin}
-    ended = {"left_at": subscription.left_at, "removed_at": None}
+    ended = {"left_at": subscription.left_at, "removed_at": subscription.removed_at}
+    agreed |= sharing_row(subscription.sharing)
     return {**columns_of(subscription), **agreed, **ended, "configured": subscription.configured, "made_at": now}

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, exists, func, select
 
+from ..cadence import Reached
 from ..errors import NotFound
 from ..model import Issue, Paper, Period, Pick, Section, Subscription
 from .doors import Doors
@@ -18,7 +20,7 @@ from .passed import Titles
 from .publishing import Draft, store
 from .recording import chunks
 from .remembering import Remembered
-from .schema import deliveries, issues, papers, picks, seen, subscriptions
+from .schema import deliveries, issues, papers, picks, seen, sightings, subscriptions
 from .subscribers import SUBSCRIPTIONS, subscription_of
 from .updates import NEW, Changed, changed, note_shown, replaced
 
@@ -27,13 +29,15 @@ _REMEMBERED = timedelta(days=60)
 _FREED = timedelta(days=14)
 _REMEMBERED_PAPERS = 3000
 """Papers that are kept in memory whole: about a day's picks."""
+_SURE = timedelta(days=1)
 _NOT_FREED = (Section.ARCHIVE, Section.UPDATED)
 """What was never new: the archive is drawn from again, and an update is told again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a subscription stands: its last issue's period and cutoff (None before the first), and what its reader was shown.
+    """Where a subscription stands: its last issue's period, the cutoff of the last that was not held back (None before the first), and
+    what its reader was shown.
 
     `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived, those
     from the archive and updates aside.
@@ -65,6 +69,26 @@ class Issues:
             for some in chunks(wanted):
                 found.update(_standing(connection, some, newest))
         return found
+
+    def reached(self, subscription_ids: Iterable[int], now: datetime) -> dict[int, Reached]:
+        """How far the issues of each of these subscriptions have come; absent before the first.
+
+        An issue of a day to come counts, since it may be that the clock is behind now; but not once listings have come in for a day after
+        it was made, as this clock tells them: then it was ahead when that issue was made.
+        """
+        with self._doors.reading() as connection:
+            return {id_: reached for some in chunks(subscription_ids) for id_, reached in _reached(connection, some, now).items()}
+
+    def decided(self, periods: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
+        """Which of these (a subscription, the name of a period) have their issue already."""
+        wanted = set(periods)
+        found: set[tuple[int, str]] = set()
+        with self._doors.reading() as connection:
+            for some in chunks(sorted({subscription for subscription, _ in wanted})):
+                names = sorted({name for _, name in wanted})
+                theirs = select(issues.c.subscription, issues.c.period).where(issues.c.subscription.in_(some), issues.c.period.in_(names))
+                found |= {(row.subscription, row.period) for row in connection.execute(theirs)}
+        return frozenset(found & wanted)
 
     def publish(self, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
         """Store these issues and queue their letters, all or none; gives those that are new, with their ids.
@@ -163,8 +187,7 @@ _NEWEST = select(select(func.max(issues.c.made_at)).scalar_subquery(), select(fu
 def _standing(connection: Connection, some: Sequence[int], newest: datetime | None) -> dict[int, Standing]:
     owners = select(subscriptions.c.id, subscriptions.c.subscriber).where(subscriptions.c.id.in_(some))
     readers = dict(connection.execute(owners).all())
-    last_ids = select(func.max(issues.c.id)).where(issues.c.subscription.in_(some)).group_by(issues.c.subscription)
-    last = {row.subscription: row for row in connection.execute(select(issues).where(issues.c.id.in_(last_ids)))}
+    last, shown = _last(connection, some), _last(connection, some, issues.c.held.is_(False))
     keys = _seen_keys(connection, set(readers.values()), newest)
     freed = _freed(connection, some, newest)
     written = select(issues.c.subscription).distinct().join(deliveries, deliveries.c.issue == issues.c.id)
@@ -173,13 +196,38 @@ def _standing(connection: Connection, some: Sequence[int], newest: datetime | No
         id_: Standing(
             last_period=last[id_].period if id_ in last else None,
             last_end=last[id_].period_end if id_ in last else None,
-            cutoff=last[id_].cutoff if id_ in last else None,
+            cutoff=shown[id_].cutoff if id_ in shown else None,
             seen=frozenset(keys.get(readers.get(id_, 0), ())),
             freed=freed.get(id_, ()),
             has_letter=id_ in lettered,
         )
         for id_ in some
     }
+
+
+def _last(connection: Connection, some: Sequence[int], *which: ColumnElement[bool]) -> dict[int, Row[Any]]:
+    """The newest issue of each of these subscriptions, of those that are so."""
+    # Asked for each by itself, the newest is the last in the index; grouped, all issues there ever were would be read, every minute.
+    newest = select(func.max(issues.c.id)).where(issues.c.subscription == subscriptions.c.id, *which).correlate(subscriptions)
+    ids = connection.scalars(select(newest.scalar_subquery()).select_from(subscriptions).where(subscriptions.c.id.in_(some))).all()
+    wanted = (issues.c[name] for name in ("subscription", "period", "period_start", "period_end", "cutoff", "held"))
+    rows = connection.execute(select(*wanted).where(issues.c.id.in_([id_ for id_ in ids if id_ is not None])))
+    return {row.subscription: row for row in rows}
+
+
+def _reached(connection: Connection, some: Sequence[int], now: datetime) -> dict[int, Reached]:
+    rows = _last(connection, some)
+    wrong = [id_ for id_, row in rows.items() if row.period_end > now and _has_gone_on(connection, row.cutoff, now)]
+    if wrong:
+        believed = _last(connection, wrong, issues.c.period_end <= now)
+        rows = {id_: row for id_, row in rows.items() if id_ not in wrong} | believed
+    return {id_: Reached(row.period, row.period_end, row.period_start if row.held else row.period_end) for id_, row in rows.items()}
+
+
+def _has_gone_on(connection: Connection, cutoff: int, now: datetime) -> bool:
+    """Whether something came in after that sighting, and so long ago: sightings are numbered in their order, whatever the clock says."""
+    after = sightings.c.id > cutoff, sightings.c.recorded_at <= now - _SURE
+    return bool(connection.scalar(select(exists().where(*after))))
 
 
 def _seen_keys(connection: Connection, readers: set[int], newest: datetime | None) -> dict[int, set[str]]:
@@ -247,6 +295,8 @@ def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...]
         sources=tuple(row["sources"]),
         notes=tuple(row["notes"]),
         looked=looked_of(row["looked"]),
+        late=tuple(row["late"]),
+        held=row["held"],
         others=passed,
         id=row["id"],
     )

@@ -14,15 +14,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, or_, select, update
 
-from ..model import Delivery, DeliveryStatus, Settled, SubscriberStatus
+from ..model import Allowance, Delivery, DeliveryStatus, Settled, SubscriberStatus
 from .doors import Doors
+from .rationing import order
 from .recording import chunks
 from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
 
 log = logging.getLogger(__name__)
 
-ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED})
-FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED})
+BACK = frozenset({DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED})
+"""What became of a letter after it was sent."""
+ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED}) | BACK
+FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED, DeliveryStatus.BOUNCED})
 """How a letter ends that its reader does not have: its papers may be shown in the next issue."""
 _WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
 _HELD = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
@@ -41,7 +44,7 @@ _SENT = (
     .where(deliveries.c.id == bindparam("which"), deliveries.c.status == DeliveryStatus.SENDING, deliveries.c.worker == bindparam("by"))
     .values(status=DeliveryStatus.SENT, reply=bindparam("said"), reason=None, settled_at=bindparam("at"), due=None, **_FREE)
 )
-_OF_READER = deliveries.join(issues).join(subscriptions).join(subscribers)
+OF_READER = deliveries.join(issues).join(subscriptions).join(subscribers)
 
 
 class Outbox:
@@ -75,14 +78,20 @@ class Outbox:
         disk before this returns, and with it all that was settled before.
         """
         with self._doors.writing(durable=True) as connection:
-            due = select(deliveries, subscribers.c.email_folded).select_from(_OF_READER).where(_deliverable(now), deliveries.c.due <= now)
-            rows = connection.execute(due.order_by(deliveries.c.due, deliveries.c.id).limit(limit)).mappings().all()
+            allowance = self._allowed(connection, now)
+            limit = limit if allowance.letters is None else min(limit, allowance.letters)
+            due = select(deliveries, subscribers.c.email_folded).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)
+            rows = connection.execute(due.order_by(*order(allowance)).limit(limit)).mappings().all()
             if not rows:  # looking for them among all that wait takes too long for every batch, and nobody is sent theirs meanwhile
                 withdraw(connection, _LEFT, now, reason="left")
             held = {"status": DeliveryStatus.CLAIMED, "worker": worker, "lease_until": now + lease}
             for some in chunks(row["id"] for row in rows):
                 connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(held))
         return tuple(_delivery(row) for row in rows)
+
+    def _allowed(self, connection: Connection, now: datetime) -> Allowance:
+        """How many letters may be claimed, in the transaction that claims them: any number."""
+        return Allowance()
 
     def sending(self, delivery_id: int, now: datetime, worker: str | None = None) -> bool:
         """Note that a claimed letter may be on the wire from now on; counts as an attempt.
@@ -152,7 +161,7 @@ class Outbox:
     def next_due(self, now: datetime) -> datetime | None:
         """When the next letter that waits falls due, also where that has passed; None where none waits for an active reader."""
         with self._doors.reading() as connection:
-            due: datetime | None = connection.scalar(select(func.min(deliveries.c.due)).select_from(_OF_READER).where(_deliverable(now)))
+            due: datetime | None = connection.scalar(select(func.min(deliveries.c.due)).select_from(OF_READER).where(deliverable(now)))
         return due
 
     def waiting(self) -> int:
@@ -167,8 +176,8 @@ def _settle(connection: Connection, settled: Settled, worker: str | None) -> Non
     if row is None:
         log.info("a letter was erased in its worker's hands", extra={"delivery": settled.delivery})
         return
-    is_ours = worker is None or row["worker"] == worker
-    if (row["status"] in ENDED or not is_ours) and settled.status is not DeliveryStatus.SENT:
+    is_ours = worker is None or row["worker"] == (None if settled.is_again else worker)
+    if row["status"] in BACK or ((row["status"] in ENDED or not is_ours) and settled.status is not DeliveryStatus.SENT):
         # A laptop that slept through its lease must not give back what another worker has since begun.
         more = {"delivery": settled.delivery, "status": str(settled.status)}
         log.warning("an ended letter or another worker's was settled again", extra=more)
@@ -191,7 +200,7 @@ def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, 
     A claimed one is cancelled too: its worker learns of it before it sends (`sending`). One whose answer was never heard may have
     arrived: it stays unknown, and is not repeated.
     """
-    waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown).select_from(_OF_READER)
+    waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown).select_from(OF_READER)
     held_back = (*_WAITING, DeliveryStatus.CLAIMED)
     found = connection.execute(waiting.where(whose, deliveries.c.status.in_(held_back), deliveries.c.due.is_not(None))).all()
     for row in found:
@@ -244,8 +253,8 @@ def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: dateti
             return {"due": None}
 
 
-def _deliverable(now: datetime) -> ColumnElement[bool]:
-    """Letters that wait for a reader who gets letters now; a condition on `_OF_READER`."""
+def deliverable(now: datetime) -> ColumnElement[bool]:
+    """Letters that wait for a reader who gets letters now; a condition on `OF_READER`."""
     return and_(
         deliveries.c.status.not_in(_HELD),  # what has ended is not due: so the letters due first are found by the index of `due` alone
         deliveries.c.due.is_not(None),
@@ -269,7 +278,7 @@ def _delivery(row: RowMapping) -> Delivery:
         message_id=row["message_id"],
         reply=row["reply"],
         reason=row["reason"],
-        domain=row["email_folded"].rpartition("@")[2],
+        recipient=row["email_folded"],
     )
 
 

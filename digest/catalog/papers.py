@@ -10,12 +10,13 @@ from zlib import crc32
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, exists, false, func, or_, select
 
-from ..model import Batch, Listing, Paper
+from ..model import Batch, LedgerLine, Listing, Paper
 from ..naming import parse_name
 from .candidates import list_new
 from .doors import Doors, insert_new, put
 from .encoding import authors_of, facts_of
 from .identity import rank_of_name
+from .ledger import write
 from .merging import is_voted, kind_of, tell, told_by
 from .recording import Recording, chunks
 from .resuming import first_day, stored_kind
@@ -43,8 +44,8 @@ class Papers:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
-    def record(self, batch: Batch, now: datetime) -> int:
-        """Store what one fetch brought, with the source's cursor and state, in one transaction; gives the papers that are new.
+    def record(self, batch: Batch, now: datetime, lines: Sequence[LedgerLine] = ()) -> int:
+        """Store what one fetch brought, with the source's cursor, state and ledger, in one transaction; gives the papers that are new.
 
         The same batch again changes nothing but the state. The order in which batches come does not matter to what is known of a paper.
         """
@@ -58,6 +59,7 @@ class Papers:
             state = "unchanged" if batch.unchanged else "fresh"
             row = {"cursor": batch.cursor, "state": state, "fetched_at": now, "new": new, "message": message}
             put(connection, sources, {"name": batch.source, **row})
+            write(connection, lines)
         return new
 
     def add(self, coming: Iterable[Paper], now: datetime, *, source: str = "arxiv") -> None:
@@ -185,6 +187,12 @@ class Papers:
             ids = connection.scalars(select(papers.c.id).where(old, recent, sighted, papers.c.merged_into.is_(None))).all()
             drawn = sorted(ids, key=lambda id_: (crc32(f"{day} {id_}".encode()), id_))[:limit]
             return tuple(load_papers(connection, sorted(drawn)).values())
+
+    def without_abstract(self, since: datetime) -> tuple[str, ...]:
+        """The keys of arXiv's papers first listed since then whose abstract nobody told."""
+        which = (papers.c.listed_at >= since, papers.c.abstract == "", papers.c.key.startswith("arxiv:"))
+        with self._doors.reading() as connection:
+            return tuple(connection.scalars(select(papers.c.key).where(*which).order_by(papers.c.listed_seq)))
 
     def search_pool(self, limit: int, words: Sequence[str] = ()) -> tuple[Paper, ...]:
         """The papers that have any of these words (without words: all), last published first and those without a date last."""

@@ -79,13 +79,15 @@ def _seen_by(connection: Connection, readers: set[int], shown: set[int]) -> set[
 
 
 def _kept(issue: Issue, ids: dict[str, int], shown: set[Seen]) -> Issue:
-    """The issue without papers that its reader has seen, which it adds to; an edition's with its whole list.
+    """The issue without papers that its reader has seen, which it adds to; an edition's with its whole list; one held back with nothing.
 
     One of whose papers all were seen meanwhile names no others: there was something above the floor.
     """
     unknown = [paper.key for paper in _papers(issue) if paper.key not in ids]
     if unknown:
         raise NotFound(unknown[0], "a pick that the catalog does not know")
+    if issue.held:
+        return replace(issue, picks=(), others=(), subject="")
     if issue.subscription.edition is not None:
         return issue
     reader = issue.subscription.subscriber.id
@@ -118,6 +120,8 @@ def _row(issue: Issue, cutoff: int) -> dict[str, object]:
         "sources": list(issue.sources),
         "notes": list(issue.notes),
         "looked": looked_row(issue.looked),
+        "late": list(issue.late),
+        "held": issue.held,
         "cutoff": cutoff,
     }
 

@@ -15,6 +15,7 @@ from .doors import Doors
 from .orphans import drop_orphans, names_in
 from .recording import chunks
 from .schema import deliveries, feedback, issues, libraries, library_entries, library_names, papers, picks, seen, subscribers, subscriptions
+from .schema_bounces import returns
 from .schema_people import listmonk_links
 
 
@@ -55,6 +56,7 @@ class Rights:
                 "libraries": _libraries(connection, own),
                 "issues": _issues(connection, own),
                 "papers_shown": _rows(connection, seen, seen.c.subscriber == (reader["id"] if reader else 0), paper=seen.c.paper),
+                "returns": _rows(connection, returns, returns.c.subscriber == (reader["id"] if reader else 0)),
                 "suppressions": [_line(line) for line in lines],
             }
 
@@ -104,6 +106,7 @@ def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
     shown = connection.execute(delete(seen).where(seen.c.subscriber == reader)).rowcount
     connection.execute(update(issues).where(issues.c.subscription.in_(own)).values(picks_of=None))
     for some in chunks(made):
+        connection.execute(delete(returns).where(returns.c.issue.in_(some)))
         connection.execute(delete(picks).where(picks.c.issue.in_(some)))
         connection.execute(delete(deliveries).where(deliveries.c.issue.in_(some)))
         connection.execute(delete(issues).where(issues.c.id.in_(some)))

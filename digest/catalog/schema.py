@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -10,8 +9,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -21,30 +18,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
 
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC; SQLite keeps no zone, so it is taken off on the way in and put back on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone: {value!r}")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
+from .moments import UTCDateTime as UTCDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -162,6 +139,10 @@ subscriptions = Table(
     Column("made_at", UTCDateTime, nullable=False),
     Column("consented_at", UTCDateTime),
     Column("consent_origin", Text, nullable=False, server_default=""),
+    Column("group_name", Text, nullable=False, server_default="", index=True),
+    Column("shared_at", UTCDateTime),  # when its reader agreed that their saves count in the group
+    Column("share_origin", Text, nullable=False, server_default=""),
+    Column("share_ended_at", UTCDateTime),  # when they took that back; no file or command brings it on again
     UniqueConstraint("subscriber", "name"),
     sqlite_autoincrement=True,
 )
@@ -230,7 +211,7 @@ issues = Table(
     "issues",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("subscription", Integer, ForeignKey("subscriptions.id"), nullable=False),
+    Column("subscription", Integer, ForeignKey("subscriptions.id"), nullable=False, index=True),  # the newest of each is asked for a lot
     Column("period", Text, nullable=False),
     Column("period_start", UTCDateTime, nullable=False),
     Column("period_end", UTCDateTime, nullable=False),
@@ -243,6 +224,8 @@ issues = Table(
     Column("cutoff", Integer, nullable=False),
     Column("picks_of", Integer, ForeignKey("issues.id")),  # an edition's picks are kept once, with the first of its issues
     Column("looked", JSON(none_as_null=True), nullable=False, server_default="[]"),
+    Column("late", JSON(none_as_null=True), nullable=False, server_default="[]"),  # sources whose listing had not come
+    Column("held", Boolean, nullable=False, server_default="0"),  # nothing was good enough: what it looked at is still to come
     Column("others", LargeBinary),  # the ids of papers that were passed over, best first, as uint32, lowest byte first; none: not kept
     UniqueConstraint("subscription", "period"),
     sqlite_autoincrement=True,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
-from .schema import UTCDateTime, metadata
+from .moments import UTCDateTime
+from .schema import metadata
 
 # Keys of the hashes below. There is one of our own; more came with the suppressions of other catalogs that were imported.
 suppression_keys = Table(

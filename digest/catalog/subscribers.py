@@ -14,6 +14,7 @@ from ..errors import NotFound, UsageError
 from ..model import Format, Subscriber, SubscriberStatus, Subscription
 from .doors import Doors
 from .encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
+from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_of, sharing_row
 from .outbox import withdraw
 from .recording import chunks
 from .schema import subscribers, subscriptions
@@ -31,6 +32,10 @@ class Subscribers:
     def all(self) -> tuple[Subscription, ...]:
         """Every subscription, oldest first, also paused ones and those whose reader unsubscribed."""
         return self._load(_LIVE)
+
+    def ever(self) -> tuple[Subscription, ...]:
+        """Every subscription that ever was, removed ones too, oldest first."""
+        return self._load()
 
     def active(self, now: datetime) -> tuple[Subscription, ...]:
         """Those that get letters now: neither left nor paused nor on the suppression list, their subscriber active."""
@@ -71,7 +76,7 @@ class Subscribers:
             before = _row(connection, email, subscription.name)
             if before is not None and before["removed_at"] is None:
                 raise _exists(email, subscription.name, configured=before["configured"])
-            columns = {**columns_of(subscription), **_consent(subscription, "a command", now)}
+            columns = {**columns_of(subscription), **_consent(subscription, COMMAND, now), **_shared(before, subscription, COMMAND, now)}
             columns |= {"configured": False, "left_at": None, "removed_at": None}
             id_ = _store(connection, subscription, columns, before, now)
             return _select(connection, subscriptions.c.id == id_)[0]
@@ -91,7 +96,8 @@ class Subscribers:
             other = _row(connection, email, subscription.name)
             if other is not None and other["id"] != before.id:
                 raise _exists(email, subscription.name, configured=other["configured"])
-            connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns_of(subscription)))
+            columns = columns_of(subscription) | sharing_row(sharing_after(before, subscription, COMMAND, now))
+            connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns))
             return _select(connection, subscriptions.c.id == before.id)[0]
 
     def remove(self, email: str, name: str | None, now: datetime) -> None:
@@ -156,8 +162,9 @@ class Subscribers:
                 if before is not None and before["removed_at"] is None and not before["configured"]:
                     raise _in_both(subscription)
                 columns = {**columns_of(subscription), "configured": True, "removed_at": None}
+                columns |= _shared(before, subscription, CONFIGURATION, now)
                 if before is None:
-                    columns |= _consent(subscription, "the configuration", now)
+                    columns |= _consent(subscription, CONFIGURATION, now)
                     columns["left_at"] = left.get(subscription.subscriber.email.casefold())
                 _store(connection, subscription, columns, before, now)
             for id_ in absent:
@@ -199,8 +206,12 @@ def subscription_of(row: RowMapping) -> Subscription:
         format=Format(row["format"]),
         configured=row["configured"],
         left_at=row["left_at"],
+        removed_at=row["removed_at"],
         consented_at=row["consented_at"],
         consent_origin=row["consent_origin"],
+        group=row["group_name"],
+        share_saves=sharing_of(row).stands,
+        sharing=sharing_of(row),
         id=row["id"],
     )
 
@@ -251,7 +262,14 @@ def columns_of(subscription: Subscription) -> dict[str, Any]:
         "cadence": cadence_row(subscription.cadence),
         "theme": subscription.theme,
         "format": str(subscription.format),
+        "group_name": subscription.group,
     }
+
+
+def _shared(before: RowMapping | None, subscription: Subscription, origin: str, now: datetime) -> dict[str, Any]:
+    """What becomes of the reader's word to their group."""
+    stored = None if before is None else subscription_of(before)
+    return sharing_row(sharing_after(stored, subscription, origin, now))
 
 
 def _consent(subscription: Subscription, usual: str, now: datetime) -> dict[str, Any]:
@@ -290,7 +308,8 @@ def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tupl
     for subscription in wanted:
         place = _place(subscription)
         absent.pop(place, None)
-        if place not in stored or columns_of(stored[place]) != columns_of(subscription):
+        before = stored.get(place)
+        if before is None or columns_of(before) != columns_of(subscription) or file_says_more(before, subscription):
             changed.append(subscription)
     return changed, [s.id for s in absent.values()]
 

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, select, update
 
 from ..errors import UsageError
-from ..model import Suppression, SuppressionReason
+from ..model import SubscriberStatus, Suppression, SuppressionReason
 from .doors import Doors, insert_new
 from .outbox import withdraw
 from .recording import chunks
 from .schema import subscribers, subscriptions
+from .schema_bounces import FORGIVEN, returns
 from .schema_people import suppression_keys, suppressions
 
 _KEY_BYTES = 32
@@ -34,6 +35,11 @@ class Suppressions:
         with self._doors.reading() as connection:
             found = suppressed(connection, [email]).get(folded(email), ())
         return next((one for one in found if one.subscription in ("", subscription)), None)
+
+    def names(self, email: str) -> bool:
+        """Whether any line is about this address, be it about one of its subscriptions alone."""
+        with self._doors.reading() as connection:
+            return bool(suppressed(connection, [email]))
 
     def refuse(self, email: str, subscription: str = "") -> None:
         """Raise UsageError, saying why and what to do, where nothing goes to this address, or not the subscription of that name."""
@@ -69,6 +75,7 @@ class Suppressions:
             hashes = [hash_ for _, hash_ in _hashes(keys(connection), name)]
             gone = connection.execute(delete(suppressions).where(suppressions.c.hash.in_(hashes))).rowcount
             connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=None))
+            _forgive(connection, name)
         return bool(gone)
 
 
@@ -190,6 +197,14 @@ def mark_readers(connection: Connection, now: datetime) -> None:
 def link_is_known(connection: Connection, uuid: str) -> bool:
     """Whether an old link names somebody on the list."""
     return connection.scalar(select(suppressions.c.hash).where(suppressions.c.link == link_of(uuid)).limit(1)) is not None
+
+
+def _forgive(connection: Connection, name: str) -> None:
+    """Let nothing that came back before count any more, nor when it is read again: it would suppress the address at once."""
+    reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == name))
+    connection.execute(update(returns).where(returns.c.subscriber == reader).values(kind=FORGIVEN, points=0.0))
+    which = (subscribers.c.id == reader, subscribers.c.status == SubscriberStatus.BOUNCING)
+    connection.execute(update(subscribers).where(*which).values(status=str(SubscriberStatus.ACTIVE)))
 
 
 def _own_key(connection: Connection) -> dict[int, bytes]:

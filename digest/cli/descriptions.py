@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ..cadence import next_due
+from ..cadence import next_for
 from ..model import EVERYTHING_ELSE, Interest, Profile, SubscriberStatus, Subscription
 
 
@@ -30,10 +30,12 @@ def in_words(interest: Interest) -> str:
 
 
 def when(subscription: Subscription) -> str:
-    """When its letters are due: "weekdays 07:00 Europe/Berlin"."""
+    """When its letters are due: "weekdays 07:00 Europe/Berlin, only above 60"."""
     from ..config.values import every_text
 
-    return f"{every_text(subscription.cadence)} {subscription.cadence.at:%H:%M} {subscription.subscriber.zone}"
+    cadence = subscription.cadence
+    bound = "" if cadence.only_above is None else f", only above {cadence.only_above:g}"
+    return f"{every_text(cadence)} {cadence.at:%H:%M} {subscription.subscriber.zone}{bound}"
 
 
 def state(subscription: Subscription, now: datetime) -> str:
@@ -69,6 +71,7 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
         "at": f"{cadence.at:%H:%M}",
         "every": when(subscription).partition(" ")[0],
         "skip_empty": cadence.skip_empty,
+        "only_above": cadence.only_above,
         "limit": edition.limit if edition is not None else profile.limit if profile is not None else None,
         "theme": subscription.theme,
         "format": str(subscription.format),
@@ -76,7 +79,12 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
         "from": origin(subscription),
         "consented_at": subscription.consented_at.isoformat() if subscription.consented_at else None,
         "consent_origin": subscription.consent_origin,
-        "next": next_due(cadence, subscription.subscriber.zone, now).isoformat(),
+        "group": subscription.group,
+        "share_saves": subscription.share_saves,
+        "shared_at": subscription.sharing.since.isoformat() if subscription.sharing.since else None,
+        "share_origin": subscription.sharing.origin,
+        "share_ended_at": subscription.sharing.ended_at.isoformat() if subscription.sharing.ended_at else None,
+        "next": next_for(subscription, now, None).isoformat(),
     }
 
 

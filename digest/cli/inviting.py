@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say
+from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say, settings
 from .people import LISTED, as_dict, plan_of, read, tell_brought
 from .run import parts_for
 from .wishes import meant
 
 if TYPE_CHECKING:
+    from ..catalog import Catalog
+    from ..config import Smtp
+    from ..model import Subscription
     from ..people import Brought
+    from ..run.inviting import Invited
 
 
 @click.command("invite")
@@ -58,17 +62,24 @@ def invite(
         waiting = parts.catalog.invitations.open(brought.addresses)
         if dry_run:
             return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], as_json=as_json)
-        done = ask(parts, waiting, lambda: clock(now))
+        asked, later = _of_today(parts.catalog, waiting, settings(ctx).smtp, clock(now))
+        done = ask(parts, asked, lambda: clock(now))
     if as_json:
         failures = [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in done.failures]
         print_json({**as_dict(brought, name, dry_run=False), "invited": done.sent, "unknown": done.unknown, "failures": failures})
     tell_brought(brought, dry_run=False, as_json=as_json)
+    _tell(done, later)
+    return 1 if done.failures or brought.bad else 0
+
+
+def _tell(done: Invited, later: Sequence[Subscription]) -> None:
     for failure in done.failures[:LISTED]:
         say(f"failed: {failure.subject}: {failure.message}")
         if failure.hint:
             say(f"  → {failure.hint}")
     say(f"{done.sent} invited; nobody is asked twice" + (f"; of {done.unknown} the server's answer was lost" if done.unknown else ""))
-    return 1 if done.failures or brought.bad else 0
+    if later:
+        say(f"{len(later)} wait for another day, since [smtp] daily_limit is reached; next: the same command then")
 
 
 def _told_beforehand(brought: Brought, name: str, waiting: Sequence[str], *, as_json: bool) -> int:
@@ -79,3 +90,13 @@ def _told_beforehand(brought: Brought, name: str, waiting: Sequence[str], *, as_
     tell_brought(brought, dry_run=True, as_json=as_json)
     say(f"{len(asked)} would be asked; nothing was sent")
     return 1 if brought.bad else 0
+
+
+def _of_today(
+    catalog: Catalog, waiting: Sequence[Subscription], smtp: Smtp | None, now: datetime
+) -> tuple[Sequence[Subscription], Sequence[Subscription]]:
+    """Those whom the server takes an invitation for today, and the others: its limit is for any 24 hours."""
+    if smtp is None or not smtp.daily_limit:
+        return waiting, ()
+    room = max(0, smtp.daily_limit - catalog.invitations.asked_since(now - timedelta(hours=24)))
+    return waiting[:room], waiting[room:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import NotFound
-from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, writing
+from ..model import SubscriberStatus
+from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, settings, writing
 from .progress import shown
 from .run import parts_for, tell_failures
 from .wishes import meant
 
 if TYPE_CHECKING:
     from ..model import Paper, Subscription
-    from ..run import Parts
+    from ..run import Parts, Turn
 
 FORMATS = ("html", "text", "markdown", "eml")
 
@@ -52,7 +53,9 @@ def preview(
         with writing(out, "name another file: --out FILE"):
             out.write_bytes(content)
         say(f"{len(issue.picks)} papers written to {out}")
-    if not issue.considered and not issue.picks:
+    if issue.held:
+        say(f"nothing scores above {subscription.cadence.only_above:g}: no letter goes out, and the papers are kept for the next")
+    elif not issue.considered and not issue.picks:
         say("nothing is new in the catalog for this reader: `digest fetch` pulls the listings")
     elif not issue.picks:
         what = "the letter says so and names the best" if issue.has_letter else "no letter goes out"
@@ -124,28 +127,47 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
 @click.pass_context
 def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bool) -> int:
     """What the sources brought, who gets what and when, and what became of the letters."""
-    from ..cadence import next_due
+    from ..run import problems, standings, turns
     from .summary import markdown_status
 
     with parts_for(ctx, now, ranks=False) as parts:
+        standing = standings(parts, clock(now))
+        paused = [source.name for source in parts.catalog.own_sources.merged(settings(ctx).sources) if source.paused]
         states = {s.name: s for s in parts.catalog.sources.states()}
         sources = [_source_line(source.name, states.get(source.name)) for source in parts.sources]
-        readers = [(s, next_due(s.cadence, s.subscriber.zone, clock(now))) for s in parts.catalog.subscribers.active(clock(now))]
+        going_on = (SubscriberStatus.ACTIVE, None, "")
+        everybody = [s for s in parts.catalog.subscribers.all() if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on]
+        readers = [(turn.subscription, turn.moment, _turn(turn, clock(now))) for turn in turns(parts, everybody, clock(now))]
         letters = {str(k): n for k, n in parts.catalog.outbox.counts().items() if n}
     if as_json:
-        due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat()} for s, at in readers]
-        print_json({"sources": sources, "subscriptions": due, "letters": letters})
+        due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat(), "state": what} for s, at, what in readers]
+        listings = [asdict(one) for one in standing]
+        print_json({"sources": sources, "listings": listings, "paused": paused, "subscriptions": due, "letters": letters})
         return 0
+    told = [[one.name, one.state, one.sentence] for one in standing]
     if markdown:
-        click.echo(markdown_status(sources, [at for _, at in readers], letters), nl=False)
+        moments = [at for _, at, _ in readers if at.year < 9999]
+        click.echo(markdown_status(problems(standing), told, moments, letters), nl=False)
         return 0
-    print_table(["source", "state", "fetched (UTC)", "new", ""], [_source_row(line) for line in sources])
-    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}"] for s, at in readers]
-    print_table(["subscriber", "subscription", "next issue (UTC)"], rows)
+    print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in problems(standing).items()])
+    print_table(["source", "state", ""], [*told, *([name, "paused", f"`digest sources resume {name}` asks it again"] for name in paused)])
+    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at.year < 9999 else "", what] for s, at, what in readers]
+    print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)
     print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])
     if not readers:
         say("nobody is due anything: `digest subscribers add` adds a reader, `digest subscribers list` shows who is paused")
     return 0
+
+
+def _turn(turn: Turn, now: datetime) -> str:
+    """Why its next issue is not simply the next."""
+    from ..run import is_paused
+
+    if is_paused(turn.subscription, now):
+        return "paused"
+    if turn.awaits:
+        return f"waits until then for {', '.join(turn.awaits)}"
+    return "due" if turn.period is not None else ""
 
 
 def the_subscription(parts: Parts, email: str, name: str | None) -> Subscription:
@@ -164,11 +186,6 @@ def _source_line(name: str, state: object) -> dict[str, object]:
     fields = ("state", "fetched_at", "new", "message")
     values = {field: getattr(state, field, None) for field in fields}
     return {"name": name, **{**values, "state": str(values["state"] or "never fetched")}}
-
-
-def _source_row(line: dict[str, object]) -> list[object]:
-    fetched = line["fetched_at"]
-    return list({**line, "fetched_at": f"{fetched:%a %d %b %H:%M}" if isinstance(fetched, datetime) else None}.values())
 
 
 def _as_found(paper: Paper, score: float) -> dict[str, object]:

@@ -67,7 +67,7 @@ def import_people(
 @now_option
 @click.pass_context
 def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None) -> int:
-    """Write everything back: subscriptions, profiles, status, consent, and the suppression list as hashes.
+    """Write everything back: subscriptions (removed ones too), profiles, status, consent, and the suppression list as hashes.
 
     `digest subscribers import` reads it again. In a CSV, cells that a spreadsheet would take for formulas begin with a quote.
     """
@@ -90,11 +90,11 @@ def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None
 
 
 def records_of(catalog: Catalog) -> Iterator[dict[str, Any]]:
-    """Every subscription, oldest first, then the suppression list."""
+    """Every subscription that ever was, oldest first, then the suppression list."""
     from ..people.records import subscription_record, suppression_record
 
     links = catalog.intake.links()
-    for subscription in catalog.subscribers.all():
+    for subscription in catalog.subscribers.ever():
         yield subscription_record(subscription, links.get(subscription.id, ""))
     for line in catalog.suppressions.all():
         yield suppression_record(line)

@@ -1,4 +1,4 @@
-"""How far a long embedding is: a bar at a terminal; elsewhere one line, if it takes long enough to wonder."""
+"""How far a long embedding is, and how far the letters are: a bar at a terminal; elsewhere a line, where one wonders, or nothing."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from .frame import say
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
+    from ..delivery.tally import Tally
     from ..embedding import Progress
 
 PATIENCE, EVERY = 10.0, 30.0
 """Seconds that pass without a word, and between two where nobody sees a bar."""
+REDRAWN = 0.2
+"""Seconds between two looks at a delivery: it settles hundreds of letters in one."""
 
 
 @contextmanager
@@ -28,19 +33,53 @@ def shown(what: str, stream: TextIO | None = None) -> Iterator[Callable[[Progres
     if not console.file.isatty() or console.is_dumb_terminal:
         yield _line(what)
         return
-    with _bar(what, console) as tell:
-        yield tell
+    with _bars(console) as bar:
+        yield _reading(bar, bar.add_task(what, total=None, visible=False))
 
 
 @contextmanager
-def _bar(what: str, console: Console) -> Iterator[Callable[[Progress], None]]:
+def _bars(console: Console) -> Iterator[Bar]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
     with Bar(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None, visible=False)
-        yield lambda progress: bar.update(task, completed=progress.done, total=progress.total, visible=True)
+        yield bar
+
+
+@contextmanager
+def run_shown(stream: TextIO | None = None) -> Iterator[tuple[Callable[[Progress], None], Callable[[Tally], None]]]:
+    """Hand out what a whole run tells its progress to: the model's, and the letters' (sent, deferred, failed, rate, time left).
+
+    Letters are shown at a terminal only. One display serves both, since two would write over each other.
+    """
+    from rich.console import Console
+
+    console = Console(file=stream or sys.stderr)
+    if not console.file.isatty() or console.is_dumb_terminal:
+        yield _line("reading papers"), lambda _: None
+        return
+    with _bars(console) as bar:
+        reading, letters = (bar.add_task(what, total=None, visible=False) for what in ("reading papers", "letters"))
+        yield _reading(bar, reading), _letters(bar, reading, letters)
+
+
+def _reading(bar: Bar, task: TaskID) -> Callable[[Progress], None]:
+    return lambda progress: bar.update(task, completed=progress.done, total=progress.total, visible=True)
+
+
+def _letters(bar: Bar, before: TaskID, task: TaskID) -> Callable[[Tally], None]:
+    due = 0.0
+
+    def tell(tally: Tally) -> None:
+        nonlocal due
+        if (now := time.monotonic()) < due and tally.letters < tally.total:
+            return
+        due = now + REDRAWN
+        bar.update(before, visible=False)
+        bar.update(task, description=tally.line(), completed=tally.letters, total=tally.total, visible=True)
+
+    return tell
 
 
 def _line(what: str, monotonic: Callable[[], float] = time.monotonic) -> Callable[[Progress], None]:

@@ -91,7 +91,7 @@ def suppress(ctx: click.Context, address: str | None, lift: bool, now: datetime 
         if address is None:
             return _show(catalog.suppressions.all(), as_json=as_json)
         line = catalog.suppressions.of(address)
-        if lift and not dry_run and not catalog.suppressions.lift(address):
+        if lift and not (catalog.suppressions.names(address) if dry_run else catalog.suppressions.lift(address)):
             raise NotFound(address, "is not on the suppression list", hint="`digest subscribers suppress` shows it, as hashes")
         if not lift and not dry_run:
             catalog.suppressions.add(address, SuppressionReason.OPERATOR, clock(now), "digest subscribers suppress")

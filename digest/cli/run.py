@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, rehearsed, say, settings
-from .progress import shown
+from .progress import run_shown, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,8 +39,8 @@ def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) 
     with parts_for(ctx, now, sends=True, dry_run=dry_run) as parts:
         if dry_run:
             return would_run(parts, clock(now), as_json=as_json)
-        with shown("reading papers") as watch:
-            report = run_all(parts, _ticking(now), tell=_progress(), watch=watch)
+        with run_shown() as (watch, letters):
+            report = run_all(parts, _ticking(now), tell=_progress(), watch=watch, letters=letters)
     return show(report, as_json)
 
 
@@ -50,7 +50,7 @@ def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) 
 @dry_run_option
 @click.pass_context
 def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) -> int:
-    """Only pull the listings into the catalog; nothing is published or sent."""
+    """Only pull the listings into the catalog, also those that are in; nothing is published or sent."""
     from ..run import Report, follow, learn_liked
     from ..run import fetch as fetch_all
 
@@ -58,7 +58,7 @@ def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool
         if dry_run:
             return _would({"would_fetch": [source.name for source in parts.sources]}, as_json)
         report = Report(clock(now))
-        fetch_all(parts, report)
+        fetch_all(parts, report, insist=True)
         follow(parts, report)
         learn_liked(parts, report)
     return show(report, as_json)
@@ -77,8 +77,9 @@ def deliver(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bo
     with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
         if dry_run:
             return _would({"would_deliver": _waiting(parts)}, as_json)
-        report = Report(clock(now))
-        hand_over(parts, report, _ticking(now))
+        with run_shown() as (_, letters):
+            report = Report(clock(now), letters=letters)
+            hand_over(parts, report, _ticking(now))
     return show(report, as_json)
 
 
@@ -113,7 +114,7 @@ def show(report: Report, as_json: bool) -> int:
         rows = [["source " + line.name, line.state, f"{line.new} new"] for line in report.sources]
         rows += [["letters", str(status), str(n)] for status, n in sorted(report.deliveries.items()) if n]
         print_table(["what", "state", "how many"], [*rows, ["issues", "published", str(report.issues)]])
-    for sentence in (*report.notes, *report.quiet, *in_other_themes(report)):
+    for sentence in (*report.tally.summary(), *report.notes, *report.quiet, *in_other_themes(report)):
         say(sentence)
     return tell_failures(report)
 
@@ -150,6 +151,7 @@ def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
             "first": issue.picks[0].paper.title if issue.picks else None,
         }
         for issue in issues
+        if not issue.held
     ]
     names = [source.name for source in parts.sources]
     return _would({"would_fetch": names, "would_publish": published, "would_deliver": _waiting(parts)}, as_json)
@@ -159,8 +161,8 @@ def _waiting(parts: Parts) -> list[dict[str, object]]:
     """The letters that are still to be handed over, by status."""
     from ..model import DeliveryStatus
 
-    done = {DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED}
-    return [{"status": str(status), "letters": n} for status, n in parts.catalog.outbox.counts().items() if n and status not in done]
+    waiting = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
+    return [{"status": str(status), "letters": n} for status, n in parts.catalog.outbox.counts().items() if n and status in waiting]
 
 
 def _would(plan: dict[str, list[Any]], as_json: bool) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -17,16 +19,27 @@ if TYPE_CHECKING:
 @dry_run_option
 @click.pass_context
 def schedule(ctx: click.Context, dry_run: bool) -> int:
-    """Stay running: fetch every hour, and send every letter at its hour. Ctrl-C or SIGTERM stops it."""
+    """Stay running: fetch every hour, and send every letter at its hour. Ctrl-C or SIGTERM stops it.
+
+    SIGHUP has the configuration read again. Two of them, or a cron run beside one, do no harm: one works, the other waits.
+    """
     from ..schedule import serve_forever
 
-    with parts_for(ctx, None, sends=True, dry_run=dry_run) as parts:
-        if dry_run:
+    if dry_run:
+        with parts_for(ctx, None, sends=True, dry_run=True) as parts:
             return would_run(parts, clock(None), as_json=False)
-        running = "running: fetching every hour, sending what is due every minute (Ctrl-C stops)"
-        serve_forever(parts, lambda: clock(None), _tell, lambda: say(running))
+    running = "running: fetching every hour, sending what is due every minute (Ctrl-C stops, SIGHUP reads the configuration again)"
+    has_ended = serve_forever(lambda: parts_for(ctx, None, sends=True), lambda: clock(None), _tell, lambda: say(running), _say)
+    if not has_ended:
+        say("stopped in the middle of something: what was not stored is done again at the next start")
+        sys.stderr.flush()
+        os._exit(0)  # the work in hand waits for somebody else's answer, and would keep the process alive
     say("stopped")
     return 0
+
+
+def _say(sentence: str) -> None:
+    say(f"{clock(None):%H:%M} {sentence}")
 
 
 def _tell(report: Report) -> None:

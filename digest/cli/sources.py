@@ -1,8 +1,9 @@
-"""`digest sources`: what a listing holds, before it is made a source."""
+"""`digest sources try`: what a listing holds, before it is made a source and after; the group that the other verbs of sources belong to."""
 
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +12,14 @@ from urllib.parse import urlsplit
 import click
 
 from .answers import toml_text
-from .frame import clock, json_option, now_option, print_json, print_table, say
+from .frame import clock, json_option, now_option, print_json, print_table, say, settings
+from .run import parts_for
+from .source_changes import KINDS, add, import_sources, list_sources, pause, remove, resume
 
 if TYPE_CHECKING:
     from ..errors import DigestError
-    from ..model import Batch, Sighting
+    from ..model import Batch, Sighting, SourceOptions
 
-KINDS = ("arxiv", "huggingface", "feed")
 LARGEST = 32 << 20
 """Bytes of a file that are read; no listing is longer."""
 SECONDS = 3.0  # arXiv's terms of use: one request per three seconds over all machines
@@ -28,19 +30,28 @@ def sources() -> None:
     """Where papers come from."""
 
 
+for _command in (list_sources, add, import_sources, remove, pause, resume):
+    sources.add_command(_command)
+
+
 @sources.command("try")
-@click.argument("what", metavar="URL_OR_FILE")
+@click.argument("what", metavar="URL_FILE_OR_NAME")
 @click.option("--kind", type=click.Choice(KINDS), help="Default: by host, else feed.")
 @click.option("--allow-private", is_flag=True, help="Allow addresses in private networks.")
 @now_option
 @json_option
-def try_source(what: str, kind: str | None, allow_private: bool, now: datetime | None, as_json: bool) -> int:
-    """The papers URL_OR_FILE lists, and what is in it that is none. Needs no configuration and stores nothing."""
+@click.pass_context
+def try_source(ctx: click.Context, what: str, kind: str | None, allow_private: bool, now: datetime | None, as_json: bool) -> int:
+    """The papers an address, a file or a source lists, and what is in it that is none. Stores nothing.
+
+    Only the name of a source needs a configuration.
+    """
     from ..errors import DigestError
 
-    kind = kind or kind_of(what)
+    known = None if "://" in what or Path(what).exists() else _known(ctx, what)
+    kind = kind or (known.kind if known else kind_of(what))
     try:
-        batch = look(what, kind, clock(now), allow_private=allow_private)
+        batch = _ask(known, clock(now)) if known else look(what, kind, clock(now), allow_private=allow_private)
     except DigestError as error:
         if not as_json:
             raise
@@ -69,13 +80,14 @@ def kind_of(what: str) -> str:
 def look(what: str, kind: str, now: datetime, *, allow_private: bool) -> Batch:
     """What an address or a file lists. Raises DigestError."""
     from ..sources.arxiv import parse_arxiv
+    from ..sources.biorxiv import parse_biorxiv
     from ..sources.feed import parse_feed
     from ..sources.huggingface import parse_huggingface
 
     if "://" in what:
         return _fetched(what, kind, now, allow_private=allow_private)
-    parse = {"arxiv": parse_arxiv, "huggingface": parse_huggingface, "feed": parse_feed}[kind]
-    return parse(_read(Path(what)), Path(what).name, now)
+    parse = {"arxiv": parse_arxiv, "huggingface": parse_huggingface, "feed": parse_feed}.get(kind, parse_biorxiv)
+    return parse(read_file(Path(what)), Path(what).name, now)
 
 
 def as_told(what: str, kind: str, batch: Batch) -> dict[str, object]:
@@ -98,21 +110,43 @@ def shown(what: str) -> str:
 
 
 def _fetched(url: str, kind: str, now: datetime, *, allow_private: bool) -> Batch:
+    from ..model import SourceOptions
+
+    return _ask(SourceOptions(name=shown(url), kind=kind, url=url, allow_private=allow_private), now)
+
+
+def _known(ctx: click.Context, name: str) -> SourceOptions | None:
+    """The source of that name, where there is a configuration that has one."""
+    from ..errors import ConfigurationError
+    from ..sources import Announcing
+
+    if ctx.obj is None:
+        return None
+    try:
+        with parts_for(ctx, None, ranks=False, dry_run=True) as parts:
+            known = parts.catalog.own_sources.merged(settings(ctx).sources)
+            asked = {source.name: source.parts for source in parts.sources if isinstance(source, Announcing)}
+    except ConfigurationError:
+        return None
+    found = next((source for source in known if source.name == name), None)
+    return found and replace(found, categories=found.categories or asked.get(name, ()))
+
+
+def _ask(options: SourceOptions, now: datetime) -> Batch:
     from .. import __version__
     from ..config import parse
-    from ..model import SourceOptions
     from ..net import Net, Pace
     from ..plugins import load_maker
 
-    settings = parse('[sender]\nfrom = "digest@example.org"', "config.toml")  # only for the proxy that the environment names
-    options = SourceOptions(name=shown(url), kind=kind, url=url, allow_private=allow_private)
+    read = parse('[sender]\nfrom = "digest@example.org"', "config.toml")  # only for the proxy that the environment names
     agent = f"digest/{__version__} (research-paper digest; sources try)"
     pace = Pace(Path.home() / ".cache" / "digest", SECONDS)
-    with Net(user_agent=agent, pace=pace, proxy=settings.proxy, no_proxy=settings.no_proxy) as net:
-        return load_maker(kind)(options, net).fetch("", now)
+    with Net(user_agent=agent, pace=pace, proxy=read.proxy, no_proxy=read.no_proxy) as net:
+        return load_maker(options.kind)(options, net).fetch("", now)
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The bytes of a file. Raises NotFound, SourceUnreachable or SourceTooLarge."""
     from ..errors import NotFound, SourceTooLarge, SourceUnreachable
 
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ..cadence import due, next_due
+from ..cadence import Reached, due_for, next_for
 from ..model import Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import in_words, origin, state, what, when
@@ -53,19 +53,21 @@ def add(
     ctx: click.Context, /, address: str, name: str | None, now: datetime | None, as_json: bool, dry_run: bool, **options: Any
 ) -> int:
     """Add a subscription for ADDRESS: a profile of what they read, or --edition trending."""
-    from ..config import local_zone
+    from ..config import local_zone, unknown_zone
 
     wish = Wish(**options)
     with opened(ctx, now, dry_run=dry_run) as catalog:
         others = catalog.subscribers.find(address)
         known = others[0].subscriber if others else Subscriber(email=address, zone=local_zone())
+        if not others and wish.zone is None and (nonsense := unknown_zone()):
+            say(f"TZ={nonsense!r} names no time zone known here, so theirs is {known.zone}; --zone names another")
         reader = Subscriber(email=address, zone=known.zone, language=known.language)
         wanted = new_subscription(reader, name, wish)
         if dry_run and (taken := next((s for s in others if s.name == wanted.name), None)):
             raise refuse(f"{address} already has a subscription {taken.name!r}", "give --name another name")
         catalog.suppressions.refuse(address, wanted.name)
         stored = wanted if dry_run else catalog.subscribers.add(wanted, clock(now))
-    _print_one(stored, clock(now), as_json=as_json)
+    _print_one(stored, clock(now), None, as_json=as_json)
     if wanted.profile is not None and wanted.profile.is_thin:
         say("nothing to rank by yet: letters show what is new in the categories; --topic, --keyword, --author or --like make it a choice")
     _say_when(f"{'would be ' if dry_run else ''}added", stored, None, clock(now))
@@ -100,11 +102,12 @@ def show(ctx: click.Context, address: str, name: str | None, now: datetime | Non
     """All that is known of one address's subscriptions."""
     with opened(ctx, now) as catalog:
         found = all_of(catalog, address, name)
+        places = catalog.issues.reached([s.id for s in found], clock(now))
     if as_json:
         print_json([described(s, clock(now)) for s in found])
         return 0
     for subscription in found:
-        _print_one(subscription, clock(now), as_json=False)
+        _print_one(subscription, clock(now), places.get(subscription.id), as_json=False)
     return 0
 
 
@@ -140,9 +143,11 @@ def edit(
         refuse_configured([before])
         wanted = changed(before, wish, rename)
         stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
-        last = catalog.issues.standing([before.id])[before.id].last_period
-    _print_one(stored, clock(now), as_json=as_json)
-    _say_when(f"{'would be ' if dry_run else ''}changed", stored, last, clock(now))
+        reached = catalog.issues.reached([before.id], clock(now)).get(before.id)
+    _print_one(stored, clock(now), reached, as_json=as_json)
+    _say_when(f"{'would be ' if dry_run else ''}changed", stored, reached, clock(now))
+    if wish.share_saves and stored.sharing.ended_at is not None:
+        say("they took it back to share with their group; only they can say yes again, on the page of their preferences")
     return 0
 
 
@@ -217,39 +222,42 @@ def _end(until: str | None, zone: str, now: datetime) -> datetime:
         return FOR_EVER
     try:
         day = date.fromisoformat(until)
-    except ValueError as error:
+        if day.year >= FOR_EVER.year:
+            return FOR_EVER
+        end = datetime.combine(day, time_of_day(0), ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise refuse(f"--until {until!r} is not a date", "write it as 2026-12-27") from error
-    end = datetime.combine(day, time_of_day(0), ZoneInfo(zone)).astimezone(UTC)
     if end <= now:
         raise refuse(f"--until {until!r} is not in the future", "name the day on which letters begin again")
     return end
 
 
-def _say_when(done: str, subscription: Subscription, last: str | None, now: datetime) -> None:
+def _say_when(done: str, subscription: Subscription, reached: Reached | None, now: datetime) -> None:
     """The last words: what was done, when its letter is due, and the next command to type."""
     from zoneinfo import ZoneInfo
 
     who = f"{subscription.subscriber.email} ({subscription.name}) {done}"
     zone = subscription.subscriber.zone
-    if due(subscription.cadence, zone, now, last) is not None:
+    if due_for(subscription, now, reached) is not None:
         say(f"{who}; a letter is due now")
         say("next: digest run")
         return
-    moment = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
+    moment = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
     say(f"{who}; the next letter is due {moment:%a %d %b %H:%M} {zone}")
     say(f"next: digest fetch && digest preview {subscription.subscriber.email} --subscription {quote(subscription.name)}")
 
 
-def _print_one(subscription: Subscription, now: datetime, *, as_json: bool) -> None:
+def _print_one(subscription: Subscription, now: datetime, reached: Reached | None, *, as_json: bool) -> None:
     from zoneinfo import ZoneInfo
 
     if as_json:
         print_json(described(subscription, now))
         return
     zone = subscription.subscriber.zone
-    next_one = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
+    next_one = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
+    coming = f"{next_one:%a %d %b %H:%M} {zone}" if due_for(subscription, now, reached) is None else "now"
     named = [i for i in subscription.profile.interests if i.name] if subscription.profile else []
-    replaced = {"address": None, "interests": "\n".join(map(in_words, named)), "next": f"{next_one:%a %d %b %H:%M} {zone}"}
+    replaced = {"address": None, "interests": "\n".join(map(in_words, named)), "next": coming}
     shown = {**described(subscription, now), **replaced}
     lines = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in shown.items()]
     print_table(["", subscription.subscriber.email], [line for line in lines if line[1] not in (None, "", False)])

@@ -8,12 +8,17 @@ from datetime import datetime
 from .masking import without_addresses
 
 
-def markdown_status(sources: Sequence[Mapping[str, object]], due: Sequence[datetime], letters: Mapping[str, int]) -> str:
-    """The status as Markdown tables; of readers only how many there are and when the next letter is due."""
-    shown = [[s["name"], s["state"], _moment(s.get("fetched_at")), s.get("new"), s.get("message")] for s in sources]
-    coming = f"The next of {len(due)} subscriptions is due at {_moment(min(due))}." if due else "Nobody is due anything."
-    tables = [_table(["source", "state", "fetched", "new", ""], shown), coming]
-    tables.append(_table(["letters", "how many"], [[name, number] for name, number in letters.items()]))
+def markdown_status(
+    problems: Mapping[str, tuple[str, str]], sources: Sequence[Sequence[object]], due: Sequence[datetime], letters: Mapping[str, int]
+) -> str:
+    """The status as Markdown tables; of readers only how many are due something, and when the next of them is."""
+    coming = f"The next of {len(due)} subscriptions is due at {min(due):%a %d %b %H:%M} UTC." if due else "Nobody is due anything."
+    tables = [
+        _table(["wrong", "what", "what to do"], [[name, *told] for name, told in problems.items()]),
+        _table(["source", "state", ""], sources),
+        coming,
+        _table(["letters", "how many"], [[name, number] for name, number in letters.items()]),
+    ]
     return "\n\n".join(["## digest", *(table for table in tables if table)]) + "\n"
 
 
@@ -29,6 +34,3 @@ def _cell(value: object) -> str:
     text = without_addresses(" ".join(str("" if value is None else value).split()))
     return "".join(f"\\{letter}" if letter in "\\|`*_[]<>!#" else letter for letter in text)
 
-
-def _moment(value: object) -> str:
-    return f"{value:%a %d %b %H:%M} UTC" if isinstance(value, datetime) else ""

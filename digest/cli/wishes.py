@@ -62,6 +62,12 @@ def _language_code(text: str) -> str:
     return language_code(text)
 
 
+def _group_name(text: str) -> str:
+    from ..config.subscriptions import group_name
+
+    return group_name(text)
+
+
 def _edition_name(text: str) -> str:
     from ..config.subscriptions import edition_name
 
@@ -89,8 +95,11 @@ class Wish:
     others: bool | None = None
     updates: bool | None = None
     skip_empty: bool | None = None
+    only_above: float | None = None
     format: str | None = None
     theme: str | None = None
+    group: str | None = None
+    share_saves: bool | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -103,6 +112,7 @@ class Wish:
         given = {"--topic": self.topics, "--keyword": self.keywords, "--mute": self.muted, "--author": self.authors}
         more = {"--category": self.categories, "--like": self.liked, "--floor": _given(self.floor)}
         more |= {"--explore": _given(self.explore), "--others": _given(self.others), "--updates": _given(self.updates)}
+        more |= {"--only-above": _given(self.only_above)}
         return next((option for option, values in (given | more).items() if values), None)
 
 
@@ -121,6 +131,7 @@ _SINGLES = (
     ("--at", "at", "HH:MM", meant("clock_time"), "The hour in that zone (default: 07:00)."),
     ("--every", "every", "DAYS", meant("every"), "daily, weekdays, weekly, or days: fri or mon,thu (default: daily)."),
     ("--theme", "theme", "NAME", meant("word"), "How it looks: paper (full cards), compact (one line each) or yours (default: the usual)."),
+    ("--group", "group", "NAME", checked(_group_name), "Whose readers may tell each other how many saved a paper ('': none)."),
 )
 _PLAIN = (
     click.option("--limit", type=click.IntRange(1, 200), help="The most papers in a letter (default: 12; an edition: 20)."),
@@ -129,6 +140,8 @@ _PLAIN = (
     click.option("--others/--no-others", default=None, help="Also the titles of what was passed over (default: yes)."),
     click.option("--updates/--no-updates", default=None, help="Also what became of papers you were shown before."),
     click.option("--skip-empty/--no-skip-empty", default=None, help="No letter on days with nothing above the floor."),
+    click.option("--share-saves/--no-share-saves", default=None, help="Their own yes: the group counts what they save, without a name."),
+    click.option("--only-above", type=float, help="A letter only when a paper scores above this; -inf for every time."),
     click.option("--format", type=click.Choice([str(word) for word in Format]), help="What a letter is made of (default: html)."),
 )
 
@@ -165,6 +178,9 @@ def changed(subscription: Subscription, wish: Wish, name: str | None = None) -> 
         what = f"the edition {subscription.edition.name}" if subscription.edition else "a profile"
         raise refuse(f"{subscription.name!r} is {what} and takes no {option}", "add another subscription with `digest subscribers add`")
     reader = subscription.subscriber
+    group = subscription.group if wish.group is None else wish.group
+    if wish.share_saves and not group:
+        raise refuse("--share-saves: this subscription is in no group", "name one with --group")
     return replace(
         subscription,
         name=name or subscription.name,
@@ -174,6 +190,8 @@ def changed(subscription: Subscription, wish: Wish, name: str | None = None) -> 
         cadence=_cadence(subscription.cadence, wish),
         format=Format(wish.format or subscription.format),
         theme=subscription.theme if wish.theme is None else wish.theme,
+        group=group,
+        share_saves=bool(group) and (subscription.share_saves if wish.share_saves is None else wish.share_saves),
     )
 
 
@@ -207,7 +225,7 @@ def _cadence(cadence: Cadence, wish: Wish) -> Cadence:
         every=every,
         days=days,
         at=cadence.at if wish.at is None else wish.at,
-        only_above=cadence.only_above,
+        only_above=_bound(wish.only_above, cadence.only_above, "--only-above"),
         skip_empty=cadence.skip_empty if wish.skip_empty is None else wish.skip_empty,
     )
 

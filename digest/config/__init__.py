@@ -12,9 +12,10 @@
 
 from __future__ import annotations
 
-from .machine import local_zone, models_folder
+from .machine import local_zone, models_folder, unknown_zone
 from .reading import find, load, new_path, parse, read_signing_domain, read_sources
 from .settings import (
+    Bounces,
     Delivery,
     Dkim,
     Inbox,
@@ -31,6 +32,7 @@ from .settings import (
 )
 
 __all__ = [
+    "Bounces",
     "Delivery",
     "Dkim",
     "Inbox",
@@ -52,4 +54,5 @@ __all__ = [
     "pem_in",
     "read_signing_domain",
     "read_sources",
+    "unknown_zone",
 ]

@@ -14,7 +14,21 @@ from ..model import SourceOptions
 from . import addresses, values
 from .dkim import dkim_of, domain_name, doubts
 from .machine import local_zone, models_folder
-from .settings import IMAP_PORTS, PORTS, Delivery, Inbox, Ranking, RenderingStyle, Security, Sender, Settings, Smtp, Summaries, Zotero
+from .settings import (
+    IMAP_PORTS,
+    PORTS,
+    Bounces,
+    Delivery,
+    Inbox,
+    Ranking,
+    RenderingStyle,
+    Security,
+    Sender,
+    Settings,
+    Smtp,
+    Summaries,
+    Zotero,
+)
 from .subscriptions import sources_of, subscribers_of
 from .tables import Table, read_toml
 
@@ -82,6 +96,7 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
         dkim=dkim_of(file.table("dkim"), sender.address),
         delivery=_delivery(file.table("delivery")),
         inbox=_inbox(file.table("inbox"), file.table("smtp").text("user")),
+        bounces=Bounces(threshold=file.table("bounces").read("threshold", _points, Bounces().threshold)),
         ranking=_ranking(file.table("ranking"), models_folder(known)),
         rendering=_rendering(file.table("rendering")),
         summaries=_summaries(file.table("summaries")),
@@ -150,6 +165,12 @@ def _verp(value: object) -> bool | Literal["auto"]:
     raise values.unfit(f"{value!r} is none of 'auto', true, false")
 
 
+def _ramp(value: object) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        raise values.unfit(f"{value!r} is not a list", "write letters a day, from the first day on: [500, 1000, 2000, 4000]")
+    return tuple(values.whole(1, 10_000_000)(each) for each in value)
+
+
 def _delivery(table: Table) -> Delivery:
     usual = Delivery()
     delivery = Delivery(
@@ -161,6 +182,8 @@ def _delivery(table: Table) -> Delivery:
         stale_after=table.read("stale_after", values.duration, usual.stale_after),
         unknown=table.read("unknown", values.one_of("retry", "hold"), usual.unknown),
         linger=table.read("linger", values.duration, usual.linger),
+        ramp=table.read("ramp", _ramp, usual.ramp),
+        wait=table.read("wait", values.duration, usual.wait),
     )
     if not delivery.stale_after:
         raise table.error("stale_after", "no letter could ever be sent", 'write it as "36h"')
@@ -188,6 +211,13 @@ def _inbox(table: Table, smtp_user: str) -> Inbox:
         message = f'the password would travel unencrypted to {inbox.imap_host} with imap_security = "none"'
         raise table.error("imap_security", message, 'use "tls" or "starttls"; "none" is for a server on this machine')
     return inbox
+
+
+def _points(value: object) -> float:
+    """How many points something may come to: halves count."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0.5 <= value <= 100:
+        raise values.unfit(f"{value!r} is not a number of points", "a number from 0.5 to 100, such as 3")
+    return float(value)
 
 
 def _ranking(table: Table, models: Path) -> Ranking:

@@ -64,7 +64,10 @@ class Dkim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How letters leave, and how patiently: at most `rate` a second, and `per_domain` at a time to one domain (0: any number)."""
+    """How letters leave, and how patiently: at most `rate` a second, and `per_domain` at a time to one domain (0: any number).
+
+    `ramp` says how many a day while the sender is new: on its first day, its second, …
+    """
 
     transport: Literal["smtp", "folder", "null"] = "smtp"
     folder: Path = Path("outbox")
@@ -74,6 +77,8 @@ class Delivery:
     stale_after: timedelta = timedelta(hours=36)
     unknown: Literal["retry", "hold"] = "retry"
     linger: timedelta = timedelta(minutes=45)
+    ramp: tuple[int, ...] = ()
+    wait: timedelta = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,13 @@ class Inbox:
     imap_password_file: Path | None = None
     imap_folder: str = "INBOX"
     maildir: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounces:
+    """When an address that letters come back from is suppressed: a full failure counts 1, another ½, once a day."""
+
+    threshold: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +183,7 @@ class Settings:
     dkim: Dkim | None = None
     delivery: Delivery = Delivery()
     inbox: Inbox = Inbox()
+    bounces: Bounces = Bounces()
     ranking: Ranking = Ranking()
     rendering: RenderingStyle = RenderingStyle()
     summaries: Summaries = Summaries()

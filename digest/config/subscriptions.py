@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
 from difflib import get_close_matches
 
 from ..model import EVERYTHING_ELSE, Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
@@ -12,15 +13,18 @@ from . import addresses, values
 from .papers import paper_keys
 from .tables import Table
 
-KINDS = ("arxiv", "huggingface", "feed")
+KINDS = ("arxiv", "huggingface", "feed", "biorxiv", "medrxiv")
 DEFAULT_SOURCES = (SourceOptions(name="arxiv", kind="arxiv"), SourceOptions(name="huggingface", kind="huggingface"))
 """Where the file names none; arXiv without categories follows those of the subscribers."""
 
 TRENDING = "trending"
 LIMITS = (1, 200)
+LONGEST_GROUP = 60
 _MAKER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-_PROFILE_KEYS = ("topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor", "explore", "others", "updates")
+_PROFILE_KEYS = (
+    "topics", "keywords", "muted", "authors", "categories", "liked", "interests", "floor", "explore", "others", "updates", "only_above",
+)  # fmt: skip
 
 
 def sources_of(tables: Sequence[Table]) -> tuple[SourceOptions, ...]:
@@ -63,6 +67,7 @@ def cadence_of(table: Table) -> Cadence:
         every=every,
         days=days,
         at=table.read("at", values.clock_time, usual.at),
+        only_above=table.read("only_above", values.points, None),
         skip_empty=table.flag("skip_empty"),
     )
 
@@ -75,6 +80,16 @@ def edition_name(value: object) -> str:
     return name
 
 
+def days_off(value: object) -> tuple[date, ...]:
+    """Days, as TOML writes them or as texts: [2027-01-18] or ["2027-01-18"]."""
+    given = value if isinstance(value, list) else [value]
+    try:
+        found = [day if isinstance(day, date) else date.fromisoformat(values.text(day)) for day in given]
+    except ValueError as error:
+        raise values.unfit(f"{value!r} is not a list of days", 'write it as holidays = ["2027-01-18"]') from error
+    return tuple(day.date() if isinstance(day, datetime) else day for day in found)
+
+
 def _source(table: Table) -> SourceOptions:
     kind = table.required("kind", _kind, f"what the source is: {', '.join(KINDS)}, or package.module:make")
     options = SourceOptions(
@@ -83,6 +98,8 @@ def _source(table: Table) -> SourceOptions:
         categories=table.read("categories", values.categories if kind == "arxiv" else values.texts, ()),
         url=table.read("url", addresses.web_address if kind in KINDS else values.text, "") or None,
         details_url=table.read("details_url", addresses.web_address, "") or None,
+        listing_url=table.read("listing_url", addresses.web_address, "") or None,
+        holidays=table.read("holidays", days_off, ()),
         allow_private=table.flag("allow_private"),
         paused=table.flag("paused"),
     )
@@ -106,6 +123,9 @@ def _subscription(table: Table, local_zone: str) -> Subscription:
         if clash:
             raise table.error(clash, "an edition is the same for all its readers and takes no profile", "make two subscriptions of it")
     limit = table.read("limit", values.whole(*LIMITS), 0)
+    group = table.read("group", group_name, "")
+    if table.flag("share_saves") and not group:
+        raise table.error("share_saves", "there is nobody to share with", 'name the group: group = "lab"')
     return Subscription(
         subscriber=Subscriber(
             email=email,
@@ -119,6 +139,8 @@ def _subscription(table: Table, local_zone: str) -> Subscription:
         theme=table.read("theme", values.word, ""),
         format=table.read("format", lambda value: Format(values.one_of(*Format)(value)), Format.HTML),
         configured=True,
+        group=group,
+        share_saves=table.flag("share_saves"),
     )
 
 
@@ -128,6 +150,14 @@ def language_code(value: object) -> str:
     if not _CODE.fullmatch(code) or not {code.lower(), code.lower().partition("-")[0]} & {known.lower() for known in there}:
         raise values.unfit(f"{code!r} is no language that letters are written in", f"one of {', '.join(there)}")
     return code
+
+
+def group_name(value: object) -> str:
+    """The name of a group of readers."""
+    name = values.text(value)
+    if len(name) > LONGEST_GROUP:
+        raise values.unfit(f"{name[:20]!r}… is longer than {LONGEST_GROUP} characters", 'a short name, such as "lab"')
+    return name
 
 
 def interest_name(value: object) -> str:

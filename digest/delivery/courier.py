@@ -41,9 +41,9 @@ class Courier:
         if not self._is_taken(ready):
             return
         following = self._take(wait=False)
-        if self._shift.is_over:
+        if self._shift.is_over or not self._shift.may_begin(ready):
             self._transport.abandon()
-            self._put_down()
+            self._put_back()
             return
         unwritten, self._unwritten = self._unwritten, ()
         may_go = self._shift.journal.write(*unwritten, begin=ready.delivery.id)
@@ -58,9 +58,9 @@ class Courier:
             self._held.insert(0, ready)
             raise
         except DeliveryError as error:
-            self._unwritten = (self._shift.cannot_leave(ready, error),)
+            self._unwritten = self._shift.cannot_leave(ready, error)
         else:
-            self._unwritten = (self._shift.decided(ready, reply),)
+            self._unwritten = self._shift.decided(ready, reply)
         if following is None or not self._transport.has_heard:
             self._write()
 
@@ -79,15 +79,22 @@ class Courier:
         except (TransportUnreachable, SenderRefused):
             raise
         except DeliveryError as error:
-            self._settle(ready, self._shift.cannot_leave(ready, error))
+            self._settle(ready, *self._shift.cannot_leave(ready, error))
             return False
         if refusal is not None:
-            self._settle(ready, self._shift.decided(ready, refusal, was_tried=True))
+            self._settle(ready, *self._shift.decided(ready, refusal, was_tried=True))
         return refusal is None
 
-    def _settle(self, ready: Ready, settled: Settled) -> None:
+    def _settle(self, ready: Ready, *settled: Settled) -> None:
         self._held.remove(ready)
-        self._write(settled)
+        self._write(*settled)
+
+    def _put_back(self) -> None:
+        """Write down what is to be written, and let what is in hand wait for whoever takes it next."""
+        held, self._held = self._held, []
+        for ready in reversed(held):
+            self._shift.put_first(ready)
+        self._write()
 
     def _put_down(self) -> None:
         """Write down what is to be written, and give back what is in hand: nothing has happened to it."""

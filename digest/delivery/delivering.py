@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ..model import DeliveryStatus, Failure
+from ..model import DeliveryStatus, Failure, Rest
 from .courier import Courier
-from .pace import Pace
+from .needs import Claims, Desk, Watch
 from .policy import Policy
-from .shift import Claims, Desk, Shift
+from .shift import Shift
 from .transport import Transport
 
 _LETTERS_FOR_ONE = 4  # another connection is not worth opening for fewer
@@ -38,12 +38,14 @@ class Outcome:
     """What became of the letters of one call, each counted once; `stopped` says why it ended before all that were due had their turn.
 
     `of_sender` is what a server said to a sender of the letter's own, before it took the plain one; "" where that did not happen.
+    `rest` says until when nothing more is to be handed over, because the account has sent what it may.
     """
 
     counts: dict[DeliveryStatus, int]
     failures: tuple[Failure, ...] = ()
     stopped: str | None = None
     of_sender: str = ""
+    rest: Rest | None = None
 
 
 def deliver(
@@ -56,7 +58,7 @@ def deliver(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
     random: Callable[[], float] = chances.random,
-    report: Callable[[DeliveryStatus], None] = lambda status: None,
+    watch: Watch | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Hand over every letter that is due, over up to `policy.connections` at a time, and settle what became of each.
@@ -74,15 +76,21 @@ def deliver(
         worker=worker,
         clock=clock,
         random=random,
-        report=report,
+        watch=watch,
         is_stopped=is_stopped,
-        pace=Pace(policy.rate, sleep),
+        sleep=sleep,
     )
     try:
         _work_off(shift, outbox, transports, connect, policy, clock, sleep)
     finally:
         _close(transports)
-    return Outcome(counts=shift.counts, failures=tuple(shift.failures), stopped=shift.stopped, of_sender=shift.of_sender)
+    return Outcome(
+        counts=shift.counts,
+        failures=tuple(shift.failures),
+        stopped=shift.stopped,
+        of_sender=shift.of_sender,
+        rest=shift.rest,
+    )
 
 
 def _work_off(

@@ -1,7 +1,8 @@
 """What to do about a server's no: the replies people meet, each with its cure.
 
 Sources: Gmail's "SMTP errors and codes" (support.google.com/a/answer/3726730), Microsoft's "NDRs in Exchange Online" and "Outlook.com POP,
-IMAP, SMTP settings", Postfix's access(5), RFC 3463, RFC 4954, RFC 5248.
+IMAP, SMTP settings", Amazon SES's "SMTP response codes", Postfix's access(5), RFC 3463, RFC 4954, RFC 5248; quotas and senders as people
+quote them in public threads (Exim and cPanel, mailcow, SendGrid, Mailgun, Yahoo, iCloud, Fastmail, Zoho, GMX).
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 _APP_PASSWORD = "for Gmail this needs an app password, which needs 2-step verification: https://myaccount.google.com/apppasswords"
 _LOGIN = f"check [smtp] user and the password file; {_APP_PASSWORD}"
@@ -17,23 +20,65 @@ _MICROSOFT = "Microsoft takes no plain passwords for this account any more: use 
 _STARTTLS = 'set [smtp] security = "starttls"'
 _CREDENTIALS = "set [smtp] user and password_file"
 _QUOTA = "the account has sent what it may send today; the letters wait for tomorrow, and a relay without such a limit would take them now"
+_HOURLY = "the account has sent what it may send in an hour; the rest follows by itself"
 _BLOCKED = "the provider has blocked this account or machine; its web page says how to be let in again"
 _SENDER = "set [sender] from to the account you log in with, or to an address the server lets it send as"
+_SANDBOX = "the provider sends only by addresses and to readers it has verified until the account is approved: see its web page"
 _DNS = "the receiver wants SPF, DKIM or a host name for the sender's domain: add them to its DNS, or use a relay that has them"
 _RELAY = "the server forwards only for those who log in: set [smtp] user and password_file"
-_QUOTA_WORDS = r"SubmissionQuotaExceeded|daily (user )?sending (limit|quota)|daily (message|mail|smtp relay|recipient) (limit|quota)"
-_SENDER_WORDS = r"sender address rejected|not owned by (user|auth)|send(ing)? (mail )?as|not allowed to send (as|from)"
+_GREETED = "the server wants a full host name in our greeting: give this machine one (hostname --fqdn)"
+_SLOWER = "the server asks for fewer letters at a time; the rest follows"
+_SENT = r"(send(ing|er)?|sent|submission|(smtp )?relay(ing)?|outbound|messaging)"
+_MAIL = rf"({_SENT} (quotas?|limits?)|(messages?|e?mails?|mail send|messages? sending|e?mails? sending) limits?|messages? sending quota)"
+_OVER = r"(exceed\w*|reached|over|used up|hit)"
+# A quota of ours: an amount of letters and a time, or a limit on what is sent. "Mailbox quota exceeded" is a reader's.
+_DAILY_WORDS = (
+    r"SubmissionQuotaExceeded|submission quota|maximum credits exceeded"
+    r"|\b(daily|per day|24[- ]?hours?|today)\b.*\b(limit|quota|exceed\w*)|\b(limit|quota|exceed\w*)\b.*\b(daily|per day|24[- ]?hours?)\b"
+    r"|only \d+ (messages|mails|emails|recipients) (per|a) day"
+    rf"|\b{_MAIL}( \w+){{0,3}} {_OVER}|{_OVER} (\w+ ){{0,3}}{_MAIL}\b"
+    r"|over your relay quota|exceeded the number of messages|sent too many (mails|emails|messages)"
+)
+_HOURLY_WORDS = (
+    r"\b(per|this|an|each|last) hour\b.*(exceed|limit|allowed)|(exceed|limit|allowed|too many)\w*\b.*\b(per|this|an|last) hour\b"
+    r"|hourly (\w+ )?(limit|quota)|ratelimit \W*\w+\W* exceeded|unusual sending activity"
+)
+_SENDER_WORDS = (
+    r"sender address (rejected|is not allowed)|not owned by (user|auth)|send(ing)? (mail )?as|not (allowed|authori[sz]ed) to send (as|from)"
+    r"|from:? address (is not one of your|does not match|not verified|must match)|header from .* not (allowed|permitted)"
+    r"|sender verify failed|not a verified sender"
+)
+_SANDBOX_WORDS = (
+    r"email address is not verified|sandbox (sub)?domain|free accounts are for test purposes|not yet activated"
+    r"|sending (is |has been )?(suspended|paused)"
+)
+_LISTED_WORDS = (
+    r"client host .* (blocked|rejected)|(blocked|listed|listing) (using|by|in|at|on) \S*(spamhaus|spamcop|barracuda|sorbs|dnsbl|rbl)"
+    r"|connections will not be accepted from|unauthori[sz]ed ip address|bad outbound sender"
+)
+_RELAY_WORDS = r"relay(ing)? (access )?(denied|not permitted|prohibited|disallowed)|(unable|not permitted) to relay"
+_SLOWER_WORDS = (
+    r"too (many|much|fast|quickly)|throttl|rate[- ]?limit|(maximum|sending|unusual|high) rate|slow down|deferred due to"
+    r"|unexpected volume|concurrent|thread limit|try again later.*load|load too high|over rate"
+)
+_BLOCK_LIST_WORDS = r"(by|of|for) (the |this )?(recipient|user|mailbox|addressee)|block(ed)? (senders?|list)"
+_OF_MAILBOX = r"(?![45]\.2\.[1-4]$).*"  # a reader's mailbox is full, off or rarely emptied: RFC 3463 §3.3
+_AN_HOUR, _SOME_HOURS = timedelta(hours=1), timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Replies with such a code, status (RFC 3463) and wording, where an empty pattern fits all; `us`: every letter would hear it."""
+    """Replies with such a code, status (RFC 3463) and wording, where an empty pattern fits all; `us`: every letter would hear it.
+
+    `rest` is how long our account has to wait, where the reply says that it has sent enough.
+    """
 
     codes: str
     statuses: str
     words: str
     us: bool
     hint: str
+    rest: timedelta = timedelta(0)
 
 
 # The first row that fits counts.
@@ -42,18 +87,29 @@ _ROWS = (
     _Row("530|451|554", "", r"must issue a starttls|starttls (is )?required|encryption required", True, _STARTTLS),
     # Exchange's "RESOLVER.RST.AuthRequired" is about a mailbox that takes mail from colleagues only.
     _Row("530|550", r"5\.7\.[01]|5\.7\.57|", r"^(?!.*RESOLVER\.).*(not authenticated|authentication (is )?required)", True, _CREDENTIALS),
+    _Row("4..|5..", "", r"maximum credits exceeded", True, _QUOTA, _SOME_HOURS),  # SendGrid says so even to the login
     _Row("534|535", "", r"google|gsmtp|application-specific", True, _APP_PASSWORD),
     _Row("530|534|535|538", "", "", True, _LOGIN),
     _Row("504", r"5\.5\.4", r"way to log in", True, "a server offers logins on port 587 (starttls) or 465 (tls), seldom on 25"),
-    _Row("550", r"5\.4\.5|5\.1\.90", "", True, _QUOTA),
-    _Row("4..|5..", "", _QUOTA_WORDS, True, _QUOTA),
+    _Row("550", r"5\.4\.5|5\.1\.90|5\.7\.23[23]", "", True, _QUOTA, _SOME_HOURS),
+    # Gmail and others limit what a single mailbox takes: that is the reader's.
+    _Row("4..|55[02]", r"[45]\.2\.1", r"receiving (mail|messages?) (too|at a rate)", False, "the reader gets too much mail now"),
+    _Row("4..|5..", "", r"\b(receiving|to receive|incoming|inbox)\b.*(limit|quota|exceed)", False, "the reader gets too much mail now"),
+    _Row("4..|5..", _OF_MAILBOX, _HOURLY_WORDS, True, _HOURLY, _AN_HOUR),
+    _Row("4..|5..", _OF_MAILBOX, _DAILY_WORDS, True, _QUOTA, _SOME_HOURS),
     _Row("4..|5..", r"[45]\.7\.(70[58]|5\d\d)", "", True, _BLOCKED),
     _Row("550|554", r"5\.7\.6[04]|5\.2\.252", "", True, _SENDER),
-    _Row("55[034]", r"5\.7\.[01]|5\.1\.8|", _SENDER_WORDS, True, _SENDER),
+    _Row("55[0-4]", "", _SANDBOX_WORDS, True, _SANDBOX),
+    _Row("502|525", r"5\.7\.[01]", _SANDBOX_WORDS + "|" + _LISTED_WORDS, True, _BLOCKED),
+    _Row("45[01]", r"4\.1\.8|4\.7\.1|", r"sender address rejected", True, _SENDER),
+    _Row("55[0134]", r"5\.7\.[01]|5\.1\.[08]|", _SENDER_WORDS, True, _SENDER),
     _Row("553", r"5\.7\.1|5\.1\.[78]|", r"sender|mail from|from address", True, _SENDER),
+    _Row("5..", "", _LISTED_WORDS, True, _BLOCKED),
+    _Row("45[01]|50.|55[04]", "", r"helo command rejected", True, _GREETED),
     _Row("55[04]", r"5\.7\.(2[5-9]|3[0-2])", "", True, _DNS),
-    _Row("55[014]", "", r"relay(ing)? (access )?(denied|not permitted|prohibited)|unable to relay", True, _RELAY),
-    _Row("421|45.", "", r"too many|rate|throttl", False, "the server asks for fewer letters at a time; the rest follows"),
+    _Row("45[01]|55[04]", "", r"cannot find your (reverse )?host ?name", True, _DNS),
+    _Row("45[014]|55[0-4]", "", _RELAY_WORDS, True, _RELAY),
+    _Row("421|43.|45.", "", _SLOWER_WORDS, False, _SLOWER),
     _Row("55[02]", r"5\.2\.2", "", False, "the mailbox is full"),
     _Row("55[02]", r"5\.3\.4", "", False, "the letter is too large for this server: lower the subscription's limit"),
     _Row("55[013]", r"5\.6\.7", "", False, "the server takes only ASCII before the @: it needs another relay, or another address"),
@@ -67,9 +123,33 @@ def about_us(code: int, enhanced: str, text: str) -> bool:
     return row is not None and row.us
 
 
+def names_sender(code: int, enhanced: str, text: str, senders: Sequence[str]) -> bool:
+    """Whether a refusal for reasons of policy (5.7.x) names one of our addresses, whatever its words; a reader's own block list aside."""
+    if not 500 <= code < 600 or not enhanced.startswith("5.7.") or re.search(_BLOCK_LIST_WORDS, text, re.IGNORECASE):
+        return False
+    said = text.casefold()
+    return any(re.search(rf"(?<![\w.+-]){re.escape(sender.casefold())}(?![\w.-])", said) for sender in senders if sender)
+
+
+def sender_hint() -> str:
+    """What to do about a sender that is not allowed."""
+    return _SENDER
+
+
 def about_sender(code: int, enhanced: str, text: str) -> bool:
     """Whether a refusal is one of the sender's address."""
     return hint_for(code, enhanced, text) == _SENDER
+
+
+def rest_after(code: int, enhanced: str, text: str) -> timedelta:
+    """How long our account has to wait where a reply says that it has sent enough: hours; else nothing."""
+    row = _row(code, enhanced, text)
+    return row.rest if row else timedelta(0)
+
+
+def wants_slower(code: int, enhanced: str, text: str) -> bool:
+    """Whether a reply puts a letter off because there were too many."""
+    return hint_for(code, enhanced, text) == _SLOWER
 
 
 def hint_for(code: int, enhanced: str, text: str) -> str:

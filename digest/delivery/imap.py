@@ -21,6 +21,8 @@ from typing import Any, Self
 
 from ..errors import ConfigurationError, MailboxError
 from ..model import Mail, Place
+from .bounces import FIELDS as BOUNCE_FIELDS
+from .bounces import MOST, may_be_returned
 from .imap_hints import connection, login, opening
 from .inbox import FIELDS, read_command
 
@@ -29,8 +31,9 @@ log = logging.getLogger(__name__)
 FIRST_LOOK = timedelta(days=30)
 """How far back the first look goes, and the one after the server numbered its messages anew."""
 _AT_ONCE = 200
-_HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(FIELDS).upper()})]<0.8192>"
+_HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(dict.fromkeys((*FIELDS, *BOUNCE_FIELDS))).upper()})]<0.8192>"
 _WHOLE = "BODY.PEEK[]<0.65536>"  # a command's sentences are few; what a mail program adds of its own comes behind
+_RETURNED = f"BODY.PEEK[]<0.{MOST}>"
 _LONGEST_LITERAL = 1 << 20
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -90,7 +93,8 @@ class ImapMailbox:
     def mails(self, since: Place, now: datetime) -> Iterator[Mail]:
         """The mails since then that hold a command, oldest first: the header alone, save where the command needs the text.
 
-        Once all were taken, `place` says up to where the mailbox was read, and those that were marked are seen.
+        Once a portion of them was taken, `place` says up to where the mailbox was read, and those of it that were marked are seen: a look
+        that is cut short goes on from there.
         """
         is_known = bool(since.numbering) and since.numbering == self._opened.numbering
         asked = f"UID {since.next}:*" if is_known else f"SINCE {_day((now - FIRST_LOOK).date())}"
@@ -98,13 +102,18 @@ class ImapMailbox:
         numbers = sorted(number for number in self._search(f"{asked} UNDELETED") if not is_known or number >= since.next)
         for start in range(0, len(numbers), _AT_ONCE):
             self._done = []
-            for number, header in self._fetch(numbers[start : start + _AT_ONCE], _HEADER):
+            portion = numbers[start : start + _AT_ONCE]
+            for number, header in self._fetch(portion, _HEADER):
                 command = read_command(header)
                 if command is not None and command.action == "follow" and not command.undo:
                     header = next((whole for _, whole in self._fetch([number], _WHOLE)), header)
-                if command is not None:
+                is_returned = command is None and may_be_returned(header)
+                if is_returned:
+                    header = next((whole for _, whole in self._fetch([number], _RETURNED)), header)
+                if command is not None or is_returned:
                     yield Mail(str(number), header)
             self._mark(self._done)
+            self.place = Place(self._opened.numbering, portion[-1] + 1)
         last = max([self._opened.next - 1, *numbers])
         self.place = Place(self._opened.numbering, max(last + 1, since.next if is_known else 0))
 

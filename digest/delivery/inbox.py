@@ -29,7 +29,7 @@ _COMMAND = re.compile(
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
 _DAYS = {"day": 1, "week": 7, "month": 30}
 _EARLIEST = 2000  # the first days of the calendar are none in some time zones
-_AUTHOR = re.compile(r"^[>\s]*Please send this mail with the author to follow:[ \t]*(\S.{0,100}?)\s*$", re.MULTILINE)
+_AUTHOR = re.compile(r"^[>\s]*(?:Please send this mail with the author to follow|follow):[ \t]*(\S.{0,100}?)\s*$", re.MULTILINE)
 _AUTOMATIC = ("bulk", "junk", "list", "auto_reply")
 # How programs that know no better mark what they sent by themselves; a person's answer begins with "Re:".
 _AUTOMATIC_SUBJECT = re.compile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from ..model import Delivery
@@ -34,14 +34,13 @@ class Lanes:
         self._waiting.extend(letters)
 
     def put_first(self, letter: Delivery) -> None:
-        """One that was taken and is to be taken again, before all others."""
-        self.done(letter)
+        """One that was taken and is off the wire again, to be taken before all others."""
         self._waiting.appendleft(letter)
 
-    def take(self) -> Delivery | None:
-        """The next letter whose domain has room, which it fills until `done`; None where there is none."""
+    def take(self, would_do: Callable[[Delivery], bool] = lambda letter: True) -> Delivery | None:
+        """The next letter that would do and whose domain has room, which it fills until `done`; None where there is none."""
         for place, letter in enumerate(self._waiting):
-            if self._has_room(letter.domain):
+            if self._has_room(letter.domain) and would_do(letter):
                 del self._waiting[place]
                 self._busy[letter.domain] += 1
                 return letter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,6 +50,8 @@ class Settlement:
     """The reply speaks of us: nothing more is handed over now."""
     slows_domain: bool = False
     """The receiver's domain wants fewer letters at a time."""
+    rest: timedelta = timedelta(0)
+    """How long nothing more is to be handed over by any run: the account has sent what it may."""
 
 
 def is_stale(policy: Policy, delivery: Delivery, now: datetime) -> bool:
@@ -56,9 +59,11 @@ def is_stale(policy: Policy, delivery: Delivery, now: datetime) -> bool:
     return now - delivery.queued_at > policy.stale_after
 
 
-def settlement(policy: Policy, delivery: Delivery, reply: Reply, now: datetime, chance: float) -> Settlement:
-    """What the reply to a letter makes of it; `chance` (0…1) spreads the next tries."""
-    verdict = judge(reply.stage, reply)
+def settlement(
+    policy: Policy, delivery: Delivery, reply: Reply, now: datetime, chance: float, senders: Sequence[str] = ()
+) -> Settlement:
+    """What the reply to a letter makes of it; `chance` (0…1) spreads the next tries, `senders` are the addresses it was sent by."""
+    verdict = judge(reply.stage, reply, senders)
     said = str(reply)
     match verdict.judgement:
         case Judgement.ACCEPTED:
@@ -69,6 +74,8 @@ def settlement(policy: Policy, delivery: Delivery, reply: Reply, now: datetime, 
             return _unanswered(policy, delivery, said, now, chance)
         case Judgement.DEFER | Judgement.STOP_BATCH:
             stops = verdict.judgement is Judgement.STOP_BATCH
+            if verdict.rest:
+                return _enough(verdict, said, now, chance)
             due = now + delay(delivery.attempts, verdict, chance)
             reason = "the server takes no mail from us now" if stops else "put off by the server"
             return Settlement(
@@ -88,6 +95,15 @@ def delay(earlier: int, verdict: Verdict, chance: float) -> timedelta:
     """
     wait = _GREYLISTED if verdict.is_greylisting and earlier == 0 else min(_FIRST * 2 ** min(earlier, 10), _LONGEST)
     return wait * (0.9 + 0.2 * chance)
+
+
+def _enough(verdict: Verdict, said: str, now: datetime, chance: float) -> Settlement:
+    """The letter goes back to the queue as if it had not been tried, due when the account may send again."""
+    rest = verdict.rest * (0.9 + 0.2 * chance)
+    reason = "the account has sent what it may for now"
+    return Settlement(
+        status=DeliveryStatus.QUEUED, due=now + rest, reply=said, reason=reason, hint=verdict.hint, stops=True, rest=rest
+    )
 
 
 def _unanswered(policy: Policy, delivery: Delivery, said: str, now: datetime, chance: float) -> Settlement:

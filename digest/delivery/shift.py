@@ -5,39 +5,25 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from ..errors import CatalogError, DeliveryError, DigestError, NotFound, SenderRefused
-from ..model import Delivery, DeliveryStatus, Failure, Letter, Settled
-from .journal import Exchange, Journal
+from ..model import Delivery, DeliveryStatus, Failure, Letter, Rest, Settled
+from .journal import Journal
 from .lanes import Lanes
+from .needs import Claims, Desk, Watch
 from .pace import Pace
 from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, is_stale, settlement
+from .refusals import Fate, Refusals
+from .suspicion import PAUSE, Step
 from .verdicts import Reply
+from .wording import impersonal
 
 log = logging.getLogger(__name__)
 
 _MENDED_IN = timedelta(minutes=30)
-
-
-class Claims(Exchange, Protocol):
-    """The outbox in a worker's hands; each call survives the death of the process, a claim and all before it a power cut too."""
-
-    def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> Sequence[Delivery]:
-        """Letters that are due, now held by this worker: status and attempts as they were before (unknown: this try is its repeat)."""
-
-
-class Desk(Protocol):
-    """Where letters are written, one at a time."""
-
-    def lay_out(self, batch: Sequence[Delivery], /) -> None:
-        """Fetch what these letters are written from. Raises CatalogError."""
-
-    def write(self, delivery: Delivery, /) -> Letter:
-        """The letter. Raises DigestError where it cannot be written: DeliveryError where it never can, NotFound where it is no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +46,19 @@ class Shift:
         worker: str,
         clock: Callable[[], datetime],
         random: Callable[[], float],
-        report: Callable[[DeliveryStatus], None],
+        watch: Watch | None,
         is_stopped: Callable[[], bool],
-        pace: Pace,
+        sleep: Callable[[float], None],
     ) -> None:
         self.journal = Journal(outbox, worker)
         self.failures: list[Failure] = []
         self.stopped: str | None = None
         self.of_sender = ""
+        self.rest: Rest | None = None
         self._outbox, self._desk, self._policy, self._worker = outbox, desk, policy, worker
-        self._clock, self._random, self._report, self._is_stopped, self._pace = clock, random, report, is_stopped, pace
-        self._lanes = Lanes(policy.per_domain)
+        self._clock, self._random, self._watch, self._is_stopped, self._sleep = clock, random, watch, is_stopped, sleep
+        self._pace, self._lanes, self._refusals = Pace(policy.rate, sleep), Lanes(policy.per_domain), Refusals()
+        self._asking: int | None = None  # the letter that asks whether everything is refused; 0 while we pause before it
         self._turn = threading.Condition()  # guards all that is shared here
         self._claiming, self._writing = threading.Lock(), threading.Lock()
         self._claimed_at: dict[int, datetime] = {}
@@ -117,7 +105,17 @@ class Shift:
         """
         while not self.is_over and (wait or self._pace.is_free):
             with self._turn:
-                delivery = self._lanes.take()
+                asks = self._refusals.is_suspicious
+                if asks and (not wait or self._asking is not None):
+                    if not wait:
+                        return None
+                    self._turn.wait(self._policy.pause.total_seconds())
+                    continue
+                self._asking = 0 if asks else self._asking
+            if asks and not self._has_paused():
+                continue
+            with self._turn:
+                delivery = (self._lanes.take(self._refusals.would_tell) if asks else None) or self._lanes.take()
                 if delivery is None and len(self._lanes):
                     if not wait:
                         return None
@@ -125,6 +123,7 @@ class Shift:
                     continue
                 runs_low = not self._is_last and len(self._lanes) < self._policy.batch // 2
             if delivery is None:
+                self._asking = None
                 if not self._claim_once():
                     return None
                 continue
@@ -135,46 +134,63 @@ class Shift:
                     self._claiming.release()
             ready = self._made_ready(delivery)
             if ready is not None:
+                if asks:
+                    self._let_ask(delivery)
                 self._pace.wait()
                 return ready
         return None
 
-    def decided(self, ready: Ready, reply: Reply, *, was_tried: bool = False) -> Settled:
-        """What the reply makes of the letter; `was_tried`: it was refused before its text was on the wire."""
-        now = self._clock()
-        decided = settlement(self._policy, ready.delivery, reply, now, self._random())
+    def decided(self, ready: Ready, reply: Reply, *, was_tried: bool = False) -> tuple[Settled, ...]:
+        """What the reply makes of the letter, and of others whose refusals it explains; `was_tried`: its text was never on the wire."""
+        now, letter = self._clock(), ready.letter
+        decided = settlement(self._policy, ready.delivery, reply, now, self._random(), (letter.sender, letter.plain_sender))
         with self._turn:
             self.of_sender = self.of_sender or reply.of_sender
             if decided.slows_domain:
                 self._lanes.slow_down(ready.delivery.domain, now)
             elif decided.status is DeliveryStatus.SENT:
                 self._lanes.go_on(ready.delivery.domain)
+            if decided.rest:
+                self.rest = Rest(now + decided.rest, impersonal(str(reply), letter.to))
+            self._off_the_wire(ready.delivery)
+            step, fates = self._refusals.heard(ready.delivery, letter.to, reply, decided, now)
+            own = self._settled(fates[0], now, was_tried=was_tried and decided.status is not DeliveryStatus.QUEUED)
+            settled = (own, *(self._settled(fate, now) for fate in fates[1:]))
             if decided.stops:
                 self._stop("mail server", f"the server takes no mail from us now: {reply}", decided.hint)
-            elif decided.status is not DeliveryStatus.SENT and decided.due is None:
-                self._fail(ready.letter.to, f"{decided.reason}: {reply}", decided.hint)
-            self._done(ready.delivery, decided.status)
-        return Settled(ready.delivery.id, decided.status, now, decided.reply, decided.due, decided.reason, was_tried)
+            elif step is Step.STOP:
+                self._stop("mail server", *self._refusals.trouble)
+        return settled
 
-    def cannot_leave(self, ready: Ready, error: DeliveryError) -> Settled:
-        """What becomes of a letter that cannot be put on the wire."""
+    def may_begin(self, ready: Ready) -> bool:
+        """Whether the letter's text may leave now: not while another asks whether everything is refused."""
         with self._turn:
-            self._fail(ready.letter.to, error.message, error.hint)
-            self._done(ready.delivery, DeliveryStatus.REFUSED)
+            return not self._refusals.is_suspicious or self._asking == ready.delivery.id
+
+    def cannot_leave(self, ready: Ready, error: DeliveryError) -> tuple[Settled, ...]:
+        """What becomes of a letter that cannot be put on the wire."""
         reason = f"not sent: {error.message}"
-        return Settled(ready.delivery.id, DeliveryStatus.REFUSED, self._clock(), reason=reason, was_tried=True)
+        with self._turn:
+            self._off_the_wire(ready.delivery)
+            self._fail(ready.letter.to, error.message, error.hint)
+            self._note(ready.delivery.id, DeliveryStatus.REFUSED, reason, ready.letter.to)
+        return (Settled(ready.delivery.id, DeliveryStatus.REFUSED, self._clock(), reason=reason, was_tried=True),)
 
     def forget(self, delivery: Delivery) -> None:
         """The letter is no more ours to send."""
         with self._turn:
-            self._lanes.done(delivery)
-            self._turn.notify_all()
+            self._off_the_wire(delivery)
+
+    def put_first(self, ready: Ready) -> None:
+        """The letter waits again, before all others."""
+        with self._turn:
+            self._off_the_wire(ready.delivery)
+            self._lanes.put_first(ready.delivery)
 
     def give_back(self, delivery: Delivery) -> Settled:
         """The letter as it was before it was claimed: nothing has happened to it."""
         with self._turn:
-            self._lanes.done(delivery)
-            self._turn.notify_all()
+            self._off_the_wire(delivery)
         return self._untouched(delivery)
 
     def lose(self, error: DigestError) -> None:
@@ -186,12 +202,18 @@ class Shift:
             self._turn.notify_all()
 
     def end(self) -> None:
-        """What was claimed and not begun goes back to the queue, whatever ended the shift."""
+        """What was claimed and not begun goes back to the queue, whatever ended the shift, and what was held is decided."""
+        now = self._clock()
         with self._turn:
             rest = self._lanes.drain()
             self._claimed_at.clear()
-        if rest:
-            self.journal.write(*(self._untouched(delivery) for delivery in rest))
+            self._asking = None
+            step, fates = self._refusals.ended(now, is_cut_short=self.stopped is not None)
+            settled = [self._settled(fate, now) for fate in fates]
+            if step is Step.STOP:
+                self._stop("mail server", *self._refusals.trouble)
+        if rest or settled:
+            self.journal.write(*settled, *(self._untouched(delivery) for delivery in rest))
 
     def stop(self, reason: str) -> None:
         """Let every courier finish the letter that it has on the wire, and no more."""
@@ -241,11 +263,11 @@ class Shift:
             if delivery.status is DeliveryStatus.UNKNOWN:
                 # It may have arrived, so it is not given up: that would free its papers to be shown again.
                 self._fail(subject, UNANSWERED, ASK_WHETHER_IT_CAME)
-                self._done(delivery, DeliveryStatus.UNKNOWN)
+                self._done(delivery, DeliveryStatus.UNKNOWN, UNANSWERED)
                 return Settled(delivery.id, DeliveryStatus.UNKNOWN, now, reply, reason=UNANSWERED)
             reason = f"not handed over within {self._policy.stale_after}"
             self._fail(subject, f"given up: {reason}; last reply: {reply or 'none'}", "")
-            self._done(delivery, DeliveryStatus.GIVEN_UP)
+            self._done(delivery, DeliveryStatus.GIVEN_UP, reason)
             return Settled(delivery.id, DeliveryStatus.GIVEN_UP, now, reply, reason=reason)
 
     def _not_written(self, delivery: Delivery, error: DigestError, now: datetime) -> Settled:
@@ -255,7 +277,7 @@ class Shift:
         due = None if is_hopeless else now + _MENDED_IN
         with self._turn:
             self._fail(error.subject, error.message, error.hint)
-            self._done(delivery, status)
+            self._done(delivery, status, f"not written: {error.message}")
         return Settled(delivery.id, status, now, due=due, reason=f"not written: {error.message}")
 
     def _untouched(self, delivery: Delivery) -> Settled:
@@ -263,16 +285,53 @@ class Shift:
         status = delivery.status if delivery.status in kept else DeliveryStatus.QUEUED
         return Settled(delivery.id, status, self._clock(), delivery.reply, delivery.due, delivery.reason)
 
-    def _done(self, delivery: Delivery, status: DeliveryStatus) -> None:
+    def _settled(self, fate: Fate, now: datetime, *, was_tried: bool = False) -> Settled:
+        decided = fate.decided
+        if fate.is_failure:
+            self._fail(fate.to, f"{decided.reason}: {decided.reply}", decided.hint)
+        self._note(fate.delivery, decided.status, decided.reply or decided.reason or "", fate.to, is_told=not fate.is_held)
+        return Settled(fate.delivery, decided.status, now, decided.reply, decided.due, decided.reason, was_tried, fate.is_again)
+
+    def _done(self, delivery: Delivery, status: DeliveryStatus, why: str) -> None:
+        self._off_the_wire(delivery)
+        self._note(delivery.id, status, why, "")
+
+    def _off_the_wire(self, delivery: Delivery) -> None:
         self._lanes.done(delivery)
+        self._asking = None if self._asking == delivery.id else self._asking
         self._turn.notify_all()
+
+    def _note(self, delivery_id: int, status: DeliveryStatus, said: str, to: str, *, is_told: bool = True) -> None:
         if status is DeliveryStatus.SENT:
             self._sent += 1
-            self._others.pop(delivery.id, None)
+            self._others.pop(delivery_id, None)
         else:
-            self._others[delivery.id] = status
-        self._report(status)
-        log.debug("letter settled", extra={"delivery": delivery.id, "status": str(status)})
+            self._others[delivery_id] = status
+        if self._watch is not None and is_told:
+            self._watch.settled(delivery_id, status, said, to)
+        log.debug("letter settled", extra={"delivery": delivery_id, "status": str(status)})
+
+    def _has_paused(self) -> bool:
+        """Wait before the letter that asks; False where none needs to ask any more."""
+        left = PAUSE.total_seconds()
+        while left > 0 and not self.is_over:
+            with self._turn:
+                if not self._refusals.is_suspicious:
+                    break
+            slice_ = min(left, self._policy.pause.total_seconds())
+            self._sleep(slice_)
+            left -= slice_
+        with self._turn:
+            if self.is_over or not self._refusals.is_suspicious:
+                self._asking = None
+                self._turn.notify_all()
+                return False
+        return True
+
+    def _let_ask(self, delivery: Delivery) -> None:
+        with self._turn:
+            self._asking = delivery.id
+            self._refusals.asks(delivery)
 
     def _stop(self, subject: str, message: str, hint: str) -> None:
         if self.stopped is None:

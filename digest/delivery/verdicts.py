@@ -7,10 +7,12 @@ this address" would be said to every letter, so the batch stops and all of them 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
-from .hints import about_sender, about_us, hint_for
+from .hints import about_sender, about_us, hint_for, names_sender, rest_after, sender_hint, wants_slower
 
 _LONGEST = 500
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463
@@ -86,16 +88,21 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judgement, what a person can do about it, whether the server just wants to be asked again soon (greylisting), or less often."""
+    """A judgement, what a person can do about it, and whether the server just wants to be asked again soon (greylisting).
+
+    `slows_domain`: letters to the same domain are to go slower (452, 4.7.x, "too many"). `rest` is how long our account waits before it
+    sends again, where the reply says that it has sent enough: hours, not the letter's own retry.
+    """
 
     judgement: Judgement
     hint: str = ""
     is_greylisting: bool = False
     slows_domain: bool = False
+    rest: timedelta = timedelta(0)
 
 
-def judge(stage: Stage, reply: Reply) -> Verdict:
-    """What the reply to that command means for the letter, and of whom it speaks.
+def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
+    """What the reply to that command means for the letter, and of whom it speaks; `senders` are the addresses it was sent by.
 
     2xx (354 to DATA): accepted. 4xx: this letter later, save before there is one (greeting, EHLO, STARTTLS, AUTH). 5xx: this letter's
     mailbox at RCPT, DATA and the dot; us at any earlier command, and wherever the text says so (RFC 5321 §4.2.1; quotas: providers' pages).
@@ -105,14 +112,14 @@ def judge(stage: Stage, reply: Reply) -> Verdict:
         return Verdict(Judgement.ACCEPTED)
     hint = hint_for(reply.code, reply.enhanced, reply.text)
     if _speaks_of_us(stage, reply):
-        return Verdict(Judgement.STOP_BATCH, hint)
+        return Verdict(Judgement.STOP_BATCH, hint, rest=rest_after(reply.code, reply.enhanced, reply.text))
+    if names_sender(reply.code, reply.enhanced, reply.text, senders):
+        return Verdict(Judgement.STOP_BATCH, hint or sender_hint())
     if reply.code == 0:
         return Verdict(Judgement.UNKNOWN if stage is Stage.DOT else Judgement.DEFER, hint)
     if 500 <= reply.code < 600:
         return Verdict(Judgement.REFUSE, hint)
-    is_greylisting = _is_greylisting(reply)
-    slows_domain = not is_greylisting and (reply.code == 452 or reply.enhanced.startswith("4.7."))
-    return Verdict(Judgement.DEFER, hint, is_greylisting, slows_domain)
+    return Verdict(Judgement.DEFER, hint, _is_greylisting(reply), slows_domain=_slows_domain(reply))
 
 
 def refuses_sender(reply: Reply) -> bool:
@@ -139,5 +146,15 @@ def _speaks_of_us(stage: Stage, reply: Reply) -> bool:
 
 
 def _is_greylisting(reply: Reply) -> bool:
-    said = re.search(r"gr[ae]y-?list", reply.text, re.IGNORECASE) is not None
-    return said or (reply.code in (450, 451) and reply.enhanced in ("4.7.1", "4.2.0", "4.7.0"))
+    if re.search(r"gr[ae]y-?list", reply.text, re.IGNORECASE):
+        return True
+    if wants_slower(reply.code, reply.enhanced, reply.text):
+        return False
+    return reply.code in (450, 451) and reply.enhanced in ("4.7.1", "4.2.0", "4.7.0")
+
+
+def _slows_domain(reply: Reply) -> bool:
+    """A full mailbox (452 4.2.2) is one reader's, and a greylisted address only wants to be asked again."""
+    if not 400 <= reply.code < 500 or _is_greylisting(reply) or reply.enhanced.startswith("4.2."):
+        return False
+    return reply.code == 452 or reply.enhanced.startswith("4.7.") or wants_slower(reply.code, reply.enhanced, reply.text)

@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..catalog import SourceState, open_catalog
 from ..catalog.health import exists
 from ..config import Settings
-from ..model import Subscription
+from ..errors import UsageError
+from ..model import SourceOptions, Subscription
 from ..wiring import polite_net
 from .clock import clock, witness, zone_releases, zones
 from .configuration import configuration
@@ -54,6 +55,7 @@ class _Known:
 
     readers: tuple[Subscription, ...] = ()
     states: tuple[SourceState, ...] = ()
+    sources: tuple[SourceOptions, ...] | None = None
 
 
 def examine(settings: Settings, options: Options, now: datetime) -> Iterator[Finding]:
@@ -68,6 +70,7 @@ def examine(settings: Settings, options: Options, now: datetime) -> Iterator[Fin
     known = _known(settings, stored)
     readers = [*settings.subscribers, *(known.readers if known else ())]
     if known is not None:
+        settings = settings if known.sources is None else replace(settings, sources=known.sources)
         yield from remembered(settings.sources, {state.name: state for state in known.states}, now)
     yield from zones({reader.subscriber.zone for reader in readers} | {"Europe/Berlin"}, zone_releases(), now)
     if not options.offline:
@@ -106,4 +109,9 @@ def _known(settings: Settings, stored: tuple[Finding, ...]) -> _Known | None:
     if not any(finding.check == "database" and finding.verdict is Verdict.OK for finding in stored):
         return None
     with open_catalog(settings.database) as catalog:
-        return _Known(tuple(r for r in catalog.subscribers.all() if r.left_at is None), catalog.sources.states())
+        readers = tuple(r for r in catalog.subscribers.all() if r.left_at is None)
+        try:
+            sources = catalog.own_sources.merged(settings.sources)
+        except UsageError:  # two of one name; `digest run` says so
+            sources = settings.sources
+        return _Known(readers, catalog.sources.states(), sources)

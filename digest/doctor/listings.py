@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from ..announcements import calendar, latest_due
 from ..catalog import SourceState
 from ..errors import DigestError
 from ..model import SourceOptions
@@ -33,10 +34,16 @@ def _remembered(source: SourceOptions, state: SourceState | None, now: datetime)
     if state.state == "failed":
         advice = f"digest doctor --sources asks again; if it stays so, correct or pause [[sources]] {source.name!r}"
         return problem("sources", source.name, f"did not come in at the last run: {state.message}", advice)
-    if state.fetched_at is None or now - state.fetched_at > _LATE:
+    if state.fetched_at is None or state.fetched_at < _last_asked(source, now):
         when = f"{state.fetched_at:%Y-%m-%d %H:%M} UTC" if state.fetched_at else "never"
         return problem("sources", source.name, f"last answered on {when}, so `digest run` is not run every day", _CRON)
     return ok("sources", source.name, f"came in on {state.fetched_at:%Y-%m-%d %H:%M} UTC, with {several(state.new, 'new paper')}")
+
+
+def _last_asked(source: SourceOptions, now: datetime) -> datetime:
+    """Since when a source should have answered; arXiv is not asked on days without an announcement."""
+    late = now - _LATE
+    return min(late, latest_due(calendar(source.holidays), late).due) if source.kind == "arxiv" else late
 
 
 def tried(source: SourceOptions, net: Net, now: datetime) -> Finding:

@@ -5,7 +5,9 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 
 from __future__ import annotations
 
+from .bounces import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentLetter, Verdict, action_of
 from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled
+from .ledger import LedgerLine, ListingState, Newest, Trouble, Way
 from .libraries import Changes, Reference
 from .mail import Mail, Place
 from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
@@ -22,17 +24,22 @@ from .readers import (
     No,
     Period,
     Profile,
+    Sharing,
     Subscriber,
     SubscriberStatus,
     Subscription,
     Suppression,
     SuppressionReason,
 )
+from .sending import Allowance, Handed, HeldBack, Rest
 
 __all__ = [
+    "Action",
+    "Allowance",
     "Author",
     "Batch",
     "Cadence",
+    "Cause",
     "Changes",
     "Delivery",
     "DeliveryStatus",
@@ -45,13 +52,19 @@ __all__ = [
     "Feedback",
     "FeedbackKind",
     "Format",
+    "Handed",
+    "HeldBack",
     "Interest",
     "Issue",
     "Letter",
+    "LedgerLine",
     "Listing",
+    "ListingState",
     "Looked",
     "Mail",
+    "Mark",
     "Newcomer",
+    "Newest",
     "No",
     "Paper",
     "Period",
@@ -60,8 +73,14 @@ __all__ = [
     "Profile",
     "Reason",
     "Reference",
+    "Refusal",
+    "Rest",
+    "Returned",
+    "ReturnedKind",
     "Section",
+    "SentLetter",
     "Settled",
+    "Sharing",
     "Sighting",
     "SourceOptions",
     "Subscriber",
@@ -69,4 +88,8 @@ __all__ = [
     "Subscription",
     "Suppression",
     "SuppressionReason",
+    "Trouble",
+    "Verdict",
+    "Way",
+    "action_of",
 ]

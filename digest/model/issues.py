@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from .ledger import Newest
 from .papers import Paper
 from .readers import Period, Subscription
 
@@ -51,6 +52,8 @@ class Pick:
     score: float = 0.0
     reasons: tuple[Reason, ...] = ()
     interest: str = ""
+    saves: int = 0
+    """How many others of the reader's group saved it, where that may be told; known when a letter is written, and never stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,14 @@ class Looked:
     """What was looked at for an issue under one name, a category's or else a source's.
 
     `announced` papers stood in its listings as far as the source said so, `read` of them were read, `shown` of those stand in the issue.
+    `newest` says whether its newest listing is in; None where nobody can say.
     """
 
     name: str
     announced: int
     read: int
     shown: int
+    newest: Newest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +91,17 @@ class Issue:
     notes: tuple[str, ...] = ()
     looked: tuple[Looked, ...] = ()
     others: tuple[Paper, ...] = ()
+    late: tuple[str, ...] = ()
+    """The sources whose listing was due for it and had not come when it was made."""
+    held: bool = False
+    """Nothing in it was as good as its reader asks for (`Cadence.only_above`): no letter goes out, and its papers are for the next."""
     id: int = 0
 
     @property
     def has_letter(self) -> bool:
         """Whether a letter goes out: with its papers or, to who wants to hear of that as well, with the best that was not good enough."""
+        if self.held:
+            return False
         return bool(self.picks) or (bool(self.considered and self.others) and not self.subscription.cadence.skip_empty)
 
 
@@ -123,6 +134,10 @@ class DeliveryStatus(StrEnum):
     UNKNOWN = "unknown"
     """Handed over, the answer never heard: retried once with the same Message-ID, or held."""
     CANCELLED = "cancelled"
+    BOUNCED = "bounced"
+    """It was handed over, and came back."""
+    COMPLAINED = "complained"
+    """Its reader called it spam."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +153,20 @@ class Delivery:
     message_id: str
     reply: str | None = None
     reason: str | None = None
-    domain: str = ""
-    """The receiver's, to spare a server that asks for it."""
+    recipient: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The recipient's, to spare a server that asks for it."""
+        return self.recipient.rpartition("@")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What became of the letter of that delivery, and when: as `Delivery` says it, `due` where it waits again.
 
-    `was_tried` says that this was an attempt though the letter's text never left.
+    `was_tried` says that this was an attempt though the letter's text never left; `is_again` that it was settled before, and is in nobody's
+    hands since.
     """
 
     delivery: int
@@ -156,3 +176,4 @@ class Settled:
     due: datetime | None = None
     reason: str | None = None
     was_tried: bool = False
+    is_again: bool = False

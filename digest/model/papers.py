@@ -98,7 +98,8 @@ class Batch:
     """What one fetch of a source returned.
 
     `cursor` is opaque to all but its source (positions, ETags); it is stored together with the papers and handed back at the next fetch.
-    `unchanged` says that nothing was new since the cursor, so nothing was parsed.
+    `unchanged` says that nothing was new since the cursor, so nothing was parsed. `listed_on` is the day that the listing says it is of,
+    `announced` how many papers it says are new or cross-listed; with `is_cut` it left some out.
     """
 
     source: str
@@ -109,16 +110,25 @@ class Batch:
     dropped: tuple[Dropped, ...] = ()
     failures: tuple[Failure, ...] = ()
     unchanged: bool = False
+    listed_on: date | None = None
+    announced: int | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOptions:
-    """One `[[sources]]` table of the configuration."""
+    """One `[[sources]]` table of the configuration.
+
+    `details_url` and `listing_url` say where a mirror of arXiv answers as its API and its /list pages do;
+    `holidays` are evenings without an announcement that this version does not know.
+    """
 
     name: str
     kind: str
     categories: tuple[str, ...] = ()
     url: str | None = None
     details_url: str | None = None
+    listing_url: str | None = None
+    holidays: tuple[date, ...] = ()
     allow_private: bool = False
     paused: bool = False

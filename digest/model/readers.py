@@ -216,6 +216,20 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """A reader's own yes to telling their group how many of it saved a paper: since when, how they said it, and when they took it back."""
+
+    since: datetime | None = None
+    origin: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether their saves count now, and they are told of the others'."""
+        return self.since is not None and self.ended_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """What one subscriber gets, under one name: a profile or an edition, never both. One person may hold several."""
 
@@ -230,7 +244,14 @@ class Subscription:
     """True where the configuration file says it, False where a command added it."""
     left_at: datetime | None = None
     """When its reader unsubscribed from it; such a subscription gets nothing until somebody resumes it."""
+    removed_at: datetime | None = None
+    """When the operator ended it; such a one is shown only where everything is, as in an export."""
     consented_at: datetime | None = None
     consent_origin: str = ""
     """How its reader agreed to it: "a command", "the configuration", "listmonk: ML weekly", "invitation, by mail"."""
+    group: str = ""
+    """Whose readers may tell each other how many of them saved a paper, as the operator calls them; "": none."""
+    share_saves: bool = False
+    """Whether the reader wants that, by the file or the command that says it; of a stored one whether their yes stands."""
+    sharing: Sharing = Sharing()
     id: int = 0

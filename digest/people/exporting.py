@@ -11,9 +11,10 @@ from typing import Any
 
 from .records import FIELDS, NESTED
 
-# What spreadsheets take for a formula (https://owasp.org/www-community/attacks/CSV_Injection), or for one that was quoted already.
-_RISKY = re.compile(r"'*[=+\-@\t\r\n]")
-_QUOTED = re.compile(r"'+[=+\-@\t\r\n]")
+# What spreadsheets take for a formula (https://owasp.org/www-community/attacks/CSV_Injection), or for one that was quoted already: at the
+# beginning of a cell, and behind what one that splits at semicolons or tabs, whatever quotes say, takes for the beginning of another.
+_RISKY = re.compile(r"""(?:^|(?<=[;\t\r\n]))([ "]*)('*)(?=[=+\-@\t\r\n])""")
+_QUOTED = re.compile(r"""(?:^|(?<=[;\t\r\n]))([ "]*)'('*)(?=[=+\-@\t\r\n])""")
 
 
 def as_json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -31,14 +32,14 @@ def as_csv(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def plain(cell: str) -> str:
     """A cell of such a CSV as it was before it was quoted."""
-    return cell[1:] if _QUOTED.match(cell) else cell
+    return _QUOTED.sub(r"\1\2", cell)
 
 
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return ""
     text = json.dumps(value, ensure_ascii=False) if name in NESTED else str(value)
-    return f"'{text}" if _RISKY.match(text) else text
+    return _RISKY.sub(r"\1'\2", text)
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -9,13 +9,27 @@ from typing import Any
 
 from ..catalog.encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
 from ..config import values
-from ..model import Cadence, Edition, Format, Interest, Profile, Subscriber, SubscriberStatus, Subscription, Suppression, SuppressionReason
+from ..config.subscriptions import group_name
+from ..model import (
+    Cadence,
+    Edition,
+    Format,
+    Interest,
+    Profile,
+    Sharing,
+    Subscriber,
+    SubscriberStatus,
+    Subscription,
+    Suppression,
+    SuppressionReason,
+)
 from .persons import moment
 
 FIELDS = (
     "digest", "address", "reader", "status", "paused_until", "invited_at", "name", "profile", "edition", "cadence", "zone", "language",
     "theme", "format", "from", "left_at", "consented_at", "consent_origin", "listmonk_uuid", "suppressed", "hash", "key", "reason", "at",
-    "origin", "link",
+    "origin", "link", "group", "shared_at", "share_origin", "share_ended_at",
+    "removed_at",
 )  # fmt: skip
 """The columns of an export, in their order. `digest` says what a record is: a subscription or a suppression."""
 NESTED = ("profile", "edition", "cadence")
@@ -43,9 +57,14 @@ def subscription_record(subscription: Subscription, uuid: str = "") -> dict[str,
         "format": str(subscription.format),
         "from": _FILE if subscription.configured else _COMMAND,
         "left_at": _iso(subscription.left_at),
+        "removed_at": _iso(subscription.removed_at),
         "consented_at": _iso(subscription.consented_at),
         "consent_origin": subscription.consent_origin,
         "listmonk_uuid": uuid or None,
+        "group": subscription.group or None,
+        "shared_at": _iso(subscription.sharing.since),
+        "share_origin": subscription.sharing.origin or None,
+        "share_ended_at": _iso(subscription.sharing.ended_at),
         "suppressed": reader.suppressed or None,
     }
 
@@ -80,6 +99,11 @@ def subscription_of(record: Mapping[str, Any], email: str) -> Subscription:
         zone=values.zone(record["zone"]),
         language=values.text(record["language"]),
     )
+    sharing = Sharing(
+        since=moment(record.get("shared_at")),
+        origin=values.text(record.get("share_origin") or ""),
+        ended_at=moment(record.get("share_ended_at")),
+    )
     return Subscription(
         subscriber=reader,
         name=values.text(record["name"]),
@@ -90,8 +114,12 @@ def subscription_of(record: Mapping[str, Any], email: str) -> Subscription:
         format=Format(record["format"]),
         configured=record.get("from") == _FILE,
         left_at=moment(record.get("left_at")),
+        removed_at=moment(record.get("removed_at")),
         consented_at=moment(record.get("consented_at")),
         consent_origin=values.text(record.get("consent_origin") or ""),
+        group=group_name(record.get("group") or ""),
+        share_saves=sharing.stands,
+        sharing=sharing,
     )
 
 
@@ -148,4 +176,6 @@ def _checked_edition(edition: Edition) -> Edition:
 def _checked_cadence(cadence: Cadence) -> Cadence:
     if not isinstance(cadence.at, time) or not all(isinstance(day, int) and 0 <= day <= 6 for day in cadence.days):
         raise ValueError("the cadence has an hour and days from 0 to 6")
+    if cadence.only_above is not None:
+        values.points(cadence.only_above)
     return cadence

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from ..config import values
 from ..config.papers import paper_keys
-from ..config.subscriptions import LIMITS, edition_name, language_code
+from ..config.subscriptions import LIMITS, edition_name, group_name, language_code
 from ..errors import ConfigurationError
 from ..model import Cadence, Edition, Every, Format, Interest, Profile, Subscriber, Subscription, SuppressionReason
 from .persons import Membership, Person, Standing, clean, moment
@@ -75,6 +75,7 @@ def _subscriptions(fields: Mapping[str, Any], email: str, zone: str) -> tuple[Su
             profile=None if profile is None else _limited(profile, limit),
             cadence=Cadence(every=every, days=days, at=_one(fields, "at", values.clock_time, Cadence().at)),
             theme=_one(fields, "theme", values.word, ""),
+            group=_one(fields, "group", group_name, ""),
             format=_one(fields, "format", lambda value: Format(values.one_of(*Format)(value)), Format.HTML),
         ),
     )

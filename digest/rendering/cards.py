@@ -15,6 +15,7 @@ from ..slugs import Slug
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
 from .notes import translated
+from .notes_table import NUMBERS
 from .points import whole_points, whole_score
 from .prose import Prose, prose
 from .summaries import Summary, summary
@@ -161,14 +162,22 @@ def actions(paper: Paper, say: Say, language: Language) -> tuple[tuple[str, str]
 
 def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> Card:
     """The card of a pick; `rank` is its place (from 1) in an issue whose cards are numbered."""
+    others = [(_saves(pick.saves, language), points(""))] if pick.saves else []
     if rank is not None:
-        return Card(paper, str(rank), language.say("Rank"), Why())
+        return Card(paper, str(rank), language.say("Rank"), Why(others))
     score = whole_score(pick)
     told = [(_note(said, language), _points(number)) for said, number in whole_points(pick.reasons, score)]
     if pick.section is not Section.PICKS:
         section, none = str(pick.section), points("")
         told = [*((_note(reason.note, language), none) for reason in pick.reasons if reason.signal == section), *told]
-    return Card(paper, signed(score), _score(language), Why(told))
+    return Card(paper, signed(score), _score(language), Why([*told, *others]))
+
+
+@lru_cache(maxsize=1024)
+def _saves(count: int, language: Language) -> Note:
+    """ "two in your group saved this"; it tells nothing of why the paper was chosen, so it has no points."""
+    number = language.say(NUMBERS[count - 2]) if 2 <= count <= 10 else str(count)
+    return note(language.say("{number} in your group saved this", number=number))
 
 
 @lru_cache(maxsize=64)

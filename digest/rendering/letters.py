@@ -1,4 +1,4 @@
-"""An issue as a letter: its heading, its sentence at a glance, its sections and its footer, as words."""
+"""An issue as a letter: its heading, its sentence at a glance, its sections and what stands around them, as words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from operator import attrgetter
 from ..model import Issue, Pick, Section
 from .cards import Card, is_numbered, title_of
 from .dates import local_day
+from .footing import late, looked_at
 from .languages import Language
 from .languages import language as language_of
 from .links import abstract_link
@@ -25,7 +26,6 @@ _points = attrgetter("points")
 _TOPIC = re.compile(r"""topic ('.+'|".+")(?: \(in other words\))?""")
 _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
-_MOST_LOOKED = 12
 # Characters of what stands around the cards: an operator or a reader may have written more, and a letter is never over its size for it.
 _TITLE, _NOTE, _POSTAL = 200, 1200, 600
 
@@ -139,7 +139,7 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
         notes=tuple(clean(translated(note, language), _NOTE) for note in issue.notes if clean(note)),
         sections=_sections(issue, parts, cards, language),
         unshown=_unshown(len(issue.picks) - len(cards), frame.page, language),
-        looked_at=_looked_at(issue, language),
+        looked_at=(*looked_at(issue, language), *late(issue, language)),
         why=language.say("You get this letter because {address} is subscribed to “{name}”.", address=address, name=name),
         unsubscribe=frame.unsubscribe,
         page=frame.page,
@@ -295,28 +295,3 @@ def _topic(note: str) -> str:
     """The topic that a reason says a paper is on, with all its words or in others; "" where it is on none."""
     found = _TOPIC.fullmatch(note)
     return clean(unquoted(found[1]), 60) if found else ""
-
-
-# --- the footer -------------------------------------------------------------------------------------------------------
-
-
-def _looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
-    """ "cs.LG: 164 announced, 164 read, 3 shown", a line for each of at most twelve categories or sources."""
-    if issue.looked:
-        return tuple(
-            language.say(
-                "{name}: {announced} announced, {read} read, {shown} shown",
-                name=clean(looked.name, 60),
-                announced=looked.announced,
-                read=looked.read,
-                shown=looked.shown,
-            )
-            for looked in issue.looked[:_MOST_LOOKED]
-        )
-    sources = ", ".join(name for name in map(clean, issue.sources) if name)
-    if not issue.considered:
-        return (language.say("Sources: {names}", names=sources),) if sources else ()
-    papers = language.say_many("{count} new paper", "{count} new papers", issue.considered)
-    if not sources:
-        return (language.say("Looked at: {papers}", papers=papers),)
-    return (language.say("Looked at: {papers} from {names}", papers=papers, names=sources),)

@@ -59,6 +59,8 @@ _BESIDE = (
     message("near {interest}"),
 )
 _SENTENCES = (
+    message("No letter came for {count} days: this one covers them all."),
+    message("No letter came for {count} days: this one covers the last {number}."),
     message("This is your first letter."),
     message("This is your first letter. What we understood: {known}."),
     message("If that is not right, answer this letter."),

@@ -1,56 +1,75 @@
 """One run, the only place where the stages meet: inbox → fetch → record → compose → publish → deliver.
 
-`receiving` carries out what readers mailed, `fetching` fills the catalog, `knowing` reads what it holds, `composing` decides what stands
-in each issue, `summing` has its papers summed up, `letters` turns it into bytes, `asking` answers questions about papers with the same
-ranking, `backtesting` tests it on past days.
+`receiving` carries out what readers mailed, `bouncing` counts what came back, `fetching` fills the catalog, `knowing` reads what it
+holds, `composing` decides what stands in each issue, `summing` has its papers summed up, `letters` turns it into bytes, `asking` answers
+questions about papers with the same ranking, `backtesting` tests it on past days.
 Every failure is reported with its subject and the run goes on.
 """
 
 from __future__ import annotations
 
 import logging
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from functools import cache
 
-from ..cadence import due, next_due
 from ..delivery import deliver as hand_over
+from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Tell, silent
-from ..model import DeliveryStatus, Issue, Period, Subscription
+from ..model import Issue, Subscription
 from .asking import Explanation, Found, explain, search
+from .awaiting import awaited, is_complete, next_fetch
 from .backtesting import Backtest, Tested, backtest
+from .bouncing import CameBack, take_back
 from .composing import compose, gather, past_week, preview_issue, today
 from .desk import Desk
 from .dressing import Dressing
+from .dues import Turn, as_it_came, called, is_paused, turns, who_is_due
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .forgetting import Forgotten, forget
 from .grouping import as_grouped
 from .inviting import Invited, invite
+from .leasing import SCHEDULE, at_work, take_turns
 from .letters import letter_of, render_issue
+from .lingering import wait_for_listings
+from .looking_on import Watched
 from .obeying import obey
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
-from .receiving import answer, answers, receive
+from .rationing import outbox_of, tell_waiting
+from .receiving import answer, answers, receive, returned_in
+from .standing import Standing, problems, standings
 from .stopping import stoppable
 from .summing import sum_up
+from .waiting import Awaited, Awaiting
 
 __all__ = [
+    "Awaited",
+    "Awaiting",
     "Backtest",
+    "CameBack",
     "Explanation",
     "Forgotten",
     "Found",
     "Invited",
     "Parts",
     "Report",
+    "SCHEDULE",
     "SourceLine",
+    "Standing",
+    "Turn",
     "Taught",
     "Tested",
     "answer",
     "answers",
     "as_grouped",
     "asked",
+    "at_work",
+    "awaited",
     "backtest",
     "check_theme",
     "compose",
@@ -65,20 +84,29 @@ __all__ = [
     "learn_details",
     "learn_liked",
     "in_words",
+    "is_complete",
     "invite",
+    "is_paused",
     "letter_of",
     "look_up",
     "look_up_works",
+    "next_fetch",
     "obey",
     "past_week",
     "preview_issue",
+    "problems",
     "publish",
     "receive",
     "render_issue",
+    "returned_in",
     "run",
     "search",
+    "standings",
     "sum_up",
+    "take_back",
+    "take_turns",
     "taught",
+    "turns",
     "who_is_due",
 ]
 
@@ -88,19 +116,42 @@ BLOCK = 128
 """Subscriptions composed and published at a time: one matrix, one transaction."""
 
 
-def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: None, watch: Tell = silent) -> Report:
+def run(
+    parts: Parts,
+    clock: Clock,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+    watch: Tell = silent,
+    letters: Callable[[Tally], None] = lambda _: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Report:
     """One whole run at `clock()`: what every source has, an issue for every subscription that is due, every letter that is due.
 
-    `tell` hears the name of each stage, `watch` how far the model is with the new papers.
+    `tell` hears the name of each stage, `watch` how far the model is with the new papers, `letters` how far the letters are.
     Running it again at the same time sends nothing; killed anywhere and started again, nothing is lost.
     """
-    report = Report(clock(), watch=watch)
+    report = Report(clock(), watch=watch, letters=letters)
     check_theme(parts, report)  # what is wrong with it is told at the start, not at the first letter
     if parts.inbox is not None:
         tell("reading the inbox")
     receive(parts, report)
+    with at_work(parts, clock) as other:
+        if other is None:
+            _fill_and_publish(parts, report, clock, tell, sleep)
+        else:
+            report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
+    tell("delivering")
+    deliver(parts, report, clock)
+    file_saved(parts, report)
+    return report
+
+
+def _fill_and_publish(
+    parts: Parts, report: Report, clock: Clock, tell: Callable[[str], None], sleep: Callable[[float], None]
+) -> None:
     tell("fetching")
     fetch(parts, report)
+    parts = wait_for_listings(parts, report, clock, tell, sleep)
     follow(parts, report)
     learn_liked(parts, report)
     tell("ranking")
@@ -109,10 +160,6 @@ def run(parts: Parts, clock: Clock, *, tell: Callable[[str], None] = lambda _: N
     if parts.summariser is not None:
         tell("summing up")
     sum_up(parts, issues, report)
-    tell("delivering")
-    deliver(parts, report, clock)
-    file_saved(parts, report)
-    return report
 
 
 def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
@@ -126,59 +173,40 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
     if not waiting:
         return ()
     issues: list[Issue] = []
+    owed = cache(parts.awaited)
     day = gather(parts, waiting, report)
     for start in range(0, len(waiting), BLOCK):
-        drafts = compose(parts, waiting[start : start + BLOCK], day)
+        drafts = [as_it_came(draft, owed) for draft in compose(parts, waiting[start : start + BLOCK], day)]
         published = parts.catalog.issues.publish(drafts, report.now)
         report.issues += sum(issue.has_letter for issue in published)
         report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
         issues.extend(published)
+    for name, count in sorted(Counter(name for issue in issues for name in issue.late).items()):
+        report.notes.append(f"{count} issues were made without the listing of {name}, which was due and has not come")
     return tuple(issues)
 
 
-def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Period]], list[str]]:
-    """The subscriptions whose letter is due, each with its period; of the others a sentence that says when they are."""
-    subscriptions = parts.catalog.subscribers.active(now)
-    standing = parts.catalog.issues.standing([s.id for s in subscriptions])
-    waiting, quiet = [], []
-    for subscription in subscriptions:
-        period = due(subscription.cadence, subscription.subscriber.zone, now, standing[subscription.id].last_period)
-        if period is None:
-            moment = next_due(subscription.cadence, subscription.subscriber.zone, now)
-            quiet.append(f"{_called(subscription)}: next issue {moment:%Y-%m-%d %H:%M} UTC")
-        else:
-            waiting.append((subscription, period))
-    return waiting, quiet
-
-
-def deliver(
-    parts: Parts,
-    report: Report,
-    clock: Clock,
-    *,
-    is_stopped: Callable[[], bool] = lambda: False,
-    told: Callable[[DeliveryStatus], None] = lambda status: None,
-) -> str | None:
+def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False) -> str | None:
     """Hand over every letter that is due, and settle what became of it; gives why it ended before all had their turn.
-
-    `told` hears what became of each.
 
     SIGTERM and Ctrl-C wait for the letter on the wire: the rest goes back to the queue, and nothing is sent twice.
     """
     desk = Desk(_with_known_sender(parts), report)
+    report.tally = Tally(parts.catalog.waiting.due(clock()))
     with stoppable() as is_asked:
         outcome = hand_over(
-            parts.catalog.outbox,
+            outbox_of(parts),
             desk,
             parts.connect,
             parts.policy,
             worker=parts.worker,
             clock=clock,
-            report=told,
+            watch=Watched(report),
             is_stopped=lambda: is_asked() or is_stopped(),
         )
         report.deliveries.update(outcome.counts)
         report.failures.extend(outcome.failures)
+    tell_waiting(parts, outcome, report, clock())
     if outcome.of_sender and parts.catalog.plain_senders.remember(parts.sender.server, outcome.of_sender, clock()):
         log.warning("the server takes only the plain sender address", extra={"server": parts.sender.server})
         report.notes.append(_why_plain(parts.sender.server, outcome.of_sender))
@@ -220,12 +248,11 @@ def _why_plain(server: str, refusal: str) -> str:
     )
 
 
-def _called(subscription: Subscription) -> str:
-    return f"{subscription.subscriber.email} ({subscription.name})"
-
-
 def _why_nothing(issue: Issue) -> str:
-    subject = f"{_called(issue.subscription)}, {issue.period.name}"
+    subject = f"{called(issue.subscription)}, {issue.period.name}"
+    if issue.held:
+        bound = issue.subscription.cadence.only_above
+        return f"{subject}: none of {issue.considered} papers scores above {bound:g}; they are kept for the next issue"
     if issue.considered == 0:
         return f"{subject}: no paper was listed since the last issue"
     if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import NotFound
-from ..model import Interest, Paper, Pick, Profile, Reason, Section, Subscription
+from ..model import Interest, Issue, Paper, Pick, Profile, Reason, Section, Subscription
 from ..ranking import Ranking, order, pick, sampled_from, survey, tells_the_same
 from ..ranking.text import query
 from .composing import asks_for_something, compose, gather, known_to_reader, today
@@ -99,7 +99,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     elif paper.key not in pool:
         verdict = _why_not_in_the_pool(parts, paper)
     elif its is not None:
-        verdict = _place(its, chosen)
+        verdict = _place(its, chosen) + _unless_held(draft.issue)
     else:
         verdict = _why_not_chosen(ranking, row, column, chosen)
     if namesake := ranking.namesakes(0).get(column):
@@ -138,6 +138,10 @@ def _place(its: Pick, chosen: Sequence[Pick]) -> str:
         return "in the next issue, among those by people you follow"
     ranked = [c for c in chosen if c.section is Section.PICKS]
     return f"in the next issue, at place {ranked.index(its) + 1} of {len(ranked)}{f', for {its.interest!r}' if its.interest else ''}"
+
+
+def _unless_held(issue: Issue) -> str:
+    return f", which waits until something scores above {issue.subscription.cadence.only_above:g}" if issue.held else ""
 
 
 def _why_not_chosen(ranking: Ranking, row: int, column: int, chosen: Sequence[Pick]) -> str:

@@ -17,6 +17,7 @@ from .exploring import DRAWN, Exploration, exploration
 from .grouping import regrouped
 from .knowing import learn
 from .looking import looked_at
+from .newests import Newests, newest_listings
 from .opening import asked, opening
 from .parts import Parts, Report
 from .profiles import Taught, taught
@@ -31,6 +32,7 @@ OTHERS = 250
 class Day:
     """What the issues made at one time share, gathered once however many readers there are.
 
+    `newest` says which listings are in.
     `pools` are the keys of the papers first listed since each cutoff, `sighted` of all that stood in the lists then; `library` holds the
     readers' own papers by the key their profiles use.
     `archive` is the ground of old papers, empty where nobody explores.
@@ -44,6 +46,7 @@ class Day:
     ground: Ground
     archive: Ground
     answered: tuple[str, ...]
+    newest: Newests
 
 
 def gather(
@@ -74,6 +77,7 @@ def gather(
         ground=ground,
         archive=archive,
         answered=tuple(source.name for source in parts.sources if source.name in brought),
+        newest=newest_listings(parts, now),
     )
 
 
@@ -135,7 +139,7 @@ def _edition_issues(parts: Parts, edition: Edition, place: int | None, readers: 
     read, sighted = {line.paper.key for line in listed}, day.sighted.get(place, Sighted())
     for subscription, period in readers:
         issue = _issue(parts, subscription, period, picks, day.now, considered=len(listed), others=others)
-        yield replace(issue, looked=looked_at(subscription, sighted, day.answered, read=read, shown=_keys(picks)))
+        yield replace(issue, looked=looked_at(subscription, sighted, day.answered, day.newest, read=read, shown=_keys(picks)))
 
 
 def _listed(edition: Edition, listed: Sequence[Listed], now: datetime) -> tuple[tuple[Pick, ...], tuple[Paper, ...]]:
@@ -161,7 +165,8 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
         is_ranked = asks_for_something(profiles[number], day.library)
         make = _ranked_issue if is_ranked else _thin_issue
         issue = make(parts, subscription, period, ranking, number, papers - read, day.now)
-        chosen[reader] |= _keys(issue.picks)
+        issue = replace(issue, held=_is_held(issue))
+        chosen[reader] |= _shown_by(issue)
         opened = () if place.has_letter else opening(profiles[number], lesson.owned, day.library, parts.sender)
         issue = replace(issue, notes=(*opened, *issue.notes, *_already_there(len(own & lesson.owned))))
         sighted = day.sighted.get(place.cutoff, Sighted())
@@ -174,7 +179,8 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
     for number, (issue, one) in enumerate(zip(full, made, strict=True)):
         subscriber = issue.subscription.subscriber.id
         others = _others(ranking, number, one, chosen[subscriber])
-        news = updates(changed.get(subscriber, ()), profiles[number], one.dismissed | chosen[subscriber]) if issue.picks else ()
+        is_read = bool(issue.picks) and not issue.held
+        news = updates(changed.get(subscriber, ()), profiles[number], one.dismissed | chosen[subscriber]) if is_read else ()
         chosen[subscriber] |= _keys(news)
         yield replace(issue, picks=(*issue.picks, *news), others=others)
 
@@ -202,6 +208,8 @@ def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], exp
     A letter of that alone would be none.
     """
     picks = list(made.issue.picks)
+    if made.issue.held:
+        return made.issue
     if picks and made.is_first:
         picks += asked(ranking, reader, day.library, excluded=made.stale | made.known, chosen=chosen, is_ranked=made.is_ranked)
         chosen |= _keys(picks)
@@ -209,7 +217,7 @@ def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], exp
         known = made.known | chosen
         picks += explored.picks(ranking, reader, made.issue.subscription.subscriber.id, excluded=made.stale | known, known=known)
         chosen |= _keys(picks)
-    looked = looked_at(made.issue.subscription, made.sighted, day.answered, read=made.read, shown=_keys(picks))
+    looked = looked_at(made.issue.subscription, made.sighted, day.answered, day.newest, read=made.read, shown=_keys(picks))
     return replace(made.issue, picks=tuple(picks), looked=looked)
 
 
@@ -222,6 +230,17 @@ def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tup
     if not made.is_ranked:
         return tuple(paper for paper in made.issue.others if paper.key not in chosen)[:count]
     return passed_over(ranking, reader, count, excluded=made.stale | made.known | chosen) if count and ranking.papers else ()
+
+
+def _is_held(issue: Issue) -> bool:
+    """Whether its reader asks for letters only when something scores above a bound, and nothing does."""
+    bound = issue.subscription.cadence.only_above
+    return bound is not None and not any(pick.score > bound for pick in issue.picks)
+
+
+def _shown_by(issue: Issue) -> set[str]:
+    """The keys of the papers that its reader sees by this issue."""
+    return set() if issue.held else _keys(issue.picks)
 
 
 def _keys(picks: Iterable[Pick]) -> set[str]:

@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
-from ..errors import DigestError, SourceError, SourceUnreachable
-from ..model import Failure, Issue, Subscription
-from .parts import Parts, Report, SourceLine, Works
+from ..errors import SourceError, SourceUnreachable
+from ..model import Failure, Issue, Subscription, Way
+from ..sources import Announcing
+from .announced import REMEMBERED as RECOVERED_FROM
+from .announced import pull_announced
+from .listings import pull_listing
+from .parts import Parts, Report, Works
 
+RECOVERED_WITHIN = timedelta(days=2)
+"""How long abstracts of papers from pages are asked for that arXiv did not give."""
 LOOKED_UP = 1_000
 """Papers of libraries that are looked up at a time: ten requests, half a minute at arXiv's pace."""
 
 
-def fetch(parts: Parts, report: Report) -> None:
+def fetch(parts: Parts, report: Report, *, insist: bool = False) -> None:
     """Pull every source and store what it has; a source that fails is reported and the others go on.
 
+    What the ledger knows to be in is not asked for again, and a source that keeps failing is left alone for a while, unless `insist`.
     Of papers that came again in a later version and whose readers want to hear of that, arXiv is asked what their comments say now.
     """
     for source in parts.sources:
-        try:
-            batch = source.fetch(parts.catalog.sources.cursor(source.name), report.now)
-        except DigestError as error:
-            parts.catalog.sources.failed(source.name, error.message, report.now)
-            report.sources.append(SourceLine(source.name, "failed", 0))
-            report.failures.append(Failure(source.name, error.message, error.hint))
-            continue
-        new = parts.catalog.papers.record(batch, report.now)
-        report.sources.append(SourceLine(source.name, "unchanged" if batch.unchanged else "fresh", new))
-        report.failures.extend(batch.failures)
+        if isinstance(source, Announcing):
+            pull_announced(parts, source, report, insist=insist)
+        else:
+            pull_listing(parts, source, report, insist=insist)
+    _look_up_recovered(parts, report)
     wanting = {s.subscriber.id for s in parts.catalog.subscribers.active(report.now) if s.profile is not None and s.profile.updates}
     look_up(parts, parts.catalog.issues.replaced(wanting, report.now, report.now), report)
+
+
+def _look_up_recovered(parts: Parts, report: Report) -> None:
+    """Ask arXiv for the abstracts of papers that came from pages without them, until it fails: the next run asks for the others."""
+    since = report.now - RECOVERED_WITHIN
+    if not any(line.way is Way.PAST and line.tried_at >= since for line in parts.catalog.ledger.since(report.now.date() - RECOVERED_FROM)):
+        return
+    names = parts.catalog.papers.without_abstract(since)
+    for start in range(0, len(names), LOOKED_UP):
+        failed = len(report.failures)
+        look_up(parts, names[start : start + LOOKED_UP], report)
+        if len(report.failures) > failed:
+            return
 
 
 def learn_liked(parts: Parts, report: Report) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from ..delivery import Judgement, judge, message
 from ..errors import DeliveryError
 from ..model import Letter, SubscriberStatus, Subscription
+from ..rendering.languages import Language, language
 from ..tokens import Purpose, make_token
 from .letters import preferences_page
 from .parts import Parts
@@ -17,15 +18,6 @@ log = logging.getLogger(__name__)
 
 LAST = timedelta(days=7)
 """How long a link that was asked for is good."""
-_TEXT = """\
-Somebody, most likely you, asked for a new link to your preferences for “{name}”.
-Here it is; it is good until {until:%d %B %Y}:
-
-{page}
-
-Whoever has this link can change what you get, so do not hand it on.
-If you did not ask for it, you need not do anything.
-"""
 
 
 def mail_fresh_link(parts: Parts, subscription_id: int, now: datetime) -> None:
@@ -52,7 +44,7 @@ def mail_fresh_link(parts: Parts, subscription_id: int, now: datetime) -> None:
 
 
 def _written(parts: Parts, subscription: Subscription, now: datetime) -> Letter:
-    sender, until = parts.sender, (now + LAST).date()
+    sender, until, spoken = parts.sender, (now + LAST).date(), language(subscription.subscriber.language)
     domain = sender.address.rpartition("@")[2]
     leave = make_token(Purpose.LETTER, subscription.id, 0, parts.secrets[0])
     draft = message.Draft(
@@ -60,13 +52,13 @@ def _written(parts: Parts, subscription: Subscription, now: datetime) -> Letter:
         sender_name=sender.name,
         reply_to=sender.reply_to,
         to=subscription.subscriber.email,
-        subject=f"Your preferences for {subscription.name}",
+        subject=spoken.say("Your preferences for {name}", name=subscription.name),
         message_id=f"<preferences.{subscription.id}.{secrets.token_hex(8)}@{domain}>",
         date=now,
         list_id=f"digest.{domain}",
         unsubscribe_mailto=f"mailto:{sender.inbox or sender.address}?subject=unsubscribe%20{leave}",
         unsubscribe_url=f"{parts.base_url.rstrip('/')}/u/{leave}" if parts.base_url_reach == "public" else None,
-        text=_TEXT.format(name=subscription.name, until=until, page=preferences_page(parts, subscription.id, 0, until)),
+        text=_text(spoken, subscription.name, until, preferences_page(parts, subscription.id, 0, until)),
         html=None,
     )
     return Letter(
@@ -75,3 +67,12 @@ def _written(parts: Parts, subscription: Subscription, now: datetime) -> Letter:
         message_id=draft.message_id,
         content=message.write(draft, parts.signers),
     )
+
+
+def _text(spoken: Language, name: str, until: date, page: str) -> str:
+    say = spoken.say
+    asked = say("Somebody, most likely you, asked for a new link to your preferences for “{name}”.", name=name)
+    here = say("Here it is; it is good until {day}:", day=spoken.long_day(until))
+    warning = say("Whoever has this link can change what you get, so do not hand it on.")
+    calm = say("If you did not ask for it, you need not do anything.")
+    return f"{asked}\n{here}\n\n{page}\n\n{warning}\n{calm}\n"

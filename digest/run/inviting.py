@@ -6,12 +6,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from textwrap import dedent
 from urllib.parse import quote
 
 from ..delivery import Judgement, Transport, judge, message
 from ..errors import DeliveryError, SenderRefused, TransportUnreachable
 from ..model import Failure, Letter, Subscription
+from ..rendering.languages import Language, language
 from ..tokens import Purpose, make_token
 from .letters import PREFERENCES_LAST, preferences_page
 from .parts import Clock, Parts
@@ -88,8 +88,8 @@ def _asked(parts: Parts, transport: Transport, subscription: Subscription, clock
 
 
 def invitation(parts: Parts, subscription: Subscription, clock: Clock) -> Letter:
-    """The letter that asks: what it is about, the way to say yes, and that silence ends it."""
-    sender, now = parts.sender, clock()
+    """The letter that asks, in their language: what it is about, the way to say yes, and that silence ends it."""
+    sender, now, spoken = parts.sender, clock(), language(subscription.subscriber.language)
     domain = sender.address.rpartition("@")[2]
     identity = f"<invitation.{subscription.subscriber.id}.{subscription.id}@{domain}>"
     leave = make_token(Purpose.LETTER, subscription.id, 0, parts.secrets[0])
@@ -99,51 +99,50 @@ def invitation(parts: Parts, subscription: Subscription, clock: Clock) -> Letter
         sender_name=sender.name,
         reply_to=sender.reply_to,
         to=subscription.subscriber.email,
-        subject=f"{sender.name}: would you like these letters?",
+        subject=spoken.say("{sender}: would you like these letters?", sender=sender.name),
         message_id=identity,
         date=now,
         list_id=f"digest.{domain}",
-        unsubscribe_mailto=_mailto(parts, f"unsubscribe {leave}"),
+        unsubscribe_mailto=_mailto(parts, f"unsubscribe {leave}", spoken),
         unsubscribe_url=page if parts.base_url_reach == "public" else None,
-        text=_text(parts, subscription, now),
+        text=_text(parts, subscription, spoken, now),
         html=None,
     )
     content = message.write(draft, parts.signers)
     return Letter(sender=sender.bounce_address or sender.address, to=draft.to, message_id=identity, content=content)
 
 
-def _text(parts: Parts, subscription: Subscription, now: datetime) -> str:
-    secret = parts.secrets[0]
+def _text(parts: Parts, subscription: Subscription, spoken: Language, now: datetime) -> str:
+    secret, say = parts.secrets[0], spoken.say
     join = make_token(Purpose.JOIN, subscription.id, 0, secret)
     base = parts.base_url.rstrip("/")
-    ways = f"To get these letters, send this mail as it is:\n\n{_mailto(parts, f'join {join}')}\n"
+    theirs = parts.catalog.subscribers.find(subscription.subscriber.email)
+    about = "; ".join(_about(one, spoken) for one in theirs if one.left_at is None)
+    opening = (
+        say("{sender} can send you a digest of new research papers:", sender=parts.sender.name),
+        f"{about}.",
+        say("You are asked because somebody put your address on a list for it."),
+    )
+    ways = [say("To get these letters, send this mail as it is:"), _mailto(parts, f"join {join}", spoken)]
     if base:
         preferences = preferences_page(parts, subscription.id, 0, now.date() + PREFERENCES_LAST)
-        ways = f"To get these letters, open this page and press its button:\n\n{base}/j/{join}\n"
-        ways += f"\nTo choose first what stands in them, and when they come:\n\n{preferences}\n"
-    theirs = parts.catalog.subscribers.find(subscription.subscriber.email)
-    about = "; ".join(_about(one) for one in theirs if one.left_at is None)
-    opening = dedent(f"""\
-        Hello,
-
-        {parts.sender.name} can send you a digest of new research papers:
-        {about}.
-        You are asked because somebody put your address on a list for it.
-
-        """)
-    return f"{opening}{ways}\nIf you do nothing, this is the only letter you get.\n"
+        ways = [say("To get these letters, open this page and press its button:"), f"{base}/j/{join}"]
+        ways += [say("To choose first what stands in them, and when they come:"), preferences]
+    last = say("If you do nothing, this is the only letter you get.")
+    return "\n\n".join([say("Hello,"), "\n".join(opening), *ways, last]) + "\n"
 
 
-def _about(subscription: Subscription) -> str:
+def _about(subscription: Subscription, spoken: Language) -> str:
     """What it would hold, in a few words."""
     if subscription.edition is not None:
-        return f"the edition {subscription.edition.name}, the same for all its readers"
+        return spoken.say("the edition {name}, the same for all its readers", name=subscription.edition.name)
     profile = subscription.profile
     topics = [topic for interest in profile.interests for topic in interest.topics] if profile else []
     words = [*topics, *profile.keywords, *profile.categories] if profile else []
-    return ", ".join(words[:3]) or "what you choose"
+    return ", ".join(words[:3]) or spoken.say("what you choose")
 
 
-def _mailto(parts: Parts, command: str) -> str:
+def _mailto(parts: Parts, command: str, spoken: Language) -> str:
     to = parts.sender.inbox or parts.sender.address
-    return f"mailto:{quote(to, safe='@')}?subject={quote(command)}&body={quote('Please send this mail as it is.')}"
+    body = spoken.say("Please send this mail as it is.")
+    return f"mailto:{quote(to, safe='@')}?subject={quote(command)}&body={quote(body)}"

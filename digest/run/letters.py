@@ -11,25 +11,26 @@ from ..delivery.verp import Verp, own_sender
 from ..model import FeedbackKind, Format, Issue, Letter, Paper
 from ..naming import short_name
 from ..rendering import TOKEN, Links, Rendering, bibtex_slugs, clean, reading_order
+from ..rendering.languages import SOURCE, language
 from ..tokens import Purpose, make_token
 from .parts import Parts
+from .saving_together import with_saves
 from .summing import with_summaries
 
 PREFERENCES_LAST = timedelta(days=45)
 """How long a letter's link to its reader's preferences is good: letters are forwarded, and it opens everything."""
-_OR_PAUSE = ', or rests it, where its subject says "pause 2 weeks" instead of "unsubscribe"'
-"""For those who see the mail; a mail program that unsubscribes by the letter's header asks nobody."""
-
-
 
 def render_issue(parts: Parts, issue: Issue, only: Format | None = None, *, to_its_reader: bool = True) -> Rendering:
     """The issue as subject, HTML, text and Markdown, with its links; or `only` what one format is sent as.
 
-    What is not mailed `to_its_reader` has no link to their preferences: who may read a letter must not change what comes.
+    What is not mailed `to_its_reader` has no link to their preferences: who may read a letter must not change what comes. Nor does it tell
+    what their group saved: whoever has a letter could watch the numbers grow.
     """
     press = parts.press(issue.subscription.theme, issue.subscription.subscriber.language)
-    links = links_of(parts, issue)
-    return press.render(with_summaries(parts, issue), links if to_its_reader else replace(links, preferences=None), only)
+    links, issue = links_of(parts, issue), with_summaries(parts, issue)
+    if not to_its_reader:
+        return press.render(issue, replace(links, preferences=None), only)
+    return press.render(with_saves(parts, issue), links, only)
 
 
 def letter_of(parts: Parts, issue: Issue) -> Letter:
@@ -85,10 +86,10 @@ def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:
 def links_of(parts: Parts, issue: Issue) -> Links:
     """Where the letter's actions lead: pages where there is a `base_url`, else mail to the inbox."""
     return Links(
-        unsubscribe=_page(parts, "u", issue) or _unsubscribe_mailto(parts, issue, more=_OR_PAUSE),
+        unsubscribe=_page(parts, "u", issue) or _unsubscribe_mailto(parts, issue, is_seen=True),
         page=_page(parts, "i", issue),
         # An edition is the same for everybody: nothing said of it would change it.
-        feedback=None if issue.subscription.profile is None else _Said(parts.base_url, _inbox(parts)),
+        feedback=None if issue.subscription.profile is None else _said(parts, issue),
         token=_token(parts, issue),
         bibtex=_Cited(parts.base_url) if parts.base_url else None,
         preferences=_preferences(parts, issue),
@@ -97,20 +98,29 @@ def links_of(parts: Parts, issue: Issue) -> Links:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """Where something is said of a paper: on a page, or by mail to the inbox where no page can be reached."""
+    """Where something is said of a paper: on a page, or by mail to the inbox where no page can be reached, in the reader's words."""
 
     base_url: str
     inbox: str
+    language: str
 
     def __call__(self, paper: Paper, kind: FeedbackKind) -> str:
         name = short_name(paper.key)
         if self.base_url:
             return f"{self.base_url.rstrip('/')}/f/{TOKEN}/{name}/{kind}"
         # Short, since a letter holds dozens of these. Without a page to choose on, whom to follow is the first author until changed.
-        body = "Please send this mail as it is."
+        say = language(self.language).say
+        body = say("Please send this mail as it is.")
         if kind is FeedbackKind.FOLLOW:
-            body = f"Please send this mail with the author to follow: {clean(paper.authors[0].name, 60)}"
+            # Whatever the language, the name stands behind words that the inbox knows.
+            is_other = language(self.language).code != SOURCE
+            body = say("Please send this mail with the author to follow:") + ("\r\nfollow:" if is_other else "")
+            body += f" {clean(paper.authors[0].name, 60)}"
         return _mailto(self.inbox, f"{kind} {name} ", TOKEN, body)
+
+
+def _said(parts: Parts, issue: Issue) -> _Said:
+    return _Said(parts.base_url, _inbox(parts), issue.subscription.subscriber.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +150,15 @@ def preferences_page(parts: Parts, subscription_id: int, issue_id: int, last_day
     return f"{parts.base_url.rstrip('/')}/p/{token}"
 
 
-def _unsubscribe_mailto(parts: Parts, issue: Issue, more: str = "") -> str:
-    body = f"Please send this mail as it is: it ends this subscription{more}."
+def _unsubscribe_mailto(parts: Parts, issue: Issue, *, is_seen: bool = False) -> str:
+    """How it is ended by mail; who sees the mail may rest it instead (a program that unsubscribes by a letter's header asks nobody)."""
+    say = language(issue.subscription.subscriber.language).say
+    body = say("Please send this mail as it is: it ends this subscription.")
+    if is_seen:
+        body = say(
+            "Please send this mail as it is: it ends this subscription, "
+            'or rests it, where its subject says "pause 2 weeks" instead of "unsubscribe".'
+        )
     return _mailto(_inbox(parts), "unsubscribe ", _token(parts, issue), body)
 
 

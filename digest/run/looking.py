@@ -6,23 +6,27 @@ from collections.abc import Sequence, Set
 
 from ..catalog import Sighted
 from ..model import Looked, Subscription
+from .newests import Newests
 
 
 def looked_at(
-    subscription: Subscription, sighted: Sighted, answered: Sequence[str], *, read: Set[str], shown: Set[str]
+    subscription: Subscription, sighted: Sighted, answered: Sequence[str], newest: Newests, *, read: Set[str], shown: Set[str]
 ) -> tuple[Looked, ...]:
-    """By the categories of its profile or edition, in their order; where there are none, by the sources that listed anything.
+    """By the categories of its profile or edition, in their order; where there are none, by the sources that listed anything or failed.
 
     `read` are the keys of the papers that were considered, `shown` of those in the issue. What was announced and not read was so before
     (in another list, or in an earlier letter), or is known to its reader.
     """
     listed = {name: sighted.within(name) for name in categories_of(subscription)}
+    state = newest.of_category
     if not listed:
         # A listing may speak for others: the sample's papers are arXiv's and Hugging Face's.
         order = {name: place for place, name in enumerate(answered)}
         names = sorted(sighted.sources, key=lambda name: (order.get(name, len(order)), name)) or answered
+        names = [*names, *(name for name in newest.failed if name not in names)]
         listed = {name: sighted.sources.get(name, frozenset()) for name in names}
-    return tuple(Looked(name, len(keys), len(keys & read), len(keys & shown)) for name, keys in listed.items())
+        state = newest.of_source
+    return tuple(Looked(name, len(keys), len(keys & read), len(keys & shown), state(name)) for name, keys in listed.items())
 
 
 def categories_of(subscription: Subscription) -> tuple[str, ...]:

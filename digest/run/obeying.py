@@ -71,6 +71,8 @@ def _end(command: Command, subscription: Subscription, now: datetime) -> datetim
     if command.until is None and not command.days:
         return _FOR_EVER
     day = command.until or now.astimezone(zone).date() + timedelta(days=command.days)
+    if day.year >= _FOR_EVER.year:
+        return _FOR_EVER  # a later moment would have no day in a zone further east
     return datetime.combine(day, time(0), zone).astimezone(UTC)
 
 

@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from ..catalog import Catalog, Library
 from ..delivery import Policy, Transport
+from ..delivery.allowance import Ration
 from ..delivery.dkim import Signer
+from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Embedder, Tell, silent
 from ..errors import DigestError, UsageError
@@ -21,6 +23,7 @@ from ..model import Changes, DeliveryStatus, Failure, Mail, Paper, Place
 from ..rendering import Press
 from ..rendering.presses import Presses
 from ..sources import Source
+from .waiting import Awaiting, nothing_awaited
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +62,7 @@ class Shelf(Protocol):
 
 
 class Mailbox(Protocol):
-    """Where readers' mails arrive, opened: those that may be commands, and after the last of them the `place` up to which it was read.
+    """Where readers' mails arrive, opened: those that may be commands, and the `place` up to which all were taken (none yet: `Place()`).
 
     All raise DigestError. `name` is what its place is remembered by.
     """
@@ -111,6 +114,8 @@ class Parts:
     sender: Sender
     secrets: tuple[bytes, ...]
     worker: str
+    ration: Ration | None = None
+    """How much may be sent; None where letters go nowhere that counts them."""
     signers: tuple[Signer, ...] = ()
     details: Details | None = None
     works: Works | None = None
@@ -122,6 +127,12 @@ class Parts:
     base_url: str = ""
     base_url_reach: str = "public"
     attach_bibtex: bool = False
+    bounce_threshold: float = 3.0
+    """Points at which an address that letters come back from is suppressed."""
+    awaited: Awaiting = nothing_awaited
+    """Which sources still owe a listing that was due by a moment."""
+    wait: timedelta = timedelta(0)
+    """How long an issue that is due waits for them."""
     themes: Presses | None = None
     """Where `press` comes from; None where no theme is an operator's, so that none can be broken by one."""
     notes: tuple[str, ...] = ()
@@ -167,6 +178,10 @@ class Report:
     """What an operator should know though nothing failed, one sentence each."""
     watch: Tell = silent
     """Hears how far the model is with the new papers."""
+    tally: Tally = field(default_factory=Tally)
+    """How the letters of the last delivery went."""
+    letters: Callable[[Tally], None] = lambda _: None
+    """Hears of each letter that is settled."""
 
     @contextmanager
     def guard(self) -> Iterator[None]:

@@ -6,49 +6,97 @@ The API's answers are parsed too. `/atom/` and not `/rss/`: only there are abstr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from urllib.parse import quote, urlsplit, urlunsplit
-from zoneinfo import ZoneInfo
 
+from ..announcements import EASTERN, Calendar, calendar
 from ..errors import ConfigurationError, SourceChanged
 from ..model import Author, Batch, Facts, Failure, Listing, Paper, Sighting, SourceOptions
 from ..naming import arxiv_id
 from ..net import Net
 from ..net.sanitise import ABSTRACT, TITLE, harmless, line, moment, persons, repository
+from .arxiv_pages import Sheet, month_of, newest_of, past_of, read_sheet
 from .documents import Document, Entry, cut_short, read
 from .identity import names_of
-from .listing import FEED_TYPES, Gathering, Page, Validators, fetch_page, pull
+from .listing import FEED_TYPES, TWICE, Gathering, Page, Validators, fetch_page, pull, read_cursor, written_cursor
 from .people import split_creators
 
 FEED = "https://rss.arxiv.org/atom/{category}"
+LISTINGS = "https://arxiv.org/list"
 MOST = 2000
-"""Entries of one feed; at that many the listing was cut, and new papers are what is missing."""
-ZONE = ZoneInfo("America/New_York")  # arXiv announces in Eastern time; the feed of a day is built at its midnight there
+"""Entries of one feed, at that many the listing was cut, and new papers are what is missing; and of one page."""
+MOST_PAGES = 10
 _ANNOUNCED = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*([\w-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE)
 _KINDS = {"new": Listing.NEW, "cross": Listing.CROSS, "replace": Listing.REPLACE, "replace-cross": Listing.REPLACE}
 
 
 @dataclass(frozen=True, slots=True)
 class Arxiv:
-    """The announcements of some categories."""
+    """The announcements of some categories, each a part of its own. `listings` is where pages of them are; "" where nowhere."""
 
     name: str
     pages: tuple[Page, ...]
     net: Net
     allow_private: bool = False
+    calendar: Calendar = field(default_factory=calendar)
+    listings: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The categories; "" for the one feed of a source that names none."""
+        return tuple(page.subject.removeprefix(self.name).lstrip() for page in self.pages)
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether there are pages to read where a feed is not enough."""
+        return bool(self.listings) and "" not in self.parts
+
+    def fetch_part(self, part: str, cursor: str, now: datetime) -> Batch:
+        """What the feed of one category announces; the cursor is the whole source's. Raises SourceError."""
+        page = self.pages[self.parts.index(part)]
+        known = read_cursor(cursor)
+        batch = self._ask(page, known.get(page.url, (None, None)), now)
+        if batch is None:
+            return Batch(source=self.name, cursor=cursor, unchanged=True)
+        others = {url: validators for url, validators in known.items() if url != page.url}
+        return replace(batch, cursor=written_cursor({**others, **read_cursor(batch.cursor)}))
+
+    def fetch_newest(self, part: str, now: datetime) -> Batch:
+        """The newest listing of one category, from its page. Raises SourceError."""
+        return newest_of(self._sheets(part, "new"), self.name, part, now)
+
+    def fetch_past(self, part: str, now: datetime) -> Mapping[date, Batch]:
+        """The last five listings of one category, without abstracts and replacements, by day. Raises SourceError."""
+        return past_of(self._sheets(part, "pastweek"), self.name, part, now)
+
+    def fetch_month(self, part: str, month: date, now: datetime) -> Batch:
+        """All that was new or cross-listed in a category in the month of that day; the page does not say when. Raises SourceError."""
+        return month_of(self._sheets(part, f"{month:%Y-%m}"), self.name, part, month, now)
 
     def fetch(self, cursor: str, now: datetime) -> Batch:
         """What these categories announced. A category that fails is a failure of the batch; a SourceError is raised where all fail."""
 
-        def ask(page: Page, validators: Validators) -> Batch | None:
-            got = fetch_page(self.net, page, validators, FEED_TYPES, allow_private=self.allow_private)
-            if got is None:
-                return None
-            body, _, position = got
-            return parse_arxiv(body, self.name, now, subject=page.subject, cursor=position)
+        return pull(self.name, self.pages, cursor, lambda page, validators: self._ask(page, validators, now))
 
-        return pull(self.name, self.pages, cursor, ask)
+    def _ask(self, page: Page, validators: Validators, now: datetime) -> Batch | None:
+        got = fetch_page(self.net, page, validators, FEED_TYPES, allow_private=self.allow_private)
+        if got is None:
+            return None
+        body, _, position = got
+        return parse_arxiv(body, self.name, now, subject=page.subject, cursor=position)
+
+    def _sheets(self, part: str, what: str) -> list[Sheet]:
+        """All pages of a listing, one after the other, until it ends or one brings nothing."""
+        sheets: list[Sheet] = []
+        seen = 0
+        while not sheets or (seen < sheets[0].total and sheets[-1].shown and len(sheets) < MOST_PAGES):
+            address = f"{self.listings.rstrip('/')}/{quote(part, safe='.-')}/{what}?skip={seen}&show={MOST}"
+            answer = self.net.get(address, allow_private=self.allow_private, accept="text/html, */*;q=0.1")
+            sheets.append(read_sheet(answer.body, f"{self.name} {part}", is_dated=not what[:4].isdecimal()))
+            seen += sheets[-1].shown
+        return sheets
 
 
 def make(options: SourceOptions, net: Net) -> Arxiv:
@@ -60,9 +108,10 @@ def make(options: SourceOptions, net: Net) -> Arxiv:
     if not options.categories:
         if not options.url or "{category}" in options.url:
             raise ConfigurationError(options.name, "names no categories", hint='add categories = ["cs.LG"]')
-        return Arxiv(options.name, (Page(options.name, options.url),), net, options.allow_private)
+        return Arxiv(options.name, (Page(options.name, options.url),), net, options.allow_private, calendar(options.holidays))
     pages = tuple(Page(f"{options.name} {c}", _address(options.url or FEED, c)) for c in dict.fromkeys(options.categories))
-    return Arxiv(options.name, pages, net, options.allow_private)
+    listings = options.listing_url or ("" if options.url else LISTINGS)
+    return Arxiv(options.name, pages, net, options.allow_private, calendar(options.holidays), listings)
 
 
 def parse_arxiv(data: bytes, source: str, now: datetime, *, subject: str = "", cursor: str = "") -> Batch:
@@ -89,7 +138,15 @@ def batch_of(document: Document, source: str, now: datetime, *, subject: str, cu
             gathering.add(sighting)
     failures = (*_overflow(document, subject), *cut_short(document, subject))
     batch = gathering.batch(source, f"arxiv {document.format}", failures)
-    return replace(batch, cursor="" if document.flaw else cursor, expected=len(document.entries))
+    lost = sum(not dropped.reason.startswith(TWICE) for dropped in batch.dropped)
+    return replace(
+        batch,
+        cursor="" if document.flaw else cursor,
+        expected=len(document.entries),
+        announced=lost + sum(sighting.kind is not Listing.REPLACE for sighting in batch.sightings),
+        listed_on=listed_on,
+        is_cut=len(document.entries) >= MOST,
+    )
 
 
 def is_arxivs(document: Document) -> bool:
@@ -151,7 +208,7 @@ def _listed_on(document: Document, now: datetime) -> date:
     """The Eastern day of the feed; where it says none or an impossible one, the Eastern day of `now`."""
     told = (document.updated, *(e.published for e in document.entries[:1] if e.announced))
     known = next((m for m in (moment(t, now) for t in told) if m), now)
-    return known.astimezone(ZONE).date()
+    return known.astimezone(EASTERN).date()
 
 
 def _overflow(document: Document, subject: str) -> tuple[Failure, ...]:

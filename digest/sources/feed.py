@@ -1,4 +1,4 @@
-"""Any RSS or Atom feed: journals, preprint servers, blogs.
+"""Any RSS, Atom or JSON feed: journals, preprint servers, blogs.
 
 Identity   an arXiv id or DOI in an entry's link, guid or fields; else its address; else its guid, which only means something in this feed.
            A link or guid that several entries of one document share identifies none of them. Dates identify nothing: an entry that
@@ -21,6 +21,7 @@ from ..net.sanitise import ABSTRACT, TITLE, harmless, line, link, moment, person
 from .arxiv import batch_of, is_arxivs, refuse_errors
 from .documents import Document, Entry, cut_short, read
 from .identity import address_name, guid_name, names_of
+from .jsonfeed import read_json_feed
 from .listing import FEED_TYPES, Gathering, Page, Validators, fetch_page, pull
 from .people import split_names
 
@@ -56,7 +57,7 @@ def make(options: SourceOptions, net: Net) -> Feed:
 
 def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cursor: str = "") -> Batch:
     """The papers of a feed; relative links are relative to `address`. Raises SourceError where it is none."""
-    document = read(data, source, address=address)
+    document = read_json_feed(data, source) or read(data, source, address=address)
     if is_arxivs(document):
         return batch_of(document, source, now, subject=source, cursor=cursor)
     refuse_errors(document, source)

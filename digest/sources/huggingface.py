@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ..errors import SourceChanged, SourceTooLarge
 from ..model import Author, Batch, Facts, Listing, Paper, Sighting, SourceOptions
@@ -37,6 +38,14 @@ class HuggingFace:
             return None if got is None else replace(parse_huggingface(got[0], self.name, now), cursor=got[2])
 
         return pull(self.name, (Page(self.name, self.url),), cursor, ask)
+
+    def fetch_day(self, day: date, now: datetime) -> Batch:
+        """The list of a day gone by. Raises SourceError."""
+        parts = urlsplit(self.url)
+        kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("date", "week", "month", "p")]
+        url = urlunsplit(parts._replace(query=urlencode([*kept, ("date", day.isoformat())])))
+        answer = self.net.get(url, allow_private=self.allow_private, accept="application/json")
+        return parse_huggingface(answer.body, self.name, now)
 
 
 def make(options: SourceOptions, net: Net) -> HuggingFace:

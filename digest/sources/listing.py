@@ -11,8 +11,11 @@ from ..model import Batch, Dropped, Failure, Listing, Sighting
 from ..net import Net
 from ..net.sanitise import line
 
-FEED_TYPES = "application/atom+xml, application/rss+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.7, */*;q=0.1"
+FEED_TYPES = (
+    "application/atom+xml, application/rss+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.7, application/feed+json;q=0.6, */*;q=0.1"
+)
 _ORDER = (Listing.NEW, Listing.CROSS, Listing.REPLACE)
+TWICE = "the same paper as another entry"
 Validators = tuple[str | None, str | None]  # ETag, Last-Modified
 
 
@@ -36,7 +39,7 @@ class Gathering:
         key = sighting.paper.key
         known = self.sightings.get(key)
         if known is not None:
-            self.drop(sighting.paper.title, f"the same paper as another entry: {key}")
+            self.drop(sighting.paper.title, f"{TWICE}: {key}")
         if known is None or _rank(sighting) < _rank(known):
             self.sightings[key] = sighting
 

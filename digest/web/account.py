@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -16,11 +15,12 @@ from starlette.routing import BaseRoute, Route
 from ..errors import NotFound
 from ..model import Every, Issue, Paper, Subscription
 from ..naming import short_name
+from ..rendering.languages import SOURCE, language
 from ..run import Parts, render_issue
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
 from .bodies import drain
-from .words import called, when
+from .words import called, pause_day, when
 
 PAUSE = timedelta(days=28)
 """What `?pause=28` holds letters back for: an address in a mail says what its button does."""
@@ -96,17 +96,17 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
 
 def _page(pages: Pages, subscription: Subscription | None, state: str) -> Response:
     """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
-    name, comes = (called(subscription), when(subscription)) if subscription else ("this subscription", "")
-    until = subscription.subscriber.paused_until if subscription else None
+    spoken = language(subscription.subscriber.language if subscription else SOURCE)
+    name, comes = (called(subscription), when(subscription, spoken)) if subscription else ("this subscription", "")
     values = {
         "name": name,
         "when": comes,
         "state": state,
         "offers_less": True,
         "offers_weekly": subscription is not None and not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
-        "until": f"{until.astimezone(ZoneInfo(subscription.subscriber.zone)):%A, %d %B %Y}" if subscription and until else "",
+        "until": pause_day(subscription, spoken) if subscription else "",
     }
-    return pages.page("unsubscribe.html", values)
+    return pages.page("unsubscribe.html", values, spoken=spoken.code)
 
 
 def _claim(parts: Parts, token: str) -> Claim:

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
+
+from ..rendering.languages import SOURCE, language
 
 # The addresses of these pages are secrets: not handed on (Referer), not kept (caches), not found (search engines).
 PRIVATE = {
@@ -42,17 +45,45 @@ class Pages:
         self._policy = ("default-src 'none'", f"style-src 'sha256-{digest}'", "form-action 'self'", "base-uri 'none'")
 
     def page(
-        self, template: str, values: Mapping[str, object], *, status: int = 200, headers: Mapping[str, str] | None = None
+        self,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        spoken: str = SOURCE,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
     ) -> HTMLResponse:
-        """A page of the site, with these headers beside the private ones."""
-        return _answer(self._environment.get_template(template).render(values), self._policy, status=status, headers=headers)
+        """A page of the site in the language of that code, with these headers beside the private ones."""
+        return _answer(self._filled(template, values, spoken), self._policy, status=status, headers=headers)
 
     def page_with_letter(
-        self, template: str, values: Mapping[str, object], *, status: int = 200, headers: Mapping[str, str] | None = None
+        self,
+        template: str,
+        values: Mapping[str, object],
+        *,
+        spoken: str = SOURCE,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
     ) -> HTMLResponse:
         """A page that shows a letter of this site in a frame."""
         policy = (*self._policy, "frame-src 'self'")
-        return _answer(self._environment.get_template(template).render(values), policy, status=status, headers=headers)
+        return _answer(self._filled(template, values, spoken), policy, status=status, headers=headers)
+
+    def _filled(self, template: str, values: Mapping[str, object], spoken: str) -> str:
+        """The template with these values; its words are those in `_("…", name=value)`, of which only the values need be escaped."""
+        said = language(spoken)
+
+        def say(message: str, **slots: object) -> Markup:
+            return Markup(said.say(message, **{name: escape(value) for name, value in slots.items()}))
+
+        def say_many(one: str, many: str, count: int) -> Markup:
+            return Markup(said.say_many(one, many, count))
+
+        def say_in(context: str, message: str) -> Markup:
+            return Markup(said.say_in(context, message))
+
+        spelt = {"_": say, "say_many": say_many, "say_in": say_in, "lang": said.code, "direction": said.direction}
+        return self._environment.get_template(template).render(values, **spelt)
 
 
 def letter(html: str) -> HTMLResponse:

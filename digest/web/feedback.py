@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper
 from ..rendering import clean
+from ..rendering.languages import language, message
 from ..rendering.prose import prose
 from ..run import Parts
 from .account import issue_of, paper_of
@@ -41,26 +42,47 @@ class Words:
 
 WORDS = {
     FeedbackKind.MORE: Words(
-        "More like this?", "More like this", "Noted: more like this", "Your next letters lean towards papers like this one."
+        message("More like this?"),
+        message("More like this"),
+        message("Noted: more like this"),
+        message("Your next letters lean towards papers like this one."),
     ),
     FeedbackKind.LESS: Words(
-        "Less like this?", "Less like this", "Noted: less like this", "Your next letters lean away from papers like this one."
+        message("Less like this?"),
+        message("Less like this"),
+        message("Noted: less like this"),
+        message("Your next letters lean away from papers like this one."),
     ),
     FeedbackKind.SEEN: Words(
-        "Known already?", "I know this paper", "Noted: you know this paper", "It is not shown again, and nothing else changes."
+        message("Known already?"),
+        message("I know this paper"),
+        message("Noted: you know this paper"),
+        message("It is not shown again, and nothing else changes."),
     ),
     FeedbackKind.SAVE: Words(
-        "Save this paper?", "Save", "Saved", "Preferences, at a letter's foot, lists it, and your next letters lean towards papers like it."
+        message("Save this paper?"),
+        message("Save"),
+        message("Saved"),
+        message("Preferences, at a letter's foot, lists it, and your next letters lean towards papers like it."),
     ),
-    FeedbackKind.FOLLOW: Words("Follow whom?", "Follow an author", "You follow {author}", "Their new papers get a section of their own."),
+    FeedbackKind.FOLLOW: Words(
+        message("Follow whom?"),
+        message("Follow an author"),
+        message("You follow {author}"),
+        message("Their new papers get a section of their own."),
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What an address says: one kind of feedback on a paper of one letter; `author` is whom to follow, "" where that is still open."""
+    """What an address says: one kind of feedback on a paper of one letter, whose `language` it is answered in.
+
+    `author` is whom to follow, "" where that is still open.
+    """
 
     subscription: int
+    language: str
     paper: Paper
     kind: FeedbackKind
     author: str
@@ -112,7 +134,7 @@ def _word(parts: Parts, request: Request) -> Word:
     if kind not in WORDS:
         raise NotFound("", "no such kind of feedback")
     author = _author(paper, request.query_params.get("author", "")) if kind == FeedbackKind.FOLLOW else ""
-    return Word(subscription.id, paper, FeedbackKind(kind), author)
+    return Word(subscription.id, subscription.subscriber.language, paper, FeedbackKind(kind), author)
 
 
 def _author(paper: Paper, wanted: str) -> str:
@@ -131,18 +153,19 @@ def _standing(parts: Parts, word: Word) -> list[Feedback]:
 
 def _page(pages: Pages, word: Word, state: str) -> Response:
     """Names the paper and never the reader: letters are forwarded, and this page goes with them."""
-    words = WORDS[word.kind]
+    words, say = WORDS[word.kind], language(word.language).say
     author = {"author": word.author} if word.author else {}
     values = {
         "state": state,
-        "words": words,
+        "question": say(words.question),
+        "effect": say(words.effect),
         "title": prose(word.paper.title, _TITLE) or clean(word.paper.key, _TITLE),
-        "done": words.done.format(author=clean(word.author, _NAME)),
-        "buttons": _choices(word.paper) if word.kind is FeedbackKind.FOLLOW else ((words.button, "?"),),
+        "done": say(words.done, author=clean(word.author, _NAME)),
+        "buttons": _choices(word.paper) if word.kind is FeedbackKind.FOLLOW else ((say(words.button), "?"),),
         "undo": "?" + urlencode({**author, "undo": "1"}),
-        "others": [(WORDS[kind].button, kind) for kind in WORDS if _is_beside(word, kind, state)],
+        "others": [(say(WORDS[kind].button), kind) for kind in WORDS if _is_beside(word, kind, state)],
     }
-    return pages.page("feedback.html", values)
+    return pages.page("feedback.html", values, spoken=word.language)
 
 
 def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:

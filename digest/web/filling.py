@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
-from ..model import Every, Interest, Profile, Subscription
+from ..model import Cadence, Every, Interest, Profile, Subscription
 from .forms import Form
 
 MOST_INTERESTS = 20
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TEXTS = (
-    *("keywords", "muted", "authors", "categories", "limit", "floor"),
+    *("keywords", "muted", "authors", "categories", "limit", "floor", "only-above"),
     *("every", "at", "zone", "theme", "format", "language", "until", "papers"),
 )
-BOXES = ("explore", "others", "updates", "skip_empty", *(f"day-{day}" for day in DAYS))
+BOXES = ("explore", "others", "updates", "skip_empty", "sharing", *(f"day-{day}" for day in DAYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,15 @@ class InterestFields:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The whole form: the text of each field, the boxes that are ticked, and the interests, of which the last is for a new one."""
+    """The whole form: the text of each field, the boxes that are ticked, and the interests, of which the last is for a new one.
+
+    `seen` stands for the stored interests from which it was made.
+    """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     ticked: frozenset[str] = frozenset()
     interests: tuple[InterestFields, ...] = ()
+    seen: str = ""
 
     def text(self, name: str) -> str:
         """What stands in a field."""
@@ -57,11 +62,14 @@ def as_stored(subscription: Subscription) -> Filled:
     ticked = {f"day-{DAYS[day]}" for day in cadence.days} | ({"skip_empty"} if cadence.skip_empty else set())
     if cadence.every is Every.WEEKLY and not cadence.days:
         ticked.add("day-mon")
+    if subscription.share_saves:
+        ticked.add("sharing")
     profile = subscription.profile
     if profile is None:
         return Filled(texts, frozenset(ticked))
     interests = [_interest(number, interest) for number, interest in enumerate(profile.interests)]
-    return Filled({**texts, **_texts(profile)}, frozenset(ticked | _boxes(profile)), _with_a_blank(interests))
+    shown, boxes = {**texts, **_texts(profile, cadence)}, frozenset(ticked | _boxes(profile))
+    return Filled(shown, boxes, _with_a_blank(interests), print_of(profile.interests))
 
 
 def as_typed(form: Form, profile: Profile | None) -> Filled:
@@ -70,10 +78,20 @@ def as_typed(form: Form, profile: Profile | None) -> Filled:
     ticked = frozenset(name for name in BOXES if form.has(name))
     interests = [_typed(form, number, profile) for number in range(MOST_INTERESTS + 1) if form.has(f"interest-{number}-topics")]
     filled = [one for one in interests if one.was is not None or one.name.strip() or one.topics.strip()]
-    return Filled(texts, ticked, _with_a_blank(filled) if profile is not None else ())
+    return Filled(texts, ticked, _with_a_blank(filled) if profile is not None else (), form.text("seen"))
 
 
-def _texts(profile: Profile) -> dict[str, str]:
+def print_of(interests: Iterable[Interest]) -> str:
+    """A short word for these interests with their papers, another for any others."""
+    return sha256(repr(tuple(interests)).encode()).hexdigest()[:16]
+
+
+def weight_text(weight: float) -> str:
+    """A weight as its field shows it."""
+    return f"{weight:g}"
+
+
+def _texts(profile: Profile, cadence: Cadence) -> dict[str, str]:
     return {
         "keywords": _listed(profile.keywords),
         "muted": _listed(profile.muted),
@@ -81,6 +99,7 @@ def _texts(profile: Profile) -> dict[str, str]:
         "categories": _listed(profile.categories),
         "limit": str(profile.limit),
         "floor": "" if profile.floor is None else f"{profile.floor:g}",
+        "only-above": "" if cadence.only_above is None else f"{cadence.only_above:g}",
     }
 
 
@@ -94,7 +113,7 @@ def _interest(number: int, interest: Interest) -> InterestFields:
         was=interest.name,
         name=interest.name,
         topics=_listed(interest.topics),
-        weight=f"{interest.weight:g}",
+        weight=weight_text(interest.weight),
         owned=len(interest.liked),
     )
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..model import SubscriberStatus, Subscription
+from ..rendering.languages import language
 from ..run import Parts
 from ..run.inviting import BY_LINK
 from ..tokens import Purpose, read_token
@@ -53,5 +54,7 @@ def _page(parts: Parts, pages: Pages, subscription: Subscription) -> Response:
     state = "over" if is_over else "asked" if reader.status is SubscriberStatus.PENDING else "in"
     going_on = [one for one in parts.catalog.subscribers.find(reader.email) if one.left_at is None]
     shown = (subscription,) if is_over else going_on
-    comes = when(shown[0]) if len(shown) == 1 else "on its days"
-    return pages.page("join.html", {"name": ", ".join(called(one) for one in shown), "when": comes, "state": state})
+    spoken = language(reader.language)
+    comes = when(shown[0], spoken) if len(shown) == 1 else spoken.say("on its days")
+    values = {"name": ", ".join(called(one) for one in shown), "when": comes, "state": state}
+    return pages.page("join.html", values, spoken=spoken.code)

@@ -10,8 +10,9 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..errors import DigestError
+from ..errors import DigestError, NotFound
 from ..model import Subscription
+from ..rendering.languages import SOURCE
 from ..run import Parts
 from ..run.fresh_links import mail_fresh_link
 from ..tokens import Claim, Purpose, make_token, read_token
@@ -38,13 +39,13 @@ class Keys:
         if self.is_over(claim):
             is_deeper = not request.scope["path"].endswith(request.path_params["token"])
             values = {"state": "expired", "action": "fresh" if is_deeper else f"{request.path_params['token']}/fresh"}
-            return self._pages.page("fresh.html", values, status=410)
+            return self._pages.page("fresh.html", values, spoken=self._language(claim), status=410)
         return answer(self._parts.catalog.subscribers.by_id(claim.subscription))
 
     def mail(self, request: Request) -> Response:
         """Mail a fresh link in the background, at most once an hour; the same page whatever comes of it."""
         claim = self.claim(request)
-        response = self._pages.page("fresh.html", {"state": "mailed", "action": ""})
+        response = self._pages.page("fresh.html", {"state": "mailed", "action": ""}, spoken=self._language(claim))
         if self._limits.mails.take(str(claim.subscription)) == 0:
             response.background = BackgroundTask(_mail, self._parts, claim.subscription, self._clock())
         return response
@@ -52,6 +53,13 @@ class Keys:
     def claim(self, request: Request) -> Claim:
         """What the link says, also after its last day. Raises TokenError."""
         return read_token(request.path_params["token"], Purpose.PREFERENCES, self._parts.secrets)
+
+    def _language(self, claim: Claim) -> str:
+        """The reader's language; English where they are gone, to whom the page answers as to anybody."""
+        try:
+            return self._parts.catalog.subscribers.by_id(claim.subscription).subscriber.language
+        except NotFound:
+            return SOURCE
 
     def is_over(self, claim: Claim) -> bool:
         """Whether its last day has passed, or it never had one."""

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from ..errors import NotFound
 from ..model import Subscription
+from ..rendering.languages import SOURCE, language
 from ..run import Parts
 from .answers import Pages
 from .bodies import drain
@@ -65,7 +66,8 @@ def _page(pages: Pages, theirs: tuple[Subscription, ...]) -> Response:
     """Names the subscriptions and never the address."""
     going_on = [one for one in theirs if one.left_at is None and not one.subscriber.suppressed]
     shown = going_on or theirs
-    name = ", ".join(called(one) for one in shown) or "this list"
-    comes = when(shown[0]) if len(shown) == 1 else "on their days"
+    spoken = language(shown[0].subscriber.language if shown else SOURCE)
+    name = ", ".join(called(one) for one in shown) or spoken.say("this list")
+    comes = when(shown[0], spoken) if len(shown) == 1 else spoken.say("on their days")
     state = "asked" if going_on else "left"
-    return pages.page("unsubscribe.html", {"name": name, "when": comes, "state": state, "offers_less": False})
+    return pages.page("unsubscribe.html", {"name": name, "when": comes, "state": state, "offers_less": False}, spoken=spoken.code)

@@ -57,11 +57,12 @@ def _exported(parts: Parts, subscription: Subscription) -> Response:
 def _asked(pages: Pages, request: Request, subscription: Subscription) -> Response:
     """One button, as everywhere: who follows links must not erase anything."""
     values = {"state": "asked", "back": f"../{request.path_params['token']}", "is_configured": subscription.configured}
-    return pages.page("erase.html", values)
+    return pages.page("erase.html", values, spoken=subscription.subscriber.language)
 
 
 def _erased(parts: Parts, pages: Pages, subscription: Subscription, now: datetime) -> Response:
     address = subscription.subscriber.email
     is_configured = parts.catalog.rights.is_configured(address)
     forget(parts, address, now, "preferences page")
-    return pages.page("erase.html", {"state": "done", "back": "", "is_configured": is_configured})
+    values = {"state": "done", "back": "", "is_configured": is_configured}
+    return pages.page("erase.html", values, spoken=subscription.subscriber.language)

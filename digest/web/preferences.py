@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..cadence import due, next_due
+from ..cadence import due_for, next_for
 from ..errors import ConfigurationError, LibraryError, TokenError
 from ..library.opening import shown_address
 from ..model import Changes, Every, Format, SubscriberStatus, Subscription
+from ..rendering.languages import Language, language, message
 from ..rendering.presses import themes_there
 from ..run import Parts
 from .answers import Pages, framed_letter
@@ -34,16 +35,16 @@ from .saved import saved_by, shown
 from .taking_in import LARGEST, Taken, pasted, take_in
 from .wished import Wished, pause_end, wished
 from .words import DAYS as DAY_NAMES
-from .words import called, when
+from .words import SHORT_DAYS, called, pause_day, when
 
 MOST_BYTES = LARGEST + 512 * 1024
 SECONDS = 30.0
 """How long a file may take to come."""
 RHYTHMS = {
-    Every.DAILY: "every day",
-    Every.WEEKDAYS: "Monday to Friday",
-    Every.WEEKLY: "once a week, on",
-    Every.DAYS: "on chosen days:",
+    Every.DAILY: message("every day"),
+    Every.WEEKDAYS: message("Monday to Friday"),
+    Every.WEEKLY: message("once a week, on"),
+    Every.DAYS: message("on chosen days:"),
 }
 
 
@@ -119,12 +120,14 @@ class Desk:
         except Busy as busy:
             return self._sent_away(request, subscription, as_typed(form, subscription.profile), busy)
         if errors:
-            trouble = "Nothing was saved yet: see what is marked below."
+            trouble = message("Nothing was saved yet: see what is marked below.")
             return self._page(request, subscription, as_typed(form, subscription.profile), Told(trouble=trouble, errors=errors, status=422))
         if not subscription.configured:
             subscription = self._parts.catalog.subscribers.edit(wish.subscription, now)
+        subscription = self._shared(subscription, form, now)
         taken = take_in(self._parts, subscription, libraries, now) if libraries else None
-        return self._page(request, subscription, as_stored(subscription), Told(done=f"Saved. {self._next(subscription)}", taken=taken))
+        saved = _spoken(subscription).say("Saved.")
+        return self._page(request, subscription, as_stored(subscription), Told(done=f"{saved} {self._next(subscription)}", taken=taken))
 
     def _asked(
         self, request: Request, subscription: Subscription, form: Form, now: datetime
@@ -145,6 +148,17 @@ class Desk:
         except LibraryError as error:
             return wish, (), {"papers": f"{error.subject}: {error.message}; {error.hint}".removesuffix("; ")}
 
+    def _shared(self, subscription: Subscription, form: Form, now: datetime) -> Subscription:
+        """As the reader wants it with their group, whoever set the rest: this word is theirs alone."""
+        wants = form.has("sharing")
+        if not subscription.group or wants == subscription.share_saves:
+            return subscription
+        if wants:
+            self._parts.catalog.groups.share(subscription.id, now, "preferences page")
+        else:
+            self._parts.catalog.groups.withdraw(subscription.id, now)
+        return self._parts.catalog.subscribers.by_id(subscription.id)
+
     def _preview(self, request: Request, subscription: Subscription, form: Form) -> Response:
         filled = as_typed(form, subscription.profile)
         if subscription.configured:
@@ -152,7 +166,7 @@ class Desk:
         else:
             wish = wished(filled, subscription, self._themes())
         if wish.errors:
-            return self._page(request, subscription, filled, Told(trouble="See what is marked below.", errors=wish.errors, status=422))
+            return self._page(request, subscription, filled, Told(trouble=MARKED, errors=wish.errors, status=422))
         try:
             is_past = self._ahead.make(request.path_params["token"], wish.subscription, self._clock())
         except Busy as busy:
@@ -160,8 +174,7 @@ class Desk:
         return self._page(request, subscription, filled, Told(has_preview=True, is_past=is_past))
 
     def _sent_away(self, request: Request, subscription: Subscription, filled: Filled, busy: Busy) -> Response:
-        trouble = "That is asked for too often just now, and nothing was changed: try again in a minute. What you typed is still here."
-        return self._page(request, subscription, filled, Told(trouble=trouble, status=busy.status, wait=busy.seconds))
+        return self._page(request, subscription, filled, Told(trouble=TOO_OFTEN, status=busy.status, wait=busy.seconds))
 
     def _pause(self, request: Request, subscription: Subscription, form: Form) -> Response:
         filled = as_stored(subscription) if subscription.configured else as_typed(form, subscription.profile)
@@ -169,7 +182,7 @@ class Desk:
             end = pause_end(form.text("until"), subscription.subscriber.zone, self._clock())
         except ConfigurationError as error:
             errors = {"until": f"{error.message[:1].upper()}{error.message[1:]}."}
-            return self._page(request, subscription, filled, Told(trouble="See what is marked below.", errors=errors, status=422))
+            return self._page(request, subscription, filled, Told(trouble=MARKED, errors=errors, status=422))
         return self._rested(request, subscription, filled, end)
 
     def _resume(self, request: Request, subscription: Subscription, form: Form) -> Response:
@@ -184,18 +197,18 @@ class Desk:
     def _back(self, request: Request, subscription: Subscription, form: Form) -> Response:
         self._parts.catalog.subscribers.resume(subscription.id, self._clock())
         back = self._parts.catalog.subscribers.by_id(subscription.id)
-        welcome = "" if back.subscriber.suppressed else "Welcome back. "
-        return self._page(request, back, as_stored(back), Told(done=f"{welcome}{self._next(back)}"))
+        welcome = "" if back.subscriber.suppressed else _spoken(back).say("Welcome back.")
+        return self._page(request, back, as_stored(back), Told(done=f"{welcome} {self._next(back)}".strip()))
 
     def _unread(self, request: Request, subscription: Subscription, form: Form) -> Response:
-        trouble = "That could not be read, and nothing was changed. Press one of the buttons below."
+        trouble = message("That could not be read, and nothing was changed. Press one of the buttons below.")
         return self._page(request, subscription, as_stored(subscription), Told(trouble=trouble, status=400))
 
     # --- what the page shows ------------------------------------------------------------------------------------------
 
     def _page(self, request: Request, subscription: Subscription, filled: Filled, told: Told) -> Response:
         """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
-        profile = subscription.profile
+        profile, spoken = subscription.profile, _spoken(subscription)
         libraries = self._parts.catalog.libraries.of([subscription.id]) if profile else ()
         saved = saved_by(self._parts, subscription) if profile else ()
         values = {
@@ -204,12 +217,14 @@ class Desk:
             "subscription": subscription,
             "is_ranked": profile is not None,
             "liked": sum(len(interest.liked) for interest in profile.interests) if profile else 0,
-            "when": when(subscription),
+            "when": when(subscription, spoken),
             "next": self._next(subscription),
             "is_paused": self._is_paused(subscription),
             "filled": filled,
             "has_several": sum(one.was is not None for one in filled.interests) > 1,
             "told": told,
+            "trouble": spoken.say(told.trouble) if told.trouble else "",
+            "agreed": spoken.long_day(subscription.sharing.since.date()) if subscription.sharing.since else "",
             "errors": told.errors,
             "libraries": [(shown_address(one.address).removeprefix("import:"), one.entries, one.followed) for one in libraries],
             "saved": shown(saved),
@@ -219,11 +234,11 @@ class Desk:
             "themes": self._themes(),
             "languages": languages(filled.text("language")),
             "formats": tuple(Format),
-            "rhythms": RHYTHMS,
-            "days": tuple(zip(DAYS, DAY_NAMES, strict=True)),
+            "rhythms": {every: spoken.say(words) for every, words in RHYTHMS.items()},
+            "days": [(day, spoken.say_in("short day", label)) for day, label in zip(DAYS, SHORT_DAYS, strict=True)],
         }
         headers = {"Retry-After": str(told.wait)} if told.wait else None
-        return self._pages.page_with_letter("preferences.html", values, status=told.status, headers=headers)
+        return self._pages.page_with_letter("preferences.html", values, spoken=spoken.code, status=told.status, headers=headers)
 
     def _themes(self) -> tuple[str, ...]:
         return self._parts.themes.names() if self._parts.themes else tuple(theme.name for theme in themes_there(None))
@@ -234,20 +249,47 @@ class Desk:
 
     def _next(self, subscription: Subscription) -> str:
         """When the next letter comes, in words."""
-        now, zone = self._clock(), subscription.subscriber.zone
+        now, zone, spoken = self._clock(), subscription.subscriber.zone, _spoken(subscription)
         if subscription.subscriber.suppressed:
-            return "No letters come: your address is on this site's list of those that nothing is sent to. Its operator can take it off."
+            return spoken.say(SUPPRESSED)
         if subscription.left_at is not None:
-            return "You are unsubscribed: no letters come."
+            return spoken.say("You are unsubscribed: no letters come.")
         if subscription.subscriber.status is SubscriberStatus.PENDING:
-            return "No letters come yet: say yes in the letter that asked you."
+            return spoken.say("No letters come yet: say yes in the letter that asked you.")
         until = subscription.subscriber.paused_until
         if until is not None and until > now:
-            return f"Letters are paused and begin again on {until.astimezone(ZoneInfo(zone)):%A, %d %B %Y}."
-        last = self._parts.catalog.issues.standing([subscription.id])[subscription.id].last_period
-        if due(subscription.cadence, zone, now, last) is not None:
-            return "Your next letter is due now and comes shortly."
-        moment = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
+            day = pause_day(subscription, spoken)
+            return spoken.say("Letters are paused and begin again on {day}.", day=day) if day else spoken.say(RESTING)
+        reached = self._parts.catalog.issues.reached([subscription.id], now).get(subscription.id)
+        if due_for(subscription, now, reached) is not None:
+            return spoken.say("Your next letter is due now and comes shortly.")
+        moment = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
         most = subscription.profile or subscription.edition
         assert most is not None, "a subscription has a profile or an edition"
-        return f"Your next letter comes on {moment:%A, %d %B} at {moment:%H:%M} ({zone}), with at most {most.limit} papers."
+        bound = subscription.cadence.only_above
+        return spoken.say(
+            COMES if bound is None else MAY_COME,
+            bound=f"{bound:g}" if bound is not None else "",
+            weekday=spoken.say(DAY_NAMES[moment.weekday()]),
+            day=moment.day,
+            month=spoken.month(moment.date()),
+            hour=f"{moment:%H:%M}",
+            zone=zone,
+            count=most.limit,
+        )
+
+
+COMES = message("Your next letter comes on {weekday}, {day} {month} at {hour} ({zone}), with at most {count} papers.")
+MAY_COME = message(
+    "Your next letter may come on {weekday}, {day} {month} at {hour} ({zone}), with at most {count} papers, if one scores above {bound}."
+)
+RESTING = message("Letters are paused until you end the pause.")
+MARKED = message("See what is marked below.")
+TOO_OFTEN = message(
+    "That is asked for too often just now, and nothing was changed: try again in a minute. What you typed is still here."
+)
+SUPPRESSED = message("No letters come: your address is on this site's list of those that nothing is sent to. Its operator can take it off.")
+
+
+def _spoken(subscription: Subscription) -> Language:
+    return language(subscription.subscriber.language)

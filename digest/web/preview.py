@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..cadence import next_due
+from ..cadence import next_for
 from ..model import Issue, Subscription
+from ..rendering.languages import SOURCE, language
 from ..run import Parts, Report, letter_of, preview_issue, render_issue
 from .answers import Pages, framed_letter
 from .words import about, when
@@ -105,7 +106,9 @@ def _number(request: Request) -> int:
 
 
 def _index(parts: Parts, pages: Pages, now: datetime) -> Response:
-    rows = [{"subscription": s, "about": about(s), "when": when(s), "due": _due(s, now)} for s in parts.catalog.subscribers.all()]
+    english = language(SOURCE)
+    known = parts.catalog.subscribers.all()
+    rows = [{"subscription": s, "about": about(s), "when": when(s, english), "due": _due(s, now)} for s in known]
     return pages.page("index.html", {"rows": rows, "issues": parts.catalog.issues.latest(LATEST)})
 
 
@@ -115,7 +118,7 @@ def _due(subscription: Subscription, now: datetime) -> str:
     paused = subscription.subscriber.paused_until
     if paused is not None and paused > now:
         return f"paused until {paused:%d %b %Y}"
-    return f"next {next_due(subscription.cadence, subscription.subscriber.zone, now):%a %d %b %H:%M} UTC"
+    return f"next {next_for(subscription, now, None):%a %d %b %H:%M} UTC"
 
 
 def _shown(parts: Parts, pages: Pages, request: Request, issue: Issue) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
@@ -13,7 +13,7 @@ from ..config import values
 from ..config.subscriptions import LIMITS, interest_name, language_code
 from ..errors import ConfigurationError
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
-from .filling import DAYS, MOST_INTERESTS, Filled, InterestFields
+from .filling import DAYS, MOST_INTERESTS, Filled, InterestFields, print_of, weight_text
 
 MOST_LINES = 200
 LONGEST_LINE = 300
@@ -43,7 +43,7 @@ def wished(filled: Filled, stored: Subscription, themes: tuple[str, ...]) -> Wis
             language=desk.read("language", language_code, reader.language),
         ),
         profile=_profile(desk, stored.profile) if stored.profile is not None else None,
-        cadence=_cadence(desk, stored.cadence),
+        cadence=_cadence(desk, stored.cadence, is_ranked=stored.profile is not None),
         theme=desk.read("theme", lambda value: values.one_of("", *themes, stored.theme)(value), stored.theme),
         format=desk.read("format", lambda value: Format(values.one_of(*Format)(value)), stored.format),
     )
@@ -68,7 +68,7 @@ class _Desk:
     def __init__(self, filled: Filled) -> None:
         self._filled = filled
         self.errors: dict[str, str] = {}
-        self.interests = filled.interests
+        self.interests, self.seen = filled.interests, filled.seen
 
     def read(self, name: str, parser: Callable[[object], Value], stored: Value) -> Value:
         return self.check(name, self._filled.text(name), parser, stored)
@@ -106,14 +106,9 @@ def _profile(desk: _Desk, stored: Profile) -> Profile:
 def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
     """The interests as the form has them: each keeps the papers of the stored one it was; one without topic or paper is none.
 
-    Stored ones that the form did not show stay: it may be older than they are. One that is sent a second time, by a reload, is still
-    the one that it became the first time.
+    Stored ones that the form did not show stay: it may be older than they are.
     """
-    named = {fields.was for fields in desk.interests}
-    by_name = {interest.name: interest for interest in stored.interests}
-    unseen = {name: interest for name, interest in by_name.items() if name not in named}
-    befores = [by_name.get(fields.was) if fields.was is not None else None for fields in desk.interests]
-    befores = [_became(fields, unseen) if before is None else before for fields, before in zip(desk.interests, befores, strict=True)]
+    befores, unseen = _befores(desk, stored)
     found: list[Interest] = []
     for fields, before in zip(desk.interests, befores, strict=True):
         interest = _interest(desk, fields, before or Interest())
@@ -126,6 +121,46 @@ def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
         if before is None and len(found) + len(unseen) > max(MOST_INTERESTS + 1, len(stored.interests)):
             desk.errors[f"interest-{fields.number}-topics"] = "There are too many interests: open this page again to see them all."
     return (*found, *unseen.values())
+
+
+def _befores(desk: _Desk, stored: Profile) -> tuple[list[Interest | None], dict[str, Interest]]:
+    """The stored interest that each one of the form was, and by name those that it did not show.
+
+    One that is sent a second time, by a reload, is still the one that it became the first time. Two that changed their names with each
+    other were told apart by these: a form that is older than what is stored, and says just that, was saved already.
+    """
+    by_name = {interest.name: interest for interest in stored.interests}
+    names = {fields.name.strip() for fields in desk.interests if _says_something(fields)}
+    is_older = bool(desk.seen) and desk.seen != print_of(stored.interests)
+    if is_older and all(_is_saved(fields, by_name, names) for fields in desk.interests):
+        there = [by_name.get(fields.name.strip()) if _says_something(fields) else None for fields in desk.interests]
+        named = {interest.name for interest in there if interest is not None}
+        return there, {name: interest for name, interest in by_name.items() if name not in named}
+    shown = {fields.was for fields in desk.interests}
+    unseen = {name: interest for name, interest in by_name.items() if name not in shown}
+    were = [by_name.get(fields.was) if fields.was is not None else None for fields in desk.interests]
+    return [_became(fields, unseen) if was is None else was for fields, was in zip(desk.interests, were, strict=True)], unseen
+
+
+def _says_something(fields: InterestFields) -> bool:
+    return not fields.removed and (fields.was is not None or bool(fields.topics.strip()))
+
+
+def _is_saved(fields: InterestFields, by_name: Mapping[str, Interest], names: Set[str]) -> bool:
+    """Whether the stored interest of that name is as the form wants it; what it takes out is gone, unless another has the name."""
+    if fields.removed:
+        return fields.was not in by_name or fields.was in names
+    if not _says_something(fields):
+        return True
+    stored = by_name.get(fields.name.strip())
+    try:
+        return (
+            stored is not None
+            and stored.topics == _lines(values.text)(fields.topics)
+            and stored.weight == _weight(fields.weight or "1", stored.weight)
+        )
+    except ConfigurationError:
+        return False
 
 
 def _became(fields: InterestFields, unseen: dict[str, Interest]) -> Interest | None:
@@ -141,7 +176,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
         before,
         name=desk.check(f"{start}name", fields.name, lambda text: interest_name(_short(text)), before.name),
         topics=desk.check(f"{start}topics", fields.topics, _lines(values.text), before.topics),
-        weight=desk.check(f"{start}weight", fields.weight or "1", lambda text: _weight(_number(text)), before.weight),
+        weight=desk.check(f"{start}weight", fields.weight or "1", lambda text: _weight(text, before.weight), before.weight),
     )
     if interest.topics or interest.liked or interest.disliked or interest.homes:
         return interest
@@ -150,7 +185,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
     return None
 
 
-def _cadence(desk: _Desk, stored: Cadence) -> Cadence:
+def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
     every = desk.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
     days = tuple(number for number, day in enumerate(DAYS) if desk.is_ticked(f"day-{day}"))
     if every is Every.DAYS and not days:
@@ -167,6 +202,7 @@ def _cadence(desk: _Desk, stored: Cadence) -> Cadence:
         days=days if every in (Every.WEEKLY, Every.DAYS) else (),
         at=desk.read("at", values.clock_time, stored.at),
         skip_empty=desk.is_ticked("skip_empty"),
+        only_above=desk.read("only-above", _floor, stored.only_above) if is_ranked else None,
     )
 
 
@@ -197,8 +233,11 @@ def _number(value: object) -> int | float:
         raise values.unfit(f"{text!r} is not a number", "write digits, such as 12") from error
 
 
-def _weight(value: object) -> float:
-    weight = values.weight(value)
+def _weight(value: object, stored: float) -> float:
+    """The weight that was typed; one that stands as it was shown stays what it is, to its last digit, whoever set it to how much."""
+    if str(value).strip() == weight_text(stored):
+        return stored
+    weight = values.weight(_number(value))
     if not 0.01 <= weight <= 100:
         raise values.unfit("choose a share between 0.01 and 100")
     return weight

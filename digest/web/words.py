@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from ..model import Every, Subscription
+from ..rendering.languages import Language, message
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SHORT_DAYS = (
+    message("short day", "Mon"), message("short day", "Tue"), message("short day", "Wed"), message("short day", "Thu"),
+    message("short day", "Fri"), message("short day", "Sat"), message("short day", "Sun"),
+)  # fmt: skip
 
 
 def called(subscription: Subscription) -> str:
@@ -14,17 +21,29 @@ def called(subscription: Subscription) -> str:
     return f"{subscription.name} ({subscription.edition.name})"
 
 
-def when(subscription: Subscription) -> str:
-    """On which days and at what hour its letters come: "every weekday at 07:00"."""
-    cadence = subscription.cadence
-    days = [DAYS[day] for day in sorted(cadence.days)]
+def when(subscription: Subscription, spoken: Language) -> str:
+    """On which days and at what hour its letters come, in that language: "every weekday at 07:00"."""
+    cadence, say = subscription.cadence, spoken.say
+    days = [say(DAYS[day]) for day in sorted(cadence.days)]
     if cadence.every is Every.WEEKLY:
-        stretch = f"every {days[0] if days else DAYS[0]}"  # without a day it is Monday's
+        stretch = say("every {days}", days=days[0] if days else say(DAYS[0]))  # without a day it is Monday's
     elif cadence.every is Every.DAYS and days:
-        stretch = "every " + (", ".join(days[:-1]) + " and " + days[-1] if len(days) > 1 else days[0])
+        several = say("{items} and {last}", items=", ".join(days[:-1]), last=days[-1]) if len(days) > 1 else days[0]
+        stretch = say("every {days}", days=several)
     else:
-        stretch = "every weekday" if cadence.every is Every.WEEKDAYS else "every day"
-    return f"{stretch} at {cadence.at:%H:%M}"
+        stretch = say("every weekday") if cadence.every is Every.WEEKDAYS else say("every day")
+    at = say("{days} at {hour}", days=stretch, hour=f"{cadence.at:%H:%M}")
+    if cadence.only_above is None:
+        return at
+    return say("{when}, if a paper scores above {bound}", when=at, bound=f"{cadence.only_above:g}")
+
+
+def pause_day(subscription: Subscription, spoken: Language) -> str:
+    """The reader's own day on which a pause ends; "" for one without an end, and where there is none."""
+    until = subscription.subscriber.paused_until
+    if until is None or until.year >= 9999:
+        return ""
+    return spoken.long_day(until.astimezone(ZoneInfo(subscription.subscriber.zone)).date())
 
 
 def about(subscription: Subscription) -> str:

@@ -61,7 +61,8 @@ def address(kind: str, server: HttpFaults, folder: Path, body: bytes) -> str:
     if kind == "sample":
         (folder / "listing").write_bytes(body)
         return str(folder / "listing")
-    server.pages["/"] = page(body)
+    for path in ("/", "/2026-11-21/2026-11-23/0/json"):  # bioRxiv is asked for days, all others at their address
+        server.pages[path] = page(body)
     return server.url("/")
 
 

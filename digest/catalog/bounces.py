@@ -1,0 +1,138 @@
+"""Letters that came back: whose they were, what that has come to, and the end of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, select, update
+
+from ..model import (
+    DeliveryStatus,
+    Mark,
+    Refusal,
+    ReturnedKind,
+    SentLetter,
+    SubscriberStatus,
+    SuppressionReason,
+)
+from . import suppressions as list_
+from .doors import Doors
+from .recording import chunks
+from .schema import deliveries, issues, seen, subscribers, subscriptions
+from .schema_bounces import FORGIVEN, returns
+
+_LETTERS = (
+    select(
+        subscribers.c.id.label("subscriber"),
+        subscriptions.c.id.label("subscription"),
+        issues.c.id.label("issue"),
+        subscribers.c.email.label("address"),
+        deliveries.c.settled_at.label("settled_at"),
+        deliveries.c.queued_at.label("queued_at"),
+    )
+    .select_from(deliveries)
+    .join(issues)
+    .join(subscriptions)
+    .join(subscribers)
+)
+_HANDED_OVER = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN, DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED)
+"""Of what was never handed over, nothing comes back."""
+
+
+class Bounces:
+    """What came back, one line for each letter."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def letter(self, subscription: int, issue: int) -> SentLetter | None:
+        """The letter that a token names; None where there is none of that name, or it was never handed over."""
+        return self._first(issues.c.id == issue, subscriptions.c.id == subscription)
+
+    def letter_called(self, message_ids: Sequence[str]) -> SentLetter | None:
+        """The letter that has one of these Message-IDs, of which each is hard to guess."""
+        for some in chunks(message_ids):
+            found = self._first(deliveries.c.message_id.in_(some))
+            if found is not None:
+                return found
+        return None
+
+    def is_forgiven(self, letter: SentLetter) -> bool:
+        """Whether its return counts no more, since its reader is written to again."""
+        with self._doors.reading() as connection:
+            return connection.scalar(select(returns.c.kind).where(returns.c.issue == letter.issue)) == FORGIVEN
+
+    def record(self, letter: SentLetter, kind: ReturnedKind, refusal: Refusal, points: float, now: datetime) -> bool:
+        """Write down that a letter came back; False where that was known, and this is no worse.
+
+        A letter that its reader does not have frees its papers for their next issue.
+        """
+        row = {
+            "issue": letter.issue,
+            "subscriber": letter.subscriber,
+            "kind": str(kind),
+            "cause": str(refusal.cause),
+            "points": points,
+            "code": refusal.status,
+            "said": refusal.said,
+            "left_at": letter.sent_at,
+            "read_at": now,
+        }
+        with self._doors.writing() as connection:
+            known = connection.execute(select(returns.c.kind, returns.c.points).where(returns.c.issue == letter.issue)).one_or_none()
+            if known is not None and not _is_worse(row, known.kind, known.points):
+                return False
+            connection.execute(delete(returns).where(returns.c.issue == letter.issue))
+            connection.execute(returns.insert().values(row))
+            _mark(connection, letter.issue, kind, refusal)
+            return True
+
+    def history(self, subscriber: int) -> tuple[tuple[Mark, ...], tuple[datetime, ...]]:
+        """What an address's returned letters count, and when the others left, oldest first."""
+        came = select(returns.c.left_at, returns.c.points).where(returns.c.subscriber == subscriber).order_by(returns.c.left_at)
+        theirs = select(deliveries.c.settled_at).select_from(deliveries).join(issues).join(subscriptions)
+        arrived = theirs.where(subscriptions.c.subscriber == subscriber, deliveries.c.status == DeliveryStatus.SENT)
+        with self._doors.reading() as connection:
+            marks = tuple(Mark(at=row.left_at, points=row.points) for row in connection.execute(came))
+            others = connection.scalars(arrived.order_by(deliveries.c.settled_at)).all()
+        return marks, tuple(at for at in others if at is not None)
+
+    def stop(self, subscriber: int, reason: SuppressionReason, now: datetime, origin: str) -> bool:
+        """Suppress a subscriber's address; one that bounced is `bouncing` from now on. False where nothing went there anyway."""
+        with self._doors.writing(durable=True) as connection:
+            email = connection.scalar(select(subscribers.c.email).where(subscribers.c.id == subscriber))
+            if email is None or not list_.suppress(connection, email, reason, now, origin):
+                return False
+            if reason is SuppressionReason.BOUNCED:
+                connection.execute(update(subscribers).where(subscribers.c.id == subscriber).values(status=str(SubscriberStatus.BOUNCING)))
+            return True
+
+    def _first(self, *which: ColumnElement[bool]) -> SentLetter | None:
+        with self._doors.reading() as connection:
+            row = connection.execute(_LETTERS.where(*which, deliveries.c.status.in_(_HANDED_OVER)).limit(1)).one_or_none()
+        if row is None:
+            return None
+        return SentLetter(
+            subscriber=row.subscriber,
+            subscription=row.subscription,
+            issue=row.issue,
+            address=row.address,
+            sent_at=row.settled_at or row.queued_at,
+        )
+
+
+def _is_worse(row: dict[str, Any], kind: str, points: float) -> bool:
+    is_complaint, was_complaint = row["kind"] == str(ReturnedKind.COMPLAINT), kind == str(ReturnedKind.COMPLAINT)
+    return is_complaint > was_complaint or (is_complaint == was_complaint and float(row["points"]) > points)
+
+
+def _mark(connection: Connection, issue: int, kind: ReturnedKind, refusal: Refusal) -> None:
+    which = (deliveries.c.issue == issue, deliveries.c.status.in_(_HANDED_OVER))
+    if kind is ReturnedKind.COMPLAINT:
+        connection.execute(update(deliveries).where(*which).values(status=DeliveryStatus.COMPLAINED, due=None))
+    else:
+        said = (f"{refusal.status} " if refusal.status else "") + refusal.said
+        connection.execute(update(deliveries).where(*which).values(status=DeliveryStatus.BOUNCED, due=None, reply=said[:300]))
+        connection.execute(delete(seen).where(seen.c.issue == issue))

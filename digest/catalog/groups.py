@@ -1,0 +1,118 @@
+"""Groups of readers: who agreed that their saves count there, and how many of them saved a paper. Nothing here tells a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, func, select, update
+
+from ..errors import NotFound
+from ..model import FeedbackKind, Sharing, SubscriberStatus, Subscription
+from .doors import Doors
+from .papers import paper_ids
+from .recording import chunks
+from .schema import feedback, subscribers, subscriptions
+
+CONFIGURATION, COMMAND = "the configuration", "a command"
+FEWEST = 2
+"""Others who saved a paper before anything is told of it: of one it would be plain who."""
+
+
+class Groups:
+    """Groups, each known by its name, which the operator spells alike for all its subscriptions."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def share(self, subscription_id: int, now: datetime, origin: str) -> None:
+        """Write down the reader's own yes, from now on; one that stands stays as it is. Raises NotFound."""
+        self._say(subscription_id, lambda sharing: None if sharing.stands else Sharing(since=now, origin=origin))
+
+    def withdraw(self, subscription_id: int, now: datetime) -> None:
+        """Take the reader's yes back, at once and until they give it again; what was said when stays known. Raises NotFound.
+
+        It outlasts a power cut.
+        """
+        self._say(subscription_id, lambda sharing: Sharing(since=sharing.since, origin=sharing.origin, ended_at=sharing.ended_at or now))
+
+    def saves(self, subscription: Subscription, keys: Iterable[str]) -> dict[str, int]:
+        """How many other readers of the subscription's group saved each of these papers, by key; only what may be told to its reader.
+
+        Both must have agreed, as things stand in the catalog now, and nobody counts who left, is not active or gets nothing any more; a
+        pause is not an end. Papers that fewer than two saved are absent.
+        """
+        with self._doors.reading() as connection:
+            group = connection.scalar(select(subscriptions.c.group_name).where(subscriptions.c.id == subscription.id, *_SHARING))
+            if not group:
+                return {}
+            ids = paper_ids(connection, keys)
+            counted: dict[int, int] = {}
+            others = _savers(group).where(subscriptions.c.subscriber != subscription.subscriber.id)
+            for some in chunks(sorted(set(ids.values()))):
+                counted.update(connection.execute(others.where(feedback.c.paper.in_(some))).all())
+        return {key: counted[id_] for key, id_ in ids.items() if counted.get(id_, 0) >= FEWEST}
+
+    def _say(self, subscription_id: int, word: Callable[[Sharing], Sharing | None]) -> None:
+        with self._doors.writing(durable=True) as connection:
+            found = connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id)).mappings().one_or_none()
+            if found is None:
+                raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+            said = word(sharing_of(found))
+            if said is not None:
+                connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(sharing_row(said)))
+
+
+def sharing_of(row: RowMapping) -> Sharing:
+    """The word that was stored."""
+    return Sharing(since=row["shared_at"], origin=row["share_origin"], ended_at=row["share_ended_at"])
+
+
+def sharing_row(sharing: Sharing) -> dict[str, Any]:
+    """The word as columns."""
+    return {"shared_at": sharing.since, "share_origin": sharing.origin, "share_ended_at": sharing.ended_at}
+
+
+def sharing_after(before: Subscription | None, wanted: Subscription, origin: str, now: datetime) -> Sharing:
+    """What becomes of a reader's word where `origin` (the file, or a command) says their subscription anew.
+
+    A yes is for one group: in another it ends, unless it is said again. The file's silence ends only what the file itself had said, and
+    neither brings on again what the reader took back.
+    """
+    said = before.sharing if before is not None else Sharing()
+    is_elsewhere = before is not None and before.group != wanted.group
+    if said.ended_at is not None:
+        return said
+    if wanted.group and wanted.share_saves and (said.since is None or is_elsewhere):
+        return Sharing(since=now, origin=origin)
+    if is_elsewhere or (not wanted.share_saves and not (origin == CONFIGURATION and said.origin != CONFIGURATION)):
+        return Sharing()
+    return said
+
+
+def file_says_more(before: Subscription, wanted: Subscription) -> bool:
+    """Whether the file changes that word."""
+    return sharing_after(before, wanted, CONFIGURATION, datetime.max.replace(tzinfo=UTC)) != before.sharing
+
+
+def _savers(group: str) -> Select[int, int]:
+    """How many readers who share in that group saved each paper."""
+    counted = func.count(subscriptions.c.subscriber.distinct())
+    saved = (feedback.c.kind == FeedbackKind.SAVE, feedback.c.undone_at.is_(None))
+    return (
+        select(feedback.c.paper, counted)
+        .join_from(feedback, subscriptions, feedback.c.subscription == subscriptions.c.id)
+        .join(subscribers, subscriptions.c.subscriber == subscribers.c.id)
+        .where(subscriptions.c.group_name == group, *_SHARING, *_ACTIVE, *saved)
+        .group_by(feedback.c.paper)
+    )
+
+
+_SHARING = (subscriptions.c.shared_at.is_not(None), subscriptions.c.share_ended_at.is_(None))
+_ACTIVE = (
+    subscriptions.c.left_at.is_(None),
+    subscriptions.c.removed_at.is_(None),
+    subscribers.c.status == SubscriberStatus.ACTIVE,
+    subscribers.c.suppressed.is_(None),
+)

@@ -1,0 +1,102 @@
+"""How many letters a claim may take: counted in its own transaction, so that two runs at once share one allowance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from ..model import Allowance, DeliveryStatus, Handed
+from .doors import put
+from .schema import deliveries, subscriptions
+from .schema_sending import sender_days, server_rests
+
+_DAY = timedelta(days=1)
+_IN_HANDS = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
+# Whatever else was settled may have arrived; what bounced later was sent too.
+_NOT_SENT = (
+    *_IN_HANDS,
+    DeliveryStatus.QUEUED,
+    DeliveryStatus.DEFERRED,
+    DeliveryStatus.REFUSED,
+    DeliveryStatus.GIVEN_UP,
+    DeliveryStatus.CANCELLED,
+)
+
+
+class Ration(Protocol):
+    """What one sender may send through one server."""
+
+    @property
+    def sender(self) -> str: ...
+
+    @property
+    def server(self) -> str: ...
+
+    def allowance(self, handed: Handed, now: datetime, /) -> Allowance: ...
+
+
+def allowed(connection: Connection, ration: Ration, now: datetime) -> Allowance:
+    """What may be claimed now."""
+    return ration.allowance(handed(connection, ration, now), now)
+
+
+def order(allowance: Allowance) -> tuple[ColumnElement[datetime | int | None], ...]:
+    """What is claimed first: what fell due first, or the letters of those who confirmed last."""
+    confirmed = func.coalesce(subscriptions.c.consented_at, subscriptions.c.made_at)
+    first: tuple[ColumnElement[datetime | int | None], ...] = (confirmed.desc(),) if allowance.newest_first else ()
+    return (*first, deliveries.c.due.expression, deliveries.c.id.expression)
+
+
+def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
+    """What was handed over, may have been, or is in workers' hands.
+
+    A letter counts by the time its fate was settled. Letters that were erased with their readers since yesterday do not count any more.
+    """
+    rest = connection.execute(select(server_rests).where(server_rests.c.server == ration.server)).one_or_none()
+    rested = Handed(rests_until=rest.until if rest else None, reply=rest.reply if rest else "")
+    if ration.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
+        return rested
+    unheard = and_(deliveries.c.status == DeliveryStatus.UNKNOWN, deliveries.c.settled_at.is_(None))  # its worker died
+    in_hands = connection.scalar(select(func.count()).where(or_(deliveries.c.status.in_(_IN_HANDS), unheard))) or 0
+    since_midnight = func.coalesce(func.sum(case((deliveries.c.settled_at >= _midnight(now), 1), else_=0)), 0)
+    counts = select(func.count(), since_midnight, func.min(deliveries.c.settled_at)).where(sent_since(now - _DAY))
+    last_day, today, oldest = connection.execute(counts).one()
+    day = str(now.astimezone(UTC).date())
+    earlier = select(func.count()).where(sender_days.c.sender == ration.sender, sender_days.c.day < day)
+    return replace(
+        rested,
+        last_day=last_day + in_hands,
+        today=today + in_hands,
+        days=connection.scalar(earlier) or 0,
+        oldest=oldest,
+    )
+
+
+def sent_since(moment: datetime) -> ColumnElement[bool]:
+    """Letters that were sent, or may have been, after that moment."""
+    return and_(deliveries.c.settled_at > moment, deliveries.c.status.not_in(_NOT_SENT))
+
+
+def record_days(connection: Connection, sender: str, now: datetime) -> None:
+    """Write down the days on which something was sent since this was last done, as days of this sender.
+
+    The first time, all that was ever sent counts as this sender's: a catalog that is older than this memory has no other.
+    """
+    newest = select(sender_days.c.sender, sender_days.c.recorded_at).order_by(sender_days.c.recorded_at.desc()).limit(1)
+    last = connection.execute(newest).one_or_none()
+    # Not "is sent": SQLite would then look through all that ever was, by the index of statuses.
+    is_sent = deliveries.c.status.not_in((*_NOT_SENT, DeliveryStatus.UNKNOWN))
+    days = select(func.date(deliveries.c.settled_at)).where(is_sent, deliveries.c.settled_at.is_not(None)).distinct()
+    if last is not None:
+        settled = deliveries.c.settled_at
+        # At the very moment of the last record more may have been sent, by who made it.
+        days = days.where(settled >= last.recorded_at if last.sender == sender else settled > last.recorded_at)
+    for day in connection.scalars(days).all():
+        put(connection, sender_days, {"sender": sender, "day": str(day), "recorded_at": now})
+
+
+def _midnight(now: datetime) -> datetime:
+    return datetime.combine(now.astimezone(UTC).date(), time(), UTC)

@@ -1,0 +1,19 @@
+"""Mail that comes back: reports of failure, complaints, automatic answers. All of it is pure: bytes in, what they say out.
+
+reading     which of these a mail is
+reports     what is made for machines (RFC 3464, RFC 5965)
+prose       what is made for people, by its words (`phrases`) and their places
+automatic   answers that machines give for people (RFC 3834)
+causes      why, by a server's code and words
+addresses   whom, however it is written
+traces      what may prove whose letter it was
+mime        the parts of a mail, in bounded time
+scoring     when enough has come back
+"""
+
+from __future__ import annotations
+
+from .mime import MOST
+from .reading import FIELDS, may_be_returned, read_returned
+
+__all__ = ["FIELDS", "MOST", "may_be_returned", "read_returned"]

@@ -1,0 +1,112 @@
+"""Reports of delivery that are made for machines (RFC 3464)."""
+
+from __future__ import annotations
+
+import re
+
+from ...model import Cause, Refusal, Verdict
+from .addresses import recipient
+from .causes import class_in, code_in, judged
+from .mime import Part, fields_of
+
+MOST = 100
+"""Recipients of one report; a letter of ours has one."""
+_REPORTS = ("message/delivery-status", "message/global-delivery-status", "text/delivery-status")
+_IN_TEXT = re.compile(r"^Final-Recipient[ \t]*:.{0,400}\n(?:.{0,400}\n){0,6}?(?:Action|Status)[ \t]*:", re.MULTILINE | re.IGNORECASE)
+_ARRIVED = ("deliver", "relay", "expand")
+_RECIPIENTS = ("original-recipient", "final-recipient", "x-actual-recipient")
+_INDENTED = re.compile(
+    r"[ \t]+(?:final-recipient|original-recipient|action|status|diagnostic-code|feedback-type)[ \t]*:",
+    re.IGNORECASE,
+)
+Group = dict[str, str]
+
+
+def delivery_groups(mail: Part, *, in_text: bool) -> list[Group] | None:
+    """What a delivery report says of each recipient, as fields by their names in small letters; None where there is no such report.
+
+    Some put the fields into a text, before the letter that they return and not in it: they are looked for there with `in_text`.
+    """
+    reports = [part for part in mail.walk() if part.kind in _REPORTS]
+    if not reports and in_text:
+        reports = [part for part in mail.parts or (mail,) if part.kind == "text/plain" and _IN_TEXT.search(part.text)]
+    return [group for part in reports for group in _groups(part.text)] if reports else None
+
+
+def refusals(groups: list[Group], words: str) -> tuple[Refusal, ...]:
+    """Who did not get it. `words` are what the report says to people: they tell the cause where the fields do not."""
+    found: dict[str, Refusal] = {}
+    for group in groups:
+        refusal = _refusal(group, words)
+        if refusal is not None and len(found) < MOST:
+            found.setdefault(refusal.address.casefold(), refusal)
+    return tuple(found.values())
+
+
+def _refusal(group: Group, words: str) -> Refusal | None:
+    address = next((found for name in _RECIPIENTS if (found := recipient(group.get(name, "")))), "")
+    action = group.get("action", "").strip().lower()
+    if not address or action.startswith(_ARRIVED):
+        return None
+    status, diagnostic = group.get("status", ""), group.get("diagnostic-code", "")
+    code = _code(status, diagnostic)
+    if action.startswith("delay"):
+        return Refusal(address=address, verdict=Verdict.SOFT, cause=Cause.DELAY, status=code, said=_line(diagnostic or status))
+    if not action and code.startswith("2"):
+        return None
+    said = " ".join(text for text in (status, diagnostic, group.get("x-supplementary-info", ""), group.get("x-notes", "")) if text)
+    verdict, cause = judged(code, said if _tells(diagnostic) else f"{said} {_about(address, words)}", own=code_in(status))
+    if group.get("reporting-mta", "").strip().lower().startswith("x400"):
+        verdict = Verdict.HARD  # X.400 knows no failure that passes: its gateways' codes are a translation (RFC 2157)
+    return Refusal(address=address, verdict=verdict, cause=cause, status=code, said=_line(said))
+
+
+def _code(status: str, diagnostic: str) -> str:
+    """The one code of the two that tells more; a diagnostic of the other class is what the last server really said."""
+    own, theirs = code_in(status), code_in(diagnostic)
+    if not own or own.endswith(".0.0"):
+        told = class_in(diagnostic)
+        return theirs or (f"{told}.0.0" if told and own[:1] != told else own)
+    return theirs if theirs and theirs[0] != own[0] and not theirs.endswith(".0.0") and own[0] == "4" else own
+
+
+def _tells(diagnostic: str) -> bool:
+    return len(re.sub(r"[\d.\W]", "", diagnostic.partition(";")[2] or diagnostic)) > 8
+
+
+def _about(address: str, words: str) -> str:
+    """What the words say from where they name the address on; all of it where they do not."""
+    at = words.lower().find(address.lower())
+    return words[max(0, at) :][:1500]
+
+
+def _groups(text: str) -> list[Group]:
+    """The per-recipient groups of a delivery report, each with the fields of the message as far as it has none of that name."""
+    whole: Group = {}
+    found: list[Group] = []
+    for block in re.split(r"\n[ \t]*\n", text.strip("\n"))[: MOST * 3]:
+        group = _merged(block)
+        if not any(name in group for name in _RECIPIENTS):
+            if found and ("action" in group or "status" in group):  # a blank line too many: it belongs to the recipient before
+                found[-1] = {**group, **found[-1]}
+                continue
+            whole = {**group, **whole}
+            continue
+        found.append(group)
+    return [{**whole, **group} for group in found]
+
+
+def _merged(block: str) -> Group:
+    fields, _ = fields_of([line.lstrip() if _starts_field(line) else line for line in block.strip("\n").split("\n")])
+    found: Group = {}
+    for name, value in fields:
+        found[name] = f"{found[name]} {value}" if name in found else value
+    return found
+
+
+def _starts_field(line: str) -> bool:
+    return _INDENTED.match(line) is not None
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]

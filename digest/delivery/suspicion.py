@@ -1,0 +1,174 @@
+"""Whether the same refusal, heard again and again, speaks of us: a state machine without any doing.
+
+A server that refuses everything we send may say to each letter what it says of a dead mailbox. So a refusal is held until it is clear what
+it means: the same one to three recipients running makes us suspicious; after a pause one more letter asks. Refused alike, nobody is
+blamed and the batch stops; accepted, or refused otherwise, the mailboxes are dead indeed.
+
+The caller settles the letter of a held refusal at once as deferred (due again after `HELD`), so that a death in between loses nothing: it
+is then offered once more. When it becomes clear, the caller settles it again, as refused or deferred, without a worker's name, since it
+is in nobody's hands any more. One machine serves all connections of a process: replies are told in the order in which they arrive, under
+one lock. The loop, for one connection:
+
+    suspicion = Suspicion()
+    heard = suspicion.heard(delivery.id, letter.to, reply, before=delivery.reply)
+    if heard.is_held: settle(delivery, DEFERRED, due=now + HELD, reason=WAITS)
+    for held in heard.refused: settle(held.delivery, REFUSED, held.reply)
+    for held in heard.kept: settle(held.delivery, DEFERRED, due=now + KEPT, reply=held.reply)
+    match heard.then:
+        GO_ON: the next letter
+        ASK: begin no more letters while it `is_suspicious`, wait PAUSE, take the next one for which `would_tell` holds (else any), call
+             `asks` with it and send it; of several connections that hear ASK one does so
+        STOP: stop the batch and tell the operator
+    A reply that stops the batch by itself (`Settlement.stops`) is not told.
+    ... and `ended` when there are no more letters, or the batch stops for any reason, which gives what is to be settled then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from .verdicts import Judgement, Reply, judge
+from .wording import impersonal, likeness
+
+ALIKE = 3
+"""Recipients running that make us suspicious."""
+PAUSE = timedelta(seconds=60)
+"""How long nothing is sent before one more letter asks."""
+HELD = timedelta(minutes=30)
+"""When the letter of a held refusal is due, should we die before it is clear what it means."""
+KEPT = timedelta(hours=4)
+"""When letters are due again that were refused because of us: others go first, since a batch begins with what fell due first."""
+WAITS = "refused by the server; it is looked at whether it refuses everything we send"
+REASON = "the server refuses everything we send, so nobody is blamed"
+HINT = "send one letter with `digest test-mail`, and ask who runs the server what it has against your mail"
+
+
+class Step(StrEnum):
+    """What comes next."""
+
+    GO_ON = "go_on"
+    ASK = "ask"
+    """Nothing more is begun; after the pause, one letter asks whether everything is refused."""
+    STOP = "stop"
+    """The refusals speak of us: the batch is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A refusal of which it is not clear yet whom it blames."""
+
+    delivery: int
+    recipient: str
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a reply makes clear.
+
+    `is_held`: the letter it answers is settled as deferred for now. `refused`: these refusals stand. `kept`: these were refused because of
+    us. The letter of the reply itself may be in either.
+    """
+
+    then: Step = Step.GO_ON
+    is_held: bool = False
+    refused: tuple[Held, ...] = ()
+    kept: tuple[Held, ...] = ()
+
+
+class Suspicion:
+    """What was refused alike and running, in one batch."""
+
+    def __init__(self) -> None:
+        self._held: list[Held] = []
+        self._likeness = self._said = ""
+        self._asking: int | None = None
+        self._stopped_by: str | None = None
+        self._has_accepted = False
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether no letter is to be begun but the one that asks."""
+        return len(self._recipients) >= ALIKE
+
+    @property
+    def says(self) -> str:
+        """What the server said last when it refused, without addresses: for the operator, also after a stop."""
+        return self._said
+
+    @property
+    def _recipients(self) -> set[str]:
+        return {held.recipient.casefold() for held in self._held}
+
+    def would_tell(self, recipient: str, before: str | None = None) -> bool:
+        """Whether this letter is a good one to ask with: of another domain than what is held, and not refused alike `before`."""
+        domains = {held.recipient.rpartition("@")[2].casefold() for held in self._held}
+        return recipient.rpartition("@")[2].casefold() not in domains and not self._was_alike(recipient, before)
+
+    def asks(self, delivery: int) -> None:
+        """This letter is the one that asks: what is said to it decides, unless a letter that was on its way is accepted before."""
+        self._asking = delivery
+
+    def heard(self, delivery: int, recipient: str, reply: Reply, *, before: str | None = None) -> Heard:
+        """What the reply to a letter makes clear; `before` is what was said to it at an earlier try, as stored.
+
+        What is neither a yes nor a refusal (put off, lost) tells nothing: the letter that asked is then followed by another.
+        """
+        is_answer = delivery == self._asking
+        self._asking = None if is_answer else self._asking
+        judgement = judge(reply.stage, reply).judgement
+        if judgement is Judgement.ACCEPTED:
+            self._has_accepted = True
+            return Heard(refused=self._cleared())
+        if judgement is not Judgement.REFUSE:
+            return Heard(self._next())
+        is_answer = is_answer and recipient.casefold() not in self._recipients
+        return self._refusal(Held(delivery, recipient, reply), before, is_answer=is_answer)
+
+    def ended(self, *, is_cut_short: bool = False) -> Heard:
+        """What becomes of what is still held when there are no more letters, or when the batch `is_cut_short`.
+
+        Too few to be suspicious of: they stand. Else they stand where this server took a letter of ours in this batch, and all had their
+        turn; where it took none, or it was not asked, nobody is blamed.
+        """
+        says_us = self.is_suspicious and (is_cut_short or not self._has_accepted)
+        held = self._cleared()
+        return Heard(Step.STOP, kept=held) if says_us else Heard(refused=held)
+
+    def _refusal(self, held: Held, before: str | None, *, is_answer: bool) -> Heard:
+        alike = likeness(held.reply, held.recipient)
+        if alike == self._stopped_by:  # it was on its way when the batch stopped
+            return Heard(Step.STOP, kept=(held,))
+        if self._has_accepted and not self._held and before is not None and self._same(alike, before, held.recipient):
+            # Hours ago it was refused with these words and kept for our sake; since then the server has taken letters of ours.
+            return Heard(refused=(held,))
+        if self._held and alike != self._likeness:
+            stands = self._cleared()
+            self._hold(held, alike)
+            return Heard(is_held=True, refused=stands)
+        self._hold(held, alike)
+        if is_answer and self.is_suspicious:
+            self._stopped_by = alike
+            return Heard(Step.STOP, kept=self._cleared())
+        return Heard(self._next(), is_held=True)
+
+    def _hold(self, held: Held, alike: str) -> None:
+        self._held.append(held)
+        self._likeness = alike
+        self._said = impersonal(str(held.reply), held.recipient)
+
+    def _cleared(self) -> tuple[Held, ...]:
+        held, self._held, self._likeness, self._asking = tuple(self._held), [], "", None
+        return held
+
+    def _next(self) -> Step:
+        return Step.ASK if self.is_suspicious and self._asking is None else Step.GO_ON
+
+    def _was_alike(self, recipient: str, before: str | None) -> bool:
+        return before is not None and self._same(self._likeness, before, recipient)
+
+    @staticmethod
+    def _same(alike: str, before: str, recipient: str) -> bool:
+        return alike == impersonal(before, recipient).casefold()

@@ -1,0 +1,75 @@
+"""The foot of a letter: what was looked at for it, and whether that was all there was."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from ..model import Issue, ListingState, Looked, Newest
+from .languages import Language
+from .texts import clean
+
+_MOST_LOOKED = 12
+_SATURDAY = 5
+_NOT_IN = (ListingState.STALE, ListingState.FAILED)
+
+
+def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
+    """ "cs.LG: 164 announced, 164 read, 3 shown; all 164 announced Nov 22 are in", a line for each of at most twelve names."""
+    if issue.looked:
+        return tuple(_line(looked, issue, language) for looked in issue.looked[:_MOST_LOOKED])
+    sources = ", ".join(name for name in map(clean, issue.sources) if name)
+    if not issue.considered:
+        return (language.say("Sources: {names}", names=sources),) if sources else ()
+    papers = language.say_many("{count} new paper", "{count} new papers", issue.considered)
+    if not sources:
+        return (language.say("Looked at: {papers}", papers=papers),)
+    return (language.say("Looked at: {papers} from {names}", papers=papers, names=sources),)
+
+
+def _line(looked: Looked, issue: Issue, language: Language) -> str:
+    counts = language.say(
+        "{name}: {announced} announced, {read} read, {shown} shown",
+        name=clean(looked.name, 60),
+        announced=looked.announced,
+        read=looked.read,
+        shown=looked.shown,
+    )
+    newest = _newest(looked.newest, issue, language) if looked.newest is not None else ""
+    return language.say("{counts}; {newest}", counts=counts, newest=newest) if newest else counts
+
+
+def _newest(newest: Newest, issue: Issue, language: Language) -> str:
+    """What is to be said of the newest listing; "" where there is nothing."""
+    day = language.short_day(datetime.combine(newest.announced, time(12), UTC), issue.made_at.year)
+    match newest.state:
+        case ListingState.FRESH if newest.expected is None:
+            return ""
+        case ListingState.FRESH if newest.expected == 0:
+            return language.say("none was announced {day}", day=day)
+        case ListingState.FRESH if newest.fetched == newest.expected:
+            return language.say_many("the one announced {day} is in", "all {count} announced {day} are in", newest.fetched, day=day)
+        case ListingState.FRESH:
+            return language.say("{fetched} of {expected} announced {day} are in", fetched=newest.fetched, expected=newest.expected, day=day)
+        case ListingState.STALE:
+            return language.say("the listing announced {day} had not come; its papers go into a later letter", day=day)
+        case ListingState.FAILED:
+            return language.say("the listing of {day} could not be read; its papers go into a later letter", day=day)
+        case ListingState.HOLIDAY:
+            return language.say("no announcement on {day}, a holiday", day=day)
+        case ListingState.EMPTY if newest.announced.weekday() < _SATURDAY - 1 or newest.announced.weekday() > _SATURDAY:
+            return language.say("no announcement on {day}", day=day)
+        case ListingState.EMPTY:
+            is_saturday = newest.announced.weekday() == _SATURDAY
+            return language.say("no announcement on Saturdays") if is_saturday else language.say("no announcement on Fridays")
+        case ListingState.QUIET:
+            return ""
+
+
+def late(issue: Issue, language: Language) -> tuple[str, ...]:
+    """What had not come when the letter was made, as far as no line of `looked_at` says so."""
+    said = {f"{looked.name}" for looked in issue.looked if looked.newest is not None and looked.newest.state in _NOT_IN}
+    missing = [name for name in (clean(name, 60) for name in issue.late) if name and name.rpartition(" ")[2] not in said]
+    names = ", ".join(missing[:_MOST_LOOKED])
+    if not names:
+        return ()
+    return (language.say("The listing of {names} had not come when this letter was made; its papers are for the next.", names=names),)

@@ -1,0 +1,280 @@
+"""Pulling a source that announces by a calendar: what is due is asked for until it is in, and what was missed is read later.
+
+Each part (a category) has its own line in the ledger, `..ledger` decides, and papers are stored together with the lines they came by.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date, timedelta
+
+from .. import ledger
+from ..announcements import Announcement, Expectation, between, latest_due, newest
+from ..errors import SourceError
+from ..model import Batch, Failure, LedgerLine, ListingState, Way
+from ..sources import Announcing
+from ..sources.listing import joined_batches
+from .parts import Parts, Report, SourceLine
+from .recovering import Missing, recover
+
+REMEMBERED = timedelta(days=45)
+"""How far back a gap is looked for; older papers are nobody's candidates."""
+
+
+def pull_announced(parts: Parts, source: Announcing, report: Report, *, insist: bool = False) -> None:
+    """Ask for every part's listing that is due and not in, and for those that were missed; with `insist` also for what is in.
+
+    A part that fails is reported at the first try for a listing and when it is given up, and the others go on.
+    """
+    Round(parts, source, report).run(insist=insist)
+
+
+class Round:
+    """One round of asking: what came of it so far, day by day."""
+
+    def __init__(self, parts: Parts, source: Announcing, report: Report) -> None:
+        self._parts, self._source, self._report, self._now = parts, source, report, report.now
+        self._due = latest_due(source.calendar, report.now)
+        self._cursor = self._cursor_before = parts.catalog.sources.cursor(source.name)
+        self._lines: dict[str, dict[date, LedgerLine]] = {part: {} for part in source.parts}
+        # Without marks at first: where nothing is due, which is most runs, nobody needs them.
+        for line in parts.catalog.ledger.since(self._due.listed_on - REMEMBERED):
+            if line.source == source.name:
+                self._lines.setdefault(line.part, {})[line.day] = line
+        self._batches: dict[date, list[tuple[LedgerLine, Batch]]] = defaultdict(list)
+        self._asked = 0
+        self._errors: list[tuple[str, SourceError, bool]] = []
+
+    def run(self, *, insist: bool) -> None:
+        for part in self._source.parts:
+            is_due = insist or ledger.is_due_to_ask(self._lines[part].get(self._due.listed_on), self._now)
+            if is_due or self._open_gaps(part):
+                known = self._parts.catalog.ledger.lines(self._source.name, part, self._due.listed_on - REMEMBERED)
+                self._lines[part] = {line.day: line for line in known}
+                self._catch_up(part)
+            if is_due:
+                self._ask(part, self._lines[part].get(self._due.listed_on))
+        self._note_days_off()
+        new = sum([self._store(day) for day in sorted(self._batches)])
+        self._tell(new)
+
+    def _blank(self, part: str, day: date) -> LedgerLine:
+        state = ListingState.STALE
+        return LedgerLine(source=self._source.name, part=part, day=day, state=state, first_tried=self._now, tried_at=self._now)
+
+    def _known(self, part: str) -> frozenset[str]:
+        """The marks of all that this part ever listed, as far as they are kept."""
+        return frozenset[str]().union(*(line.marks for line in self._lines[part].values()))
+
+    # --- the listing that is due ---
+
+    def _ask(self, part: str, before: LedgerLine | None) -> None:
+        self._asked += 1
+        blank, known = self._blank(part, self._due.listed_on), self._known(part)
+        batch, error = self._feed(part)
+        gaps = self._gaps(part) if self._source.has_pages else ()
+        if gaps and batch is not None and ledger.unseen(batch, known).sightings:
+            after = self._told_apart(part, before, blank, batch, {a.listed_on for a in gaps})
+            self._keep(after)
+            self._tell_of(before, after)
+            return
+        if batch is not None:
+            self._cursor = batch.cursor
+            after = self._taken(part, before, blank, batch, known)
+        elif before is not None and before.state.is_settled:  # asked again by somebody, in vain
+            after = before
+        else:
+            after = ledger.failed(before, blank, self._due, str(error and error.message), way=Way.FEED)
+        is_in = after.state.is_settled
+        if self._source.has_pages and (after.is_cut if is_in else ledger.may_read_page(self._due, batch, self._now)):
+            after = self._ask_page(part, after, blank)
+        if error is not None and (after is before or not after.state.is_settled):
+            is_first = before is None or before.state is not ListingState.FAILED
+            self._errors.append((part, error, is_first or ledger.is_given_up(before, after, self._due)))
+        self._keep(after)
+        self._tell_of(before, after)
+
+    def _feed(self, part: str) -> tuple[Batch | None, SourceError | None]:
+        try:
+            return self._source.fetch_part(part, self._cursor, self._now), None
+        except SourceError as error:
+            return None, error
+
+    def _told_apart(self, part: str, before: LedgerLine | None, blank: LedgerLine, feed: Batch, gaps: set[date]) -> LedgerLine:
+        """The line of the listing that is due while earlier ones are missing: a stale feed may show one of these, which are new as well.
+
+        Only the page says of which day its listing is. What the feed has beyond that is taken where no other day can be meant; else it is
+        left where it is, and its validators are not kept, until the page tells. Where the page cannot be read the papers are taken all the
+        same, for one under a day that may not be its own is better than none, and the listing is still asked for.
+        """
+        known, waiting = self._known(part), replace(before or blank, state=ListingState.STALE, tried_at=self._now)
+        try:
+            page = self._source.fetch_newest(part, self._now)
+        except SourceError as error:
+            fresh = ledger.dated(ledger.unseen(feed, known), self._due.listed_on)
+            failed = replace(waiting, state=ListingState.FAILED, message=error.message, marks=waiting.marks | ledger.marks(fresh))
+            self._cursor = feed.cursor
+            self._take(failed, fresh)
+            return ledger.tried(failed, self._due)
+        day = page.listed_on
+        if day is not None and day in gaps:
+            missed = ledger.recovered(self._lines[part].get(day), self._blank(part, day), page)
+            self._take(missed, ledger.dated(ledger.unseen(page, known), day))
+            self._keep(missed)
+            if gaps - {day}:
+                return ledger.tried(waiting, self._due)
+            self._cursor = feed.cursor
+            return self._taken(part, before, blank, feed, self._known(part))
+        if day is not None and day != self._due.listed_on:
+            return ledger.tried(waiting, self._due)
+        after = ledger.judged(before, blank, self._due, page, known, way=Way.PAGE)
+        if after.state is ListingState.FRESH:
+            self._take(after, ledger.dated(ledger.unseen(page, known), self._due.listed_on))
+        return after
+
+    def _taken(self, part: str, before: LedgerLine | None, blank: LedgerLine, batch: Batch, known: frozenset[str]) -> LedgerLine:
+        """The line after an answer, whose papers are kept for storing."""
+        fresh = ledger.unseen(batch, known)
+        if before is not None and before.state.is_settled:
+            after = ledger.completed(before, batch) if fresh.sightings and before.state is ListingState.FRESH else before
+        else:
+            after = ledger.judged(before, blank, self._due, batch, known, way=Way.FEED)
+            if not self._source.has_pages:
+                after = ledger.believed(after, self._due, batch)
+        is_in = after.state is ListingState.FRESH
+        self._take(after, ledger.dated(fresh, self._due.listed_on) if is_in else fresh)
+        return after
+
+    def _ask_page(self, part: str, line: LedgerLine, blank: LedgerLine) -> LedgerLine:
+        """The line after the page of the newest listing was read: where the feed was stale, or for what it left out."""
+        known = self._known(part) | line.marks
+        try:
+            batch = self._source.fetch_newest(part, self._now)
+            if batch.listed_on is not None and batch.listed_on > self._due.listed_on:
+                # In the four hours before the next feed the page shows that listing, and the one that is due stands among the past ones.
+                batch = self._source.fetch_past(part, self._now).get(self._due.listed_on, Batch(source=line.source))
+        except SourceError as error:
+            self._report.notes.append(f"{line.name}: its page could not be read either: {error.message}")
+            return ledger.failed(line, blank, self._due, error.message, way=Way.PAGE)
+        if line.state is ListingState.FRESH:
+            after = ledger.completed(line, batch)
+            self._mend_alarm(line, after)
+        else:
+            after = ledger.judged(line, blank, self._due, batch, known, way=Way.PAGE)
+            if after.state is ListingState.FRESH and batch.sightings:
+                self._report.notes.append(f"{line.name}: the feed had no new listing, so its page was read instead")
+        if after.state is ListingState.FRESH:
+            self._take(after, ledger.dated(ledger.unseen(batch, known), self._due.listed_on))
+        return after
+
+    def _mend_alarm(self, line: LedgerLine, after: LedgerLine) -> None:
+        """Where the page had what a feed left out, the alarm says so."""
+        if after.is_cut:
+            return
+        hint = "nothing is missing today; narrower categories would keep clear of the limit"
+        message = f"the feed was cut at arXiv's limit, and its page read for the rest: {after.fetched} papers in all"
+        alarm = Failure(line.name, message, hint)
+        kept = self._batches[line.day]
+        kept[:] = [(old, replace(batch, failures=(alarm,)) if old.part == line.part and batch.is_cut else batch) for old, batch in kept]
+
+    def _take(self, line: LedgerLine, batch: Batch) -> None:
+        if not batch.unchanged:
+            self._batches[line.day].append((line, batch))
+
+    def _keep(self, line: LedgerLine) -> None:
+        """The line is the one to store; what came of it before in this round was only a step."""
+        self._lines[line.part][line.day] = line
+        kept = self._batches[line.day]
+        kept[:] = [(line if old.part == line.part else old, batch) for old, batch in kept]
+        if not any(old.part == line.part for old, _ in kept):
+            kept.append((line, Batch(source=line.source, unchanged=True)))
+
+    # --- those that were missed, and those that never were ---
+
+    def _catch_up(self, part: str) -> None:
+        """Read the listings that were missed between the last one that came in and the one that is due."""
+        lines, gaps = self._lines[part], self._open_gaps(part)
+        if not gaps:
+            return
+        missing = Missing(part, {a.listed_on: self._blank(part, a.listed_on) for a in gaps}, lines, self._known(part), self._due.listed_on)
+        for line, batch in recover(self._parts, self._source, missing, self._report):
+            self._take(line, batch)
+            self._keep(line)
+
+    def _open_gaps(self, part: str) -> list[Announcement]:
+        """The gaps that are asked for now."""
+        return [a for a in self._gaps(part) if ledger.is_due_to_ask(self._lines[part].get(a.listed_on), self._now)]
+
+    def _gaps(self, part: str) -> tuple[Announcement, ...]:
+        """The listings before the one that is due which never came in."""
+        due = between(self._source.calendar, self._due.listed_on - REMEMBERED, self._due.listed_on)
+        return ledger.missed(self._lines[part].values(), due)
+
+    def _note_days_off(self) -> None:
+        """Write down that today has no listing, once for each part that is followed."""
+        today = newest(self._source.calendar, self._now)
+        if today.expectation.may_come:
+            return
+        for part in self._source.parts:
+            if today.listed_on not in self._lines[part]:
+                self._keep(ledger.without_papers(self._blank(part, today.listed_on), today))
+
+    # --- storing and telling ---
+
+    def _store(self, day: date) -> int:
+        """Store what a day's listings brought, with its lines; gives how many papers are new."""
+        taken = self._batches[day]
+        brought = [batch for _, batch in taken if not batch.unchanged]
+        keys: dict[str, set[str]] = defaultdict(set)
+        for line, batch in taken:
+            keys[line.part] |= {sighting.paper.key for sighting in batch.sightings}
+        known = self._parts.catalog.papers.keys({key for some in keys.values() for key in some})
+        lines = {line.part: line for line, _ in taken}
+        counted = [replace(line, new=line.new + len(keys[part] - known.keys())) for part, line in lines.items()]
+        self._lines.update({line.part: {**self._lines[line.part], day: line} for line in counted})
+        if not brought:
+            self._parts.catalog.ledger.write(counted)
+            return 0
+        joined = joined_batches(self._source.name, brought)
+        self._report.failures.extend(joined.failures)
+        # The cursor moves with the papers of the listing that is due, and not with those of the days before.
+        cursor = self._cursor if day == self._due.listed_on else self._cursor_before
+        return self._parts.catalog.papers.record(replace(joined, cursor=cursor), self._now, counted)
+
+    def _tell(self, new: int) -> None:
+        name, due = self._source.name, self._due.listed_on
+        is_any_in = any(due in lines and lines[due].state.is_settled for lines in self._lines.values())
+        if self._errors and len(self._errors) == self._asked and not is_any_in:
+            first = self._errors[0][1]
+            self._parts.catalog.sources.failed(name, first.message, self._now)
+            self._report.sources.append(SourceLine(name, "failed", 0))
+            if any(is_told for _, _, is_told in self._errors):
+                self._report.failures.append(Failure(name, first.message, first.hint))
+            return
+        self._report.failures.extend(Failure(f"{name} {part}".rstrip(), e.message, e.hint) for part, e, is_told in self._errors if is_told)
+        is_fresh = any(batch.sightings for taken in self._batches.values() for _, batch in taken)
+        if self._asked and not any(not batch.unchanged for taken in self._batches.values() for _, batch in taken):
+            self._parts.catalog.papers.record(Batch(source=name, cursor=self._cursor, unchanged=True), self._now)
+        self._report.sources.append(SourceLine(name, "fresh" if is_fresh else "unchanged", new))
+        self._tell_of_years()
+
+    def _tell_of(self, before: LedgerLine | None, after: LedgerLine) -> None:
+        """That a listing is late is said once, and once more, as a failure, when it is waited for no longer."""
+        if after.state is ListingState.STALE and after.tries == 1 and self._due.expectation is Expectation.PAPERS:
+            announced = f"{self._due.announced:%b %-d}"
+            self._report.notes.append(f"{after.name}: what was announced {announced} is not there yet; it is asked again at the next run")
+        if after.state is ListingState.STALE and ledger.is_given_up(before, after, self._due):
+            announced = f"{self._due.announced:%b %-d}"
+            message = f"the listing announced on {announced} has not come: {after.tries} tries since {self._due.due:%H:%M} UTC"
+            hint = "nothing to do: it is asked for every hour, and what comes goes into the next issue"
+            self._report.failures.append(Failure(after.name, message, hint))
+
+    def _tell_of_years(self) -> None:
+        """Whoever asks in a year without known holidays is told so, as often as something is asked."""
+        calendar, year = self._source.calendar, self._due.announced.year
+        if self._asked and not calendar.knows(year):
+            self._report.notes.append(
+                f"{self._source.name}: arXiv's holidays of {year} are not known here, so a holiday looks like a stale listing; "
+                f'add them to its [[sources]], as in holidays = ["{year}-12-25"] (info.arxiv.org/help/availability.html)'
+            )

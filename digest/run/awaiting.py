@@ -1,0 +1,52 @@
+"""Which listings are still worth waiting for: an issue that is due may wait for those that are due by then."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from .. import ledger
+from ..announcements import latest_due, next_due
+from ..ledger import Awaited
+from ..model import LedgerLine
+from ..sources import Announcing
+from .parts import Parts
+
+
+def awaited(parts: Parts, now: datetime) -> tuple[Awaited, ...]:
+    """The listings that are due by `now` and not in, part by part; one that was given up is not waited for.
+
+    What has no calendar (feeds, lists of votes) is never waited for: nobody can say that something is missing from it.
+    """
+    waiting: list[Awaited] = []
+    for source in parts.sources:
+        if isinstance(source, Announcing):
+            due = latest_due(source.calendar, now)
+            lines = _lines(parts, source.name, due.listed_on)
+            found = (ledger.awaited(source.name, part, lines.get(part), due, now) for part in source.parts)
+            waiting.extend(one for one in found if one is not None)
+    return tuple(waiting)
+
+
+def is_complete(parts: Parts, now: datetime) -> bool:
+    """Whether every listing that is due by `now` is in, or not worth waiting for."""
+    return not awaited(parts, now)
+
+
+def next_fetch(parts: Parts, now: datetime) -> datetime | None:
+    """When there is next something to ask a source with a calendar for; `now` or earlier: at once. None where no source has one.
+
+    A tick that fetches then and not before asks for everything in time, and for nothing in vain.
+    """
+    moments: list[datetime] = []
+    for source in parts.sources:
+        if isinstance(source, Announcing):
+            due = latest_due(source.calendar, now)
+            lines = _lines(parts, source.name, due.listed_on)
+            moments.append(next_due(source.calendar, now).due)
+            found = [lines.get(part) for part in source.parts]
+            moments.extend((line and line.next_try) or now for line in found if line is None or not line.state.is_settled)
+    return min(moments, default=None)
+
+
+def _lines(parts: Parts, source: str, day: date) -> dict[str, LedgerLine]:
+    return {line.part: line for line in parts.catalog.ledger.since(day) if line.source == source and line.day == day}

@@ -1,0 +1,133 @@
+"""Letters that came back: whose they were, proven by what only we can have written; what that counts; and the end of it.
+
+Anybody can send a report that names anybody. So one counts only with something that we signed (the envelope's own sender, a token of the
+letter's links) or made hard to guess (its Message-ID), and then for the reader of that letter, whomever else it names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from ..delivery.bounces import read_returned
+from ..delivery.bounces.scoring import POINTS, score
+from ..delivery.verp import delivery_of
+from ..errors import TokenError
+from ..model import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentLetter, SuppressionReason, Verdict, action_of
+from ..tokens import Purpose, read_token
+from .parts import Parts
+
+Proof = Literal["verp", "report"]
+_ORIGIN = "digest bounces"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """A mail that was read as one that came back. `letter` is ours that it proves to speak of, `own` what it says of that one's reader.
+
+    `done` is a sentence without addresses; "" where nothing was. With `is_ours` it speaks of us, and an operator should know.
+    """
+
+    returned: Returned
+    letter: SentLetter | None = None
+    proof: Proof | None = None
+    own: Refusal | None = None
+    done: str = ""
+    is_ours: bool = False
+
+    @property
+    def recipients(self) -> tuple[tuple[Refusal, Proof | None], ...]:
+        """Everybody whom it names, and how it is known to be about a letter to them."""
+        if self.letter is None or self.own is None:
+            return tuple((refusal, None) for refusal in self.returned.refusals)
+        own = self.own.address.casefold()
+        others = [(refusal, None) for refusal in self.returned.refusals if refusal.address.casefold() != own]
+        return ((self.own, self.proof), *others)
+
+
+def take_back(parts: Parts, content: bytes, now: datetime, *, dry_run: bool = False) -> CameBack:
+    """Read a mail and, where it proves that a letter of ours came back, count it; at the threshold its reader is suppressed.
+
+    The same letter counts once, however often and by whomever it is returned.
+    """
+    returned = read_returned(content)
+    if returned.kind not in (ReturnedKind.BOUNCE, ReturnedKind.COMPLAINT):
+        return CameBack(returned=returned)
+    letter, proof = whose(parts, returned)
+    if letter is None:
+        return CameBack(returned=returned)
+    own = _own(returned, letter)
+    if parts.catalog.bounces.is_forgiven(letter):
+        done = f"{_called(letter)}: came back before its reader was written to again, which counts no more"
+        return CameBack(returned=returned, letter=letter, proof=proof, own=own, done=done)
+    came = CameBack(returned=returned, letter=letter, proof=proof, own=own, is_ours=own.cause is Cause.SENDER)
+    if returned.kind is ReturnedKind.COMPLAINT:
+        return replace(came, done=_complained(parts, letter, own, now, dry_run))
+    return replace(came, done=_bounced(parts, letter, own, now, dry_run))
+
+
+def whose(parts: Parts, returned: Returned) -> tuple[SentLetter | None, Proof | None]:
+    """The letter that came back: by its envelope's sender, else by its Message-ID or a token of its links."""
+    bounces = parts.catalog.bounces
+    for trace in returned.traces:
+        claim = delivery_of(trace, parts.secrets) if "@" in trace else None
+        if claim is not None and (letter := bounces.letter(claim.subscription, claim.issue)) is not None:
+            return letter, "verp"
+    named = bounces.letter_called([trace for trace in returned.traces if trace.startswith("<")])
+    if named is not None:
+        return named, "report"
+    for trace in returned.traces:
+        letter = _of_token(parts, trace) if "@" not in trace else None
+        if letter is not None:
+            return letter, "report"
+    return None, None
+
+
+def _of_token(parts: Parts, token: str) -> SentLetter | None:
+    try:
+        claim = read_token(token, Purpose.LETTER, parts.secrets)
+    except TokenError:
+        return None
+    return parts.catalog.bounces.letter(claim.subscription, claim.issue)
+
+
+def _own(returned: Returned, letter: SentLetter) -> Refusal:
+    """What it says of the letter's reader: under their address, or under the one they have it forwarded to."""
+    own = next((r for r in returned.refusals if r.address.casefold() == letter.address.casefold()), None)
+    if own is not None:
+        return own
+    worst = sorted(returned.refusals, key=lambda refusal: -POINTS[action_of(refusal)])
+    if worst:
+        return replace(worst[0], address=letter.address)
+    return Refusal(address=letter.address, verdict=Verdict.SOFT, cause=Cause.PASSING)
+
+
+def _complained(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, dry_run: bool) -> str:
+    if not dry_run:
+        parts.catalog.bounces.record(letter, ReturnedKind.COMPLAINT, own, 0.0, now)
+        if not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.COMPLAINED, now, _ORIGIN):
+            return f"{_called(letter)}: a complaint; nothing went there any more"
+    return f"{_called(letter)}: a complaint, so nothing goes there any more"
+
+
+def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, dry_run: bool) -> str:
+    why = f" ({own.status})" if own.status else ""
+    if own.cause is Cause.DELAY:
+        return f"{_called(letter)}: delayed{why}, still being tried"
+    points = POINTS[action_of(own)]
+    is_new = dry_run or parts.catalog.bounces.record(letter, ReturnedKind.BOUNCE, own, points, now)
+    if own.cause is Cause.SENDER:
+        return f"{_called(letter)}: refused because of us{why}, which counts nothing: {own.said}"
+    marks, arrived = parts.catalog.bounces.history(letter.subscriber)
+    total = score((*marks, Mark(at=letter.sent_at, points=points)), arrived, max(now, letter.sent_at))
+    told = f"{_called(letter)}: came back{why}{'' if is_new else ', as was known'}, {total:g} of {parts.bounce_threshold:g} points"
+    if action_of(own) is Action.NONE or total < parts.bounce_threshold:
+        return told
+    if not dry_run and not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.BOUNCED, now, _ORIGIN):
+        return f"{told}; nothing went there any more"
+    return f"{told}, so nothing goes there any more"
+
+
+def _called(letter: SentLetter) -> str:
+    return f"subscription {letter.subscription}, issue {letter.issue}"

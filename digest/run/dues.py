@@ -1,0 +1,103 @@
+"""Whose issue is due, whose waits for a listing, and what a letter says that comes late or without one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from ..cadence import Reached, due_for, next_for, spans_a_gap
+from ..catalog import CANDIDATE, Draft
+from ..model import Issue, Period, Subscription
+from .parts import Parts
+from .waiting import Awaiting, waits_until
+
+
+def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Period]], list[str]]:
+    """The subscriptions whose letter is due, each with its period; of the others a sentence that says when they are.
+
+    One that waits for a listing is among the others.
+    """
+    waiting, quiet = [], []
+    for turn in turns(parts, parts.catalog.subscribers.active(now), now):
+        if turn.period is not None and not turn.awaits:
+            waiting.append((turn.subscription, turn.period))
+        elif turn.awaits:
+            names, until = ", ".join(turn.awaits), turn.moment
+            quiet.append(f"{called(turn.subscription)}: waits for the listing of {names}, at most until {until:%Y-%m-%d %H:%M} UTC")
+        else:
+            quiet.append(f"{called(turn.subscription)}: next issue {turn.moment:%Y-%m-%d %H:%M} UTC")
+    return waiting, quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a subscription has its turn: the period that is due now, or None, and the moment at which it or the next one goes out.
+
+    `awaits` names the sources that a due one waits for, at most until that moment.
+    """
+
+    subscription: Subscription
+    period: Period | None
+    moment: datetime
+    awaits: tuple[str, ...] = ()
+
+
+def turns(parts: Parts, subscriptions: Sequence[Subscription], now: datetime) -> tuple[Turn, ...]:
+    """When each of these has its turn, in a few queries for all of them; for one that is paused that is after the pause."""
+    reached = parts.catalog.issues.reached((s.id for s in subscriptions), now)
+    found = [(s, _due(s, now, reached.get(s.id))) for s in subscriptions]
+    decided = parts.catalog.issues.decided((s.id, period.name) for s, period in found if period is not None)
+    owed = cache(parts.awaited)
+    made = []
+    for subscription, period in found:
+        last = reached.get(subscription.id)
+        if period is None or (subscription.id, period.name) in decided:
+            made.append(Turn(subscription, None, next_for(subscription, now, last)))
+            continue
+        until = waits_until(period, owed(period.end), parts.wait, was_late=_was_late(subscription, period, last))
+        names = tuple(one.name for one in owed(period.end)) if now < until else ()
+        made.append(Turn(subscription, period, until if names else period.end, names))
+    return tuple(made)
+
+
+def is_paused(subscription: Subscription, now: datetime) -> bool:
+    """Whether its reader rests."""
+    until = subscription.subscriber.paused_until
+    return until is not None and until > now
+
+
+def _due(subscription: Subscription, now: datetime, last: Reached | None) -> Period | None:
+    return None if is_paused(subscription, now) else due_for(subscription, now, last)
+
+
+def as_it_came(draft: Draft, owed: Awaiting) -> Draft:
+    """The draft that says which listing had not come when it was due, and whether it covers more than usual."""
+    issue = draft.issue
+    late = tuple(one.name for one in owed(issue.period.end))
+    return replace(draft, issue=replace(issue, late=late, notes=(*_gap(issue), *issue.notes)))
+
+
+def called(subscription: Subscription) -> str:
+    """A subscription, for its operator."""
+    return f"{subscription.subscriber.email} ({subscription.name})"
+
+
+def _was_late(subscription: Subscription, period: Period, last: Reached | None) -> bool:
+    """Whether the issue before this one was missed; what was held back was not."""
+    if last is None:
+        return True
+    return spans_a_gap(subscription.cadence, subscription.subscriber.zone, replace(period, start=last.end))
+
+
+def _gap(issue: Issue) -> tuple[str, ...]:
+    """What a letter says that comes after occasions without one: after a pause, or where nothing was running."""
+    subscription, zone = issue.subscription, ZoneInfo(issue.subscription.subscriber.zone)
+    if not spans_a_gap(subscription.cadence, subscription.subscriber.zone, issue.period):
+        return ()
+    days = (issue.period.end.astimezone(zone).date() - issue.period.start.astimezone(zone).date()).days
+    if days > CANDIDATE.days:
+        return (f"No letter came for {days} days: this one covers the last {CANDIDATE.days}.",)
+    return (f"No letter came for {days} days: this one covers them all.",)

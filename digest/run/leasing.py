@@ -1,0 +1,57 @@
+"""One at a time: who fetches and composes holds a lease in the catalog, renews it as long as the work lasts, and gives it back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+
+from ..catalog import Lease
+from ..errors import CatalogError
+from .parts import Clock, Parts
+
+log = logging.getLogger(__name__)
+
+WORK = "work"
+"""Fetching and composing."""
+SCHEDULE = "schedule"
+"""Staying up, which one does while the others wait."""
+LENGTH = timedelta(minutes=10)
+"""How long the lease of a process that died on another host keeps others waiting; of one on this host that is seen at once."""
+_RENEWED_EVERY = 60.0  # seconds
+
+
+@contextmanager
+def at_work(parts: Parts, clock: Clock, name: str = WORK) -> Iterator[Lease | None]:
+    """Hold the lease of that name for the length of the block; gives the lease of who has it, in which case there is nothing to do.
+
+    Work that takes longer than a lease renews it. A computer that slept through it may wake to find it taken; then two do the same work,
+    and the catalog keeps what comes second out.
+    """
+    other = parts.catalog.leases.take(name, parts.worker, clock(), LENGTH)
+    if other is not None:
+        log.info("somebody else is at it", extra={"lease": name, "holder": other.holder})
+        yield other
+        return
+    done = threading.Event()
+    renewing = threading.Thread(target=_renew, args=(parts, clock, name, done), name=f"lease-{name}", daemon=True)
+    renewing.start()
+    try:
+        yield None
+    finally:
+        done.set()
+        renewing.join()
+        parts.catalog.leases.give_back(name, parts.worker)
+
+
+def take_turns(parts: Parts, now: datetime) -> Lease | None:
+    """Be the one schedule that works, as long as this is asked again in time; gives the lease of another that is."""
+    return parts.catalog.leases.take(SCHEDULE, parts.worker, now, LENGTH)
+
+
+def _renew(parts: Parts, clock: Clock, name: str, done: threading.Event) -> None:
+    while not done.wait(_RENEWED_EVERY):
+        with suppress(CatalogError):  # somebody writes for long; the next time is soon enough
+            parts.catalog.leases.take(name, parts.worker, clock(), LENGTH)

@@ -1,0 +1,89 @@
+"""Pulling a source without a calendar (a feed, a list of votes): asked at every run, and left alone for a while where it keeps failing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from shlex import quote
+
+from .. import ledger
+from ..catalog.ledger import MARKED
+from ..errors import DigestError
+from ..model import Batch, Failure, LedgerLine, ListingState, Way
+from ..sources import Dated, Source
+from .parts import Parts, Report, SourceLine
+
+MOST_DAYS = 14
+"""Days that are made up for where a source's past lists can be had; nobody's first letter goes further back."""
+_DAY = timedelta(days=1)
+
+
+def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool = False) -> None:
+    """Ask a source for what it lists and store it, with the lists of days that were missed where they can be had."""
+    name, now, catalog = source.name, report.now, parts.catalog
+    trouble = catalog.ledger.troubles().get(name)
+    if ledger.is_left_alone(trouble, now) and not insist:
+        report.sources.append(SourceLine(name, "failed", 0))
+        return
+    lines = {line.day: line for line in catalog.ledger.lines(name, "", now.date() - MARKED)}
+    try:
+        made_up = _make_up(parts, source, lines, report)
+        batch = source.fetch(catalog.sources.cursor(name), now)
+    except DigestError as error:
+        after = ledger.after_failure(trouble, name, error.message, now)
+        catalog.sources.failed(name, error.message, now)
+        catalog.ledger.trouble(after)
+        catalog.ledger.write(ledger.answered_not(lines.get(now.date()), _blank(name, now.date(), report), error.message))
+        report.sources.append(SourceLine(name, "failed", 0))
+        if ledger.is_told(after):
+            report.failures.append(Failure(name, _told(after.failures, error.message), _hint(after.failures, name, error.hint)))
+        return
+    line = ledger.answered(lines.get(now.date()), _blank(name, now.date(), report), batch, _known(lines))
+    new = _record(parts, batch, line, report)
+    if trouble is not None:
+        catalog.ledger.mended(name)
+        report.notes.append(f"{name}: answers again, after {trouble.failures} failures since {trouble.since:%Y-%m-%d %H:%M} UTC")
+    report.sources.append(SourceLine(name, "unchanged" if batch.unchanged else "fresh", new + made_up))
+
+
+def _make_up(parts: Parts, source: Source, lines: dict[date, LedgerLine], report: Report) -> int:
+    """Store the lists of the working days between the last answer and today; gives how many papers are new. Raises DigestError."""
+    today = report.now.date()
+    last = max((day for day, line in lines.items() if line.state.is_settled and day < today), default=None)
+    if not isinstance(source, Dated) or last is None or last >= today - _DAY or (today in lines and lines[today].state.is_settled):
+        return 0
+    new = 0
+    # The last day itself once more: its list grew after it was read.
+    first = max(last, today - MOST_DAYS * _DAY)
+    for day in (first + n * _DAY for n in range((today - first).days)):
+        if day.weekday() < 5:
+            batch = replace(source.fetch_day(day, report.now), cursor=parts.catalog.sources.cursor(source.name))
+            before = lines.get(day)
+            line = ledger.answered(before, replace(_blank(source.name, day, report), way=Way.PAST), batch, _known(lines))
+            lines[day] = line
+            new += _record(parts, batch, line, report)
+    report.notes.append(f"{source.name}: was not asked since {last:%b %-d}, so its lists of the days between were read: {new} new papers")
+    return new
+
+
+def _record(parts: Parts, batch: Batch, line: LedgerLine, report: Report) -> int:
+    known = parts.catalog.papers.keys([sighting.paper.key for sighting in batch.sightings])
+    fresh = {sighting.paper.key for sighting in batch.sightings} - known.keys()
+    report.failures.extend(batch.failures)
+    return parts.catalog.papers.record(batch, report.now, (replace(line, new=line.new + len(fresh)),))
+
+
+def _known(lines: dict[date, LedgerLine]) -> frozenset[str]:
+    return frozenset[str]().union(*(line.marks for line in lines.values()))
+
+
+def _blank(source: str, day: date, report: Report) -> LedgerLine:
+    return LedgerLine(source=source, part="", day=day, state=ListingState.QUIET, first_tried=report.now, tried_at=report.now)
+
+
+def _told(failures: int, message: str) -> str:
+    return message if failures < ledger.MANY else f"{message} ({failures} times in a row: it is asked less often now, and told no more)"
+
+
+def _hint(failures: int, name: str, hint: str) -> str:
+    return hint if failures < ledger.MANY else f"see `digest status`; `digest sources pause {quote(name)}` stops asking"

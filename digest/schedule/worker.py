@@ -1,0 +1,184 @@
+"""What is done at a tick: fetch if it is time, publish what is due, hand over what waits."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ..errors import DigestError
+from ..run import (
+    SCHEDULE,
+    Parts,
+    Report,
+    Turn,
+    at_work,
+    check_theme,
+    deliver,
+    fetch,
+    file_saved,
+    follow,
+    learn_details,
+    learn_liked,
+    publish,
+    receive,
+    sum_up,
+    take_turns,
+    turns,
+)
+from .deciding import is_fetch_due, is_patient, last_asked
+
+log = logging.getLogger(__name__)
+
+Opened = Callable[[], AbstractContextManager[Parts]]
+PAUSE_AFTER_REFUSAL = timedelta(minutes=15)
+"""How long a server is left alone that is out of reach or takes no mail from us: a wrong password tried every minute locks accounts."""
+RENEWED_EVERY = timedelta(minutes=3)
+"""How often the lease of the one schedule is renewed."""
+INBOX_EVERY = timedelta(minutes=5)
+"""Readers' mails are looked for before a letter is composed, but not every minute: an answer younger than this may count in the next."""
+
+
+class Worker:
+    """Does what ticks ask for, one at a time; `told` hears what each did, `say` what the operator should know besides.
+
+    A context manager that opens the parts and closes them; raises what opening them raises.
+    """
+
+    def __init__(
+        self,
+        opened: Opened,
+        clock: Callable[[], datetime],
+        told: Callable[[Report], None],
+        say: Callable[[str], None] = lambda _: None,
+        asked: threading.Event | None = None,
+    ) -> None:
+        self._opened, self._clock, self._told, self._say = opened, clock, told, say
+        self._asked = asked or threading.Event()
+        self._stack = ExitStack()
+        self._said = ""
+        self._noted: list[str] = []
+        self._ours_since: datetime | None = None
+        self._tried: datetime | None = None
+        self._offline_since: datetime | None = None
+        self._silent_until: datetime | None = None
+        self._inbox_from: datetime | None = None
+
+    def __enter__(self) -> Worker:
+        self._parts = self._open(self._stack)
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        with self._stack:
+            self._parts.catalog.leases.give_back(SCHEDULE, self._parts.worker)
+
+    def reload(self) -> None:
+        """Go on with the configuration as it is now; with the old one where that cannot be used, which is said."""
+        stack = ExitStack()
+        try:
+            parts = self._open(stack)
+        except DigestError as error:
+            stack.close()
+            hint = f"\n  → {error.hint}" if error.hint else ""
+            self._say(f"the new configuration cannot be used, the old one still holds: {error}{hint}")
+            return
+        worker = self._parts.worker
+        with self._stack:
+            self._stack, self._parts = stack, replace(parts, worker=worker)  # its leases stay its own
+        self._tried = self._silent_until = self._inbox_from = None
+        self._say("the configuration was read again")
+
+    def tick(self) -> None:
+        """All that is to be done now."""
+        report = Report(self._clock())
+        if not self._is_ours(report.now):
+            return
+        waiting = turns(self._parts, self._parts.catalog.subscribers.active(report.now), report.now)
+        is_fetch = self._is_fetch_due(report.now)
+        if is_fetch or any(turn.period is not None and not turn.awaits for turn in waiting):
+            with at_work(self._parts, self._clock) as other:
+                if other is None:
+                    self._work(report, is_fetch=is_fetch)
+                else:
+                    self._tell(f"another digest fetches and composes at the moment ({other}): this one waits until it is done")
+        else:
+            self._tell_what_waits(waiting)
+        if not self._asked.is_set():
+            self._hand_over(report)
+        # What holds for hours, such as a limit that is reached, is said once and not at every tick.
+        noted, report.notes = report.notes, [note for note in report.notes if note not in self._noted]
+        self._noted = noted
+        self._told(report)
+
+    def _open(self, stack: ExitStack) -> Parts:
+        parts = stack.enter_context(self._opened())
+        return replace(parts, policy=replace(parts.policy, linger=timedelta(0)))
+
+    def _is_ours(self, now: datetime) -> bool:
+        """Whether this is the one schedule that works; another waits until that has ended, however it ended."""
+        if self._ours_since is not None and timedelta(0) <= now - self._ours_since < RENEWED_EVERY:
+            return True
+        other = take_turns(self._parts, now)
+        self._ours_since = now if other is None else None
+        if other is not None:
+            self._tell(f"another digest schedule runs on this database ({other}): this one waits, and takes over when it has ended")
+        return other is None
+
+    def _is_fetch_due(self, now: datetime) -> bool:
+        names = {source.name for source in self._parts.sources}
+        states = {state.name: state.fetched_at for state in self._parts.catalog.sources.states()}
+        asked = last_asked(now, self._tried, [states.get(name) for name in names])
+        is_owed = any(one.deadline > now for one in self._parts.awaited(now))
+        return is_fetch_due(now, asked, is_owed=is_owed, offline_since=self._offline_since)
+
+    def _work(self, report: Report, *, is_fetch: bool) -> None:
+        if is_fetch:
+            self._pull(report)
+        if not self._asked.is_set() and not is_patient(report.now, self._offline_since):
+            self._compose(report)
+
+    def _pull(self, report: Report) -> None:
+        self._receive(report)
+        with report.guard():
+            check_theme(self._parts, report)
+        fetch(self._parts, report)
+        self._tried = report.now
+        is_offline = bool(report.sources) and all(line.state == "failed" for line in report.sources)
+        self._offline_since = (self._offline_since or report.now) if is_offline else None
+        for step in (follow, file_saved, learn_liked):
+            if not self._asked.is_set():
+                step(self._parts, report)
+
+    def _compose(self, report: Report) -> None:
+        if self._parts.inbox is not None:
+            self._receive(report)
+        issues = publish(self._parts, report)
+        learn_details(self._parts, issues, report)
+        sum_up(self._parts, issues, report)
+
+    def _hand_over(self, report: Report) -> None:
+        if self._silent_until is None or report.now >= self._silent_until:
+            refusal = deliver(self._parts, report, self._clock, is_stopped=self._asked.is_set)
+            self._silent_until = report.now + PAUSE_AFTER_REFUSAL if refusal else None
+
+    def _receive(self, report: Report) -> None:
+        """Carry out what readers mailed, so that it counts in what is composed next."""
+        if self._inbox_from is None or report.now >= self._inbox_from:
+            before = len(report.failures)
+            receive(self._parts, report)
+            self._inbox_from = report.now + (INBOX_EVERY if len(report.failures) == before else PAUSE_AFTER_REFUSAL)
+
+    def _tell_what_waits(self, waiting: Sequence[Turn]) -> None:
+        late = [turn for turn in waiting if turn.awaits]
+        names = ", ".join(sorted({name for turn in late for name in turn.awaits}))
+        until = max((turn.moment for turn in late), default=None)
+        self._tell(f"{len(late)} letters wait for the listing of {names}, at most until {until:%H:%M} UTC" if until else "")
+
+    def _tell(self, sentence: str) -> None:
+        """Say it once, until something else is so."""
+        if sentence and sentence != self._said:
+            self._say(sentence)
+        self._said = sentence

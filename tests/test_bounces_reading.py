@@ -1,0 +1,173 @@
+"""What comes back, read: the labelled mails of this project and of flufl.bounce, and mails made to do harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.delivery.bounces import MOST, may_be_returned, read_returned
+from digest.model import Action, Cause, ReturnedKind, Verdict
+
+from .bounce_mails import Labelled, a_complaint, a_report, labelled
+
+DATA = Path(os.environ.get("DIGEST_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")) / "bounces"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="needs the labelled bounces of flufl.bounce (DIGEST_TEST_DATA)")
+OURS = labelled()
+THEIRS: list[dict[str, Any]] = (
+    [json.loads(line) for line in (DATA / "manifest.jsonl").read_text(encoding="utf-8").splitlines()] if DATA.is_dir() else []
+)
+DAEMON = b"Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n"
+
+
+@pytest.mark.parametrize("mail", OURS, ids=lambda mail: mail.path.stem)
+def test_each_mail_written_after_a_format_is_read_as_its_label_says(mail: Labelled) -> None:
+    returned = read_returned(mail.path.read_bytes())
+
+    assert (str(returned.kind), str(returned.action)) == (mail.kind, mail.action)
+    assert [(refusal.address, str(refusal.verdict)) for refusal in returned.refusals] == list(mail.recipients)
+
+
+def test_the_own_set_has_what_the_other_one_lacks() -> None:
+    kinds = [mail.kind for mail in OURS]
+    temporary = [mail for mail in OURS if mail.kind == "bounce" and any(verdict == "soft" for _, verdict in mail.recipients)]
+
+    assert len(OURS) == 197
+    assert kinds.count("complaint") >= 7
+    assert kinds.count("auto_reply") >= 15
+    assert len(temporary) >= 20
+
+
+@needs_data
+@pytest.mark.parametrize("row", THEIRS, ids=lambda row: row["path"])
+def test_each_mail_of_flufl_names_its_recipients_with_their_verdict(row: dict[str, Any]) -> None:
+    returned = read_returned((DATA / row["path"]).read_bytes())
+
+    found = {refusal.address.lower(): str(refusal.verdict) for refusal in returned.refusals}
+    assert found == {one["recipient"].lower(): "hard" if one["hard"] else "soft" for one in row["expected"]}
+
+
+@needs_data
+@pytest.mark.parametrize("row", [row for row in THEIRS if row["policy"] == "must_not_suppress_at_once"], ids=lambda row: row["path"])
+def test_no_temporary_one_of_flufl_suppresses(row: dict[str, Any]) -> None:
+    assert read_returned((DATA / row["path"]).read_bytes()).action is not Action.SUPPRESS
+
+
+@pytest.mark.parametrize("name", ["", "\n", "delivered", "relayed", "expanded", "Delivered (to mailbox)"])
+def test_a_report_of_success_counts_nothing(name: str) -> None:
+    returned = read_returned(a_report(action=name, status="2.1.5", said="250 2.1.5 Ok"))
+
+    assert (returned.refusals, returned.action) == ((), Action.NONE)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "554 5.7.1 Service unavailable; client [192.0.2.1] blocked using zen.spamhaus.org",
+        "550 5.7.1 Message rejected as spam by Content Filtering",
+        "550-5.7.26 This mail is unauthenticated; SPF and DKIM did not pass",
+        "550 5.1.1 Mail from 192.0.2.1 rejected: poor reputation",
+        "571 5.7.1 message violates our policy",
+    ],
+)
+def test_a_refusal_that_speaks_of_us_counts_nothing(said: str) -> None:
+    returned = read_returned(a_report(status="5.0.0", said=said))
+
+    assert [refusal.cause for refusal in returned.refusals] == [Cause.SENDER]
+    assert returned.action is Action.NONE
+
+
+@pytest.mark.parametrize("status", ["4.2.2", "4.4.1", "4.4.7", "4.0.0", "5.2.2"])
+def test_what_may_pass_is_soft_though_its_server_gave_up(status: str) -> None:
+    returned = read_returned(a_report(status=status, said=f"552 {status} mailbox full"))
+
+    assert [refusal.verdict for refusal in returned.refusals] == [Verdict.SOFT]
+    assert returned.action is Action.SCORE
+
+
+@pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dmarc", "virus", "anything"])
+def test_a_feedback_report_that_asks_for_nothing_stops_nothing(kind: str) -> None:
+    assert read_returned(a_complaint("Subject: papers\n", kind=kind)).action is Action.NONE
+
+
+@pytest.mark.parametrize("kind", ["abuse", "Fraud", "opt-out", "OPT-OUT-LIST"])
+def test_a_complaint_stops(kind: str) -> None:
+    assert read_returned(a_complaint("Subject: papers\n", kind=kind)).action is Action.STOP
+
+
+HOSTILE = {
+    "30 MB": DAEMON + b"\n" + b"a" * 30_000_000,
+    "addresses": DAEMON + b"\n" + b"a@b.example.org " * 2_000_000,
+    "a million lines": DAEMON + b"\n" + b"<a@example.org>: no\n" * 1_000_000,
+    "10,000 levels": DAEMON + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(10_000)),
+    "10,000 levels of one boundary": DAEMON + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" * 10_000,
+    "10,000 mails in mails": DAEMON + b"Content-Type: message/rfc822\n\n" * 10_000,
+    "a million fields": DAEMON + b"X: y\n" * 1_000_000,
+    "a long field": DAEMON + b"To: " + b"a" * 1_000_000,
+    "a long word": b"Subject: =?utf-8?q?" + b"=41" * 200_000 + b"?=\n\n",
+    "open tags": DAEMON + b"Content-Type: text/html\n\n" + b"<script " * 100_000,
+    "open comments": DAEMON + b"Content-Type: text/html\n\n" + b"<!--" * 100_000,
+    "100,000 recipients": DAEMON
+    + b"Content-Type: multipart/report; boundary=q\n\n--q\nContent-Type: message/delivery-status\n\n"
+    + b"Final-Recipient: rfc822; a@example.org\nAction: failed\n\n" * 100_000,
+    "NUL": b"\0" * 500_000,
+    "no text": b"\xff" * 500_000,
+    "plus signs": DAEMON + b"\n" + b"a+" * 250_000,
+    "base64": DAEMON + b"Content-Transfer-Encoding: base64\n\n" + b"A" * 500_001,
+    "a codec that is none": DAEMON + b"Content-Type: text/plain; charset=rot13\n\nabc\n",
+    "a codec of bytes": DAEMON + b"Content-Type: text/plain; charset=zlib\n\nabc\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_mail_made_to_do_harm_is_read_in_bounded_time(name: str) -> None:
+    begun = time.process_time()
+
+    returned = read_returned(HOSTILE[name])
+
+    assert time.process_time() - begun < 20  # some take one second where nothing else runs
+    assert len(returned.refusals) <= 100
+    assert len(returned.traces) <= 400
+
+
+@given(st.binary(max_size=2000), st.integers(0, len(OURS) - 1), st.integers(0, 3000))
+def test_no_bytes_are_too_strange(junk: bytes, number: int, place: int) -> None:
+    mail = OURS[number].path.read_bytes()
+
+    returned = read_returned(mail[:place] + junk + mail[place:])
+
+    assert all("\n" not in refusal.said and "\x1b" not in refusal.said for refusal in returned.refusals)
+
+
+@given(st.integers(0, len(OURS) - 1))
+def test_line_ends_and_an_mboxs_first_line_change_nothing(number: int) -> None:
+    mail = OURS[number].path.read_bytes()
+
+    assert (
+        read_returned(b"From MAILER-DAEMON Mon Nov 23 07:02:10 2026\n" + mail.replace(b"\n", b"\r\n")).refusals
+        == read_returned(mail).refusals
+    )
+
+
+@pytest.mark.parametrize("mail", [mail for mail in OURS if mail.kind in ("bounce", "complaint")], ids=lambda mail: mail.path.stem)
+def test_the_header_of_what_came_back_is_reason_enough_to_fetch_it(mail: Labelled) -> None:
+    assert may_be_returned(mail.path.read_bytes().partition(b"\n\n")[0])
+
+
+@pytest.mark.parametrize("name", ["person_answer", "person_about_bounce"])
+def test_a_persons_mail_is_not_fetched(name: str) -> None:
+    (mail,) = [mail for mail in OURS if mail.path.stem == name]
+
+    assert not may_be_returned(mail.path.read_bytes().partition(b"\n\n")[0])
+
+
+def test_what_stands_behind_half_a_megabyte_is_not_looked_at() -> None:
+    returned = read_returned(DAEMON + b"\n" + b"\n" * MOST + b"<ana@example.org>: user unknown\n")
+
+    assert (returned.kind, returned.refusals) == (ReturnedKind.BOUNCE, ())

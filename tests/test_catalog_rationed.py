@@ -1,0 +1,218 @@
+"""The outbox within what may be sent: counted in the claim, shared by runs, remembered over erasure, told and not failed."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from digest.catalog import Catalog, Rationed, open_catalog
+from digest.catalog.schema import seen, subscriptions
+from digest.delivery.allowance import Ration
+from digest.model import Delivery, DeliveryStatus, HeldBack, Rest
+
+from .builders import NOON
+from .catalog_rooms import LEASE, published
+
+S = DeliveryStatus
+ELSEWHERE = "another-host:1:a"
+DAY = timedelta(days=1)
+
+
+def rationed(catalog: Catalog, sender: str = "digest@example.org", **limits: object) -> Rationed:
+    return catalog.rationed(Ration(sender=sender, server="smtp.example.org", **limits))  # type: ignore[arg-type]
+
+
+def readers(catalog: Catalog, count: int, start: int = 0) -> None:
+    published(catalog, *(f"reader{n}@example.org" for n in range(start, start + count)))
+
+
+def claimed(outbox: Rationed, now: datetime = NOON, limit: int = 100) -> tuple[Delivery, ...]:
+    return outbox.claim(now, ELSEWHERE, limit, LEASE)
+
+
+def sent(outbox: Rationed, now: datetime = NOON, limit: int = 100) -> int:
+    batch = claimed(outbox, now, limit)
+    for letter in batch:
+        outbox.sending(letter.id, now)
+        outbox.settle(letter.id, S.SENT, now, "250 ok")
+    return len(batch)
+
+
+def test_no_more_letters_are_claimed_than_the_limit_leaves(catalog: Catalog) -> None:
+    readers(catalog, 8)
+    outbox = rationed(catalog, daily_limit=5)
+
+    assert [len(claimed(outbox, limit=3)) for _ in range(3)] == [3, 2, 0]
+
+
+def test_letters_given_back_or_refused_leave_room_and_unknown_ones_do_not(catalog: Catalog) -> None:
+    readers(catalog, 8)
+    outbox = rationed(catalog, daily_limit=4)
+    back, refused, unknown, gone = claimed(outbox)
+    for letter in (refused, unknown, gone):
+        outbox.sending(letter.id, NOON)
+    outbox.settle(back.id, S.QUEUED, NOON, due=back.due)
+    outbox.settle(refused.id, S.REFUSED, NOON, "550 no")
+    outbox.settle(unknown.id, S.UNKNOWN, NOON, due=NOON + DAY)
+    outbox.settle(gone.id, S.SENT, NOON)
+
+    assert len(claimed(outbox)) == 2
+
+
+def test_a_letter_whose_worker_died_on_the_wire_counts(catalog: Catalog) -> None:
+    readers(catalog, 3)
+    outbox = rationed(catalog, daily_limit=2)
+    (letter,) = claimed(outbox, limit=1)
+    outbox.sending(letter.id, NOON)
+    outbox.recover(NOON + LEASE)
+
+    assert len(claimed(outbox, NOON + LEASE)) == 1
+
+
+def test_what_was_sent_counts_for_24_hours_and_not_until_midnight(catalog: Catalog) -> None:
+    readers(catalog, 6)
+    outbox = rationed(catalog, daily_limit=3)
+    sent(outbox)
+
+    assert sent(outbox, NOON + DAY - timedelta(minutes=1)) == 0
+    assert sent(outbox, NOON + DAY) == 3
+
+
+def test_two_runs_at_once_share_one_allowance(tmp_path: Path) -> None:
+    database = str(tmp_path / "digest.db")
+    with open_catalog(database) as catalog:
+        readers(catalog, 40)
+    counts: list[int] = []
+
+    def work() -> None:
+        with open_catalog(database) as mine:
+            outbox = rationed(mine, daily_limit=25)
+            while batch := claimed(outbox, limit=3):
+                counts.append(len(batch))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(counts) == 25
+
+
+def test_what_must_wait_is_told_with_the_hour_at_which_all_of_it_has_room(catalog: Catalog) -> None:
+    readers(catalog, 5)
+    outbox = rationed(catalog, daily_limit=3)
+    for minute in range(3):
+        sent(outbox, NOON + timedelta(minutes=minute), limit=1)
+
+    held = outbox.held_back(NOON + timedelta(minutes=5))
+
+    assert held == HeldBack(letters=2, until=NOON + DAY + timedelta(minutes=1), why="daily_limit of 3 reached")
+
+
+def test_nothing_is_held_back_where_nothing_is_due_or_there_is_room(catalog: Catalog) -> None:
+    readers(catalog, 3)
+    outbox = rationed(catalog, daily_limit=3)
+    before = outbox.held_back(NOON)
+    sent(outbox)
+
+    assert (before, outbox.held_back(NOON)) == (None, None)
+
+
+def test_a_run_that_lingers_waits_for_room_and_not_for_letters_that_have_none(catalog: Catalog) -> None:
+    readers(catalog, 3)
+    outbox = rationed(catalog, daily_limit=2)
+    before = outbox.next_due(NOON)
+    sent(outbox)
+
+    assert (before, outbox.next_due(NOON)) == (NOON, NOON + DAY)
+
+
+def test_a_ramp_goes_up_with_the_days_on_which_something_was_sent(catalog: Catalog) -> None:
+    readers(catalog, 40)
+    outbox = rationed(catalog, ramp=(2, 4, 8))
+
+    assert [sent(outbox, NOON + n * DAY) for n in (0, 0, 1, 5, 6)] == [2, 0, 4, 8, 26]
+
+
+def test_while_a_ramp_holds_who_confirmed_last_comes_first(catalog: Catalog) -> None:
+    readers(catalog, 3)
+    with catalog.writing() as connection:
+        for id_, days in ((1, 3), (2, 1), (3, 2)):
+            connection.execute(update(subscriptions).where(subscriptions.c.id == id_).values(consented_at=NOON - days * DAY))
+
+    ramped = [letter.id for letter in claimed(rationed(catalog, ramp=(2, 4)))]
+
+    assert ramped == [2, 3]
+
+
+def test_a_sender_of_another_name_begins_its_own_ramp(catalog: Catalog) -> None:
+    readers(catalog, 20)
+    old = rationed(catalog, ramp=(2, 4))
+    sent(old)
+    sent(old, NOON + DAY)
+    sent(old, NOON + DAY)
+    new = rationed(catalog, "news@example.org", ramp=(2, 4))
+
+    assert [sent(new, NOON + 3 * DAY), sent(new, NOON + 4 * DAY), sent(new, NOON + 5 * DAY)] == [2, 4, 8]
+
+
+def test_a_catalog_that_sent_before_ramps_were_known_has_no_new_sender(catalog: Catalog) -> None:
+    readers(catalog, 6)
+    for day in range(2):
+        (letter,) = catalog.outbox.claim(NOON + day * DAY, ELSEWHERE, 1, LEASE)
+        catalog.outbox.settle(letter.id, S.SENT, NOON + day * DAY)
+
+    assert len(claimed(rationed(catalog, ramp=(1, 1, 3)), NOON + 2 * DAY)) == 3
+
+
+def test_the_days_of_a_sender_are_remembered_when_a_reader_is_erased(catalog: Catalog) -> None:
+    readers(catalog, 6)
+    outbox = rationed(catalog, ramp=(1, 3))
+    sent(outbox)
+    claimed(outbox)
+    catalog.rights.forget("reader0@example.org", NOON)
+
+    assert len(claimed(outbox, NOON + DAY)) == 3
+
+
+def test_a_server_that_wants_no_more_is_left_alone_until_then(catalog: Catalog) -> None:
+    readers(catalog, 3)
+    outbox = rationed(catalog)
+    outbox.rest(Rest(NOON + timedelta(hours=4), "550 5.4.5 Daily limit"))
+    elsewhere = catalog.rationed(Ration(sender="digest@example.org", server="other.example.org"))
+    held = outbox.held_back(NOON)
+
+    assert claimed(outbox, NOON + timedelta(hours=3)) == ()
+    why = "smtp.example.org takes no more for now (550 5.4.5 Daily limit)"
+    assert held == HeldBack(letters=3, until=NOON + timedelta(hours=4), why=why)
+    assert len(claimed(elsewhere, limit=1)) == 1
+    assert len(claimed(outbox, NOON + timedelta(hours=4))) == 2
+
+
+@pytest.mark.parametrize(("waited", "given_up"), [(35, 0), (37, 2)])
+def test_what_waits_too_long_for_the_limit_is_given_up_and_frees_its_papers(catalog: Catalog, waited: int, given_up: int) -> None:
+    readers(catalog, 3)
+    outbox = rationed(catalog, daily_limit=1)
+    sent(outbox)
+    now = NOON + timedelta(hours=waited)
+
+    number = outbox.give_up(now - timedelta(hours=36), now, "not handed over within 36 h")
+
+    assert (number, catalog.outbox.counts()[S.GIVEN_UP]) == (given_up, given_up)
+    with catalog.reading() as connection:
+        shown_to = set(connection.scalars(select(seen.c.subscriber)))
+    assert len(shown_to) == 3 - given_up
+
+
+def test_a_letter_that_may_have_arrived_is_not_given_up(catalog: Catalog) -> None:
+    readers(catalog, 1)
+    (letter,) = catalog.outbox.claim(NOON, ELSEWHERE, 1, LEASE)
+    catalog.outbox.sending(letter.id, NOON)
+    catalog.outbox.recover(NOON + LEASE)
+
+    assert rationed(catalog).give_up(NOON + DAY, NOON + DAY, "stale") == 0

@@ -1,0 +1,74 @@
+"""`digest deliver` against a real server: limits of the configuration, quotas the server speaks of, and the summary at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from digest.catalog import open_catalog
+
+from .catalog_rooms import published
+from .command_line import SENDER, Run, digest_command
+from .servers import SmtpSink
+
+READERS = ("ana@example.org", "bo@example.org", "cy@example.org", "di@example.org")
+Configured = Callable[..., Run]
+
+
+@pytest.fixture
+def configured(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Configured:
+    """Four letters that are due at noon, and a server to hand them to."""
+    monkeypatch.setenv("TZ", "UTC")
+
+    def make(server: SmtpSink, smtp: str = "", delivery: str = "") -> Run:
+        sources = '[[sources]]\nname = "none"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\npaused = true\n'
+        where = f'[smtp]\nhost = "{server.host}"\nport = {server.port}\nsecurity = "none"\n{smtp}\n[delivery]\nlinger = "0"\n{delivery}\n'
+        (tmp_path / "config.toml").write_text(SENDER + where + sources)
+        with open_catalog(str(tmp_path / "digest.db")) as catalog:
+            published(catalog, *READERS)
+        return digest_command(tmp_path, capsys)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("smtp", "delivery", "why"),
+    [
+        ("daily_limit = 3", "", "daily_limit of 3 reached: 1 letter waits until 12:00 UTC tomorrow"),
+        ("", "ramp = [3, 9]", "ramp of 3 letters on day 1 of digest@example.org reached: 1 letter waits until 00:00 UTC tomorrow"),
+    ],
+)
+def test_what_the_configuration_allows_is_sent_and_the_rest_waits(configured: Configured, smtp: str, delivery: str, why: str) -> None:
+    with SmtpSink() as sink:
+        run = configured(sink, smtp, delivery)
+        today, again = run("deliver", "--json"), run("deliver", "--json")
+        tomorrow = run("deliver", "--json", now="2026-11-24T12:00:00+00:00")
+
+    assert (today.status, today.json["deliveries"], again.status, again.json["deliveries"]) == (0, {"sent": 3}, 0, {})
+    assert why in today.err
+    assert (tomorrow.status, tomorrow.json["deliveries"]) == (0, {"sent": 1})
+    assert len(sink.messages) == 4
+
+
+def test_a_quota_the_server_speaks_of_is_a_failure_once_and_then_waited_for(configured: Configured) -> None:
+    with SmtpSink(replies={"bo@example.org": "550 5.4.5 Daily user sending limit exceeded. s5sm120 - gsmtp"}) as sink:
+        run = configured(sink)
+        first, soon = run("deliver"), run("deliver", now="2026-11-23T13:00:00+00:00")
+
+    assert (first.status, soon.status) == (1, 0)
+    assert "failed: mail server" in first.err
+    assert "127.0.0.1 takes no more for now (550 5.4.5 Daily user sending limit exceeded. … - gsmtp): 2 letters wait until 1" in soon.err
+    assert len(sink.messages) == 1
+
+
+def test_a_delivery_ends_with_lines_to_paste(configured: Configured) -> None:
+    with SmtpSink(replies={"bo@example.org": "550 5.1.1 <bo@example.org>: no such user", "cy@example.org": "450 4.2.1 busy"}) as sink:
+        done = configured(sink)("deliver")
+
+    summed_up = done.err.splitlines()[1:4]  # after the warning that nothing is encrypted
+    assert summed_up[0].startswith("4 letters in ")
+    assert summed_up[0].endswith("/s): 2 sent, 1 deferred, 1 refused")
+    assert sorted(summed_up[1:]) == ["  1 × 450 4.2.1 busy", "  1 × 550 5.1.1 …: no such user"]
+    assert (done.status, len(sink.messages)) == (1, 2)

@@ -1,0 +1,53 @@
+"""What the command line says of schedules: who is due, who waits, who is paused, and what is held back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .command_line import NOWHERE, SENDER, Run, digest_command
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`digest …` at noon on a Monday."""
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE)
+    return digest_command(tmp_path, capsys)
+
+
+def test_status_says_of_every_reader_when_the_next_issue_is_due_and_why_not_sooner(run: Run) -> None:
+    for name in ("ana", "bo", "cem"):
+        run("subscribers", "add", f"{name}@example.org", "--edition", "cs.LG", "--zone", "UTC")
+    run("run")
+    run("subscribers", "add", "dee@example.org", "--edition", "cs.LG", "--zone", "UTC")
+    run("subscribers", "pause", "bo@example.org", "--until", "2026-12-01")
+    run("subscribers", "pause", "cem@example.org")
+
+    told = run("status", "--json").json["subscriptions"]
+    table = run("status").out
+
+    assert [(one["address"][:3].strip("@"), one["next"][:16], one["state"]) for one in told] == [
+        ("ana", "2026-11-24T07:00", ""),
+        ("bo", "2026-12-01T07:00", "paused"),
+        ("cem", "9999-01-01T07:00", "paused"),
+        ("dee", "2026-11-23T07:00", "due"),
+    ]
+    assert "9999" not in table
+
+
+def test_a_run_says_when_those_are_due_who_are_not_due_now(run: Run) -> None:
+    run("subscribers", "add", "ana@example.org", "--topic", "foxes", "--zone", "UTC", "--at", "18:00")
+
+    done = run("run")
+
+    assert "ana@example.org (main): next issue 2026-11-23 18:00 UTC" in done.err
+
+
+def test_a_preview_of_what_is_held_back_and_a_dry_run_say_that_no_letter_goes_out(run: Run) -> None:
+    run("subscribers", "add", "ana@example.org", "--topic", "foxes", "--only-above", "60", "--zone", "UTC")
+
+    preview, rehearsed = run("preview", "ana@example.org"), run("run", "--dry-run", "--json")
+
+    assert "nothing scores above 60: no letter goes out, and the papers are kept for the next" in preview.err
+    assert rehearsed.json["would_publish"] == []

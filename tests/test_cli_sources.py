@@ -1,0 +1,253 @@
+"""`digest sources list | add | remove | pause | resume | try NAME`, and what `digest status` tells a stranger of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.catalog import Catalog
+from digest.model import Batch
+from digest.run import Report, fetch, problems, standings
+from digest.run.standing import Standing
+from tests.announcing import Announced, listing, unreachable
+from tests.command_line import NOWHERE, SENDER, Run, digest_command
+from tests.http_faults import HttpFaults, page
+from tests.run_parts import parts_with
+
+FEED = (
+    b"<rss version='2.0'><channel><title>J</title><item><title>On Foxes</title><link>https://example.org/foxes</link>"
+    b"<description>We study foxes.</description><pubDate>Mon, 23 Nov 2026 05:00:00 GMT</pubDate></item></channel></rss>"
+)
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+DUE = datetime(2026, 11, 23, 5, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def server() -> Iterator[HttpFaults]:
+    with HttpFaults({"/journal.xml": page(FEED)}) as running:
+        yield running
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE)
+    return digest_command(tmp_path, capsys)
+
+
+def added(run: Run, server: HttpFaults, *more: str) -> None:
+    done = run("sources", "add", server.url("/journal.xml"), "--name", "journal", "--allow-private", *more)
+    assert done.status == 0, done.err
+
+
+# --- the verbs --------------------------------------------------------------------------------------------------------
+
+
+def test_a_source_is_tried_added_listed_and_asked(run: Run, server: HttpFaults) -> None:
+    added(run, server)
+
+    listed, fetched = run("sources", "list", "--json").json, run("fetch", "--json").json
+
+    assert [(row["name"], row["from"], row["state"]) for row in listed] == [
+        ("none", "the configuration", "paused"),
+        ("journal", "digest sources add", "not asked"),
+    ]
+    assert fetched["sources"] == [{"name": "journal", "state": "fresh", "new": 1}]
+
+
+def test_a_rehearsal_adds_nothing(run: Run, server: HttpFaults) -> None:
+    added(run, server, "--dry-run")
+
+    assert [row["name"] for row in run("sources", "list", "--json").json] == ["none"]
+
+
+def test_a_listing_that_does_not_answer_is_not_added(run: Run, server: HttpFaults) -> None:
+    done = run("sources", "add", server.url("/nothing"), "--allow-private")
+
+    assert done.status == 1
+    assert [row["name"] for row in run("sources", "list", "--json").json] == ["none"]
+
+
+def test_two_sources_have_two_names(run: Run, server: HttpFaults) -> None:
+    added(run, server)
+
+    again = run("sources", "add", server.url("/journal.xml"), "--name", "journal", "--allow-private")
+
+    assert (again.status, "give this one another name" in again.err) == (2, True)
+
+
+def test_a_paused_source_is_not_asked_until_it_is_resumed(run: Run, server: HttpFaults) -> None:
+    added(run, server)
+
+    paused, without = run("sources", "pause", "journal"), run("fetch", "--json").json
+    resumed, again = run("sources", "resume", "journal"), run("fetch", "--json").json
+
+    assert (paused.status, resumed.status) == (0, 0)
+    assert (without["sources"], [line["name"] for line in again["sources"]]) == ([], ["journal"])
+
+
+def test_what_the_configuration_pauses_no_command_resumes(run: Run) -> None:
+    done = run("sources", "resume", "none")
+
+    assert (done.status, "take paused = true out" in done.err) == (2, True)
+
+
+def test_a_source_that_was_added_can_be_removed_and_no_other(run: Run, server: HttpFaults) -> None:
+    added(run, server)
+
+    gone, kept, unknown = (run("sources", "remove", name) for name in ("journal", "none", "nobody"))
+
+    assert [done.status for done in (gone, kept, unknown)] == [0, 2, 1]
+    assert [row["name"] for row in run("sources", "list", "--json").json] == ["none"]
+
+
+def test_the_same_name_in_the_file_and_in_the_database_is_an_error_that_says_what_to_do(
+    run: Run, server: HttpFaults, tmp_path: Path
+) -> None:
+    added(run, server)
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE.replace('"none"', '"journal"'))
+
+    done = run("status")
+
+    assert (done.status, "digest sources remove journal" in done.err) == (2, True)
+
+
+def test_arxiv_is_added_by_its_categories(run: Run) -> None:
+    done = run("sources", "add", "--category", "cs.RO", "--category", "math.PR")
+
+    (_, row) = run("sources", "list", "--json").json
+    assert (done.status, row["name"], row["asks"]) == (0, "arxiv", "cs.RO, math.PR")
+
+
+def test_a_source_is_tried_by_its_name(run: Run, server: HttpFaults) -> None:
+    added(run, server)
+
+    done = run("sources", "try", "journal", "--json")
+
+    assert [paper["title"] for paper in done.json["papers"]] == ["On Foxes"]
+
+
+# --- what is wrong, and what to do ------------------------------------------------------------------------------------
+
+
+def standing_of(catalog: Catalog, source: object, now: datetime) -> tuple[Standing, ...]:
+    return standings(replace(parts_with(catalog), sources=(source,)), now)  # type: ignore[arg-type]  # fakes
+
+
+def pulled(catalog: Catalog, source: object, now: datetime) -> Report:
+    report = Report(now)
+    fetch(replace(parts_with(catalog), sources=(source,)), report)  # type: ignore[arg-type]  # fakes
+    return report
+
+
+def test_a_listing_that_is_in_is_told_with_its_numbers(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, 2, on=MONDAY)})
+    pulled(catalog, source, DUE)
+
+    (standing,) = standing_of(catalog, source, DUE + HOUR)
+
+    assert standing == Standing("arxiv cs.LG", "fresh", "2 of 2 announced Nov 22, 2 new", source="arxiv")
+
+
+def test_a_stale_listing_says_since_when_how_often_and_when_next(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    pulled(catalog, source, DUE + DAY)
+    pulled(catalog, source, DUE + DAY + HOUR / 4)
+
+    (standing,) = standing_of(catalog, source, DUE + DAY + HOUR / 3)
+
+    assert standing.sentence == "stale: what was announced Nov 23 was due at 05:00 UTC; tried 2 times, next 05:25 UTC"
+    assert standing.todo == "nothing yet: it is asked again at every run, and its page is read if it stays so"
+
+
+def test_on_a_day_off_it_is_said_why_before_what_came_last(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=date(2026, 11, 26))})
+    pulled(catalog, source, DUE + 3 * DAY)
+
+    thanksgiving, saturday = (standing_of(catalog, source, DUE + n * DAY + HOUR)[0] for n in (4, 5))
+
+    assert thanksgiving.sentence == "no announcement on Nov 26, a holiday; 1 of 1 announced Nov 25, 1 new"
+    assert saturday.sentence == "no announcement on Fridays; 1 of 1 announced Nov 25, 1 new"
+    assert (thanksgiving.state, saturday.state, thanksgiving.todo) == ("holiday", "empty", "")
+
+
+def test_a_machine_that_slept_says_what_is_missing(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+
+    (standing,) = standing_of(catalog, source, DUE + 3 * DAY)
+
+    assert standing.sentence == (
+        "not asked yet for what was announced Nov 25, due since 05:00 UTC; not read yet of what was announced: Nov 23, Nov 24"
+    )
+    assert standing.todo.startswith("run `digest run`")
+
+
+class Broken:
+    """A feed that never answers."""
+
+    name = "journal"
+    asked = 0
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        self.asked += 1
+        raise unreachable("journal.example.org")
+
+
+def test_a_source_that_keeps_failing_is_told_five_times_then_asked_less_and_less(catalog: Catalog) -> None:
+    source = Broken()
+
+    reports = [pulled(catalog, source, DUE + n * HOUR) for n in range(12)]
+
+    told = [report.failures[0].message if report.failures else "" for report in reports]
+    assert told[:6] == [
+        *["does not answer"] * 4,
+        "does not answer (5 times in a row: it is asked less often now, and told no more)",
+        "",
+    ]
+    assert set(told[6:]) == {""}
+    assert source.asked == 8  # at once five times, then after one hour, two, four
+    (standing,) = standing_of(catalog, source, DUE + 12 * HOUR)
+    assert standing.sentence == "failing since 05:00 UTC, tried 8 times, next Tue 24 Nov 00:00 UTC: does not answer"
+    assert standing.todo == "`digest doctor --sources` asks it now; `digest sources pause journal` stops asking it"
+
+
+def test_a_source_that_answers_again_says_so_once(catalog: Catalog) -> None:
+    for n in range(5):
+        pulled(catalog, Broken(), DUE + n * HOUR)
+
+    class Mended(Broken):
+        def fetch(self, cursor: str, now: datetime) -> Batch:
+            return Batch(source=self.name)
+
+    first, second = (pulled(catalog, Mended(), DUE + n * HOUR) for n in (6, 7))
+
+    assert first.notes == ["journal: answers again, after 5 failures since 2026-11-23 05:00 UTC"]
+    assert second.notes == []
+
+
+def test_the_same_trouble_of_several_parts_is_told_once(catalog: Catalog) -> None:
+    source = Announced(parts=("cs.AI", "cs.LG"))
+    pulled(catalog, source, DUE)
+
+    found = problems(standing_of(catalog, source, DUE + HOUR / 20))
+
+    assert list(found) == ["arxiv cs.AI, arxiv cs.LG"]
+    assert found["arxiv cs.AI, arxiv cs.LG"][0] == "failing since 05:00 UTC, tried once, next 05:10 UTC: does not answer"
+
+
+def test_status_shows_what_is_wrong_before_all_else(run: Run, server: HttpFaults) -> None:
+    added(run, server)
+    server.pages["/journal.xml"] = page(b"gone", "404 Not Found")
+    run("fetch")
+
+    lines = [line for line in run("status").out.splitlines() if line.strip()]
+
+    assert [word for word in ("wrong", "what", "what to do") if word not in lines[0]] == []
+    assert "journal" in lines[2]
+    assert "digest sources pause" in " ".join(lines[2:5])

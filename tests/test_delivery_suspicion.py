@@ -1,0 +1,316 @@
+"""The same refusal again and again: held until it is clear whom it blames, then the mailbox or nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.catalog import Catalog
+from digest.delivery import Reply, Stage
+from digest.delivery.suspicion import HELD, KEPT, WAITS, Heard, Held, Step, Suspicion
+from digest.delivery.wording import impersonal, likeness
+from digest.model import DeliveryStatus
+
+from .builders import NOON
+from .catalog_rooms import published
+
+OK = Reply(250, "2.0.0 queued as 4Rc5yC3Kz1z9s", Stage.DOT)
+BUSY = Reply(451, "4.3.0 try again later", Stage.RCPT)
+LOST = Reply(0, "no reply: the server closed the connection", Stage.DOT)
+FULL = Reply(552, "5.2.2 mailbox full", Stage.RCPT)
+
+
+def spam(number: int) -> Reply:
+    return Reply(554, f"5.7.1 <reader{number}@example.org>: rejected as spam, id 4Rc5yC3Kz1z9{number}", Stage.DOT)
+
+
+def heard(suspicion: Suspicion, number: int, reply: Reply, before: str | None = None) -> Heard:
+    return suspicion.heard(number, f"reader{number}@example.org", reply, before=before)
+
+
+def refused_by_all(suspicion: Suspicion, *numbers: int) -> list[Heard]:
+    return [heard(suspicion, number, spam(number)) for number in numbers]
+
+
+def ids(held: Sequence[Held]) -> list[int]:
+    return [one.delivery for one in held]
+
+
+def test_a_refusal_is_held_until_the_next_letter_is_accepted() -> None:
+    suspicion = Suspicion()
+
+    first, second = heard(suspicion, 1, spam(1)), heard(suspicion, 2, OK)
+
+    assert (first.is_held, first.refused, first.then) == (True, (), Step.GO_ON)
+    assert (second.is_held, ids(second.refused), second.kept) == (False, [1], ())
+
+
+def test_another_refusal_makes_the_first_one_stand() -> None:
+    suspicion = Suspicion()
+    heard(suspicion, 1, spam(1))
+
+    second = heard(suspicion, 2, FULL)
+
+    assert (second.is_held, ids(second.refused), ids(suspicion.ended().refused)) == (True, [1], [2])
+
+
+def test_the_third_refusal_alike_asks_for_a_pause_and_one_more_letter() -> None:
+    steps = [h.then for h in refused_by_all(Suspicion(), 1, 2, 3)]
+
+    assert steps == [Step.GO_ON, Step.GO_ON, Step.ASK]
+
+
+def test_three_letters_of_one_reader_are_no_three_readers() -> None:
+    suspicion = Suspicion()
+
+    steps = [suspicion.heard(n, address, spam(1)).then for n, address in enumerate(("bo@example.org", "bo@example.org", "Bo@example.org"))]
+
+    assert steps == [Step.GO_ON, Step.GO_ON, Step.GO_ON]
+
+
+def test_refused_once_more_after_the_pause_nobody_is_blamed_and_the_batch_stops() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(4)
+
+    fourth = heard(suspicion, 4, spam(4))
+
+    assert (fourth.then, ids(fourth.kept), fourth.refused, fourth.is_held) == (Step.STOP, [1, 2, 3, 4], (), False)
+    assert suspicion.ended() == Heard()
+
+
+def test_accepted_after_the_pause_the_refusals_stand_and_the_batch_goes_on() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(4)
+
+    fourth = heard(suspicion, 4, OK)
+
+    assert (fourth.then, ids(fourth.refused), suspicion.is_suspicious) == (Step.GO_ON, [1, 2, 3], False)
+
+
+def test_refused_with_other_words_after_the_pause_the_refusals_stand() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(4)
+
+    fourth = heard(suspicion, 4, FULL)
+
+    assert (fourth.then, ids(fourth.refused), fourth.is_held) == (Step.GO_ON, [1, 2, 3], True)
+
+
+@pytest.mark.parametrize("nothing_told", [BUSY, LOST])
+def test_a_letter_that_asked_and_learned_nothing_is_followed_by_another(nothing_told: Reply) -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(4)
+    again = heard(suspicion, 4, nothing_told)
+    suspicion.asks(5)
+
+    assert again == Heard(Step.ASK)
+    assert heard(suspicion, 5, spam(5)).then is Step.STOP
+
+
+def test_a_second_letter_of_a_refused_reader_tells_nothing() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(9)
+
+    again = suspicion.heard(9, "reader3@example.org", spam(3))
+
+    assert (again.then, again.is_held) == (Step.ASK, True)
+
+
+def test_what_is_put_off_in_between_breaks_no_row() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2)
+    heard(suspicion, 7, BUSY)
+
+    assert heard(suspicion, 3, spam(3)).then is Step.ASK
+
+
+def test_what_other_connections_hear_meanwhile_is_held_too_and_does_not_answer() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(5)
+    on_its_way = heard(suspicion, 4, spam(4))
+    answer = heard(suspicion, 5, spam(5))
+    late = heard(suspicion, 6, spam(6))
+
+    assert (on_its_way.then, on_its_way.is_held) == (Step.GO_ON, True)
+    assert (answer.then, ids(answer.kept)) == (Step.STOP, [1, 2, 3, 4, 5])
+    assert (late.then, ids(late.kept)) == (Step.STOP, [6])
+
+
+def test_a_letter_accepted_on_another_connection_lifts_the_suspicion() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(4)
+
+    assert ids(heard(suspicion, 5, OK).refused) == [1, 2, 3]
+    assert heard(suspicion, 4, spam(4)) == Heard(is_held=True)
+
+
+def test_a_good_letter_to_ask_with_goes_to_another_domain_and_was_not_refused_alike() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+
+    assert suspicion.would_tell("zoe@other.example.org")
+    assert suspicion.would_tell("zoe@other.example.org", before="451 4.3.0 try again later")
+    assert not suspicion.would_tell("zoe@Example.org")
+    assert not suspicion.would_tell("zoe@other.example.org", before="554 5.7.1 <zoe@other.example.org>: rejected as spam, id 99X")
+
+
+def test_too_few_to_be_suspicious_of_stand_at_the_end() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2)
+
+    assert suspicion.ended() == Heard(refused=(Held(1, "reader1@example.org", spam(1)), Held(2, "reader2@example.org", spam(2))))
+
+
+def test_three_alike_and_nobody_left_to_ask_blame_nobody_where_nothing_was_accepted() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+
+    end = suspicion.ended()
+
+    assert (end.then, ids(end.kept), end.refused) == (Step.STOP, [1, 2, 3], ())
+
+
+def test_three_alike_and_nobody_left_to_ask_stand_where_the_server_took_a_letter_before() -> None:
+    suspicion = Suspicion()
+    heard(suspicion, 9, OK)
+    refused_by_all(suspicion, 1, 2, 3)
+
+    assert ids(suspicion.ended().refused) == [1, 2, 3]
+
+
+def test_a_batch_cut_short_before_the_answer_blames_nobody() -> None:
+    suspicion = Suspicion()
+    heard(suspicion, 9, OK)
+    refused_by_all(suspicion, 1, 2, 3)
+
+    assert ids(suspicion.ended(is_cut_short=True).kept) == [1, 2, 3]
+
+
+def test_who_is_refused_alike_hours_later_while_others_are_accepted_is_not_kept_for_ever() -> None:
+    suspicion = Suspicion()
+    heard(suspicion, 9, OK)
+
+    again = [heard(suspicion, n, spam(n), before=f"554 5.7.1 <reader{n}@example.org>: rejected as spam, id 12{n}") for n in (1, 2, 3, 4)]
+
+    assert [(h.then, ids(h.refused)) for h in again] == [(Step.GO_ON, [n]) for n in (1, 2, 3, 4)]
+
+
+def test_the_operator_is_told_what_the_server_keeps_saying_without_addresses() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(4)
+    heard(suspicion, 4, spam(4))
+
+    assert suspicion.says == "554 5.7.1 …: rejected as spam, id …"
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["ok", "busy", "spam", "full"]), st.booleans()), max_size=40), st.booleans())
+def test_every_refusal_is_settled_exactly_once_and_nothing_else_is(events: list[tuple[int, str, bool]], cut: bool) -> None:
+    suspicion = Suspicion()
+    settled: list[int] = []
+    refusals = []
+    for number, (reader, what, asks) in enumerate(events):
+        reply = {"ok": OK, "busy": BUSY, "spam": spam(reader), "full": FULL}[what]
+        if asks:
+            suspicion.asks(number)
+        said = suspicion.heard(number, f"reader{reader}@example.org", reply)
+        refusals += [number] if what in ("spam", "full") else []
+        settled += ids(said.refused) + ids(said.kept)
+        assert said.is_held == (number in refusals and number not in settled)
+        assert not (said.refused and said.kept)
+    end = suspicion.ended(is_cut_short=cut)
+
+    assert sorted(settled + ids(end.refused) + ids(end.kept)) == refusals
+
+
+# --- what replies have in common ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "recipient", "left"),
+    [
+        ("550 5.1.1 <bo@example.org>: Recipient address rejected", "bo@example.org", "550 5.1.1 …: Recipient address rejected"),
+        ("550 No such user 'bo' here", "bo@example.org", "550 No such user '…' here"),
+        ("550-5.7.26 blocked. s5sm12197523qke.120 - gsmtp", "", "… blocked. … - gsmtp"),
+        ("550 5.4.5 Daily quota exceeded. o65sm25351206pga.71 - gsmtp", "", "550 5.4.5 Daily quota exceeded. … - gsmtp"),
+        ("451 4.7.1 try again in 300 seconds", "", "451 4.7.1 try again in … seconds"),
+        ("554 5.7.1 see https://example.org/why?id=7 for bo@example.org", "", "554 5.7.1 see … for …"),
+        (
+            "550 5.7.1 refused [BN8NAM11FT003.eop-nam11.prod.protection.outlook.com 2026-11-23T07:00:00.000Z 08DE29]",
+            "",
+            "550 5.7.1 refused …",
+        ),
+        ("554 5.2.0 STOREDRV:SubmissionQuotaExceededException", "", "554 5.2.0 STOREDRV:SubmissionQuotaExceededException"),
+        ("no reply: the server closed the connection", "bo@example.org", "no reply: the server closed the connection"),
+    ],
+)
+def test_a_reply_without_what_points_to_one_letter(said: str, recipient: str, left: str) -> None:
+    assert impersonal(said, recipient) == left
+
+
+WORDS = ("user", "unknown", "rejected", "queue", "example")
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=9).filter(lambda text: text not in WORDS)
+
+
+@given(LETTERS, LETTERS, st.integers(1, 10**9), st.integers(1, 10**9))
+def test_two_refusals_that_differ_in_reader_and_numbers_are_alike(one: str, other: str, first: int, second: int) -> None:
+    def refusal(name: str, number: int) -> Reply:
+        return Reply(550, f"5.1.1 <{name}@example.org>: rejected: user {name} unknown (queue id 4X{number})", Stage.RCPT)
+
+    assert likeness(refusal(one, first), f"{one}@example.org") == likeness(refusal(other, second), f"{other}@example.org")
+
+
+@given(st.text(max_size=300), st.emails())
+def test_no_address_is_left(text: str, address: str) -> None:
+    assert address not in impersonal(f"550 {text} {address} {text}", address)
+
+
+# --- in the catalog -----------------------------------------------------------------------------------------------------
+
+LEASE = timedelta(hours=2)
+WORKER = "another-host:1:a"
+
+
+def held_in(catalog: Catalog) -> tuple[Suspicion, Heard]:
+    """Three letters refused alike and held, each settled as the module says, and the fourth on the wire."""
+    published(catalog, *(f"reader{n}@example.org" for n in (1, 2, 3, 4)))
+    suspicion = Suspicion()
+    for letter in catalog.outbox.claim(NOON, WORKER, 4, LEASE):
+        catalog.outbox.sending(letter.id, NOON, WORKER)
+        if letter.id < 4:
+            last = heard(suspicion, letter.id, spam(letter.id))
+            catalog.outbox.settle(letter.id, DeliveryStatus.DEFERRED, NOON, str(spam(letter.id)), NOON + HELD, WAITS, WORKER)
+    suspicion.asks(4)
+    return suspicion, last
+
+
+def test_a_death_before_it_is_clear_loses_no_letter(catalog: Catalog) -> None:
+    held_in(catalog)
+
+    again = catalog.outbox.claim(NOON + HELD, WORKER, 10, LEASE)
+
+    assert [letter.id for letter in again] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("answer", "status"), [(OK, DeliveryStatus.REFUSED), (spam(4), DeliveryStatus.DEFERRED)])
+def test_what_is_clear_at_last_is_settled_without_a_worker(catalog: Catalog, answer: Reply, status: DeliveryStatus) -> None:
+    suspicion, _ = held_in(catalog)
+
+    said = heard(suspicion, 4, answer)
+    for one in (*said.refused, *said.kept):
+        due = NOON + KEPT if one in said.kept else None
+        catalog.outbox.settle(one.delivery, status, NOON, str(one.reply), due)
+
+    assert catalog.outbox.counts()[status] == (3 if answer is OK else 4)
+    assert catalog.outbox.claim(NOON + HELD, WORKER, 10, LEASE) == ()

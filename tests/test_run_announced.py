@@ -1,0 +1,440 @@
+"""A source that announces by a calendar: nothing is asked twice, a stale feed is not believed, what was missed is made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from digest.catalog import Catalog
+from digest.model import Author, LedgerLine, Listing, ListingState, Paper, Way
+from digest.run import Parts, Report, awaited, fetch, is_complete, next_fetch
+from tests.announcing import Announced, listing, unreachable
+from tests.builders import a_paper
+from tests.run_parts import parts_with
+
+MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, 23 + n) for n in range(3))
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+DUE = datetime(2026, 11, 23, 5, tzinfo=UTC)
+"""When the feed of Monday's listing is built; Tuesday's is a day later."""
+
+
+def pulled(catalog: Catalog, source: Announced, now: datetime, *, insist: bool = False) -> Report:
+    report = Report(now)
+    fetch(parts_of(catalog, source), report, insist=insist)
+    return report
+
+
+def parts_of(catalog: Catalog, source: Announced) -> Parts:
+    return replace(parts_with(catalog), sources=(source,))
+
+
+def line(catalog: Catalog, day: date, part: str = "cs.LG") -> LedgerLine:
+    (found,) = (found for found in catalog.ledger.lines("arxiv", part, day) if found.day == day)
+    return found
+
+
+def listed(catalog: Catalog) -> list[tuple[str, str]]:
+    """Every sighting, by number of paper and day."""
+    with catalog.reading() as connection:
+        rows = connection.exec_driver_sql(
+            "select papers.key, listed_on from sightings join papers on papers.id = sightings.paper order by sightings.id"
+        )
+        return [(key[-2:], day[5:]) for key, day in rows]
+
+
+# --- the listing that is due ------------------------------------------------------------------------------------------
+
+
+def test_a_listing_that_is_in_is_not_asked_for_again(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, 2, on=MONDAY)})
+
+    first, second = pulled(catalog, source, DUE), pulled(catalog, source, DUE + 3 * HOUR)
+
+    assert source.asked == ["feed cs.LG"]
+    assert [(r.sources[0].state, r.sources[0].new) for r in (first, second)] == [("fresh", 2), ("unchanged", 0)]
+    assert (line(catalog, MONDAY).expected, line(catalog, MONDAY).fetched, line(catalog, MONDAY).new) == (2, 2, 2)
+
+
+def test_who_insists_asks_again_and_gets_what_came_late(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(1, 2, on=MONDAY)
+
+    pulled(catalog, source, DUE + HOUR, insist=True)
+
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-23")]
+    assert (line(catalog, MONDAY).state, line(catalog, MONDAY).fetched) == (ListingState.FRESH, 2)
+
+
+def test_insisting_in_vain_takes_nothing_back(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = unreachable()
+
+    report = pulled(catalog, source, DUE + HOUR, insist=True)
+
+    assert (line(catalog, MONDAY).state, [f.message for f in report.failures]) == (ListingState.FRESH, ["does not answer"])
+
+
+def test_a_feed_with_yesterdays_papers_and_todays_date_is_stale(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, 2, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(1, 2, on=TUESDAY)
+
+    report = pulled(catalog, source, DUE + DAY + MINUTE)
+
+    stale = line(catalog, TUESDAY)
+    assert (stale.state, stale.tries, stale.next_try) == (ListingState.STALE, 1, DUE + DAY + 11 * MINUTE)
+    assert (report.failures, listed(catalog)) == ([], [("01", "11-23"), ("02", "11-23")])
+
+
+def test_each_category_is_judged_by_itself(catalog: Catalog) -> None:
+    source = Announced(parts=("cs.AI", "cs.LG"), feeds={"cs.AI": listing(1, on=MONDAY), "cs.LG": listing(2, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds = {"cs.AI": listing(1, on=TUESDAY), "cs.LG": listing(3, 1, on=TUESDAY, kind=Listing.CROSS)}
+
+    pulled(catalog, source, DUE + DAY)
+
+    assert [line(catalog, TUESDAY, part).state for part in source.parts] == [ListingState.STALE, ListingState.FRESH]
+
+
+def test_a_stale_feed_is_left_alone_for_ten_minutes_and_then_comes(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    pulled(catalog, source, DUE + DAY)
+    pulled(catalog, source, DUE + DAY + 9 * MINUTE)
+    source.feeds["cs.LG"] = listing(2, on=MONDAY)  # the declared date lags behind
+
+    pulled(catalog, source, DUE + DAY + 10 * MINUTE)
+
+    assert source.asked == ["feed cs.LG"] * 3
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-24")]
+
+
+def test_after_the_patience_the_page_is_read(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, pages={"cs.LG": listing(2, 3, on=TUESDAY, announced=3)})
+    pulled(catalog, source, DUE)
+
+    report = pulled(catalog, source, DUE + DAY + 45 * MINUTE)
+
+    found = line(catalog, TUESDAY)
+    assert (found.state, found.way, found.expected, found.fetched) == (ListingState.FRESH, Way.PAGE, 3, 2)
+    assert report.notes == ["arxiv cs.LG: the feed had no new listing, so its page was read instead"]
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-24"), ("03", "11-24")]
+
+
+def test_a_feed_out_of_reach_is_made_up_for_by_the_page(catalog: Catalog) -> None:
+    source = Announced(pages={"cs.LG": listing(2, on=MONDAY)})
+
+    report = pulled(catalog, source, DUE + HOUR)
+
+    assert (line(catalog, MONDAY).state, report.failures) == (ListingState.FRESH, [])
+
+
+def test_an_empty_feed_is_explained_by_the_page_at_once(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, pages={"cs.LG": listing(on=TUESDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(on=TUESDAY)
+
+    pulled(catalog, source, DUE + DAY)
+
+    quiet = line(catalog, TUESDAY)
+    assert (quiet.state, quiet.expected, source.asked[1:]) == (ListingState.FRESH, 0, ["feed cs.LG", "page cs.LG"])
+
+
+def test_an_empty_page_of_another_day_explains_nothing(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, pages={"cs.LG": listing(on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(on=TUESDAY)
+
+    pulled(catalog, source, DUE + DAY)
+
+    assert line(catalog, TUESDAY).state is ListingState.STALE
+
+
+def test_a_listing_that_does_not_come_is_given_up_and_told_once(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, pages={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+
+    reports = [pulled(catalog, source, DUE + DAY + n * HOUR) for n in range(9)]
+
+    told = [(f.subject, f.message) for report in reports for f in report.failures]
+    assert told == [("arxiv cs.LG", "the listing announced on Nov 23 has not come: 7 tries since 05:00 UTC")]
+    assert line(catalog, TUESDAY).tries == 9
+
+
+def test_what_comes_after_it_was_given_up_is_not_lost(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, pages={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    pulled(catalog, source, DUE + DAY + 7 * HOUR)
+    source.feeds["cs.LG"] = listing(2, on=TUESDAY)
+
+    pulled(catalog, source, DUE + DAY + 9 * HOUR)
+
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-24")]
+    assert line(catalog, TUESDAY).state is ListingState.FRESH
+
+
+def test_of_a_category_nobody_read_before_an_older_date_is_believed(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=date(2026, 11, 20))}, pages={"cs.LG": listing(1, on=date(2026, 11, 20))})
+
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(2, on=MONDAY)
+    pulled(catalog, source, DUE + HOUR)
+
+    assert listed(catalog) == [("01", "11-20"), ("02", "11-23")]
+
+
+def test_a_replacement_in_a_new_version_is_news_and_the_same_again_is_not(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(1, on=TUESDAY, kind=Listing.REPLACE)
+    pulled(catalog, source, DUE + DAY)
+
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    assert [line(catalog, day).state for day in (TUESDAY, WEDNESDAY)] == [ListingState.FRESH, ListingState.STALE]
+    assert (line(catalog, TUESDAY).expected, listed(catalog)) == (0, [("01", "11-23"), ("01", "11-24")])
+
+
+def test_a_cut_feed_raises_an_alarm_and_its_page_is_read_for_the_rest(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_cut=True)}, pages={"cs.LG": listing(1, 2, 3, on=MONDAY)})
+
+    report = pulled(catalog, source, DUE)
+
+    found = line(catalog, MONDAY)
+    assert (found.expected, found.fetched, found.is_cut) == (3, 3, False)
+    assert [(f.subject, f.message) for f in report.failures] == [
+        ("arxiv cs.LG", "the feed was cut at arXiv's limit, and its page read for the rest: 3 papers in all")
+    ]
+
+
+def test_a_part_that_fails_is_told_once_a_listing_and_the_other_comes(catalog: Catalog) -> None:
+    source = Announced(parts=("cs.AI", "cs.LG"), feeds={"cs.LG": listing(1, on=MONDAY)})
+
+    first, second = pulled(catalog, source, DUE), pulled(catalog, source, DUE + 10 * MINUTE)
+
+    assert [(f.subject, f.message) for f in first.failures] == [("arxiv cs.AI", "does not answer")]
+    assert (second.failures, second.sources[0].state) == ([], "unchanged")
+    assert line(catalog, MONDAY, "cs.AI").tries == 2
+
+
+def test_the_cursor_is_stored_with_the_papers_it_stands_for(catalog: Catalog) -> None:
+    pulled(catalog, Announced(feeds={"cs.LG": listing(1, on=MONDAY)}), DUE)
+
+    assert catalog.sources.cursor("arxiv") == f"read to {MONDAY}"
+
+
+# --- days without an announcement -------------------------------------------------------------------------------------
+
+
+def test_on_a_saturday_nothing_is_asked_and_the_ledger_says_why(catalog: Catalog) -> None:
+    saturday = date(2026, 11, 21)
+    source = Announced(feeds={"cs.LG": listing(1, on=saturday - DAY)})
+    pulled(catalog, source, DUE - 3 * DAY)
+
+    pulled(catalog, source, DUE - 2 * DAY + HOUR)
+
+    assert (source.asked, line(catalog, saturday).state) == (["feed cs.LG"], ListingState.EMPTY)
+
+
+def test_after_thanksgiving_nothing_is_missed(catalog: Catalog) -> None:
+    friday = date(2026, 11, 27)
+    source = Announced(feeds={"cs.LG": listing(1, on=friday - DAY)})
+    pulled(catalog, source, DUE + 3 * DAY)
+    pulled(catalog, source, DUE + 4 * DAY + HOUR)
+    source.feeds["cs.LG"] = listing(2, on=date(2026, 11, 30))
+
+    report = pulled(catalog, source, DUE + 7 * DAY)
+
+    assert (line(catalog, friday).state, source.asked) == (ListingState.HOLIDAY, ["feed cs.LG"] * 2)
+    assert report.notes == []
+
+
+def test_a_sunday_that_may_be_a_holiday_alarms_nobody_and_is_settled_by_the_page_of_past_days(catalog: Catalog) -> None:
+    friday, monday = datetime(2026, 7, 3, 4, tzinfo=UTC), datetime(2026, 7, 6, 4, tzinfo=UTC)
+    source = Announced(feeds={"cs.LG": listing(1, on=friday.date())}, pages={"cs.LG": listing(1, on=friday.date())})
+    pulled(catalog, source, friday)
+    alarms = pulled(catalog, source, monday + 6 * HOUR).failures
+    source.feeds["cs.LG"] = listing(2, on=date(2026, 7, 7))
+    source.past["cs.LG"] = {date(2026, 7, 7): listing(2, on=date(2026, 7, 7)), friday.date(): listing(1, on=friday.date())}
+
+    report = pulled(catalog, source, monday + DAY)
+
+    assert (alarms, report.failures, report.notes) == ([], [], [])
+    assert line(catalog, monday.date()).state is ListingState.EMPTY
+
+
+def test_a_holiday_that_nobody_published_is_no_gap_for_ever(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, pages={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    pulled(catalog, source, DUE + DAY)
+    source.feeds["cs.LG"] = listing(2, on=WEDNESDAY)
+    source.past["cs.LG"] = {WEDNESDAY: listing(2, on=WEDNESDAY), MONDAY: listing(1, on=MONDAY)}
+
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    assert [line(catalog, day).state for day in (TUESDAY, WEDNESDAY)] == [ListingState.EMPTY, ListingState.FRESH]
+
+
+def test_a_year_whose_holidays_nobody_knows_is_told_of(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=date(2027, 3, 2))})
+
+    report = pulled(catalog, source, datetime(2027, 3, 2, 5, tzinfo=UTC))
+
+    assert report.notes == [
+        "arxiv: arXiv's holidays of 2027 are not known here, so a holiday looks like a stale listing; add them to its [[sources]], "
+        'as in holidays = ["2027-12-25"] (info.arxiv.org/help/availability.html)'
+    ]
+
+
+# --- what was missed --------------------------------------------------------------------------------------------------
+
+
+def test_missed_days_are_read_from_the_page_each_paper_once_under_its_day(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(4, on=date(2026, 11, 26))
+    source.past["cs.LG"] = {
+        date(2026, 11, 26): listing(4, on=date(2026, 11, 26)),
+        WEDNESDAY: listing(3, on=WEDNESDAY),
+        TUESDAY: listing(2, 1, on=TUESDAY),
+        MONDAY: listing(1, on=MONDAY),
+    }
+
+    report = pulled(catalog, source, DUE + 3 * DAY)
+
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-24"), ("03", "11-25"), ("04", "11-26")]
+    assert report.notes == ["arxiv cs.LG: missed the listings of Nov 24, Nov 25, and read them now: 2 papers"]
+    assert [line(catalog, day).way for day in (TUESDAY, WEDNESDAY)] == [Way.PAST, Way.PAST]
+
+
+def test_a_stale_feed_after_an_outage_is_not_taken_for_todays(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(2, on=WEDNESDAY)  # Tuesday's papers
+    source.past["cs.LG"] = {TUESDAY: listing(2, on=TUESDAY), MONDAY: listing(1, on=MONDAY)}
+
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    assert (line(catalog, WEDNESDAY).state, listed(catalog)) == (ListingState.STALE, [("01", "11-23"), ("02", "11-24")])
+
+
+def test_missed_days_that_cannot_be_read_are_told_once_and_tried_again(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
+    first, second = (pulled(catalog, source, DUE + 2 * DAY + n * HOUR) for n in (0, 1))
+    source.past["cs.LG"] = {WEDNESDAY: listing(3, on=WEDNESDAY), TUESDAY: listing(2, on=TUESDAY)}
+
+    pulled(catalog, source, DUE + 2 * DAY + 2 * HOUR)
+
+    assert [[f.message for f in report.failures] for report in (first, second)] == [
+        ["missed listings could not be read: does not answer"],
+        [],
+    ]
+    assert listed(catalog) == [("01", "11-23"), ("03", "11-25"), ("02", "11-24")]
+
+
+def test_a_category_that_is_new_has_missed_nothing(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    both = Announced(parts=("cs.AI", "cs.LG"), feeds={"cs.AI": listing(7, on=TUESDAY), "cs.LG": listing(2, on=TUESDAY)})
+
+    pulled(catalog, both, DUE + DAY)
+
+    assert both.asked == ["feed cs.AI", "feed cs.LG"]
+
+
+class Details:
+    """arXiv's API, which knows when papers came in."""
+
+    def __init__(self, submitted: dict[str, str]) -> None:
+        self._submitted = submitted
+
+    def papers(self, arxiv_ids: object) -> tuple[Paper, ...]:
+        return ()
+
+    def batches(self, arxiv_ids: object, /) -> object:
+        for number, at in self._submitted.items():
+            key = f"arxiv:2611.{number}"
+            yield (a_paper(key, f"Found {number}", published=datetime.fromisoformat(at), authors=(Author("Ana Silva"),)),)
+
+
+def test_days_older_than_the_page_are_read_from_their_month_by_when_papers_came_in(catalog: Catalog) -> None:
+    first, now = date(2026, 11, 9), datetime(2026, 11, 20, 5, tzinfo=UTC)
+    source = Announced(feeds={"cs.LG": listing(1, on=first)})
+    pulled(catalog, source, datetime(2026, 11, 9, 5, tzinfo=UTC))
+    source.feeds["cs.LG"] = listing(9, on=now.date())
+    source.past["cs.LG"] = {date(2026, 11, day): listing(day, on=date(2026, 11, day)) for day in (13, 16, 17, 18, 19, 20)}
+    source.months["cs.LG", 11] = listing(1, 2, 3, 4, 13, on=date(2026, 11, 1))
+    submitted = {"00002": "2026-11-09T15:00:00+00:00", "00003": "2026-11-10T20:00:00+00:00", "00004": "2026-10-20T15:00:00+00:00"}
+    parts = replace(parts_of(catalog, source), details=Details(submitted))  # type: ignore[arg-type]  # of the two only what is asked
+
+    fetch(parts, Report(now))
+
+    assert [found for found in listed(catalog) if found[0] < "09"] == [("01", "11-09"), ("02", "11-10"), ("03", "11-12")]
+    assert [line(catalog, date(2026, 11, day)).state for day in (10, 11, 12)] == [ListingState.FRESH] * 3
+
+
+# --- what is still waited for -----------------------------------------------------------------------------------------
+
+
+def test_what_is_due_and_not_in_is_waited_for_until_it_is_given_up(catalog: Catalog) -> None:
+    source = Announced(parts=("cs.AI", "cs.LG"), feeds={"cs.AI": listing(1, on=MONDAY), "cs.LG": listing(2, on=MONDAY)})
+    parts = parts_of(catalog, source)
+    pulled(catalog, source, DUE)
+    source.feeds["cs.AI"] = listing(3, on=TUESDAY)
+    pulled(catalog, source, DUE + DAY)
+
+    waiting = awaited(parts, DUE + DAY + HOUR)
+
+    assert [(one.name, one.day, one.deadline) for one in waiting] == [("arxiv cs.LG", TUESDAY, DUE + DAY + 6 * HOUR)]
+    assert [is_complete(parts, now) for now in (DUE + HOUR, DUE + DAY + HOUR, DUE + DAY + 6 * HOUR)] == [True, False, True]
+
+
+def test_a_sunday_that_may_be_a_holiday_is_not_waited_for_long(catalog: Catalog) -> None:
+    parts, monday = parts_of(catalog, Announced()), datetime(2026, 7, 6, 4, tzinfo=UTC)
+
+    assert [one.deadline for one in awaited(parts, monday)] == [monday + 45 * MINUTE]
+
+
+def test_the_next_time_to_ask_is_now_then_in_ten_minutes_then_at_the_next_listing(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": unreachable()})
+    parts = parts_of(catalog, source)
+    before = next_fetch(parts, DUE)
+    pulled(catalog, source, DUE)
+    failing = next_fetch(parts, DUE)
+    source.feeds["cs.LG"] = listing(1, on=MONDAY)
+    pulled(catalog, source, DUE + 10 * MINUTE)
+
+    assert (before, failing, next_fetch(parts, DUE + HOUR)) == (DUE, DUE + 10 * MINUTE, DUE + DAY)
+    assert next_fetch(parts_with(catalog), DUE) is None
+
+
+def test_where_arxivs_pages_are_out_of_reach_no_paper_of_a_feed_is_lost_and_the_listing_is_still_asked_for(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(2, on=WEDNESDAY)  # Tuesday's or Wednesday's, nobody can say
+    pulled(catalog, source, DUE + 2 * DAY)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
+
+    pulled(catalog, source, DUE + 2 * DAY + HOUR)
+
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-25"), ("03", "11-25")]
+    assert line(catalog, WEDNESDAY).state is ListingState.FAILED
+
+
+def test_what_was_taken_under_another_day_is_not_taken_again_when_its_own_is_read(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(2, on=WEDNESDAY)  # Tuesday's, and no page can tell
+    pulled(catalog, source, DUE + 2 * DAY)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
+    source.past["cs.LG"] = {WEDNESDAY: listing(3, on=WEDNESDAY), TUESDAY: listing(2, on=TUESDAY), MONDAY: listing(1, on=MONDAY)}
+
+    for n in (1, 2, 25):
+        pulled(catalog, source, DUE + 2 * DAY + n * HOUR)
+
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-25"), ("03", "11-25")]
+    assert [line(catalog, day).state for day in (TUESDAY, WEDNESDAY)] == [ListingState.FRESH] * 2

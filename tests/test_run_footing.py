@@ -1,0 +1,135 @@
+"""What the foot of a letter says of the listings it was made from: in, partly in, late, out of reach, or none that day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from digest.catalog import Catalog
+from digest.model import Batch, Issue, ListingState, Looked, Newest
+from digest.rendering.footing import looked_at
+from digest.rendering.languages import language
+from digest.run import Parts, Report, fetch, publish
+from digest.run.newests import together
+from tests.announcing import Announced, listing, unreachable
+from tests.builders import a_profile, a_subscription
+from tests.run_parts import parts_with, shown
+
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DUE = datetime(2026, 11, 23, 5, tzinfo=UTC)
+
+
+def issue_of(parts: Parts, now: datetime) -> Issue:
+    """The one issue of a run at that time, as it is stored."""
+    report = Report(now)
+    fetch(parts, report)
+    (issue,) = publish(parts, report)
+    return parts.catalog.issues.load(issue.id)
+
+
+def feet(issue: Issue, code: str = "en") -> tuple[str, ...]:
+    return looked_at(issue, language(code))
+
+
+def parts_of(catalog: Catalog, *sources: object, categories: tuple[str, ...] = ("cs.LG",)) -> Parts:
+    catalog.subscribers.add(a_subscription(profile=a_profile("habits of foxes", categories=categories)), DUE - DAY)
+    return replace(parts_with(catalog), sources=sources)  # type: ignore[arg-type]  # fakes
+
+
+def test_a_complete_listing_is_told_with_its_number_and_day(catalog: Catalog) -> None:
+    issue = issue_of(parts_of(catalog, Announced(feeds={"cs.LG": listing(1, 2, 3, on=MONDAY)})), DUE + 2 * HOUR)
+
+    assert feet(issue) == ("cs.LG: 3 announced, 3 read, 3 shown; all 3 announced Nov 22 are in",)
+
+
+def test_what_could_not_be_read_of_a_listing_is_told(catalog: Catalog) -> None:
+    issue = issue_of(parts_of(catalog, Announced(feeds={"cs.LG": listing(1, 2, on=MONDAY, announced=3)})), DUE + 2 * HOUR)
+
+    assert feet(issue) == ("cs.LG: 2 announced, 2 read, 2 shown; 2 of 3 announced Nov 22 are in",)
+
+
+def test_a_listing_that_is_late_is_told_and_its_papers_come_in_the_next_letter(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, pages={"cs.LG": listing(1, on=MONDAY)})
+    parts = parts_of(catalog, source)
+    first = issue_of(parts, DUE + 2 * HOUR)
+    late = Report(DUE + DAY + 2 * HOUR)
+    fetch(parts, late)
+    publish(parts, late)
+    source.feeds["cs.LG"] = listing(2, on=date(2026, 11, 25))
+    source.past["cs.LG"] = {TUESDAY: listing(3, on=TUESDAY), MONDAY: listing(1, on=MONDAY)}
+
+    second = issue_of(parts, DUE + 2 * DAY + 2 * HOUR)
+
+    assert [sorted(shown(issue)) for issue in (first, second)] == [["arxiv:2611.00001"], ["arxiv:2611.00002", "arxiv:2611.00003"]]
+    assert feet(second) == ("cs.LG: 2 announced, 2 read, 2 shown; the one announced Nov 24 is in",)
+
+
+def test_a_letter_that_does_not_wait_says_what_had_not_come(catalog: Catalog) -> None:
+    source = Announced(parts=("cs.AI", "cs.LG"), feeds={"cs.AI": listing(1, on=MONDAY), "cs.LG": listing(2, on=MONDAY)})
+    parts = parts_of(catalog, source, categories=("cs.AI", "cs.LG"))
+    issue_of(parts, DUE + 2 * HOUR)
+    source.feeds = {"cs.AI": listing(3, on=TUESDAY, category="cs.AI"), "cs.LG": unreachable()}
+
+    issue = issue_of(parts, DUE + DAY + 2 * HOUR)
+
+    assert feet(issue) == (
+        "cs.AI: 1 announced, 1 read, 1 shown; the one announced Nov 23 is in",
+        "cs.LG: 0 announced, 0 read, 0 shown; the listing of Nov 23 could not be read; its papers go into a later letter",
+    )
+    assert feet(issue, "de")[1].endswith("; die Liste vom 23. November ließ sich nicht lesen; ihre Arbeiten kommen in einem späteren Brief")
+
+
+class Broken:
+    """A feed that never answers."""
+
+    name = "journal"
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        raise unreachable("journal.example.org")
+
+
+def test_a_source_that_is_out_of_reach_is_named_though_it_listed_nothing(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+
+    issue = issue_of(parts_of(catalog, source, Broken(), categories=()), DUE + 2 * HOUR)
+
+    assert feet(issue) == (
+        "arxiv: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",
+        "journal: 0 announced, 0 read, 0 shown; the listing of Nov 23 could not be read; its papers go into a later letter",
+    )
+
+
+@pytest.mark.parametrize(
+    ("newest", "told"),
+    [
+        (Newest(ListingState.EMPTY, date(2026, 11, 20)), "no announcement on Fridays"),
+        (Newest(ListingState.EMPTY, date(2026, 11, 21)), "no announcement on Saturdays"),
+        (Newest(ListingState.EMPTY, date(2026, 7, 5)), "no announcement on Jul 5"),
+        (Newest(ListingState.HOLIDAY, date(2026, 11, 26)), "no announcement on Nov 26, a holiday"),
+        (Newest(ListingState.FRESH, date(2026, 11, 22), 0, 0), "none was announced Nov 22"),
+        (Newest(ListingState.STALE, date(2026, 11, 22)), "the listing announced Nov 22 had not come; its papers go into a later letter"),
+        (Newest(ListingState.HOLIDAY, date(2025, 12, 25)), "no announcement on Dec 25, 2025, a holiday"),
+    ],
+)
+def test_each_state_has_its_sentence(catalog: Catalog, newest: Newest, told: str) -> None:
+    issue = issue_of(parts_of(catalog, Announced(feeds={"cs.LG": listing(1, on=MONDAY)})), DUE + 2 * HOUR)
+
+    assert feet(replace(issue, looked=(Looked("cs.LG", 0, 0, 0, newest),))) == (f"cs.LG: 0 announced, 0 read, 0 shown; {told}",)
+
+
+def test_what_nobody_can_say_is_not_said(catalog: Catalog) -> None:
+    issue = issue_of(parts_of(catalog, Announced(feeds={"cs.LG": listing(1, on=MONDAY)})), DUE + 2 * HOUR)
+
+    assert feet(replace(issue, looked=(Looked("journal", 4, 4, 1),))) == ("journal: 4 announced, 4 read, 1 shown",)
+
+
+def test_of_several_categories_the_worst_is_told_before_the_sum() -> None:
+    fresh = Newest(ListingState.FRESH, date(2026, 11, 22), 3, 4)
+    late = Newest(ListingState.STALE, date(2026, 11, 22), tries=2)
+
+    assert together([fresh, late, fresh]) == late
+    assert together([fresh, fresh]) == Newest(ListingState.FRESH, date(2026, 11, 22), 6, 8)
+    assert together([]) is None

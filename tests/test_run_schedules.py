@@ -1,0 +1,336 @@
+"""Issues that wait for a listing, that are held back until something is good enough, and that cover a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from digest.catalog import Catalog
+from digest.model import Cadence, Edition, Every, Issue, Period
+from digest.rendering.languages import language
+from digest.rendering.letters import _late
+from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns, who_is_due
+from digest.run.leasing import WORK
+from digest.run.waiting import waits_until
+from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscriber, a_subscription
+from tests.ranking_papers import a_crowd
+from tests.run_parts import parts_with, published, shown
+
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+SEVEN = datetime(2026, 11, 23, 6, tzinfo=UTC)
+"""Monday 07:00 in Berlin."""
+CROWD = a_crowd(40)
+MORE = a_crowd(40, seed=2)
+NEAR = a_paper("arxiv:2611.90001", "Foxes", abstract="On foxes.")
+FAR = a_paper("arxiv:2611.90002", "Hares", abstract="Now and then a fox is mentioned where hares, hens and owls are what it is about.")
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A source that owes a listing."""
+
+    name: str
+    deadline: datetime
+
+
+class Sources:
+    """Which sources owe what was due by a moment, until a test says that it came."""
+
+    def __init__(self, *owed: tuple[datetime, Owed]) -> None:
+        self.owed = list(owed)
+
+    def __call__(self, moment: datetime) -> Sequence[Owed]:
+        return tuple(one for due, one in self.owed if due <= moment)
+
+
+def a_fox_reader(catalog: Catalog, **changes: object) -> None:
+    fields = {"profile": a_profile("foxes"), **changes}
+    catalog.subscribers.add(a_subscription(**fields), SEVEN - 3 * DAY)
+
+
+def notes_of(parts: Parts, now: datetime) -> list[str]:
+    report = Report(now)
+    publish(parts, report)
+    return [*report.notes, *report.quiet]
+
+
+# --- only when something scores above ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def choosy(catalog: Catalog) -> Parts:
+    """A reader of foxes who had a first letter, and from then on wants one only when something scores above 60."""
+    a_fox_reader(catalog)
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(*CROWD), SEVEN - 2 * DAY)
+    published(parts, SEVEN - 2 * DAY)
+    (reader,) = catalog.subscribers.all()
+    catalog.subscribers.edit(replace(reader, cadence=Cadence(only_above=60.0)), SEVEN - 2 * DAY)
+    return parts
+
+
+def test_days_without_a_paper_above_the_bound_bring_no_letter_and_lose_no_paper(catalog: Catalog, choosy: Parts) -> None:
+    catalog.papers.record(a_batch(FAR), SEVEN - DAY)
+    held = published(choosy, SEVEN - DAY)
+    catalog.papers.record(a_batch(NEAR), SEVEN)
+
+    (issue,) = published(choosy, SEVEN)
+
+    assert [(one.held, one.has_letter, one.picks) for one in held] == [(True, False, ())]
+    assert shown(issue) == [NEAR.key, FAR.key]
+    assert issue.period == Period(SEVEN - 2 * DAY, SEVEN, "2026-11-23")
+    assert catalog.outbox.waiting() == 2
+    assert issue.notes == ("No letter came for 2 days: this one covers them all.",)
+
+
+def test_a_day_that_was_held_back_is_not_decided_twice_and_says_why(catalog: Catalog, choosy: Parts) -> None:
+    catalog.papers.record(a_batch(FAR), SEVEN - DAY)
+
+    first, again = notes_of(choosy, SEVEN - DAY), notes_of(choosy, SEVEN - DAY + MINUTE)
+
+    assert first == ["ana@example.org (main), 2026-11-22: none of 1 papers scores above 60; they are kept for the next issue"]
+    assert again == ["ana@example.org (main): next issue 2026-11-23 06:00 UTC"]
+
+
+def test_who_was_always_held_back_gets_the_papers_of_all_those_days(catalog: Catalog) -> None:
+    a_fox_reader(catalog, cadence=Cadence(only_above=60.0))
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(*CROWD, FAR), SEVEN - DAY)
+    published(parts, SEVEN - DAY)
+    catalog.papers.record(a_batch(*MORE, NEAR), SEVEN)
+
+    (issue,) = published(parts, SEVEN)
+
+    assert {NEAR.key, FAR.key} <= set(shown(issue))
+    assert (issue.considered, issue.period.start) == (82, SEVEN - 2 * DAY)
+
+
+def test_a_paper_held_back_in_one_subscription_is_shown_by_the_other(catalog: Catalog) -> None:
+    a_fox_reader(catalog, cadence=Cadence(only_above=1000.0))
+    a_fox_reader(catalog, name="second")
+    catalog.papers.record(a_batch(NEAR, FAR), SEVEN)
+
+    first, second = published(parts_with(catalog), SEVEN)
+
+    assert (first.held, second.held, len(second.picks)) == (True, False, 2)
+
+
+def test_a_preview_and_an_explanation_of_what_is_held_back_say_so(catalog: Catalog, choosy: Parts) -> None:
+    catalog.papers.record(a_batch(FAR), SEVEN - DAY)
+    (reader,) = catalog.subscribers.all()
+
+    issue = preview_issue(choosy, reader, Report(SEVEN - DAY))
+
+    assert (issue.held, shown(issue)) == (True, [FAR.key])
+    verdict = explain(choosy, reader, FAR.key, Report(SEVEN - DAY)).verdict
+    assert verdict == "in the next issue, at place 1 of 1, which waits until something scores above 60"
+
+
+# --- covering a gap ---------------------------------------------------------------------------------------------------
+
+
+def test_after_a_pause_one_letter_covers_it_at_the_usual_hour_and_says_so(catalog: Catalog) -> None:
+    a_fox_reader(catalog)
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(*CROWD), SEVEN)
+    published(parts, SEVEN)
+    catalog.subscribers.pause("ana@example.org", SEVEN + 6 * DAY - 7 * HOUR, SEVEN)
+    for number, paper in enumerate((NEAR, FAR), start=1):
+        catalog.papers.record(a_batch(paper), SEVEN + number * DAY)
+
+    caught_up, usual = [issue for hours in range(8 * 24) for issue in published(parts, SEVEN + hours * HOUR)]
+
+    assert (caught_up.made_at, usual.made_at) == (SEVEN + 6 * DAY, SEVEN + 7 * DAY)
+    assert caught_up.period == Period(SEVEN, SEVEN + 6 * DAY, "2026-11-29")
+    assert shown(caught_up) == [NEAR.key, FAR.key]
+    assert caught_up.notes == ("No letter came for 6 days: this one covers them all.",)
+    assert usual.notes == ()
+
+
+def test_after_half_a_year_the_letter_says_that_it_covers_a_month(catalog: Catalog) -> None:
+    a_fox_reader(catalog, edition=Edition(name="cs.LG"), profile=None)
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(*CROWD), SEVEN)
+    published(parts, SEVEN)
+    catalog.papers.record(a_batch(NEAR), SEVEN + 180 * DAY)
+
+    (issue,) = published(parts, SEVEN + 181 * DAY)
+
+    assert issue.notes == ("No letter came for 181 days: this one covers the last 30.",)
+
+
+# --- clocks that were ahead -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ahead", "days"), [(3 * DAY, [24, 25, 27]), (400 * DAY, [24, 25, 26, 27])], ids=str)
+def test_a_clock_that_was_ahead_silences_readers_until_it_is_clear_which_one_was_wrong(
+    catalog: Catalog, ahead: timedelta, days: list[int]
+) -> None:
+    a_fox_reader(catalog)
+    parts = parts_with(catalog)
+    published(parts, SEVEN)
+    published(parts, SEVEN + ahead)
+
+    made = []
+    for hours in range(1, 5 * 24):
+        now = SEVEN + hours * HOUR
+        catalog.papers.record(a_batch(a_paper(f"arxiv:2611.{hours:05}", f"Of a fox, part {hours}")), now)
+        made += [issue.period.name for issue in published(parts, now)]
+
+    assert made == [f"2026-11-{day}" for day in days]
+
+
+def test_a_computer_that_wakes_up_in_the_past_sends_nothing(catalog: Catalog) -> None:
+    a_fox_reader(catalog)
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(NEAR), SEVEN - HOUR)
+    published(parts, SEVEN)
+    catalog.papers.record(a_batch(FAR), SEVEN + HOUR)
+
+    assert published(parts, datetime(2002, 4, 3, 12, tzinfo=UTC)) == ()
+
+
+def test_a_week_that_had_its_letter_is_not_composed_again_every_minute(catalog: Catalog) -> None:
+    a_fox_reader(catalog, cadence=Cadence(every=Every.WEEKLY))
+    parts = parts_with(catalog)
+    published(parts, SEVEN)
+    (reader,) = catalog.subscribers.all()
+    catalog.subscribers.edit(replace(reader, cadence=Cadence()), SEVEN + HOUR)
+    published(parts, SEVEN + DAY)
+    catalog.subscribers.edit(replace(reader, cadence=Cadence(every=Every.WEEKLY, days=(4,))), SEVEN + DAY + HOUR)
+
+    waiting, quiet = who_is_due(parts, SEVEN + 4 * DAY)
+
+    assert (waiting, quiet) == ([], ["ana@example.org (main): next issue 2026-12-04 06:00 UTC"])
+
+
+# --- waiting for a listing --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("owed", "wait", "was_late", "until"),
+    [
+        ((), 2 * HOUR, False, SEVEN),
+        ((Owed("arxiv", SEVEN + 9 * HOUR),), 2 * HOUR, False, SEVEN + 2 * HOUR),
+        ((Owed("arxiv", SEVEN + HOUR), Owed("feed", SEVEN + HOUR / 2)), 2 * HOUR, False, SEVEN + HOUR),
+        ((Owed("arxiv", SEVEN - HOUR),), 2 * HOUR, False, SEVEN),
+        ((Owed("arxiv", SEVEN + HOUR),), 0 * HOUR, False, SEVEN),
+        ((Owed("arxiv", SEVEN + HOUR),), 2 * HOUR, True, SEVEN),
+    ],
+)
+def test_an_issue_waits_for_the_last_listing_it_is_worth_waiting_for_and_never_longer_than_was_set(
+    owed: tuple[Owed, ...], wait: timedelta, was_late: bool, until: datetime
+) -> None:
+    assert waits_until(Period(SEVEN - DAY, SEVEN, "2026-11-23"), owed, wait, was_late=was_late) == until
+
+
+@pytest.fixture
+def patient(catalog: Catalog) -> tuple[Parts, Sources]:
+    """A reader who had yesterday's letter, and arXiv owing today's listing since 02:00."""
+    a_fox_reader(catalog)
+    owing = Sources((SEVEN - 5 * HOUR, Owed("arxiv", SEVEN + 5 * HOUR)))
+    parts = parts_with(catalog)
+    published(parts, SEVEN - DAY)
+    catalog.papers.record(a_batch(FAR), SEVEN - 20 * HOUR)
+    return replace(parts, awaited=owing, wait=2 * HOUR), owing
+
+
+def test_an_issue_goes_out_as_soon_as_the_listing_is_there(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
+    parts, owing = patient
+
+    before = notes_of(parts, SEVEN + HOUR)
+    owing.owed.clear()
+    catalog.papers.record(a_batch(NEAR), SEVEN + HOUR)
+    (issue,) = published(parts, SEVEN + HOUR + MINUTE)
+
+    assert before == ["ana@example.org (main): waits for the listing of arxiv, at most until 2026-11-23 08:00 UTC"]
+    assert (shown(issue), issue.late, issue.period.end) == ([NEAR.key, FAR.key], (), SEVEN)
+
+
+def test_an_issue_that_waited_long_enough_goes_with_what_is_there_and_says_so(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
+    parts, _ = patient
+    report = Report(SEVEN + 2 * HOUR)
+
+    (issue,) = publish(parts, report)
+
+    rendering = render_issue(parts, catalog.issues.load(issue.id))
+    said = "The listing of arxiv had not come when this letter was made; its papers are for the next."
+    assert shown(issue) == [FAR.key]
+    assert report.notes == ["1 issues were made without the listing of arxiv, which was due and has not come"]
+    assert said in " ".join(rendering.text.split())
+    assert said in " ".join(rendering.markdown.split())
+    assert said in " ".join(rendering.html.split())
+
+
+def test_a_listing_that_is_due_only_after_the_letter_is_not_waited_for(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
+    parts, owing = patient
+    owing.owed[:] = [(SEVEN + MINUTE, Owed("arxiv", SEVEN + 9 * HOUR))]
+
+    (issue,) = published(parts, SEVEN + 5 * MINUTE)
+
+    assert issue.late == ()
+
+
+def test_where_a_run_comes_once_a_day_and_the_listing_never_a_letter_comes_every_other_day(patient: tuple[Parts, Sources]) -> None:
+    parts, owing = patient
+    owing.owed[:] = [(SEVEN - 5 * HOUR, Owed("arxiv", SEVEN + 9 * DAY))]
+
+    made = [issue.period.name for day in range(5) for issue in published(parts, SEVEN + day * DAY + 5 * MINUTE)]
+
+    assert made == ["2026-11-24", "2026-11-26"]
+
+
+def test_what_waits_is_told_with_its_moment(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
+    parts, _ = patient
+
+    (turn,) = turns(parts, catalog.subscribers.all(), SEVEN + HOUR)
+
+    assert (turn.awaits, turn.moment) == (("arxiv",), SEVEN + 2 * HOUR)
+
+
+def test_many_late_sources_are_named_in_german_and_cleaned() -> None:
+    period, late = Period(SEVEN - DAY, SEVEN, "2026-11-23"), ("arxiv", "my\x00 feed")
+    issue = Issue(subscription=a_subscription(), period=period, picks=(), made_at=SEVEN, late=late)
+
+    (said,) = _late(issue, language("de"))
+
+    assert said == "Die Liste von arxiv, my feed war noch nicht da, als dieser Brief entstand; ihre Arbeiten kommen im nächsten."
+
+
+# --- one at a time ----------------------------------------------------------------------------------------------------
+
+
+def test_a_run_beside_another_only_hands_over_what_waits(catalog: Catalog) -> None:
+    a_fox_reader(catalog)
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(NEAR), NOON)
+    published(parts)
+    catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
+    catalog.leases.take(WORK, "nowhere:7:b", NOON, 10 * MINUTE)
+
+    beside, after = run(parts, lambda: NOON + MINUTE), run(parts, lambda: NOON + 11 * MINUTE)
+
+    assert (beside.issues, sum(beside.deliveries.values())) == (0, 1)
+    assert beside.notes == [
+        "another digest fetches and composes at the moment (process 7 on nowhere, since 2026-11-23 12:00 UTC): "
+        "this run only hands over what waits"
+    ]
+    assert (after.issues, after.notes) == (1, [])
+    assert catalog.leases.holder(WORK, NOON + 12 * MINUTE, 10 * MINUTE) is None
+
+
+def test_readers_in_three_zones_are_due_each_at_their_own_hour(catalog: Catalog) -> None:
+    for number, zone in enumerate(("Asia/Kolkata", "Europe/Berlin", "America/St_Johns")):
+        reader = a_subscriber(f"reader{number}@example.org", zone=zone)
+        catalog.subscribers.add(replace(a_subscription(), subscriber=reader, cadence=Cadence(at=time(7))), SEVEN - 3 * DAY)
+    parts = parts_with(catalog)
+    published(parts, SEVEN - 12 * HOUR)
+
+    made = [issue for n in range(48) for issue in published(parts, SEVEN - 6 * HOUR + n * HOUR / 2)]
+
+    assert [(f"{issue.made_at:%H:%M}", issue.subscription.subscriber.zone) for issue in made] == [
+        ("01:30", "Asia/Kolkata"), ("06:00", "Europe/Berlin"), ("10:30", "America/St_Johns")
+    ]  # fmt: skip

@@ -1,0 +1,293 @@
+"""What a tick of `digest schedule` does: when it fetches, what it waits for, and what it tells."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.catalog import Catalog
+from digest.errors import ConfigurationError, SourceUnreachable
+from digest.model import Batch
+from digest.run import Parts, Report
+from digest.run.leasing import SCHEDULE, WORK
+from digest.schedule.deciding import is_fetch_due, last_asked, moved
+from digest.schedule.worker import Worker
+from tests.builders import NOON, a_batch, a_paper, a_subscription
+from tests.run_parts import parts_with
+
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class Listing:
+    """A source that is asked, and out of reach while it is told to be."""
+
+    name: str = "arxiv"
+    is_away: bool = False
+    asked: list[datetime] = field(default_factory=list)
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        self.asked.append(now)
+        if self.is_away:
+            raise SourceUnreachable(self.name, "no answer")
+        number = len(self.asked)
+        return a_batch(a_paper(f"arxiv:2611.{number:05}", f"On fox number {number}"), source=self.name)
+
+
+@dataclass(frozen=True)
+class Owed:
+    name: str
+    deadline: datetime
+
+
+class Desk:
+    """A worker whose clock a test sets; what it tells is kept."""
+
+    def __init__(self, parts: Parts, now: datetime = NOON) -> None:
+        self.now, self.parts, self.reports, self.said = now, parts, list[Report](), list[str]()
+        self.asked = threading.Event()
+        self.worker = Worker(lambda: nullcontext(self.parts), lambda: self.now, self.reports.append, self.said.append, self.asked)
+
+    def ticks(self, until: datetime, step: timedelta = MINUTE) -> None:
+        while self.now < until:
+            self.worker.tick()
+            self.now += step
+
+    @property
+    def issues(self) -> list[datetime]:
+        return [report.now for report in self.reports for _ in range(report.issues)]
+
+
+@contextmanager
+def a_desk(parts: Parts, now: datetime = NOON) -> Iterator[Desk]:
+    desk = Desk(parts, now)
+    with desk.worker:
+        yield desk
+
+
+@pytest.fixture
+def listing() -> Listing:
+    return Listing()
+
+
+@pytest.fixture
+def parts(catalog: Catalog, listing: Listing) -> Parts:
+    return replace(parts_with(catalog), sources=(listing,))
+
+
+# --- when it fetches --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_owed", "offline_for", "is_due"),
+    [
+        (None, False, None, True),
+        (HOUR, False, None, True),
+        (59 * MINUTE, False, None, False),
+        (10 * MINUTE, True, None, True),
+        (9 * MINUTE, True, None, False),
+        (MINUTE, False, 5 * MINUTE, True),
+        (30 * SECOND, False, 5 * MINUTE, False),
+        (11 * MINUTE, False, 11 * MINUTE, False),
+        (11 * MINUTE, True, 11 * MINUTE, True),
+        (HOUR, False, 3 * HOUR, True),
+    ],
+)
+def test_sources_are_asked_hourly_and_sooner_where_one_owes_or_none_is_reached(
+    asked: timedelta | None, is_owed: bool, offline_for: timedelta | None, is_due: bool
+) -> None:
+    before = None if asked is None else NOON - asked
+    since = None if offline_for is None else NOON - offline_for
+
+    assert is_fetch_due(NOON, before, is_owed=is_owed, offline_since=since) == is_due
+
+
+@pytest.mark.parametrize(
+    ("tried", "answered", "last"),
+    [
+        (None, [], None),
+        (None, [None, NOON - HOUR], None),
+        (None, [NOON - 2 * HOUR, NOON - HOUR], NOON - 2 * HOUR),
+        (NOON - MINUTE, [NOON - 2 * HOUR], NOON - MINUTE),
+        (NOON - HOUR, [NOON - MINUTE], NOON - MINUTE),
+        (NOON + DAY, [NOON + HOUR], None),
+        (NOON + DAY, [NOON - HOUR], NOON - HOUR),
+    ],
+)
+def test_the_last_asking_is_anybodys_and_never_in_the_future(
+    tried: datetime | None, answered: list[datetime | None], last: datetime | None
+) -> None:
+    assert last_asked(NOON, tried, answered) == last
+
+
+@given(st.timedeltas(-400 * DAY, 400 * DAY), st.timedeltas(timedelta(0), 10 * SECOND))
+def test_a_clock_that_went_other_than_time_did_is_noticed(jump: timedelta, steady: timedelta) -> None:
+    assert moved(steady + jump, steady) == (jump if abs(jump) > 30 * SECOND else None)
+
+
+def test_a_schedule_asks_once_an_hour_and_every_ten_minutes_while_a_listing_is_owed(parts: Parts, listing: Listing) -> None:
+    due = NOON + 90 * MINUTE
+    owing = replace(parts, awaited=lambda moment: (Owed("arxiv", due + HOUR),) if due <= moment and len(listing.asked) < 5 else ())
+
+    with a_desk(owing) as desk:
+        desk.ticks(NOON + 3 * HOUR)
+
+    assert [(at - NOON) // MINUTE for at in listing.asked] == [0, 60, 90, 100, 110, 170]
+
+
+def test_a_schedule_does_not_ask_what_another_process_has_just_asked(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.papers.record(a_batch(), NOON - 20 * MINUTE)
+
+    with a_desk(parts) as desk:
+        desk.ticks(NOON + HOUR)
+
+    assert listing.asked == [NOON + 40 * MINUTE]
+
+
+# --- sleep, and the network -------------------------------------------------------------------------------------------
+
+
+def test_after_three_days_asleep_it_fetches_first_and_then_sends_one_letter(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.subscribers.add(a_subscription(), NOON - DAY)
+    with a_desk(parts) as desk:
+        desk.ticks(NOON + HOUR)
+        desk.now += 3 * DAY
+        woken = desk.now
+
+        desk.ticks(woken + HOUR)
+
+    assert (listing.asked[1], desk.issues) == (woken, [NOON, woken])
+
+
+def test_a_computer_that_wakes_without_a_network_waits_ten_minutes_for_it(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.subscribers.add(a_subscription(), NOON - DAY)
+    listing.is_away = True
+    with a_desk(parts) as desk:
+        desk.ticks(NOON + 4 * MINUTE)
+        waited = list(desk.issues)
+        listing.is_away = False
+
+        desk.ticks(NOON + 8 * MINUTE)
+
+    assert (waited, desk.issues) == ([], [NOON + 4 * MINUTE])
+
+
+def test_a_network_that_stays_away_keeps_no_letter_back_for_longer(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.subscribers.add(a_subscription(), NOON - DAY)
+    catalog.papers.record(a_batch(a_paper(), source="feed"), NOON - 2 * DAY)
+    listing.is_away = True
+
+    with a_desk(parts) as desk:
+        desk.ticks(NOON + 30 * MINUTE)
+
+    assert desk.issues == [NOON + 10 * MINUTE]
+    assert len(listing.asked) == 10
+
+
+def test_doubled_and_missed_ticks_and_a_clock_that_goes_to_and_fro_make_one_letter_a_day(catalog: Catalog, parts: Parts) -> None:
+    catalog.subscribers.add(a_subscription(), NOON - DAY)
+    hours = [0, 0, 1, 24, 0, 25, 24, 24, 48, 20, 47, 49, 50, 72]
+
+    with a_desk(parts) as desk:
+        for hour in hours:
+            desk.now = NOON + hour * HOUR
+            desk.worker.tick()
+
+    assert [at - NOON for at in desk.issues] == [0 * DAY, DAY, 2 * DAY, 3 * DAY]
+
+
+# --- waiting, and one at a time ---------------------------------------------------------------------------------------
+
+
+def test_what_letters_wait_for_is_told_once(catalog: Catalog, parts: Parts) -> None:
+    catalog.subscribers.add(a_subscription(), NOON - 2 * DAY)
+    seven = NOON - 6 * HOUR
+    patient = replace(parts, awaited=lambda moment: (Owed("arxiv", seven + DAY + HOUR),) if moment > seven else (), wait=2 * HOUR)
+
+    with a_desk(patient, seven) as desk:
+        desk.ticks(seven + HOUR)
+        desk.now = seven + DAY
+        desk.ticks(desk.now + 90 * MINUTE)
+
+    assert desk.said == ["1 letters wait for the listing of arxiv, at most until 07:00 UTC"]
+    assert desk.issues == [seven, seven + DAY + HOUR]
+
+
+def test_a_second_schedule_does_nothing_says_so_once_and_takes_over(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.leases.take(SCHEDULE, "nowhere:7:b", NOON, 10 * MINUTE)
+
+    with a_desk(parts) as desk:
+        desk.ticks(NOON + 15 * MINUTE)
+
+    assert desk.said == [
+        "another digest schedule runs on this database (process 7 on nowhere, since 2026-11-23 12:00 UTC): "
+        "this one waits, and takes over when it has ended"
+    ]
+    assert listing.asked == [NOON + 10 * MINUTE]
+    assert catalog.leases.holder(SCHEDULE, NOON + 15 * MINUTE, 10 * MINUTE) is None
+
+
+def test_while_a_run_from_cron_composes_a_schedule_waits(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.leases.take(WORK, "nowhere:7:b", NOON, 10 * MINUTE)
+
+    with a_desk(parts) as desk:
+        desk.ticks(NOON + 15 * MINUTE)
+
+    assert desk.said == [
+        "another digest fetches and composes at the moment (process 7 on nowhere, since 2026-11-23 12:00 UTC): "
+        "this one waits until it is done"
+    ]
+    assert listing.asked == [NOON + 10 * MINUTE]
+
+
+# --- another configuration, and the end -------------------------------------------------------------------------------
+
+
+def test_a_new_configuration_holds_from_the_next_tick_on(catalog: Catalog, parts: Parts) -> None:
+    other = Listing("feed")
+    with a_desk(parts) as desk:
+        desk.ticks(NOON + MINUTE)
+        desk.parts = replace(parts, sources=(other,), worker="elsewhere:1:new")
+
+        desk.worker.reload()
+        desk.ticks(NOON + 2 * MINUTE)
+
+    assert (desk.said, other.asked) == (["the configuration was read again"], [NOON + MINUTE])
+
+
+def test_a_configuration_that_cannot_be_used_changes_nothing(parts: Parts, listing: Listing) -> None:
+    def opened() -> nullcontext[Parts]:
+        if listing.asked:
+            raise ConfigurationError("config.toml:3", "not TOML", hint="texts stand in quotes")
+        return nullcontext(parts)
+
+    said, now = list[str](), [NOON]
+    with Worker(opened, lambda: now[0], lambda report: None, said.append) as worker:
+        worker.tick()
+        worker.reload()
+        now[0] += HOUR
+        worker.tick()
+
+    assert said == ["the new configuration cannot be used, the old one still holds: config.toml:3: not TOML\n  → texts stand in quotes"]
+    assert listing.asked == [NOON, NOON + HOUR]
+
+
+def test_who_is_asked_to_stop_while_fetching_composes_nothing_more(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.subscribers.add(a_subscription(), NOON - DAY)
+
+    class Stopping(Listing):
+        def fetch(self, cursor: str, now: datetime) -> Batch:
+            desk.asked.set()
+            return super().fetch(cursor, now)
+
+    with a_desk(replace(parts, sources=(Stopping(),))) as desk:
+        desk.worker.tick()
+
+    assert desk.issues == []

@@ -1,0 +1,80 @@
+"""Lists of feeds that other programs export, and `digest sources import`. The lists are made up, by the specification (opml.org/spec2)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import DigestError, SourceChanged, SourceRefused, SourceTooLarge
+from digest.sources.opml import Subscribed, parse_opml
+
+from .command_line import NOWHERE, SENDER, Run, digest_command
+
+FEEDS = b"""<?xml version="1.0" encoding="UTF-8"?>
+<opml version="2.0"><head><title>Mine</title></head><body>
+  <outline text="Journals"><outline type="rss" text="J. Foxes" title="Journal of Foxes" xmlUrl="https://foxes.example.org/feed.xml"/>
+    <outline text="Hounds &amp; Hens" xmlUrl="https://hounds.example.org/rss"/></outline>
+  <outline text="again" xmlUrl="https://foxes.example.org/feed.xml"/>
+  <outline type="rss" xmlUrl="https://www.dens.example.org/atom.xml"/>
+  <outline text="no feed"/><outline text="a file" xmlUrl="file:///etc/passwd"/>
+</body></opml>"""
+
+
+def test_the_feeds_come_in_their_order_each_once() -> None:
+    assert parse_opml(FEEDS, "feeds.opml") == (
+        Subscribed("Journal of Foxes", "https://foxes.example.org/feed.xml"),
+        Subscribed("Hounds & Hens", "https://hounds.example.org/rss"),
+        Subscribed("", "https://www.dens.example.org/atom.xml"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"", SourceChanged),
+        (b"a word", SourceChanged),
+        (FEEDS[:-20], SourceChanged),
+        (b"<rss version='2.0'><channel/></rss>", SourceChanged),
+        (b"<!DOCTYPE opml [<!ENTITY a 'b'>]><opml/>", SourceRefused),
+        (b"<opml>" + b"<outline>" * 200, SourceTooLarge),
+        (b"<opml>" + b"".join(b"<outline xmlUrl='https://example.org/%d'/>" % n for n in range(2_001)) + b"</opml>", SourceTooLarge),
+        (b"<opml>" + b" " * (4 << 20) + b"</opml>", SourceTooLarge),
+    ],
+    ids=["empty", "a word", "cut", "a feed", "entities", "deep", "many", "long"],
+)
+def test_what_is_no_list_of_feeds_is_an_error(data: bytes, error: type[DigestError]) -> None:
+    with pytest.raises(error):
+        parse_opml(data, "feeds.opml")
+
+
+@given(st.binary(max_size=200), st.integers(0, len(FEEDS)))
+def test_a_damaged_list_is_read_or_refused(damage: bytes, place: int) -> None:
+    found: tuple[Subscribed, ...] = ()
+    with suppress(DigestError):
+        found = parse_opml(FEEDS[:place] + damage + FEEDS[place:], "feeds.opml")
+
+    assert all(feed.url.startswith("http") for feed in found)
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE)
+    (tmp_path / "feeds.opml").write_bytes(FEEDS)
+    return digest_command(tmp_path, capsys)
+
+
+def test_a_list_is_imported_once(run: Run, tmp_path: Path) -> None:
+    file = str(tmp_path / "feeds.opml")
+
+    rehearsed, done, again = run("sources", "import", file, "--dry-run"), run("sources", "import", file), run("sources", "import", file)
+
+    assert [line.err.splitlines()[-1] for line in (rehearsed, done, again)] == [
+        "would add 3 feeds",
+        "added 3 feeds",
+        "added 0 feeds, 3 are asked already",
+    ]
+    assert [row["name"] for row in run("sources", "list", "--json").json] == ["none", "Hounds & Hens", "Journal of Foxes", "dens"]
