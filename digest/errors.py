@@ -12,6 +12,7 @@
     │   ├── SourceTooLarge      more bytes, entries or nesting than a listing can have
     │   └── SourceChanged       an answer, but not the listing it should be
     ├── CatalogError            the database cannot be opened, read or written              exit 2
+    ├── StateError              saved state cannot be read, or not be put where it belongs  exit 1
     ├── ThemeError              a template is broken: file, line                            exit 2
     ├── ModelError              a model of vectors cannot be installed or used, or an endpoint does not answer as one  exit 1
     ├── WorkerDied              a process that ranks readers ended before its work was done  exit 1
@@ -106,6 +107,12 @@ class CatalogError(DigestError):
 
     kind = "catalog"
     exit_status = 2
+
+
+class StateError(DigestError):
+    """Saved state cannot be opened, or not be put where it belongs; the subject is its file or its branch."""
+
+    kind = "state"
 
 
 class ThemeError(DigestError):

@@ -161,11 +161,15 @@ def awaited(source: str, part: str, line: LedgerLine | None, announced: Announce
     return Awaited(f"{source} {part}".rstrip(), announced.listed_on, deadline)
 
 
-def missed(lines: Iterable[LedgerLine], due: Iterable[Announcement]) -> tuple[Announcement, ...]:
-    """Of these announcements those that never came in, though one before them did: a part that is new has missed nothing."""
+def missed(lines: Iterable[LedgerLine], due: Iterable[Announcement], since: date | None = None) -> tuple[Announcement, ...]:
+    """Of these announcements those that never came in, though one before them did: a part that is new has missed nothing.
+
+    With `since` those from that day on are missed even so: somebody said that they want them.
+    """
     settled = {line.day: line.state for line in lines if line.state.is_settled}
     first = min((day for day, state in settled.items() if state is ListingState.FRESH), default=None)
-    return tuple(a for a in due if first is not None and a.listed_on > first and a.listed_on not in settled)
+    begin = min((day for day in (since, first and first + timedelta(days=1)) if day), default=None)
+    return tuple(a for a in due if begin is not None and a.listed_on >= begin and a.listed_on not in settled)
 
 
 def after_failure(before: Trouble | None, source: str, message: str, now: datetime) -> Trouble:

@@ -438,3 +438,25 @@ def test_what_was_taken_under_another_day_is_not_taken_again_when_its_own_is_rea
 
     assert listed(catalog) == [("01", "11-23"), ("02", "11-25"), ("03", "11-25")]
     assert [line(catalog, day).state for day in (TUESDAY, WEDNESDAY)] == [ListingState.FRESH] * 2
+
+
+# --- a catalog that begins in the midst of things -----------------------------------------------------------------------
+
+
+def test_who_resumes_from_a_day_gets_the_listings_since_then_though_the_catalog_is_new(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(3, on=WEDNESDAY)})
+    source.past["cs.LG"] = {day: listing(n, on=day) for n, day in ((1, MONDAY), (2, TUESDAY), (3, WEDNESDAY))}
+    catalog.resuming.begin(TUESDAY, DUE)
+
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    assert sorted(listed(catalog)) == [("02", "11-24"), ("03", "11-25")]
+
+
+def test_a_first_day_that_is_long_past_makes_no_gaps_for_a_part_that_is_new(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(3, on=WEDNESDAY)})
+    catalog.resuming.begin(date(2025, 1, 2), DUE)
+
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    assert source.asked == ["feed cs.LG"]

@@ -1,7 +1,7 @@
 """The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
 
 `open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `ledger`, `own_sources`, `subscribers`, `suppressions`, `intake`,
-`invitations`, `rights`, `libraries`, `feedback`, `groups`, `issues`, `outbox`, `waiting`, `bounces`, `leases`,
+`invitations`, `rights`, `resuming`, `libraries`, `feedback`, `groups`, `issues`, `outbox`, `waiting`, `bounces`, `leases`,
 `inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
 """
 
@@ -32,6 +32,7 @@ from .papers import Listed, Papers
 from .publishing import Draft
 from .rationed import Rationed
 from .rationing import Ration
+from .resuming import Resuming
 from .rights import Erased, Rights
 from .schema import marks, secrets
 from .senders import PlainSenders
@@ -113,6 +114,7 @@ class Catalog:
         self.intake = Intake(doors)
         self.invitations = Invitations(doors)
         self.rights = Rights(doors)
+        self.resuming = Resuming(doors)
         self.suppressions = Suppressions(doors)
         self.libraries = Libraries(doors)
         self.feedback = Feedbacks(doors)

@@ -30,7 +30,7 @@ class Health:
 
 def health(database: str) -> Health | None:
     """How the database is; None where there is none yet. Raises CatalogError where it cannot be opened, read or written."""
-    path = _file(database)
+    path = file_of(database)
     if not path.exists():
         return None
     _require_ours(path)
@@ -52,7 +52,7 @@ def health(database: str) -> Health | None:
 
 def exists(database: str) -> bool:
     """Whether there is a file of that name already."""
-    return _file(database).exists()
+    return file_of(database).exists()
 
 
 def _require_ours(path: Path) -> None:
@@ -66,5 +66,6 @@ def _require_ours(path: Path) -> None:
         raise CatalogError(str(path), "this database belongs to another program", hint="name another file as `database`")
 
 
-def _file(database: str) -> Path:
+def file_of(database: str) -> Path:
+    """The file that the database is in."""
     return Path(database.partition("://")[2].removeprefix("/") if "://" in database else database)

@@ -8,16 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, false, func, or_, select
 
 from ..model import Batch, LedgerLine, Listing, Paper
 from ..naming import parse_name
+from .candidates import list_new
 from .doors import Doors, insert_new, put
 from .encoding import authors_of, facts_of
 from .identity import rank_of_name
 from .ledger import write
 from .merging import is_voted, kind_of, tell, told_by
 from .recording import Recording, chunks
+from .resuming import first_day, stored_kind
 from .schema import paper_keys, papers, sightings, sources
 from .sighted import CANDIDATE, FIRST_ISSUE, LISTED_KINDS, Sighted, sighted
 
@@ -256,30 +258,20 @@ def _since(cutoff: int | None, now: datetime) -> ColumnElement[bool]:
 
 def _sight(connection: Connection, batch: Batch, ids: Sequence[int], now: datetime) -> None:
     """Note where each paper was seen; the first time as new or cross makes it a candidate."""
+    start = first_day(connection)
     rows = [
         {
             "source": sighting.source,
             "paper": id_,
             "listed_on": sighting.listed_on,
-            "kind": str(sighting.kind),
+            "kind": stored_kind(sighting.kind, sighting.listed_on, start),
             "voted": is_voted(sighting.source, batch.format, sighting.paper),
             "recorded_at": now,
         }
         for sighting, id_ in zip(batch.sightings, ids, strict=True)
     ]
     insert_new(connection, sightings, rows)
-    for some in chunks(sorted(set(ids))):
-        first = (
-            select(func.min(sightings.c.id), papers.c.id)
-            .join_from(papers, sightings, sightings.c.paper == papers.c.id)
-            .where(papers.c.id.in_(some), papers.c.listed_seq.is_(None), sightings.c.kind.in_(LISTED_KINDS))
-            .group_by(papers.c.id)
-        )
-        listed = [{"seq": seq, "which": id_, "at": now} for seq, id_ in connection.execute(first)]
-        if listed:
-            statement = update(papers).where(papers.c.id == bindparam("which"))
-            values = {"listed_seq": bindparam("seq"), "listed_at": bindparam("at", type_=papers.c.listed_at.type)}
-            connection.execute(statement.values(values), listed)
+    list_new(connection, ids, now)
 
 
 def _announced(connection: Connection, cutoff: int | None, now: datetime) -> tuple[set[int], set[int]]:

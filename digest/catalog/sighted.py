@@ -16,6 +16,9 @@ FIRST_ISSUE = timedelta(days=7)
 CANDIDATE = timedelta(days=30)
 """How old a candidate may be, by its first listing: who comes back after half a year does not get half a year to rank."""
 LISTED_KINDS = (Listing.NEW, Listing.CROSS)
+KNOWN = "known-"
+KNOWN_KINDS = tuple(f"{KNOWN}{kind}" for kind in Listing)
+"""How sightings are stored that were announced before the catalog's first day (`resuming`): no issue takes them."""
 
 
 @dataclass(frozen=True, slots=True)

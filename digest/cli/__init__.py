@@ -37,6 +37,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "explain": ("look", "Why a reader gets a paper, or why not."),
     "backtest": ("backtest", "Past issues made again: what they would have caught."),
     "status": ("look", "Sources, readers and letters at a glance."),
+    "state": ("state", "Take the whole state along, sealed: save, load."),
     "serve": ("serve", "Issues in a browser, and the pages behind the links of letters."),
 }
 
@@ -63,18 +64,23 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="digest")
 @click.option("--config", "config_path", metavar="PATH", help="Default: $DIGEST_CONFIG, ./config.toml, ~/.config/digest/config.toml.")
+@click.option("--mask-addresses", is_flag=True, help="Show mail addresses as ***, for logs that others can read.")
 @click.option("--debug", is_flag=True, help="Show the full trace of an error, and the log.")
 @click.pass_context
-def digest(ctx: click.Context, config_path: str | None, debug: bool) -> None:
+def digest(ctx: click.Context, config_path: str | None, mask_addresses: bool, debug: bool) -> None:
     """The few right papers, every morning, by mail.
 
     New here? `digest demo` needs nothing; `digest init` sets up your own letter.
     """
-    ctx.obj = {"config": config_path, "debug": debug}
+    ctx.obj = {"config": config_path, "debug": debug, "masked": mask_addresses}
 
 
 def main() -> None:
     """Run the command line and leave with 0 (done), 1 (done with failures, or not found) or 2 (could not start)."""
     from .frame import guarded
+    from .masking import Masked
 
+    if "--mask-addresses" in sys.argv:
+        # Not for the length of a command only: the trace of a bug is printed after it.
+        sys.stdout, sys.stderr = Masked(sys.stdout), Masked(sys.stderr)
     sys.exit(guarded(digest, sys.argv[1:]))

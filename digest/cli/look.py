@@ -123,10 +123,12 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
 @click.command("status")
 @now_option
 @json_option
+@click.option("--markdown", is_flag=True, help="Print Markdown that names no address, for the summary of a job.")
 @click.pass_context
-def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
+def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bool) -> int:
     """What the sources brought, who gets what and when, and what became of the letters."""
     from ..run import problems, standings, turns
+    from .summary import markdown_status
 
     with parts_for(ctx, now, ranks=False) as parts:
         standing = standings(parts, clock(now))
@@ -142,8 +144,12 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
         listings = [asdict(one) for one in standing]
         print_json({"sources": sources, "listings": listings, "paused": paused, "subscriptions": due, "letters": letters})
         return 0
-    print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in problems(standing).items()])
     told = [[one.name, one.state, one.sentence] for one in standing]
+    if markdown:
+        moments = [at for _, at, _ in readers if at.year < 9999]
+        click.echo(markdown_status(problems(standing), told, moments, letters), nl=False)
+        return 0
+    print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in problems(standing).items()])
     print_table(["source", "state", ""], [*told, *([name, "paused", f"`digest sources resume {name}` asks it again"] for name in paused)])
     rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at.year < 9999 else "", what] for s, at, what in readers]
     print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)

@@ -107,6 +107,7 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
         proxy=top.read("proxy", values.proxy, "") or _proxy(known.get("HTTPS_PROXY") or known.get("https_proxy") or ""),
         no_proxy=known.get("NO_PROXY") or known.get("no_proxy") or "",
         environment_password=known.get("DIGEST_SMTP_PASSWORD"),
+        environment_state_key=known.get("DIGEST_STATE_KEY"),
     )
     if settings.base_url and settings.base_url_reach == "public" and not addresses.is_reachable_from_anywhere(settings.base_url):
         hint = 'give a public name, or set base_url_reach = "internal"'

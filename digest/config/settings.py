@@ -195,6 +195,7 @@ class Settings:
     no_proxy: str = ""
     warnings: tuple[str, ...] = ()
     environment_password: str | None = field(default=None, repr=False)
+    environment_state_key: str | None = field(default=None, repr=False)
 
     def smtp_password(self) -> str | None:
         """The password for `[smtp] user`: from DIGEST_SMTP_PASSWORD, else from `password_file`; None where nobody logs in.

@@ -208,8 +208,11 @@ class Round:
 
     def _gaps(self, part: str) -> tuple[Announcement, ...]:
         """The listings before the one that is due which never came in."""
-        due = between(self._source.calendar, self._due.listed_on - REMEMBERED, self._due.listed_on)
-        return ledger.missed(self._lines[part].values(), due)
+        oldest = self._due.listed_on - REMEMBERED
+        first_day = self._parts.catalog.resuming.first_day()
+        # Of a first day that is long past everything came in; a category that is added after it has missed nothing.
+        since = first_day if first_day and first_day >= oldest else None
+        return ledger.missed(self._lines[part].values(), between(self._source.calendar, oldest, self._due.listed_on), since)
 
     def _note_days_off(self) -> None:
         """Write down that today has no listing, once for each part that is followed."""

@@ -121,6 +121,9 @@ def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, Paper])
 
 
 def _why_not_in_the_pool(parts: Parts, paper: Paper) -> str:
+    if parts.catalog.resuming.is_known(paper.key):
+        day = parts.catalog.resuming.first_day()
+        return f"not shown: it was announced before {day}, the first day of this catalog, and may have been sent (`digest state load`)"
     if parts.catalog.papers.listed([paper])[0].sightings == 0:
         return "not shown: no source has announced it as new; it is known from a replacement, or because somebody likes it"
     return "not shown: it was listed before the last issue and was not among its papers"

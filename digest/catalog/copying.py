@@ -1,0 +1,80 @@
+"""The whole database as bytes and back again: a consistent copy of one that may be in use, and a copy put in its place."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..errors import CatalogError
+from .doors import PATIENCE
+from .health import file_of
+
+_OURS = "select 1 from sqlite_master where type = 'table' and name = 'paper_keys'"
+
+
+def copy_of(database: str) -> bytes:
+    """The database as it is between two transactions, without the room that what was deleted left free.
+
+    Raises CatalogError where there is none, or where it cannot be read.
+    """
+    path = file_of(database)
+    if not path.exists():
+        raise CatalogError(str(path), "there is no database yet", hint="`digest run` makes one")
+    with TemporaryDirectory(prefix="digest-") as folder:  # made with 0700, so that nobody reads the copy meanwhile
+        copied, packed = Path(folder) / "copied.db", Path(folder) / "packed.db"
+        try:
+            with closing(sqlite3.connect(path, timeout=PATIENCE)) as source, closing(sqlite3.connect(copied)) as target:
+                source.backup(target)
+                target.execute("vacuum into ?", (str(packed),))
+        except sqlite3.Error as error:
+            raise CatalogError(str(path), f"cannot be copied: {error}", hint="`digest doctor` looks at the database") from error
+        return packed.read_bytes()
+
+
+def put_copy(content: bytes, database: str, *, replace: bool = False) -> None:
+    """Put a copy where the database belongs, readable for its owner only: all of it, or nothing is changed.
+
+    Raises CatalogError for a copy that is damaged or not a catalog's, and where a database is there already and `replace` is not said,
+    or another program has it open.
+    """
+    path = file_of(database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".digest-", dir=path.parent) as folder:  # the same disk, so that it can be moved there at once
+        coming = Path(folder) / "digest.db"
+        with open(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _check(coming, path)
+        if path.exists():
+            _let_go(path, replace=replace)
+        coming.replace(path)
+
+
+def _check(coming: Path, path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(coming)) as connection:
+            sound = connection.execute("pragma quick_check(1)").fetchone() == ("ok",) and connection.execute(_OURS).fetchone()
+    except sqlite3.Error:
+        sound = None
+    if not sound:
+        raise CatalogError(str(path), "the copy is not a sound catalog", hint="take another copy; nothing was changed")
+
+
+def _let_go(path: Path, *, replace: bool) -> None:
+    """Make sure that nobody has the old database open, and that nothing of its log would be read into the new one."""
+    if not replace:
+        raise CatalogError(str(path), "there is a database already", hint="move it away, or say --replace to lose it")
+    try:
+        with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
+            # Needs the database for itself, folds the log into it and removes the log.
+            connection.execute("pragma journal_mode = delete")
+    except sqlite3.OperationalError as error:
+        hint = "stop `digest schedule` and `digest serve`, then try again; nothing was changed"
+        raise CatalogError(str(path), f"another program has it open: {error}", hint=hint) from error
+    except sqlite3.DatabaseError:  # damaged: that is what the copy is for
+        for tail in ("-wal", "-shm"):
+            Path(f"{path}{tail}").unlink(missing_ok=True)

@@ -1,0 +1,55 @@
+"""Output without mail addresses, for logs that others can read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TextIO
+
+# Wider than any rule for addresses: a word too many is masked rather than one too few.
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:=|│]+@[^\s<>()\[\]\"',;:|│]*[^\s<>()\[\]\"',;:|│.]")
+
+
+def without_addresses(text: str) -> str:
+    """The text with every mail address as `***`."""
+    return _ADDRESS.sub("***", text)
+
+
+class Masked:
+    """A stream that masks addresses, line by line: one that is written in two pieces is masked too."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._pending = stream, ""
+        self.buffer = _Bytes(self)  # click and `preview` write past a stream that has one
+
+    def write(self, text: str) -> int:
+        *lines, self._pending = (self._pending + text).split("\n")
+        self._stream.writelines(without_addresses(line) + "\n" for line in lines)
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Hand on what is there; the rest of a word is not expected after it."""
+        self._stream.write(without_addresses(self._pending))
+        self._pending = ""
+        self._stream.flush()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+class _Bytes:
+    """What is written in octets, masked as well."""
+
+    def __init__(self, masked: Masked) -> None:
+        self._masked = masked
+
+    def write(self, octets: bytes) -> int:
+        self._masked.write(octets.decode(errors="replace"))
+        return len(octets)
+
+    def flush(self) -> None:
+        self._masked.flush()

@@ -1,0 +1,36 @@
+"""What `digest status --markdown` prints: sources, readers by their number, letters; no address, whoever may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from .masking import without_addresses
+
+
+def markdown_status(
+    problems: Mapping[str, tuple[str, str]], sources: Sequence[Sequence[object]], due: Sequence[datetime], letters: Mapping[str, int]
+) -> str:
+    """The status as Markdown tables; of readers only how many are due something, and when the next of them is."""
+    coming = f"The next of {len(due)} subscriptions is due at {min(due):%a %d %b %H:%M} UTC." if due else "Nobody is due anything."
+    tables = [
+        _table(["wrong", "what", "what to do"], [[name, *told] for name, told in problems.items()]),
+        _table(["source", "state", ""], sources),
+        coming,
+        _table(["letters", "how many"], [[name, number] for name, number in letters.items()]),
+    ]
+    return "\n\n".join(["## digest", *(table for table in tables if table)]) + "\n"
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    if not rows:
+        return ""
+    lines = [headings, ["---"] * len(headings), *([_cell(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    """One cell: a source's message may say anything, and must not become a link, a tag, or a row of its own."""
+    text = without_addresses(" ".join(str("" if value is None else value).split()))
+    return "".join(f"\\{letter}" if letter in "\\|`*_[]<>!#" else letter for letter in text)
+

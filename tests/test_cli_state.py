@@ -1,0 +1,187 @@
+"""`digest state save | load`, and `status --markdown`: what they say, and that nothing is lost by asking wrongly."""
+
+from __future__ import annotations
+
+import io
+import stat
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.catalog import open_catalog
+from digest.cli.masking import Masked, without_addresses
+from digest.cli.summary import markdown_status
+
+from .builders import NOON, a_batch, a_paper
+from .command_line import NOWHERE, SENDER, Run, digest_command
+
+KEY = "k2mVv0r8Yw5cQm1tZ7dJ4hXbN3pL6sGf"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DIGEST_STATE_KEY", KEY)
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE)
+    return tmp_path
+
+
+@pytest.fixture
+def digest(here: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    return digest_command(here, capsys)
+
+
+def filled(here: Path) -> None:
+    with open_catalog(str(here / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper()), NOON)
+
+
+def test_a_saved_file_is_for_its_owner_only_and_comes_back(here: Path, digest: Run) -> None:
+    filled(here)
+    saved = digest("state", "save", "--to", str(here / "digest.state"))
+    (here / "digest.db").unlink()
+
+    loaded = digest("state", "load", "--from", str(here / "digest.state"))
+
+    assert (saved.status, loaded.status) == (0, 0)
+    assert stat.S_IMODE((here / "digest.state").stat().st_mode) == 0o600
+    assert "loaded the state that was saved on 2026-11-23 12:00 UTC" in loaded.err
+    with open_catalog(str(here / "digest.db")) as catalog:
+        assert len(catalog.papers.pool(None, NOON)) == 1
+
+
+def test_a_state_is_loaded_over_another_only_when_told_so(here: Path, digest: Run) -> None:
+    filled(here)
+    digest("state", "save", "--to", str(here / "digest.state"))
+
+    refused = digest("state", "load", "--from", str(here / "digest.state"))
+
+    assert refused.status == 2
+    assert "there is a database already" in refused.err
+    assert digest("state", "load", "--from", str(here / "digest.state"), "--replace").status == 0
+
+
+def test_a_restored_backup_says_that_letters_may_have_gone_out_since_and_can_begin_later(here: Path, digest: Run) -> None:
+    filled(here)
+    digest("state", "save", "--to", str(here / "digest.state"))
+
+    restored = digest("state", "load", "--from", str(here / "digest.state"), "--replace", "--resume-from", "2026-11-30")
+
+    assert "if letters went out, load it with --resume-from DATE" in restored.err
+    with open_catalog(str(here / "digest.db")) as catalog:
+        assert catalog.resuming.first_day() == date(2026, 11, 30)
+
+
+def test_a_paper_from_before_the_first_day_is_explained(here: Path, digest: Run) -> None:
+    digest("subscribers", "add", "ana@example.org", "--topic", "foxes")
+    with open_catalog(str(here / "digest.db")) as catalog:
+        catalog.resuming.begin(date(2026, 11, 24), NOON)
+        catalog.papers.record(a_batch(a_paper(), on=date(2026, 11, 23)), NOON)
+
+    told = digest("explain", "ana@example.org", "2611.00001").out
+
+    assert "not shown: it was announced before 2026-11-24, the first day of this catalog" in told
+
+
+def test_a_wrong_key_changes_nothing(here: Path, digest: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(here)
+    digest("state", "save", "--to", str(here / "digest.state"))
+    before = (here / "digest.db").read_bytes()
+    (here / "key").write_text(KEY[::-1])
+
+    wrong = digest("state", "load", "--from", str(here / "digest.state"), "--replace", "--key-file", str(here / "key"))
+
+    assert wrong.status == 1
+    assert "the key does not open it" in wrong.err
+    assert (here / "digest.db").read_bytes() == before
+
+
+def test_a_dry_run_writes_nothing(here: Path, digest: Run) -> None:
+    filled(here)
+
+    done = digest("state", "save", "--to", str(here / "digest.state"), "--dry-run")
+
+    assert done.status == 0
+    assert "would save" in done.err
+    assert not (here / "digest.state").exists()
+
+
+@pytest.mark.parametrize("words", [(), ("--to", "x", "--branch", "y")], ids=["nowhere", "both"])
+def test_a_state_goes_to_one_place(digest: Run, words: tuple[str, ...]) -> None:
+    assert digest("state", "save", *words).status == 2
+
+
+def test_without_a_key_nothing_is_saved(here: Path, digest: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(here)
+    monkeypatch.delenv("DIGEST_STATE_KEY")
+
+    done = digest("state", "save", "--to", str(here / "digest.state"))
+
+    assert done.status == 2
+    assert "set DIGEST_STATE_KEY, or name a file" in done.err
+
+
+def test_without_a_database_nothing_is_saved(here: Path, digest: Run) -> None:
+    assert "there is no database yet" in digest("state", "save", "--to", str(here / "digest.state")).err
+
+
+def test_a_database_that_was_not_loaded_from_a_branch_does_not_replace_it(here: Path, digest: Run) -> None:
+    for words in (["init", "--quiet", "--bare", "origin.git"], ["init", "--quiet"], ["remote", "add", "origin", "origin.git"]):
+        subprocess.run(["git", *words], cwd=here, check=True)
+    filled(here)
+    assert digest("state", "save", "--branch", "digest-state").status == 0
+    assert digest("state", "save", "--branch", "digest-state").status == 0
+    (here / "digest.db.branch").unlink()
+
+    done = digest("state", "save", "--branch", "digest-state")
+
+    assert done.status == 1
+    assert "holds a state that this one does not go on from; it was not replaced" in done.err
+
+
+# --- what others may read ---------------------------------------------------------------------------------------------
+
+
+def test_a_status_in_markdown_names_no_address(digest: Run) -> None:
+    digest("subscribers", "add", "ana@example.org", "--edition", "cs.LG")
+
+    done = digest("status", "--markdown")
+
+    assert "The next of 1 subscriptions is due at " in done.out
+    assert "@" not in done.out
+
+
+def test_what_a_source_says_stays_in_its_cell() -> None:
+    text = markdown_status({}, [["feed", "failed", "bad|row\n<b> by ana@example.org"]], [], {})
+
+    assert text.splitlines()[4] == "| feed | failed | bad\\|row \\<b\\> by \\*\\*\\* |"
+
+
+def test_what_is_wrong_stands_first_with_what_to_do() -> None:
+    text = markdown_status({"arxiv": ("did not answer", "wait")}, [["arxiv", "failed", ""]], [NOON], {"sent": 3})
+
+    assert text.splitlines()[2:5] == ["| wrong | what | what to do |", "| --- | --- | --- |", "| arxiv | did not answer | wait |"]
+    assert text.splitlines()[-1] == "| sent | 3 |"
+
+
+def test_an_address_written_in_pieces_is_masked() -> None:
+    stream = io.StringIO()
+    masked = Masked(stream)
+
+    masked.write("to ana@exa")
+    masked.write("mple.org (main): sent\nand bo@exam")
+    masked.buffer.write(b"ple.org.")
+    masked.flush()
+
+    assert stream.getvalue() == "to *** (main): sent\nand ***."
+
+
+@given(
+    local=st.from_regex(r"[a-z0-9.!#$%&*+/?^_`{}~-]{1,20}", fullmatch=True),
+    around=st.sampled_from(["{}", "<{}>", "({})", "{},", "x: {}."]),
+)
+def test_no_address_is_left(local: str, around: str) -> None:
+    assert "@" not in without_addresses(around.format(f"{local}@example.org"))

@@ -1,0 +1,238 @@
+"""deploy/: units, crontab and container files, checked as far as a program can without systemd as process 1 and without Docker."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from digest.cli import VERBS
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+PROGRAM, CONFIG = "/opt/digest/bin/digest", "/etc/digest/config.toml"
+UNITS = ("digest.service", "digest-run.service", "digest-run.timer")
+SERVICES = UNITS[:2]
+QUIET = """database = "digest.db"
+[sender]
+from = "digest@example.org"
+[delivery]
+transport = "folder"
+[[sources]]
+name = "later"
+kind = "arxiv"
+paused = true
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """`digest` as a file, with its configuration beside it."""
+    (tmp_path / "config.toml").write_text(QUIET, encoding="utf-8")
+    made = tmp_path / "digest"
+    made.write_text(f'#!/bin/sh\nexec {sys.executable} -m digest "$@"\n')
+    made.chmod(0o755)
+    return made
+
+
+# --- systemd ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def units(tmp_path: Path, program: Path) -> Path:
+    """A folder with the units, whose program is there."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("needs systemd-analyze")
+    for name in UNITS:
+        text = (DEPLOY / "systemd" / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text.replace(PROGRAM, str(program)), encoding="utf-8")
+    return tmp_path
+
+
+def analyze(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "SYSTEMD_COLORS": "0", "LC_ALL": "C.UTF-8"}
+    return subprocess.run(["systemd-analyze", *words], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_has_nothing_to_say_about_a_unit(units: Path, name: str) -> None:
+    done = analyze("verify", f"./{name}", cwd=units)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_systemd_does_complain_about_a_wrong_unit(units: Path) -> None:
+    (units / "digest.service").write_text("[Service]\nExecStart=/nowhere/digest\nProtectHoem=yes\n")
+
+    assert "ProtectHoem" in analyze("verify", "./digest.service", cwd=units).stderr
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_exposed_little(units: Path, name: str) -> None:
+    """systemd's own measure, from 0.0 (safe) to 10.0; what is left is that it needs the network and the file system."""
+    done = analyze("security", "--offline=true", "--threshold=15", f"./{name}", cwd=units)
+
+    assert done.returncode == 0, done.stdout[-200:]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_calls_a_verb_that_there_is(name: str) -> None:
+    text = (DEPLOY / "systemd" / name).read_text(encoding="utf-8")
+
+    (words,) = [shlex.split(line.partition("=")[2]) for line in text.splitlines() if line.startswith("ExecStart=")]
+
+    assert words[:3] == [PROGRAM, "--config", CONFIG]
+    assert words[3] in VERBS
+
+
+def test_both_services_are_locked_up_alike() -> None:
+    first, second = ((DEPLOY / "systemd" / name).read_text(encoding="utf-8") for name in SERVICES)
+
+    def sandbox(text: str) -> str:
+        return text[text.index("# Where the database") :].partition("\n[Install]")[0].strip()
+
+    assert sandbox(first) == sandbox(second)
+
+
+def test_the_timer_starts_the_service_of_its_name_and_makes_up_for_sleep() -> None:
+    timer = configparser.ConfigParser()
+    timer.read(DEPLOY / "systemd" / "digest-run.timer", encoding="utf-8")
+
+    assert (timer["Timer"]["OnCalendar"], timer["Timer"]["Persistent"]) == ("*:04/15", "yes")
+    assert (DEPLOY / "systemd" / "digest-run.service").exists()
+
+
+# --- cron -------------------------------------------------------------------------------------------------------------
+
+
+def cron_line() -> tuple[list[str], str]:
+    (line,) = [line for line in (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    *times, command = line.split(maxsplit=5)
+    return times, command
+
+
+def test_the_line_for_cron_runs_without_an_environment(tmp_path: Path, program: Path) -> None:
+    _, command = cron_line()
+    for old, new in ((PROGRAM, program), (CONFIG, tmp_path / "config.toml"), ("/var/log/digest", tmp_path)):
+        assert old in command
+        command = command.replace(old, str(new))
+
+    done = subprocess.run(["env", "-i", "/bin/sh", "-c", command], cwd="/", capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert "issues" in (tmp_path / "digest.log").read_text(encoding="utf-8")
+    assert (tmp_path / "digest.db").exists()
+
+
+def test_cron_runs_digest_every_quarter_of_an_hour() -> None:
+    times, command = cron_line()
+
+    assert times == ["4,19,34,49", "*", "*", "*", "*"]
+    assert "%" not in command, "cron ends a command there"
+
+
+# --- the container ------------------------------------------------------------------------------------------------------
+
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+KNOWN = {"FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "VOLUME", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD"}
+
+
+def instructions() -> list[tuple[str, str]]:
+    """Each instruction of the Dockerfile with what it is told, continued lines joined."""
+    text = re.sub(r"\\\n", " ", "".join(line for line in DOCKERFILE.splitlines(keepends=True) if not line.startswith("#")))
+    return [(words[0], words[1]) for line in text.splitlines() if line.strip() and (words := line.split(maxsplit=1))]
+
+
+def told(name: str) -> list[str]:
+    return [" ".join(rest.split()) for word, rest in instructions() if word == name]
+
+
+def test_the_dockerfile_has_only_instructions_that_there_are() -> None:
+    assert {word for word, _ in instructions()} == KNOWN
+    assert instructions()[0][0] == "FROM"
+
+
+def test_everything_the_dockerfile_copies_is_there_and_is_all_that_a_wheel_needs() -> None:
+    copied = {source for line in told("COPY") if not line.startswith("--from") for source in line.split()[:-1]}
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    included = re.search(r"force-include\]\n((?:\".*\n)+)", project)
+    assert included is not None
+
+    assert [source for source in copied if not (ROOT / source).exists()] == []
+    assert {"digest", "pyproject.toml", "README.md", "LICENSE", "requirements.lock"} <= copied
+    assert set(re.findall(r'^"([^"]+)"', included[1], re.MULTILINE)) <= copied
+
+
+def test_the_dockerfile_installs_as_the_test_of_the_wheel_does() -> None:
+    """.ci/run installs the locked dependencies by their hashes, then the wheel alone."""
+    tested = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    install = told("RUN")[1]
+
+    assert "--require-hashes -r requirements.lock" in tested
+    assert re.search(r"--no-deps \S*\.whl", tested)
+    assert "pip install --quiet --no-cache-dir --require-hashes -r /tmp/digest/requirements.lock" in install
+    assert "pip install --quiet --no-cache-dir --no-deps /tmp/digest/*.whl" in install
+
+
+def test_the_container_runs_digest_as_somebody_without_rights_whose_state_is_in_a_volume() -> None:
+    environment = dict(part.split("=", 1) for part in told("ENV")[0].split())
+
+    assert told("USER") == ["10001:10001"]
+    assert "--uid 10001" in told("RUN")[1]
+    assert told("VOLUME") == [environment["HOME"]] == told("WORKDIR")[-1:]
+    assert instructions().index(("USER", "10001:10001")) < [word for word, _ in instructions()].index("ENTRYPOINT")
+
+
+def test_the_entry_point_is_the_one_that_is_installed_and_its_verbs_are_some() -> None:
+    entry, command = json.loads(told("ENTRYPOINT")[0]), json.loads(told("CMD")[0])
+    health = json.loads(told("HEALTHCHECK")[0].partition("CMD ")[2])
+
+    assert '[project.scripts]\ndigest = "digest.cli:main"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert (entry, health[0]) == (["digest"], "digest")
+    assert {command[0], health[1]} <= VERBS.keys()
+
+
+def test_the_check_of_health_tells_a_good_database_from_a_bad_one(tmp_path: Path, program: Path) -> None:
+    health = json.loads(told("HEALTHCHECK")[0].partition("CMD ")[2])
+    call = [str(program), *health[1:]]
+    environment = {**os.environ, "DIGEST_CONFIG": str(tmp_path / "config.toml")}
+
+    good = subprocess.run(call, env=environment, cwd=tmp_path, capture_output=True, check=False)
+    (tmp_path / "digest.db").write_bytes(b"no database any more" * 1000)
+    for tail in ("-wal", "-shm"):
+        (tmp_path / f"digest.db{tail}").unlink(missing_ok=True)
+    bad = subprocess.run(call, env=environment, cwd=tmp_path, capture_output=True, check=False)
+
+    assert (good.returncode, bad.returncode) == (0, 2)
+
+
+def test_the_compose_file_builds_this_and_keeps_the_state() -> None:
+    service = COMPOSE["services"]["digest"]
+    build = service["build"]
+
+    assert (DEPLOY / build["context"]).resolve() == ROOT
+    assert (ROOT / build["dockerfile"]) == DEPLOY / "Dockerfile"
+    assert "state:/var/lib/digest" in service["volumes"]
+    assert "state" in COMPOSE["volumes"]
+    assert (service["user"], service["read_only"], service["cap_drop"]) == ("10001:10001", True, ["ALL"])
+
+
+# --- what is said of it -------------------------------------------------------------------------------------------------
+
+
+def test_what_was_not_run_is_said() -> None:
+    text = (DEPLOY / "README.md").read_text(encoding="utf-8")
+
+    assert "## What was not run" in text
+    assert [name for name in ("systemd", "crontab", "Dockerfile", "compose.yaml", "github-actions") if name not in text] == []

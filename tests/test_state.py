@@ -1,0 +1,245 @@
+"""The state taken along: sealed, kept on a branch, put back whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import stat
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.catalog import open_catalog
+from digest.catalog.copying import copy_of, put_copy
+from digest.errors import CatalogError, StateError, UsageError
+from digest.state import Branch, seal, unseal
+
+from .builders import NOON, a_subscription
+
+KEY = "k2mVv0r8Yw5cQm1tZ7dJ4hXbN3pL6sGf"
+SEALED = seal(b"papers and readers", KEY, NOON)
+
+
+# --- sealing ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_sealed_comes_back_with_its_time() -> None:
+    opened = unseal(SEALED, KEY, "a file")
+
+    assert (opened.content, opened.saved_at) == (b"papers and readers", NOON)
+
+
+def test_blanks_around_a_key_do_not_count() -> None:
+    assert unseal(SEALED, f" {KEY}\n", "a file").content == b"papers and readers"
+
+
+def test_the_same_content_is_never_sealed_alike() -> None:
+    assert seal(b"the same", KEY, NOON) != seal(b"the same", KEY, NOON)
+
+
+def test_another_key_opens_nothing() -> None:
+    with pytest.raises(StateError, match="a file: the key does not open it"):
+        unseal(SEALED, KEY[::-1], "a file")
+
+
+@settings(max_examples=25, deadline=None)
+@given(place=st.integers(0, len(SEALED) - 1), bit=st.integers(0, 7))
+def test_no_octet_can_be_changed_without_notice(place: int, bit: int) -> None:
+    changed = bytearray(SEALED)
+    changed[place] ^= 1 << bit
+
+    with pytest.raises(StateError):
+        unseal(bytes(changed), KEY, "a file")
+
+
+@settings(max_examples=25, deadline=None)
+@given(length=st.integers(0, len(SEALED) - 1))
+def test_a_file_that_was_cut_off_is_told(length: int) -> None:
+    with pytest.raises(StateError):
+        unseal(SEALED[:length], KEY, "a file")
+
+
+def test_a_file_of_a_newer_digest_is_told_as_such() -> None:
+    with pytest.raises(StateError, match="saved by a newer digest"):
+        unseal(b"digest state 02\n" + SEALED[16:], KEY, "a file")
+
+
+@pytest.mark.parametrize("key", ["", "swordfish", " " * 40])
+def test_a_word_is_no_key(key: str) -> None:
+    with pytest.raises(UsageError, match="too short"):
+        seal(b"", key, NOON)
+
+
+# --- the database -----------------------------------------------------------------------------------------------------
+
+
+def test_a_copy_is_whole_while_the_catalog_is_open_and_written(tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.subscribers.adopt([a_subscription()], NOON)  # still in the write-ahead log
+        key = catalog.secrets()
+        put_copy(copy_of(str(tmp_path / "digest.db")), str(tmp_path / "copy.db"))
+
+    with open_catalog(str(tmp_path / "copy.db")) as copy:
+        assert [s.subscriber.email for s in copy.subscribers.all()] == ["ana@example.org"]
+        assert copy.secrets() == key
+    assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
+
+
+def test_a_copy_replaces_a_database_only_when_told_so(tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.subscribers.adopt([a_subscription()], NOON)
+    copy = copy_of(str(tmp_path / "digest.db"))
+    open_catalog(str(tmp_path / "other.db")).close()
+
+    with pytest.raises(CatalogError, match="there is a database already"):
+        put_copy(copy, str(tmp_path / "other.db"))
+    put_copy(copy, str(tmp_path / "other.db"), replace=True)
+
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        assert len(other.subscribers.all()) == 1
+
+
+def test_a_database_that_somebody_has_open_is_not_replaced(tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        copy = copy_of(str(tmp_path / "digest.db"))
+
+        with catalog.reading() as connection:
+            connection.exec_driver_sql("select * from marks").all()
+            with pytest.raises(CatalogError, match="another program has it open"):
+                put_copy(copy, str(tmp_path / "digest.db"), replace=True)
+
+
+def test_the_log_of_a_killed_process_is_not_read_into_what_is_put_in_its_place(tmp_path: Path) -> None:
+    old = tmp_path / "digest.db"
+    with open_catalog(str(old)) as catalog:
+        copy = copy_of(str(old))
+        catalog.subscribers.adopt([a_subscription()], NOON)
+        for tail in ("", "-wal"):
+            shutil.copy(f"{old}{tail}", f"{tmp_path / 'killed.db'}{tail}")
+
+    put_copy(copy, str(tmp_path / "killed.db"), replace=True)
+
+    with open_catalog(str(tmp_path / "killed.db")) as catalog:
+        assert catalog.subscribers.all() == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database" * 100], ids=["empty", "text"])
+def test_what_is_no_catalog_is_not_put_anywhere(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(CatalogError, match="not a sound catalog"):
+        put_copy(content, str(tmp_path / "digest.db"))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_programs_database_is_not_put_anywhere(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("create table notes (text)")
+
+    with pytest.raises(CatalogError, match="not a sound catalog"):
+        put_copy((tmp_path / "other.db").read_bytes(), str(tmp_path / "digest.db"))
+
+
+# --- the branch -------------------------------------------------------------------------------------------------------
+
+
+def git(folder: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def clones(tmp_path: Path) -> tuple[Path, Path]:
+    """Two clones of one repository."""
+    if shutil.which("git") is None:
+        pytest.skip("needs git")
+    git(tmp_path, "init", "--quiet", "--bare", "-b", "main", "origin.git")
+    git(tmp_path, "clone", "--quiet", "origin.git", "one")
+    git(tmp_path, "clone", "--quiet", "origin.git", "two")
+    return tmp_path / "one", tmp_path / "two"
+
+
+def never(seconds: float) -> None:
+    raise AssertionError(f"waited for {seconds} s")
+
+
+def test_a_branch_holds_what_was_written_last_and_nothing_before(clones: tuple[Path, Path]) -> None:
+    one, two = (Branch(clone, "digest-state") for clone in clones)
+    first = one.write(b"first", None, sleep=never)
+    second = one.write(b"second", first, sleep=never)
+
+    kept = two.read()
+
+    assert kept is not None
+    assert (kept.commit, kept.content) == (second, b"second")
+    assert git(clones[0].parent / "origin.git", "rev-list", "--count", "digest-state") == "1"
+
+
+def test_of_two_that_write_the_slower_one_fails_and_the_first_stays(clones: tuple[Path, Path]) -> None:
+    one, two = (Branch(clone, "digest-state") for clone in clones)
+    loaded = one.write(b"loaded by both", None, sleep=never)
+    one.write(b"the quicker one's", loaded, sleep=never)
+
+    with pytest.raises(StateError, match="another run has saved its state meanwhile"):
+        two.write(b"the slower one's", loaded, sleep=never)
+
+    kept = two.read()
+    assert kept is not None
+    assert kept.content == b"the quicker one's"
+
+
+def test_of_two_first_runs_the_slower_one_fails(clones: tuple[Path, Path]) -> None:
+    one, two = (Branch(clone, "digest-state") for clone in clones)
+    one.write(b"the quicker one's", None, sleep=never)
+
+    with pytest.raises(StateError, match="another run has saved its state meanwhile"):
+        two.write(b"the slower one's", None, sleep=never)
+
+
+def test_writing_touches_neither_the_work_tree_nor_the_branch_that_is_checked_out(clones: tuple[Path, Path]) -> None:
+    (clones[0] / "config.toml").write_text("not committed yet")
+
+    Branch(clones[0], "digest-state").write(b"content", None, sleep=never)
+
+    assert git(clones[0], "status", "--porcelain") == "?? config.toml"
+    assert git(clones[0], "branch", "--list") == ""
+
+
+def test_a_branch_that_is_not_there_is_none_and_a_remote_that_does_not_answer_an_error(clones: tuple[Path, Path]) -> None:
+    branch = Branch(clones[0], "digest-state")
+    assert branch.read() is None
+
+    shutil.rmtree(clones[0].parent / "origin.git")
+    with pytest.raises(StateError, match="git ls-remote"):
+        branch.read()
+
+
+def test_a_branch_of_another_content_is_left_alone(clones: tuple[Path, Path]) -> None:
+    git(clones[0], "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--allow-empty", "-m", "begin")
+    git(clones[0], "push", "--quiet", "origin", "HEAD:main")
+
+    with pytest.raises(StateError, match="branch main: holds no digest.state"):
+        Branch(clones[1], "main").read()
+
+
+def test_a_push_without_an_answer_is_tried_again(clones: tuple[Path, Path]) -> None:
+    origin, away = clones[0].parent / "origin.git", clones[0].parent / "away.git"
+    waited: list[float] = []
+    origin.rename(away)
+
+    def comes_back(seconds: float) -> None:
+        waited.append(seconds)
+        away.rename(origin)
+
+    commit = Branch(clones[0], "digest-state").write(b"content", None, sleep=comes_back)
+
+    assert waited == [2.0]
+    assert git(origin, "rev-parse", "digest-state") == commit
+
+
+@pytest.mark.parametrize("name", ["a b", "a..b", ""])
+def test_what_is_no_name_of_a_branch_is_refused(clones: tuple[Path, Path], name: str) -> None:
+    with pytest.raises(UsageError, match="not a name that a branch can have"):
+        Branch(clones[0], name)
