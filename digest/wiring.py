@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from . import __version__
-from .catalog import Library, open_catalog
+from .catalog import Catalog, Library, open_catalog
 from .config import Settings, key_in, pem_in
 from .delivery import Policy, Transport
 from .delivery.allowance import Ration
@@ -58,13 +58,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         polite_net(settings, timeout=settings.summaries.timeout, tries=SUMMARY_TRIES) as patient,
     ):
         presses, keys, model = _presses(settings), signers(settings), embedder(settings, slow)
-        for option in (o for o in settings.sources if not o.paused):
-            _source(_with_categories(option, settings.subscribers), net)
-        # Last, so that a configuration that cannot be used changes nobody's subscription.
-        catalog.subscribers.adopt(settings.subscribers, now)
-        # Paused readers count: what they catch up on was fetched meanwhile.
-        readers = [s for s in catalog.subscribers.all() if s.left_at is None]
-        options = [_with_categories(o, readers) for o in catalog.own_sources.merged(settings.sources) if not o.paused]
+        options = _adopted(settings, catalog, net, now)
         parts = Parts(
             catalog=catalog,
             sources=tuple(_source(o, net) for o in options),
@@ -94,6 +88,19 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             bounce_threshold=settings.bounces.threshold,
         )
         yield replace(parts, awaited=lambda moment: awaited(parts, moment))
+
+
+def _adopted(settings: Settings, catalog: Catalog, net: Net, now: datetime) -> list[SourceOptions]:
+    """The sources that are asked, once the catalog has adopted the configuration's subscriptions.
+
+    That comes last, so that a configuration that cannot be used changes nobody's. Raises ConfigurationError.
+    """
+    for option in (o for o in settings.sources if not o.paused):
+        _source(_with_categories(option, settings.subscribers), net)
+    catalog.subscribers.adopt(settings.subscribers, now)
+    # Paused readers count: what they catch up on was fetched meanwhile.
+    readers = [s for s in catalog.subscribers.all() if s.left_at is None]
+    return [_with_categories(o, readers) for o in catalog.own_sources.merged(settings.sources) if not o.paused]
 
 
 def transport(settings: Settings) -> Transport:
