@@ -10,8 +10,8 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.model import Cadence, Edition, Every, Issue, Period
-from digest.rendering.languages import language
 from digest.rendering.footing import late as late_line
+from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns, who_is_due
 from digest.run.leasing import WORK
 from digest.run.waiting import waits_until
@@ -274,7 +274,7 @@ def test_a_listing_that_is_due_only_after_the_letter_is_not_waited_for(catalog: 
     assert issue.late == ()
 
 
-def test_where_a_run_that_does_not_linger_comes_once_a_day_and_the_listing_never_a_letter_comes_every_other_day(patient: tuple[Parts, Sources]) -> None:
+def test_where_a_run_without_lingering_comes_once_a_day_and_the_listing_never_every_other_day_has_a_letter(patient: tuple[Parts, Sources]) -> None:
     parts, owing = patient
     owing.owed[:] = [(SEVEN - 5 * HOUR, Owed("arxiv", SEVEN + 9 * DAY))]
 
