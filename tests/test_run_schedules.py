@@ -274,7 +274,7 @@ def test_a_listing_that_is_due_only_after_the_letter_is_not_waited_for(catalog: 
     assert issue.late == ()
 
 
-def test_where_a_run_without_lingering_comes_once_a_day_and_the_listing_never_every_other_day_has_a_letter(patient: tuple[Parts, Sources]) -> None:
+def test_where_a_run_without_lingering_comes_once_a_day_and_no_listing_every_other_day_has_a_letter(patient: tuple[Parts, Sources]) -> None:
     parts, owing = patient
     owing.owed[:] = [(SEVEN - 5 * HOUR, Owed("arxiv", SEVEN + 9 * DAY))]
 
