@@ -1,0 +1,151 @@
+"""Runs that are killed or told to stop, at every stage: nothing is lost, no issue is half made, and at most what was on the wire repeats."""
+
+from __future__ import annotations
+
+import signal
+import time
+from datetime import timedelta
+
+import pytest
+
+from tests.faults.forge import Orders
+from tests.faults.room import Room
+from tests.faults.wire import Wire, stalls
+
+KILL, TERM, INT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT
+PLACES = [
+    ("digest.sources.sample:Sample.fetch", "before", 1),
+    ("digest.catalog.papers:Papers.record", "before", 1),
+    ("digest.catalog.papers:Papers.record", "after", 1),
+    ("digest.run:compose", "before", 1),
+    ("digest.catalog.issues:Issues.publish", "before", 1),
+    ("digest.catalog.issues:Issues.publish", "after", 1),
+    ("digest.catalog.outbox:Outbox.recover", "after", 1),
+    ("digest.catalog.outbox:Outbox.claim", "before", 1),
+    ("digest.catalog.outbox:Outbox.claim", "after", 1),
+    ("digest.run.desk:Desk.write", "after", 3),
+    ("digest.delivery.session:Session.letter", "before", 3),
+    ("digest.delivery.session:Session.letter", "after", 3),
+    ("digest.delivery.session:Session.dot", "after", 3),
+    ("digest.delivery.shift:Shift.decided", "before", 3),
+    ("digest.catalog.outbox:Outbox.exchange", "before", 4),
+    ("digest.catalog.outbox:Outbox.exchange", "after", 4),
+    ("digest.catalog.outbox:Outbox.sync", "before", 1),
+    ("digest.run:tell_waiting", "before", 1),
+]
+NAMED = [f"{when} {place.rpartition('.')[2]}" for place, when, _ in PLACES]
+ALL_OF_IT = ["run", "--json"]
+
+
+@pytest.mark.parametrize(("place", "when", "count"), PLACES, ids=NAMED)
+def test_killed_in_that_stage_and_started_again_every_letter_arrives(fresh_room: Room, place: str, when: str, count: int) -> None:
+    room = fresh_room
+    with Wire() as wire:
+        room.configure(wire, connections=2)
+        first = room.digest("run", orders=Orders(place=place, when=when, count=count, signal=KILL))
+        room.require_sound(wire)
+        second = room.digest("run")
+        found = room.require_settled(wire)
+
+    assert (first.status, second.status) == (-KILL, 0)
+    assert (found.lost, room.statuses()) == ((), {"sent": 8})
+    assert len(found.inexcusable) + len(found.excusable) <= 2  # one for each connection
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 6, 9, 12, 15])
+def test_killed_just_before_a_commit_and_started_again_every_letter_arrives(fresh_room: Room, count: int) -> None:
+    room = fresh_room
+    with Wire() as wire:
+        room.configure(wire)
+        room.digest("run", orders=Orders(place="commit", count=count, signal=KILL))
+        room.require_sound(wire)
+        room.digest("run")
+        found = room.require_settled(wire)
+
+    assert (found.lost, room.statuses()) == ((), {"sent": 8})
+    assert len(found.inexcusable) + len(found.excusable) <= 1
+
+
+@pytest.mark.parametrize(("place", "when", "count"), PLACES, ids=NAMED)
+def test_told_to_stop_in_that_stage_it_does_so_soon_and_repeats_nothing(fresh_room: Room, place: str, when: str, count: int) -> None:
+    room = fresh_room
+    with Wire() as wire:
+        room.configure(wire, connections=2)
+        began = time.monotonic()
+        first = room.digest("run", orders=Orders(place=place, when=when, count=count, signal=TERM))
+        took = time.monotonic() - began
+        room.require_sound(wire)
+        room.digest("run")
+        found = room.require_settled(wire)
+
+    assert (found.lost, found.inexcusable, found.excusable, room.statuses()) == ((), (), (), {"sent": 8})
+    assert (first.status in (-TERM, 128 + TERM), took < 10) == (True, True)
+    assert "Traceback" not in first.err
+
+
+def test_what_a_death_left_in_doubt_is_shown_by_outbox_and_repeated_once(room: Room) -> None:
+    with Wire() as wire:
+        room.configure(wire)
+        dying = Orders(place="digest.delivery.shift:Shift.decided", count=3, signal=KILL)
+        room.digest("deliver", orders=dying)
+        at_once = room.digest("outbox")
+        room.digest("deliver", orders=Orders(place="digest.catalog.outbox:Outbox.claim", count=1, signal=KILL))
+        recovered = room.digest("outbox")
+        room.deliver_all()
+        found = room.require_settled(wire)
+
+    assert "sending" in at_once.out
+    assert "handed over, the answer never heard: may have arrived" in recovered.out
+    assert (found.lost, len(found.inexcusable)) == ((), 1)
+    assert room.statuses() == {"sent": 8}
+
+
+def test_with_hold_what_a_death_left_in_doubt_is_never_repeated(room: Room) -> None:
+    with Wire() as wire:
+        room.configure(wire, delivery='unknown = "hold"\n')
+        room.digest("deliver", orders=Orders(place="digest.delivery.shift:Shift.decided", count=3, signal=KILL))
+        room.deliver_all()
+        found = room.require_settled(wire)
+
+    assert (found.lost, found.inexcusable, found.excusable) == ((), (), ())
+    assert room.statuses() == {"sent": 7, "unknown": 1}
+
+
+def test_killed_at_every_letter_it_comes_to_an_end(room: Room) -> None:
+    with Wire() as wire:
+        room.configure(wire, connections=2)
+        deaths = 0
+        for after in range(6):
+            dying = Orders(place="digest.delivery.shift:Shift.decided", count=2, signal=KILL)
+            done = room.digest("deliver", after=timedelta(minutes=after), orders=dying)
+            deaths += done.status == -KILL
+            room.require_sound(wire)
+        room.deliver_all(after=timedelta(minutes=6))
+        found = room.require_settled(wire)
+
+    assert deaths >= 3
+    assert found.lost == ()
+    assert len(found.inexcusable) + len(found.excusable) <= 2 * deaths
+
+
+@pytest.mark.parametrize("stage", ["", "MAIL", "DATA", "."])
+def test_told_to_stop_while_a_server_is_silent(room: Room, stage: str) -> None:
+    import threading
+    there = threading.Event()
+
+    def fault(at):
+        if at.stage == stage and at.letter >= (3 if stage else 0):
+            there.set()
+            return stalls(keeps=True)
+        return None
+
+    with Wire(fault) as wire:
+        room.configure(wire, connections=2)
+        run = room.start("deliver")
+        assert there.wait(20)
+        time.sleep(0.5)
+        began = time.monotonic()
+        run.kill(TERM)
+        done = run.ended(15)
+        took = time.monotonic() - began
+    print(took, done, room.statuses())
