@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, or_, select, update
 
+from ..errors import CatalogError
 from ..model import Allowance, Delivery, DeliveryStatus, Settled, SubscriberStatus
 from .doors import Doors
 from .rationing import order
@@ -124,8 +125,18 @@ class Outbox:
     def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
         """Write down what became of some letters, and that others may be on the wire from now on, in one transaction.
 
-        As `settle` and `sending` do for one; gives those of `begin` that may be sent.
+        As `settle` and `sending` do for one; gives those of `begin` that may be sent. On a full disk this works as long as SQLite's log
+        can begin anew in the room that it has: no page is added here.
         """
+        try:
+            return self._exchanged(settled, begin, worker)
+        except CatalogError as error:
+            if "full" not in error.message:
+                raise
+            self._doors.fold()
+            return self._exchanged(settled, begin, worker)
+
+    def _exchanged(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
         with self._doors.writing() as connection:
             sent = [s for s in settled if s.status is DeliveryStatus.SENT]
             if sent:

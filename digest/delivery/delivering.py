@@ -68,7 +68,13 @@ def deliver(
     save the one whose answer was lost (`policy.unknown`). Raises CatalogError, and ConfigurationError from `connect`.
     """
     outbox.recover(clock())
-    transports = [connect()]
+
+    def connected() -> Transport:
+        transport = connect()
+        transport.heed(is_stopped)
+        return transport
+
+    transports = [connected()]
     shift = Shift(
         outbox,
         desk,
@@ -81,7 +87,7 @@ def deliver(
         sleep=sleep,
     )
     try:
-        _work_off(shift, outbox, transports, connect, policy, clock, sleep)
+        _work_off(shift, outbox, transports, connected, policy, clock, sleep)
     finally:
         _close(transports)
     return Outcome(

@@ -36,8 +36,8 @@ class Done:
 class Orders:
     """What a child is to meet with.
 
-    `signal` is what it sends itself "before" or "after" (`when`) the `count`-th call of `place`, "module:function" or "module:class.method";
-    "commit" is a place too. `patience` is how many seconds it waits for the database, `timeout` for a server; `user` is who it runs as.
+    `signal` is what it sends itself "before" or "after" (`when`) the `count`-th call of `place`: "module:function", "module:class.method"
+    or "commit". `patience` is how many seconds it waits for the database, `timeout` for a server; `user` is who it runs as.
     """
 
     place: str = ""
@@ -187,7 +187,7 @@ def _obey(orders: Orders) -> None:
         limits = session.Timeouts(**dict.fromkeys(names, orders.timeout))
         transport = wiring.SmtpTransport
         wiring.SmtpTransport = lambda **options: transport(**options, timeouts=limits)  # type: ignore[assignment,misc]
-    shift.PAUSE = timedelta(seconds=0.2)
+    shift.PAUSE, session._LAST_WAIT = timedelta(seconds=0.2), 2.0
     if orders.signal:
         _wrap(orders.place, orders)
 

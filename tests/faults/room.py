@@ -1,4 +1,4 @@
-"""A folder with readers and their queued letters, commands that run in it, and the books: what a server stored beside what the catalog says."""
+"""A folder with readers and queued letters, commands that run in it, and the books: what a server stored beside what the catalog says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers that break off: before, within and after the letter, having stored it or not; nothing is lost, and only what was unheard repeats."""
+"""Servers that break off, before, within and after the letter, stored or not; nothing is lost, and only what was unheard repeats."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def test_a_server_that_takes_no_commands_ahead_is_served_as_well(room: Room) -> 
 
 def test_a_server_that_hangs_up_after_every_second_letter_gets_all_of_them_in_one_run(room: Room) -> None:
     def tired(at: At) -> Act | None:
-        return says(BUSY, end="close") if at.stage == "MAIL" and at.letter and at.letter % 2 == 0 and at.connection <= at.letter / 2 else None
+        has_had_enough = at.stage == "MAIL" and at.letter >= 2 * at.connection
+        return says(BUSY, end="close") if has_had_enough else None
 
     with Wire(tired) as wire:
         room.configure(wire)

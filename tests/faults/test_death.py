@@ -1,16 +1,17 @@
-"""Runs that are killed or told to stop, at every stage: nothing is lost, no issue is half made, and at most what was on the wire repeats."""
+"""Runs that are killed or told to stop, at every stage: nothing is lost, no issue half made, and at most what was on the wire repeats."""
 
 from __future__ import annotations
 
 import signal
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from tests.faults.forge import Orders
 from tests.faults.room import Room
-from tests.faults.wire import Wire, stalls
+from tests.faults.wire import Act, At, Fault, Wire, stalls
 
 KILL, TERM, INT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT
 PLACES = [
@@ -128,24 +129,52 @@ def test_killed_at_every_letter_it_comes_to_an_end(room: Room) -> None:
     assert len(found.inexcusable) + len(found.excusable) <= 2 * deaths
 
 
-@pytest.mark.parametrize("stage", ["", "MAIL", "DATA", "."])
-def test_told_to_stop_while_a_server_is_silent(room: Room, stage: str) -> None:
-    import threading
-    there = threading.Event()
-
-    def fault(at):
-        if at.stage == stage and at.letter >= (3 if stage else 0):
-            there.set()
-            return stalls(keeps=True)
-        return None
-
-    with Wire(fault) as wire:
+@pytest.mark.parametrize("stage", ["", "MAIL", "DATA"])
+def test_told_to_stop_while_a_server_is_silent_it_leaves_at_once_with_all_letters_kept(room: Room, stage: str) -> None:
+    with Wire(silent_at(stage)) as wire:
         room.configure(wire, connections=2)
-        run = room.start("deliver")
-        assert there.wait(20)
-        time.sleep(0.5)
-        began = time.monotonic()
-        run.kill(TERM)
-        done = run.ended(15)
-        took = time.monotonic() - began
-    print(took, done, room.statuses())
+        stopped = told_to_stop_when_silent(room, wire)
+        left = room.statuses()
+        wire.fault = usual
+        room.deliver_all()
+        found = room.require_settled(wire)
+
+    assert (stopped.status, stopped.took < 4, set(left) <= {"queued", "sent"}) == (128 + TERM, True, True)
+    assert (found.lost, found.inexcusable, found.excusable) == ((), (), ())
+
+
+def test_told_to_stop_while_a_server_is_silent_at_the_dot_it_waits_some_seconds_for_the_answer(room: Room) -> None:
+    with Wire(silent_at(".")) as wire:
+        room.configure(wire, connections=2)
+        stopped = told_to_stop_when_silent(room, wire)
+        left = room.statuses()
+        wire.fault = usual
+        room.deliver_all()
+        found = room.require_settled(wire)
+
+    assert (stopped.status, stopped.took < 10) == (128 + TERM, True)
+    assert (found.lost, found.inexcusable, len(found.excusable), left["unknown"]) == ((), (), 2, 2)
+
+
+def usual(at: At) -> Act | None:
+    return None
+
+
+def silent_at(stage: str) -> Fault:
+    """From the third letter on nothing is said there any more, but the letter is kept."""
+    return lambda at: stalls(keeps=True) if at.stage == stage and (not stage or at.letter >= 3) else None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    status: int
+    took: float
+
+
+def told_to_stop_when_silent(room: Room, wire: Wire) -> Stopped:
+    """How a delivery ends that is told to stop when each of its two connections waits for the server."""
+    run = room.start("deliver")
+    wire.wait_for_silence(2)
+    began = time.monotonic()
+    run.kill(TERM)
+    return Stopped(run.ended(20).status, time.monotonic() - began)

@@ -106,7 +106,7 @@ class Wire:
         self.crashes: list[BaseException] = []
         self._threads: list[threading.Thread] = []
         self._stored = threading.Condition(self._lock)
-        self.most_at_once = 0
+        self._silent = 0
 
     @property
     def kept(self) -> tuple[Kept, ...]:
@@ -122,6 +122,11 @@ class Wire:
         """Until so many letters are stored."""
         with self._stored:
             assert self._stored.wait_for(lambda: len(self._kept) >= letters, seconds), f"{len(self._kept)} of {letters} letters came"
+
+    def wait_for_silence(self, connections: int, seconds: float = 30.0) -> None:
+        """Until so many connections have been met with silence."""
+        with self._stored:
+            assert self._stored.wait_for(lambda: self._silent >= connections, seconds), f"{self._silent} connections fell silent"
 
     def __enter__(self) -> Self:
         self._accepting = threading.Thread(target=self._accept, name="wire", daemon=True)
@@ -153,7 +158,6 @@ class Wire:
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         self._open.add(connection)
-        self.most_at_once = max(self.most_at_once, len(self._open))
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _Talk(self, connection, number, self._features).run()
@@ -177,6 +181,11 @@ class Wire:
 
     def saw(self, message_id: str) -> None:
         self._sees(message_id)
+
+    def fell_silent(self) -> None:
+        with self._stored:
+            self._silent += 1
+            self._stored.notify_all()
 
     def keep(self, to: str, content: bytes) -> int:
         """Store a letter; gives its place in the journal."""
@@ -250,6 +259,7 @@ class _Talk:
         if act.end == "reset":
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if act.end == "stall":
+            self._wire.fell_silent()
             while self._socket.recv(LUMP):
                 pass
         if act.end:
