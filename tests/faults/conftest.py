@@ -61,3 +61,9 @@ def fresh_room(tmp_path: Path, filled: Path, forge: Forge) -> Room:
     shutil.copy(filled / "fresh.db", tmp_path / "digest.db")
     shutil.copy(filled / "listing.json", tmp_path / "listing.json")
     return Room(tmp_path, forge, READERS)
+
+
+@pytest.fixture
+def fresh_database(filled: Path) -> Path:
+    """The database of a fresh room, to be copied."""
+    return filled / "fresh.db"

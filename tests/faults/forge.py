@@ -15,8 +15,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -118,6 +120,8 @@ def serve(address: str) -> None:
     for name in ("digest.cli.run", "digest.cli.outbox", "digest.wiring", "digest.run", "digest.schedule", "alembic.command", "rich.table"):
         import_module(name)
     import_module("digest.rendering").Press()
+    with TemporaryDirectory() as folder:
+        import_module("digest.catalog").open_catalog(f"{folder}/digest.db").close()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(8)
@@ -173,15 +177,11 @@ def _obey(orders: Orders) -> None:
     from digest import wiring
     from digest.delivery import session, shift
 
-    if orders.user:
-        import pwd
-
-        os.setgroups([])
-        os.setgid(pwd.getpwnam(orders.user).pw_gid)
-        os.setuid(pwd.getpwnam(orders.user).pw_uid)
     if orders.patience is not None:
         opening, patience = wiring.open_catalog, orders.patience
         wiring.open_catalog = lambda database: opening(database, patience=patience)
+    if orders.user:
+        wiring.open_catalog = partial(_as_user, orders.user, wiring.open_catalog)
     if orders.timeout is not None:
         names = ("connect", "greeting", "command", "data", "block", "dot")
         limits = session.Timeouts(**dict.fromkeys(names, orders.timeout))
@@ -190,6 +190,17 @@ def _obey(orders: Orders) -> None:
     shift.PAUSE, session._LAST_WAIT = timedelta(seconds=0.2), 2.0
     if orders.signal:
         _wrap(orders.place, orders)
+
+
+def _as_user(name: str, opening: Callable[[str], Any], database: str) -> Any:
+    """Be somebody else from here on; what was imported before need not be readable for them."""
+    import pwd
+
+    user = pwd.getpwnam(name)
+    os.setgroups([])
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
+    return opening(database)
 
 
 def _wrap(place: str, orders: Orders) -> None:

@@ -68,16 +68,16 @@ class Room:
         return self.start(*arguments, after=after, orders=orders).ended(seconds)
 
     def deliver_all(self, *, runs: int = 12, after: timedelta = timedelta(0), orders: Orders | None = None) -> list[Done]:
-        """Deliver, and again whenever a letter falls due, until none waits."""
+        """Deliver, and again when all that wait have fallen due, until none waits."""
         done = [self.digest("deliver", after=after, orders=orders)]
-        while (due := self.next_due()) is not None and len(done) < runs:
+        while (due := self.last_due()) is not None and len(done) < runs:
             after = max(due - NOON, after) + timedelta(seconds=1)
             done.append(self.digest("deliver", after=after, orders=orders))
         return done
 
-    def next_due(self) -> datetime | None:
-        """When the next letter falls due."""
-        (due,) = self.rows("select min(due) from deliveries where due is not null")[0]
+    def last_due(self) -> datetime | None:
+        """When all letters that wait have fallen due."""
+        (due,) = self.rows("select max(due) from deliveries where due is not null")[0]
         return None if due is None else datetime.fromisoformat(due).replace(tzinfo=UTC)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
