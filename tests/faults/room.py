@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,8 +26,11 @@ class Books:
     excusable: tuple[str, ...]
 
 
-def books(readers: Sequence[str], kept: Sequence[Kept]) -> Books:
-    """A repeat is excusable where the server stored the letter before and could not say so. Every copy is the same, octet for octet."""
+def books(readers: Sequence[str], kept: Sequence[Kept], in_doubt: Collection[str] = ()) -> Books:
+    """A repeat is excusable where the server stored the letter before and could not say so, or the sender died before it could note it.
+
+    Every copy is the same, octet for octet. `in_doubt` are the Message-IDs of letters that dead processes had on the wire.
+    """
     copies: dict[str, list[Kept]] = defaultdict(list)
     for letter in kept:
         copies[letter.to].append(letter)
@@ -37,8 +40,8 @@ def books(readers: Sequence[str], kept: Sequence[Kept]) -> Books:
     repeats = [(before, copy) for same in copies.values() for before, copy in zip(same, same[1:], strict=False)]
     return Books(
         lost=tuple(reader for reader in readers if reader not in copies),
-        inexcusable=tuple(copy.to for before, copy in repeats if before.is_told),
-        excusable=tuple(copy.to for before, copy in repeats if not before.is_told),
+        inexcusable=tuple(copy.to for before, copy in repeats if before.is_told and copy.message_id not in in_doubt),
+        excusable=tuple(copy.to for before, copy in repeats if not before.is_told or copy.message_id in in_doubt),
     )
 
 
@@ -89,6 +92,10 @@ class Room:
         """How many letters there are of each status."""
         return {str(status): int(str(n)) for status, n in self.rows("select status, count(*) from deliveries group by status")}
 
+    def in_doubt(self, pid: int) -> set[str]:
+        """The letters that a killed process had on the wire, so that nobody can know whether they arrived."""
+        return {str(m) for (m,) in self.rows(f"select message_id from deliveries where status = 'sending' and worker like '%:{pid}:%'")}
+
     def require_sound(self, wire: Wire) -> None:
         """What holds at every moment, also after a death: nothing doubled, and what a server has was written down before it had it."""
         assert self.rows("pragma integrity_check") == [("ok",)]
@@ -101,14 +108,14 @@ class Room:
         stored = {kept.message_id for kept in wire.kept}
         assert [m for m, (status, _) in rows.items() if status == "sent" and m not in stored] == [], "said to be sent, and never arrived"
 
-    def require_settled(self, wire: Wire) -> Books:
+    def require_settled(self, wire: Wire, in_doubt: Collection[str] = ()) -> Books:
         """What holds at the end: the catalog says of every letter what the server says, and nobody holds any."""
         self.require_sound(wire)
         assert not set(self.statuses()) & set(HELD)
         stored = {kept.message_id for kept in wire.kept}
         sent = {str(message_id) for (message_id,) in self.rows("select message_id from deliveries where status in ('sent', 'unknown')")}
         assert stored <= sent, "the server has letters of which the catalog says that they failed"
-        return books(self.readers, wire.kept)
+        return books(self.readers, wire.kept, in_doubt)
 
 
 LETTERS = "select message_id, status, attempts from deliveries"
