@@ -5,7 +5,7 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 
 from __future__ import annotations
 
-from .issues import Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled
+from .issues import REPEATS, Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled
 from .libraries import Changes, Reference
 from .mail import Mail, Place
 from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
@@ -31,6 +31,7 @@ from .readers import (
 from .sending import Allowance, Handed, HeldBack, Rest
 
 __all__ = [
+    "REPEATS",
     "Allowance",
     "Author",
     "Batch",
