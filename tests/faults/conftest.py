@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -41,26 +43,34 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
             catalog.subscribers.add(a_subscription(address), NOON)
     shutil.copy(folder / "fresh.db", folder / "digest.db")
     text = '[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n[[sources]]\nkind = "arxiv"\npaused = true\n'
-    with build(parse(text + "", folder / "config.toml", {}), NOON) as parts:
+    with build(parse(text, folder / "config.toml", {}), NOON) as parts:
         parts.catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), NOON)
         publish(parts, Report(NOON))
     return folder
 
 
 @pytest.fixture
-def room(tmp_path: Path, filled: Path, forge: Forge) -> Room:
-    """Eight letters that wait."""
-    shutil.copy(filled / "digest.db", tmp_path / "digest.db")
-    shutil.copy(filled / "listing.json", tmp_path / "listing.json")
-    return Room(tmp_path, forge, READERS)
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder, in memory where there is such a place: a death leaves the same there, and nothing waits for a disk."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as name:
+        yield Path(name)
 
 
 @pytest.fixture
-def fresh_room(tmp_path: Path, filled: Path, forge: Forge) -> Room:
+def room(folder: Path, filled: Path, forge: Forge) -> Room:
+    """Eight letters that wait."""
+    shutil.copy(filled / "digest.db", folder / "digest.db")
+    shutil.copy(filled / "listing.json", folder / "listing.json")
+    return Room(folder, forge, READERS)
+
+
+@pytest.fixture
+def fresh_room(folder: Path, filled: Path, forge: Forge) -> Room:
     """Eight readers, and papers in a listing that nobody has read."""
-    shutil.copy(filled / "fresh.db", tmp_path / "digest.db")
-    shutil.copy(filled / "listing.json", tmp_path / "listing.json")
-    return Room(tmp_path, forge, READERS)
+    shutil.copy(filled / "fresh.db", folder / "digest.db")
+    shutil.copy(filled / "listing.json", folder / "listing.json")
+    return Room(folder, forge, READERS)
 
 
 @pytest.fixture

@@ -117,7 +117,9 @@ class Forge:
 
 def serve(address: str) -> None:
     """Fork a keeper for each command, which forks the command and tells how it ended."""
-    for name in ("digest.cli.run", "digest.cli.outbox", "digest.wiring", "digest.run", "digest.schedule", "alembic.command", "rich.table"):
+    for name in ("cli.run", "cli.outbox", "wiring", "run", "schedule", "sources.sample", "sources.arxiv", "enrichment.crossref"):
+        import_module(f"digest.{name}")
+    for name in ("alembic.command", "rich.table", "rich.console"):
         import_module(name)
     import_module("digest.rendering").Press()
     with TemporaryDirectory() as folder:
