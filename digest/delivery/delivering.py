@@ -68,13 +68,8 @@ def deliver(
     save the one whose answer was lost (`policy.unknown`). Raises CatalogError, and ConfigurationError from `connect`.
     """
     outbox.recover(clock())
-
-    def connected() -> Transport:
-        transport = connect()
-        transport.heed(is_stopped)
-        return transport
-
-    transports = [connected()]
+    connect = _heeding(connect, is_stopped)
+    transports = [connect()]
     shift = Shift(
         outbox,
         desk,
@@ -87,7 +82,7 @@ def deliver(
         sleep=sleep,
     )
     try:
-        _work_off(shift, outbox, transports, connected, policy, clock, sleep)
+        _work_off(shift, outbox, transports, connect, policy, clock, sleep)
     finally:
         _close(transports)
     return Outcome(
@@ -97,6 +92,15 @@ def deliver(
         of_sender=shift.of_sender,
         rest=shift.rest,
     )
+
+
+def _heeding(connect: Callable[[], Transport], is_stopped: Callable[[], bool]) -> Callable[[], Transport]:
+    def connected() -> Transport:
+        transport = connect()
+        transport.heed(is_stopped)
+        return transport
+
+    return connected
 
 
 def _work_off(

@@ -121,7 +121,7 @@ def serve(address: str) -> None:
         import_module(f"digest.{name}")
     for name in ("alembic.command", "rich.table", "rich.console"):
         import_module(name)
-    import_module("digest.rendering").Press()
+    _compile_the_theme()
     with TemporaryDirectory() as folder:
         import_module("digest.catalog").open_catalog(f"{folder}/digest.db").close()
     listener = socket.socket(socket.AF_UNIX)
@@ -136,6 +136,16 @@ def serve(address: str) -> None:
             listener.close()
             _keep(connection)
         connection.close()
+
+
+def _compile_the_theme() -> None:
+    """Once for all children."""
+    from digest import wiring
+    from digest.config import parse
+
+    made = wiring._presses(parse('[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n', "config.toml", {}))
+    made("", "en")
+    wiring._presses = lambda settings: made
 
 
 def _keep(connection: socket.socket) -> None:

@@ -17,17 +17,13 @@ from tests.faults.wire import Act, At, Fault, Wire, stalls
 KILL, TERM = signal.SIGKILL, signal.SIGTERM
 PLACES = [
     ("digest.sources.sample:Sample.fetch", "before", 1),
-    ("digest.catalog.papers:Papers.record", "before", 1),
     ("digest.catalog.papers:Papers.record", "after", 1),
     ("digest.run:compose", "before", 1),
-    ("digest.catalog.issues:Issues.publish", "before", 1),
     ("digest.catalog.issues:Issues.publish", "after", 1),
     ("digest.catalog.outbox:Outbox.recover", "after", 1),
-    ("digest.catalog.outbox:Outbox.claim", "before", 1),
     ("digest.catalog.outbox:Outbox.claim", "after", 1),
     ("digest.run.desk:Desk.write", "after", 3),
     ("digest.delivery.session:Session.letter", "before", 3),
-    ("digest.delivery.session:Session.letter", "after", 3),
     ("digest.delivery.session:Session.dot", "after", 3),
     ("digest.delivery.shift:Shift.decided", "before", 3),
     ("digest.catalog.outbox:Outbox.exchange", "before", 4),
@@ -53,7 +49,7 @@ def test_killed_in_that_stage_and_started_again_every_letter_arrives(fresh_room:
     assert len(found.inexcusable) + len(found.excusable) <= 2  # one for each connection
 
 
-@pytest.mark.parametrize("count", [1, 2, 4, 6, 9, 12, 15])
+@pytest.mark.parametrize("count", [1, 2, 4, 7, 11])
 def test_killed_just_before_a_commit_and_started_again_every_letter_arrives(fresh_room: Room, count: int) -> None:
     room = fresh_room
     with Wire() as wire:
@@ -112,7 +108,7 @@ def test_with_hold_what_a_death_left_in_doubt_is_never_repeated(room: Room) -> N
     assert room.statuses() == {"sent": 7, "unknown": 1}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_killed_again_and_again_at_random_moments_only_what_was_on_the_wire_repeats(room: Room, seed: int) -> None:
     chances, in_doubt = Random(seed), set[str]()
     with Wire(lambda at: Act(waits=0.03) if at.stage == "." else None) as wire:
