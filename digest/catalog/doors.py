@@ -64,6 +64,11 @@ class Doors:
         with self._translated(), self._engine.connect().execution_options(**{_DOOR: "outside"}) as connection:
             connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
 
+    def fold(self) -> None:
+        """Fold SQLite's log into the file, so that it begins anew in the room that it has on the disk."""
+        with self._translated(), self._engine.connect().execution_options(**{_DOOR: "outside"}) as connection:
+            connection.exec_driver_sql("pragma wal_checkpoint(restart)")
+
     def close(self) -> None:
         """Let go of the database; the last one to leave folds SQLite's log into the file."""
         self._engine.dispose()

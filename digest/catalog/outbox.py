@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, or_, select, update
 
-from ..model import Allowance, Delivery, DeliveryStatus, Settled, SubscriberStatus
+from ..errors import CatalogError
+from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Settled, SubscriberStatus
 from .doors import Doors
 from .rationing import order
 from .recording import chunks
@@ -57,9 +58,9 @@ class Outbox:
         """Take back what dead workers held; gives the number of letters.
 
         A worker is dead when its lease has ended, or at once when it ran on this host and its process is gone. Letters it had claimed are
-        queued again; one that may have been on the wire is unknown, and due once more if that has not happened to it before.
+        queued again; one that may have been on the wire is unknown, and due again, `REPEATS` times at most.
         """
-        held = select(deliveries.c.id, deliveries.c.status, deliveries.c.worker, deliveries.c.lease_until, deliveries.c.was_unknown)
+        held = select(deliveries)
         with self._doors.writing() as connection:
             found = connection.execute(held.where(deliveries.c.status.in_(_HELD))).mappings()
             rows = [row for row in found if _is_over(row, now)]
@@ -73,7 +74,7 @@ class Outbox:
     def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> tuple[Delivery, ...]:
         """Take up to `limit` letters that are due, longest due first; nobody else gets them until the lease has ended.
 
-        `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: this try is its only repeat). Letters of
+        `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: it may have arrived before). Letters of
         readers who left are passed over, and cancelled when nothing else is due; those of paused or inactive ones wait. The claim is on
         disk before this returns, and with it all that was settled before.
         """
@@ -116,9 +117,9 @@ class Outbox:
     ) -> None:
         """Write down what became of a letter; refused, given up and cancelled free its papers for the reader's next issue.
 
-        Queued, or the status and `due` it had before, gives it back: nothing has happened to it. Unknown a second time, it is not due
-        again. What has ended, or is no more this worker's (None: whoever holds it), stays as it is, unless word comes that it was sent
-        after all. One that is gone was erased with its reader meanwhile, and stays so.
+        Queued, or the status and `due` it had before, gives it back: nothing has happened to it. What has ended, or is no more this
+        worker's (None: whoever holds it), stays as it is, unless word comes that it was sent after all. One that is gone was erased with
+        its reader meanwhile, and stays so.
         """
         with self._doors.writing() as connection:
             _settle(connection, Settled(delivery_id, status, now, reply, due, reason), worker)
@@ -126,8 +127,18 @@ class Outbox:
     def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
         """Write down what became of some letters, and that others may be on the wire from now on, in one transaction.
 
-        As `settle` and `sending` do for one; gives those of `begin` that may be sent.
+        As `settle` and `sending` do for one; gives those of `begin` that may be sent. On a full disk this works as long as SQLite's log
+        can begin anew in the room that it has: no page is added here.
         """
+        try:
+            return self._exchanged(settled, begin, worker)
+        except CatalogError as error:
+            if "full" not in error.message:
+                raise
+            self._doors.fold()
+            return self._exchanged(settled, begin, worker)
+
+    def _exchanged(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
         with self._doors.writing() as connection:
             sent = [s for s in settled if s.status is DeliveryStatus.SENT]
             if sent:
@@ -235,7 +246,8 @@ def _found(row: RowMapping, now: datetime) -> dict[str, object]:
     """What a letter is whose worker died."""
     if row["status"] == DeliveryStatus.CLAIMED:
         return {"status": DeliveryStatus.UNKNOWN if row["was_unknown"] else DeliveryStatus.QUEUED}
-    return {"status": DeliveryStatus.UNKNOWN, "was_unknown": True, "due": None if row["was_unknown"] else now}
+    is_last = row["was_unknown"] and row["attempts"] > REPEATS
+    return {"status": DeliveryStatus.UNKNOWN, "was_unknown": True, "due": None if is_last else now}
 
 
 def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: datetime | None) -> dict[str, object]:
@@ -248,7 +260,7 @@ def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: dateti
         case DeliveryStatus.DEFERRED:
             return {"due": due or now}
         case DeliveryStatus.UNKNOWN:
-            return {"due": None if row["was_unknown"] else due, "was_unknown": True}
+            return {"due": due, "was_unknown": True}
         case _:
             return {"due": None}
 

@@ -261,7 +261,7 @@ deliveries = Table(
     Column("issue", Integer, ForeignKey("issues.id"), nullable=False, unique=True),
     Column("status", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("was_unknown", Boolean, nullable=False),  # its answer was not heard once: the next try is the only repeat
+    Column("was_unknown", Boolean, nullable=False),  # its answer was not heard once: what is sent now may be a repeat
     Column("due", UTCDateTime),  # none: it is not taken up again by itself
     Column("queued_at", UTCDateTime, nullable=False),
     Column("settled_at", UTCDateTime),

@@ -7,7 +7,7 @@ from contextlib import suppress
 from ..errors import CatalogError, DeliveryError, SenderRefused, TransportUnreachable
 from ..model import Settled
 from .shift import Ready, Shift
-from .transport import Transport
+from .transport import Interrupted, Transport
 
 
 class Courier:
@@ -30,6 +30,8 @@ class Courier:
         except (TransportUnreachable, SenderRefused) as error:
             self._put_down()
             self._shift.lose(error)
+        except Interrupted:
+            self._put_down()
         except BaseException:
             with suppress(CatalogError):  # what cannot be given back now is taken back when its lease has ended
                 self._put_down()
@@ -54,7 +56,7 @@ class Courier:
             return
         try:
             reply = self._transport.hand_over(following.letter if following else None)
-        except (TransportUnreachable, SenderRefused):
+        except (TransportUnreachable, SenderRefused, Interrupted):
             self._held.insert(0, ready)
             raise
         except DeliveryError as error:

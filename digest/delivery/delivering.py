@@ -68,6 +68,7 @@ def deliver(
     save the one whose answer was lost (`policy.unknown`). Raises CatalogError, and ConfigurationError from `connect`.
     """
     outbox.recover(clock())
+    connect = _heeding(connect, is_stopped)
     transports = [connect()]
     shift = Shift(
         outbox,
@@ -91,6 +92,15 @@ def deliver(
         of_sender=shift.of_sender,
         rest=shift.rest,
     )
+
+
+def _heeding(connect: Callable[[], Transport], is_stopped: Callable[[], bool]) -> Callable[[], Transport]:
+    def connected() -> Transport:
+        transport = connect()
+        transport.heed(is_stopped)
+        return transport
+
+    return connected
 
 
 def _work_off(

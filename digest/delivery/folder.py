@@ -24,6 +24,9 @@ class AtOnce:
     def __init__(self) -> None:
         self._offered: Letter | None = None
 
+    def heed(self, is_stopped: Callable[[], bool]) -> None:
+        """Nothing is waited for."""
+
     def ready(self) -> None:
         """Nothing is opened beforehand."""
 

@@ -27,12 +27,22 @@ class _Entry:
 
 
 class Journal:
-    """Writes for many threads; what arrives while a commit is under way is written by the next, all of it at once."""
+    """Writes for many threads; what arrives while a commit is under way is written by the next, all of it at once.
+
+    What became of a letter is never forgotten: where it could not be written (a full disk, a database that is locked for long), it is
+    tried again with the next, since a letter whose answer was heard and not written down would be sent once more.
+    """
 
     def __init__(self, outbox: Exchange, worker: str) -> None:
         self._outbox, self._worker = outbox, worker
         self._writing, self._adding = threading.Lock(), threading.Lock()
         self._waiting: list[_Entry] = []
+        self._owed: list[Settled] = []
+
+    @property
+    def owes(self) -> bool:
+        """Whether something could not be written yet."""
+        return bool(self._owed)
 
     def write(self, *settled: Settled, begin: int | None = None) -> bool:
         """Returns when it is written; whether the letter `begin` may be sent (False without one). Raises CatalogError."""
@@ -49,9 +59,11 @@ class Journal:
     def _write_all(self) -> None:
         with self._adding:
             entries, self._waiting = self._waiting, []
+        self._owed += [settled for entry in entries for settled in entry.settled]
         try:
             begin = [entry.begin for entry in entries if entry.begin is not None]
-            begun = self._outbox.exchange([settled for entry in entries for settled in entry.settled], begin, self._worker)
+            begun = self._outbox.exchange(tuple(self._owed), begin, self._worker)
+            self._owed.clear()
             for entry in entries:
                 entry.may_begin = entry.begin in begun
         except Exception as error:  # noqa: BLE001  whose words these were hear of it, each in its own thread

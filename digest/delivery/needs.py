@@ -14,7 +14,7 @@ class Claims(Exchange, Protocol):
     """The outbox in a worker's hands; each call survives the death of the process, a claim and all before it a power cut too."""
 
     def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> Sequence[Delivery]:
-        """Letters that are due, now held by this worker: status and attempts as they were before (unknown: this try is its repeat)."""
+        """Letters that are due, now held by this worker: status and attempts as they were before (unknown: it may have arrived before)."""
 
 
 class Watch(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..model import Delivery, DeliveryStatus
+from ..model import REPEATS, Delivery, DeliveryStatus
 from .verdicts import Judgement, Reply, Verdict, judge
 
 UNANSWERED = "sent, but no answer was heard"
@@ -20,7 +20,7 @@ _LONGEST = timedelta(hours=4)
 class Policy:
     """How patiently letters are handed over.
 
-    A letter is given up `stale_after` it was queued. One whose answer was never heard is sent once more (`unknown` = "retry"; the same
+    A letter is given up `stale_after` it was queued. One whose answer was never heard is sent again (`unknown` = "retry"; the same
     Message-ID lets mail programs drop the second) or never ("hold"). A run waits up to `linger` for letters to fall due again, looking up
     every `pause` whether it should stop. A worker claims `batch` letters under a `lease`, and gives back what half of it was too short for.
     They leave over at most so many `connections`, at most `rate` a second, at most `per_domain` at a time to one domain (0: any number).
@@ -107,9 +107,11 @@ def _enough(verdict: Verdict, said: str, now: datetime, chance: float) -> Settle
 
 
 def _unanswered(policy: Policy, delivery: Delivery, said: str, now: datetime, chance: float) -> Settlement:
-    """RFC 5321 §6.1 leaves the letter's fate open; it is repeated once, so that a server which never answers is not fed for ever."""
-    is_repeat = delivery.status is DeliveryStatus.UNKNOWN
-    if policy.unknown == "hold" or is_repeat:
+    """RFC 5321 §6.1 leaves the letter's fate open. Repeated once, all letters were lost where connections break off at the dot for longer
+    than five minutes; repeated without end, a server which stores them and never answers is fed for ever.
+    """
+    is_last = delivery.status is DeliveryStatus.UNKNOWN and delivery.attempts >= REPEATS
+    if policy.unknown == "hold" or is_last:
         return Settlement(status=DeliveryStatus.UNKNOWN, reply=said, reason=UNANSWERED, hint=ASK_WHETHER_IT_CAME)
     due = now + delay(delivery.attempts, Verdict(Judgement.UNKNOWN, is_greylisting=True), chance)
     return Settlement(status=DeliveryStatus.UNKNOWN, due=due, reply=said, reason=UNANSWERED)

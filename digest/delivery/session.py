@@ -12,14 +12,17 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from .transport import Interrupted
 from .verdicts import Reply, Stage, reply
 
 _LONGEST_LINE = 8192  # RFC 5321 §4.5.3.1.5 allows 512; some say more
 _LONGEST_REPLY = 65_536
+_GLANCE = 0.5  # seconds between two looks whether somebody asked to stop
+_LAST_WAIT = 7.0  # seconds for the reply to a letter when somebody has: service managers kill after ten
 _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 
 
@@ -40,14 +43,20 @@ class Lost(Exception):
 
 
 class Session:
-    """A connected socket that speaks SMTP. Every method but `close` raises Lost where no reply comes; the session is then closed."""
+    """A connected socket that speaks SMTP. Every method but `close` raises Lost where no reply comes; the session is then closed.
 
-    def __init__(self, connection: socket.socket, timeouts: Timeouts) -> None:
+    So it is where `is_stopped` becomes true while a reply is waited for: that raises Interrupted. Only the reply to a letter is then waited
+    for a few seconds more, since to miss it is to send the letter again.
+    """
+
+    def __init__(self, connection: socket.socket, timeouts: Timeouts, is_stopped: Callable[[], bool] = lambda: False) -> None:
         self._socket = connection
         self._timeouts = timeouts
+        self._is_stopped = is_stopped
         self._buffer = b""
         self._owed = 0  # replies to what was asked and is not yet heard
         self._lines: tuple[bytes, ...] = ()
+        self._leaves: float | None = None
         self.features: Mapping[str, str] = {}
         # The dot is sent by itself; without this it would wait for the letter's last packet to be acknowledged (Nagle, 40 ms).
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -178,7 +187,7 @@ class Session:
         lines: list[bytes] = []
         size = 0
         while True:
-            line = self._line(deadline)
+            line = self._line(deadline, stage)
             size += len(line) + 2
             found = _REPLY_LINE.fullmatch(line)
             if found is None or size > _LONGEST_REPLY:
@@ -189,19 +198,18 @@ class Session:
                 self._lines = tuple(lines)
                 return reply(int(found[1]), b"\n".join(lines), stage)
 
-    def _line(self, deadline: float) -> bytes:
+    def _line(self, deadline: float, stage: Stage) -> bytes:
         while b"\n" not in self._buffer:
             if len(self._buffer) > _LONGEST_LINE:
                 self.close()
                 raise Lost(f"a line of more than {_LONGEST_LINE} octets")
-            self._buffer += self._receive(deadline)
+            self._buffer += self._receive(deadline, stage)
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line.rstrip(b"\r")
 
-    def _receive(self, deadline: float) -> bytes:
+    def _receive(self, deadline: float, stage: Stage) -> bytes:
         try:
-            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
-            chunk = self._socket.recv(4096)
+            chunk = self._waited(deadline, stage)
         except OSError as error:
             self.close()
             raise Lost(f"no reply: {_told(error)}") from error
@@ -209,6 +217,21 @@ class Session:
             self.close()
             raise Lost("no reply: the server closed the connection")
         return chunk
+
+    def _waited(self, deadline: float, stage: Stage) -> bytes:
+        while True:
+            if self._is_stopped():
+                if stage is not Stage.DOT:
+                    self.close()
+                    raise Interrupted
+                self._leaves = self._leaves or time.monotonic() + _LAST_WAIT
+            left = min(deadline, self._leaves or deadline) - time.monotonic()
+            self._socket.settimeout(max(min(left, _GLANCE), 0.001))
+            try:
+                return self._socket.recv(4096)
+            except TimeoutError:
+                if left <= _GLANCE:
+                    raise
 
     def _send(self, octets: bytes, timeout: float) -> None:
         try:

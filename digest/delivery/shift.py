@@ -215,7 +215,7 @@ class Shift:
             settled = [self._settled(fate, now) for fate in fates]
             if step is Step.STOP:
                 self._stop("mail server", *self._refusals.trouble)
-        if rest or settled:
+        if rest or settled or self.journal.owes:
             self.journal.write(*settled, *(self._untouched(delivery) for delivery in rest))
 
     def stop(self, reason: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -69,6 +70,7 @@ class SmtpTransport:
         self._is_clear = True  # nothing was refused since the last RSET
         self._carried = 0
         self._takes_plain_only = False
+        self._is_stopped: Callable[[], bool] = lambda: False
 
     @property
     def server(self) -> str:
@@ -92,6 +94,10 @@ class SmtpTransport:
         )
         session.quit()
         return seen
+
+    def heed(self, is_stopped: Callable[[], bool]) -> None:
+        """Ask this while the server keeps us waiting."""
+        self._is_stopped = is_stopped
 
     def offer(self, letter: Letter) -> Reply | None:
         """Ask whether the server takes the letter: None where it waits for the text, else what it refused with.
@@ -236,7 +242,7 @@ class SmtpTransport:
         try:
             connection = self._connect(timeouts)
             name = self._local_hostname or _own_name(connection)
-            session = Session(connection, timeouts)
+            session = Session(connection, timeouts, self._is_stopped)
             greeting = self._require(session.greeting())
             self._require(session.hello(name))
             if self._security == "starttls":

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from ..model import Letter
 from .verdicts import Reply
 
 
+class Interrupted(Exception):
+    """Somebody asked to stop while the server kept us waiting; no letter was handed over."""
+
+
 class Transport(Protocol):
     """A way for letters to leave, one at a time."""
+
+    def heed(self, is_stopped: Callable[[], bool]) -> None:
+        """Ask this while a server keeps us waiting: once it is true, `offer` raises Interrupted, and `hand_over` waits seconds only."""
 
     def offer(self, letter: Letter) -> Reply | None:
         """Ask whether the letter is taken: None where it is, else the refusal. Until `hand_over` it can still be abandoned.

@@ -112,7 +112,7 @@ def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
         return Verdict(Judgement.ACCEPTED)
     hint = hint_for(reply.code, reply.enhanced, reply.text)
     if _speaks_of_us(stage, reply):
-        return Verdict(Judgement.STOP_BATCH, hint, rest=rest_after(reply.code, reply.enhanced, reply.text))
+        return Verdict(Judgement.STOP_BATCH, hint or _of_us(reply), rest=rest_after(reply.code, reply.enhanced, reply.text))
     if names_sender(reply.code, reply.enhanced, reply.text, senders):
         return Verdict(Judgement.STOP_BATCH, hint or sender_hint())
     if reply.code == 0:
@@ -132,6 +132,13 @@ def refuses_sender(reply: Reply) -> bool:
     if reply.stage is Stage.MAIL:
         return _speaks_of_us(Stage.MAIL, reply)
     return reply.stage in (Stage.RCPT, Stage.DATA, Stage.DOT) and about_sender(reply.code, reply.enhanced, reply.text)
+
+
+def _of_us(reply: Reply) -> str:
+    """What to do about a reply that speaks of us, where no more is known of it."""
+    if reply.code < 500:
+        return "the letters wait: try again later, and if it goes on, ask who runs the server"
+    return "the letters wait: send one with `digest test-mail`, and ask who runs the server what it has against your mail"
 
 
 def _speaks_of_us(stage: Stage, reply: Reply) -> bool:

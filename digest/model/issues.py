@@ -140,6 +140,10 @@ class DeliveryStatus(StrEnum):
     """Its reader called it spam."""
 
 
+REPEATS = 4
+"""How often a letter that may have arrived is sent again at most: within some hours a server recovers that had stored none of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A letter to be handed over, and what has happened to it so far; `issue` is the issue's id."""

@@ -164,9 +164,11 @@ def test_a_run_with_nothing_new_says_why_and_sends_nothing(place: Place) -> None
     place.digest("run", "--now", MONDAY)
 
     tuesday = place.digest("run", "--now", TUESDAY)
+    later = place.digest("run", "--now", TUESDAY.replace("T07", "T09"))
 
     assert len(place.sink.messages) == 1
-    assert "ana@example.org (main), 2026-11-24: no paper was listed since the last issue" in tuesday.stderr
+    assert "ana@example.org (main): waits for the listing of arxiv cs.LG, at most until 2026-11-24 08:00 UTC" in tuesday.stderr
+    assert "ana@example.org (main), 2026-11-24: no paper was listed since the last issue" in later.stderr
 
 
 def test_before_the_hour_a_run_says_when_the_letter_is_due(place: Place) -> None:
