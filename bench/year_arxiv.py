@@ -20,7 +20,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 CATEGORIES = {"cs.LG": (2, 6), "cs.CL": (1, 4), "q-bio.BM": (1, 3), "hep-th": (0, 2)}
 """The fewest and the most new papers of a listing."""
 FEED_LATE = (*[0.0] * 14, 0.3, 2, 5, 9, 400)
-PAGE_LATE = (*[0.0] * 8, 3, 6, 12)
+PAGE_LATE = (*[0.0] * 8, 3, 6, 12, 400)
 """Hours by which a feed or a page is late; one that is later than the next listing never shows this one."""
 WORD = ("fox", "badger", "otter", "marten", "stoat", "weasel", "polecat", "lynx", "wolf", "bear")
 
@@ -116,9 +116,9 @@ class ArXiv:
         return found
 
     def _outages(self, kinds: Sequence[str]) -> list[tuple[datetime, datetime, str]]:
-        """About twenty a year, of an hour to two days."""
+        """About forty a year, of an hour to two days."""
         begins = self.moment + 2 * DAY
-        count = max(1, (self.last - self.first).days // 18)
+        count = max(1, (self.last - self.first).days // 9)
         lengths = (HOUR, 4 * HOUR, 12 * HOUR, 30 * HOUR, 48 * HOUR)
         some = [begins + self.chance.random() * (self.last - self.first) for _ in range(count)]
         return [(begin, begin + self.chance.choice(lengths), kinds[n % len(kinds)]) for n, begin in enumerate(sorted(some))]
