@@ -25,16 +25,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from year_arxiv import Api, ArXiv
+from year_letters import Judge, Postbox
+from year_readers import WAIT, Computer, Reader, Walls, a_computer, a_reader, change, expected_of
+
 from digest.catalog import Catalog, open_catalog
 from digest.delivery import Policy
 from digest.rendering import Branding, Press
 from digest.run import Parts, Report, awaited, fetch
 from digest.run.parts import Sender
 from digest.schedule.worker import Worker
-
-from year_arxiv import Api, ArXiv
-from year_letters import Judge, Postbox
-from year_readers import WAIT, Computer, Reader, Walls, a_computer, a_reader, change, expected_of
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ALWAYS = ("Europe/Berlin", "America/Santiago", "Africa/Cairo", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Chatham", "America/New_York")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 
+from year_arxiv import ArXiv
+
 from digest.announcements import between, latest_due, newest
 from digest.delivery.folder import AtOnce
 from digest.delivery.verdicts import Reply
 from digest.model import Letter, Listing
-
-from year_arxiv import ArXiv
 
 DAY = timedelta(days=1)
 TOLD_BACK = timedelta(days=8)
@@ -77,11 +76,14 @@ class Judge:
     def __init__(self, store: sqlite3.Connection, arxiv: ArXiv, post: Postbox, begun: datetime) -> None:
         self._arxiv, self._post, self._store = arxiv, post, store
         self._first = latest_due(arxiv.calendar, begun).listed_on
-        rows = store.execute("select p.key, s.listed_on, s.kind, s.id from sightings s join papers p on p.id = s.paper order by s.id").fetchall()
+        query = "select p.key, s.listed_on, s.kind, s.id from sightings s join papers p on p.id = s.paper order by s.id"
         self.sighted: dict[str, list[tuple[date, str, int]]] = defaultdict(list)
-        for key, day, kind, number in rows:
+        for key, day, kind, number in store.execute(query).fetchall():
             self.sighted[key].append((date.fromisoformat(day), kind, number))
         self._entered = self._entries()
+        new = {key: [number for _, kind, number in lines if kind == Listing.NEW] for key, lines in self.sighted.items()}
+        self._listed_new = {key: min(numbers) for key, numbers in new.items() if numbers}
+        """The sighting by which each paper came as new, which it does in the listing of its first category."""
 
     # --- papers ---
 
@@ -92,7 +94,8 @@ class Judge:
         new = {key: [day for day, kind, _ in self.sighted.get(key, ()) if kind != Listing.REPLACE] for key in promised}
         (known,) = self._store.execute("select count(*) from papers where merged_into is null and listed_seq is not null").fetchone()
         days = {key: [d for d, kind, _ in self.sighted.get(key, ()) if kind == Listing.NEW] for key in promised}
-        other = [f"{key} announced {promised[key]}, recorded {found[0] if found else new[key][:1]}" for key, found in days.items() if new[key] and promised[key] not in found]
+        moved = {key: min(new[key]) for key in promised if new[key] and promised[key] not in days[key]}
+        other = [f"{key} was announced for {promised[key]}, and stands under {day}" for key, day in moved.items()]
         later = {key: one for key, one in self._arxiv.later.items() if key in promised and one[1] <= last}
         replaced = [(key, day) for key in promised for day, paper in self._arxiv.versions[key] if paper.version > 1 and day <= last]
         came = {key for key, day in replaced if any(kind == Listing.REPLACE for _, kind, _ in self.sighted[key])}
@@ -133,7 +136,8 @@ class Judge:
         before: tuple[int, int | None] = (0, None)
         for id_, subscription, edition, message_id, made_at, cutoff, considered, of, statuses in self._store.execute(query).fetchall():
             category = json.loads(edition)["name"]
-            picks = self._store.execute("select p.title, p.key from picks k join papers p on p.id = k.paper where k.issue = ?", (of,)).fetchall()
+            shown = "select p.title, p.key from picks k join papers p on p.id = k.paper where k.issue = ?"
+            picks = self._store.execute(shown, (of,)).fetchall()
             inside = sum(self._entered.get((key, category), cutoff + 1) <= cutoff for _, key in picks)
             since = before[1] if before[0] == subscription else None
             made = datetime.fromisoformat(made_at).replace(tzinfo=UTC)
@@ -143,7 +147,8 @@ class Judge:
 
     def letters(self, is_judged: Callable[[datetime], bool]) -> tuple[Counter[str], list[str]]:
         """How many letters there are and what is wrong with them, with a sentence for each that is."""
-        figures, wrong = Counter({"letters": 0, "not_sent_once": 0, "feet": 0, "feet_late": 0, "feet_false": 0, "looked_at_twice_or_never": 0}), []
+        names = ("letters", "not_sent_once", "feet", "feet_late", "feet_false", "looked_at_twice_or_never")
+        figures, wrong = Counter(dict.fromkeys(names, 0)), list[str]()
         known = set()
         for made in self.issues():
             known.add(made.message_id)
@@ -221,7 +226,7 @@ class Judge:
     def _is_in(self, made: Made, day: date) -> bool | None:
         """Whether the catalog had the new papers of that listing; None where it holds none by which to tell."""
         new = [paper.key for paper, kind in self._arxiv.entries.get((made.category, day), ()) if kind is Listing.NEW]
-        return all(self._entered.get((key, made.category), made.cutoff + 1) <= made.cutoff for key in new) if new else None
+        return all(self._listed_new.get(key, made.cutoff + 1) <= made.cutoff for key in new) if new else None
 
     def _said(self, made: Made, text: str) -> tuple[str, date | None, re.Match[str] | None]:
         begin = re.search(LOOKED.format(re.escape(made.category)), text)
@@ -236,8 +241,4 @@ class Judge:
     def _listed(self, named: str, now: datetime) -> date:
         """The day under which is listed what was announced on the evening of "Nov 22"."""
         text = named if "," in named else f"{named}, {now.year}"
-        return datetime.strptime(text, "%b %d, %Y").date() + DAY
-
-
-def places(numbers: list[int], after: int, until: int) -> int:
-    return bisect_right(numbers, until) - bisect_right(numbers, after)
+        return datetime.strptime(text, "%b %d, %Y").replace(tzinfo=UTC).date() + DAY

@@ -6,14 +6,14 @@ import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from datetime import time as hour_of_day
 from zoneinfo import ZoneInfo
 
+from year_arxiv import CATEGORIES
+
 from digest.catalog import Catalog
 from digest.model import Cadence, Edition, Every, Format, Subscriber, Subscription
-
-from year_arxiv import CATEGORIES
 
 DAY, HOUR, QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
 WAIT = 2 * HOUR
