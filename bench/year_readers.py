@@ -47,6 +47,8 @@ class Reader:
 class Computer:
     """When it is awake, and what its clock says."""
 
+    always: list[datetime]
+    """The ticks there would be if it never slept."""
     ticks: list[datetime]
     wrong: list[tuple[datetime, datetime, timedelta]]
 
@@ -70,7 +72,7 @@ def a_computer(start: datetime, days: int, minutes: int, rng: random.Random) -> 
     wrong = [(begin := start + rng.random() * days * DAY, begin + 2 * HOUR, rng.choice((-DAY, DAY))) for _ in range(days // 90)]
     step = timedelta(minutes=minutes)
     ticks = [start + n * step for n in range(days * DAY // step)]
-    return Computer([tick for tick in ticks if not any(a <= tick < b for a, b in asleep)], wrong)
+    return Computer(ticks, [tick for tick in ticks if not any(a <= tick < b for a, b in asleep)], wrong)
 
 
 def a_cadence(rng: random.Random) -> Cadence:
