@@ -2,6 +2,7 @@
 
     fresh       papers that this part of the source never listed before; what a listing says of its own date is not believed, since a
                 stale feed may bear today's (Polaris issue 414). Only of a part that was never read before the date says something.
+                Replacements alone make a listing fresh where those of the days before are known.
     stale       none of them is new. It is asked again every ten minutes, after the `PATIENCE` its page is read as well, and
                 six hours after the listing was due it is given up: what comes after that goes into the next issue.
     empty       a listing without papers is one where the page of the same day says so, or the page of past days leaves it out.
@@ -50,6 +51,11 @@ def marks(batch: Batch) -> frozenset[str]:
     return frozenset(map(mark, batch.sightings))
 
 
+def replacements(batch: Batch) -> frozenset[str]:
+    """The marks of what came again in it."""
+    return frozenset(mark(s) for s in batch.sightings if s.kind is Listing.REPLACE)
+
+
 def unseen(batch: Batch, known: Iterable[str]) -> Batch:
     """The listing without what this part listed before: it was recorded then, and telling it again would make it new again."""
     seen = frozenset(known)
@@ -84,7 +90,7 @@ def judged(
     now = blank.tried_at
     line = replace(before or blank, tried_at=now, way=way, message="", is_cut=batch.is_cut)
     is_older = not known and batch.listed_on is not None and batch.listed_on < announced.listed_on
-    if new.sightings and not is_older:
+    if not is_older and _is_another(batch, new, announced, way):
         count = sum(s.kind is not Listing.REPLACE for s in batch.sightings)
         expected = batch.announced if batch.announced is not None else count
         return replace(line, state=ListingState.FRESH, next_try=None, expected=expected, fetched=count, marks=line.marks | listed)
@@ -92,6 +98,22 @@ def judged(
         return replace(line, state=ListingState.FRESH, next_try=None, expected=0, fetched=0)
     stale = replace(line, state=ListingState.STALE, marks=listed if is_older else line.marks)
     return stale if way is Way.PAGE else tried(stale, announced)
+
+
+def _is_another(batch: Batch, new: Batch, announced: Announcement, way: Way) -> bool:
+    """Whether what is unseen in a listing makes it another than those before.
+
+    That is papers. Replacements say so only where there is nothing else, for the pages of past listings leave them out: after one was read
+    from there, a stale feed has replacements that nobody saw beside papers that were. A page says itself of which day it is.
+    """
+    if any(s.kind is not Listing.REPLACE for s in batch.sightings):
+        return any(s.kind is not Listing.REPLACE for s in new.sightings)
+    return bool(new.sightings) and (way is not Way.PAGE or batch.listed_on in (None, announced.listed_on))
+
+
+def has_read_past(lines: Iterable[LedgerLine], since: date) -> bool:
+    """Whether one of the listings from that day on was read from a page of past ones, which leave replacements out."""
+    return any(line.day >= since and line.way is Way.PAST and line.state is ListingState.FRESH for line in lines)
 
 
 def believed(line: LedgerLine, announced: Announcement, batch: Batch) -> LedgerLine:

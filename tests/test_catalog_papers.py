@@ -347,6 +347,18 @@ def test_two_sightings_of_one_listing_are_one(catalog: Catalog) -> None:
     assert (cutoff, catalog.papers.cutoff()) == (1, 1)
 
 
+def test_a_category_gets_a_paper_once_whose_listings_of_one_day_come_one_after_the_other(catalog: Catalog) -> None:
+    paper = a_paper(categories=("cs.LG", "cs.CL"))
+    catalog.papers.record(a_batch(paper, on=date(2026, 11, 23)), NOON)
+    told = catalog.papers.listing("cs.CL", None, NOON)
+    cutoff = catalog.papers.cutoff()
+
+    catalog.papers.record(a_batch(paper, on=date(2026, 11, 23), kind=Listing.CROSS), NOON + timedelta(hours=2))
+
+    assert [line.paper.key for line in told] == [paper.key]
+    assert catalog.papers.listing("cs.CL", cutoff, NOON + timedelta(days=1)) == ()
+
+
 def test_a_category_gets_a_paper_that_is_cross_listed_into_it_a_day_later(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper(categories=("cs.LG",))), NOON)
     monday = catalog.papers.cutoff()

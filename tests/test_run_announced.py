@@ -320,6 +320,38 @@ def test_a_stale_feed_after_an_outage_is_not_taken_for_todays(catalog: Catalog) 
     assert (line(catalog, WEDNESDAY).state, listed(catalog)) == (ListingState.STALE, [("01", "11-23"), ("02", "11-24")])
 
 
+def test_a_stale_feed_with_replacements_that_the_page_of_past_days_left_out_is_stale_all_the_same(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    tuesday, again = listing(2, on=WEDNESDAY), listing(1, on=WEDNESDAY, kind=Listing.REPLACE)
+    source.feeds["cs.LG"] = replace(tuesday, sightings=(*tuesday.sightings, *again.sightings))  # of Tuesday, and it says Wednesday
+    source.past["cs.LG"] = {TUESDAY: listing(2, on=TUESDAY), MONDAY: listing(1, on=MONDAY)}
+    pulled(catalog, source, DUE + 2 * DAY)
+    before = line(catalog, WEDNESDAY).state
+
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
+    pulled(catalog, source, DUE + 2 * DAY + HOUR)
+
+    assert (before, line(catalog, WEDNESDAY).state) == (ListingState.STALE, ListingState.FRESH)
+    assert ("03", "11-25") in listed(catalog)
+
+
+def test_replacements_alone_say_nothing_after_days_that_were_read_without_theirs_until_the_page_tells(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(1, on=WEDNESDAY, kind=Listing.REPLACE)
+    source.pages["cs.LG"] = listing(1, on=TUESDAY, kind=Listing.REPLACE)
+    source.past["cs.LG"] = {TUESDAY: listing(on=TUESDAY), MONDAY: listing(1, on=MONDAY)}
+    states = []
+
+    for minutes, shown in ((0, TUESDAY), (50, TUESDAY), (120, WEDNESDAY)):
+        source.pages["cs.LG"] = listing(1, on=shown, kind=Listing.REPLACE)
+        pulled(catalog, source, DUE + 2 * DAY + minutes * MINUTE)
+        states.append(line(catalog, WEDNESDAY).state)
+
+    assert states == [ListingState.STALE, ListingState.STALE, ListingState.FRESH]
+
+
 def test_missed_days_that_cannot_be_read_are_told_once_and_tried_again(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
     pulled(catalog, source, DUE)

@@ -14,7 +14,8 @@ from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns, who_is_due
 from digest.run.leasing import WORK
-from digest.run.waiting import waits_until
+from digest.run.waiting import concerning, waits_until
+from tests.announcing import Announced
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscriber, a_subscription
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published, shown
@@ -225,6 +226,40 @@ def test_an_issue_waits_for_the_last_listing_it_is_worth_waiting_for_and_never_l
     owed: tuple[Owed, ...], wait: timedelta, was_late: bool, until: datetime
 ) -> None:
     assert waits_until(Period(SEVEN - DAY, SEVEN, "2026-11-23"), owed, wait, was_late=was_late) == until
+
+
+@pytest.mark.parametrize(
+    ("categories", "names"),
+    [
+        ((), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
+        (("cs.LG",), ["arxiv cs.LG", "votes"]),
+        (("CS.lg ", "astro-ph"), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
+        (("cs.CL",), ["votes"]),
+        (("cs.L",), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
+        (("cs.CL", "math.KT"), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
+    ],
+)
+def test_who_named_categories_waits_for_their_listings_alone_unless_one_of_them_is_only_cross_listed_here(
+    categories: tuple[str, ...], names: list[str]
+) -> None:
+    owed = [Owed(name, SEVEN + HOUR) for name in ("arxiv cs.LG", "arxiv astro-ph.GA", "votes")]
+
+    assert [one.name for one in concerning(owed, categories, ("cs.LG", "cs.CL", "astro-ph.GA"))] == names
+
+
+def test_a_letter_goes_without_a_listing_of_a_category_its_reader_did_not_name(catalog: Catalog) -> None:
+    for name in ("cs.LG", "cs.CL"):
+        edition = replace(a_subscription(f"{name}@example.org"), profile=None, edition=Edition(name=name))
+        catalog.subscribers.add(replace(edition, cadence=Cadence(at=time(7))), SEVEN - 3 * DAY)
+    parts = replace(parts_with(catalog), sources=(Announced(parts=("cs.LG", "cs.CL")),))
+    published(parts, SEVEN - DAY)
+    owing = Sources((SEVEN - 5 * HOUR, Owed("arxiv cs.LG", SEVEN + 5 * HOUR)))
+
+    at_seven = published(replace(parts, awaited=owing, wait=2 * HOUR), SEVEN)
+    at_nine = published(replace(parts, awaited=owing, wait=2 * HOUR), SEVEN + 2 * HOUR)
+
+    said = [(issue.subscription.subscriber.email, issue.late) for issue in (*at_seven, *at_nine)]
+    assert said == [("cs.CL@example.org", ()), ("cs.LG@example.org", ("arxiv cs.LG",))]
 
 
 @pytest.fixture

@@ -275,14 +275,20 @@ def _sight(connection: Connection, batch: Batch, ids: Sequence[int], now: dateti
 
 
 def _announced(connection: Connection, cutoff: int | None, now: datetime) -> tuple[set[int], set[int]]:
-    """The papers that lists without votes first had since the cutoff (at most a month ago), and those cross-listed since then."""
+    """The papers that lists without votes first had since the cutoff (at most a month ago), and those cross-listed since then.
+
+    What is cross-listed on the day on which it is announced was there with all its categories, though one of their listings came late.
+    """
     listed = sightings.c.voted.is_(False) & sightings.c.kind.in_(LISTED_KINDS)
     oldest = now - (FIRST_ISSUE if cutoff is None else CANDIDATE)
     since = (sightings.c.recorded_at >= oldest) & (sightings.c.id > (cutoff or 0))
     recent = select(sightings.c.paper).where(listed, since)
     first = select(sightings.c.paper).where(listed, sightings.c.paper.in_(recent)).group_by(sightings.c.paper)
     first = first.having(func.min(sightings.c.id) > (cutoff or 0), func.min(sightings.c.recorded_at) >= oldest)
-    crossed = recent.where(sightings.c.kind == Listing.CROSS)
+    before = sightings.alias()
+    earlier = (before.c.paper == sightings.c.paper) & before.c.voted.is_(False) & before.c.kind.in_(LISTED_KINDS)
+    is_later = exists().where(earlier, before.c.listed_on < sightings.c.listed_on)
+    crossed = recent.where(sightings.c.kind == Listing.CROSS, is_later)
     return set(connection.scalars(first)), set(connection.scalars(crossed))
 
 

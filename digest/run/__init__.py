@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
 
 from ..delivery import deliver as hand_over
 from ..delivery.tally import Tally
@@ -27,7 +26,7 @@ from .bouncing import CameBack, take_back
 from .composing import compose, gather, past_week, preview_issue, today
 from .desk import Desk
 from .dressing import Dressing
-from .dues import Turn, as_it_came, called, is_paused, turns, who_is_due
+from .dues import Turn, as_it_came, called, is_paused, owed_to, turns, who_is_due
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .forgetting import Forgotten, forget
@@ -173,7 +172,7 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
     if not waiting:
         return ()
     issues: list[Issue] = []
-    owed = cache(parts.awaited)
+    owed = owed_to(parts)
     day = gather(parts, waiting, report)
     for start in range(0, len(waiting), BLOCK):
         drafts = [as_it_came(draft, owed) for draft in compose(parts, waiting[start : start + BLOCK], day)]

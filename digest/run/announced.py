@@ -20,6 +20,8 @@ from .recovering import Missing, recover
 
 REMEMBERED = timedelta(days=45)
 """How far back a gap is looked for; older papers are nobody's candidates."""
+STALE_FOR = timedelta(days=7)
+"""How old the listing is at most that a stale feed shows."""
 
 
 def pull_announced(parts: Parts, source: Announcing, report: Report, *, insist: bool = False) -> None:
@@ -139,12 +141,17 @@ class Round:
         if before is not None and before.state.is_settled:
             after = ledger.completed(before, batch) if fresh.sightings and before.state is ListingState.FRESH else before
         else:
-            after = ledger.judged(before, blank, self._due, batch, known, way=Way.FEED)
+            sure = known | ledger.replacements(batch) if self._is_unsure_of_replacements(part) else known
+            after = ledger.judged(before, blank, self._due, batch, sure, way=Way.FEED)
             if not self._source.has_pages:
                 after = ledger.believed(after, self._due, batch)
         is_in = after.state is ListingState.FRESH
         self._take(after, ledger.dated(fresh, self._due.listed_on) if is_in else fresh)
         return after
+
+    def _is_unsure_of_replacements(self, part: str) -> bool:
+        """Whether a feed of nothing else may be that of a listing which was read without them."""
+        return self._source.has_pages and ledger.has_read_past(self._lines[part].values(), self._due.listed_on - STALE_FOR)
 
     def _ask_page(self, part: str, line: LedgerLine, blank: LedgerLine) -> LedgerLine:
         """The line after the page of the newest listing was read: where the feed was stale, or for what it left out."""

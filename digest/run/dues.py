@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -11,8 +11,13 @@ from zoneinfo import ZoneInfo
 from ..cadence import Reached, due_for, next_for, spans_a_gap
 from ..catalog import CANDIDATE, Draft
 from ..model import Issue, Period, Subscription
+from ..sources import Announcing
+from .looking import categories_of
 from .parts import Parts
-from .waiting import Awaiting, waits_until
+from .waiting import Awaited, concerning, waits_until
+
+Owed = Callable[[Subscription, datetime], tuple[Awaited, ...]]
+"""Which sources that a subscription reads still owe a listing that was due by that moment."""
 
 
 def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Period]], list[str]]:
@@ -50,15 +55,16 @@ def turns(parts: Parts, subscriptions: Sequence[Subscription], now: datetime) ->
     reached = parts.catalog.issues.reached((s.id for s in subscriptions), now)
     found = [(s, _due(s, now, reached.get(s.id))) for s in subscriptions]
     decided = parts.catalog.issues.decided((s.id, period.name) for s, period in found if period is not None)
-    owed = cache(parts.awaited)
+    owed = owed_to(parts)
     made = []
     for subscription, period in found:
         last = reached.get(subscription.id)
         if period is None or (subscription.id, period.name) in decided:
             made.append(Turn(subscription, None, next_for(subscription, now, last)))
             continue
-        until = waits_until(period, owed(period.end), parts.wait, was_late=_was_late(subscription, period, last))
-        names = tuple(one.name for one in owed(period.end)) if now < until else ()
+        late = owed(subscription, period.end)
+        until = waits_until(period, late, parts.wait, was_late=_was_late(subscription, period, last))
+        names = tuple(one.name for one in late) if now < until else ()
         made.append(Turn(subscription, period, until if names else period.end, names))
     return tuple(made)
 
@@ -73,10 +79,17 @@ def _due(subscription: Subscription, now: datetime, last: Reached | None) -> Per
     return None if is_paused(subscription, now) else due_for(subscription, now, last)
 
 
-def as_it_came(draft: Draft, owed: Awaiting) -> Draft:
+def owed_to(parts: Parts) -> Owed:
+    """Who still owes what, subscription by subscription; each moment is asked about once."""
+    awaited = cache(parts.awaited)
+    followed = {part for source in parts.sources if isinstance(source, Announcing) for part in source.parts}
+    return lambda subscription, moment: concerning(awaited(moment), categories_of(subscription), followed)
+
+
+def as_it_came(draft: Draft, owed: Owed) -> Draft:
     """The draft that says which listing had not come when it was due, and whether it covers more than usual."""
     issue = draft.issue
-    late = tuple(one.name for one in owed(issue.period.end))
+    late = tuple(one.name for one in owed(issue.subscription, issue.period.end))
     return replace(draft, issue=replace(issue, late=late, notes=(*_gap(issue), *issue.notes)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -26,6 +26,23 @@ Awaiting = Callable[[datetime], Sequence[Awaited]]
 def nothing_awaited(moment: datetime) -> Sequence[Awaited]:
     """No source owes anything: nobody knows when listings are due."""
     return ()
+
+
+def concerning(owed: Sequence[Awaited], categories: Collection[str], followed: Collection[str]) -> tuple[Awaited, ...]:
+    """Those of the sources ("arxiv cs.LG", or "arxiv" for one without parts) by which papers of these categories come.
+
+    A paper that is cross-listed stands in the listing of each of its categories that is `followed`. So all are awaited where no category
+    was named, or one that is not followed: its papers come by the listings of others.
+    """
+    if not categories or not all(any(_is_akin(part, category) for part in followed) for category in categories):
+        return tuple(owed)
+    return tuple(one for one in owed if " " not in one.name or any(_is_akin(one.name.partition(" ")[2], c) for c in categories))
+
+
+def _is_akin(part: str, category: str) -> bool:
+    """Whether one holds the other: "astro-ph" has the papers of "astro-ph.GA"."""
+    one, other = part.strip().casefold(), category.strip().casefold()
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def waits_until(period: Period, owed: Sequence[Awaited], wait: timedelta, *, was_late: bool) -> datetime:
