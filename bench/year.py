@@ -18,7 +18,7 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -105,12 +105,12 @@ def note(year: Year, report: Report) -> None:
 
 
 def parts_of(catalog: Catalog, year: Year) -> Parts:
-    presses = {theme: Press(theme, branding=Branding(), language="en") for theme in ("compact",)}
+    press = Press("compact", branding=Branding(), language="en")
     parts = Parts(
         catalog=catalog,
-        sources=(year.arxiv,),  # type: ignore[arg-type]  # all of arXiv, which is asked part by part
+        sources=(year.arxiv,),
         details=Api(year.arxiv),
-        press=lambda theme, language: presses["compact"],
+        press=lambda theme, language: press,
         connect=lambda: year.post,
         policy=Policy(),
         sender=Sender(address="digest@example.org"),
@@ -162,7 +162,7 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def is_wrong(figures: dict[str, int]) -> bool:
+def is_wrong(figures: Mapping[str, float]) -> bool:
     """Whether anything is as it must not be."""
     return any(figures[name] for name in WRONG) or figures["under_another_day"] > MISPLACED * figures["announced"]
 
