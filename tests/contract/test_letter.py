@@ -435,16 +435,18 @@ def test_r29_a_letter_put_off_is_kept_half_an_hour_and_one_refused_spoils_no_oth
     assert [received.content for received in sink.messages] == [third.content]
 
 
-def test_r30_a_letter_whose_answer_is_lost_is_sent_once_more_and_no_more(made: tuple[Made, ...]) -> None:
+def test_r30_a_letter_whose_answer_is_lost_is_sent_again_four_times_and_no_more(made: tuple[Made, ...]) -> None:
     [letter] = some(made, 1)
 
     with FaultServer(lambda talk: talk.obey(lambda talk, line: talk.drop() if line == "." else None)) as server:
         [reply] = offered(server, replace(letter, to="ana@example.org"))
 
     first = settlement(Policy(), WAITING, reply, NOON, 0.5)
-    again = settlement(Policy(), replace(WAITING, status=DeliveryStatus.UNKNOWN), reply, NOON, 0.5)
-    assert (first.status, bool(first.due)) == (DeliveryStatus.UNKNOWN, True)
-    assert (again.status, again.due) == (DeliveryStatus.UNKNOWN, None)
+    doubtful = [replace(WAITING, status=DeliveryStatus.UNKNOWN, attempts=attempts) for attempts in (1, 2, 3, 4)]
+    again = [settlement(Policy(), delivery, reply, NOON, 0.5) for delivery in doubtful]
+    held = settlement(Policy(unknown="hold"), WAITING, reply, NOON, 0.5)
+    assert {settled.status for settled in (first, *again, held)} == {DeliveryStatus.UNKNOWN}
+    assert [settled.due is not None for settled in (first, *again, held)] == [True, True, True, True, False, False]
 
 
 def test_r31_the_patience_is_that_of_the_standard() -> None:
