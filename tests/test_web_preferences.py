@@ -142,7 +142,8 @@ def test_a_bound_for_letters_is_saved_and_the_page_says_that_a_letter_may_come(s
     answer = sent(site, only_above="60", at="18:30", zone="UTC")
 
     assert now_is(site).cadence.only_above == 60.0
-    assert "Your next letter may come on Tuesday, 24 November at 18:30 (UTC), with at most 12 papers, if one scores above 60." in answer.text
+    said = "Your next letter may come on Tuesday, 24 November at 18:30 (UTC), with at most 12 papers, if one scores above 60."
+    assert said in answer.text
     assert sent(site, only_above="").status_code == 200
     assert now_is(site).cadence.only_above is None
 
