@@ -24,11 +24,11 @@ class AccessLog:
             return
         started, status = time.perf_counter(), 500
 
-        async def noting(message: Message) -> None:
+        async def noting(event: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
+            if event["type"] == "http.response.start":
+                status = event["status"]
+            await send(event)
 
         try:
             await self._app(scope, receive, noting)
