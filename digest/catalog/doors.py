@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import ArgumentError, DatabaseError, InternalError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from ..errors import CatalogError
 
@@ -59,6 +60,24 @@ class Doors:
         with self._entered("durable" if durable else "writing") as connection:
             yield connection
 
+    @contextmanager
+    def swiftly(self) -> Iterator[sqlite3.Connection]:
+        """As `writing`, but the driver's own connection: for the one transaction that every letter waits for, which is four times as fast.
+
+        Its statements are written for the driver, and moments with `moments.stored`. Where the block rolls back, nothing is stored.
+        """
+        with self._translated():
+            pooled = self._engine.raw_connection()
+            try:
+                connection = pooled.driver_connection
+                assert isinstance(connection, sqlite3.Connection), "the only database yet"
+                _synchronise(connection.execute, pooled.info, "normal")
+                connection.execute("begin immediate")
+                yield connection
+                connection.commit()
+            finally:
+                pooled.close()  # back to the pool, which rolls back what is still open
+
     def scrub(self) -> None:
         """Fold SQLite's log into the file and empty it, so that nothing erased stays readable there while nobody else reads."""
         with self._translated(), self._engine.connect().execution_options(**{_DOOR: "outside"}) as connection:
@@ -82,11 +101,11 @@ class Doors:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except DatabaseError as error:
+        except (DatabaseError, sqlite3.DatabaseError) as error:
             # The subclasses left out (a broken constraint, a wrong statement) are bugs, not something an operator can mend.
-            if type(error) not in (DatabaseError, OperationalError, InternalError):
+            if type(error).__name__ not in ("DatabaseError", "OperationalError", "InternalError"):
                 raise
-            message = str(error.orig)
+            message = str(error.orig if isinstance(error, DatabaseError) else error)
             hint = next((hint for word, hint in _HINTS if word in message.lower()), "")
             raise CatalogError(self.subject, message, hint=hint) from error
 
@@ -145,11 +164,15 @@ def _on_begin(connection: Connection) -> None:
         connection.exec_driver_sql("begin")
         return
     # Under FULL a commit syncs the whole write-ahead log: what was committed before without a sync is then safe as well.
-    wanted = "full" if door == "durable" else "normal"
-    if connection.info.get(_SYNCHRONOUS, "normal") != wanted:
-        connection.exec_driver_sql(f"pragma synchronous = {wanted}")
-        connection.info[_SYNCHRONOUS] = wanted
+    _synchronise(connection.exec_driver_sql, connection.info, "full" if door == "durable" else "normal")
     connection.exec_driver_sql("begin immediate")
+
+
+def _synchronise(execute: Callable[[str], object], info: MutableMapping[Any, Any], wanted: str) -> None:
+    """Have commits on the connection with this `info` wait for the disk ("full") or not ("normal")."""
+    if info.get(_SYNCHRONOUS, "normal") != wanted:
+        execute(f"pragma synchronous = {wanted}")
+        info[_SYNCHRONOUS] = wanted
 
 
 def _prepare(engine: Engine, url: URL, patience: float) -> None:

@@ -63,12 +63,12 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
 
 def reasons_row(reasons: Iterable[Reason]) -> list[list[Any]]:
     """Reasons as JSON."""
-    return [[reason.signal, reason.points, reason.note] for reason in reasons]
+    return list(map(list, reasons))
 
 
 def reasons_of(rows: Iterable[Any]) -> tuple[Reason, ...]:
     """The reasons that were stored."""
-    return tuple(Reason(signal, points, note) for signal, points, note in rows)
+    return tuple(map(Reason._make, rows))
 
 
 def looked_row(looked: Iterable[Looked]) -> list[list[Any]]:

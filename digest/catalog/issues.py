@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Text, cast, exists, func, select
 
 from ..cadence import Reached
 from ..errors import NotFound
@@ -273,12 +274,15 @@ def _passed(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, byt
 
 def _picks(connection: Connection, known: Remembered, ids: set[int]) -> dict[int, tuple[Pick, ...]]:
     """The picks of these issues in their order; of two that have since proved to be one paper, the first."""
-    which = select(*(picks.c[name] for name in ("issue", "paper", "section", "score", "reasons", "interest")))
+    columns = (picks.c[name] for name in ("issue", "paper", "section", "score", "interest"))
+    which = select(*[*columns, cast(picks.c.reasons, Text)])
     rows = connection.execute(which.where(picks.c.issue.in_(ids)).order_by(picks.c.issue, picks.c.position)).all()
     found = known.of(connection, {paper for _, paper, *_ in rows})
+    reasons = json.loads(f"[{','.join(row[-1] for row in rows)}]")  # all at once: one by one it takes twice as long
     chosen: dict[int, dict[int, Pick]] = {}
-    for issue, paper, section, score, reasons, interest in rows:
-        pick = Pick(paper=found[paper], section=Section(section), score=score, reasons=reasons_of(reasons), interest=interest)
+    for row, why in zip(rows, reasons, strict=True):
+        issue, paper, section, score, interest, _ = row
+        pick = Pick(paper=found[paper], section=Section(section), score=score, reasons=reasons_of(why), interest=interest)
         chosen.setdefault(issue, {}).setdefault(paper, pick)
     return {issue: tuple(by_paper.values()) for issue, by_paper in chosen.items()}
 

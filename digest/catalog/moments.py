@@ -25,3 +25,8 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def stored(moment: datetime) -> str:
+    """The aware moment as SQLite keeps it, for a statement that is given to the driver itself."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -12,11 +12,12 @@ import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, or_, select, update
 
 from ..errors import CatalogError
 from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Settled, SubscriberStatus
 from .doors import Doors
+from .moments import stored
 from .rationing import order
 from .recording import chunks
 from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
@@ -34,17 +35,12 @@ _LEFT = or_(
     subscriptions.c.left_at.is_not(None), subscribers.c.status == SubscriberStatus.LEFT, subscribers.c.suppressed.is_not(None)
 )
 _FREE = {"worker": None, "lease_until": None}
-# What happens to nearly every letter, in one statement each for as many as there are.
-_BEGIN = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("which"), deliveries.c.status == DeliveryStatus.CLAIMED, deliveries.c.worker == bindparam("by"))
-    .values(status=DeliveryStatus.SENDING, attempts=deliveries.c.attempts + 1)
-)
-_SENT = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("which"), deliveries.c.status == DeliveryStatus.SENDING, deliveries.c.worker == bindparam("by"))
-    .values(status=DeliveryStatus.SENT, reply=bindparam("said"), reason=None, settled_at=bindparam("at"), due=None, **_FREE)
-)
+# What happens to nearly every letter, for the driver itself.
+_BEGIN = "update deliveries set status = 'sending', attempts = attempts + 1 where id = ? and status = 'claimed' and worker = ?"
+_SENT = """
+update deliveries set status = 'sent', reply = ?, reason = null, settled_at = ?, due = null, worker = null, lease_until = null
+where id = ? and status = 'sending' and worker = ?
+"""
 OF_READER = deliveries.join(issues).join(subscriptions).join(subscribers)
 
 
@@ -139,22 +135,27 @@ class Outbox:
             return self._exchanged(settled, begin, worker)
 
     def _exchanged(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
+        if self._went_as_usual(settled, begin, worker):
+            return frozenset(begin)
         with self._doors.writing() as connection:
-            sent = [s for s in settled if s.status is DeliveryStatus.SENT]
-            if sent:
-                plain = [{"which": s.delivery, "by": worker, "said": s.reply, "at": s.at} for s in sent]
-                if connection.execute(_SENT, plain).rowcount != len(sent):
-                    for one in sent:  # some had changed hands, or were settled before
-                        _settle(connection, one, worker)
             for one in settled:
-                if one.status is not DeliveryStatus.SENT:
-                    _settle(connection, one, worker)
-            if not begin:
-                return frozenset()
-            if connection.execute(_BEGIN, [{"which": id_, "by": worker} for id_ in begin]).rowcount == len(begin):
-                return frozenset(begin)
-            begun = select(deliveries.c.id).where(deliveries.c.id.in_(begin), deliveries.c.status == DeliveryStatus.SENDING)
-            return frozenset(connection.scalars(begun.where(deliveries.c.worker == worker)))
+                _settle(connection, one, worker)
+            mine = deliveries.c.id.in_(begin), deliveries.c.worker == worker
+            begun = update(deliveries).where(*mine, deliveries.c.status == DeliveryStatus.CLAIMED)
+            connection.execute(begun.values(status=DeliveryStatus.SENDING, attempts=deliveries.c.attempts + 1))
+            return frozenset(connection.scalars(select(deliveries.c.id).where(*mine, deliveries.c.status == DeliveryStatus.SENDING)))
+
+    def _went_as_usual(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> bool:
+        """Write it down where all were sent and all may begin, as nearly always; else nothing of it."""
+        sent = [(s.reply, stored(s.at), s.delivery, worker) for s in settled if s.status is DeliveryStatus.SENT]
+        if len(sent) != len(settled):
+            return False
+        with self._doors.swiftly() as driver:
+            for statement, rows in ((_SENT, sent), (_BEGIN, [(id_, worker) for id_ in begin])):
+                if rows and driver.executemany(statement, rows).rowcount != len(rows):
+                    driver.rollback()
+                    return False
+        return True
 
     def sync(self) -> None:
         """Make everything settled so far outlast a power cut."""

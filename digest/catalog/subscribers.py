@@ -196,6 +196,7 @@ def subscription_of(row: RowMapping) -> Subscription:
         invited_at=row["invited_at"],
         id=row["subscriber"],
     )
+    sharing = sharing_of(row)
     return Subscription(
         subscriber=reader,
         name=row["name"],
@@ -210,8 +211,8 @@ def subscription_of(row: RowMapping) -> Subscription:
         consented_at=row["consented_at"],
         consent_origin=row["consent_origin"],
         group=row["group_name"],
-        share_saves=sharing_of(row).stands,
-        sharing=sharing_of(row),
+        share_saves=sharing.stands,
+        sharing=sharing,
         id=row["id"],
     )
 

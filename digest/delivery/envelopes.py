@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..errors import DeliveryError
-from ..model import Letter
+from ..model import Letter, WireText
 from .addresses import Address, mailbox
 from .session import Lost, Session
 from .verdicts import Judgement, Reply, Stage, judge
@@ -38,11 +38,14 @@ class Envelope:
 
 def envelope_of(letter: Letter) -> Envelope:
     """The envelope that the letter asks for. Raises DeliveryError for an address or a text that cannot be put on the wire."""
-    ends = letter.content.count(b"\r\n")
-    if not (ends == letter.content.count(b"\r") == letter.content.count(b"\n") and letter.content.endswith(b"\r\n")):
+    if not isinstance(letter.content, WireText) and not _has_whole_lines(letter.content):
         raise DeliveryError(letter.message_id, "the letter's lines do not all end with CRLF", hint="report a bug")
     plain = mailbox(letter.plain_sender) if letter.plain_sender else None
     return Envelope(letter, mailbox(letter.sender) if letter.sender else None, mailbox(letter.to), plain)
+
+
+def _has_whole_lines(content: bytes) -> bool:
+    return content.endswith(b"\r\n") and content.count(b"\r\n") == content.count(b"\r") == content.count(b"\n")
 
 
 def commands_for(session: Session, envelope: Envelope) -> tuple[str, str, str]:

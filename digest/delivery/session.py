@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ..model import WireText
 from .transport import Interrupted
 from .verdicts import Reply, Stage, reply
 
@@ -141,8 +142,7 @@ class Session:
     def letter(self, content: bytes) -> None:
         """The letter, which ends with CRLF, without the dot: a server that did not hear the dot has no letter (RFC 5321 §4.1.1.4)."""
         self._require_silence()
-        stuffed = content.replace(b"\r\n.", b"\r\n..")
-        self._send(b"." + stuffed if content.startswith(b".") else stuffed, self._timeouts.block)
+        self._send(content if isinstance(content, WireText) else _stuffed(content), self._timeouts.block)
 
     def dot(self, *lines: str) -> None:
         """The end of the letter, and with it the first commands for the next (RFC 2920 §3.1).
@@ -240,6 +240,12 @@ class Session:
         except OSError as error:
             self.close()
             raise Lost(f"cannot send: {_told(error)}") from error
+
+
+def _stuffed(content: bytes) -> bytes:
+    """A dot before each that begins a line, so that none of them ends the letter (RFC 5321 §4.5.2)."""
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if content.startswith(b".") else stuffed
 
 
 def _commands(lines: Sequence[str]) -> bytes:

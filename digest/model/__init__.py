@@ -6,7 +6,7 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 from __future__ import annotations
 
 from .bounces import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentLetter, Verdict, action_of
-from .issues import REPEATS, Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled
+from .issues import REPEATS, Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled, WireText
 from .ledger import LedgerLine, ListingState, Newest, Trouble, Way
 from .libraries import Changes, Reference
 from .mail import Mail, Place
@@ -92,5 +92,6 @@ __all__ = [
     "Trouble",
     "Verdict",
     "Way",
+    "WireText",
     "action_of",
 ]

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from .ledger import Newest
 from .papers import Paper
 from .readers import Period, Subscription
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """A part of a score: `points` may be negative; all of a pick's points sum to its score.
 
-    One whose signal is the pick's section has no points: it says why the paper is there.
+    One whose signal is the pick's section has no points: it says why the paper is there. A tuple, because a letter has fifty.
     """
 
     signal: str
@@ -103,6 +103,13 @@ class Issue:
         if self.held:
             return False
         return bool(self.picks) or (bool(self.considered and self.others) and not self.subscription.cadence.skip_empty)
+
+
+class WireText(bytes):
+    """Octets that can go over SMTP as they are: each line ends with CRLF, and none begins with a dot. Who makes one sees to that.
+
+    Other octets are looked through, and changed where they must be, which takes a tenth of the time that a letter takes.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from .asking import Explanation, Found, explain, search
 from .awaiting import awaited, is_complete, next_fetch
 from .backtesting import Backtest, Tested, backtest
 from .bouncing import CameBack, take_back
+from .collecting import collecting_rarely
 from .composing import compose, gather, past_week, preview_issue, today
 from .desk import Desk
 from .dressing import Dressing
@@ -192,7 +193,7 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
     """
     desk = Desk(_with_known_sender(parts), report)
     report.tally = Tally(parts.catalog.waiting.due(clock()))
-    with stoppable() as is_asked:
+    with stoppable() as is_asked, collecting_rarely():
         outcome = hand_over(
             outbox_of(parts),
             desk,
