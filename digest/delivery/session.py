@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..model import WireText
+from .dialling import encrypt
 from .transport import Interrupted
 from .verdicts import Reply, Stage, reply
 
@@ -85,7 +86,7 @@ class Session:
         return said
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> Reply:
-        """STARTTLS and the handshake. Raises OSError (ssl.SSLError among them) where the handshake fails.
+        """STARTTLS and the handshake. Raises OSError (ssl.SSLError among them) where that fails, Interrupted where it is not waited for.
 
         Whatever came in plain after the reply was put there by somebody else (RFC 3207 §4.2, CVE-2011-0411): Lost.
         """
@@ -96,8 +97,7 @@ class Session:
             self.close()
             raise Lost("the server spoke in plain text after agreeing to encrypt: somebody may be in between")
         self.features = {}
-        self._socket.settimeout(self._timeouts.command)
-        self._socket = context.wrap_socket(self._socket, server_hostname=host)
+        self._socket = encrypt(self._socket, context, host, self._timeouts.command, self._is_stopped)
         return said
 
     def log_in(self, user: str, password: str) -> Reply:

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..errors import ConfigurationError, DeliveryError, SenderRefused, TransportUnreachable
 from ..model import Letter
 from .addresses import mailbox
+from .dialling import dial, encrypt
 from .envelopes import Envelope, commands_for, envelope_of, impossible, offered
 from .hints import silence, why
 from .session import Lost, Session, Timeouts
@@ -260,11 +261,11 @@ class SmtpTransport:
         return session, greeting
 
     def _connect(self, timeouts: Timeouts) -> socket.socket:
-        connection = socket.create_connection((self._host, self._port), timeout=timeouts.connect)
+        connection = dial(self._host, self._port, timeouts.connect, self._is_stopped)
         if self._security != "tls":
             return connection
         assert self._context is not None
-        return self._context.wrap_socket(connection, server_hostname=self._host)
+        return encrypt(connection, self._context, self._host, timeouts.connect, self._is_stopped)
 
     def _encrypt(self, session: Session, name: str) -> None:
         if "STARTTLS" not in session.features:

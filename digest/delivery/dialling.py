@@ -1,0 +1,83 @@
+"""A connection opened and encrypted without ever waiting deaf: whoever wants to stop is heard twice a second."""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import socket
+import ssl
+import time
+from collections.abc import Callable
+
+from .transport import Interrupted
+
+_GLANCE = 0.5  # seconds between two looks whether somebody asked to stop
+
+
+def dial(host: str, port: int, timeout: float, is_stopped: Callable[[], bool]) -> socket.socket:
+    """A connection to the first of the host's addresses that answers within `timeout` seconds each.
+
+    Raises OSError, the last address's, where none does; Interrupted as soon as `is_stopped`.
+    """
+    failure: OSError | None = None
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.setblocking(False)
+            code = connection.connect_ex(address)
+            if code in (errno.EINPROGRESS, errno.EWOULDBLOCK):
+                _wait(connection, time.monotonic() + timeout, is_stopped, for_writing=True)
+                code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                raise OSError(code, os.strerror(code))
+            connection.settimeout(timeout)
+        except OSError as error:
+            connection.close()
+            failure = error
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise failure or OSError(f"{host} has no address")
+
+
+def encrypt(
+    connection: socket.socket, context: ssl.SSLContext, host: str, timeout: float, is_stopped: Callable[[], bool]
+) -> ssl.SSLSocket:
+    """The connection, encrypted within `timeout` seconds.
+
+    Raises OSError (ssl.SSLError among them), and Interrupted as soon as `is_stopped`; the connection is closed then.
+    """
+    deadline = time.monotonic() + timeout
+    connection.setblocking(False)
+    secure = context.wrap_socket(connection, server_hostname=host, do_handshake_on_connect=False)
+    try:
+        while True:
+            try:
+                secure.do_handshake()
+            except ssl.SSLWantReadError:
+                _wait(secure, deadline, is_stopped)
+            except ssl.SSLWantWriteError:
+                _wait(secure, deadline, is_stopped, for_writing=True)
+            else:
+                secure.settimeout(timeout)
+                return secure
+    except BaseException:
+        secure.close()
+        raise
+
+
+def _wait(connection: socket.socket, deadline: float, is_stopped: Callable[[], bool], *, for_writing: bool = False) -> None:
+    """Wait until the connection can be read, or written to. Raises TimeoutError after the deadline."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_WRITE if for_writing else selectors.EVENT_READ)
+        while True:
+            if is_stopped():
+                raise Interrupted
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("timed out")
+            if selector.select(min(left, _GLANCE)):
+                return
