@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -13,6 +10,7 @@ from pathlib import Path
 
 from . import __version__
 from .catalog import Catalog, Library, open_catalog
+from .catalog.workers import this_worker
 from .config import Settings, key_in, pem_in
 from .delivery import Policy, Transport
 from .delivery.allowance import Ration
@@ -79,7 +77,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             sender=_sender(settings),
             # The catalog's own stays good where keys are set later: links of old letters unsubscribe for ever.
             secrets=(*settings.secrets, *catalog.secrets()),
-            worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            worker=this_worker(),
             base_url=settings.base_url,
             base_url_reach=settings.base_url_reach,
             attach_bibtex=settings.rendering.attach_bibtex,

@@ -7,11 +7,12 @@ import socket
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from digest.catalog import Catalog
-from digest.catalog.outbox import is_gone
+from digest.catalog.workers import is_gone, this_worker
 from digest.model import Delivery, DeliveryStatus
 
 from .builders import NOON
@@ -231,3 +232,13 @@ def test_a_process_of_this_host_is_known_to_be_gone_and_others_are_not() -> None
     gone = [worker for worker in (f"{socket.gethostname()}:{ended.pid}:x", HERE, ELSEWHERE, "worker", "", "a:b:c") if is_gone(worker)]
 
     assert gone == [f"{socket.gethostname()}:{ended.pid}:x"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux says when a process was started")
+def test_a_worker_whose_number_another_process_has_is_gone() -> None:
+    worker = this_worker()
+    host, pid, more = worker.split(":")
+    start, chance = more.split(".")
+    earlier = f"{host}:{pid}:{int(start) - 1}.{chance}"
+
+    assert [is_gone(worker), is_gone(earlier), is_gone(f"{host}:{pid}:.{chance}")] == [False, True, False]

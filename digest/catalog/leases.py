@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from .doors import Doors, put
-from .outbox import is_gone
 from .schema_schedules import leases
+from .workers import is_gone
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ and is synced later, once for a batch (`sync`). After a death nothing is lost, a
 from __future__ import annotations
 
 import logging
-import os
-import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -21,6 +19,7 @@ from .moments import stored
 from .rationing import order
 from .recording import chunks
 from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
+from .workers import is_gone
 
 log = logging.getLogger(__name__)
 
@@ -222,21 +221,6 @@ def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, 
             continue
         connection.execute(which.values(status=DeliveryStatus.CANCELLED, reason=reason, due=None, settled_at=now, worker=None))
         connection.execute(delete(seen).where(seen.c.issue == row.issue))
-
-
-def is_gone(worker: str) -> bool:
-    """Whether a worker ("host:pid:anything") ran on this host and its process is no more; False where that cannot be told."""
-    host, _, rest = worker.partition(":")
-    pid = rest.partition(":")[0]
-    if host != socket.gethostname() or not pid.isdecimal() or not 0 < int(pid) < 2**31 or os.name != "posix":
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def _is_over(row: RowMapping, now: datetime) -> bool:
