@@ -26,6 +26,7 @@ from jinja2 import Environment, Template
 from ..errors import ThemeError
 from ..slugs import NOTHING, Case, Slug, text_of
 from .cards import Card, Cut, Fill, PaperView, Shape
+from .frames import OTHERS_SEAM, SEAM, Pieces, frame_of
 from .letters import LetterView, SectionView
 from .links import TOKEN
 from .markdown import literal
@@ -73,7 +74,9 @@ class Sheet:
         self._region = self._region_in(region[1]) if region else None
         self._around = lru_cache(maxsize=1024)(self._set_around)
         self._ends = lru_cache(maxsize=1024)(self._set_ends)
-        self._main = environment.from_string(before + "{{ seam(section) }}" + OTHERS.sub("{{ others_seam }}", after))
+        main = before + f"{{{{ {SEAM}(section) }}}}" + OTHERS.sub(f"{{{{ {OTHERS_SEAM} }}}}", after)
+        self._main = environment.from_string(main)
+        self._frame = frame_of(environment, main)
         if MARK.search(before + OTHERS.sub("", after, count=1)):
             raise ThemeError(str(path), "the part about the others stands once, below the cards: {# others #} … {# /others #}")
 
@@ -91,6 +94,22 @@ class Sheet:
 
     def letter(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
         """The letter, its cards made of the cuts, and the place in it where the others go."""
+        if self._frame is None:
+            return self._uncut(letter, cuts)
+        slugs: list[Slug] = []
+        rest = iter(cuts)
+        with self._blamed():
+            self._around_all(slugs, self._frame.opening.pieces(letter), letter)
+            for section in letter.sections:
+                self._around_all(slugs, self._frame.before.pieces(letter, section), letter)
+                for card in section.cards:
+                    _add_card(slugs, next(rest), card)
+                self._around_all(slugs, self._frame.after.pieces(letter, section), letter)
+            place = self._around_all(slugs, self._frame.closing.pieces(letter), letter)
+        return slugs, place
+
+    def _uncut(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
+        """The same, of a template that cannot be cut: it is filled anew for each letter."""
         slugs: list[Slug] = []
         add, cast, rest = slugs.append, self._case, iter(cuts)
         by_section = {id(section): [(card, next(rest)) for card in section.cards] for section in letter.sections}
@@ -105,10 +124,7 @@ class Sheet:
         for chunk in self._filled(self._main, letter=letter, seam=seam, others_seam=_OTHERS_SEAM):
             if chunk == _SEAM:
                 for card, mine in cards:
-                    for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
-                        add(piece)
-                        slugs += fill(card)
-                    add(mine.pieces[-1])
+                    _add_card(slugs, mine, card)
             elif chunk == _OTHERS_SEAM:
                 place = len(slugs)
             else:
@@ -139,6 +155,19 @@ class Sheet:
             yield from template.root_render_func(template.new_context(values))
         except BROKEN as error:
             raise ThemeError(str(self.path), str(error)) from error
+
+    @staticmethod
+    def _around_all(slugs: list[Slug], pieces: Pieces, letter: LetterView) -> int:
+        """Add the pieces, holes filled; gives where the others go, if it is among them."""
+        place = 0
+        for piece in pieces:
+            if isinstance(piece, Slug):
+                slugs.append(piece)
+            elif piece is None:
+                place = len(slugs)
+            else:
+                slugs.append(piece(letter))
+        return place
 
     @contextmanager
     def _blamed(self) -> Iterator[None]:
@@ -204,6 +233,13 @@ def wrapped(text: str | Why, indent: int = 0, label: str = "") -> str:
 def escaped_literal(text: str | Why) -> str:
     """A text as CommonMark shows it."""
     return text_of(in_markdown(text)) if isinstance(text, Why) else literal(text)
+
+
+def _add_card(slugs: list[Slug], mine: Cut, card: Card) -> None:
+    for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
+        slugs.append(piece)
+        slugs += fill(card)
+    slugs.append(mine.pieces[-1])
 
 
 FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad, "wrap": wrapped}
