@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
+from .remembering import Remembered
 from .tokens import BLANK
 
 _LINE = 76
@@ -60,19 +61,9 @@ class Slug:
         return f"Slug({self.text!r})"
 
 
-class Case:
-    """Slugs by their text, for texts that many letters have: a compositor's case. One that is full is emptied."""
-
-    def __init__(self) -> None:
-        self._slugs: dict[str, Slug] = {}
-
-    def __call__(self, text: str) -> Slug:
-        slug = self._slugs.get(text)
-        if slug is None:
-            if len(self._slugs) >= _REMEMBERED:
-                self._slugs.clear()
-            slug = self._slugs[text] = Slug(text)
-        return slug
+def case() -> Remembered[str, Slug]:
+    """Slugs by their text, for texts that many letters have: a compositor's case."""
+    return Remembered(Slug, _REMEMBERED)
 
 
 def text_of(slugs: Iterable[Slug], token: str = "") -> str:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from jinja2 import Environment, Template, nodes
 from markupsafe import escape
 
-from ..slugs import Case, Slug
+from ..slugs import Slug, case
 from .letters import LetterView, SectionView
 from .links import TOKEN
 
@@ -198,11 +198,14 @@ def _hole(environment: Environment, shown: nodes.Expr) -> Hole:
         template, steady = _template(environment, [nodes.Output([shown], lineno=shown.lineno)]), _steady(environment)
         return lambda letter: Slug("".join(_run(template, {**steady, "letter": letter})))
     as_shown = _shown_by(environment)
+    if word == "subject":  # often its first paper's, and shown twice
+        subjects = case()
+        return lambda letter: subjects[as_shown(letter.subject)]
     if word not in ("unsubscribe", "page"):
         return lambda letter: Slug(as_shown(getattr(letter, word)))
     # The token is all that these have of one reader's.
-    case = Case()
-    return lambda letter: case(as_shown(getattr(letter, word).replace(letter.token, TOKEN) if letter.token else getattr(letter, word)))
+    links = case()
+    return lambda letter: links[as_shown(getattr(letter, word).replace(letter.token, TOKEN) if letter.token else getattr(letter, word))]
 
 
 def _shown_by(environment: Environment) -> Callable[[object], str]:

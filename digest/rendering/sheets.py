@@ -18,13 +18,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, Template
 
 from ..errors import ThemeError
-from ..slugs import NOTHING, Case, Slug, text_of
+from ..remembering import Remembered
+from ..slugs import NOTHING, Slug, case, text_of
 from .cards import Card, Cut, Fill, PaperView, Shape
 from .frames import OTHERS_SEAM, SEAM, Pieces, frame_of
 from .letters import LetterView, SectionView
@@ -60,7 +60,7 @@ class Sheet:
     def __init__(self, environment: Environment, path: Path, source: str, compiled: str) -> None:
         self.path = path
         self._environment = environment
-        self._case = Case()
+        self._case = case()
         self._source = source
         self._written = Written(environment, path, source)
         compiled = OWN_LINE.sub(r"\1", compiled)
@@ -72,8 +72,8 @@ class Sheet:
         self._card = environment.from_string(SLOT.sub(self._hole, card))
         region = OTHERS.search(after)
         self._region = self._region_in(region[1]) if region else None
-        self._around = lru_cache(maxsize=1024)(self._set_around)
-        self._ends = lru_cache(maxsize=1024)(self._set_ends)
+        self._around = Remembered(self._set_around, 1024)
+        self._ends = Remembered(self._set_ends, 1024)
         main = before + f"{{{{ {SEAM}(section) }}}}" + OTHERS.sub(f"{{{{ {OTHERS_SEAM} }}}}", after)
         self._main = environment.from_string(main)
         self._frame = frame_of(environment, main)
@@ -128,7 +128,7 @@ class Sheet:
             elif chunk == _OTHERS_SEAM:
                 place = len(slugs)
             else:
-                add(cast(chunk))
+                add(cast[chunk])
         return slugs, place
 
     def others(self, groups: Iterable[tuple[str, list[Slug]]], more: str) -> list[Slug]:
@@ -136,9 +136,9 @@ class Sheet:
         slugs: list[Slug] = []
         with self._blamed():
             for title, lines in groups if self._region else ():
-                before, after = self._around(title)
+                before, after = self._around[title]
                 slugs += (before, *lines, after)
-            return [self._ends("")[0], *slugs, self._ends(more)[1]] if slugs else slugs
+            return [self._ends[""][0], *slugs, self._ends[more][1]] if slugs else slugs
 
     def whole(self, letter: LetterView, others: OthersView) -> str:
         """The letter, filled in one go."""
@@ -247,12 +247,8 @@ FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad
 
 
 def _badge_fill(width: int) -> Fill:
-    return lambda card: (_badge(card.badge, width),)
-
-
-@lru_cache(maxsize=4096)
-def _badge(badge: str, width: int) -> Slug:
-    return Slug(badge.rjust(width))
+    badges: Remembered[str, Slug] = Remembered(lambda badge: Slug(badge.rjust(width)), 4096)
+    return lambda card: (badges[card.badge],)
 
 
 def _why_fill(how: str, indent: int, label: str, *, escaped: bool) -> Fill:
