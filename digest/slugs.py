@@ -29,7 +29,7 @@ _TOKEN = 1 << 40
 _USUAL = 27  # characters that a token has and its BLANK has not
 _REMEMBERED = 4096
 _PLAIN_LINE = _LINE - 1  # room for the soft break
-_text, _quoted, _relaxed, _weight, _burden = map(attrgetter, ("text", "quoted", "relaxed", "weight", "burden"))
+_text, _quoted, _relaxed, _weight, _dense = map(attrgetter, ("text", "quoted", "relaxed", "weight", "dense"))
 
 
 class Slug:
@@ -37,11 +37,11 @@ class Slug:
 
     No line begins with a dot, so that nothing in a letter has to be doubled on its way (RFC 5321 §4.5.2). `relaxed` is that in the form
     over which signatures are made (RFC 6376 §3.4.4, blanks single and none at the end of a line): as every slug is whole lines, the relaxed
-    form of a letter is that of its slugs. `weight` counts its bytes in UTF-8 with CRLF, and its tokens: `size_of` adds weights up. Those
-    whose burdens come to more than 0 are shorter in base64 by a fifth.
+    form of a letter is that of its slugs. `weight` counts its bytes in UTF-8 with CRLF, and its tokens: `size_of` adds weights up. `dense`
+    is five times its quoted-printable less six times those bytes, 0 where that is below.
     """
 
-    __slots__ = ("burden", "quoted", "relaxed", "text", "weight")
+    __slots__ = ("dense", "quoted", "relaxed", "text", "weight")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -55,7 +55,7 @@ class Slug:
             quoted = (_BLANK + _SOFT).join(map(_in_lines, text.split(BLANK))) if tokens else _in_lines(text)
         self.quoted, self.relaxed = quoted, relaxed(quoted)
         self.weight = size + tokens * (_TOKEN - 1)
-        self.burden = 5 * len(quoted) - 7 * (size + tokens * _USUAL)  # base64 costs 1.37
+        self.dense = max(0, 5 * len(quoted) - 6 * (size + tokens * _USUAL))
 
     def __repr__(self) -> str:
         return f"Slug({self.text!r})"
@@ -84,10 +84,14 @@ def coded(slugs: Sequence[Slug], token: str, *, is_signed: bool) -> tuple[str, l
     Quoted-printable, with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII stays readable
     in the source. In base64 the `token` stands where the text has BLANK.
     """
-    if sum(map(_burden, slugs)) > 0:
+    quoted = list(map(_quoted, slugs))
+    length = sum(map(len, quoted))
+    # Where the bytes are B, each slug's at least (5 quoted - dense) / 6 and so B at least (5 length - all dense) / 6, the first condition
+    # follows from the second. It is asked first because most are 0, and numbers that differ lie each in a place of their own.
+    if 7 * sum(map(_dense, slugs)) > 5 * length and 5 * length > 7 * size_of(slugs, token):  # base64 costs 1.37
         lines = [_base64(as_lines(text_of(slugs, token)))]
         return "base64", lines, lines
-    return "quoted-printable", _ended(list(map(_quoted, slugs))), _ended(list(map(_relaxed, slugs))) if is_signed else []
+    return "quoted-printable", _ended(quoted), _ended(list(map(_relaxed, slugs))) if is_signed else []
 
 
 def relaxed(lines: bytes) -> bytes:

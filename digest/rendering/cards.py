@@ -34,10 +34,9 @@ Cite = Callable[[Paper], str]
 """Gives the address of a paper's BibTeX, with TOKEN in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """How cards are set, the same for all of a letter: `year` is the letter's (dates of others say theirs), an abstract has about
-    `length` characters (0: none), and `say` and `cite` give its links.
+    `length` characters (0: none), and `say` and `cite` give its links. A tuple, because each letter looks its cards up by one.
     """
 
     language: Language

@@ -33,7 +33,7 @@ from .markdown import literal
 from .marks import CARDS, FORMS, GROUPS, LINES, MARK, OTHERS, OWN_LINE, SLOT, line_of
 from .others import Headline, OthersGroup, OthersView
 from .plain import wrap
-from .why import Why, in_html, in_line, in_markdown, on_lines
+from .why import OnLines, Why, in_html, in_line, in_markdown
 from .written import BROKEN, Written
 
 # texts.py cleans every text of control characters, so these are free; unlike \x1f, \x01 is no white space to Jinja.
@@ -227,7 +227,7 @@ def pad(text: str, width: int) -> str:
 
 def wrapped(text: str | Why, indent: int = 0, label: str = "") -> str:
     """A text in lines of at most 72 columns, each after `indent` blanks; reasons each on a line of its own, after the label."""
-    return text_of(on_lines(text, indent, label)) if isinstance(text, Why) else wrap(text, indent)
+    return text_of(OnLines(indent, label)(text)) if isinstance(text, Why) else wrap(text, indent)
 
 
 def escaped_literal(text: str | Why) -> str:
@@ -254,7 +254,8 @@ def _badge_fill(width: int) -> Fill:
 def _why_fill(how: str, indent: int, label: str, *, escaped: bool) -> Fill:
     """How the reasons are put in, as a template says."""
     if how == "wrap":
-        return lambda card: on_lines(card.why, indent, label)
+        on_lines = OnLines(indent, label)
+        return lambda card: on_lines(card.why)
     if how == "literal":
         return lambda card: in_markdown(card.why)
     return (lambda card: in_html(card.why)) if escaped else (lambda card: in_line(card.why))
