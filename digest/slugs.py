@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
+from .remembering import Remembered
 from .tokens import BLANK
 
 _LINE = 76
@@ -18,56 +19,51 @@ _ENDS_A_LINE = bytes.maketrans(b"\r\v\f\x1c\x1d\x1e", b"\n" * 6)
 _NOT_TEXT = bytes(range(0x00, 0x09)) + bytes(range(0x0E, 0x1C)) + b"\x1f\x7f"
 _C1 = tuple(b"\xc2" + bytes((octet,)) for octet in range(0x80, 0xA0) if octet != 0x85)
 _SOFT = b"=\r\n"
-_FROM = "From "  # mailboxes in files begin their letters so, and are kept right with a ">" before a line that does (RFC 4155)
+# Lines that begin so are changed on their way: mailboxes in files put a ">" before the one (RFC 4155), SMTP a second dot before the other.
+_RISKY = ("From ", ".")
+_RISKY_BYTES = tuple(map(str.encode, _RISKY))
 _BLANK = BLANK.encode()
 _ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # what has to be cleaned away, and the tab, which may stay
 _BLANKS = re.compile(b"[ \t]+")
 _TOKEN = 1 << 40
+_USUAL = 27  # characters that a token has and its BLANK has not
 _REMEMBERED = 4096
-_text, _quoted, _relaxed, _weight = map(attrgetter, ("text", "quoted", "relaxed", "weight"))
+_PLAIN_LINE = _LINE - 1  # room for the soft break
+_text, _quoted, _relaxed, _weight, _dense = map(attrgetter, ("text", "quoted", "relaxed", "weight", "dense"))
 
 
 class Slug:
     """A piece of text, which may have BLANK where a token goes; `quoted` is its quoted-printable, in lines of at most 76 octets.
 
-    `relaxed` is that in the form over which signatures are made (RFC 6376 §3.4.4, blanks single and none at the end of a line): as every
-    slug is whole lines, the relaxed form of a letter is that of its slugs. `weight` counts its bytes in UTF-8 with CRLF, and its tokens:
-    `size_of` adds weights up.
+    No line begins with a dot, so that nothing in a letter has to be doubled on its way (RFC 5321 §4.5.2). `relaxed` is that in the form
+    over which signatures are made (RFC 6376 §3.4.4, blanks single and none at the end of a line): as every slug is whole lines, the relaxed
+    form of a letter is that of its slugs. `weight` counts its bytes in UTF-8 with CRLF, and its tokens: `size_of` adds weights up. `dense`
+    is five times its quoted-printable less six times those bytes, 0 where that is below.
     """
 
-    __slots__ = ("quoted", "relaxed", "text", "weight")
+    __slots__ = ("dense", "quoted", "relaxed", "text", "weight")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        if len(text) < _LINE and text.isascii() and text.isprintable() and "=" not in text and not text.startswith(_FROM):
-            self.weight = len(text)
-            self.quoted = text.encode() + _SOFT if text else b""
-            self.relaxed = relaxed(self.quoted)
-            return
-        tokens = text.count(BLANK)
-        content = text.encode(errors="replace")
-        self.weight = len(content) + content.count(b"\n") + tokens * (_TOKEN - 1)
-        # A BLANK has a line of its own, so that a token of up to 75 characters can be put in.
-        self.quoted = (_BLANK + _SOFT).join(map(_in_lines, text.split(BLANK))) if tokens else _in_lines(text)
-        self.relaxed = relaxed(self.quoted)
+        quoted = _plainly(text)
+        size, tokens = len(text), 0
+        if quoted is None:
+            tokens = text.count(BLANK)
+            content = text.encode(errors="replace")
+            size = len(content) + content.count(b"\n")
+            # A BLANK has a line of its own, so that a token of up to 75 characters can be put in.
+            quoted = (_BLANK + _SOFT).join(map(_in_lines, text.split(BLANK))) if tokens else _in_lines(text)
+        self.quoted, self.relaxed = quoted, relaxed(quoted)
+        self.weight = size + tokens * (_TOKEN - 1)
+        self.dense = max(0, 5 * len(quoted) - 6 * (size + tokens * _USUAL))
 
     def __repr__(self) -> str:
         return f"Slug({self.text!r})"
 
 
-class Case:
-    """Slugs by their text, for texts that many letters have: a compositor's case. One that is full is emptied."""
-
-    def __init__(self) -> None:
-        self._slugs: dict[str, Slug] = {}
-
-    def __call__(self, text: str) -> Slug:
-        slug = self._slugs.get(text)
-        if slug is None:
-            if len(self._slugs) >= _REMEMBERED:
-                self._slugs.clear()
-            slug = self._slugs[text] = Slug(text)
-        return slug
+def case() -> Remembered[str, Slug]:
+    """Slugs by their text, for texts that many letters have: a compositor's case."""
+    return Remembered(Slug, _REMEMBERED)
 
 
 def text_of(slugs: Iterable[Slug], token: str = "") -> str:
@@ -88,11 +84,14 @@ def coded(slugs: Sequence[Slug], token: str, *, is_signed: bool) -> tuple[str, l
     Quoted-printable, with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII stays readable
     in the source. In base64 the `token` stands where the text has BLANK.
     """
-    quoted = _ended(list(map(_quoted, slugs)))
-    if sum(map(len, quoted)) > size_of(slugs, token) * 1.4:  # base64 costs 1.37
+    quoted = list(map(_quoted, slugs))
+    length = sum(map(len, quoted))
+    # Where the bytes are B, each slug's at least (5 quoted - dense) / 6 and so B at least (5 length - all dense) / 6, the first condition
+    # follows from the second. It is asked first because most are 0, and numbers that differ lie each in a place of their own.
+    if 7 * sum(map(_dense, slugs)) > 5 * length and 5 * length > 7 * size_of(slugs, token):  # base64 costs 1.37
         lines = [_base64(as_lines(text_of(slugs, token)))]
         return "base64", lines, lines
-    return "quoted-printable", quoted, _ended(list(map(_relaxed, slugs))) if is_signed else []
+    return "quoted-printable", _ended(quoted), _ended(list(map(_relaxed, slugs))) if is_signed else []
 
 
 def relaxed(lines: bytes) -> bytes:
@@ -108,12 +107,23 @@ def as_lines(text: str) -> bytes:
 
 
 def _ended(pieces: list[bytes]) -> list[bytes]:
-    """The pieces with one line end after them all: what they end in now are soft breaks and line ends, since a real "=" is spelt out."""
+    """These pieces with one line end after them all: what they end in now are soft breaks and line ends, since a real "=" is spelt out."""
     last = b""
     while pieces and not last:
         last = pieces.pop().rstrip(b"=\r\n")
     # A blank before a real line end would be lost.
-    return [*pieces, last + (_SOFT if last.endswith(b" ") else b"") + b"\r\n"]
+    pieces.append(last + (_SOFT if last.endswith(b" ") else b"") + b"\r\n")
+    return pieces
+
+
+def _plainly(text: str) -> bytes | None:
+    """A short text in which nothing has to be spelt out; None for any other."""
+    if len(text) > 2 * _PLAIN_LINE or not text.isascii() or not text.isprintable() or "=" in text:
+        return None
+    if len(text) <= _PLAIN_LINE:
+        return None if text.startswith(_RISKY) else text.encode() + _SOFT if text else b""
+    first, second = text[:_PLAIN_LINE], text[_PLAIN_LINE:]
+    return None if first.startswith(_RISKY) or second.startswith(_RISKY) else f"{first}=\r\n{second}=\r\n".encode()
 
 
 def _in_lines(text: str) -> bytes:
@@ -122,10 +132,9 @@ def _in_lines(text: str) -> bytes:
     content = _cleaned(text) if _ODD.search(text) else text.encode()
     # The C encoder breaks lines with a bare LF where it meets no CRLF, so there is always one.
     lines = binascii.b2a_qp(content.replace(b"\n", b"\r\n") + b"\r\n", istext=True).split(b"\r\n")[:-1]
-    if _FROM in text:
-        lines = [b"=46" + line[1:] if line.startswith(b"From ") else line for line in lines]
+    lines = [b"=%02X%s" % (line[0], line[1:]) if line.startswith(_RISKY_BYTES) else line for line in lines]
     if max(map(len, lines)) > _LINE:
-        # It is an octet or two over where a line ends in a blank or begins with an F that had to be spelt out; it is broken once more.
+        # It is an octet or two over where a line ends in a blank or begins with what had to be spelt out; it is broken once more.
         lines = [line if len(line) <= _LINE else _broken(line) for line in lines]
     if not lines[-1]:  # the text ends its line
         return b"\r\n".join(lines)
@@ -137,7 +146,8 @@ def _in_lines(text: str) -> bytes:
 def _broken(line: bytes) -> bytes:
     escape = line.rfind(b"=", _LINE - 3, _LINE - 1)
     cut = escape if escape > 0 else _LINE - 1
-    return line[:cut] + b"=\r\n" + line[cut:]
+    rest = line[cut:]
+    return line[:cut] + b"=\r\n" + (b"=2E" + rest[1:] if rest.startswith(b".") else rest)
 
 
 def _cleaned(text: str) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-PURE = {"model", "errors", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "slugs"}
+PURE = {"model", "errors", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "slugs", "remembering"}
 STAGES = {"sources", "library", "enrichment", "embedding", "catalog", "ranking", "rendering", "delivery"}
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
@@ -21,7 +21,8 @@ ALLOWED: dict[str, set[str]] = {
     "ledger": {"model", "errors", "announcements"},
     "tokens": {"model", "errors"},
     "typesetting": set(),
-    "slugs": {"tokens"},
+    "remembering": set(),
+    "slugs": {"tokens", "remembering"},
     "net": PURE,
     "resources": PURE,
     "plugins": PURE,

@@ -24,8 +24,8 @@ _BLANK = BLANK.encode()
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1 MUST
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{1,120}")
-# A field with the lines it is folded over, none of them blank (RFC 5322 §2.2.3).
-_FIELD = re.compile(rb"([!-9;-~]+):[^\r\n]*\r\n(?:[ \t]+[^ \t\r\n][^\r\n]*\r\n)*")
+# A field with the lines it is folded over, none of them blank (RFC 5322 §2.2.3), and its name; a BLANK has no place in it.
+_FIELD = re.compile(rb"(([!-9;-~]+):[^\r\n\x02]*\r\n(?:[ \t]+[^ \t\r\n\x02][^\r\n\x02]*\r\n)*)")
 _PLAIN_URI = re.compile(r"[!#-+\--;=?-\[\]-~]{1,900}")  # printable, without blank, quote, comma, angle bracket and backslash
 _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
@@ -76,14 +76,14 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
     own, lines, canonical = _content(draft, is_signed=bool(signers))
-    # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
-    body = b"".join(lines).replace(_BLANK, draft.token.encode())
+    token = draft.token.encode()
     head = "".join((*named, *own)).encode()
     if signers:
-        hashed = without_empty_end(b"".join(canonical).replace(_BLANK, draft.token.encode()))
+        hashed = without_empty_end(b"".join(canonical).replace(_BLANK, token))
         head = signatures(signers, head, hashed, draft.date) + head
     _require_fields(draft, head, [*("DKIM-Signature" for _ in signers), *(line.partition(":")[0] for line in (*named, *own))])
-    return b"".join((head, b"\r\n", body))
+    # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
+    return b"".join((head, b"\r\n", *lines)).replace(_BLANK, token)
 
 
 def _fields(draft: Draft) -> list[str]:
@@ -92,7 +92,7 @@ def _fields(draft: Draft) -> list[str]:
     return [
         *first,
         token_field("To", str(to)),
-        field("Subject", draft.subject),
+        _subject(draft.subject),
         token_field("Date", _dated(draft.date)),
         token_field("Message-ID", f"<{_message_id(draft)}>"),
         named,
@@ -118,6 +118,11 @@ def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -
         token_field("Feedback-ID", f"letter:list:{list_id.partition('.')[0]}:{_sender_id(address.domain)}"),
     )
     return first, named, last
+
+
+@lru_cache(maxsize=4096)  # letters with the same first paper have the same
+def _subject(text: str) -> str:
+    return field("Subject", text)
 
 
 @lru_cache(maxsize=256)
@@ -207,9 +212,10 @@ def _slugs(text: Text) -> Sequence[Slug]:
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:
     """Read the header as a mail program would: every field that was meant, in its place, and no other."""
-    found = [name.decode("ascii") for name in _FIELD.findall(head)]
+    fields = _FIELD.findall(head)
+    found = [name.decode("ascii") for _, name in fields]
     longest = max(map(len, head.split(b"\r\n")))
-    if found != intended or _FIELD.sub(b"", head) or longest > _LONGEST_LINE:
+    if found != intended or sum(len(field) for field, _ in fields) != len(head) or longest > _LONGEST_LINE:
         odd = sorted(set(found) ^ set(intended)) or [f"a line of {longest} octets"]
         message = f"the letter's header would not be what was meant: {', '.join(odd)!r}"
         raise DeliveryError(draft.to, message, hint="report a bug, with this line")

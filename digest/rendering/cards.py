@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..model import FeedbackKind, Issue, Paper, Pick, Section
+from ..remembering import Remembered
 from ..slugs import Slug
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
@@ -33,10 +34,9 @@ Cite = Callable[[Paper], str]
 """Gives the address of a paper's BibTeX, with TOKEN in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """How cards are set, the same for all of a letter: `year` is the letter's (dates of others say theirs), an abstract has about
-    `length` characters (0: none), and `say` and `cite` give its links.
+    `length` characters (0: none), and `say` and `cite` give its links. A tuple, because each letter looks its cards up by one.
     """
 
     language: Language
@@ -162,22 +162,23 @@ def actions(paper: Paper, say: Say, language: Language) -> tuple[tuple[str, str]
 
 def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> Card:
     """The card of a pick; `rank` is its place (from 1) in an issue whose cards are numbered."""
-    others = [(_saves(pick.saves, language), points(""))] if pick.saves else []
+    others = [(_saves(pick.saves, language), points[""])] if pick.saves else []
     if rank is not None:
         return Card(paper, str(rank), language.say("Rank"), Why(others))
     score = whole_score(pick)
-    told = [(_note(said, language), _points(number)) for said, number in whole_points(pick.reasons, score)]
+    notes = _notes(language)
+    told = [(notes[said], _points[number]) for said, number in whole_points(pick.reasons, score)]
     if pick.section is not Section.PICKS:
-        section, none = str(pick.section), points("")
-        told = [*((_note(reason.note, language), none) for reason in pick.reasons if reason.signal == section), *told]
-    return Card(paper, signed(score), _score(language), Why([*told, *others]))
+        section, none = str(pick.section), points[""]
+        told = [*((notes[reason.note], none) for reason in pick.reasons if reason.signal == section), *told]
+    return Card(paper, signed(score), _score(language), Why([*told, *others] if others else told))
 
 
 @lru_cache(maxsize=1024)
 def _saves(count: int, language: Language) -> Note:
     """ "two in your group saved this"; it tells nothing of why the paper was chosen, so it has no points."""
     number = language.say(NUMBERS[count - 2]) if 2 <= count <= 10 else str(count)
-    return note(language.say("{number} in your group saved this", number=number))
+    return note[language.say("{number} in your group saved this", number=number)]
 
 
 @lru_cache(maxsize=64)
@@ -185,14 +186,10 @@ def _score(language: Language) -> str:
     return language.say("Score")
 
 
-@lru_cache(maxsize=16_384)
-def _note(text: str, language: Language) -> Note:
-    return note(clean(translated(text, language), _NOTE))
-
-
-@lru_cache(maxsize=4096)
-def _points(number: int) -> Points:
-    return points(signed(number))
+@lru_cache(maxsize=64)
+def _notes(language: Language) -> Remembered[str, Note]:
+    """What reasons say, in that language."""
+    return Remembered(lambda text: note[clean(translated(text, language), _NOTE)], 16_384)
 
 
 def _authors(paper: Paper, language: Language) -> str:
@@ -248,6 +245,10 @@ def _beside(own: Summary) -> str:
 def signed(number: int) -> str:
     """The number with a real minus sign."""
     return f"−{-number}" if number < 0 else str(number)
+
+
+_points: Remembered[int, Points] = Remembered(lambda number: points[signed(number)], 4096)
+"""What follows a note that has so many points."""
 
 
 def _present(*texts: str) -> tuple[str, ...]:

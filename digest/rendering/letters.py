@@ -10,6 +10,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from ..model import Issue, Pick, Section
+from ..remembering import Remembered
 from .cards import Card, is_numbered, title_of
 from .dates import local_day
 from .footing import late, looked_at
@@ -282,7 +283,7 @@ def _details(issue: Issue, language: Language) -> tuple[str, ...]:
         if pick.section is Section.FOLLOWED:
             followed += 1
         elif pick.reasons and pick.section is Section.PICKS:
-            topic = _topic(max(pick.reasons, key=_points).note)
+            topic = _topics[max(pick.reasons, key=_points).note]
             topics[topic] = topics.get(topic, 0) + 1
     topics.pop("", None)
     most = sorted(topics, key=topics.__getitem__, reverse=True)[:2]
@@ -290,8 +291,10 @@ def _details(issue: Issue, language: Language) -> tuple[str, ...]:
     return tuple(language.say("{count} on {topic}", count=topics[topic], topic=topic) for topic in most) + people
 
 
-@lru_cache(maxsize=4096)
 def _topic(note: str) -> str:
     """The topic that a reason says a paper is on, with all its words or in others; "" where it is on none."""
     found = _TOPIC.fullmatch(note)
     return clean(unquoted(found[1]), 60) if found else ""
+
+
+_topics = Remembered(_topic, 4096)

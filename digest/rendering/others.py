@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..model import Paper
-from ..slugs import Slug
+from ..slugs import NOTHING, Slug, size_of
 from .cards import NAME, title_of
 from .links import abstract_link
 from .prose import Prose
 from .texts import clean
+
+Setter = Callable[["Headline"], Slug]
+"""Sets a headline in one format."""
+
+Groups = dict[str, list["Line"]]
+"""Lines by category, each group and the groups in the order in which they come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +28,24 @@ class Headline:
     category: str
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
-    """A headline, set in each format, and how many bytes of HTML it is."""
+    """A paper as one line: its headline, set in each format when that is first asked for, and how many bytes of HTML it is."""
 
-    headline: Headline
-    html: Slug
-    text: Slug
-    markdown: Slug
-    size: int
+    __slots__ = ("_markdown", "_set_markdown", "category", "headline", "html", "paper", "size", "text")
+
+    def __init__(self, paper: Paper, html: Setter, text: Setter, markdown: Setter) -> None:
+        self.paper, self.headline = paper, headline(paper)
+        self.category = self.headline.category
+        self.html, self.text = html(self.headline), text(self.headline)
+        self.size = size_of((self.html,), "")
+        self._set_markdown, self._markdown = markdown, NOTHING
+
+    @property
+    def markdown(self) -> Slug:
+        """Few readers want it."""
+        if self._markdown is NOTHING:
+            self._markdown = self._set_markdown(self.headline)
+        return self._markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +69,16 @@ def headline(paper: Paper) -> Headline:
     return Headline(title_of(paper), abstract_link(paper), clean(next(iter(paper.categories), ""), NAME))
 
 
-def grouped(lines: Iterable[Line]) -> tuple[tuple[Line, ...], ...]:
-    """The lines by category, each group and the groups in the order in which they come."""
-    groups: dict[str, list[Line]] = {}
-    for line in lines:
-        groups.setdefault(line.headline.category, []).append(line)
-    return tuple(map(tuple, groups.values()))
-
-
-def fitting(lines: Iterable[Line], room: int, heading: int) -> list[Line]:
+def fitting(lines: Iterable[Line], room: int, heading: int) -> Groups:
     """As many of the lines, from the first, as have room in that many bytes; each category's heading takes `heading`."""
-    shown: list[Line] = []
-    categories: set[str] = set()
+    groups: Groups = {}
     for line in lines:
-        room -= line.size
-        if line.headline.category not in categories:
-            categories.add(line.headline.category)
-            room -= heading
+        group = groups.get(line.category)
+        room -= line.size if group else line.size + heading
         if room < 0:
             break
-        shown.append(line)
-    return shown
+        if group:
+            group.append(line)
+        else:
+            groups[line.category] = [line]
+    return groups

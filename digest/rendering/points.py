@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from math import floor, fsum
-from operator import attrgetter, itemgetter, sub
+from operator import itemgetter, sub
 
 from ..model import Pick, Reason
 
@@ -15,7 +14,6 @@ WORTH_A_WORD = 3
 
 
 _points = itemgetter(1)
-_points_of = attrgetter("points")
 _LIKED = re.compile(r"near (['\"]).*\1, which you liked", re.DOTALL)  # Python quotes a title with an apostrophe doubly
 MOST = 4
 """Reasons that are told at a glance; `digest explain` tells all of them."""
@@ -23,7 +21,7 @@ MOST = 4
 
 def whole_score(pick: Pick) -> int:
     """The score as it is shown: a whole number, halves up; the sum of the reasons where there are any."""
-    return floor((fsum(map(_points_of, pick.reasons)) if pick.reasons else pick.score) + 0.5)
+    return floor((fsum([reason.points for reason in pick.reasons]) if pick.reasons else pick.score) + 0.5)
 
 
 def in_tenths(reasons: Sequence[Reason], score: float) -> tuple[tuple[Reason, float], ...]:
@@ -40,7 +38,7 @@ def whole_points(reasons: Sequence[Reason], score: int) -> list[tuple[str, int]]
     """
     strong: list[tuple[str, int]] = []
     small: list[tuple[str, int]] = []
-    for reason, points in zip(reasons, _whole(list(map(_points_of, reasons)), score), strict=True):
+    for reason, points in zip(reasons, _whole([reason.points for reason in reasons], score), strict=True):
         if -WORTH_A_WORD < points < WORTH_A_WORD or reason.signal == "other":
             if points:
                 small.append((reason.note, points))
@@ -57,7 +55,7 @@ def whole_points(reasons: Sequence[Reason], score: int) -> list[tuple[str, int]]
 
 def _together(small: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """These told as one, and liked papers among them as one of their own where there are several."""
-    likes = [points for note, points in small if _is_near(note)]
+    likes = [points for note, points in small if note.startswith("near ") and _LIKED.fullmatch(note)]
     near, rest = sum(likes) if len(likes) > 1 else 0, sum(map(_points, small))
     told = [(_near(len(likes)), near)] if near else []
     return [*told, (_others(), rest - near)] if rest - near else told
@@ -69,11 +67,6 @@ def _near(count: int) -> str:
 
 def _others() -> str:
     return "other reasons"
-
-
-@lru_cache(maxsize=16_384)
-def _is_near(note: str) -> bool:
-    return bool(_LIKED.fullmatch(note))
 
 
 def _whole(points: Sequence[float], total: int) -> list[int]:

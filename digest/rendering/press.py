@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from operator import attrgetter
@@ -12,16 +12,15 @@ from pathlib import Path
 from ..errors import ThemeError
 from ..model import FeedbackKind, Format, Issue, Paper
 from ..slugs import Slug, size_of, text_of
-from .cards import Cite, Cut, Say, Setting, card, is_numbered, paper_view
+from .cards import Card, Cite, Cut, Say, Setting, Shape, card, is_numbered, paper_view
 from .dates import local_day
 from .languages import SOURCE, Language
 from .languages import language as language_of
 from .letters import TOP, Frame, LetterView, letter_view, reading_order
 from .links import TOKEN, is_mail_link, web_link
-from .others import Headline, Line, OthersGroup, OthersView, fitting, grouped, headline
-from .sheets import Sheet
+from .others import Groups, Headline, OthersGroup, OthersView, fitting, headline
 from .specimen import SPECIMEN
-from .stock import Stock
+from .stock import Known, Stock
 from .themes import load_theme
 
 # The decoded HTML of an ordinary letter (15 papers) and of any, with the CRLF it is sent with: Gmail clips at 102,400 bytes and then
@@ -31,18 +30,18 @@ _ORDINARY_BYTES = 59_900
 _MOST_BYTES = 99_900
 _ABSTRACTS = (350, 160, 0)  # characters of abstract on a card: tried in this order until the letter fits
 _USUAL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~:-]+")  # what is plainly a web link, told without taking it apart
+_HTML, _TEXT, _MARKDOWN = range(3)  # places among a theme's sheets
+_LINE_FOR = (attrgetter("html"), attrgetter("text"), attrgetter("markdown"))
 _HEADING_BYTES, _AROUND_BYTES = 330, 900  # of a category among the others, and of the part about them as a whole: first guesses
 
 
 
 @dataclass(frozen=True, slots=True)
 class _Set:
-    """A letter's words, and the cuts its cards are made of: for each format, in reading order."""
+    """A letter's words, and of each card in reading order the paper and the shape it is cut in."""
 
     letter: LetterView
-    html: tuple[Cut, ...]
-    text: tuple[Cut, ...]
-    markdown: tuple[Cut, ...]
+    cards: list[tuple[Known, Shape]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,18 +114,14 @@ class Branding:
 class _Others:
     """Those of the others that a letter has room for, how many more there are, and the part about them in HTML."""
 
-    groups: tuple[tuple[Line, ...], ...]
+    groups: Groups
     more: str
     html: list[Slug]
 
     def view(self) -> OthersView:
         """What a template sees of them."""
-        return OthersView(tuple(OthersGroup(g[0].headline.category, tuple(line.headline for line in g)) for g in self.groups), self.more)
-
-    def lines(self, form: str) -> list[tuple[str, list[Slug]]]:
-        """The lines in that form, by category."""
-        line_in = attrgetter(form)
-        return [(group[0].headline.category, list(map(line_in, group))) for group in self.groups]
+        groups = (OthersGroup(title, tuple(line.headline for line in lines)) for title, lines in self.groups.items())
+        return OthersView(tuple(groups), self.more)
 
 
 _Html = tuple[list[Slug], int, int]
@@ -189,14 +184,20 @@ class Press:
         made, (html, place, room) = self._fitting(issue, links)
         chosen = self._others_fitting(issue, made.letter, room)
         html[place:place] = chosen.html
-        text = self._plain(self._theme.text, made, made.text, chosen, "text") if only is not Format.MARKDOWN else []
-        markdown = self._plain(self._theme.markdown, made, made.markdown, chosen, "markdown") if only in (None, Format.MARKDOWN) else []
+        text = self._plain(_TEXT, made, chosen) if only is not Format.MARKDOWN else []
+        markdown = self._plain(_MARKDOWN, made, chosen) if only in (None, Format.MARKDOWN) else []
         return _rendering(made.letter, html, text, markdown)
 
-    def _plain(self, sheet: Sheet, made: _Set, cuts: Sequence[Cut], chosen: _Others, form: str) -> list[Slug]:
-        slugs, place = sheet.letter(made.letter, cuts)
-        slugs[place:place] = sheet.others(chosen.lines(form), chosen.more)
+    def _plain(self, form: int, made: _Set, chosen: _Others) -> list[Slug]:
+        sheet = self._theme.sheets[form]
+        slugs, place = sheet.letter(made.letter, self._cuts(form, made))
+        slugs[place:place] = sheet.others(_lines(form, chosen.groups), chosen.more)
         return slugs
+
+    def _cuts(self, form: int, made: _Set) -> list[Cut]:
+        """The cards for that sheet."""
+        cut = self._stock.cut
+        return [cut(form, known, shape) for known, shape in made.cards]
 
     # --- cards --------------------------------------------------------------------------------------------------------
 
@@ -217,7 +218,7 @@ class Press:
     def _set(self, issue: Issue, links: Links, length: int, shown: int, limit: int) -> tuple[_Set, _Html]:
         """The letter with abstracts of that length and that many papers."""
         made = self._letter(issue, links, length, shown)
-        html, place = self._theme.html.letter(made.letter, made.html)
+        html, place = self._theme.html.letter(made.letter, self._cuts(_HTML, made))
         return made, (html, place, limit - size_of(html, made.letter.token))
 
     def _letter(self, issue: Issue, links: Links, length: int, shown: int) -> _Set:
@@ -225,15 +226,14 @@ class Press:
         stock, known = self._stock, self._stock.setting(setting)
         parts, numbered = reading_order(issue), is_numbered(issue)
         picks = [(pick, part.name == TOP) for part in parts for pick in part.picks][:shown]
-        cards, cuts = [], []
+        cards: list[Card] = []
+        shaped: list[tuple[Known, Shape]] = []
         for place, (pick, is_top) in enumerate(picks, start=1):
             paper = stock.known(known, pick.paper, setting, is_top=is_top)
             one = card(pick, place if numbered else None, paper.view, self._language)
             cards.append(one)
-            cuts.append(stock.cuts(paper, (one.badge_name, bool(one.why))))
-        letter = letter_view(issue, parts, cards, self._frame(links), self._language)
-        html, text, markdown = zip(*cuts, strict=True) if cuts else ((), (), ())
-        return _Set(letter, html, text, markdown)
+            shaped.append((paper, (one.badge_name, bool(one.why))))
+        return _Set(letter_view(issue, parts, cards, self._frame(links), self._language), shaped)
 
     def _setting(self, issue: Issue, links: Links, length: int) -> Setting:
         year = local_day(issue.made_at, issue.subscription.subscriber.zone).year
@@ -255,13 +255,13 @@ class Press:
         """Those of the others there is room for."""
         papers = issue.others if issue.picks else ()
         while True:
-            lines = fitting(map(self._stock.line, papers), room - _AROUND_BYTES, _HEADING_BYTES)
-            groups = grouped(lines)
-            more = self._more(issue, len(lines))
-            html = self._theme.html.others([(group[0].headline.category, [line.html for line in group]) for group in groups], more)
-            if not lines or size_of(html, letter.token) <= room:
+            groups = fitting(self._stock.lines(papers), room - _AROUND_BYTES, _HEADING_BYTES)
+            shown = sum(map(len, groups.values()))
+            more = self._more(issue, shown)
+            html = self._theme.html.others(_lines(_HTML, groups), more)
+            if not shown or size_of(html, letter.token) <= room:
                 return _Others(groups, more, html)
-            papers = papers[: min(len(lines) - 1, len(lines) * 9 // 10)]
+            papers = papers[: min(shown - 1, shown * 9 // 10)]
 
     def _more(self, issue: Issue, named: int) -> str:
         left = max(issue.considered - len(issue.picks), len(issue.others)) - named
@@ -289,6 +289,12 @@ class Press:
 
     def _new_stock(self) -> Stock:
         return Stock(self._theme.sheets)
+
+
+def _lines(form: int, groups: Groups) -> Iterator[tuple[str, list[Slug]]]:
+    """The lines for that sheet, by category."""
+    for title, lines in groups.items():
+        yield title, list(map(_LINE_FOR[form], lines))
 
 
 def _rendering(letter: LetterView, html: Sequence[Slug], text: Sequence[Slug], markdown: Sequence[Slug]) -> Rendering:

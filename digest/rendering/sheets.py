@@ -18,21 +18,22 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, Template
 
 from ..errors import ThemeError
-from ..slugs import NOTHING, Case, Slug, text_of
+from ..remembering import Remembered
+from ..slugs import NOTHING, Slug, case, text_of
 from .cards import Card, Cut, Fill, PaperView, Shape
+from .frames import OTHERS_SEAM, SEAM, Pieces, frame_of
 from .letters import LetterView, SectionView
 from .links import TOKEN
 from .markdown import literal
 from .marks import CARDS, FORMS, GROUPS, LINES, MARK, OTHERS, OWN_LINE, SLOT, line_of
 from .others import Headline, OthersGroup, OthersView
 from .plain import wrap
-from .why import Why, in_html, in_line, in_markdown, on_lines
+from .why import OnLines, Why, in_html, in_line, in_markdown
 from .written import BROKEN, Written
 
 # texts.py cleans every text of control characters, so these are free; unlike \x1f, \x01 is no white space to Jinja.
@@ -59,7 +60,7 @@ class Sheet:
     def __init__(self, environment: Environment, path: Path, source: str, compiled: str) -> None:
         self.path = path
         self._environment = environment
-        self._case = Case()
+        self._case = case()
         self._source = source
         self._written = Written(environment, path, source)
         compiled = OWN_LINE.sub(r"\1", compiled)
@@ -71,9 +72,11 @@ class Sheet:
         self._card = environment.from_string(SLOT.sub(self._hole, card))
         region = OTHERS.search(after)
         self._region = self._region_in(region[1]) if region else None
-        self._around = lru_cache(maxsize=1024)(self._set_around)
-        self._ends = lru_cache(maxsize=1024)(self._set_ends)
-        self._main = environment.from_string(before + "{{ seam(section) }}" + OTHERS.sub("{{ others_seam }}", after))
+        self._around = Remembered(self._set_around, 1024)
+        self._ends = Remembered(self._set_ends, 1024)
+        main = before + f"{{{{ {SEAM}(section) }}}}" + OTHERS.sub(f"{{{{ {OTHERS_SEAM} }}}}", after)
+        self._main = environment.from_string(main)
+        self._frame = frame_of(environment, main)
         if MARK.search(before + OTHERS.sub("", after, count=1)):
             raise ThemeError(str(path), "the part about the others stands once, below the cards: {# others #} … {# /others #}")
 
@@ -91,6 +94,22 @@ class Sheet:
 
     def letter(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
         """The letter, its cards made of the cuts, and the place in it where the others go."""
+        if self._frame is None:
+            return self._uncut(letter, cuts)
+        slugs: list[Slug] = []
+        rest = iter(cuts)
+        with self._blamed():
+            self._around_all(slugs, self._frame.opening.pieces(letter), letter)
+            for section in letter.sections:
+                self._around_all(slugs, self._frame.before.pieces(letter, section), letter)
+                for card in section.cards:
+                    _add_card(slugs, next(rest), card)
+                self._around_all(slugs, self._frame.after.pieces(letter, section), letter)
+            place = self._around_all(slugs, self._frame.closing.pieces(letter), letter)
+        return slugs, place
+
+    def _uncut(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
+        """The same, of a template that cannot be cut: it is filled anew for each letter."""
         slugs: list[Slug] = []
         add, cast, rest = slugs.append, self._case, iter(cuts)
         by_section = {id(section): [(card, next(rest)) for card in section.cards] for section in letter.sections}
@@ -105,14 +124,11 @@ class Sheet:
         for chunk in self._filled(self._main, letter=letter, seam=seam, others_seam=_OTHERS_SEAM):
             if chunk == _SEAM:
                 for card, mine in cards:
-                    for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
-                        add(piece)
-                        slugs += fill(card)
-                    add(mine.pieces[-1])
+                    _add_card(slugs, mine, card)
             elif chunk == _OTHERS_SEAM:
                 place = len(slugs)
             else:
-                add(cast(chunk))
+                add(cast[chunk])
         return slugs, place
 
     def others(self, groups: Iterable[tuple[str, list[Slug]]], more: str) -> list[Slug]:
@@ -120,9 +136,9 @@ class Sheet:
         slugs: list[Slug] = []
         with self._blamed():
             for title, lines in groups if self._region else ():
-                before, after = self._around(title)
+                before, after = self._around[title]
                 slugs += (before, *lines, after)
-            return [self._ends("")[0], *slugs, self._ends(more)[1]] if slugs else slugs
+            return [self._ends[""][0], *slugs, self._ends[more][1]] if slugs else slugs
 
     def whole(self, letter: LetterView, others: OthersView) -> str:
         """The letter, filled in one go."""
@@ -139,6 +155,19 @@ class Sheet:
             yield from template.root_render_func(template.new_context(values))
         except BROKEN as error:
             raise ThemeError(str(self.path), str(error)) from error
+
+    @staticmethod
+    def _around_all(slugs: list[Slug], pieces: Pieces, letter: LetterView) -> int:
+        """Add the pieces, holes filled; gives where the others go, if it is among them."""
+        place = 0
+        for piece in pieces:
+            if isinstance(piece, Slug):
+                slugs.append(piece)
+            elif piece is None:
+                place = len(slugs)
+            else:
+                slugs.append(piece(letter))
+        return place
 
     @contextmanager
     def _blamed(self) -> Iterator[None]:
@@ -198,7 +227,7 @@ def pad(text: str, width: int) -> str:
 
 def wrapped(text: str | Why, indent: int = 0, label: str = "") -> str:
     """A text in lines of at most 72 columns, each after `indent` blanks; reasons each on a line of its own, after the label."""
-    return text_of(on_lines(text, indent, label)) if isinstance(text, Why) else wrap(text, indent)
+    return text_of(OnLines(indent, label)(text)) if isinstance(text, Why) else wrap(text, indent)
 
 
 def escaped_literal(text: str | Why) -> str:
@@ -206,23 +235,27 @@ def escaped_literal(text: str | Why) -> str:
     return text_of(in_markdown(text)) if isinstance(text, Why) else literal(text)
 
 
+def _add_card(slugs: list[Slug], mine: Cut, card: Card) -> None:
+    for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
+        slugs.append(piece)
+        slugs += fill(card)
+    slugs.append(mine.pieces[-1])
+
+
 FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad, "wrap": wrapped}
 """What a template may do to a card's own words."""
 
 
 def _badge_fill(width: int) -> Fill:
-    return lambda card: (_badge(card.badge, width),)
-
-
-@lru_cache(maxsize=4096)
-def _badge(badge: str, width: int) -> Slug:
-    return Slug(badge.rjust(width))
+    badges: Remembered[str, Slug] = Remembered(lambda badge: Slug(badge.rjust(width)), 4096)
+    return lambda card: (badges[card.badge],)
 
 
 def _why_fill(how: str, indent: int, label: str, *, escaped: bool) -> Fill:
     """How the reasons are put in, as a template says."""
     if how == "wrap":
-        return lambda card: on_lines(card.why, indent, label)
+        on_lines = OnLines(indent, label)
+        return lambda card: on_lines(card.why)
     if how == "literal":
         return lambda card: in_markdown(card.why)
     return (lambda card: in_html(card.why)) if escaped else (lambda card: in_line(card.why))

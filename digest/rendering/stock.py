@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..model import Paper
-from ..slugs import size_of
 from .cards import Cut, PaperView, Setting, Shape, paper_view
-from .others import Line, headline
+from .others import Line
 from .sheets import Sheet
 
 _MOST = 2048
 """Papers kept in one setting: some 30 KB each."""
 
-Cuts = tuple[Cut, Cut, Cut]
-"""A card for HTML, text and Markdown."""
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A paper's words in one setting, and its card by the shapes it was needed in."""
+    """A paper's words in one setting, and for each sheet its card by the shapes it was needed in."""
 
     paper: Paper
     view: PaperView
-    cuts: dict[Shape, Cuts] = field(default_factory=dict)
+    cuts: tuple[dict[Shape, Cut], ...] = field(default_factory=lambda: ({}, {}, {}))
 
 
 class Stock:
@@ -35,7 +32,7 @@ class Stock:
     def __init__(self, sheets: tuple[Sheet, Sheet, Sheet]) -> None:
         self._sheets = sheets
         self._cards: dict[Setting, dict[tuple[str, bool], Known]] = {}
-        self._lines: dict[str, tuple[Paper, Line]] = {}
+        self._lines: dict[str, Line] = {}
 
     def setting(self, setting: Setting) -> dict[tuple[str, bool], Known]:
         """What is known in that setting, to be asked for with `known`."""
@@ -50,30 +47,29 @@ class Stock:
             found = stock[place] = Known(paper, paper_view(paper, setting, is_top=is_top))
         return found
 
-    def cuts(self, known: Known, shape: Shape) -> Cuts:
-        """The paper's card in that shape."""
-        found = known.cuts.get(shape)
+    def cut(self, form: int, known: Known, shape: Shape) -> Cut:
+        """The paper's card in that shape, for the sheet at that place."""
+        found = known.cuts[form].get(shape)
         if found is None:
-            html, text, markdown = (sheet.cut(known.view, shape) for sheet in self._sheets)
-            found = known.cuts[shape] = (html, text, markdown)
+            found = known.cuts[form][shape] = self._sheets[form].cut(known.view, shape)
         return found
 
-    def line(self, paper: Paper) -> Line:
-        """The paper as one line."""
-        found = self._lines.get(paper.key)
-        if found is None or not _is_same(found[0], paper):
-            view = headline(paper)
-            html, text, markdown = (sheet.line(view) for sheet in self._sheets)
-            _make_room(self._lines)
-            found = self._lines[paper.key] = (paper, Line(view, html, text, markdown, size_of((html,), "")))
-        return found[1]
+    def lines(self, papers: Iterable[Paper]) -> Iterator[Line]:
+        """Each paper as one line."""
+        known = self._lines
+        for paper in papers:
+            line = known.get(paper.key)
+            if line is None or not _is_same(line.paper, paper):
+                _make_room(known)
+                line = known[paper.key] = Line(paper, *(sheet.line for sheet in self._sheets))
+            yield line
 
 
 def _is_same(one: Paper, other: Paper) -> bool:
     return one is other or one == other
 
 
-def _make_room(stock: dict[tuple[str, bool], Known] | dict[str, tuple[Paper, Line]]) -> None:
+def _make_room(stock: dict[tuple[str, bool], Known] | dict[str, Line]) -> None:
     """Forget everything rather than grow without bound: a day has fewer papers."""
     if len(stock) >= _MOST:
         stock.clear()

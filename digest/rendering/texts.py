@@ -11,7 +11,10 @@ _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202
 
 def clean(text: str | None, most: int = 0) -> str:
     """The text without invisible characters and surplus blanks, cut at a word to `most` characters."""
-    plain = " ".join(_INVISIBLE.sub(" ", text or "").split())
+    text = text or ""
+    # Most texts are clean already: printable means without control and format characters, and without any white space but the blank.
+    is_clean = text.isprintable() and "  " not in text and not text.startswith(" ") and not text.endswith(" ")
+    plain = text if is_clean else " ".join(_INVISIBLE.sub(" ", text).split())
     return shortened(plain, most) if most else plain
 
 

@@ -5,10 +5,9 @@ Letters of many readers have the same notes with other points, so the two are sl
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from markupsafe import Markup, escape
 
+from ..remembering import Remembered
 from ..slugs import NOTHING, Slug
 from .markdown import literal
 from .plain import WIDTH, wrap
@@ -22,22 +21,24 @@ _POINTS = 7
 class Note:
     """What a reason says, set in each form when that is first asked for."""
 
-    __slots__ = ("_wrapped", "html", "line", "markdown", "text")
+    __slots__ = ("_line", "_markdown", "html", "text")
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.line, self.html, self.markdown = Slug(text), Slug(harmless(escape(text))), Slug(literal(text))
-        self._wrapped: dict[tuple[int, str, bool], Slug] = {}
+        self.text, self.html = text, Slug(harmless(escape(text)))
+        self._line: Slug | None = None
+        self._markdown: Slug | None = None
 
-    def wrapped(self, indent: int, label: str, is_first: bool) -> Slug:
-        """The note in lines that leave room for points, after the label or as many blanks."""
-        place = (indent, label, is_first)
-        slug = self._wrapped.get(place)
-        if slug is None:
-            before = indent + len(label)
-            lines = wrap(self.text, before, WIDTH - _POINTS)
-            slug = self._wrapped[place] = Slug(" " * indent + label + lines[before:] if is_first else lines)
-        return slug
+    @property
+    def line(self) -> Slug:
+        """The note as it is."""
+        self._line = self._line or Slug(self.text)
+        return self._line
+
+    @property
+    def markdown(self) -> Slug:
+        """The note as CommonMark shows it as it is."""
+        self._markdown = self._markdown or Slug(literal(self.text))
+        return self._markdown
 
 
 class Points:
@@ -63,50 +64,51 @@ class Why(tuple[tuple[Note, Points], ...]):
         return Markup("".join(slug.text for slug in in_html(self)))
 
 
-@lru_cache(maxsize=16_384)
-def note(text: str) -> Note:
-    """The note of that text, the same each time."""
-    return Note(text)
+note = Remembered(Note, 16_384)
+"""The note of a text, the same each time."""
 
-
-@lru_cache(maxsize=4096)
-def points(written: str) -> Points:
-    """Points as they are written, the same each time."""
-    return Points(written)
+points = Remembered(Points, 4096)
+"""Points as they are written, the same each time."""
 
 
 def in_line(why: Why) -> list[Slug]:
     """All in one line."""
-    slugs: list[Slug] = []
-    for said, number in why:
-        slugs += (said.line, number.between)
-    return _ended(slugs, why)
+    return _ended([slug for said, number in why for slug in (said.line, number.between)], why)
 
 
 def in_html(why: Why) -> list[Slug]:
     """All in one line, escaped."""
-    slugs: list[Slug] = []
-    for said, number in why:
-        slugs += (said.html, number.between)
-    return _ended(slugs, why)
+    return _ended([slug for said, number in why for slug in (said.html, number.between)], why)
 
 
 def in_markdown(why: Why) -> list[Slug]:
     """All in one line that CommonMark shows as it is."""
-    slugs: list[Slug] = []
-    for said, number in why:
-        slugs += (said.markdown, number.between)
-    return _ended(slugs, why)
+    return _ended([slug for said, number in why for slug in (said.markdown, number.between)], why)
 
 
-def on_lines(why: Why, indent: int, label: str = "") -> list[Slug]:
-    """Each on a line of at most 72 columns, after `indent` blanks and, on the first, the label; on the others as many blanks more."""
-    slugs: list[Slug] = []
-    is_first = True
-    for said, number in why:
-        slugs += (said.wrapped(indent, label, is_first), number.on_line)
-        is_first = False
-    return _ended(slugs, why)
+class OnLines:
+    """Sets each reason on a line of at most 72 columns, after `indent` blanks and, on the first, the label; on the others as many blanks
+    more. Lines leave room for points.
+    """
+
+    def __init__(self, indent: int, label: str = "") -> None:
+        self._before, self._label = indent + len(label), " " * indent + label
+        self._first, self._next = Remembered(self._set_first, 16_384), Remembered(self._set, 16_384)
+
+    def __call__(self, why: Why) -> list[Slug]:
+        if not why:
+            return []
+        (first, number), *rest = why
+        slugs, on_next = [self._first[first], number.on_line], self._next
+        for said, number in rest:
+            slugs += (on_next[said], number.on_line)
+        return _ended(slugs, why)
+
+    def _set(self, said: Note) -> Slug:
+        return Slug(wrap(said.text, self._before, WIDTH - _POINTS))
+
+    def _set_first(self, said: Note) -> Slug:
+        return Slug(self._label + wrap(said.text, self._before, WIDTH - _POINTS)[self._before :])
 
 
 def _ended(slugs: list[Slug], why: Why) -> list[Slug]:

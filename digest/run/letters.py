@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from urllib.parse import quote
 
 from ..delivery import message
 from ..delivery.verp import Verp, own_sender
 from ..model import FeedbackKind, Format, Issue, Letter, Paper
 from ..naming import short_name
-from ..rendering import TOKEN, Links, Rendering, bibtex_slugs, clean, reading_order
+from ..rendering import TOKEN, Links, Press, Rendering, bibtex_slugs, clean, reading_order
 from ..rendering.languages import SOURCE, language
 from ..tokens import Purpose, make_token
 from .parts import Parts
@@ -26,11 +27,19 @@ def render_issue(parts: Parts, issue: Issue, only: Format | None = None, *, to_i
     What is not mailed `to_its_reader` has no link to their preferences: who may read a letter must not change what comes. Nor does it tell
     what their group saved: whoever has a letter could watch the numbers grow.
     """
-    press = parts.press(issue.subscription.theme, issue.subscription.subscriber.language)
-    links, issue = links_of(parts, issue), with_summaries(parts, issue)
-    if not to_its_reader:
-        return press.render(issue, replace(links, preferences=None), only)
-    return press.render(with_saves(parts, issue), links, only)
+    links = links_of(parts, issue)
+    if to_its_reader:
+        return _rendered(parts, issue, links, only)
+    press = _press(parts, issue)
+    return press.render(with_summaries(parts, issue), replace(links, preferences=None), only)
+
+
+def _rendered(parts: Parts, issue: Issue, links: Links, only: Format | None) -> Rendering:
+    return _press(parts, issue).render(with_saves(parts, with_summaries(parts, issue)), links, only)
+
+
+def _press(parts: Parts, issue: Issue) -> Press:
+    return parts.press(issue.subscription.theme, issue.subscription.subscriber.language)
 
 
 def letter_of(parts: Parts, issue: Issue) -> Letter:
@@ -38,10 +47,9 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
 
     Raises DeliveryError for an address that cannot stand in a message.
     """
-    subscription, sender = issue.subscription, parts.sender
-    rendering = render_issue(parts, issue, subscription.format)
+    subscription, sender, links = issue.subscription, parts.sender, links_of(parts, issue)
+    rendering = _rendered(parts, issue, links, subscription.format)
     domain = sender.address.rpartition("@")[2]
-    page = _page(parts, "u", issue)
     draft = message.Draft(
         sender=sender.address,
         sender_name=sender.name,
@@ -51,8 +59,8 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
         message_id=issue.message_id,
         date=issue.made_at,
         list_id=f"digest.{domain}",
-        unsubscribe_mailto=_unsubscribe_mailto(parts, issue),
-        unsubscribe_url=page if parts.base_url_reach == "public" else None,
+        unsubscribe_mailto=_unsubscribe_mailto(parts, issue, links.token),
+        unsubscribe_url=links.unsubscribe if parts.base_url and parts.base_url_reach == "public" else None,
         text=rendering.markdown_slugs if subscription.format is Format.MARKDOWN else rendering.text_slugs,
         html=rendering.html_slugs if subscription.format is Format.HTML else None,
         token=rendering.token,
@@ -85,12 +93,13 @@ def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:
 
 def links_of(parts: Parts, issue: Issue) -> Links:
     """Where the letter's actions lead: pages where there is a `base_url`, else mail to the inbox."""
+    token = make_token(Purpose.LETTER, issue.subscription.id, issue.id, parts.secrets[0])
     return Links(
-        unsubscribe=_page(parts, "u", issue) or _unsubscribe_mailto(parts, issue, is_seen=True),
-        page=_page(parts, "i", issue),
+        unsubscribe=_page(parts, "u", token) or _unsubscribe_mailto(parts, issue, token, is_seen=True),
+        page=_page(parts, "i", token),
         # An edition is the same for everybody: nothing said of it would change it.
         feedback=None if issue.subscription.profile is None else _said(parts, issue),
-        token=_token(parts, issue),
+        token=token,
         bibtex=_Cited(parts.base_url) if parts.base_url else None,
         preferences=_preferences(parts, issue),
     )
@@ -133,8 +142,8 @@ class _Cited:
         return f"{self.base_url.rstrip('/')}/b/{TOKEN}/{short_name(paper.key)}.bib"
 
 
-def _page(parts: Parts, room: str, issue: Issue) -> str | None:
-    return f"{parts.base_url.rstrip('/')}/{room}/{_token(parts, issue)}" if parts.base_url else None
+def _page(parts: Parts, room: str, token: str) -> str | None:
+    return f"{parts.base_url.rstrip('/')}/{room}/{token}" if parts.base_url else None
 
 
 def _preferences(parts: Parts, issue: Issue) -> str | None:
@@ -150,16 +159,21 @@ def preferences_page(parts: Parts, subscription_id: int, issue_id: int, last_day
     return f"{parts.base_url.rstrip('/')}/p/{token}"
 
 
-def _unsubscribe_mailto(parts: Parts, issue: Issue, *, is_seen: bool = False) -> str:
+def _unsubscribe_mailto(parts: Parts, issue: Issue, token: str, *, is_seen: bool = False) -> str:
     """How it is ended by mail; who sees the mail may rest it instead (a program that unsubscribes by a letter's header asks nobody)."""
-    say = language(issue.subscription.subscriber.language).say
+    return _leaving(_inbox(parts), issue.subscription.subscriber.language, is_seen=is_seen).replace(TOKEN, token)
+
+
+@lru_cache(maxsize=256)
+def _leaving(inbox: str, code: str, *, is_seen: bool) -> str:
+    say = language(code).say
     body = say("Please send this mail as it is: it ends this subscription.")
     if is_seen:
         body = say(
             "Please send this mail as it is: it ends this subscription, "
             'or rests it, where its subject says "pause 2 weeks" instead of "unsubscribe".'
         )
-    return _mailto(_inbox(parts), "unsubscribe ", _token(parts, issue), body)
+    return _mailto(inbox, "unsubscribe ", TOKEN, body)
 
 
 def _mailto(to: str, command: str, token: str, body: str) -> str:
@@ -168,7 +182,3 @@ def _mailto(to: str, command: str, token: str, body: str) -> str:
 
 def _inbox(parts: Parts) -> str:
     return parts.sender.inbox or parts.sender.address
-
-
-def _token(parts: Parts, issue: Issue) -> str:
-    return make_token(Purpose.LETTER, issue.subscription.id, issue.id, parts.secrets[0])

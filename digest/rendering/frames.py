@@ -1,0 +1,229 @@
+"""What stands around the cards of a letter, cut so that what many letters have in common is filled and cast once.
+
+Some words of a letter stand in many (its date, what was looked at), some are one reader's own (its sentence at a glance, its links). Where
+one of these is shown, alone or through filters, there is a hole, filled for each letter. What is left is remembered by the words of the
+other kind that it shows, and by which of a reader's own there are any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import TypeVar
+
+from jinja2 import Environment, Template, nodes
+from markupsafe import escape
+
+from ..slugs import Slug, case
+from .letters import LetterView, SectionView
+from .links import TOKEN
+
+SEAM, OTHERS_SEAM = "seam", "others_seam"
+"""What stands in a main template for the cards of a section, as `{{ seam(section) }}`, and for the others."""
+_COMMON = frozenset(
+    ("language", "direction", "heading", "date", "best_below_url", "notes", "unshown", "looked_at", "postal_address", "thanks")
+)
+_OWN = frozenset(("token", "subject", "preheader", "glance", "best_below", "why", "unsubscribe", "page", "preferences"))
+_OF_A_SECTION = frozenset(("title", "is_top"))
+_STEADY = frozenset(("brand", "colours", "_", "start", "end"))  # of the words that every template knows, those that never change
+_MARK = "\x01"  # stands in no text: texts.py cleans them
+_MOST = 1024
+_Kind = TypeVar("_Kind", bound=nodes.Node)
+
+Hole = Callable[[LetterView], Slug]
+Pieces = tuple[Slug | Hole | None, ...]
+"""Slugs, holes, and None where the others go."""
+
+
+class Odd(Exception):
+    """The template does more than can be cut: it keeps values, turns sections round, or reckons with words that are a reader's own."""
+
+
+class Part:
+    """A part of a template, remembered by the words that stand in it. Raises Odd."""
+
+    def __init__(self, environment: Environment, body: Sequence[nodes.Node]) -> None:
+        cutter = _Cutter()
+        self._template = _template(environment, cutter.statements(body, frozenset()))
+        self._holes = [_hole(environment, shown) for shown in cutter.taken]
+        self._steady = _steady(environment)
+        # Two at least, so that what an attrgetter gives is a tuple.
+        self._words = attrgetter("language", "direction", *sorted(cutter.words))
+        self._truths = attrgetter("language", "direction", *sorted(cutter.truths))
+        self._known: dict[object, Pieces] = {}
+
+    def pieces(self, letter: LetterView, section: SectionView | None = None) -> Pieces:
+        """What it is in this letter; in the loop over sections, for that section."""
+        place = (self._words(letter), *map(bool, self._truths(letter)), section and (section.title, section.is_top))
+        found = self._known.get(place)
+        if found is None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            found = self._known[place] = self._filled({**self._steady, "letter": letter, "section": section})
+        return found
+
+    def _filled(self, values: dict[str, object]) -> Pieces:
+        texts = "".join(_run(self._template, values)).split(_MARK)
+        pieces: list[Slug | Hole | None] = []
+        for place, text in enumerate(texts):
+            if place % 2:
+                pieces.append(None if text == OTHERS_SEAM else self._holes[int(text)])
+            elif text:
+                pieces.append(Slug(text))
+        return tuple(pieces)
+
+
+class Frame:
+    """A main template: what stands before the sections, before and after a section's cards, and after them all. Raises Odd."""
+
+    def __init__(self, environment: Environment, source: str) -> None:
+        body = environment.parse(source).body
+        loops = [place for place, node in enumerate(body) if any(map(_is_seam, node.find_all(nodes.Call)))]
+        if len(loops) != 1:
+            raise Odd
+        (place,) = loops
+        before, after = _around_cards(body[place])
+        self.opening, self.closing = Part(environment, body[:place]), Part(environment, body[place + 1 :])
+        self.before, self.after = Part(environment, before), Part(environment, after)
+
+
+def frame_of(environment: Environment, source: str) -> Frame | None:
+    """The main template, cut; None where it cannot be."""
+    try:
+        return Frame(environment, source)
+    except Odd:
+        return None
+
+
+class _Cutter:
+    """Takes out of statements what is a reader's own, and learns by what the rest is to be remembered: words, and whether there are any."""
+
+    def __init__(self) -> None:
+        self.taken: list[nodes.Expr] = []
+        self.words: set[str] = set()
+        self.truths: set[str] = set()
+
+    def statements(self, body: Iterable[nodes.Node], bound: frozenset[str]) -> list[nodes.Node]:
+        """These without it; `bound` are the names of the loops around them."""
+        return [self._statement(node, bound) for node in body]
+
+    def _statement(self, node: nodes.Node, bound: frozenset[str]) -> nodes.Node:
+        if isinstance(node, nodes.Output):
+            return nodes.Output([self._shown(shown, bound) for shown in node.nodes], lineno=node.lineno)
+        if isinstance(node, nodes.If):
+            self._decides(node.test, bound)
+            parts = (self.statements(some, bound) for some in (node.body, node.elif_, node.else_))
+            return nodes.If(node.test, *parts, lineno=node.lineno)
+        if not isinstance(node, nodes.For) or node.recursive:
+            raise Odd
+        inner = bound | {"loop"} | {name.name for name in _all(node.target, nodes.Name)}
+        self._reads(node.iter, bound)
+        if node.test is not None:
+            self._reads(node.test, inner)
+        body, otherwise = self.statements(node.body, inner), self.statements(node.else_, bound)
+        return nodes.For(node.target, node.iter, body, otherwise, node.test, False, lineno=node.lineno)
+
+    def _shown(self, shown: nodes.Expr, bound: frozenset[str]) -> nodes.Expr:
+        if isinstance(shown, nodes.Name) and shown.name == OTHERS_SEAM and not bound:
+            return nodes.TemplateData(f"{_MARK}{OTHERS_SEAM}{_MARK}")
+        names = {name.name for name in _all(shown, nodes.Name)}
+        if names <= _STEADY | {"letter"} and not names & bound and _OWN.intersection(map(_word, _all(shown, nodes.Getattr))):
+            self.taken.append(shown)
+            return nodes.TemplateData(f"{_MARK}{len(self.taken) - 1}{_MARK}")
+        self._reads(shown, bound)
+        return shown
+
+    def _decides(self, test: nodes.Node, bound: frozenset[str]) -> None:
+        """Of a condition made of words alone it only matters whether there are any."""
+        word = _word(test)
+        if isinstance(test, nodes.And | nodes.Or):
+            self._decides(test.left, bound)
+            self._decides(test.right, bound)
+        elif isinstance(test, nodes.Not):
+            self._decides(test.node, bound)
+        elif word in _OWN:
+            self.truths.add(word)
+        else:
+            self._reads(test, bound)
+
+    def _reads(self, expression: nodes.Node, bound: frozenset[str]) -> None:
+        free = [name for name in _all(expression, nodes.Name) if name.name not in bound | _STEADY]
+        looked_into = [one for one in _all(expression, nodes.Getattr) if one.node in free]
+        words = {_word(one) for one in looked_into} - {""}
+        titles = {_word(one, "section") for one in looked_into} - {""}
+        is_random = any(one.name == "random" for one in _all(expression, nodes.Filter))
+        if len(looked_into) < len(free) or is_random or not words <= _COMMON or not titles <= _OF_A_SECTION:
+            raise Odd
+        self.words |= words
+
+
+def _all(expression: nodes.Node, kind: type[_Kind]) -> list[_Kind]:
+    """The nodes of that kind in an expression, itself among them."""
+    return [*([expression] if isinstance(expression, kind) else []), *expression.find_all(kind)]
+
+
+def _word(node: nodes.Node, of: str = "letter") -> str:
+    """The name of the letter's word that the expression is; "" where it is another."""
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name == of:
+        return node.attr
+    return ""
+
+
+def _around_cards(loop: nodes.Node) -> tuple[list[nodes.Node], list[nodes.Node]]:
+    """What stands in the loop over sections before its cards, and what after them. Raises Odd where it is another loop."""
+    assert isinstance(loop, nodes.For), "asked of loops only"
+    is_plain = _word(loop.iter) == "sections" and isinstance(loop.target, nodes.Name) and loop.target.name == "section"
+    if not is_plain or loop.test is not None or loop.else_ or loop.recursive:
+        raise Odd
+    for place, node in enumerate(loop.body):
+        shown = node.nodes if isinstance(node, nodes.Output) else []
+        at = next((at for at, one in enumerate(shown) if _is_seam(one)), None)
+        if at is not None:
+            above, below = (nodes.Output(some, lineno=node.lineno) for some in (shown[:at], shown[at + 1 :]))
+            return [*loop.body[:place], above], [below, *loop.body[place + 1 :]]
+    raise Odd
+
+
+def _is_seam(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == SEAM
+
+
+# --- filling ----------------------------------------------------------------------------------------------------------
+
+
+def _hole(environment: Environment, shown: nodes.Expr) -> Hole:
+    """Fills in what stood there, as the template would have."""
+    word = _word(shown)
+    if not word:
+        template, steady = _template(environment, [nodes.Output([shown], lineno=shown.lineno)]), _steady(environment)
+        return lambda letter: Slug("".join(_run(template, {**steady, "letter": letter})))
+    as_shown = _shown_by(environment)
+    if word == "subject":  # often its first paper's, and shown twice
+        subjects = case()
+        return lambda letter: subjects[as_shown(letter.subject)]
+    if word not in ("unsubscribe", "page"):
+        return lambda letter: Slug(as_shown(getattr(letter, word)))
+    # The token is all that these have of one reader's.
+    links = case()
+    return lambda letter: links[as_shown(getattr(letter, word).replace(letter.token, TOKEN) if letter.token else getattr(letter, word))]
+
+
+def _shown_by(environment: Environment) -> Callable[[object], str]:
+    """How the templates of that environment show a value."""
+    finalize = environment.finalize or (lambda value: value)
+    return (lambda value: str(escape(finalize(value)))) if environment.autoescape else (lambda value: str(finalize(value)))
+
+
+def _template(environment: Environment, body: list[nodes.Node]) -> Template:
+    made = nodes.Template(body, lineno=1)
+    made.set_environment(environment)
+    return Template.from_code(environment, environment.compile(made), environment.make_globals(None))
+
+
+def _steady(environment: Environment) -> dict[str, object]:
+    return {name: value for name, value in environment.globals.items() if name in _STEADY}
+
+
+def _run(template: Template, values: dict[str, object]) -> Iterator[str]:
+    """What the template yields of these values, which are all it has: copying Jinja's own for each hole costs more than filling it."""
+    return template.root_render_func(template.new_context(values, shared=True))
