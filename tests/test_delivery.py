@@ -610,3 +610,24 @@ def test_over_several_connections_a_server_that_refuses_everything_is_found_out_
         assert outcome.stopped is not None
         assert "refused" not in ledger.statuses
         assert 4 <= ledger.statuses.count("deferred") <= 8
+
+
+def test_where_the_letter_that_should_ask_cannot_be_written_another_asks_at_once(hands: Maker) -> None:
+    with refusing("ana", "bo", "cy") as server:
+        ledger = Ledger(*ALL)
+        worker = hands(ledger, server)
+        write = failing(worker, "di", DeliveryError("'di'", "not an address"))
+        outcome = worker.work(write=write)
+
+        assert ledger.statuses == ["refused"] * 4 + ["sent"] * 2
+        assert (sum(worker.slept), outcome.stopped) == (60, None)
+
+
+def test_where_no_letter_is_left_to_ask_with_no_pause_is_made(hands: Maker) -> None:
+    with refusing(*ALL) as server:
+        ledger = Ledger("ana", "bo", "cy")
+        worker = hands(ledger, server)
+        outcome = worker.work()
+
+        assert (ledger.statuses, worker.slept) == (["deferred"] * 3, [])
+        assert outcome.stopped == "mail server: the server refuses everything we send, so nobody is blamed: 550 5.7.1 we do not like you"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..model import REPEATS, Delivery, DeliveryStatus
+from ..model import REPEATS, Delivery, DeliveryStatus, Settled
 from .verdicts import Judgement, Reply, Verdict, judge
 
 UNANSWERED = "sent, but no answer was heard"
@@ -57,6 +57,13 @@ class Settlement:
 def is_stale(policy: Policy, delivery: Delivery, now: datetime) -> bool:
     """Whether the letter has waited so long that nobody wants it any more (a restored backup does not mail last week)."""
     return now - delivery.queued_at > policy.stale_after
+
+
+def untouched(delivery: Delivery, now: datetime) -> Settled:
+    """A claimed letter as it was before: nothing has happened to it."""
+    kept = (DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
+    status = delivery.status if delivery.status in kept else DeliveryStatus.QUEUED
+    return Settled(delivery.id, status, now, delivery.reply, delivery.due, delivery.reason)
 
 
 def settlement(
