@@ -190,3 +190,11 @@ def test_a_text_with_dots_arrives_whole_when_the_next_question_follows_it(opened
     with ahead() as server:
         assert carry(opened(server), dotted, BO) == [250, 250]
         assert server.messages[0].content == dotted.content
+
+
+def test_a_letter_whose_follower_cannot_be_sent_is_sent(opened: Opened) -> None:
+    with ahead() as server:
+        transport = opened(server)
+        assert transport.offer(ANA) is None
+        assert transport.hand_over(a_letter("bo bo@example.org")).code == 250
+        assert takers(server) == ["ana"]
