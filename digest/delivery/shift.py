@@ -15,7 +15,7 @@ from .journal import Journal
 from .lanes import Lanes
 from .needs import Claims, Desk, Watch
 from .pace import Pace
-from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, is_stale, settlement, untouched
+from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, settlement, too_late, untouched
 from .refusals import Fate, Refusals
 from .suspicion import PAUSE, Step
 from .verdicts import Reply
@@ -32,6 +32,7 @@ class Ready:
 
     delivery: Delivery
     letter: Letter
+    claimed_at: datetime
 
 
 class Shift:
@@ -150,9 +151,10 @@ class Shift:
         return settled
 
     def may_begin(self, ready: Ready) -> bool:
-        """Whether the letter's text may leave now: not while another asks whether everything is refused."""
+        """Whether the letter's text may leave now: not while another asks whether everything is refused, nor where its lease is over."""
+        is_late = self._clock() - ready.claimed_at >= self._policy.lease  # a laptop may have slept since: others may take it
         with self._turn:
-            return not self._refusals.is_suspicious or self._asking == ready.delivery.id
+            return not is_late and (not self._refusals.is_suspicious or self._asking == ready.delivery.id)
 
     def cannot_leave(self, ready: Ready, error: DeliveryError) -> tuple[Settled, ...]:
         """What becomes of a letter that cannot be put on the wire."""
@@ -172,6 +174,7 @@ class Shift:
         """The letter waits again, before all others."""
         with self._turn:
             self._off_the_wire(ready.delivery)
+            self._claimed_at[ready.delivery.id] = ready.claimed_at
             self._lanes.put_first(ready.delivery)
 
     def give_back(self, delivery: Delivery) -> Settled:
@@ -264,12 +267,13 @@ class Shift:
             back = self.give_back(delivery)
             self.journal.write(back if rests_until is None else Settled(back.delivery, DeliveryStatus.QUEUED, now, back.reply, rests_until))
             return None
-        if is_stale(self._policy, delivery, now) or (delivery.status is DeliveryStatus.UNKNOWN and self._policy.unknown == "hold"):
-            self.journal.write(self._too_late(delivery, now))
+        late = too_late(self._policy, delivery, now)
+        if late is not None:
+            self.journal.write(self._too_late(delivery, late))
             return None
         try:
             with self._writing:
-                return Ready(delivery, self._desk.write(delivery))
+                return Ready(delivery, self._desk.write(delivery), claimed_at)
         except CatalogError:
             self.journal.write(self.give_back(delivery))
             raise
@@ -281,28 +285,22 @@ class Shift:
             self.journal.write(self._not_written(delivery, error, now))
         return None
 
-    def _too_late(self, delivery: Delivery, now: datetime) -> Settled:
-        subject, reply = f"letter {delivery.message_id}", delivery.reply
+    def _too_late(self, delivery: Delivery, settled: Settled) -> Settled:
+        given_up = f"given up: {settled.reason}; last reply: {settled.reply or 'none'}"
+        what, hint = (given_up, "") if settled.status is DeliveryStatus.GIVEN_UP else (UNANSWERED, ASK_WHETHER_IT_CAME)
         with self._turn:
-            if delivery.status is DeliveryStatus.UNKNOWN:
-                # It may have arrived, so it is not given up: that would free its papers to be shown again.
-                self._fail(subject, UNANSWERED, ASK_WHETHER_IT_CAME)
-                self._done(delivery, DeliveryStatus.UNKNOWN, UNANSWERED)
-                return Settled(delivery.id, DeliveryStatus.UNKNOWN, now, reply, reason=UNANSWERED)
-            reason = f"not handed over within {self._policy.stale_after}"
-            self._fail(subject, f"given up: {reason}; last reply: {reply or 'none'}", "")
-            self._done(delivery, DeliveryStatus.GIVEN_UP, reason)
-            return Settled(delivery.id, DeliveryStatus.GIVEN_UP, now, reply, reason=reason)
+            self._fail(f"letter {delivery.message_id}", what, hint)
+            self._done(delivery, settled.status, settled.reason or "")
+        return settled
 
     def _not_written(self, delivery: Delivery, error: DigestError, now: datetime) -> Settled:
-        is_hopeless = isinstance(error, DeliveryError)
-        status = DeliveryStatus.REFUSED if is_hopeless else DeliveryStatus.DEFERRED
         # A broken theme is mended by the operator, and the letter is worth sending then.
-        due = None if is_hopeless else now + _MENDED_IN
+        status, due = (DeliveryStatus.REFUSED, None) if isinstance(error, DeliveryError) else (DeliveryStatus.DEFERRED, now + _MENDED_IN)
+        reason = f"not written: {error.message}"
         with self._turn:
             self._fail(error.subject, error.message, error.hint)
-            self._done(delivery, status, f"not written: {error.message}")
-        return Settled(delivery.id, status, now, due=due, reason=f"not written: {error.message}")
+            self._done(delivery, status, reason)
+        return Settled(delivery.id, status, now, due=due, reason=reason)
 
     def _settled(self, fate: Fate, now: datetime, *, was_tried: bool = False) -> Settled:
         decided = fate.decided
