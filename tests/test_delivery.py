@@ -519,7 +519,7 @@ def test_letters_of_a_lease_half_over_are_given_back_and_claimed_again(hands: Ma
         worker = hands(ledger, sink)
 
         def slowly(delivery: Delivery) -> Letter:
-            worker.now += timedelta(minutes=20)
+            worker.now += timedelta(minutes=19)
             return worker.write(delivery)
 
         outcome = worker.work(write=slowly, lease=timedelta(hours=1))
@@ -610,3 +610,43 @@ def test_over_several_connections_a_server_that_refuses_everything_is_found_out_
         assert outcome.stopped is not None
         assert "refused" not in ledger.statuses
         assert 4 <= ledger.statuses.count("deferred") <= 8
+
+
+def test_where_the_letter_that_should_ask_cannot_be_written_another_asks_at_once(hands: Maker) -> None:
+    with refusing("ana", "bo", "cy") as server:
+        ledger = Ledger(*ALL)
+        worker = hands(ledger, server)
+        write = failing(worker, "di", DeliveryError("'di'", "not an address"))
+        outcome = worker.work(write=write)
+
+        assert ledger.statuses == ["refused"] * 4 + ["sent"] * 2
+        assert (sum(worker.slept), outcome.stopped) == (60, None)
+
+
+def test_where_no_letter_is_left_to_ask_with_no_pause_is_made(hands: Maker) -> None:
+    with refusing(*ALL) as server:
+        ledger = Ledger("ana", "bo", "cy")
+        worker = hands(ledger, server)
+        outcome = worker.work()
+
+        assert (ledger.statuses, worker.slept) == (["deferred"] * 3, [])
+        assert outcome.stopped == "mail server: the server refuses everything we send, so nobody is blamed: 550 5.7.1 we do not like you"
+
+
+# --- leases -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_letter_whose_lease_ended_while_the_server_was_asked_is_not_begun(hands: Maker) -> None:
+    worker: list[Hands] = []
+
+    def sleeps(talk: Talk, line: str) -> None:  # a laptop is closed while the server is asked for the first time, and opened hours later
+        if line.startswith("RCPT") and len(talk.commands) < 4 and worker[0].now == NOON:
+            worker[0].now += timedelta(hours=3)
+
+    with obeying(sleeps) as server:
+        ledger = Ledger("ana")
+        worker.append(hands(ledger, server))
+        outcome = worker[0].work(lease=timedelta(hours=2))
+
+        assert ledger.claims == [["ana"], ["ana"]]
+        assert (outcome.counts, readers_of(server)) == ({S.SENT: 1}, ["ana"])

@@ -84,6 +84,16 @@ def test_the_next_address_is_tried_where_the_first_refuses(silent: socket.socket
             assert connection.getpeername() == silent.getsockname()
 
 
+def test_the_next_address_is_tried_where_this_machine_cannot_speak_the_first(
+    silent: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = (99, socket.SOCK_STREAM, 6, "", ("::1", port_of(silent)))  # as IPv6 is where it is switched off
+    found = [other, (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port_of(silent)))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with dial("mail.example.org", 25, 5, never) as connection:
+        assert connection.getpeername() == silent.getsockname()
+
+
 def test_a_handshake_that_hangs_ends_when_somebody_asks_to_stop(silent: socket.socket) -> None:
     looks = after(1)
     connection = dial("127.0.0.1", port_of(silent), 5, never)

@@ -213,6 +213,24 @@ def test_yes_to_data_without_waiting_for_the_letter_is_no_yes(opened: Opened) ->
         assert verdict(opened(server).send(a_letter())) is Judgement.DEFER
 
 
+@pytest.mark.parametrize(
+    ("verb", "told", "stage", "fate"),
+    [
+        (".", "354 go on", Stage.DOT, Judgement.UNKNOWN),
+        ("DATA", "250 OK", Stage.DATA, Judgement.DEFER),
+        ("RCPT", "354 go on", Stage.RCPT, Judgement.DEFER),
+    ],
+    ids=["dot", "data", "rcpt"],
+)
+def test_a_server_that_is_out_of_step_is_hung_up_on(opened: Opened, verb: str, told: str, stage: Stage, fate: Judgement) -> None:
+    with FaultServer(when(verb, told, times=2)) as server:
+        transport = opened(server)
+        reply = transport.send(a_letter())
+
+        assert (reply.stage, verdict(reply), reply.text) == (stage, fate, f"not an answer to that: {told}")
+        assert [verdict(transport.send(a_letter())) for _ in range(2)][-1] is Judgement.ACCEPTED
+
+
 def test_a_letter_too_large_for_the_server_fails_alone(opened: Opened) -> None:
     with SmtpSink(size_limit=1000) as sink:
         transport = opened(sink)

@@ -190,3 +190,54 @@ def test_a_text_with_dots_arrives_whole_when_the_next_question_follows_it(opened
     with ahead() as server:
         assert carry(opened(server), dotted, BO) == [250, 250]
         assert server.messages[0].content == dotted.content
+
+
+def test_a_letter_whose_follower_cannot_be_sent_is_sent(opened: Opened) -> None:
+    with ahead() as server:
+        transport = opened(server)
+        assert transport.offer(ANA) is None
+        assert transport.hand_over(a_letter("bo bo@example.org")).code == 250
+        assert takers(server) == ["ana"]
+
+
+def gone_after(replies: dict[str, str], last: str) -> FaultServer:
+    """A server that answers so, and hangs up after the reply to the `last` of the commands sent together."""
+
+    def behaviour(talk: Talk) -> None:
+        talk.say("220 fault.example.org")
+        talk.hear()
+        talk.say("250-fault.example.org", "250 PIPELINING")
+        while True:
+            verb = talk.hear().split(" ")[0]
+            talk.say(replies.get(verb, "250 OK"))
+            if verb == last:
+                talk.hear() if verb != "DATA" else None
+                talk.drop()
+
+    return FaultServer(behaviour)
+
+
+def test_a_mailbox_that_is_refused_by_a_server_that_hangs_up_at_once_is_refused(opened: Opened) -> None:
+    with gone_after({"RCPT": "550 5.1.1 no such user"}, "RCPT") as server:
+        refusal = opened(server).offer(ANA)
+
+        assert refusal is not None
+        assert verdict(refusal) is Judgement.REFUSE
+        assert str(refusal) == "550 5.1.1 no such user"
+
+
+def test_a_server_that_hangs_up_at_a_mailbox_puts_off_that_letter_alone(opened: Opened) -> None:
+    with gone_after({}, "MAIL") as server:
+        refusal = opened(server).offer(ANA)
+
+        assert refusal is not None
+        assert (refusal.code, refusal.stage, verdict(refusal)) == (0, Stage.RCPT, Judgement.DEFER)
+
+
+def test_a_server_that_refuses_us_and_hangs_up_says_why(opened: Opened) -> None:
+    with gone_after({"MAIL": "550 5.7.1 your host is blocked using spamhaus.example.org"}, "MAIL") as server:
+        refusal = opened(server).offer(ANA)
+
+        assert refusal is not None
+        assert verdict(refusal) is Judgement.STOP_BATCH
+        assert "spamhaus" in str(refusal)

@@ -181,7 +181,7 @@ def _tell_more(statuses: Sequence[DeliveryStatus], counts: dict[DeliveryStatus, 
     elif more > 0 and shown == limit:
         say(f"and {more} more; --limit shows more of them, --status only some")
     if counts[DeliveryStatus.UNKNOWN]:
-        say("next: digest outbox retry --status unknown, to send again what may have arrived; a run repeats each once by itself")
+        say("next: digest outbox retry --status unknown, to send again what may have arrived; a run repeats each up to four times")
     elif counts[DeliveryStatus.DEFERRED]:
         say("next: digest outbox retry --status deferred, to try these at once")
 

@@ -22,15 +22,13 @@ def dial(host: str, port: int, timeout: float, is_stopped: Callable[[], bool]) -
     """
     failure: OSError | None = None
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        connection = socket.socket(family, kind, protocol)
         try:
-            connection.setblocking(False)
-            code = connection.connect_ex(address)
-            if code in (errno.EINPROGRESS, errno.EWOULDBLOCK):
-                _wait(connection, time.monotonic() + timeout, is_stopped, for_writing=True)
-                code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if code:
-                raise OSError(code, os.strerror(code))
+            connection = socket.socket(family, kind, protocol)  # fails where this machine has no IPv6
+        except OSError as error:
+            failure = error
+            continue
+        try:
+            _connect(connection, address, time.monotonic() + timeout, is_stopped)
             connection.settimeout(timeout)
         except OSError as error:
             connection.close()
@@ -41,6 +39,16 @@ def dial(host: str, port: int, timeout: float, is_stopped: Callable[[], bool]) -
         else:
             return connection
     raise failure or OSError(f"{host} has no address")
+
+
+def _connect(connection: socket.socket, address: object, deadline: float, is_stopped: Callable[[], bool]) -> None:
+    connection.setblocking(False)
+    code = connection.connect_ex(address)  # type: ignore[arg-type]  # whatever this family's addresses are
+    if code in (errno.EINPROGRESS, errno.EWOULDBLOCK):
+        _wait(connection, deadline, is_stopped, for_writing=True)
+        code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
 
 
 def encrypt(

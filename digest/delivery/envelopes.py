@@ -87,7 +87,7 @@ def offered(session: Session, envelope: Envelope, *, was_asked: bool, is_clear: 
                 session.ask(*(() if is_clear else ("RSET",)), *commands_for(session, envelope))
                 if not is_clear and session.hear(Stage.MAIL).code != 250:
                     return Reply(0, "the server did not forget the letter it refused", Stage.MAIL)
-            return _of_group(session, [session.hear(stage) for stage in _STAGES])
+            return _of_group(session)
         if not is_clear and session.rset().code != 250:
             return Reply(0, "the server did not forget the letter it refused", Stage.MAIL)
         for stage, command in zip(_STAGES, commands_for(session, envelope), strict=True):
@@ -100,11 +100,18 @@ def offered(session: Session, envelope: Envelope, *, was_asked: bool, is_clear: 
     return None
 
 
-def _of_group(session: Session, replies: list[Reply]) -> Reply | None:
-    """The first refusal among the replies to MAIL, RCPT and DATA that were asked together.
+def _of_group(session: Session) -> Reply | None:
+    """The first refusal among the replies to MAIL, RCPT and DATA that were asked together; code 0 where one does not come.
 
     A server that waits for a text all the same gets none: it is hung up on, for an empty one might go to somebody (RFC 2920 §3.1).
     """
+    replies: list[Reply] = []
+    for stage in _STAGES:
+        try:
+            replies.append(session.hear(stage))
+        except Lost as lost:  # after a refusal it is the refusal that counts: some servers hang up with it
+            replies.append(Reply(0, str(lost), stage))
+            break
     refusal = next((reply for reply in replies if not _is_accepted(reply)), None)
     if refusal is not None and _is_accepted(replies[-1]):
         session.close()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..model import REPEATS, Delivery, DeliveryStatus
+from ..model import REPEATS, Delivery, DeliveryStatus, Settled
 from .verdicts import Judgement, Reply, Verdict, judge
 
 UNANSWERED = "sent, but no answer was heard"
@@ -54,9 +54,23 @@ class Settlement:
     """How long nothing more is to be handed over by any run: the account has sent what it may."""
 
 
-def is_stale(policy: Policy, delivery: Delivery, now: datetime) -> bool:
-    """Whether the letter has waited so long that nobody wants it any more (a restored backup does not mail last week)."""
-    return now - delivery.queued_at > policy.stale_after
+def too_late(policy: Policy, delivery: Delivery, now: datetime) -> Settled | None:
+    """What becomes of a letter that is not to be handed over any more, as nobody wants it (a restored backup does not mail last week).
+
+    None where it is. One that may have arrived is not given up: that would free its papers to be shown again.
+    """
+    is_stale = now - delivery.queued_at > policy.stale_after
+    if delivery.status is DeliveryStatus.UNKNOWN and (is_stale or policy.unknown == "hold"):
+        return Settled(delivery.id, DeliveryStatus.UNKNOWN, now, delivery.reply, reason=UNANSWERED)
+    reason = f"not handed over within {policy.stale_after}"
+    return Settled(delivery.id, DeliveryStatus.GIVEN_UP, now, delivery.reply, reason=reason) if is_stale else None
+
+
+def untouched(delivery: Delivery, now: datetime) -> Settled:
+    """A claimed letter as it was before: nothing has happened to it."""
+    kept = (DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
+    status = delivery.status if delivery.status in kept else DeliveryStatus.QUEUED
+    return Settled(delivery.id, status, now, delivery.reply, delivery.due, delivery.reason)
 
 
 def settlement(

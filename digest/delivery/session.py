@@ -25,6 +25,7 @@ _LONGEST_LINE = 8192  # RFC 5321 §4.5.3.1.5 allows 512; some say more
 _LONGEST_REPLY = 65_536
 _GLANCE = 0.5  # seconds between two looks whether somebody asked to stop
 _LAST_WAIT = 7.0  # seconds for the reply to a letter when somebody has: service managers kill after ten
+_YES = {Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3, Stage.DOT: 2}  # the first digit of a reply that lets us go on (RFC 5321 §4.3.2)
 _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 
 
@@ -127,7 +128,11 @@ class Session:
         """The reply to the oldest command that was not answered yet."""
         limit = {Stage.DATA: self._timeouts.data, Stage.DOT: self._timeouts.dot}.get(stage, self._timeouts.command)
         self._owed -= 1
-        return self._reply(stage, limit)
+        said = self._reply(stage, limit)
+        if said.code < 400 and said.code // 100 != _YES.get(stage, said.code // 100):
+            self.close()  # such as 354 to the dot: the real answer may be still to come
+            raise Lost(f"not an answer to that: {said}")
+        return said
 
     @property
     def has_heard(self) -> bool:

@@ -15,7 +15,7 @@ from .journal import Journal
 from .lanes import Lanes
 from .needs import Claims, Desk, Watch
 from .pace import Pace
-from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, is_stale, settlement
+from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, settlement, too_late, untouched
 from .refusals import Fate, Refusals
 from .suspicion import PAUSE, Step
 from .verdicts import Reply
@@ -32,6 +32,7 @@ class Ready:
 
     delivery: Delivery
     letter: Letter
+    claimed_at: datetime
 
 
 class Shift:
@@ -58,7 +59,7 @@ class Shift:
         self._outbox, self._desk, self._policy, self._worker = outbox, desk, policy, worker
         self._clock, self._random, self._watch, self._is_stopped, self._sleep = clock, random, watch, is_stopped, sleep
         self._pace, self._lanes, self._refusals = Pace(policy.rate, sleep), Lanes(policy.per_domain), Refusals()
-        self._asking: int | None = None  # the letter that asks whether everything is refused; 0 while we pause before it
+        self._asking: int | None = None  # the letter that asks whether everything is refused; 0 while it is looked for
         self._turn = threading.Condition()  # guards all that is shared here
         self._claiming, self._writing = threading.Lock(), threading.Lock()
         self._claimed_at: dict[int, datetime] = {}
@@ -106,41 +107,25 @@ class Shift:
         while not self.is_over and (wait or self._pace.is_free):
             with self._turn:
                 asks = self._refusals.is_suspicious
-                if asks and (not wait or self._asking is not None):
-                    if not wait:
-                        return None
+                if asks and not wait:
+                    return None
+                if asks and self._asking is not None:
                     self._turn.wait(self._policy.pause.total_seconds())
                     continue
                 self._asking = 0 if asks else self._asking
-            if asks and not self._has_paused():
-                continue
-            with self._turn:
-                if wait:
-                    delivery = (self._lanes.take(self._refusals.would_tell) if asks else None) or self._lanes.take()
-                else:
-                    delivery = self._lanes.take(lambda letter: not self._lanes.is_bounded(letter))
-                if delivery is None and len(self._lanes):
-                    if not wait:
-                        return None
-                    self._turn.wait(self._policy.pause.total_seconds())
-                    continue
-                runs_low = not self._is_last and len(self._lanes) < self._policy.batch // 2
-            if delivery is None:
-                self._asking = None if asks else self._asking
-                if not self._claim_once():
-                    return None
-                continue
-            if runs_low and self._claiming.acquire(blocking=False):
-                try:  # the others have enough to carry on with meanwhile
-                    self.claim()
-                finally:
-                    self._claiming.release()
-            ready = self._made_ready(delivery)
+            if asks:
+                ready = self._one_to_ask_with()
+            else:
+                ready = self._next() if wait else self._next(lambda letter: not self._lanes.is_bounded(letter))
             if ready is not None:
-                if asks:
-                    self._let_ask(delivery)
                 self._pace.wait()
                 return ready
+            with self._turn:
+                if asks != self._refusals.is_suspicious:
+                    continue
+                if not wait or not len(self._lanes):
+                    return None
+                self._turn.wait(self._policy.pause.total_seconds())
         return None
 
     def decided(self, ready: Ready, reply: Reply, *, was_tried: bool = False) -> tuple[Settled, ...]:
@@ -166,9 +151,10 @@ class Shift:
         return settled
 
     def may_begin(self, ready: Ready) -> bool:
-        """Whether the letter's text may leave now: not while another asks whether everything is refused."""
+        """Whether the letter's text may leave now: not while another asks whether everything is refused, nor where its lease is over."""
+        is_late = self._clock() - ready.claimed_at >= self._policy.lease  # a laptop may have slept since: others may take it
         with self._turn:
-            return not self._refusals.is_suspicious or self._asking == ready.delivery.id
+            return not is_late and (not self._refusals.is_suspicious or self._asking == ready.delivery.id)
 
     def cannot_leave(self, ready: Ready, error: DeliveryError) -> tuple[Settled, ...]:
         """What becomes of a letter that cannot be put on the wire."""
@@ -188,13 +174,14 @@ class Shift:
         """The letter waits again, before all others."""
         with self._turn:
             self._off_the_wire(ready.delivery)
+            self._claimed_at[ready.delivery.id] = ready.claimed_at
             self._lanes.put_first(ready.delivery)
 
     def give_back(self, delivery: Delivery) -> Settled:
         """The letter as it was before it was claimed: nothing has happened to it."""
         with self._turn:
             self._off_the_wire(delivery)
-        return self._untouched(delivery)
+        return untouched(delivery, self._clock())
 
     def lose(self, error: DigestError) -> None:
         """A courier cannot go on: the shift can, as long as there is another and it is not we who are refused."""
@@ -216,13 +203,50 @@ class Shift:
             if step is Step.STOP:
                 self._stop("mail server", *self._refusals.trouble)
         if rest or settled or self.journal.owes:
-            self.journal.write(*settled, *(self._untouched(delivery) for delivery in rest))
+            self.journal.write(*settled, *(untouched(delivery, now) for delivery in rest))
 
     def stop(self, reason: str) -> None:
         """Let every courier finish the letter that it has on the wire, and no more."""
         with self._turn:
             self.stopped = self.stopped or reason
             self._turn.notify_all()
+
+    def _one_to_ask_with(self) -> Ready | None:
+        """After a pause, a letter to ask with; None where there is none, or none needs to ask any more."""
+        ready = None
+        try:
+            if (len(self._lanes) or self._claim_once()) and self._has_paused():
+                ready = self._next(self._refusals.would_tell) or self._next()
+        finally:
+            with self._turn:
+                self._asking = ready.delivery.id if ready is not None else None
+                if ready is not None:
+                    self._refusals.asks(ready.delivery)
+                self._turn.notify_all()
+        return ready
+
+    def _next(self, would_do: Callable[[Delivery], bool] = lambda letter: True) -> Ready | None:
+        """The next such letter that may leave now, written; what cannot be sent is settled on the way."""
+        while not self.is_over and (delivery := self._taken(would_do)) is not None:
+            ready = self._made_ready(delivery)
+            if ready is not None:
+                return ready
+        return None
+
+    def _taken(self, would_do: Callable[[Delivery], bool]) -> Delivery | None:
+        """The next such letter whose domain has room; more are claimed where there are few."""
+        while True:
+            with self._turn:
+                runs_low = not self._is_last and 0 < len(self._lanes) <= self._policy.batch // 2
+            if runs_low and self._claiming.acquire(blocking=False):
+                try:  # the others have enough to carry on with meanwhile
+                    self.claim()
+                finally:
+                    self._claiming.release()
+            with self._turn:
+                delivery, is_empty = self._lanes.take(would_do), not len(self._lanes)
+            if delivery is not None or not is_empty or not self._claim_once():
+                return delivery
 
     def _claim_once(self) -> bool:
         """Claim unless another courier does so just now; whether there is anything to take."""
@@ -243,12 +267,13 @@ class Shift:
             back = self.give_back(delivery)
             self.journal.write(back if rests_until is None else Settled(back.delivery, DeliveryStatus.QUEUED, now, back.reply, rests_until))
             return None
-        if is_stale(self._policy, delivery, now) or (delivery.status is DeliveryStatus.UNKNOWN and self._policy.unknown == "hold"):
-            self.journal.write(self._too_late(delivery, now))
+        late = too_late(self._policy, delivery, now)
+        if late is not None:
+            self.journal.write(self._too_late(delivery, late))
             return None
         try:
             with self._writing:
-                return Ready(delivery, self._desk.write(delivery))
+                return Ready(delivery, self._desk.write(delivery), claimed_at)
         except CatalogError:
             self.journal.write(self.give_back(delivery))
             raise
@@ -260,33 +285,22 @@ class Shift:
             self.journal.write(self._not_written(delivery, error, now))
         return None
 
-    def _too_late(self, delivery: Delivery, now: datetime) -> Settled:
-        subject, reply = f"letter {delivery.message_id}", delivery.reply
+    def _too_late(self, delivery: Delivery, settled: Settled) -> Settled:
+        given_up = f"given up: {settled.reason}; last reply: {settled.reply or 'none'}"
+        what, hint = (given_up, "") if settled.status is DeliveryStatus.GIVEN_UP else (UNANSWERED, ASK_WHETHER_IT_CAME)
         with self._turn:
-            if delivery.status is DeliveryStatus.UNKNOWN:
-                # It may have arrived, so it is not given up: that would free its papers to be shown again.
-                self._fail(subject, UNANSWERED, ASK_WHETHER_IT_CAME)
-                self._done(delivery, DeliveryStatus.UNKNOWN, UNANSWERED)
-                return Settled(delivery.id, DeliveryStatus.UNKNOWN, now, reply, reason=UNANSWERED)
-            reason = f"not handed over within {self._policy.stale_after}"
-            self._fail(subject, f"given up: {reason}; last reply: {reply or 'none'}", "")
-            self._done(delivery, DeliveryStatus.GIVEN_UP, reason)
-            return Settled(delivery.id, DeliveryStatus.GIVEN_UP, now, reply, reason=reason)
+            self._fail(f"letter {delivery.message_id}", what, hint)
+            self._done(delivery, settled.status, settled.reason or "")
+        return settled
 
     def _not_written(self, delivery: Delivery, error: DigestError, now: datetime) -> Settled:
-        is_hopeless = isinstance(error, DeliveryError)
-        status = DeliveryStatus.REFUSED if is_hopeless else DeliveryStatus.DEFERRED
         # A broken theme is mended by the operator, and the letter is worth sending then.
-        due = None if is_hopeless else now + _MENDED_IN
+        status, due = (DeliveryStatus.REFUSED, None) if isinstance(error, DeliveryError) else (DeliveryStatus.DEFERRED, now + _MENDED_IN)
+        reason = f"not written: {error.message}"
         with self._turn:
             self._fail(error.subject, error.message, error.hint)
-            self._done(delivery, status, f"not written: {error.message}")
-        return Settled(delivery.id, status, now, due=due, reason=f"not written: {error.message}")
-
-    def _untouched(self, delivery: Delivery) -> Settled:
-        kept = (DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
-        status = delivery.status if delivery.status in kept else DeliveryStatus.QUEUED
-        return Settled(delivery.id, status, self._clock(), delivery.reply, delivery.due, delivery.reason)
+            self._done(delivery, status, reason)
+        return Settled(delivery.id, status, now, due=due, reason=reason)
 
     def _settled(self, fate: Fate, now: datetime, *, was_tried: bool = False) -> Settled:
         decided = fate.decided
@@ -317,24 +331,11 @@ class Shift:
     def _has_paused(self) -> bool:
         """Wait before the letter that asks; False where none needs to ask any more."""
         left = PAUSE.total_seconds()
-        while left > 0 and not self.is_over:
-            with self._turn:
-                if not self._refusals.is_suspicious:
-                    break
+        while self._refusals.is_suspicious and not self.is_over and left > 0:
             slice_ = min(left, self._policy.pause.total_seconds())
             self._sleep(slice_)
             left -= slice_
-        with self._turn:
-            if self.is_over or not self._refusals.is_suspicious:
-                self._asking = None
-                self._turn.notify_all()
-                return False
-        return True
-
-    def _let_ask(self, delivery: Delivery) -> None:
-        with self._turn:
-            self._asking = delivery.id
-            self._refusals.asks(delivery)
+        return self._refusals.is_suspicious and not self.is_over
 
     def _stop(self, subject: str, message: str, hint: str) -> None:
         if self.stopped is None:

@@ -143,9 +143,7 @@ class SmtpTransport:
         assert envelope is not None, "a letter is offered before it is handed over"
         assert session is not None, "what was offered was offered to somebody"
         self._offered = None
-        ahead = self._envelope(following) if following is not None and self._takes_ahead(session) else None
-        if ahead is not None and impossible(session, ahead) is not None:
-            ahead = None
+        ahead = self._ahead(session, following)
         stage = Stage.DATA
         try:
             session.letter(envelope.letter.content)
@@ -195,8 +193,15 @@ class SmtpTransport:
         self._carried, self._is_clear, self._asked = 0, True, None
         return self._session
 
-    def _takes_ahead(self, session: Session) -> bool:
-        return "PIPELINING" in session.features and self._carried + 1 < _LETTERS_PER_CONNECTION
+    def _ahead(self, session: Session, following: Letter | None) -> Envelope | None:
+        """The envelope of the letter to be asked about with the dot; None where it has to wait for an `offer` of its own."""
+        if following is None or "PIPELINING" not in session.features or self._carried + 1 >= _LETTERS_PER_CONNECTION:
+            return None
+        try:
+            ahead = self._envelope(following)
+        except DeliveryError:  # it must not be this letter's failure; `offer` raises it again
+            return None
+        return ahead if impossible(session, ahead) is None else None
 
     def _once_more(self, envelope: Envelope) -> Reply:
         """The letter again, with the plain sender. What was asked ahead had the wrong one, too, and is asked anew."""

@@ -139,7 +139,7 @@ class DeliveryStatus(StrEnum):
     REFUSED = "refused"
     GIVEN_UP = "given_up"
     UNKNOWN = "unknown"
-    """Handed over, the answer never heard: retried once with the same Message-ID, or held."""
+    """Handed over, the answer never heard: retried with the same Message-ID, `REPEATS` times at most, or held."""
     CANCELLED = "cancelled"
     BOUNCED = "bounced"
     """It was handed over, and came back."""
