@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from ..errors import DeliveryError
+from ..model import WireText
 from ..slugs import Slug, coded
 from ..tokens import BLANK
 from .addresses import mailbox
@@ -68,8 +69,9 @@ class Draft:
     attachment: Attachment | None = None
 
 
-def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
-    """The letter as it goes over the wire: CRLF, ASCII (save a To with a non-ASCII local part), lines of at most 998 octets.
+def write(draft: Draft, signers: Sequence[Signer] = ()) -> WireText:
+    """The letter as it goes over the wire: CRLF, ASCII (save a To with a non-ASCII local part), lines of at most 998 octets, none of
+    which begins with a dot.
 
     The signatures of `signers` stand first and are made last. The same draft gives the same bytes. Raises DeliveryError where an address,
     id, link or file name cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
@@ -83,7 +85,7 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> bytes:
         head = signatures(signers, head, hashed, draft.date) + head
     _require_fields(draft, head, [*("DKIM-Signature" for _ in signers), *(line.partition(":")[0] for line in (*named, *own))])
     # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
-    return b"".join((head, b"\r\n", *lines)).replace(_BLANK, token)
+    return WireText(b"".join((head, b"\r\n", *lines)).replace(_BLANK, token))
 
 
 def _fields(draft: Draft) -> list[str]:
