@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from digest.delivery.addresses import mailbox
 from digest.delivery.message import Attachment, Draft, write
 from digest.errors import DeliveryError
+from digest.model import WireText
 from digest.slugs import Slug, as_lines
 from digest.tokens import BLANK
 from tests.dkim_checks import signers, verdicts
@@ -45,6 +46,7 @@ PIECES = st.one_of(
     st.text(max_size=90),
     st.text(alphabet="ab =.\t\n\r\x00\x0b\x0c\x1c\x7f\x85\x9f\u2028\u2029\ud800é漢🦊\u202e", max_size=200),
     st.text(alphabet="abc def = ", min_size=60, max_size=400),
+    st.text(alphabet="..a \n=é", max_size=400),
     st.sampled_from((BLANK, "\n", "\r\n", "", " ", f"<a href='https://example.org/f/{BLANK}/x'>", "é" * 200, "a" * 75, "a" * 76, "=" * 30)),
 ).filter(lambda piece: not piece.endswith("\r"))
 CHUNKS = st.lists(PIECES, min_size=1, max_size=12).map(tuple)
@@ -203,6 +205,8 @@ def test_parts_mean_what_the_standard_library_would_make_of_them(text: tuple[str
     assert letter.isascii()
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", letter)
     assert max(map(len, letter.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+    assert b"\r\n." not in letter
+    assert isinstance(letter, WireText)
     assert verdicts(write(draft, signers())) == [True, True]
 
 

@@ -104,8 +104,8 @@ def test_r3_the_date_is_the_issues_with_a_numeric_zone(made: tuple[Made, ...]) -
     assert {parsedate_to_datetime(m.message["Date"]) for m in made} == {NOON}
 
 
-def test_r4_lines_end_in_crlf_and_are_short(made: tuple[Made, ...]) -> None:
-    assert [str(m) for m in made if re.search(rb"(?<!\r)\n|\r(?!\n)", m.letter.content)] == []
+def test_r4_lines_end_in_crlf_begin_with_no_dot_and_are_short(made: tuple[Made, ...]) -> None:
+    assert [str(m) for m in made if re.search(rb"(?<!\r)\n|\r(?!\n)|^\.|\r\n\.", m.signed.content)] == []
     assert max(len(line) for m in made for line in m.signed.content.split(b"\r\n")) <= 998
     assert max(len(line) for m in made for line in m.letter.content.partition(b"\r\n\r\n")[2].split(b"\r\n")) <= 76
     assert [line for m in made for line in m.head if len(line) > 78 and "mailto:" not in line] == []
