@@ -10,6 +10,8 @@ import pytest
 
 from digest.catalog import Catalog, open_catalog
 
+from .forge import Forge
+
 # Tests start many processes; each would compile every module anew where the environment forbids keeping the result.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
@@ -30,6 +32,13 @@ def test_data() -> Path:
     if not (folder / "README.md").is_file():
         pytest.skip(f"needs the recordings: no {folder} (set DIGEST_TEST_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
+    """Where commands come from that are processes; one for all tests of a worker."""
+    with Forge(tmp_path_factory.mktemp("forge")) as started:
+        yield started
 
 
 @pytest.hookimpl(wrapper=True)
