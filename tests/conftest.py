@@ -11,11 +11,21 @@ import pytest
 from digest.catalog import Catalog, open_catalog
 
 from .forge import Forge
+from .kept import keep_tables, keep_themes
 
 # Tests start many processes; each would compile every module anew where the environment forbids keeping the result.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept() -> Iterator[None]:
+    """See `kept.py`."""
+    with pytest.MonkeyPatch.context() as patch:
+        keep_themes(patch)
+        keep_tables(patch)
+        yield
 
 
 @pytest.fixture

@@ -22,7 +22,10 @@ from pkgutil import walk_packages
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pytest import MonkeyPatch
+
 from tests.forge import Orders
+from tests.kept import keep_themes
 
 LUMP = 65536
 
@@ -57,16 +60,8 @@ def _import_everything() -> None:
 
 def _keep_the_usual_theme() -> None:
     """Compile what letters look like without settings of their own, once for all children."""
-    from digest import wiring
-    from digest.config import parse
-
-    def settled(settings: Any) -> tuple[object, str]:
-        return settings.rendering, settings.sender.postal_address
-
-    usual = parse('[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n', "config.toml", {})
-    made, making = wiring._presses(usual), wiring._presses
-    made("", "en")
-    wiring._presses = lambda settings: made if settled(settings) == settled(usual) else making(settings)
+    keep_themes(MonkeyPatch())
+    import_module("digest.rendering").Press()
 
 
 def _keep(connection: socket.socket) -> None:
