@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -52,18 +53,20 @@ class Running:
 
     def __init__(self, connection: socket.socket, out: Path, err: Path) -> None:
         self._connection, self._out, self._err = connection, out, err
+        self._done: Done | None = None
         self._lines = connection.makefile("r", encoding="utf-8")
         self.pid = int(self._lines.readline())
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Send it a signal; nothing happens where it has ended."""
-        try:
-            os.kill(self.pid, number)
-        except ProcessLookupError:
-            return
+        if self._done is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def ended(self, seconds: float = 60.0) -> Done:
         """Wait for its end."""
+        if self._done is not None:
+            return self._done
         self._connection.settimeout(seconds)
         try:
             status = int(self._lines.readline())
@@ -73,7 +76,8 @@ class Running:
         finally:
             self._lines.close()
             self._connection.close()
-        return Done(status, self._out.read_text(encoding="utf-8"), self._err.read_text(encoding="utf-8"))
+        self._done = Done(status, self._out.read_text(encoding="utf-8"), self._err.read_text(encoding="utf-8"))
+        return self._done
 
 
 class Forge:
@@ -86,8 +90,18 @@ class Forge:
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("DIGEST_") and "proxy" not in k.lower()}
         self.environment |= {"OPENBLAS_NUM_THREADS": "1", "HOME": str(folder), "COLUMNS": "160"}
 
-    def start(self, cwd: Path, *arguments: str, orders: Orders | None = None, environment: Mapping[str, str] | None = None) -> Running:
-        """`digest ARGUMENTS` in that folder, with nothing to read; `environment` is added to what the forge has."""
+    def start(
+        self,
+        cwd: Path,
+        *arguments: str,
+        orders: Orders | None = None,
+        environment: Mapping[str, str] | None = None,
+        stderr: int | None = None,
+    ) -> Running:
+        """`digest ARGUMENTS` in that folder, with nothing to read; `environment` is added to what the forge has.
+
+        `stderr` is a file descriptor to write errors to at once, which then are not in what is `Done`.
+        """
         self._started += 1
         out, err = self._folder / f"{self._started}.out", self._folder / f"{self._started}.err"
         connection = socket.socket(socket.AF_UNIX)
@@ -98,8 +112,8 @@ class Forge:
             "environment": {**self.environment, **(environment or {})},
             "orders": asdict(orders) if orders else None,
         }
-        with open(os.devnull) as nothing, out.open("w") as stdout, err.open("w") as stderr:
-            streams = [stream.fileno() for stream in (nothing, stdout, stderr)]
+        with open(os.devnull) as nothing, out.open("w") as printed, err.open("w") as errors:
+            streams = [nothing.fileno(), printed.fileno(), errors.fileno() if stderr is None else stderr]
             socket.send_fds(connection, [json.dumps(job).encode() + b"\n"], streams)
             return Running(connection, out, err)
 

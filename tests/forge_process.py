@@ -22,7 +22,7 @@ from pkgutil import walk_packages
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pytest import MonkeyPatch
+import pytest
 
 from tests.forge import Orders
 from tests.kept import keep_themes
@@ -60,7 +60,7 @@ def _import_everything() -> None:
 
 def _keep_the_usual_theme() -> None:
     """Compile what letters look like without settings of their own, once for all children."""
-    keep_themes(MonkeyPatch())
+    keep_themes(pytest.MonkeyPatch())
     import_module("digest.rendering").Press()
 
 
