@@ -17,6 +17,17 @@ from .kept import keep_tables, keep_themes
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SHARED = Path(__file__).parents[2] / "shared"
+SLOW = ("contract", "test_bench_", "test_deploy", "acceptance", "faults", "browser")
+"""Folders and files of tests that start processes or browsers, or work for seconds; in this order, after all others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The fast tests first: most of what is wrong fails there."""
+    items.sort(key=lambda item: _slowness(item.path.relative_to(Path(__file__).parent).parts[0]))
+
+
+def _slowness(name: str) -> int:
+    return next((place for place, slow in enumerate(SLOW, start=1) if name.startswith(slow)), 0)
 
 
 @pytest.fixture(scope="session", autouse=True)

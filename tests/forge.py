@@ -96,11 +96,12 @@ class Forge:
         *arguments: str,
         orders: Orders | None = None,
         environment: Mapping[str, str] | None = None,
+        stdout: int | None = None,
         stderr: int | None = None,
     ) -> Running:
         """`digest ARGUMENTS` in that folder, with nothing to read; `environment` is added to what the forge has.
 
-        `stderr` is a file descriptor to write errors to at once, which then are not in what is `Done`.
+        `stdout` and `stderr` are file descriptors to print to at once, what then is not in what is `Done`.
         """
         self._started += 1
         out, err = self._folder / f"{self._started}.out", self._folder / f"{self._started}.err"
@@ -113,7 +114,7 @@ class Forge:
             "orders": asdict(orders) if orders else None,
         }
         with open(os.devnull) as nothing, out.open("w") as printed, err.open("w") as errors:
-            streams = [nothing.fileno(), printed.fileno(), errors.fileno() if stderr is None else stderr]
+            streams = [nothing.fileno(), printed.fileno() if stdout is None else stdout, errors.fileno() if stderr is None else stderr]
             socket.send_fds(connection, [json.dumps(job).encode() + b"\n"], streams)
             return Running(connection, out, err)
 

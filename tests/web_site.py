@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ from digest.web import create_app
 from digest.web.limits import Limits
 
 from .builders import NOON, a_batch, a_paper, a_subscription
+from .forge import Forge
 
 CONFIGURATION = """
 database = "digest.db"
@@ -126,6 +129,20 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
         process.stdout.close()
         assert process.stderr is not None
         process.stderr.close()
+
+
+@contextmanager
+def forked(forge: Forge, folder: Path, *arguments: str) -> Iterator[str]:
+    """The address of the same in a process forked from others', for tests that look at the site alone."""
+    reads, writes = os.pipe()
+    with open(reads, encoding="utf-8") as printed:
+        process = forge.start(folder, "--config", str(folder / "config.toml"), "serve", "--port", "0", *arguments, stdout=writes)
+        os.close(writes)
+        try:
+            yield printed.readline().strip()
+        finally:
+            process.kill(signal.SIGTERM)
+            process.ended(10)
 
 
 def serve_command(folder: Path, *arguments: str) -> list[str]:

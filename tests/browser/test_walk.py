@@ -21,7 +21,8 @@ from digest.model import Issue, Subscription
 from digest.run import Parts, render_issue
 from digest.tokens import Purpose, make_token
 
-from ..web_site import PUBLIC, filled, serving
+from ..forge import Forge
+from ..web_site import PUBLIC, filled, forked
 from .walking import PHONE, VIEWS, View, fits, looking, needs_browser, show, started
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def walk(tmp_path: Path) -> Iterator[Walk]:
-    with filled(tmp_path) as (parts, ana, _, issue), serving(tmp_path) as (_, address):
+def walk(tmp_path: Path, forge: Forge) -> Iterator[Walk]:
+    with filled(tmp_path) as (parts, ana, _, issue), forked(forge, tmp_path) as address:
         yield Walk(parts, ana, issue, address)
 
 
