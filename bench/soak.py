@@ -34,9 +34,9 @@ from letters import day_of_papers, issues
 from digest.catalog import Draft, open_catalog
 from digest.catalog.schema import subscribers, subscriptions
 from digest.catalog.subscribers import columns_of
-from tests.faults.forge import Forge, Orders
 from tests.faults.room import NOON, Books, Room
 from tests.faults.wire import Act, At, Wire, drops, resets, says, stalls
+from tests.forge import Forge, Orders
 
 CONNECTIONS, TIMEOUT = 4, 1.5
 GONE = "421 4.3.2 shutting down"

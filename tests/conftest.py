@@ -10,10 +10,33 @@ import pytest
 
 from digest.catalog import Catalog, open_catalog
 
+from .forge import Forge
+from .kept import keep_tables, keep_themes
+
 # Tests start many processes; each would compile every module anew where the environment forbids keeping the result.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SHARED = Path(__file__).parents[2] / "shared"
+SLOW = ("contract", "test_bench_", "test_deploy", "acceptance", "faults", "browser")
+"""Folders and files of tests that start processes or browsers, or work for seconds; in this order, after all others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The fast tests first: most of what is wrong fails there."""
+    items.sort(key=lambda item: _slowness(item.path.relative_to(Path(__file__).parent).parts[0]))
+
+
+def _slowness(name: str) -> int:
+    return next((place for place, slow in enumerate(SLOW, start=1) if name.startswith(slow)), 0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept() -> Iterator[None]:
+    """See `kept.py`."""
+    with pytest.MonkeyPatch.context() as patch:
+        keep_themes(patch)
+        keep_tables(patch)
+        yield
 
 
 @pytest.fixture
@@ -30,6 +53,13 @@ def test_data() -> Path:
     if not (folder / "README.md").is_file():
         pytest.skip(f"needs the recordings: no {folder} (set DIGEST_TEST_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
+    """Where commands come from that are processes; one for all tests of a worker."""
+    with Forge(tmp_path_factory.mktemp("forge")) as started:
+        yield started
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -74,11 +75,18 @@ def room_of(path: Path) -> str:
     return first.removesuffix(".py")
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """The file, read once for all that is asked of it."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports_of(path: Path) -> set[tuple[str, bool]]:
     """Every room of ours, and every outside package, that this file imports: (name, whether ours)."""
     depth = len(path.relative_to(PACKAGE).parts)
     found: set[tuple[str, bool]] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found.update((alias.name.partition(".")[0], False) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -115,7 +123,7 @@ def test_each_outside_library_is_wrapped_in_its_room(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_every_file_says_what_it_is_and_stays_readable(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
+    tree = tree_of(path)
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
 
     assert ast.get_docstring(tree), "a module has a docstring"

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ import yaml
 from digest.config import parse
 
 from .acceptance.listing_server import Listed, ListingServer, atom, daily
+from .forge import Forge
 from .servers import SmtpSink
 
 HERE = Path(__file__).parents[1] / "deploy" / "github-actions"
@@ -54,6 +54,7 @@ class Runner:
     folder: Path
     listings: ListingServer
     sink: SmtpSink
+    forge: Forge
     jobs: int = 0
 
     @property
@@ -99,7 +100,7 @@ class Runner:
         tools = self.folder / "tools"
         if not tools.exists():
             tools.mkdir()
-            (tools / "digest").write_text(f'#!/bin/sh\nexec {sys.executable} -m digest "$@" --now "$AT"\n')
+            (tools / "digest").write_text(f'#!/bin/sh\nexec {self.forge.command} "$@" --now "$AT"\n')
             (tools / "digest").chmod(0o755)
         return f"{tools}:{os.environ['PATH']}"
 
@@ -120,11 +121,11 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> Iterator[Runner]:
+def runner(tmp_path: Path, forge: Forge) -> Iterator[Runner]:
     if shutil.which("git") is None:
         pytest.skip("needs git")
     with ListingServer() as listings, SmtpSink() as sink:
-        here = Runner(tmp_path, listings, sink)
+        here = Runner(tmp_path, listings, sink, forge)
         here.git("init", "--quiet", "--bare", "-b", "main", str(here.origin), cwd=tmp_path)
         work = tmp_path / "work"
         here.git("clone", "--quiet", str(here.origin), str(work), cwd=tmp_path)

@@ -27,9 +27,10 @@ from digest.net import Net
 from tests.builders import NOON
 from tests.dkim_checks import signers
 from tests.dovecot import PASSWORD, Dovecot, needs_dovecot
+from tests.forge import Forge
 from tests.http_faults import HttpFaults, page, turns
 from tests.servers import certificate
-from tests.web_site import filled, serving
+from tests.web_site import filled, forked
 
 ARXIV = SourceOptions(name="arxiv", kind="arxiv")
 
@@ -335,9 +336,9 @@ def looked_at(base_url: str) -> list[Finding]:
         return list(pages(net, base_url, is_internal=True))
 
 
-def test_our_own_site_is_known_and_nothing_is_changed_by_asking(tmp_path: Path) -> None:
+def test_our_own_site_is_known_and_nothing_is_changed_by_asking(tmp_path: Path, forge: Forge) -> None:
     with filled(tmp_path) as (parts, ana, _, _):
-        with serving(tmp_path) as (_, address):
+        with forked(forge, tmp_path) as address:
             found = looked_at(address.rstrip("/"))
         assert parts.catalog.subscribers.by_id(ana.id).left_at is None
 

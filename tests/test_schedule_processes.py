@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -19,11 +19,12 @@ from digest.catalog import open_catalog
 from digest.model import DeliveryStatus
 
 from .builders import a_batch, a_paper
+from .forge import Done, Forge
+from .forge import Running as Process
 from .http_faults import HttpFaults
 from .servers import FaultServer, Talk
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
-DIGEST = [sys.executable, "-m", "digest"]
 BASE = 'database = "digest.db"\n[sender]\nfrom = "digest@example.org"\n'
 NOWHERE = '[delivery]\ntransport = "null"\n'
 NO_SOURCE = '[[sources]]\nname = "later"\nkind = "arxiv"\npaused = true\n'
@@ -33,10 +34,11 @@ SECONDS = 30.0
 class Running:
     """A schedule, and what it has said so far."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process, self.said = process, list[str]()
+    def __init__(self, process: Process, lines: TextIO) -> None:
+        self.process, self._lines, self.said = process, lines, list[str]()
         self._more = threading.Condition()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listening = threading.Thread(target=self._listen, daemon=True)
+        self.listening.start()
 
     def hears(self, words: str) -> str:
         """The first line with these words, as soon as it is said; each line is found once."""
@@ -51,24 +53,52 @@ class Running:
     def stops(self) -> tuple[int, float]:
         """Its exit status after SIGTERM, and how many seconds it took."""
         began = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(SECONDS), time.monotonic() - began
+        self.process.kill(signal.SIGTERM)
+        return self.process.ended(SECONDS).status, time.monotonic() - began
 
     def _listen(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        for line in self._lines:
             with self._more:
                 self.said.append(line)
                 self._more.notify_all()
 
 
-@contextmanager
-def schedule(folder: Path) -> Iterator[Running]:
-    with subprocess.Popen([*DIGEST, "schedule"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            yield Running(process)
-        finally:
-            process.kill()
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    """Starts schedules, and beside them runs."""
+
+    forge: Forge
+
+    @contextmanager
+    def start(self, folder: Path) -> Iterator[Running]:
+        reads, writes = os.pipe()
+        with open(reads, encoding="utf-8") as lines:
+            process = self.forge.start(folder, "schedule", stderr=writes)
+            os.close(writes)
+            running = Running(process, lines)
+            try:
+                yield running
+            finally:
+                process.kill()
+                process.ended(SECONDS)
+                running.listening.join(SECONDS)
+
+    @contextmanager
+    def start_with(self, folder: Path, *tables: str) -> Iterator[Running]:
+        configure(folder, *tables)
+        with self.start(folder) as running:
+            running.hears("running: ")
+            yield running
+
+    def run(self, folder: Path, *arguments: str) -> Done:
+        done = self.forge.start(folder, "run", *arguments).ended(SECONDS)
+        assert done.status == 0, done.err
+        return done
+
+
+@pytest.fixture
+def schedules(forge: Forge) -> Schedules:
+    return Schedules(forge)
 
 
 def configure(folder: Path, *tables: str) -> None:
@@ -92,25 +122,17 @@ def with_papers(folder: Path) -> None:
         catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), datetime.now(UTC))
 
 
-@contextmanager
-def schedule_with(folder: Path, *tables: str) -> Iterator[Running]:
-    configure(folder, *tables)
-    with schedule(folder) as running:
-        running.hears("running: ")
-        yield running
-
-
 # --- SIGTERM ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_schedule_that_waits_for_a_source_stops_within_ten_seconds(tmp_path: Path) -> None:
+def test_a_schedule_that_waits_for_a_source_stops_within_ten_seconds(schedules: Schedules, tmp_path: Path) -> None:
     asked, over = threading.Event(), threading.Event()
 
     def says_nothing(connection: object, request: object) -> None:
         asked.set()
         over.wait(SECONDS)
 
-    with HttpFaults({"/feed": says_nothing}) as server, schedule_with(tmp_path, NOWHERE, a_feed(server.port)) as running:
+    with HttpFaults({"/feed": says_nothing}) as server, schedules.start_with(tmp_path, NOWHERE, a_feed(server.port)) as running:
         assert asked.wait(SECONDS)
 
         status, seconds = running.stops()
@@ -120,16 +142,16 @@ def test_a_schedule_that_waits_for_a_source_stops_within_ten_seconds(tmp_path: P
     running.hears("stopped in the middle of something")
 
 
-def test_a_schedule_that_is_told_twice_to_stop_stops_at_once(tmp_path: Path) -> None:
+def test_a_schedule_that_is_told_twice_to_stop_stops_at_once(schedules: Schedules, tmp_path: Path) -> None:
     asked, over = threading.Event(), threading.Event()
 
     def says_nothing(connection: object, request: object) -> None:
         asked.set()
         over.wait(SECONDS)
 
-    with HttpFaults({"/feed": says_nothing}) as server, schedule_with(tmp_path, NOWHERE, a_feed(server.port)) as running:
+    with HttpFaults({"/feed": says_nothing}) as server, schedules.start_with(tmp_path, NOWHERE, a_feed(server.port)) as running:
         assert asked.wait(SECONDS)
-        running.process.send_signal(signal.SIGINT)
+        running.process.kill(signal.SIGINT)
 
         status, seconds = running.stops()
         over.set()
@@ -137,7 +159,7 @@ def test_a_schedule_that_is_told_twice_to_stop_stops_at_once(tmp_path: Path) -> 
     assert (status, seconds < 5) == (0, True)
 
 
-def test_a_letter_on_a_slow_wire_does_not_keep_a_schedule_from_stopping_and_is_sent_once_more(tmp_path: Path) -> None:
+def test_a_letter_on_a_slow_wire_does_not_keep_a_schedule_from_stopping_and_is_sent_once_more(schedules: Schedules, tmp_path: Path) -> None:
     begun, over = threading.Event(), threading.Event()
 
     def answer(talk: Talk, line: str) -> None:
@@ -147,12 +169,12 @@ def test_a_letter_on_a_slow_wire_does_not_keep_a_schedule_from_stopping_and_is_s
 
     with_papers(tmp_path)
     with FaultServer(lambda talk: talk.obey(answer)) as server:
-        with schedule_with(tmp_path, a_server(server.port), NO_SOURCE, a_reader("ana@example.org")) as running:
+        with schedules.start_with(tmp_path, a_server(server.port), NO_SOURCE, a_reader("ana@example.org")) as running:
             assert begun.wait(SECONDS)
             status, seconds = running.stops()
         over.set()
         later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()  # what may have arrived is sent again after some minutes
-        subprocess.run([*DIGEST, "run", "--now", later], cwd=tmp_path, check=True, capture_output=True, timeout=SECONDS)
+        schedules.run(tmp_path, "--now", later)
 
     assert (status, seconds < 10) == (0, True)
     assert len(server.messages) == 2
@@ -164,12 +186,12 @@ def test_a_letter_on_a_slow_wire_does_not_keep_a_schedule_from_stopping_and_is_s
 # --- SIGHUP -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_schedule_reads_its_configuration_again(tmp_path: Path) -> None:
+def test_a_schedule_reads_its_configuration_again(schedules: Schedules, tmp_path: Path) -> None:
     with_papers(tmp_path)
-    with schedule_with(tmp_path, NOWHERE, NO_SOURCE) as running:
+    with schedules.start_with(tmp_path, NOWHERE, NO_SOURCE) as running:
         configure(tmp_path, NOWHERE, NO_SOURCE, a_reader("ana@example.org"))
 
-        running.process.send_signal(signal.SIGHUP)
+        running.process.kill(signal.SIGHUP)
 
         running.hears("the configuration was read again")
         assert "1 sent" in running.hears("1 issues published")
@@ -177,20 +199,20 @@ def test_a_schedule_reads_its_configuration_again(tmp_path: Path) -> None:
     running.hears("stopped")
 
 
-def test_a_broken_configuration_leaves_the_old_one_in_force_and_is_told(tmp_path: Path) -> None:
+def test_a_broken_configuration_leaves_the_old_one_in_force_and_is_told(schedules: Schedules, tmp_path: Path) -> None:
     with_papers(tmp_path)
-    with schedule_with(tmp_path, NOWHERE, NO_SOURCE) as running:
+    with schedules.start_with(tmp_path, NOWHERE, NO_SOURCE) as running:
         configure(tmp_path, NOWHERE, NO_SOURCE, a_reader("ana@example.org", zone="Europe/Berlon"))
-        running.process.send_signal(signal.SIGHUP)
+        running.process.kill(signal.SIGHUP)
         refused = running.hears("the new configuration cannot be used, the old one still holds")
         configure(tmp_path, NOWHERE, NO_SOURCE, a_reader("ana@example.org"), '[ranking]\nmodel = "minilm"\nmodels = "none"\n')
-        running.process.send_signal(signal.SIGHUP)
+        running.process.kill(signal.SIGHUP)
         running.hears("the new configuration cannot be used")
         with open_catalog(str(tmp_path / "digest.db")) as catalog:
             readers = catalog.subscribers.all()
 
         configure(tmp_path, NOWHERE, NO_SOURCE, a_reader("bo@example.org"))
-        running.process.send_signal(signal.SIGHUP)
+        running.process.kill(signal.SIGHUP)
 
         running.hears("1 issues published")
         assert running.stops()[0] == 0
@@ -201,18 +223,18 @@ def test_a_broken_configuration_leaves_the_old_one_in_force_and_is_told(tmp_path
 # --- two at once ------------------------------------------------------------------------------------------------------
 
 
-def test_of_two_schedules_one_works_and_the_other_takes_over_when_it_is_killed(tmp_path: Path) -> None:
+def test_of_two_schedules_one_works_and_the_other_takes_over_when_it_is_killed(schedules: Schedules, tmp_path: Path) -> None:
     with_papers(tmp_path)
     folder = '[delivery]\ntransport = "folder"\nfolder = "out"\n'
-    with schedule_with(tmp_path, folder, NO_SOURCE, a_reader("ana@example.org")) as first:
+    with schedules.start_with(tmp_path, folder, NO_SOURCE, a_reader("ana@example.org")) as first:
         first.hears("1 issues published")
-        with schedule(tmp_path) as second:
+        with schedules.start(tmp_path) as second:
             told = second.hears("another digest schedule runs on this database")
             first.process.kill()
-            first.process.wait(SECONDS)
+            first.process.ended(SECONDS)
             configure(tmp_path, folder, NO_SOURCE, a_reader("ana@example.org"), a_reader("bo@example.org"))
 
-            second.process.send_signal(signal.SIGHUP)
+            second.process.kill(signal.SIGHUP)
 
             second.hears("1 issues published")
             second.stops()
@@ -220,19 +242,18 @@ def test_of_two_schedules_one_works_and_the_other_takes_over_when_it_is_killed(t
     assert len(list((tmp_path / "out").rglob("*.eml"))) == 2
 
 
-def test_a_cron_run_beside_a_schedule_that_fetches_says_so_and_leaves(tmp_path: Path) -> None:
+def test_a_cron_run_beside_a_schedule_that_fetches_says_so_and_leaves(schedules: Schedules, tmp_path: Path) -> None:
     asked, over = threading.Event(), threading.Event()
 
     def says_nothing(connection: object, request: object) -> None:
         asked.set()
         over.wait(SECONDS)
 
-    with HttpFaults({"/feed": says_nothing}) as server, schedule_with(tmp_path, NOWHERE, a_feed(server.port)) as running:
+    with HttpFaults({"/feed": says_nothing}) as server, schedules.start_with(tmp_path, NOWHERE, a_feed(server.port)) as running:
         assert asked.wait(SECONDS)
 
-        done = subprocess.run([*DIGEST, "run"], cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS)
+        done = schedules.run(tmp_path)
         over.set()
 
-    assert done.returncode == 0
-    assert f"another digest fetches and composes at the moment (process {running.process.pid} on" in done.stderr
+    assert f"another digest fetches and composes at the moment (process {running.process.pid} on" in done.err
     assert server.connections == 1

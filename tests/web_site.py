@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,10 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from starlette.testclient import TestClient
 
-from digest.catalog import open_catalog
+from digest.catalog import Catalog, open_catalog
+from digest.catalog.copying import copy_of
 from digest.delivery import Policy, Transport
 from digest.delivery.folder import NullTransport
 from digest.model import Edition, Issue, Subscription
@@ -26,6 +30,7 @@ from digest.web import create_app
 from digest.web.limits import Limits
 
 from .builders import NOON, a_batch, a_paper, a_subscription
+from .forge import Forge
 
 CONFIGURATION = """
 database = "digest.db"
@@ -87,29 +92,44 @@ def a_site(
 @contextmanager
 def filled(folder: Path, base_url: str = PUBLIC) -> Iterator[tuple[Parts, Subscription, Subscription, Issue]]:
     """The parts over a new catalog with two readers, two papers and ana's issue; the configuration lies beside it."""
-    configuration = folder / "config.toml"
+    configuration, database = folder / "config.toml", folder / "digest.db"
     configuration.write_text(CONFIGURATION.format(base_url=base_url))
-    configuration.chmod(0o600)
-    with open_catalog(str(folder / "digest.db")) as catalog:
-        parts = Parts(
-            catalog=catalog,
-            sources=(),
-            press=press,
-            connect=NullTransport,
-            policy=Policy(),
-            sender=Sender(address="digest@example.org", name="Lab digest"),
-            secrets=catalog.secrets(),
-            worker="test",
-            base_url=base_url,
-        )
-        readers = catalog.subscribers
-        ana = readers.add(a_subscription("ana@example.org", "evenings"), NOON)
-        bo = readers.add(a_subscription("bo@example.org", "trends", edition=Edition(name="trending")), NOON)
-        calibration = a_paper("arxiv:2611.00001", "Calibration of language models", abstract="We calibrate language models.")
-        catalog.papers.record(a_batch(calibration, a_paper("arxiv:2611.00002", HOSTILE)), NOON)
-        due = [(ana, today(ana, NOON))]
-        (issue,) = catalog.issues.publish(compose(parts, due, gather(parts, due, Report(NOON))), NOON)
-        yield parts, ana, bo, issue
+    content, ana, bo, issue = _filled_once(base_url)
+    database.write_bytes(content)
+    for path in (configuration, database):
+        path.chmod(0o600)
+    with open_catalog(str(database)) as catalog:
+        yield _parts(catalog, base_url), ana, bo, issue
+
+
+@lru_cache
+def _filled_once(base_url: str) -> tuple[bytes, Subscription, Subscription, Issue]:
+    """Such a database, and who and what is in it: the same for each test, which changes a copy."""
+    with TemporaryDirectory() as folder:
+        database = f"{folder}/digest.db"
+        with open_catalog(database) as catalog:
+            parts, readers = _parts(catalog, base_url), catalog.subscribers
+            ana = readers.add(a_subscription("ana@example.org", "evenings"), NOON)
+            bo = readers.add(a_subscription("bo@example.org", "trends", edition=Edition(name="trending")), NOON)
+            calibration = a_paper("arxiv:2611.00001", "Calibration of language models", abstract="We calibrate language models.")
+            catalog.papers.record(a_batch(calibration, a_paper("arxiv:2611.00002", HOSTILE)), NOON)
+            due = [(ana, today(ana, NOON))]
+            (issue,) = catalog.issues.publish(compose(parts, due, gather(parts, due, Report(NOON))), NOON)
+        return copy_of(database), ana, bo, issue
+
+
+def _parts(catalog: Catalog, base_url: str) -> Parts:
+    return Parts(
+        catalog=catalog,
+        sources=(),
+        press=press,
+        connect=NullTransport,
+        policy=Policy(),
+        sender=Sender(address="digest@example.org", name="Lab digest"),
+        secrets=catalog.secrets(),
+        worker="test",
+        base_url=base_url,
+    )
 
 
 @contextmanager
@@ -126,6 +146,20 @@ def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
         process.stdout.close()
         assert process.stderr is not None
         process.stderr.close()
+
+
+@contextmanager
+def forked(forge: Forge, folder: Path, *arguments: str) -> Iterator[str]:
+    """The address of the same in a process forked from others', for tests that look at the site alone."""
+    reads, writes = os.pipe()
+    with open(reads, encoding="utf-8") as printed:
+        process = forge.start(folder, "--config", str(folder / "config.toml"), "serve", "--port", "0", *arguments, stdout=writes)
+        os.close(writes)
+        try:
+            yield printed.readline().strip()
+        finally:
+            process.kill(signal.SIGTERM)
+            process.ended(10)
 
 
 def serve_command(folder: Path, *arguments: str) -> list[str]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import smtplib
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -17,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from ..dovecot import PASSWORD, USER, Dovecot, needs_dovecot
+from ..forge import Done, Forge
 from ..servers import SmtpSink, certificate
 from .listing_server import Listed, ListingServer, atom
 
@@ -34,14 +32,11 @@ class Place:
     listings: ListingServer
     sink: SmtpSink
     imap: Dovecot
+    forge: Forge
 
-    def digest(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-        known = {k: v for k, v in os.environ.items() if not k.startswith("DIGEST_") and "proxy" not in k.lower()}
-        command = [sys.executable, "-c", "from digest.cli import main; main()", *arguments]
-        done = subprocess.run(
-            command, cwd=self.folder, env={**known, "HOME": str(self.folder)}, capture_output=True, text=True, timeout=120, check=False
-        )
-        assert done.returncode == status, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    def digest(self, *arguments: str, status: int = 0) -> Done:
+        done = self.forge.start(self.folder, *arguments, environment={"HOME": str(self.folder)}).ended(120)
+        assert done.status == status, f"exit {done.status}\n{done.out}\n{done.err}"
         return done
 
     def links(self, address: str) -> dict[str, EmailMessage]:
@@ -68,16 +63,16 @@ class Place:
         self.imap.deliver(*(letter.content for letter in self.sink.messages[before:]))
 
     def feedback(self, address: str) -> list[tuple[str, str]]:
-        listed = json.loads(self.digest("feedback", "list", address, "--json").stdout)
+        listed = json.loads(self.digest("feedback", "list", address, "--json").out)
         return sorted((one["kind"], one["origin"]) for one in listed)
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(tmp_path: Path, forge: Forge) -> Iterator[Place]:
     """Ana and Bo read about foxes and owls, and had a letter on Monday."""
     made = certificate(tmp_path)
     with ListingServer() as listings, SmtpSink() as sink, Dovecot(made) as imap:
-        here = Place(tmp_path, listings, sink, imap)
+        here = Place(tmp_path, listings, sink, imap, forge)
         listings.pages["/atom"] = atom([FOXES, OWLS], "2026-11-23")
         (tmp_path / "imap-password").write_text(f"{PASSWORD}\n")
         (tmp_path / "imap-password").chmod(0o600)
@@ -143,7 +138,7 @@ def test_answers_of_yesterday_count_in_the_letters_of_today(place: Place) -> Non
 
     done = place.digest("run", "--now", TUESDAY)
 
-    assert "carried out what readers mailed: 3" in done.stderr
+    assert "carried out what readers mailed: 3" in done.err
     assert place.feedback("ana@example.org") == [("follow", "mail"), ("more", "mail")]
     assert place.feedback("bo@example.org") == []
     (letter,) = (mail for mail in place.sink.to("ana@example.org")[1:])
@@ -191,9 +186,9 @@ def test_an_inbox_out_of_reach_is_a_failure_of_the_run_and_stops_no_letter(place
 
     done = place.digest("run", "--now", TUESDAY, status=1)
 
-    assert "the login was refused" in done.stderr
-    assert "app password" in done.stderr
-    assert "not it" not in done.stderr
+    assert "the login was refused" in done.err
+    assert "app password" in done.err
+    assert "not it" not in done.err
     assert len(place.sink.to("ana@example.org")) == 2
 
 
@@ -205,7 +200,7 @@ def test_the_verb_reads_the_mailbox_too_and_a_rehearsal_changes_nothing(place: P
     before = (place.imap.flags(), place.feedback("ana@example.org"))
     done = place.digest("inbox", "--now", TUESDAY)
 
-    assert "would do: save arxiv:2611.00001" in rehearsed.stderr
+    assert "would do: save arxiv:2611.00001" in rehearsed.err
     assert before == (["", ""], [])
-    assert "1 of 1 mails carried out" in done.stderr
+    assert "1 of 1 mails carried out" in done.err
     assert place.imap.flags() == ["S", ""]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from ..forge import Done, Forge
 from .listing_server import Listed, ListingServer, atom, daily
 
 REVISED = Listed("2501.00009", "An old paper, revised", "Calibration of language models, version three.", kind="replace", version=3)
@@ -28,6 +26,7 @@ class Place:
 
     folder: Path
     listings: ListingServer
+    forge: Forge
 
     def source(self, kind: str, path: str, name: str, more: str = "allow_private = true") -> str:
         return f'[[sources]]\nname = "{name}"\nkind = "{kind}"\nurl = "{self.listings.url}{path}"\n{more}\n'
@@ -36,18 +35,9 @@ class Place:
         text = "\n".join(('[sender]\nfrom = "digest@example.org"', delivery, *tables))
         (self.folder / "config.toml").write_text(text, encoding="utf-8")
 
-    def digest(self, *arguments: str, status: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        known = {k: v for k, v in os.environ.items() if not k.startswith("DIGEST_") and "proxy" not in k.lower()}
-        done = subprocess.run(
-            [sys.executable, "-c", "from digest.cli import main; main()", *arguments],
-            cwd=self.folder,
-            env={**known, "HOME": str(self.folder), **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == status, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    def digest(self, *arguments: str, status: int = 0, **environment: str) -> Done:
+        done = self.forge.start(self.folder, *arguments, environment={"HOME": str(self.folder), **environment}).ended(120)
+        assert done.status == status, f"exit {done.status}\n{done.out}\n{done.err}"
         return done
 
     def letters(self) -> list[str]:
@@ -55,20 +45,20 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(tmp_path: Path, forge: Forge) -> Iterator[Place]:
     with ListingServer() as listings:
         listings.pages["/atom"] = atom([FRESH, REVISED], "2026-11-23")
         listings.pages["/daily"] = daily([(FRESH, 3)], "2026-11-23")
         listings.pages["/page"] = "<!doctype html><html><body>Welcome</body></html>"
         listings.moved["/moved"] = "http://10.0.0.1/feed.xml"
-        yield Place(tmp_path, listings)
+        yield Place(tmp_path, listings, forge)
 
 
 def test_a_listing_that_has_not_changed_is_answered_with_304_and_not_read_again(place: Place) -> None:
     place.configure(place.source("arxiv", "/atom", "arxiv"), place.source("huggingface", "/daily", "huggingface"))
     place.digest("fetch", "--now", MONDAY)
 
-    again = json.loads(place.digest("fetch", "--json", "--now", TUESDAY).stdout)
+    again = json.loads(place.digest("fetch", "--json", "--now", TUESDAY).out)
 
     assert sorted(place.listings.unchanged) == ["/atom", "/daily"]
     assert [source["state"] for source in again["sources"]] == ["unchanged", "unchanged"]
@@ -84,7 +74,7 @@ def test_hostile_sources_are_told_each_by_its_name_and_the_letter_goes_out(place
         place.source("arxiv", "/atom", "arxiv"),
     )
 
-    report = json.loads(place.digest("run", "--json", "--now", MONDAY, status=1).stdout)
+    report = json.loads(place.digest("run", "--json", "--now", MONDAY, status=1).out)
 
     assert [failure["subject"] for failure in report["failures"]] == ["a web page", "gone", "moved", "of another kind"]
     assert all(failure["hint"] for failure in report["failures"])
@@ -108,7 +98,7 @@ def test_a_revision_is_no_news_until_a_list_shows_it_and_then_once(place: Place)
 def test_a_dry_run_asks_nobody_and_leaves_no_file(place: Place) -> None:
     place.configure(READER, place.source("arxiv", "/atom", "arxiv"))
 
-    plan = json.loads(place.digest("run", "--dry-run", "--json", "--now", MONDAY).stdout)
+    plan = json.loads(place.digest("run", "--dry-run", "--json", "--now", MONDAY).out)
 
     assert plan["would_fetch"] == ["arxiv"]
     assert [line["address"] for line in plan["would_publish"]] == ["ana@example.org"]
@@ -130,7 +120,7 @@ def test_a_run_without_a_way_to_send_does_not_start(place: Place) -> None:
 
     failed = place.digest("run", "--now", MONDAY, status=2)
 
-    assert "there is a user but no password" in failed.stderr
+    assert "there is a user but no password" in failed.err
     assert place.listings.asked == []
 
 
@@ -147,17 +137,17 @@ def test_a_place_that_cannot_be_written_to_is_named_without_a_trace(place: Place
 
     failed = place.digest(*arguments, status=2)
 
-    assert failed.stderr.startswith("digest: config.toml/")
-    assert "cannot be written" in failed.stderr
+    assert failed.err.startswith("digest: config.toml/")
+    assert "cannot be written" in failed.err
 
 
 def test_the_environment_names_the_configuration_from_anywhere(place: Place, tmp_path: Path) -> None:
     place.configure(READER)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    outside = Place(elsewhere, place.listings)
+    outside = Place(elsewhere, place.listings, place.forge)
 
-    listed = json.loads(outside.digest("subscribers", "list", "--json", DIGEST_CONFIG=str(place.folder / "config.toml")).stdout)
+    listed = json.loads(outside.digest("subscribers", "list", "--json", DIGEST_CONFIG=str(place.folder / "config.toml")).out)
 
     assert [line["address"] for line in listed] == ["ana@example.org"]
-    assert outside.digest("subscribers", "list", status=2).stdout == ""
+    assert outside.digest("subscribers", "list", status=2).out == ""

@@ -1,9 +1,8 @@
-"""The command line in a subprocess, against a server that replays listings and a real SMTP server: do the right mails arrive?"""
+"""The command line in a process, against a server that replays listings and a real SMTP server: do the right mails arrive?"""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from ..forge import Done, Forge, Running
 from ..servers import SmtpSink
 from .listing_server import Listed, ListingServer, atom, daily
 
@@ -40,24 +40,20 @@ class Place:
     folder: Path
     listings: ListingServer
     sink: SmtpSink
+    forge: Forge
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("DIGEST_") and "proxy" not in k.lower()}
-        return subprocess.Popen(
-            [sys.executable, "-c", "from digest.cli import main; main()", *arguments],
-            cwd=self.folder,
-            env={**environment, "HOME": str(self.folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *arguments: str) -> Running:
+        return self.forge.start(self.folder, *arguments, environment={"HOME": str(self.folder)})
 
-    def digest(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == status, f"exit {process.returncode}\n{out}\n{err}"
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+    def digest(self, *arguments: str, status: int = 0) -> Done:
+        done = self.start(*arguments).ended(120)
+        assert done.status == status, f"exit {done.status}\n{done.out}\n{done.err}"
+        return done
+
+    def fresh(self, *arguments: str) -> None:
+        """The same in an interpreter of its own, as cron would start it."""
+        command, environment = [sys.executable, "-m", "digest", *arguments], {**self.forge.environment, "HOME": str(self.folder)}
+        subprocess.run(command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, timeout=120, check=True)
 
     def list_papers(self, *papers: Listed, day: str, votes: tuple[tuple[Listed, int], ...] = ()) -> None:
         self.listings.pages["/atom/cs.LG"] = atom(papers, day)
@@ -66,9 +62,9 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(tmp_path: Path, forge: Forge) -> Iterator[Place]:
     with ListingServer() as listings, SmtpSink(replies={"dead@example.org": "550 5.1.1 no such mailbox"}) as sink:
-        here = Place(tmp_path, listings, sink)
+        here = Place(tmp_path, listings, sink, forge)
         here.list_papers(CALIBRATION, PROTEINS, ROBOTS, OLD, day="2026-11-23", votes=((ROBOTS, 90), (PROTEINS, 12)))
         (tmp_path / "config.toml").write_text(
             f"""
@@ -114,7 +110,7 @@ def part(letter: EmailMessage, kind: str) -> str:
 def test_a_reader_gets_the_days_papers_best_first(place: Place) -> None:
     add_ana(place)
 
-    place.digest("run", "--now", MONDAY)
+    place.fresh("run", "--now", MONDAY)
 
     (letter,) = place.sink.to("ana@example.org")
     text = part(letter, "plain")
@@ -140,7 +136,7 @@ def test_a_second_run_at_the_same_time_sends_nothing(place: Place) -> None:
     add_ana(place)
     place.digest("run", "--now", MONDAY)
 
-    again = json.loads(place.digest("run", "--now", MONDAY, "--json").stdout)
+    again = json.loads(place.digest("run", "--now", MONDAY, "--json").out)
 
     assert len(place.sink.messages) == 1
     assert (again["issues"], again["deliveries"], again["failures"]) == (0, {}, [])
@@ -167,8 +163,8 @@ def test_a_run_with_nothing_new_says_why_and_sends_nothing(place: Place) -> None
     later = place.digest("run", "--now", TUESDAY.replace("T07", "T09"))
 
     assert len(place.sink.messages) == 1
-    assert "ana@example.org (main): waits for the listing of arxiv cs.LG, at most until 2026-11-24 08:00 UTC" in tuesday.stderr
-    assert "ana@example.org (main), 2026-11-24: no paper was listed since the last issue" in later.stderr
+    assert "ana@example.org (main): waits for the listing of arxiv cs.LG, at most until 2026-11-24 08:00 UTC" in tuesday.err
+    assert "ana@example.org (main), 2026-11-24: no paper was listed since the last issue" in later.err
 
 
 def test_before_the_hour_a_run_says_when_the_letter_is_due(place: Place) -> None:
@@ -177,7 +173,7 @@ def test_before_the_hour_a_run_says_when_the_letter_is_due(place: Place) -> None
     early = place.digest("run", "--now", "2026-11-23T05:00:00+00:00")
 
     assert len(place.sink.messages) == 0
-    assert "next issue 2026-11-23 06:00 UTC" in early.stderr
+    assert "next issue 2026-11-23 06:00 UTC" in early.err
 
 
 def test_one_address_with_a_profile_and_an_edition_gets_both(place: Place) -> None:
@@ -211,7 +207,7 @@ def test_a_dead_source_and_a_dead_mailbox_are_reported_and_stop_nothing(place: P
     add_ana(place)
     place.digest("subscribers", "add", "dead@example.org", "--topic", "robots", "--zone", "Europe/Berlin")
 
-    report = json.loads(place.digest("run", "--now", MONDAY, "--json", status=1).stdout)
+    report = json.loads(place.digest("run", "--now", MONDAY, "--json", status=1).out)
 
     assert [s for s in report["sources"] if s["name"] == "gone"] == [{"name": "gone", "state": "failed", "new": 0}]
     assert report["deliveries"] == {"refused": 1, "sent": 1}
@@ -243,7 +239,7 @@ def test_preview_changes_nothing_and_shows_what_the_run_will_send(place: Place) 
     add_ana(place)
     place.digest("fetch", "--now", MONDAY)
 
-    preview = place.digest("preview", "ana@example.org", "--format", "text", "--now", MONDAY).stdout
+    preview = place.digest("preview", "ana@example.org", "--format", "text", "--now", MONDAY).out
     place.digest("run", "--now", MONDAY)
 
     assert CALIBRATION.title in preview
@@ -260,7 +256,7 @@ def test_init_with_options_puts_the_first_letter_in_the_mailbox(place: Place) ->
     test, first = place.sink.to("ana@example.org")
     assert "test" in str(test["Subject"])
     assert CALIBRATION.title in str(first["Subject"])
-    assert done.stdout.rstrip().endswith(" run")
+    assert done.out.rstrip().endswith(" run")
     assert (place.folder / "config.toml").stat().st_mode & 0o777 == 0o600
 
 
@@ -273,7 +269,7 @@ def test_a_killed_run_loses_nothing_and_repeats_at_most_the_letter_on_the_wire(p
     running = place.start("run", "--now", MONDAY)
     place.sink.wait_for(2)
     running.kill()
-    running.communicate()
+    running.ended()
 
     place.digest("run", "--now", MONDAY)
     place.digest("run", "--now", "2026-11-23T08:00:00+00:00")

@@ -10,7 +10,8 @@ import pytest
 
 from digest.tokens import Purpose, make_token
 
-from ..web_site import filled, serving
+from ..forge import Forge
+from ..web_site import filled, forked
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -25,10 +26,10 @@ def dom(address: str, profile: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def test_the_index_and_the_unsubscribe_page_show_what_they_should(tmp_path: Path) -> None:
+def test_the_index_and_the_unsubscribe_page_show_what_they_should(tmp_path: Path, forge: Forge) -> None:
     with filled(tmp_path) as (parts, ana, _, issue):
         token = make_token(Purpose.LETTER, ana.id, issue.id, parts.secrets[0])
-        with serving(tmp_path, "--previews") as (_, address):
+        with forked(forge, tmp_path, "--previews") as address:
             index = dom(address, tmp_path / "profile")
             unsubscribe = dom(f"{address}u/{token}", tmp_path / "profile")
 

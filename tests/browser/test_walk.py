@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
@@ -20,8 +21,12 @@ from digest.model import Issue, Subscription
 from digest.run import Parts, render_issue
 from digest.tokens import Purpose, make_token
 
-from ..web_site import PUBLIC, filled, serving
-from .walking import PHONE, VIEWS, View, fits, looking, needs_browser, show
+from ..forge import Forge
+from ..web_site import PUBLIC, filled, forked
+from .walking import PHONE, VIEWS, View, fits, looking, needs_browser, show, started
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = needs_browser
 
@@ -61,16 +66,23 @@ class Walk:
         return self.parts.catalog.subscribers.by_id(self.ana.id).left_at is not None
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all of them; each looks with a profile of its own."""
+    with started() as launched:
+        yield launched
+
+
 @pytest.fixture
-def walk(tmp_path: Path) -> Iterator[Walk]:
-    with filled(tmp_path) as (parts, ana, _, issue), serving(tmp_path) as (_, address):
+def walk(tmp_path: Path, forge: Forge) -> Iterator[Walk]:
+    with filled(tmp_path) as (parts, ana, _, issue), forked(forge, tmp_path) as address:
         yield Walk(parts, ana, issue, address)
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=str)
-def test_a_reader_says_something_of_a_paper_takes_it_back_changes_what_comes_and_leaves(walk: Walk, view: View) -> None:
+def test_a_reader_says_something_of_a_paper_takes_it_back_changes_what_comes_and_leaves(browser: Browser, walk: Walk, view: View) -> None:
     first = walk.issue.picks[0].paper.key
-    with looking(walk.address, view) as page:
+    with looking(browser, walk.address, view) as page:
         show(page, walk.letter)
         page.get_by_role("link", name="More", exact=True).first.click()
         assert page.get_by_role("heading", level=1).inner_text() == "More like this?"
@@ -105,13 +117,13 @@ def test_a_reader_says_something_of_a_paper_takes_it_back_changes_what_comes_and
 
 
 @pytest.mark.parametrize("view", VIEWS[::2], ids=str)
-def test_no_page_needs_scrolling_sideways_and_nothing_is_wrong_with_it(walk: Walk, view: View) -> None:
+def test_no_page_needs_scrolling_sideways_and_nothing_is_wrong_with_it(browser: Browser, walk: Walk, view: View) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     links = dict.fromkeys(re.findall(rf"{PUBLIC}/[^\s]+", render_issue(walk.parts, walk.issue).text))
     pages = [link for link in links if not link.endswith(".bib")]
     wrong = []
-    with looking(walk.address, view, bypass_csp=True) as page:
+    with looking(browser, walk.address, view, bypass_csp=True) as page:
 
         def examine(what: str) -> None:
             found = Axe().run(page).response["violations"]
@@ -142,8 +154,8 @@ def test_a_scanner_that_follows_every_link_three_times_changes_nothing(walk: Wal
     assert (walk.said(), walk.has_left()) == ([], False)
 
 
-def test_the_letter_itself_fits_a_phone(walk: Walk) -> None:
-    with looking(walk.address, View(PHONE, has_scripts=True)) as page:
+def test_the_letter_itself_fits_a_phone(browser: Browser, walk: Walk) -> None:
+    with looking(browser, walk.address, View(PHONE, has_scripts=True)) as page:
         show(page, walk.letter)
 
         assert fits(page)

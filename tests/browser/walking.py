@@ -14,7 +14,7 @@ import pytest
 from ..web_site import PUBLIC
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(
@@ -39,22 +39,31 @@ VIEWS = tuple(View(size, has_scripts) for size in (PHONE, DESKTOP) for has_scrip
 
 
 @contextmanager
-def looking(address: str, view: View, *, bypass_csp: bool = False) -> Iterator[Page]:
-    """A page of a browser for which PUBLIC is at that address and nothing else is anywhere."""
+def started() -> Iterator[Browser]:
+    """The browser, without a window."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
         try:
-            context = browser.new_context(
-                viewport={"width": view.size["width"], "height": view.size["height"]},
-                java_script_enabled=view.has_scripts,
-                bypass_csp=bypass_csp,
-            )
-            _lead(context, address)
-            yield context.new_page()
+            yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def looking(browser: Browser, address: str, view: View, *, bypass_csp: bool = False) -> Iterator[Page]:
+    """A page of a browser that remembers nothing, for which PUBLIC is at that address and nothing else is anywhere."""
+    context = browser.new_context(
+        viewport={"width": view.size["width"], "height": view.size["height"]},
+        java_script_enabled=view.has_scripts,
+        bypass_csp=bypass_csp,
+    )
+    try:
+        _lead(context, address)
+        yield context.new_page()
+    finally:
+        context.close()
 
 
 def _lead(context: BrowserContext, address: str) -> None:

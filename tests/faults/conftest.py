@@ -16,21 +16,14 @@ from digest.config import parse
 from digest.run import Report, publish
 from digest.wiring import build
 from tests.builders import NOON, a_batch, a_paper, a_subscription
-from tests.faults.forge import Forge
 from tests.faults.room import Room
+from tests.forge import Forge
 
 NAMES = ("ana", "bo", "cy", "di", "ed", "fay", "gus", "hal")
 READERS = tuple(f"{name}@{name}.example.org" for name in NAMES)
 PAPERS = tuple(
     {"id": f"{n:04}", "title": f"Calibration of language models, part {n}", "abstract": "We calibrate.", "days_ago": 0} for n in range(1, 4)
 )
-
-
-@pytest.fixture(scope="session")
-def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
-    """One forge for all tests of a worker."""
-    with Forge(tmp_path_factory.mktemp("forge")) as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.faults.forge import Done, Forge, Orders, Running
 from tests.faults.wire import Kept, Wire
+from tests.forge import Done, Forge, Orders, Running
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HELD = ("claimed", "sending")
@@ -64,7 +64,7 @@ class Room:
     def start(self, *arguments: str, after: timedelta = timedelta(0), orders: Orders | None = None) -> Running:
         """A command, so long after noon."""
         command = ("--config", str(self.folder / "config.toml"), *arguments, "--now", (NOON + after).isoformat())
-        return self._forge.start(self.folder, *command, orders=orders)
+        return self._forge.start(self.folder, *command, orders=orders or Orders())
 
     def digest(self, *arguments: str, after: timedelta = timedelta(0), orders: Orders | None = None, seconds: float = 60.0) -> Done:
         """The same, when it has ended."""

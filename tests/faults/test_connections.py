@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.forge import Orders
 from tests.faults.room import Room
 from tests.faults.wire import Act, At, Fault, Wire, drops, resets, says, stalls
+from tests.forge import Orders
 
 QUICK = Orders(timeout=1.0)
 BUSY = "421 4.3.2 shutting down"

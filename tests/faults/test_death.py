@@ -10,9 +10,9 @@ from random import Random
 
 import pytest
 
-from tests.faults.forge import Orders
 from tests.faults.room import Room
 from tests.faults.wire import Act, At, Fault, Wire, stalls
+from tests.forge import Orders
 
 KILL, TERM = signal.SIGKILL, signal.SIGTERM
 PLACES = [

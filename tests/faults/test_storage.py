@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.forge import Forge, Orders
 from tests.faults.room import Room
 from tests.faults.wire import Act, At, Fault, Wire
+from tests.forge import Forge, Orders
 
 
 @pytest.fixture

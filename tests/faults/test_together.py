@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.forge import Forge, Orders
 from tests.faults.room import Room
 from tests.faults.wire import Act, At, Wire, drops
+from tests.forge import Forge, Orders
 
 KILL = signal.SIGKILL
 

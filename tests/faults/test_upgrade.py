@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.forge import Forge, Orders
 from tests.faults.room import Room
 from tests.faults.wire import Wire
+from tests.forge import Forge, Orders
 from tests.test_catalog_migrating import path as older
 
 __all__ = ["older"]  # the fixture: a database at the first revision, with a letter that waits
