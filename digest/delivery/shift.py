@@ -118,7 +118,7 @@ class Shift:
             else:
                 ready = self._next() if wait else self._next(lambda letter: not self._lanes.is_bounded(letter))
             if ready is not None:
-                self._pace.wait()
+                self._pace.wait(lambda: self.is_over)
                 return ready
             with self._turn:
                 if asks != self._refusals.is_suspicious:
