@@ -34,7 +34,7 @@ class Ledger:
         self.syncs = 0
         self.claims: list[list[str]] = []
 
-    def recover(self, now: datetime) -> int:
+    def recover(self, now: datetime, worker: str = "") -> int:
         died = [row for row in self.rows.values() if row.status in (S.CLAIMED, S.SENDING)]
         for row in died:
             self.settle(row.id, S.QUEUED if row.status is S.CLAIMED else S.UNKNOWN, now, due=now)
