@@ -7,10 +7,12 @@ import socket
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from digest.catalog import Catalog
+from digest.catalog.workers import this_worker
 
 from .builders import NOON
 
@@ -65,10 +67,19 @@ def test_the_lease_of_a_process_that_died_on_this_host_is_free_at_once(catalog: 
     assert (alive, take(catalog, "b:2:y")) == (f"{HERE}:{process.pid}:x", "b:2:y")
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux says when a process was started")
 def test_a_container_that_starts_again_with_the_same_number_takes_over_from_itself(catalog: Catalog) -> None:
-    take(catalog, f"{HERE}:{os.getpid()}:before")
+    worker = this_worker()
+    host, pid, more = worker.split(":")
+    take(catalog, f"{host}:{pid}:{int(more.split('.')[0]) - 1}.before")
 
-    assert take(catalog, f"{HERE}:{os.getpid()}:now") == f"{HERE}:{os.getpid()}:now"
+    assert take(catalog, worker) == worker
+
+
+def test_two_who_work_in_one_process_do_not_take_each_others_lease(catalog: Catalog) -> None:
+    one, other = this_worker(), this_worker()
+
+    assert [take(catalog, one), take(catalog, other)] == [one, one]
 
 
 def test_a_lease_from_a_clock_that_was_ahead_keeps_nobody_out(catalog: Catalog) -> None:

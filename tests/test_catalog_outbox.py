@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -242,3 +243,21 @@ def test_a_worker_whose_number_another_process_has_is_gone() -> None:
     earlier = f"{host}:{pid}:{int(start) - 1}.{chance}"
 
     assert [is_gone(worker), is_gone(earlier), is_gone(f"{host}:{pid}:.{chance}")] == [False, True, False]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not Path("/proc/self/stat").exists(), reason="needs Linux, and root to become somebody else")
+def test_a_worker_whose_number_a_process_of_another_user_has_is_gone() -> None:
+    host, pid, more = this_worker().split(":")
+    start, chance = more.split(".")
+    asked = f"{host}:{pid}:{int(start) - 1}.{chance}", f"{host}:{pid}:{more}", f"{host}:{pid}:{chance}"
+
+    assert [as_nobody(is_gone, worker) for worker in asked] == [True, False, False]
+
+
+def as_nobody(question: Callable[[str], bool], worker: str) -> bool:
+    """What somebody hears who may not signal our process."""
+    child = os.fork()
+    if child == 0:
+        os.setuid(65534)
+        os._exit(int(question(worker)))
+    return bool(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

@@ -270,3 +270,18 @@ def test_a_hundred_thousand_letters_are_listed_and_cancelled_in_seconds(run: Run
     assert "and 99980 more" in done.err
     assert set(statuses().values()) == {"cancelled"}
     assert (listed < 15, cancelled < 60) == (True, True), (listed, cancelled)
+
+
+def test_letters_that_came_back_are_counted_listed_and_not_sent_again(letters: Run, database: str) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("update deliveries set status = 'bounced' where id = 1")
+        connection.execute("update deliveries set status = 'complained', due = null where id = 7")
+    connection.close()
+
+    shown = letters("outbox", "list", "--status", "bounced", "--status", "complained")
+    rows = [" ".join(line.split()) for line in shown.out.splitlines()]
+
+    assert "bounced 1 was sent and came back; its papers are free for the next issue" in rows
+    assert "complained 1 was sent, and its reader called it spam" in rows
+    assert [row.partition(" ")[0] for row in rows if "@example.org" in row] == ["1"]
+    assert "letter 1 was sent, and cannot be retried" in letters("outbox", "retry", "1").err

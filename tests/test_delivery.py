@@ -34,7 +34,7 @@ class Ledger:
         self.syncs = 0
         self.claims: list[list[str]] = []
 
-    def recover(self, now: datetime) -> int:
+    def recover(self, now: datetime, worker: str = "") -> int:
         died = [row for row in self.rows.values() if row.status in (S.CLAIMED, S.SENDING)]
         for row in died:
             self.settle(row.id, S.QUEUED if row.status is S.CLAIMED else S.UNKNOWN, now, due=now)
@@ -324,6 +324,16 @@ def test_a_letter_put_off_because_of_us_does_not_block_the_others_next_time(hand
         worker.work()
 
         assert ledger.statuses == ["deferred", "sent", "sent", "sent"]
+
+
+def test_letters_to_a_domain_that_is_asked_to_slow_down_wait_and_say_why(hands: Maker) -> None:
+    with SmtpSink(replies={"ana@example.org": "452 4.7.0 too many connections"}) as sink:
+        ledger = Ledger("ana", "bo")
+        hands(ledger, sink).work()
+
+        assert ledger.statuses == ["deferred", "queued"]
+        assert (ledger.rows[2].due - NOON, ledger.rows[2].attempts) == (timedelta(minutes=1), 0)
+        assert ledger.rows[2].reason == "its domain asked for fewer letters at a time"
 
 
 def test_a_no_at_mail_stops_the_batch_and_blames_nobody(hands: Maker) -> None:

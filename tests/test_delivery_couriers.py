@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -224,3 +224,17 @@ def test_over_smtp_a_server_that_drops_and_defers_gets_every_letter_once(catalog
         assert first.counts.get(S.SENT, 0) == got.total()
         assert house.statuses().get("unknown", 0) == 0
         assert sum(house.statuses().values()) == 60
+
+
+def test_what_a_delivery_that_failed_still_holds_is_delivered_by_the_next_of_its_process(catalog: Catalog) -> None:
+    house, hall = House(catalog, readers(5)), Hall()
+
+    class Broken(Desk):
+        def lay_out(self, batch: Sequence[Delivery]) -> None:
+            raise CatalogError("digest.db", "disk I/O error")
+
+    with pytest.raises(CatalogError):
+        deliver(catalog.outbox, Broken(house.write), lambda: Meeting(hall), Policy(), worker="test:1:a", clock=lambda: NOON)
+
+    assert house.statuses() == {"claimed": 5}
+    assert house.deliver(lambda: Meeting(hall)) == Outcome(counts={S.SENT: 5})

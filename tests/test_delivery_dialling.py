@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -66,6 +68,26 @@ def test_a_connection_that_hangs_ends_when_somebody_asks_to_stop(deaf: int) -> N
 def test_a_connection_that_hangs_ends_after_its_time(deaf: int) -> None:
     with pytest.raises(TimeoutError):
         dial("127.0.0.1", deaf, 0.05, never)
+
+
+def test_a_name_server_that_hangs_ends_when_somebody_asks_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, end = after(2), threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: end.wait(30) and [])
+    began = time.monotonic()
+    with pytest.raises(Interrupted):
+        dial("mail.example.org", 25, 600, lambda: next(looks))
+    end.set()
+
+    assert time.monotonic() - began < 10
+
+
+def test_a_host_without_an_address_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(socket.gaierror):
+        dial("mail.example.org", 25, 600, never)
 
 
 def test_a_refused_connection_says_so() -> None:

@@ -119,6 +119,16 @@ def test_a_pace_gives_each_letter_a_moment_of_its_own() -> None:
     assert slept == [0.25, 0.25]
 
 
+def test_who_waits_for_a_slow_pace_hears_that_it_should_stop() -> None:
+    slept: list[float] = []
+
+    pace = Pace(0.01, slept.append, lambda: 100.0)
+    pace.wait()
+    pace.wait(lambda: len(slept) == 2)
+
+    assert slept == [0.5, 0.5]
+
+
 def test_no_rate_is_any_number_a_second() -> None:
     def sleep(seconds: float) -> None:
         raise AssertionError(seconds)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from digest.delivery import Judgement, Reply, Stage, judge
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
+from digest.delivery.transport import Interrupted
 from digest.errors import ConfigurationError, DeliveryError, SenderRefused, TransportUnreachable
 from digest.model import Letter
 from tests.servers import Certificate, FaultServer, SmtpSink, Talk, certificate
@@ -150,6 +153,47 @@ def test_a_lost_reply_to_the_dot_is_unknown_and_is_not_tried_again_here(opened: 
 def test_a_reset_at_the_dot_is_unknown_too(opened: Opened) -> None:
     with FaultServer(lambda talk: talk.obey(lambda talk, line: talk.reset() if line == "." else None)) as server:
         assert verdict(opened(server).send(a_letter())) is Judgement.UNKNOWN
+
+
+LARGE = b"Subject: On Foxes\r\n\r\n" + b"hello\r\n" * 2_000_000
+"""More than all that lies between two sockets holds."""
+
+
+def deaf_to_text(text: threading.Event) -> FaultServer:
+    """A server that asks for the letter's text, and reads none of it."""
+
+    def behaviour(talk: Talk) -> None:
+        talk.say("220 fault.example.org")
+        for reply in ("250 fault.example.org", "250 OK", "250 OK", "354 go on"):
+            talk.hear()
+            talk.say(reply)
+        text.wait(30)
+
+    return FaultServer(behaviour)
+
+
+def test_who_asks_to_stop_is_heard_while_a_server_does_not_read(opened: Opened) -> None:
+    end, asked = threading.Event(), []
+    with deaf_to_text(end) as server:
+        transport = opened(server, timeouts=Timeouts(block=30))
+        transport.heed(lambda: bool(asked))
+        assert transport.offer(a_letter(content=LARGE)) is None
+        asked.append(True)
+        began = time.monotonic()
+        with pytest.raises(Interrupted):
+            transport.hand_over()
+        end.set()
+
+    assert time.monotonic() - began < 10
+
+
+def test_a_server_that_does_not_read_has_its_time_and_no_letter(opened: Opened) -> None:
+    end = threading.Event()
+    with deaf_to_text(end) as server:
+        reply = opened(server, timeouts=Timeouts(block=0.2)).send(a_letter(content=LARGE))
+        end.set()
+
+    assert (str(reply), reply.stage) == ("cannot send: no answer in time", Stage.DATA)
 
 
 def test_silence_at_the_dot_is_unknown_when_the_patience_ends(opened: Opened) -> None:

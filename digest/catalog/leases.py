@@ -5,8 +5,6 @@ Nothing rests on them but work that is not done twice: what is published and sen
 
 from __future__ import annotations
 
-import os
-import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,10 +63,4 @@ class Leases:
 
 
 def _is_over(held: Lease, now: datetime, length: timedelta) -> bool:
-    return not now < held.until <= now + length or is_gone(held.holder) or _is_of_another_life(held.holder)
-
-
-def _is_of_another_life(holder: str) -> bool:
-    """Whether it was taken by a process that had the number of this one, as the first of a container always has."""
-    host, _, rest = holder.partition(":")
-    return host == socket.gethostname() and rest.partition(":")[0] == str(os.getpid())
+    return not now < held.until <= now + length or is_gone(held.holder)

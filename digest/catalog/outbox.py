@@ -49,8 +49,8 @@ class Outbox:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
-    def recover(self, now: datetime) -> int:
-        """Take back what dead workers held; gives the number of letters.
+    def recover(self, now: datetime, worker: str = "") -> int:
+        """Take back what dead workers held, and this one, which is about to begin; gives the number of letters.
 
         A worker is dead when its lease has ended, or at once when it ran on this host and its process is gone. Letters it had claimed are
         queued again; one that may have been on the wire is unknown, and due again, `REPEATS` times at most.
@@ -58,7 +58,7 @@ class Outbox:
         held = select(deliveries)
         with self._doors.writing() as connection:
             found = connection.execute(held.where(deliveries.c.status.in_(_HELD))).mappings()
-            rows = [row for row in found if _is_over(row, now)]
+            rows = [row for row in found if _is_over(row, now) or (worker and row["worker"] == worker)]
             for row in rows:
                 free = {"worker": None, "lease_until": None, **_found(row, now)}
                 connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(free))

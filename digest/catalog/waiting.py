@@ -176,7 +176,7 @@ def _why(row: RowMapping | None, verb: str) -> str:
     if row is None:
         return "there is no such letter"
     match DeliveryStatus(row["status"]):
-        case _S.SENT:
+        case _S.SENT | _S.BOUNCED | _S.COMPLAINED:
             return f"was sent, and cannot be {verb}"
         case _S.REFUSED | _S.GIVEN_UP | _S.CANCELLED as status:
             return f"is {status.replace('_', ' ')}: its papers are free for the reader's next issue"
@@ -190,7 +190,7 @@ def _listed(status: DeliveryStatus, ended_since: datetime) -> Select[tuple[int, 
     columns = (deliveries.c[name] for name in ("id", "status", "attempts", "due", "queued_at", "settled_at", "reply", "reason"))
     listed = select(*columns, subscribers.c.email, subscriptions.c.name, issues.c.period).select_from(OF_READER)
     listed = listed.where(deliveries.c.status == status)
-    if status in (*_ENDED_BADLY, _S.SENT):
+    if status in (*_ENDED_BADLY, _S.SENT, _S.BOUNCED, _S.COMPLAINED):
         return listed.where(deliveries.c.settled_at > ended_since).order_by(deliveries.c.settled_at.desc(), deliveries.c.id.desc())
     return listed.order_by(deliveries.c.due, deliveries.c.id)
 

@@ -28,7 +28,7 @@ def is_gone(worker: str) -> bool:
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
+        pass  # another user's; when it was started is told all the same
     start, dot, _ = more.partition(".")
     return bool(dot and start) and _start_of(int(pid)) not in ("", start)
 

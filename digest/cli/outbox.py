@@ -27,6 +27,8 @@ MEANING = {
     "given_up": "waited too long; its papers are free for the next issue",
     "unknown": "handed over, the answer never heard: may have arrived",
     "cancelled": "not to be sent any more",
+    "bounced": "was sent and came back; its papers are free for the next issue",
+    "complained": "was sent, and its reader called it spam",
 }
 _STATUSES = [*MEANING]
 

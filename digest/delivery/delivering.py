@@ -23,8 +23,8 @@ _LETTERS_FOR_ONE = 4  # another connection is not worth opening for fewer
 class Outbox(Claims, Protocol):
     """The whole outbox as `deliver` uses it."""
 
-    def recover(self, now: datetime) -> int:
-        """Settle what dead workers left: claimed → queued, sending → unknown."""
+    def recover(self, now: datetime, worker: str) -> int:
+        """Settle what dead workers left, and this one where its last delivery failed: claimed → queued, sending → unknown."""
 
     def sync(self) -> None:
         """Make what was settled survive a power cut."""
@@ -65,9 +65,10 @@ def deliver(
 
     A letter that fails is settled, reported as a failure and stops nothing. A server that cannot be reached or takes no mail from us stops
     the call; its letters stay queued and nobody is blamed. Called again, it goes on where it was; a letter is never handed over twice,
-    save the one whose answer was lost (`policy.unknown`). Raises CatalogError, and ConfigurationError from `connect`.
+    save the one whose answer was lost (`policy.unknown`). One delivery of a `worker` at a time. Raises CatalogError, and
+    ConfigurationError from `connect`.
     """
-    outbox.recover(clock())
+    outbox.recover(clock(), worker)
     connect = _heeding(connect, is_stopped)
     transports = [connect()]
     shift = Shift(

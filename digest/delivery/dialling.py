@@ -7,8 +7,11 @@ import os
 import selectors
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from .transport import Interrupted
 
@@ -21,7 +24,7 @@ def dial(host: str, port: int, timeout: float, is_stopped: Callable[[], bool]) -
     Raises OSError, the last address's, where none does; Interrupted as soon as `is_stopped`.
     """
     failure: OSError | None = None
-    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    for family, kind, protocol, _, address in _addresses(host, port, is_stopped):
         try:
             connection = socket.socket(family, kind, protocol)  # fails where this machine has no IPv6
         except OSError as error:
@@ -39,6 +42,26 @@ def dial(host: str, port: int, timeout: float, is_stopped: Callable[[], bool]) -
         else:
             return connection
     raise failure or OSError(f"{host} has no address")
+
+
+def _addresses(host: str, port: int, is_stopped: Callable[[], bool]) -> Sequence[tuple[int, int, int, str, object]]:
+    """What the name server says; it is asked in a thread of its own, which can be left waiting. Raises OSError, Interrupted."""
+    answers: SimpleQueue[Sequence[tuple[int, int, int, str, object]] | Exception] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:  # noqa: BLE001  it is raised again below, in the thread that asked
+            answers.put(error)
+
+    threading.Thread(target=ask, name="name server", daemon=True).start()
+    while not is_stopped():
+        with suppress(Empty):
+            answer = answers.get(timeout=_GLANCE)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+    raise Interrupted
 
 
 def _connect(connection: socket.socket, address: object, deadline: float, is_stopped: Callable[[], bool]) -> None:

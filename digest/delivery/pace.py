@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+_GLANCE = 0.5  # seconds between two looks whether it is over
+
 
 class Pace:
     """Lets at most `rate` letters a second through (0: any number); `ticks` are seconds of a clock that is never set."""
@@ -20,13 +22,15 @@ class Pace:
         """Whether a letter may leave now."""
         return self._next <= self._ticks()
 
-    def wait(self) -> None:
-        """Until the next letter may leave; each caller gets a moment of its own."""
+    def wait(self, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Until the next letter may leave, or nothing shall leave any more; each caller gets a moment of its own."""
         if not self._gap:
             return
         with self._turn:
             now = self._ticks()
             mine = max(self._next, now)
             self._next = mine + self._gap
-        if mine > now:
-            self._sleep(mine - now)
+        left = mine - now
+        while left > 0 and not is_over():
+            self._sleep(min(left, _GLANCE))
+            left -= _GLANCE

@@ -13,8 +13,11 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 from ..model import WireText
 from .dialling import encrypt
@@ -26,6 +29,7 @@ _LONGEST_REPLY = 65_536
 _GLANCE = 0.5  # seconds between two looks whether somebody asked to stop
 _LAST_WAIT = 7.0  # seconds for the reply to a letter when somebody has: service managers kill after ten
 _YES = {Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3, Stage.DOT: 2}  # the first digit of a reply that lets us go on (RFC 5321 §4.3.2)
+_Done = TypeVar("_Done")
 _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 
 
@@ -48,8 +52,8 @@ class Lost(Exception):
 class Session:
     """A connected socket that speaks SMTP. Every method but `close` raises Lost where no reply comes; the session is then closed.
 
-    So it is where `is_stopped` becomes true while a reply is waited for: that raises Interrupted. Only the reply to a letter is then waited
-    for a few seconds more, since to miss it is to send the letter again.
+    So it is where `is_stopped` becomes true before a letter has ended: that raises Interrupted. Only the dot and the reply to it are then
+    waited for, a few seconds more, since to miss that is to send the letter again.
     """
 
     def __init__(self, connection: socket.socket, timeouts: Timeouts, is_stopped: Callable[[], bool] = lambda: False) -> None:
@@ -121,7 +125,7 @@ class Session:
     def ask(self, *lines: str) -> None:
         """Send commands; each is answered by a `hear`. More than one at a time only where the server offers PIPELINING (RFC 2920)."""
         self._require_silence()
-        self._send(_commands(lines), self._timeouts.command)
+        self._send(_commands(lines), self._timeouts.command, Stage.MAIL)
         self._owed += len(lines)
 
     def hear(self, stage: Stage) -> Reply:
@@ -147,14 +151,14 @@ class Session:
     def letter(self, content: bytes) -> None:
         """The letter, which ends with CRLF, without the dot: a server that did not hear the dot has no letter (RFC 5321 §4.1.1.4)."""
         self._require_silence()
-        self._send(content if isinstance(content, WireText) else _stuffed(content), self._timeouts.block)
+        self._send(content if isinstance(content, WireText) else _stuffed(content), self._timeouts.block, Stage.DATA)
 
     def dot(self, *lines: str) -> None:
         """The end of the letter, and with it the first commands for the next (RFC 2920 §3.1).
 
         From the moment this is called the server may have taken the letter; `hear` says whether it has.
         """
-        self._send(b".\r\n" + _commands(lines), self._timeouts.block)
+        self._send(b".\r\n" + _commands(lines), self._timeouts.block, Stage.DOT)
         self._owed += 1 + len(lines)
 
     def rset(self) -> Reply:
@@ -167,10 +171,9 @@ class Session:
 
     def quit(self) -> None:
         """Say goodbye and close, without waiting: everything that matters is settled."""
-        try:
-            self._send(b"QUIT\r\n", 1.0)
-        except Lost:
-            return
+        with suppress(OSError):
+            self._socket.settimeout(1.0)
+            self._socket.sendall(b"QUIT\r\n")
         self.close()
 
     def close(self) -> None:
@@ -214,7 +217,7 @@ class Session:
 
     def _receive(self, deadline: float, stage: Stage) -> bytes:
         try:
-            chunk = self._waited(deadline, stage)
+            chunk = self._heedful(partial(self._socket.recv, 4096), deadline, stage)
         except OSError as error:
             self.close()
             raise Lost(f"no reply: {_told(error)}") from error
@@ -223,7 +226,17 @@ class Session:
             raise Lost("no reply: the server closed the connection")
         return chunk
 
-    def _waited(self, deadline: float, stage: Stage) -> bytes:
+    def _send(self, octets: bytes, timeout: float, stage: Stage) -> None:
+        deadline, rest = time.monotonic() + timeout, memoryview(octets)
+        try:
+            while rest:
+                rest = rest[self._heedful(partial(self._socket.send, rest), deadline, stage) :]
+        except OSError as error:
+            self.close()
+            raise Lost(f"cannot send: {_told(error)}") from error
+
+    def _heedful(self, attempt: Callable[[], _Done], deadline: float, stage: Stage) -> _Done:
+        """What the attempt at the socket comes to, made again and again until the deadline. Raises TimeoutError, and Interrupted."""
         while True:
             if self._is_stopped():
                 if stage is not Stage.DOT:
@@ -233,18 +246,10 @@ class Session:
             left = min(deadline, self._leaves or deadline) - time.monotonic()
             self._socket.settimeout(max(min(left, _GLANCE), 0.001))
             try:
-                return self._socket.recv(4096)
+                return attempt()
             except TimeoutError:
                 if left <= _GLANCE:
                     raise
-
-    def _send(self, octets: bytes, timeout: float) -> None:
-        try:
-            self._socket.settimeout(timeout)
-            self._socket.sendall(octets)
-        except OSError as error:
-            self.close()
-            raise Lost(f"cannot send: {_told(error)}") from error
 
 
 def _stuffed(content: bytes) -> bytes:

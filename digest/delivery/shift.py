@@ -24,6 +24,7 @@ from .wording import impersonal
 log = logging.getLogger(__name__)
 
 _MENDED_IN = timedelta(minutes=30)
+_RESTS = "its domain asked for fewer letters at a time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Shift:
             else:
                 ready = self._next() if wait else self._next(lambda letter: not self._lanes.is_bounded(letter))
             if ready is not None:
-                self._pace.wait()
+                self._pace.wait(lambda: self.is_over)
                 return ready
             with self._turn:
                 if asks != self._refusals.is_suspicious:
@@ -265,7 +266,8 @@ class Shift:
         if rests_until is not None or now - claimed_at > self._policy.lease / 2:
             # Another worker may take a letter when the lease is over; the second half of it is for the letter on the wire.
             back = self.give_back(delivery)
-            self.journal.write(back if rests_until is None else Settled(back.delivery, DeliveryStatus.QUEUED, now, back.reply, rests_until))
+            rests = Settled(delivery.id, DeliveryStatus.QUEUED, now, delivery.reply, rests_until, _RESTS)
+            self.journal.write(back if rests_until is None else rests)
             return None
         late = too_late(self._policy, delivery, now)
         if late is not None:
