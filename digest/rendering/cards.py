@@ -17,7 +17,7 @@ from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
 from .notes import translated
 from .notes_table import NUMBERS
-from .points import whole_points, whole_score
+from .points import whole
 from .prose import Prose, prose
 from .summaries import Summary, summary
 from .texts import clean
@@ -93,10 +93,10 @@ Fill = Callable[[Card], Sequence[Slug]]
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A paper's card in one format: filled, and cut where something of its reader's goes; one piece more than fills."""
+    """A paper's card in one format, filled, and cut where something of its reader's goes: pieces with what follows each, and the last."""
 
-    pieces: tuple[Slug, ...]
-    fills: tuple[Fill, ...]
+    pieces: tuple[tuple[Slug, Fill], ...]
+    last: Slug
 
 
 def is_numbered(issue: Issue) -> bool:
@@ -165,9 +165,9 @@ def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> 
     others = [(_saves(pick.saves, language), points[""])] if pick.saves else []
     if rank is not None:
         return Card(paper, str(rank), language.say("Rank"), Why(others))
-    score = whole_score(pick)
+    score, reasons = whole(pick)
     notes = _notes(language)
-    told = [(notes[said], _points[number]) for said, number in whole_points(pick.reasons, score)]
+    told = [(notes[said], _points[number]) for said, number in reasons]
     if pick.section is not Section.PICKS:
         section, none = str(pick.section), points[""]
         told = [*((notes[reason.note], none) for reason in pick.reasons if reason.signal == section), *told]

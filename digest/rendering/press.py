@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from operator import attrgetter
 from pathlib import Path
 
 from ..errors import ThemeError
@@ -31,7 +30,6 @@ _MOST_BYTES = 99_900
 _ABSTRACTS = (350, 160, 0)  # characters of abstract on a card: tried in this order until the letter fits
 _USUAL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~:-]+")  # what is plainly a web link, told without taking it apart
 _HTML, _TEXT, _MARKDOWN = range(3)  # places among a theme's sheets
-_LINE_FOR = (attrgetter("html"), attrgetter("text"), attrgetter("markdown"))
 _HEADING_BYTES, _AROUND_BYTES = 330, 900  # of a category among the others, and of the part about them as a whole: first guesses
 
 
@@ -294,7 +292,12 @@ class Press:
 def _lines(form: int, groups: Groups) -> Iterator[tuple[str, list[Slug]]]:
     """The lines for that sheet, by category."""
     for title, lines in groups.items():
-        yield title, list(map(_LINE_FOR[form], lines))
+        if form == _HTML:
+            yield title, [line.html for line in lines]
+        elif form == _TEXT:
+            yield title, [line.text for line in lines]
+        else:
+            yield title, [line.markdown for line in lines]
 
 
 def _rendering(letter: LetterView, html: Sequence[Slug], text: Sequence[Slug], markdown: Sequence[Slug]) -> Rendering:

@@ -85,7 +85,8 @@ class Sheet:
         badge_name, has_reasons = shape
         with self._blamed():
             pieces = _HOLE.split(self._card.render(paper=paper, card={"badge_name": badge_name, "why": has_reasons}))
-        return Cut(tuple(map(Slug, pieces[::2])), tuple(self._fills[int(number)] for number in pieces[1::2]))
+        *slugs, last = map(Slug, pieces[::2])
+        return Cut(tuple(zip(slugs, (self._fills[int(number)] for number in pieces[1::2]), strict=True)), last)
 
     def line(self, paper: Headline) -> Slug:
         """The line of a paper among the others; nothing in a theme that does not show them."""
@@ -236,10 +237,10 @@ def escaped_literal(text: str | Why) -> str:
 
 
 def _add_card(slugs: list[Slug], mine: Cut, card: Card) -> None:
-    for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
+    for piece, fill in mine.pieces:
         slugs.append(piece)
         slugs += fill(card)
-    slugs.append(mine.pieces[-1])
+    slugs.append(mine.last)
 
 
 FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad, "wrap": wrapped}
