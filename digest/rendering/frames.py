@@ -149,12 +149,12 @@ class _Cutter:
     def _reads(self, expression: nodes.Node, bound: frozenset[str]) -> None:
         free = [name for name in _all(expression, nodes.Name) if name.name not in bound | _STEADY]
         looked_into = [one for one in _all(expression, nodes.Getattr) if one.node in free]
-        words = {_word(one) for one in looked_into} - {""}
-        titles = {_word(one, "section") for one in looked_into} - {""}
+        words = [word for word in map(_word, looked_into) if word]
+        titles = [title for title in (_word(one, "section") for one in looked_into) if title]
         is_random = any(one.name == "random" for one in _all(expression, nodes.Filter))
-        if len(looked_into) < len(free) or is_random or not words <= _COMMON or not titles <= _OF_A_SECTION:
+        if len(words) + len(titles) < len(free) or is_random or not _COMMON.issuperset(words) or not _OF_A_SECTION.issuperset(titles):
             raise Odd
-        self.words |= words
+        self.words.update(words)
 
 
 def _all(expression: nodes.Node, kind: type[_Kind]) -> list[_Kind]:
