@@ -9,7 +9,7 @@ import binascii
 import re
 from collections.abc import Iterable, Sequence
 
-from .remembering import Remembered
+from .made_once import MadeOnce
 from .tokens import BLANK
 
 _LINE = 76
@@ -59,9 +59,9 @@ class Slug:
         return f"Slug({self.text!r})"
 
 
-def case() -> Remembered[str, Slug]:
+def case() -> MadeOnce[str, Slug]:
     """Slugs by their text, for texts that many letters have: a compositor's case."""
-    return Remembered(Slug, _REMEMBERED)
+    return MadeOnce(Slug, _REMEMBERED)
 
 
 def text_of(slugs: Iterable[Slug], token: str = "") -> str:

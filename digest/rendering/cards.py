@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from ..made_once import MadeOnce
 from ..model import FeedbackKind, Issue, Paper, Pick, Section
-from ..remembering import Remembered
 from ..slugs import Slug
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
@@ -187,9 +187,9 @@ def _score(language: Language) -> str:
 
 
 @lru_cache(maxsize=64)
-def _notes(language: Language) -> Remembered[str, Note]:
+def _notes(language: Language) -> MadeOnce[str, Note]:
     """What reasons say, in that language."""
-    return Remembered(lambda text: note[clean(translated(text, language), _NOTE)], 16_384)
+    return MadeOnce(lambda text: note[clean(translated(text, language), _NOTE)], 16_384)
 
 
 def _authors(paper: Paper, language: Language) -> str:
@@ -247,7 +247,7 @@ def signed(number: int) -> str:
     return f"−{-number}" if number < 0 else str(number)
 
 
-_points: Remembered[int, Points] = Remembered(lambda number: points[signed(number)], 4096)
+_points: MadeOnce[int, Points] = MadeOnce(lambda number: points[signed(number)], 4096)
 """What follows a note that has so many points."""
 
 

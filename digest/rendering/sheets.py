@@ -23,7 +23,7 @@ from pathlib import Path
 from jinja2 import Environment, Template
 
 from ..errors import ThemeError
-from ..remembering import Remembered
+from ..made_once import MadeOnce
 from ..slugs import NOTHING, Slug, case, text_of
 from .cards import Card, Cut, Fill, PaperView, Shape
 from .frames import OTHERS_SEAM, SEAM, Pieces, frame_of
@@ -72,8 +72,8 @@ class Sheet:
         self._card = environment.from_string(SLOT.sub(self._hole, card))
         region = OTHERS.search(after)
         self._region = self._region_in(region[1]) if region else None
-        self._around = Remembered(self._set_around, 1024)
-        self._ends = Remembered(self._set_ends, 1024)
+        self._around = MadeOnce(self._set_around, 1024)
+        self._ends = MadeOnce(self._set_ends, 1024)
         main = before + f"{{{{ {SEAM}(section) }}}}" + OTHERS.sub(f"{{{{ {OTHERS_SEAM} }}}}", after)
         self._main = environment.from_string(main)
         self._frame = frame_of(environment, main)
@@ -255,7 +255,7 @@ FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad
 
 
 def _badge_fill(width: int) -> Fill:
-    badges: Remembered[str, Slug] = Remembered(lambda badge: Slug(badge.rjust(width)), 4096)
+    badges: MadeOnce[str, Slug] = MadeOnce(lambda badge: Slug(badge.rjust(width)), 4096)
     return lambda card: (badges[card.badge],)
 
 
