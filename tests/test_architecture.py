@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-PURE = {"model", "errors", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "slugs", "remembering"}
+PURE = {"model", "errors", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "slugs", "made_once"}
 STAGES = {"sources", "library", "enrichment", "embedding", "catalog", "ranking", "rendering", "delivery"}
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
@@ -22,8 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "ledger": {"model", "errors", "announcements"},
     "tokens": {"model", "errors"},
     "typesetting": set(),
-    "remembering": set(),
-    "slugs": {"tokens", "remembering"},
+    "made_once": set(),
+    "slugs": {"tokens", "made_once"},
     "net": PURE,
     "resources": PURE,
     "plugins": PURE,

@@ -193,6 +193,15 @@ def test_no_line_looks_as_if_another_letter_began(words: list[str]) -> None:
     assert lines(next(read(letter).iter_parts())) == "".join(words).rstrip("\n")
 
 
+@given(st.lists(st.sampled_from([".", "..", ".a", "a.", "\n", " ", "=", "a" * 70, "é", "狐", "From "]), max_size=40))
+def test_no_line_begins_with_a_dot_that_would_have_to_be_doubled_on_its_way(words: list[str]) -> None:
+    letter = write(a_draft(text=tuple(map(Slug, words)), html="".join(words)))
+
+    assert b"\r\n." not in letter
+    assert max(map(len, letter.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+    assert lines(next(read(letter).iter_parts())) == "".join(words).rstrip("\n")
+
+
 @settings(deadline=None)  # the first example waits for the keys
 @given(CHUNKS, CHUNKS)
 def test_parts_mean_what_the_standard_library_would_make_of_them(text: tuple[str, ...], html: tuple[str, ...]) -> None:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from ..made_once import MadeOnce
 from ..model import FeedbackKind, Issue, Paper, Pick, Section
-from ..remembering import Remembered
 from ..slugs import Slug
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
 from .notes import translated
 from .notes_table import NUMBERS
-from .points import whole_points, whole_score
+from .points import whole
 from .prose import Prose, prose
 from .summaries import Summary, summary
 from .texts import clean
@@ -93,10 +93,10 @@ Fill = Callable[[Card], Sequence[Slug]]
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A paper's card in one format: filled, and cut where something of its reader's goes; one piece more than fills."""
+    """A paper's card in one format, filled, and cut where something of its reader's goes: pieces with what follows each, and the last."""
 
-    pieces: tuple[Slug, ...]
-    fills: tuple[Fill, ...]
+    pieces: tuple[tuple[Slug, Fill], ...]
+    last: Slug
 
 
 def is_numbered(issue: Issue) -> bool:
@@ -165,9 +165,9 @@ def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> 
     others = [(_saves(pick.saves, language), points[""])] if pick.saves else []
     if rank is not None:
         return Card(paper, str(rank), language.say("Rank"), Why(others))
-    score = whole_score(pick)
+    score, reasons = whole(pick)
     notes = _notes(language)
-    told = [(notes[said], _points[number]) for said, number in whole_points(pick.reasons, score)]
+    told = [(notes[said], _points[number]) for said, number in reasons]
     if pick.section is not Section.PICKS:
         section, none = str(pick.section), points[""]
         told = [*((notes[reason.note], none) for reason in pick.reasons if reason.signal == section), *told]
@@ -187,9 +187,9 @@ def _score(language: Language) -> str:
 
 
 @lru_cache(maxsize=64)
-def _notes(language: Language) -> Remembered[str, Note]:
+def _notes(language: Language) -> MadeOnce[str, Note]:
     """What reasons say, in that language."""
-    return Remembered(lambda text: note[clean(translated(text, language), _NOTE)], 16_384)
+    return MadeOnce(lambda text: note[clean(translated(text, language), _NOTE)], 16_384)
 
 
 def _authors(paper: Paper, language: Language) -> str:
@@ -247,7 +247,7 @@ def signed(number: int) -> str:
     return f"−{-number}" if number < 0 else str(number)
 
 
-_points: Remembered[int, Points] = Remembered(lambda number: points[signed(number)], 4096)
+_points: MadeOnce[int, Points] = MadeOnce(lambda number: points[signed(number)], 4096)
 """What follows a note that has so many points."""
 
 

@@ -149,12 +149,12 @@ class _Cutter:
     def _reads(self, expression: nodes.Node, bound: frozenset[str]) -> None:
         free = [name for name in _all(expression, nodes.Name) if name.name not in bound | _STEADY]
         looked_into = [one for one in _all(expression, nodes.Getattr) if one.node in free]
-        words = {_word(one) for one in looked_into} - {""}
-        titles = {_word(one, "section") for one in looked_into} - {""}
+        words = [word for word in map(_word, looked_into) if word]
+        titles = [title for title in (_word(one, "section") for one in looked_into) if title]
         is_random = any(one.name == "random" for one in _all(expression, nodes.Filter))
-        if len(looked_into) < len(free) or is_random or not words <= _COMMON or not titles <= _OF_A_SECTION:
+        if len(words) + len(titles) < len(free) or is_random or not _COMMON.issuperset(words) or not _OF_A_SECTION.issuperset(titles):
             raise Odd
-        self.words |= words
+        self.words.update(words)
 
 
 def _all(expression: nodes.Node, kind: type[_Kind]) -> list[_Kind]:
@@ -195,6 +195,9 @@ def _hole(environment: Environment, shown: nodes.Expr) -> Hole:
     """Fills in what stood there, as the template would have."""
     word = _word(shown)
     if not word:
+        through = _filtered(environment, shown)
+        if through is not None:
+            return through
         template, steady = _template(environment, [nodes.Output([shown], lineno=shown.lineno)]), _steady(environment)
         return lambda letter: Slug("".join(_run(template, {**steady, "letter": letter})))
     as_shown = _shown_by(environment)
@@ -206,6 +209,17 @@ def _hole(environment: Environment, shown: nodes.Expr) -> Hole:
     # The token is all that these have of one reader's.
     links = case()
     return lambda letter: links[as_shown(getattr(letter, word).replace(letter.token, TOKEN) if letter.token else getattr(letter, word))]
+
+
+def _filtered(environment: Environment, shown: nodes.Expr) -> Hole | None:
+    """Of a word through one filter with nothing but constants, the filter called without Jinja's doing; None where it is not that."""
+    if not isinstance(shown, nodes.Filter) or shown.node is None or shown.dyn_args or shown.dyn_kwargs or shown.kwargs:
+        return None
+    word, through = _word(shown.node), environment.filters.get(shown.name)
+    if not word or through is None or hasattr(through, "jinja_pass_arg") or not all(isinstance(arg, nodes.Const) for arg in shown.args):
+        return None
+    as_shown, values = _shown_by(environment), [arg.as_const() for arg in shown.args]
+    return lambda letter: Slug(as_shown(through(getattr(letter, word), *values)))
 
 
 def _shown_by(environment: Environment) -> Callable[[object], str]:

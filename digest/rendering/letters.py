@@ -9,8 +9,8 @@ from datetime import date
 from functools import lru_cache
 from operator import attrgetter
 
+from ..made_once import MadeOnce
 from ..model import Issue, Pick, Section
-from ..remembering import Remembered
 from .cards import Card, is_numbered, title_of
 from .dates import local_day
 from .footing import late, looked_at
@@ -297,4 +297,4 @@ def _topic(note: str) -> str:
     return clean(unquoted(found[1]), 60) if found else ""
 
 
-_topics = Remembered(_topic, 4096)
+_topics = MadeOnce(_topic, 4096)

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from operator import attrgetter
 from pathlib import Path
 
 from ..errors import ThemeError
 from ..model import FeedbackKind, Format, Issue, Paper
 from ..slugs import Slug, size_of, text_of
-from .cards import Card, Cite, Cut, Say, Setting, Shape, card, is_numbered, paper_view
+from .cards import Card, Cite, Say, Setting, card, is_numbered, paper_view
 from .dates import local_day
 from .languages import SOURCE, Language
 from .languages import language as language_of
@@ -20,7 +19,7 @@ from .letters import TOP, Frame, LetterView, letter_view, reading_order
 from .links import TOKEN, is_mail_link, web_link
 from .others import Groups, Headline, OthersGroup, OthersView, fitting, headline
 from .specimen import SPECIMEN
-from .stock import Known, Stock
+from .stock import Shaped, Stock
 from .themes import load_theme
 
 # The decoded HTML of an ordinary letter (15 papers) and of any, with the CRLF it is sent with: Gmail clips at 102,400 bytes and then
@@ -31,17 +30,16 @@ _MOST_BYTES = 99_900
 _ABSTRACTS = (350, 160, 0)  # characters of abstract on a card: tried in this order until the letter fits
 _USUAL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~:-]+")  # what is plainly a web link, told without taking it apart
 _HTML, _TEXT, _MARKDOWN = range(3)  # places among a theme's sheets
-_LINE_FOR = (attrgetter("html"), attrgetter("text"), attrgetter("markdown"))
 _HEADING_BYTES, _AROUND_BYTES = 330, 900  # of a category among the others, and of the part about them as a whole: first guesses
 
 
 
 @dataclass(frozen=True, slots=True)
 class _Set:
-    """A letter's words, and of each card in reading order the paper and the shape it is cut in."""
+    """A letter's words, and what its cards are made of, in reading order."""
 
     letter: LetterView
-    cards: list[tuple[Known, Shape]]
+    cards: list[Shaped]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -190,14 +188,9 @@ class Press:
 
     def _plain(self, form: int, made: _Set, chosen: _Others) -> list[Slug]:
         sheet = self._theme.sheets[form]
-        slugs, place = sheet.letter(made.letter, self._cuts(form, made))
+        slugs, place = sheet.letter(made.letter, self._stock.cuts(form, made.cards))
         slugs[place:place] = sheet.others(_lines(form, chosen.groups), chosen.more)
         return slugs
-
-    def _cuts(self, form: int, made: _Set) -> list[Cut]:
-        """The cards for that sheet."""
-        cut = self._stock.cut
-        return [cut(form, known, shape) for known, shape in made.cards]
 
     # --- cards --------------------------------------------------------------------------------------------------------
 
@@ -218,7 +211,7 @@ class Press:
     def _set(self, issue: Issue, links: Links, length: int, shown: int, limit: int) -> tuple[_Set, _Html]:
         """The letter with abstracts of that length and that many papers."""
         made = self._letter(issue, links, length, shown)
-        html, place = self._theme.html.letter(made.letter, self._cuts(_HTML, made))
+        html, place = self._theme.html.letter(made.letter, self._stock.cuts(_HTML, made.cards))
         return made, (html, place, limit - size_of(html, made.letter.token))
 
     def _letter(self, issue: Issue, links: Links, length: int, shown: int) -> _Set:
@@ -227,12 +220,12 @@ class Press:
         parts, numbered = reading_order(issue), is_numbered(issue)
         picks = [(pick, part.name == TOP) for part in parts for pick in part.picks][:shown]
         cards: list[Card] = []
-        shaped: list[tuple[Known, Shape]] = []
+        shaped: list[Shaped] = []
         for place, (pick, is_top) in enumerate(picks, start=1):
             paper = stock.known(known, pick.paper, setting, is_top=is_top)
             one = card(pick, place if numbered else None, paper.view, self._language)
             cards.append(one)
-            shaped.append((paper, (one.badge_name, bool(one.why))))
+            shaped.append(stock.shaped(paper, (one.badge_name, bool(one.why))))
         return _Set(letter_view(issue, parts, cards, self._frame(links), self._language), shaped)
 
     def _setting(self, issue: Issue, links: Links, length: int) -> Setting:
@@ -294,7 +287,12 @@ class Press:
 def _lines(form: int, groups: Groups) -> Iterator[tuple[str, list[Slug]]]:
     """The lines for that sheet, by category."""
     for title, lines in groups.items():
-        yield title, list(map(_LINE_FOR[form], lines))
+        if form == _HTML:
+            yield title, [line.html for line in lines]
+        elif form == _TEXT:
+            yield title, [line.text for line in lines]
+        else:
+            yield title, [line.markdown for line in lines]
 
 
 def _rendering(letter: LetterView, html: Sequence[Slug], text: Sequence[Slug], markdown: Sequence[Slug]) -> Rendering:

@@ -23,7 +23,7 @@ from pathlib import Path
 from jinja2 import Environment, Template
 
 from ..errors import ThemeError
-from ..remembering import Remembered
+from ..made_once import MadeOnce
 from ..slugs import NOTHING, Slug, case, text_of
 from .cards import Card, Cut, Fill, PaperView, Shape
 from .frames import OTHERS_SEAM, SEAM, Pieces, frame_of
@@ -72,20 +72,26 @@ class Sheet:
         self._card = environment.from_string(SLOT.sub(self._hole, card))
         region = OTHERS.search(after)
         self._region = self._region_in(region[1]) if region else None
-        self._around = Remembered(self._set_around, 1024)
-        self._ends = Remembered(self._set_ends, 1024)
+        self._around = MadeOnce(self._set_around, 1024)
+        self._ends = MadeOnce(self._set_ends, 1024)
         main = before + f"{{{{ {SEAM}(section) }}}}" + OTHERS.sub(f"{{{{ {OTHERS_SEAM} }}}}", after)
         self._main = environment.from_string(main)
         self._frame = frame_of(environment, main)
         if MARK.search(before + OTHERS.sub("", after, count=1)):
             raise ThemeError(str(path), "the part about the others stands once, below the cards: {# others #} … {# /others #}")
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether what stands around the cards is filled once for many letters."""
+        return self._frame is not None
+
     def cut(self, paper: PaperView, shape: Shape) -> Cut:
         """The card of this paper, as far as it is the same for every reader whose card has that shape."""
         badge_name, has_reasons = shape
         with self._blamed():
             pieces = _HOLE.split(self._card.render(paper=paper, card={"badge_name": badge_name, "why": has_reasons}))
-        return Cut(tuple(map(Slug, pieces[::2])), tuple(self._fills[int(number)] for number in pieces[1::2]))
+        *slugs, last = map(Slug, pieces[::2])
+        return Cut(tuple(zip(slugs, (self._fills[int(number)] for number in pieces[1::2]), strict=True)), last)
 
     def line(self, paper: Headline) -> Slug:
         """The line of a paper among the others; nothing in a theme that does not show them."""
@@ -96,17 +102,18 @@ class Sheet:
         """The letter, its cards made of the cuts, and the place in it where the others go."""
         if self._frame is None:
             return self._uncut(letter, cuts)
+        frame, rest = self._frame, iter(cuts)
         slugs: list[Slug] = []
-        rest = iter(cuts)
-        with self._blamed():
-            self._around_all(slugs, self._frame.opening.pieces(letter), letter)
+        try:
+            _add_around(slugs, frame.opening.pieces(letter), letter)
             for section in letter.sections:
-                self._around_all(slugs, self._frame.before.pieces(letter, section), letter)
+                _add_around(slugs, frame.before.pieces(letter, section), letter)
                 for card in section.cards:
                     _add_card(slugs, next(rest), card)
-                self._around_all(slugs, self._frame.after.pieces(letter, section), letter)
-            place = self._around_all(slugs, self._frame.closing.pieces(letter), letter)
-        return slugs, place
+                _add_around(slugs, frame.after.pieces(letter, section), letter)
+            return slugs, _add_around(slugs, frame.closing.pieces(letter), letter)
+        except BROKEN as error:
+            raise ThemeError(str(self.path), str(error)) from error
 
     def _uncut(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
         """The same, of a template that cannot be cut: it is filled anew for each letter."""
@@ -134,11 +141,10 @@ class Sheet:
     def others(self, groups: Iterable[tuple[str, list[Slug]]], more: str) -> list[Slug]:
         """The part about the others: titles with the lines under them, which were set before, and how many more there are."""
         slugs: list[Slug] = []
-        with self._blamed():
-            for title, lines in groups if self._region else ():
-                before, after = self._around[title]
-                slugs += (before, *lines, after)
-            return [self._ends[""][0], *slugs, self._ends[more][1]] if slugs else slugs
+        for title, lines in groups if self._region else ():
+            before, after = self._around[title]
+            slugs += (before, *lines, after)
+        return [self._ends[""][0], *slugs, self._ends[more][1]] if slugs else slugs
 
     def whole(self, letter: LetterView, others: OthersView) -> str:
         """The letter, filled in one go."""
@@ -155,19 +161,6 @@ class Sheet:
             yield from template.root_render_func(template.new_context(values))
         except BROKEN as error:
             raise ThemeError(str(self.path), str(error)) from error
-
-    @staticmethod
-    def _around_all(slugs: list[Slug], pieces: Pieces, letter: LetterView) -> int:
-        """Add the pieces, holes filled; gives where the others go, if it is among them."""
-        place = 0
-        for piece in pieces:
-            if isinstance(piece, Slug):
-                slugs.append(piece)
-            elif piece is None:
-                place = len(slugs)
-            else:
-                slugs.append(piece(letter))
-        return place
 
     @contextmanager
     def _blamed(self) -> Iterator[None]:
@@ -188,13 +181,15 @@ class Sheet:
     def _set_around(self, title: str) -> tuple[Slug, Slug]:
         """What stands before and after the lines of a group of that title."""
         assert self._region is not None, "asked of a theme that shows them"
-        before, after = self._region.group.render(group=OthersGroup(title, ()), seam=_SEAM).split(_SEAM)
+        with self._blamed():
+            before, after = self._region.group.render(group=OthersGroup(title, ()), seam=_SEAM).split(_SEAM)
         return Slug(before), Slug(after)
 
     def _set_ends(self, more: str) -> tuple[Slug, Slug]:
         """What stands before and after the groups."""
         assert self._region is not None, "asked of a theme that shows them"
-        above, below = self._region.ends.render(others=OthersView((), more), seam=_SEAM).split(_SEAM)
+        with self._blamed():
+            above, below = self._region.ends.render(others=OthersView((), more), seam=_SEAM).split(_SEAM)
         return Slug(above), Slug(below)
 
     def _looped(self, loop: re.Pattern[str], text: str) -> tuple[str, str, str]:
@@ -235,11 +230,24 @@ def escaped_literal(text: str | Why) -> str:
     return text_of(in_markdown(text)) if isinstance(text, Why) else literal(text)
 
 
+def _add_around(slugs: list[Slug], pieces: Pieces, letter: LetterView) -> int:
+    """Add the pieces, holes filled; gives where the others go, if it is among them."""
+    place = 0
+    for piece in pieces:
+        if isinstance(piece, Slug):
+            slugs.append(piece)
+        elif piece is None:
+            place = len(slugs)
+        else:
+            slugs.append(piece(letter))
+    return place
+
+
 def _add_card(slugs: list[Slug], mine: Cut, card: Card) -> None:
-    for piece, fill in zip(mine.pieces, mine.fills, strict=False):  # one piece more than fills
+    for piece, fill in mine.pieces:
         slugs.append(piece)
         slugs += fill(card)
-    slugs.append(mine.pieces[-1])
+    slugs.append(mine.last)
 
 
 FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad, "wrap": wrapped}
@@ -247,7 +255,7 @@ FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad
 
 
 def _badge_fill(width: int) -> Fill:
-    badges: Remembered[str, Slug] = Remembered(lambda badge: Slug(badge.rjust(width)), 4096)
+    badges: MadeOnce[str, Slug] = MadeOnce(lambda badge: Slug(badge.rjust(width)), 4096)
     return lambda card: (badges[card.badge],)
 
 

@@ -15,12 +15,21 @@ _MOST = 2048
 
 
 @dataclass(frozen=True, slots=True)
+class Shaped:
+    """A paper's card in one shape, for each sheet that it was needed for."""
+
+    view: PaperView
+    shape: Shape
+    cuts: list[Cut | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """A paper's words in one setting, and for each sheet its card by the shapes it was needed in."""
+    """A paper's words in one setting, and its card by the shapes it was needed in."""
 
     paper: Paper
     view: PaperView
-    cuts: tuple[dict[Shape, Cut], ...] = field(default_factory=lambda: ({}, {}, {}))
+    shaped: dict[Shape, Shaped] = field(default_factory=dict)
 
 
 class Stock:
@@ -47,12 +56,20 @@ class Stock:
             found = stock[place] = Known(paper, paper_view(paper, setting, is_top=is_top))
         return found
 
-    def cut(self, form: int, known: Known, shape: Shape) -> Cut:
-        """The paper's card in that shape, for the sheet at that place."""
-        found = known.cuts[form].get(shape)
+    def shaped(self, known: Known, shape: Shape) -> Shaped:
+        """The paper's card in that shape."""
+        found = known.shaped.get(shape)
         if found is None:
-            found = known.cuts[form][shape] = self._sheets[form].cut(known.view, shape)
+            found = known.shaped[shape] = Shaped(known.view, shape, [None] * len(self._sheets))
         return found
+
+    def cuts(self, form: int, cards: Iterable[Shaped]) -> list[Cut]:
+        """These cards for the sheet at that place."""
+        return [card.cuts[form] or self._cut(form, card) for card in cards]
+
+    def _cut(self, form: int, card: Shaped) -> Cut:
+        cut = card.cuts[form] = self._sheets[form].cut(card.view, card.shape)
+        return cut
 
     def lines(self, papers: Iterable[Paper]) -> Iterator[Line]:
         """Each paper as one line."""

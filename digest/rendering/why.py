@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from markupsafe import Markup, escape
 
-from ..remembering import Remembered
+from ..made_once import MadeOnce
 from ..slugs import NOTHING, Slug
 from .markdown import literal
 from .plain import WIDTH, wrap
@@ -64,10 +64,10 @@ class Why(tuple[tuple[Note, Points], ...]):
         return Markup("".join(slug.text for slug in in_html(self)))
 
 
-note = Remembered(Note, 16_384)
+note = MadeOnce(Note, 16_384)
 """The note of a text, the same each time."""
 
-points = Remembered(Points, 4096)
+points = MadeOnce(Points, 4096)
 """Points as they are written, the same each time."""
 
 
@@ -93,7 +93,7 @@ class OnLines:
 
     def __init__(self, indent: int, label: str = "") -> None:
         self._before, self._label = indent + len(label), " " * indent + label
-        self._first, self._next = Remembered(self._set_first, 16_384), Remembered(self._set, 16_384)
+        self._first, self._next = MadeOnce(self._set_first, 16_384), MadeOnce(self._set, 16_384)
 
     def __call__(self, why: Why) -> list[Slug]:
         if not why:
