@@ -157,6 +157,7 @@ def test_a_reset_at_the_dot_is_unknown_too(opened: Opened) -> None:
 
 LARGE = b"Subject: On Foxes\r\n\r\n" + b"hello\r\n" * 2_000_000
 """More than all that lies between two sockets holds."""
+SIZEABLE = b"Subject: On Foxes\r\n\r\n" + b"hello\r\n" * 600_000  # more than is taken while nobody reads
 
 
 def deaf_to_text(text: threading.Event) -> FaultServer:
@@ -325,6 +326,24 @@ def test_letters_go_encrypted_and_logged_in(opened: Opened, own_certificate: Cer
 
         assert verdict(transport.send(a_letter())) is Judgement.ACCEPTED
         assert len(sink.messages) == 1
+
+
+def test_a_large_letter_goes_encrypted_to_a_server_that_reads_late(opened: Opened, own_certificate: Certificate) -> None:
+    def late(talk: Talk) -> None:
+        talk.start_tls(own_certificate.context())
+        talk.say("220 fault.example.org")
+        for reply in ("250 fault.example.org", "250 OK", "250 OK", "354 go on"):
+            talk.hear()
+            talk.say(reply)
+        time.sleep(1.2)  # longer than a look whether to stop: the same octets are then offered to the encryption once more
+        talk.keep("digest@example.org", "ana@example.org", talk.hear_letter())
+        talk.say("250 kept")
+        talk.hear()
+
+    with FaultServer(late) as server:
+        transport = opened(server, "tls", timeouts=Timeouts(block=20, dot=20), ca_file=own_certificate.cert)
+        assert verdict(transport.send(a_letter(content=SIZEABLE))) is Judgement.ACCEPTED
+        assert [received.content for received in server.messages] == [SIZEABLE]
 
 
 def test_letters_go_over_a_port_that_is_encrypted_from_the_start(opened: Opened, own_certificate: Certificate) -> None:
