@@ -90,12 +90,12 @@ def judged(
     now = blank.tried_at
     line = replace(before or blank, tried_at=now, way=way, message="", is_cut=batch.is_cut)
     is_older = not known and batch.listed_on is not None and batch.listed_on < announced.listed_on
-    if not is_older and _is_another(batch, new, announced, way):
+    # A page is believed for its day, also where its papers are known: they were taken from a feed when no page could tell whose they were.
+    is_its_page = way is Way.PAGE and batch.listed_on == announced.listed_on and bool(listed or not batch.dropped)
+    if is_its_page or (not is_older and _is_another(batch, new, announced, way)):
         count = sum(s.kind is not Listing.REPLACE for s in batch.sightings)
         expected = batch.announced if batch.announced is not None else count
         return replace(line, state=ListingState.FRESH, next_try=None, expected=expected, fetched=count, marks=line.marks | listed)
-    if way is Way.PAGE and not listed and not batch.dropped and batch.listed_on == announced.listed_on:
-        return replace(line, state=ListingState.FRESH, next_try=None, expected=0, fetched=0)
     stale = replace(line, state=ListingState.STALE, marks=listed if is_older else line.marks)
     return stale if way is Way.PAGE else tried(stale, announced)
 

@@ -472,6 +472,21 @@ def test_what_was_taken_under_another_day_is_not_taken_again_when_its_own_is_rea
     assert [line(catalog, day).state for day in (TUESDAY, WEDNESDAY)] == [ListingState.FRESH] * 2
 
 
+def test_a_listing_whose_papers_were_taken_before_its_page_could_be_read_is_in_once_the_page_names_its_day(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)  # Tuesday was missed, and no page can tell whose this is
+    pulled(catalog, source, DUE + 2 * DAY)
+    source.pages["cs.LG"] = listing(3, on=WEDNESDAY)
+    source.past["cs.LG"] = {WEDNESDAY: listing(3, on=WEDNESDAY), TUESDAY: listing(2, on=TUESDAY), MONDAY: listing(1, on=MONDAY)}
+
+    reports = [pulled(catalog, source, DUE + 2 * DAY + n * HOUR) for n in (1, 7)]
+
+    assert listed(catalog) == [("01", "11-23"), ("03", "11-25"), ("02", "11-24")]
+    assert (line(catalog, WEDNESDAY).state, line(catalog, WEDNESDAY).fetched) == (ListingState.FRESH, 1)
+    assert [failure.message for report in reports for failure in report.failures] == []
+
+
 # --- a catalog that begins in the midst of things -----------------------------------------------------------------------
 
 
