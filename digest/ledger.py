@@ -68,8 +68,16 @@ def dated(batch: Batch, day: date) -> Batch:
 
 
 def is_due_to_ask(line: LedgerLine | None, now: datetime) -> bool:
-    """Whether a listing that is due is asked for: nobody did yet, or it did not come and the pause is over."""
-    return line is None or (not line.state.is_settled and (line.next_try is None or line.next_try <= now))
+    """Whether a listing that is due is asked for: nobody did yet, or it did not come and the pause is over.
+
+    A pause longer than any there is was noted by a clock that was ahead.
+    """
+    return line is None or (not line.state.is_settled and not (line.next_try is not None and now < line.next_try <= now + POLL_LATE))
+
+
+def taken_back(line: LedgerLine) -> LedgerLine:
+    """What stays of the line of a listing that is yet to come, noted by a clock that was ahead: it will be asked for, and its marks are known."""
+    return replace(line, state=ListingState.STALE, next_try=None, tries=0, expected=None, fetched=0, new=0, message="", is_cut=False)
 
 
 def may_read_page(announced: Announcement, batch: Batch | None, now: datetime) -> bool:
@@ -202,8 +210,8 @@ def after_failure(before: Trouble | None, source: str, message: str, now: dateti
 
 
 def is_left_alone(trouble: Trouble | None, now: datetime) -> bool:
-    """Whether a source that keeps failing is not asked now."""
-    return trouble is not None and trouble.silent_until is not None and now < trouble.silent_until
+    """Whether a source that keeps failing is not asked now; longer than the longest pause says only a clock that was ahead."""
+    return trouble is not None and trouble.silent_until is not None and now < trouble.silent_until <= now + _LONGEST
 
 
 def is_told(trouble: Trouble) -> bool:

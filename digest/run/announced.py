@@ -49,6 +49,7 @@ class Round:
         self._errors: list[tuple[str, SourceError, bool]] = []
 
     def run(self, *, insist: bool) -> None:
+        self._take_back()
         for part in self._source.parts:
             is_due = insist or ledger.is_due_to_ask(self._lines[part].get(self._due.listed_on), self._now)
             if is_due or self._open_gaps(part):
@@ -60,6 +61,15 @@ class Round:
         self._note_days_off()
         new = sum([self._store(day) for day in sorted(self._batches)])
         self._tell(new)
+
+    def _take_back(self) -> None:
+        """Of listings that are yet to come a clock that was ahead may have noted that they are in: then nobody would ask for them."""
+        today = newest(self._source.calendar, self._now).listed_on
+        for part in self._source.parts:
+            if any(day > today and (line.state.is_settled or line.next_try) for day, line in self._lines[part].items()):
+                noted = self._parts.catalog.ledger.lines(self._source.name, part, today + timedelta(days=1))
+                self._parts.catalog.ledger.write(map(ledger.taken_back, noted))
+                self._lines[part].update((line.day, ledger.taken_back(line)) for line in noted)
 
     def _blank(self, part: str, day: date) -> LedgerLine:
         state = ListingState.STALE
