@@ -76,7 +76,7 @@ def is_due_to_ask(line: LedgerLine | None, now: datetime) -> bool:
 
 
 def taken_back(line: LedgerLine) -> LedgerLine:
-    """What stays of the line of a listing that is yet to come, noted by a clock that was ahead: it will be asked for, and its marks are known."""
+    """What stays of the line of a listing that is yet to come, noted by a clock that was ahead: its marks; it will be asked for."""
     return replace(line, state=ListingState.STALE, next_try=None, tries=0, expected=None, fetched=0, new=0, message="", is_cut=False)
 
 
