@@ -199,6 +199,18 @@ class Broken:
         raise unreachable("journal.example.org")
 
 
+def test_a_category_that_fails_and_misses_days_is_shown_as_failing(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = unreachable()
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    (standing,) = standing_of(catalog, source, DUE + 2 * DAY)
+
+    assert standing.state == "failed"
+    assert standing.sentence.endswith("does not answer; not read yet of what was announced: Nov 23")
+
+
 def test_a_source_that_keeps_failing_is_told_five_times_then_asked_less_and_less(catalog: Catalog) -> None:
     source = Broken()
 
