@@ -131,6 +131,25 @@ def test_a_source_is_tried_by_its_name(run: Run, server: HttpFaults) -> None:
     assert [paper["title"] for paper in done.json["papers"]] == ["On Foxes"]
 
 
+def test_the_name_that_is_in_both_is_removed_as_the_error_says(run: Run, server: HttpFaults, tmp_path: Path) -> None:
+    added(run, server)
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE.replace('"none"', '"journal"'))
+
+    rehearsed, done = run("sources", "remove", "journal", "--dry-run"), run("sources", "remove", "journal")
+
+    assert (rehearsed.err, done.status, done.err) == ("would remove journal\n", 0, "journal is no source any more\n")
+    assert [(row["name"], row["from"]) for row in run("sources", "list", "--json").json] == [("journal", "the configuration")]
+
+
+def test_biorxiv_is_added_by_categories_as_it_calls_them_and_arxiv_by_its_own(run: Run) -> None:
+    done = run("sources", "add", "--kind", "biorxiv", "--category", "cell biology")
+    refused = run("sources", "add", "--kind", "arxiv", "--category", "cell biology")
+
+    (_, row) = run("sources", "list", "--json").json
+    assert (done.status, row["kind"], row["asks"]) == (0, "biorxiv", "cell biology")
+    assert (refused.status, "write it as arXiv does: cs.LG" in refused.err) == (2, True)
+
+
 # --- what is wrong, and what to do ------------------------------------------------------------------------------------
 
 
