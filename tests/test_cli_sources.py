@@ -150,6 +150,18 @@ def test_biorxiv_is_added_by_categories_as_it_calls_them_and_arxiv_by_its_own(ru
     assert (refused.status, "write it as arXiv does: cs.LG" in refused.err) == (2, True)
 
 
+def test_the_lines_to_paste_allow_what_was_allowed_for_the_try(run: Run, server: HttpFaults) -> None:
+    tried = run("sources", "try", server.url("/journal.xml"), "--allow-private")
+
+    assert tried.err.endswith(f'url = "{server.url("/journal.xml")}"\nallow_private = true\n')
+
+
+def test_of_a_source_that_is_asked_already_nobody_is_told_how_to_follow_it(run: Run, server: HttpFaults) -> None:
+    added(run, server)
+
+    assert run("sources", "try", "journal").err == "1 papers, 0 entries dropped, format rss20\n"
+
+
 # --- what is wrong, and what to do ------------------------------------------------------------------------------------
 
 
