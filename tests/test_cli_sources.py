@@ -162,6 +162,16 @@ def test_of_a_source_that_is_asked_already_nobody_is_told_how_to_follow_it(run: 
     assert run("sources", "try", "journal").err == "1 papers, 0 entries dropped, format rss20\n"
 
 
+def test_every_status_names_what_is_paused_and_a_command_to_copy(run: Run, tmp_path: Path) -> None:
+    feeds = '<opml version="2.0"><body><outline text="my journal" xmlUrl="https://journal.example.org/feed"/></body></opml>'
+    (tmp_path / "feeds.opml").write_text(feeds)
+    run("sources", "import", str(tmp_path / "feeds.opml"))
+    run("sources", "pause", "my journal")
+
+    assert "`digest sources resume 'my journal'` asks it again" in run("status").out
+    assert "| my journal | paused |" in run("status", "--markdown").out
+
+
 # --- what is wrong, and what to do ------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -145,12 +146,13 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
         print_json({"sources": sources, "listings": listings, "paused": paused, "subscriptions": due, "letters": letters})
         return 0
     told = [[one.name, one.state, one.sentence] for one in standing]
+    told += [[name, "paused", f"`digest sources resume {quote(name)}` asks it again"] for name in paused]
     if markdown:
         moments = [at for _, at, _ in readers if at.year < 9999]
         click.echo(markdown_status(problems(standing), told, moments, letters), nl=False)
         return 0
     print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in problems(standing).items()])
-    print_table(["source", "state", ""], [*told, *([name, "paused", f"`digest sources resume {name}` asks it again"] for name in paused)])
+    print_table(["source", "state", ""], told)
     rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at.year < 9999 else "", what] for s, at, what in readers]
     print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)
     print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])
