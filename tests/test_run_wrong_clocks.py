@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from digest.catalog import Catalog
 from digest.ledger import after_failure, is_left_alone
-from digest.model import ListingState
+from digest.model import ListingState, Newest
+from digest.run.newests import newest_listings
 from tests.announcing import Announced, listing, unreachable
 from tests.test_run_announced import line, listed, parts_of, pulled
 
@@ -27,6 +28,19 @@ def test_a_listing_that_was_taken_for_one_to_come_does_not_keep_that_one_out(cat
 
     assert [number for number, _ in listed(catalog)] == ["01", "02", "03"]
     assert line(catalog, WEDNESDAY).state is ListingState.FRESH
+
+
+def test_no_letter_says_that_a_listing_to_come_has_not_come(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, has_pages=False)
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(2, on=TUESDAY)
+    pulled(catalog, source, DUE + 2 * DAY)  # it is Tuesday, and the clock says Wednesday
+    source.feeds["cs.LG"] = listing(2, 3, on=TUESDAY)
+    pulled(catalog, source, DUE + DAY + HOUR)
+
+    told = newest_listings(parts_of(catalog, source), DUE + DAY + HOUR).of_category("cs.LG")
+
+    assert told == Newest(ListingState.FRESH, MONDAY, fetched=2, expected=2)  # announced on Monday, listed on Tuesday
 
 
 def test_papers_that_a_wrong_clock_took_for_tomorrows_make_their_own_day_complete(catalog: Catalog) -> None:
