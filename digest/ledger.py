@@ -70,9 +70,11 @@ def dated(batch: Batch, day: date) -> Batch:
 def is_due_to_ask(line: LedgerLine | None, now: datetime) -> bool:
     """Whether a listing that is due is asked for: nobody did yet, or it did not come and the pause is over.
 
-    A pause longer than any there is was noted by a clock that was ahead.
+    So is one that is in and was cut, whose page could not be read. A pause longer than any there is was noted by a clock that was ahead.
     """
-    return line is None or (not line.state.is_settled and not (line.next_try is not None and now < line.next_try <= now + POLL_LATE))
+    if line is None or line.next_try is None:
+        return line is None or not line.state.is_settled
+    return not now < line.next_try <= now + POLL_LATE
 
 
 def taken_back(line: LedgerLine) -> LedgerLine:
@@ -142,12 +144,18 @@ def failed(before: LedgerLine | None, blank: LedgerLine, announced: Announcement
     return line if way is Way.PAGE else tried(replace(line, state=ListingState.FAILED), announced)
 
 
+def still_cut(line: LedgerLine, announced: Announcement, now: datetime) -> LedgerLine:
+    """The line of a feed that was cut, whose page could not be read for the rest: that is tried again until a listing is given up."""
+    again = now + POLL_LATER
+    return replace(line, next_try=again if again < announced.due + GIVE_UP else None)
+
+
 def completed(line: LedgerLine, more: Batch) -> LedgerLine:
     """A line that is fresh, with papers of the same listing that came later or from elsewhere."""
     marked = line.marks | marks(more)
     fetched = line.fetched + sum(s.kind is not Listing.REPLACE for s in unseen(more, line.marks).sightings)
     expected = max(fetched, more.announced or 0, line.expected or 0)
-    return replace(line, marks=marked, fetched=fetched, expected=expected, is_cut=line.is_cut and more.is_cut)
+    return replace(line, next_try=None, marks=marked, fetched=fetched, expected=expected, is_cut=line.is_cut and more.is_cut)
 
 
 def recovered(before: LedgerLine | None, blank: LedgerLine, batch: Batch) -> LedgerLine:

@@ -209,6 +209,30 @@ def test_a_cut_feed_raises_an_alarm_and_its_page_is_read_for_the_rest(catalog: C
     ]
 
 
+def test_the_rest_of_a_cut_feed_is_asked_for_again_where_its_page_was_out_of_reach(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_cut=True)})
+    pulled(catalog, source, DUE)
+    source.pages["cs.LG"] = listing(1, 2, on=MONDAY)
+
+    early, late, later = (pulled(catalog, source, DUE + n * MINUTE) for n in (5, 30, 120))
+
+    assert source.asked == ["feed cs.LG", "page cs.LG", "page cs.LG"]
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-23")]
+    assert (line(catalog, MONDAY).state, line(catalog, MONDAY).fetched, line(catalog, MONDAY).is_cut) == (ListingState.FRESH, 2, False)
+    assert late.notes == ["arxiv cs.LG: its page had what arXiv cut from the feed: 2 papers in all"]
+    assert (early.failures, late.failures, later.failures) == ([], [], [])
+
+
+def test_the_rest_of_a_cut_feed_is_given_up_after_six_hours(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_cut=True)})
+
+    for n in range(8):
+        pulled(catalog, source, DUE + n * HOUR)
+
+    assert source.asked == ["feed cs.LG", *["page cs.LG"] * 7]
+    assert (line(catalog, MONDAY).is_cut, line(catalog, MONDAY).next_try) == (True, None)
+
+
 def test_a_part_that_fails_is_told_once_a_listing_and_the_other_comes(catalog: Catalog) -> None:
     source = Announced(parts=("cs.AI", "cs.LG"), feeds={"cs.LG": listing(1, on=MONDAY)})
 

@@ -84,6 +84,9 @@ class Round:
     def _ask(self, part: str, before: LedgerLine | None) -> None:
         self._asked += 1
         blank, known = self._blank(part, self._due.listed_on), self._known(part)
+        if before is not None and before.state is ListingState.FRESH and before.next_try is not None:  # its feed was cut
+            self._keep(self._ask_page(part, before, blank))
+            return
         batch, error = self._feed(part)
         gaps = self._gaps(part) if self._source.has_pages else ()
         if gaps and batch is not None and ledger.unseen(batch, known).sightings:
@@ -173,6 +176,8 @@ class Round:
                 batch = self._source.fetch_past(part, self._now).get(self._due.listed_on, Batch(source=line.source))
         except SourceError as error:
             self._report.notes.append(f"{line.name}: its page could not be read either: {error.message}")
+            if line.state is ListingState.FRESH:
+                return ledger.still_cut(line, self._due, self._now)
             return ledger.failed(line, blank, self._due, error.message, way=Way.PAGE)
         if line.state is ListingState.FRESH:
             after = ledger.completed(line, batch)
@@ -193,6 +198,8 @@ class Round:
         message = f"the feed was cut at arXiv's limit, and its page read for the rest: {after.fetched} papers in all"
         alarm = Failure(line.name, message, hint)
         kept = self._batches[line.day]
+        if line.next_try is not None:
+            self._report.notes.append(f"{line.name}: its page had what arXiv cut from the feed: {after.fetched} papers in all")
         kept[:] = [(old, replace(batch, failures=(alarm,)) if old.part == line.part and batch.is_cut else batch) for old, batch in kept]
 
     def _take(self, line: LedgerLine, batch: Batch) -> None:
