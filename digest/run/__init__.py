@@ -37,6 +37,7 @@ from .letters import letter_of, render_issue
 from .lingering import wait_for_listings
 from .looking_on import Watched
 from .obeying import obey
+from .overdue import letters_amiss
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
 from .rationing import outbox_of, tell_waiting
@@ -87,6 +88,7 @@ __all__ = [
     "invite",
     "is_paused",
     "letter_of",
+    "letters_amiss",
     "look_up",
     "look_up_works",
     "next_fetch",
