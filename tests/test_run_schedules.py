@@ -294,7 +294,7 @@ def test_an_issue_that_waited_long_enough_goes_with_what_is_there_and_says_so(ca
     rendering = render_issue(parts, catalog.issues.load(issue.id))
     said = "The listing of arxiv had not come when this letter was made; its papers are for the next."
     assert shown(issue) == [FAR.key]
-    assert report.notes == ["1 issues were made without the listing of arxiv, which was due and has not come"]
+    assert report.notes == ["1 issue was made without the listing of arxiv, which was due and has not come"]
     assert said in " ".join(rendering.text.split())
     assert said in " ".join(rendering.markdown.split())
     assert said in " ".join(rendering.html.split())
@@ -353,7 +353,7 @@ def test_a_run_that_has_lingered_in_vain_sends_what_is_there_for_it_may_be_the_o
 
     (issue,) = catalog.issues.latest(1)
     assert (shown(issue), issue.late, sum(slept)) == ([FAR.key], ("arxiv",), 45)
-    assert report.notes == ["1 issues were made without the listing of arxiv, which was due and has not come"]
+    assert report.notes == ["1 issue was made without the listing of arxiv, which was due and has not come"]
 
 
 def test_what_waits_is_told_with_its_moment(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:

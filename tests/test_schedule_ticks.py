@@ -240,7 +240,7 @@ def test_what_letters_wait_for_is_told_once(catalog: Catalog, parts: Parts) -> N
         desk.now = seven + DAY
         desk.ticks(desk.now + 90 * MINUTE)
 
-    assert desk.said == ["1 letters wait for the listing of arxiv, at most until 07:00 UTC"]
+    assert desk.said == ["1 letter waits for the listing of arxiv, at most until 07:00 UTC"]
     assert desk.issues == [seven, seven + DAY + HOUR]
 
 

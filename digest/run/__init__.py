@@ -183,7 +183,8 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
         report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
         issues.extend(published)
     for name, count in sorted(Counter(name for issue in issues for name in issue.late).items()):
-        report.notes.append(f"{count} issues were made without the listing of {name}, which was due and has not come")
+        made = "1 issue was" if count == 1 else f"{count} issues were"
+        report.notes.append(f"{made} made without the listing of {name}, which was due and has not come")
     return tuple(issues)
 
 

@@ -175,7 +175,8 @@ class Worker:
         late = [turn for turn in waiting if turn.awaits]
         names = ", ".join(sorted({name for turn in late for name in turn.awaits}))
         until = max((turn.moment for turn in late), default=None)
-        self._tell(f"{len(late)} letters wait for the listing of {names}, at most until {until:%H:%M} UTC" if until else "")
+        waits = "1 letter waits" if len(late) == 1 else f"{len(late)} letters wait"
+        self._tell(f"{waits} for the listing of {names}, at most until {until:%H:%M} UTC" if until else "")
 
     def _tell(self, sentence: str) -> None:
         """Say it once, until something else is so."""
