@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from ..delivery import deliver as hand_over
 from ..delivery.tally import Tally
@@ -34,7 +35,7 @@ from .grouping import as_grouped
 from .inviting import Invited, invite
 from .leasing import SCHEDULE, at_work, take_turns
 from .letters import letter_of, render_issue
-from .lingering import wait_for_listings
+from .lingering import are_kept_by_others, wait_for_listings
 from .looking_on import Watched
 from .obeying import obey
 from .overdue import letters_amiss
@@ -152,7 +153,21 @@ def _fill_and_publish(
 ) -> None:
     tell("fetching")
     fetch(parts, report)
+    if are_kept_by_others(parts, report):
+        # Of the others is told at the end: who waits now has their letter by then.
+        early = replace(report, quiet=[], notes=[])
+        issues = _publish_all(parts, early, tell)
+        deliver(replace(parts, policy=replace(parts.policy, linger=timedelta(0))), early, clock)
+        report.issues = early.issues
+        report.notes.extend(early.notes)
+        report.quiet.extend(_why_nothing(issue) for issue in issues if not issue.picks)
     parts = wait_for_listings(parts, report, clock, tell, sleep)
+    _publish_all(parts, report, tell)
+    report.notes[:] = dict.fromkeys(report.notes)
+
+
+def _publish_all(parts: Parts, report: Report, tell: Callable[[str], None]) -> tuple[Issue, ...]:
+    """Publish what is due now, after what readers' libraries and the catalog lack for it was learnt."""
     follow(parts, report)
     learn_liked(parts, report)
     tell("ranking")
@@ -161,6 +176,7 @@ def _fill_and_publish(
     if parts.summariser is not None:
         tell("summing up")
     sum_up(parts, issues, report)
+    return issues
 
 
 def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
