@@ -68,8 +68,18 @@ def dated(batch: Batch, day: date) -> Batch:
 
 
 def is_due_to_ask(line: LedgerLine | None, now: datetime) -> bool:
-    """Whether a listing that is due is asked for: nobody did yet, or it did not come and the pause is over."""
-    return line is None or (not line.state.is_settled and (line.next_try is None or line.next_try <= now))
+    """Whether a listing that is due is asked for: nobody did yet, or it did not come and the pause is over.
+
+    So is one that is in and was cut, whose page could not be read. A pause longer than any there is was noted by a clock that was ahead.
+    """
+    if line is None or line.next_try is None:
+        return line is None or not line.state.is_settled
+    return not now < line.next_try <= now + POLL_LATE
+
+
+def taken_back(line: LedgerLine) -> LedgerLine:
+    """What stays of the line of a listing that is yet to come, noted by a clock that was ahead: its marks; it will be asked for."""
+    return replace(line, state=ListingState.STALE, next_try=None, tries=0, expected=None, fetched=0, new=0, message="", is_cut=False)
 
 
 def may_read_page(announced: Announcement, batch: Batch | None, now: datetime) -> bool:
@@ -90,12 +100,12 @@ def judged(
     now = blank.tried_at
     line = replace(before or blank, tried_at=now, way=way, message="", is_cut=batch.is_cut)
     is_older = not known and batch.listed_on is not None and batch.listed_on < announced.listed_on
-    if not is_older and _is_another(batch, new, announced, way):
+    # A page is believed for its day, also where its papers are known: they were taken from a feed when no page could tell whose they were.
+    is_its_page = way is Way.PAGE and batch.listed_on == announced.listed_on and bool(listed or not batch.dropped)
+    if is_its_page or (not is_older and _is_another(batch, new, announced, way)):
         count = sum(s.kind is not Listing.REPLACE for s in batch.sightings)
         expected = batch.announced if batch.announced is not None else count
         return replace(line, state=ListingState.FRESH, next_try=None, expected=expected, fetched=count, marks=line.marks | listed)
-    if way is Way.PAGE and not listed and not batch.dropped and batch.listed_on == announced.listed_on:
-        return replace(line, state=ListingState.FRESH, next_try=None, expected=0, fetched=0)
     stale = replace(line, state=ListingState.STALE, marks=listed if is_older else line.marks)
     return stale if way is Way.PAGE else tried(stale, announced)
 
@@ -134,12 +144,18 @@ def failed(before: LedgerLine | None, blank: LedgerLine, announced: Announcement
     return line if way is Way.PAGE else tried(replace(line, state=ListingState.FAILED), announced)
 
 
+def still_cut(line: LedgerLine, announced: Announcement, now: datetime) -> LedgerLine:
+    """The line of a feed that was cut, whose page could not be read for the rest: that is tried again until a listing is given up."""
+    again = now + POLL_LATER
+    return replace(line, next_try=again if again < announced.due + GIVE_UP else None)
+
+
 def completed(line: LedgerLine, more: Batch) -> LedgerLine:
     """A line that is fresh, with papers of the same listing that came later or from elsewhere."""
     marked = line.marks | marks(more)
     fetched = line.fetched + sum(s.kind is not Listing.REPLACE for s in unseen(more, line.marks).sightings)
     expected = max(fetched, more.announced or 0, line.expected or 0)
-    return replace(line, marks=marked, fetched=fetched, expected=expected, is_cut=line.is_cut and more.is_cut)
+    return replace(line, next_try=None, marks=marked, fetched=fetched, expected=expected, is_cut=line.is_cut and more.is_cut)
 
 
 def recovered(before: LedgerLine | None, blank: LedgerLine, batch: Batch) -> LedgerLine:
@@ -202,8 +218,8 @@ def after_failure(before: Trouble | None, source: str, message: str, now: dateti
 
 
 def is_left_alone(trouble: Trouble | None, now: datetime) -> bool:
-    """Whether a source that keeps failing is not asked now."""
-    return trouble is not None and trouble.silent_until is not None and now < trouble.silent_until
+    """Whether a source that keeps failing is not asked now; longer than the longest pause says only a clock that was ahead."""
+    return trouble is not None and trouble.silent_until is not None and now < trouble.silent_until <= now + _LONGEST
 
 
 def is_told(trouble: Trouble) -> bool:

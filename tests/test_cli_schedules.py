@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from digest.cli.schedule import tell
+from digest.model import Failure
+from digest.run import Report
 
 from .command_line import NOWHERE, SENDER, Run, digest_command
 
@@ -51,3 +56,11 @@ def test_a_preview_of_what_is_held_back_and_a_dry_run_say_that_no_letter_goes_ou
 
     assert "nothing scores above 60: no letter goes out, and the papers are kept for the next" in preview.err
     assert rehearsed.json["would_publish"] == []
+
+
+def test_a_schedule_says_of_a_failure_what_to_do_as_a_run_does(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report(datetime(2026, 11, 23, 12, tzinfo=UTC), failures=[Failure("smtp", "connection refused", "is it running?")])
+
+    tell(report)
+
+    assert capsys.readouterr().err == "12:00 failed: smtp: connection refused\n  → is it running?\n"

@@ -131,6 +131,47 @@ def test_a_source_is_tried_by_its_name(run: Run, server: HttpFaults) -> None:
     assert [paper["title"] for paper in done.json["papers"]] == ["On Foxes"]
 
 
+def test_the_name_that_is_in_both_is_removed_as_the_error_says(run: Run, server: HttpFaults, tmp_path: Path) -> None:
+    added(run, server)
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE.replace('"none"', '"journal"'))
+
+    rehearsed, done = run("sources", "remove", "journal", "--dry-run"), run("sources", "remove", "journal")
+
+    assert (rehearsed.err, done.status, done.err) == ("would remove journal\n", 0, "journal is no source any more\n")
+    assert [(row["name"], row["from"]) for row in run("sources", "list", "--json").json] == [("journal", "the configuration")]
+
+
+def test_biorxiv_is_added_by_categories_as_it_calls_them_and_arxiv_by_its_own(run: Run) -> None:
+    done = run("sources", "add", "--kind", "biorxiv", "--category", "cell biology")
+    refused = run("sources", "add", "--kind", "arxiv", "--category", "cell biology")
+
+    (_, row) = run("sources", "list", "--json").json
+    assert (done.status, row["kind"], row["asks"]) == (0, "biorxiv", "cell biology")
+    assert (refused.status, "write it as arXiv does: cs.LG" in refused.err) == (2, True)
+
+
+def test_the_lines_to_paste_allow_what_was_allowed_for_the_try(run: Run, server: HttpFaults) -> None:
+    tried = run("sources", "try", server.url("/journal.xml"), "--allow-private")
+
+    assert tried.err.endswith(f'url = "{server.url("/journal.xml")}"\nallow_private = true\n')
+
+
+def test_of_a_source_that_is_asked_already_nobody_is_told_how_to_follow_it(run: Run, server: HttpFaults) -> None:
+    added(run, server)
+
+    assert run("sources", "try", "journal").err == "1 papers, 0 entries dropped, format rss20\n"
+
+
+def test_every_status_names_what_is_paused_and_a_command_to_copy(run: Run, tmp_path: Path) -> None:
+    feeds = '<opml version="2.0"><body><outline text="my journal" xmlUrl="https://journal.example.org/feed"/></body></opml>'
+    (tmp_path / "feeds.opml").write_text(feeds)
+    run("sources", "import", str(tmp_path / "feeds.opml"))
+    run("sources", "pause", "my journal")
+
+    assert "`digest sources resume 'my journal'` asks it again" in run("status").out
+    assert "| my journal | paused |" in run("status", "--markdown").out
+
+
 # --- what is wrong, and what to do ------------------------------------------------------------------------------------
 
 
@@ -197,6 +238,18 @@ class Broken:
     def fetch(self, cursor: str, now: datetime) -> Batch:
         self.asked += 1
         raise unreachable("journal.example.org")
+
+
+def test_a_category_that_fails_and_misses_days_is_shown_as_failing(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = unreachable()
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    (standing,) = standing_of(catalog, source, DUE + 2 * DAY)
+
+    assert standing.state == "failed"
+    assert standing.sentence.endswith("does not answer; not read yet of what was announced: Nov 23")
 
 
 def test_a_source_that_keeps_failing_is_told_five_times_then_asked_less_and_less(catalog: Catalog) -> None:

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 import yaml
 
 from digest.cli import VERBS
+from digest.config import parse
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -93,6 +95,15 @@ def test_a_service_calls_a_verb_that_there_is(name: str) -> None:
 
     assert words[:3] == [PROGRAM, "--config", CONFIG]
     assert words[3] in VERBS
+
+
+def test_systemd_gives_a_run_the_time_to_wait_for_listings_and_then_for_servers() -> None:
+    unit = (DEPLOY / "systemd" / "digest-run.service").read_text(encoding="utf-8")
+    linger = parse('[sender]\nfrom = "digest@example.org"\n[smtp]\nhost = "smtp.example.org"', "config.toml", {}).delivery.linger
+
+    (minutes,) = re.findall(r"^TimeoutStartSec=(\d+)min$", unit, re.MULTILINE)
+
+    assert int(minutes) >= 2 * linger / timedelta(minutes=1) + 30
 
 
 def test_both_services_are_locked_up_alike() -> None:

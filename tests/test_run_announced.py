@@ -209,6 +209,30 @@ def test_a_cut_feed_raises_an_alarm_and_its_page_is_read_for_the_rest(catalog: C
     ]
 
 
+def test_the_rest_of_a_cut_feed_is_asked_for_again_where_its_page_was_out_of_reach(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_cut=True)})
+    pulled(catalog, source, DUE)
+    source.pages["cs.LG"] = listing(1, 2, on=MONDAY)
+
+    early, late, later = (pulled(catalog, source, DUE + n * MINUTE) for n in (5, 30, 120))
+
+    assert source.asked == ["feed cs.LG", "page cs.LG", "page cs.LG"]
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-23")]
+    assert (line(catalog, MONDAY).state, line(catalog, MONDAY).fetched, line(catalog, MONDAY).is_cut) == (ListingState.FRESH, 2, False)
+    assert late.notes == ["arxiv cs.LG: its page had what arXiv cut from the feed: 2 papers in all"]
+    assert (early.failures, late.failures, later.failures) == ([], [], [])
+
+
+def test_the_rest_of_a_cut_feed_is_given_up_after_six_hours(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_cut=True)})
+
+    for n in range(8):
+        pulled(catalog, source, DUE + n * HOUR)
+
+    assert source.asked == ["feed cs.LG", *["page cs.LG"] * 7]
+    assert (line(catalog, MONDAY).is_cut, line(catalog, MONDAY).next_try) == (True, None)
+
+
 def test_a_part_that_fails_is_told_once_a_listing_and_the_other_comes(catalog: Catalog) -> None:
     source = Announced(parts=("cs.AI", "cs.LG"), feeds={"cs.LG": listing(1, on=MONDAY)})
 
@@ -470,6 +494,21 @@ def test_what_was_taken_under_another_day_is_not_taken_again_when_its_own_is_rea
 
     assert listed(catalog) == [("01", "11-23"), ("02", "11-25"), ("03", "11-25")]
     assert [line(catalog, day).state for day in (TUESDAY, WEDNESDAY)] == [ListingState.FRESH] * 2
+
+
+def test_a_listing_whose_papers_were_taken_before_its_page_could_be_read_is_in_once_the_page_names_its_day(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)  # Tuesday was missed, and no page can tell whose this is
+    pulled(catalog, source, DUE + 2 * DAY)
+    source.pages["cs.LG"] = listing(3, on=WEDNESDAY)
+    source.past["cs.LG"] = {WEDNESDAY: listing(3, on=WEDNESDAY), TUESDAY: listing(2, on=TUESDAY), MONDAY: listing(1, on=MONDAY)}
+
+    reports = [pulled(catalog, source, DUE + 2 * DAY + n * HOUR) for n in (1, 7)]
+
+    assert listed(catalog) == [("01", "11-23"), ("03", "11-25"), ("02", "11-24")]
+    assert (line(catalog, WEDNESDAY).state, line(catalog, WEDNESDAY).fetched) == (ListingState.FRESH, 1)
+    assert [failure.message for report in reports for failure in report.failures] == []
 
 
 # --- a catalog that begins in the midst of things -----------------------------------------------------------------------

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from digest.catalog import Catalog
-from digest.model import Cadence, Edition, Every, Issue, Period
+from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns, who_is_due
@@ -294,7 +294,7 @@ def test_an_issue_that_waited_long_enough_goes_with_what_is_there_and_says_so(ca
     rendering = render_issue(parts, catalog.issues.load(issue.id))
     said = "The listing of arxiv had not come when this letter was made; its papers are for the next."
     assert shown(issue) == [FAR.key]
-    assert report.notes == ["1 issues were made without the listing of arxiv, which was due and has not come"]
+    assert report.notes == ["1 issue was made without the listing of arxiv, which was due and has not come"]
     assert said in " ".join(rendering.text.split())
     assert said in " ".join(rendering.markdown.split())
     assert said in " ".join(rendering.html.split())
@@ -344,6 +344,19 @@ def test_a_run_that_lingers_waits_for_the_listing_itself(catalog: Catalog, patie
     assert "waiting for the listing of arxiv, at most until 06:45 UTC" in told
 
 
+def test_whose_letter_does_not_wait_has_it_before_a_run_waits_for_the_others(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
+    parts, owing = patient
+    catalog.subscribers.add(a_subscription("bo@example.org", cadence=Cadence(at=time(6, 30))), SEVEN - DAY)
+
+    report, slept, _ = lingering(parts, owing, 15)
+
+    made = {issue.subscription.subscriber.email: (issue.made_at, issue.late) for issue in catalog.issues.latest(2)}
+    assert made == {"bo@example.org": (SEVEN, ("arxiv",)), "ana@example.org": (SEVEN + 20 * MINUTE, ())}
+    assert (report.issues, report.deliveries[DeliveryStatus.SENT], slept) == (2, 2, [10, 10])
+    assert report.notes == ["1 issue was made without the listing of arxiv, which was due and has not come"]
+    assert [sentence for sentence in report.quiet if "waits" in sentence] == []
+
+
 def test_a_run_that_has_lingered_in_vain_sends_what_is_there_for_it_may_be_the_only_one_of_the_day(
     catalog: Catalog, patient: tuple[Parts, Sources]
 ) -> None:
@@ -353,7 +366,7 @@ def test_a_run_that_has_lingered_in_vain_sends_what_is_there_for_it_may_be_the_o
 
     (issue,) = catalog.issues.latest(1)
     assert (shown(issue), issue.late, sum(slept)) == ([FAR.key], ("arxiv",), 45)
-    assert report.notes == ["1 issues were made without the listing of arxiv, which was due and has not come"]
+    assert report.notes == ["1 issue was made without the listing of arxiv, which was due and has not come"]
 
 
 def test_what_waits_is_told_with_its_moment(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:

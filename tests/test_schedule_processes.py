@@ -194,7 +194,7 @@ def test_a_schedule_reads_its_configuration_again(schedules: Schedules, tmp_path
         running.process.kill(signal.SIGHUP)
 
         running.hears("the configuration was read again")
-        assert "1 sent" in running.hears("1 issues published")
+        assert "1 sent" in running.hears("1 issue published")
         assert running.stops()[0] == 0
     running.hears("stopped")
 
@@ -214,7 +214,7 @@ def test_a_broken_configuration_leaves_the_old_one_in_force_and_is_told(schedule
         configure(tmp_path, NOWHERE, NO_SOURCE, a_reader("bo@example.org"))
         running.process.kill(signal.SIGHUP)
 
-        running.hears("1 issues published")
+        running.hears("1 issue published")
         assert running.stops()[0] == 0
     assert "Europe/Berlon" in refused
     assert readers == ()
@@ -227,7 +227,7 @@ def test_of_two_schedules_one_works_and_the_other_takes_over_when_it_is_killed(s
     with_papers(tmp_path)
     folder = '[delivery]\ntransport = "folder"\nfolder = "out"\n'
     with schedules.start_with(tmp_path, folder, NO_SOURCE, a_reader("ana@example.org")) as first:
-        first.hears("1 issues published")
+        first.hears("1 issue published")
         with schedules.start(tmp_path) as second:
             told = second.hears("another digest schedule runs on this database")
             first.process.kill()
@@ -236,7 +236,7 @@ def test_of_two_schedules_one_works_and_the_other_takes_over_when_it_is_killed(s
 
             second.process.kill(signal.SIGHUP)
 
-            second.hears("1 issues published")
+            second.hears("1 issue published")
             second.stops()
     assert f"process {first.process.pid} on " in told
     assert len(list((tmp_path / "out").rglob("*.eml"))) == 2

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.catalog import Catalog
-from digest.errors import ConfigurationError, SourceUnreachable
+from digest.errors import ConfigurationError, MailboxError, SourceUnreachable
 from digest.model import Batch
 from digest.run import Parts, Report
 from digest.run.leasing import SCHEDULE, WORK
-from digest.schedule.deciding import is_fetch_due, last_asked, moved
+from digest.schedule.deciding import is_fetch_due, is_resting, last_asked, moved
 from digest.schedule.worker import Worker
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 from tests.run_parts import parts_with
@@ -132,6 +133,29 @@ def test_a_clock_that_went_other_than_time_did_is_noticed(jump: timedelta, stead
     assert moved(steady + jump, steady) == (jump if abs(jump) > 30 * SECOND else None)
 
 
+@pytest.mark.parametrize(
+    ("until", "is_kept"),
+    [(None, False), (NOON - MINUTE, False), (NOON, False), (NOON + MINUTE, True), (NOON + 15 * MINUTE, True), (NOON + DAY, False)],
+)
+def test_a_pause_is_kept_unless_only_a_clock_that_was_ahead_can_have_begun_it(until: datetime | None, is_kept: bool) -> None:
+    assert is_resting(NOON, until, 15 * MINUTE) is is_kept
+
+
+def test_an_inbox_that_failed_under_a_clock_that_was_ahead_is_tried_again_once_that_is_mended(parts: Parts) -> None:
+    tried: list[timedelta] = []
+
+    def inbox() -> NoReturn:
+        tried.append(desk.now - NOON)
+        raise MailboxError("imap.example.org", "does not answer")
+
+    with a_desk(replace(parts, inbox=inbox)) as desk:
+        for hours in (24, 0, 1):
+            desk.now = NOON + hours * HOUR
+            desk.worker.tick()
+
+    assert tried == [DAY, 0 * DAY, HOUR]
+
+
 def test_a_schedule_asks_once_an_hour_and_every_ten_minutes_while_a_listing_is_owed(parts: Parts, listing: Listing) -> None:
     due = NOON + 90 * MINUTE
     owing = replace(parts, awaited=lambda moment: (Owed("arxiv", due + HOUR),) if due <= moment and len(listing.asked) < 5 else ())
@@ -216,7 +240,7 @@ def test_what_letters_wait_for_is_told_once(catalog: Catalog, parts: Parts) -> N
         desk.now = seven + DAY
         desk.ticks(desk.now + 90 * MINUTE)
 
-    assert desk.said == ["1 letters wait for the listing of arxiv, at most until 07:00 UTC"]
+    assert desk.said == ["1 letter waits for the listing of arxiv, at most until 07:00 UTC"]
     assert desk.issues == [seven, seven + DAY + HOUR]
 
 
@@ -260,6 +284,19 @@ def test_a_new_configuration_holds_from_the_next_tick_on(catalog: Catalog, parts
         desk.ticks(NOON + 2 * MINUTE)
 
     assert (desk.said, other.asked) == (["the configuration was read again"], [NOON + MINUTE])
+
+
+def test_whose_new_configuration_names_another_database_is_the_one_schedule_of_that(catalog: Catalog, parts: Parts) -> None:
+    with a_desk(parts) as desk:
+        desk.worker.tick()
+        catalog.leases.give_back(SCHEDULE, parts.worker)  # as in a database that nobody works on
+        desk.worker.reload()
+        desk.worker.tick()
+
+        holder = catalog.leases.holder(SCHEDULE, NOON, 10 * MINUTE)
+
+    assert holder is not None
+    assert holder.holder == parts.worker
 
 
 def test_a_configuration_that_cannot_be_used_changes_nothing(parts: Parts, listing: Listing) -> None:

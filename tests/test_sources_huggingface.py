@@ -166,3 +166,37 @@ def test_days_that_were_missed_are_made_up_for_and_weekends_are_not(server: Http
         "2026-11-20": "fresh",
         "2026-11-23": "quiet",
     }
+
+
+def test_a_day_gone_by_whose_list_is_refused_is_told_once_and_keeps_no_other_list_out(server: HttpFaults, catalog: Catalog) -> None:
+    def play(connection: socket, asked: Asked) -> None:
+        day = parse_qs(urlsplit(asked.target).query).get("date", [""])[0]
+        number = f"2611.000{day[-2:] or 24}"
+        answer = page(b"no list", "400 Bad Request") if day == "2026-11-20" else page(of(an_item(id=number, title=f"On fox {number}")))
+        answer(connection, asked)
+
+    server.pages["/daily"] = play
+    parts = replace(parts_with(catalog), sources=(a_source(server),))
+    thursday, tuesday, later = (Report(datetime(2026, 11, day, hour, tzinfo=UTC)) for day, hour in ((19, 12), (24, 12), (24, 13)))
+    for report in (thursday, tuesday, later):
+        fetch(parts, report)
+
+    assert [report.sources[0].state for report in (thursday, tuesday, later)] == ["fresh"] * 3
+    assert tuesday.notes == ["huggingface: was not asked since Nov 19, so its lists of the days between were read: 2 new papers"]
+    assert [(f.subject, f.message) for f in tuesday.failures] == [
+        ("huggingface", "its list of Nov 20, which was missed, cannot be read: answers 400 Bad Request")
+    ]
+    assert later.failures == []
+
+
+def test_days_gone_by_are_made_up_for_later_where_the_list_is_out_of_reach(server: HttpFaults, catalog: Catalog) -> None:
+    server.pages["/daily"] = page(of(an_item()))
+    parts = replace(parts_with(catalog), sources=(a_source(server),))
+    fetch(parts, Report(datetime(2026, 11, 19, 12, tzinfo=UTC)))
+    server.pages["/daily"] = page(b"busy", "503 Service Unavailable")
+    fetch(parts, away := Report(datetime(2026, 11, 24, 12, tzinfo=UTC)))
+    server.pages["/daily"] = page(of(an_item()))
+    fetch(parts, Report(datetime(2026, 11, 24, 13, tzinfo=UTC)))
+
+    assert [failure.message for failure in away.failures] == ["answers 503 Service Unavailable"]
+    assert [f"{line.day:%d}" for line in catalog.ledger.since(date(2026, 11, 1))] == ["19", "20", "23", "24"]

@@ -216,6 +216,16 @@ def test_a_branch_that_is_not_there_is_none_and_a_remote_that_does_not_answer_an
         branch.read()
 
 
+def test_a_folder_outside_of_any_clone_is_told_as_git_puts_it_with_the_place_that_counts(tmp_path: Path) -> None:
+    with pytest.raises(StateError) as caught:
+        Branch(tmp_path, "digest-state").read()
+
+    assert str(caught.value) == "branch digest-state: git ls-remote: 'origin' does not appear to be a git repository"
+    assert caught.value.hint == (
+        f"the configuration must lie in a clone of the repository, whose remote `origin` answers; it lies in {tmp_path}"
+    )
+
+
 def test_a_branch_of_another_content_is_left_alone(clones: tuple[Path, Path]) -> None:
     git(clones[0], "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--allow-empty", "-m", "begin")
     git(clones[0], "push", "--quiet", "origin", "HEAD:main")

@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -127,7 +128,7 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
 @click.pass_context
 def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bool) -> int:
     """What the sources brought, who gets what and when, and what became of the letters."""
-    from ..run import problems, standings, turns
+    from ..run import letters_amiss, problems, standings, turns
     from .summary import markdown_status
 
     with parts_for(ctx, now, ranks=False) as parts:
@@ -139,18 +140,20 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
         everybody = [s for s in parts.catalog.subscribers.all() if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on]
         readers = [(turn.subscription, turn.moment, _turn(turn, clock(now))) for turn in turns(parts, everybody, clock(now))]
         letters = {str(k): n for k, n in parts.catalog.outbox.counts().items() if n}
+        wrong = {**problems(standing), **letters_amiss(parts, clock(now))}
     if as_json:
         due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat(), "state": what} for s, at, what in readers]
         listings = [asdict(one) for one in standing]
         print_json({"sources": sources, "listings": listings, "paused": paused, "subscriptions": due, "letters": letters})
         return 0
     told = [[one.name, one.state, one.sentence] for one in standing]
+    told += [[name, "paused", f"`digest sources resume {quote(name)}` asks it again"] for name in paused]
     if markdown:
         moments = [at for _, at, _ in readers if at.year < 9999]
-        click.echo(markdown_status(problems(standing), told, moments, letters), nl=False)
+        click.echo(markdown_status(wrong, told, moments, letters), nl=False)
         return 0
-    print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in problems(standing).items()])
-    print_table(["source", "state", ""], [*told, *([name, "paused", f"`digest sources resume {name}` asks it again"] for name in paused)])
+    print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in wrong.items()])
+    print_table(["source", "state", ""], told)
     rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at.year < 9999 else "", what] for s, at, what in readers]
     print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)
     print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])

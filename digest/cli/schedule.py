@@ -29,7 +29,7 @@ def schedule(ctx: click.Context, dry_run: bool) -> int:
         with parts_for(ctx, None, sends=True, dry_run=True) as parts:
             return would_run(parts, clock(None), as_json=False)
     running = "running: fetching every hour, sending what is due every minute (Ctrl-C stops, SIGHUP reads the configuration again)"
-    has_ended = serve_forever(lambda: parts_for(ctx, None, sends=True), lambda: clock(None), _tell, lambda: say(running), _say)
+    has_ended = serve_forever(lambda: parts_for(ctx, None, sends=True), lambda: clock(None), tell, lambda: say(running), _say)
     if not has_ended:
         say("stopped in the middle of something: what was not stored is done again at the next start")
         sys.stderr.flush()
@@ -42,14 +42,16 @@ def _say(sentence: str) -> None:
     say(f"{clock(None):%H:%M} {sentence}")
 
 
-def _tell(report: Report) -> None:
+def tell(report: Report) -> None:
     """One line for a tick that did something; silence for one that did not."""
     for line in report.sources:
         say(f"{report.now:%H:%M} {line.name}: {line.state}, {line.new} new")
     done = ", ".join(f"{n} {status}" for status, n in sorted(report.deliveries.items()) if n)
     if report.issues or done:
-        say(f"{report.now:%H:%M} {report.issues} issues published; letters: {done or 'none'}")
+        published = "1 issue" if report.issues == 1 else f"{report.issues} issues"
+        say(f"{report.now:%H:%M} {published} published; letters: {done or 'none'}")
     for sentence in (*report.notes, *in_other_themes(report)):
         say(f"{report.now:%H:%M} {sentence}")
     for failure in report.failures:
-        say(f"{report.now:%H:%M} failed: {failure.subject}: {failure.message}")
+        hint = f"\n  → {failure.hint}" if failure.hint else ""
+        say(f"{report.now:%H:%M} failed: {failure.subject}: {failure.message}{hint}")

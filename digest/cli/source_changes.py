@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ import click
 from ..errors import NotFound
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
 from .run import parts_for
-from .wishes import meant
+from .wishes import meant, value_of
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -49,7 +50,7 @@ def list_sources(ctx: click.Context, now: datetime | None, as_json: bool) -> int
 @click.argument("address", metavar="[ADDRESS]", required=False, callback=meant("web_address"))
 @click.option("--name", callback=meant("word"), help="What it is called in reports (default: its host's name, else its kind).")
 @click.option("--kind", type=click.Choice(KINDS), help="Default: by host, else feed.")
-@click.option("--category", "categories", multiple=True, callback=meant("category"), help="For arXiv, as cs.LG (may be repeated).")
+@click.option("--category", "categories", multiple=True, callback=meant("text"), help="As cs.LG; bioRxiv's as 'cell biology'. Repeatable.")
 @click.option("--allow-private", is_flag=True, help="Allow addresses in private networks.")
 @click.option("--untested", is_flag=True, help="Do not ask it first.")
 @now_option
@@ -76,7 +77,7 @@ def add(
     options = SourceOptions(
         name=name or _name(address, kind),
         kind=kind,
-        categories=tuple(categories),
+        categories=tuple(value_of("category", each) for each in categories) if kind == "arxiv" else categories,
         url=address if kind == "feed" or not categories else None,
         allow_private=allow_private,
     )
@@ -99,12 +100,16 @@ def add(
 @click.pass_context
 def remove(ctx: click.Context, name: str, now: datetime | None, dry_run: bool) -> int:
     """Forget a source that was added; the papers it listed stay. One of the configuration is taken out of its file."""
-    with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
-        if name not in parts.catalog.own_sources.added():
-            _require(parts.catalog, ctx, name)
-            raise refuse(f"{name} stands in the configuration", f"take its [[sources]] out of the file, or `digest sources pause {name}`")
+    from ..catalog import open_catalog
+
+    # Not the parts of a run: these cannot be had where the configuration has a source of that name, too, and this is the way out.
+    with open_catalog(settings(ctx).database) as catalog:
+        if name not in catalog.own_sources.added():
+            _require(catalog, ctx, name)
+            to_do = f"take its [[sources]] out of the file, or `digest sources pause {quote(name)}`"
+            raise refuse(f"{name} stands in the configuration", to_do)
         if not dry_run:
-            parts.catalog.own_sources.remove(name)
+            catalog.own_sources.remove(name)
     say(f"would remove {name}" if dry_run else f"{name} is no source any more")
     return 0
 

@@ -60,7 +60,9 @@ def try_source(ctx: click.Context, what: str, kind: str | None, allow_private: b
     if as_json:
         print_json(as_told(what, kind, batch))
     else:
-        _print(batch, what, kind)
+        _print(batch)
+        if batch.sightings and known is None:
+            _say_how_to_follow(what, kind, allow_private=allow_private)
     for failure in batch.failures:
         say(f"warning: {failure.subject}: {failure.message}" + (f" → {failure.hint}" if failure.hint else ""))
     return 1 if batch.failures else 0
@@ -181,24 +183,23 @@ def _as_paper(sighting: Sighting) -> dict[str, object]:
     }
 
 
-def _print(batch: Batch, what: str, kind: str) -> None:
+def _print(batch: Batch) -> None:
     rows = [[s.kind, s.listed_on, s.paper.title, _names(s), s.paper.key] for s in batch.sightings]
     if rows:
         print_table(["kind", "listed", "title", "authors", "key"], rows)
     if batch.dropped:
         print_table(["dropped", "because"], [[d.entry, d.reason] for d in batch.dropped])
     say(f"{len(batch.sightings)} papers, {len(batch.dropped)} entries dropped, format {batch.format or 'unknown'}")
-    if batch.sightings:
-        _say_how_to_follow(what, kind)
 
 
-def _say_how_to_follow(what: str, kind: str) -> None:
+def _say_how_to_follow(what: str, kind: str, *, allow_private: bool) -> None:
     """The lines to paste into config.toml, where an address was tried."""
     if "://" not in what:
         say("to follow the listing this file came from: digest sources try ADDRESS")
         return
     name = toml_text((urlsplit(what).hostname or kind).removeprefix("www."))
-    say(f"to follow it, add to config.toml:\n\n[[sources]]\nname = {name}\nkind = {toml_text(kind)}\nurl = {toml_text(what)}")
+    allowed = "\nallow_private = true" if allow_private else ""
+    say(f"to follow it, add to config.toml:\n\n[[sources]]\nname = {name}\nkind = {toml_text(kind)}\nurl = {toml_text(what)}{allowed}")
 
 
 def _names(sighting: Sighting) -> str:

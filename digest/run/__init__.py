@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from ..delivery import deliver as hand_over
 from ..delivery.tally import Tally
@@ -35,9 +36,10 @@ from .grouping import as_grouped
 from .inviting import Invited, invite
 from .leasing import SCHEDULE, at_work, take_turns
 from .letters import letter_of, render_issue
-from .lingering import wait_for_listings
+from .lingering import are_kept_by_others, wait_for_listings
 from .looking_on import Watched
 from .obeying import obey
+from .overdue import letters_amiss
 from .parts import Clock, Parts, Report, SourceLine
 from .profiles import Taught, taught
 from .rationing import outbox_of, tell_waiting
@@ -88,6 +90,7 @@ __all__ = [
     "invite",
     "is_paused",
     "letter_of",
+    "letters_amiss",
     "look_up",
     "look_up_works",
     "next_fetch",
@@ -151,7 +154,21 @@ def _fill_and_publish(
 ) -> None:
     tell("fetching")
     fetch(parts, report)
+    if are_kept_by_others(parts, report):
+        # Of the others is told at the end: who waits now has their letter by then.
+        early = replace(report, quiet=[], notes=[])
+        issues = _publish_all(parts, early, tell)
+        deliver(replace(parts, policy=replace(parts.policy, linger=timedelta(0))), early, clock)
+        report.issues = early.issues
+        report.notes.extend(early.notes)
+        report.quiet.extend(_why_nothing(issue) for issue in issues if not issue.picks)
     parts = wait_for_listings(parts, report, clock, tell, sleep)
+    _publish_all(parts, report, tell)
+    report.notes[:] = dict.fromkeys(report.notes)
+
+
+def _publish_all(parts: Parts, report: Report, tell: Callable[[str], None]) -> tuple[Issue, ...]:
+    """Publish what is due now, after what readers' libraries and the catalog lack for it was learnt."""
     follow(parts, report)
     learn_liked(parts, report)
     tell("ranking")
@@ -160,6 +177,7 @@ def _fill_and_publish(
     if parts.summariser is not None:
         tell("summing up")
     sum_up(parts, issues, report)
+    return issues
 
 
 def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
@@ -182,7 +200,8 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
         report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
         issues.extend(published)
     for name, count in sorted(Counter(name for issue in issues for name in issue.late).items()):
-        report.notes.append(f"{count} issues were made without the listing of {name}, which was due and has not come")
+        made = "1 issue was" if count == 1 else f"{count} issues were"
+        report.notes.append(f"{made} made without the listing of {name}, which was due and has not come")
     return tuple(issues)
 
 

@@ -49,6 +49,7 @@ class Round:
         self._errors: list[tuple[str, SourceError, bool]] = []
 
     def run(self, *, insist: bool) -> None:
+        self._take_back()
         for part in self._source.parts:
             is_due = insist or ledger.is_due_to_ask(self._lines[part].get(self._due.listed_on), self._now)
             if is_due or self._open_gaps(part):
@@ -60,6 +61,15 @@ class Round:
         self._note_days_off()
         new = sum([self._store(day) for day in sorted(self._batches)])
         self._tell(new)
+
+    def _take_back(self) -> None:
+        """Of listings that are yet to come a clock that was ahead may have noted that they are in: then nobody would ask for them."""
+        today = newest(self._source.calendar, self._now).listed_on
+        for part in self._source.parts:
+            if any(day > today and (line.state.is_settled or line.next_try) for day, line in self._lines[part].items()):
+                noted = self._parts.catalog.ledger.lines(self._source.name, part, today + timedelta(days=1))
+                self._parts.catalog.ledger.write(map(ledger.taken_back, noted))
+                self._lines[part].update((line.day, ledger.taken_back(line)) for line in noted)
 
     def _blank(self, part: str, day: date) -> LedgerLine:
         state = ListingState.STALE
@@ -74,6 +84,9 @@ class Round:
     def _ask(self, part: str, before: LedgerLine | None) -> None:
         self._asked += 1
         blank, known = self._blank(part, self._due.listed_on), self._known(part)
+        if before is not None and before.state is ListingState.FRESH and before.next_try is not None:  # its feed was cut
+            self._keep(self._ask_page(part, before, blank))
+            return
         batch, error = self._feed(part)
         gaps = self._gaps(part) if self._source.has_pages else ()
         if gaps and batch is not None and ledger.unseen(batch, known).sightings:
@@ -163,6 +176,8 @@ class Round:
                 batch = self._source.fetch_past(part, self._now).get(self._due.listed_on, Batch(source=line.source))
         except SourceError as error:
             self._report.notes.append(f"{line.name}: its page could not be read either: {error.message}")
+            if line.state is ListingState.FRESH:
+                return ledger.still_cut(line, self._due, self._now)
             return ledger.failed(line, blank, self._due, error.message, way=Way.PAGE)
         if line.state is ListingState.FRESH:
             after = ledger.completed(line, batch)
@@ -183,6 +198,8 @@ class Round:
         message = f"the feed was cut at arXiv's limit, and its page read for the rest: {after.fetched} papers in all"
         alarm = Failure(line.name, message, hint)
         kept = self._batches[line.day]
+        if line.next_try is not None:
+            self._report.notes.append(f"{line.name}: its page had what arXiv cut from the feed: {after.fetched} papers in all")
         kept[:] = [(old, replace(batch, failures=(alarm,)) if old.part == line.part and batch.is_cut else batch) for old, batch in kept]
 
     def _take(self, line: LedgerLine, batch: Batch) -> None:

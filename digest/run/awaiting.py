@@ -44,7 +44,7 @@ def next_fetch(parts: Parts, now: datetime) -> datetime | None:
             lines = _lines(parts, source.name, due.listed_on)
             moments.append(next_due(source.calendar, now).due)
             found = [lines.get(part) for part in source.parts]
-            moments.extend((line and line.next_try) or now for line in found if line is None or not line.state.is_settled)
+            moments.extend((line and line.next_try) or now for line in found if line is None or not line.state.is_settled or line.next_try)
     return min(moments, default=None)
 
 

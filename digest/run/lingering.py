@@ -14,6 +14,12 @@ ASKED_AGAIN = timedelta(minutes=10)
 """How often a late listing is asked for; its source knows by itself when that is too soon."""
 
 
+def are_kept_by_others(parts: Parts, report: Report) -> bool:
+    """Whether letters that wait for nothing would leave only after the run has waited for the listings of others."""
+    due = [turn for turn in turns(parts, parts.catalog.subscribers.active(report.now), report.now) if turn.period is not None]
+    return bool(parts.policy.linger) and len({bool(turn.awaits) for turn in due}) == 2
+
+
 def wait_for_listings(parts: Parts, report: Report, clock: Clock, tell: Callable[[str], None], sleep: Callable[[float], None]) -> Parts:
     """Ask again for listings that letters wait for, as long as the run lingers; gives the parts with which no letter waits any longer.
 

@@ -8,7 +8,7 @@ from shlex import quote
 
 from .. import ledger
 from ..catalog.ledger import MARKED
-from ..errors import DigestError
+from ..errors import DigestError, SourceError, SourceUnreachable
 from ..model import Batch, Failure, LedgerLine, ListingState, Way
 from ..sources import Dated, Source
 from .parts import Parts, Report, SourceLine
@@ -27,7 +27,7 @@ def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool =
         return
     lines = {line.day: line for line in catalog.ledger.lines(name, "", now.date() - MARKED)}
     try:
-        made_up = _make_up(parts, source, lines, report)
+        made_up, unread = _make_up(parts, source, lines, report)
         batch = source.fetch(catalog.sources.cursor(name), now)
     except DigestError as error:
         after = ledger.after_failure(trouble, name, error.message, now)
@@ -38,6 +38,7 @@ def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool =
         if ledger.is_told(after):
             report.failures.append(Failure(name, _told(after.failures, error.message), _hint(after.failures, name, error.hint)))
         return
+    report.failures.extend(unread)
     line = ledger.answered(lines.get(now.date()), _blank(name, now.date(), report), batch, _known(lines))
     new = _record(parts, batch, line, report)
     if trouble is not None:
@@ -46,24 +47,34 @@ def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool =
     report.sources.append(SourceLine(name, "unchanged" if batch.unchanged else "fresh", new + made_up))
 
 
-def _make_up(parts: Parts, source: Source, lines: dict[date, LedgerLine], report: Report) -> int:
-    """Store the lists of the working days between the last answer and today; gives how many papers are new. Raises DigestError."""
-    today = report.now.date()
+def _make_up(parts: Parts, source: Source, lines: dict[date, LedgerLine], report: Report) -> tuple[int, list[Failure]]:
+    """Store the lists of the working days between the last answer and today; gives how many papers are new, and which could not be read.
+
+    A list that is refused or is none would be so the next time, too, and keeps no other out. Raises DigestError where there is no answer.
+    """
+    today, unread = report.now.date(), list[Failure]()
     last = max((day for day, line in lines.items() if line.state.is_settled and day < today), default=None)
     if not isinstance(source, Dated) or last is None or last >= today - _DAY or (today in lines and lines[today].state.is_settled):
-        return 0
+        return 0, unread
     new = 0
     # The last day itself once more: its list grew after it was read.
     first = max(last, today - MOST_DAYS * _DAY)
     for day in (first + n * _DAY for n in range((today - first).days)):
-        if day.weekday() < 5:
+        if day.weekday() >= 5:
+            continue
+        try:
             batch = replace(source.fetch_day(day, report.now), cursor=parts.catalog.sources.cursor(source.name))
-            before = lines.get(day)
-            line = ledger.answered(before, replace(_blank(source.name, day, report), way=Way.PAST), batch, _known(lines))
-            lines[day] = line
-            new += _record(parts, batch, line, report)
+        except SourceUnreachable:
+            raise
+        except SourceError as error:
+            message = f"its list of {day:%b %-d}, which was missed, cannot be read: {error.message}"
+            unread.append(Failure(source.name, message, "nothing to do: it is not asked for again"))
+            continue
+        line = ledger.answered(lines.get(day), replace(_blank(source.name, day, report), way=Way.PAST), batch, _known(lines))
+        lines[day] = line
+        new += _record(parts, batch, line, report)
     report.notes.append(f"{source.name}: was not asked since {last:%b %-d}, so its lists of the days between were read: {new} new papers")
-    return new
+    return new, unread
 
 
 def _record(parts: Parts, batch: Batch, line: LedgerLine, report: Report) -> int:

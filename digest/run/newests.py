@@ -78,7 +78,7 @@ def together(some: Collection[Newest]) -> Newest | None:
 
 def _of_part(lines: Iterable[LedgerLine], evening: Announcement, known: Calendar) -> Newest | None:
     """What is to be told of a category: a listing that did not come before all, then why there is none, then how much of it is in."""
-    by_day = {line.day: line for line in lines}
+    by_day = {line.day: line for line in lines if line.day <= evening.listed_on}  # a clock that was ahead noted later ones
     if not by_day:
         return None
     missing = [line for line in by_day.values() if not line.state.is_settled]

@@ -101,7 +101,8 @@ def _with_gaps(standing: Standing, gaps: list[date]) -> Standing:
         return standing
     days = ", ".join(f"{day:%b %-d}" for day in gaps[:5]) + (" …" if len(gaps) > 5 else "")
     todo = standing.todo or "nothing: they are read at the next run"
-    return Standing(standing.name, "gaps", f"{standing.sentence}; not read yet of what was announced: {days}", todo)
+    state = standing.state if standing.state in ("failed", "stale", "not asked") else "gaps"
+    return Standing(standing.name, state, f"{standing.sentence}; not read yet of what was announced: {days}", todo)
 
 
 def _listing(name: str, state: SourceState | None, trouble: Trouble | None, now: datetime) -> Standing:

@@ -37,6 +37,11 @@ def is_patient(now: datetime, offline_since: datetime | None) -> bool:
     return offline_since is not None and timedelta(0) <= now - offline_since < PATIENCE
 
 
+def is_resting(now: datetime, until: datetime | None, pause: timedelta) -> bool:
+    """Whether a pause of that length which ends then still lasts; one that would last longer was begun by a clock that was ahead."""
+    return until is not None and now < until <= now + pause
+
+
 def moved(wall: timedelta, steady: timedelta) -> timedelta | None:
     """By how much the clock went other than time did: the computer slept, or the clock was set; None where it did not.
 

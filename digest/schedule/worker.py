@@ -29,7 +29,7 @@ from ..run import (
     take_turns,
     turns,
 )
-from .deciding import is_fetch_due, is_patient, last_asked
+from .deciding import is_fetch_due, is_patient, is_resting, last_asked
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class Worker:
         worker = self._parts.worker
         with self._stack:
             self._stack, self._parts = stack, replace(parts, worker=worker)  # its leases stay its own
-        self._tried = self._silent_until = self._inbox_from = None
+        self._tried = self._silent_until = self._inbox_from = self._ours_since = None  # its database may be another
         self._say("the configuration was read again")
 
     def tick(self) -> None:
@@ -160,13 +160,13 @@ class Worker:
         sum_up(self._parts, issues, report)
 
     def _hand_over(self, report: Report) -> None:
-        if self._silent_until is None or report.now >= self._silent_until:
+        if not is_resting(report.now, self._silent_until, PAUSE_AFTER_REFUSAL):
             refusal = deliver(self._parts, report, self._clock, is_stopped=self._asked.is_set)
             self._silent_until = report.now + PAUSE_AFTER_REFUSAL if refusal else None
 
     def _receive(self, report: Report) -> None:
         """Carry out what readers mailed, so that it counts in what is composed next."""
-        if self._inbox_from is None or report.now >= self._inbox_from:
+        if not is_resting(report.now, self._inbox_from, PAUSE_AFTER_REFUSAL):
             before = len(report.failures)
             receive(self._parts, report)
             self._inbox_from = report.now + (INBOX_EVERY if len(report.failures) == before else PAUSE_AFTER_REFUSAL)
@@ -175,7 +175,8 @@ class Worker:
         late = [turn for turn in waiting if turn.awaits]
         names = ", ".join(sorted({name for turn in late for name in turn.awaits}))
         until = max((turn.moment for turn in late), default=None)
-        self._tell(f"{len(late)} letters wait for the listing of {names}, at most until {until:%H:%M} UTC" if until else "")
+        waits = "1 letter waits" if len(late) == 1 else f"{len(late)} letters wait"
+        self._tell(f"{waits} for the listing of {names}, at most until {until:%H:%M} UTC" if until else "")
 
     def _tell(self, sentence: str) -> None:
         """Say it once, until something else is so."""

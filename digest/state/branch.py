@@ -77,7 +77,7 @@ class Branch:
             if any(word in told for word in _LOST):
                 raise self._refused(told)
             if pause is None or dry_run:
-                raise StateError(f"branch {self.name}", f"cannot be pushed: {_last(told)}", hint="check who may write to the repository")
+                raise StateError(f"branch {self.name}", f"cannot be pushed: {_said(told)}", hint="check who may write to the repository")
             sleep(pause)
         raise AssertionError("the last try returns or raises")
 
@@ -89,13 +89,14 @@ class Branch:
         if "stale info" in told or "fetch first" in told:
             hint = "this run's state was not saved, and the other's is whole; load that one before the next run"
             return StateError(f"branch {self.name}", "another run has saved its state meanwhile", hint=hint)
-        return StateError(f"branch {self.name}", f"the remote refuses it: {_last(told)}", hint="check the rules for branches there")
+        return StateError(f"branch {self.name}", f"the remote refuses it: {_said(told)}", hint="check the rules for branches there")
 
     def _done(self, *words: str, given: bytes = b"") -> bytes:
         done = self._git(*words, given=given)
         if done.returncode:
-            hint = "run this in a clone of the repository, and check that its remote answers"
-            raise StateError(f"branch {self.name}", f"git {words[0]}: {_last(done.stderr.decode(errors='replace'))}", hint=hint)
+            what = f"a clone of the repository, whose remote `{self._remote}` answers"
+            hint = f"the configuration must lie in {what}; it lies in {self._folder}"
+            raise StateError(f"branch {self.name}", f"git {words[0]}: {_said(done.stderr.decode(errors='replace'))}", hint=hint)
         return done.stdout
 
     def _git(self, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -112,6 +113,8 @@ class Branch:
             raise StateError(f"branch {self.name}", f"git {words[0]} took too long", hint="check the network") from error
 
 
-def _last(told: str) -> str:
-    lines = [line for line in told.strip().splitlines() if line.strip()]
-    return lines[-1].removeprefix("fatal: ").removeprefix("error: ") if lines else "no reason given"
+def _said(told: str) -> str:
+    """What went wrong: git says it first, or in the line of the branch, and ends with advice."""
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    best = (line for word in ("fatal: ", "rejected]") for line in lines if word in line)
+    return next(best, lines[-1]).removeprefix("fatal: ").removeprefix("error: ") if lines else "no reason given"

@@ -1,0 +1,64 @@
+"""What `digest status` says of letters that should be gone by now, and of those that ended unsent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from digest.catalog import Catalog, open_catalog
+from digest.delivery.allowance import Ration
+from digest.run import Report, deliver, letters_amiss
+from tests.builders import NOON
+from tests.catalog_rooms import published
+from tests.command_line import Run
+from tests.run_parts import parts_with
+from tests.test_cli_schedules import run as run
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def test_letters_that_were_not_handed_over_are_told_after_half_an_hour_with_what_to_do(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+    parts = parts_with(catalog)
+
+    early, late = letters_amiss(parts, NOON + 20 * MINUTE), letters_amiss(parts, NOON + 40 * MINUTE)
+
+    assert early == {}
+    assert late == {
+        "letters": (
+            "2 letters are due for more than half an hour, and not handed over",
+            "`digest doctor` tries the mail server, `digest outbox` shows what it said; they leave with the next run that it answers",
+        )
+    }
+
+
+def test_letters_that_were_given_up_are_told_for_a_day(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    parts = parts_with(catalog)
+    deliver(parts, Report(NOON + 2 * DAY), lambda: NOON + 2 * DAY)
+
+    told, later = letters_amiss(parts, NOON + 2 * DAY + MINUTE), letters_amiss(parts, NOON + 4 * DAY)
+
+    assert told == {"letters, since yesterday": ("1 given up", "`digest outbox` says why; their papers are free for the next issue")}
+    assert later == {}
+
+
+def test_letters_that_wait_for_a_limit_are_nothing_wrong(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+    parts = replace(parts_with(catalog), ration=Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1))
+    deliver(parts, Report(NOON), lambda: NOON)
+
+    assert letters_amiss(parts, NOON + 40 * MINUTE) == {}
+
+
+def test_status_tells_of_them_and_names_no_reader_in_markdown(run: Run, tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        published(catalog, "ana@example.org")
+
+    table, markdown = (run("status", *more, now="2026-11-23T12:40:00+00:00").out for more in ((), ("--markdown",)))
+
+    assert table.split()[:3] == ["wrong", "what", "what"]
+    assert "1 letter is due for more than half an hour" in table
+    assert "| letters | 1 letter is due for more than half an hour, and not handed over |" in markdown
+    assert "example.org" not in markdown

@@ -1,0 +1,77 @@
+"""A clock that was ahead and was mended: what was noted under it keeps no listing out, and nobody waits until its hours have come."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from digest.catalog import Catalog
+from digest.ledger import after_failure, is_left_alone
+from digest.model import ListingState, Newest
+from digest.run.newests import newest_listings
+from tests.announcing import Announced, listing, unreachable
+from tests.test_run_announced import line, listed, parts_of, pulled
+
+MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, 23 + n) for n in range(3))
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+DUE = datetime(2026, 11, 23, 5, tzinfo=UTC)
+
+
+def test_a_listing_that_was_taken_for_one_to_come_does_not_keep_that_one_out(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, has_pages=False)
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(2, on=TUESDAY)
+    pulled(catalog, source, DUE + 2 * DAY)  # it is Tuesday, and the clock says Wednesday
+    pulled(catalog, source, DUE + DAY + HOUR)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
+
+    pulled(catalog, source, DUE + 2 * DAY + HOUR)
+
+    assert [number for number, _ in listed(catalog)] == ["01", "02", "03"]
+    assert line(catalog, WEDNESDAY).state is ListingState.FRESH
+
+
+def test_no_letter_says_that_a_listing_to_come_has_not_come(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, has_pages=False)
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(2, on=TUESDAY)
+    pulled(catalog, source, DUE + 2 * DAY)  # it is Tuesday, and the clock says Wednesday
+    source.feeds["cs.LG"] = listing(2, 3, on=TUESDAY)
+    pulled(catalog, source, DUE + DAY + HOUR)
+
+    told = newest_listings(parts_of(catalog, source), DUE + DAY + HOUR).of_category("cs.LG")
+
+    assert told == Newest(ListingState.FRESH, MONDAY, fetched=2, expected=2)  # announced on Monday, listed on Tuesday
+
+
+def test_papers_that_a_wrong_clock_took_for_tomorrows_make_their_own_day_complete(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, pages={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE + 2 * DAY)  # it is Monday, and the clock says Wednesday
+
+    pulled(catalog, source, DUE + HOUR)
+    source.feeds["cs.LG"] = listing(2, on=TUESDAY)
+    pulled(catalog, source, DUE + DAY)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    assert [number for number, _ in listed(catalog)] == ["01", "02", "03"]
+    assert [line(catalog, day).state for day in (MONDAY, TUESDAY, WEDNESDAY)] == [ListingState.FRESH] * 3
+
+
+def test_a_listing_whose_next_try_a_wrong_clock_set_is_asked_for_at_once(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": unreachable()})
+    pulled(catalog, source, DUE + 9 * HOUR)
+    source.feeds["cs.LG"] = listing(1, on=MONDAY)
+
+    pulled(catalog, source, DUE + 10 * MINUTE)
+
+    assert line(catalog, MONDAY).state is ListingState.FRESH
+    assert parts_of(catalog, source).awaited(DUE + HOUR) == ()
+
+
+def test_a_source_that_a_wrong_clock_left_alone_is_asked_again() -> None:
+    trouble = None
+    for _ in range(5):
+        trouble = after_failure(trouble, "journal", "does not answer", DUE + 400 * DAY)
+
+    assert is_left_alone(trouble, DUE + 400 * DAY)
+    assert not is_left_alone(trouble, DUE)
