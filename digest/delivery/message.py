@@ -73,8 +73,9 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> WireText:
     """The letter as it goes over the wire: CRLF, ASCII (save a To with a non-ASCII local part), lines of at most 998 octets, none of
     which begins with a dot.
 
-    The signatures of `signers` stand first and are made last. The same draft gives the same bytes. Raises DeliveryError where an address,
-    id, link or file name cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
+    Each line ends in CRLF and none begins with a dot, so that SMTP can send it as it is (RFC 5321 §4.5.2). The signatures of `signers`
+    stand first and are made last. The same draft gives the same bytes. Raises DeliveryError where an address, id, link or file name
+    cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
     own, lines, canonical = _content(draft, is_signed=bool(signers))

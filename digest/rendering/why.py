@@ -73,17 +73,30 @@ points = MadeOnce(Points, 4096)
 
 def in_line(why: Why) -> list[Slug]:
     """All in one line."""
-    return _ended([slug for said, number in why for slug in (said.line, number.between)], why)
-
-
-def in_html(why: Why) -> list[Slug]:
-    """All in one line, escaped."""
-    return _ended([slug for said, number in why for slug in (said.html, number.between)], why)
+    return _in_one_line([said.line for said, _ in why], why)
 
 
 def in_markdown(why: Why) -> list[Slug]:
     """All in one line that CommonMark shows as it is."""
-    return _ended([slug for said, number in why for slug in (said.markdown, number.between)], why)
+    return _in_one_line([said.markdown for said, _ in why], why)
+
+
+def _in_one_line(notes: list[Slug], why: Why) -> list[Slug]:
+    slugs = [slug for said, (_, number) in zip(notes, why, strict=True) for slug in (said, number.between)]
+    return [*slugs[:-1], why[-1][1].last] if slugs else slugs
+
+
+def in_html(why: Why) -> list[Slug]:
+    """All in one line, escaped."""
+    # Most letters spend much of their time here and in `OnLines`, so the loop is written out.
+    slugs: list[Slug] = []
+    add = slugs.append
+    for said, number in why:
+        add(said.html)
+        add(number.between)
+    if slugs:
+        slugs[-1] = why[-1][1].last
+    return slugs
 
 
 class OnLines:
@@ -96,22 +109,17 @@ class OnLines:
         self._first, self._next = MadeOnce(self._set_first, 16_384), MadeOnce(self._set, 16_384)
 
     def __call__(self, why: Why) -> list[Slug]:
-        if not why:
-            return []
-        (first, number), *rest = why
-        slugs, on_next = [self._first[first], number.on_line], self._next
-        for said, number in rest:
-            slugs += (on_next[said], number.on_line)
-        return _ended(slugs, why)
+        slugs: list[Slug] = []
+        add, on_next = slugs.append, self._next
+        for said, number in why:
+            add(on_next[said] if slugs else self._first[said])
+            add(number.on_line)
+        if slugs:
+            slugs[-1] = why[-1][1].last
+        return slugs
 
     def _set(self, said: Note) -> Slug:
         return Slug(wrap(said.text, self._before, WIDTH - _POINTS))
 
     def _set_first(self, said: Note) -> Slug:
         return Slug(self._label + wrap(said.text, self._before, WIDTH - _POINTS)[self._before :])
-
-
-def _ended(slugs: list[Slug], why: Why) -> list[Slug]:
-    if slugs:
-        slugs[-1] = why[-1][1].last
-    return slugs
