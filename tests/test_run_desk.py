@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from digest.catalog import Catalog
-from digest.model import Issue
+from digest.errors import DeliveryError
+from digest.model import Issue, Letter
 from digest.run import desk
 from digest.run.parts import Report
 
@@ -33,3 +34,40 @@ def test_issues_whose_letters_are_given_back_unwritten_are_not_kept(catalog: Cat
 
     assert issues_kept() - before == 4
     assert [written.write(letter).to for letter in (letters[0], letters[7])] == ["reader0@example.org", "reader7@example.org"]
+
+
+def test_a_letter_that_cannot_be_written_is_told_when_its_turn_has_come(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(catalog, *(f"reader{n}@example.org" for n in range(6)))
+    letters = catalog.outbox.claim(NOON, "test:1:a", 6, timedelta(hours=1))
+    write = desk.Dressing.letter
+
+    def refusing(dressing: desk.Dressing, issue: Issue) -> Letter:
+        if issue.id == letters[3].issue:
+            raise DeliveryError("reader3@example.org", "no letter")
+        return write(dressing, issue)
+
+    monkeypatch.setattr(desk.Dressing, "letter", refusing)
+    table = desk.Desk(parts_with(catalog), Report(NOON))
+    table.lay_out(letters)
+
+    assert [table.write(letter).to for letter in letters[:3]] == ["reader0@example.org", "reader1@example.org", "reader2@example.org"]
+    with pytest.raises(DeliveryError, match="no letter"):
+        table.write(letters[3])
+    assert [table.write(letter).to for letter in letters[4:]] == ["reader4@example.org", "reader5@example.org"]
+    assert table.write(letters[0]).content == table.write(letters[0]).content
+
+
+def test_letters_that_nobody_comes_for_are_not_kept(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(catalog, *(f"reader{n}@example.org" for n in range(12)))
+    letters = catalog.outbox.claim(NOON, "test:1:a", 12, timedelta(hours=1))
+    monkeypatch.setattr(desk, "AHEAD", 2)
+    table = desk.Desk(parts_with(catalog), Report(NOON))
+    gc.collect()
+    before = sum(isinstance(one, Letter) for one in gc.get_objects())
+
+    for start in range(0, 12, 2):
+        table.lay_out(letters[start : start + 2])
+        table.write(letters[start])  # and the next is written ahead
+
+    gc.collect()
+    assert sum(isinstance(one, Letter) for one in gc.get_objects()) - before == 4
