@@ -94,8 +94,9 @@ def judged(
         count = sum(s.kind is not Listing.REPLACE for s in batch.sightings)
         expected = batch.announced if batch.announced is not None else count
         return replace(line, state=ListingState.FRESH, next_try=None, expected=expected, fetched=count, marks=line.marks | listed)
-    if way is Way.PAGE and not listed and not batch.dropped and batch.listed_on == announced.listed_on:
-        return replace(line, state=ListingState.FRESH, next_try=None, expected=0, fetched=0)
+    if way is Way.PAGE and batch.listed_on == announced.listed_on and listed <= line.marks and not batch.dropped:
+        count = sum(s.kind is not Listing.REPLACE for s in batch.sightings)  # none, or all of them came before and by another way
+        return replace(line, state=ListingState.FRESH, next_try=None, expected=count, fetched=count)
     stale = replace(line, state=ListingState.STALE, marks=listed if is_older else line.marks)
     return stale if way is Way.PAGE else tried(stale, announced)
 
@@ -132,6 +133,11 @@ def failed(before: LedgerLine | None, blank: LedgerLine, announced: Announcement
     """What an answer that is no listing makes of the line; where that is the page's, the feed's word on it stands."""
     line = replace(before or blank, tried_at=blank.tried_at, message=message, way=way)
     return line if way is Way.PAGE else tried(replace(line, state=ListingState.FAILED), announced)
+
+
+def unfinished(line: LedgerLine, announced: Announcement, message: str) -> LedgerLine:
+    """The line of a listing of which a part is in, and the rest could not be read: it is asked for again."""
+    return tried(replace(line, state=ListingState.FAILED, message=message), announced)
 
 
 def completed(line: LedgerLine, more: Batch) -> LedgerLine:
