@@ -22,6 +22,8 @@ CATEGORIES = {"cs.LG": (2, 6), "cs.CL": (1, 4), "q-bio.BM": (1, 3), "hep-th": (0
 FEED_LATE = (*[0.0] * 14, 0.3, 2, 5, 9, 400)
 PAGE_LATE = (*[0.0] * 8, 3, 6, 12, 400)
 """Hours by which a feed or a page is late; one that is later than the next listing never shows this one."""
+WELL = 9 * DAY
+"""For so long all comes in time: digest begins a week after the first listing, and none of arXiv's feeds goes back to an older one."""
 WORD = ("fox", "badger", "otter", "marten", "stoat", "weasel", "polecat", "lynx", "wolf", "bear")
 Entries = list[tuple[Paper, Listing]]
 
@@ -132,7 +134,8 @@ class ArXiv:
         found: dict[str, tuple[list[datetime], list[date]]] = {}
         for part in self.parts:
             starts, days = list[datetime](), list[date]()
-            for moment, day in sorted((getattr(a, since) + self.chance.choice(late) * HOUR, a.listed_on) for a in self.made):
+            hours = {a.listed_on: self.chance.choice(late) if a.listed_on > self.first + WELL else 0.0 for a in self.made}
+            for moment, day in sorted((getattr(a, since) + hours[a.listed_on] * HOUR, a.listed_on) for a in self.made):
                 if not days or day > days[-1]:
                     starts.append(moment)
                     days.append(day)

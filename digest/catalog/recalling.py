@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Row, RowMapping, String, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Connection, RowMapping, String, select, type_coerce
 
 from ..model import Format, Subscriber, SubscriberStatus, Subscription
 from .encoding import cadence_of, edition_of, profile_of
@@ -22,9 +22,9 @@ _TOGETHER = subscriptions.join(subscribers, subscriptions.c.subscriber == subscr
 SUBSCRIPTIONS = select(*_COLUMNS).select_from(_TOGETHER)
 """Selects what `subscription_of` reads."""
 _AS_STORED = select(
-    *(type_coerce(c, String) if isinstance(c.type, JSON | UTCDateTime) else c for c in _COLUMNS)
+    subscriptions.c.id.label("which"), *(type_coerce(c, String) if isinstance(c.type, JSON | UTCDateTime) else c for c in _COLUMNS)
 ).select_from(_TOGETHER)
-"""The same as text, which is compared sooner than read."""
+"""The same as text, which is compared sooner than read, behind its id."""
 
 
 class Recalled:
@@ -32,11 +32,11 @@ class Recalled:
 
     def __init__(self, limit: int = KEPT) -> None:
         self._limit = limit
-        self._known: dict[int, tuple[Row[Any], Subscription]] = {}
+        self._known: dict[int, tuple[tuple[Any, ...], Subscription]] = {}
 
     def select(self, connection: Connection, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
         """The subscriptions that are so, oldest first."""
-        rows = {row.id: row for row in connection.execute(_AS_STORED.where(*which).order_by(subscriptions.c.id))}
+        rows = {row[0]: tuple(row) for row in connection.execute(_AS_STORED.where(*which).order_by(subscriptions.c.id)).all()}
         known = self._known
         made = {id_: kept[1] for id_, row in rows.items() if (kept := known.get(id_)) is not None and kept[0] == row}
         for some in chunks(id_ for id_ in rows if id_ not in made):
