@@ -15,22 +15,25 @@ import platform
 import random
 import resource
 import sqlite3
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from year_arxiv import Api, ArXiv
+from year_arxiv import ArXiv
 from year_letters import Judge, Postbox
 from year_readers import WAIT, Computer, Reader, Walls, a_computer, a_reader, change, expected_of
+from year_server import PATIENCE, Server, asking
 
 from digest.catalog import Catalog, open_catalog
 from digest.delivery import Policy
+from digest.net import Net
 from digest.rendering import Branding, Press
 from digest.run import Parts, Report, awaited, fetch
 from digest.run.parts import Sender
@@ -58,6 +61,8 @@ class Year:
     readers: list[Reader]
     post: Postbox
     failures: Counter[str] = field(default_factory=Counter)
+    told: list[str] = field(default_factory=list)
+    """What failed beside arXiv."""
 
     @property
     def end(self) -> datetime:
@@ -73,43 +78,61 @@ def a_year(catalog: Catalog, zones: list[str], *, readers: int, start: datetime,
     return Year(start, days, arxiv, a_computer(start, days, minutes, rng), people, Postbox())
 
 
-def live(catalog: Catalog, year: Year, zones: list[str], rng: random.Random) -> None:
-    """Tick through it, and let readers change their minds in between; afterwards arXiv is well again, and is asked for what is missing."""
-    parts = parts_of(catalog, year)
-    arxiv = year.arxiv
+def live(catalog: Catalog, year: Year, zones: list[str], rng: random.Random) -> Counter[str]:
+    """Tick through it, and let readers change their minds in between; afterwards arXiv is well again, and is asked for what is missing.
 
-    @contextmanager
-    def opened() -> Iterator[Parts]:
-        yield parts
-
-    with Worker(opened, lambda: year.computer.clock(arxiv.moment), lambda report: note(year, report)) as worker:
-        before = year.start
-        for tick in year.computer.ticks:
-            arxiv.moment, arxiv.is_healthy = tick, tick < year.start + DAY  # what was before the first answer nobody promised
-            if rng.random() < 3 * len(year.readers) * ((tick - before) / (365 * DAY)):
-                change(catalog, rng.choice(year.readers), tick, zones, rng)
-            worker.tick()
-            before = tick
-    arxiv.is_healthy = True
-    for hours in (0, 2, 4):
-        arxiv.moment = year.end + hours * HOUR
-        report = Report(arxiv.moment)
-        fetch(parts, report)
-        note(year, report)
+    Gives how often arXiv's servers answered what.
+    """
+    arxiv, began = year.arxiv, time.perf_counter()
+    with Server(arxiv) as server:
+        parts = parts_of(catalog, year, server)
+        with Worker(lambda: nullcontext(parts), lambda: year.computer.clock(arxiv.moment), lambda report: note(year, report)) as worker:
+            before = year.start
+            for tick in year.computer.ticks:
+                arxiv.moment, arxiv.is_healthy = tick, tick < year.start + DAY  # what was before the first answer nobody promised
+                server.follow()
+                if rng.random() < 3 * len(year.readers) * ((tick - before) / (365 * DAY)):
+                    change(catalog, rng.choice(year.readers), tick, zones, rng)
+                worker.tick()
+                if tick.date() != before.date() and tick.day % 10 == 1:
+                    letters = len(year.post.came)
+                    print(f"{tick:%Y-%m-%d}: {time.perf_counter() - began:.0f} s, {letters} letters", file=sys.stderr, flush=True)
+                before = tick
+        arxiv.is_healthy = True
+        for hours in (0, 2, 4):
+            arxiv.moment = year.end + hours * HOUR
+            server.follow()
+            report = Report(arxiv.moment)
+            fetch(parts, report)
+            note(year, report)
+        return server.answered
 
 
 def note(year: Year, report: Report) -> None:
     """Count what failed: of arXiv, as it must, and else."""
     for failure in report.failures:
-        year.failures["arxiv_failures" if "arxiv" in failure.subject else "other_failures"] += 1
+        is_arxivs = "arxiv" in failure.subject.lower() or "127.0.0.1" in failure.subject
+        year.failures["arxiv_failures" if is_arxivs else "other_failures"] += 1
+        if not is_arxivs:
+            year.told.append(f"{report.now:%Y-%m-%d %H:%M}: {failure.subject}: {failure.message}")
 
 
-def parts_of(catalog: Catalog, year: Year) -> Parts:
-    press = Press("compact", branding=Branding(), language="en")
+def parts_of(catalog: Catalog, year: Year, server: Server) -> Parts:
+    """What a run is made of: arXiv's source and details as they are, the usual theme, and a box for letters."""
+    arxiv, press = year.arxiv, Press("compact", branding=Branding(), language="en")
+    net = Net(
+        user_agent="digest-year/1",
+        timeout=PATIENCE,
+        tries=2,
+        sleep=lambda seconds: None,
+        monotonic=lambda: time.monotonic() + arxiv.moment.timestamp(),
+        clock=lambda: arxiv.moment,
+    )
+    source, details = asking(server, net, arxiv)
     parts = Parts(
         catalog=catalog,
-        sources=(year.arxiv,),
-        details=Api(year.arxiv),
+        sources=(source,),
+        details=details,
         press=lambda theme, language: press,
         connect=lambda: year.post,
         policy=Policy(),
@@ -127,21 +150,23 @@ def parts_of(catalog: Catalog, year: Year) -> Parts:
 def compare(database: Path, year: Year) -> tuple[dict[str, int], list[str]]:
     """The figures, and a sentence for each thing that is wrong."""
     store = sqlite3.connect(database)
-    figures = schedule(store, year)
+    figures, mistimed = schedule(store, year)
     judge = Judge(store, year.arxiv, year.post, year.start)
     papers, misplaced = judge.papers(year.end + 4 * HOUR)
     letters, wrong = judge.letters(lambda moment: not any(a <= moment - by < b for a, b, by in year.computer.wrong))
     store.close()
-    return {**figures, **papers, **letters, "arxiv_failures": 0, "other_failures": 0, **year.failures}, [*wrong, *misplaced]
+    found = {**figures, **papers, **letters, "arxiv_failures": 0, "other_failures": 0, **year.failures}
+    return found, [*year.told, *mistimed, *wrong, *misplaced]
 
 
-def schedule(store: sqlite3.Connection, year: Year) -> dict[str, int]:
+def schedule(store: sqlite3.Connection, year: Year) -> tuple[dict[str, int], list[str]]:
     """How many issues there are and how many were expected, with all that is wrong."""
     walls, computer = Walls(year.start, year.days), year.computer
     found: dict[int, list[tuple[str, datetime, datetime]]] = {}
     for subscription, name, start, end in store.execute("select subscription, period, period_start, period_end from issues order by id"):
         found.setdefault(subscription, []).append((name, moment_of(start), moment_of(end)))
     figures = {"issues": 0, "expected": 0, "lost": 0, "repeated": 0, "out_of_turn": 0, "gaps": 0}
+    wrong: list[str] = []
     for reader in year.readers:
         issues = found.get(reader.id, [])
         ends = [end for _, _, end in issues]
@@ -150,12 +175,15 @@ def schedule(store: sqlite3.Connection, year: Year) -> dict[str, int]:
         pairs = zip(issues, issues[1:], strict=False)
         figures["gaps"] += sum(start != end for (_, _, end), (_, start, _) in pairs if computer.is_right(end))
         expected, allowed = expected_of(reader, walls, computer, year.end)
-        figures["expected"] += len(expected)
-        figures["lost"] += len(expected - set(ends))
+        lost = expected - set(ends)
         whole = {end for end in ends if year.start <= end < year.end - DAY}  # what was due before the first tick was due at it
-        judged = {end for end in whole if reader.is_quiet(end) and computer.is_right(end)}
-        figures["out_of_turn"] += len(judged - allowed)
-    return figures
+        early = {end for end in whole if reader.is_quiet(end) and computer.is_right(end)} - allowed
+        figures["expected"] += len(expected)
+        figures["lost"] += len(lost)
+        figures["out_of_turn"] += len(early)
+        wrong.extend(f"subscription {reader.id}: no issue of {end}, {reader.at(end)}" for end in sorted(lost))
+        wrong.extend(f"subscription {reader.id}: an issue of {end}, {reader.at(end)}" for end in sorted(early))
+    return figures, wrong
 
 
 def moment_of(text: str) -> datetime:
@@ -178,18 +206,19 @@ def measure(start: str, readers: int, zones: int, days: int, minutes: int, seed:
         with open_catalog(str(database)) as catalog:
             year = a_year(catalog, places, readers=readers, start=begin, days=days, minutes=minutes, seed=seed)
             started = time.perf_counter()
-            live(catalog, year, places, rng)
+            answered = live(catalog, year, places, rng)
             seconds = time.perf_counter() - started
         figures, wrong = compare(database, year)
     changes = sum(len(reader.settings) - 1 + len(reader.pauses) for reader in year.readers)
     memory = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
     ticks = len(year.computer.ticks)
-    return {**figures, "changes": changes, "ticks": ticks, "seconds": round(seconds, 1), "peak_mb": memory}, wrong
+    told = {f"http_{name.replace(' ', '_')}": count for name, count in sorted(answered.items())}
+    return {**figures, "changes": changes, "ticks": ticks, **told, "seconds": round(seconds, 1), "peak_mb": memory}, wrong
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    defaults = {"readers": 500, "zones": 40, "days": 365, "minutes": 30, "seed": 7}
+    defaults = {"readers": 500, "zones": 40, "days": 365, "minutes": 60, "seed": 7}
     for name, usual in defaults.items():
         arguments.add_argument(f"--{name}", type=int, default=usual)
     arguments.add_argument("--start", default="2026-01-01", help="the first day")

@@ -1,20 +1,20 @@
-"""arXiv for a year, in memory: what it announces by its real calendar is drawn once, and so is when its feeds and pages show it.
+"""arXiv for a year: what it announces by its real calendar is drawn once, and so is when its feeds and pages show it and when they fail.
 
-Feeds are late or skip a listing, bear a date that is not theirs, or are empty at weekends; feeds, pages and the API do not answer for
-hours or days, and now and then for one request. Papers are cross-listed on their day or on a later one, and come again in later versions.
+Feeds are late or skip a listing, bear a date that is not theirs, or are empty at weekends; feeds, pages and the API are out of reach for
+hours or days, and now and then at one tick. Papers are cross-listed on their day or on a later one, and come again in later versions.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from random import Random
 
-from digest.announcements import Announcement, Calendar, Expectation, between, calendar, first_listed
-from digest.errors import SourceUnreachable
-from digest.model import Author, Batch, Facts, Listing, Paper, Sighting
+from digest.announcements import EASTERN, Announcement, Calendar, Expectation, between, calendar, first_listed
+from digest.model import Author, Facts, Listing, Paper
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 CATEGORIES = {"cs.LG": (2, 6), "cs.CL": (1, 4), "q-bio.BM": (1, 3), "hep-th": (0, 2)}
@@ -22,7 +22,33 @@ CATEGORIES = {"cs.LG": (2, 6), "cs.CL": (1, 4), "q-bio.BM": (1, 3), "hep-th": (0
 FEED_LATE = (*[0.0] * 14, 0.3, 2, 5, 9, 400)
 PAGE_LATE = (*[0.0] * 8, 3, 6, 12, 400)
 """Hours by which a feed or a page is late; one that is later than the next listing never shows this one."""
+WELL = 9 * DAY
+"""For so long all comes in time: digest begins a week after the first listing, and none of arXiv's feeds goes back to an older one."""
 WORD = ("fox", "badger", "otter", "marten", "stoat", "weasel", "polecat", "lynx", "wolf", "bear")
+Entries = list[tuple[Paper, Listing]]
+
+
+class Fault(StrEnum):
+    """How a request fails."""
+
+    BUSY = "busy"
+    """503"""
+    BROKEN = "broken"
+    """500"""
+    SLOW_DOWN = "slow down"
+    """429, and wants two minutes of quiet."""
+    RESET = "reset"
+    SHORT = "short"
+    """Less comes than was promised."""
+    CUT = "cut"
+    """The document ends in the middle, and nothing says so."""
+    OTHER = "other"
+    """A page that says something else, as if all were well."""
+    SILENCE = "silence"
+
+
+OFTEN = (*[Fault.BUSY] * 20, *[Fault.BROKEN] * 8, *[Fault.SLOW_DOWN] * 4, *[Fault.RESET] * 8, *[Fault.SHORT] * 4, *[Fault.OTHER] * 4)
+FAULTS = (*OFTEN, *[Fault.CUT] * 4, Fault.SILENCE)
 
 
 @dataclass
@@ -32,17 +58,15 @@ class ArXiv:
     chance: Random
     first: date
     last: date
-    name: str = "arxiv"
     calendar: Calendar = field(default_factory=calendar)
     parts: tuple[str, ...] = tuple(CATEGORIES)
-    has_pages: bool = True
     is_healthy: bool = False
 
     def __post_init__(self) -> None:
         self.moment = datetime(self.first.year, self.first.month, self.first.day, tzinfo=UTC)
         self.made = [a for a in between(self.calendar, self.first - DAY, self.last + DAY) if self._comes(a)]
         self.days = [a.listed_on for a in self.made]
-        self.entries: dict[tuple[str, date], list[tuple[Paper, Listing]]] = {(part, day): [] for part in self.parts for day in self.days}
+        self.entries: dict[tuple[str, date], Entries] = {(part, day): [] for part in self.parts for day in self.days}
         self.versions: dict[str, list[tuple[date, Paper]]] = {}
         """Each paper as it was from each day on, in the order in which they were announced."""
         self.announced: dict[str, date] = {}
@@ -54,7 +78,9 @@ class ArXiv:
             self._replace(place)
         self._feeds, self._pages = self._shown(FEED_LATE, "due"), self._shown(PAGE_LATE, "at")
         self._feeds_well, self._pages_well = self._shown((0.0,), "due"), self._shown((0.0,), "at")
+        self._misdated = {(part, day) for part in self.parts for day in self.days if self.chance.random() < 0.3}
         self.outages = self._outages(("feeds", "pages", "all"))
+        self._seed = self.chance.random()
 
     def _comes(self, made: Announcement) -> bool:
         return made.expectation is Expectation.PAPERS or self.chance.random() < 0.5
@@ -108,7 +134,8 @@ class ArXiv:
         found: dict[str, tuple[list[datetime], list[date]]] = {}
         for part in self.parts:
             starts, days = list[datetime](), list[date]()
-            for moment, day in sorted((getattr(a, since) + self.chance.choice(late) * HOUR, a.listed_on) for a in self.made):
+            hours = {a.listed_on: self.chance.choice(late) if a.listed_on > self.first + WELL else 0.0 for a in self.made}
+            for moment, day in sorted((getattr(a, since) + hours[a.listed_on] * HOUR, a.listed_on) for a in self.made):
                 if not days or day > days[-1]:
                     starts.append(moment)
                     days.append(day)
@@ -123,78 +150,54 @@ class ArXiv:
         some = [begins + self.chance.random() * (self.last - self.first) for _ in range(count)]
         return [(begin, begin + self.chance.choice(lengths), kinds[n % len(kinds)]) for n, begin in enumerate(sorted(some))]
 
-    def _answer(self, kind: str) -> None:
+    def fault(self, kind: str, address: str) -> Fault | None:
+        """How what is asked of its "feeds" or "pages" fails at this moment; asking again at the same moment changes nothing."""
         if self.is_healthy:
-            return
+            return None
+        draw = Random(f"{self._seed} {self.moment} {address}")
         is_out = any(begin <= self.moment < end and what in (kind, "all") for begin, end, what in self.outages)
-        if is_out or self.chance.random() < 0.03:
-            host = "rss.arxiv.org" if kind == "feeds" else "arxiv.org"
-            raise SourceUnreachable(host, "does not answer", hint="try again later")
+        return draw.choice(FAULTS) if is_out or draw.random() < 0.03 else None
+
+    def is_off(self) -> bool:
+        """Whether no connection is taken at all: so it is in every second hour of an outage of all."""
+        is_out = any(begin <= self.moment < end and what == "all" for begin, end, what in self.outages)
+        return is_out and not self.is_healthy and self.moment.hour % 2 == 0
 
     def _newest(self, shown: dict[str, tuple[list[datetime], list[date]]], part: str) -> date | None:
         starts, days = shown[part]
         place = bisect_right(starts, self.moment)
         return days[place - 1] if place else None
 
-    def _batch(self, part: str, day: date, bearing: date, *kinds: Listing, source_format: str = "arxiv page") -> Batch:
-        some = [(paper, kind) for paper, kind in self.entries[part, day] if not kinds or kind in kinds]
-        sightings = tuple(Sighting(paper=paper, source=self.name, listed_on=bearing, kind=kind) for paper, kind in some)
-        count = sum(kind is not Listing.REPLACE for _, kind in some)
-        return Batch(source=self.name, sightings=sightings, announced=count, listed_on=bearing, format=source_format)
+    # --- what is shown ---
 
-    # --- what a source is asked ---
-
-    def fetch(self, cursor: str, now: datetime) -> Batch:
-        raise NotImplementedError("asked part by part")
-
-    def fetch_part(self, part: str, cursor: str, now: datetime) -> Batch:
-        self._answer("feeds")
+    def feed(self, part: str) -> tuple[date, Entries]:
+        """The day that the feed of a category bears, and what it has."""
         day = self._newest(self._feeds_well if self.is_healthy else self._feeds, part)
-        today = self.moment.astimezone(UTC).date()
+        today = self.moment.astimezone(EASTERN).date()
         # At weekends the feed is built anew as on other days, of nothing; sometimes it is not.
         if day is None or (today not in self.days and day < today - DAY and today.toordinal() % 3):
-            return Batch(source=self.name, listed_on=today, announced=0, format="arxiv atom")
-        return self._batch(part, day, today if self.chance.random() < 0.3 else day, source_format="arxiv atom")
+            return today, []
+        return today if (part, day) in self._misdated else day, self.entries[part, day]
 
-    def fetch_newest(self, part: str, now: datetime) -> Batch:
-        self._answer("pages")
+    def newest(self, part: str) -> tuple[date, Entries] | None:
+        """The newest listing that the page of a category shows; None before there is any."""
         day = self._newest(self._pages_well if self.is_healthy else self._pages, part)
-        if day is None:
-            raise SourceUnreachable("arxiv.org", "shows no listing yet", hint="try again later")
-        return self._batch(part, day, day)
+        return (day, self.entries[part, day]) if day else None
 
-    def fetch_past(self, part: str, now: datetime) -> dict[date, Batch]:
-        self._answer("pages")
+    def past(self, part: str) -> list[tuple[date, Entries]]:
+        """The last five listings of a category, the newest first, without replacements."""
         newest = self._newest(self._pages_well if self.is_healthy else self._pages, part)
-        days = [day for day in self.days if newest is not None and day <= newest]
-        return {day: self._batch(part, day, day, Listing.NEW, Listing.CROSS) for day in days[-5:]}
+        days = [day for day in self.days if newest is not None and day <= newest][-5:]
+        return [(day, [one for one in self.entries[part, day] if one[1] is not Listing.REPLACE]) for day in reversed(days)]
 
-    def fetch_month(self, part: str, month: date, now: datetime) -> Batch:
-        self._answer("pages")
+    def month(self, part: str, month: date) -> Entries:
+        """All that was listed in a category in the month of that day until now."""
         days = [a.listed_on for a in self.made if a.at <= self.moment and a.listed_on.replace(day=1) == month.replace(day=1)]
-        keys = dict.fromkeys(p.key for day in days for p, kind in self.entries[part, day] if kind is not Listing.REPLACE)
-        sightings = tuple(Sighting(paper=self._as_known(key), source=self.name, listed_on=month) for key in keys)
-        return Batch(source=self.name, sightings=sightings, format="arxiv page")
+        listed = {paper.key: kind for day in reversed(days) for paper, kind in self.entries[part, day] if kind is not Listing.REPLACE}
+        return [(self.known(key), kind) for key, kind in listed.items()]
 
-    def _as_known(self, key: str) -> Paper:
+    def known(self, key: str) -> Paper:
         """The paper as it is at this moment."""
-        today = self.moment.astimezone(UTC).date()
+        today = self.moment.astimezone(EASTERN).date()
         (_, first), *later = self.versions[key]
         return next((paper for day, paper in reversed(later) if day <= today), first)
-
-    def look_up(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]:
-        self._answer("pages")
-        return tuple(self._as_known(f"arxiv:{name}") for name in arxiv_ids if f"arxiv:{name}" in self.versions)
-
-
-@dataclass
-class Api:
-    """Its API: what it knows of papers by their names."""
-
-    arxiv: ArXiv
-
-    def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]:
-        return self.arxiv.look_up(arxiv_ids)
-
-    def batches(self, arxiv_ids: Sequence[str], /) -> Iterator[tuple[Paper, ...]]:
-        yield self.arxiv.look_up(arxiv_ids)

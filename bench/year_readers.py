@@ -20,8 +20,11 @@ WAIT = 2 * HOUR
 """How long a letter waits for a listing, as `[delivery] wait` is by default."""
 SLACK = HOUR
 """What a letter may need beside that: the network that a computer does not have when it wakes, and the pause between ticks."""
-NEAR = 3 * DAY
-"""How near to a change of a reader's, or of the clock, no single day is expected: tests look at those days hour by hour."""
+NEAR = 4 * DAY
+"""How near to a change of a reader's, or of the clock, no single day is expected: tests look at those days hour by hour.
+
+More than half a week, for which a weekly letter is made up: who changes to Mondays on a Thursday has that of this Monday.
+"""
 
 
 @dataclass

@@ -180,7 +180,7 @@ def _exists(zone: str, day: date) -> bool:
     return _instant(zone, day, time(0)) < _instant(zone, day + _DAY, time(0))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65536)
 def _instant(zone: str, day: date, at: time) -> datetime:
     """The moment, in UTC, at which that local day reaches that hour, or passes over it."""
     place = _known(zone)
@@ -204,6 +204,8 @@ def _change(place: ZoneInfo, before: datetime, after: datetime) -> datetime:
     return after
 
 
+# ZoneInfo itself keeps eight zones: with readers in more of them it would read a zone's file at nearly every question.
+@lru_cache(maxsize=1024)
 def _known(zone: str) -> ZoneInfo:
     try:
         return ZoneInfo(zone)

@@ -70,11 +70,11 @@ def dated(batch: Batch, day: date) -> Batch:
 def is_due_to_ask(line: LedgerLine | None, now: datetime) -> bool:
     """Whether a listing that is due is asked for: nobody did yet, or it did not come and the pause is over.
 
-    So is one that is in and was cut, whose page could not be read. A pause longer than any there is was noted by a clock that was ahead.
+    A pause longer than any there is was noted by a clock that was ahead.
     """
-    if line is None or line.next_try is None:
-        return line is None or not line.state.is_settled
-    return not now < line.next_try <= now + POLL_LATE
+    if line is None or line.state.is_settled:
+        return line is None
+    return line.next_try is None or not now < line.next_try <= now + POLL_LATE
 
 
 def taken_back(line: LedgerLine) -> LedgerLine:
@@ -144,10 +144,9 @@ def failed(before: LedgerLine | None, blank: LedgerLine, announced: Announcement
     return line if way is Way.PAGE else tried(replace(line, state=ListingState.FAILED), announced)
 
 
-def still_cut(line: LedgerLine, announced: Announcement, now: datetime) -> LedgerLine:
-    """The line of a feed that was cut, whose page could not be read for the rest: that is tried again until a listing is given up."""
-    again = now + POLL_LATER
-    return replace(line, next_try=again if again < announced.due + GIVE_UP else None)
+def unfinished(line: LedgerLine, announced: Announcement, message: str) -> LedgerLine:
+    """The line of a listing of which a part is in, and the rest could not be read: it is asked for again."""
+    return tried(replace(line, state=ListingState.FAILED, message=message), announced)
 
 
 def completed(line: LedgerLine, more: Batch) -> LedgerLine:

@@ -40,15 +40,20 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def compared(lived: Any, tmp_path: Path, *damage: str) -> dict[str, int]:
-    """What is found in a copy of the database after that was done to it."""
+    """The figures of a copy of the database after that was done to it."""
+    return judged(lived, tmp_path, *damage)[0]
+
+
+def judged(lived: Any, tmp_path: Path, *damage: str) -> tuple[dict[str, int], list[str]]:
+    """The figures, and what is said to be wrong."""
     bench, database, short = lived
     with sqlite3.connect(database) as source, sqlite3.connect(tmp_path / "copy.db") as copy:
         source.backup(copy)
         copy.execute("pragma foreign_keys = off")
         for statement in damage:
             copy.execute(statement)
-    figures, _ = bench.compare(tmp_path / "copy.db", short)
-    return dict(figures)
+    figures, named = bench.compare(tmp_path / "copy.db", short)
+    return dict(figures), list(named)
 
 
 def test_each_paper_comes_once_each_letter_on_its_day_and_each_foot_is_true(lived: Any, tmp_path: Path) -> None:
@@ -105,3 +110,11 @@ def test_a_foot_that_says_other_than_was_so_is_found(lived: Any, tmp_path: Path)
     short.post.texts = honest
 
     assert found["feet_false"] == 2
+
+
+def test_a_listing_has_not_come_where_its_papers_are_known_by_cross_lists_alone(lived: Any, tmp_path: Path) -> None:
+    paper = "(select paper from sightings where kind = 'new' and listed_on = '2026-09-09' order by id limit 1)"
+
+    _, named = judged(lived, tmp_path, f"update sightings set kind = 'cross' where paper = {paper}")
+
+    assert any("says 'all' (2026-09-09), and the listings of [datetime.date(2026, 9, 9)] had not come" in one for one in named)

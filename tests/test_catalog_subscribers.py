@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 
 from digest.catalog import Catalog
+from digest.catalog.recalling import Recalled
+from digest.catalog.schema import subscriptions
 from digest.errors import NotFound, UsageError
 from digest.model import Cadence, DeliveryStatus, Edition, Every, Format, Interest, Profile, Subscriber, Subscription
 
@@ -282,3 +286,50 @@ def test_commands_do_not_change_what_the_configuration_says(catalog: Catalog) ->
         catalog.subscribers.pause("ana@example.org", LATER, NOON)
 
     assert edited.value.hint == "edit config.toml"
+
+
+# --- what is kept in memory -------------------------------------------------------------------------------------------
+
+
+def test_what_another_process_changed_is_seen_at_the_next_reading(catalog: Catalog, tmp_path: Path) -> None:
+    added = catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+    before = catalog.subscribers.active(NOON)
+    with sqlite3.connect(tmp_path / "digest.db") as other:
+        other.execute("update subscriptions set zone = 'Asia/Kolkata', cadence = json_set(cadence, '$.at', '06:30:00')")
+        other.execute("update subscribers set paused_until = '2026-11-01 00:00:00.000000'")
+
+    (after,) = catalog.subscribers.active(NOON)
+
+    assert before == (added,)
+    assert (after.subscriber.zone, after.cadence.at) == ("Asia/Kolkata", time(6, 30))
+    assert after.subscriber.paused_until == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_a_subscription_whose_row_is_as_it_was_is_not_made_anew(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+
+    (first,), (second,) = catalog.subscribers.active(NOON), catalog.subscribers.all()
+
+    assert first is second
+
+
+def test_more_subscriptions_than_are_kept_are_all_there(catalog: Catalog) -> None:
+    added = [catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON) for name in ("ana", "bo", "cy")]
+    recalled = Recalled(limit=2)
+
+    with catalog.reading() as connection:
+        found = [recalled.select(connection) for _ in range(2)]
+
+    assert found == [tuple(added), tuple(added)]
+
+
+def test_who_is_gone_from_the_database_is_gone_from_memory(catalog: Catalog) -> None:
+    for name in ("ana", "bo", "cy"):
+        catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON)
+    recalled = Recalled()
+
+    with catalog.reading() as connection:
+        recalled.select(connection)
+        recalled.select(connection, subscriptions.c.id > 1)
+
+    assert "ana@example.org" not in repr(vars(recalled))

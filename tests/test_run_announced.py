@@ -209,28 +209,50 @@ def test_a_cut_feed_raises_an_alarm_and_its_page_is_read_for_the_rest(catalog: C
     ]
 
 
-def test_the_rest_of_a_cut_feed_is_asked_for_again_where_its_page_was_out_of_reach(catalog: Catalog) -> None:
+def test_a_cut_feed_whose_page_cannot_be_read_is_asked_for_again(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_cut=True)})
+    pulled(catalog, source, DUE)
+    before = line(catalog, MONDAY)
+    source.pages["cs.LG"] = listing(1, 2, 3, on=MONDAY)
+
+    pulled(catalog, source, DUE + HOUR)
+
+    after = line(catalog, MONDAY)
+    assert (before.state, after.state, after.fetched) == (ListingState.FAILED, ListingState.FRESH, 3)
+    assert listed(catalog) == [("01", "11-23"), ("02", "11-23"), ("03", "11-23")]
+
+
+def test_a_cut_feed_that_lacked_nothing_is_in_once_its_page_says_so(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, 2, on=MONDAY, is_cut=True)})
     pulled(catalog, source, DUE)
     source.pages["cs.LG"] = listing(1, 2, on=MONDAY)
 
-    early, late, later = (pulled(catalog, source, DUE + n * MINUTE) for n in (5, 30, 120))
+    pulled(catalog, source, DUE + HOUR)
 
-    assert source.asked == ["feed cs.LG", "page cs.LG", "page cs.LG"]
+    assert (line(catalog, MONDAY).state, line(catalog, MONDAY).fetched) == (ListingState.FRESH, 2)
     assert listed(catalog) == [("01", "11-23"), ("02", "11-23")]
-    assert (line(catalog, MONDAY).state, line(catalog, MONDAY).fetched, line(catalog, MONDAY).is_cut) == (ListingState.FRESH, 2, False)
-    assert late.notes == ["arxiv cs.LG: its page had what arXiv cut from the feed: 2 papers in all"]
-    assert (early.failures, late.failures, later.failures) == ([], [], [])
 
 
-def test_the_rest_of_a_cut_feed_is_given_up_after_six_hours(catalog: Catalog) -> None:
-    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_cut=True)})
+def test_a_feed_that_ends_in_the_middle_is_no_answer(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_broken_off=True)})
+    report = pulled(catalog, source, DUE)
+    before = listed(catalog)
+    source.feeds["cs.LG"] = listing(1, 2, 3, on=MONDAY)
 
-    for n in range(8):
-        pulled(catalog, source, DUE + n * HOUR)
+    pulled(catalog, source, DUE + 10 * MINUTE)
 
-    assert source.asked == ["feed cs.LG", *["page cs.LG"] * 7]
-    assert (line(catalog, MONDAY).is_cut, line(catalog, MONDAY).next_try) == (True, None)
+    assert [f.message for f in report.failures] == ["its feed ends in the middle"]
+    assert (before, listed(catalog)) == ([], [("01", "11-23"), ("02", "11-23"), ("03", "11-23")])
+
+
+def test_a_feed_that_still_ends_in_the_middle_counts_in_the_end_where_there_is_no_page(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_broken_off=True)}, has_pages=False)
+    pulled(catalog, source, DUE)
+    before = listed(catalog)
+
+    pulled(catalog, source, DUE + 6 * HOUR)
+
+    assert (before, listed(catalog)) == ([], [("01", "11-23")])
 
 
 def test_a_part_that_fails_is_told_once_a_listing_and_the_other_comes(catalog: Catalog) -> None:

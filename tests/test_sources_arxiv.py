@@ -84,6 +84,15 @@ def test_new_cross_and_replace_are_kept_apart(announced: str, kind: Listing) -> 
     assert sighting.kind is kind
 
 
+def test_a_feed_that_ends_in_the_middle_says_so() -> None:
+    whole = a_feed(an_entry(), an_entry(id="2611.00002"))
+
+    cut = parse_arxiv(whole[:-300], "arxiv", NOON)
+
+    assert (cut.is_broken_off, keys(cut)) == (True, ["arxiv:2611.00001"])
+    assert not parse_arxiv(whole, "arxiv", NOON).is_broken_off
+
+
 def test_the_date_of_a_replacement_is_not_the_papers() -> None:
     (sighting,) = parse_arxiv(a_feed(an_entry(kind="replace", version=3)), "arxiv", NOON).sightings
 

@@ -84,6 +84,14 @@ def test_the_sections_say_what_is_new_cross_listed_and_replaced() -> None:
     assert (batch.listed_on, batch.announced, batch.expected, batch.failures) == (MONDAY, 2, 4, ())
 
 
+def test_the_categories_of_a_paper_are_those_in_brackets() -> None:
+    subjects = "Biomolecules (q-bio.BM); Statistical Finance (q-fin.ST); High Energy Physics - Theory (hep-th); Optics (physics.optics)"
+
+    (sighting,) = newest(newest_page(MONDAY, ("New submissions", [an_item(1, subjects=subjects)]))).sightings
+
+    assert sighting.paper.categories == ("q-bio.BM", "q-fin.ST", "hep-th", "physics.optics")
+
+
 def test_a_page_without_papers_says_of_which_day_it_is() -> None:
     batch = newest(newest_page(MONDAY))
 
@@ -105,9 +113,10 @@ def test_a_page_that_states_more_than_can_be_read_is_told_of() -> None:
         b"<h3>Showing new listings for Monday, 31 Foo 2026</h3>",
         b"<h3>Showing new listings for Monday, 99 November 2026</h3>",
         past_page((MONDAY, [an_item(1)])),
+        newest_page(MONDAY, ("New submissions", [an_item(1), an_item(2)]))[:-900],
         bytes(range(256)) * 100,
     ],
-    ids=["empty", "another page", "no month", "no day", "earlier days", "binary"],
+    ids=["empty", "another page", "no month", "no day", "earlier days", "half of it", "binary"],
 )
 def test_what_is_no_page_of_the_newest_listing_is_an_error(data: bytes) -> None:
     with pytest.raises(SourceChanged) as raised:

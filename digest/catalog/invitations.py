@@ -12,10 +12,10 @@ from ..model import SubscriberStatus, Subscription
 from . import suppressions as list_
 from .doors import Doors
 from .outbox import withdraw
+from .recalling import SUBSCRIPTIONS, subscription_of
 from .recording import chunks
 from .schema import subscribers, subscriptions
 from .schema_people import listmonk_links
-from .subscribers import SUBSCRIPTIONS, subscription_of
 
 
 class Invitations:

@@ -19,10 +19,10 @@ from .outbox import FREEING
 from .papers import load_papers, paper_ids
 from .passed import Titles
 from .publishing import Draft, store
+from .recalling import SUBSCRIPTIONS, subscription_of
 from .recording import chunks
 from .remembering import Remembered
 from .schema import deliveries, issues, papers, picks, seen, sightings, subscriptions
-from .subscribers import SUBSCRIPTIONS, subscription_of
 from .updates import NEW, Changed, changed, note_shown, replaced
 
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.

@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
 
 from ..model import LedgerLine, ListingState, Trouble, Way
 from .doors import Doors, put
@@ -16,6 +16,11 @@ from .schema_ledger import ledger, troubles
 
 MARKED = timedelta(days=15)
 """How long the marks of a listing are kept: no feed was seen to show an older one again."""
+_SINCE = (
+    select(*(column for column in ledger.c if column.name != "marks"))
+    .where(ledger.c.day >= bindparam("first"))
+    .order_by(ledger.c.source, ledger.c.part, ledger.c.day)
+)
 _PLAIN = tuple(f.name for f in fields(LedgerLine) if f.name not in ("state", "way", "marks"))
 
 
@@ -34,10 +39,8 @@ class Ledger:
 
     def since(self, day: date) -> tuple[LedgerLine, ...]:
         """All lines from that day on, by source, part and day, without their marks."""
-        columns = [column for column in ledger.c if column.name != "marks"]
-        wanted = select(*columns).where(ledger.c.day >= day).order_by(ledger.c.source, ledger.c.part, ledger.c.day)
         with self._doors.reading() as connection:
-            return tuple(_line(row, frozenset()) for row in connection.execute(wanted).mappings())
+            return tuple(_line(row, frozenset()) for row in connection.execute(_SINCE, {"first": day}).mappings().all())
 
     def write(self, lines: Iterable[LedgerLine]) -> None:
         """Write lines no papers came with."""

@@ -8,7 +8,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, union_all, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, select, union_all, update
 
 from ..errors import NotFound
 from ..model import Changes, Paper, Reference
@@ -98,6 +98,11 @@ class Libraries:
                 row = {"subscription": library.subscription, "address": library.address, **said, "cursor": "", "message": ""}
                 connection.execute(insert(libraries).values(row))
             return _load(connection, *which)[0]
+
+    def are_any(self) -> bool:
+        """Whether anybody has a library: where nobody does, no reader need be looked at for theirs."""
+        with self._doors.reading() as connection:
+            return bool(connection.scalar(select(exists().select_from(libraries))))
 
     def of(self, subscription_ids: Iterable[int]) -> tuple[Library, ...]:
         """The libraries of these subscriptions, oldest first."""

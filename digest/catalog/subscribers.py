@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, or_, select, update
 
 from ..errors import NotFound, UsageError
-from ..model import Format, Subscriber, SubscriberStatus, Subscription
+from ..model import SubscriberStatus, Subscription
 from .doors import Doors
-from .encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
-from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_of, sharing_row
+from .encoding import cadence_row, edition_row, profile_row
+from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row
 from .outbox import withdraw
+from .recalling import SUBSCRIPTIONS, Recalled, select_subscriptions, subscription_of
 from .recording import chunks
 from .schema import subscribers, subscriptions
 from .suppressions import reasons, refuse
@@ -28,6 +29,7 @@ class Subscribers:
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
+        self._recalled = Recalled()
 
     def all(self) -> tuple[Subscription, ...]:
         """Every subscription, oldest first, also paused ones and those whose reader unsubscribed."""
@@ -79,7 +81,7 @@ class Subscribers:
             columns = {**columns_of(subscription), **_consent(subscription, COMMAND, now), **_shared(before, subscription, COMMAND, now)}
             columns |= {"configured": False, "left_at": None, "removed_at": None}
             id_ = _store(connection, subscription, columns, before, now)
-            return _select(connection, subscriptions.c.id == id_)[0]
+            return select_subscriptions(connection, subscriptions.c.id == id_)[0]
 
     def edit(self, subscription: Subscription, now: datetime) -> Subscription:
         """Replace a subscription that a command added, named by its id or by address and name; gives it as stored.
@@ -89,7 +91,7 @@ class Subscribers:
         email = normal_email(subscription.subscriber.email)
         with self._doors.writing() as connection:
             which = [subscriptions.c.id == subscription.id] if subscription.id else _meant(email, subscription.name)
-            before = _editable(connection, _select(connection, _LIVE, *which), email, subscription.name)[0]
+            before = _editable(connection, select_subscriptions(connection, _LIVE, *which), email, subscription.name)[0]
             if before.subscriber.email.casefold() != email.casefold():
                 hint = "remove this subscription and add the new one"
                 raise UsageError(before.subscriber.email, "an address cannot be changed", hint=hint)
@@ -98,7 +100,7 @@ class Subscribers:
                 raise _exists(email, subscription.name, configured=other["configured"])
             columns = columns_of(subscription) | sharing_row(sharing_after(before, subscription, COMMAND, now))
             connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns))
-            return _select(connection, subscriptions.c.id == before.id)[0]
+            return select_subscriptions(connection, subscriptions.c.id == before.id)[0]
 
     def remove(self, email: str, name: str | None, now: datetime) -> None:
         """End a subscription, or every one of the address; letters that wait are cancelled.
@@ -106,13 +108,13 @@ class Subscribers:
         Raises NotFound, or UsageError where the configuration says it.
         """
         with self._doors.writing() as connection:
-            for subscription in _editable(connection, _select(connection, _LIVE, *_meant(email, name)), email, name):
+            for subscription in _editable(connection, select_subscriptions(connection, _LIVE, *_meant(email, name)), email, name):
                 _end(connection, subscription.id, now, removed_at=now)
 
     def pause(self, email: str, until: datetime | None, now: datetime) -> None:
         """Hold back everything for this address until then; None ends the pause. Raises NotFound, or UsageError as `remove` does."""
         with self._doors.writing() as connection:
-            found = _editable(connection, _select(connection, _LIVE, *_meant(email, None)), email, None)
+            found = _editable(connection, select_subscriptions(connection, _LIVE, *_meant(email, None)), email, None)
             which = subscribers.c.id == found[0].subscriber.id
             connection.execute(update(subscribers).where(which).values(paused_until=until))
 
@@ -172,7 +174,7 @@ class Subscribers:
 
     def _load(self, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
         with self._doors.reading() as connection:
-            return _select(connection, *which)
+            return self._recalled.select(connection, *which)
 
 
 def normal_email(email: str) -> str:
@@ -183,56 +185,10 @@ def normal_email(email: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
-def subscription_of(row: RowMapping) -> Subscription:
-    """The subscription in a row of `SUBSCRIPTIONS`."""
-    reader = Subscriber(
-        email=row["email"],
-        name=row["reader_name"],
-        status=SubscriberStatus(row["status"]),
-        paused_until=row["paused_until"],
-        zone=row["zone"],
-        language=row["language"],
-        suppressed=row["suppressed"] or "",
-        invited_at=row["invited_at"],
-        id=row["subscriber"],
-    )
-    sharing = sharing_of(row)
-    return Subscription(
-        subscriber=reader,
-        name=row["name"],
-        profile=profile_of(row["profile"]),
-        edition=edition_of(row["edition"]),
-        cadence=cadence_of(row["cadence"]),
-        theme=row["theme"],
-        format=Format(row["format"]),
-        configured=row["configured"],
-        left_at=row["left_at"],
-        removed_at=row["removed_at"],
-        consented_at=row["consented_at"],
-        consent_origin=row["consent_origin"],
-        group=row["group_name"],
-        share_saves=sharing.stands,
-        sharing=sharing,
-        id=row["id"],
-    )
-
-
-_OF_READER = ("email", "status", "paused_until", "suppressed", "invited_at")
-SUBSCRIPTIONS = select(subscriptions, *(subscribers.c[name] for name in _OF_READER)).join_from(
-    subscriptions, subscribers, subscriptions.c.subscriber == subscribers.c.id
-)
-"""Selects what `subscription_of` reads."""
-
-
-def _select(connection: Connection, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
-    rows = connection.execute(SUBSCRIPTIONS.where(*which).order_by(subscriptions.c.id)).mappings()
-    return tuple(subscription_of(row) for row in rows)
-
-
 def _editable(connection: Connection, found: Sequence[Subscription], email: str, name: str | None) -> Sequence[Subscription]:
     """These, if there are any and commands may change them. Raises NotFound or UsageError."""
     if not found:
-        known = sorted(f"{s.subscriber.email} ({s.name})" for s in _select(connection, _LIVE))
+        known = sorted(f"{s.subscriber.email} ({s.name})" for s in select_subscriptions(connection, _LIVE))
         hint = f"known: {', '.join(known[:8])}" + (" …" if len(known) > 8 else "") if known else "`digest subscribers add` adds one"
         raise NotFound(email, "no such subscriber" if name is None else f"no subscription {name!r}", hint=hint)
     if fixed := next((s for s in found if s.configured), None):
@@ -303,7 +259,7 @@ def _end(connection: Connection, subscription_id: int, now: datetime, **ended: d
 
 def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tuple[list[Subscription], list[int]]:
     """The wanted ones that are not stored as they are, and the ids of stored ones that are not wanted."""
-    stored = {_place(s): s for s in _select(connection, _LIVE, subscriptions.c.configured.is_(True))}
+    stored = {_place(s): s for s in select_subscriptions(connection, _LIVE, subscriptions.c.configured.is_(True))}
     absent = dict(stored)
     changed = []
     for subscription in wanted:

@@ -6,7 +6,7 @@ are well-formed or not answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -27,8 +27,10 @@ _ATOM, _ARXIV = "{http://www.w3.org/2005/Atom}", "{http://arxiv.org/schemas/atom
 class ArxivDetails:
     """Papers by their arXiv ids. Asks at most `BATCH` at a time; the pace is the client's."""
 
-    def __init__(self, net: Net, url: str = QUERY, allow_private: bool = False) -> None:
-        self._net, self._url, self._allow_private = net, url, allow_private
+    def __init__(
+        self, net: Net, url: str = QUERY, allow_private: bool = False, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._net, self._url, self._allow_private, self._clock = net, url, allow_private, clock
 
     def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]:
         """These papers, in the order of the ids; those that arXiv does not know, and what is no arXiv id, are absent.
@@ -45,7 +47,7 @@ class ArxivDetails:
             joint = "&" if "?" in self._url else "?"
             url = f"{self._url}{joint}id_list={joined(some)}&max_results={len(some)}"
             answer = self._net.get(url, allow_private=self._allow_private, accept="application/atom+xml, */*;q=0.1")
-            found = {paper.key: paper for paper in parse_details(answer.body, datetime.now(UTC))}
+            found = {paper.key: paper for paper in parse_details(answer.body, self._clock())}
             # Only what this request named: a paper that nobody asked for would rename one of the catalog's.
             yield tuple(found[key] for key in (f"arxiv:{name}" for name in some) if key in found)
 

@@ -99,7 +99,8 @@ class Batch:
 
     `cursor` is opaque to all but its source (positions, ETags); it is stored together with the papers and handed back at the next fetch.
     `unchanged` says that nothing was new since the cursor, so nothing was parsed. `listed_on` is the day that the listing says it is of,
-    `announced` how many papers it says are new or cross-listed; with `is_cut` it left some out.
+    `announced` how many papers it says are new or cross-listed; with `is_cut` it left some out,
+    and with `is_broken_off` it ends in the middle, so that nobody can say what is missing.
     """
 
     source: str
@@ -113,6 +114,7 @@ class Batch:
     listed_on: date | None = None
     announced: int | None = None
     is_cut: bool = False
+    is_broken_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

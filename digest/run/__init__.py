@@ -28,7 +28,7 @@ from .collecting import collecting_rarely
 from .composing import compose, gather, past_week, preview_issue, today
 from .desk import Desk
 from .dressing import Dressing
-from .dues import Turn, as_it_came, called, is_paused, owed_to, turns, who_is_due
+from .dues import Turn, as_it_came, called, is_paused, owed_to, turns, who_is_due, why_not_yet
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .forgetting import Forgotten, forget
@@ -182,8 +182,9 @@ def _publish_all(parts: Parts, report: Report, tell: Callable[[str], None]) -> t
 
 def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
     """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter; gives the issues."""
-    waiting, quiet = who_is_due(parts, report.now)
-    report.quiet.extend(quiet)
+    waiting, others = who_is_due(parts, report.now)
+    if not report.is_brief:
+        report.quiet.extend(map(why_not_yet, others))
     report.notes.extend(
         f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"
         for address, why in parts.catalog.suppressions.configured()

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from .. import ledger
 from ..announcements import Announcement, Expectation, between, latest_due, newest
-from ..errors import SourceError
+from ..errors import SourceChanged, SourceError
 from ..model import Batch, Failure, LedgerLine, ListingState, Way
 from ..sources import Announcing
 from ..sources.listing import joined_batches
@@ -111,10 +111,18 @@ class Round:
         self._tell_of(before, after)
 
     def _feed(self, part: str) -> tuple[Batch | None, SourceError | None]:
+        """What the feed has. One that ends in the middle is no answer: what it lacks would be asked for no more.
+
+        Where there is no page to read it counts in the end, since it may stay so.
+        """
         try:
-            return self._source.fetch_part(part, self._cursor, self._now), None
+            batch = self._source.fetch_part(part, self._cursor, self._now)
         except SourceError as error:
             return None, error
+        if batch.is_broken_off and (self._source.has_pages or self._now < self._due.due + ledger.GIVE_UP):
+            name = f"{self._source.name} {part}".rstrip()
+            return None, SourceChanged(name, "its feed ends in the middle", hint="nothing to do: it is asked again")
+        return batch, None
 
     def _told_apart(self, part: str, before: LedgerLine | None, blank: LedgerLine, feed: Batch, gaps: set[date]) -> LedgerLine:
         """The line of the listing that is due while earlier ones are missing: a stale feed may show one of these, which are new as well.
@@ -176,8 +184,8 @@ class Round:
                 batch = self._source.fetch_past(part, self._now).get(self._due.listed_on, Batch(source=line.source))
         except SourceError as error:
             self._report.notes.append(f"{line.name}: its page could not be read either: {error.message}")
-            if line.state is ListingState.FRESH:
-                return ledger.still_cut(line, self._due, self._now)
+            if line.state is ListingState.FRESH:  # what the feed left out is still to come
+                return ledger.unfinished(line, self._due, error.message)
             return ledger.failed(line, blank, self._due, error.message, way=Way.PAGE)
         if line.state is ListingState.FRESH:
             after = ledger.completed(line, batch)
@@ -198,8 +206,6 @@ class Round:
         message = f"the feed was cut at arXiv's limit, and its page read for the rest: {after.fetched} papers in all"
         alarm = Failure(line.name, message, hint)
         kept = self._batches[line.day]
-        if line.next_try is not None:
-            self._report.notes.append(f"{line.name}: its page had what arXiv cut from the feed: {after.fetched} papers in all")
         kept[:] = [(old, replace(batch, failures=(alarm,)) if old.part == line.part and batch.is_cut else batch) for old, batch in kept]
 
     def _take(self, line: LedgerLine, batch: Batch) -> None:

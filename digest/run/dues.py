@@ -20,34 +20,44 @@ Owed = Callable[[Subscription, datetime], tuple[Awaited, ...]]
 """Which sources that a subscription reads still owe a listing that was due by that moment."""
 
 
-def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Period]], list[str]]:
-    """The subscriptions whose letter is due, each with its period; of the others a sentence that says when they are.
-
-    One that waits for a listing is among the others.
-    """
-    waiting, quiet = [], []
+def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Period]], list[Turn]]:
+    """The subscriptions whose letter is due, each with its period; and the others, one that waits for a listing among them."""
+    waiting: list[tuple[Subscription, Period]] = []
+    others: list[Turn] = []
     for turn in turns(parts, parts.catalog.subscribers.active(now), now):
         if turn.period is not None and not turn.awaits:
             waiting.append((turn.subscription, turn.period))
-        elif turn.awaits:
-            names, until = ", ".join(turn.awaits), turn.moment
-            quiet.append(f"{called(turn.subscription)}: waits for the listing of {names}, at most until {until:%Y-%m-%d %H:%M} UTC")
         else:
-            quiet.append(f"{called(turn.subscription)}: next issue {turn.moment:%Y-%m-%d %H:%M} UTC")
-    return waiting, quiet
+            others.append(turn)
+    return waiting, others
+
+
+def why_not_yet(turn: Turn) -> str:
+    """A sentence that says when a letter is due, or what it waits for."""
+    if turn.awaits:
+        names = ", ".join(turn.awaits)
+        return f"{called(turn.subscription)}: waits for the listing of {names}, at most until {turn.moment:%Y-%m-%d %H:%M} UTC"
+    return f"{called(turn.subscription)}: next issue {turn.moment:%Y-%m-%d %H:%M} UTC"
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """When a subscription has its turn: the period that is due now, or None, and the moment at which it or the next one goes out.
+    """When a subscription has its turn, as it is `now` and with what it `reached`: the period that is due, or None.
 
-    `awaits` names the sources that a due one waits for, at most until that moment.
+    `awaits` names the sources that a due one waits for, at most `until` then.
     """
 
     subscription: Subscription
     period: Period | None
-    moment: datetime
+    now: datetime
+    reached: Reached | None
+    until: datetime | None = None
     awaits: tuple[str, ...] = ()
+
+    @property
+    def moment(self) -> datetime:
+        """When what is due goes out, else the next one; worked out when it is asked for, which of most nobody does."""
+        return self.until or next_for(self.subscription, self.now, self.reached)
 
 
 def turns(parts: Parts, subscriptions: Sequence[Subscription], now: datetime) -> tuple[Turn, ...]:
@@ -60,12 +70,12 @@ def turns(parts: Parts, subscriptions: Sequence[Subscription], now: datetime) ->
     for subscription, period in found:
         last = reached.get(subscription.id)
         if period is None or (subscription.id, period.name) in decided:
-            made.append(Turn(subscription, None, next_for(subscription, now, last)))
+            made.append(Turn(subscription, None, now, last))
             continue
         late = owed(subscription, period.end)
         until = waits_until(period, late, parts.wait, was_late=_was_late(subscription, period, last))
         names = tuple(one.name for one in late) if now < until else ()
-        made.append(Turn(subscription, period, until if names else period.end, names))
+        made.append(Turn(subscription, period, now, last, until if names else period.end, names))
     return tuple(made)
 
 

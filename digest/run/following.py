@@ -18,6 +18,8 @@ NAMED = 5
 
 def follow(parts: Parts, report: Report) -> None:
     """Ask every library that is followed, and store what changed; one that fails is reported, and the others go on."""
+    if not parts.catalog.libraries.are_any():
+        return
     readers = {s.id: s for s in parts.catalog.subscribers.active(report.now) if s.profile is not None}
     for library in parts.catalog.libraries.of(readers):
         if not library.followed:
@@ -46,6 +48,8 @@ def asked(parts: Parts, library: Library, now: datetime) -> Changes:
 
 def file_saved(parts: Parts, report: Report) -> None:
     """Write papers that readers saved into the collection they named, each once; what fails is tried again at the next run."""
+    if not parts.catalog.libraries.are_any():
+        return
     readers = {s.id: s for s in parts.catalog.subscribers.active(report.now)}
     libraries = {library.subscription: library for library in parts.catalog.libraries.of(readers) if library.save_to is not None}
     for subscription, said in parts.catalog.feedback.of(libraries).items():

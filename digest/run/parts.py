@@ -182,6 +182,8 @@ class Report:
     """How the letters of the last delivery went."""
     letters: Callable[[Tally], None] = lambda _: None
     """Hears of each letter that is settled."""
+    is_brief: bool = False
+    """Nobody reads whose letter is not due yet: a schedule, which looks every minute, need not say so of everybody."""
 
     @contextmanager
     def guard(self) -> Iterator[None]:

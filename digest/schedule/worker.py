@@ -93,11 +93,11 @@ class Worker:
 
     def tick(self) -> None:
         """All that is to be done now."""
-        report = Report(self._clock())
+        report = Report(self._clock(), is_brief=True)
         if not self._is_ours(report.now):
             return
-        waiting = turns(self._parts, self._parts.catalog.subscribers.active(report.now), report.now)
         is_fetch = self._is_fetch_due(report.now)
+        waiting = () if is_fetch else turns(self._parts, self._parts.catalog.subscribers.active(report.now), report.now)
         if is_fetch or any(turn.period is not None and not turn.awaits for turn in waiting):
             with at_work(self._parts, self._clock) as other:
                 if other is None:

@@ -22,6 +22,7 @@ from .documents import Document, Entry, cut_short, read
 from .identity import names_of
 from .listing import FEED_TYPES, TWICE, Gathering, Page, Validators, fetch_page, pull, read_cursor, written_cursor
 from .people import split_creators
+from .precheck import Flaw
 
 FEED = "https://rss.arxiv.org/atom/{category}"
 LISTINGS = "https://arxiv.org/list"
@@ -146,6 +147,7 @@ def batch_of(document: Document, source: str, now: datetime, *, subject: str, cu
         announced=lost + sum(sighting.kind is not Listing.REPLACE for sighting in batch.sightings),
         listed_on=listed_on,
         is_cut=len(document.entries) >= MOST,
+        is_broken_off=document.flaw is Flaw.CUT,
     )
 
 

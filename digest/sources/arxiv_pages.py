@@ -34,7 +34,8 @@ _KINDS = (("new submission", Listing.NEW), ("cross", Listing.CROSS), ("replaceme
 _ABSTRACT_PAGE = re.compile(r"""href\s{0,3}=\s{0,3}["'](?:https?://arxiv\.org)?/abs/([^"'\s<>]{5,40})["']""", re.IGNORECASE)
 _VERSION = re.compile(r"/html/[\w.+-]{4,30}v(\d{1,3})\b")
 _LINK = re.compile(r"""href\s{0,3}=\s{0,3}["'](https?://[^"'\s<>]{1,300})["']""", re.IGNORECASE)
-_CATEGORY = re.compile(r"\(([a-z]{2,10}(?:-[a-z]{2,6})?(?:\.[A-Za-z-]{2,20})?)\)")
+_CATEGORY = re.compile(r"\(((?:[a-z]{2,10}|q)(?:-[a-z]{2,6})?(?:\.[A-Za-z-]{2,20})?)\)")
+_END = re.compile(r"</html>", re.IGNORECASE)
 _HINT = "open the page in a browser; if it looks right, report a bug"
 
 
@@ -62,7 +63,7 @@ class Sheet:
 
 
 def read_sheet(data: bytes, subject: str, *, is_dated: bool = True) -> Sheet:
-    """A page of listings; without dates it is that of a month. Raises SourceChanged where it is none."""
+    """A page of listings; without dates it is that of a month. Raises SourceChanged where it is none, or not all of one."""
     text = data.decode("utf-8", "replace")
     day: date | None = None
     sections: list[Section] = []
@@ -89,6 +90,8 @@ def read_sheet(data: bytes, subject: str, *, is_dated: bool = True) -> Sheet:
     stated = _TOTAL.search(text)
     if not (day or any(section.day for section in sections) if is_dated else stated):
         raise SourceChanged(subject, "not a page of arXiv's listings", hint=_HINT)
+    if not _END.search(text):  # what came after is lost, and no count need say so
+        raise SourceChanged(subject, "its page ends in the middle", hint="nothing to do: it is asked again")
     return Sheet(day, tuple(sections), int(stated[1]) if stated else sum(section.total for section in sections))
 
 

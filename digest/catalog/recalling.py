@@ -1,0 +1,87 @@
+"""Subscriptions as their rows say, made anew only where a row has changed: a tick reads all of them several times, and few ever change."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Connection, RowMapping, String, select, type_coerce
+
+from ..model import Format, Subscriber, SubscriberStatus, Subscription
+from .encoding import cadence_of, edition_of, profile_of
+from .groups import sharing_of
+from .moments import UTCDateTime
+from .recording import chunks
+from .schema import subscribers, subscriptions
+
+KEPT = 20_000
+"""Subscriptions that are kept, those that were read first; the others are made anew each time."""
+_OF_READER = ("email", "status", "paused_until", "suppressed", "invited_at")
+_COLUMNS = (*subscriptions.c, *(subscribers.c[name] for name in _OF_READER))
+_TOGETHER = subscriptions.join(subscribers, subscriptions.c.subscriber == subscribers.c.id)
+SUBSCRIPTIONS = select(*_COLUMNS).select_from(_TOGETHER)
+"""Selects what `subscription_of` reads."""
+_AS_STORED = select(
+    subscriptions.c.id.label("which"), *(type_coerce(c, String) if isinstance(c.type, JSON | UTCDateTime) else c for c in _COLUMNS)
+).select_from(_TOGETHER)
+"""The same as text, which is compared sooner than read, behind its id."""
+
+
+class Recalled:
+    """What was made of rows before, with those rows."""
+
+    def __init__(self, limit: int = KEPT) -> None:
+        self._limit = limit
+        self._known: dict[int, tuple[tuple[Any, ...], Subscription]] = {}
+
+    def select(self, connection: Connection, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
+        """The subscriptions that are so, oldest first."""
+        rows = {row[0]: tuple(row) for row in connection.execute(_AS_STORED.where(*which).order_by(subscriptions.c.id)).all()}
+        known = self._known
+        made = {id_: kept[1] for id_, row in rows.items() if (kept := known.get(id_)) is not None and kept[0] == row}
+        for some in chunks(id_ for id_ in rows if id_ not in made):
+            made.update((one.id, one) for one in select_subscriptions(connection, subscriptions.c.id.in_(some)))
+        # Of many all others are let go of: somebody who was erased is in nobody's memory after the next tick.
+        kept_on = {} if 2 * len(rows) >= len(known) else known
+        self._known = dict(islice((kept_on | {id_: (row, made[id_]) for id_, row in rows.items()}).items(), self._limit))
+        return tuple(made[id_] for id_ in rows)
+
+
+def select_subscriptions(connection: Connection, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
+    """The subscriptions that are so, oldest first."""
+    rows = connection.execute(SUBSCRIPTIONS.where(*which).order_by(subscriptions.c.id)).mappings()
+    return tuple(subscription_of(row) for row in rows)
+
+
+def subscription_of(row: RowMapping) -> Subscription:
+    """The subscription in a row of `SUBSCRIPTIONS`."""
+    reader = Subscriber(
+        email=row["email"],
+        name=row["reader_name"],
+        status=SubscriberStatus(row["status"]),
+        paused_until=row["paused_until"],
+        zone=row["zone"],
+        language=row["language"],
+        suppressed=row["suppressed"] or "",
+        invited_at=row["invited_at"],
+        id=row["subscriber"],
+    )
+    sharing = sharing_of(row)
+    return Subscription(
+        subscriber=reader,
+        name=row["name"],
+        profile=profile_of(row["profile"]),
+        edition=edition_of(row["edition"]),
+        cadence=cadence_of(row["cadence"]),
+        theme=row["theme"],
+        format=Format(row["format"]),
+        configured=row["configured"],
+        left_at=row["left_at"],
+        removed_at=row["removed_at"],
+        consented_at=row["consented_at"],
+        consent_origin=row["consent_origin"],
+        group=row["group_name"],
+        share_saves=sharing.stands,
+        sharing=sharing,
+        id=row["id"],
+    )
