@@ -160,7 +160,7 @@ def test_a_paper_of_which_only_the_title_is_known_shows_nothing_empty():
     rendering = the_press().render(an_issue(a_pick(bare, 5.0), sources=(), considered=0), Links(""))
 
     assert words(Page(rendering.html).text).endswith(
-        "Top pick 5On Nothing You get this letter because ana@example.org is subscribed to “main”. "
+        "Top pick 5On Nothing You get this letter because ana@example.org is subscribed to “digest”. "
         "Thank you to arXiv for use of its open access interoperability."
     )
     assert "  5  On Nothing\n\n--------\n" in rendering.text
@@ -218,7 +218,7 @@ def test_the_footer_says_what_was_looked_at_why_it_comes_and_how_to_leave():
 
 cs.LG: 164 announced, 164 read, 3 shown
 
-You get this letter because ana@example.org is subscribed to “main”.
+You get this letter because ana@example.org is subscribed to “digest”.
 
 Unsubscribe:
 https://digest.example.org/u/a.b.c

@@ -124,7 +124,7 @@ def test_an_invitation_and_its_page_are_german(site: Site) -> None:
 
     assert "Wenn du nichts tust, bleibt das der einzige Brief an dich." in written
     assert "<h1>Möchtest du diese Briefe?</h1>" in page
-    assert "<strong>main</strong> käme täglich um 07:00." in page
+    assert "<strong>Lab digest</strong> käme täglich um 07:00." in page
 
 
 def test_mails_to_send_back_are_german_and_the_inbox_knows_whom_to_follow(site: Site) -> None:

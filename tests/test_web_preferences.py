@@ -446,7 +446,7 @@ def test_the_page_names_the_letter_unless_it_is_the_only_one_and_nobody_named_it
     pages = [alone, *(site.client.get(f"/p/{site.key(one)}").text for one in (cy, site.ana, site.bo))]
 
     headings = [page.partition("<h1>")[2].partition("</h1>")[0] for page in pages]
-    assert headings == ["Preferences", "Preferences: main", "Preferences: evenings", "Preferences: trends (trending)"]
+    assert headings == ["Preferences", "Preferences: Lab digest", "Preferences: evenings", "Preferences: trends (trending)"]
 
 
 # --- the preview ------------------------------------------------------------------------------------------------------

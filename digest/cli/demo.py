@@ -126,7 +126,7 @@ def _prepare(out: Path) -> None:
 
 
 def _visitor(topics: tuple[str, ...], liked: tuple[str, ...]) -> Subscription:
-    from ..model import Cadence, Interest, Profile, Subscriber, Subscription
+    from ..model import UNNAMED, Cadence, Interest, Profile, Subscriber, Subscription
     from ..naming import parse_name
 
     keys = []
@@ -139,7 +139,7 @@ def _visitor(topics: tuple[str, ...], liked: tuple[str, ...]) -> Subscription:
 
     return Subscription(
         subscriber=Subscriber(email="you@example.org", zone="UTC"),
-        name="main",
+        name=UNNAMED,
         profile=Profile(interests=(Interest(topics=topics, liked=tuple(keys)),)),
         cadence=Cadence(at=time(0)),
         configured=True,

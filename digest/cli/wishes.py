@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import ConfigurationError
-from ..model import Cadence, Edition, Every, Format, Interest, Profile, Subscriber, Subscription
+from ..model import UNNAMED, Cadence, Edition, Every, Format, Interest, Profile, Subscriber, Subscription
 from .frame import refuse
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -164,7 +164,7 @@ def new_subscription(reader: Subscriber, name: str | None, wish: Wish) -> Subscr
         raise refuse(f"an edition is the same for all its readers and takes no {wish.profile_option}", "add two subscriptions")
     blank = Subscription(
         subscriber=reader,
-        name=name or wish.edition or "main",
+        name=name or wish.edition or UNNAMED,
         profile=None if wish.edition else Profile(),
         edition=Edition(name=wish.edition) if wish.edition else None,
     )

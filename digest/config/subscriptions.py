@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 
-from ..model import EVERYTHING_ELSE, Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
+from ..model import EVERYTHING_ELSE, UNNAMED, Cadence, Edition, Format, Interest, Profile, SourceOptions, Subscriber, Subscription
 from ..resources import language_codes
 from . import addresses, values
 from .papers import paper_keys
@@ -132,7 +132,7 @@ def _subscription(table: Table, local_zone: str) -> Subscription:
             zone=table.read("zone", values.zone, local_zone),
             language=table.read("language", language_code, "en"),
         ),
-        name=table.text("name", edition or "main"),
+        name=table.text("name", edition or UNNAMED),
         profile=None if edition else _profile(table, limit),
         edition=(Edition(name=edition, limit=limit) if limit else Edition(name=edition)) if edition else None,
         cadence=cadence_of(table),

@@ -13,6 +13,7 @@ from .mail import Mail, Place
 from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
 from .readers import (
     EVERYTHING_ELSE,
+    UNNAMED,
     Cadence,
     Edition,
     Every,
@@ -90,6 +91,7 @@ __all__ = [
     "Suppression",
     "SuppressionReason",
     "Trouble",
+    "UNNAMED",
     "Verdict",
     "Way",
     "WireText",

@@ -229,6 +229,10 @@ class Sharing:
         return self.since is not None and self.ended_at is None
 
 
+UNNAMED = "main"
+"""What a subscription is called for which nobody chose a name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """What one subscriber gets, under one name: a profile or an edition, never both. One person may hold several."""
@@ -255,3 +259,7 @@ class Subscription:
     """Whether the reader wants that, by the file or the command that says it; of a stored one whether their yes stands."""
     sharing: Sharing = Sharing()
     id: int = 0
+
+    def known_as(self, site: str) -> str:
+        """What its reader knows it by: its name, or, where nobody gave it one, the name of the whole `site` ("": none)."""
+        return site if site and self.name == UNNAMED else self.name

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..model import Newcomer, No, Subscriber, SubscriberStatus, Subscription, SuppressionReason
+from ..model import UNNAMED, Newcomer, No, Subscriber, SubscriberStatus, Subscription, SuppressionReason
 from .mapping import Plan
 from .persons import Membership, Person, Standing
 
@@ -68,7 +68,7 @@ def _no(person: Person, plan: Plan, no: No) -> Decision:
 def _without_lists(person: Person, plan: Plan) -> Decision:
     """What the row describes, else what everybody gets."""
     reader = _reader(person, plan)
-    wanted = person.subscriptions or ((plan.default.subscription(reader, "main"),) if plan.default else ())
+    wanted = person.subscriptions or ((plan.default.subscription(reader, UNNAMED),) if plan.default else ())
     if not wanted:
         return Decision(reason=NOTHING_TO_ASK if plan.asks else NOTHING_TO_GET)
     agreed = person.standing is Standing.CONFIRMED or plan.confirmed

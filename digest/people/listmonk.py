@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..model import SuppressionReason
+from ..model import UNNAMED, SuppressionReason
 from .persons import Membership, Person, Standing, clean, moment
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -78,4 +78,4 @@ def _membership(fields: Mapping[str, Any], name: object) -> Membership:
         raise ValueError(f"the subscription status {said!r} is none of listmonk's: {', '.join(Standing)}")
     # Confirming and leaving both change the row: that is when they did. The API calls the list's own times plainly created_at.
     when = fields.get("subscription_updated_at") or fields.get("subscription_created_at")
-    return Membership(clean(name) or "main", Standing(said), moment(when))
+    return Membership(clean(name) or UNNAMED, Standing(said), moment(when))

@@ -9,7 +9,7 @@ from ..config import values
 from ..config.papers import paper_keys
 from ..config.subscriptions import LIMITS, edition_name, group_name, language_code
 from ..errors import ConfigurationError
-from ..model import Cadence, Edition, Every, Format, Interest, Profile, Subscriber, Subscription, SuppressionReason
+from ..model import UNNAMED, Cadence, Edition, Every, Format, Interest, Profile, Subscriber, Subscription, SuppressionReason
 from .persons import Membership, Person, Standing, clean, moment
 
 Value = TypeVar("Value")
@@ -62,7 +62,7 @@ def _subscriptions(fields: Mapping[str, Any], email: str, zone: str) -> tuple[Su
     if not edition and profile is None:
         return ()
     limit = _one(fields, "limit", lambda value: values.whole(*LIMITS)(int(str(value))), 0)
-    name = _one(fields, "subscription", values.text, "") or edition or "main"
+    name = _one(fields, "subscription", values.text, "") or edition or UNNAMED
     reader = Subscriber(email=email, zone=_one(fields, "zone", values.zone, "") or zone)
     kept = (Edition(name=edition, limit=limit) if limit else Edition(name=edition)) if edition else None
     usual: tuple[Every, tuple[int, ...]] = (Cadence().every, ())

@@ -125,7 +125,7 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
     titles = tuple(card.paper.title for card in cards[:4]) or first_titles(issue, 1)
     glance = _glance(issue, language)
     below = issue.others[:1] if issue.considered and not issue.picks else ()
-    address, name = clean(subscription.subscriber.email), clean(subscription.name, _TITLE)
+    address, name = clean(subscription.subscriber.email), clean(subscription.known_as(frame.name), _TITLE)
     return LetterView(
         token=frame.token,
         language=language.code,

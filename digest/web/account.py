@@ -97,7 +97,7 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
 def _page(pages: Pages, subscription: Subscription | None, state: str) -> Response:
     """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
     spoken = language(subscription.subscriber.language if subscription else SOURCE)
-    name, comes = (called(subscription), when(subscription, spoken)) if subscription else ("this subscription", "")
+    name, comes = (called(subscription, pages.site), when(subscription, spoken)) if subscription else ("this subscription", "")
     values = {
         "name": name,
         "when": comes,

@@ -36,6 +36,7 @@ class Pages:
     """The site's templates and the answers made of them; `folder` is the templates' root, `site` the name readers know the letters by."""
 
     def __init__(self, folder: Path, site: str) -> None:
+        self.site = site
         loader = FileSystemLoader(folder / "web")
         self._environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
         style = (folder / "web" / "site.css").read_text(encoding="utf-8")

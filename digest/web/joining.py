@@ -56,5 +56,5 @@ def _page(parts: Parts, pages: Pages, subscription: Subscription) -> Response:
     shown = (subscription,) if is_over else going_on
     spoken = language(reader.language)
     comes = when(shown[0], spoken) if len(shown) == 1 else spoken.say("on its days")
-    values = {"name": ", ".join(called(one) for one in shown), "when": comes, "state": state}
+    values = {"name": ", ".join(called(one, pages.site) for one in shown), "when": comes, "state": state}
     return pages.page("join.html", values, spoken=spoken.code)

@@ -67,7 +67,7 @@ def _page(pages: Pages, theirs: tuple[Subscription, ...]) -> Response:
     going_on = [one for one in theirs if one.left_at is None and not one.subscriber.suppressed]
     shown = going_on or theirs
     spoken = language(shown[0].subscriber.language if shown else SOURCE)
-    name = ", ".join(called(one) for one in shown) or spoken.say("this list")
+    name = ", ".join(called(one, pages.site) for one in shown) or spoken.say("this list")
     comes = when(shown[0], spoken) if len(shown) == 1 else spoken.say("on their days")
     state = "asked" if going_on else "left"
     return pages.page("unsubscribe.html", {"name": name, "when": comes, "state": state, "offers_less": False}, spoken=spoken.code)

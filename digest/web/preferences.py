@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from ..cadence import due_for, next_for
 from ..errors import ConfigurationError, LibraryError, TokenError
 from ..library.opening import shown_address
-from ..model import Changes, Every, Format, SubscriberStatus, Subscription
+from ..model import UNNAMED, Changes, Every, Format, SubscriberStatus, Subscription
 from ..rendering.languages import Language, language, message
 from ..rendering.presses import themes_there
 from ..run import Parts
@@ -213,8 +213,9 @@ class Desk:
         saved = saved_by(self._parts, subscription) if profile else ()
         values = {
             "token": request.path_params["token"],
-            "name": called(subscription),
+            "name": called(subscription, self._pages.site),
             "subscription": subscription,
+            "unnamed": UNNAMED,
             "is_ranked": profile is not None,
             "liked": sum(len(interest.liked) for interest in profile.interests) if profile else 0,
             "when": when(subscription, spoken),

@@ -14,11 +14,12 @@ SHORT_DAYS = (
 )  # fmt: skip
 
 
-def called(subscription: Subscription) -> str:
-    """The name of a subscription, with its edition where the name does not say it: "evenings (cs.LG)"."""
-    if subscription.edition is None or subscription.edition.name in subscription.name:
-        return subscription.name
-    return f"{subscription.name} ({subscription.edition.name})"
+def called(subscription: Subscription, site: str) -> str:
+    """What a subscription is known as on the site, with its edition where the name does not say it: "evenings (cs.LG)"."""
+    name = subscription.known_as(site)
+    if subscription.edition is None or subscription.edition.name in name:
+        return name
+    return f"{name} ({subscription.edition.name})"
 
 
 def when(subscription: Subscription, spoken: Language) -> str:
