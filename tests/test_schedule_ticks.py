@@ -45,6 +45,7 @@ class Listing:
 class Owed:
     name: str
     deadline: datetime
+    is_sure: bool = True
 
 
 class Desk:
