@@ -63,6 +63,8 @@ class Year:
     failures: Counter[str] = field(default_factory=Counter)
     told: list[str] = field(default_factory=list)
     """What failed beside arXiv."""
+    answered: Counter[str] = field(default_factory=Counter)
+    """How often arXiv's servers answered what: by status, or by fault."""
 
     @property
     def end(self) -> datetime:
@@ -78,11 +80,8 @@ def a_year(catalog: Catalog, zones: list[str], *, readers: int, start: datetime,
     return Year(start, days, arxiv, a_computer(start, days, minutes, rng), people, Postbox())
 
 
-def live(catalog: Catalog, year: Year, zones: list[str], rng: random.Random) -> Counter[str]:
-    """Tick through it, and let readers change their minds in between; afterwards arXiv is well again, and is asked for what is missing.
-
-    Gives how often arXiv's servers answered what.
-    """
+def live(catalog: Catalog, year: Year, zones: list[str], rng: random.Random) -> None:
+    """Tick through it, and let readers change their minds in between; afterwards arXiv is well again, and is asked for what is missing."""
     arxiv, began = year.arxiv, time.perf_counter()
     with Server(arxiv) as server:
         parts = parts_of(catalog, year, server)
@@ -105,7 +104,7 @@ def live(catalog: Catalog, year: Year, zones: list[str], rng: random.Random) -> 
             report = Report(arxiv.moment)
             fetch(parts, report)
             note(year, report)
-        return server.answered
+        year.answered = server.answered
 
 
 def note(year: Year, report: Report) -> None:
@@ -206,13 +205,13 @@ def measure(start: str, readers: int, zones: int, days: int, minutes: int, seed:
         with open_catalog(str(database)) as catalog:
             year = a_year(catalog, places, readers=readers, start=begin, days=days, minutes=minutes, seed=seed)
             started = time.perf_counter()
-            answered = live(catalog, year, places, rng)
+            live(catalog, year, places, rng)
             seconds = time.perf_counter() - started
         figures, wrong = compare(database, year)
     changes = sum(len(reader.settings) - 1 + len(reader.pauses) for reader in year.readers)
     memory = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
     ticks = len(year.computer.ticks)
-    told = {f"http_{name.replace(' ', '_')}": count for name, count in sorted(answered.items())}
+    told = {f"http_{name.replace(' ', '_')}": count for name, count in sorted(year.answered.items())}
     return {**figures, "changes": changes, "ticks": ticks, **told, "seconds": round(seconds, 1), "peak_mb": memory}, wrong
 
 

@@ -14,7 +14,8 @@ from email import message_from_bytes
 
 from year_arxiv import ArXiv
 
-from digest.announcements import between, latest_due, newest
+from digest.announcements import Expectation, between, latest_due, newest
+from digest.catalog import CANDIDATE
 from digest.delivery.folder import AtOnce
 from digest.delivery.verdicts import Reply
 from digest.model import Letter, Listing
@@ -78,10 +79,14 @@ class Judge:
     def __init__(self, store: sqlite3.Connection, arxiv: ArXiv, post: Postbox, begun: datetime) -> None:
         self._arxiv, self._post, self._store = arxiv, post, store
         self._first = latest_due(arxiv.calendar, begun).listed_on
-        query = "select p.key, s.listed_on, s.kind, s.id from sightings s join papers p on p.id = s.paper order by s.id"
+        query = "select p.key, s.listed_on, s.kind, s.id, s.recorded_at from sightings s join papers p on p.id = s.paper order by s.id"
         self.sighted: dict[str, list[tuple[date, str, int]]] = defaultdict(list)
-        for key, day, kind, number in store.execute(query).fetchall():
+        self._recorded: list[tuple[int, datetime]] = []
+        for key, day, kind, number, recorded in store.execute(query).fetchall():
             self.sighted[key].append((date.fromisoformat(day), kind, number))
+            self._recorded.append((number, datetime.fromisoformat(recorded).replace(tzinfo=UTC)))
+        self._of_another_day = 0
+        """Feet that say rightly that a listing is missing, and name a later one: nobody could say of which the papers are that came."""
         self._entered = self._entries()
         new = {key: [number for _, kind, number in lines if kind == Listing.NEW] for key, lines in self.sighted.items()}
         self._listed_new = {key: min(numbers) for key, numbers in new.items() if numbers}
@@ -144,21 +149,26 @@ class Judge:
             "(select group_concat(status) from deliveries d where d.issue = i.id) "
             "from issues i join subscriptions s on s.id = i.subscription order by i.subscription, i.id"
         )
-        before: tuple[int, int | None] = (0, None)
+        before = (0, 0)
         for id_, subscription, edition, message_id, made_at, cutoff, considered, of, statuses in self._store.execute(query).fetchall():
             category = json.loads(edition)["name"]
             shown = "select p.title, p.key from picks k join papers p on p.id = k.paper where k.issue = ?"
             picks = self._store.execute(shown, (of,)).fetchall()
             inside = sum(self._entered.get((key, category), cutoff + 1) <= cutoff for _, key in picks)
-            since = before[1] if before[0] == subscription else None
             made = datetime.fromisoformat(made_at).replace(tzinfo=UTC)
+            since = self._oldest(before[1], made) if before[0] == subscription else None
             sent = tuple(statuses.split(",")) if statuses else ()
             yield Made(id_, category, message_id, made, since, cutoff, considered, tuple(t for t, _ in picks), inside, sent)
             before = subscription, cutoff
 
+    def _oldest(self, cutoff: int, made_at: datetime) -> int:
+        """The last sighting before those that a letter covers: that cutoff, or where it is older the last one older than a month."""
+        old = bisect_left(self._recorded, made_at - CANDIDATE, key=lambda one: one[1])
+        return max(cutoff, self._recorded[old - 1][0] if old else 0)
+
     def letters(self, is_judged: Callable[[datetime], bool]) -> tuple[Counter[str], list[str]]:
         """How many letters there are and what is wrong with them, with a sentence for each that is."""
-        names = ("letters", "not_sent_once", "feet", "feet_late", "feet_false", "looked_at_twice_or_never")
+        names = ("letters", "not_sent_once", "feet", "feet_late", "feet_of_another_day", "feet_false", "looked_at_twice_or_never")
         figures, wrong = Counter(dict.fromkeys(names, 0)), list[str]()
         known = set()
         for made in self.issues():
@@ -181,6 +191,7 @@ class Judge:
                 figures["feet_false"] += bool(why)
                 wrong.extend(f"issue {made.id}, {made.made_at}, {made.category}: {one}" for one in why)
         figures["not_sent_once"] += len(self._post.came.keys() - known)
+        figures["feet_of_another_day"] = self._of_another_day
         return figures, wrong
 
     def _new_for(self, made: Made) -> int | None:
@@ -213,11 +224,15 @@ class Judge:
     def _false_newest(self, made: Made, text: str) -> Iterator[str]:
         calendar, now = self._arxiv.calendar, made.made_at
         evening = newest(calendar, now)
-        due = [a.listed_on for a in between(calendar, max(self._first, now.date() - TOLD_BACK) - DAY, now.date() + 2 * DAY) if a.due <= now]
+        some = between(calendar, max(self._first, now.date() - TOLD_BACK) - DAY, now.date() + 2 * DAY)
+        due = [a.listed_on for a in some if a.due <= now and a.expectation is Expectation.PAPERS]
         missing = [day for day in due if self._is_in(made, day) is False]
         clause, day, found = self._said(made, text)
         if clause in ("stale", "failed"):
-            if day is None or self._is_in(made, day):
+            is_in = day is None or self._is_in(made, day)
+            if is_in and day is not None and any(one < day for one in missing):
+                self._of_another_day += 1
+            elif is_in:
                 yield f"says that the listing of {day} had not come, and it had"
             return
         if missing:
@@ -227,7 +242,9 @@ class Judge:
         if clause in ("all", "one", "none", "some") and found is not None:
             count = {"one": 1, "none": 0}.get(clause) if clause in ("one", "none") else int(found["of" if clause == "some" else "count"])
             announced = sum(kind != Listing.REPLACE for _, kind in self._arxiv.entries.get((made.category, day), ())) if day else -1
-            if day != evening.listed_on or count != announced:
+            # Of an evening that may have no announcement nothing is said until its papers come.
+            is_open = evening.expectation is Expectation.UNSURE and not self._is_in(made, evening.listed_on)
+            if (day != evening.listed_on and not (is_open and day == due[-1])) or count != announced:
                 yield f"says {count} of {day}, and {announced} were announced, the newest for {evening.listed_on}"
         elif clause == "" or (evening.expectation.may_come and evening.listed_on in self._arxiv.days):
             yield f"says {clause!r}, and the newest listing is of {evening.listed_on}"

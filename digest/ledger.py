@@ -33,11 +33,15 @@ _STATES = {Expectation.WEEKEND: ListingState.EMPTY, Expectation.HOLIDAY: Listing
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A listing that is due and not in: of whom ("arxiv cs.LG"), listed under which day, and until when it is worth waiting for."""
+    """A listing that is due and not in: of whom ("arxiv cs.LG"), listed under which day, and until when it is worth waiting for.
+
+    Where it is not `is_sure`, it may well be that there is none.
+    """
 
     name: str
     day: date
     deadline: datetime
+    is_sure: bool = True
 
 
 def mark(sighting: Sighting) -> str:
@@ -192,10 +196,11 @@ def without_papers(blank: LedgerLine, announced: Announcement) -> LedgerLine:
 
 def awaited(source: str, part: str, line: LedgerLine | None, announced: Announcement, now: datetime) -> Awaited | None:
     """What is still waited for of a part's newest listing; None where it is in, or not worth waiting for any more."""
-    deadline = announced.due + (GIVE_UP if announced.expectation is Expectation.PAPERS else PATIENCE)
+    is_sure = announced.expectation is Expectation.PAPERS
+    deadline = announced.due + (GIVE_UP if is_sure else PATIENCE)
     if (line is not None and line.state.is_settled) or now >= deadline:
         return None
-    return Awaited(f"{source} {part}".rstrip(), announced.listed_on, deadline)
+    return Awaited(f"{source} {part}".rstrip(), announced.listed_on, deadline, is_sure)
 
 
 def missed(lines: Iterable[LedgerLine], due: Iterable[Announcement], since: date | None = None) -> tuple[Announcement, ...]:

@@ -66,6 +66,7 @@ def test_each_paper_comes_once_each_letter_on_its_day_and_each_foot_is_true(live
     assert all(found[name] > least for name, least in {"expected": 50, "announced": 50, "replaced": 2, "feet": 40}.items())
     assert found["letters"] == found["feet"]
     assert all(found[name] > 0 for name in ("feet_late", "arxiv_failures"))
+    assert all(short.answered[name] > 0 for name in ("200", "304", "503", "500", "429", "reset", "short", "cut", "other", "refused"))
 
 
 def test_a_lost_issue_an_early_one_and_a_missed_paper_are_found(lived: Any, tmp_path: Path) -> None:

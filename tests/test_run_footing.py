@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from digest.catalog import Catalog
+from digest.ledger import Awaited
 from digest.model import Batch, Issue, ListingState, Looked, Newest
 from digest.rendering.footing import looked_at
 from digest.rendering.languages import language
-from digest.run import Parts, Report, fetch, publish
+from digest.run import Parts, Report, fetch, preview_issue, publish
 from digest.run.newests import together
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_profile, a_subscription
@@ -80,6 +81,31 @@ def test_a_letter_that_does_not_wait_says_what_had_not_come(catalog: Catalog) ->
         "cs.LG: 0 announced, 0 read, 0 shown; the listing of Nov 23 could not be read; its papers go into a later letter",
     )
     assert feet(issue, "de")[1].endswith("; die Liste vom 23. November ließ sich nicht lesen; ihre Arbeiten kommen in einem späteren Brief")
+
+
+def test_of_an_evening_that_may_have_had_none_nothing_is_said_until_its_papers_come(catalog: Catalog) -> None:
+    friday, monday = date(2026, 7, 3), date(2026, 7, 6)  # arXiv did not work on the Friday, the cut-off of Sunday's announcement
+    source = Announced(feeds={"cs.LG": listing(1, 2, on=friday)})
+    parts = parts_of(catalog, source)
+    issue_of(parts, datetime(2026, 7, 3, 7, tzinfo=UTC))
+
+    before = issue_of(parts, datetime(2026, 7, 6, 7, tzinfo=UTC))
+    source.feeds["cs.LG"] = listing(3, on=monday)
+    fetch(parts, Report(datetime(2026, 7, 6, 12, tzinfo=UTC)))
+    after = preview_issue(parts, before.subscription, Report(datetime(2026, 7, 7, 3, tzinfo=UTC)))
+
+    assert feet(before) == ("cs.LG: 0 announced, 0 read, 0 shown; all 2 announced Jul 2 are in",)
+    assert feet(after) == ("cs.LG: 1 announced, 1 read, 1 shown; the one announced Jul 5 is in",)
+
+
+def test_a_listing_that_may_not_be_is_not_told_as_late(catalog: Catalog) -> None:
+    parts = parts_of(catalog, Announced())
+    owed = Awaited("arxiv cs.LG", MONDAY, DUE + 2 * DAY)
+
+    sure = issue_of(replace(parts, wait=0 * HOUR, awaited=lambda _: (owed,)), DUE + 2 * HOUR)
+    unsure = issue_of(replace(parts, wait=0 * HOUR, awaited=lambda _: (replace(owed, is_sure=False),)), DUE + DAY + 2 * HOUR)
+
+    assert (sure.late, unsure.late) == (("arxiv cs.LG",), ())
 
 
 class Broken:

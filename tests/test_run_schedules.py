@@ -36,6 +36,7 @@ class Owed:
 
     name: str
     deadline: datetime
+    is_sure: bool = True
 
 
 class Sources:

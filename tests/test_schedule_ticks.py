@@ -46,6 +46,7 @@ class Listing:
 class Owed:
     name: str
     deadline: datetime
+    is_sure: bool = True
 
 
 class Desk:

@@ -81,19 +81,26 @@ def _of_part(lines: Iterable[LedgerLine], evening: Announcement, known: Calendar
     by_day = {line.day: line for line in lines if line.day <= evening.listed_on}  # a clock that was ahead noted later ones
     if not by_day:
         return None
-    missing = [line for line in by_day.values() if not line.state.is_settled]
+    out = [line for line in by_day.values() if not line.state.is_settled]
+    missing = [line for line in out if listing(known, line.day).expectation is not Expectation.UNSURE]
     if missing:
         last = max(missing, key=lambda line: line.day)
-        made = listing(known, last.day)
-        is_unsure = made.expectation is Expectation.UNSURE and len(missing) == 1
-        return Newest(ListingState.EMPTY if is_unsure else last.state, made.announced, tries=last.tries)
+        return Newest(last.state, listing(known, last.day).announced, tries=last.tries)
     if not evening.expectation.may_come:
         state = ListingState.HOLIDAY if evening.expectation is Expectation.HOLIDAY else ListingState.EMPTY
         return Newest(state, evening.announced)
     line = by_day.get(evening.listed_on)
+    if evening.expectation is Expectation.UNSURE and (line is None or not line.state.is_settled):
+        return _last_in(by_day.values(), known)  # whether there is one nobody can say
     if line is None:  # it is due, and nobody asked yet
         return Newest(ListingState.STALE, evening.announced)
     return Newest(line.state, evening.announced, line.fetched, line.expected)
+
+
+def _last_in(lines: Iterable[LedgerLine], known: Calendar) -> Newest | None:
+    """The newest of these listings that came."""
+    last = max((line for line in lines if line.state is ListingState.FRESH), key=lambda line: line.day, default=None)
+    return None if last is None else Newest(last.state, listing(known, last.day).announced, last.fetched, last.expected)
 
 
 def _of_listing(lines: Iterable[LedgerLine]) -> Newest | None:

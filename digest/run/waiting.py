@@ -10,13 +10,16 @@ from ..model import Period
 
 
 class Awaited(Protocol):
-    """A source that has not brought yet what was due, and until when it is worth waiting for."""
+    """A source that has not brought yet what was due, and until when it is worth waiting for; not `is_sure`: there may be nothing."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def deadline(self) -> datetime: ...
+
+    @property
+    def is_sure(self) -> bool: ...
 
 
 Awaiting = Callable[[datetime], Sequence[Awaited]]
