@@ -240,7 +240,7 @@ def syncs_per_letter(folder: Path, port: int, count: int) -> float | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--letters", type=int, default=4000)
+    parser.add_argument("--letters", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--many", type=int, default=0, help="instead: one long delivery to so many readers")
     parser.add_argument("--json", action="store_true")

@@ -85,6 +85,7 @@ class Judge:
         for key, day, kind, number, recorded in store.execute(query).fetchall():
             self.sighted[key].append((date.fromisoformat(day), kind, number))
             self._recorded.append((number, datetime.fromisoformat(recorded).replace(tzinfo=UTC)))
+        self._recorded_at = dict(self._recorded)
         self._of_another_day = 0
         """Feet that say rightly that a listing is missing, and name a later one: nobody could say of which the papers are that came."""
         self._entered = self._entries()
@@ -250,9 +251,15 @@ class Judge:
             yield f"says {clause!r}, and the newest listing is of {evening.listed_on}"
 
     def _is_in(self, made: Made, day: date) -> bool | None:
-        """Whether the catalog had the new papers of that listing; None where it holds none by which to tell."""
+        """Whether the catalog had the new papers of that listing; None where it holds none by which to tell.
+
+        So it is where they were noted by a clock that was ahead: set right, digest rightly asks once more for what is yet to come by it.
+        """
         new = [paper.key for paper, kind in self._arxiv.entries.get((made.category, day), ()) if kind is Listing.NEW]
-        return all(self._listed_new.get(key, made.cutoff + 1) <= made.cutoff for key in new) if new else None
+        sighted = [self._listed_new.get(key, made.cutoff + 1) for key in new]
+        if not new or any(number <= made.cutoff and self._recorded_at[number] > made.made_at for number in sighted):
+            return None
+        return all(number <= made.cutoff for number in sighted)
 
     def _said(self, made: Made, text: str) -> tuple[str, date | None, re.Match[str] | None]:
         begin = re.search(LOOKED.format(re.escape(made.category)), text)
