@@ -209,7 +209,7 @@ def long_delivery(folder: Path, port: int, count: int) -> dict[str, float]:
     def told(tally: Tally) -> None:
         moments.append(time.monotonic())
         if len(moments) % 1000 == 0:
-            megabytes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+            megabytes.append(resident())
 
     with build(parse(configuration(folder, port, signed=False), folder / "config.toml"), NOW) as parts:
         report = Report(NOW, letters=told)
@@ -221,8 +221,15 @@ def long_delivery(folder: Path, port: int, count: int) -> dict[str, float]:
         "first_thousand_per_second": round(thousand / (moments[2 * thousand - 1] - moments[thousand - 1])),
         "last_thousand_per_second": round(thousand / (moments[-1] - moments[-thousand - 1])),
         "early_mb": megabytes[1],
-        "peak_mb": megabytes[-1],
+        "late_mb": megabytes[-1],
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
+
+
+def resident() -> int:
+    """The megabytes that this process holds now (Linux); its peak may be of filling the catalog."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() // 2**20
 
 
 def syncs_per_letter(folder: Path, port: int, count: int) -> float | None:
