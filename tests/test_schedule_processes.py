@@ -125,36 +125,36 @@ def with_papers(folder: Path) -> None:
 # --- SIGTERM ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_schedule_that_waits_for_a_source_stops_within_ten_seconds(schedules: Schedules, tmp_path: Path) -> None:
+@contextmanager
+def waiting_for_a_source(schedules: Schedules, folder: Path) -> Iterator[tuple[Running, HttpFaults]]:
+    """A schedule that has asked its source, and the server of that, which says nothing until the block ends."""
     asked, over = threading.Event(), threading.Event()
 
     def says_nothing(connection: object, request: object) -> None:
         asked.set()
         over.wait(SECONDS)
 
-    with HttpFaults({"/feed": says_nothing}) as server, schedules.start_with(tmp_path, NOWHERE, a_feed(server.port)) as running:
+    with HttpFaults({"/feed": says_nothing}) as server, schedules.start_with(folder, NOWHERE, a_feed(server.port)) as running:
         assert asked.wait(SECONDS)
+        try:
+            yield running, server
+        finally:
+            over.set()
 
+
+def test_a_schedule_that_waits_for_a_source_stops_within_ten_seconds(schedules: Schedules, tmp_path: Path) -> None:
+    with waiting_for_a_source(schedules, tmp_path) as (running, _):
         status, seconds = running.stops()
-        over.set()
 
     assert (status, seconds < 10) == (0, True)
     running.hears("stopped in the middle of something")
 
 
 def test_a_schedule_that_is_told_twice_to_stop_stops_at_once(schedules: Schedules, tmp_path: Path) -> None:
-    asked, over = threading.Event(), threading.Event()
-
-    def says_nothing(connection: object, request: object) -> None:
-        asked.set()
-        over.wait(SECONDS)
-
-    with HttpFaults({"/feed": says_nothing}) as server, schedules.start_with(tmp_path, NOWHERE, a_feed(server.port)) as running:
-        assert asked.wait(SECONDS)
+    with waiting_for_a_source(schedules, tmp_path) as (running, _):
         running.process.kill(signal.SIGINT)
 
         status, seconds = running.stops()
-        over.set()
 
     assert (status, seconds < 5) == (0, True)
 
@@ -243,17 +243,8 @@ def test_of_two_schedules_one_works_and_the_other_takes_over_when_it_is_killed(s
 
 
 def test_a_cron_run_beside_a_schedule_that_fetches_says_so_and_leaves(schedules: Schedules, tmp_path: Path) -> None:
-    asked, over = threading.Event(), threading.Event()
-
-    def says_nothing(connection: object, request: object) -> None:
-        asked.set()
-        over.wait(SECONDS)
-
-    with HttpFaults({"/feed": says_nothing}) as server, schedules.start_with(tmp_path, NOWHERE, a_feed(server.port)) as running:
-        assert asked.wait(SECONDS)
-
+    with waiting_for_a_source(schedules, tmp_path) as (running, server):
         done = schedules.run(tmp_path)
-        over.set()
 
     assert f"another digest fetches and composes at the moment (process {running.process.pid} on" in done.err
     assert server.connections == 1
