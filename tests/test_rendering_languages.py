@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.rendering.dates import long_day, short_day
-from digest.rendering.languages import Language, language
+from digest.rendering.languages import Language, language, wanted
 from digest.resources import language_codes, languages_dir
 from tests.languages import pseudo_language, rtl_language
 from tests.messages import TEMPLATE, brought_up, collected, compiled, is_translated, said, template
@@ -191,3 +191,22 @@ def test_a_translation_given_up_comes_back_with_its_message(tmp_path: Path):
 
     wanted = {(m.context, m.id): m.string for m in collected(CATALOGUES[0]) if m.id}
     assert {(m.context, m.id): m.string for m in collected(path) if m.id} == wanted
+
+
+@pytest.mark.parametrize(
+    ("accept", "code"),
+    [
+        ("", "en"),
+        ("de", "de"),
+        ("DE-at", "de"),
+        ("fr, de;q=0.7, en;q=0.3", "de"),
+        ("de;q=0.3, en;q=0.7", "en"),
+        ("de; q=0, fr", "en"),
+        ("de;q=much, en", "en"),
+        ("*", "en"),
+        ("../de", "en"),
+        ("x," * 10_000 + "de", "en"),
+    ],
+)
+def test_a_browser_is_answered_in_the_first_language_of_its_that_there_is(accept: str, code: str):
+    assert wanted(accept) == code

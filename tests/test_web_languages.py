@@ -185,3 +185,21 @@ def test_a_pause_without_an_end_names_no_day_wherever_the_reader_is(site: Site) 
     assert "Letters are paused until you end the pause." in text_of(site, f"/p/{site.key(site.ana)}")
     assert "All your letters are paused. This ends <strong>evenings</strong> for good." in text_of(site, f"/u/{site.token}")
     assert "Letters are paused until you end the pause." in text_of(site, f"/u/{site.token}?pause=28", post=True)
+
+
+def test_who_is_not_known_is_answered_in_the_language_their_browser_asks_for(site: Site) -> None:
+    def heading(accept: str, address: str = "/u/nobodys") -> str:
+        text = str(site.client.get(address, headers={"Accept-Language": accept}).text)
+        return text.partition("<h1>")[2].partition("</h1>")[0]
+
+    assert heading("de-AT,de;q=0.9,en;q=0.8") == "Hier ist nichts"
+    assert heading("en-GB,en;q=0.9,de;q=0.8") == "Nothing here"
+    assert '<html lang="de">' in site.client.get("/u/nobodys", headers={"Accept-Language": "de"}).text
+
+
+def test_who_asks_too_often_learns_it_in_their_language(site: Site) -> None:
+    german = {"Accept-Language": "de"}
+    refused = next(answer for _ in range(200) if (answer := site.client.get(f"/u/{site.token}", headers=german)).status_code == 429)
+
+    assert "<h1>Zu oft</h1>" in refused.text
+    assert "Warte kurz und versuch es dann noch einmal." in refused.text

@@ -17,6 +17,7 @@ from ..resources import languages_dir
 
 Direction = Literal["ltr", "rtl"]
 SOURCE = "en"
+_LONGEST_FIELD = 200  # characters of what a browser says, as far as they are read
 
 
 def message(*text: str) -> str:
@@ -106,6 +107,28 @@ def language(code: str, folder: Path | None = None) -> Language:
         if name == SOURCE:
             break
     return Language(SOURCE, "ltr", NullTranslations())
+
+
+def wanted(accept: str) -> str:
+    """The code of the language that an Accept-Language field (RFC 9110 §12.5.4) asks for most and that there is; English where none is."""
+    weighed: list[tuple[float, str]] = []
+    for asked in accept[:_LONGEST_FIELD].split(","):
+        name, _, quality = asked.replace(" ", "").lower().partition(";q=")
+        try:
+            weighed.append((float(quality or 1), name))
+        except ValueError:
+            continue
+    for weight, name in sorted(weighed, key=lambda pair: -pair[0]):
+        code = next((code for code in (name, name.partition("-")[0]) if code in _codes()), "")
+        if code and weight > 0:
+            return code
+    return SOURCE
+
+
+@lru_cache(maxsize=1)
+def _codes() -> frozenset[str]:
+    """The codes there are, in small letters."""
+    return frozenset((SOURCE, *(found.parent.name.lower() for found in languages_dir().glob("*/digest.mo"))))
 
 
 def _read(path: Path) -> Language:

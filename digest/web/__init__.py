@@ -16,21 +16,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..errors import DigestError, NotFound, TokenError
+from ..rendering.languages import message
 from ..resources import templates_dir
 from ..run import Parts
 from . import account, citing, feedback, joining, listmonk, own_data, preferences, preview
 from .access import AccessLog
-from .answers import Pages
+from .answers import Pages, Words
 from .limits import Limited, Limits
 
 __all__ = ["create_app"]
 
 SENTENCES = {
-    404: ("Nothing here", "This link is not one of ours, or what it led to is gone. Make sure that it was copied whole."),
-    405: ("Not like this", "This address does not take that kind of request. Open it in a browser."),
-    408: ("Too slow", "The request did not arrive in time. Send it again."),
-    413: ("Too large", "The request is larger than anything this address needs. Send it without content."),
+    404: Words(
+        message("Nothing here"),
+        message("This link is not one of ours, or what it led to is gone. Make sure that it was copied whole."),
+    ),
+    405: Words(message("Not like this"), message("This address does not take that kind of request. Open it in a browser.")),
+    408: Words(message("Too slow"), message("The request did not arrive in time. Send it again.")),
+    413: Words(message("Too large"), message("The request is larger than anything this address needs. Send it without content.")),
 }
+OTHERWISE = Words(message("Not possible"), message("The request cannot be answered."))
+NOT_NOW = Words(message("Not now"), message("This cannot be answered at the moment."), message("Try again in some minutes."))
+BROKEN = Words(message("Our mistake"), message("Something broke on our side, and nothing was changed."))
 
 
 def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, limits: Limits | None = None) -> Starlette:
@@ -53,9 +60,9 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, l
         ],
         middleware=[Middleware(AccessLog), Middleware(Limited, limits=limits, pages=pages)],
         exception_handlers={
-            HTTPException: lambda request, error: _refusal(pages, error),
+            HTTPException: lambda request, error: _refusal(pages, request, error),
             DigestError: lambda request, error: _failure(pages, request, error),
-            Exception: lambda request, error: _bug(pages),
+            Exception: lambda request, error: pages.message(_accept(request), BROKEN, status=500),
         },
     )
     # A redirect to the address with or without its last slash would be made from the Host header.
@@ -63,24 +70,22 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, l
     return app
 
 
-def _refusal(pages: Pages, error: Exception) -> Response:
+def _refusal(pages: Pages, request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    title, sentence = SENTENCES.get(error.status_code, ("Not possible", "The request cannot be answered."))
-    return pages.page("message.html", {"title": title, "sentence": sentence, "hint": ""}, status=error.status_code, headers=error.headers)
+    words = SENTENCES.get(error.status_code, OTHERWISE)
+    return pages.message(_accept(request), words, status=error.status_code, headers=error.headers)
 
 
 def _failure(pages: Pages, request: Request, error: Exception) -> Response:
     """What went wrong, with its hint, for the operator; a reader learns only that it was not their doing."""
     assert isinstance(error, DigestError)
     if isinstance(error, (TokenError, NotFound)):
-        return _refusal(pages, HTTPException(404))
+        return _refusal(pages, request, HTTPException(404))
     if preview.is_shown(request):
         values = {"title": "That did not work", "sentence": str(error), "hint": error.hint}
         return pages.page("message.html", values, status=500)
-    values = {"title": "Not now", "sentence": "This cannot be answered at the moment.", "hint": "Try again in some minutes."}
-    return pages.page("message.html", values, status=503, headers={"Retry-After": "300"})
+    return pages.message(_accept(request), NOT_NOW, status=503, headers={"Retry-After": "300"})
 
 
-def _bug(pages: Pages) -> Response:
-    values = {"title": "Our mistake", "sentence": "Something broke on our side, and nothing was changed.", "hint": ""}
-    return pages.page("message.html", values, status=500)
+def _accept(request: Request) -> str:
+    return request.headers.get("accept-language", "")

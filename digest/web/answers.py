@@ -6,12 +6,13 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
-from ..rendering.languages import SOURCE, language
+from ..rendering.languages import SOURCE, language, wanted
 
 # The addresses of these pages are secrets: not handed on (Referer), not kept (caches), not found (search engines).
 PRIVATE = {
@@ -30,6 +31,14 @@ LETTER_POLICY = (
     "base-uri 'none'",
     "sandbox allow-popups allow-popups-to-escape-sandbox",
 )
+
+
+class Words(NamedTuple):
+    """What a page says that has nothing else: messages of the catalogue, without values."""
+
+    title: str
+    sentence: str
+    hint: str = ""
 
 
 class Pages:
@@ -56,6 +65,12 @@ class Pages:
     ) -> HTMLResponse:
         """A page of the site in the language of that code, with these headers beside the private ones."""
         return _answer(self._filled(template, values, spoken), self._policy, status=status, headers=headers)
+
+    def message(self, accept: str, words: Words, *, status: int, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+        """A page of a few words for somebody of whom only the Accept-Language is known."""
+        spoken = wanted(accept)
+        said = {name: text and language(spoken).say(text) for name, text in words._asdict().items()}
+        return self.page("message.html", said, spoken=spoken, status=status, headers=headers)
 
     def page_with_letter(
         self,

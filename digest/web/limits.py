@@ -9,12 +9,19 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .answers import Pages
+from ..rendering.languages import message
+from .answers import Pages, Words
 
 MOST_KEYS = 20_000
 """Buckets that are remembered; the one that was used longest ago is forgotten first."""
+
+
+TOO_OFTEN = Words(
+    message("Too often"), message("This was asked for more often than anybody needs."), message("Wait a little, then try again.")
+)
 
 
 class Buckets:
@@ -59,9 +66,8 @@ class Limited:
             await self._app(scope, receive, send)
             return
         headers = {"Retry-After": str(wait), "Connection": "close"}
-        sentence = "This was asked for more often than anybody needs."
-        values = {"title": "Too often", "sentence": sentence, "hint": "Wait a little, then try again."}
-        await self._pages.page("message.html", values, status=429, headers=headers)(scope, receive, send)
+        accept = Headers(scope=scope).get("accept-language", "")
+        await self._pages.message(accept, TOO_OFTEN, status=429, headers=headers)(scope, receive, send)
 
     def _wait(self, scope: Scope) -> int:
         client = address_of(scope["client"])
