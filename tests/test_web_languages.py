@@ -203,3 +203,21 @@ def test_who_asks_too_often_learns_it_in_their_language(site: Site) -> None:
 
     assert "<h1>Zu oft</h1>" in refused.text
     assert "Warte kurz und versuch es dann noch einmal." in refused.text
+
+
+def test_what_is_wrong_with_a_field_is_said_in_german(site: Site) -> None:
+    given = {"do": "save", "at": "7 Uhr", "zone": "Europa/Berlin", "limit": "viele", "categories": "machine learning", "every": "days"}
+    page = site.client.post(f"/p/{site.key(site.ana)}", data=given).text
+
+    assert "&#39;7 Uhr&#39; ist keine Uhrzeit; schreib sie als &#34;07:00&#34;." in page
+    assert "&#39;Europa/Berlin&#39; ist keine Zeitzone; meinst du &#39;Europe/Berlin&#39;? Namen sehen aus wie Europe/Berlin." in page
+    assert "&#39;viele&#39; ist keine Zahl; schreib Ziffern, etwa 12." in page
+    assert "ist keine Kategorie; schreib sie wie arXiv: cs.LG, q-bio.BM, hep-th." in page
+    assert "Wähl mindestens einen Tag." in page
+    assert "is not" not in page
+
+
+def test_what_is_wrong_with_a_day_is_said_in_german(site: Site) -> None:
+    page = site.client.post(f"/p/{site.key(site.ana)}", data={"do": "pause", "until": "2020-01-01"}).text
+
+    assert "Wähl einen Tag in der Zukunft, innerhalb von zwei Jahren." in page

@@ -148,7 +148,7 @@ def language_code(value: object) -> str:
     """The code of a language that letters can be written in; "de-AT" is one where "de" is."""
     code, there = values.text(value), language_codes()
     if not _CODE.fullmatch(code) or not {code.lower(), code.lower().partition("-")[0]} & {known.lower() for known in there}:
-        raise values.unfit(f"{code!r} is no language that letters are written in", f"one of {', '.join(there)}")
+        raise values.wrong("{given} is no language that letters are written in", "one of {names}", given=repr(code), names=", ".join(there))
     return code
 
 
@@ -164,7 +164,7 @@ def interest_name(value: object) -> str:
     """The name of an interest."""
     name = values.text(value)
     if name.casefold() == EVERYTHING_ELSE:
-        raise values.unfit(f"{name!r} is what the topics beside the named ones are called", "give it another name")
+        raise values.wrong("{given} is what the topics beside the named ones are called", "give it another name", given=repr(name))
     return name
 
 

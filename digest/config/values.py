@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 from typing import TypeVar
 
@@ -25,12 +25,24 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _CATEGORY = re.compile(r"[A-Za-z][A-Za-z-]*(\.[A-Za-z][A-Za-z-]*)?")
 _LIKE_ORCID = re.compile(r"(?:orcid:?)?[\d\s–-]{8,}x?", re.IGNORECASE)
-_WHO = "write a name, an ORCID iD or OpenAlex id, or a name with one: Ana Silva <0000-0002-1825-0097>"
 
 
 def unfit(message: str, hint: str = "") -> ConfigurationError:
     """An error whose place is added by the caller."""
     return ConfigurationError("", message, hint=hint)
+
+
+class Wrong(ConfigurationError):
+    """What readers meet too, whose words are in the catalogues of languages: `given` is put into `words` and `advice` in any of them."""
+
+    def __init__(self, words: str, advice: str, given: Mapping[str, object]) -> None:
+        super().__init__("", words.format_map(given), hint=advice.format_map(given))
+        self.words, self.advice, self.given = words, advice, given
+
+
+def wrong(words: str, advice: str = "", /, **given: object) -> Wrong:
+    """An error with both as messages: each `{name}` in them is replaced by the value of that name."""
+    return Wrong(words, advice, given)
 
 
 # --- kinds of TOML values ---------------------------------------------------------------------------------------------
@@ -68,9 +80,9 @@ def whole(least: int, most: int) -> Callable[[object], int]:
 
     def parse(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise unfit(f"{value!r} is not a whole number", "write it without quotes")
+            raise wrong("{given} is not a whole number", "write it without quotes", given=repr(value))
         if not least <= value <= most:
-            raise unfit(f"{value!r} is not between {least} and {most}")
+            raise wrong("{given} is not between {least} and {most}", given=repr(value), least=least, most=most)
         return value
 
     return parse
@@ -86,14 +98,14 @@ def rate(value: object) -> float:
 def points(value: object) -> float | None:
     """A score; -inf (no bound) gives None."""
     if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value) or value == math.inf:
-        raise unfit(f"{value!r} is not a number", "a score such as 20, or -inf for none")
+        raise wrong("{given} is not a number", "a score such as 20, or -inf for none", given=repr(value))
     return None if value == -math.inf else float(value)
 
 
 def weight(value: object) -> float:
     """A share beside others."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
-        raise unfit(f"{value!r} is not a weight", "a number above 0; 1 is the share of any other")
+        raise wrong("{given} is not a weight", "a number above 0; 1 is the share of any other", given=repr(value))
     return float(value)
 
 
@@ -132,7 +144,12 @@ def zone(value: object) -> str:
     """A time zone's name."""
     given = text(value)
     if not is_zone(given):
-        raise unfit(f"{given!r} is not a time zone", f"{_nearest_zone(given)}names look like Europe/Berlin")
+        near = _nearest_zone(given)
+        if not near:
+            raise wrong("{given} is not a time zone", "names look like Europe/Berlin", given=repr(given))
+        raise wrong(
+            "{given} is not a time zone", "did you mean {near}? names look like Europe/Berlin", given=repr(given), near=repr(near)
+        )
     return given
 
 
@@ -142,7 +159,7 @@ def clock_time(value: object) -> time:
         return time(value.hour, value.minute)
     found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise unfit(f"{value!r} is not a time of day", 'write it as "07:00"')
+        raise wrong("{given} is not a time of day", 'write it as "07:00"', given=repr(value))
     return time(int(found[1]), int(found[2]))
 
 
@@ -187,7 +204,7 @@ def category(value: object) -> str:
     """A subject class such as "cs.LG"."""
     given = text(value)
     if not _CATEGORY.fullmatch(given):
-        raise unfit(f"{given!r} is not a category", "write it as arXiv does: cs.LG, q-bio.BM, hep-th")
+        raise wrong("{given} is not a category", "write it as arXiv does: cs.LG, q-bio.BM, hep-th", given=repr(given))
     archive, dot, subject = given.partition(".")
     # arXiv's two-letter classes are capitals ("cs.LG"); its longer ones are not ("cond-mat.mtrl-sci").
     return archive + dot + (subject.upper() if len(subject) == 2 else subject)
@@ -204,11 +221,15 @@ def author(value: object) -> str:
     who = parse_followed(given)
     kind, _, number = (who.id or "").partition(":")
     if kind == "orcid" and not _is_orcid(number):
-        raise unfit(f"{number!r} is nobody's ORCID iD: its last digit does not fit the others", "copy it from orcid.org")
+        raise wrong("{given} is nobody's ORCID iD: its last digit does not fit the others", "copy it from orcid.org", given=repr(number))
     if number:
         return f"{who.name} <{number}>" if who.name else number
     if "<" in given or "@" in given or "/" in given or not any(c.isalpha() for c in given) or _LIKE_ORCID.fullmatch(given):
-        raise unfit(f"{given!r} is neither a name nor an identity", _WHO)
+        raise wrong(
+            "{given} is neither a name nor an identity",
+            "write a name, an ORCID iD or OpenAlex id, or a name with one: Ana Silva <0000-0002-1825-0097>",
+            given=repr(given),
+        )
     return given
 
 
@@ -239,7 +260,7 @@ def _clean(value: object, allowed: str) -> str:
     # Cc control, Cf format (bidirectional marks), Cs surrogates, Zl and Zp line ends. Joiners stay: some scripts are spelt with them.
     bad = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in "\u200c\u200d" + allowed]
     if bad:
-        raise unfit(f"{value!r} holds the character {bad[0]!r}", "take it out")
+        raise wrong("{given} holds the character {character}", "take it out", given=repr(value), character=repr(bad[0]))
     return value.strip()
 
 
@@ -256,7 +277,7 @@ def _nearest_zone(given: str) -> str:
     from zoneinfo import available_timezones
 
     near = get_close_matches(given, sorted(available_timezones()), n=1)
-    return f"did you mean {near[0]!r}? " if near else ""
+    return near[0] if near else ""
 
 
 def _is_orcid(number: str) -> bool:

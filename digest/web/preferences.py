@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..cadence import due_for, next_for
+from ..config.values import Wrong
 from ..errors import ConfigurationError, LibraryError, TokenError
 from ..library.opening import shown_address
 from ..model import UNNAMED, Changes, Every, Format, SubscriberStatus, Subscription
@@ -33,7 +34,7 @@ from .limits import Limits
 from .looking_ahead import Ahead
 from .saved import saved_by, shown
 from .taking_in import LARGEST, Taken, pasted, take_in
-from .wished import Wished, pause_end, wished
+from .wished import Wished, as_wrong, pause_end, sentence, wished
 from .words import DAYS as DAY_NAMES
 from .words import SHORT_DAYS, called, pause_day, when
 
@@ -54,7 +55,7 @@ class Told:
 
     done: str = ""
     trouble: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, Wrong] = field(default_factory=dict)
     taken: Taken | None = None
     has_preview: bool = False
     is_past: bool = False
@@ -131,7 +132,7 @@ class Desk:
 
     def _asked(
         self, request: Request, subscription: Subscription, form: Form, now: datetime
-    ) -> tuple[Wished, tuple[tuple[str, Changes], ...], dict[str, str]]:
+    ) -> tuple[Wished, tuple[tuple[str, Changes], ...], dict[str, Wrong]]:
         """What the form wishes for, the papers it brings, and what is wrong with either; of what the operator set it changes nothing.
 
         Raises Busy.
@@ -146,7 +147,7 @@ class Desk:
             with self._gate.entered(request.path_params["token"]):
                 return wish, pasted(form.text("papers"), form.file("library"), now), {}
         except LibraryError as error:
-            return wish, (), {"papers": f"{error.subject}: {error.message}; {error.hint}".removesuffix("; ")}
+            return wish, (), {"papers": as_wrong(error)}
 
     def _shared(self, subscription: Subscription, form: Form, now: datetime) -> Subscription:
         """As the reader wants it with their group, whoever set the rest: this word is theirs alone."""
@@ -181,8 +182,7 @@ class Desk:
         try:
             end = pause_end(form.text("until"), subscription.subscriber.zone, self._clock())
         except ConfigurationError as error:
-            errors = {"until": f"{error.message[:1].upper()}{error.message[1:]}."}
-            return self._page(request, subscription, filled, Told(trouble=MARKED, errors=errors, status=422))
+            return self._page(request, subscription, filled, Told(trouble=MARKED, errors={"until": as_wrong(error)}, status=422))
         return self._rested(request, subscription, filled, end)
 
     def _resume(self, request: Request, subscription: Subscription, form: Form) -> Response:
@@ -226,7 +226,7 @@ class Desk:
             "told": told,
             "trouble": spoken.say(told.trouble) if told.trouble else "",
             "agreed": spoken.long_day(subscription.sharing.since.date()) if subscription.sharing.since else "",
-            "errors": told.errors,
+            "errors": {name: sentence(error, spoken) for name, error in told.errors.items()},
             "libraries": [(shown_address(one.address).removeprefix("import:"), one.entries, one.followed) for one in libraries],
             "saved": shown(saved),
             "more_saved": len(saved) - len(shown(saved)),

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 from ..config import values
 from ..config.subscriptions import LIMITS, interest_name, language_code
-from ..errors import ConfigurationError
+from ..config.values import Wrong, wrong
+from ..errors import ConfigurationError, DigestError
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
+from ..rendering.languages import Language
 from .filling import DAYS, MOST_INTERESTS, Filled, InterestFields, print_of, weight_text
 
 MOST_LINES = 200
@@ -28,7 +30,7 @@ class Wished:
     """A subscription as it is wished for, and what is wrong with the fields that could not be read; those kept what was stored."""
 
     subscription: Subscription
-    errors: Mapping[str, str]
+    errors: Mapping[str, Wrong]
 
 
 def wished(filled: Filled, stored: Subscription, themes: tuple[str, ...]) -> Wished:
@@ -56,9 +58,9 @@ def pause_end(text: str, zone: str, now: datetime) -> datetime:
         day = date.fromisoformat(text.strip())
         end = datetime.combine(day, time(0), ZoneInfo(zone)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise values.unfit("choose the day on which letters begin again") from error
+        raise wrong("choose the day on which letters begin again") from error
     if not now < end <= now + LONGEST_PAUSE:
-        raise values.unfit("choose a day in the future, within two years")
+        raise wrong("choose a day in the future, within two years")
     return end
 
 
@@ -67,7 +69,7 @@ class _Desk:
 
     def __init__(self, filled: Filled) -> None:
         self._filled = filled
-        self.errors: dict[str, str] = {}
+        self.errors: dict[str, Wrong] = {}
         self.interests, self.seen = filled.interests, filled.seen
 
     def read(self, name: str, parser: Callable[[object], Value], stored: Value) -> Value:
@@ -77,7 +79,7 @@ class _Desk:
         try:
             return parser(given)
         except ConfigurationError as error:
-            self.errors[name] = _sentence(error)
+            self.errors[name] = as_wrong(error)
             return stored
 
     def number(self, name: str, parser: Callable[[object], Value], stored: Value) -> Value:
@@ -115,11 +117,13 @@ def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
         if interest is None:
             continue
         if any(interest.name.casefold() == other.name.casefold() for other in (*found, *unseen.values())):
-            what = f"There is an interest {interest.name!r} already: give this one another name."
-            desk.errors[f"interest-{fields.number}-name"] = what if interest.name else "Give it a name: only one interest can be without."
+            taken = wrong("there is an interest {name} already: give this one another name", name=repr(interest.name))
+            unnamed = wrong("give it a name: only one interest can be without")
+            desk.errors[f"interest-{fields.number}-name"] = taken if interest.name else unnamed
         found.append(interest)
         if before is None and len(found) + len(unseen) > max(MOST_INTERESTS + 1, len(stored.interests)):
-            desk.errors[f"interest-{fields.number}-topics"] = "There are too many interests: open this page again to see them all."
+            too_many = wrong("there are too many interests: open this page again to see them all")
+            desk.errors[f"interest-{fields.number}-topics"] = too_many
     return (*found, *unseen.values())
 
 
@@ -181,7 +185,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
     if interest.topics or interest.liked or interest.disliked or interest.homes:
         return interest
     if interest.name and fields.was is None:
-        desk.errors.setdefault(f"{start}topics", "Write at least one topic.")
+        desk.errors.setdefault(f"{start}topics", wrong("write at least one topic"))
     return None
 
 
@@ -189,9 +193,9 @@ def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
     every = desk.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
     days = tuple(number for number, day in enumerate(DAYS) if desk.is_ticked(f"day-{day}"))
     if every is Every.DAYS and not days:
-        desk.errors["days"] = "Choose at least one day."
+        desk.errors["days"] = wrong("choose at least one day")
     if every is Every.WEEKLY and len(days) > 1:
-        desk.errors["days"] = "Choose one day for a weekly letter, or “on chosen days” above."
+        desk.errors["days"] = wrong("choose one day for a weekly letter, or “on chosen days” above")
     if "days" in desk.errors:
         every, days = stored.every, stored.days
     if every is Every.DAYS and len(days) == 1:
@@ -212,7 +216,7 @@ def _lines(parser: Callable[[object], str], *, between: str = r"\n") -> Callable
     def parse(value: object) -> tuple[str, ...]:
         given = [text.strip() for text in re.split(between, str(value)) if text.strip()]
         if len(given) > MOST_LINES:
-            raise values.unfit(f"{len(given)} are more than the {MOST_LINES} there is room for")
+            raise wrong("{count} are more than the {most} there is room for", count=len(given), most=MOST_LINES)
         return tuple(dict.fromkeys(parser(_short(text)) for text in given))
 
     return parse
@@ -221,7 +225,7 @@ def _lines(parser: Callable[[object], str], *, between: str = r"\n") -> Callable
 def _short(value: object) -> str:
     text = str(value)
     if len(text) > LONGEST_LINE:
-        raise values.unfit(f"{text[:40]!r}… is longer than {LONGEST_LINE} characters", "one on each line")
+        raise wrong("{given}… is longer than {most} characters", "one on each line", given=repr(text[:40]), most=LONGEST_LINE)
     return text
 
 
@@ -230,7 +234,7 @@ def _number(value: object) -> int | float:
     try:
         return int(text) if re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) else float(text)
     except ValueError as error:
-        raise values.unfit(f"{text!r} is not a number", "write digits, such as 12") from error
+        raise wrong("{given} is not a number", "write digits, such as 12", given=repr(text)) from error
 
 
 def _weight(value: object, stored: float) -> float:
@@ -239,7 +243,7 @@ def _weight(value: object, stored: float) -> float:
         return stored
     weight = values.weight(_number(value))
     if not 0.01 <= weight <= 100:
-        raise values.unfit("choose a share between 0.01 and 100")
+        raise wrong("choose a share between 0.01 and 100")
     return weight
 
 
@@ -247,6 +251,15 @@ def _floor(value: object) -> float | None:
     return values.points(_number(value)) if str(value).strip() else None
 
 
-def _sentence(error: ConfigurationError) -> str:
-    text = f"{error.message}; {error.hint}" if error.hint else error.message
+def as_wrong(error: DigestError) -> Wrong:
+    """An error that has no words in other languages is told in those it has."""
+    if isinstance(error, Wrong):
+        return error
+    return Wrong("{words}", "{advice}" if error.hint else "", {"words": str(error), "advice": error.hint})
+
+
+def sentence(error: Wrong, spoken: Language) -> str:
+    """What is wrong, and what to do, as a sentence in that language."""
+    parts = [spoken.say(part, **error.given) for part in (error.words, error.advice) if part]
+    text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
