@@ -19,6 +19,7 @@ import os, socket, sys
 from datetime import timedelta
 from digest.catalog import open_catalog
 from digest.model import DeliveryStatus
+from tests.fates import began, settled
 from tests.builders import NOON
 
 database, taken, stage, count = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
@@ -34,11 +35,11 @@ catalog.outbox.recover(NOON)
 batch = catalog.outbox.claim(NOON, f"{socket.gethostname()}:{os.getpid()}:x", 10, timedelta(hours=2))
 for number, delivery in enumerate(batch):
     reached("claimed", number)
-    catalog.outbox.sending(delivery.id, NOON)
+    began(catalog.outbox, delivery.id, NOON)
     reached("sending", number)
     os.write(wire, f"{delivery.message_id}\\n".encode())
     reached("taken", number)
-    catalog.outbox.settle(delivery.id, DeliveryStatus.SENT, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.SENT, NOON)
     reached("settled", number)
 catalog.outbox.sync()
 """

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from digest.catalog import Catalog, Standing
 from digest.errors import NotFound
 from digest.model import DeliveryStatus, Edition, Facts, Pick, Reason, Section
+from tests.fates import settled, waiting
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import LEASE, a_draft, papers_in, published
@@ -96,7 +97,7 @@ def test_an_issue_without_picks_takes_its_period_and_sends_no_letter(catalog: Ca
     (issue,) = catalog.issues.publish([a_draft(ana, cutoff=3)], NOON)
 
     assert catalog.issues.load(issue.id).picks == ()
-    assert catalog.outbox.waiting() == 0
+    assert waiting(catalog.outbox) == 0
     assert catalog.issues.standing([ana.id])[ana.id] == Standing(last_period="2026-11-23", last_end=issue.period.end, cutoff=3)
 
 
@@ -115,7 +116,7 @@ def test_a_reader_sees_a_paper_once_whatever_the_number_of_their_subscriptions(c
         ["arxiv:2611.00002"],
     ]
     assert [keys(issue.picks) for issue in tomorrow] == [[]]
-    assert catalog.outbox.waiting() == 3
+    assert waiting(catalog.outbox) == 3
 
 
 def test_a_paper_that_was_merged_after_it_was_picked_is_still_not_shown_twice(catalog: Catalog) -> None:
@@ -205,7 +206,7 @@ def test_a_letter_that_never_arrives_frees_its_papers_for_the_next_issue(catalog
     (issue,) = published(catalog, "ana@example.org")
     (delivery,) = catalog.outbox.claim(NOON, "worker", 10, LEASE)
 
-    catalog.outbox.settle(delivery.id, status, NOON)
+    settled(catalog.outbox, delivery.id, status, NOON)
 
     freed = catalog.issues.standing([issue.subscription.id])[issue.subscription.id]
     assert (freed.seen, [p.key for p in freed.freed]) == (frozenset(), ["arxiv:2611.00001", "arxiv:2611.00002"])
@@ -219,7 +220,7 @@ def test_a_letter_that_arrived_or_may_yet_frees_nothing(catalog: Catalog, status
     (issue,) = published(catalog, "ana@example.org")
     (delivery,) = catalog.outbox.claim(NOON, "worker", 10, LEASE)
 
-    catalog.outbox.settle(delivery.id, status, NOON, due=NOON + LEASE)
+    settled(catalog.outbox, delivery.id, status, NOON, due=NOON + LEASE)
 
     standing = catalog.issues.standing([issue.subscription.id])[issue.subscription.id]
     assert (len(standing.seen), standing.freed) == (2, ())
@@ -228,7 +229,7 @@ def test_a_letter_that_arrived_or_may_yet_frees_nothing(catalog: Catalog, status
 def test_papers_of_a_letter_lost_long_ago_are_not_freed_any_more(catalog: Catalog) -> None:
     (issue,) = published(catalog, "ana@example.org")
     (delivery,) = catalog.outbox.claim(NOON, "worker", 10, LEASE)
-    catalog.outbox.settle(delivery.id, DeliveryStatus.REFUSED, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.REFUSED, NOON)
 
     catalog.papers.record(a_batch(a_paper("arxiv:2612.00001", "Winter foxes")), NOON + timedelta(days=15))
 
@@ -240,7 +241,7 @@ def test_a_refused_edition_frees_nothing(catalog: Catalog) -> None:
     catalog.issues.publish([a_draft(trends, *papers_in(catalog, 1))], NOON)
     (delivery,) = catalog.outbox.claim(NOON, "worker", 10, LEASE)
 
-    catalog.outbox.settle(delivery.id, DeliveryStatus.REFUSED, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.REFUSED, NOON)
 
     assert catalog.issues.standing([trends.id])[trends.id].freed == ()
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from digest.catalog import Catalog, open_catalog
 from digest.catalog.outbox import FREEING
 from digest.model import DeliveryStatus, Subscription
+from tests.fates import began, settled
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import LEASE, a_draft
@@ -80,15 +81,15 @@ def delivery(ends: list[DeliveryStatus]) -> Step:
     def deliver(place: Place) -> None:
         batch = place.catalog.outbox.claim(NOON, "another-host:1:a", len(ends), LEASE)
         for letter, end in zip(batch, ends, strict=False):
-            place.catalog.outbox.sending(letter.id, NOON)
-            place.catalog.outbox.settle(letter.id, end, NOON, due=NOON)
+            began(place.catalog.outbox, letter.id, NOON)
+            settled(place.catalog.outbox, letter.id, end, NOON, due=NOON)
 
     return deliver
 
 
 def death(place: Place) -> None:
     for letter in place.catalog.outbox.claim(NOON, "another-host:1:a", 1, LEASE):
-        place.catalog.outbox.sending(letter.id, NOON)
+        began(place.catalog.outbox, letter.id, NOON)
     place.catalog.outbox.recover(NOON + LEASE)
 
 

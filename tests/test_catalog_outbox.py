@@ -15,6 +15,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.catalog.workers import is_gone, this_worker
 from digest.model import Delivery, DeliveryStatus
+from tests.fates import began, settled, waiting
 
 from .builders import NOON
 from .catalog_rooms import LEASE, published
@@ -55,21 +56,21 @@ def test_a_sent_letter_is_done(catalog: Catalog) -> None:
     published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog)
 
-    catalog.outbox.sending(delivery.id, NOON)
+    began(catalog.outbox, delivery.id, NOON)
     during = statuses(catalog)
-    catalog.outbox.settle(delivery.id, DeliveryStatus.SENT, NOON, "250 ok")
+    settled(catalog.outbox, delivery.id, DeliveryStatus.SENT, NOON, "250 ok")
     catalog.outbox.sync()
 
     assert (during, statuses(catalog)) == ({"sending": 1}, {"sent": 1})
-    assert (claimed(catalog, LATER), catalog.outbox.waiting(), catalog.outbox.next_due(NOON)) == ((), 0, None)
+    assert (claimed(catalog, LATER), waiting(catalog.outbox), catalog.outbox.next_due(NOON)) == ((), 0, None)
 
 
 def test_a_deferred_letter_is_due_again_later_with_what_was_said(catalog: Catalog) -> None:
     published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog)
-    catalog.outbox.sending(delivery.id, NOON)
+    began(catalog.outbox, delivery.id, NOON)
 
-    catalog.outbox.settle(delivery.id, DeliveryStatus.DEFERRED, NOON, "450 greylisted", LATER, "put off by the server")
+    settled(catalog.outbox, delivery.id, DeliveryStatus.DEFERRED, NOON, "450 greylisted", LATER, "put off by the server")
 
     assert claimed(catalog) == ()
     assert catalog.outbox.next_due(NOON) == LATER
@@ -87,9 +88,9 @@ def test_a_letter_given_back_is_as_it_was(catalog: Catalog, is_begun: bool) -> N
     published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog)
     if is_begun:
-        catalog.outbox.sending(delivery.id, NOON)
+        began(catalog.outbox, delivery.id, NOON)
 
-    catalog.outbox.settle(delivery.id, DeliveryStatus.QUEUED, NOON, due=delivery.due)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.QUEUED, NOON, due=delivery.due)
 
     assert claimed(catalog) == (delivery,)
 
@@ -97,27 +98,27 @@ def test_a_letter_given_back_is_as_it_was(catalog: Catalog, is_begun: bool) -> N
 def test_a_letter_whose_answer_is_not_heard_is_due_again_as_the_policy_says(catalog: Catalog) -> None:
     published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog)
-    catalog.outbox.sending(delivery.id, NOON)
-    catalog.outbox.settle(delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+    began(catalog.outbox, delivery.id, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
     (repeat,) = claimed(catalog, LATER)
 
-    catalog.outbox.sending(repeat.id, LATER)
-    catalog.outbox.settle(repeat.id, DeliveryStatus.UNKNOWN, LATER, due=None)
+    began(catalog.outbox, repeat.id, LATER)
+    settled(catalog.outbox, repeat.id, DeliveryStatus.UNKNOWN, LATER, due=None)
 
     assert (repeat.status, repeat.message_id, repeat.attempts) == (DeliveryStatus.UNKNOWN, delivery.message_id, 1)
     assert claimed(catalog, LATER + LEASE) == ()
-    assert (statuses(catalog), catalog.outbox.waiting()) == ({"unknown": 1}, 0)
+    assert (statuses(catalog), waiting(catalog.outbox)) == ({"unknown": 1}, 0)
 
 
 def test_a_repeat_that_is_given_back_before_it_was_sent_is_still_to_come(catalog: Catalog) -> None:
     published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog)
-    catalog.outbox.sending(delivery.id, NOON)
-    catalog.outbox.settle(delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+    began(catalog.outbox, delivery.id, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
     (repeat,) = claimed(catalog, LATER)
 
-    catalog.outbox.sending(repeat.id, LATER)
-    catalog.outbox.settle(repeat.id, DeliveryStatus.UNKNOWN, LATER, due=repeat.due)
+    began(catalog.outbox, repeat.id, LATER)
+    settled(catalog.outbox, repeat.id, DeliveryStatus.UNKNOWN, LATER, due=repeat.due)
 
     assert claimed(catalog, LATER) == (repeat,)
 
@@ -125,11 +126,11 @@ def test_a_repeat_that_is_given_back_before_it_was_sent_is_still_to_come(catalog
 def test_what_has_ended_is_settled_anew_only_by_the_word_that_it_was_sent(catalog: Catalog) -> None:
     published(catalog, "a@example.org", "b@example.org")
     one, other = claimed(catalog)
-    catalog.outbox.settle(one.id, DeliveryStatus.SENT, NOON)
-    catalog.outbox.settle(other.id, DeliveryStatus.REFUSED, NOON)
+    settled(catalog.outbox, one.id, DeliveryStatus.SENT, NOON)
+    settled(catalog.outbox, other.id, DeliveryStatus.REFUSED, NOON)
 
-    catalog.outbox.settle(one.id, DeliveryStatus.DEFERRED, NOON, due=LATER)
-    catalog.outbox.settle(other.id, DeliveryStatus.SENT, NOON)
+    settled(catalog.outbox, one.id, DeliveryStatus.DEFERRED, NOON, due=LATER)
+    settled(catalog.outbox, other.id, DeliveryStatus.SENT, NOON)
 
     assert statuses(catalog) == {"sent": 2}
 
@@ -139,7 +140,7 @@ def test_settling_a_letter_that_was_erased_meanwhile_changes_nothing(catalog: Ca
     one, _ = claimed(catalog)
     catalog.rights.forget("a@example.org", NOON)
 
-    catalog.outbox.settle(one.id, DeliveryStatus.SENT, NOON)
+    settled(catalog.outbox, one.id, DeliveryStatus.SENT, NOON)
 
     assert statuses(catalog) == {"claimed": 1}
 
@@ -150,8 +151,8 @@ def test_a_letter_that_waits_is_cancelled_when_its_reader_leaves_and_one_in_hand
 
     catalog.subscribers.leave(ana.subscription.id, NOON)
     catalog.subscribers.leave(bo.subscription.id, NOON)
-    catalog.outbox.sending(delivery.id, NOON)
-    catalog.outbox.settle(delivery.id, DeliveryStatus.SENT, NOON)
+    began(catalog.outbox, delivery.id, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.SENT, NOON)
 
     assert statuses(catalog) == {"sent": 1, "cancelled": 1}
 
@@ -160,7 +161,7 @@ def test_a_letter_given_back_after_its_reader_left_is_cancelled_at_the_next_clai
     (issue,) = published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog)
     catalog.subscribers.leave(issue.subscription.id, NOON)
-    catalog.outbox.settle(delivery.id, DeliveryStatus.QUEUED, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.QUEUED, NOON)
 
     assert catalog.outbox.next_due(NOON) is None
     assert claimed(catalog) == ()
@@ -170,8 +171,8 @@ def test_a_letter_given_back_after_its_reader_left_is_cancelled_at_the_next_clai
 def test_a_letter_that_may_have_arrived_stays_unknown_and_is_not_repeated_to_who_left(catalog: Catalog) -> None:
     (issue,) = published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog)
-    catalog.outbox.sending(delivery.id, NOON)
-    catalog.outbox.settle(delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+    began(catalog.outbox, delivery.id, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
 
     catalog.subscribers.leave(issue.subscription.id, NOON)
 
@@ -194,7 +195,7 @@ def test_what_a_living_worker_holds_is_left_to_it(catalog: Catalog) -> None:
 def test_when_a_lease_ends_a_claimed_letter_is_queued_and_one_on_the_wire_is_unknown_and_due(catalog: Catalog) -> None:
     published(catalog, "a@example.org", "b@example.org")
     one, other = claimed(catalog, worker=ELSEWHERE)
-    catalog.outbox.sending(other.id, NOON)
+    began(catalog.outbox, other.id, NOON)
 
     recovered = catalog.outbox.recover(NOON + LEASE)
 
@@ -209,7 +210,7 @@ def test_a_letter_whose_workers_die_on_the_wire_again_and_again_is_repeated_four
     for hours in range(0, 18, 3):
         now = NOON + timedelta(hours=hours)
         catalog.outbox.recover(now)
-        tries += [catalog.outbox.sending(letter.id, now) for letter in claimed(catalog, now, worker=ELSEWHERE)]
+        tries += [began(catalog.outbox, letter.id, now) for letter in claimed(catalog, now, worker=ELSEWHERE)]
 
     assert (tries, statuses(catalog)) == ([True] * 5, {"unknown": 1})
 
@@ -217,7 +218,7 @@ def test_a_letter_whose_workers_die_on_the_wire_again_and_again_is_repeated_four
 def test_a_repeat_whose_worker_dies_before_the_wire_still_may_have_arrived(catalog: Catalog) -> None:
     published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog, worker=ELSEWHERE)
-    catalog.outbox.sending(delivery.id, NOON)
+    began(catalog.outbox, delivery.id, NOON)
     catalog.outbox.recover(NOON + LEASE)
     claimed(catalog, NOON + LEASE, worker=ELSEWHERE)
 

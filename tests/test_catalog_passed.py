@@ -9,6 +9,7 @@ from digest.catalog import Catalog
 from digest.catalog.passed import packed, unpacked
 from digest.errors import NotFound
 from digest.model import Edition, Issue, Listing, Looked
+from tests.fates import waiting
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft, papers_in
@@ -102,7 +103,7 @@ def test_an_issue_whose_papers_were_all_shown_meanwhile_is_no_letter_that_says_t
     catalog.issues.publish([a_draft(mine, one, considered=2)], NOON)
     (issue,) = catalog.issues.publish([a_draft(work, one, others=(two,), considered=2)], NOON)
 
-    assert (issue.has_letter, catalog.outbox.waiting()) == (False, 1)
+    assert (issue.has_letter, waiting(catalog.outbox)) == (False, 1)
 
 
 def test_another_that_the_catalog_does_not_know_is_refused(catalog: Catalog) -> None:

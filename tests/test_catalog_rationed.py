@@ -13,6 +13,7 @@ from digest.catalog import Catalog, Rationed, open_catalog
 from digest.catalog.schema import seen, subscriptions
 from digest.delivery.allowance import Ration
 from digest.model import Delivery, DeliveryStatus, HeldBack, Rest
+from tests.fates import began, settled
 
 from .builders import NOON
 from .catalog_rooms import LEASE, published
@@ -37,8 +38,8 @@ def claimed(outbox: Rationed, now: datetime = NOON, limit: int = 100) -> tuple[D
 def sent(outbox: Rationed, now: datetime = NOON, limit: int = 100) -> int:
     batch = claimed(outbox, now, limit)
     for letter in batch:
-        outbox.sending(letter.id, now)
-        outbox.settle(letter.id, S.SENT, now, "250 ok")
+        began(outbox, letter.id, now)
+        settled(outbox, letter.id, S.SENT, now, "250 ok")
     return len(batch)
 
 
@@ -54,11 +55,11 @@ def test_letters_given_back_or_refused_leave_room_and_unknown_ones_do_not(catalo
     outbox = rationed(catalog, daily_limit=4)
     back, refused, unknown, gone = claimed(outbox)
     for letter in (refused, unknown, gone):
-        outbox.sending(letter.id, NOON)
-    outbox.settle(back.id, S.QUEUED, NOON, due=back.due)
-    outbox.settle(refused.id, S.REFUSED, NOON, "550 no")
-    outbox.settle(unknown.id, S.UNKNOWN, NOON, due=NOON + DAY)
-    outbox.settle(gone.id, S.SENT, NOON)
+        began(outbox, letter.id, NOON)
+    settled(outbox, back.id, S.QUEUED, NOON, due=back.due)
+    settled(outbox, refused.id, S.REFUSED, NOON, "550 no")
+    settled(outbox, unknown.id, S.UNKNOWN, NOON, due=NOON + DAY)
+    settled(outbox, gone.id, S.SENT, NOON)
 
     assert len(claimed(outbox)) == 2
 
@@ -67,7 +68,7 @@ def test_a_letter_whose_worker_died_on_the_wire_counts(catalog: Catalog) -> None
     readers(catalog, 3)
     outbox = rationed(catalog, daily_limit=2)
     (letter,) = claimed(outbox, limit=1)
-    outbox.sending(letter.id, NOON)
+    began(outbox, letter.id, NOON)
     outbox.recover(NOON + LEASE)
 
     assert len(claimed(outbox, NOON + LEASE)) == 1
@@ -165,7 +166,7 @@ def test_a_catalog_that_sent_before_ramps_were_known_has_no_new_sender(catalog: 
     readers(catalog, 6)
     for day in range(2):
         (letter,) = catalog.outbox.claim(NOON + day * DAY, ELSEWHERE, 1, LEASE)
-        catalog.outbox.settle(letter.id, S.SENT, NOON + day * DAY)
+        settled(catalog.outbox, letter.id, S.SENT, NOON + day * DAY)
 
     assert len(claimed(rationed(catalog, ramp=(1, 1, 3)), NOON + 2 * DAY)) == 3
 
@@ -212,7 +213,7 @@ def test_what_waits_too_long_for_the_limit_is_given_up_and_frees_its_papers(cata
 def test_a_letter_that_may_have_arrived_is_not_given_up(catalog: Catalog) -> None:
     readers(catalog, 1)
     (letter,) = catalog.outbox.claim(NOON, ELSEWHERE, 1, LEASE)
-    catalog.outbox.sending(letter.id, NOON)
+    began(catalog.outbox, letter.id, NOON)
     catalog.outbox.recover(NOON + LEASE)
 
     assert rationed(catalog).give_up(NOON + DAY, NOON + DAY, "stale") == 0

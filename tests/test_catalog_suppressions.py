@@ -11,6 +11,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.errors import UsageError
 from digest.model import DeliveryStatus, Edition, Newcomer, No, SuppressionReason
+from tests.fates import began
 
 from .builders import NOON, a_subscription
 from .catalog_rooms import LEASE, a_draft, papers_in, published
@@ -94,7 +95,7 @@ def test_a_letter_that_waits_is_cancelled_by_the_list_also_when_it_was_claimed(c
 
     catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
 
-    assert [catalog.outbox.sending(one.id, NOON) for one in claimed] == [False, True]
+    assert [began(catalog.outbox, one.id, NOON) for one in claimed] == [False, True]
     assert catalog.outbox.counts()[DeliveryStatus.CANCELLED] == 1
 
 
@@ -118,7 +119,7 @@ def test_the_list_of_another_catalog_cancels_letters_that_wait_also_when_they_we
 
     assert catalog.intake.adopt(lines, NOON) == 1
 
-    assert [catalog.outbox.sending(one.id, NOON) for one in claimed] == [False, True]
+    assert [began(catalog.outbox, one.id, NOON) for one in claimed] == [False, True]
 
 
 def test_a_record_of_somebody_who_gets_nothing_elsewhere_adds_nothing_to_a_reader_here(catalog: Catalog) -> None:

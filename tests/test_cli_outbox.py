@@ -13,6 +13,7 @@ import pytest
 from digest.catalog import open_catalog
 from digest.delivery.allowance import Ration
 from digest.model import Delivery, DeliveryStatus, Rest
+from tests.fates import began, settled
 
 from .builders import NOON
 from .catalog_rooms import LEASE, published
@@ -54,11 +55,11 @@ def letters(database: str, run: Run) -> Run:
         published(catalog, *(f"{name}@example.org" for name in ("ana", "bo", "cy", "di", "ed", "fay", "gus")))
         claimed: list[Delivery] = list(catalog.outbox.claim(NOON, ELSEWHERE, 6, 5 * LEASE))
         for letter in claimed[:5]:
-            catalog.outbox.sending(letter.id, NOON)
-        catalog.outbox.settle(1, S.SENT, NOON, "250 2.0.0 kept")
-        catalog.outbox.settle(2, S.DEFERRED, NOON, "450 4.2.1 busy", NOON + HOUR, "put off by the server")
-        catalog.outbox.settle(3, S.REFUSED, NOON, "550 5.1.1 no such user", reason="refused by the server")
-        catalog.outbox.settle(4, S.UNKNOWN, NOON, "no reply", NOON + HOUR, "sent, but no answer was heard")
+            began(catalog.outbox, letter.id, NOON)
+        settled(catalog.outbox, 1, S.SENT, NOON, "250 2.0.0 kept")
+        settled(catalog.outbox, 2, S.DEFERRED, NOON, "450 4.2.1 busy", NOON + HOUR, "put off by the server")
+        settled(catalog.outbox, 3, S.REFUSED, NOON, "550 5.1.1 no such user", reason="refused by the server")
+        settled(catalog.outbox, 4, S.UNKNOWN, NOON, "no reply", NOON + HOUR, "sent, but no answer was heard")
     return run
 
 
@@ -190,7 +191,7 @@ def test_cancelled_letters_are_not_sent_and_free_their_papers(letters: Run, stat
     assert (done.status, done.err.strip()) == (0, "2 letters cancelled")
     assert (statuses()[2], statuses()[6]) == ("cancelled", "cancelled")
     with open_catalog(database) as catalog:
-        assert not catalog.outbox.sending(6, NOON, ELSEWHERE)
+        assert not began(catalog.outbox, 6, NOON, ELSEWHERE)
     connection = sqlite3.connect(database)
     shown_to = {row[0] for row in connection.execute("select distinct issue from seen")}
     connection.close()

@@ -14,6 +14,7 @@ from digest.delivery import Reply, Stage
 from digest.delivery.suspicion import HELD, KEPT, WAITS, Heard, Held, Step, Suspicion
 from digest.delivery.wording import impersonal, likeness
 from digest.model import DeliveryStatus
+from tests.fates import began, settled
 
 from .builders import NOON
 from .catalog_rooms import published
@@ -287,10 +288,10 @@ def held_in(catalog: Catalog) -> tuple[Suspicion, Heard]:
     published(catalog, *(f"reader{n}@example.org" for n in (1, 2, 3, 4)))
     suspicion = Suspicion()
     for letter in catalog.outbox.claim(NOON, WORKER, 4, LEASE):
-        catalog.outbox.sending(letter.id, NOON, WORKER)
+        began(catalog.outbox, letter.id, NOON, WORKER)
         if letter.id < 4:
             last = heard(suspicion, letter.id, spam(letter.id))
-            catalog.outbox.settle(letter.id, DeliveryStatus.DEFERRED, NOON, str(spam(letter.id)), NOON + HELD, WAITS, WORKER)
+            settled(catalog.outbox, letter.id, DeliveryStatus.DEFERRED, NOON, str(spam(letter.id)), NOON + HELD, WAITS, WORKER)
     suspicion.asks(4)
     return suspicion, last
 
@@ -310,7 +311,7 @@ def test_what_is_clear_at_last_is_settled_without_a_worker(catalog: Catalog, ans
     said = heard(suspicion, 4, answer)
     for one in (*said.refused, *said.kept):
         due = NOON + KEPT if one in said.kept else None
-        catalog.outbox.settle(one.delivery, status, NOON, str(one.reply), due)
+        settled(catalog.outbox, one.delivery, status, NOON, str(one.reply), due)
 
     assert catalog.outbox.counts()[status] == (3 if answer is OK else 4)
     assert catalog.outbox.claim(NOON + HELD, WORKER, 10, LEASE) == ()

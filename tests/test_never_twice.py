@@ -16,6 +16,7 @@ from digest.model import DeliveryStatus, Letter
 from digest.run import Report, deliver
 from digest.run.stopping import stoppable
 from tests.builders import NOON, a_batch, a_paper, a_subscription
+from tests.fates import began, settled
 from tests.run_parts import parts_with, published
 
 LEASE = timedelta(hours=2)
@@ -115,20 +116,20 @@ def test_a_worker_that_slept_through_its_lease_takes_nothing_from_the_next(catal
     catalog.outbox.recover(later)
     catalog.outbox.claim(later, "elsewhere:2:b", 3, LEASE)
 
-    began = catalog.outbox.sending(letter.id, later, "elsewhere:1:a")
-    catalog.outbox.settle(letter.id, DeliveryStatus.QUEUED, later, due=letter.due, worker="elsewhere:1:a")
+    was_begun = began(catalog.outbox, letter.id, later, "elsewhere:1:a")
+    settled(catalog.outbox, letter.id, DeliveryStatus.QUEUED, later, due=letter.due, worker="elsewhere:1:a")
 
-    assert (began, statuses(catalog), catalog.outbox.claim(later, "elsewhere:3:c", 3, LEASE)) == (False, {"claimed": 3}, ())
-    assert catalog.outbox.sending(letter.id, later, "elsewhere:2:b")
+    assert (was_begun, statuses(catalog), catalog.outbox.claim(later, "elsewhere:3:c", 3, LEASE)) == (False, {"claimed": 3}, ())
+    assert began(catalog.outbox, letter.id, later, "elsewhere:2:b")
 
 
 def test_a_repeat_that_is_put_off_still_counts_as_one_that_may_have_arrived(catalog: Catalog) -> None:
     published(parts_with(catalog))
     (letter, *_) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, LEASE)
-    catalog.outbox.sending(letter.id, NOON)
-    catalog.outbox.settle(letter.id, DeliveryStatus.UNKNOWN, NOON, due=NOON + LEASE)
+    began(catalog.outbox, letter.id, NOON)
+    settled(catalog.outbox, letter.id, DeliveryStatus.UNKNOWN, NOON, due=NOON + LEASE)
     catalog.outbox.claim(NOON + LEASE, "elsewhere:1:a", 3, LEASE)
-    catalog.outbox.settle(letter.id, DeliveryStatus.DEFERRED, NOON + LEASE, "450 busy", NOON + 2 * LEASE)
+    settled(catalog.outbox, letter.id, DeliveryStatus.DEFERRED, NOON + LEASE, "450 busy", NOON + 2 * LEASE)
 
     again = [d.status for d in catalog.outbox.claim(NOON + 2 * LEASE, "elsewhere:1:a", 3, LEASE) if d.id == letter.id]
 

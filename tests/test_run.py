@@ -12,6 +12,7 @@ from digest.errors import NotFound
 from digest.model import Author, DeliveryStatus, Edition, Facts, Interest, Listing, Profile
 from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.fates import settled, waiting
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published, shown
 
@@ -44,7 +45,7 @@ def test_one_paper_freed_by_a_refused_letter_is_shown_again_to_that_reader_alone
     catalog.papers.record(a_batch(OLD), NOON)
     published(parts)
     (letter, _) = catalog.outbox.claim(NOON, "elsewhere:1:a", 2, DAY)
-    catalog.outbox.settle(letter.id, DeliveryStatus.REFUSED, NOON, "550 no")
+    settled(catalog.outbox, letter.id, DeliveryStatus.REFUSED, NOON, "550 no")
     catalog.papers.record(a_batch(NEW), NOON + DAY)
 
     issues = published(parts, NOON + DAY)
@@ -122,7 +123,7 @@ def test_a_run_says_why_somebody_gets_nothing(catalog: Catalog, changes: dict[st
     publish(parts_with(catalog), report)
 
     assert report.quiet == [f"ana@example.org (main), 2026-11-23: {why}"]
-    assert catalog.outbox.waiting() == 0
+    assert waiting(catalog.outbox) == 0
 
 
 def test_a_paused_reader_catches_up_once(catalog: Catalog) -> None:

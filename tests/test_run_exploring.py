@@ -24,6 +24,7 @@ from digest.model import (
 )
 from digest.run import Parts, Report, explain, preview_issue, render_issue
 from tests.builders import NOON, a_batch, a_paper, a_subscription
+from tests.fates import settled
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published, shown
 
@@ -166,7 +167,7 @@ def test_an_archived_paper_of_a_letter_that_never_arrived_is_not_offered_as_new(
     explorer(catalog)
     published(parts)
     (letter,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, DAY)
-    catalog.outbox.settle(letter.id, DeliveryStatus.REFUSED, NOON, "550 no")
+    settled(catalog.outbox, letter.id, DeliveryStatus.REFUSED, NOON, "550 no")
 
     (again,) = published(parts, NOON + DAY)
 

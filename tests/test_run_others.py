@@ -13,6 +13,7 @@ from digest.run import Parts, Report, deliver, preview_issue, publish
 from digest.run.looking import looked_at
 from digest.run.newests import Newests
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.fates import waiting
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published, shown
 
@@ -177,7 +178,7 @@ def test_who_skips_empty_letters_gets_none_and_the_period_is_decided(catalog: Ca
 
     (issue,) = publish(parts, report)
 
-    assert (issue.has_letter, report.issues, catalog.outbox.waiting()) == (False, 0, 0)
+    assert (issue.has_letter, report.issues, waiting(catalog.outbox)) == (False, 0, 0)
     assert report.quiet == ["ana@example.org (main), 2026-11-23: none of 42 new papers reached the floor of 95"]
     assert published(parts) == ()
 
@@ -187,7 +188,7 @@ def test_where_nothing_was_announced_there_is_no_letter(catalog: Catalog) -> Non
 
     (issue,) = published(parts_with(catalog))
 
-    assert (issue.has_letter, catalog.outbox.waiting()) == (False, 0)
+    assert (issue.has_letter, waiting(catalog.outbox)) == (False, 0)
 
 
 # --- what was looked at -----------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from digest.run.leasing import WORK
 from digest.run.waiting import concerning, waits_until
 from tests.announcing import Announced
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscriber, a_subscription
+from tests.fates import waiting
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published, shown
 
@@ -85,7 +86,7 @@ def test_days_without_a_paper_above_the_bound_bring_no_letter_and_lose_no_paper(
     assert [(one.held, one.has_letter, one.picks) for one in held] == [(True, False, ())]
     assert shown(issue) == [NEAR.key, FAR.key]
     assert issue.period == Period(SEVEN - 2 * DAY, SEVEN, "2026-11-23")
-    assert catalog.outbox.waiting() == 2
+    assert waiting(catalog.outbox) == 2
     assert issue.notes == ("No letter came for 2 days: this one covers them all.",)
 
 

@@ -26,6 +26,7 @@ from digest.model import (
 )
 from digest.run import Parts, Report, fetch, learn_details, publish, render_issue
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.fates import settled
 from tests.run_parts import parts_with, published, shown
 
 DAY = timedelta(days=1)
@@ -237,11 +238,11 @@ def test_an_update_in_a_letter_that_never_arrived_is_told_again_and_is_no_new_pa
     a_reader(catalog)
     published(parts)
     (letter,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, DAY)
-    catalog.outbox.settle(letter.id, DeliveryStatus.SENT, NOON)
+    settled(catalog.outbox, letter.id, DeliveryStatus.SENT, NOON)
     catalog.papers.record(a_batch(AGAIN, kind=Listing.REPLACE), NOON + DAY)
     lost = day_of(catalog, parts, 1)
     (letter,) = catalog.outbox.claim(NOON + DAY, "elsewhere:1:a", 1, DAY)
-    catalog.outbox.settle(letter.id, status, NOON + DAY)
+    settled(catalog.outbox, letter.id, status, NOON + DAY)
 
     again = day_of(catalog, parts, 2)
 

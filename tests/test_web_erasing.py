@@ -15,6 +15,7 @@ from digest.model import Letter
 from digest.run import Report, compose, deliver, gather
 from digest.run.composing import today
 from digest.web import create_app
+from tests.fates import waiting
 
 from .builders import NOON, a_subscription
 from .web_site import Site, a_site
@@ -51,7 +52,7 @@ def test_a_reader_erased_with_their_letter_on_the_wire_stops_nobody_elses(site: 
     deliver(replace(site.parts, connect=lambda: wire), report, lambda: NOON)
 
     assert wire.took == ["ana@example.org", "cy@example.org", "di@example.org"]
-    assert (site.parts.catalog.outbox.waiting(), report.failures) == (0, [])
+    assert (waiting(site.parts.catalog.outbox), report.failures) == (0, [])
 
 
 def test_a_reader_erased_with_their_letter_next_in_the_batch_gets_none_and_stops_nobody_elses(site: Site) -> None:
@@ -61,7 +62,7 @@ def test_a_reader_erased_with_their_letter_next_in_the_batch_gets_none_and_stops
     deliver(replace(site.parts, connect=lambda: wire), report, lambda: NOON)
 
     assert wire.took == ["ana@example.org", "di@example.org"]
-    assert (site.parts.catalog.outbox.waiting(), report.failures) == (0, [])
+    assert (waiting(site.parts.catalog.outbox), report.failures) == (0, [])
 
 
 def test_who_is_erased_by_their_page_leaves_no_letter_in_the_folder_and_no_command_in_the_maildir(site: Site, tmp_path: Path) -> None:

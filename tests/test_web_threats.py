@@ -20,6 +20,7 @@ from digest.model import Author, DeliveryStatus, FeedbackKind, Interest, Profile
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
 from digest.web.limits import Limits
+from tests.fates import began
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .test_web import damaged, stored, told
@@ -165,12 +166,12 @@ def test_a6_a_letter_in_a_sender_s_hands_is_not_sent_once_its_reader_has_left_or
 
     site.client.post(f"/u/{site.token}")
 
-    assert not outbox.sending(claimed.id, NOON, "worker")
+    assert not began(outbox, claimed.id, NOON, "worker")
     assert outbox.counts()[DeliveryStatus.CANCELLED] == 1
 
     site.client.post(f"/p/{site.key(site.ana)}/erase")
 
-    assert not outbox.sending(claimed.id, NOON, "worker")
+    assert not began(outbox, claimed.id, NOON, "worker")
     assert outbox.counts()[DeliveryStatus.CANCELLED] == 0
 
 

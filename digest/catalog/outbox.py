@@ -1,7 +1,7 @@
 """The letters on their way: who holds which, and what became of it.
 
-Claiming is one transaction that outlasts a power cut; `sending` and `settle` are each one that outlasts the death of the process
-and is synced later, once for a batch (`sync`). After a death nothing is lost, and only what was `sending` may be sent once more.
+Claiming is one transaction that outlasts a power cut; `exchange` is one that outlasts the death of the process and is synced later, once
+for a batch (`sync`). After a death nothing is lost, and only what was `sending` may be sent once more.
 """
 
 from __future__ import annotations
@@ -89,41 +89,16 @@ class Outbox:
         """How many letters may be claimed, in the transaction that claims them: any number."""
         return Allowance()
 
-    def sending(self, delivery_id: int, now: datetime, worker: str | None = None) -> bool:
-        """Note that a claimed letter may be on the wire from now on; counts as an attempt.
-
-        False where it must not be sent: its reader has left meanwhile, or it is no more this worker's (None: whoever holds it).
-        """
-        values = {"status": DeliveryStatus.SENDING, "attempts": deliveries.c.attempts + 1}
-        with self._doors.writing() as connection:
-            which = [deliveries.c.id == delivery_id, deliveries.c.status == DeliveryStatus.CLAIMED]
-            mine = [] if worker is None else [deliveries.c.worker == worker]
-            return connection.execute(update(deliveries).where(*which, *mine).values(values)).rowcount == 1
-
-    def settle(
-        self,
-        delivery_id: int,
-        status: DeliveryStatus,
-        now: datetime,
-        reply: str | None = None,
-        due: datetime | None = None,
-        reason: str | None = None,
-        worker: str | None = None,
-    ) -> None:
-        """Write down what became of a letter; refused, given up and cancelled free its papers for the reader's next issue.
-
-        Queued, or the status and `due` it had before, gives it back: nothing has happened to it. What has ended, or is no more this
-        worker's (None: whoever holds it), stays as it is, unless word comes that it was sent after all. One that is gone was erased with
-        its reader meanwhile, and stays so.
-        """
-        with self._doors.writing() as connection:
-            _settle(connection, Settled(delivery_id, status, now, reply, due, reason), worker)
-
     def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
         """Write down what became of some letters, and that others may be on the wire from now on, in one transaction.
 
-        As `settle` and `sending` do for one; gives those of `begin` that may be sent. On a full disk this works as long as SQLite's log
-        can begin anew in the room that it has: no page is added here.
+        Those that begin count as tried; gives the ones that may be sent: not where the reader has left, or another worker has it.
+
+        Refused, given up and cancelled free a letter's papers for the reader's next issue. Queued, or the status and `due` it had before,
+        gives it back: nothing has happened to it. What has ended, or is no more this worker's, stays as it is, unless word comes that it
+        was sent after all. One that is gone was erased with its reader meanwhile, and stays so.
+
+        On a full disk this works as long as SQLite's log can begin anew in the room that it has: no page is added here.
         """
         try:
             return self._exchanged(settled, begin, worker)
@@ -175,19 +150,13 @@ class Outbox:
             due: datetime | None = connection.scalar(select(func.min(deliveries.c.due)).select_from(OF_READER).where(deliverable(now)))
         return due
 
-    def waiting(self) -> int:
-        """How many letters are still to be handed over, or in somebody's hands."""
-        open_ = or_(deliveries.c.status.in_(_HELD), and_(deliveries.c.status.in_(_WAITING), deliveries.c.due.is_not(None)))
-        with self._doors.reading() as connection:
-            return connection.scalar(select(func.count()).select_from(deliveries).where(open_)) or 0
 
-
-def _settle(connection: Connection, settled: Settled, worker: str | None) -> None:
+def _settle(connection: Connection, settled: Settled, worker: str) -> None:
     row = connection.execute(select(deliveries).where(deliveries.c.id == settled.delivery)).mappings().one_or_none()
     if row is None:
         log.info("a letter was erased in its worker's hands", extra={"delivery": settled.delivery})
         return
-    is_ours = worker is None or row["worker"] == (None if settled.is_again else worker)
+    is_ours = row["worker"] == (None if settled.is_again else worker)
     if row["status"] in BACK or ((row["status"] in ENDED or not is_ours) and settled.status is not DeliveryStatus.SENT):
         # A laptop that slept through its lease must not give back what another worker has since begun.
         more = {"delivery": settled.delivery, "status": str(settled.status)}
@@ -208,7 +177,7 @@ def _settle(connection: Connection, settled: Settled, worker: str | None) -> Non
 def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, *, reason: str) -> None:
     """Cancel the letters that these readers were to get and free their papers; one that may be on the wire stays as it is.
 
-    A claimed one is cancelled too: its worker learns of it before it sends (`sending`). One whose answer was never heard may have
+    A claimed one is cancelled too: its worker learns of it before it sends (`exchange`). One whose answer was never heard may have
     arrived: it stays unknown, and is not repeated.
     """
     waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown).select_from(OF_READER)
