@@ -111,6 +111,7 @@ def test_an_edition_shares_its_picks_and_shows_what_a_profile_showed(catalog: Ca
     ("changes", "papers", "why"),
     [
         ({}, (), "no paper was listed since the last issue"),
+        ({"liked": (OLD.key,)}, (OLD,), "nothing that was listed since the last issue is new to its reader"),
         ({"muted": ("calibration",)}, (OLD,), "all 1 new papers are muted or were sent before"),
     ],
 )

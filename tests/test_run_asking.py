@@ -10,6 +10,7 @@ from digest.catalog import Catalog
 from digest.errors import NotFound
 from digest.model import DeliveryStatus, Interest, Profile, Subscription
 from digest.run import Report, explain
+from digest.run.asking import below
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published
@@ -61,6 +62,20 @@ def test_a_paper_that_the_last_issue_passed_over_is_told_why(catalog: Catalog, r
     assert second.score > 30
     assert below.verdict == f"{passed}; {below.score:.0f} is below the floor of 30"
     assert second.verdict == f"{passed}; {second.score:.0f} is less than each of them scored"
+
+
+@pytest.mark.parametrize(
+    ("score", "floor", "told"),
+    [
+        (3.2, 10.0, "3 is below the floor of 10"),
+        (9.6, 10.0, "9.6 is below the floor of 10"),
+        (9.996, 10.0, "9.996 is below the floor of 10"),
+        (-0.3, 0.0, "-0.3 is below the floor of 0"),
+        (-0.3, 5.5, "0 is below the floor of 5.5"),
+    ],
+)
+def test_a_score_below_the_floor_is_told_so_that_it_is_seen_to_be(score: float, floor: float, told: str) -> None:
+    assert below(score, floor) == told
 
 
 def test_a_paper_from_before_what_a_first_letter_looks_back_on_is_not_said_to_be_of_an_earlier_issue(

@@ -157,11 +157,17 @@ def _why_not_then(subscription: Subscription, last: Issue | None, score: float) 
     """What its score of now says of an issue that passed it over; "" for nothing."""
     floor = subscription.profile.floor if subscription.profile is not None else None
     if floor is not None and score < floor:
-        return f"; {score:.0f} is below the floor of {floor:g}"
+        return f"; {below(score, floor)}"
     scores = [pick.score for pick in last.picks if pick.section is Section.PICKS] if last is not None else []
     if scores and score < min(scores):
-        return f"; {score:.0f} is less than each of them scored"
+        return f"; {round(score)} is less than each of them scored"
     return ""
+
+
+def below(score: float, floor: float) -> str:
+    """With as many digits as it takes to see that it is."""
+    digits = next((few for few in range(3) if round(score, few) < floor), 3)
+    return f"{round(score, digits) + 0.0:.{digits}f} is below the floor of {floor:g}"
 
 
 def _row_of(ranking: Ranking, interest: str) -> int:
@@ -182,7 +188,7 @@ def _unless_held(issue: Issue) -> str:
 def _why_not_chosen(ranking: Ranking, row: int, column: int, chosen: Sequence[Pick]) -> str:
     profile, score = ranking.profiles[0], float(ranking.scores[row, column])
     if profile.floor is not None and score < profile.floor:
-        return f"not shown: {score:.0f} is below the floor of {profile.floor:g}"
+        return f"not shown: {below(score, profile.floor)}"
     ranked = [c for c in chosen if c.section is Section.PICKS]
     if twin := next((c for c in ranked if tells_the_same(ranking, c.paper.key, column)), None):
         return f"not shown: it says nearly the same as {twin.paper.title!r}, which is in the next issue"
