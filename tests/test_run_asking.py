@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from digest.catalog import Catalog
 from digest.errors import NotFound
-from digest.model import DeliveryStatus, Interest, Profile, Subscription
+from digest.model import DeliveryStatus, Edition, Facts, Interest, Profile, Subscription
 from digest.run import Report, explain
 from digest.run.asking import below
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -62,6 +63,23 @@ def test_a_paper_that_the_last_issue_passed_over_is_told_why(catalog: Catalog, r
     assert second.score > 30
     assert below.verdict == f"{passed}; {below.score:.0f} is below the floor of 30"
     assert second.verdict == f"{passed}; {second.score:.0f} is less than each of them scored"
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict"),
+    [
+        (FOXES.key, "in the next issue, at place 1 of 1; an edition is the same for all its readers"),
+        (STONES.key, "not in the next issue: it is number 2 of its list; an edition is the same for all its readers"),
+        ("arxiv:1.00001", "not in the next issue, whose list lacks it; an edition is the same for all its readers"),
+    ],
+)
+def test_a_paper_has_its_place_in_an_edition_or_none(catalog: Catalog, key: str, verdict: str) -> None:
+    hot = catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="trending", limit=1)), NOON)
+    praised = (replace(paper, facts=Facts(votes=votes)) for paper, votes in ((FOXES, 9), (STONES, 3)))
+    catalog.papers.record(a_batch(*praised, source="huggingface"), NOON)
+    catalog.papers.record(a_batch(*a_crowd(3)), NOON)
+
+    assert explain(parts_with(catalog), hot, key, Report(NOON)).verdict == verdict
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
         raise _unseen(name)
     sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
     if subscription.profile is None:
-        return Explanation(paper, "an edition is the same for all its readers: nothing is ranked for this one")
+        return Explanation(paper, f"{_place_in_edition(parts, subscription, paper.key, report)}; an edition is the same for all its readers")
     if sent is not None:
         shown = next(pick for pick in sent.picks if pick.paper.key == paper.key)
         return Explanation(paper, _sent(parts, sent), shown.score, shown.reasons)
@@ -125,6 +125,16 @@ def _sent(parts: Parts, issue: Issue) -> str:
     if fate in _MAY_HAVE_COME:
         return f"sent in the issue of {issue.period.name}, and whether that letter arrived is not known"
     return f"already sent in the issue of {issue.period.name}"
+
+
+def _place_in_edition(parts: Parts, subscription: Subscription, key: str, report: Report) -> str:
+    due = [(subscription, today(subscription, report.now))]
+    (draft,) = compose(parts, due, gather(parts, due, report))
+    keys = [pick.paper.key for pick in draft.issue.picks]
+    if key in keys:
+        return f"in the next issue, at place {keys.index(key) + 1} of {len(keys)}"
+    behind = next((n for n, paper in enumerate(draft.issue.others, start=len(keys) + 1) if paper.key == key), None)
+    return "not in the next issue, whose list lacks it" if behind is None else f"not in the next issue: it is number {behind} of its list"
 
 
 def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, Paper]) -> str | None:
