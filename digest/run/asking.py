@@ -73,7 +73,8 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
         raise _unseen(name)
     sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
     if subscription.profile is None:
-        return Explanation(paper, f"{_place_in_edition(parts, subscription, paper.key, report)}; an edition is the same for all its readers")
+        place = _place_in_edition(parts, subscription, paper.key, report)
+        return Explanation(paper, f"{place}; an edition is the same for all its readers")
     if sent is not None:
         shown = next(pick for pick in sent.picks if pick.paper.key == paper.key)
         return Explanation(paper, _sent(parts, sent), shown.score, shown.reasons)
