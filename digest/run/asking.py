@@ -79,18 +79,21 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
         shown = next(pick for pick in sent.picks if pick.paper.key == paper.key)
         return Explanation(paper, _sent(parts, sent), shown.score, shown.reasons)
     (lesson,) = taught(parts.catalog, [subscription])
-    profile = lesson.profile
-    if profile.is_thin:
+    if lesson.profile.is_thin:
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
+    return _as_ranked(parts, subscription, paper, report, lesson=lesson)
+
+
+def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: Report, *, lesson: Taught) -> Explanation:
     standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
     due = [(subscription, today(subscription, report.now))]
     day = gather(parts, due, report, extra=[paper])
-    if not asks_for_something(profile, day.library):
+    if not asks_for_something(lesson.profile, day.library):
         return Explanation(paper, "nothing is ranked for this reader: no source knows the papers the profile likes")
     (draft,) = compose(parts, due, day)
     if beside := next((pick for pick in draft.issue.picks if pick.section.is_beside and pick.paper.key == paper.key), None):
         return Explanation(paper, f"in the next issue, {_BESIDE[beside.section]}", beside.score, beside.reasons)
-    ranking = order(day.ground, regrouped(parts.catalog, day.ground, [profile]))
+    ranking = order(day.ground, regrouped(parts.catalog, day.ground, [lesson.profile]))
     pool = day.pools.get(standing.cutoff, frozenset()) | {freed.key for freed in standing.freed}
     column = ranking.column[paper.key]
     hidden = standing.seen | known_to_reader(lesson, day.library)
