@@ -212,6 +212,7 @@ def entry(index: object = 0, embedding: object = (1.0, 2.0)) -> dict[str, object
         ([entry(), entry(1, [1e300, 0.0])], "a number that is none, or too large"),
         ([entry(), entry(1, [10**400, 0])], "a number that is too large"),
         ([entry(), entry(1, [3e38, 3e38])], "a number that is none, or too large"),
+        ([entry(0, [0.0, 0.0]), entry(1, [0, 1e-50])], "nothing but zeros"),
         ({"0": entry()}, "no vectors for 2 texts"),
     ],
 )
@@ -228,6 +229,10 @@ def test_an_answer_that_is_not_one_vector_for_each_text_is_refused(data: object,
 def test_an_answer_that_is_no_json_of_the_api_is_refused_with_its_beginning(body: bytes) -> None:
     with pytest.raises(ValueError, match="it begins with b"):
         parse_answer(body, 1)
+
+
+def test_one_text_that_says_nothing_to_the_model_is_no_failure() -> None:
+    assert parse_answer(json.dumps({"data": [entry(0, [0, 0]), entry(1, [0, 1])]}).encode(), 2).tolist() == [[0, 0], [0, 1]]
 
 
 def test_an_answer_without_indices_is_in_the_order_of_the_texts() -> None:

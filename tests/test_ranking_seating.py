@@ -44,6 +44,12 @@ def test_a_limit_below_the_interests_goes_to_the_weightiest():
     assert taken([[90, 0, 0], [0, 50, 0], [0, 0, 40]], [1, 1, 2], 2) == ((0, 0), (2, 2))
 
 
+def test_the_only_paper_of_an_interest_is_not_taken_by_a_weightier_one_that_has_others():
+    no = -np.inf
+
+    assert taken([[5, 4, no], [9, no, no], [no, 9, 8]], [3, 1, 1], 3) == ((1, 0), (2, 2), (0, 1))
+
+
 def test_a_paper_two_interests_want_is_shown_once_for_the_one_that_wants_it_more():
     assert taken([[90, 20, 0], [80, 0, 30]], [1, 1], 3) == ((0, 0), (1, 2), (0, 1))
 

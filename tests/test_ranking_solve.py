@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -30,12 +31,31 @@ KEYS = st.lists(st.sampled_from([*LIBRARY, "unknown"]), max_size=20).map(tuple)
 INTERESTS = st.builds(Interest, liked=KEYS, disliked=st.lists(st.sampled_from([*LIBRARY]), max_size=4).map(tuple))
 MODELS = st.sampled_from([0, 16])
 
+EMPTY = tuple(Paper(key=f"empty{n}", title="", abstract="") for n in range(3))
+ODD = {**LIBRARY, **{paper.key: paper for paper in EMPTY}, **{f"doi:{n}": paper for n, paper in enumerate(LIBRARY.values()) if n % 4 == 0}}
+"""What readers may like beside the library: papers without a word, and the library's own under a second name."""
+NAMES = st.sampled_from([*ODD, "unknown"])
+ROWS = st.builds(
+    Interest,
+    topics=st.lists(st.sampled_from(["graph network", "policy", "", "unheard of"]), max_size=2).map(tuple),
+    liked=st.lists(NAMES, max_size=30).map(tuple),
+    disliked=st.lists(NAMES, max_size=4).map(tuple),
+)
+PROFILES = st.builds(Profile, interests=st.lists(ROWS, min_size=1, max_size=3).map(tuple), keywords=st.sampled_from([(), ("policy",)]))
+
 
 @cache
 def ground_with(dimensions: int) -> Ground:
     """Thirty of the readers' own papers are in the sample, and so may be negatives."""
     papers = (*CANDIDATES, *CROWD, *LIBRARY.values())
     return survey(CANDIDATES, library=LIBRARY, background=CROWD, now=NOON, known=Known(vectors=vectors_of(papers, dimensions)))
+
+
+@cache
+def odd_ground(dimensions: int) -> Ground:
+    """The same, with papers without a word everywhere, and readers' papers that go by two names."""
+    known = Known(vectors=vectors_of((*CANDIDATES, *CROWD, *LIBRARY.values()), dimensions))
+    return survey((*CANDIDATES, *EMPTY), library=ODD, background=(*CROWD, *EMPTY), now=NOON, known=known)
 
 
 def vectors_of(papers: tuple[Paper, ...], dimensions: int) -> dict[str, np.ndarray]:
@@ -64,6 +84,15 @@ def direct(ground: Ground, example: Example) -> np.ndarray:
     return np.hstack((kernel(ground.space, own, scale), kernel(ground.space, others, scale))) @ found
 
 
+def directly(ground: Ground, example: Example) -> np.ndarray:
+    """(papers,) the levels that the decision function gives."""
+    raw = direct(ground, example)
+    own = [ground.sampled[place] for place in example.said if place in ground.sampled]
+    usual = np.delete(raw, [*range(ground.usual.start), *own])
+    height = np.maximum((raw[ground.scored] - usual.mean()) / max(usual.std(), 0.03 if example.liked else 0.4), -3)
+    return np.where(height > 4.5, 9 - 20.25 / np.maximum(height, 1), height)
+
+
 @SETTINGS
 @given(st.lists(INTERESTS, min_size=1, max_size=6), MODELS)
 def test_the_block_solve_is_the_direct_solve(interests, dimensions):
@@ -86,11 +115,29 @@ def test_levels_agree_with_the_direct_solve_for_any_number_of_liked_papers(count
 
     level = liked(ground, Rows((Profile(interests=(interest,)),))).level[0]
 
-    raw = direct(ground, example := example_of(ground, interest))
-    own = [ground.sampled[place] for place in example.said if place in ground.sampled]
-    usual = np.delete(raw, [*range(ground.usual.start), *own])
-    height = np.maximum((raw[ground.scored] - usual.mean()) / max(usual.std(), 0.03 if count else 0.4), -3)
-    assert np.abs(level - np.where(height > 4.5, 9 - 20.25 / np.maximum(height, 1), height)).max() < 1e-4
+    assert np.abs(level - directly(ground, example_of(ground, interest))).max() < 1e-4
+
+
+def singly(ground: Ground, profile: Profile) -> np.ndarray:
+    """(interests, papers) a reader's scores: what all but likes give them alone, and their likes' direct solution."""
+    scores = order(ground, [replace(profile, weights=(("liked", 0.0),))]).scores.astype(np.float64)
+    for row, interest in zip(scores, profile.interests, strict=True):
+        if (example := example_of(ground, interest)).said:
+            row += 10 * (1 if example.liked else 0.5) * directly(ground, example)
+    return scores
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(PROFILES, min_size=1, max_size=3), MODELS)
+def test_scores_and_the_first_fifteen_are_those_of_single_readers_solved_directly(profiles, dimensions):
+    ground = odd_ground(dimensions)
+
+    scores = order(ground, profiles).scores
+
+    expected = np.vstack([singly(ground, profile) for profile in profiles])
+    assert np.abs(scores - expected).max() < 1e-3  # points: 1e-4 spreads
+    found = np.take_along_axis(expected, leading(scores, 15), axis=1)
+    assert np.abs(found + np.sort(-expected)[:, :15]).max() < 1e-3  # equal ones may change places
 
 
 @pytest.mark.parametrize(("count", "expected"), [(0, 4), (1, 3000), (5, 600), (10, 300), (20, 300)])

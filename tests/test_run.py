@@ -112,6 +112,7 @@ def test_an_edition_shares_its_picks_and_shows_what_a_profile_showed(catalog: Ca
     ("changes", "papers", "why"),
     [
         ({}, (), "no paper was listed since the last issue"),
+        ({"liked": (OLD.key,)}, (OLD,), "nothing that was listed since the last issue is new to its reader"),
         ({"muted": ("calibration",)}, (OLD,), "all 1 new papers are muted or were sent before"),
     ],
 )
@@ -166,6 +167,8 @@ def test_explain_says_what_became_of_a_paper(catalog: Catalog) -> None:
     parts = parts_with(catalog)
     before = explain(parts, reader, OLD.key, Report(NOON))
     published(parts)
+    (letter,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, DAY)
+    catalog.outbox.settle(letter.id, DeliveryStatus.SENT, NOON, "250 ok")
     after = explain(parts, reader, OLD.key, Report(NOON))
 
     assert before.verdict == "in the next issue, at place 1 of 1"

@@ -80,6 +80,12 @@ class Waiting:
                     found.extend(_line(row) for row in rows)
         return tuple(found)
 
+    def fate(self, issue_id: int) -> DeliveryStatus | None:
+        """What became of the letter of an issue; None where it has none."""
+        with self._doors.reading() as connection:
+            found = connection.scalar(select(deliveries.c.status).where(deliveries.c.issue == issue_id))
+        return None if found is None else DeliveryStatus(found)
+
     def due(self, now: datetime) -> int:
         """How many letters are due for readers who get letters now."""
         which = select(func.count()).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..net import Net
 from ..net.openai import ModelServer, base_of
-from .vectors import Floats, Tell, gather, silent
+from .vectors import SHORTEST, Floats, Tell, gather, silent
 
 PORTION = 32
 """Texts of one question: few enough for a small machine to answer in time."""
@@ -107,6 +107,8 @@ def parse_answer(body: bytes, count: int) -> Floats:
         lengths = np.linalg.norm(vectors, axis=1)
     if not np.isfinite(lengths).all():
         raise ValueError("a number that is none, or too large")
+    if count > 1 and not (lengths > SHORTEST).any():  # one such may be a text that says nothing to the model; all are a model that failed
+        raise ValueError("nothing but zeros")
     return vectors
 
 

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Vector = NDArray[np.float16]
 
+SHORTEST = 1e-12
+"""What is shorter than this points nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -78,7 +81,7 @@ def gather(
     for places, rows in parts:
         if vectors is None:
             vectors = np.zeros((total, rows.shape[1]), dtype=np.float32)
-        vectors[places] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        vectors[places] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), SHORTEST)
         done += len(places)
         tell(Progress(done, total, (monotonic() - began) / done * (total - done)))
     return np.zeros((total, width()), dtype=np.float32) if vectors is None else vectors

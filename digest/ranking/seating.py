@@ -48,6 +48,11 @@ class Seats:
         may = own if own.any() else may
         return int(np.where(may, points - self._worst, -np.inf).argmax()) if may.any() else None
 
+    def choice(self, interest: int, least: float) -> int:
+        """How many papers it could take now that have so many points."""
+        points = self.points[interest]
+        return int((self._open & (points >= least) & np.isfinite(points)).sum())
+
     def take(self, interest: int, paper: int) -> None:
         """It is the interest's; what says the same is open to nobody any more, what is like it costs points."""
         self.taken.append((interest, paper))
@@ -65,13 +70,13 @@ class Seats:
 def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> tuple[tuple[int, int], ...]:
     """(interest, paper) of those taken, most points first.
 
-    First every interest takes one paper, if one has at least so many points; the weightier come first where the limit is too small. Then
-    each next one goes to the interest with the least papers for its weight (D'Hondt) that has one clearly above usual. What room is left
-    goes to the best of the rest.
+    First every interest takes one paper, if one has at least so many points: where the limit is too small the weightier, else those with
+    the least choice first, so that nobody takes the only paper of another. Then each next one goes to the interest with the least papers
+    for its weight (D'Hondt) that has one clearly above usual. What room is left goes to the best of the rest.
     """
     had = [0] * len(weights)
     if len(weights) > 1:
-        for interest in sorted(range(len(weights)), key=lambda interest: -weights[interest]):
+        for interest in _turns(seats, weights, limit, least):
             if len(seats.taken) < limit and (paper := seats.next_of(interest, least)) is not None:
                 seats.take(interest, paper)
                 had[interest] += 1
@@ -88,6 +93,14 @@ def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> t
             break
         seats.take(*max(left, key=lambda seat: seats.value(*seat)))
     return tuple(sorted(seats.taken, key=lambda seat: -float(seats.points[seat])))
+
+
+def _turns(seats: Seats, weights: Sequence[float], limit: int, least: float) -> list[int]:
+    """The interests in the order in which they take their first paper."""
+    choice = [seats.choice(interest, least) for interest in range(len(weights))]
+    by_weight = sorted((interest for interest in range(len(weights)) if choice[interest]), key=lambda interest: -weights[interest])
+    # Who has a paper for each of them to take is left with one, whoever comes before.
+    return [*sorted(by_weight[:limit], key=lambda interest: min(choice[interest], len(weights))), *by_weight[limit:]]
 
 
 def cosines(rows: NDArray[np.float32]) -> Floats:

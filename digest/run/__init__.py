@@ -273,6 +273,8 @@ def _why_nothing(issue: Issue) -> str:
     if issue.held:
         bound = issue.subscription.cadence.only_above
         return f"{subject}: none of {issue.considered} papers scores above {bound:g}; they are kept for the next issue"
+    if issue.considered == 0 and any(line.announced for line in issue.looked):
+        return f"{subject}: nothing that was listed since the last issue is new to its reader"
     if issue.considered == 0:
         return f"{subject}: no paper was listed since the last issue"
     if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:

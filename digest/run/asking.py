@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import NotFound
-from ..model import Interest, Issue, Paper, Pick, Profile, Reason, Section, Subscription
+from ..model import DeliveryStatus, Interest, Issue, Paper, Pick, Profile, Reason, Section, Subscription
+from ..naming import parse_name
 from ..ranking import Ranking, order, pick, sampled_from, survey, tells_the_same
 from ..ranking.text import query
 from .composing import asks_for_something, compose, gather, known_to_reader, today
@@ -20,6 +21,9 @@ SEARCHED = 2_000
 USUAL = 1_000
 """Papers of the last month against which a search measures what is usual."""
 
+
+_TO_BE_SENT = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.DEFERRED)
+_MAY_HAVE_COME = (DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
 
 _BESIDE = {
     Section.ASKED: "among those that a new reader is asked about",
@@ -62,30 +66,34 @@ def search(parts: Parts, text: str, report: Report, limit: int = 20) -> tuple[Fo
 def explain(parts: Parts, subscription: Subscription, name: str, report: Report) -> Explanation:
     """Why this reader would get the paper of that name in the next issue, or why not.
 
-    Raises NotFound for a paper the catalog has never seen.
+    Raises NotFound for a paper the catalog has never seen, or for what is no name of one.
     """
     paper = parts.catalog.papers.named(name)
     if paper is None:
-        raise NotFound(name, "not seen yet: no source has listed it", hint="`digest status` shows what the sources brought")
+        raise _unseen(name)
     sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
     if subscription.profile is None:
-        return Explanation(paper, "an edition is the same for all its readers: nothing is ranked for this one")
+        place = _place_in_edition(parts, subscription, paper.key, report)
+        return Explanation(paper, f"{place}; an edition is the same for all its readers")
     if sent is not None:
         shown = next(pick for pick in sent.picks if pick.paper.key == paper.key)
-        return Explanation(paper, f"already sent in the issue of {sent.period.name}", shown.score, shown.reasons)
+        return Explanation(paper, _sent(parts, sent), shown.score, shown.reasons)
     (lesson,) = taught(parts.catalog, [subscription])
-    profile = lesson.profile
-    if profile.is_thin:
+    if lesson.profile.is_thin:
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
+    return _as_ranked(parts, subscription, paper, report, lesson=lesson)
+
+
+def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: Report, *, lesson: Taught) -> Explanation:
     standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
     due = [(subscription, today(subscription, report.now))]
     day = gather(parts, due, report, extra=[paper])
-    if not asks_for_something(profile, day.library):
+    if not asks_for_something(lesson.profile, day.library):
         return Explanation(paper, "nothing is ranked for this reader: no source knows the papers the profile likes")
     (draft,) = compose(parts, due, day)
     if beside := next((pick for pick in draft.issue.picks if pick.section.is_beside and pick.paper.key == paper.key), None):
         return Explanation(paper, f"in the next issue, {_BESIDE[beside.section]}", beside.score, beside.reasons)
-    ranking = order(day.ground, regrouped(parts.catalog, day.ground, [profile]))
+    ranking = order(day.ground, regrouped(parts.catalog, day.ground, [lesson.profile]))
     pool = day.pools.get(standing.cutoff, frozenset()) | {freed.key for freed in standing.freed}
     column = ranking.column[paper.key]
     hidden = standing.seen | known_to_reader(lesson, day.library)
@@ -97,7 +105,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     elif muted := ranking.muted(0).get(column):
         verdict = f"not shown: muted by {muted!r}"
     elif paper.key not in pool:
-        verdict = _why_not_in_the_pool(parts, paper)
+        verdict = _why_not_in_the_pool(parts, subscription, paper, float(ranking.scores[row, column]))
     elif its is not None:
         verdict = _place(its, chosen) + _unless_held(draft.issue)
     else:
@@ -105,6 +113,32 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     if namesake := ranking.namesakes(0).get(column):
         verdict += f"; {namesake}"
     return Explanation(paper, verdict, float(ranking.scores[row, column]), ranking.reasons(row, column))
+
+
+def _unseen(name: str) -> NotFound:
+    hint = "`digest status` shows what the sources brought"
+    if parse_name(name) is None:
+        hint = "it is no arXiv id, DOI or address; `digest search` finds papers by their words, and shows their keys"
+    return NotFound(name.strip() or "a paper without a name", "not seen yet: no source has listed it", hint=hint)
+
+
+def _sent(parts: Parts, issue: Issue) -> str:
+    fate = parts.catalog.waiting.fate(issue.id)
+    if fate in _TO_BE_SENT:
+        return f"in the issue of {issue.period.name}, whose letter has not left yet"
+    if fate in _MAY_HAVE_COME:
+        return f"sent in the issue of {issue.period.name}, and whether that letter arrived is not known"
+    return f"already sent in the issue of {issue.period.name}"
+
+
+def _place_in_edition(parts: Parts, subscription: Subscription, key: str, report: Report) -> str:
+    due = [(subscription, today(subscription, report.now))]
+    (draft,) = compose(parts, due, gather(parts, due, report))
+    keys = [pick.paper.key for pick in draft.issue.picks]
+    if key in keys:
+        return f"in the next issue, at place {keys.index(key) + 1} of {len(keys)}"
+    behind = next((n for n, paper in enumerate(draft.issue.others, start=len(keys) + 1) if paper.key == key), None)
+    return "not in the next issue, whose list lacks it" if behind is None else f"not in the next issue: it is number {behind} of its list"
 
 
 def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, Paper]) -> str | None:
@@ -120,13 +154,34 @@ def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, Paper])
     return None
 
 
-def _why_not_in_the_pool(parts: Parts, paper: Paper) -> str:
+def _why_not_in_the_pool(parts: Parts, subscription: Subscription, paper: Paper, score: float) -> str:
     if parts.catalog.resuming.is_known(paper.key):
         day = parts.catalog.resuming.first_day()
         return f"not shown: it was announced before {day}, the first day of this catalog, and may have been sent (`digest state load`)"
     if parts.catalog.papers.listed([paper])[0].sightings == 0:
         return "not shown: no source has announced it as new; it is known from a replacement, or because somebody likes it"
-    return "not shown: it was listed before the last issue and was not among its papers"
+    ((_, at),) = parts.catalog.papers.first_listed([paper.key]).values()
+    last = next(iter(parts.catalog.issues.latest(1, subscription.id)), None)
+    if at is not None and (last is None or at > last.made_at):
+        return f"not shown: it was listed on {at:%Y-%m-%d}, longer ago than {'a first' if last is None else 'any'} letter looks back"
+    return f"not shown: it was listed before the last issue and was not among its papers{_why_not_then(subscription, last, score)}"
+
+
+def _why_not_then(subscription: Subscription, last: Issue | None, score: float) -> str:
+    """What its score of now says of an issue that passed it over; "" for nothing."""
+    floor = subscription.profile.floor if subscription.profile is not None else None
+    if floor is not None and score < floor:
+        return f"; {below(score, floor)}"
+    scores = [pick.score for pick in last.picks if pick.section is Section.PICKS] if last is not None else []
+    if scores and score < min(scores):
+        return f"; {round(score)} is less than each of them scored"
+    return ""
+
+
+def below(score: float, floor: float) -> str:
+    """With as many digits as it takes to see that it is."""
+    digits = next((few for few in range(3) if round(score, few) < floor), 3)
+    return f"{round(score, digits) + 0.0:.{digits}f} is below the floor of {floor:g}"
 
 
 def _row_of(ranking: Ranking, interest: str) -> int:
@@ -147,7 +202,7 @@ def _unless_held(issue: Issue) -> str:
 def _why_not_chosen(ranking: Ranking, row: int, column: int, chosen: Sequence[Pick]) -> str:
     profile, score = ranking.profiles[0], float(ranking.scores[row, column])
     if profile.floor is not None and score < profile.floor:
-        return f"not shown: {score:.0f} is below the floor of {profile.floor:g}"
+        return f"not shown: {below(score, profile.floor)}"
     ranked = [c for c in chosen if c.section is Section.PICKS]
     if twin := next((c for c in ranked if tells_the_same(ranking, c.paper.key, column)), None):
         return f"not shown: it says nearly the same as {twin.paper.title!r}, which is in the next issue"

@@ -1,0 +1,140 @@
+"""Why a reader gets a paper or not, asked after its letter was made, of papers of long ago, and of what is no paper."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from digest.catalog import Catalog
+from digest.errors import NotFound
+from digest.model import DeliveryStatus, Edition, Facts, Interest, Profile, Subscription
+from digest.run import Report, explain
+from digest.run.asking import below
+from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.ranking_papers import a_crowd
+from tests.run_parts import parts_with, published
+
+DAY = timedelta(days=1)
+FOXES = a_paper("arxiv:5.1", "Foxes in winter", abstract="On foxes in winter.")
+STONES = a_paper("arxiv:5.2", "Stones", abstract="Where granite lies.")
+
+
+@pytest.fixture
+def reader(catalog: Catalog) -> Subscription:
+    """Who reads of foxes, one paper a letter, above a floor."""
+    profile = Profile(interests=(Interest(topics=("foxes in winter",)),), floor=30.0, limit=1)
+    return catalog.subscribers.add(a_subscription(profile=profile), NOON)
+
+
+@pytest.mark.parametrize(
+    ("fate", "verdict"),
+    [
+        (DeliveryStatus.DEFERRED, "in the issue of 2026-11-23, whose letter has not left yet"),
+        (DeliveryStatus.UNKNOWN, "sent in the issue of 2026-11-23, and whether that letter arrived is not known"),
+        (DeliveryStatus.SENT, "already sent in the issue of 2026-11-23"),
+    ],
+)
+def test_a_paper_is_called_sent_once_its_letter_has_left(
+    catalog: Catalog, reader: Subscription, fate: DeliveryStatus, verdict: str
+) -> None:
+    catalog.papers.record(a_batch(FOXES, *a_crowd(60)), NOON)
+    published(parts_with(catalog))
+    waits = explain(parts_with(catalog), reader, FOXES.key, Report(NOON)).verdict
+    (letter,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, DAY)
+    catalog.outbox.settle(letter.id, fate, NOON, "as it went", due=NOON + DAY)
+
+    assert waits == "in the issue of 2026-11-23, whose letter has not left yet"
+    assert explain(parts_with(catalog), reader, FOXES.key, Report(NOON)).verdict == verdict
+
+
+def test_a_paper_that_the_last_issue_passed_over_is_told_why(catalog: Catalog, reader: Subscription) -> None:
+    again = a_paper("arxiv:5.3", "Winter", abstract="On foxes, in part.")
+    catalog.papers.record(a_batch(FOXES, again, STONES, *a_crowd(60)), NOON)
+    (issue,) = published(parts_with(catalog))
+
+    below, second = (explain(parts_with(catalog), reader, key, Report(NOON + DAY / 24)) for key in (STONES.key, again.key))
+
+    assert [pick.paper.key for pick in issue.picks] == [FOXES.key]
+    passed = "not shown: it was listed before the last issue and was not among its papers"
+    assert below.score is not None
+    assert second.score is not None
+    assert second.score > 30
+    assert below.verdict == f"{passed}; {below.score:.0f} is below the floor of 30"
+    assert second.verdict == f"{passed}; {second.score:.0f} is less than each of them scored"
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict"),
+    [
+        (FOXES.key, "in the next issue, at place 1 of 1; an edition is the same for all its readers"),
+        (STONES.key, "not in the next issue: it is number 2 of its list; an edition is the same for all its readers"),
+        ("arxiv:1.00001", "not in the next issue, whose list lacks it; an edition is the same for all its readers"),
+    ],
+)
+def test_a_paper_has_its_place_in_an_edition_or_none(catalog: Catalog, key: str, verdict: str) -> None:
+    hot = catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="trending", limit=1)), NOON)
+    praised = (replace(paper, facts=Facts(votes=votes)) for paper, votes in ((FOXES, 9), (STONES, 3)))
+    catalog.papers.record(a_batch(*praised, source="huggingface"), NOON)
+    catalog.papers.record(a_batch(*a_crowd(3)), NOON)
+
+    assert explain(parts_with(catalog), hot, key, Report(NOON)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("score", "floor", "told"),
+    [
+        (3.2, 10.0, "3 is below the floor of 10"),
+        (9.6, 10.0, "9.6 is below the floor of 10"),
+        (9.996, 10.0, "9.996 is below the floor of 10"),
+        (-0.3, 0.0, "-0.3 is below the floor of 0"),
+        (-0.3, 5.5, "0 is below the floor of 5.5"),
+    ],
+)
+def test_a_score_below_the_floor_is_told_so_that_it_is_seen_to_be(score: float, floor: float, told: str) -> None:
+    assert below(score, floor) == told
+
+
+def test_a_paper_from_before_what_a_first_letter_looks_back_on_is_not_said_to_be_of_an_earlier_issue(
+    catalog: Catalog, reader: Subscription
+) -> None:
+    catalog.papers.record(a_batch(FOXES, *a_crowd(60)), NOON - 8 * DAY)
+
+    verdict = explain(parts_with(catalog), reader, FOXES.key, Report(NOON)).verdict
+
+    assert verdict == "not shown: it was listed on 2026-11-15, longer ago than a first letter looks back"
+
+
+def test_a_paper_from_a_long_pause_is_not_said_to_be_of_an_earlier_issue(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile("foxes in winter")), NOON - 50 * DAY)
+    catalog.papers.record(a_batch(STONES), NOON - 50 * DAY)
+    published(parts_with(catalog), NOON - 50 * DAY)
+    catalog.papers.record(a_batch(FOXES, *a_crowd(60)), NOON - 40 * DAY)
+
+    verdict = explain(parts_with(catalog), reader, FOXES.key, Report(NOON)).verdict
+
+    assert verdict == "not shown: it was listed on 2026-10-14, longer ago than any letter looks back"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("arxiv:2611.99999", "`digest status` shows what the sources brought"),
+        ("10.1000/none", "`digest status` shows what the sources brought"),
+        ("Foxes in winter", "it is no arXiv id, DOI or address; `digest search` finds papers by their words, and shows their keys"),
+        ("2611.1", "it is no arXiv id, DOI or address; `digest search` finds papers by their words, and shows their keys"),
+    ],
+)
+def test_what_is_no_name_of_a_paper_is_told_from_a_paper_that_nobody_listed(
+    catalog: Catalog, reader: Subscription, text: str, hint: str
+) -> None:
+    with pytest.raises(NotFound, match="not seen yet") as raised:
+        explain(parts_with(catalog), reader, text, Report(NOON))
+
+    assert raised.value.hint == hint
+
+
+def test_a_paper_without_a_name_is_not_found_and_said_so(catalog: Catalog, reader: Subscription) -> None:
+    with pytest.raises(NotFound, match="a paper without a name: not seen yet"):
+        explain(parts_with(catalog), reader, " ", Report(NOON))
