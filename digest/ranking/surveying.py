@@ -159,9 +159,10 @@ class _Dense:
 
     def place(self, papers: Sequence[Paper], out: Floats) -> None:
         """Fill (papers, width), zero so far, with vectors minus the mean; what is unknown stays zero."""
-        for row, paper in enumerate(papers):
-            if paper.key in self.vectors and (vector := self.vectors[paper.key]).any():
-                out[row] = vector - self.centre
+        known = [row for row, paper in enumerate(papers) if paper.key in self.vectors]
+        if known:
+            found = np.array([self.vectors[papers[row].key] for row in known], dtype=np.float32)
+            out[known] = np.where(found.any(axis=1, keepdims=True), found - self.centre, np.float32(0))
 
 
 def _own_space(owned: Sequence[Paper], known: Known, vocabulary: Vocabulary, lsa: Lsa, dense: _Dense) -> Space:
