@@ -127,8 +127,7 @@ def test_a_background_that_is_counted_in_parts_is_the_same_background(monkeypatc
     monkeypatch.setattr("digest.ranking.surveying.SAMPLE", 40)
     monkeypatch.setattr("digest.ranking.surveying.POOL", 70)
     whole = survey(CANDIDATES, library=LIBRARY, background=crowd, now=NOON)
-    monkeypatch.setattr("digest.ranking.lexical.COUNTED", 30)
-    monkeypatch.setattr("digest.ranking.surveying.COUNTED", 30)
+    monkeypatch.setattr("digest.ranking.surveying.PART", 30)
     parts = survey(CANDIDATES, library=LIBRARY, background=crowd, now=NOON)
 
     profile = Profile(interests=(Interest(topics=("foxes in winter",), liked=tuple(LIBRARY)[:3]),))

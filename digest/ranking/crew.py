@@ -20,6 +20,7 @@ from ..model import Profile
 from .ground import Ground
 from .ordering import Ranking, order
 from .sharing import mapped, write
+from .together import each
 
 Result = TypeVar("Result")
 Choose = Callable[[Ranking, int], Result]
@@ -47,10 +48,13 @@ def ranked(ground: Ground, profiles: Iterable[Profile], choose: Choose[Result], 
     rest = iter(profiles)
     first = tuple(islice(rest, few))
     blocks = _blocks(chain(first, rest), BLOCK)
-    if workers < 2 or len(first) < few:
+    if workers < 2:
         yield from (choose(order(ground, block), at) for at, block in blocks)
         return
-    ground.prepare()
+    ground.prepare(first)
+    if len(first) < few:
+        yield from each(lambda block: choose(order(ground, block[1]), block[0]), blocks, workers)
+        return
     with _crew(ground, choose, workers) as crew:
         yield from crew.results(_handed(blocks))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counting import distinct, is_first, order_of
-from .sparse import Floats, Sparse, joined
+from .sparse import Floats, Sparse
 from .text import query
 from .words import BREAK, TELLS, Ints, Shelf, word_number
 
@@ -23,9 +23,6 @@ MAX_SHARE = 0.3
 
 K1, B = 1.2, 0.75
 """BM25 as usual (Robertson and Zaragoza, 2009): how fast repeating a word saturates, how much length counts."""
-
-COUNTED = 2_000
-"""Papers whose terms are counted at a time."""
 
 _BITS = np.uint64(44)
 
@@ -42,7 +39,7 @@ class Vocabulary:
 
         A paper's vector depends on the background alone, not on the other papers. Title words count twice.
         """
-        return joined(map(self.weighed, count(shelf)), len(self.terms))
+        return self.weighed(count(shelf))
 
     def queries(self, texts: Sequence[str]) -> Sparse:
         """Each text as a unit vector of its distinct words and pairs."""
@@ -110,18 +107,10 @@ def learn(background: Sequence[Counted]) -> Vocabulary:
     return Vocabulary(terms[first[kept]], np.log((1 + papers) / (1 + holders[kept])).astype(np.float32))
 
 
-def count(shelf: Shelf) -> Iterator[Counted]:
-    """The terms of all papers, 2,000 papers at a time."""
-    return (_counted(shelf, slice(at, at + COUNTED)) for at in range(0, len(shelf), COUNTED))
-
-
-def _counted(shelf: Shelf, chosen: slice) -> Counted:
+def count(shelf: Shelf) -> Counted:
     """The words that say something and the pairs of neighbours among them, small words between them left out."""
-    first, last, _ = chosen.indices(len(shelf))
-    cut = slice(shelf.start[first], shelf.start[last])
-    stream, paper, title = shelf.stream[cut], shelf.paper[cut] - first, shelf.in_title[cut]
-    kept = shelf.counted[cut] | (stream == BREAK)
-    word, paper, title = stream[kept].astype(np.uint64), paper[kept].astype(np.uint64), title[kept]
+    kept = shelf.counted | (shelf.stream == BREAK)
+    word, paper, title = shelf.stream[kept].astype(np.uint64), shelf.paper[kept].astype(np.uint64), shelf.in_title[kept]
     alone = word != BREAK
     pair = np.append(alone[:-1] & alone[1:], False)
     pairs = (word << np.uint64(32)) | np.append(word[1:], np.uint64(0))
@@ -130,7 +119,7 @@ def _counted(shelf: Shelf, chosen: slice) -> Counted:
     keys.sort()
     new = np.flatnonzero(is_first(keys))
     unique = keys[new]
-    start = np.searchsorted(unique >> _BITS, np.arange(last - first + 1, dtype=np.uint64))
+    start = np.searchsorted(unique >> _BITS, np.arange(len(shelf) + 1, dtype=np.uint64))
     return Counted(start, unique & ((np.uint64(1) << _BITS) - np.uint64(1)), np.diff(new, append=len(keys)))
 
 
