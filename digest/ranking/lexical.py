@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .counting import distinct, is_first, order_of
 from .sparse import Floats, Sparse
 from .text import query
+from .together import each
 from .words import BREAK, TELLS, Ints, Shelf, word_number
 
 Terms = NDArray[np.uint64]
@@ -100,11 +101,18 @@ def learn(background: Sequence[Counted]) -> Vocabulary:
     """The terms of all these papers, apart from those that nearly all have; idf = log((1 + papers) / (1 + papers with it))."""
     papers = sum(len(part.start) - 1 for part in background)
     terms = np.concatenate([np.zeros(0, np.uint64), *(part.terms for part in background)])
+    upper = terms >> (_BITS - np.uint64(1)) != 0
+    found = list(each(lambda some: _worth(some, papers), (terms[~upper], terms[upper])))
+    return Vocabulary(np.concatenate([kept for kept, _ in found]), np.concatenate([idf for _, idf in found]))
+
+
+def _worth(terms: Terms, papers: int) -> tuple[Terms, Floats]:
+    """Each of these terms once, sorted, and its idf; a paper has each of its terms once."""
     terms.sort()
     first = np.flatnonzero(is_first(terms))
     holders = np.diff(first, append=len(terms))
     kept = holders <= max(MAX_SHARE * papers, 2)
-    return Vocabulary(terms[first[kept]], np.log((1 + papers) / (1 + holders[kept])).astype(np.float32))
+    return terms[first[kept]], np.log((1 + papers) / (1 + holders[kept])).astype(np.float32)
 
 
 def count(shelf: Shelf) -> Counted:

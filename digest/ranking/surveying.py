@@ -16,7 +16,7 @@ from ..model import Paper
 from .ages import age_in_days
 from .bylines import Bylines
 from .ground import Ground, Vector
-from .lexical import Counted, Vocabulary, count, learn
+from .lexical import Vocabulary, count, learn
 from .lsa import Lsa, learn_directions
 from .space import Space, Vectors
 from .sparse import Floats, Sparse, joined
@@ -74,10 +74,14 @@ def survey(
     usual = _usual(unique, background)
     sample, more = usual[:SAMPLE], usual[SAMPLE:POOL]
     columns = (*unique, *sample)
-    vocabulary, ranked, pool = _weighed(unique, usual, known.words)
-    lexical = joined((ranked, pool.rows(slice(0, SAMPLE))), pool.width)
+    vocabulary, pool = _weighed(usual, known.words)
     fitted, beyond = pool.rows(slice(0, SAMPLE)), pool.rows(slice(SAMPLE, POOL))
-    lsa, own = both(lambda: learn_directions(fitted), lambda: _lexical(owned, vocabulary, known.words))
+
+    def others() -> tuple[Sparse, Sparse, Bylines, Bylines]:
+        ranked, own = (_lexical(some, vocabulary, known.words) for some in (unique, owned))
+        return joined((ranked, fitted), pool.width), own, Bylines.of((*columns, *more)), Bylines.of(owned)
+
+    lsa, (lexical, own, people, own_people) = both(lambda: learn_directions(fitted), others)
     dense = _Dense.of(known, sample)
     index = {paper.key: place for place, paper in enumerate(owned)}
     negatives = _negatives(unique, sample, now)
@@ -99,23 +103,17 @@ def survey(
         latent=lsa.basis.shape[1],
         topics=Vectors.gathered(known.topics if dense.width else {}, dense.width),
         trust=known.trust,
-        people=Bylines.of((*columns, *more)),
-        own_people=Bylines.of(owned),
+        people=people,
+        own_people=own_people,
     )
 
 
-def _weighed(papers: Sequence[Paper], usual: Sequence[Paper], words: Mapping[str, Words]) -> tuple[Vocabulary, Sparse, Sparse]:
-    """What is usual says what words there are; the vectors of the papers, and of the first of the usual ones."""
-
-    def counted(part: Sequence[Paper]) -> Counted:
-        return count(shelve(part, words))
-
-    common = list(each(counted, _parts(usual)))
-    vocabulary, mine = both(lambda: learn(common), lambda: list(map(counted, _parts(papers))))
-    del common[-(-POOL // PART) :]
-    rows = list(each(vocabulary.weighed, (*mine, *common)))
-    width = len(vocabulary.terms)
-    return vocabulary, joined(rows[: len(mine)], width), joined(rows[len(mine) :], width).rows(slice(0, POOL))
+def _weighed(usual: Sequence[Paper], words: Mapping[str, Words]) -> tuple[Vocabulary, Sparse]:
+    """What words there are, as what is usual says them, and the vectors of the pool, the first of the usual papers."""
+    counted = list(each(lambda part: count(shelve(part, words)), _parts(usual)))
+    vocabulary = learn(counted)
+    del counted[-(-POOL // PART) :]
+    return vocabulary, joined(each(vocabulary.weighed, counted), len(vocabulary.terms)).rows(slice(0, POOL))
 
 
 def _lexical(papers: Sequence[Paper], vocabulary: Vocabulary, words: Mapping[str, Words]) -> Sparse:
