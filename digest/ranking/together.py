@@ -1,6 +1,6 @@
 """Work of a survey or a ranking in threads: numpy lets others run while it sorts, multiplies and solves.
 
-What is worked out does not depend on who works it out: the numbers are the same bit for bit, whatever runs beside.
+Into which parts the work is divided does not depend on the threads, and so what comes of it does not.
 """
 
 from __future__ import annotations
