@@ -136,6 +136,7 @@ def _crew(ground: Ground, first: Iterable[Profile], choose: Choose[Result], coun
     """Processes that have the ground: they start while it is made ready for the first readers and written."""
     with tempfile.TemporaryDirectory(prefix="digest-") as folder, ExitStack() as stack:
         path = Path(folder) / "ground"
+        _give_back()
         context = get_context("spawn")
         workers = []
         with _one_blas_thread():
