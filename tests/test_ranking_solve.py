@@ -154,7 +154,7 @@ def test_what_others_work_out_meanwhile_is_not_worked_out_again(monkeypatch):
 
     kept.prepare(np.array([5, 1, 3, 4, 0, 5]), make)
 
-    assert made == [5, 1, 0]
+    assert made == [1, 5, 0]
     assert kept.ready.tolist() == [True, True, False, True, True, True]
 
 

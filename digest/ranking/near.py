@@ -43,7 +43,7 @@ class Kept:
         # In the order of these readers, so that others who meet the same papers now begin with other ones.
         new = np.fromiter(dict.fromkeys(inside[~self.ready[inside]].tolist()), dtype=np.int64)
         for at in range(0, len(new), MET):
-            some = new[at : at + MET]
+            some = np.sort(new[at : at + MET])
             some = some[~self.ready[some]]
             if len(some):
                 self.table[some] = make(some)
