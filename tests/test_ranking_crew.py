@@ -69,6 +69,19 @@ def test_few_readers_are_ranked_without_any_process():
     assert len(list(ranked(a_ground(), readers(5), lambda ranking, first: len(ranking.scores), workers=2))) == 1
 
 
+def test_few_readers_ranked_in_threads_get_what_they_get_one_after_the_other():
+    alone = list(ranked(a_ground(), readers(900), scores))
+    together = list(ranked(a_ground(), iter(readers(900)), scores, workers=2))
+
+    assert [first for first, _ in together] == list(range(0, 900, BLOCK))
+    assert np.abs(np.concatenate([s for _, s in together]) - np.concatenate([s for _, s in alone])).max() < 1e-3
+
+
+def test_an_error_in_a_thread_ends_the_ranking():
+    with pytest.raises(ValueError, match="as it does when there is a bug"):
+        list(ranked(a_ground(), readers(300), fail, workers=2))
+
+
 def test_no_readers_are_no_results():
     assert list(ranked(a_ground(), [], scores, workers=2, few=0)) == []
 

@@ -174,8 +174,7 @@ def test_a_background_that_is_counted_in_parts_is_the_same_background(monkeypatc
     monkeypatch.setattr("digest.ranking.surveying.SAMPLE", 40)
     monkeypatch.setattr("digest.ranking.surveying.POOL", 70)
     whole = survey(CANDIDATES, library=LIBRARY, background=crowd, now=NOON)
-    monkeypatch.setattr("digest.ranking.lexical.COUNTED", 30)
-    monkeypatch.setattr("digest.ranking.surveying.COUNTED", 30)
+    monkeypatch.setattr("digest.ranking.surveying.PART", 30)
     parts = survey(CANDIDATES, library=LIBRARY, background=crowd, now=NOON)
 
     profile = Profile(interests=(Interest(topics=("foxes in winter",), liked=tuple(LIBRARY)[:3]),))
@@ -189,6 +188,21 @@ def test_both_sides_share_one_table_of_what_is_near():
     ground = ground_with(16)
 
     assert ground.few.near.kept is ground.many.near.kept
+
+
+def test_what_others_work_out_meanwhile_is_not_worked_out_again(monkeypatch):
+    monkeypatch.setattr("digest.ranking.near.MET", 2)
+    kept, made = Kept.of(6, 1, room=24), []
+
+    def make(papers):
+        made.extend(papers.tolist())
+        kept.ready[[3, 4]] = True
+        return np.ones((len(papers), 1), dtype=np.float32)
+
+    kept.prepare(np.array([5, 1, 3, 4, 0, 5]), make)
+
+    assert made == [1, 5, 0]
+    assert kept.ready.tolist() == [True, True, False, True, True, True]
 
 
 def test_a_table_that_two_hold_has_one_place_in_the_file(tmp_path):

@@ -39,7 +39,7 @@ class Bylines:
         texts: list[str] = []
         fields: list[int] = []
         for paper in papers:
-            texts.append("\n".join("\t".join((" ".join(author.name.split()), *_ids(author))) for author in paper.authors))
+            texts.append("\n".join(map(_written, paper.authors)))
             fields.append(fields_of(paper.categories))
         return cls(Titles.of(texts), np.array(fields, dtype=np.uint32))
 
@@ -100,6 +100,12 @@ def _read(text: str) -> Iterator[Writer]:
 def _writer(line: str) -> Writer:
     name, *ids = line.split("\t")
     return Writer(name, name_parts(name), frozenset(ids))
+
+
+def _written(author: Author) -> str:
+    """One line of a byline."""
+    name = " ".join(author.name.split())
+    return "\t".join((name, *_ids(author))) if author.orcid or author.openalex_id else name
 
 
 def _ids(author: Author) -> tuple[str, ...]:

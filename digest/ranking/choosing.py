@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..model import Edition, Paper, Pick, Section
 from .ages import OLDEST, age_in_days
+from .counting import distinct
 from .ordering import Ranking
 from .seating import SAME, Doubles, Seats, cosines, share
 from .sparse import Floats
@@ -91,7 +92,7 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
     weights = [ranking.rows.interests[row].weight for row in telling]
     count = OVER * reader.limit + SPARE
     while True:
-        near = np.unique(np.concatenate([_leading(ranking, ranking.scores[row, columns], columns, count) for row in telling]))
+        near = distinct(np.concatenate([_leading(ranking, ranking.scores[row, columns], columns, count) for row in telling]))
         near = near[np.argsort(ranking.by_key[near])]
         scores = ranking.scores[telling][:, near]
         points = np.where(scores >= floor, scores, np.float32(-np.inf))

@@ -20,6 +20,7 @@ from ..model import Profile
 from .ground import Ground
 from .ordering import Ranking, order
 from .sharing import mapped, write
+from .together import each
 
 Result = TypeVar("Result")
 Choose = Callable[[Ranking, int], Result]
@@ -47,11 +48,14 @@ def ranked(ground: Ground, profiles: Iterable[Profile], choose: Choose[Result], 
     rest = iter(profiles)
     first = tuple(islice(rest, few))
     blocks = _blocks(chain(first, rest), BLOCK)
-    if workers < 2 or len(first) < few:
+    if workers < 2:
         yield from (choose(order(ground, block), at) for at, block in blocks)
         return
-    ground.prepare()
-    with _crew(ground, choose, workers) as crew:
+    if len(first) < few:
+        ground.prepare(first)
+        yield from each(lambda block: choose(order(ground, block[1]), block[0]), blocks, workers)
+        return
+    with _crew(ground, first, choose, workers) as crew:
         yield from crew.results(_handed(blocks))
 
 
@@ -128,12 +132,10 @@ class _Crew(Generic[Result]):
 
 
 @contextmanager
-def _crew(ground: Ground, choose: Choose[Result], count: int) -> Iterator[_Crew[Result]]:
+def _crew(ground: Ground, first: Iterable[Profile], choose: Choose[Result], count: int) -> Iterator[_Crew[Result]]:
+    """Processes that have the ground: they start while it is made ready for the first readers and written."""
     with tempfile.TemporaryDirectory(prefix="digest-") as folder, ExitStack() as stack:
         path = Path(folder) / "ground"
-        write((ground, choose), path)
-        # The same numbers, so that they are in memory once.
-        vars(ground).update(vars(mapped(path)[0]))
         _give_back()
         context = get_context("spawn")
         workers = []
@@ -145,6 +147,13 @@ def _crew(ground: Ground, choose: Choose[Result], count: int) -> Iterator[_Crew[
                 theirs.close()
                 workers.append(_Worker(process.name, process, ours))
                 stack.callback(_end, process, ours)
+        ground.prepare(first)
+        write((ground, choose), path)
+        # The same numbers, so that they are in memory once.
+        vars(ground).update(vars(mapped(path)[0]))
+        _give_back()
+        for worker in workers:
+            worker.give(-1, b"")
         yield _Crew(workers)
 
 
@@ -181,11 +190,16 @@ def _one_blas_thread() -> Iterator[None]:
 def _work(path: Path, pipe: connection.Connection) -> None:
     """The life of a worker: rank what comes until the other end closes. An interrupt is for the one who asked, who ends us."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ground, choose = mapped(path)
+    came = _received(pipe)
+    if next(came, None) is None:
+        return
+    ground, choose = mapped(path)  # it is there: this is what came
     pipe.send_bytes(b"")
-    while True:
-        try:
-            work = pickle.loads(pipe.recv_bytes())
-        except EOFError:
-            return
-        pipe.send_bytes(pickle.dumps([choose(order(ground, block), at) for at, block in work], protocol=5))
+    for work in came:
+        pipe.send_bytes(pickle.dumps([choose(order(ground, block), at) for at, block in pickle.loads(work)], protocol=5))
+
+
+def _received(pipe: connection.Connection) -> Iterator[bytes]:
+    with suppress(EOFError):
+        while True:
+            yield pipe.recv_bytes()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import Paper
+from ..model import Paper, Profile
 from .ages import age_in_days
 from .answering import Answers
 from .bylines import Bylines
@@ -20,6 +20,7 @@ from .ridge import Factor, factor
 from .space import Space, Vectors
 from .sparse import Columns, Floats, turned
 from .titles import Titles
+from .together import both
 from .words import Ints, Shelf
 
 Vector = NDArray[np.float16]
@@ -86,9 +87,14 @@ class Ground:
     people: Bylines
     own_people: Bylines
 
-    def prepare(self) -> None:
-        """Make now what would be made when the first readers are ranked."""
-        _ = self.few if self.has_model else self.many, self.many, self.answers, self.own.lexical.squares
+    def prepare(self, profiles: Iterable[Profile]) -> None:
+        """Make now what would be made when the first of these readers are ranked."""
+        interests = [interest for profile in profiles for interest in profile.interests]
+        _ = self.words, self.own.lexical.squares
+        both(
+            lambda: [self.side(likes) for likes in {len(interest.liked) for interest in interests}],
+            lambda: self.answers if any(interest.topics for interest in interests) else None,
+        )
 
     @property
     def scored(self) -> slice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -10,8 +10,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from .sparse import Floats, Sparse, joined
+from .counting import distinct, is_first, order_of
+from .sparse import Floats, Sparse
 from .text import query
+from .together import each
 from .words import BREAK, TELLS, Ints, Shelf, word_number
 
 Terms = NDArray[np.uint64]
@@ -22,9 +24,6 @@ MAX_SHARE = 0.3
 
 K1, B = 1.2, 0.75
 """BM25 as usual (Robertson and Zaragoza, 2009): how fast repeating a word saturates, how much length counts."""
-
-COUNTED = 2_000
-"""Papers whose terms are counted at a time."""
 
 _BITS = np.uint64(44)
 
@@ -41,44 +40,47 @@ class Vocabulary:
 
         A paper's vector depends on the background alone, not on the other papers. Title words count twice.
         """
-        return joined(map(self.weighed, count(shelf)), len(self.terms))
+        return self.weighed(count(shelf))
 
     def queries(self, texts: Sequence[str]) -> Sparse:
         """Each text as a unit vector of its distinct words and pairs."""
         owner, word = _worded(texts)
         beside = np.flatnonzero(owner[:-1] == owner[1:])
         pairs = (word[beside] << np.uint64(32)) | word[beside + 1]
-        keys = np.unique(np.concatenate((owner << _BITS | _mixed(word), owner[beside] << _BITS | _mixed(pairs))))
+        keys = distinct(np.concatenate((owner << _BITS | _mixed(word), owner[beside] << _BITS | _mixed(pairs))))
         start = np.searchsorted(keys >> _BITS, np.arange(len(texts) + 1, dtype=np.uint64))
         return self.weighed(Counted(start, keys & ((np.uint64(1) << _BITS) - np.uint64(1)), np.ones(len(keys), np.int64)))
 
     def weighed(self, counted: Counted) -> Sparse:
         """The vectors of papers whose terms are counted."""
         column, known = self._find(counted.terms)
-        column = column[known].astype(np.int32)
-        value = (1 + np.log(counted.counts[known])) * self.idf[column]
+        column = column[known]
+        said = 1 + np.log(np.arange(1, counted.counts.max(initial=0) + 1))
+        value = said[counted.counts[known] - 1] * self.idf[column]
         start = np.concatenate(([0], np.cumsum(known)))[counted.start]
         row = np.repeat(np.arange(len(start) - 1), np.diff(start))
         norm = np.sqrt(np.bincount(row, weights=value**2, minlength=len(start) - 1))
-        return Sparse(
-            start, column.astype(np.int32, copy=False), (value / np.maximum(norm, 1e-12)[row]).astype(np.float32), len(self.terms)
-        )
+        return Sparse(start, column, (value / np.maximum(norm, 1e-12)[row]).astype(np.float32), len(self.terms))
 
-    def _find(self, terms: Terms) -> tuple[Ints, NDArray[np.bool_]]:
+    def _find(self, terms: Terms) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """(terms,) the column of each, and whether it has one."""
         starts, shift = self._shelves
         column = starts[terms >> shift]
-        behind = np.arange(len(terms))
-        while len(behind := behind[self._ended[column[behind]] < terms[behind]]):
+        found = self._ended[column]
+        behind = np.flatnonzero(found < terms)
+        while len(behind):
             column[behind] += 1
-        return column, self._ended[column] == terms
+            found[behind] = self._ended[column[behind]]
+            behind = behind[found[behind] < terms[behind]]
+        return column, found == terms
 
     @cached_property
-    def _shelves(self) -> tuple[Ints, np.uint64]:
+    def _shelves(self) -> tuple[NDArray[np.int32], np.uint64]:
         """Where terms that begin with some bits begin: each such shelf holds one or two, so that finding one takes few steps."""
         bits = len(self.terms).bit_length()
         shift = _BITS - np.uint64(bits)
-        return np.concatenate(([0], np.cumsum(np.bincount((self.terms >> shift).astype(np.int64), minlength=1 << bits)))), shift
+        ends = np.cumsum(np.bincount((self.terms >> shift).astype(np.int64), minlength=1 << bits))
+        return np.concatenate(([0], ends)).astype(np.int32), shift
 
     @cached_property
     def _ended(self) -> Terms:
@@ -98,33 +100,35 @@ class Counted:
 def learn(background: Sequence[Counted]) -> Vocabulary:
     """The terms of all these papers, apart from those that nearly all have; idf = log((1 + papers) / (1 + papers with it))."""
     papers = sum(len(part.start) - 1 for part in background)
-    terms, holders = np.unique(np.concatenate([np.zeros(0, np.uint64), *(part.terms for part in background)]), return_counts=True)
+    terms = np.concatenate([np.zeros(0, np.uint64), *(part.terms for part in background)])
+    upper = terms >> (_BITS - np.uint64(1)) != 0
+    found = list(each(lambda some: _worth(some, papers), (terms[~upper], terms[upper])))
+    return Vocabulary(np.concatenate([kept for kept, _ in found]), np.concatenate([idf for _, idf in found]))
+
+
+def _worth(terms: Terms, papers: int) -> tuple[Terms, Floats]:
+    """Each of these terms once, sorted, and its idf; a paper has each of its terms once."""
+    terms.sort()
+    first = np.flatnonzero(is_first(terms))
+    holders = np.diff(first, append=len(terms))
     kept = holders <= max(MAX_SHARE * papers, 2)
-    return Vocabulary(terms[kept], np.log((1 + papers) / (1 + holders[kept])).astype(np.float32))
+    return terms[first[kept]], np.log((1 + papers) / (1 + holders[kept])).astype(np.float32)
 
 
-def count(shelf: Shelf) -> Iterator[Counted]:
-    """The terms of all papers, 2,000 papers at a time."""
-    return (_counted(shelf, slice(at, at + COUNTED)) for at in range(0, len(shelf), COUNTED))
-
-
-def _counted(shelf: Shelf, chosen: slice) -> Counted:
+def count(shelf: Shelf) -> Counted:
     """The words that say something and the pairs of neighbours among them, small words between them left out."""
-    first, last, _ = chosen.indices(len(shelf))
-    cut = slice(shelf.start[first], shelf.start[last])
-    stream, paper, title = shelf.stream[cut], shelf.paper[cut] - first, shelf.in_title[cut]
-    kept = shelf.counted[cut] | (stream == BREAK)
-    word, paper, title = stream[kept].astype(np.uint64), paper[kept].astype(np.uint64), title[kept]
+    kept = shelf.counted | (shelf.stream == BREAK)
+    word, paper, title = shelf.stream[kept].astype(np.uint64), shelf.paper[kept].astype(np.uint64), shelf.in_title[kept]
     alone = word != BREAK
     pair = np.append(alone[:-1] & alone[1:], False)
     pairs = (word << np.uint64(32)) | np.append(word[1:], np.uint64(0))
     found = [(paper[by] << _BITS) | _mixed(some[by]) for by, some in ((alone, word), (pair, pairs))]
     keys = np.concatenate([*found, found[0][title[alone]], found[1][title[pair]]])
     keys.sort()
-    ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], len(keys) > 0))
-    unique = keys[ends]
-    start = np.searchsorted(unique >> _BITS, np.arange(last - first + 1, dtype=np.uint64))
-    return Counted(start, unique & ((np.uint64(1) << _BITS) - np.uint64(1)), np.diff(ends, prepend=-1))
+    new = np.flatnonzero(is_first(keys))
+    unique = keys[new]
+    start = np.searchsorted(unique >> _BITS, np.arange(len(shelf) + 1, dtype=np.uint64))
+    return Counted(start, unique & ((np.uint64(1) << _BITS) - np.uint64(1)), np.diff(new, append=len(keys)))
 
 
 def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
@@ -134,10 +138,16 @@ def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
     longer text counts for less: stuffing an abstract gains nothing that one honest mention does not. Title words count twice.
     """
     inside = shelf.in_text & (shelf.counted | (shelf.stream & np.uint32(TELLS) == 0)) & (shelf.stream != BREAK)
-    key = shelf.paper[inside].astype(np.uint64) << np.uint64(32) | shelf.stream[inside]
-    keys, counts = np.unique(np.concatenate((key, key[shelf.in_title[inside]])), return_counts=True)
-    owner, word = (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    words, column = np.unique(word, return_inverse=True)
+    order = np.flatnonzero(inside)
+    order = order[order_of(shelf.stream[order])]  # by word, and by paper where the word is the same
+    word, owner = shelf.stream[order], shelf.paper[order]
+    new = is_first(word)
+    words, column = word[new], np.cumsum(new, dtype=np.int32) - 1
+    first = np.flatnonzero(new | is_first(owner))
+    counts = np.add.reduceat(1 + shelf.in_title[order], first) if len(first) else first
+    owner, column = owner[first], column[first]
+    order = order_of(owner)
+    owner, column, counts = owner[order], column[order], counts[order]
     ordinary = np.zeros(len(shelf), dtype=bool)
     ordinary[usual] = True
     papers, holders = int(ordinary.sum()), np.bincount(column[ordinary[owner]], minlength=len(words))
@@ -146,13 +156,13 @@ def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
     mean = max(float(length[usual].mean()), 1.0) if papers else 1.0
     worth = idf[column] * counts * (K1 + 1) / (counts + K1 * (1 - B + B * length[owner] / mean))
     start = np.searchsorted(owner, np.arange(len(shelf) + 1))
-    return words, Sparse(start, column.astype(np.int32), worth.astype(np.float32), len(words))
+    return words, Sparse(start, column, worth.astype(np.float32), len(words))
 
 
 def asked(words: NDArray[np.uint32], texts: Sequence[str]) -> Sparse:
     """(texts, words) 1 for each distinct word that a text asks for."""
     owner, flat = _worded(texts)
-    keys = np.unique(owner << np.uint64(32) | flat)
+    keys = distinct(owner << np.uint64(32) | flat)
     owner, flat = keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)
     column = np.minimum(np.searchsorted(words, flat.astype(np.uint32)), max(len(words) - 1, 0))
     known = words[column] == flat if len(words) else np.zeros(len(flat), dtype=bool)

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .sparse import Floats, Sparse, times
+from .counting import order_of
+from .sparse import Floats, Sparse, combined
+from .words import Ints
 
 DIMENSIONS = 128
 TERMS = 10_000
 """The dimensions are learned from the most widespread terms: more costs much and gains nothing measurable."""
+
+FEW = 30
+"""A term in at most so many papers is summed up pair by pair, as most are; those in more by one product."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Lsa:
 
     def vectors(self, lexical: Sparse) -> Floats:
         """(papers, dimensions) unit vectors, minus the centre of those it was learned from."""
-        return _unit(lexical.narrowed(self.columns), self.basis) - self.centre
+        known = lexical.narrowed(self.columns)
+        return _unit(combined(known.start, known.column, known.value, self.basis)) - self.centre
 
 
 def learn_directions(fitted: Sparse, dimensions: int = DIMENSIONS) -> Lsa:
@@ -33,18 +39,60 @@ def learn_directions(fitted: Sparse, dimensions: int = DIMENSIONS) -> Lsa:
     rows = fitted.narrowed(columns)
     if not len(rows):
         return Lsa(columns, np.zeros((len(columns), 0), dtype=np.float32), np.zeros(0, dtype=np.float32))
-    dense = rows.dense()
-    strength, left = np.linalg.eigh((dense @ dense.T).astype(np.float64))
+    turned = _Turned.of(rows)
+    strength, left = np.linalg.eigh(turned.between())
     kept = np.arange(len(strength))[::-1][:dimensions]
     kept = kept[strength[kept] > 1e-4 * max(strength[-1], 1e-4)]
-    basis: Floats = dense.T @ (left[:, kept] / np.sqrt(strength[kept])).astype(np.float32)
-    return Lsa(columns, basis, _unit(rows, basis).mean(axis=0))
+    length = np.sqrt(strength[kept])
+    basis = turned.mixed((left[:, kept] / length).astype(np.float32))
+    return Lsa(columns, basis, _unit((left[:, kept] * length).astype(np.float32)).mean(axis=0))
 
 
-def _unit(rows: Sparse, basis: Floats) -> Floats:
-    out = times(np.ascontiguousarray(basis.T), rows).T
-    unit: Floats = out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-6)
+def _unit(rows: Floats) -> Floats:
+    unit: Floats = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
     return unit
+
+
+@dataclass(frozen=True)
+class _Turned:
+    """Rows by their columns: those with many values as a dense array, the others in groups of columns with as many values each.
+
+    `common` (rows, `dense` columns); a group is its columns, and (count, columns) the rows and values of each.
+    """
+
+    width: int
+    dense: Ints
+    common: Floats
+    groups: tuple[tuple[Ints, Ints, Floats], ...]
+
+    @classmethod
+    def of(cls, rows: Sparse) -> _Turned:
+        counts = np.bincount(rows.column, minlength=rows.width)
+        order = order_of(rows.column)
+        row, value, start = rows.row[order], rows.value[order], np.cumsum(counts) - counts
+        dense = np.flatnonzero(counts > FEW)
+        groups = []
+        for count in range(1, FEW + 1):
+            columns = np.flatnonzero(counts == count)
+            places = start[columns] + np.arange(count)[:, None]
+            groups.append((columns, row[places], value[places]))
+        return cls(rows.width, dense, rows.narrowed(dense.astype(np.int32)).dense(), tuple(groups))
+
+    def between(self) -> NDArray[np.float64]:
+        """(rows, rows) inner products: what has few values costs as many sums as it has pairs of them."""
+        count = len(self.common)
+        place = [(row[:, None] * count + row[None]).ravel() for _, row, _ in self.groups]
+        product = [(value[:, None] * value[None]).ravel() for _, _, value in self.groups]
+        out = np.bincount(np.concatenate(place), weights=np.concatenate(product), minlength=count * count).reshape(count, count)
+        return out + self.common @ self.common.T
+
+    def mixed(self, some: Floats) -> Floats:
+        """(columns, dimensions) the rows' product with `some` (rows, dimensions), turned."""
+        out = np.zeros((self.width, some.shape[1]), dtype=np.float32)
+        out[self.dense] = self.common.T @ some
+        for columns, row, value in self.groups:
+            out[columns] = np.matmul(value.T[:, None], some[row.T])[:, 0]
+        return out
 
 
 def _widespread(rows: Sparse) -> NDArray[np.int32]:

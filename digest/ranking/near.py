@@ -13,16 +13,19 @@ from .space import Space
 from .sparse import Columns, Floats, Sparse, combined
 from .words import Ints
 
-ROOM, LEAST = 320 << 20, 64 << 20
+ROOM, LEAST = 288 << 20, 64 << 20
 """Bytes for the readers' own papers and what is kept of them together, and what is kept in any case, however many papers there are: all
-of 20,000 papers against 2,000 candidates and the sample, some 4,700 of 100,000 against 5,000. What is beyond is worked out each time."""
+of 20,000 papers against 2,000 candidates and the sample, some 2,800 of 100,000 against 5,000. What is beyond is worked out each time."""
+
+MET = 256
+"""Papers that are worked out at a time."""
 
 
 @dataclass(frozen=True, eq=False)
 class Kept:
     """`table` (papers, numbers) float32: the numbers of the first papers, as far as they are `ready`.
 
-    Processes may share both (`sharing.py`): two that meet a paper at once write the same numbers.
+    Threads and processes may share both (`sharing.py`): two that meet a paper at once write the same numbers.
     """
 
     table: Floats
@@ -35,13 +38,17 @@ class Kept:
         return cls(np.empty((kept, numbers), dtype=np.float32), np.zeros(kept, dtype=bool))
 
     def prepare(self, papers: Ints, make: Callable[[Ints], Floats]) -> None:
-        """Work out what is met for the first time, where there is room."""
+        """Work out what is met for the first time, where there is room; some at a time, without those that others made meanwhile."""
         inside = papers[papers < len(self.table)]
-        new = np.unique(inside[~self.ready[inside]])
-        if len(new):
-            self.table[new] = make(new)
-        with Lock():  # it keeps nobody out: taking one is the fence behind which other processes see the table before they see `ready`
-            self.ready[new] = True
+        # In the order of these readers, so that others who meet the same papers now begin with other ones.
+        new = np.fromiter(dict.fromkeys(inside[~self.ready[inside]].tolist()), dtype=np.int64)
+        for at in range(0, len(new), MET):
+            some = np.sort(new[at : at + MET])
+            some = some[~self.ready[some]]
+            if len(some):
+                self.table[some] = make(some)
+            with Lock():  # it keeps nobody out: taking one is the fence behind which others see the table before they see `ready`
+                self.ready[some] = True
 
     def rows(self, papers: Ints, make: Callable[[Ints], Floats], columns: Ints | slice = slice(None)) -> Floats:
         """(papers, columns) of any papers; `make` gives what is not there."""

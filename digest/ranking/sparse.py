@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .counting import distinct, order_of
 from .words import Ints
 
 Floats = NDArray[np.float32]
@@ -86,7 +87,7 @@ class Sparse:
 
     def packed(self) -> Floats:
         """The same as `dense`, without the columns that are empty."""
-        return self.narrowed(np.unique(self.column)).dense()
+        return self.narrowed(distinct(self.column)).dense()
 
     def blocks(self, size: int = ROWS) -> Iterator[tuple[slice, Sparse]]:
         """All rows, some at a time."""
@@ -182,7 +183,7 @@ def _portions(counts: Ints) -> Iterator[slice]:
     """All of what has so many entries, about as many entries at a time as stay near the processor."""
     ends = np.cumsum(counts)
     edges = np.searchsorted(ends, np.arange(ENTRIES, ends[-1] + 1 if len(ends) else 0, ENTRIES)) + 1
-    edges = np.unique(np.concatenate(([0], edges, [len(ends)])))
+    edges = distinct(np.concatenate(([0], edges, [len(ends)])))
     for first, last in zip(edges.tolist(), edges.tolist()[1:], strict=False):
         yield slice(first, last)
 
@@ -199,6 +200,6 @@ def turned(rows: Sparse) -> Columns:
     dense = found < len(common)
     out = np.zeros((len(common), len(rows)), dtype=np.float32)
     out[found[dense], owner[dense]] = rows.value[dense]
-    order = np.argsort(found[~dense], kind="stable")
+    order = order_of(found[~dense])
     start = np.concatenate(([0], np.cumsum(counts[listed])))
     return Columns(len(rows), place, out, start, owner[~dense][order].astype(np.int32), rows.value[~dense][order])

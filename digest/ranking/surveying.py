@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..model import Paper
 from .ages import age_in_days
 from .bylines import Bylines
 from .ground import Ground, Vector
-from .lexical import COUNTED, Vocabulary, count, learn
+from .lexical import Vocabulary, count, learn
 from .lsa import Lsa, learn_directions
 from .space import Space, Vectors
 from .sparse import Floats, Sparse, joined
 from .titles import Titles
+from .together import both, each
 from .words import Ints, Words, shelve
 
 SAMPLE = 1_000
@@ -36,7 +40,7 @@ NEGATIVES = 300
 """Papers of the sample that stand for all that nobody asked for."""
 
 PART = 1_000
-"""Papers of the readers' own that are surveyed at a time."""
+"""Papers that are surveyed at a time."""
 
 LATENT, LATENT_BESIDE_DENSE = 0.5, 0.3
 """How much the directions learned from the catalog count beside the words, without and with a model's vectors."""
@@ -66,19 +70,19 @@ def survey(
     profiles use.
     """
     known = known or Known()
-    unique = _each_once(papers)
+    unique, owned = _each_once(papers), _each_once(library.values())
     usual = _usual(unique, background)
     sample, more = usual[:SAMPLE], usual[SAMPLE:POOL]
     columns = (*unique, *sample)
-    counted = list(count(shelve(usual, known.words)))
-    vocabulary = learn(counted)
-    pool = joined(map(vocabulary.weighed, counted[: -(-POOL // COUNTED)]), len(vocabulary.terms)).rows(slice(0, POOL))
-    del counted
-    lexical = joined((vocabulary.vectors(shelve(unique, known.words)), pool.rows(slice(0, SAMPLE))), pool.width)
-    lsa = learn_directions(lexical.rows(slice(len(unique), len(columns))))
-    beyond = pool.rows(slice(SAMPLE, POOL))
+    vocabulary, pool = _weighed(usual, known.words)
+    fitted, beyond = pool.rows(slice(0, SAMPLE)), pool.rows(slice(SAMPLE, POOL))
+
+    def others() -> tuple[Sparse, Sparse, Bylines, Bylines]:
+        ranked, own = (_lexical(some, vocabulary, known.words) for some in (unique, owned))
+        return joined((ranked, fitted), pool.width), own, Bylines.of((*columns, *more)), Bylines.of(owned)
+
+    lsa, (lexical, own, people, own_people) = both(lambda: learn_directions(fitted), others)
     dense = _Dense.of(known, sample)
-    owned = _each_once(library.values())
     index = {paper.key: place for place, paper in enumerate(owned)}
     negatives = _negatives(unique, sample, now)
     return Ground(
@@ -93,15 +97,32 @@ def survey(
         titles=Titles.of(paper.title for paper in owned),
         sampled={index[p.key]: len(unique) + place for place, p in enumerate(sample) if p.key in index},
         named={index[sample[place].key]: number for number, place in enumerate(negatives.tolist()) if sample[place].key in index},
-        own=_own_space(owned, known, vocabulary, lsa, dense),
+        own=Space(own, _flat(own, lsa, dense, owned, np.float16)),
         pooled=shelve((*columns, *more), known.words),
-        more=Space(beyond, lsa.vectors(beyond) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)),
+        more=Space(beyond, lsa.vectors(beyond) * dense.beside),
         latent=lsa.basis.shape[1],
         topics=Vectors.gathered(known.topics if dense.width else {}, dense.width),
         trust=known.trust,
-        people=Bylines.of((*columns, *more)),
-        own_people=Bylines.of(owned),
+        people=people,
+        own_people=own_people,
     )
+
+
+def _weighed(usual: Sequence[Paper], words: Mapping[str, Words]) -> tuple[Vocabulary, Sparse]:
+    """What words there are, as what is usual says them, and the vectors of the pool, the first of the usual papers."""
+    counted = list(each(lambda part: count(shelve(part, words)), _parts(usual)))
+    vocabulary = learn(counted)
+    del counted[-(-POOL // PART) :]
+    return vocabulary, joined(each(vocabulary.weighed, counted), len(vocabulary.terms)).rows(slice(0, POOL))
+
+
+def _lexical(papers: Sequence[Paper], vocabulary: Vocabulary, words: Mapping[str, Words]) -> Sparse:
+    """Their vectors, made of some at a time: there may be a hundred thousand, and what they are made of is larger than what they become."""
+    return joined(each(lambda part: vocabulary.vectors(shelve(part, words)), _parts(papers)), len(vocabulary.terms))
+
+
+def _parts(papers: Sequence[Paper]) -> Iterator[Sequence[Paper]]:
+    return (papers[at : at + PART] for at in range(0, len(papers), PART))
 
 
 def sampled_from(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[Paper, ...]:
@@ -157,30 +178,28 @@ class _Dense:
         centre = np.array(found, dtype=np.float32).reshape(len(found), width).sum(axis=0) / np.float32(max(len(found), 1))
         return cls(known.vectors, width, centre)
 
+    @property
+    def beside(self) -> np.float32:
+        """How much the learned directions count."""
+        return np.float32(LATENT_BESIDE_DENSE if self.width else LATENT)
+
     def place(self, papers: Sequence[Paper], out: Floats) -> None:
         """Fill (papers, width), zero so far, with vectors minus the mean; what is unknown stays zero."""
-        for row, paper in enumerate(papers):
-            if paper.key in self.vectors and (vector := self.vectors[paper.key]).any():
-                out[row] = vector - self.centre
+        known = [row for row, paper in enumerate(papers) if paper.key in self.vectors]
+        if known:
+            found = np.array([self.vectors[papers[row].key] for row in known], dtype=np.float32)
+            out[known] = np.where(found.any(axis=1, keepdims=True), found - self.centre, np.float32(0))
 
 
-def _own_space(owned: Sequence[Paper], known: Known, vocabulary: Vocabulary, lsa: Lsa, dense: _Dense) -> Space:
-    """Some of the papers at a time: there may be a hundred thousand, and what they are made of is larger than what they become."""
-    flat = np.empty((len(owned), lsa.basis.shape[1] + dense.width), dtype=np.float16)
+def _flat(lexical: Sparse, lsa: Lsa, dense: _Dense, papers: Sequence[Paper], kind: type[np.floating[Any]] = np.float32) -> NDArray[Any]:
+    """(papers, dimensions) of that kind: the learned ones, then the model's."""
+    latent = lsa.basis.shape[1]
+    out = np.zeros((len(papers), latent + dense.width), dtype=kind)
 
-    def parts() -> Iterator[Sparse]:
-        for at in range(0, len(owned), PART):
-            papers = owned[at : at + PART]
-            lexical = vocabulary.vectors(shelve(papers, known.words))
-            flat[at : at + PART] = _flat(lexical, lsa, dense, papers)
-            yield lexical
+    def fill(some: tuple[slice, Sparse]) -> None:
+        chosen, rows = some
+        out[chosen, :latent] = lsa.vectors(rows) * dense.beside
+        dense.place(papers[chosen], out[chosen, latent:])
 
-    return Space(joined(parts(), len(vocabulary.terms)), flat)
-
-
-def _flat(lexical: Sparse, lsa: Lsa, dense: _Dense, papers: Sequence[Paper]) -> Floats:
-    latent = lsa.vectors(lexical) * np.float32(LATENT_BESIDE_DENSE if dense.width else LATENT)
-    flat = np.zeros((len(papers), latent.shape[1] + dense.width), dtype=np.float32)
-    flat[:, : latent.shape[1]] = latent
-    dense.place(papers, flat[:, latent.shape[1] :])
-    return flat
+    deque(each(fill, lexical.blocks(PART)), maxlen=0)
+    return out

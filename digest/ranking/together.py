@@ -1,0 +1,37 @@
+"""Work of a survey or a ranking in threads: numpy lets others run while it sorts, multiplies and solves.
+
+Into which parts the work is divided does not depend on the threads, and so what comes of it does not.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Part = TypeVar("Part")
+Made = TypeVar("Made")
+Other = TypeVar("Other")
+
+THREADS = 2
+"""At once; more would wait for each other, and hold more in memory."""
+
+
+def both(one: Callable[[], Made], other: Callable[[], Other]) -> tuple[Made, Other]:
+    """What each gives; the other one is called in a thread of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(other)
+        return one(), beside.result()
+
+
+def each(make: Callable[[Part], Made], parts: Iterable[Part], threads: int = THREADS) -> Iterator[Made]:
+    """What `make` gives for each part, in their order; parts are taken as they are needed."""
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for part in parts:
+            waiting.append(pool.submit(make, part))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
