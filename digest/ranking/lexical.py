@@ -24,7 +24,7 @@ MAX_SHARE = 0.3
 K1, B = 1.2, 0.75
 """BM25 as usual (Robertson and Zaragoza, 2009): how fast repeating a word saturates, how much length counts."""
 
-INFLECTED = 0.35
+INFLECTED = 0.3
 """What another form of a word that is asked for is worth beside the word itself (bench/README.md, "What helped topics")."""
 
 COUNTED = 2_000
