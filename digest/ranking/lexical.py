@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 
 import numpy as np
@@ -156,7 +156,7 @@ def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
 def asked(words: NDArray[np.uint32], texts: Sequence[str]) -> Sparse:
     """(texts, words) 1 for each distinct word that a text asks for, and less for other forms of them."""
     owner, flat = _worded(texts)
-    whose, forms = _placed([[word_number(form) for word in query(text) for form in inflected(word)] for text in texts])
+    whose, forms = _placed([[form for word in query(text) for form in _forms(word)] for text in texts])
     keys, first = np.unique(np.concatenate((owner << np.uint64(32) | flat, whose << np.uint64(32) | forms)), return_index=True)
     worth = np.where(first < len(flat), np.float32(1), np.float32(INFLECTED))
     owner, flat = keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)
@@ -169,6 +169,12 @@ def asked(words: NDArray[np.uint32], texts: Sequence[str]) -> Sparse:
 def _worded(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """The words of one text after the other: the place of their text, and their numbers."""
     return _placed([[word_number(word) for word in query(text)] for text in texts])
+
+
+@lru_cache(maxsize=100_000)
+def _forms(word: str) -> tuple[int, ...]:
+    """The numbers of a word's other forms."""
+    return tuple(map(word_number, inflected(word)))
 
 
 def _placed(read: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
