@@ -231,6 +231,25 @@ def test_a_reason_names_the_words_of_a_topic_that_a_paper_says():
     assert all("far from" in note or "other" in note for note in notes(ranking.reasons(0, 2)) if "topic" in note)
 
 
+def test_a_topic_finds_other_forms_of_its_words_but_the_words_themselves_first():
+    inpaint = a_paper("arxiv:8.1", "We inpaint old photographs", abstract="A method for photographs with holes.")
+    inpainting = a_paper("arxiv:8.2", "Inpainting old photographs", abstract="A method for photographs with holes.")
+    other = a_paper("arxiv:8.3", "Framing old photographs", abstract="A method for photographs with holes.")
+
+    ranking = ranked(a_profile("inpaint"), other, inpainting, inpaint)
+
+    assert [ranking.papers[column].key for column in ranking.best_first(0)] == ["arxiv:8.1", "arxiv:8.2", "arxiv:8.3"]
+    assert ranking.scores[0, 1] > ranking.scores[0, 0] + 10
+
+
+def test_a_reason_names_the_form_that_a_paper_says():
+    inpainting = a_paper("arxiv:8.2", "Inpainting old photographs", abstract="A method for photographs with holes.")
+
+    ranking = ranked(a_profile("inpaint murals"), inpainting)
+
+    assert "topic 'inpaint murals' (says 'inpainting')" in notes(ranking.reasons(0, 0))
+
+
 @pytest.mark.parametrize(
     ("published", "note"),
     [

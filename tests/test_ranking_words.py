@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from digest.ranking.inflecting import inflected
 from digest.ranking.names import is_same, name_parts
 from digest.ranking.text import phrase, query, singular
 from digest.ranking.words import shelve
@@ -34,6 +37,38 @@ def test_a_query_leaves_out_small_words_unless_it_has_no_others():
 )
 def test_only_plurals_are_folded(plural, one):
     assert singular(plural) == one
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [
+        ("inpaint", "inpainting"),
+        ("inpainting", "inpaint"),
+        ("accelerate", "accelerating"),
+        ("restored", "restore"),
+        ("plan", "planning"),
+        ("tagging", "tag"),
+        ("study", "studied"),
+        ("studied", "study"),
+        ("embedding", "embed"),
+        ("processing", "process"),
+    ],
+)
+def test_a_word_has_the_forms_that_verbs_take(word, form):
+    assert form in inflected(word)
+
+
+@pytest.mark.parametrize("word", ["gui", "string", "coding", "station", "t2i", "équation"])
+def test_a_word_has_no_forms_of_another_one(word):
+    assert {"gu", "str", "cod", "codding", "state", "equation"}.isdisjoint(inflected(word))
+
+
+@given(st.from_regex(r"[a-z]{1,12}(ing|ed|e|y)?", fullmatch=True))
+def test_forms_are_folded_words_other_than_the_word_itself(word):
+    forms = inflected(singular(word))
+
+    assert [singular(form) for form in forms if form == singular(word)] == []
+    assert len(set(forms)) == len(forms) <= 9
 
 
 @pytest.mark.parametrize("text", ["We do fine-tuning.", "We do fine tuning.", "We do Fine-Tuning of models."])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .counting import distinct, is_first, order_of
+from .inflecting import inflected
 from .sparse import Floats, Sparse
 from .text import query
 from .together import each
@@ -24,6 +25,9 @@ MAX_SHARE = 0.3
 
 K1, B = 1.2, 0.75
 """BM25 as usual (Robertson and Zaragoza, 2009): how fast repeating a word saturates, how much length counts."""
+
+INFLECTED = 0.25
+"""What another form of a word that is asked for is worth beside the word itself (bench/README.md, "What helped topics")."""
 
 _BITS = np.uint64(44)
 
@@ -160,19 +164,33 @@ def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
 
 
 def asked(words: NDArray[np.uint32], texts: Sequence[str]) -> Sparse:
-    """(texts, words) 1 for each distinct word that a text asks for."""
+    """(texts, words) 1 for each distinct word that a text asks for, and less for other forms of them."""
     owner, flat = _worded(texts)
-    keys = distinct(owner << np.uint64(32) | flat)
+    whose, forms = _placed([[form for word in query(text) for form in _forms(word)] for text in texts])
+    keys = np.concatenate((owner << np.uint64(32) | flat, whose << np.uint64(32) | forms))
+    order = np.argsort(keys, kind="stable")  # so that of equal ones the word itself comes first
+    order = order[is_first(keys[order])]
+    worth = np.where(order < len(flat), np.float32(1), np.float32(INFLECTED))
+    keys = keys[order]
     owner, flat = keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)
     column = np.minimum(np.searchsorted(words, flat.astype(np.uint32)), max(len(words) - 1, 0))
     known = words[column] == flat if len(words) else np.zeros(len(flat), dtype=bool)
     start = np.searchsorted(owner[known], np.arange(len(texts) + 1, dtype=np.uint64))
-    return Sparse(start, column[known].astype(np.int32), np.ones(int(known.sum()), np.float32), len(words))
+    return Sparse(start, column[known].astype(np.int32), worth[known], len(words))
 
 
 def _worded(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """The words of one text after the other: the place of their text, and their numbers."""
-    read = [[word_number(word) for word in query(text)] for text in texts]
+    return _placed([[word_number(word) for word in query(text)] for text in texts])
+
+
+@lru_cache(maxsize=100_000)
+def _forms(word: str) -> tuple[int, ...]:
+    """The numbers of a word's other forms."""
+    return tuple(map(word_number, inflected(word)))
+
+
+def _placed(read: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     owner = np.repeat(np.arange(len(read), dtype=np.uint64), [len(words) for words in read])
     return owner, np.fromiter(chain.from_iterable(read), dtype=np.uint64)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .answering import Question
 from .ground import Ground
+from .inflecting import inflected
 from .rows import Rows
 from .signal import Terms, Uses
 from .text import says_something, singular, surfaces
@@ -33,8 +34,9 @@ def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
     """What is said of a paper's place on a topic: which of its words the paper says, where that is at most half of them."""
     if level < 0:
         return f"far from topic {text!r}"
-    asked = {word: repr(form) for form in surfaces(text)[0] if says_something(word := singular(form))}
-    said = [form for word, form in asked.items() if shelf.says(column, word)]
+    asked = {word: form for form in surfaces(text)[0] if says_something(word := singular(form))}
+    found = (next((form for form in (word, *inflected(word)) if shelf.says(column, form)), "") for word in asked)
+    said = [repr(asked.get(form, form)) for form in found if form]
     if 2 * len(said) > len(asked) or not asked:
         return f"topic {text!r}"
     return f"topic {text!r} (says {', '.join(said)})" if said else f"topic {text!r} (in other words)"

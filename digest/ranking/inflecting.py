@@ -1,0 +1,54 @@
+"""Other forms of a word that a topic asks for: "inpaint" is also asked for as "inpainting", "restored" as "restore"."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from .text import says_something, singular
+
+_VOWELS = frozenset("aeiouy")
+_ENDINGS = ("ing", "ed")
+SHORTEST = 4
+"""Letters of a word that has other forms; of what is left of it without an ending one less."""
+
+
+@lru_cache(maxsize=100_000)
+def inflected(word: str) -> tuple[str, ...]:
+    """The forms of a folded word by the rules of English for -ing and -ed, sorted; some that nobody writes are among them.
+
+    Nouns that are made of verbs ("restoration") stay apart: they gained nothing more, and led astray ("station" and "state").
+    """
+    if len(word) < SHORTEST or not (word.isascii() and word.isalpha()):
+        return ()
+    found = {form for stem in _stems(word) for form in (stem, *_endowed(stem))}
+    folded = {singular(form) for form in found if _is_stem(form)}
+    return tuple(sorted(form for form in folded if form != word and says_something(form)))
+
+
+def _stems(word: str) -> tuple[str, ...]:
+    """What the word may be a form of: itself, or what is left without its ending, as it is spelled without one."""
+    rest = next((word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending)), "")
+    if not _is_stem(rest):
+        return (word,)
+    if rest[-1] == rest[-2] and rest[-1] not in _VOWELS:
+        return (rest, rest[:-1])
+    if word.endswith("ied"):
+        return (rest[:-1] + "y",)
+    return (rest + "e",) if _doubles(rest) else (rest, rest + "e")
+
+
+def _endowed(stem: str) -> tuple[str, ...]:
+    """A stem with each of the endings."""
+    if stem[-1] == "y" and stem[-2] not in _VOWELS:
+        return (stem + "ing", stem[:-1] + "ied")
+    before = stem[:-1] if stem[-1] == "e" else stem + stem[-1] if _doubles(stem) else stem
+    return tuple(before + ending for ending in _ENDINGS)
+
+
+def _doubles(stem: str) -> bool:
+    """Whether its last letter is doubled before an ending, as in "plan": one syllable, one vowel before one consonant."""
+    return stem[-1] not in _VOWELS | {"w", "x"} and stem[-2] in _VOWELS and _VOWELS.isdisjoint(stem[:-2])
+
+
+def _is_stem(text: str) -> bool:
+    return len(text) >= SHORTEST - 1 and not _VOWELS.isdisjoint(text)
