@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -172,6 +172,26 @@ def test_cron_runs_at_the_readers_hour_where_the_zones_agree_and_every_hour_else
     assert other.startswith("5 * * * * /")
 
 
+def test_sources_are_written_with_all_that_was_said_of_them(tmp_path: Path) -> None:
+    mirror = SourceOptions(
+        name="mirror",
+        kind="arxiv",
+        categories=("cs.LG",),
+        url="https://m.example.org/atom",
+        details_url="https://m.example.org/api",
+        listing_url="https://m.example.org/list",
+        holidays=(date(2027, 1, 18),),
+        allow_private=True,
+        paused=True,
+    )
+    answers = Answers(
+        address="ana@example.org", sender="ana@example.org", server=None, folder="out",
+        topics=(), categories=(), liked=(), at=time(7), zone="UTC", sources=(mirror,),
+    )  # fmt: skip
+
+    assert parse(config_text(answers), tmp_path / "config.toml").sources == (mirror,)
+
+
 # --- init --yes -------------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +206,7 @@ def test_one_command_puts_a_test_letter_and_the_first_issue_in_the_mailbox(place
     assert mode(place.config) == 0o600
     assert done.stdout.splitlines()[-1].startswith("0 7 * * * ")
     assert done.stdout.splitlines()[-1].endswith(f"--config {place.config} run")
+    assert "with readers at other hours begin it with 5 * * * * instead" in done.stderr
     assert "letters travel unencrypted" in done.stderr
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .. import taxonomy
 from ..errors import NotFound
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
 from .run import parts_for
@@ -81,6 +82,8 @@ def add(
         url=address if kind == "feed" or not categories else None,
         allow_private=allow_private,
     )
+    for doubt in filter(None, map(taxonomy.doubt, options.categories if kind == "arxiv" else ())):
+        say(f"warning: {doubt}")
     if not untested and address:
         batch = look(address, kind, clock(now), allow_private=allow_private)
         say(f"{len(batch.sightings)} papers, {len(batch.dropped)} entries dropped")
@@ -194,7 +197,7 @@ def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run
         known = parts.catalog.own_sources.merged(settings(ctx).sources)
         names, urls = {source.name for source in known}, {source.url for source in known}
         new: list[SourceOptions] = []
-        for feed in listed:
+        for feed in listed.feeds:
             if feed.url not in urls:
                 name = _free(feed.name or _name(feed.url, "feed"), names)
                 names.add(name)
@@ -203,7 +206,9 @@ def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run
             for options in new:
                 parts.catalog.own_sources.add(options, clock(now))
     print_table(["name", "address"], [[options.name, options.url] for options in new])
-    left = len(listed) - len(new)
+    for address in listed.unusable:
+        say(f"left out, as it is not the address of a public page: {address!r}")
+    left = len(listed.feeds) - len(new)
     say(f"{'would add' if dry_run else 'added'} {len(new)} feeds" + (f", {left} are asked already" if left else ""))
     return 0
 

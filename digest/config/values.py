@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from typing import TypeVar
 
+from .. import taxonomy
 from ..errors import ConfigurationError
 from ..model import Cadence, Every
 from ..naming import parse_followed
@@ -187,10 +188,9 @@ def category(value: object) -> str:
     """A subject class such as "cs.LG"."""
     given = text(value)
     if not _CATEGORY.fullmatch(given):
-        raise unfit(f"{given!r} is not a category", "write it as arXiv does: cs.LG, q-bio.BM, hep-th")
-    archive, dot, subject = given.partition(".")
-    # arXiv's two-letter classes are capitals ("cs.LG"); its longer ones are not ("cond-mat.mtrl-sci").
-    return archive + dot + (subject.upper() if len(subject) == 2 else subject)
+        meant = f"did you mean {near}? " if (near := taxonomy.nearest(given)) else ""
+        raise unfit(f"{given!r} is not a category", f"{meant}write it as arXiv does: cs.LG, q-bio.BM, hep-th")
+    return taxonomy.spelled(given)
 
 
 def categories(value: object) -> tuple[str, ...]:

@@ -108,7 +108,8 @@ def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
     match error:
         case AddressRefused():
             message = f"leads to {str(error)!r}, which is not on the public internet"
-            return PrivateAddress(subject, message, hint="set allow_private = true for this source if the address is yours")
+            hint = "if the address is yours, say allow_private = true for this source, or --allow-private"
+            return PrivateAddress(subject, message, hint=hint)
         case OutOfTime():
             return SourceUnreachable(subject, f"no whole answer within {limits.seconds:g} s", hint="try again later")
         case TooManyBytes():
