@@ -386,6 +386,7 @@ def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:
     with SmtpSink() as sink:
         arguments = ["init", "--address", "ana@example.org", "--topic", "calibration", "--at", "07:00", "--zone", "UTC", "--now", NOW]
         with Terminal([*arguments, "--sources-from", "sources.toml"], place.folder, os.environ) as terminal:
+            terminal.answer("Number", "smtp")
             terminal.answer("Number", "3")
             terminal.answer("Server, or server:port", f"127.0.0.1:{closed}")
             terminal.answer("Encryption", "")
@@ -398,6 +399,7 @@ def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:
         assert len(sink.to("ana@example.org")) == 1
 
     assert status == 0, terminal.shown
+    assert "Error: 'smtp' is none of the choices; a number from 1 to 5" in terminal.shown
     assert "connection refused" in terminal.shown
 
 

@@ -86,4 +86,4 @@ def test_what_is_no_address_is_named_and_the_others_come_in(run: Run, tmp_path: 
 
     done = run("sources", "import", str(file))
 
-    assert done.err.splitlines() == ["left out, as it is not the address of a public page: 'foxes.example.org/rss'", "added 1 feeds"]
+    assert done.err.splitlines() == ["left out, as it is not the address of a public page: 'foxes.example.org/rss'", "added 1 feed"]

@@ -122,3 +122,16 @@ def test_status_and_run_say_that_a_category_that_never_came_may_be_misspelt(cata
         ("arxiv cs.LLM", "'cs.LLM' is no category of arXiv that is known here, so it may bring nothing")
     ]
     assert llm.todo.endswith("did you mean cs.CL? arxiv.org/category_taxonomy names them all")
+
+
+def test_a_list_of_people_for_a_misspelt_category_comes_in_and_it_is_said(run: Run, tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("email,lists\nana@example.org,ML\n")
+
+    done = run("subscribers", "import", str(people), "--map", "ML=edition:cs.LGG@weekly", "--default", "topic:a.foxes")
+
+    assert done.status == 0
+    assert [line for line in done.err.splitlines() if "warning" in line] == [
+        "warning: 'cs.LGG' is no category of arXiv that is known here, so it may bring nothing: "
+        "did you mean cs.LG? arxiv.org/category_taxonomy names them all"
+    ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import taxonomy
 from ..errors import UsageError
 from .finding import opened
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, say, writing
@@ -120,6 +121,9 @@ def plan_of(maps: Sequence[str], default: str | None, *, confirmed: bool, origin
     if twice := next((name for name, _ in lists if [other for other, _ in lists].count(name) > 1), None):
         raise UsageError(repr(twice), "is mapped twice", hint="give --map once for each list")
     target = parse_target(default) if default else None
+    named = [each.text for each in (target, *dict(lists).values()) if each is not None and each.kind in ("edition", "category")]
+    for doubt in taxonomy.doubts(dict.fromkeys(named)):
+        say(f"warning: {doubt}")
     return Plan(lists=dict(lists), default=target, zone=local_zone(), confirmed=confirmed, origin=origin)
 
 

@@ -209,7 +209,7 @@ def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run
     for address in listed.unusable:
         say(f"left out, as it is not the address of a public page: {address!r}")
     left = len(listed.feeds) - len(new)
-    say(f"{'would add' if dry_run else 'added'} {len(new)} feeds" + (f", {left} are asked already" if left else ""))
+    say(f"{'would add' if dry_run else 'added'} {len(new)} feed{'s' * (len(new) != 1)}" + (f", {left} are asked already" if left else ""))
     return 0
 
 
