@@ -116,5 +116,10 @@ def doubt(category: str) -> str:
 
 
 def doubts(categories: Iterable[str]) -> Iterator[str]:
-    """What to say of the categories a reader names; a word without a dot may be bioRxiv's ("neuroscience")."""
-    return (doubt(each) for each in categories if "." in each and not is_known(each))
+    """What to say of the categories a reader names."""
+    return map(doubt, doubtful(categories))
+
+
+def doubtful(categories: Iterable[str]) -> Iterator[str]:
+    """Those that are not known; a word without a dot may be bioRxiv's ("neuroscience")."""
+    return (each for each in categories if "." in each and not is_known(each))
