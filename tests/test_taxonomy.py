@@ -75,8 +75,8 @@ def test_the_configuration_is_read_and_says_what_may_bring_nothing() -> None:
     told = "is no category of arXiv that is known here, so it may bring nothing: did you mean"
     assert read.warnings == (
         f"[[sources]] arxiv: 'cs.LLM' {told} cs.CL? arxiv.org/category_taxonomy names them all",
-        f"[[subscribers]] ana@example.org: 'cs.NLP' {told} cs.CL? arxiv.org/category_taxonomy names them all",
-        f"[[subscribers]] bo@example.org: 'stat.MLL' {told} stat.ML? arxiv.org/category_taxonomy names them all",
+        f"[[subscribers]] categories: 'cs.NLP' {told} cs.CL? arxiv.org/category_taxonomy names them all",
+        f"[[subscribers]] categories: 'stat.MLL' {told} stat.ML? arxiv.org/category_taxonomy names them all",
     )
 
 
@@ -135,3 +135,13 @@ def test_a_list_of_people_for_a_misspelt_category_comes_in_and_it_is_said(run: R
         "warning: 'cs.LGG' is no category of arXiv that is known here, so it may bring nothing: "
         "did you mean cs.LG? arxiv.org/category_taxonomy names them all"
     ]
+
+
+def test_one_that_was_given_up_at_the_first_try_is_told_as_misspelt(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LLM": listing(on=MONDAY)}, pages={"cs.LLM": listing(1, on=date(2026, 11, 20))}, parts=("cs.LLM",))
+
+    report = pulled(catalog, source, DUE + timedelta(hours=7))
+
+    (failure,) = report.failures
+    assert failure.message == "the listing announced on Nov 22 has not come: 1 try since 05:00 UTC"
+    assert failure.hint.endswith("did you mean cs.CL? arxiv.org/category_taxonomy names them all")

@@ -302,14 +302,14 @@ def _secrets(text: str) -> tuple[bytes, ...]:
 
 
 def _doubted(settings: Settings) -> Iterable[str]:
-    """What is to be said of misspelt categories: of a source, and of readers."""
+    """What is to be said of misspelt categories: of a source, and of readers, who are not named: logs may be read by others."""
     for source in settings.sources:
         for doubt in filter(None, map(taxonomy.doubt, source.categories if source.kind == "arxiv" else ())):
             yield f"[[sources]] {source.name}: {doubt}"
+    named: dict[str, None] = {}
     for reader in settings.subscribers:
-        named = reader.profile.categories if reader.profile else (reader.edition.name,) if reader.edition else ()
-        for doubt in taxonomy.doubts(named):
-            yield f"[[subscribers]] {reader.subscriber.email}: {doubt}"
+        named |= dict.fromkeys(reader.profile.categories if reader.profile else (reader.edition.name,) if reader.edition else ())
+    yield from (f"[[subscribers]] categories: {doubt}" for doubt in taxonomy.doubts(named))
 
 
 def _warnings(settings: Settings) -> Iterable[str]:

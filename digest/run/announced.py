@@ -300,9 +300,9 @@ class Round:
             self._report.notes.append(f"{after.name}: what was announced {announced} is not there yet; it is asked again at the next run")
         if after.state is ListingState.STALE and ledger.is_given_up(before, after, self._due):
             announced = f"{self._due.announced:%b %-d}"
-            message = f"the listing announced on {announced} has not come: {after.tries} tries since {self._due.due:%H:%M} UTC"
+            message = f"the listing announced on {announced} has not come: {after.tries} {'try' if after.tries == 1 else 'tries'} since {self._due.due:%H:%M} UTC"
             hint = "nothing to do: it is asked for every hour, and what comes goes into the next issue"
-            self._report.failures.append(Failure(after.name, message, hint))
+            self._report.failures.append(Failure(after.name, message, _doubt(after.part) or hint))
 
     def _tell_of_years(self) -> None:
         """Whoever asks in a year without known holidays is told so, as often as something is asked."""
@@ -316,4 +316,9 @@ class Round:
 
 def _hint(part: str, error: SourceError) -> str:
     """What to do about a part that failed; one that nobody knows is misspelt, rather than out of reach."""
-    return (part and taxonomy.doubt(part)) or error.hint
+    return _doubt(part) or error.hint
+
+
+def _doubt(part: str) -> str:
+    """What to say of a part by its name; a part without one is all of its source."""
+    return taxonomy.doubt(part) if part else ""
