@@ -79,6 +79,11 @@ def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) ->
     assert "nonsense" in capsys.readouterr().err
 
 
+def test_a_misspelt_verb_is_told_with_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(digest, ["subscibers", "list"]) == 2
+    assert "No such command 'subscibers'. Did you mean 'subscribers'?" in capsys.readouterr().err
+
+
 def test_the_version_and_help_end_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert (guarded(digest, ["--version"]), guarded(digest, ["--help"])) == (0, 0)
     assert "digest, version" in capsys.readouterr().out

@@ -300,7 +300,8 @@ class Round:
             self._report.notes.append(f"{after.name}: what was announced {announced} is not there yet; it is asked again at the next run")
         if after.state is ListingState.STALE and ledger.is_given_up(before, after, self._due):
             announced = f"{self._due.announced:%b %-d}"
-            message = f"the listing announced on {announced} has not come: {after.tries} {'try' if after.tries == 1 else 'tries'} since {self._due.due:%H:%M} UTC"
+            tries = "1 try" if after.tries == 1 else f"{after.tries} tries"
+            message = f"the listing announced on {announced} has not come: {tries} since {self._due.due:%H:%M} UTC"
             hint = "nothing to do: it is asked for every hour, and what comes goes into the next issue"
             self._report.failures.append(Failure(after.name, message, _doubt(after.part) or hint))
 
