@@ -98,6 +98,19 @@ def test_an_option_that_nobody_has_is_told_as_such(capsys: pytest.CaptureFixture
     assert "it stands before the verb" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("group", ["dkim", "subscribers", "feedback", "sources", "themes", "models", "outbox", "state"])
+def test_no_verb_is_cut_off_in_the_list_of_its_group(
+    group: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    guarded(digest, [group, "--help"])
+    listed = capsys.readouterr().out.partition("Commands:\n")[2].splitlines()
+
+    assert listed
+    assert [line for line in listed if line.endswith("...")] == []
+
+
 def test_the_version_and_help_end_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert (guarded(digest, ["--version"]), guarded(digest, ["--help"])) == (0, 0)
     assert "digest, version" in capsys.readouterr().out

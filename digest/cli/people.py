@@ -24,7 +24,7 @@ LISTED = 20
 """Rows that did not come in, shown at a terminal; --json has all of them."""
 
 
-@click.command("import")
+@click.command("import", short_help="Take in the people of a list: CSV, JSON lines, listmonk.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--map", "maps", metavar="LIST=WHAT", multiple=True, help='What a list becomes: "ML=edition:cs.LG@weekly"; several times.')
 @click.option("--default", metavar="WHAT", help="What others get: edition:cs.LG, topic:foxes or category:cs.LG.")
@@ -62,7 +62,7 @@ def import_people(
     return 1 if brought.bad else 0
 
 
-@click.command("export")
+@click.command("export", short_help="Write subscriptions and the suppression list to a file.")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="JSON lines, or a CSV (default: jsonl).")
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write, for your eyes only (default: stdout).")
 @now_option

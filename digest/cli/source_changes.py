@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KINDS = ("arxiv", "huggingface", "feed", "biorxiv", "medrxiv")
 
 
-@click.command("list")
+@click.command("list", short_help="Every source, what it asks for, and how it stands.")
 @now_option
 @json_option
 @click.pass_context
@@ -47,7 +47,7 @@ def list_sources(ctx: click.Context, now: datetime | None, as_json: bool) -> int
     return 0
 
 
-@click.command("add")
+@click.command("add", short_help="Ask ADDRESS for papers from now on.")
 @click.argument("address", metavar="[ADDRESS]", required=False, callback=meant("web_address"))
 @click.option("--name", callback=meant("word"), help="What it is called in reports (default: its host's name, else its kind).")
 @click.option("--kind", type=click.Choice(KINDS), help="Default: by host, else feed.")
@@ -96,7 +96,7 @@ def add(
     return 0
 
 
-@click.command("remove")
+@click.command("remove", short_help="Forget a source that was added; its papers stay.")
 @click.argument("name")
 @now_option
 @dry_run_option
@@ -117,7 +117,7 @@ def remove(ctx: click.Context, name: str, now: datetime | None, dry_run: bool) -
     return 0
 
 
-@click.command("pause")
+@click.command("pause", short_help="Do not ask a source until it is resumed.")
 @click.argument("name")
 @now_option
 @dry_run_option
@@ -127,7 +127,7 @@ def pause(ctx: click.Context, name: str, now: datetime | None, dry_run: bool) ->
     return _set_pause(ctx, name, now, paused=True, dry_run=dry_run)
 
 
-@click.command("resume")
+@click.command("resume", short_help="Ask a paused source again.")
 @click.argument("name")
 @now_option
 @dry_run_option
@@ -181,7 +181,7 @@ def _as_told(source: SourceOptions, is_added: bool, parts: tuple[str, ...]) -> d
     }
 
 
-@click.command("import")
+@click.command("import", short_help="Add every feed of an OPML file.")
 @click.argument("file", type=click.Path(path_type=Path))
 @now_option
 @dry_run_option

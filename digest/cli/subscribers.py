@@ -42,7 +42,7 @@ subscribers.add_command(import_library)
 subscribers.add_command(libraries)
 
 
-@subscribers.command("add")
+@subscribers.command("add", short_help="Add a subscription for ADDRESS.")
 @click.argument("address", callback=meant("address"))
 @wish_options
 @click.option("--name", callback=meant("text"), help="Tells their subscriptions apart (default: the edition's name, else main).")
@@ -77,7 +77,7 @@ def add(
     return 0
 
 
-@subscribers.command("list")
+@subscribers.command("list", short_help="Every subscription: who, what, when, and from where.")
 @now_option
 @json_option
 @click.pass_context
@@ -114,7 +114,7 @@ def show(ctx: click.Context, address: str, name: str | None, now: datetime | Non
     return 0
 
 
-@subscribers.command("edit")
+@subscribers.command("edit", short_help="Change a subscription; what is not named stays.")
 @click.argument("address")
 @wish_options
 @name_option
@@ -156,7 +156,7 @@ def edit(
     return 0
 
 
-@subscribers.command("pause")
+@subscribers.command("pause", short_help="Hold back everything for ADDRESS, or end that.")
 @click.argument("address")
 @click.option("--until", metavar="DATE", help="The day on which letters begin again (default: until --resume).")
 @click.option("--resume", is_flag=True, help="End the pause; with --name, also bring back a subscription its reader has left.")
@@ -193,7 +193,7 @@ def pause(
     return 0
 
 
-@subscribers.command("remove")
+@subscribers.command("remove", short_help="End a subscription, or all of ADDRESS.")
 @click.argument("address")
 @click.option("--name", callback=meant("text"), help="Only this subscription (default: all of the address).")
 @click.option("--yes", is_flag=True, help="Do not ask.")
