@@ -19,6 +19,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from digest.catalog import Catalog, open_catalog
 from digest.catalog.migrating import HEAD
@@ -223,3 +224,10 @@ def test_a_reader_sees_one_state_while_others_write(tmp_path: Path) -> None:
         catalog.papers.record(a_batch(a_paper()), NOON)
 
         assert (before, connection.scalar(text("select count(*) from papers"))) == (0, 0)
+
+
+def test_a_disk_that_is_so_full_that_nothing_can_be_opened_is_not_called_broken_alone(catalog: Catalog) -> None:
+    with pytest.raises(CatalogError) as told, catalog.writing():
+        raise OperationalError("insert", {}, sqlite3.OperationalError("disk I/O error"))
+
+    assert told.value.hint == "make room on the disk if it is full (df -h), else check it; what was stored before is safe"

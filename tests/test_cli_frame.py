@@ -79,6 +79,38 @@ def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) ->
     assert "nonsense" in capsys.readouterr().err
 
 
+def test_a_misspelt_verb_is_told_with_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(digest, ["subscibers", "list"]) == 2
+    assert "No such command 'subscibers'. Did you mean 'subscribers'?" in capsys.readouterr().err
+
+
+def test_an_option_of_digest_behind_the_verb_is_told_where_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    status = guarded(digest, ["run", "--config", "config.toml"])
+    said = capsys.readouterr().err
+
+    assert status == 2
+    assert said.splitlines()[-1] == "  → it stands before the verb: digest --config PATH run"
+
+
+def test_an_option_that_nobody_has_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    guarded(digest, ["run", "--nonsense"])
+
+    assert "it stands before the verb" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("group", ["dkim", "subscribers", "feedback", "sources", "themes", "models", "outbox", "state"])
+def test_no_verb_is_cut_off_in_the_list_of_its_group(
+    group: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    guarded(digest, [group, "--help"])
+    listed = capsys.readouterr().out.partition("Commands:\n")[2].splitlines()
+
+    assert listed
+    assert [line for line in listed if line.endswith("...")] == []
+
+
 def test_the_version_and_help_end_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert (guarded(digest, ["--version"]), guarded(digest, ["--help"])) == (0, 0)
     assert "digest, version" in capsys.readouterr().out

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -172,6 +172,26 @@ def test_cron_runs_at_the_readers_hour_where_the_zones_agree_and_every_hour_else
     assert other.startswith("5 * * * * /")
 
 
+def test_sources_are_written_with_all_that_was_said_of_them(tmp_path: Path) -> None:
+    mirror = SourceOptions(
+        name="mirror",
+        kind="arxiv",
+        categories=("cs.LG",),
+        url="https://m.example.org/atom",
+        details_url="https://m.example.org/api",
+        listing_url="https://m.example.org/list",
+        holidays=(date(2027, 1, 18),),
+        allow_private=True,
+        paused=True,
+    )
+    answers = Answers(
+        address="ana@example.org", sender="ana@example.org", server=None, folder="out",
+        topics=(), categories=(), liked=(), at=time(7), zone="UTC", sources=(mirror,),
+    )  # fmt: skip
+
+    assert parse(config_text(answers), tmp_path / "config.toml").sources == (mirror,)
+
+
 # --- init --yes -------------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +206,7 @@ def test_one_command_puts_a_test_letter_and_the_first_issue_in_the_mailbox(place
     assert mode(place.config) == 0o600
     assert done.stdout.splitlines()[-1].startswith("0 7 * * * ")
     assert done.stdout.splitlines()[-1].endswith(f"--config {place.config} run")
+    assert "with readers at other hours begin it with 5 * * * * instead" in done.stderr
     assert "letters travel unencrypted" in done.stderr
 
 
@@ -365,6 +386,7 @@ def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:
     with SmtpSink() as sink:
         arguments = ["init", "--address", "ana@example.org", "--topic", "calibration", "--at", "07:00", "--zone", "UTC", "--now", NOW]
         with Terminal([*arguments, "--sources-from", "sources.toml"], place.folder, os.environ) as terminal:
+            terminal.answer("Number", "smtp")
             terminal.answer("Number", "3")
             terminal.answer("Server, or server:port", f"127.0.0.1:{closed}")
             terminal.answer("Encryption", "")
@@ -377,6 +399,7 @@ def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:
         assert len(sink.to("ana@example.org")) == 1
 
     assert status == 0, terminal.shown
+    assert "Error: 'smtp' is none of the choices; a number from 1 to 5" in terminal.shown
     assert "connection refused" in terminal.shown
 
 

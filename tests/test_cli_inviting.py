@@ -138,7 +138,7 @@ def test_readers_and_suppressed_ones_are_not_asked(run: Run, folder: Path) -> No
 
     assert (done["invited"], [one["why"] for one in done["refused"]]) == (
         0,
-        ["never confirmed, and gets other letters here", "on the suppression list (operator)"],
+        ["gets other letters here, and has not said yes to this one", "on the suppression list (operator)"],
     )
     assert not (folder / "out").exists()
 

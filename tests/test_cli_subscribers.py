@@ -35,7 +35,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "--author", "Yarin Gal", "--category", "cs.LG", "--like", "2302.09664", "--zone", "Asia/Tokyo", "--language", "de", "--at", "07:30",
         "--every", "weekdays", "--limit", "5", "--floor", "20", "--explore", "--no-others", "--updates",
         "--skip-empty", "--format", "markdown",
-        "--theme", "plain", "--name", "mine", "--group", "lab", "--share-saves", "--json",
+        "--theme", "compact", "--name", "mine", "--group", "lab", "--share-saves", "--json",
     )  # fmt: skip
 
     assert added.status == 0
@@ -61,7 +61,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "skip_empty": True,
         "only_above": None,
         "limit": 5,
-        "theme": "plain",
+        "theme": "compact",
         "format": "markdown",
         "state": "active",
         "from": "a command",
@@ -436,3 +436,13 @@ def test_a_pause_until_the_last_day_of_all_has_no_end(run: Run) -> None:
 
     assert run("pause", "ana@example.org", "--until", "9999-12-31").status == 0
     assert '"state": "paused"' in run("show", "ana@example.org", "--json").out
+
+
+def test_a_theme_that_is_not_there_is_refused_with_those_that_are(run: Run) -> None:
+    added = run("add", "ana@example.org", "--topic", "foxes", "--theme", "compct")
+    fine = run("add", "ana@example.org", "--topic", "foxes", "--theme", "compact")
+    edited = run("edit", "ana@example.org", "--theme", "papr")
+    usual = run("edit", "ana@example.org", "--theme", "")
+
+    assert (added.status, fine.status, edited.status, usual.status) == (2, 0, 2, 0)
+    assert "there is no theme 'compct'\n  → --theme is one of compact, paper" in added.err

@@ -725,3 +725,13 @@ def test_a_pause_that_does_not_fit_the_deadline_is_told_and_not_slept(server: Ht
         get(server, net=net)
 
     assert (len(server.asked), naps.taken) == (1, [])
+
+
+def test_a_server_that_is_not_there_is_told_in_words_without_the_systems_number() -> None:
+    with HttpFaults({}) as gone:
+        address = gone.url("/feed")
+
+    with a_net(tries=1) as net, pytest.raises(SourceUnreachable) as told:
+        net.get(address, allow_private=True)
+
+    assert told.value.message == "no answer: Connection refused"

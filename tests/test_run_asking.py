@@ -13,6 +13,7 @@ from digest.model import DeliveryStatus, Edition, Facts, Interest, Profile, Subs
 from digest.run import Report, explain
 from digest.run.asking import below
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.fates import settled
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published
 
@@ -43,7 +44,7 @@ def test_a_paper_is_called_sent_once_its_letter_has_left(
     published(parts_with(catalog))
     waits = explain(parts_with(catalog), reader, FOXES.key, Report(NOON)).verdict
     (letter,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, DAY)
-    catalog.outbox.settle(letter.id, fate, NOON, "as it went", due=NOON + DAY)
+    settled(catalog.outbox, letter.id, fate, NOON, "as it went", due=NOON + DAY)
 
     assert waits == "in the issue of 2026-11-23, whose letter has not left yet"
     assert explain(parts_with(catalog), reader, FOXES.key, Report(NOON)).verdict == verdict

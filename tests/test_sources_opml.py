@@ -25,7 +25,7 @@ FEEDS = b"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_the_feeds_come_in_their_order_each_once() -> None:
-    assert parse_opml(FEEDS, "feeds.opml") == (
+    assert parse_opml(FEEDS, "feeds.opml").feeds == (
         Subscribed("Journal of Foxes", "https://foxes.example.org/feed.xml"),
         Subscribed("Hounds & Hens", "https://hounds.example.org/rss"),
         Subscribed("", "https://www.dens.example.org/atom.xml"),
@@ -55,7 +55,7 @@ def test_what_is_no_list_of_feeds_is_an_error(data: bytes, error: type[DigestErr
 def test_a_damaged_list_is_read_or_refused(damage: bytes, place: int) -> None:
     found: tuple[Subscribed, ...] = ()
     with suppress(DigestError):
-        found = parse_opml(FEEDS[:place] + damage + FEEDS[place:], "feeds.opml")
+        found = parse_opml(FEEDS[:place] + damage + FEEDS[place:], "feeds.opml").feeds
 
     assert all(feed.url.startswith("http") for feed in found)
 
@@ -78,3 +78,12 @@ def test_a_list_is_imported_once(run: Run, tmp_path: Path) -> None:
         "added 0 feeds, 3 are asked already",
     ]
     assert [row["name"] for row in run("sources", "list", "--json").json] == ["none", "Hounds & Hens", "Journal of Foxes", "dens"]
+
+
+def test_what_is_no_address_is_named_and_the_others_come_in(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.opml"
+    file.write_text('<opml><body><outline xmlUrl="foxes.example.org/rss"/><outline xmlUrl="https://hens.example.org/rss"/></body></opml>')
+
+    done = run("sources", "import", str(file))
+
+    assert done.err.splitlines() == ["left out, as it is not the address of a public page: 'foxes.example.org/rss'", "added 1 feed"]

@@ -13,6 +13,7 @@ import html5lib
 import httpx2
 import pytest
 
+from digest.catalog import Library
 from digest.delivery.folder import FolderTransport
 from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscription, SuppressionReason
 from digest.web import looking_ahead
@@ -190,6 +191,24 @@ def test_categories_may_stand_beside_each_other(site: Site) -> None:
     sent(site, categories="cs.LG stat.ML,hep-th\nmath.st")
 
     assert profile_of(site).categories == ("cs.LG", "stat.ML", "hep-th", "math.ST")
+
+
+def test_a_category_that_arxiv_is_not_known_to_have_is_saved_and_said_in_the_readers_language(site: Site) -> None:
+    english = sent(site, categories="cs.LLM, cs.LG")
+    german = sent(site, categories="cs.LGG", language="de")
+
+    assert "Saved. A category cs.LLM is not known at arXiv, so it may bring nothing. Did you mean cs.CL?" in english.text
+    assert "Eine Kategorie cs.LGG ist bei arXiv nicht bekannt, also bringt sie vielleicht nichts. Meinst du cs.LG?" in german.text
+    assert profile_of(site).categories == ("cs.LGG",)
+
+
+def test_a_reader_is_not_told_where_the_operator_keeps_files(site: Site) -> None:
+    site.parts.catalog.libraries.keep(Library(subscription=site.ana.id, address="/home/operator/secret/refs.bib"))
+
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+
+    assert "<li>refs.bib " in page
+    assert "operator/secret" not in page
 
 
 def test_what_has_no_name_is_everything_else_only_beside_what_has_one(site: Site) -> None:

@@ -26,7 +26,7 @@ _HINTS = (
     ("not a database", "name another file as `database`; this one holds something else"),
     ("malformed", "the file is damaged: restore a backup, or rescue it with `sqlite3 FILE .recover`"),
     ("full", "make room on the disk; what was stored is safe"),
-    ("disk i/o", "check the disk; what was stored before is safe"),
+    ("disk i/o", "make room on the disk if it is full (df -h), else check it; what was stored before is safe"),
 )
 
 

@@ -139,7 +139,7 @@ class _Work:
             elif known is not None and known.has_left and subscription.left_at is None:
                 refused.append((subscription.name, "left here, and asked for nothing since"))
             elif known is not None and known.status is SubscriberStatus.ACTIVE and _is_unasked(subscription):
-                refused.append((subscription.name, "never confirmed, and gets other letters here"))
+                refused.append((subscription.name, "gets other letters here, and has not said yes to this one"))
             elif known is not None and known.was_asked and _is_unasked(subscription):
                 # A yes to the invitation that they have is no yes to what it did not name.
                 refused.append((subscription.name, "was asked about something else before, and has not answered"))

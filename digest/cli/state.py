@@ -30,7 +30,7 @@ def state() -> None:
     """
 
 
-@state.command("save")
+@state.command("save", short_help="Save the state as one sealed file, or as a branch.")
 @click.option("--to", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file.")
 @click.option("--branch", "branch_name", help="Replace the one commit of this branch at the remote `origin`.")
 @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), help="The file of the key (default: $DIGEST_STATE_KEY).")
@@ -64,7 +64,7 @@ def save(ctx: click.Context, out: Path | None, branch_name: str | None, key_file
     return 0
 
 
-@state.command("load")
+@state.command("load", short_help="Put a saved state where the database belongs.")
 @click.option("--from", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Read a file.")
 @click.option("--branch", "branch_name", help="Read a branch at the remote `origin`; where there is none, begin anew.")
 @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), help="The file of the key (default: $DIGEST_STATE_KEY).")

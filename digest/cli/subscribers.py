@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
+from .. import taxonomy
 from ..cadence import Reached, due_for, next_for
 from ..model import Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import in_words, origin, state, what, when
 from .finding import all_of, only, opened, refuse_configured
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
 from .interests import interests
 from .inviting import invite
 from .libraries import import_library, libraries
@@ -41,7 +42,7 @@ subscribers.add_command(import_library)
 subscribers.add_command(libraries)
 
 
-@subscribers.command("add")
+@subscribers.command("add", short_help="Add a subscription for ADDRESS.")
 @click.argument("address", callback=meant("address"))
 @wish_options
 @click.option("--name", callback=meant("text"), help="Tells their subscriptions apart (default: the edition's name, else main).")
@@ -56,6 +57,7 @@ def add(
     from ..config import local_zone, unknown_zone
 
     wish = Wish(**options)
+    _require_theme(ctx, wish.theme)
     with opened(ctx, now, dry_run=dry_run) as catalog:
         others = catalog.subscribers.find(address)
         known = others[0].subscriber if others else Subscriber(email=address, zone=local_zone())
@@ -70,11 +72,12 @@ def add(
     _print_one(stored, clock(now), None, as_json=as_json)
     if wanted.profile is not None and wanted.profile.is_thin:
         say("nothing to rank by yet: letters show what is new in the categories; --topic, --keyword, --author or --like make it a choice")
+    _say_doubts(stored)
     _say_when(f"{'would be ' if dry_run else ''}added", stored, None, clock(now))
     return 0
 
 
-@subscribers.command("list")
+@subscribers.command("list", short_help="Every subscription: who, what, when, and from where.")
 @now_option
 @json_option
 @click.pass_context
@@ -111,7 +114,7 @@ def show(ctx: click.Context, address: str, name: str | None, now: datetime | Non
     return 0
 
 
-@subscribers.command("edit")
+@subscribers.command("edit", short_help="Change a subscription; what is not named stays.")
 @click.argument("address")
 @wish_options
 @name_option
@@ -138,6 +141,7 @@ def edit(
     wish = Wish(**options)
     if wish.is_empty and not rename:
         raise refuse("nothing to change", "name what is new: digest subscribers edit ana@example.org --at 06:30")
+    _require_theme(ctx, wish.theme)
     with opened(ctx, now, dry_run=dry_run) as catalog:
         before = only(all_of(catalog, address, name))
         refuse_configured([before])
@@ -145,13 +149,14 @@ def edit(
         stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
         reached = catalog.issues.reached([before.id], clock(now)).get(before.id)
     _print_one(stored, clock(now), reached, as_json=as_json)
+    _say_doubts(stored)
     _say_when(f"{'would be ' if dry_run else ''}changed", stored, reached, clock(now))
     if wish.share_saves and stored.sharing.ended_at is not None:
         say("they took it back to share with their group; only they can say yes again, on the page of their preferences")
     return 0
 
 
-@subscribers.command("pause")
+@subscribers.command("pause", short_help="Hold back everything for ADDRESS, or end that.")
 @click.argument("address")
 @click.option("--until", metavar="DATE", help="The day on which letters begin again (default: until --resume).")
 @click.option("--resume", is_flag=True, help="End the pause; with --name, also bring back a subscription its reader has left.")
@@ -188,7 +193,7 @@ def pause(
     return 0
 
 
-@subscribers.command("remove")
+@subscribers.command("remove", short_help="End a subscription, or all of ADDRESS.")
 @click.argument("address")
 @click.option("--name", callback=meant("text"), help="Only this subscription (default: all of the address).")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -230,6 +235,24 @@ def _end(until: str | None, zone: str, now: datetime) -> datetime:
     if end <= now:
         raise refuse(f"--until {until!r} is not in the future", "name the day on which letters begin again")
     return end
+
+
+def _require_theme(ctx: click.Context, theme: str | None) -> None:
+    """That a theme somebody names is there; "" is the usual one."""
+    if theme:
+        from ..rendering.presses import themes_there
+
+        names = [there.name for there in themes_there(settings(ctx).rendering.themes)]
+        if theme not in names:
+            those = ", ".join(names)
+            raise refuse(f"there is no theme {theme!r}", f"--theme is one of {those}; `digest themes new NAME` makes one of yours")
+
+
+def _say_doubts(subscription: Subscription) -> None:
+    """What is odd about the categories that were named."""
+    named = subscription.profile.categories if subscription.profile else (subscription.edition.name,) if subscription.edition else ()
+    for doubt in taxonomy.doubts(named):
+        say(f"warning: {doubt}")
 
 
 def _say_when(done: str, subscription: Subscription, reached: Reached | None, now: datetime) -> None:

@@ -19,7 +19,7 @@ def themes() -> None:
     """How letters look: which themes there are, and a copy of one to change (docs/themes.md)."""
 
 
-@themes.command("list")
+@themes.command("list", short_help="Every theme, and whether a letter can be set in it.")
 @json_option
 @click.pass_context
 def list_themes(ctx: click.Context, as_json: bool) -> int:
@@ -42,7 +42,7 @@ def list_themes(ctx: click.Context, as_json: bool) -> int:
     return 1 if any(problem for _, problem in found) else 0
 
 
-@themes.command("new")
+@themes.command("new", short_help="Copy a built-in theme, to change it.")
 @click.argument("name", callback=meant("word"))
 @click.option("--from", "source", default="paper", show_default=True, metavar="THEME", help="The built-in theme to copy.")
 @click.option("--with-text", is_flag=True, help="Also its plain-text and Markdown templates, which are shared otherwise.")

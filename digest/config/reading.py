@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from .. import taxonomy
 from ..errors import ConfigurationError
 from ..model import SourceOptions
 from . import addresses, values
@@ -119,7 +120,9 @@ def _text_of(path: Path, hint: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "it is not UTF-8"
+        if isinstance(error, UnicodeDecodeError):
+            raise ConfigurationError(str(path), "cannot be read: it is not UTF-8", hint="save it as UTF-8 in your editor") from error
+        reason = (error.strerror or str(error)).lower()
         raise ConfigurationError(str(path), f"cannot be read: {reason}", hint=hint) from error
 
 
@@ -298,10 +301,22 @@ def _secrets(text: str) -> tuple[bytes, ...]:
     return keys
 
 
+def _doubted(settings: Settings) -> Iterable[str]:
+    """What is to be said of misspelt categories: of a source, and of readers, who are not named: logs may be read by others."""
+    for source in settings.sources:
+        for doubt in filter(None, map(taxonomy.doubt, source.categories if source.kind == "arxiv" else ())):
+            yield f"[[sources]] {source.name}: {doubt}"
+    named: dict[str, None] = {}
+    for reader in settings.subscribers:
+        named |= dict.fromkeys(reader.profile.categories if reader.profile else (reader.edition.name,) if reader.edition else ())
+    yield from (f"[[subscribers]] categories: {doubt}" for doubt in taxonomy.doubts(named))
+
+
 def _warnings(settings: Settings) -> Iterable[str]:
     smtp = settings.smtp
     if smtp is not None and smtp.security == "none" and settings.delivery.transport == "smtp":
         yield f'[smtp] security = "none": letters travel unencrypted to {smtp.host}'
+    yield from _doubted(settings)
     themes = settings.rendering.themes
     if themes is not None and not themes.is_dir():
         yield f"[rendering] themes: there is no folder {themes}; `digest themes new NAME` makes it with a theme of yours"

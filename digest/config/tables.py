@@ -12,6 +12,7 @@ from typing import TypeVar
 from ..errors import ConfigurationError
 from .keys import KEYS, heading
 from .lines import Place, lines_of
+from .mistakes import repair
 from .values import flag, text, texts
 
 Value = TypeVar("Value")
@@ -61,9 +62,9 @@ def read_toml(text: str, path: Path) -> File:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message, _, place = str(error).partition(" (at ")
-        line = place.removeprefix("line ").partition(",")[0]
-        subject = f"{path}:{line if line.isdigit() else text.count(chr(10)) + 1}"  # else: "at end of document"
-        hint = 'texts stand in quotes, lists in brackets: topics = ["one", "two"]'
+        number = place.removeprefix("line ").partition(",")[0]
+        line = int(number) if number.isdigit() else text.count("\n") + 1  # else: "at end of document"
+        subject, hint = f"{path}:{line}", repair([*text.split("\n"), ""][line - 1].rstrip(), message)
         raise ConfigurationError(subject, f"not TOML: {message[:1].lower()}{message[1:]}", hint=hint) from error
     return File(str(path), path.absolute().parent, values, lines_of(text))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 from typing import TypeVar
 
+from .. import taxonomy
 from ..errors import ConfigurationError
 from ..model import Cadence, Every
 from ..naming import parse_followed
@@ -204,10 +205,16 @@ def category(value: object) -> str:
     """A subject class such as "cs.LG"."""
     given = text(value)
     if not _CATEGORY.fullmatch(given):
-        raise wrong("{given} is not a category", "write it as arXiv does: cs.LG, q-bio.BM, hep-th", given=repr(given))
-    archive, dot, subject = given.partition(".")
-    # arXiv's two-letter classes are capitals ("cs.LG"); its longer ones are not ("cond-mat.mtrl-sci").
-    return archive + dot + (subject.upper() if len(subject) == 2 else subject)
+        near = taxonomy.nearest(given)
+        if not near:
+            raise wrong("{given} is not a category", "write it as arXiv does: cs.LG, q-bio.BM, hep-th", given=repr(given))
+        raise wrong(
+            "{given} is not a category",
+            "did you mean {near}? write it as arXiv does: cs.LG, q-bio.BM, hep-th",
+            given=repr(given),
+            near=near,
+        )
+    return taxonomy.spelled(given)
 
 
 def categories(value: object) -> tuple[str, ...]:

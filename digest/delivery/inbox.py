@@ -19,15 +19,24 @@ FIELDS = ("Subject", "Message-ID", "Date", "From", "Content-Type", "Return-Path"
 _LONGEST_SUBJECT = 1000
 _HEAD = re.compile(rb"\r?\n\r?\n")
 _TOKEN = r"[A-Za-z0-9_-]{20,80}"
-_WHEN = r"(?:until\s)?\d{4}-\d\d-\d\d|(?:for\s)?(?:\d{1,3}|an?|one|two|three|four|six)\s(?:day|week|month)s?"
+# In the languages that letters are written in: a German letter says "pause 2 Wochen".
+_UNITS = "(?:day|week|month)s?|tage?n?|wochen?|monate?n?"
+_WHEN = (
+    r"(?:(?:until|bis)\s)?\d{4}-\d\d-\d\d"
+    rf"|(?:(?:for|für)\s)?(?:\d{{1,3}}|an?|one|two|three|four|six|eine?n?|zwei|drei|vier|sechs)\s(?:{_UNITS})"
+)
 _COMMAND = re.compile(
     r"(?:^|[\s:])(?P<undo>undo\s)?"
     rf"(?:(?P<alone>unsubscribe|join)|(?P<pause>pause)(?:\s(?P<before>{_WHEN}))?|(?P<kind>{'|'.join(COMMANDS[3:])})\s(?P<paper>\S{{1,60}}))"
     rf"\s(?P<token>{_TOKEN})(?:\s(?P<after>.*))?$",
     re.IGNORECASE,
 )
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
-_DAYS = {"day": 1, "week": 7, "month": 30}
+_NUMBERS = {
+    **{"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6},
+    **{"ein": 1, "eine": 1, "einen": 1, "zwei": 2, "drei": 3, "vier": 4, "sechs": 6},
+}
+_DAYS = {"d": 1, "t": 1, "w": 7, "m": 30}
+"""By the first letter of the unit."""
 _EARLIEST = 2000  # the first days of the calendar are none in some time zones
 _AUTHOR = re.compile(r"^[>\s]*(?:Please send this mail with the author to follow|follow):[ \t]*(\S.{0,100}?)\s*$", re.MULTILINE)
 _AUTOMATIC = ("bulk", "junk", "list", "auto_reply")
@@ -91,7 +100,7 @@ def _command(found: re.Match[str], mail: EmailMessage, data: bytes) -> Command |
 
 def _end(when: str) -> tuple[date | None, int]:
     """ "until 2026-12-24" → that day; "for two weeks" → 14. Raises ValueError for a day that no calendar has, and for no days at all."""
-    words = when.lower().removeprefix("until ").removeprefix("for ").split()
+    words = [word for word in when.lower().split() if word not in ("until", "for", "bis", "für")]
     if len(words) != 2:
         day = date.fromisoformat(words[0]) if words else None
         if day is not None and day.year < _EARLIEST:
@@ -100,7 +109,7 @@ def _end(when: str) -> tuple[date | None, int]:
     count = int(words[0]) if words[0].isdecimal() else _NUMBERS[words[0]]
     if count == 0:
         raise ValueError("no days are no pause")  # nor one without an end, which is what 0 stands for
-    return None, count * _DAYS[words[1].removesuffix("s")]
+    return None, count * _DAYS[words[1][0]]
 
 
 def _fingerprint(mail: EmailMessage, command: str) -> str:

@@ -1,7 +1,7 @@
 """An examination: all that letters depend on outside of digest, each finding a sentence with what to do. It sends and changes nothing.
 
     findings        what is found: ok, note or problem
-    configuration, database, listings, clock, server, inbox, pages      one thing each: a thin look, and what it comes to
+    configuration, database, listings, readers, clock, server, inbox, pages      one thing each: a thin look, and what it comes to
     domain          the DNS of the sender's domain: policies (SPF, DMARC), signatures (DKIM), reverse (PTR)
     letter          a letter as it arrived
     spf, spf_records, macros, resolver, providers    what these need: RFC 7208, questions to the DNS, whose server is whose
@@ -28,6 +28,7 @@ from .inbox import inbox
 from .letter import inspected
 from .listings import remembered, tried
 from .pages import pages
+from .readers import wishes
 from .resolver import NoAnswer, Resolver
 from .server import server
 
@@ -72,6 +73,7 @@ def examine(settings: Settings, options: Options, now: datetime) -> Iterator[Fin
     if known is not None:
         settings = settings if known.sources is None else replace(settings, sources=known.sources)
         yield from remembered(settings.sources, {state.name: state for state in known.states}, now)
+    yield from wishes(settings, readers)
     yield from zones({reader.subscriber.zone for reader in readers} | {"Europe/Berlin"}, zone_releases(), now)
     if not options.offline:
         yield from _online(settings, options, [reader.subscriber.email for reader in readers], now)

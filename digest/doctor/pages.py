@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -65,8 +64,7 @@ def _asked(net: Net, base_url: str, *, allow_private: bool) -> Iterator[Finding]
 def _unreachable(base_url: str, error: DigestError) -> Finding:
     host = urlsplit(base_url).hostname or base_url
     advice = f"make sure that {host} has an address in the DNS, that its port is open, and that `digest serve` runs behind it"
-    reason = re.sub(r"\[Errno -?[0-9]+\] ", "", error.message)
-    return problem("base_url", base_url, f"cannot be reached from here: {reason}", advice)
+    return problem("base_url", base_url, f"cannot be reached from here: {error.message}", advice)
 
 
 def is_ours(answer: Answer) -> bool:

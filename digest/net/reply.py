@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ FINAL = (AddressRefused, OutOfTime, TooManyBytes, TooMuch, Undecodable, httpcore
 """What no second attempt would change."""
 BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError)
 """What another attempt may mend."""
+_ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,7 @@ def broken(error: Exception, url: httpx.URL) -> SourceError | Again:
     if isinstance(cause, ssl.SSLCertVerificationError):
         message = f"its certificate is not valid: {cause.verify_message}"
         return SourceRefused(shown(url), message, hint="ask whoever runs it to renew the certificate, or correct the address")
-    return Again(shown(url), f"no answer: {str(error) or type(error).__name__}")
+    return Again(shown(url), f"no answer: {_ERRNO.sub('', str(error)) or type(error).__name__}")
 
 
 def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
@@ -108,7 +110,8 @@ def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
     match error:
         case AddressRefused():
             message = f"leads to {str(error)!r}, which is not on the public internet"
-            return PrivateAddress(subject, message, hint="set allow_private = true for this source if the address is yours")
+            hint = "if the address is yours, say allow_private = true for this source, or --allow-private"
+            return PrivateAddress(subject, message, hint=hint)
         case OutOfTime():
             return SourceUnreachable(subject, f"no whole answer within {limits.seconds:g} s", hint="try again later")
         case TooManyBytes():

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import UsageError
 from .persons import Entry, LeftOut, clean
+from .rows import COLUMNS
 
 _STRANGERS = {
     b"PK\x03\x04": "a workbook or another packed file, not a text",
@@ -58,8 +59,17 @@ def opened(data: bytes, name: str) -> Opened:
     entries, left_out, told = (*_csv(text), ()) if is_table else _json(text)
     if not any({"email", "address", "digest"} & entry.fields.keys() for entry in entries):
         raise _without_addresses(name, entries, is_table=is_table)
-    said = (*notes, *told)
-    return Opened(kind=_kind(entries), entries=tuple(entries), left_out=tuple(left_out), notes=said, is_table=is_table)
+    kind = _kind(entries)
+    said = (*notes, *told, *(_unread(entries) if kind is Kind.PLAIN and is_table else ()))
+    return Opened(kind=kind, entries=tuple(entries), left_out=tuple(left_out), notes=said, is_table=is_table)
+
+
+def _unread(entries: list[Entry]) -> Iterator[str]:
+    """What is to be said of columns that nothing is taken from: one that is called otherwise here would be missed."""
+    names = dict.fromkeys(clean(name, 40) for name in entries[0].fields if name not in COLUMNS and not name.startswith("column "))
+    if known := [name for name in names if name]:
+        names_shown = ", ".join(known[:8]) + (" …" if len(known) > 8 else "")
+        yield f"not read, as no column is called so here: {names_shown} (README names those that are)"
 
 
 def _without_addresses(name: str, entries: list[Entry], *, is_table: bool) -> UsageError:

@@ -27,6 +27,12 @@ NOES = {
 _DATES = ("consented_at", "confirmed_at", "subscribed_at", "created_at", "date")
 _PROFILE = ("topics", "keywords", "muted", "authors", "categories", "liked")
 
+COLUMNS = frozenset(
+    ("email", "address", "name", "status", "lists", "consent_origin", "origin", "zone", "language", "edition", "subscription", "limit")
+    + ("every", "at", "theme", "group", "format", *_DATES, *_PROFILE)
+)
+"""All that is read of a row."""
+
 
 def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
     """Somebody in a row; their subscriptions are in `zone` where the row names none. Raises ValueError or ConfigurationError."""

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 
-from .. import ledger
+from .. import ledger, taxonomy
 from ..announcements import Announcement, Expectation, between, latest_due, newest
 from ..errors import SourceChanged, SourceError
 from ..model import Batch, Failure, LedgerLine, ListingState, Way
@@ -283,9 +283,10 @@ class Round:
             self._parts.catalog.sources.failed(name, first.message, self._now)
             self._report.sources.append(SourceLine(name, "failed", 0))
             if any(is_told for _, _, is_told in self._errors):
-                self._report.failures.append(Failure(name, first.message, first.hint))
+                self._report.failures.append(Failure(name, first.message, _hint(self._errors[0][0], first)))
             return
-        self._report.failures.extend(Failure(f"{name} {part}".rstrip(), e.message, e.hint) for part, e, is_told in self._errors if is_told)
+        told = [(part, error) for part, error, is_told in self._errors if is_told]
+        self._report.failures.extend(Failure(f"{name} {part}".rstrip(), error.message, _hint(part, error)) for part, error in told)
         is_fresh = any(batch.sightings for taken in self._batches.values() for _, batch in taken)
         if self._asked and not any(not batch.unchanged for taken in self._batches.values() for _, batch in taken):
             self._parts.catalog.papers.record(Batch(source=name, cursor=self._cursor, unchanged=True), self._now)
@@ -299,9 +300,10 @@ class Round:
             self._report.notes.append(f"{after.name}: what was announced {announced} is not there yet; it is asked again at the next run")
         if after.state is ListingState.STALE and ledger.is_given_up(before, after, self._due):
             announced = f"{self._due.announced:%b %-d}"
-            message = f"the listing announced on {announced} has not come: {after.tries} tries since {self._due.due:%H:%M} UTC"
+            tries = "1 try" if after.tries == 1 else f"{after.tries} tries"
+            message = f"the listing announced on {announced} has not come: {tries} since {self._due.due:%H:%M} UTC"
             hint = "nothing to do: it is asked for every hour, and what comes goes into the next issue"
-            self._report.failures.append(Failure(after.name, message, hint))
+            self._report.failures.append(Failure(after.name, message, _doubt(after.part) or hint))
 
     def _tell_of_years(self) -> None:
         """Whoever asks in a year without known holidays is told so, as often as something is asked."""
@@ -311,3 +313,13 @@ class Round:
                 f"{self._source.name}: arXiv's holidays of {year} are not known here, so a holiday looks like a stale listing; "
                 f'add them to its [[sources]], as in holidays = ["{year}-12-25"] (info.arxiv.org/help/availability.html)'
             )
+
+
+def _hint(part: str, error: SourceError) -> str:
+    """What to do about a part that failed; one that nobody knows is misspelt, rather than out of reach."""
+    return _doubt(part) or error.hint
+
+
+def _doubt(part: str) -> str:
+    """What to say of a part by its name; a part without one is all of its source."""
+    return taxonomy.doubt(part) if part else ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from .. import ledger
+from .. import ledger, taxonomy
 from ..announcements import latest_due, next_due
 from ..ledger import Awaited
-from ..model import LedgerLine
+from ..model import LedgerLine, ListingState
 from ..sources import Announcing
 from .parts import Parts
+
+_LONG = timedelta(days=45)
 
 
 def awaited(parts: Parts, now: datetime) -> tuple[Awaited, ...]:
@@ -22,7 +24,8 @@ def awaited(parts: Parts, now: datetime) -> tuple[Awaited, ...]:
         if isinstance(source, Announcing):
             due = latest_due(source.calendar, now)
             lines = _lines(parts, source.name, due.listed_on)
-            found = (ledger.awaited(source.name, part, lines.get(part), due, now) for part in source.parts)
+            parts_asked = [part for part in source.parts if not _is_doubtful(parts, source.name, part, due.listed_on)]
+            found = (ledger.awaited(source.name, part, lines.get(part), due, now) for part in parts_asked)
             waiting.extend(one for one in found if one is not None)
     return tuple(waiting)
 
@@ -46,6 +49,13 @@ def next_fetch(parts: Parts, now: datetime) -> datetime | None:
             found = [lines.get(part) for part in source.parts]
             moments.extend((line and line.next_try) or now for line in found if line is None or not line.state.is_settled or line.next_try)
     return min(moments, default=None)
+
+
+def _is_doubtful(parts: Parts, source: str, part: str, day: date) -> bool:
+    """Whether a category that nobody knows has brought nothing either: a misspelt one would have every letter wait, every day."""
+    if not part or taxonomy.is_known(part):
+        return False
+    return all(line.state is not ListingState.FRESH for line in parts.catalog.ledger.lines(source, part, day - _LONG))
 
 
 def _lines(parts: Parts, source: str, day: date) -> dict[str, LedgerLine]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from shlex import quote
 
-from .. import ledger
+from .. import ledger, taxonomy
 from ..announcements import Announcement, Expectation, between, latest_due, newest
 from ..catalog import SourceState
 from ..model import LedgerLine, ListingState, Trouble, Way
@@ -55,7 +55,8 @@ def _announced(source: Announcing, lines: list[LedgerLine], now: datetime) -> It
         own = {line.day: line for line in lines if line.part == part}
         standing = _part(f"{source.name} {part}".rstrip(), own.get(due.listed_on), due, now)
         gaps = [a.announced for a in ledger.missed(own.values(), earlier)]
-        yield _with_gaps(_on_a_day_off(standing, evening), gaps)
+        brought = any(line.state is ListingState.FRESH for line in own.values())
+        yield _doubted(_with_gaps(_on_a_day_off(standing, evening), gaps), "" if brought or not part else taxonomy.doubt(part))
     if not source.calendar.knows(due.announced.year):
         year = due.announced.year
         todo = f'add them to its [[sources]]: holidays = ["{year}-12-25", …], see info.arxiv.org/help/availability.html'
@@ -94,6 +95,11 @@ def _on_a_day_off(standing: Standing, evening: Announcement) -> Standing:
     why = f"no announcement on {evening.announced:%b %-d}, a holiday" if is_holiday else f"no announcement on {evening.announced:%A}s"
     state = ("holiday" if is_holiday else "empty") if standing.state == "fresh" else standing.state
     return Standing(standing.name, state, f"{why}; {standing.sentence}", standing.todo)
+
+
+def _doubted(standing: Standing, doubt: str) -> Standing:
+    """What never came in and is unknown is misspelt, rather than late."""
+    return replace(standing, todo=doubt) if doubt else standing
 
 
 def _with_gaps(standing: Standing, gaps: list[date]) -> Standing:

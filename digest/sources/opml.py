@@ -28,6 +28,7 @@ class _Reading:
     root: str = ""
     depth: int = 0
     found: dict[str, Subscribed] = field(default_factory=dict)
+    unusable: list[str] = field(default_factory=list)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.root = self.root or name.lower()
@@ -36,7 +37,10 @@ class _Reading:
             raise SourceTooLarge(self.subject, "is nested too deeply", hint="no list of feeds looks like this")
         given = {key.lower(): value for key, value in attributes.items()}
         url = link(given.get("xmlurl", ""))
-        if name.lower() != "outline" or url is None:
+        if name.lower() != "outline" or "xmlurl" not in given:
+            return
+        if url is None:
+            self.unusable.append(line(given["xmlurl"], 200))
             return
         title = line(given.get("title") or given.get("text"), 100)
         self.found.setdefault(url, Subscribed(title, url))
@@ -50,8 +54,16 @@ class _Reading:
         raise SourceRefused(self.subject, "declares a document type, which no list of feeds needs", hint="take the DOCTYPE out of it")
 
 
-def parse_opml(data: bytes, subject: str) -> tuple[Subscribed, ...]:
-    """The feeds of a list, each address once, in their order; folders are left out. Raises SourceError where it is no such list."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The feeds of a list, each address once, in their order, and what stands for an address and is none that can be asked."""
+
+    feeds: tuple[Subscribed, ...]
+    unusable: tuple[str, ...] = ()
+
+
+def parse_opml(data: bytes, subject: str) -> Listed:
+    """What a list of feeds holds; folders are left out. Raises SourceError where it is no such list."""
     if len(data) > MAX_BYTES:
         raise SourceTooLarge(subject, f"has more than {MAX_BYTES:,} bytes", hint="no list of feeds is this long")
     reading = _Reading(subject)
@@ -66,4 +78,4 @@ def parse_opml(data: bytes, subject: str) -> tuple[Subscribed, ...]:
         raise SourceChanged(subject, f"not a list of feeds (OPML): {expat.ErrorString(error.code)}", hint=hint) from error
     if reading.root != "opml":
         raise SourceChanged(subject, f"not a list of feeds: its root is {line(reading.root, 60)!r}", hint="name an OPML file")
-    return tuple(reading.found.values())
+    return Listed(tuple(reading.found.values()), tuple(dict.fromkeys(reading.unusable)))

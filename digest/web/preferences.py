@@ -5,9 +5,10 @@ The key is in the address: no cookie is read, so no other site can act for a rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from .. import taxonomy
 from ..cadence import due_for, next_for
 from ..config.values import Wrong
 from ..errors import ConfigurationError, LibraryError, TokenError
@@ -127,8 +129,8 @@ class Desk:
             subscription = self._parts.catalog.subscribers.edit(wish.subscription, now)
         subscription = self._shared(subscription, form, now)
         taken = take_in(self._parts, subscription, libraries, now) if libraries else None
-        saved = _spoken(subscription).say("Saved.")
-        return self._page(request, subscription, as_stored(subscription), Told(done=f"{saved} {self._next(subscription)}", taken=taken))
+        said = (_spoken(subscription).say("Saved."), *_doubts(subscription), self._next(subscription))
+        return self._page(request, subscription, as_stored(subscription), Told(done=" ".join(said), taken=taken))
 
     def _asked(
         self, request: Request, subscription: Subscription, form: Form, now: datetime
@@ -227,7 +229,7 @@ class Desk:
             "trouble": spoken.say(told.trouble) if told.trouble else "",
             "agreed": spoken.long_day(subscription.sharing.since.date()) if subscription.sharing.since else "",
             "errors": {name: sentence(error, spoken) for name, error in told.errors.items()},
-            "libraries": [(shown_address(one.address).removeprefix("import:"), one.entries, one.followed) for one in libraries],
+            "libraries": [(_shelf(one.address), one.entries, one.followed) for one in libraries],
             "saved": shown(saved),
             "more_saved": len(saved) - len(shown(saved)),
             "others": self._keys.others(request, subscription),
@@ -294,3 +296,17 @@ SUPPRESSED = message("No letters come: your address is on this site's list of th
 
 def _spoken(subscription: Subscription) -> Language:
     return language(subscription.subscriber.language)
+
+
+def _shelf(address: str) -> str:
+    """What a library is called to its reader: where a file lies on the operator's machine is none of theirs."""
+    return Path(address).name if address.startswith("/") else shown_address(address).removeprefix("import:")
+
+
+def _doubts(subscription: Subscription) -> Iterator[str]:
+    """What is odd about the categories that were saved."""
+    spoken, named = _spoken(subscription), subscription.profile.categories if subscription.profile else ()
+    for category in taxonomy.doubtful(named):
+        yield spoken.say("A category {category} is not known at arXiv, so it may bring nothing.", category=category)
+        if near := taxonomy.nearest(category):
+            yield spoken.say("Did you mean {category}?", category=near)

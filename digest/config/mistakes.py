@@ -1,0 +1,30 @@
+"""What is usually wrong with a line that is not TOML, and what to write instead: tomllib tells where it stopped reading, not why."""
+
+from __future__ import annotations
+
+import re
+
+_USUAL = 'texts stand in quotes, lists in brackets: topics = ["one", "two"]'
+_CURLY = re.compile("[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb]")  # “ ” „ ‘ ’ « »
+_ASSIGNED = re.compile(r"\s*([\w-]+)\s*=\s*(.*?)\s*(?:#.*)?")
+_BARE = re.compile(r"[\w:@./+-][\w:@./+ -]*")
+
+
+def repair(line: str, message: str) -> str:
+    """What to do about this line, of which tomllib says `message`."""
+    if "overwrite" in message or "twice" in message:
+        return "it stands in the file a second time: take one of the two out"
+    if _CURLY.search(line):
+        return 'the quotes are curly: write straight ones, as in host = "smtp.example.org"'
+    found = _ASSIGNED.fullmatch(line)
+    if found is None:
+        is_like_one = "=" in line or line.lstrip().startswith(("[", '"', "'"))
+        return _USUAL if is_like_one else "a setting is written as name = value, a table as [name]"
+    name, value = found.groups()
+    if value.lower() in ("true", "false", "yes", "no", "on", "off"):
+        return f"write it in small letters, without quotes: {name} = {'true' if value.lower() in ('true', 'yes', 'on') else 'false'}"
+    if value.startswith(('"', "'")) and value.count(value[0]) % 2:
+        return f"a quotation mark is missing: {name} = {value[0]}{value[1:].rstrip(value[0])}{value[0]}"
+    if _BARE.fullmatch(value):
+        return f'write it in quotes: {name} = "{value}"'
+    return _USUAL

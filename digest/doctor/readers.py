@@ -1,0 +1,47 @@
+"""What readers ask for that nothing can give them: a category that is not known or not asked for, a theme that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .. import taxonomy
+from ..config import Settings
+from ..model import Subscription
+from ..rendering.presses import themes_there
+from .findings import Finding, note, problem
+
+
+def wishes(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
+    """One finding for each wish that cannot be met; `settings` has all sources, and says itself what is misspelt in the file."""
+    themes = [theme.name for theme in themes_there(settings.rendering.themes)]
+    named = {settings.rendering.theme: "[rendering] theme", **{reader.theme: reader.subscriber.email for reader in readers}}
+    for theme, who in named.items():
+        if theme and theme not in themes:
+            advice = f"name one of {', '.join(themes)}: `digest themes list` shows them"
+            yield problem("themes", who, f"there is no theme {theme!r}, so letters go out in the built-in theme paper", advice)
+    for reader in readers:
+        if not reader.configured:
+            for doubt in taxonomy.doubts(categories(reader)):
+                yield note("readers", reader.subscriber.email, doubt)
+    yield from _not_asked(settings, readers)
+
+
+def categories(reader: Subscription) -> tuple[str, ...]:
+    """The categories a subscription names."""
+    if reader.profile is not None:
+        return reader.profile.categories
+    return (reader.edition.name,) if reader.edition is not None else ()
+
+
+def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
+    """Categories of arXiv that readers name and its sources, which name theirs, leave out."""
+    sources = [source for source in settings.sources if source.kind == "arxiv" and not source.paused]
+    if not sources or not all(source.categories for source in sources):
+        return
+    asked = {category for source in sources for category in source.categories}
+    for category in sorted({category for reader in readers for category in categories(reader) if taxonomy.is_known(category)}):
+        if not {category, category.partition(".")[0]} & asked and not any(each.startswith(f"{category}.") for each in asked):
+            who = ", ".join(sorted({reader.subscriber.email for reader in readers if category in categories(reader)}))
+            sentence = f"is read by {who} and asked of no source: only what is cross-listed from elsewhere comes"
+            advice = "add it to the categories of a [[sources]], or name none there: what readers name is asked then"
+            yield note("readers", category, sentence, advice)

@@ -1,0 +1,125 @@
+"""arXiv's categories by their names, so that a misspelt one is noticed: asking for it brings nothing, for ever, and says nothing.
+
+What stands in https://arxiv.org/category_taxonomy, 155 categories. arXiv may add one, so one that is not here is doubted, never refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+
+_TAXONOMY = """
+cs AI Artificial Intelligence; AR Hardware Architecture; CC Computational Complexity; CE Computational Engineering, Finance, and Science
+cs CG Computational Geometry; CL Computation and Language; CR Cryptography and Security; CV Computer Vision and Pattern Recognition
+cs CY Computers and Society; DB Databases; DC Distributed, Parallel, and Cluster Computing; DL Digital Libraries
+cs DM Discrete Mathematics; DS Data Structures and Algorithms; ET Emerging Technologies; FL Formal Languages and Automata Theory
+cs GL General Literature; GR Graphics; GT Computer Science and Game Theory; HC Human-Computer Interaction; IR Information Retrieval
+cs IT Information Theory; LG Machine Learning; LO Logic in Computer Science; MA Multiagent Systems; MM Multimedia
+cs MS Mathematical Software; NA Numerical Analysis; NE Neural and Evolutionary Computing; NI Networking and Internet Architecture
+cs OH Other Computer Science; OS Operating Systems; PF Performance; PL Programming Languages; RO Robotics; SC Symbolic Computation
+cs SD Sound; SE Software Engineering; SI Social and Information Networks; SY Systems and Control
+econ EM Econometrics; GN General Economics; TH Theoretical Economics
+eess AS Audio and Speech Processing; IV Image and Video Processing; SP Signal Processing; SY Systems and Control
+math AC Commutative Algebra; AG Algebraic Geometry; AP Analysis of PDEs; AT Algebraic Topology; CA Classical Analysis and ODEs
+math CO Combinatorics; CT Category Theory; CV Complex Variables; DG Differential Geometry; DS Dynamical Systems; FA Functional Analysis
+math GM General Mathematics; GN General Topology; GR Group Theory; GT Geometric Topology; HO History and Overview
+math IT Information Theory; KT K-Theory and Homology; LO Logic; MG Metric Geometry; MP Mathematical Physics; NA Numerical Analysis
+math NT Number Theory; OA Operator Algebras; OC Optimization and Control; PR Probability; QA Quantum Algebra
+math RA Rings and Algebras; RT Representation Theory; SG Symplectic Geometry; SP Spectral Theory; ST Statistics Theory
+astro-ph CO Cosmology and Nongalactic Astrophysics; EP Earth and Planetary Astrophysics; GA Astrophysics of Galaxies
+astro-ph HE High Energy Astrophysical Phenomena; IM Instrumentation and Methods for Astrophysics; SR Solar and Stellar Astrophysics
+cond-mat dis-nn Disordered Systems and Neural Networks; mes-hall Mesoscale and Nanoscale Physics; mtrl-sci Materials Science
+cond-mat other Other Condensed Matter; quant-gas Quantum Gases; soft Soft Condensed Matter; stat-mech Statistical Mechanics
+cond-mat str-el Strongly Correlated Electrons; supr-con Superconductivity
+nlin AO Adaptation and Self-Organizing Systems; CD Chaotic Dynamics; CG Cellular Automata and Lattice Gases
+nlin PS Pattern Formation and Solitons; SI Exactly Solvable and Integrable Systems
+physics acc-ph Accelerator Physics; ao-ph Atmospheric and Oceanic Physics; app-ph Applied Physics; atm-clus Atomic and Molecular Clusters
+physics atom-ph Atomic Physics; bio-ph Biological Physics; chem-ph Chemical Physics; class-ph Classical Physics
+physics comp-ph Computational Physics; data-an Data Analysis, Statistics and Probability; ed-ph Physics Education; flu-dyn Fluid Dynamics
+physics gen-ph General Physics; geo-ph Geophysics; hist-ph History and Philosophy of Physics; ins-det Instrumentation and Detectors
+physics med-ph Medical Physics; optics Optics; plasm-ph Plasma Physics; pop-ph Popular Physics; soc-ph Physics and Society
+physics space-ph Space Physics
+q-bio BM Biomolecules; CB Cell Behavior; GN Genomics; MN Molecular Networks; NC Neurons and Cognition; OT Other Quantitative Biology
+q-bio PE Populations and Evolution; QM Quantitative Methods; SC Subcellular Processes; TO Tissues and Organs
+q-fin CP Computational Finance; EC Economics; GN General Finance; MF Mathematical Finance; PM Portfolio Management
+q-fin PR Pricing of Securities; RM Risk Management; ST Statistical Finance; TR Trading and Market Microstructure
+stat AP Applications; CO Computation; ME Methodology; ML Machine Learning; OT Other Statistics; TH Statistics Theory
+"""
+_WHOLE = {
+    "gr-qc": "General Relativity and Quantum Cosmology",
+    "hep-ex": "High Energy Physics - Experiment",
+    "hep-lat": "High Energy Physics - Lattice",
+    "hep-ph": "High Energy Physics - Phenomenology",
+    "hep-th": "High Energy Physics - Theory",
+    "math-ph": "Mathematical Physics",
+    "nucl-ex": "Nuclear Experiment",
+    "nucl-th": "Nuclear Theory",
+    "quant-ph": "Quantum Physics",
+}
+_GUESSED = {"cs.llm": "cs.CL", "cs.nlp": "cs.CL", "cs.ml": "cs.LG", "cs.rl": "cs.LG", "cs.qc": "quant-ph"}
+"""What people write who have not looked it up."""
+
+
+def _read(lines: Iterable[str]) -> Mapping[str, str]:
+    found = {}
+    for archive, _, rest in (line.partition(" ") for line in lines):
+        for each in rest.split("; "):
+            subject, _, name = each.partition(" ")
+            found[f"{archive}.{subject}"] = name
+    return found
+
+
+CATEGORIES: Mapping[str, str] = {**_read(_TAXONOMY.split("\n")[1:-1]), **_WHOLE}
+"""The name of every category ("cs.LG": "Machine Learning")."""
+
+ARCHIVES: frozenset[str] = frozenset(category.partition(".")[0] for category in CATEGORIES)
+"""What may be asked for as a whole: "math" is all of math.AG, math.AP …"""
+
+_BY_CASE = {known.casefold(): known for known in (*CATEGORIES, *ARCHIVES)}
+
+
+def spelled(category: str) -> str:
+    """The category as arXiv spells it, whatever its case; one that is not known is spelled as arXiv spells those it has."""
+    archive, dot, subject = category.partition(".")
+    # arXiv's two-letter classes are capitals ("cs.LG"); its longer ones are not ("cond-mat.mtrl-sci"). Without a dot it may be bioRxiv's.
+    spelling = archive.lower() + dot + (subject.upper() if len(subject) == 2 else subject) if dot else category
+    return _BY_CASE.get(category.casefold(), spelling)
+
+
+def is_known(category: str) -> bool:
+    """Whether arXiv had this category, or archive, when this was written."""
+    return category in CATEGORIES or category in ARCHIVES
+
+
+def nearest(word: str) -> str | None:
+    """The category somebody may have meant, by what it is called or by its letters; None where nothing is like it."""
+    given = " ".join(word.casefold().split())
+    if known := _BY_CASE.get(given) or _GUESSED.get(given):
+        return known
+    archive, dot, subject = given.rpartition(".")
+    named = [each for each, name in CATEGORIES.items() if name.casefold() == subject and each.startswith(archive)]
+    near = named or [_BY_CASE[each] for each in get_close_matches(given, _BY_CASE, n=1, cutoff=0.7)]
+    return near[0] if near else None
+
+
+def advice(category: str) -> str:
+    """What to do about a category that is not known."""
+    meant = f"did you mean {near}? " if (near := nearest(category)) else ""
+    return f"{meant}arxiv.org/category_taxonomy names them all"
+
+
+def doubt(category: str) -> str:
+    """What to say of a category that arXiv is to be asked for and that is not known; "" of one that is."""
+    if is_known(category):
+        return ""
+    return f"{category!r} is no category of arXiv that is known here, so it may bring nothing: {advice(category)}"
+
+
+def doubts(categories: Iterable[str]) -> Iterator[str]:
+    """What to say of the categories a reader names."""
+    return map(doubt, doubtful(categories))
+
+
+def doubtful(categories: Iterable[str]) -> Iterator[str]:
+    """Those that are not known; a word without a dot may be bioRxiv's ("neuroscience")."""
+    return (each for each in categories if "." in each and not is_known(each))

@@ -1,0 +1,47 @@
+"""What readers ask for that nothing can give them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from digest.config import Settings, parse
+from digest.doctor.readers import wishes
+from digest.model import Edition, Profile, SourceOptions
+from tests.builders import a_subscription
+from tests.command_line import SENDER
+
+
+def settings(*categories: str, more: str = "") -> Settings:
+    """A configuration whose arXiv source asks for these categories."""
+    return replace(parse(SENDER + more, "config.toml"), sources=(SourceOptions(name="arxiv", kind="arxiv", categories=categories),))
+
+
+def test_a_theme_that_is_not_there_is_a_problem_that_names_those_that_are() -> None:
+    reader = replace(a_subscription(), theme="fancy")
+
+    (found,) = wishes(settings(), [reader])
+
+    assert (str(found.verdict), found.check) == ("problem", "themes")
+    assert found.sentence == "there is no theme 'fancy', so letters go out in the built-in theme paper"
+    assert found.advice == "name one of compact, paper: `digest themes list` shows them"
+
+
+def test_a_category_that_no_source_is_asked_for_is_noted_with_its_readers() -> None:
+    ana = a_subscription(profile=Profile(categories=("cs.CV", "cs.LG", "math.AG")))
+    bo = replace(a_subscription("bo@example.org"), profile=None, edition=Edition(name="cs.CV"))
+
+    found = list(wishes(settings("cs.LG", "math"), [ana, bo]))
+
+    assert [(each.subject, each.sentence) for each in found] == [
+        ("cs.CV", "is read by ana@example.org, bo@example.org and asked of no source: only what is cross-listed from elsewhere comes")
+    ]
+
+
+def test_a_source_that_names_no_categories_asks_for_its_readers_ones() -> None:
+    assert list(wishes(settings(), [a_subscription(profile=Profile(categories=("cs.CV",)))])) == []
+
+
+def test_a_misspelt_category_of_a_command_is_noted() -> None:
+    (found,) = wishes(settings(), [a_subscription(profile=Profile(categories=("cs.LLM",)))])
+
+    assert found.sentence.startswith("'cs.LLM' is no category of arXiv that is known here")
