@@ -168,7 +168,7 @@ def test_explain_says_what_became_of_a_paper(catalog: Catalog) -> None:
     before = explain(parts, reader, OLD.key, Report(NOON))
     published(parts)
     (letter,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, DAY)
-    catalog.outbox.settle(letter.id, DeliveryStatus.SENT, NOON, "250 ok")
+    settled(catalog.outbox, letter.id, DeliveryStatus.SENT, NOON, "250 ok")
     after = explain(parts, reader, OLD.key, Report(NOON))
 
     assert before.verdict == "in the next issue, at place 1 of 1"
