@@ -200,14 +200,19 @@ def behind_delay(folder: Path, port: int, content: bytes, connections: int, coun
 # --- a long delivery ----------------------------------------------------------------------------------------------------
 
 
-def long_delivery(folder: Path, port: int, count: int) -> dict[str, float]:
-    """One process and very many readers: the rate of the first and the last thousand, its memory early and late, and syncs per letter."""
+def long_delivery(folder: Path, port: int, count: int) -> dict[str, object]:
+    """One process and very many readers: the rate and processor time of the second and the last thousand, its memory early and late.
+
+    `per_second` has the rate of each tenth.
+    """
     fill(folder, count)
     moments: list[float] = []
+    worked: list[float] = []
     megabytes: list[int] = []
 
     def told(tally: Tally) -> None:
         moments.append(time.monotonic())
+        worked.append(time.process_time())
         if len(moments) % 1000 == 0:
             megabytes.append(resident())
 
@@ -215,11 +220,15 @@ def long_delivery(folder: Path, port: int, count: int) -> dict[str, float]:
         report = Report(NOW, letters=told)
         deliver(parts, report, lambda: NOW)
     assert report.deliveries[DeliveryStatus.SENT] == count, report.failures[:3]
-    thousand = 1000
+    thousand, tenth = 1000, count // 10
+    tenths = [round(tenth / (moments[at + tenth - 1] - moments[at])) for at in range(0, count - tenth + 1, tenth)]
     return {
         "letters": count,
-        "first_thousand_per_second": round(thousand / (moments[2 * thousand - 1] - moments[thousand - 1])),
+        "second_thousand_per_second": round(thousand / (moments[2 * thousand - 1] - moments[thousand - 1])),
         "last_thousand_per_second": round(thousand / (moments[-1] - moments[-thousand - 1])),
+        "second_thousand_cpu_ms": round(worked[2 * thousand - 1] - worked[thousand - 1], 2),  # a letter's, as they are a thousand
+        "last_thousand_cpu_ms": round(worked[-1] - worked[-thousand - 1], 2),
+        "per_second": tenths,
         "early_mb": megabytes[1],
         "late_mb": megabytes[-1],
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
