@@ -36,6 +36,30 @@ def test_a_line_that_is_not_toml_is_repaired_in_words(line: str, hint: str) -> N
     assert refused.value.hint == hint
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("proxy = http://ana:s3cret@proxy.example.org:3128", 'write it in quotes: proxy = "…"'),
+        ('proxy = "http://ana:s3cret@proxy.example.org:3128', 'a quotation mark is missing: proxy = "…"'),
+        ("password = s3cret", 'write it in quotes: password = "…"'),
+        ("url = 'https://ana:s3cret@example.org/feed", "a quotation mark is missing: url = '…'"),
+    ],
+)
+def test_what_may_hold_a_password_is_not_shown(line: str, hint: str) -> None:
+    assert repair(line, "") == hint
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ('accent = "#ff0000', 'a quotation mark is missing: accent = "…"'),
+        ('name = "C#" and more', 'texts stand in quotes, lists in brackets: topics = ["one", "two"]'),
+    ],
+)
+def test_a_number_sign_within_quotes_begins_no_comment(line: str, hint: str) -> None:
+    assert repair(line, "") == hint
+
+
 @given(st.text(), st.text())
 def test_any_line_gets_some_words(line: str, message: str) -> None:
     assert repair(line, message)

@@ -26,6 +26,14 @@ def test_a_theme_that_is_not_there_is_a_problem_that_names_those_that_are() -> N
     assert found.advice == "name one of compact, paper: `digest themes list` shows them"
 
 
+def test_everyone_who_names_a_theme_that_is_not_there_is_named() -> None:
+    ana, bo = replace(a_subscription(), theme="fancy"), replace(a_subscription("bo@example.org"), theme="fancy")
+
+    (found,) = wishes(settings(more='[rendering]\ntheme = "fancy"\n'), [ana, bo])
+
+    assert found.subject == "[rendering] theme, ana@example.org, bo@example.org"
+
+
 def test_a_category_that_no_source_is_asked_for_is_noted_with_its_readers() -> None:
     ana = a_subscription(profile=Profile(categories=("cs.CV", "cs.LG", "math.AG")))
     bo = replace(a_subscription("bo@example.org"), profile=None, edition=Edition(name="cs.CV"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cache
 from multiprocessing import active_children
 
@@ -75,6 +76,29 @@ def test_few_readers_ranked_in_threads_get_what_they_get_one_after_the_other():
 
     assert [first for first, _ in together] == list(range(0, 900, BLOCK))
     assert np.abs(np.concatenate([s for _, s in together]) - np.concatenate([s for _, s in alone])).max() < 1e-3
+
+
+def test_what_readers_share_is_made_ready_before_any_thread_needs_it():
+    ground, keys = replace(a_ground()), tuple(LIBRARY)
+    ground.prepare([Profile(interests=(Interest(liked=(*keys[:3], *(f"doi:10.1/gone{n}" for n in range(9))),),))])
+
+    assert "few" in vars(ground)  # for those with few papers that are known, however many they like
+    assert "many" not in vars(ground)
+
+
+def test_nothing_of_likes_is_made_ready_for_who_likes_no_known_paper():
+    ground = replace(a_ground())
+    ground.prepare([Profile(interests=(Interest(topics=("foxes",), liked=("doi:10.1/gone",)),))])
+
+    assert {"few", "many", "answers"} & vars(ground).keys() == {"answers"}
+
+
+def test_where_nobody_asks_for_a_topic_no_answers_are_made():
+    ground = replace(a_ground())
+    found = list(ranked(ground, [Profile(interests=(Interest(liked=tuple(LIBRARY)[:3]),))], scores))
+
+    assert found[0][1].shape == (1, 40)
+    assert "answers" not in vars(ground)
 
 
 def test_an_error_in_a_thread_ends_the_ranking():

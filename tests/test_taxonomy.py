@@ -112,6 +112,22 @@ def test_a_new_category_that_came_once_is_waited_for_as_any_other(catalog: Catal
     assert [one.todo for one in standings(parts, DUE + timedelta(minutes=1))] == [""]
 
 
+def test_a_new_category_that_came_once_is_out_of_reach_and_not_misspelt(catalog: Catalog) -> None:
+    pulled(catalog, Announced(feeds={"cs.NEW": listing(1, on=MONDAY)}, parts=("cs.NEW",)), DUE)
+
+    report = pulled(catalog, Announced(feeds={"cs.NEW": unreachable()}, parts=("cs.NEW",)), DUE + timedelta(days=1))
+
+    assert [(one.subject, one.hint) for one in report.failures] == [("arxiv", unreachable().hint)]
+
+
+def test_where_nothing_can_be_reached_the_misspelt_category_is_not_to_blame(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LLM": unreachable(), "cs.LG": unreachable()}, parts=("cs.LLM", "cs.LG"))
+
+    report = pulled(catalog, source, DUE)
+
+    assert [(one.subject, one.hint) for one in report.failures] == [("arxiv", unreachable().hint)]
+
+
 def test_status_and_run_say_that_a_category_that_never_came_may_be_misspelt(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, parts=("cs.LG", "cs.LLM"))
 

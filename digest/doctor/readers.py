@@ -13,17 +13,22 @@ from .findings import Finding, note, problem
 
 def wishes(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
     """One finding for each wish that cannot be met; `settings` has all sources, and says itself what is misspelt in the file."""
-    themes = [theme.name for theme in themes_there(settings.rendering.themes)]
-    named = {settings.rendering.theme: "[rendering] theme", **{reader.theme: reader.subscriber.email for reader in readers}}
-    for theme, who in named.items():
-        if theme and theme not in themes:
-            advice = f"name one of {', '.join(themes)}: `digest themes list` shows them"
-            yield problem("themes", who, f"there is no theme {theme!r}, so letters go out in the built-in theme paper", advice)
+    yield from _not_there(settings, readers)
     for reader in readers:
         if not reader.configured:
             for doubt in taxonomy.doubts(categories(reader)):
                 yield note("readers", reader.subscriber.email, doubt)
     yield from _not_asked(settings, readers)
+
+
+def _not_there(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
+    """Themes that are not there, each once, with all who name it."""
+    there = [theme.name for theme in themes_there(settings.rendering.themes)]
+    named = [(settings.rendering.theme, "[rendering] theme"), *((reader.theme, reader.subscriber.email) for reader in readers)]
+    for theme in dict.fromkeys(theme for theme, _ in named if theme and theme not in there):
+        who = ", ".join(dict.fromkeys(name for other, name in named if other == theme))
+        advice = f"name one of {', '.join(there)}: `digest themes list` shows them"
+        yield problem("themes", who, f"there is no theme {theme!r}, so letters go out in the built-in theme paper", advice)
 
 
 def categories(reader: Subscription) -> tuple[str, ...]:

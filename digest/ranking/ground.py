@@ -90,11 +90,16 @@ class Ground:
     def prepare(self, profiles: Iterable[Profile]) -> None:
         """Make now what would be made when the first of these readers are ranked."""
         interests = [interest for profile in profiles for interest in profile.interests]
+        told = [interest for interest in interests if self.places(interest.liked) or self.places(interest.disliked)]
         _ = self.words, self.own.lexical.squares
         both(
-            lambda: [self.side(likes) for likes in {len(interest.liked) for interest in interests}],
+            lambda: [self.side(likes) for likes in {len(self.places(interest.liked)) for interest in told}],
             lambda: self.answers if any(interest.topics for interest in interests) else None,
         )
+
+    def places(self, keys: Iterable[str]) -> tuple[int, ...]:
+        """Where the readers' own papers of these keys lie, each once; unknown keys are left out."""
+        return tuple(dict.fromkeys([self.library[key] for key in keys if key in self.library]))
 
     @property
     def scored(self) -> slice:

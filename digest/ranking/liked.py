@@ -63,10 +63,9 @@ def liked(ground: Ground, rows: Rows) -> Terms:
 
 def example_of(ground: Ground, interest: Interest) -> Example:
     """What an interest's liked and disliked papers are here; unknown keys are left out, and a paper both liked and disliked is liked."""
-    library = ground.library
-    likes = tuple(dict.fromkeys([library[key] for key in interest.liked if key in library]))
+    likes = ground.places(interest.liked)
     among = set(likes)
-    dislikes = tuple(dict.fromkeys([library[key] for key in interest.disliked if key in library and library[key] not in among]))
+    dislikes = tuple(place for place in ground.places(interest.disliked) if place not in among)
     return Example(likes, dislikes, _found(ground.named, likes + dislikes))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .answering import Question
 from .ground import Ground
 from .inflecting import inflected
@@ -25,7 +27,8 @@ def topics(ground: Ground, rows: Rows) -> Terms:
     def note(term: int, column: int) -> str:
         return note_on(questions[term][0], float(levels[term, column]), ground.shelf, column)
 
-    levels = ground.answers.levels(questions)
+    # The answers are not made for readers who ask nothing.
+    levels = ground.answers.levels(questions) if questions else np.zeros((0, ground.scored.stop), dtype=np.float32)
     uses = Uses.of((row for row, _, _ in found), (term for _, term, _ in found), (trust for _, _, trust in found))
     return Terms(level=levels, uses=uses, note=note)
 

@@ -283,10 +283,12 @@ class Round:
             self._parts.catalog.sources.failed(name, first.message, self._now)
             self._report.sources.append(SourceLine(name, "failed", 0))
             if any(is_told for _, _, is_told in self._errors):
-                self._report.failures.append(Failure(name, first.message, _hint(self._errors[0][0], first)))
+                doubts = [self._doubt(part) for part, _, _ in self._errors]
+                self._report.failures.append(Failure(name, first.message, doubts[0] if all(doubts) else first.hint))
             return
         told = [(part, error) for part, error, is_told in self._errors if is_told]
-        self._report.failures.extend(Failure(f"{name} {part}".rstrip(), error.message, _hint(part, error)) for part, error in told)
+        for part, error in told:
+            self._report.failures.append(Failure(f"{name} {part}".rstrip(), error.message, self._doubt(part) or error.hint))
         is_fresh = any(batch.sightings for taken in self._batches.values() for _, batch in taken)
         if self._asked and not any(not batch.unchanged for taken in self._batches.values() for _, batch in taken):
             self._parts.catalog.papers.record(Batch(source=name, cursor=self._cursor, unchanged=True), self._now)
@@ -303,7 +305,12 @@ class Round:
             tries = "1 try" if after.tries == 1 else f"{after.tries} tries"
             message = f"the listing announced on {announced} has not come: {tries} since {self._due.due:%H:%M} UTC"
             hint = "nothing to do: it is asked for every hour, and what comes goes into the next issue"
-            self._report.failures.append(Failure(after.name, message, _doubt(after.part) or hint))
+            self._report.failures.append(Failure(after.name, message, self._doubt(after.part) or hint))
+
+    def _doubt(self, part: str) -> str:
+        """What to say of a category that nobody knows and that never came: it is misspelt, rather than out of reach or late."""
+        has_come = any(line.state is ListingState.FRESH for line in self._lines[part].values())
+        return taxonomy.doubt(part) if part and not has_come else ""
 
     def _tell_of_years(self) -> None:
         """Whoever asks in a year without known holidays is told so, as often as something is asked."""
@@ -313,13 +320,3 @@ class Round:
                 f"{self._source.name}: arXiv's holidays of {year} are not known here, so a holiday looks like a stale listing; "
                 f'add them to its [[sources]], as in holidays = ["{year}-12-25"] (info.arxiv.org/help/availability.html)'
             )
-
-
-def _hint(part: str, error: SourceError) -> str:
-    """What to do about a part that failed; one that nobody knows is misspelt, rather than out of reach."""
-    return _doubt(part) or error.hint
-
-
-def _doubt(part: str) -> str:
-    """What to say of a part by its name; a part without one is all of its source."""
-    return taxonomy.doubt(part) if part else ""
