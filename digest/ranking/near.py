@@ -17,7 +17,7 @@ ROOM, LEAST = 288 << 20, 64 << 20
 """Bytes for the readers' own papers and what is kept of them together, and what is kept in any case, however many papers there are: all
 of 20,000 papers against 2,000 candidates and the sample, some 2,800 of 100,000 against 5,000. What is beyond is worked out each time."""
 
-MET = 256
+MET = 1024
 """Papers that are worked out at a time."""
 
 
