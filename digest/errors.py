@@ -2,6 +2,7 @@
 
     DigestError
     ├── ConfigurationError      the configuration cannot be used: file, line, key           exit 2
+    │   └── Wrong               a value that a reader may have given: told in their language, too
     ├── UsageError              what was asked for cannot be done as asked                  exit 2
     ├── NotFound                no such subscriber, subscription, paper or collection       exit 1
     ├── LibraryError            a reader's own library cannot be read: unknown, too large, empty  exit 1
@@ -28,6 +29,8 @@ A bug is not in this tree and is never caught.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class DigestError(Exception):
     """Something an operator or a reader can act on."""
@@ -47,6 +50,14 @@ class ConfigurationError(DigestError):
 
     kind = "configuration"
     exit_status = 2
+
+
+class Wrong(ConfigurationError):
+    """A value that a reader may have given; `words` and `advice` are messages of the catalogues of languages, `given` is put into them."""
+
+    def __init__(self, words: str, advice: str, given: Mapping[str, object]) -> None:
+        super().__init__("", words.format_map(given), hint=advice.format_map(given))
+        self.words, self.advice, self.given = words, advice, given
 
 
 class UsageError(DigestError):

@@ -37,7 +37,7 @@ class Ledger:
     def recover(self, now: datetime, worker: str = "") -> int:
         died = [row for row in self.rows.values() if row.status in (S.CLAIMED, S.SENDING)]
         for row in died:
-            self.settle(row.id, S.QUEUED if row.status is S.CLAIMED else S.UNKNOWN, now, due=now)
+            self.settle(Settled(row.id, S.QUEUED if row.status is S.CLAIMED else S.UNKNOWN, now, due=now))
         return len(died)
 
     def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> Sequence[Delivery]:
@@ -49,35 +49,19 @@ class Ledger:
             self.rows[row.id] = replace(row, status=S.CLAIMED)
         return due
 
-    def sending(self, delivery_id: int, now: datetime, worker: str = "") -> bool:
-        row = self.rows[delivery_id]
-        if row.status is not S.CLAIMED:
-            return False
-        self.rows[delivery_id] = replace(row, status=S.SENDING, attempts=row.attempts + 1)
-        return True
-
-    def settle(
-        self,
-        delivery_id: int,
-        status: DeliveryStatus,
-        now: datetime,
-        reply: str | None = None,
-        due: datetime | None = None,
-        reason: str | None = None,
-        worker: str | None = None,
-    ) -> None:
-        row = self.rows[delivery_id]
-        attempts = row.attempts - (row.status is S.SENDING and status is S.QUEUED)
-        self.rows[delivery_id] = replace(row, status=status, reply=reply, due=due or row.due, reason=reason, attempts=attempts)
-        (self.waits.add if due else self.waits.discard)(delivery_id)
-
     def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
-        for s in settled:
-            was_claimed = self.rows[s.delivery].status is DeliveryStatus.CLAIMED
-            self.settle(s.delivery, s.status, s.at, s.reply, s.due, s.reason, worker)
-            if s.was_tried and was_claimed:
-                self.rows[s.delivery] = replace(self.rows[s.delivery], attempts=self.rows[s.delivery].attempts + 1)
-        return frozenset(id_ for id_ in begin if self.sending(id_, NOON, worker))
+        for one in settled:
+            self.settle(one)
+        begun = [row for row in map(self.rows.__getitem__, begin) if row.status is S.CLAIMED]
+        self.rows |= {row.id: replace(row, status=S.SENDING, attempts=row.attempts + 1) for row in begun}
+        return frozenset(row.id for row in begun)
+
+    def settle(self, its: Settled) -> None:
+        row = self.rows[its.delivery]
+        given_back = row.status is S.SENDING and its.status is S.QUEUED
+        attempts = row.attempts - given_back + (its.was_tried and row.status is S.CLAIMED)
+        self.rows[row.id] = replace(row, status=its.status, reply=its.reply, due=its.due or row.due, reason=its.reason, attempts=attempts)
+        (self.waits.add if its.due else self.waits.discard)(row.id)
 
     def sync(self) -> None:
         self.syncs += 1
@@ -266,7 +250,7 @@ def test_a_letter_that_waited_too_long_is_given_up_unsent(hands: Maker) -> None:
 def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands: Maker) -> None:
     with SmtpSink() as sink:
         ledger = Ledger("ana", queued_at=NOON - timedelta(hours=37))
-        ledger.settle(1, S.UNKNOWN, NOON, due=NOON)
+        ledger.settle(Settled(1, S.UNKNOWN, NOON, due=NOON))
         outcome = hands(ledger, sink).work()
 
         assert ledger.statuses == ["unknown"]
@@ -424,7 +408,7 @@ def test_a_letter_on_the_wire_at_a_death_is_held_where_the_operator_said_hold(ha
     with SmtpSink() as sink:
         ledger = Ledger("ana", "bo", "cy")
         dead = ledger.claim(NOON, "dead:1", 2, timedelta(hours=1))
-        ledger.sending(dead[0].id, NOON)
+        ledger.exchange((), (dead[0].id,), "")
         hands(ledger, sink).work(unknown="hold")
 
         assert ledger.statuses == ["unknown", "sent", "sent"]
@@ -435,7 +419,7 @@ def test_what_a_dead_worker_held_is_delivered(hands: Maker) -> None:
     with SmtpSink() as sink:
         ledger = Ledger("ana", "bo", "cy")
         dead = ledger.claim(NOON, "dead:1", 2, timedelta(hours=1))
-        ledger.sending(dead[0].id, NOON)
+        ledger.exchange((), (dead[0].id,), "")
         outcome = hands(ledger, sink).work()
 
         assert outcome.counts == {S.SENT: 3}

@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import time, timedelta
 from typing import TypeVar
 
 from .. import taxonomy
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, Wrong
 from ..model import Cadence, Every
 from ..naming import parse_followed
 from .machine import is_zone
@@ -33,16 +33,8 @@ def unfit(message: str, hint: str = "") -> ConfigurationError:
     return ConfigurationError("", message, hint=hint)
 
 
-class Wrong(ConfigurationError):
-    """What readers meet too, whose words are in the catalogues of languages: `given` is put into `words` and `advice` in any of them."""
-
-    def __init__(self, words: str, advice: str, given: Mapping[str, object]) -> None:
-        super().__init__("", words.format_map(given), hint=advice.format_map(given))
-        self.words, self.advice, self.given = words, advice, given
-
-
 def wrong(words: str, advice: str = "", /, **given: object) -> Wrong:
-    """An error with both as messages: each `{name}` in them is replaced by the value of that name."""
+    """As `unfit`, for what readers meet on their pages too: both texts are messages, each `{name}` in them replaced by that value."""
     return Wrong(words, advice, given)
 
 

@@ -18,8 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from .. import taxonomy
 from ..cadence import due_for, next_for
-from ..config.values import Wrong
-from ..errors import ConfigurationError, LibraryError, TokenError
+from ..errors import ConfigurationError, LibraryError, TokenError, Wrong
 from ..library.opening import shown_address
 from ..model import UNNAMED, Changes, Every, Format, SubscriberStatus, Subscription
 from ..rendering.languages import Language, language, message

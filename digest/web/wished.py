@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from ..config import values
 from ..config.subscriptions import LIMITS, interest_name, language_code
-from ..config.values import Wrong, wrong
-from ..errors import ConfigurationError, DigestError
+from ..config.values import wrong
+from ..errors import ConfigurationError, DigestError, Wrong
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
 from ..rendering.languages import Language
 from .filling import DAYS, MOST_INTERESTS, Filled, InterestFields, print_of, weight_text
