@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.enrichment.summaries import LONGEST, ORDERS, Summariser, parse_answer, usable
@@ -136,6 +136,11 @@ def test_a_long_answer_ends_after_a_sentence() -> None:
     assert usable(f"{PLAIN} " * 6, "On Foxes") == " ".join([PLAIN] * 5)
 
 
+def test_an_address_is_taken_out_where_it_follows_letters_too() -> None:
+    assert usable(f"{PLAIN} Seehttps://evil.example/a for more.", "On Foxes") == f"{PLAIN} See for more."
+
+
+@example("\r0000000000AA", "https://")
 @given(st.text(max_size=600), st.sampled_from(["", "**{{", "<a href='x'>", "https://", "[a](", "</think>", "Summary:"]))
 def test_whatever_is_answered_is_one_short_harmless_line(answer: str, lure: str) -> None:
     shown = usable(f"{lure}{answer}{lure}", "On Foxes")
