@@ -11,7 +11,7 @@ import pytest
 from digest.catalog import Catalog, open_catalog
 
 from .forge import Forge
-from .kept import keep_tables, keep_themes
+from .kept import keep_statements, keep_tables, keep_themes
 
 # Tests start many processes; each would compile every module anew where the environment forbids keeping the result.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -36,6 +36,7 @@ def kept() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         keep_themes(patch)
         keep_tables(patch)
+        keep_statements(patch)
         yield
 
 

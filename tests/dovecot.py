@@ -12,6 +12,7 @@ import grp
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -77,7 +78,8 @@ class Dovecot:
         for path in (self._folder, *self._folder.rglob("*")):
             self._own(path)
         as_nobody: dict[str, Any] = {"user": _ACCOUNT.pw_uid, "group": _ACCOUNT.pw_gid, "extra_groups": []} if _IS_ROOT else {}
-        self._process = subprocess.Popen([PROGRAM, "-F", "-c", str(self._folder / "dovecot.conf")], stderr=subprocess.PIPE, **as_nobody)
+        command = [PROGRAM, "-F", "-c", str(self._folder / "dovecot.conf")]
+        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True, **as_nobody)
         until = time.monotonic() + 30
         while not self._listens():
             assert self._process.poll() is None, (self._process.stderr.read(), self.log)  # type: ignore[union-attr]  # it is a pipe
@@ -86,7 +88,7 @@ class Dovecot:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._process.terminate()
+        os.killpg(self._process.pid, signal.SIGKILL)  # asked to, it takes a second, and nothing of it is needed any more
         self._process.communicate(timeout=30)
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -1,7 +1,7 @@
-"""What tests make once instead of each time: the compiled built-in themes, and the tables of a new catalog.
+"""What tests make once instead of each time: the compiled built-in themes, the tables of a new catalog, and the SQL of statements.
 
-Both took longer than most tests that need them: a theme 0.3 seconds, the migrations 0.1. Own themes are compiled, and older databases
-migrated, as ever.
+They took longer than most tests that need them: a theme 0.3 seconds, the migrations 0.1, and each command of a few words as much. Own
+themes are compiled, and older databases migrated, as ever.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 import digest.catalog
+from digest.catalog import doors
 from digest.rendering import press
 
 
@@ -54,3 +56,16 @@ def tables_kept(migrate: Callable[[Connection], None]) -> Callable[[Connection],
             record.extend(list(driver.iterdump())[1:-1])  # without BEGIN and COMMIT: a transaction is open
 
     return kept
+
+
+def keep_statements(patch: pytest.MonkeyPatch) -> None:
+    """Put each statement into SQL once for all databases: SQLAlchemy does so for each anew, and a test opens a dozen."""
+    make, known = doors.create_engine, dict[Any, Any]()
+
+    def kept(*arguments: Any, **options: Any) -> Engine:
+        return make(*arguments, **options).execution_options(compiled_cache=known)
+
+    # Its SQL is remembered by the dialect, of which each engine has one, all alike.
+    patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda self: hash(type(self)))
+    patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda self, other: type(self) is type(other))
+    patch.setattr(doors, "create_engine", kept)

@@ -124,7 +124,7 @@ class Shift:
             with self._turn:
                 if asks != self._refusals.is_suspicious:
                     continue
-                if not wait or not len(self._lanes):
+                if not wait or not len(self._lanes) or self.is_over:
                     return None
                 self._turn.wait(self._policy.pause.total_seconds())
         return None

@@ -28,12 +28,14 @@ def inflected(word: str) -> tuple[str, ...]:
 def _stems(word: str) -> tuple[str, ...]:
     """What the word may be a form of: itself, or what is left without its ending, as it is spelled without one."""
     rest = next((word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending)), "")
-    if not _is_stem(rest):
+    if not _is_stem(rest) or word.endswith("eed"):
         return (word,)
     if rest[-1] == rest[-2] and rest[-1] not in _VOWELS:
         return (rest, rest[:-1])
     if word.endswith("ied"):
         return (rest[:-1] + "y",)
+    if len(rest) < SHORTEST and rest[-2] not in _VOWELS:  # "ended", or a verb that ends so: "embed"
+        return (word, rest, rest + "e")
     return (rest + "e",) if _doubles(rest) else (rest, rest + "e")
 
 
@@ -41,13 +43,25 @@ def _endowed(stem: str) -> tuple[str, ...]:
     """A stem with each of the endings."""
     if stem[-1] == "y" and stem[-2] not in _VOWELS:
         return (stem + "ing", stem[:-1] + "ied")
-    before = stem[:-1] if stem[-1] == "e" else stem + stem[-1] if _doubles(stem) else stem
-    return tuple(before + ending for ending in _ENDINGS)
+    spelled = [stem[:-1] if stem[-1] == "e" else stem + stem[-1] if _doubles(stem) else stem]
+    if _may_double(stem):
+        spelled.append(stem + stem[-1])
+    return tuple(before + ending for before in spelled for ending in _ENDINGS)
 
 
 def _doubles(stem: str) -> bool:
     """Whether its last letter is doubled before an ending, as in "plan": one syllable, one vowel before one consonant."""
-    return stem[-1] not in _VOWELS | {"w", "x"} and stem[-2] in _VOWELS and _VOWELS.isdisjoint(stem[:-2])
+    return _is_closed(stem) and stem[-1] not in ("w", "x") and _VOWELS.isdisjoint(stem[:-2])
+
+
+def _may_double(stem: str) -> bool:
+    """Whether it is where a longer word is stressed at its end, as in "infer" and "embed", or in British spelling, as in "model"."""
+    return _is_closed(stem) and stem[-1] in "bdlmprt" and not _VOWELS.isdisjoint(stem[:-2])
+
+
+def _is_closed(stem: str) -> bool:
+    """Whether it ends in one vowel and one consonant."""
+    return stem[-1] not in _VOWELS and stem[-2] in _VOWELS and stem[-3] not in _VOWELS
 
 
 def _is_stem(text: str) -> bool:
