@@ -83,6 +83,19 @@ def test_a_paper_has_its_place_in_an_edition_or_none(catalog: Catalog, key: str,
     assert explain(parts_with(catalog), hot, key, Report(NOON)).verdict == verdict
 
 
+def test_a_paper_of_an_edition_that_was_in_an_issue_is_said_to_be_sent(catalog: Catalog) -> None:
+    hot = catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="trending", limit=1)), NOON)
+    catalog.papers.record(a_batch(replace(FOXES, facts=Facts(votes=9)), STONES, source="huggingface"), NOON)
+    (issue,) = published(parts_with(catalog))
+    (letter,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, DAY)
+    settled(catalog.outbox, letter.id, DeliveryStatus.SENT, NOON)
+
+    verdict = explain(parts_with(catalog), hot, FOXES.key, Report(NOON + DAY)).verdict
+
+    assert [pick.paper.key for pick in issue.picks] == [FOXES.key]
+    assert verdict == "already sent in the issue of 2026-11-23; an edition is the same for all its readers"
+
+
 @pytest.mark.parametrize(
     ("score", "floor", "told"),
     [

@@ -22,6 +22,8 @@ USUAL = 1_000
 """Papers of the last month against which a search measures what is usual."""
 
 
+_LOOKED_BACK = 30
+"""Issues of an edition in which a paper is looked for that the next one lacks."""
 _TO_BE_SENT = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.DEFERRED)
 _MAY_HAVE_COME = (DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
 
@@ -71,10 +73,10 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     paper = parts.catalog.papers.named(name)
     if paper is None:
         raise _unseen(name)
-    sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
     if subscription.profile is None:
         place = _place_in_edition(parts, subscription, paper.key, report)
         return Explanation(paper, f"{place}; an edition is the same for all its readers")
+    sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
     if sent is not None:
         shown = next(pick for pick in sent.picks if pick.paper.key == paper.key)
         return Explanation(paper, _sent(parts, sent), shown.score, shown.reasons)
@@ -137,6 +139,9 @@ def _place_in_edition(parts: Parts, subscription: Subscription, key: str, report
     keys = [pick.paper.key for pick in draft.issue.picks]
     if key in keys:
         return f"in the next issue, at place {keys.index(key) + 1} of {len(keys)}"
+    for issue in parts.catalog.issues.latest(_LOOKED_BACK, subscription.id):
+        if any(pick.paper.key == key for pick in issue.picks):
+            return _sent(parts, issue)
     behind = next((n for n, paper in enumerate(draft.issue.others, start=len(keys) + 1) if paper.key == key), None)
     return "not in the next issue, whose list lacks it" if behind is None else f"not in the next issue: it is number {behind} of its list"
 
