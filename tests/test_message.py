@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -101,6 +101,14 @@ def test_a_letter_has_these_headers_and_no_others() -> None:
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Precedence"] == "bulk"
     assert message["Feedback-ID"] == "letter:list:digest:exampleorg"
+
+
+def test_the_same_moment_is_written_in_the_zone_that_it_is_given_in() -> None:
+    there = datetime(2026, 11, 23, 7, tzinfo=timezone(timedelta(hours=1)))
+
+    dates = [written(date=date)["Date"] for date in (there, there.astimezone(UTC), there)]
+
+    assert dates == ["Mon, 23 Nov 2026 07:00:00 +0100", "Mon, 23 Nov 2026 06:00:00 +0000", "Mon, 23 Nov 2026 07:00:00 +0100"]
 
 
 def test_a_public_site_offers_one_click_with_the_page_first() -> None:

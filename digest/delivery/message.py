@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -96,7 +96,7 @@ def _fields(draft: Draft) -> list[str]:
         *first,
         token_field("To", str(to)),
         _subject(draft.subject),
-        token_field("Date", _dated(draft.date)),
+        token_field("Date", _dated(draft.date, draft.date.utcoffset())),
         token_field("Message-ID", f"<{_message_id(draft)}>"),
         named,
         *_unsubscribe(draft),
@@ -129,7 +129,8 @@ def _subject(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _dated(moment: datetime) -> str:
+def _dated(moment: datetime, offset: timedelta | None) -> str:
+    """The offset is remembered beside the moment: the same moment in another zone is equal to it, and is written otherwise."""
     return format_datetime(moment)
 
 

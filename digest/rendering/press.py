@@ -33,7 +33,6 @@ _HTML, _TEXT, _MARKDOWN = range(3)  # places among a theme's sheets
 _HEADING_BYTES, _AROUND_BYTES = 330, 900  # of a category among the others, and of the part about them as a whole: first guesses
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Set:
     """A letter's words, and what its cards are made of, in reading order."""
