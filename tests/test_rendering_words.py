@@ -18,7 +18,7 @@ from digest.rendering.links import abstract_link, pdf_link, web_link
 from digest.rendering.plain import hang, wrap
 from digest.rendering.points import in_tenths, whole_points, whole_score
 from digest.rendering.texts import clean, shortened
-from tests.builders import a_paper, a_subscription
+from tests.builders import a_paper, a_profile, a_subscription
 from tests.rendering_builders import LEAVE, a_pick, an_issue, papers_named, the_press
 
 TOPIC = "topic 'calibration of language models'"
@@ -118,6 +118,13 @@ def test_the_glance_of_an_empty_issue_says_so():
     assert glance(considered=0) == "Nothing new for you this time."
 
 
+def test_one_new_paper_that_is_not_good_enough_is_not_none_of_one():
+    floored = a_subscription(profile=a_profile("foxes", floor=30))
+
+    assert glance(considered=1) == "The one new paper did not stand out for you."
+    assert glance(considered=1, subscription=floored) == "The one new paper did not reach your floor of 30."
+
+
 def test_a_profile_too_thin_to_rank_gets_its_categories_by_rank():
     thin = a_subscription(profile=Profile(categories=("cs.LG", "stat.ML")))
     text = the_press().render(an_issue(a_pick(score=3.0), subscription=thin), LEAVE).text
@@ -172,7 +179,7 @@ def test_reasons_that_come_to_nothing_are_left_out():
 def test_a_negative_reason_is_shown_with_a_minus():
     pick = a_pick(reasons=(Reason("a", 10.0, TOPIC), Reason("b", -4.0, "older than a week")))
 
-    assert f"Why: {TOPIC} 10 older than a week −4" in " ".join(the_press().render(an_issue(pick), LEAVE).text.split())
+    assert f"Why: {TOPIC} +10 older than a week −4" in " ".join(the_press().render(an_issue(pick), LEAVE).text.split())
 
 
 @given(st.lists(st.floats(-60, 60), min_size=1, max_size=9))

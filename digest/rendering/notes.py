@@ -14,16 +14,29 @@ from functools import cache, lru_cache
 from ..model import EVERYTHING_ELSE
 from .languages import MONTHS, SOURCE, Language
 from .notes_table import NUMBERS, RULES
+from .texts import shortened
 
 _QUOTED = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _PIECE = re.compile(rf"(?<!\w){_QUOTED}|, | and | or |.", re.DOTALL)  # what begins within a word is an apostrophe
 _PART = re.compile(rf"(?<!\w){_QUOTED}|; |.", re.DOTALL)
+_SHORTEST = 30  # characters that are left of what is quoted
 _SLOT = re.compile(r"\\\{(\w+)\\\}")
 
 
 def translated(note: str, language: Language) -> str:
-    """The note in that language; one that nobody knows stays as it is, and so does every one in English."""
-    return note if language.code == SOURCE else _translated(note, language)
+    """The note in that language; one that nobody knows stays as it is, and so does one in English, but for what Python escaped in it."""
+    return note if language.code == SOURCE and "\\" not in note else _translated(note, language)
+
+
+def fitted(note: str, most: int) -> str:
+    """The note with the longest of what is quoted in it cut at a word, where the whole would be longer than that."""
+    if len(note) <= most:
+        return note
+    quoted = max(re.findall(rf"(?<!\w){_QUOTED}", note), key=len, default="")
+    text = unquoted(quoted) if quoted else None
+    if text is None:
+        return note
+    return note.replace(quoted, repr(shortened(text, max(_SHORTEST, len(text) - (len(note) - most)))), 1)
 
 
 def unquoted(text: str) -> str | None:
