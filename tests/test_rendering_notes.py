@@ -165,6 +165,15 @@ def test_a_note_that_is_too_long_is_cut_within_its_longest_quotation():
     assert said == "topic 'calibration and uncertainty quantification of large language…' (says 'calibration', 'uncertainty', 'clinical')"
 
 
+def test_of_very_many_words_that_a_paper_says_a_note_tells_the_first():
+    words = ", ".join(f"'{letter * 9}'" for letter in "abcdefghijklmnopqrst")
+
+    said = fitted(f"topic '{'x' * 10} {'y' * 200}' (says {words})", 120)
+
+    assert said.startswith("topic 'xxxxxxxxxx yyyyyyyy")
+    assert said.endswith("y…' (says 'aaaaaaaaa', 'bbbbbbbbb', 'ccccccccc', 'ddddddddd', 'eeeeeeeee', 'fffffffff', 'ggggggggg', 'hhhhhhhhh')")
+
+
 def test_a_note_that_fits_and_one_without_quotations_stay_as_they_are():
     assert fitted("topic 'foxes'", 20) == "topic 'foxes'"
     assert fitted("you follow Ana Silva", 10) == "you follow Ana Silva"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import fsum
 
@@ -81,6 +82,16 @@ def test_the_preheader_of_one_paper_is_the_sentence_at_a_glance():
     assert the_press().render(an_issue(*papers_named("On Foxes")), LEAVE).preheader == (
         "1 of 431 new papers for you, about a minute: 1 on calibration of language models."
     )
+
+
+def test_a_heading_is_underlined_as_wide_as_it_is():
+    wide = [a_pick(a_paper(f"x:{name}"), score=9.0, reasons=(Reason("topics", 9.0, TOPIC),)) for name in "abc"]
+    picks = [replace(pick, interest=name) for pick, name in zip(wide, ("", "機械学習", "Maße"), strict=True)]
+
+    text = the_press().render(an_issue(*picks), LEAVE).text
+
+    assert "\n機械学習\n--------\n" in text
+    assert "\nMASSE\n-----\n" in text
 
 
 # --- at a glance ------------------------------------------------------------------------------------------------------
