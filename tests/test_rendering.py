@@ -213,6 +213,16 @@ def test_a_long_name_has_the_line_for_itself_and_breaks_where_it_must(theme: str
     assert html.partition(f"{name}</h1>")[2].lstrip().startswith("<p")
 
 
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_the_name_of_an_interest_breaks_where_it_must(theme: str):
+    reasons = (Reason("topics", 9.0, "topic 'foxes'"),)
+    picks = [replace(a_pick(a_paper(f"x:{name}"), reasons=reasons), interest=name) for name in ("", "a" * 90, "b")]
+    html = Press(theme).render(an_issue(*picks), LEAVE).html
+    above = html[: html.index("a" * 90)]
+
+    assert "word-break:break-word" in above[above.rindex("<td") :]
+
+
 def test_a_comment_keeps_its_own_direction():
     html = the_press().render(an_issue(a_pick(a_full_paper())), LEAVE).html
 

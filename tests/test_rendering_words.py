@@ -116,6 +116,14 @@ def test_the_glance_counts_a_topic_however_python_quotes_it_and_in_other_words()
     assert said == "3 of 431 new papers for you, about a minute: 2 on Parkinson's disease."
 
 
+def test_a_glance_that_ends_with_a_cut_topic_has_no_fourth_dot():
+    note = "topic 'calibration and uncertainty quantification of large language models'"
+
+    said = glance(a_pick(reasons=(Reason("topics", 20.0, note),)))
+
+    assert said == "1 of 431 new papers for you, about a minute: 1 on calibration and uncertainty quantification of large…"
+
+
 def test_the_glance_says_nothing_it_does_not_know():
     assert glance(a_pick(score=4.0), considered=0) == "1 new paper for you, about a minute."
 

@@ -244,7 +244,8 @@ def _glance(issue: Issue, language: Language) -> str:
     time = _time(len(issue.picks), language)
     details = ", ".join(_details(issue, language))
     if details:
-        return language.say("{papers} for you, {time}: {details}.", papers=papers, time=time, details=details)
+        said = language.say("{papers} for you, {time}: {details}.", papers=papers, time=time, details=details)
+        return said.replace("….", "…")  # a topic that was cut ends with the one
     return language.say("{papers} for you, {time}.", papers=papers, time=time)
 
 
