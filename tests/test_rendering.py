@@ -223,6 +223,20 @@ def test_the_name_of_an_interest_breaks_where_it_must(theme: str):
     assert "word-break:break-word" in above[above.rindex("<td") :]
 
 
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [
+        (("arxiv",), "The listing of arxiv had not come when this letter was made; its papers are for the next."),
+        (
+            ("arxiv", "biorxiv", "chemrxiv"),
+            "The listings of arxiv, biorxiv and chemrxiv had not come when this letter was made; their papers are for the next.",
+        ),
+    ],
+)
+def test_what_had_not_come_is_told_in_one_sentence(late: tuple[str, ...], said: str):
+    assert words(said) in words(the_press().render(an_issue(late=late), LEAVE).text)
+
+
 def test_a_comment_keeps_its_own_direction():
     html = the_press().render(an_issue(a_pick(a_full_paper())), LEAVE).html
 
