@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-PRODUCERS = (*sorted((PACKAGE / "ranking").glob("*.py")), PACKAGE / "rendering" / "points.py", PACKAGE / "run" / "opening.py")
+_ALONE = ("rendering/points.py", "run/opening.py", "run/updating.py")
+PRODUCERS = (*sorted((PACKAGE / "ranking").glob("*.py")), *(PACKAGE / name for name in _ALONE))
 COMPOSING = PACKAGE / "run" / "composing.py"
 
 

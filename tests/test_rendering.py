@@ -12,7 +12,7 @@ from digest.model import Author, Facts, Interest, Looked, Profile, Reason, Secti
 from digest.rendering import Branding, Links, Press
 from digest.rendering.prose import prose
 from tests.builders import a_paper, a_subscription
-from tests.rendering_builders import HOSTILE, LEAVE, MAIL, WEB, a_full_paper, a_pick, an_issue, papers_named, the_press
+from tests.rendering_builders import HOSTILE, LEAVE, MAIL, WEB, a_full_paper, a_pick, a_thin_subscription, an_issue, papers_named, the_press
 
 VOID = {"meta", "img", "br", "hr", "link"}
 
@@ -176,11 +176,71 @@ def test_what_is_known_of_a_paper_stands_on_its_card():
         """TOP PICK -------- 72 Conformal Calibration of Language-Model Judges
         Ana Silva, Bo Li, Cy Young et al. · University of Coimbra
         cs.LG · Jun 2 · ▲ 120 · 14 comments · submitted by someone · 12 pages, 3 figures · Accepted at NeurIPS
-        Why: topic 'calibration' 42 you follow Ana Silva 30
+        Why: topic 'calibration' +42 you follow Ana Silva +30
         Judges made of language models are badly calibrated.
         Abstract: https://arxiv.org/abs/2611.00007 PDF: https://arxiv.org/pdf/2611.00007 Code: https://github.com/example/judges
         BibTeX: https://arxiv.org/bibtex/2611.00007"""
     )
+
+
+def test_an_update_says_what_changed_and_has_no_score():
+    changed = a_pick(a_full_paper(), section=Section.UPDATED, reasons=(Reason("updated", 0.0, "version 3; you saw version 1"),))
+    rendering = the_press().render(an_issue(changed), LEAVE)
+
+    assert "\n     Conformal Calibration of Language-Model Judges\n" in rendering.text
+    assert "     Why: version 3; you saw version 1\n" in rendering.text
+    assert "\n\ncs.LG · Jun 2 · ▲ 120 · 14 comments · submitted by someone\n\n" in rendering.markdown
+    assert "Score" not in rendering.html + rendering.markdown
+
+
+def test_an_update_says_what_changed_where_the_other_papers_have_ranks():
+    changed = a_pick(section=Section.UPDATED, reasons=(Reason("updated", 0.0, "withdrawn"),))
+    thin = a_thin_subscription("cs.LG")
+
+    text = the_press().render(an_issue(a_pick(a_paper("x:1", "On Hens")), changed, subscription=thin), LEAVE).text
+
+    assert "\n  1  On Hens\n" in text
+    assert "\n     On Foxes\n     Ana Silva\n     cs.LG\n     Why: withdrawn\n" in text
+
+
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_a_long_name_has_the_line_for_itself_and_breaks_where_it_must(theme: str):
+    name = "Rindfleischetikettierungsüberwachungsaufgabenübertragung"
+    html = Press(theme, branding=Branding(name=name)).render(an_issue(), LEAVE).html
+    above = html[: html.index(name)]
+
+    assert "word-break:break-word" in above[above.rindex("<td") :]
+    assert html.partition(f"{name}</h1>")[2].lstrip().startswith("<p")
+
+
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_the_name_of_an_interest_breaks_where_it_must(theme: str):
+    reasons = (Reason("topics", 9.0, "topic 'foxes'"),)
+    picks = [replace(a_pick(a_paper(f"x:{name}"), reasons=reasons), interest=name) for name in ("", "a" * 90, "b")]
+    html = Press(theme).render(an_issue(*picks), LEAVE).html
+    above = html[: html.index("a" * 90)]
+
+    assert "word-break:break-word" in above[above.rindex("<td") :]
+
+
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [
+        (("arxiv",), "The listing of arxiv had not come when this letter was made; its papers are for the next."),
+        (
+            ("arxiv", "biorxiv", "chemrxiv"),
+            "The listings of arxiv, biorxiv and chemrxiv had not come when this letter was made; their papers are for the next.",
+        ),
+    ],
+)
+def test_what_had_not_come_is_told_in_one_sentence(late: tuple[str, ...], said: str):
+    assert words(said) in words(the_press().render(an_issue(late=late), LEAVE).text)
+
+
+def test_a_comment_keeps_its_own_direction():
+    html = the_press().render(an_issue(a_pick(a_full_paper())), LEAVE).html
+
+    assert '<span dir="auto">12 pages, 3 figures · Accepted at NeurIPS</span>' in html
 
 
 def test_an_edition_shows_ranks_and_not_scores():
@@ -349,7 +409,7 @@ def test_nobody_elses_letter_shows_through_the_shared_cards():
     second = press.render(an_issue(a_pick(paper, reasons=(Reason("topics", 12.0, "topic 'foxes'"),))), LEAVE)
 
     assert "secret" not in second.html + second.text + second.markdown
-    assert "topic &#39;foxes&#39; 12" in second.html
+    assert "topic &#39;foxes&#39; +12" in second.html
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,14 @@ from babel.messages import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.model import Reason
+from digest.rendering import Press
 from digest.rendering.dates import long_day, short_day
 from digest.rendering.languages import Language, language, wanted
 from digest.resources import language_codes, languages_dir
 from tests.languages import pseudo_language, rtl_language
 from tests.messages import TEMPLATE, brought_up, collected, compiled, is_translated, said, template
+from tests.rendering_builders import LEAVE, a_pick, an_issue
 
 ENGLISH, GERMAN = language("en"), language("de")
 MONDAY = date(2026, 11, 23)
@@ -123,6 +126,16 @@ def test_the_direction_stands_in_the_catalogue(pseudo: Language, rtl: Language):
 
 def test_the_pseudo_language_is_longer_and_keeps_its_slots(pseudo: Language):
     assert pseudo.say("not by {who}", who="Ana") == "[!! ńóť bý Ana~~~~~ !!]"
+
+
+def test_a_sign_stands_before_its_number_in_a_letter_from_the_right(rtl: Language):
+    reasons = (Reason("topics", 3.0, "topic 'foxes'"), Reason("recency", -7.0, "no date"))
+    rendering = Press(language=rtl).render(an_issue(a_pick(reasons=reasons)), LEAVE)
+
+    assert ' <span dir="ltr">+3</span> · ' in rendering.html
+    assert ' <span dir="ltr">−7</span></p>' in rendering.html
+    assert '<span dir="ltr" title="ابت Score ثجح">−4</span>' in rendering.html
+    assert "ثجح −7\n" in rendering.text
 
 
 def test_the_language_from_the_right_wraps_each_message(rtl: Language):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.model import Interest, Profile
 from digest.ranking.liked import note_on as note_on_liked
 from digest.rendering.languages import Language, language
-from digest.rendering.notes import translated
+from digest.rendering.notes import fitted, translated
 from digest.run.opening import opening
 from digest.run.parts import Sender
 from tests.builders import a_paper
@@ -42,6 +42,7 @@ PRODUCED = {
         "dated in the future", "in {}", "no date", "no votes", "not in {}", "popular: {} vote{}", "published more than a month ago",
         "published today", "published yesterday", "published {} days ago", "s",
     },
+    "updating.py": {"accepted: {}", "version {}; you saw version {}", "withdrawn"},
     "topics.py": {"far from topic {}", "topic {}", "topic {} (in other words)", "topic {} (says {})"},
     "opening.py": {
         " and ", " in {} groups: {}", "If that is not right", "This is your first letter.",
@@ -104,6 +105,10 @@ REASONS = {
     "from March 2025, near graphs": "vom März 2025, passend zu: graphs",
     "from March 2025, near what you follow": "vom März 2025, passend zu: was du verfolgst",
     "near everything else": "passend zu: alles Übrige",
+    "accepted: NeurIPS 2026": "angenommen: NeurIPS 2026",
+    "accepted: Phys. Rev. D 1; version 3; you saw version 1": "angenommen: Phys. Rev. D 1; Version 3; du hast Version 1 gesehen",
+    "version 3; you saw version 1": "Version 3; du hast Version 1 gesehen",
+    "withdrawn": "zurückgezogen",
 }  # fmt: skip
 SENTENCES = {
     "This is your first letter.": "Das ist dein erster Brief.",
@@ -143,9 +148,42 @@ def test_nothing_of_a_note_stays_english_in_another_language(note: str, tmp_path
     assert said.endswith(" !!]")
 
 
-@pytest.mark.parametrize("note", REASONS)
+@pytest.mark.parametrize("note", [note for note in REASONS if "\\" not in note])
 def test_english_is_the_note_itself(note: str):
     assert translated(note, language("en")) is note
+
+
+def test_what_python_escaped_stands_in_an_english_note_as_it_was():
+    assert translated(f"topic {chr(39)}Simpson{chr(92)}{chr(39)}s \"paradox\"{chr(39)}", language("en")) == "topic 'Simpson's \"paradox\"'"
+
+
+def test_a_note_that_is_too_long_is_cut_within_its_longest_quotation():
+    topic = "calibration and uncertainty quantification of large language models in clinical settings"
+
+    said = fitted(f"topic '{topic}' (says 'calibration', 'uncertainty', 'clinical')", 120)
+
+    assert said == "topic 'calibration and uncertainty quantification of large language…' (says 'calibration', 'uncertainty', 'clinical')"
+
+
+def test_of_very_many_words_that_a_paper_says_a_note_tells_the_first():
+    words = ", ".join(f"'{letter * 9}'" for letter in "abcdefghijklmnopqrst")
+
+    said = fitted(f"topic '{'x' * 10} {'y' * 200}' (says {words})", 120)
+
+    assert said.startswith("topic 'xxxxxxxxxx yyyyyyyy")
+    assert said.endswith("', 'ddddddddd', 'eeeeeeeee', 'fffffffff', 'ggggggggg', 'hhhhhhhhh')")
+
+
+def test_a_note_that_fits_and_one_without_quotations_stay_as_they_are():
+    assert fitted("topic 'foxes'", 20) == "topic 'foxes'"
+    assert fitted("you follow Ana Silva", 10) == "you follow Ana Silva"
+
+
+@given(st.text(max_size=200), st.integers(60, 120))
+def test_a_topic_of_any_length_and_spelling_is_cut_to_a_note_that_is_still_known(topic: str, most: int):
+    said = fitted(f"topic {topic!r}", most)
+
+    assert translated(said, GERMAN).startswith("Thema „")
 
 
 @pytest.mark.parametrize("note", ["", "somebody else wrote this", "topic foxes", "popular: many votes", "near 'a', which you sold"])

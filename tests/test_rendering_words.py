@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import fsum
 
@@ -18,7 +19,7 @@ from digest.rendering.links import abstract_link, pdf_link, web_link
 from digest.rendering.plain import hang, wrap
 from digest.rendering.points import in_tenths, whole_points, whole_score
 from digest.rendering.texts import clean, shortened
-from tests.builders import a_paper, a_subscription
+from tests.builders import a_paper, a_profile, a_subscription
 from tests.rendering_builders import LEAVE, a_pick, an_issue, papers_named, the_press
 
 TOPIC = "topic 'calibration of language models'"
@@ -83,6 +84,16 @@ def test_the_preheader_of_one_paper_is_the_sentence_at_a_glance():
     )
 
 
+def test_a_heading_is_underlined_as_wide_as_it_is():
+    wide = [a_pick(a_paper(f"x:{name}"), score=9.0, reasons=(Reason("topics", 9.0, TOPIC),)) for name in "abc"]
+    picks = [replace(pick, interest=name) for pick, name in zip(wide, ("", "機械学習", "Maße"), strict=True)]
+
+    text = the_press().render(an_issue(*picks), LEAVE).text
+
+    assert "\n機械学習\n--------\n" in text
+    assert "\nMASSE\n-----\n" in text
+
+
 # --- at a glance ------------------------------------------------------------------------------------------------------
 
 
@@ -105,6 +116,14 @@ def test_the_glance_counts_a_topic_however_python_quotes_it_and_in_other_words()
     assert said == "3 of 431 new papers for you, about a minute: 2 on Parkinson's disease."
 
 
+def test_a_glance_that_ends_with_a_cut_topic_has_no_fourth_dot():
+    note = "topic 'calibration and uncertainty quantification of large language models'"
+
+    said = glance(a_pick(reasons=(Reason("topics", 20.0, note),)))
+
+    assert said == "1 of 431 new papers for you, about a minute: 1 on calibration and uncertainty quantification of large…"
+
+
 def test_the_glance_says_nothing_it_does_not_know():
     assert glance(a_pick(score=4.0), considered=0) == "1 new paper for you, about a minute."
 
@@ -116,6 +135,13 @@ def test_the_glance_of_an_edition_claims_no_choice():
 def test_the_glance_of_an_empty_issue_says_so():
     assert glance() == "None of 431 new papers stood out for you."
     assert glance(considered=0) == "Nothing new for you this time."
+
+
+def test_one_new_paper_that_is_not_good_enough_is_not_none_of_one():
+    floored = a_subscription(profile=a_profile("foxes", floor=30))
+
+    assert glance(considered=1) == "The one new paper did not stand out for you."
+    assert glance(considered=1, subscription=floored) == "The one new paper did not reach your floor of 30."
 
 
 def test_a_profile_too_thin_to_rank_gets_its_categories_by_rank():
@@ -172,7 +198,7 @@ def test_reasons_that_come_to_nothing_are_left_out():
 def test_a_negative_reason_is_shown_with_a_minus():
     pick = a_pick(reasons=(Reason("a", 10.0, TOPIC), Reason("b", -4.0, "older than a week")))
 
-    assert f"Why: {TOPIC} 10 older than a week −4" in " ".join(the_press().render(an_issue(pick), LEAVE).text.split())
+    assert f"Why: {TOPIC} +10 older than a week −4" in " ".join(the_press().render(an_issue(pick), LEAVE).text.split())
 
 
 @given(st.lists(st.floats(-60, 60), min_size=1, max_size=9))

@@ -115,7 +115,7 @@ def test_the_five_stand_under_a_heading_of_their_own(catalog: Catalog) -> None:
     lines = render_issue(parts, preview_issue(parts, reader, Report(NOON))).text.splitlines()
 
     assert lines[3] == "1 of 20 new papers for you, about 2 minutes."
-    assert lines.index("TOP PICK") < lines.index("TELL US WHICH")
+    assert lines.index("TOP PICK") < lines.index("TELL US WHICH YOU LIKE")
 
 
 @pytest.mark.parametrize(("likes", "count"), [(2, 5), (3, 0)])

@@ -386,7 +386,7 @@ def test_many_late_sources_are_named_in_german_and_cleaned() -> None:
 
     (said,) = late_line(issue, language("de"))
 
-    assert said == "Die Liste von arxiv, my feed war noch nicht da, als dieser Brief entstand; ihre Arbeiten kommen im nächsten."
+    assert said == "Die Listen von arxiv und my feed waren noch nicht da, als dieser Brief entstand; ihre Arbeiten kommen im nächsten."
 
 
 # --- one at a time ----------------------------------------------------------------------------------------------------

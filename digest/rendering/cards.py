@@ -15,7 +15,7 @@ from ..model import FeedbackKind, Issue, Paper, Pick, Section
 from ..slugs import Slug
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
-from .notes import translated
+from .notes import fitted, translated
 from .notes_table import NUMBERS
 from .points import whole
 from .prose import Prose, prose
@@ -26,7 +26,7 @@ from .why import Note, Points, Why, note, points
 TITLE = 300
 NAME = 60
 _LINE = 160
-_NOTE = 120
+_NOTE, _LONGEST_NOTE = 120, 180  # of a reason as it is kept, and as it is said in some language
 _LONGEST_NEW = 350
 Say = Callable[[Paper, FeedbackKind], str]
 """Gives the page or mailto by which something is said of a paper, the same for every reader: TOKEN stands for who says it."""
@@ -73,7 +73,8 @@ class PaperView:
 
 
 class Card(NamedTuple):
-    """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which.
+    """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which; both are ""
+    on the card of an update, which nobody scored.
 
     `why` says why it is there, each reason with its points. A tuple, because a letter has fifteen, and frozen dataclasses are slow to make.
     """
@@ -162,16 +163,18 @@ def actions(paper: Paper, say: Say, language: Language) -> tuple[tuple[str, str]
 
 def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> Card:
     """The card of a pick; `rank` is its place (from 1) in an issue whose cards are numbered."""
-    others = [(_saves(pick.saves, language), points[""])] if pick.saves else []
+    notes, none = _notes(language), points[""]
+    others = [(_saves(pick.saves, language), none)] if pick.saves else []
+    section = pick.section
+    beside = [(notes[reason.note], none) for reason in pick.reasons if reason.signal == section] if section is not Section.PICKS else []
+    if section is Section.UPDATED:
+        return Card(paper, "", "", Why([*beside, *others]))
     if rank is not None:
-        return Card(paper, str(rank), language.say("Rank"), Why(others))
+        return Card(paper, str(rank), language.say("Rank"), Why([*beside, *others]))
     score, reasons = whole(pick)
-    notes = _notes(language)
-    told = [(notes[said], _points[number]) for said, number in reasons]
-    if pick.section is not Section.PICKS:
-        section, none = str(pick.section), points[""]
-        told = [*((notes[reason.note], none) for reason in pick.reasons if reason.signal == section), *told]
-    return Card(paper, signed(score), _score(language), Why([*told, *others] if others else told))
+    numbers = _points(language)
+    told = [(notes[said], numbers[number]) for said, number in reasons]
+    return Card(paper, signed(score), _score(language), Why([*beside, *told, *others] if beside or others else told))
 
 
 @lru_cache(maxsize=1024)
@@ -189,7 +192,7 @@ def _score(language: Language) -> str:
 @lru_cache(maxsize=64)
 def _notes(language: Language) -> MadeOnce[str, Note]:
     """What reasons say, in that language."""
-    return MadeOnce(lambda text: note[clean(translated(text, language), _NOTE)], 16_384)
+    return MadeOnce(lambda text: note[clean(translated(fitted(text, _NOTE), language), _LONGEST_NOTE)], 16_384)
 
 
 def _authors(paper: Paper, language: Language) -> str:
@@ -242,13 +245,15 @@ def _beside(own: Summary) -> str:
     return next((sentence for sentence in own.sentences if sentence != own.new), "")
 
 
-def signed(number: int) -> str:
-    """The number with a real minus sign."""
-    return f"−{-number}" if number < 0 else str(number)
+def signed(number: int, plus: str = "") -> str:
+    """The number with a real minus sign, or with `plus`."""
+    return f"−{-number}" if number < 0 else f"{plus}{number}"
 
 
-_points: MadeOnce[int, Points] = MadeOnce(lambda number: points[signed(number)], 4096)
-"""What follows a note that has so many points."""
+@lru_cache(maxsize=64)
+def _points(language: Language) -> MadeOnce[int, Points]:
+    """What follows a note that has so many points: signed, so that "you follow Ana Silva +30" is not thirty of her."""
+    return MadeOnce(lambda number: Points(signed(number, "+"), is_leftwards=language.direction == "rtl"), 4096)
 
 
 def _present(*texts: str) -> tuple[str, ...]:

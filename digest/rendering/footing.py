@@ -69,7 +69,19 @@ def late(issue: Issue, language: Language) -> tuple[str, ...]:
     """What had not come when the letter was made, as far as no line of `looked_at` says so."""
     said = {f"{looked.name}" for looked in issue.looked if looked.newest is not None and looked.newest.state in _NOT_IN}
     missing = [name for name in (clean(name, 60) for name in issue.late) if name and name.rpartition(" ")[2] not in said]
-    names = ", ".join(missing[:_MOST_LOOKED])
-    if not names:
+    if not missing:
         return ()
-    return (language.say("The listing of {names} had not come when this letter was made; its papers are for the next.", names=names),)
+    told = language.say_many(
+        "The listing of {names} had not come when this letter was made; its papers are for the next.",
+        "The listings of {names} had not come when this letter was made; their papers are for the next.",
+        len(missing),
+        names=_enumerated(missing[:_MOST_LOOKED], language),
+    )
+    return (told,)
+
+
+def _enumerated(names: list[str], language: Language) -> str:
+    """ "a, b and c"."""
+    if len(names) == 1:
+        return names[0]
+    return language.say("{items} and {last}", items=language.list_of(names[:-1]), last=names[-1])

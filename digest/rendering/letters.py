@@ -188,7 +188,7 @@ def _heading(name: str, language: Language) -> str:
         TOP: language.say("Top pick"),
         Section.FOLLOWED: language.say("By people you follow"),
         Section.UPDATED: language.say("Updated since you saw it"),
-        Section.ASKED: language.say("Tell us which"),
+        Section.ASKED: language.say("Tell us which you like"),
         Section.OUTSIDE: language.say("Something else"),
         Section.ARCHIVE: language.say("From the archive"),
     }
@@ -244,7 +244,8 @@ def _glance(issue: Issue, language: Language) -> str:
     time = _time(len(issue.picks), language)
     details = ", ".join(_details(issue, language))
     if details:
-        return language.say("{papers} for you, {time}: {details}.", papers=papers, time=time, details=details)
+        said = language.say("{papers} for you, {time}: {details}.", papers=papers, time=time, details=details)
+        return said.replace("….", "…")  # a topic that was cut ends with the one
     return language.say("{papers} for you, {time}.", papers=papers, time=time)
 
 
@@ -267,12 +268,12 @@ def _nothing(issue: Issue, language: Language) -> str:
         return language.say("Nothing new for you this time.")
     if profile is not None and profile.floor is not None:
         return language.say_many(
-            "None of {count} new paper reached your floor of {floor}.",
+            "The one new paper did not reach your floor of {floor}.",
             "None of {count} new papers reached your floor of {floor}.",
             considered,
             floor=f"{profile.floor:g}",
         )
-    return language.say_many("None of {count} new paper stood out for you.", "None of {count} new papers stood out for you.", considered)
+    return language.say_many("The one new paper did not stand out for you.", "None of {count} new papers stood out for you.", considered)
 
 
 def _details(issue: Issue, language: Language) -> tuple[str, ...]:

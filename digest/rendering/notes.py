@@ -14,16 +14,34 @@ from functools import cache, lru_cache
 from ..model import EVERYTHING_ELSE
 from .languages import MONTHS, SOURCE, Language
 from .notes_table import NUMBERS, RULES
+from .texts import shortened
 
 _QUOTED = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _PIECE = re.compile(rf"(?<!\w){_QUOTED}|, | and | or |.", re.DOTALL)  # what begins within a word is an apostrophe
+_LAST_SAID = re.compile(rf"(?<='), {_QUOTED}\)$")
 _PART = re.compile(rf"(?<!\w){_QUOTED}|; |.", re.DOTALL)
+_SHORTEST = 45  # characters that are left of what is quoted
 _SLOT = re.compile(r"\\\{(\w+)\\\}")
 
 
 def translated(note: str, language: Language) -> str:
-    """The note in that language; one that nobody knows stays as it is, and so does every one in English."""
-    return note if language.code == SOURCE else _translated(note, language)
+    """The note in that language; one that nobody knows stays as it is, and so does one in English, but for what Python escaped in it."""
+    return note if language.code == SOURCE and "\\" not in note else _translated(note, language)
+
+
+def fitted(note: str, most: int) -> str:
+    """The note with the longest of what is quoted in it cut at a word, where the whole would be longer than that.
+
+    Of many words that a paper says only the first are told then.
+    """
+    quoted = max(re.findall(rf"(?<!\w){_QUOTED}", note), key=len, default="") if len(note) > most else ""
+    text = unquoted(quoted) if quoted else None
+    if text is None:
+        return note
+    note = note.replace(quoted, repr(shortened(text, max(_SHORTEST, len(text) - (len(note) - most)))), 1)
+    while len(note) > most + _SHORTEST and (last := _LAST_SAID.search(note)):
+        note = note[: last.start()] + ")"
+    return note
 
 
 def unquoted(text: str) -> str | None:

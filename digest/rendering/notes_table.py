@@ -58,6 +58,12 @@ _BESIDE = (
     message("from {month} {year}, near {interest}"),
     message("near {interest}"),
 )
+_UPDATED = (
+    message("accepted: {who}; version {number}; you saw version {liked}"),
+    message("version {number}; you saw version {liked}"),
+    message("accepted: {who}"),
+    message("withdrawn"),
+)
 _SENTENCES = (
     message("No letter came for {count} days: this one covers them all."),
     message("No letter came for {count} days: this one covers the last {number}."),
@@ -96,4 +102,4 @@ _INSIDE = (
 )
 """Said within the others, and never alone."""
 
-RULES = (*_SENTENCES, *_BY_NAME, *_REASONS, *_UNDERSTOOD, *_BESIDE)
+RULES = (*_SENTENCES, *_BY_NAME, *_REASONS, *_UNDERSTOOD, *_UPDATED, *_BESIDE)

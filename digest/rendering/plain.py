@@ -32,13 +32,13 @@ def _lines(text: str, width: int) -> list[str]:
     lines: list[list[str]] = []
     used = 0
     for word in _words(text, width):
-        columns = _columns(word)
-        if not lines or used + 1 + columns > width:
+        wide = columns(word)
+        if not lines or used + 1 + wide > width:
             lines.append([word])
-            used = columns
+            used = wide
         else:
             lines[-1].append(word)
-            used += 1 + columns
+            used += 1 + wide
     return [" ".join(line) for line in lines]
 
 
@@ -59,7 +59,7 @@ def _words(text: str, width: int) -> list[str]:
     """The words; one that is longer than a line is cut (Chinese has no blanks), unless it is an address."""
     words: list[str] = []
     for word in text.split():
-        while _columns(word) > width and "://" not in word and not word.startswith("mailto:"):
+        while columns(word) > width and "://" not in word and not word.startswith("mailto:"):
             cut = _fitting(word, width)
             words.append(word[:cut])
             word = word[cut:]
@@ -69,15 +69,16 @@ def _words(text: str, width: int) -> list[str]:
 
 def _fitting(word: str, width: int) -> int:
     """How many of its characters fit into that many columns, at least one."""
-    columns = 0
+    used = 0
     for index, character in enumerate(word):
-        columns += _columns(character)
-        if columns > width and index:
+        used += columns(character)
+        if used > width and index:
             return index
     return len(word)
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """How many columns the text takes."""
     return len(text) if text.isascii() else sum(map(_character_columns, text))
 
 

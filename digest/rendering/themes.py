@@ -28,7 +28,7 @@ from .languages import Language
 from .letters import LetterView, SectionView
 from .markdown import destination
 from .others import Headline, OthersGroup, OthersView
-from .plain import hang
+from .plain import columns, hang
 from .prose import harmless
 from .sheets import FILTERS, Sheet
 from .written import Ahead
@@ -160,7 +160,7 @@ def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=not autoescape,
         keep_trailing_newline=True,
     )
-    environment.filters.update(hang=hang, destination=destination, **FILTERS)
+    environment.filters.update(columns=columns, hang=hang, destination=destination, **FILTERS)
     return environment
 
 

@@ -42,14 +42,21 @@ class Note:
 
 
 class Points:
-    """What follows a note: its points as they are written, if any, and what leads to the next note in a line or on the next."""
+    """What follows a note: its points as they are written, if any, and what leads to the next note in a line or on the next.
 
-    __slots__ = ("between", "last", "on_line")
+    In a letter written from the right, HTML says that a number is not, whose sign would stand behind it.
+    """
 
-    def __init__(self, points: str) -> None:
+    __slots__ = ("between", "html_between", "html_last", "last", "on_line")
+
+    def __init__(self, points: str, *, is_leftwards: bool = False) -> None:
         text = f" {points}" if points else ""
         self.between, self.on_line = Slug(text + _BETWEEN), Slug(text + "\n")
         self.last = Slug(text) if text else NOTHING
+        self.html_between, self.html_last = self.between, self.last
+        if text and is_leftwards:
+            html = f' <span dir="ltr">{points}</span>'
+            self.html_between, self.html_last = Slug(html + _BETWEEN), Slug(html)
 
 
 class Why(tuple[tuple[Note, Points], ...]):
@@ -93,9 +100,9 @@ def in_html(why: Why) -> list[Slug]:
     add = slugs.append
     for said, number in why:
         add(said.html)
-        add(number.between)
+        add(number.html_between)
     if slugs:
-        slugs[-1] = why[-1][1].last
+        slugs[-1] = why[-1][1].html_last
     return slugs
 
 
