@@ -25,12 +25,12 @@ from digest.resources import languages_dir
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = languages_dir() / "digest.pot"
-_PLACES = (
+PLACES = (
     *(ROOT / "digest" / room for room in ("config", "rendering", "run", "web")),
     *(ROOT / "templates" / room for room in ("text", "themes", "web")),
 )
 _METHODS = [("**.py", "python"), *((f"**.{ending}", "jinja2") for ending in ("mjml", "txt", "md", "html"))]
-_KEYWORDS = parse_keywords(
+KEYWORDS = parse_keywords(
     [
         *("_", "say", "say_many:1,2", "say_in:1c,2", "pgettext:1c,2", "ngettext:1,2"),
         *("message:1,1t", "message:1c,2,2t", "messages:1,2"),  # the marks of languages.py
@@ -52,12 +52,12 @@ class Plain(Catalog):
         return [*language, plurals, ("MIME-Version", "1.0"), *content]
 
 
-def said(places: Iterable[Path] = _PLACES) -> Catalog:
+def said(places: Iterable[Path] = PLACES) -> Catalog:
     """Every message of the code and the templates."""
     found = Catalog(charset="utf-8")
     options = {"**.mjml": {"silent": "false"}, "**.txt": {"silent": "false"}, "**.md": {"silent": "false"}, "**.html": {"silent": "false"}}
     for place in places:
-        for keywords in (_KEYWORDS, _ADVICE):
+        for keywords in (KEYWORDS, _ADVICE):
             for file, _, text, _, context in extract_from_dir(str(place), _METHODS, options, keywords):
                 found.add(text, locations=[(os.path.relpath(place / file, ROOT), 0)], context=context)
     return found

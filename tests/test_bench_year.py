@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,7 +48,7 @@ def compared(lived: Any, tmp_path: Path, *damage: str) -> dict[str, int]:
 def judged(lived: Any, tmp_path: Path, *damage: str) -> tuple[dict[str, int], list[str]]:
     """The figures, and what is said to be wrong."""
     bench, database, short = lived
-    with sqlite3.connect(database) as source, sqlite3.connect(tmp_path / "copy.db") as copy:
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(tmp_path / "copy.db")) as copy, copy:
         source.backup(copy)
         copy.execute("pragma foreign_keys = off")
         for statement in damage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -294,7 +295,7 @@ def test_commands_do_not_change_what_the_configuration_says(catalog: Catalog) ->
 def test_what_another_process_changed_is_seen_at_the_next_reading(catalog: Catalog, tmp_path: Path) -> None:
     added = catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
     before = catalog.subscribers.active(NOON)
-    with sqlite3.connect(tmp_path / "digest.db") as other:
+    with closing(sqlite3.connect(tmp_path / "digest.db")) as other, other:
         other.execute("update subscriptions set zone = 'Asia/Kolkata', cadence = json_set(cadence, '$.at', '06:30:00')")
         other.execute("update subscribers set paused_until = '2026-11-01 00:00:00.000000'")
 

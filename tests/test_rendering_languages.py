@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from digest.rendering.dates import long_day, short_day
 from digest.rendering.languages import Language, language, wanted
 from digest.resources import language_codes, languages_dir
 from tests.languages import pseudo_language, rtl_language
-from tests.messages import TEMPLATE, brought_up, collected, compiled, is_translated, said, template
+from tests.messages import KEYWORDS, PLACES, TEMPLATE, brought_up, collected, compiled, is_translated, said, template
 from tests.rendering_builders import LEAVE, a_pick, an_issue
 
 ENGLISH, GERMAN = language("en"), language("de")
@@ -147,6 +148,16 @@ def test_the_language_from_the_right_wraps_each_message(rtl: Language):
 
 def test_every_message_of_the_code_is_in_the_template():
     assert TEMPLATE.read_bytes() == template(said()), "make it again: uv run python -m tests.messages"
+
+
+def test_no_message_stands_in_an_f_string_where_it_is_found_from_python_3_12_on_only():
+    found = []
+    for path in (file for place in PLACES for file in place.rglob("*.py")):
+        pieces = [part for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)]
+        calls = [part for part in pieces if isinstance(part, ast.Call) and part.args and isinstance(part.args[0], ast.Constant)]
+        found += [f"{path.name}:{call.lineno}" for call in calls if ast.unparse(call.func).rpartition(".")[2] in KEYWORDS]
+
+    assert found == []
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)

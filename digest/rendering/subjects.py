@@ -39,7 +39,8 @@ def _beginning(issue: Issue, language: Language) -> str:
     if edition is None:
         return ""
     name = shortened(_tame(edition.name), 24)
-    return f"{language.say('Trending') if name == 'trending' else name}: "
+    said = language.say("Trending") if name == "trending" else name
+    return f"{said}: "
 
 
 def _tame(text: str) -> str:
