@@ -153,7 +153,8 @@ def test_every_message_of_the_code_is_in_the_template():
 def test_no_message_stands_in_an_f_string_where_it_is_found_from_python_3_12_on_only():
     found = []
     for path in (file for place in PLACES for file in place.rglob("*.py")):
-        pieces = [part for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)]
+        strings = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.JoinedStr)]
+        pieces = [part for string in strings for part in ast.walk(string)]
         calls = [part for part in pieces if isinstance(part, ast.Call) and part.args and isinstance(part.args[0], ast.Constant)]
         found += [f"{path.name}:{call.lineno}" for call in calls if ast.unparse(call.func).rpartition(".")[2] in KEYWORDS]
 
