@@ -129,13 +129,14 @@ class Issues:
     def seen(self, subscriber_ids: Iterable[int], keys: Iterable[str]) -> dict[int, frozenset[str]]:
         """Which of the papers with these keys each of these subscribers was ever shown; absent who was shown none."""
         found: dict[int, set[str]] = {}
-        wanted = sorted(set(keys))
         with self._doors.reading() as connection:
+            # By number, as `seen` has them: by key all that these readers ever saw would be read.
+            wanted = {id_: key for key, id_ in paper_ids(connection, keys).items()}
             for readers in chunks(sorted(set(subscriber_ids))):
-                for some in chunks(wanted):
-                    which = select(seen.c.subscriber, papers.c.key).join_from(seen, papers, seen.c.paper == papers.c.id)
-                    for reader, key in connection.execute(which.where(seen.c.subscriber.in_(readers), papers.c.key.in_(some))):
-                        found.setdefault(reader, set()).add(key)
+                for some in chunks(sorted(wanted)):
+                    which = (seen.c.subscriber.in_(readers), seen.c.paper.in_(some))
+                    for reader, paper in connection.execute(select(seen.c.subscriber, seen.c.paper).where(*which)):
+                        found.setdefault(reader, set()).add(wanted[paper])
         return {reader: frozenset(keys) for reader, keys in found.items()}
 
     def of_paper(self, subscriber_id: int, paper_key: str) -> Issue | None:
@@ -191,8 +192,9 @@ def _standing(connection: Connection, some: Sequence[int], newest: datetime | No
     last, shown = _last(connection, some), _last(connection, some, issues.c.held.is_(False))
     keys = _seen_keys(connection, set(readers.values()), newest)
     freed = _freed(connection, some, newest)
-    written = select(issues.c.subscription).distinct().join(deliveries, deliveries.c.issue == issues.c.id)
-    lettered = set(connection.scalars(written.where(issues.c.subscription.in_(some))))
+    # Asked of each subscription, the first letter answers; all issues there ever were would be read else.
+    written = exists().where(issues.c.subscription == subscriptions.c.id, deliveries.c.issue == issues.c.id)
+    lettered = set(connection.scalars(select(subscriptions.c.id).where(subscriptions.c.id.in_(some), written)))
     return {
         id_: Standing(
             last_period=last[id_].period if id_ in last else None,
