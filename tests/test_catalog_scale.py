@@ -46,6 +46,25 @@ def test_a_day_with_an_old_reader_and_a_new_one_reads_no_more_than_both_need(cat
     )
 
 
+def test_the_background_sorts_numbers_and_reads_the_papers_it_gives(catalog: Catalog) -> None:
+    papers_in(catalog, 1, 2, 3)
+
+    steps = plans(catalog, lambda it: it.papers.background(NOON, 2))
+
+    assert steps == (
+        "SEARCH papers USING INDEX ix_papers_listed_at (listed_at>? AND listed_at<?)",
+        "USE TEMP B-TREE FOR ORDER BY",
+        "SEARCH papers USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH paper_keys USING INDEX ix_paper_keys_paper (paper=?)",
+    )
+
+
+def test_papers_without_an_abstract_are_looked_for_among_the_newest(catalog: Catalog) -> None:
+    steps = plans(catalog, lambda it: it.papers.without_abstract(NOON - DAY))
+
+    assert "SEARCH papers USING INDEX ix_papers_listed_at (listed_at>?)" in steps
+
+
 def test_what_is_voted_on_is_looked_for_among_the_lists_of_two_weeks(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper(facts=Facts(votes=3))), NOON)
 

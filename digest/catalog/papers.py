@@ -174,8 +174,10 @@ class Papers:
     def background(self, now: datetime, limit: int = 4000) -> tuple[Paper, ...]:
         """The papers listed in the thirty days before `now`, newest first."""
         with self._doors.reading() as connection:
-            recent = (_CANDIDATE & (papers.c.listed_at >= now - BACKGROUND) & (papers.c.listed_at <= now)).self_group()
-            return tuple(_load(connection, recent, papers.c.listed_seq.desc(), limit=limit).values())
+            recent = (_CANDIDATE, papers.c.listed_at >= now - BACKGROUND, papers.c.listed_at <= now)
+            # Numbers alone at first: of a month's papers not all need be put in order with their abstracts.
+            newest = select(papers.c.id).where(*recent).order_by(papers.c.listed_seq.desc()).limit(limit)
+            return tuple(load_papers(connection, connection.scalars(newest)).values())
 
     def archive(self, now: datetime, limit: int) -> tuple[Paper, ...]:
         """Papers that a source had once and that are offered no more, published in the last five years: so many, others every day.
@@ -189,14 +191,15 @@ class Papers:
         """The keys of arXiv's papers first listed since then whose abstract nobody told."""
         which = (papers.c.listed_at >= since, papers.c.abstract == "", papers.c.key.startswith("arxiv:"))
         with self._doors.reading() as connection:
-            return tuple(connection.scalars(select(papers.c.key).where(*which).order_by(papers.c.listed_seq)))
+            return tuple(connection.scalars(select(papers.c.key).where(*which).order_by(papers.c.listed_at, papers.c.listed_seq)))
 
     def search_pool(self, limit: int, words: Sequence[str] = ()) -> tuple[Paper, ...]:
         """The papers that have any of these words (without words: all), last published first and those without a date last."""
         with self._doors.reading() as connection:
             # In this order they stand in the index by date, so that reading ends where there are enough.
             order = (papers.c.published.desc().nulls_last(), papers.c.id.desc())
-            has = [column.icontains(word, autoescape=True) for word in words for column in (papers.c.title, papers.c.abstract)]
+            # SQLite compares without regard to case by itself, in half the time that it takes with `icontains`.
+            has = [column.contains(word, autoescape=True) for word in words for column in (papers.c.title, papers.c.abstract)]
             # Not "is null": SQLite would take the index of what was joined, which nearly all papers stand in alike, and sort them all.
             is_its_own = func.coalesce(papers.c.merged_into, 0) == 0
             return tuple(_load(connection, and_(is_its_own, or_(*has)) if has else is_its_own, *order, limit=limit).values())
@@ -296,8 +299,9 @@ def _voted(connection: Connection, cutoff: int | None, now: datetime) -> list[in
     if newest is None:
         return None
     since = lately & (sightings.c.listed_on == newest) if cutoff is None else sightings.c.voted.is_(True) & (sightings.c.id > cutoff)
-    chosen = select(sightings.c.paper).where(since, sightings.c.kind.in_(LISTED_KINDS)).group_by(sightings.c.paper)
-    return list(connection.scalars(chosen.order_by(func.min(sightings.c.id))))
+    chosen = select(sightings.c.id, sightings.c.paper).where(since, sightings.c.kind.in_(LISTED_KINDS))
+    # Put in order here: for that SQLite would rather go through all there ever were, by their papers or their numbers.
+    return list(dict.fromkeys(paper for _, paper in sorted(map(tuple, connection.execute(chosen)))))
 
 
 def _with_sightings(connection: Connection, some: Iterable[Paper]) -> tuple[Listed, ...]:
