@@ -7,9 +7,11 @@ from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import UniqueConstraint
 
 from digest.catalog import Catalog
 from digest.catalog.archive import shuffled
+from digest.catalog.schema import metadata
 from digest.model import Facts, Listing
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -125,6 +127,30 @@ def test_what_became_of_papers_is_asked_of_the_issues_of_two_months(catalog: Cat
     assert read_whole(steps, *BIG) == []
     assert "SEARCH seen USING INDEX sqlite_autoindex_seen_1 (subscriber=? AND paper=? AND section=?)" in steps
     assert "SEARCH seen USING INDEX sqlite_autoindex_seen_1 (subscriber=?)" not in steps
+
+
+def test_who_is_erased_is_not_looked_for_in_all_issues_once_for_each_of_theirs(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+
+    steps = plans(catalog, lambda it: it.rights.forget("ana@example.org", NOON))
+
+    assert read_whole(steps, *BIG) == []
+    assert "SEARCH issues USING INDEX ix_issues_picks_of (picks_of=?)" in steps
+
+
+def test_every_column_that_names_a_row_of_another_table_has_an_index_for_when_that_row_goes() -> None:
+    leading = {
+        (table.name, columns[0])
+        for table in metadata.tables.values()
+        for columns in [
+            [column.name for column in table.primary_key],
+            *([column.name for column in index.columns] for index in table.indexes),
+            *([column.name for column in one.columns] for one in table.constraints if isinstance(one, UniqueConstraint)),
+        ]
+    }
+    naming = {(table.name, key.parent.name) for table in metadata.tables.values() for key in table.foreign_keys}
+
+    assert naming - leading == {("suppressions", "key")}  # keys of suppressions never go
 
 
 def test_publishing_asks_for_the_periods_that_are_published_and_no_others(catalog: Catalog) -> None:
