@@ -116,6 +116,15 @@ def test_what_readers_saw_of_some_papers_is_asked_paper_by_paper(catalog: Catalo
     )
 
 
+def test_what_readers_saw_is_asked_of_their_issues_of_two_months(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+
+    steps = plans(catalog, lambda it: it.issues.standing([issue.subscription.id]))
+
+    assert "SEARCH seen USING INDEX ix_seen_issue (issue=?)" in steps
+    assert read_whole(steps, *BIG) == []
+
+
 def test_what_became_of_papers_is_asked_of_the_issues_of_two_months(catalog: Catalog) -> None:
     (paper,) = papers_in(catalog, 1)
     (issue,) = published(catalog, "ana@example.org", papers=(paper,))

@@ -23,7 +23,7 @@ from .recalling import SUBSCRIPTIONS, subscription_of
 from .recording import chunks
 from .remembering import Remembered
 from .schema import deliveries, issues, papers, picks, seen, sightings, subscriptions
-from .updates import NEW, Changed, changed, note_shown, replaced
+from .updates import NEW, Changed, changed, issues_since, note_shown, replaced
 
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.
 _REMEMBERED = timedelta(days=60)
@@ -237,10 +237,12 @@ def _seen_keys(connection: Connection, readers: set[int], newest: datetime | Non
     keys: dict[int, set[str]] = {}
     if newest is None:
         return keys
-    recent = papers.c.listed_at >= newest - _REMEMBERED
+    # By their issues of that time: by readers all that they ever saw would be read, paper by paper.
     which = select(seen.c.subscriber, papers.c.key).join_from(seen, papers, seen.c.paper == papers.c.id)
-    for reader, key in connection.execute(which.where(seen.c.subscriber.in_(sorted(readers)), recent)):
-        keys.setdefault(reader, set()).add(key)
+    which = which.where(papers.c.listed_at >= newest - _REMEMBERED)
+    for some in chunks(issues_since(connection, sorted(readers), newest - _REMEMBERED)):
+        for reader, key in connection.execute(which.where(seen.c.issue.in_(some))):
+            keys.setdefault(reader, set()).add(key)
     return keys
 
 

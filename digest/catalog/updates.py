@@ -39,6 +39,13 @@ def sections_of(pick: Pick) -> tuple[str, ...]:
     return (f"{_VERSION}{pick.paper.version}", *((f"{_FATE}{fate}",) if fate else ()))
 
 
+def issues_since(connection: Connection, subscriber_ids: Iterable[int], moment: datetime) -> Sequence[int]:
+    """The ids of the issues made for these subscribers from that moment on, newest first."""
+    theirs = select(issues.c.id).join_from(subscriptions, issues, issues.c.subscription == subscriptions.c.id)
+    theirs = theirs.where(subscriptions.c.subscriber.in_(subscriber_ids), issues.c.made_at >= moment)
+    return connection.scalars(theirs.order_by(issues.c.id.desc())).all()
+
+
 def note_shown(connection: Connection, issue_ids: Iterable[int]) -> None:
     """Keep with the picks of these issues what is known now of their papers' versions and fates: what their letters show."""
     now = {name: select(papers.c[name]).where(papers.c.id == picks.c.paper).scalar_subquery() for name in ("version", "fate")}
@@ -54,7 +61,7 @@ def changed(connection: Connection, subscriber_ids: Iterable[int], now: datetime
     found: dict[int, dict[int, tuple[int, str]]] = {}
     for some in chunks(sorted(set(subscriber_ids))):
         told = _told(connection, some)
-        for numbers in chunks(_recent(connection, some, now)):
+        for numbers in chunks(issues_since(connection, some, now - SHOWN_WITHIN)):
             for row in connection.execute(_SHOWN.where(picks.c.issue.in_(numbers))).mappings():
                 news = _news(row, told.get((row["subscriber"], row["paper"]), ()))
                 if news is not None:
@@ -70,15 +77,8 @@ def replaced(connection: Connection, subscriber_ids: Iterable[int], since: datet
     again = exists().where(_REPLACEMENT, sightings.c.recorded_at >= since)
     shown = select(papers.c.key).distinct().select_from(_PICKED).where(seen.c.section == NEW, again)
     for some in chunks(sorted(set(subscriber_ids))):
-        for numbers in chunks(_recent(connection, some, now)):
+        for numbers in chunks(issues_since(connection, some, now - SHOWN_WITHIN)):
             yield from connection.scalars(shown.where(picks.c.issue.in_(numbers)))
-
-
-def _recent(connection: Connection, some: Sequence[int], now: datetime) -> Sequence[int]:
-    """The ids of these subscribers' issues of the last sixty days, newest first."""
-    theirs = select(issues.c.id).join_from(subscriptions, issues, issues.c.subscription == subscriptions.c.id)
-    theirs = theirs.where(subscriptions.c.subscriber.in_(some), issues.c.made_at >= now - SHOWN_WITHIN)
-    return connection.scalars(theirs.order_by(issues.c.id.desc())).all()
 
 
 # Asked of issues, each table has an index that leads to the next; asked of readers, all that they ever saw would be read.
