@@ -76,6 +76,15 @@ def test_what_is_voted_on_is_looked_for_among_the_lists_of_two_weeks(catalog: Ca
     assert "SEARCH sightings USING INDEX ix_sightings_recorded_at (recorded_at>?)" in steps
 
 
+def test_a_first_issue_looks_at_the_sightings_of_its_days_alone(catalog: Catalog) -> None:
+    papers_in(catalog, 1)
+
+    steps = plans(catalog, lambda it: (it.papers.listing("cs.LG", None, NOON), it.papers.sighted({None, 1}, NOON)))
+
+    assert steps.count("SEARCH sightings USING INDEX ix_sightings_recorded_at (recorded_at>?)") == 3
+    assert "SEARCH sightings USING INTEGER PRIMARY KEY (rowid>?)" not in steps
+
+
 def test_the_archive_is_drawn_from_without_reading_it_all(catalog: Catalog) -> None:
     old = [a_paper(f"arxiv:2401.{n:05}", f"On fox number {n}", published=NOON - 200 * DAY) for n in range(1200)]
     catalog.papers.record(a_batch(*old), NOON - 190 * DAY)

@@ -281,7 +281,8 @@ def _announced(connection: Connection, cutoff: int | None, now: datetime) -> tup
     """
     listed = sightings.c.voted.is_(False) & sightings.c.kind.in_(LISTED_KINDS)
     oldest = now - (FIRST_ISSUE if cutoff is None else CANDIDATE)
-    since = (sightings.c.recorded_at >= oldest) & (sightings.c.id > (cutoff or 0))
+    # Without a cutoff nothing is said of numbers: SQLite would read all that are above 0.
+    since = sightings.c.recorded_at >= oldest if cutoff is None else (sightings.c.recorded_at >= oldest) & (sightings.c.id > cutoff)
     recent = select(sightings.c.paper).where(listed, since)
     first = select(sightings.c.paper).where(listed, sightings.c.paper.in_(recent)).group_by(sightings.c.paper)
     first = first.having(func.min(sightings.c.id) > (cutoff or 0), func.min(sightings.c.recorded_at) >= oldest)
