@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import shutil
 import sqlite3
 import stat
 import subprocess
+from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -21,29 +26,77 @@ from digest.state import Branch, seal, unseal
 from .builders import NOON, a_subscription
 
 KEY = "k2mVv0r8Yw5cQm1tZ7dJ4hXbN3pL6sGf"
-SEALED = seal(b"papers and readers", KEY, NOON)
+SAVED_BY_0_1 = (
+    "ZGlnZXN0IHN0YXRlIDAxCmI7EJ1TkNkb8PyzIlwu9zIxuLNGbfiD4ST38v4AAAAAaw"
+    "QqwN5rZCTjBOkJN08mryHzGScLRlaX1HaVqiWOb4TbOsR5HAB2QsVSTb8="
+)
+
+
+def sealed(content: bytes, key: str = KEY) -> bytes:
+    return b"".join(seal([content], key, NOON))
+
+
+def opened(file: bytes, key: str = KEY) -> tuple[bytes, datetime]:
+    """What a sealed file holds, and when it was saved."""
+    found = unseal(BytesIO(file), key, "a file")
+    return b"".join(found.content), found.saved_at
+
+
+SEALED = sealed(b"papers and readers")
 
 
 # --- sealing ----------------------------------------------------------------------------------------------------------
 
 
 def test_what_was_sealed_comes_back_with_its_time() -> None:
-    opened = unseal(SEALED, KEY, "a file")
-
-    assert (opened.content, opened.saved_at) == (b"papers and readers", NOON)
+    assert opened(SEALED) == (b"papers and readers", NOON)
 
 
 def test_blanks_around_a_key_do_not_count() -> None:
-    assert unseal(SEALED, f" {KEY}\n", "a file").content == b"papers and readers"
+    assert opened(SEALED, f" {KEY}\n") == (b"papers and readers", NOON)
+
+
+def test_content_of_many_parts_comes_back_whole(tmp_path: Path) -> None:
+    content = b"papers and readers" * 500_000
+
+    assert opened(b"".join(seal((content[start : start + 700_001] for start in range(0, len(content), 700_001)), KEY, NOON)))[0] == content
+
+
+def test_what_was_sealed_by_an_earlier_digest_can_still_be_opened() -> None:
+    file = base64.b64decode(SAVED_BY_0_1)
+
+    assert opened(file) == (b"papers and readers", NOON)
+
+
+def test_a_state_is_sealed_part_by_part_as_its_parts_come() -> None:
+    asked: list[int] = []
+
+    def content() -> Iterator[bytes]:
+        for number in range(3):
+            asked.append(number)
+            yield os.urandom(1_000_000)
+
+    parts = seal(content(), KEY, NOON)
+
+    assert (len(next(parts)), asked) == (52, [])
+    assert (len(next(parts)) > 500_000, asked) == (True, [0])
+
+
+def test_a_damaged_file_gives_nothing_of_what_it_holds() -> None:
+    file = bytearray(sealed(os.urandom(3_000_000)))
+    file[-20] ^= 1
+
+    with pytest.raises(StateError, match="damaged"):
+        unseal(BytesIO(file), KEY, "a file")
 
 
 def test_the_same_content_is_never_sealed_alike() -> None:
-    assert seal(b"the same", KEY, NOON) != seal(b"the same", KEY, NOON)
+    assert sealed(b"the same") != sealed(b"the same")
 
 
 def test_another_key_opens_nothing() -> None:
     with pytest.raises(StateError, match="a file: the key does not open it"):
-        unseal(SEALED, KEY[::-1], "a file")
+        opened(SEALED, KEY[::-1])
 
 
 @settings(max_examples=25, deadline=None)
@@ -53,25 +106,25 @@ def test_no_octet_can_be_changed_without_notice(place: int, bit: int) -> None:
     changed[place] ^= 1 << bit
 
     with pytest.raises(StateError):
-        unseal(bytes(changed), KEY, "a file")
+        opened(bytes(changed))
 
 
 @settings(max_examples=25, deadline=None)
 @given(length=st.integers(0, len(SEALED) - 1))
 def test_a_file_that_was_cut_off_is_told(length: int) -> None:
     with pytest.raises(StateError):
-        unseal(SEALED[:length], KEY, "a file")
+        opened(SEALED[:length])
 
 
 def test_a_file_of_a_newer_digest_is_told_as_such() -> None:
     with pytest.raises(StateError, match="saved by a newer digest"):
-        unseal(b"digest state 02\n" + SEALED[16:], KEY, "a file")
+        opened(b"digest state 02\n" + SEALED[16:])
 
 
 @pytest.mark.parametrize("key", ["", "swordfish", " " * 40])
 def test_a_word_is_no_key(key: str) -> None:
     with pytest.raises(UsageError, match="too short"):
-        seal(b"", key, NOON)
+        sealed(b"", key)
 
 
 # --- the database -----------------------------------------------------------------------------------------------------
@@ -92,7 +145,7 @@ def test_a_copy_is_whole_while_the_catalog_is_open_and_written(tmp_path: Path) -
 def test_a_copy_replaces_a_database_only_when_told_so(tmp_path: Path) -> None:
     with open_catalog(str(tmp_path / "digest.db")) as catalog:
         catalog.subscribers.adopt([a_subscription()], NOON)
-    copy = copy_of(str(tmp_path / "digest.db"))
+    copy = list(copy_of(str(tmp_path / "digest.db")))
     open_catalog(str(tmp_path / "other.db")).close()
 
     with pytest.raises(CatalogError, match="there is a database already"):
@@ -105,7 +158,7 @@ def test_a_copy_replaces_a_database_only_when_told_so(tmp_path: Path) -> None:
 
 def test_a_database_that_somebody_has_open_is_not_replaced(tmp_path: Path) -> None:
     with open_catalog(str(tmp_path / "digest.db")) as catalog:
-        copy = copy_of(str(tmp_path / "digest.db"))
+        copy = list(copy_of(str(tmp_path / "digest.db")))
 
         with catalog.reading() as connection:
             connection.exec_driver_sql("select * from marks").all()
@@ -116,7 +169,7 @@ def test_a_database_that_somebody_has_open_is_not_replaced(tmp_path: Path) -> No
 def test_the_log_of_a_killed_process_is_not_read_into_what_is_put_in_its_place(tmp_path: Path) -> None:
     old = tmp_path / "digest.db"
     with open_catalog(str(old)) as catalog:
-        copy = copy_of(str(old))
+        copy = list(copy_of(str(old)))
         catalog.subscribers.adopt([a_subscription()], NOON)
         for tail in ("", "-wal"):
             shutil.copy(f"{old}{tail}", f"{tmp_path / 'killed.db'}{tail}")
@@ -130,7 +183,7 @@ def test_the_log_of_a_killed_process_is_not_read_into_what_is_put_in_its_place(t
 @pytest.mark.parametrize("content", [b"", b"not a database" * 100], ids=["empty", "text"])
 def test_what_is_no_catalog_is_not_put_anywhere(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(CatalogError, match="not a sound catalog"):
-        put_copy(content, str(tmp_path / "digest.db"))
+        put_copy([content], str(tmp_path / "digest.db"))
 
     assert list(tmp_path.iterdir()) == []
 
@@ -140,7 +193,7 @@ def test_another_programs_database_is_not_put_anywhere(tmp_path: Path) -> None:
         other.execute("create table notes (text)")
 
     with pytest.raises(CatalogError, match="not a sound catalog"):
-        put_copy((tmp_path / "other.db").read_bytes(), str(tmp_path / "digest.db"))
+        put_copy([(tmp_path / "other.db").read_bytes()], str(tmp_path / "digest.db"))
 
 
 # --- the branch -------------------------------------------------------------------------------------------------------

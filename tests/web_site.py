@@ -115,7 +115,7 @@ def _filled_once(base_url: str) -> tuple[bytes, Subscription, Subscription, Issu
             catalog.papers.record(a_batch(calibration, a_paper("arxiv:2611.00002", HOSTILE)), NOON)
             due = [(ana, today(ana, NOON))]
             (issue,) = catalog.issues.publish(compose(parts, due, gather(parts, due, Report(NOON))), NOON)
-        return copy_of(database), ana, bo, issue
+        return b"".join(copy_of(database)), ana, bo, issue
 
 
 def _parts(catalog: Catalog, base_url: str) -> Parts:

@@ -1,9 +1,10 @@
-"""The whole database as bytes and back again: a consistent copy of one that may be in use, and a copy put in its place."""
+"""The whole database in parts and back again: a consistent copy of one that may be in use, and a copy put in its place."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,11 +13,13 @@ from ..errors import CatalogError
 from .doors import PATIENCE
 from .health import file_of
 
+_PART = 2**20
+"""Octets that are in memory at a time."""
 _OURS = "select 1 from sqlite_master where type = 'table' and name = 'paper_keys'"
 
 
-def copy_of(database: str) -> bytes:
-    """The database as it is between two transactions, without the room that what was deleted left free.
+def copy_of(database: str) -> Iterator[bytes]:
+    """The database as it is between two transactions, part by part, without the room that what was deleted left free.
 
     Raises CatalogError where there is none, or where it cannot be read.
     """
@@ -24,17 +27,18 @@ def copy_of(database: str) -> bytes:
     if not path.exists():
         raise CatalogError(str(path), "there is no database yet", hint="`digest run` makes one")
     with TemporaryDirectory(prefix="digest-") as folder:  # made with 0700, so that nobody reads the copy meanwhile
-        copied, packed = Path(folder) / "copied.db", Path(folder) / "packed.db"
+        packed = Path(folder) / "packed.db"
         try:
-            with closing(sqlite3.connect(path, timeout=PATIENCE)) as source, closing(sqlite3.connect(copied)) as target:
-                source.backup(target)
-                target.execute("vacuum into ?", (str(packed),))
+            with closing(sqlite3.connect(path, timeout=PATIENCE)) as source:
+                source.execute("vacuum into ?", (str(packed),))  # one reading transaction, which keeps no writer waiting
         except sqlite3.Error as error:
             raise CatalogError(str(path), f"cannot be copied: {error}", hint="`digest doctor` looks at the database") from error
-        return packed.read_bytes()
+        with packed.open("rb") as file:
+            while part := file.read(_PART):
+                yield part
 
 
-def put_copy(content: bytes, database: str, *, replace: bool = False) -> None:
+def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False) -> None:
     """Put a copy where the database belongs, readable for its owner only: all of it, or nothing is changed.
 
     Raises CatalogError for a copy that is damaged or not a catalog's, and where a database is there already and `replace` is not said,
@@ -45,7 +49,7 @@ def put_copy(content: bytes, database: str, *, replace: bool = False) -> None:
     with TemporaryDirectory(prefix=".digest-", dir=path.parent) as folder:  # the same disk, so that it can be moved there at once
         coming = Path(folder) / "digest.db"
         with open(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
+            file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
         _check(coming, path)

@@ -23,7 +23,7 @@ from .recalling import SUBSCRIPTIONS, subscription_of
 from .recording import chunks
 from .remembering import Remembered
 from .schema import deliveries, issues, papers, picks, seen, sightings, subscriptions
-from .updates import NEW, Changed, changed, note_shown, replaced
+from .updates import NEW, Changed, changed, issues_since, note_shown, replaced
 
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.
 _REMEMBERED = timedelta(days=60)
@@ -129,13 +129,14 @@ class Issues:
     def seen(self, subscriber_ids: Iterable[int], keys: Iterable[str]) -> dict[int, frozenset[str]]:
         """Which of the papers with these keys each of these subscribers was ever shown; absent who was shown none."""
         found: dict[int, set[str]] = {}
-        wanted = sorted(set(keys))
         with self._doors.reading() as connection:
+            # By number, as `seen` has them: by key all that these readers ever saw would be read.
+            wanted = {id_: key for key, id_ in paper_ids(connection, keys).items()}
             for readers in chunks(sorted(set(subscriber_ids))):
-                for some in chunks(wanted):
-                    which = select(seen.c.subscriber, papers.c.key).join_from(seen, papers, seen.c.paper == papers.c.id)
-                    for reader, key in connection.execute(which.where(seen.c.subscriber.in_(readers), papers.c.key.in_(some))):
-                        found.setdefault(reader, set()).add(key)
+                for some in chunks(sorted(wanted)):
+                    which = (seen.c.subscriber.in_(readers), seen.c.paper.in_(some))
+                    for reader, paper in connection.execute(select(seen.c.subscriber, seen.c.paper).where(*which)):
+                        found.setdefault(reader, set()).add(wanted[paper])
         return {reader: frozenset(keys) for reader, keys in found.items()}
 
     def of_paper(self, subscriber_id: int, paper_key: str) -> Issue | None:
@@ -191,8 +192,9 @@ def _standing(connection: Connection, some: Sequence[int], newest: datetime | No
     last, shown = _last(connection, some), _last(connection, some, issues.c.held.is_(False))
     keys = _seen_keys(connection, set(readers.values()), newest)
     freed = _freed(connection, some, newest)
-    written = select(issues.c.subscription).distinct().join(deliveries, deliveries.c.issue == issues.c.id)
-    lettered = set(connection.scalars(written.where(issues.c.subscription.in_(some))))
+    # Asked of each subscription, the first letter answers; all issues there ever were would be read else.
+    written = exists().where(issues.c.subscription == subscriptions.c.id, deliveries.c.issue == issues.c.id)
+    lettered = set(connection.scalars(select(subscriptions.c.id).where(subscriptions.c.id.in_(some), written)))
     return {
         id_: Standing(
             last_period=last[id_].period if id_ in last else None,
@@ -235,10 +237,12 @@ def _seen_keys(connection: Connection, readers: set[int], newest: datetime | Non
     keys: dict[int, set[str]] = {}
     if newest is None:
         return keys
-    recent = papers.c.listed_at >= newest - _REMEMBERED
+    # By their issues of that time: by readers all that they ever saw would be read, paper by paper.
     which = select(seen.c.subscriber, papers.c.key).join_from(seen, papers, seen.c.paper == papers.c.id)
-    for reader, key in connection.execute(which.where(seen.c.subscriber.in_(sorted(readers)), recent)):
-        keys.setdefault(reader, set()).add(key)
+    which = which.where(papers.c.listed_at >= newest - _REMEMBERED)
+    for some in chunks(issues_since(connection, sorted(readers), newest - _REMEMBERED)):
+        for reader, key in connection.execute(which.where(seen.c.issue.in_(some))):
+            keys.setdefault(reader, set()).add(key)
     return keys
 
 

@@ -50,10 +50,11 @@ def store(connection: Connection, drafts: Sequence[Draft], now: datetime) -> tup
 def _unpublished(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
     """The drafts whose subscription goes on and has no issue of the period, each period once."""
     wanted = {draft.issue.subscription.id for draft in drafts}
+    periods = {draft.issue.period.name for draft in drafts}
     done: set[tuple[int, str]] = set()
     live: set[int] = set()
     for some in chunks(sorted(wanted)):
-        theirs = select(issues.c.subscription, issues.c.period).where(issues.c.subscription.in_(some))
+        theirs = select(issues.c.subscription, issues.c.period).where(issues.c.subscription.in_(some), issues.c.period.in_(periods))
         done |= {(subscription, period) for subscription, period in connection.execute(theirs)}
         going_on = and_(subscriptions.c.id.in_(some), subscriptions.c.left_at.is_(None), subscriptions.c.removed_at.is_(None))
         known = select(subscriptions.c.id).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)

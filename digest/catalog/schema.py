@@ -222,7 +222,7 @@ issues = Table(
     _json("sources"),
     _json("notes"),
     Column("cutoff", Integer, nullable=False),
-    Column("picks_of", Integer, ForeignKey("issues.id")),  # an edition's picks are kept once, with the first of its issues
+    Column("picks_of", Integer, ForeignKey("issues.id"), index=True),  # an edition's picks are kept once, with the first of its issues
     Column("looked", JSON(none_as_null=True), nullable=False, server_default="[]"),
     Column("late", JSON(none_as_null=True), nullable=False, server_default="[]"),  # sources whose listing had not come
     Column("held", Boolean, nullable=False, server_default="0"),  # nothing was good enough: what it looked at is still to come

@@ -39,11 +39,13 @@ def sighted(connection: Connection, cutoffs: Iterable[int | None], now: datetime
     """What was listed after each of these cutoffs, of the last thirty days; without one, of the last seven."""
     wanted = set(cutoffs)
     oldest = now - (FIRST_ISSUE if wanted == {None} else CANDIDATE)
-    lowest = 0 if None in wanted else min((cutoff for cutoff in wanted if cutoff is not None), default=0)
+    # Where one has no cutoff nothing is said of numbers: SQLite would read all that are above 0.
+    numbers = [cutoff for cutoff in wanted if cutoff is not None]
+    after = [sightings.c.id > min(numbers)] if numbers and None not in wanted else []
     lines = (
         select(sightings.c.id, sightings.c.source, sightings.c.voted, sightings.c.recorded_at, papers.c.key, papers.c.categories)
         .join(papers, papers.c.id == sightings.c.paper)
-        .where(sightings.c.kind.in_(LISTED_KINDS), sightings.c.recorded_at >= oldest, sightings.c.id > lowest)
+        .where(sightings.c.kind.in_(LISTED_KINDS), sightings.c.recorded_at >= oldest, *after)
     )
     rows = connection.execute(lines).mappings().all() if wanted else []
     return {cutoff: _gathered(row for row in rows if _is_since(row, cutoff, now)) for cutoff in wanted}

@@ -12,7 +12,7 @@ from ..model import Listing, Paper, Pick, Section
 from .fates import fate_of
 from .papers import load_papers
 from .recording import chunks
-from .schema import issues, papers, picks, seen, sightings
+from .schema import issues, papers, picks, seen, sightings, subscriptions
 
 NEW = "new"
 """The section in which a paper is seen but once."""
@@ -39,6 +39,13 @@ def sections_of(pick: Pick) -> tuple[str, ...]:
     return (f"{_VERSION}{pick.paper.version}", *((f"{_FATE}{fate}",) if fate else ()))
 
 
+def issues_since(connection: Connection, subscriber_ids: Iterable[int], moment: datetime) -> Sequence[int]:
+    """The ids of the issues made for these subscribers from that moment on, newest first."""
+    theirs = select(issues.c.id).join_from(subscriptions, issues, issues.c.subscription == subscriptions.c.id)
+    theirs = theirs.where(subscriptions.c.subscriber.in_(subscriber_ids), issues.c.made_at >= moment)
+    return connection.scalars(theirs.order_by(issues.c.id.desc())).all()
+
+
 def note_shown(connection: Connection, issue_ids: Iterable[int]) -> None:
     """Keep with the picks of these issues what is known now of their papers' versions and fates: what their letters show."""
     now = {name: select(papers.c[name]).where(papers.c.id == picks.c.paper).scalar_subquery() for name in ("version", "fate")}
@@ -54,10 +61,11 @@ def changed(connection: Connection, subscriber_ids: Iterable[int], now: datetime
     found: dict[int, dict[int, tuple[int, str]]] = {}
     for some in chunks(sorted(set(subscriber_ids))):
         told = _told(connection, some)
-        for row in connection.execute(_SHOWN.where(seen.c.subscriber.in_(some), issues.c.made_at >= now - SHOWN_WITHIN)).mappings():
-            news = _news(row, told.get((row["subscriber"], row["paper"]), ()))
-            if news is not None:
-                found.setdefault(row["subscriber"], {}).setdefault(row["paper"], news)
+        for numbers in chunks(issues_since(connection, some, now - SHOWN_WITHIN)):
+            for row in connection.execute(_SHOWN.where(picks.c.issue.in_(numbers))).mappings():
+                news = _news(row, told.get((row["subscriber"], row["paper"]), ()))
+                if news is not None:
+                    found.setdefault(row["subscriber"], {}).setdefault(row["paper"], news)
     known = load_papers(connection, (paper for theirs in found.values() for paper in theirs))
     return {
         subscriber: tuple(Changed(known[paper], saw, fate) for paper, (saw, fate) in theirs.items()) for subscriber, theirs in found.items()
@@ -66,16 +74,19 @@ def changed(connection: Connection, subscriber_ids: Iterable[int], now: datetime
 
 def replaced(connection: Connection, subscriber_ids: Iterable[int], since: datetime, now: datetime) -> Iterator[str]:
     """The keys of papers shown to these subscribers of which a replacement was recorded at that time or later."""
-    shown = select(papers.c.key).distinct().select_from(_PICKED).where(seen.c.section == NEW, issues.c.made_at >= now - SHOWN_WITHIN)
     again = exists().where(_REPLACEMENT, sightings.c.recorded_at >= since)
+    shown = select(papers.c.key).distinct().select_from(_PICKED).where(seen.c.section == NEW, again)
     for some in chunks(sorted(set(subscriber_ids))):
-        yield from connection.scalars(shown.where(seen.c.subscriber.in_(some), again))
+        for numbers in chunks(issues_since(connection, some, now - SHOWN_WITHIN)):
+            yield from connection.scalars(shown.where(picks.c.issue.in_(numbers)))
 
 
+# Asked of issues, each table has an index that leads to the next; asked of readers, all that they ever saw would be read.
 _PICKED = (
-    seen.join(picks, and_(picks.c.issue == seen.c.issue, picks.c.paper == seen.c.paper))
-    .join(issues, issues.c.id == seen.c.issue)
-    .join(papers, papers.c.id == seen.c.paper)
+    picks.join(issues, issues.c.id == picks.c.issue)
+    .join(subscriptions, subscriptions.c.id == issues.c.subscription)
+    .join(seen, and_(seen.c.subscriber == subscriptions.c.subscriber, seen.c.paper == picks.c.paper, seen.c.issue == picks.c.issue))
+    .join(papers, papers.c.id == picks.c.paper)
 )
 _REPLACEMENT: ColumnElement[bool] = and_(sightings.c.paper == seen.c.paper, sightings.c.kind == Listing.REPLACE)
 _IS_LATER = and_(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -48,20 +50,26 @@ def save(ctx: click.Context, out: Path | None, branch_name: str | None, key_file
 
     _require_one("--to FILE or --branch NAME", out, branch_name)
     read = settings(ctx)
-    content = seal(copy_of(read.database), _key(read, key_file), clock(now))
+    parts = seal(copy_of(read.database), _key(read, key_file), clock(now))
     where = str(out) if out is not None else f"branch {branch_name}"
-    if len(content) > LARGE:
-        say(f"the state has {len(content) / 1e6:.0f} MB; GitHub takes no file of more than 100 MiB")
     if dry_run:
-        say(f"would save {len(content) / 1e6:.1f} MB to {where}")
-        return 0
-    if out is not None:
+        size = _told(sum(map(len, parts)))
+    elif out is not None:
         with writing(out, "name another file: --to FILE"):
-            _write_whole(out, content)
+            size = _told(_write_whole(out, parts))
     else:
+        content = b"".join(parts)
+        size = _told(len(content))
         _save_branch(read, _branch(read, branch_name), content)
-    say(f"saved {len(content) / 1e6:.1f} MB to {where}")
+    say(f"{'would save' if dry_run else 'saved'} {size / 1e6:.1f} MB to {where}")
     return 0
+
+
+def _told(size: int) -> int:
+    """The size, of which somebody is told where it is large."""
+    if size > LARGE:
+        say(f"the state has {size / 1e6:.0f} MB; GitHub takes no file of more than 100 MiB")
+    return size
 
 
 @state.command("load", short_help="Put a saved state where the database belongs.")
@@ -97,7 +105,8 @@ def load(
     day = resume_from.date() if resume_from else None
     key = _key(read, key_file)
     if file is not None:
-        _put(read, file.read_bytes(), key, str(file), replace=replace, dry_run=dry_run)
+        with file.open("rb") as sealed:
+            _put(read, sealed, key, str(file), replace=replace, dry_run=dry_run)
         say("what was sent after that is not known here: if letters went out, load it with --resume-from DATE")
         is_new = False
     else:
@@ -107,7 +116,7 @@ def load(
         _begin(read, day, at)
     if is_new and not dry_run:
         # Now, before any letter leaves: a rule for branches is heard of only at a real push.
-        _save_branch(read, branch, seal(copy_of(read.database), key, at))
+        _save_branch(read, branch, b"".join(seal(copy_of(read.database), key, at)))
     return 0
 
 
@@ -130,7 +139,7 @@ def _load_branch(
     # Tried now, before any letter leaves: what was sent and cannot be saved would be sent once more.
     branch.write(b"", kept.commit if kept else None, sleep=time.sleep, dry_run=True)
     if kept is not None:
-        _put(read, kept.content, key, f"branch {branch.name}", replace=replace, dry_run=dry_run)
+        _put(read, BytesIO(kept.content), key, f"branch {branch.name}", replace=replace, dry_run=dry_run)
         if not dry_run:
             _note(read, branch, kept.commit)
         return day, False
@@ -148,7 +157,7 @@ def _load_branch(
     return first, True
 
 
-def _put(read: Settings, sealed: bytes, key: str, subject: str, *, replace: bool, dry_run: bool) -> None:
+def _put(read: Settings, sealed: IO[bytes], key: str, subject: str, *, replace: bool, dry_run: bool) -> None:
     from ..catalog.copying import put_copy
     from ..state import unseal
 
@@ -199,7 +208,7 @@ def _note_path(read: Settings) -> Path:
 
 def _note(read: Settings, branch: Branch, commit: str) -> None:
     """Remember, beside the database, which commit it goes on from."""
-    _write_whole(_note_path(read), f"{branch.name} {commit}\n".encode())
+    _write_whole(_note_path(read), [f"{branch.name} {commit}\n".encode()])
 
 
 def _base(read: Settings, branch: Branch) -> str | None:
@@ -211,14 +220,16 @@ def _base(read: Settings, branch: Branch) -> str | None:
     return commit if name == branch.name else None
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file for its owner only, whole or not at all."""
+def _write_whole(path: Path, parts: Iterable[bytes]) -> int:
+    """Write a file for its owner only, whole or not at all; gives its size."""
     coming = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
+            size = file.tell()
         coming.replace(path)
     finally:
         coming.unlink(missing_ok=True)
+    return size

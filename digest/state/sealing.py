@@ -13,54 +13,107 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING
 
 from ..errors import StateError, UsageError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import CipherContext
 
 MAGIC = b"digest state 01\n"
 SHORTEST_KEY = 20
 """Letters of a secret: a made one has more, and a word is guessed, because the file may be copied and tried at leisure."""
 LARGEST = 4 * 2**30
-_HEADER = 52
+_HEADER, _TAG = 52, 16
+_PART = 2**20
+"""Octets that are in memory at a time: a state of years is larger than the memory of the machines that take it along."""
 _HINT = "give the key it was saved with; nothing was changed"
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What a sealed file held, and when it was saved."""
+    """What a sealed file holds, part by part, once; and when it was saved."""
 
-    content: bytes = field(repr=False)
+    content: Iterator[bytes] = field(repr=False)
     saved_at: datetime
 
 
-def seal(content: bytes, secret: str, now: datetime) -> bytes:
-    """A sealed file of this content. Raises UsageError for a secret that is too short to be one."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+def seal(content: Iterable[bytes], secret: str, now: datetime) -> Iterator[bytes]:
+    """A sealed file of this content, part by part. Raises UsageError for a secret that is too short to be one, before it asks for any."""
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES
+    from cryptography.hazmat.primitives.ciphers.modes import GCM
 
     salt, nonce = os.urandom(16), os.urandom(12)
     header = MAGIC + salt + nonce + int(now.timestamp()).to_bytes(8, "big")
-    return header + AESGCM(_derived(secret, salt)).encrypt(nonce, zlib.compress(content, 6), header)
+    sealing = Cipher(AES(_derived(secret, salt)), GCM(nonce)).encryptor()
+    sealing.authenticate_additional_data(header)
+    packing = zlib.compressobj(6)
+    yield header
+    for part in content:
+        yield sealing.update(packing.compress(part))
+    yield sealing.update(packing.flush()) + sealing.finalize()
+    yield sealing.tag
 
 
-def unseal(file: bytes, secret: str, subject: str) -> Sealed:
-    """What a sealed file holds. Raises StateError for another key, a changed or a foreign file, and UsageError as `seal`."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+def unseal(file: IO[bytes], secret: str, subject: str) -> Sealed:
+    """What a sealed file holds. Raises StateError for another key, a changed or a foreign file, and UsageError as `seal`.
 
-    if not file.startswith(MAGIC[:13]):
+    All of the file is read and found to be whole before any of its content is given.
+    """
+    header = file.read(_HEADER)
+    if not header.startswith(MAGIC[:13]):
         raise StateError(subject, "this is not a saved state of digest", hint="name what `digest state save` wrote")
-    if not file.startswith(MAGIC):
+    if not header.startswith(MAGIC):
         raise StateError(subject, "saved by a newer digest", hint="upgrade digest")
-    header, body = file[:_HEADER], file[_HEADER:]
+    key = _derived(secret, header[16:32])
+    for _ in _opened(file, header, key, subject):
+        pass
+    return Sealed(_unpacked(_opened(file, header, key, subject)), datetime.fromtimestamp(int.from_bytes(header[44:52], "big"), UTC))
+
+
+def _opened(file: IO[bytes], header: bytes, key: bytes, subject: str) -> Iterator[bytes]:
+    """What the file holds, still compressed; that it is as it was sealed is known at the end."""
+    from cryptography.exceptions import InvalidTag
+
+    left = file.seek(0, os.SEEK_END) - _HEADER - _TAG
     try:
-        packed = AESGCM(_derived(secret, header[16:32])).decrypt(header[32:44], body, header)
-    except (InvalidTag, ValueError) as error:  # ValueError: cut off within the header
+        if left < 0:  # cut off
+            raise ValueError(left)
+        file.seek(_HEADER + left)
+        opening = _opening(header, key, file.read(_TAG))
+        file.seek(_HEADER)
+        while left > 0:
+            part = file.read(min(_PART, left))
+            left -= len(part)
+            yield opening.update(part)
+        opening.finalize()
+    except (InvalidTag, ValueError) as error:
         raise StateError(subject, "the key does not open it, or the file is damaged", hint=_HINT) from error
-    unpacking = zlib.decompressobj()
-    content = unpacking.decompress(packed, LARGEST)
+
+
+def _opening(header: bytes, key: bytes, tag: bytes) -> CipherContext:
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES
+    from cryptography.hazmat.primitives.ciphers.modes import GCM
+
+    opening = Cipher(AES(key), GCM(header[32:44], tag)).decryptor()
+    opening.authenticate_additional_data(header)
+    return opening
+
+
+def _unpacked(parts: Iterable[bytes]) -> Iterator[bytes]:
+    unpacking, size = zlib.decompressobj(), 0
+    for packed in parts:
+        while packed and size < LARGEST:
+            content = unpacking.decompress(packed, _PART)
+            packed, size = unpacking.unconsumed_tail, size + len(content)
+            yield content
+    yield unpacking.flush()
     assert unpacking.eof, "what was sealed is whole"
-    return Sealed(content, datetime.fromtimestamp(int.from_bytes(header[44:52], "big"), UTC))
 
 
 def _derived(secret: str, salt: bytes) -> bytes:

@@ -1,0 +1,181 @@
+"""A catalog of two years answers as one of a week does: what is asked every day reads by an index, and no more than it needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import UniqueConstraint
+
+from digest.catalog import Catalog
+from digest.catalog.archive import shuffled
+from digest.catalog.schema import metadata
+from digest.model import Facts, Listing
+
+from .builders import NOON, a_batch, a_paper, a_subscription
+from .catalog_rooms import a_draft, papers_in, published
+from .query_plans import plans, read_whole
+
+DAY = timedelta(days=1)
+BIG = ("papers", "paper_keys", "sightings", "seen", "picks", "issues", "deliveries")
+
+
+def test_a_search_goes_through_the_papers_by_date_and_ends_where_there_are_enough(catalog: Catalog) -> None:
+    steps = plans(catalog, lambda it: it.papers.search_pool(10, ("foxes", "hens")))
+
+    assert steps == ("SCAN papers USING INDEX ix_papers_published",)
+
+
+def test_papers_that_were_found_are_not_looked_for_once_more_to_name_them(catalog: Catalog) -> None:
+    papers_in(catalog, 1, 2)
+
+    steps = plans(catalog, lambda it: it.papers.search_pool(10, ("fox",)))
+
+    assert steps == ("SCAN papers USING INDEX ix_papers_published", "SEARCH paper_keys USING INDEX ix_paper_keys_paper (paper=?)")
+
+
+def test_a_day_with_an_old_reader_and_a_new_one_reads_no_more_than_both_need(catalog: Catalog) -> None:
+    papers_in(catalog, 1, 2)
+
+    steps = plans(catalog, lambda it: it.papers.pools({None, 1}, NOON))
+
+    assert read_whole(steps, *BIG) == []
+    assert steps[:2] == (
+        "SEARCH papers USING INDEX ix_papers_listed_seq (listed_seq>?)",
+        "SEARCH papers USING INDEX ix_papers_listed_at (listed_at>?)",
+    )
+
+
+def test_the_background_sorts_numbers_and_reads_the_papers_it_gives(catalog: Catalog) -> None:
+    papers_in(catalog, 1, 2, 3)
+
+    steps = plans(catalog, lambda it: it.papers.background(NOON, 2))
+
+    assert steps == (
+        "SEARCH papers USING INDEX ix_papers_listed_at (listed_at>? AND listed_at<?)",
+        "USE TEMP B-TREE FOR ORDER BY",
+        "SEARCH papers USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH paper_keys USING INDEX ix_paper_keys_paper (paper=?)",
+    )
+
+
+def test_papers_without_an_abstract_are_looked_for_among_the_newest(catalog: Catalog) -> None:
+    steps = plans(catalog, lambda it: it.papers.without_abstract(NOON - DAY))
+
+    assert "SEARCH papers USING INDEX ix_papers_listed_at (listed_at>?)" in steps
+
+
+def test_what_is_voted_on_is_looked_for_among_the_lists_of_two_weeks(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(facts=Facts(votes=3))), NOON)
+
+    steps = plans(catalog, lambda it: it.papers.listing("trending", None, NOON))
+
+    assert read_whole(steps, *BIG) == []
+    assert "SEARCH sightings USING INDEX ix_sightings_recorded_at (recorded_at>?)" in steps
+
+
+def test_a_first_issue_looks_at_the_sightings_of_its_days_alone(catalog: Catalog) -> None:
+    papers_in(catalog, 1)
+
+    steps = plans(catalog, lambda it: (it.papers.listing("cs.LG", None, NOON), it.papers.sighted({None, 1}, NOON)))
+
+    assert steps.count("SEARCH sightings USING INDEX ix_sightings_recorded_at (recorded_at>?)") == 3
+    assert "SEARCH sightings USING INTEGER PRIMARY KEY (rowid>?)" not in steps
+
+
+def test_the_archive_is_drawn_from_without_reading_it_all(catalog: Catalog) -> None:
+    old = [a_paper(f"arxiv:2401.{n:05}", f"On fox number {n}", published=NOON - 200 * DAY) for n in range(1200)]
+    catalog.papers.record(a_batch(*old), NOON - 190 * DAY)
+
+    steps = plans(catalog, lambda it: it.papers.archive(NOON, 20))
+
+    assert read_whole(steps, *BIG) == []
+    assert steps.count("SEARCH papers USING INTEGER PRIMARY KEY (rowid=?)") == 2  # one of 500 numbers to draw, one to read
+
+
+def test_papers_that_come_in_do_not_change_what_the_day_draws(catalog: Catalog) -> None:
+    old = [a_paper(f"arxiv:2401.{n:05}", f"On fox number {n}", published=NOON - 200 * DAY) for n in range(40)]
+    catalog.papers.record(a_batch(*old), NOON - 190 * DAY)
+    before = catalog.papers.archive(NOON, 5)
+
+    papers_in(catalog, 1, 2, 3)
+
+    assert catalog.papers.archive(NOON, 5) == before
+
+
+@given(st.integers(0, 3000), st.dates())
+def test_a_shuffled_day_has_every_number_once(last: int, day: date) -> None:
+    numbers = list(shuffled(last, day))
+
+    assert len(numbers) == len(set(numbers))
+    assert set(numbers).issuperset(range(last + 1))
+
+
+def test_what_readers_saw_of_some_papers_is_asked_paper_by_paper(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    reader = issue.subscription.subscriber.id
+
+    steps = plans(catalog, lambda it: it.issues.seen([reader], ["arxiv:2611.00001"]))
+
+    assert steps == (
+        "SEARCH paper_keys USING INDEX sqlite_autoindex_paper_keys_1 (key=?)",
+        "SEARCH seen USING COVERING INDEX sqlite_autoindex_seen_1 (subscriber=? AND paper=?)",
+    )
+
+
+def test_what_readers_saw_is_asked_of_their_issues_of_two_months(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+
+    steps = plans(catalog, lambda it: it.issues.standing([issue.subscription.id]))
+
+    assert "SEARCH seen USING INDEX ix_seen_issue (issue=?)" in steps
+    assert read_whole(steps, *BIG) == []
+
+
+def test_what_became_of_papers_is_asked_of_the_issues_of_two_months(catalog: Catalog) -> None:
+    (paper,) = papers_in(catalog, 1)
+    (issue,) = published(catalog, "ana@example.org", papers=(paper,))
+    reader = issue.subscription.subscriber.id
+    catalog.papers.record(a_batch(replace(paper, version=2), kind=Listing.REPLACE), NOON + DAY)
+
+    steps = plans(catalog, lambda it: (it.issues.changed([reader], NOON + DAY), it.issues.replaced([reader], NOON, NOON + DAY)))
+
+    assert read_whole(steps, *BIG) == []
+    assert "SEARCH seen USING INDEX sqlite_autoindex_seen_1 (subscriber=? AND paper=? AND section=?)" in steps
+    assert "SEARCH seen USING INDEX sqlite_autoindex_seen_1 (subscriber=?)" not in steps
+
+
+def test_who_is_erased_is_not_looked_for_in_all_issues_once_for_each_of_theirs(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+
+    steps = plans(catalog, lambda it: it.rights.forget("ana@example.org", NOON))
+
+    assert read_whole(steps, *BIG) == []
+    assert "SEARCH issues USING INDEX ix_issues_picks_of (picks_of=?)" in steps
+
+
+def test_every_column_that_names_a_row_of_another_table_has_an_index_for_when_that_row_goes() -> None:
+    leading = {
+        (table.name, columns[0])
+        for table in metadata.tables.values()
+        for columns in [
+            [column.name for column in table.primary_key],
+            *([column.name for column in index.columns] for index in table.indexes),
+            *([column.name for column in one.columns] for one in table.constraints if isinstance(one, UniqueConstraint)),
+        ]
+    }
+    naming = {(table.name, key.parent.name) for table in metadata.tables.values() for key in table.foreign_keys}
+
+    assert naming - leading == {("suppressions", "key")}  # keys of suppressions never go
+
+
+def test_publishing_asks_for_the_periods_that_are_published_and_no_others(catalog: Catalog) -> None:
+    papers = papers_in(catalog, 1, 2)
+    reader = catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+
+    steps = plans(catalog, lambda it: it.issues.publish([a_draft(reader, *papers)], NOON))
+
+    assert "SEARCH issues USING COVERING INDEX sqlite_autoindex_issues_1 (subscription=? AND period=?)" in steps
+    assert read_whole(steps, *BIG) == []
