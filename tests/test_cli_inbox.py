@@ -152,8 +152,9 @@ def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: 
     for number, mail in enumerate((forged, stranger, automatic)):
         arrives(folder, mail, str(number))
 
-    done = run("inbox")
+    beforehand, done = run("inbox", "--dry-run"), run("inbox")
 
+    assert "0 of 3 mails would be carried out" in beforehand.err
     assert "0 of 3 mails carried out" in done.err
     assert kinds(run) == []
 
@@ -219,8 +220,9 @@ def test_a_pause_that_would_be_over_stays_unread(run: Run, folder: Path) -> None
     mail.replace_header("Subject", f"pause {str(mail['Subject']).split()[1]} 2026-11-23")
     path = arrives(folder, mail)
 
-    done = run("inbox")
+    beforehand, done = run("inbox", "--dry-run"), run("inbox")
 
+    assert "0 of 1 mails would be carried out" in beforehand.err
     assert "0 of 1 mails carried out" in done.err
     assert path.exists()
 

@@ -33,6 +33,22 @@ def obey(parts: Parts, command: Command, now: datetime) -> str | None:
     return done
 
 
+def promise(parts: Parts, command: Command, now: datetime) -> str | None:
+    """What `obey` would be asked for; None where it would do nothing."""
+    try:
+        claim = read_token(command.token, Purpose.JOIN if command.action == "join" else Purpose.LETTER, parts.secrets)
+        if command.action == "pause" and not command.undo:
+            if _end(command, parts.catalog.subscribers.by_id(claim.subscription), now) <= now:
+                return None
+        elif command.action not in ("join", "unsubscribe", "pause"):
+            paper = _paper(parts, command, claim)
+            if paper is None or (command.action == FeedbackKind.FOLLOW and not _author(paper, command.author)):
+                return None
+    except (TokenError, NotFound):
+        return None
+    return f"{'undo ' if command.undo else ''}{command.action} {command.paper}".strip()
+
+
 def _carried_out(parts: Parts, command: Command, claim: Claim, now: datetime) -> str | None:
     if command.action == "unsubscribe":
         parts.catalog.subscribers.leave(claim.subscription, now)
