@@ -39,8 +39,9 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         if isinstance(error, click.NoSuchOption):
             _say_where_it_stands(command, error)
         return 2
-    except (click.Abort, KeyboardInterrupt):
-        say("stopped")
+    except (click.Abort, KeyboardInterrupt) as error:
+        # Of a question that was left click does not end the line; else it has.
+        say("\nstopped" if isinstance(error, click.Abort) and error.__cause__ is None else "stopped")
         return 130
     except BrokenPipeError:
         sys.stderr.close()
