@@ -138,9 +138,20 @@ def test_an_author_named_in_the_body_is_followed(run: Run, folder: Path) -> None
 def test_unsubscribing_by_mail_ends_the_subscription(run: Run, folder: Path) -> None:
     arrives(folder, subjects(folder)["unsubscribe"])
 
-    run("inbox")
+    done = run("inbox")
 
+    assert "ana@example.org (main): subscription ended" in done.err
     assert "unsubscribed 2026-11-23" in run("subscribers", "list").out
+
+
+def test_the_letter_of_a_subscription_that_was_removed_still_unsubscribes(run: Run, folder: Path) -> None:
+    arrives(folder, subjects(folder)["unsubscribe"])
+    run("subscribers", "remove", ANA, "--name", "main")
+
+    done = run("inbox")
+
+    assert "subscription 1: subscription ended" in done.err
+    assert "1 of 1 mails carried out" in done.err
 
 
 def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: Run, folder: Path) -> None:
@@ -279,7 +290,7 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Run, folder: Path
 
     done = run("inbox", "--dry-run")
 
-    assert "would do: more arxiv:2611.00002" in done.err
+    assert "would do: ana@example.org (main): more arxiv:2611.00002" in done.err
     assert path.exists()
     assert kinds(run) == []
 
