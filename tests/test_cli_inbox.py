@@ -146,8 +146,9 @@ def test_unsubscribing_by_mail_ends_the_subscription(run: Run, folder: Path) -> 
 
 def test_the_letter_of_a_subscription_that_was_removed_still_unsubscribes(run: Run, folder: Path) -> None:
     arrives(folder, subjects(folder)["unsubscribe"])
-    run("subscribers", "remove", ANA, "--name", "main")
+    removed = run("subscribers", "remove", ANA, "--yes")
 
+    assert removed.status == 0, removed
     done = run("inbox")
 
     assert "subscription 1: subscription ended" in done.err
