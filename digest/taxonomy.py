@@ -76,6 +76,8 @@ ARCHIVES: frozenset[str] = frozenset(category.partition(".")[0] for category in 
 """What may be asked for as a whole: "math" is all of math.AG, math.AP …"""
 
 _BY_CASE = {known.casefold(): known for known in (*CATEGORIES, *ARCHIVES)}
+_BY_LETTERS = {"".join(filter(str.isalnum, known)): _BY_CASE[known] for known in _BY_CASE}
+"""Each by its letters alone: "cslg", "hepth"."""
 
 
 def spelled(category: str) -> str:
@@ -94,7 +96,7 @@ def is_known(category: str) -> bool:
 def nearest(word: str) -> str | None:
     """The category somebody may have meant, by what it is called or by its letters; None where nothing is like it."""
     given = " ".join(word.casefold().split())
-    if known := _BY_CASE.get(given) or _GUESSED.get(given):
+    if known := _BY_CASE.get(given) or _GUESSED.get(given) or _by_letters(given):
         return known
     archive, dot, subject = given.rpartition(".")
     named = [each for each, name in CATEGORIES.items() if name.casefold() == subject and each.startswith(archive)]
@@ -121,5 +123,9 @@ def doubts(categories: Iterable[str]) -> Iterator[str]:
 
 
 def doubtful(categories: Iterable[str]) -> Iterator[str]:
-    """Those that are not known; a word without a dot may be bioRxiv's ("neuroscience")."""
-    return (each for each in categories if "." in each and not is_known(each))
+    """Those that are not known; a word without a dot may be bioRxiv's ("neuroscience"), if it is none of arXiv's written badly ("csLG")."""
+    return (each for each in categories if not is_known(each) and ("." in each or _by_letters(each)))
+
+
+def _by_letters(word: str) -> str | None:
+    return _BY_LETTERS.get("".join(filter(str.isalnum, word.casefold())))

@@ -42,12 +42,12 @@ class Terminal:
         )
         os.close(theirs)
 
-    def answer(self, question: str, text: str) -> None:
-        """Wait until the question is shown after the last one answered, then type the text and Enter."""
+    def answer(self, question: str, text: str, end: str = "\n") -> None:
+        """Wait until the question is shown after the last one answered, then type the text and Enter (or another key)."""
         while (found := self.shown.find(question, self._read)) < 0 or not self.shown[found:].endswith(": "):
             assert self._hear(), f"never asked {question!r}:\n{self.shown}"
         self._read = len(self.shown)
-        os.write(self._ours, f"{text}\n".encode())
+        os.write(self._ours, f"{text}{end}".encode())
 
     def finish(self) -> int:
         """Wait until the command ends; gives its exit status."""

@@ -174,6 +174,14 @@ def test_a_table_takes_mark_up_as_text(capsys: pytest.CaptureFixture[str]) -> No
     assert "None" not in out
 
 
+def test_a_narrow_table_cuts_nothing_off(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["address", "subscription"], [[f"{'a' * 90}@example.org", "b" * 90]])
+
+    out = capsys.readouterr().out
+    assert "…" not in out
+    assert (out.count("a"), out.count("b")) == (1 + 90 + 1, 1 + 90)  # of the headings, and of the cells
+
+
 def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
     code = (
         "import sys, click\n"

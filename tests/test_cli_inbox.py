@@ -138,9 +138,21 @@ def test_an_author_named_in_the_body_is_followed(run: Run, folder: Path) -> None
 def test_unsubscribing_by_mail_ends_the_subscription(run: Run, folder: Path) -> None:
     arrives(folder, subjects(folder)["unsubscribe"])
 
-    run("inbox")
+    done = run("inbox")
 
+    assert "ana@example.org (main): subscription ended" in done.err
     assert "unsubscribed 2026-11-23" in run("subscribers", "list").out
+
+
+def test_the_letter_of_a_subscription_that_was_removed_still_unsubscribes(run: Run, folder: Path) -> None:
+    arrives(folder, subjects(folder)["unsubscribe"])
+    removed = run("subscribers", "remove", ANA, "--yes")
+
+    assert removed.status == 0, removed
+    done = run("inbox")
+
+    assert "subscription 1: subscription ended" in done.err
+    assert "1 of 1 mails carried out" in done.err
 
 
 def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: Run, folder: Path) -> None:
@@ -152,8 +164,9 @@ def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: 
     for number, mail in enumerate((forged, stranger, automatic)):
         arrives(folder, mail, str(number))
 
-    done = run("inbox")
+    beforehand, done = run("inbox", "--dry-run"), run("inbox")
 
+    assert "0 of 3 mails would be carried out" in beforehand.err
     assert "0 of 3 mails carried out" in done.err
     assert kinds(run) == []
 
@@ -219,8 +232,9 @@ def test_a_pause_that_would_be_over_stays_unread(run: Run, folder: Path) -> None
     mail.replace_header("Subject", f"pause {str(mail['Subject']).split()[1]} 2026-11-23")
     path = arrives(folder, mail)
 
-    done = run("inbox")
+    beforehand, done = run("inbox", "--dry-run"), run("inbox")
 
+    assert "0 of 1 mails would be carried out" in beforehand.err
     assert "0 of 1 mails carried out" in done.err
     assert path.exists()
 
@@ -277,7 +291,7 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Run, folder: Path
 
     done = run("inbox", "--dry-run")
 
-    assert "would do: more arxiv:2611.00002" in done.err
+    assert "would do: ana@example.org (main): more arxiv:2611.00002" in done.err
     assert path.exists()
     assert kinds(run) == []
 

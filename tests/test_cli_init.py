@@ -207,7 +207,7 @@ def test_one_command_puts_a_test_letter_and_the_first_issue_in_the_mailbox(place
     assert done.stdout.splitlines()[-1].startswith("0 7 * * * ")
     assert done.stdout.splitlines()[-1].endswith(f"--config {place.config} run")
     assert "with readers at other hours begin it with 5 * * * * instead" in done.stderr
-    assert "letters travel unencrypted" in done.stderr
+    assert "letters travel unencrypted" not in done.stderr
 
 
 def test_a_run_after_init_on_the_same_day_sends_nothing_more(place: Place) -> None:
@@ -378,6 +378,41 @@ def test_enter_at_every_question_makes_something_that_works(place: Place) -> Non
     assert status == 0, terminal.shown
     assert len(list((place.folder / "outbox").glob("*.eml"))) == 1
     assert "the first letter goes out with the next `digest run`" in terminal.shown
+
+
+def test_a_question_that_is_left_ends_its_line_and_writes_nothing(place: Place) -> None:
+    with Terminal(["init"], place.folder, os.environ) as terminal:
+        terminal.answer("Your address", "", end="\x03")
+        status = terminal.finish()
+
+    assert status == 130
+    assert "\nstopped\n" in terminal.shown
+    assert not place.config.exists()
+
+
+@pytest.mark.parametrize(("answer", "kept"), [("y", "abcdefgh\n"), ("n", "earliertry\n")])
+def test_a_password_file_that_lies_there_costs_no_answer(place: Place, answer: str, kept: str) -> None:
+    made = certificate(place.folder)
+    (place.folder / "smtp-password").write_text("earliertry\n")
+    with SmtpSink(tls=made, password=("ana", kept.strip())) as sink:
+        options = ["init", *ANA, "--ca-file", str(made.cert), "--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port), "--user", "ana"]
+        with Terminal([*options, "--at", "07:00", "--zone", "UTC"], place.folder, os.environ) as terminal:
+            terminal.answer("The password", "abcdefgh")
+            terminal.answer("smtp-password is there already. Replace it?", answer)
+            status = terminal.finish()
+
+    assert status == 0, terminal.shown
+    assert (place.folder / "smtp-password").read_text() == kept
+    assert 'password_file = "smtp-password"' in place.config.read_text()
+
+
+def test_without_a_terminal_a_password_file_is_never_replaced_unasked(place: Place) -> None:
+    (place.folder / "smtp-password").write_text("earliertry\n")
+
+    done = place.init_typing("other\n", "--smtp-host", "127.0.0.1", "--user", "ana", "--password-stdin", status=2)
+
+    assert "--password-file smtp-password takes it, --force replaces it" in done.stderr
+    assert (place.folder / "smtp-password").read_text() == "earliertry\n"
 
 
 def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:

@@ -273,3 +273,13 @@ def test_a_paper_nobody_listed_is_told(listed: Run) -> None:
 
     assert done.status == 1
     assert "not seen yet" in done.err
+
+
+def test_a_search_needs_no_quotes(run: Run, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("arxiv:2611.00002", "Urban foxes of the north"), a_paper("arxiv:2611.00003", "Hens")), NOON)
+
+    bare, quoted = run("search", "urban", "foxes", "--json"), run("search", "urban foxes", "--json")
+
+    assert (bare.status, bare.json) == (0, quoted.json)
+    assert [found["title"] for found in bare.json] == ["Urban foxes of the north"]

@@ -206,6 +206,16 @@ def test_a_whole_day_is_cancelled_save_what_is_on_the_wire(letters: Run, statuse
     assert (done.err.strip(), other.err.strip()) == ("4 letters cancelled", "0 letters cancelled")
 
 
+def test_a_day_that_cannot_be_is_refused_and_cancels_nothing(letters: Run, statuses: Rows) -> None:
+    before = statuses()
+
+    done = letters("outbox", "cancel", "--issue", "2026-13-30")
+
+    assert done.status == 2
+    assert "'2026-13-30' is neither a day nor a week; write it as 2026-11-23 or 2026-W48" in done.err
+    assert statuses() == before
+
+
 def test_what_may_have_arrived_and_is_cancelled_is_not_sent_again_and_keeps_its_papers(letters: Run, database: str) -> None:
     letters("outbox", "cancel", "4")
 

@@ -121,6 +121,16 @@ def test_the_last_words_say_when_the_letter_is_due_and_what_to_type(run: Run) ->
     ]
 
 
+def test_a_group_that_is_spelt_otherwise_is_said_to_have_nobody_else(run: Run) -> None:
+    first = run("add", "ana@example.org", "--topic", "foxes", "--group", "lab")
+    misspelt = run("add", "bo@example.org", "--topic", "hens", "--group", "Lab")
+    mended = run("edit", "bo@example.org", "--group", "lab")
+
+    assert "nobody else is in the group 'lab' yet\n" in first.err
+    assert "nobody else is in the group 'Lab' yet; did you mean 'lab'?" in misspelt.err
+    assert "nobody else" not in mended.err
+
+
 def test_a_profile_with_nothing_to_rank_by_is_told_so(run: Run) -> None:
     assert "nothing to rank by yet" in run("add", "ana@example.org", "--category", "cs.LG").err
 

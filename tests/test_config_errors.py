@@ -355,6 +355,12 @@ def test_letters_in_clear_are_said_at_every_start() -> None:
     )
 
 
+def test_to_a_server_on_this_machine_nothing_travels() -> None:
+    smtp = SMTP.replace("mail.example.org", "127.0.0.1")
+
+    assert settings(f'{SENDER}{smtp}security = "none"\n').warnings == ()
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -49,6 +49,15 @@ def test_a_source_that_names_no_categories_asks_for_its_readers_ones() -> None:
     assert list(wishes(settings(), [a_subscription(profile=Profile(categories=("cs.CV",)))])) == []
 
 
+def test_where_arxiv_is_not_asked_at_all_its_categories_are_noted() -> None:
+    journal = replace(settings(), sources=(SourceOptions(name="journal", kind="feed", url="https://journal.example.org/feed"),))
+
+    (found,) = wishes(journal, [a_subscription(profile=Profile(categories=("cs.CV",)))])
+
+    assert found.sentence == "is read by ana@example.org and asked of no source: no source here asks arXiv"
+    assert found.advice == "add arXiv (digest sources add --kind arxiv), or leave the category out"
+
+
 def test_a_misspelt_category_of_a_command_is_noted() -> None:
     (found,) = wishes(settings(), [a_subscription(profile=Profile(categories=("cs.LLM",)))])
 

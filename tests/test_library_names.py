@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from digest.errors import LibraryError
 from digest.model import Dropped
 
 from .library_files import read
@@ -31,6 +32,19 @@ def test_the_names_of_a_line_are_found(row: str, ids: list[str]) -> None:
     assert [r.ids[0] for r in changes.references] == ids
     assert [r.entry for r in changes.references] == ids
     assert changes.dropped == ()
+
+
+def test_titles_and_authors_may_stand_between_the_names() -> None:
+    changes = read("Semantic Uncertainty\nKuhn, Gal\nICLR\nhttps://arxiv.org/abs/2302.09664\n", "list.txt")
+
+    assert [r.ids[0] for r in changes.references] == ["arxiv:2302.09664"]
+
+
+def test_a_file_that_holds_an_address_by_chance_is_no_list() -> None:
+    settings = 'database = "digest.db"\n[sender]\nfrom = "ana@example.org"\n[[sources]]\nurl = "https://journal.example.org/feed"\n'
+
+    with pytest.raises(LibraryError, match="none of BibTeX"):
+        read(settings, "config.toml")
 
 
 def test_what_is_no_name_is_told_with_its_line() -> None:

@@ -15,7 +15,7 @@ from digest.rendering.languages import language
 from digest.run import Parts, Report, fetch, preview_issue, publish
 from digest.run.newests import together
 from tests.announcing import Announced, listing, unreachable
-from tests.builders import a_profile, a_subscription
+from tests.builders import a_batch, a_paper, a_profile, a_subscription
 from tests.run_parts import parts_with, shown
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
@@ -125,6 +125,26 @@ def test_a_source_that_is_out_of_reach_is_named_though_it_listed_nothing(catalog
     assert feet(issue) == (
         "arxiv: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",
         "journal: 0 announced, 0 read, 0 shown; the listing of Nov 23 could not be read; its papers go into a later letter",
+    )
+
+
+class Journal:
+    """A feed of one paper about foxes, in no category of arXiv."""
+
+    name = "journal"
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        return a_batch(a_paper("doi:10.1000/foxes", "Habits of foxes", categories=()), source=self.name)
+
+
+def test_a_journal_is_named_beside_the_categories_where_something_of_it_is_shown(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+
+    issue = issue_of(parts_of(catalog, source, Journal()), DUE + 2 * HOUR)
+
+    assert feet(issue) == (
+        "cs.LG: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",
+        "journal: 1 announced, 1 read, 1 shown",
     )
 
 

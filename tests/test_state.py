@@ -180,6 +180,36 @@ def test_the_log_of_a_killed_process_is_not_read_into_what_is_put_in_its_place(t
         assert catalog.subscribers.all() == ()
 
 
+def test_the_log_of_a_database_that_was_moved_away_is_neither_read_into_the_copy_nor_lost(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    with open_catalog(str(path)) as catalog:
+        copy = copy_of(str(path))
+        catalog.subscribers.adopt([a_subscription()], NOON)  # in the log alone
+        for tail in ("", "-wal"):
+            shutil.copy(f"{path}{tail}", f"{tmp_path / 'killed.db'}{tail}")
+    (tmp_path / "killed.db").rename(tmp_path / "aside.db")
+
+    with pytest.raises(CatalogError, match="belongs to a database that was moved away without it"):
+        put_copy(copy, str(tmp_path / "killed.db"))
+    (tmp_path / "killed.db-wal").rename(tmp_path / "aside.db-wal")
+    put_copy(copy, str(tmp_path / "killed.db"))
+
+    with open_catalog(str(tmp_path / "killed.db")) as put, open_catalog(str(tmp_path / "aside.db")) as aside:
+        assert put.subscribers.all() == ()
+        assert len(aside.subscribers.all()) == 1
+
+
+def test_a_copy_put_in_place_at_any_price_reads_no_log_that_lay_there(tmp_path: Path) -> None:
+    open_catalog(str(tmp_path / "digest.db")).close()
+    copy = copy_of(str(tmp_path / "digest.db"))
+    (tmp_path / "other.db-wal").write_bytes(b"of another")
+
+    put_copy(copy, str(tmp_path / "other.db"), replace=True)
+
+    assert not (tmp_path / "other.db-wal").exists()
+    open_catalog(str(tmp_path / "other.db")).close()
+
+
 @pytest.mark.parametrize("content", [b"", b"not a database" * 100], ids=["empty", "text"])
 def test_what_is_no_catalog_is_not_put_anywhere(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(CatalogError, match="not a sound catalog"):

@@ -66,6 +66,13 @@ def test_of_a_word_without_a_dot_only_a_source_of_arxiv_is_doubted() -> None:
     assert doubt("neuroscience").startswith("'neuroscience' is no category of arXiv that is known here")
 
 
+@pytest.mark.parametrize(("written", "meant"), [("csLG", "cs.LG"), ("cs LG", "cs.LG"), ("stat-ml", "stat.ML"), ("hepth", "hep-th")])
+def test_a_category_without_its_dot_or_hyphen_is_doubted(written: str, meant: str) -> None:
+    (said,) = doubts([written])
+
+    assert f"did you mean {meant}?" in said
+
+
 def test_the_configuration_is_read_and_says_what_may_bring_nothing() -> None:
     source = '[[sources]]\nkind = "arxiv"\ncategories = ["cs.LLM"]\n'
     ana = '[[subscribers]]\naddress = "ana@example.org"\ncategories = ["cs.NLP", "cs.LG"]\n'

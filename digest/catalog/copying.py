@@ -41,8 +41,8 @@ def copy_of(database: str) -> Iterator[bytes]:
 def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False) -> None:
     """Put a copy where the database belongs, readable for its owner only: all of it, or nothing is changed.
 
-    Raises CatalogError for a copy that is damaged or not a catalog's, and where a database is there already and `replace` is not said,
-    or another program has it open.
+    Raises CatalogError for a copy that is damaged or not a catalog's, and where a database, or the log of one that was moved away, is
+    there already and `replace` is not said, or another program has it open.
     """
     path = file_of(database)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,6 +55,8 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False) 
         _check(coming, path)
         if path.exists():
             _let_go(path, replace=replace)
+        else:
+            _let_go_of_its_log(path, replace=replace)
         coming.replace(path)
 
 
@@ -80,5 +82,18 @@ def _let_go(path: Path, *, replace: bool) -> None:
         hint = "stop `digest schedule` and `digest serve`, then try again; nothing was changed"
         raise CatalogError(str(path), f"another program has it open: {error}", hint=hint) from error
     except sqlite3.DatabaseError:  # damaged: that is what the copy is for
-        for tail in ("-wal", "-shm"):
-            Path(f"{path}{tail}").unlink(missing_ok=True)
+        _remove_log(path)
+
+
+def _let_go_of_its_log(path: Path, *, replace: bool) -> None:
+    """Make sure that no log without its database is read into the new one; it may hold what the one that was moved away lacks."""
+    log = Path(f"{path}-wal")
+    if log.exists() and log.stat().st_size and not replace:
+        hint = "stop `digest schedule` and `digest serve`, then move it along: NAME.db needs NAME.db-wal beside it; --replace loses it"
+        raise CatalogError(str(log), "belongs to a database that was moved away without it", hint=hint)
+    _remove_log(path)
+
+
+def _remove_log(path: Path) -> None:
+    for tail in ("-wal", "-shm"):
+        Path(f"{path}{tail}").unlink(missing_ok=True)

@@ -231,7 +231,8 @@ def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Seque
     else:
         say(f"papers: live from {' and '.join(line.name for line in shown.report.sources)}")
     for key in shown.unknown:
-        say(f"--like {key}: " + ("not among the samples; 0001 is" if sampled else "nothing is known about this paper"))
+        unknown = "not among the samples, so it counts for nothing; 0001 is one" if sampled else "nothing is known about this paper"
+        say(f"--like {key}: {unknown}")
     for failure in shown.report.failures:
         say(f"failed: {failure.subject}: {failure.message}")
     digest = called(sys.argv[0], os.environ)

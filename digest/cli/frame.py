@@ -39,8 +39,9 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         if isinstance(error, click.NoSuchOption):
             _say_where_it_stands(command, error)
         return 2
-    except (click.Abort, KeyboardInterrupt):
-        say("stopped")
+    except (click.Abort, KeyboardInterrupt) as error:
+        # Of a question that was left click does not end the line; else it has.
+        say("\nstopped" if isinstance(error, click.Abort) and error.__cause__ is None else "stopped")
         return 130
     except BrokenPipeError:
         sys.stderr.close()
@@ -128,7 +129,9 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*headings, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")  # an address that is cut off can neither be read nor copied
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console = Console(highlight=False)

@@ -111,7 +111,8 @@ def init(ctx: click.Context, /, force: bool, yes: bool, now: datetime | None, dr
         click.echo(config_text(answers))
         say(f"would write this to {path}; nothing was written or sent")
         return 0
-    read = _write(answers, path, force=force)
+    answers, replaces = (answers, force) if yes else _about_an_old_password(answers, path, force=force)
+    read = _write(answers, path, force=force, replaces_password=replaces)
     status = _deliver_now(read, answers, now) if yes else _try_and_show(read, answers, now)
     _say_what_is_next(answers, path)
     return status
@@ -218,17 +219,37 @@ def _sources(path: Path | None) -> tuple[SourceOptions, ...]:
     return read_sources(path) if path else ()
 
 
-def _write(answers: Answers, path: Path, *, force: bool) -> Settings:
+def _about_an_old_password(answers: Answers, path: Path, *, force: bool) -> tuple[Answers, bool]:
+    """Ask whether a password file that an earlier try left behind is to be replaced, by what was typed; else it is taken as it is."""
+    secret, server = _secret(path), answers.server
+    if server is None or not _keeps_password(server) or not secret.exists() or force:
+        return answers, force
+    if server.password and click.confirm(f"{secret.name} is there already. Replace it?", default=True, err=True):
+        return answers, True
+    say(f"{secret.name} is there already, and its password is taken")
+    return replace(answers, server=replace(server, password="", password_file=secret.name)), False
+
+
+def _keeps_password(server: Server | None) -> bool:
+    """Whether the password of the server goes into a file of ours."""
+    return server is not None and bool(server.user) and not server.password_file
+
+
+def _secret(path: Path) -> Path:
+    return path.absolute().parent / PASSWORD_FILE
+
+
+def _write(answers: Answers, path: Path, *, force: bool, replaces_password: bool) -> Settings:
     """Store the password and the configuration (both 0600), and read it back."""
     from ..config import load, parse
 
-    text, secret = config_text(answers), path.absolute().parent / PASSWORD_FILE
+    text, secret = config_text(answers), _secret(path)
     server = answers.server
-    keeps_password = server is not None and bool(server.user) and not server.password_file
+    keeps_password = _keeps_password(server)
     with writing(path, ELSEWHERE):
         path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if server is not None and keeps_password:
-        _write_private(secret, f"{server.password}\n", force=force)
+        _write_private(secret, f"{server.password}\n", force=replaces_password, otherwise=f"--password-file {PASSWORD_FILE} takes it, ")
     try:
         parse(text, path)
     except ConfigurationError:
@@ -243,10 +264,10 @@ def _write(answers: Answers, path: Path, *, force: bool) -> Settings:
     return read
 
 
-def _write_private(path: Path, text: str, *, force: bool) -> None:
+def _write_private(path: Path, text: str, *, force: bool, otherwise: str = "") -> None:
     """A file that only its owner can read, whole or not at all. Raises UsageError where there is one that may not be replaced."""
     if path.exists() and not force:
-        raise refuse(f"{path} is there already", "--force replaces it")
+        raise refuse(f"{path} is there already", f"{otherwise}--force replaces it")
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with writing(path, ELSEWHERE):
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -280,7 +301,7 @@ def _try_and_show(read: Settings, answers: Answers, now: datetime | None) -> int
     while not works and click.confirm("Answer question 2 again?", default=True, err=True):
         server, folder = ask_how_to_send(answers.address)
         answers = replace(answers, server=server, folder=folder or answers.folder)
-        read = _write(answers, read.path, force=True)
+        read = _write(answers, read.path, force=True, replaces_password=True)
         works = _try(read, answers, now)
     show_top_five(read, answers.address, clock(now))
     return 0 if works else 1

@@ -65,17 +65,18 @@ def preview(
 
 
 @click.command("search")
-@click.argument("text")
+@click.argument("words", metavar="TEXT", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="The most papers.")
 @now_option
 @json_option
 @click.pass_context
-def search(ctx: click.Context, text: str, limit: int, now: datetime | None, as_json: bool) -> int:
+def search(ctx: click.Context, words: tuple[str, ...], limit: int, now: datetime | None, as_json: bool) -> int:
     """The catalog's papers nearest to TEXT, over all dates: ranked as for a profile of that one topic."""
     from ..run import Report
     from ..run import search as find
 
-    if not text.strip():
+    text = " ".join(words).strip()
+    if not text:
         raise refuse("there is nothing to search for", "name a topic: digest search 'conformal prediction'")
     report = Report(clock(now))
     with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:

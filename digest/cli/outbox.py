@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,6 +34,16 @@ _STATUSES = [*MEANING]
 
 _status_option = click.option("--status", type=click.Choice(_STATUSES), multiple=True, help="Only letters of this status; several times.")
 _limit_option = click.option("--limit", type=click.IntRange(0), default=20, help="How many letters are shown (default: 20).")
+
+
+def _issue_name(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    """An issue's name as it was given. Raises BadParameter for one that no issue can have: it would cancel nothing and say nothing."""
+    try:
+        if name is not None:
+            date.fromisoformat(name)
+    except ValueError as error:
+        raise click.BadParameter(f"{name!r} is neither a day nor a week; write it as 2026-11-23 or 2026-W48") from error
+    return name
 
 
 @click.group("outbox", invoke_without_command=True)
@@ -98,7 +108,7 @@ def retry(
 
 @outbox.command("cancel", short_help="Never send letters that wait.")
 @click.argument("ids", nargs=-1, type=int, metavar="ID…")
-@click.option("--issue", metavar="NAME", help="All letters of this day or week: 2026-11-23, 2026-W48.")
+@click.option("--issue", metavar="NAME", callback=_issue_name, help="All letters of a day or week: 2026-11-23, 2026-W48.")
 @click.option("--all", "every", is_flag=True, help="All that wait.")
 @now_option
 @json_option

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
+from difflib import get_close_matches
 from shlex import quote
 from typing import Any
 
@@ -69,10 +71,12 @@ def add(
             raise refuse(f"{address} already has a subscription {taken.name!r}", "give --name another name")
         catalog.suppressions.refuse(address, wanted.name)
         stored = wanted if dry_run else catalog.subscribers.add(wanted, clock(now))
+        alone = alone_in_group(stored, catalog.subscribers.all())
     _print_one(stored, clock(now), None, as_json=as_json)
     if wanted.profile is not None and wanted.profile.is_thin:
         say("nothing to rank by yet: letters show what is new in the categories; --topic, --keyword, --author or --like make it a choice")
     _say_doubts(stored)
+    _say_alone(alone)
     _say_when(f"{'would be ' if dry_run else ''}added", stored, None, clock(now))
     return 0
 
@@ -148,8 +152,10 @@ def edit(
         wanted = changed(before, wish, rename)
         stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
         reached = catalog.issues.reached([before.id], clock(now)).get(before.id)
+        alone = alone_in_group(stored, catalog.subscribers.all()) if wish.group else ""
     _print_one(stored, clock(now), reached, as_json=as_json)
     _say_doubts(stored)
+    _say_alone(alone)
     _say_when(f"{'would be ' if dry_run else ''}changed", stored, reached, clock(now))
     if wish.share_saves and stored.sharing.ended_at is not None:
         say("they took it back to share with their group; only they can say yes again, on the page of their preferences")
@@ -253,6 +259,20 @@ def _say_doubts(subscription: Subscription) -> None:
     named = subscription.profile.categories if subscription.profile else (subscription.edition.name,) if subscription.edition else ()
     for doubt in taxonomy.doubts(named):
         say(f"warning: {doubt}")
+
+
+def alone_in_group(subscription: Subscription, everyone: Iterable[Subscription]) -> str:
+    """What to say of somebody whose group has nobody else: a group that is spelt otherwise is another one. "" where there is no need."""
+    group, others = subscription.group, {s.group for s in everyone if s.group and s.subscriber.email != subscription.subscriber.email}
+    if not group or group in others:
+        return ""
+    alike = [other for other in sorted(others) if get_close_matches(group.casefold(), [other.casefold()])]
+    return f"nobody else is in the group {group!r} yet" + (f"; did you mean {alike[0]!r}?" if alike else "")
+
+
+def _say_alone(alone: str) -> None:
+    if alone:
+        say(alone)
 
 
 def _say_when(done: str, subscription: Subscription, reached: Reached | None, now: datetime) -> None:

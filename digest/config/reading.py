@@ -314,7 +314,8 @@ def _doubted(settings: Settings) -> Iterable[str]:
 
 def _warnings(settings: Settings) -> Iterable[str]:
     smtp = settings.smtp
-    if smtp is not None and smtp.security == "none" and settings.delivery.transport == "smtp":
+    in_clear = smtp is not None and smtp.security == "none" and smtp.host not in _THIS_MACHINE
+    if smtp is not None and in_clear and settings.delivery.transport == "smtp":
         yield f'[smtp] security = "none": letters travel unencrypted to {smtp.host}'
     yield from _doubted(settings)
     themes = settings.rendering.themes

@@ -41,12 +41,14 @@ def categories(reader: Subscription) -> tuple[str, ...]:
 def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
     """Categories of arXiv that readers name and its sources, which name theirs, leave out."""
     sources = [source for source in settings.sources if source.kind == "arxiv" and not source.paused]
-    if not sources or not all(source.categories for source in sources):
+    if not all(source.categories for source in sources):
         return
     asked = {category for source in sources for category in source.categories}
     for category in sorted({category for reader in readers for category in categories(reader) if taxonomy.is_known(category)}):
         if not {category, category.partition(".")[0]} & asked and not any(each.startswith(f"{category}.") for each in asked):
             who = ", ".join(sorted({reader.subscriber.email for reader in readers if category in categories(reader)}))
-            sentence = f"is read by {who} and asked of no source: only what is cross-listed from elsewhere comes"
+            elsewhere = "only what is cross-listed from elsewhere comes" if sources else "no source here asks arXiv"
+            sentence = f"is read by {who} and asked of no source: {elsewhere}"
             advice = "add it to the categories of a [[sources]], or name none there: what readers name is asked then"
+            advice = advice if sources else 'add arXiv (digest sources add --kind arxiv), or leave the category out'
             yield note("readers", category, sentence, advice)

@@ -57,7 +57,7 @@ def _found(text: str, name: str) -> Iterable[Record | Dropped]:
     if here:
         # A format may be quoted in the other one's abstract: the file's name tells, else what comes first.
         return (ris.read if (suffix if suffix in here else min(here, key=lambda s: here[s])) == ".ris" else bibtex.read)(text)
-    if suffix not in (".bib", ".ris", ".json") and "<html" not in text[:2000].lower() and names.holds_names(text):
+    if suffix not in (".bib", ".ris", ".json") and "<html" not in text[:2000].lower() and names.is_list(text):
         return names.read(text)
     raise LibraryError(name, f"none of {KINDS}: it begins with {text.strip()[:40]!r}", hint=EXPORT)
 

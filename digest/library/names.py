@@ -18,9 +18,11 @@ _BETWEEN = re.compile(
 )
 
 
-def holds_names(text: str) -> bool:
-    """Whether any name stands in it: what has none is no list of names."""
-    return any(isinstance(found, Record) for found in read(text))
+def is_list(text: str) -> bool:
+    """Whether names are what stands in it, in every fourth line at least; a letter or a settings file may hold one by chance."""
+    rows = [row for row in text.split("\n") if _COMMENT.sub("", row).strip()]
+    named = sum(any(isinstance(found, Record) for found in read(row)) for row in rows)
+    return named * 4 >= max(len(rows), 1)
 
 
 def read(text: str) -> Iterator[Record | Dropped]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
 from ..catalog import Sighted
 from ..model import Looked, Subscription
@@ -12,21 +12,30 @@ from .newests import Newests
 def looked_at(
     subscription: Subscription, sighted: Sighted, answered: Sequence[str], newest: Newests, *, read: Set[str], shown: Set[str]
 ) -> tuple[Looked, ...]:
-    """By the categories of its profile or edition, in their order; where there are none, by the sources that listed anything or failed.
+    """By the categories of its profile or edition, in their order, and by the sources that have none of these and are shown, as a journal;
+    where there are no categories, by the sources that listed anything or failed.
 
     `read` are the keys of the papers that were considered, `shown` of those in the issue. What was announced and not read was so before
     (in another list, or in an earlier letter), or is known to its reader.
     """
-    listed = {name: sighted.within(name) for name in categories_of(subscription)}
-    state = newest.of_category
-    if not listed:
-        # A listing may speak for others: the sample's papers are arXiv's and Hugging Face's.
-        order = {name: place for place, name in enumerate(answered)}
-        names = sorted(sighted.sources, key=lambda name: (order.get(name, len(order)), name)) or answered
-        names = [*names, *(name for name in newest.failed if name not in names)]
-        listed = {name: sighted.sources.get(name, frozenset()) for name in names}
-        state = newest.of_source
-    return tuple(Looked(name, len(keys), len(keys & read), len(keys & shown), state(name)) for name, keys in listed.items())
+    named = {name: sighted.within(name) for name in categories_of(subscription)}
+    sources = _beside(sighted, named.values(), shown) if named else _in_order(sighted, answered, newest)
+    listed = [(name, keys, newest.of_category(name)) for name, keys in named.items()]
+    listed += [(name, sighted.sources.get(name, frozenset()), newest.of_source(name)) for name in sources]
+    return tuple(Looked(name, len(keys), len(keys & read), len(keys & shown), state) for name, keys, state in listed)
+
+
+def _beside(sighted: Sighted, named: Iterable[frozenset[str]], shown: Set[str]) -> list[str]:
+    """The sources that list nothing of these categories, and of which something is shown."""
+    inside = frozenset[str]().union(*named)
+    return sorted(name for name, keys in sighted.sources.items() if keys & shown and not keys & inside)
+
+
+def _in_order(sighted: Sighted, answered: Sequence[str], newest: Newests) -> list[str]:
+    # A listing may speak for others: the sample's papers are arXiv's and Hugging Face's.
+    order = {name: place for place, name in enumerate(answered)}
+    names = sorted(sighted.sources, key=lambda name: (order.get(name, len(order)), name)) or answered
+    return [*names, *(name for name in newest.failed if name not in names)]
 
 
 def categories_of(subscription: Subscription) -> tuple[str, ...]:

@@ -17,14 +17,14 @@ _FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def obey(parts: Parts, command: Command, now: datetime) -> str | None:
-    """Do what a mail asks for; gives a sentence of it without addresses, None where its token or paper is not ours."""
+    """Do what a mail asks for; gives a sentence that names the reader, None where its token or paper is not ours."""
     try:
         if command.action == "join":
             return _join(parts, command.token, now)
         claim = read_token(command.token, Purpose.LETTER, parts.secrets)
         if command.mail and parts.catalog.inboxes.is_done(command.mail):
             # What was done may have been taken back since: a mail that is delivered again does not bring it back.
-            return f"subscription {claim.subscription}: {command.action}, which this mail said before"
+            return f"{_who(parts, claim)}: {command.action}, which this mail said before"
         done = _carried_out(parts, command, claim, now)
     except (TokenError, NotFound):
         return None
@@ -33,10 +33,36 @@ def obey(parts: Parts, command: Command, now: datetime) -> str | None:
     return done
 
 
+def promise(parts: Parts, command: Command, now: datetime) -> str | None:
+    """What `obey` would be asked for; None where it would do nothing."""
+    try:
+        claim = read_token(command.token, Purpose.JOIN if command.action == "join" else Purpose.LETTER, parts.secrets)
+        if command.action == "pause" and not command.undo:
+            if _end(command, parts.catalog.subscribers.by_id(claim.subscription), now) <= now:
+                return None
+        elif command.action not in ("join", "unsubscribe", "pause"):
+            paper = _paper(parts, command, claim)
+            if paper is None or (command.action == FeedbackKind.FOLLOW and not _author(paper, command.author)):
+                return None
+        return f"{_who(parts, claim)}: {'undo ' if command.undo else ''}{command.action} {command.paper}".strip()
+    except (TokenError, NotFound):
+        return None
+
+
+def _who(parts: Parts, claim: Claim) -> str:
+    """Whose subscription it is; its number where it was removed, since its letters still unsubscribe."""
+    try:
+        subscription = parts.catalog.subscribers.by_id(claim.subscription)
+    except NotFound:
+        return f"subscription {claim.subscription}"
+    return f"{subscription.subscriber.email} ({subscription.name})"
+
+
 def _carried_out(parts: Parts, command: Command, claim: Claim, now: datetime) -> str | None:
     if command.action == "unsubscribe":
+        who = _who(parts, claim)
         parts.catalog.subscribers.leave(claim.subscription, now)
-        return f"subscription {claim.subscription} ended"
+        return f"{who}: subscription ended"
     if command.action == "pause":
         return _paused(parts, command, claim, now)
     paper = _paper(parts, command, claim)
@@ -49,9 +75,9 @@ def _carried_out(parts: Parts, command: Command, claim: Claim, now: datetime) ->
     if command.undo:
         for one in _said(parts, claim.subscription, paper, kind):
             parts.catalog.feedback.undo(one.id, now)
-        return f"subscription {claim.subscription}: {kind} of {paper.key} taken back"
+        return f"{_who(parts, claim)}: {kind} of {paper.key} taken back"
     given, is_new = parts.catalog.feedback.give(claim.subscription, paper.key, kind, now, author=author, origin="mail")
-    return f"subscription {claim.subscription}: {given.kind} of {paper.key}{'' if is_new else ', as was said before'}"
+    return f"{_who(parts, claim)}: {given.kind} of {paper.key}{'' if is_new else ', as was said before'}"
 
 
 def _paused(parts: Parts, command: Command, claim: Claim, now: datetime) -> str | None:
@@ -62,7 +88,7 @@ def _paused(parts: Parts, command: Command, claim: Claim, now: datetime) -> str 
         return None
     parts.catalog.subscribers.rest(claim.subscription, end)
     ends = "ended" if end is None else "begun" if end == _FOR_EVER else f"until {end:%Y-%m-%d %H:%M} UTC"
-    return f"subscription {claim.subscription}: pause {ends}"
+    return f"{_who(parts, claim)}: pause {ends}"
 
 
 def _end(command: Command, subscription: Subscription, now: datetime) -> datetime:
@@ -96,7 +122,7 @@ def _join(parts: Parts, token: str, now: datetime) -> str:
     """Somebody's yes to an invitation. Raises TokenError or NotFound."""
     claim = read_token(token, Purpose.JOIN, parts.secrets)
     is_new = parts.catalog.invitations.accept(claim.subscription, now, BY_MAIL)
-    return f"subscription {claim.subscription} {'begun' if is_new else 'stays as it is: joined, or left, before'}"
+    return f"{_who(parts, claim)}: subscription {'begun' if is_new else 'stays as it is: joined, or left, before'}"
 
 
 def _author(paper: Paper, wanted: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from ..delivery.inbox import read_command
 from ..model import Place
 from .bouncing import CameBack, take_back
-from .obeying import obey
+from .obeying import obey, promise
 from .parts import Mailbox, Parts, Report
 
 _MOST_TOLD = 5
@@ -88,4 +88,4 @@ def answer(parts: Parts, content: bytes, now: datetime, *, dry_run: bool = False
     command = read_command(content)
     if command is None:
         return None
-    return f"{command.action} {command.paper}".strip() if dry_run else obey(parts, command, now)
+    return promise(parts, command, now) if dry_run else obey(parts, command, now)

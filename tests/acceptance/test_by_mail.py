@@ -200,7 +200,7 @@ def test_the_verb_reads_the_mailbox_too_and_a_rehearsal_changes_nothing(place: P
     before = (place.imap.flags(), place.feedback("ana@example.org"))
     done = place.digest("inbox", "--now", TUESDAY)
 
-    assert "would do: save arxiv:2611.00001" in rehearsed.err
+    assert "would do: ana@example.org (main): save arxiv:2611.00001" in rehearsed.err
     assert before == (["", ""], [])
     assert "1 of 1 mails carried out" in done.err
     assert place.imap.flags() == ["S", ""]
