@@ -160,11 +160,19 @@ def test_a_paper_of_which_only_the_title_is_known_shows_nothing_empty():
     rendering = the_press().render(an_issue(a_pick(bare, 5.0), sources=(), considered=0), Links(""))
 
     assert words(Page(rendering.html).text).endswith(
-        "Top pick 5On Nothing You get this letter because ana@example.org is subscribed to “digest”. "
-        "Thank you to arXiv for use of its open access interoperability."
+        "Top pick 5On Nothing You get this letter because ana@example.org is subscribed to “digest”."
     )
     assert "  5  On Nothing\n\n--------\n" in rendering.text
     assert "### On Nothing\n\n**Score 5**\n\n---" in rendering.markdown
+
+
+def test_arxiv_is_thanked_where_a_paper_of_it_is_named_or_none_at_all():
+    elsewhere, here = a_pick(a_paper("doi:10.1/x", ids=("doi:10.1/x",))), a_pick(a_paper("doi:10.1/y", ids=("doi:10.1/y", "arxiv:2611.1")))
+    issues = (an_issue(elsewhere), an_issue(elsewhere, here), an_issue(elsewhere, others=(a_paper("arxiv:2611.2"),)), an_issue())
+
+    thanked = ["Thank you to arXiv" in the_press().render(issue, LEAVE).text for issue in issues]
+
+    assert thanked == [False, True, True, True]
 
 
 def test_what_is_known_of_a_paper_stands_on_its_card():

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 
 from ..made_once import MadeOnce
@@ -146,8 +147,15 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
         page=frame.page,
         preferences=frame.preferences,
         postal_address=clean(frame.postal_address, _POSTAL),
-        thanks=language.say("Thank you to arXiv for use of its open access interoperability."),
+        thanks=language.say("Thank you to arXiv for use of its open access interoperability.") if _owes_arxiv(issue) else "",
     )
+
+
+def _owes_arxiv(issue: Issue) -> bool:
+    """Whether it names a paper of arXiv, or none at all: then nobody knows whose were looked at."""
+    papers = chain((pick.paper for pick in issue.picks), issue.others)
+    named = any(name.startswith("arxiv:") for paper in papers for name in (paper.key, *paper.ids))
+    return named or not (issue.picks or issue.others)
 
 
 def _date(issue: Issue, language: Language) -> str:
