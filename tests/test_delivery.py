@@ -320,6 +320,17 @@ def test_letters_to_a_domain_that_is_asked_to_slow_down_wait_and_say_why(hands: 
         assert ledger.rows[2].reason == "its domain asked for fewer letters at a time"
 
 
+def test_one_of_them_that_may_have_arrived_before_stays_unknown(hands: Maker) -> None:
+    with SmtpSink(replies={"ana@example.org": "452 4.7.0 too many connections"}) as sink:
+        ledger = Ledger("ana", "bo")
+        ledger.rows[2] = replace(ledger.rows[2], status=S.UNKNOWN, attempts=1, reason="never heard")
+        hands(ledger, sink).work()
+
+        waits = ledger.rows[2]
+        assert (waits.status, waits.attempts, waits.reason) == (S.UNKNOWN, 1, "never heard")
+        assert waits.due - NOON == timedelta(minutes=1)
+
+
 def test_a_no_at_mail_stops_the_batch_and_blames_nobody(hands: Maker) -> None:
     with SmtpSink(mail_reply="550 5.7.1 blocked") as sink:
         ledger = Ledger(*READERS)

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..errors import CatalogError, DeliveryError, DigestError, NotFound, SenderRefused
@@ -266,8 +266,9 @@ class Shift:
         if rests_until is not None or now - claimed_at > self._policy.lease / 2:
             # Another worker may take a letter when the lease is over; the second half of it is for the letter on the wire.
             back = self.give_back(delivery)
-            rests = Settled(delivery.id, DeliveryStatus.QUEUED, now, delivery.reply, rests_until, _RESTS)
-            self.journal.write(back if rests_until is None else rests)
+            # One that may have arrived before stays so, and its reason with it.
+            reason = back.reason if back.status is DeliveryStatus.UNKNOWN else _RESTS
+            self.journal.write(back if rests_until is None else replace(back, due=rests_until, reason=reason))
             return None
         late = too_late(self._policy, delivery, now)
         if late is not None:
