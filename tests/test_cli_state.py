@@ -75,6 +75,18 @@ def test_a_state_goes_through_pipes(here: Path, digest: Run) -> None:
         assert len(catalog.papers.pool(None, NOON)) == 1
 
 
+def test_a_place_that_takes_no_database_is_told(here: Path, digest: Run) -> None:
+    filled(here)
+    digest("state", "save", "--to", str(here / "digest.state"))
+    (here / "config.toml").write_text('database = "digest.state/digest.db"\n' + SENDER + NOWHERE)
+
+    refused = digest("state", "load", "--from", str(here / "digest.state"))
+
+    assert refused.status == 2
+    assert f"{here}/digest.state/digest.db: cannot be written: file exists" in refused.err
+    assert "nothing was changed" in refused.err
+
+
 def test_a_state_is_written_where_a_link_leads(here: Path, digest: Run) -> None:
     filled(here)
     (here / "link").symlink_to(here / "digest.state")

@@ -163,7 +163,8 @@ def _put(read: Settings, sealed: IO[bytes], key: str, subject: str, *, replace: 
 
     opened = unseal(sealed, key, subject)
     if not dry_run:
-        put_copy(opened.content, read.database, replace=replace)
+        with writing(Path(read.database), "nothing was changed; make room, or name another place: database = …"):
+            put_copy(opened.content, read.database, replace=replace)
     say(f"{'would load' if dry_run else 'loaded'} the state that was saved on {opened.saved_at:%Y-%m-%d %H:%M} UTC from {subject}")
 
 
