@@ -95,6 +95,16 @@ def test_the_archive_is_drawn_from_without_reading_it_all(catalog: Catalog) -> N
     assert steps.count("SEARCH papers USING INTEGER PRIMARY KEY (rowid=?)") == 2  # one of 500 numbers to draw, one to read
 
 
+def test_a_young_catalog_is_not_gone_through_for_an_archive_that_it_lacks(catalog: Catalog) -> None:
+    new = [a_paper(f"arxiv:2611.{n:05}", f"On fox number {n}", published=NOON - 3 * DAY) for n in range(600)]
+    catalog.papers.record(a_batch(*new), NOON - 2 * DAY)
+
+    steps = plans(catalog, lambda it: it.papers.archive(NOON, 20))
+
+    assert "SEARCH papers USING INDEX ix_papers_published (published>? AND published<?)" in steps
+    assert "SEARCH papers USING INTEGER PRIMARY KEY (rowid=?)" not in steps
+
+
 def test_papers_that_come_in_do_not_change_what_the_day_draws(catalog: Catalog) -> None:
     old = [a_paper(f"arxiv:2401.{n:05}", f"On fox number {n}", published=NOON - 200 * DAY) for n in range(40)]
     catalog.papers.record(a_batch(*old), NOON - 190 * DAY)

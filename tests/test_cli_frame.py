@@ -182,6 +182,15 @@ def test_a_narrow_table_cuts_nothing_off(capsys: pytest.CaptureFixture[str]) -> 
     assert (out.count("a"), out.count("b")) == (1 + 90 + 1, 1 + 90)  # of the headings, and of the cells
 
 
+def test_after_a_question_that_was_answered_with_no_no_line_is_left_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    @click.command()
+    def remove() -> None:
+        raise click.Abort  # as `click.confirm` does
+
+    assert guarded(remove, []) == 130
+    assert capsys.readouterr().err == "stopped\n"
+
+
 def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
     code = (
         "import sys, click\n"

@@ -155,6 +155,18 @@ def test_the_letter_of_a_subscription_that_was_removed_still_unsubscribes(run: R
     assert "1 of 1 mails carried out" in done.err
 
 
+def test_the_pause_of_a_subscription_that_was_removed_is_neither_taken_back_nor_promised(run: Run, folder: Path) -> None:
+    mail = subjects(folder)["unsubscribe"]
+    mail.replace_header("Subject", f"undo pause {str(mail['Subject']).split()[1]}")
+    arrives(folder, mail)
+    run("subscribers", "remove", ANA, "--yes")
+
+    beforehand, done = run("inbox", "--dry-run"), run("inbox")
+
+    assert "0 of 1 mails would be carried out" in beforehand.err
+    assert "0 of 1 mails carried out" in done.err
+
+
 def test_a_forged_token_a_stranger_paper_and_an_automatic_reply_do_nothing(run: Run, folder: Path) -> None:
     forged, stranger, automatic = (subjects(folder)["more"] for _ in range(3))
     subject = str(forged["Subject"])

@@ -406,6 +406,19 @@ def test_a_password_file_that_lies_there_costs_no_answer(place: Place, answer: s
     assert 'password_file = "smtp-password"' in place.config.read_text()
 
 
+def test_a_password_file_that_waits_for_its_password_is_none(place: Place) -> None:
+    (place.folder / "smtp-password").write_text("\n")
+
+    options = [*ANA, "--smtp-host", "127.0.0.1", "--user", "ana", "--at", "07:00", "--zone", "UTC"]
+
+    with Terminal(["init", *options], place.folder, os.environ) as terminal:
+        terminal.answer("The password", "")
+        status = terminal.finish()
+
+    assert status == 0, terminal.shown
+    assert "no password yet: write it into" in terminal.shown
+
+
 def test_without_a_terminal_a_password_file_is_never_replaced_unasked(place: Place) -> None:
     (place.folder / "smtp-password").write_text("earliertry\n")
 

@@ -206,13 +206,14 @@ def test_a_whole_day_is_cancelled_save_what_is_on_the_wire(letters: Run, statuse
     assert (done.err.strip(), other.err.strip()) == ("4 letters cancelled", "0 letters cancelled")
 
 
-def test_a_day_that_cannot_be_is_refused_and_cancels_nothing(letters: Run, statuses: Rows) -> None:
+@pytest.mark.parametrize("name", ["2026-13-30", "20261123", "2026-W60", "2026-W48-1", "2026W48"])
+def test_a_day_that_cannot_be_is_refused_and_cancels_nothing(letters: Run, statuses: Rows, name: str) -> None:
     before = statuses()
 
-    done = letters("outbox", "cancel", "--issue", "2026-13-30")
+    done = letters("outbox", "cancel", "--issue", name)
 
     assert done.status == 2
-    assert "'2026-13-30' is neither a day nor a week; write it as 2026-11-23 or 2026-W48" in done.err
+    assert f"'{name}' is neither a day nor a week; write it as 2026-11-23 or 2026-W48" in done.err
     assert statuses() == before
 
 

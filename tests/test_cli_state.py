@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 import subprocess
 from datetime import date
@@ -51,6 +52,49 @@ def test_a_saved_file_is_for_its_owner_only_and_comes_back(here: Path, digest: R
     assert "loaded the state that was saved on 2026-11-23 12:00 UTC" in loaded.err
     with open_catalog(str(here / "digest.db")) as catalog:
         assert len(catalog.papers.pool(None, NOON)) == 1
+
+
+def test_a_state_goes_through_pipes(here: Path, digest: Run) -> None:
+    filled(here)
+    pipe = here / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        saved = digest("state", "save", "--to", str(pipe))
+        content = reader.communicate()[0]
+    (here / "digest.db").unlink()
+
+    with subprocess.Popen(["tee", str(pipe)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as writer:
+        assert writer.stdin is not None
+        writer.stdin.write(content)
+        writer.stdin.close()
+        loaded = digest("state", "load", "--from", str(pipe))
+
+    assert (saved.status, loaded.status) == (0, 0)
+    assert pipe.is_fifo()
+    with open_catalog(str(here / "digest.db")) as catalog:
+        assert len(catalog.papers.pool(None, NOON)) == 1
+
+
+def test_a_place_that_takes_no_database_is_told(here: Path, digest: Run) -> None:
+    filled(here)
+    digest("state", "save", "--to", str(here / "digest.state"))
+    (here / "config.toml").write_text('database = "digest.state/digest.db"\n' + SENDER + NOWHERE)
+
+    refused = digest("state", "load", "--from", str(here / "digest.state"))
+
+    assert refused.status == 2
+    assert f"{here}/digest.state/digest.db: cannot be written: file exists" in refused.err
+    assert "nothing was changed" in refused.err
+
+
+def test_a_state_is_written_where_a_link_leads(here: Path, digest: Run) -> None:
+    filled(here)
+    (here / "link").symlink_to(here / "digest.state")
+
+    assert digest("state", "save", "--to", str(here / "link")).status == 0
+
+    assert (here / "link").is_symlink()
+    assert (here / "digest.state").read_bytes().startswith(b"digest state")
 
 
 def test_a_state_is_loaded_over_another_only_when_told_so(here: Path, digest: Run) -> None:

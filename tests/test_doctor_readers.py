@@ -58,6 +58,14 @@ def test_where_arxiv_is_not_asked_at_all_its_categories_are_noted() -> None:
     assert found.advice == "add arXiv (digest sources add --kind arxiv), or leave the category out"
 
 
+def test_where_arxiv_is_paused_it_is_not_to_be_added_once_more() -> None:
+    paused = replace(settings(), sources=(SourceOptions(name="listings", kind="arxiv", paused=True),))
+
+    (found,) = wishes(paused, [a_subscription(profile=Profile(categories=("cs.CV",)))])
+
+    assert found.advice == "let arXiv be asked again (digest sources resume listings), or leave the category out"
+
+
 def test_a_misspelt_category_of_a_command_is_noted() -> None:
     (found,) = wishes(settings(), [a_subscription(profile=Profile(categories=("cs.LLM",)))])
 

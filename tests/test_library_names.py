@@ -47,6 +47,17 @@ def test_a_file_that_holds_an_address_by_chance_is_no_list() -> None:
         read(settings, "config.toml")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Read by us\nin 2024\nat the lab\nof foxes\n\n2302.09664, 2302.09665, 10.1000/182\n",
+        "".join(f"On Foxes\nAna Silva\nJournal of Foxes\nread twice\nhttps://arxiv.org/abs/2302.0966{n}\n\n" for n in (3, 4, 5)),
+    ],
+)
+def test_a_list_may_say_much_of_its_papers(text: str) -> None:
+    assert len(read(text, "list.txt").references) == 3
+
+
 def test_what_is_no_name_is_told_with_its_line() -> None:
     changes = read("# mine\n2302.09664\n\n2302.9 file:///x 2302.09664\n", "list.txt")
 

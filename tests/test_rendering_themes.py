@@ -187,6 +187,13 @@ def test_what_breaks_at_a_paper_that_the_specimen_did_not_foresee_is_an_error_of
     assert refusal.value.subject == f"{path}:{line_of(path, '{{ 1 //')}"
 
 
+def test_what_breaks_at_an_update_which_has_no_badge_is_told_at_the_start(tmp_path):
+    breaking = "{{ card.badge_name | first }}"
+    themes = a_theme(tmp_path, file="letter.txt", old="{# card #}", new="{# card #}" + breaking)
+
+    assert refused(themes).subject == f"{tmp_path / 'mine' / 'letter.txt'}:{line_of(tmp_path / 'mine' / 'letter.txt', breaking)}"
+
+
 def test_a_macro_that_calls_itself_is_an_error_of_the_theme(tmp_path):
     endless = "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}"
     themes = a_theme(tmp_path, file="letter.txt", old="{{ letter.thanks | wrap }}", new=endless)

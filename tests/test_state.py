@@ -183,7 +183,7 @@ def test_the_log_of_a_killed_process_is_not_read_into_what_is_put_in_its_place(t
 def test_the_log_of_a_database_that_was_moved_away_is_neither_read_into_the_copy_nor_lost(tmp_path: Path) -> None:
     path = tmp_path / "digest.db"
     with open_catalog(str(path)) as catalog:
-        copy = copy_of(str(path))
+        copy = list(copy_of(str(path)))
         catalog.subscribers.adopt([a_subscription()], NOON)  # in the log alone
         for tail in ("", "-wal"):
             shutil.copy(f"{path}{tail}", f"{tmp_path / 'killed.db'}{tail}")

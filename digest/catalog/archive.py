@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
 from random import Random
@@ -21,10 +21,13 @@ def drawn(connection: Connection, now: datetime, limit: int) -> list[int]:
 
     No more is looked at than it takes to find them, however much the catalog holds.
     """
-    newest = connection.scalar(select(func.max(papers.c.id))) or 0
-    numbers, found = shuffled(newest, now.date()), list[int]()
+    last, when = connection.scalar(select(func.max(papers.c.id))) or 0, {"oldest": now - ARCHIVE, "newest": now - CANDIDATE}
+    few = connection.scalars(_ARCHIVED.limit(CHUNK), when).all()
+    if len(few) < CHUNK:  # of a young catalog, all of whose papers would be looked at for them
+        return sorted(sorted(few, key=shuffling(last, now.date()))[:limit])
+    numbers, found = shuffled(last, now.date()), list[int]()
     while len(found) < limit and (some := list(islice(numbers, CHUNK))):
-        there = set(connection.scalars(_ARCHIVED.where(papers.c.id.in_(some)), {"oldest": now - ARCHIVE, "newest": now - CANDIDATE}))
+        there = set(connection.scalars(_ARCHIVED.where(papers.c.id.in_(some)), when))
         found += [number for number in some if number in there]
     return sorted(found[:limit])
 
@@ -32,16 +35,27 @@ def drawn(connection: Connection, now: datetime, limit: int) -> list[int]:
 def shuffled(last: int, day: date) -> Iterator[int]:
     """Every number from 0 to `last` or some more, each once, in an order of that day's own.
 
-    They go up to a power of two, so that the order stays when papers come; each step maps those numbers onto themselves, so that no list
-    of them is ever made.
+    They go up to a power of two, so that the order stays when papers come.
     """
-    bits = max(last.bit_length(), 1)
+    return map(shuffling(last, day), range(1 << _bits(last)))
+
+
+def shuffling(last: int, day: date) -> Callable[[int], int]:
+    """What maps those numbers onto themselves, by steps that each do so: no list of them is ever made."""
+    bits = _bits(last)
     mask, half, chance = (1 << bits) - 1, (bits + 1) // 2, Random(day.isoformat())
     start, first, second = chance.getrandbits(bits), chance.getrandbits(bits) | 1, chance.getrandbits(bits) | 1
-    for number in range(1 << bits):
+
+    def shuffle(number: int) -> int:
         mixed = (number ^ start) * first & mask
         mixed = (mixed ^ mixed >> half) * second & mask
-        yield mixed ^ mixed >> half
+        return mixed ^ mixed >> half
+
+    return shuffle
+
+
+def _bits(last: int) -> int:
+    return max(last.bit_length(), 1)
 
 
 # What was joined with another paper has no sighting of its own any more.

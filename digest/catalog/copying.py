@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 from ..errors import CatalogError
 from .doors import PATIENCE
@@ -32,7 +32,10 @@ def copy_of(database: str) -> Iterator[bytes]:
             with closing(sqlite3.connect(path, timeout=PATIENCE)) as source:
                 source.execute("vacuum into ?", (str(packed),))  # one reading transaction, which keeps no writer waiting
         except sqlite3.Error as error:
-            raise CatalogError(str(path), f"cannot be copied: {error}", hint="`digest doctor` looks at the database") from error
+            is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            room = f"make room in {gettempdir()}, or set TMPDIR to a folder that has it"
+            hint = room if is_full else "`digest doctor` looks at the database"
+            raise CatalogError(str(path), f"cannot be copied: {error}", hint=hint) from error
         with packed.open("rb") as file:
             while part := file.read(_PART):
                 yield part

@@ -40,8 +40,9 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
             _say_where_it_stands(command, error)
         return 2
     except (click.Abort, KeyboardInterrupt) as error:
-        # Of a question that was left click does not end the line; else it has.
-        say("\nstopped" if isinstance(error, click.Abort) and error.__cause__ is None else "stopped")
+        # Of a question that was left click does not end the line; of one that was answered with no, and else, it is ended.
+        is_left = isinstance(error, click.Abort) and error.__cause__ is None and error.__context__ is not None
+        say("\nstopped" if is_left else "stopped")
         return 130
     except BrokenPipeError:
         sys.stderr.close()

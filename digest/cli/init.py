@@ -224,6 +224,8 @@ def _about_an_old_password(answers: Answers, path: Path, *, force: bool) -> tupl
     secret, server = _secret(path), answers.server
     if server is None or not _keeps_password(server) or not secret.exists() or force:
         return answers, force
+    if not secret.read_bytes().strip():  # it was to be added later
+        return answers, True
     if server.password and click.confirm(f"{secret.name} is there already. Replace it?", default=True, err=True):
         return answers, True
     say(f"{secret.name} is there already, and its password is taken")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -39,8 +40,8 @@ _limit_option = click.option("--limit", type=click.IntRange(0), default=20, help
 def _issue_name(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
     """An issue's name as it was given. Raises BadParameter for one that no issue can have: it would cancel nothing and say nothing."""
     try:
-        if name is not None:
-            date.fromisoformat(name)
+        if name is not None and not (re.fullmatch("[0-9]{4}-(?:[0-9]{2}-[0-9]{2}|W[0-9]{2})", name) and date.fromisoformat(name)):
+            raise ValueError(name)  # of a day's names that are as good as another, letters have one
     except ValueError as error:
         raise click.BadParameter(f"{name!r} is neither a day nor a week; write it as 2026-11-23 or 2026-W48") from error
     return name

@@ -105,8 +105,8 @@ def load(
     day = resume_from.date() if resume_from else None
     key = _key(read, key_file)
     if file is not None:
-        with file.open("rb") as sealed:
-            _put(read, sealed, key, str(file), replace=replace, dry_run=dry_run)
+        with file.open("rb") as sealed:  # it is read twice, which a pipe cannot be
+            _put(read, sealed if sealed.seekable() else BytesIO(sealed.read()), key, str(file), replace=replace, dry_run=dry_run)
         say("what was sent after that is not known here: if letters went out, load it with --resume-from DATE")
         is_new = False
     else:
@@ -163,7 +163,8 @@ def _put(read: Settings, sealed: IO[bytes], key: str, subject: str, *, replace: 
 
     opened = unseal(sealed, key, subject)
     if not dry_run:
-        put_copy(opened.content, read.database, replace=replace)
+        with writing(Path(read.database), "nothing was changed; make room, or name another place: database = …"):
+            put_copy(opened.content, read.database, replace=replace)
     say(f"{'would load' if dry_run else 'loaded'} the state that was saved on {opened.saved_at:%Y-%m-%d %H:%M} UTC from {subject}")
 
 
@@ -221,7 +222,11 @@ def _base(read: Settings, branch: Branch) -> str | None:
 
 
 def _write_whole(path: Path, parts: Iterable[bytes]) -> int:
-    """Write a file for its owner only, whole or not at all; gives its size."""
+    """Write a file for its owner only, whole or not at all; gives its size. What is a pipe or a device is written into, never replaced."""
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            return sum(map(stream.write, parts))
+    path = path.resolve()  # /dev/stdout may lead to a file
     coming = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -314,7 +314,7 @@ def _doubted(settings: Settings) -> Iterable[str]:
 
 def _warnings(settings: Settings) -> Iterable[str]:
     smtp = settings.smtp
-    in_clear = smtp is not None and smtp.security == "none" and smtp.host not in _THIS_MACHINE
+    in_clear = smtp is not None and smtp.security == "none" and smtp.host.lower() not in _THIS_MACHINE
     if smtp is not None and in_clear and settings.delivery.transport == "smtp":
         yield f'[smtp] security = "none": letters travel unencrypted to {smtp.host}'
     yield from _doubted(settings)

@@ -43,12 +43,15 @@ def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[
     sources = [source for source in settings.sources if source.kind == "arxiv" and not source.paused]
     if not all(source.categories for source in sources):
         return
+    advice = "add it to the categories of a [[sources]], or name none there: what readers name is asked then"
+    if not sources:
+        paused = next((source.name for source in settings.sources if source.kind == "arxiv"), "")
+        how = f"let arXiv be asked again (digest sources resume {paused})" if paused else "add arXiv (digest sources add --kind arxiv)"
+        advice = f"{how}, or leave the category out"
     asked = {category for source in sources for category in source.categories}
     for category in sorted({category for reader in readers for category in categories(reader) if taxonomy.is_known(category)}):
         if not {category, category.partition(".")[0]} & asked and not any(each.startswith(f"{category}.") for each in asked):
             who = ", ".join(sorted({reader.subscriber.email for reader in readers if category in categories(reader)}))
             elsewhere = "only what is cross-listed from elsewhere comes" if sources else "no source here asks arXiv"
             sentence = f"is read by {who} and asked of no source: {elsewhere}"
-            advice = "add it to the categories of a [[sources]], or name none there: what readers name is asked then"
-            advice = advice if sources else 'add arXiv (digest sources add --kind arxiv), or leave the category out'
             yield note("readers", category, sentence, advice)

@@ -19,10 +19,10 @@ _BETWEEN = re.compile(
 
 
 def is_list(text: str) -> bool:
-    """Whether names are what stands in it, in every fourth line at least; a letter or a settings file may hold one by chance."""
-    rows = [row for row in text.split("\n") if _COMMENT.sub("", row).strip()]
-    named = sum(any(isinstance(found, Record) for found in read(row)) for row in rows)
-    return named * 4 >= max(len(rows), 1)
+    """Whether names are what stands in it: at least three papers', or one for every four lines; a settings file may hold one by chance."""
+    rows = sum(1 for row in text.split("\n") if _COMMENT.sub("", row).strip())
+    names = [found.entry for found in read(text) if isinstance(found, Record)]
+    return len(names) * 4 >= max(rows, 1) or sum(name.startswith(("arxiv:", "doi:")) for name in names) >= 3
 
 
 def read(text: str) -> Iterator[Record | Dropped]:

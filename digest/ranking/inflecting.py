@@ -28,8 +28,10 @@ def inflected(word: str) -> tuple[str, ...]:
 def _stems(word: str) -> tuple[str, ...]:
     """What the word may be a form of: itself, or what is left without its ending, as it is spelled without one."""
     rest = next((word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending)), "")
-    if not _is_stem(rest) or word.endswith("eed"):
+    if not _is_stem(rest):
         return (word,)
+    if word.endswith("eed"):  # "exceed", or what ends in "ee": "guaranteed"; a short one is most often a word of its own: "seed"
+        return (word, word[:-1]) if len(word) > 5 else (word,)
     if rest[-1] == rest[-2] and rest[-1] not in _VOWELS:
         return (rest, rest[:-1])
     if word.endswith("ied"):
@@ -60,8 +62,8 @@ def _may_double(stem: str) -> bool:
 
 
 def _is_closed(stem: str) -> bool:
-    """Whether it ends in one vowel and one consonant."""
-    return stem[-1] not in _VOWELS and stem[-2] in _VOWELS and stem[-3] not in _VOWELS
+    """Whether it ends in one vowel and one consonant; a stem may have no third letter, as that of "adding"."""
+    return stem[-1] not in _VOWELS and stem[-2] in _VOWELS and stem[-3:-2] not in _VOWELS
 
 
 def _is_stem(text: str) -> bool:

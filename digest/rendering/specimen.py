@@ -32,6 +32,7 @@ SPECIMEN = Issue(
     picks=(
         Pick(paper=_FULL, score=71.0, reasons=(Reason("topics", 41.0, "topic 'foxes'"), Reason("authors", 30.0, "you follow Ana Silva"))),
         Pick(paper=_BARE, section=Section.FOLLOWED),
+        Pick(paper=_BARE, section=Section.UPDATED, reasons=(Reason("updated", 0.0, "version 3; you saw version 1"),)),
         Pick(paper=_SUMMED_UP, score=2.0),
     ),
     made_at=_MADE_AT,

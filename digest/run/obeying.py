@@ -37,10 +37,11 @@ def promise(parts: Parts, command: Command, now: datetime) -> str | None:
     """What `obey` would be asked for; None where it would do nothing."""
     try:
         claim = read_token(command.token, Purpose.JOIN if command.action == "join" else Purpose.LETTER, parts.secrets)
-        if command.action == "pause" and not command.undo:
-            if _end(command, parts.catalog.subscribers.by_id(claim.subscription), now) <= now:
+        if command.action == "pause":
+            subscription = parts.catalog.subscribers.by_id(claim.subscription)
+            if not command.undo and _end(command, subscription, now) <= now:
                 return None
-        elif command.action not in ("join", "unsubscribe", "pause"):
+        elif command.action not in ("join", "unsubscribe"):
             paper = _paper(parts, command, claim)
             if paper is None or (command.action == FeedbackKind.FOLLOW and not _author(paper, command.author)):
                 return None

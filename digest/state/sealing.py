@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 MAGIC = b"digest state 01\n"
 SHORTEST_KEY = 20
 """Letters of a secret: a made one has more, and a word is guessed, because the file may be copied and tried at leisure."""
-LARGEST = 4 * 2**30
 _HEADER, _TAG = 52, 16
 _PART = 2**20
 """Octets that are in memory at a time: a state of years is larger than the memory of the machines that take it along."""
@@ -106,12 +105,11 @@ def _opening(header: bytes, key: bytes, tag: bytes) -> CipherContext:
 
 
 def _unpacked(parts: Iterable[bytes]) -> Iterator[bytes]:
-    unpacking, size = zlib.decompressobj(), 0
+    unpacking = zlib.decompressobj()
     for packed in parts:
-        while packed and size < LARGEST:
-            content = unpacking.decompress(packed, _PART)
-            packed, size = unpacking.unconsumed_tail, size + len(content)
-            yield content
+        while packed:
+            yield unpacking.decompress(packed, _PART)
+            packed = unpacking.unconsumed_tail
     yield unpacking.flush()
     assert unpacking.eof, "what was sealed is whole"
 
