@@ -28,10 +28,7 @@ from digest.delivery import message
 from digest.delivery.dkim import Signer
 from digest.model import Format, Issue
 from digest.rendering import TOKEN, Press
-from digest.rendering.markdown import destination
-from digest.rendering.plain import hang
-from digest.rendering.sheets import FILTERS
-from digest.rendering.themes import palette_of
+from digest.rendering.themes import TEXT_FILTERS, palette_of
 from digest.resources import templates_dir
 
 ROUNDS = 7
@@ -46,7 +43,7 @@ class Plain:
         page, text = Environment(autoescape=True), Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
         folder = templates_dir() / "themes" / "paper"
         for environment in (page, text):
-            environment.filters.update(hang=hang, destination=destination, **FILTERS)
+            environment.filters.update(TEXT_FILTERS)
             environment.globals.update(
                 brand={"name": "digest", "logo": ""}, colours=palette_of(folder), _=str, start="left", end="right"
             )

@@ -35,6 +35,8 @@ from .written import Ahead
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 """What a theme may be called."""
+TEXT_FILTERS: Mapping[str, Callable[..., object]] = {"columns": columns, "hang": hang, "destination": destination, **FILTERS}
+"""What a template for text and Markdown may do to a word."""
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _ENTITY = re.compile(r"&[A-Za-z][A-Za-z0-9]*;")
@@ -160,7 +162,7 @@ def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=not autoescape,
         keep_trailing_newline=True,
     )
-    environment.filters.update(columns=columns, hang=hang, destination=destination, **FILTERS)
+    environment.filters.update(TEXT_FILTERS)
     return environment
 
 
