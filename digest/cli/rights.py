@@ -14,7 +14,7 @@ from .frame import clock, dry_run_option, json_option, now_option, print_json, p
 from .run import parts_for
 from .wishes import meant
 
-REMAINS = "yours to delete: what they wrote to you, the mail server's log, backups, and exports"
+REMAINS = "yours to delete: what they wrote to you, the mail server's log, what runs printed, backups, and exports"
 
 
 @click.command("about", short_help="Everything that is known about ADDRESS.")
