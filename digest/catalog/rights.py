@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +17,6 @@ from .recording import chunks
 from .schema import deliveries, feedback, issues, libraries, library_entries, library_names, papers, picks, seen, subscribers, subscriptions
 from .schema_bounces import returns
 from .schema_people import listmonk_links
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +91,7 @@ class Rights:
             counts = _erase(connection, reader) if reader is not None else ()
             if counts or before is None:
                 list_.suppress(connection, name, SuppressionReason.FORGOTTEN, now, origin, replaces=True)
-        lingers = not self._doors.scrub()
-        if lingers:
-            log.warning("what was erased can still be read in the database's log: forget it again when nothing else reads")
-        return Erased(counts=counts, before=before, lingers=lingers)
+        return Erased(counts=counts, before=before, lingers=not self._doors.scrub())
 
 
 def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
