@@ -24,7 +24,7 @@ from digest.model import Interest, SourceOptions
 from digest.run.parts import Report, SourceLine
 
 from .acceptance.listing_server import Listed, ListingServer, atom, daily
-from .servers import SmtpSink, certificate
+from .servers import FaultServer, SmtpSink, certificate
 from .terminal import Terminal
 
 NOW = "2026-11-23T12:00:00+00:00"
@@ -449,6 +449,15 @@ def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:
     assert status == 0, terminal.shown
     assert "Error: 'smtp' is none of the choices; a number from 1 to 5" in terminal.shown
     assert "connection refused" in terminal.shown
+
+
+def test_it_says_whom_it_asks_before_the_answer(place: Place) -> None:
+    with FaultServer(lambda talk: talk.say("554 go away")) as server:
+        options = ("--smtp-host", "127.0.0.1", "--smtp-port", str(server.port), "--security", "none")
+        done = place.init(*options, status=1)
+
+    assert f"asking 127.0.0.1:{server.port} …" in done.stderr
+    assert done.stderr.index("asking 127.0.0.1") < done.stderr.index("554")
 
 
 # --- test-mail --------------------------------------------------------------------------------------------------------

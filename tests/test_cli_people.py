@@ -64,6 +64,15 @@ def test_listmonks_people_come_in_with_consent_and_leavers_only_as_hashes(run: R
     assert b"di@example.org" not in stored
 
 
+def test_who_has_an_empty_cell_where_others_have_a_status_waits(run: Run, folder: Path) -> None:
+    rows = b"email,topics,status\nana@example.org,foxes,active\nbo@example.org,foxes,\ncy@example.org,foxes\n"
+
+    done = run("subscribers", "import", written(folder, rows), "--json")
+
+    assert (done.json["added"], done.json["pending"]) == (1, 2)
+    assert states(run) == {"ana@example.org main": "active", "bo@example.org main": "pending", "cy@example.org main": "pending"}
+
+
 def test_the_same_file_again_changes_nothing(run: Run, folder: Path) -> None:
     file = written(folder, MIXED)
     run("subscribers", "import", file, *WEEKLY)

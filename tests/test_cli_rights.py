@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import re
 import sqlite3
+from contextlib import closing
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -191,3 +192,18 @@ def test_a_run_names_a_suppressed_reader_of_the_configuration(run: Run, folder: 
     told = run("run").err
 
     assert f"{ANA}: the configuration names it, and the suppression list too (operator), so nothing goes there" in told
+
+
+def test_what_somebody_else_reads_while_it_is_erased_is_told_and_gone_the_next_time(tmp_path: Path) -> None:
+    database = tmp_path / "digest.db"
+    with open_catalog(str(database), patience=0.1) as catalog:
+        catalog.subscribers.add(a_subscription(ANA), NOON)
+        with closing(sqlite3.connect(database, isolation_level=None)) as backup:
+            backup.execute("begin")
+            backup.execute("select count(*) from subscribers").fetchall()
+            first = catalog.rights.forget(ANA, NOON)
+        second = catalog.rights.forget(ANA, NOON)
+
+        traces = [path.name for path in tmp_path.iterdir() if ANA.encode() in path.read_bytes()]
+
+    assert (first.lingers, second.lingers, traces) == (True, False, [])

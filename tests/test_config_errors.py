@@ -355,6 +355,29 @@ def test_letters_in_clear_are_said_at_every_start() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ('theme = "papr"\n', "[rendering] theme: there is no theme 'papr'; did you mean 'paper'?"),
+        ('theme = "Paper"\n', "[rendering] theme: there is no theme 'Paper'; did you mean 'paper'?"),
+        ('theme = "night"\n', "[rendering] theme: there is no theme 'night'; there are compact, mine, paper"),
+        (f'{ANA}theme = "compct"\n', "[[subscribers]] theme: there is no theme 'compct'; did you mean 'compact'?"),
+    ],
+)
+def test_a_theme_that_is_not_there_is_told_with_the_nearest(tmp_path: Path, text: str, warning: str) -> None:
+    (tmp_path / "themes" / "mine").mkdir(parents=True)
+
+    assert parse(f'{SENDER}[rendering]\nthemes = "themes"\n{text}', tmp_path / "config.toml", {}).warnings == (warning,)
+
+
+@pytest.mark.parametrize("theme", ["paper", "compact", "mine"])
+def test_a_theme_that_is_there_is_not_told(tmp_path: Path, theme: str) -> None:
+    (tmp_path / "themes" / "mine").mkdir(parents=True)
+    text = f'{SENDER}[rendering]\nthemes = "themes"\ntheme = "{theme}"\n{ANA}theme = "{theme}"\n'
+
+    assert parse(text, tmp_path / "config.toml", {}).warnings == ()
+
+
 def test_to_a_server_on_this_machine_nothing_travels() -> None:
     smtp = SMTP.replace("mail.example.org", "127.0.0.1")
 

@@ -332,7 +332,7 @@ def test_the_page_of_an_issue_which_whoever_has_the_letter_may_open_does_not_say
 
 
 def test_who_is_in_no_group_is_asked_nothing(site: Site) -> None:
-    assert "sharing" not in site.client.get(f"/p/{site.key(site.ana)}").text
+    assert 'name="sharing"' not in site.client.get(f"/p/{site.key(site.ana)}").text
 
 
 def test_a_tick_is_a_yes_and_without_it_it_is_taken_back(site: Site) -> None:

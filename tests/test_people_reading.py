@@ -16,6 +16,7 @@ from digest.people import Kind, Plan, parse_map, parse_target
 from digest.people.deciding import decide, joined
 from digest.people.listmonk import person_of
 from digest.people.opening import opened
+from digest.people.persons import Standing
 from digest.people.rows import person_of as plain_person_of
 
 from .people_files import a_record, an_answer, lines, uuid_of
@@ -266,6 +267,21 @@ def test_a_row_says_what_the_configuration_could() -> None:
 @pytest.mark.parametrize("status", ["unsubscribed", "Bounced", "complained", "blocklisted", "cleaned"])
 def test_a_status_that_is_a_no_is_one(status: str) -> None:
     assert plain_person_of({"status": status, "topics": "foxes"}, "ana@example.org", "UTC").no is not None
+
+
+@pytest.mark.parametrize("fields", [{"status": ""}, {"status": " "}, {"status": None}])
+def test_an_empty_status_is_no_consent(fields: dict[str, str | None]) -> None:
+    assert plain_person_of(fields, "ana@example.org", "UTC").standing is Standing.UNCONFIRMED
+
+
+def test_in_a_list_that_has_no_status_the_operators_word_is_that_they_agreed() -> None:
+    assert plain_person_of({"topics": "foxes"}, "ana@example.org", "UTC").standing is Standing.CONFIRMED
+
+
+def test_a_row_that_ends_early_has_empty_cells() -> None:
+    file = opened(b"email,topics,status\nana@example.org,foxes\n", "people.csv")
+
+    assert [entry.fields for entry in file.entries] == [{"email": "ana@example.org", "topics": "foxes", "status": ""}]
 
 
 def test_a_status_that_nobody_knows_is_wrong() -> None:

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's"
 BASE = 'database = "digest.db"\n[sender]\nfrom = "digest@example.org"\n'
 NOWHERE = '[delivery]\ntransport = "null"\n'
 NO_SOURCE = '[[sources]]\nname = "later"\nkind = "arxiv"\npaused = true\n'
+ANA = "ana@example.org"
 SECONDS = 30.0
 
 
@@ -120,6 +121,18 @@ def a_server(port: int) -> str:
 def with_papers(folder: Path) -> None:
     with open_catalog(str(folder / "digest.db")) as catalog:
         catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), datetime.now(UTC))
+
+
+def test_what_nobody_hears_keeps_no_letter_back(schedules: Schedules, tmp_path: Path) -> None:
+    configure(tmp_path, '[delivery]\ntransport = "folder"\nfolder = "out"\n[rendering]\ntheme = "papr"\n', NO_SOURCE, a_reader(ANA))
+    with_papers(tmp_path)
+    reads, writes = os.pipe()
+    os.close(reads)  # as where a terminal was closed: whatever is said fails
+
+    schedules.forge.start(tmp_path, "run", "--json", stderr=writes).ended(SECONDS)
+
+    os.close(writes)
+    assert len(list((tmp_path / "out").glob("*.eml"))) == 1
 
 
 # --- SIGTERM ----------------------------------------------------------------------------------------------------------

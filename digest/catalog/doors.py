@@ -78,10 +78,14 @@ class Doors:
             finally:
                 pooled.close()  # back to the pool, which rolls back what is still open
 
-    def scrub(self) -> None:
-        """Fold SQLite's log into the file and empty it, so that nothing erased stays readable there while nobody else reads."""
+    def scrub(self) -> bool:
+        """Fold SQLite's log into the file and empty it, so that nothing erased stays readable there.
+
+        False where somebody else went on reading what was there before, for longer than is waited: then it is as it was.
+        """
         with self._translated(), self._engine.connect().execution_options(**{_DOOR: "outside"}) as connection:
-            connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+            # Busy is no error here but the first of three numbers (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
+            return not connection.exec_driver_sql("pragma wal_checkpoint(truncate)").one()[0]
 
     def fold(self) -> None:
         """Fold SQLite's log into the file, so that it begins anew in the room that it has on the disk."""

@@ -21,10 +21,14 @@ from .schema_people import listmonk_links
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """How many rows of each kind are gone; `before` is the line of the suppression list that stood there already."""
+    """How many rows of each kind are gone; `before` is the line of the suppression list that stood there already.
+
+    `lingers`: they can still be read in the database's log, since somebody read it meanwhile; to forget them once more empties it.
+    """
 
     counts: tuple[tuple[str, int], ...] = ()
     before: Suppression | None = None
+    lingers: bool = False
 
     @property
     def is_anything(self) -> bool:
@@ -87,8 +91,7 @@ class Rights:
             counts = _erase(connection, reader) if reader is not None else ()
             if counts or before is None:
                 list_.suppress(connection, name, SuppressionReason.FORGOTTEN, now, origin, replaces=True)
-        self._doors.scrub()
-        return Erased(counts=counts, before=before)
+        return Erased(counts=counts, before=before, lingers=not self._doors.scrub())
 
 
 def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:

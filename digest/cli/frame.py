@@ -8,7 +8,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,8 +102,12 @@ def called(typed: str, environment: Mapping[str, str]) -> str:
 
 
 def say(text: str) -> None:
-    """A line for the person at the terminal, on stderr."""
-    click.echo(text, err=True)
+    """A line for the person at the terminal, on stderr.
+
+    Where it cannot be written (the terminal was closed, the disk of the log is full) it stays unsaid: letters shall not wait for that.
+    """
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def tell(error: DigestError) -> None:

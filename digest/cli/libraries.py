@@ -57,6 +57,8 @@ def import_library(
         _refuse_unknown_interest(reader, wanted.interest)
         if wanted.save_to is not None and not wanted.key_file:
             raise refuse("papers cannot be written to Zotero without a key", "add --key-file FILE")
+        if wanted.save_to is not None and (options["save_to"] is not None or options["key_file"]):
+            parts.library(wanted, report.now).check_saving(wanted.save_to)  # else it would be told when something is first saved
         # Asked for all of it, so that an import says what is there, and not only what changed.
         changes = asked(parts, replace(wanted, cursor=""), report.now)
         if not wanted.followed:
@@ -214,9 +216,10 @@ def _list_dropped(dropped: tuple[Dropped, ...]) -> None:
 
 def _asked(library: Library) -> str:
     when = f"{library.checked_at:%a %d %b %H:%M} UTC" if library.checked_at else "never"
+    saves = "" if library.save_to is None else f"; saved papers go into {library.save_to or 'it'}"
     if library.message:
-        return f"not reached {when}: {library.message}"
-    return f"followed, asked {when}" if library.followed else f"imported {when}"
+        return f"not reached {when}: {library.message}{saves}"
+    return f"{'followed, asked' if library.followed else 'imported'} {when}{saves}"
 
 
 def _as_json(library: Library, subscription: str) -> dict[str, object]:

@@ -14,7 +14,8 @@ from .frame import clock, dry_run_option, json_option, now_option, print_json, p
 from .run import parts_for
 from .wishes import meant
 
-REMAINS = "yours to delete: what they wrote to you, the mail server's log, backups, and exports"
+REMAINS = "yours to delete: what they wrote to you, the mail server's log, what runs printed, backups, and exports"
+LINGERS = "somebody else reads the database, so what was erased can still be read in its log (-wal): run this again when that has ended"
 
 
 @click.command("about", short_help="Everything that is known about ADDRESS.")
@@ -66,14 +67,16 @@ def forget(ctx: click.Context, address: str, yes: bool, now: datetime | None, as
     erased, files = done.erased, {"letters in the folder": done.letters, "mails in the inbox": done.mails}
     if as_json:
         before = {"reason": str(erased.before.reason), "at": erased.before.at.isoformat()} if erased.before else None
-        print_json({"address": address, "erased": {**dict(erased.counts), **files}, "suppressed_before": before})
+        print_json({"address": address, "erased": {**dict(erased.counts), **files}, "suppressed_before": before, "lingers": erased.lingers})
+    if erased.lingers:
+        say(LINGERS)
     if not erased.is_anything:
         since = f"; the suppression list has its hash since {erased.before.at:%Y-%m-%d} ({erased.before.reason})" if erased.before else ""
         say(f"nothing was known about {address}{since or '; its hash is on the suppression list now'}")
-        return 0
+        return 1 if erased.lingers else 0
     say(f"erased of {address}: " + ", ".join(f"{count} {what}" for what, count in (*erased.counts, *files.items()) if count))
     say(f"a hash stays on the suppression list; {REMAINS}")
-    return 0
+    return 1 if erased.lingers else 0
 
 
 @click.command("suppress", short_help="Send nothing to ADDRESS any more, or show that list.")

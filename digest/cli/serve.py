@@ -26,7 +26,7 @@ LINE = "%(asctime)s %(method)s %(route)s %(status)s %(milliseconds)d ms"
 @now_option
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int, previews: bool | None, now: datetime | None) -> int:
-    """Issues in a browser, and the pages behind the links of letters. Ctrl-C ends it.
+    """Issues in a browser, and the pages behind the links of letters. Ctrl-C, SIGTERM or SIGHUP ends it.
 
     Looking changes and sends nothing; only the buttons of the pages for unsubscribing, preferences and feedback act.
     """

@@ -36,6 +36,7 @@ def try_server(settings: Settings) -> str:
     made = transport(settings)
     if not isinstance(made, SmtpTransport):
         return f"letters are written into {settings.delivery.folder}"
+    say(f"asking {made.server} …")  # one that does not answer takes a while
     seen = made.check()
     login = "the login works" if seen.logged_in else "without a login"
     return f"{made.server} answers: {seen.encryption or 'not encrypted'}, {login}"

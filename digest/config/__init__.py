@@ -6,6 +6,7 @@
     dkim            `[dkim]`
     subscriptions   `[[sources]]` and `[[subscribers]]`
     tables, lines   one table with its types checked, and the line of each key
+    themes          themes that are named and not there
     values          single values: an address, an hour, a duration …
     machine         what this machine says: its time zone, where data belong
 """

@@ -32,6 +32,7 @@ from .settings import (
 )
 from .subscriptions import sources_of, subscribers_of
 from .tables import Table, read_toml
+from .themes import missing_themes
 
 _NONE_YET = "digest init writes one; digest demo needs none"
 _LONGEST_BEFORE_TOKEN = 34  # octets: of 64 before the @ (RFC 5321 §4.5.3.1.1), "+" and a signed word with ids of seven digits take 30
@@ -321,6 +322,7 @@ def _warnings(settings: Settings) -> Iterable[str]:
     themes = settings.rendering.themes
     if themes is not None and not themes.is_dir():
         yield f"[rendering] themes: there is no folder {themes}; `digest themes new NAME` makes it with a theme of yours"
+    yield from missing_themes(settings)
     bounces = (settings.sender.bounce_address or settings.sender.address).rpartition("@")[0]
     if smtp is not None and smtp.verp and len(bounces.encode()) > _LONGEST_BEFORE_TOKEN:
         yield f"{bounces}@… has no room for a word that tells letters apart, so bounces will not: name a shorter [sender] bounce_address"

@@ -66,6 +66,9 @@ class File:
             return Changes(cursor=told, unchanged=True)
         return _with_cursor(read_library(data, self._path.name, self._now), told)
 
+    def check_saving(self, collection: str) -> None:
+        """Raises UsageError: a file is its reader's to write."""
+        raise _read_only(str(self._path))
 
     def save(self, paper: Paper, collection: str) -> str:
         """Raises UsageError: a file is its reader's to write."""
@@ -91,6 +94,9 @@ class Page:
             return Changes(cursor=told, unchanged=True)
         return _with_cursor(read_library(answer.body, self._address, self._now), told)
 
+    def check_saving(self, collection: str) -> None:
+        """Raises UsageError: a page cannot be written to."""
+        raise _read_only(self._address)
 
     def save(self, paper: Paper, collection: str) -> str:
         """Raises UsageError: a page cannot be written to."""

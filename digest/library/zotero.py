@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ..errors import SourceUnreachable, UsageError
+from ..errors import SourceRefused, SourceUnreachable, UsageError
 from ..model import Changes, Dropped, Paper
 from ..net import Net
 from ..net.fields import mapping
@@ -111,6 +111,14 @@ class Zotero:
                 continue
         message = f"was changed while the paper was saved, {READINGS} times"
         raise SourceUnreachable(self._asking.subject, message, hint="try again when nobody is changing it")
+
+    def check_saving(self, collection: str) -> None:
+        """Raise what saving into that collection would raise, as far as the key and the collections tell; nothing is written."""
+        if not self.check().write:
+            hint = f"give it write access at {KEYS_PAGE}, or use another"
+            raise SourceRefused(self._asking.subject, "the key may not write to this library", hint=hint)
+        if collection:
+            named(self.collections(), collection, self._asking.subject)
 
     def check(self) -> Access:
         """Whether the library can be read and written. Raises SourceRefused for a key Zotero does not know."""

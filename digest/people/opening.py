@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from ..errors import UsageError
@@ -136,7 +137,8 @@ def _csv(text: str) -> tuple[list[Entry], list[LeftOut]]:
             reason = f"has {len(row)} cells under {len(names)} column names; quote those with a {delimiter!r}"
             left_out.append(LeftOut(place, row[0][:60], reason))
         else:
-            cells = dict(zip(names, row, strict=False))
+            # A row that ends early has empty cells there, not no such columns.
+            cells = dict(zip_longest(names, row, fillvalue=""))
             entries.append(Entry(place, _with_json(cells)))
 
 

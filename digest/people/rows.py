@@ -15,8 +15,9 @@ from .persons import Membership, Person, Standing, clean, moment
 Value = TypeVar("Value")
 
 STANDINGS = {
-    Standing.CONFIRMED: ("", "active", "confirmed", "enabled", "subscribed", "opted-in", "opted_in", "yes"),
-    Standing.UNCONFIRMED: ("pending", "unconfirmed", "invited"),
+    Standing.CONFIRMED: ("active", "confirmed", "enabled", "subscribed", "opted-in", "opted_in", "yes"),
+    # A list that tells it of others and not of them does not say that they agreed.
+    Standing.UNCONFIRMED: ("", "pending", "unconfirmed", "invited"),
 }
 NOES = {
     SuppressionReason.UNSUBSCRIBED: ("unsubscribed", "left", "opted-out", "opted_out", "no"),
@@ -35,8 +36,11 @@ COLUMNS = frozenset(
 
 
 def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
-    """Somebody in a row; their subscriptions are in `zone` where the row names none. Raises ValueError or ConfigurationError."""
-    status = str(fields.get("status") or "").strip().lower()
+    """Somebody in a row; their subscriptions are in `zone` where the row names none. Raises ValueError or ConfigurationError.
+
+    Of a list without the column `status` its owner's word is that they agreed; an empty cell in it says nothing.
+    """
+    status = str(fields.get("status") or "").strip().lower() if "status" in fields else "active"
     no = next((reason for reason, words in NOES.items() if status in words), None)
     standing = next((one for one, words in STANDINGS.items() if status in words), None)
     if no is None and standing is None and status != "disabled":

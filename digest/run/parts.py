@@ -54,9 +54,11 @@ class Summariser(Protocol):
 
 
 class Shelf(Protocol):
-    """A reader's library, opened. Both raise DigestError."""
+    """A reader's library, opened. All raise DigestError; `check_saving` where it is known beforehand that papers cannot be saved there."""
 
     def fetch(self, cursor: str) -> Changes: ...
+
+    def check_saving(self, collection: str) -> None: ...
 
     def save(self, paper: Paper, collection: str) -> str: ...
 

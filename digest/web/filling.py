@@ -35,13 +35,14 @@ class InterestFields:
 class Filled:
     """The whole form: the text of each field, the boxes that are ticked, and the interests, of which the last is for a new one.
 
-    `seen` stands for the stored interests from which it was made.
+    `seen` stands for the stored interests from which it was made, `shown` for what each field of the page showed when it was opened.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     ticked: frozenset[str] = frozenset()
     interests: tuple[InterestFields, ...] = ()
     seen: str = ""
+    shown: str = ""
 
     def text(self, name: str) -> str:
         """What stands in a field."""
@@ -78,7 +79,7 @@ def as_typed(form: Form, profile: Profile | None) -> Filled:
     ticked = frozenset(name for name in BOXES if form.has(name))
     interests = [_typed(form, number, profile) for number in range(MOST_INTERESTS + 1) if form.has(f"interest-{number}-topics")]
     filled = [one for one in interests if one.was is not None or one.name.strip() or one.topics.strip()]
-    return Filled(texts, ticked, _with_a_blank(filled) if profile is not None else (), form.text("seen"))
+    return Filled(texts, ticked, _with_a_blank(filled) if profile is not None else (), form.text("seen"), form.text("shown"))
 
 
 def print_of(interests: Iterable[Interest]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -19,6 +20,8 @@ from .bodies import drain
 from .keys import Keys
 from .limits import Limits
 from .saved import saved_by
+
+log = logging.getLogger(__name__)
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> list[BaseRoute]:
@@ -63,6 +66,7 @@ def _asked(pages: Pages, request: Request, subscription: Subscription) -> Respon
 def _erased(parts: Parts, pages: Pages, subscription: Subscription, now: datetime) -> Response:
     address = subscription.subscriber.email
     is_configured = parts.catalog.rights.is_configured(address)
-    forget(parts, address, now, "preferences page")
+    if forget(parts, address, now, "preferences page").erased.lingers:
+        log.warning("somebody else reads the database: its log still holds what was erased, until the next erasure empties it")
     values = {"state": "done", "back": "", "is_configured": is_configured}
     return pages.page("erase.html", values, spoken=subscription.subscriber.language)

@@ -33,6 +33,7 @@ from .heavy import Busy, Gate
 from .keys import Keys
 from .limits import Limits
 from .looking_ahead import Ahead
+from .meanwhile import freshened, print_of_fields, untouched
 from .saved import saved_by, shown
 from .taking_in import LARGEST, Taken, pasted, take_in
 from .wished import Wished, as_wrong, pause_end, sentence, wished
@@ -139,7 +140,7 @@ class Desk:
         Raises Busy.
         """
         filled = as_typed(form, subscription.profile)
-        wish = Wished(subscription, {}) if subscription.configured else wished(filled, subscription, self._themes())
+        wish = Wished(subscription, {}) if subscription.configured else self._wished(filled, subscription)
         if subscription.profile is None:
             return wish, (), dict(wish.errors)
         if wish.errors or not (form.text("papers").strip() or form.file("library")):
@@ -150,10 +151,14 @@ class Desk:
         except LibraryError as error:
             return wish, (), {"papers": as_wrong(error)}
 
+    def _wished(self, filled: Filled, subscription: Subscription) -> Wished:
+        return wished(freshened(filled, as_stored(subscription)), subscription, self._themes())
+
     def _shared(self, subscription: Subscription, form: Form, now: datetime) -> Subscription:
         """As the reader wants it with their group, whoever set the rest: this word is theirs alone."""
         wants = form.has("sharing")
-        if not subscription.group or wants == subscription.share_saves:
+        was_left = "sharing" in untouched(as_typed(form, subscription.profile))
+        if not subscription.group or wants == subscription.share_saves or was_left:
             return subscription
         if wants:
             self._parts.catalog.groups.share(subscription.id, now, "preferences page")
@@ -166,7 +171,7 @@ class Desk:
         if subscription.configured:
             filled, wish = as_stored(subscription), Wished(subscription, {})
         else:
-            wish = wished(filled, subscription, self._themes())
+            wish = self._wished(filled, subscription)
         if wish.errors:
             return self._page(request, subscription, filled, Told(trouble=MARKED, errors=wish.errors, status=422))
         try:
@@ -223,6 +228,7 @@ class Desk:
             "next": self._next(subscription),
             "is_paused": self._is_paused(subscription),
             "filled": filled,
+            "shown": filled.shown or print_of_fields(as_stored(subscription)),
             "has_several": sum(one.was is not None for one in filled.interests) > 1,
             "told": told,
             "trouble": spoken.say(told.trouble) if told.trouble else "",

@@ -43,15 +43,18 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(app: Starlette, listener: socket.socket) -> None:
-    """Answer requests until SIGTERM or Ctrl-C; what is being answered then is finished first."""
+    """Answer requests until SIGTERM, Ctrl-C, or the terminal is closed (SIGHUP); what is being answered then is finished first."""
     # uvicorn ends by raising again the signal that ended it; this way both reach us as KeyboardInterrupt, and the catalog is closed.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, signal.default_int_handler)}
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     try:
         uvicorn.Server(limited(app)).run(sockets=[listener])
     except KeyboardInterrupt:
         return
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class ImpatientProtocol(H11Protocol):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from math import isnan, nan
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -232,9 +233,12 @@ def _short(value: object) -> str:
 def _number(value: object) -> int | float:
     text = str(value).strip().replace(",", ".").replace("−", "-")[:20]
     try:
-        return int(text) if re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) else float(text)
-    except ValueError as error:
-        raise wrong("{given} is not a number", "write digits, such as 12", given=repr(text)) from error
+        number = int(text) if re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) else float(text)
+    except ValueError:
+        number = nan
+    if isnan(number):
+        raise wrong("{given} is not a number", "write digits, such as 12", given=repr(text))
+    return number
 
 
 def _weight(value: object, stored: float) -> float:

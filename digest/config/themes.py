@@ -1,0 +1,26 @@
+"""Themes that are not there, by the names the configuration gives: letters go out in another one, so nothing stops, and it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from ..resources import templates_dir
+from .settings import Settings
+
+
+def missing_themes(settings: Settings) -> Iterator[str]:
+    """What is to be said of each theme that is named and not there; readers are not named, since others may read it."""
+    usual, own = settings.rendering.theme, settings.rendering.themes
+    folders = [folder for folder in (templates_dir() / "themes", own) if folder is not None and folder.is_dir()]
+    there = sorted({theme.name for folder in folders for theme in folder.iterdir() if theme.is_dir()})
+    if usual not in there:
+        yield f"[rendering] theme: {_doubt(usual, there)}"
+    for name in sorted({reader.theme for reader in settings.subscribers} - {"", usual, *there}):
+        yield f"[[subscribers]] theme: {_doubt(name, there)}"
+
+
+def _doubt(name: str, there: list[str]) -> str:
+    near = get_close_matches(name.lower(), there, n=1)
+    meant = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(there)}"
+    return f"there is no theme {name!r}; {meant}"
