@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from pathlib import Path
 
 from ..resources import templates_dir
 from .settings import Settings
@@ -12,12 +13,18 @@ from .settings import Settings
 def missing_themes(settings: Settings) -> Iterator[str]:
     """What is to be said of each theme that is named and not there; readers are not named, since others may read it."""
     usual, own = settings.rendering.theme, settings.rendering.themes
-    folders = [folder for folder in (templates_dir() / "themes", own) if folder is not None and folder.is_dir()]
-    there = sorted({theme.name for folder in folders for theme in folder.iterdir() if theme.is_dir()})
+    there = sorted({name for folder in (templates_dir() / "themes", own) if folder is not None for name in _named(folder)})
     if usual not in there:
         yield f"[rendering] theme: {_doubt(usual, there)}"
     for name in sorted({reader.theme for reader in settings.subscribers} - {"", usual, *there}):
         yield f"[[subscribers]] theme: {_doubt(name, there)}"
+
+
+def _named(folder: Path) -> list[str]:
+    try:
+        return [theme.name for theme in folder.iterdir() if theme.is_dir()]
+    except OSError:  # not there, or not for us to read: then none of its themes is there either
+        return []
 
 
 def _doubt(name: str, there: list[str]) -> str:
