@@ -76,14 +76,36 @@ def test_a_mail_provider_s_post_reaches_the_catalog_and_no_log_holds_the_token(t
         assert errors.endswith("stopped\n")
 
 
+@contextlib.contextmanager
+def hangups(handled: signal.Handlers) -> Iterator[None]:
+    """What processes that are started meanwhile make of SIGHUP: the tests themselves may run under nohup."""
+    before = signal.signal(signal.SIGHUP, handled)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_when_its_terminal_is_closed_it_ends_cleanly(tmp_path: Path) -> None:
-    with filled(tmp_path, base_url=""), serving(tmp_path) as (process, address):
+    with hangups(signal.SIG_DFL), filled(tmp_path, base_url=""), serving(tmp_path) as (process, address):
         urlopen(address, timeout=10).close()
         process.send_signal(signal.SIGHUP)
         _, errors = process.communicate(timeout=10)
 
     assert process.returncode == 0
     assert errors.endswith("stopped\n")
+
+
+def test_under_nohup_it_outlives_its_terminal(tmp_path: Path) -> None:
+    with hangups(signal.SIG_IGN), filled(tmp_path, base_url=""), serving(tmp_path) as (process, address):
+        urlopen(address, timeout=10).close()
+        process.send_signal(signal.SIGHUP)
+        with urlopen(address, timeout=10) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+
+    assert process.returncode == 0
 
 
 def test_on_this_machine_it_shows_previews_and_ends_cleanly_when_terminated(tmp_path: Path) -> None:
