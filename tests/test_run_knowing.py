@@ -52,6 +52,19 @@ def test_words_are_read_once_and_kept(catalog: Catalog) -> None:
     assert learn(parts, [FOXES], [], Report(NOON)).words["arxiv:1.1"].tolist() == read_words(FOXES).tolist()
 
 
+def test_of_very_many_papers_the_words_that_were_asked_for_last_are_kept(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.run.knowing.WORDS", 2)
+    parts = parts_with(catalog)
+    learn(parts, [FOXES, BIRDS], [], Report(NOON))
+    before = catalog.vectors.models()
+
+    learn(parts, [BIRDS, replace(FOXES, key="arxiv:1.3", title="Stones")], [], Report(NOON))
+    learn(parts, [replace(FOXES, key="arxiv:1.4", title="Rivers")], [], Report(NOON))
+
+    assert [(kept.model, kept.count) for kept in (*before, *catalog.vectors.models())] == [(READING, 2), (READING, 1)]
+    assert learn(parts, [FOXES], [], Report(NOON)).words["arxiv:1.1"].tolist() == read_words(FOXES).tolist()
+
+
 def test_a_text_is_embedded_once_ever(catalog: Catalog) -> None:
     model = Plain()
     parts = replace(parts_with(catalog), embedder=model)

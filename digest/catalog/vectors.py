@@ -45,6 +45,15 @@ class Vectors:
             for some in chunks(rows.items()):
                 insert_new(connection, vectors, [{"model": model, "text": text, "data": data} for text, data in some])
 
+    def thin(self, model: str, rows: Mapping[bytes, bytes], most: int) -> None:
+        """Where more than `most` of a model's are kept, let go of all but these, which are among them."""
+        with self._doors.writing() as connection:
+            if (connection.scalar(select(func.count()).where(vectors.c.model == model)) or 0) <= most:
+                return
+            connection.execute(delete(vectors).where(vectors.c.model == model))
+            for some in chunks(rows.items()):
+                insert_new(connection, vectors, [{"model": model, "text": text, "data": data} for text, data in some])
+
     def models(self) -> tuple[Kept, ...]:
         """What is kept of each model, by name."""
         size = func.sum(func.length(vectors.c.data))

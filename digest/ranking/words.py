@@ -1,4 +1,4 @@
-"""Papers' words as numbers: a text is read once, ever; what is made of it is small enough to be kept beside the paper."""
+"""Papers' words as numbers: a text is read once, and what is made of it is small enough to be kept beside the paper."""
 
 from __future__ import annotations
 
