@@ -47,6 +47,7 @@ class Dovecot:
         self.mail = self._folder / "mail"
         self._names = count(1)
         self.port, self.tls_port = _free_port(), _free_port()
+        self._ports = (self.port, self.tls_port) if certificate else (self.port,)
         for room in ("new", "cur", "tmp", ".Lists/new", ".Lists/cur", ".Lists/tmp"):
             (self.mail / room).mkdir(parents=True)
         (self._folder / "users").write_text(f"{USER}:{{PLAIN}}{password}\n", encoding="utf-8")
@@ -94,7 +95,8 @@ class Dovecot:
 
     def _listens(self) -> bool:
         try:
-            socket.create_connection((self.host, self.port), timeout=1).close()
+            for port in self._ports:  # it opens one after the other
+                socket.create_connection((self.host, port), timeout=1).close()
         except OSError:
             return False
         return True
