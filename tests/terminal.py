@@ -49,6 +49,19 @@ class Terminal:
         self._read = len(self.shown)
         os.write(self._ours, f"{text}{end}".encode())
 
+    def leave(self, question: str) -> int:
+        """Press Ctrl-C at that question, and again each second until the command ends; gives its exit status.
+
+        Python shows a question before it waits for the answer: Ctrl-C between the two is noticed at the next key only.
+        """
+        self.answer(question, "", end="\x03")
+        while time.monotonic() < self._deadline:
+            if not select.select([self._ours], [], [], 1.0)[0]:
+                os.write(self._ours, b"\x03")
+            elif not self._hear():
+                break
+        return self._process.wait(10)
+
     def finish(self) -> int:
         """Wait until the command ends; gives its exit status."""
         while self._hear():

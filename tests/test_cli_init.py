@@ -382,8 +382,7 @@ def test_enter_at_every_question_makes_something_that_works(place: Place) -> Non
 
 def test_a_question_that_is_left_ends_its_line_and_writes_nothing(place: Place) -> None:
     with Terminal(["init"], place.folder, os.environ) as terminal:
-        terminal.answer("Your address", "", end="\x03")
-        status = terminal.finish()
+        status = terminal.leave("Your address")
 
     assert status == 130
     assert "\nstopped\n" in terminal.shown
