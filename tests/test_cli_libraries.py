@@ -268,6 +268,14 @@ def test_a_paper_is_named_by_the_address_its_letter_gives(listed: Run) -> None:
     assert "you disliked it" in listed("explain", ANA, address).out
 
 
+def test_what_python_escaped_in_a_reason_is_explained_as_it_was_written(listed: Run, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(*a_crowd(60)), NOON)
+    listed("subscribers", "edit", ANA, "--topic", r"foxes \alpha")
+
+    assert r"topic 'foxes \alpha'" in listed("explain", ANA, "2611.00002").out
+
+
 def test_a_paper_nobody_listed_is_told(listed: Run) -> None:
     done = listed("feedback", "add", ANA, "more", "2611.99999")
 

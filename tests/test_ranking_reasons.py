@@ -68,3 +68,14 @@ def test_a_long_title_is_cut_between_two_words():
     title = "Optimizing LLMs for Resource-Constrained Environments: A Survey of Model Compression Techniques"
 
     assert note_on(title) == "near 'Optimizing LLMs for Resource-Constrained Environments: A Survey of…', which you liked"
+
+
+@pytest.mark.parametrize(
+    ("kept", "rest"),
+    [
+        ("Split Conformal Prediction under Any Shift with", r"$\mathcal{O}(n \log n)$ Reweighting and a Proof"),
+        ("What a $5 Robot Can Learn from a Thousand Hours of Film about", "Kitchens and Gardens"),
+    ],
+)
+def test_a_long_title_is_not_cut_within_a_formula(kept: str, rest: str):
+    assert note_on(f"{kept} {rest}") == f"near '{kept}…', which you liked"

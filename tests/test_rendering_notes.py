@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from digest.model import Interest, Profile
 from digest.ranking.liked import note_on as note_on_liked
 from digest.rendering.languages import Language, language
+from digest.rendering.mathematics import plain
 from digest.rendering.notes import fitted, translated
 from digest.run.opening import opening
 from digest.run.parts import Sender
@@ -192,11 +193,24 @@ def test_a_note_that_nobody_knows_stays_as_it_is(note: str):
 
 
 @given(st.text(max_size=60), st.sampled_from(["liked", "disliked"]), st.sampled_from(["near", "unlike"]))
-def test_any_title_is_said_as_it_is(title: str, verb: str, word: str):
+def test_any_title_is_said_as_its_card_says_it(title: str, verb: str, word: str):
     begins = {"near": "nah an ", "unlike": "anders als "}[word]
     ends = {"liked": " (gefiel dir)", "disliked": " (gefiel dir nicht)"}[verb]
 
-    assert translated(note_on_liked(title, verb, word), GERMAN) == f"{begins}„{title}“{ends}"
+    assert translated(note_on_liked(title, verb, word), GERMAN) == f"{begins}„{plain(title)}“{ends}"
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        (r"$\mathcal{O}(n \log n)$ Sorting", "'O(n log n) Sorting'"),
+        ("$k$-means++ for $x^2$", "'k-means++ for x²'"),
+        ('Schr\\"odinger Bridges', "'Schrödinger Bridges'"),
+        ("A $5 Robot", "'A $5 Robot'"),
+    ],
+)
+def test_mathematics_in_a_liked_title_can_be_read_in_english_too(title: str, said: str):
+    assert translated(note_on_liked(title), language("en")) == f"near {said}, which you liked"
 
 
 @given(st.text(alphabet="'\"\\xNu{}a, \n\x00", max_size=30))

@@ -101,6 +101,8 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int, now: datetime
 def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, now: datetime | None, as_json: bool) -> int:
     """Why a reader gets PAPER (an arXiv id, DOI or address), or why not; the points sum to the score."""
     from ..naming import parse_name
+    from ..rendering.languages import SOURCE, language
+    from ..rendering.notes import translated
     from ..rendering.points import in_tenths
     from ..run import Report
     from ..run import explain as ask
@@ -117,7 +119,8 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
         return status
     click.echo(f"{answer.paper.title}\n{answer.verdict}")
     if answer.score is not None:
-        rows = [(f"{points:+.1f}", reason.note) for reason, points in in_tenths(answer.reasons, answer.score)]
+        told = in_tenths(answer.reasons, answer.score)
+        rows = [(f"{points:+.1f}", translated(reason.note, language(SOURCE))) for reason, points in told]
         print_table(["points", "because"], [*rows, (f"{answer.score:+.1f}", "score")])
     return status
 

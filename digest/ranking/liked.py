@@ -84,9 +84,18 @@ def decision(ground: Ground, side: Side, examples: Sequence[Example]) -> tuple[F
 
 
 def note_on(title: str, verb: str = "liked", word: str = "near") -> str:
-    """What is said of a paper that is near one the reader liked or disliked, or unlike it; a long title is cut between two words."""
-    short = title if len(title) <= TITLE else f"{title[:TITLE].rsplit(' ', 1)[0].rstrip(',;:–-')}…"
+    """What is said of a paper that is near one the reader liked or disliked, or unlike it.
+
+    A long title is cut between two words, and not within a formula, which nobody could read then.
+    """
+    short = title if len(title) <= TITLE else f"{_beginning(title).rstrip(' ,;:–-')}…"
     return f"{word} {short!r}, which you {verb}"
+
+
+def _beginning(title: str) -> str:
+    head = title[:TITLE].rsplit(" ", 1)[0]
+    opened = head.rfind("$") if head.count("$") % 2 else 0
+    return head[:opened] if opened > TITLE // 2 else head  # an early one without its other half is a price
 
 
 def _told(ground: Ground, example: Example, coefficients: Doubles, near: Doubles) -> tuple[Part, ...]:

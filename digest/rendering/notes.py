@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 
 from ..model import EVERYTHING_ELSE
 from .languages import MONTHS, SOURCE, Language
+from .mathematics import may_hold_tex, plain
 from .notes_table import NUMBERS, RULES
 from .texts import shortened
 
@@ -25,8 +26,11 @@ _SLOT = re.compile(r"\\\{(\w+)\\\}")
 
 
 def translated(note: str, language: Language) -> str:
-    """The note in that language; one that nobody knows stays as it is, and so does one in English, but for what Python escaped in it."""
-    return note if language.code == SOURCE and "\\" not in note else _translated(note, language)
+    """The note in that language; one that nobody knows stays as it is.
+
+    So does one in English, but for what Python escaped in it and for formulas in titles.
+    """
+    return note if language.code == SOURCE and not may_hold_tex(note) else _translated(note, language)
 
 
 def fitted(note: str, most: int) -> str:
@@ -84,7 +88,16 @@ def _as_it_is(text: str, language: Language) -> str:
 def _unquoted(text: str, language: Language) -> str:
     """What stands in Python's quotes, in the language's; what only looks so, such as a name with a quote before and behind, as it is."""
     said = unquoted(text)
-    return text if said is None else language.say_in("quotation", "'{text}'", text=said)
+    return text if said is None else _in_quotes(said, language)
+
+
+def _title(text: str, language: Language) -> str:
+    said = unquoted(text)
+    return text if said is None else _in_quotes(plain(said), language)
+
+
+def _in_quotes(text: str, language: Language) -> str:
+    return language.say_in("quotation", "'{text}'", text=text)
 
 
 def _quoted_list(text: str, language: Language) -> str:
@@ -142,7 +155,7 @@ def _whole(text: str, language: Language) -> int:
 _SLOTS: Mapping[str, tuple[str, Callable[[str, Language], object]]] = {
     "topic": (_QUOTED, _unquoted),
     "keyword": (_QUOTED, _unquoted),
-    "title": (_QUOTED, _unquoted),
+    "title": (_QUOTED, _title),
     "words": (rf"{_QUOTED}(?:, {_QUOTED})*", _quoted_list),
     "categories": (r"[A-Za-z][\w.-]*(?:, [A-Za-z][\w.-]*)*", _list),
     "month": ("|".join(MONTHS), _month),
