@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from digest.model import Facts
+from digest.model import Facts, SubscriberStatus, SuppressionReason
 from digest.web.preview import is_local
 
-from .builders import NOON, a_batch, a_paper
+from .builders import NOON, a_batch, a_paper, a_subscription
 from .web_site import HOSTILE, Site, a_site
 
 
@@ -36,6 +38,28 @@ def test_the_index_leads_to_every_reader_s_next_issue_and_to_the_latest_ones(sit
     assert f'href="/next/{site.bo.id}"' in page.text
     assert f'href="/issues/{site.issue.id}"' in page.text
     assert "the trending edition" in page.text
+
+
+def test_the_index_says_who_gets_no_next_issue_and_why(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        readers = site.parts.catalog.subscribers
+        for email, status in (("cy@example.org", SubscriberStatus.PENDING), ("di@example.org", SubscriberStatus.BOUNCING)):
+            asked = a_subscription(email, "asked")
+            readers.add(replace(asked, subscriber=replace(asked.subscriber, status=status)), NOON)
+        readers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Asia/Tokyo")), NOON)
+        readers.rest(site.ana.id, datetime(2026, 12, 23, 15, tzinfo=UTC))  # Tokyo's Christmas Eve begins
+        readers.pause("bo@example.org", datetime(9999, 1, 1, tzinfo=UTC), NOON)
+        page = site.client.get("/")
+
+    assert re.findall(r" · (.+)</p>", page.text)[:4] == ["paused until Thursday, 24 December 2026", "paused", "pending", "bouncing"]
+
+
+def test_the_index_says_who_is_suppressed(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        site.parts.catalog.suppressions.add("ana@example.org", SuppressionReason.COMPLAINED, NOON, "a report")
+        page = site.client.get("/")
+
+    assert "suppressed (complained)" in page.text
 
 
 @pytest.mark.parametrize("view", ["html", "text", "markdown", "source"])

@@ -16,11 +16,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..cadence import next_for
-from ..model import Issue, Subscription
+from ..model import Issue, SubscriberStatus, Subscription
 from ..rendering.languages import SOURCE, language
 from ..run import Parts, Report, letter_of, preview_issue, render_issue
 from .answers import Pages, framed_letter
-from .words import about, when
+from .words import about, pause_day, when
 
 VIEWS = {"html": "Letter", "text": "Text", "markdown": "Markdown", "source": "Source"}
 LATEST = 30
@@ -113,11 +113,16 @@ def _index(parts: Parts, pages: Pages, now: datetime) -> Response:
 
 
 def _due(subscription: Subscription, now: datetime) -> str:
+    reader = subscription.subscriber
+    if reader.suppressed:
+        return f"suppressed ({reader.suppressed})"
     if subscription.left_at is not None:
         return "unsubscribed"
-    paused = subscription.subscriber.paused_until
-    if paused is not None and paused > now:
-        return f"paused until {paused:%d %b %Y}"
+    if reader.status is not SubscriberStatus.ACTIVE:
+        return str(reader.status)
+    if reader.paused_until is not None and reader.paused_until > now:
+        day = pause_day(subscription, language(SOURCE))
+        return f"paused until {day}" if day else "paused"
     return f"next {next_for(subscription, now, None):%a %d %b %H:%M} UTC"
 
 
