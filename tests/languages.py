@@ -10,10 +10,8 @@ from collections.abc import Callable
 from math import ceil
 from pathlib import Path
 
-from babel.messages import Message
-
 from digest.rendering.languages import Language, language
-from tests.messages import TEMPLATE, Plain, collected, compiled
+from tests.messages import TEMPLATE, begun, collected, compiled
 
 _SLOT = re.compile(r"(\{\w+\})")
 _ACCENTED = str.maketrans("aAcCdDeEgGhHiIkKlLnNoOpPrRsStTuUwWxXyYzZ", "áÁćĆďĎéÉğĞĥĤíÍķĶļĻńŃóÓṕṔŕŔśŚťŤúÚẃẂẋẊýÝźŹ")
@@ -32,20 +30,19 @@ def rtl_language(folder: Path) -> Language:
 
 
 def _made(folder: Path, code: str, change: Callable[[str], str], *, direction: str) -> Language:
-    catalogue = Plain(fuzzy=False)
+    catalogue = begun(code)
     for message in collected(TEMPLATE):
-        if message.id:
-            catalogue.add(message.id, direction if message.id == "ltr" else _changed(message, change), context=message.context)
+        if message.msgid_plural:
+            message.msgstr_plural = {0: change(message.msgid), 1: change(message.msgid_plural)}
+        elif message.msgid == "ltr":
+            message.msgstr = direction
+        else:
+            message.msgstr = message.msgid if message.msgctxt == "between the items of a list" else change(message.msgid)
+        catalogue.append(message)
     path = folder / code / "digest.mo"
     path.parent.mkdir(parents=True)
     path.write_bytes(compiled(catalogue))
     return language(code, folder)
-
-
-def _changed(message: Message, change: Callable[[str], str]) -> str | tuple[str, ...]:
-    if message.context == "between the items of a list":
-        return str(message.id)
-    return tuple(map(change, message.id)) if isinstance(message.id, tuple) else change(message.id)
 
 
 def _accented(text: str) -> str:

@@ -8,18 +8,16 @@ A translation that is no longer used stays at the end of its file, and comes bac
 
 from __future__ import annotations
 
-import os
+import ast
+import re
 import sys
-from collections.abc import Iterable
-from io import BytesIO
+from collections.abc import Iterable, Iterator
+from copy import copy
 from pathlib import Path
+from string import Formatter
 
-from babel import Locale
-from babel.messages import Catalog, Message
-from babel.messages.extract import extract_from_dir
-from babel.messages.frontend import parse_keywords
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment
+from polib import POEntry, POFile, pofile
 
 from digest.resources import languages_dir
 
@@ -29,88 +27,129 @@ PLACES = (
     *(ROOT / "digest" / room for room in ("config", "rendering", "run", "web")),
     *(ROOT / "templates" / room for room in ("text", "themes", "web")),
 )
-_METHODS = [("**.py", "python"), *((f"**.{ending}", "jinja2") for ending in ("mjml", "txt", "md", "html"))]
-KEYWORDS = parse_keywords(
-    [
-        *("_", "say", "say_many:1,2", "say_in:1c,2", "pgettext:1c,2", "ngettext:1,2"),
-        *("message:1,1t", "message:1c,2,2t", "messages:1,2"),  # the marks of languages.py
-        "wrong",
-    ]
-)
-_ADVICE = parse_keywords(["wrong:2"])
+_TEMPLATES = (".mjml", ".txt", ".md", ".html")
+_WIDTH = 140
+_MARKS = "message", "messages"
+"""The marks of languages.py: a message with its context before it, a message and its form for many."""
+_IN_CONTEXT = frozenset({"say_in", "pgettext"})
+_FOR_MANY = frozenset({"say_many", "ngettext", "messages"})
+_ADVISING = "wrong"
+"""What is wrong, and what to do, each a message."""
+_ENCODED = {"MIME-Version": "1.0", "Content-Type": "text/plain; charset=utf-8", "Content-Transfer-Encoding": "8bit"}
+KEYWORDS = frozenset({"_", "say", *_MARKS, *_IN_CONTEXT, *_FOR_MANY, _ADVISING})
+
+Key = tuple[str, str, str]
 
 
-class Plain(Catalog):
-    """A catalogue without dates, names and the version of babel in its header: made again it is the same."""
-
-    @property
-    def mime_headers(self) -> list[tuple[str, str]]:  # type: ignore[override]  # babel's has a setter
-        """What gettext needs to know."""
-        language = [("Language", str(self.locale_identifier))] if self.locale_identifier else []
-        plurals = ("Plural-Forms", str(self.plural_forms))
-        content = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Transfer-Encoding", "8bit")]
-        return [*language, plurals, ("MIME-Version", "1.0"), *content]
-
-
-def said(places: Iterable[Path] = PLACES) -> Catalog:
-    """Every message of the code and the templates."""
-    found = Catalog(charset="utf-8")
-    options = {"**.mjml": {"silent": "false"}, "**.txt": {"silent": "false"}, "**.md": {"silent": "false"}, "**.html": {"silent": "false"}}
+def said(places: Iterable[Path] = PLACES) -> list[POEntry]:
+    """Every message of the code and the templates, in the order of the alphabet, with the files it stands in."""
+    found: dict[Key, list[str]] = {}
     for place in places:
-        for keywords in (KEYWORDS, _ADVICE):
-            for file, _, text, _, context in extract_from_dir(str(place), _METHODS, options, keywords):
-                found.add(text, locations=[(os.path.relpath(place / file, ROOT), 0)], context=context)
-    return found
+        for path in sorted(place.rglob("*")):
+            for key in _in_file(path):
+                file = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+                found.setdefault(key, []).append(file)
+    return [_entry(key, sorted(set(files))) for key, files in sorted(found.items())]
 
 
-def collected(path: Path) -> Catalog:
+def _in_file(path: Path) -> Iterator[Key]:
+    if path.suffix == ".py":
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func).rpartition(".")[2]
+                yield from _messages(name, [value.value if isinstance(value, ast.Constant) else None for value in node.args])
+    elif path.suffix in _TEMPLATES:
+        environment = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 – nothing is rendered
+        for _, name, texts in environment.extract_translations(path.read_text("utf-8"), KEYWORDS):
+            yield from _messages(name, [texts] if isinstance(texts, str) else list(texts))
+
+
+def _messages(name: str, given: list[object]) -> Iterator[Key]:
+    """The message, its form for many and its context that stand in such a call; nothing where what should be one is no plain text."""
+    texts = [text if isinstance(text, str) else "" for text in given]
+    if name == _ADVISING:
+        yield from ((text, "", "") for text in texts[:2] if text)
+    elif name in _IN_CONTEXT or (name == "message" and len(texts) == 2):
+        yield from [(texts[1], texts[0], "")] if len(texts) > 1 and all(texts[:2]) else []
+    elif name in _FOR_MANY:
+        yield from [(texts[0], "", texts[1])] if len(texts) > 1 and all(texts[:2]) else []
+    elif name in KEYWORDS and texts and texts[0]:
+        yield texts[0], "", ""
+
+
+def _entry(key: Key, files: list[str]) -> POEntry:
+    text, context, many = key
+    flags = ["python-brace-format"] if _has_slots(text) or _has_slots(many) else []
+    places = [(file, "") for file in files]
+    forms = {0: "", 1: ""} if many else {}
+    return POEntry(
+        msgid=text, msgid_plural=many, msgstr="", msgstr_plural=forms, msgctxt=context or None, occurrences=places, flags=flags
+    )
+
+
+def _has_slots(text: str) -> bool:
+    try:
+        return any(name for _, name, _, _ in Formatter().parse(text))
+    except ValueError:
+        return False
+
+
+def collected(path: Path) -> POFile:
     """A catalogue as it lies in a file."""
-    locale = None if path == TEMPLATE else Locale.parse(path.parent.name, sep="-")
-    with path.open("rb") as file:
-        return read_po(file, locale=locale, charset="utf-8")
+    return pofile(str(path), wrapwidth=_WIDTH, encoding="utf-8")
 
 
-def template(messages: Catalog) -> bytes:
-    """The messages as a .pot: in the order of the alphabet, with the files they stand in."""
-    out = BytesIO()
-    write_po(out, messages, width=140, sort_output=True, omit_header=True, include_lineno=False)
-    return out.getvalue()
+def template(messages: Iterable[POEntry]) -> bytes:
+    """The messages as a .pot."""
+    return "\n".join(message.__unicode__(_WIDTH) for message in messages).encode()
 
 
-def brought_up(before: Catalog, messages: Catalog) -> bytes:
+def brought_up(before: POFile, messages: Iterable[POEntry]) -> bytes:
     """A language's .po with exactly these messages; translations that were given up before are used again."""
-    known = {_key(message): message for message in (*before.obsolete.values(), *before) if message.id and is_translated(message)}
-    now = Plain(locale=before.locale, fuzzy=False, header_comment=before.header_comment)
-    for message in messages:
-        if message.id:
-            old = known.pop(_key(message), None)
-            comments = old.user_comments if old else ()
-            now.add(message.id, old and old.string, message.locations, user_comments=comments, context=message.context)
-    now.obsolete.update((key, known[key]) for key in sorted(known, key=str))
-    out = BytesIO()
-    write_po(out, now, width=140, sort_output=True, include_lineno=False)
-    return out.getvalue()
+    known = {_key(entry): entry for entry in sorted(before, key=lambda entry: not entry.obsolete) if is_translated(entry)}
+    now = POFile(wrapwidth=_WIDTH)
+    now.header, now.metadata = before.header, before.metadata
+    for message in map(copy, messages):
+        old = known.pop(_key(message), None)
+        if old is not None:
+            message.msgstr, message.msgstr_plural, message.tcomment = old.msgstr, old.msgstr_plural, old.tcomment
+        elif message.msgid_plural:
+            message.msgstr_plural = dict.fromkeys(range(_forms(before)), "")
+        now.append(message)
+    for _, old in sorted(known.items()):
+        given_up = copy(old)
+        given_up.obsolete, given_up.occurrences, given_up.flags = True, [], []
+        now.append(given_up)
+    return f"{now}".rstrip("\n").encode() + b"\n"
 
 
-def compiled(translations: Catalog) -> bytes:
+def _forms(language: POFile) -> int:
+    found = re.search(r"nplurals=(\d)", language.metadata["Plural-Forms"])
+    return int(found[1]) if found else 2
+
+
+def compiled(translations: POFile) -> bytes:
     """A language's .mo; what is not translated is not in it."""
-    complete = Plain(locale=translations.locale, fuzzy=False)
-    for message in translations:
-        if message.id and is_translated(message):
-            complete[message.id] = message
-    out = BytesIO()
-    write_mo(out, complete)
-    return out.getvalue()
+    binary: bytes = translations.to_binary()
+    return binary
 
 
-def _key(message: Message) -> tuple[object, ...]:
+def _key(entry: POEntry) -> Key:
     """What it is known by, and whether it has a form for many."""
-    return message.id, message.context or ""
+    return entry.msgid, entry.msgctxt or "", entry.msgid_plural or ""
 
 
-def is_translated(message: Message) -> bool:
+def is_translated(entry: POEntry) -> bool:
     """Whether each of its forms says something."""
-    return all(message.string) if isinstance(message.string, tuple) else bool(message.string)
+    return all(entry.msgstr_plural.values()) if entry.msgid_plural else bool(entry.msgstr)
+
+
+def begun(code: str) -> POFile:
+    """A language with no translation yet. Its plural forms are those of English, for who translates to correct."""
+    new = POFile(wrapwidth=_WIDTH)
+    new.header = " Letters of digest."
+    new.metadata = {"Language": code, "Plural-Forms": "nplurals=2; plural=(n != 1);", **_ENCODED}
+    return new
 
 
 def main(codes: list[str]) -> None:
@@ -119,14 +158,14 @@ def main(codes: list[str]) -> None:
     TEMPLATE.write_bytes(template(messages))
     for code in codes:
         (languages_dir() / code).mkdir()
-        begun = Plain(locale=Locale.parse(code, sep="-"), header_comment="# Letters of digest.")
-        (languages_dir() / code / "digest.po").write_bytes(brought_up(begun, messages))
+        (languages_dir() / code / "digest.po").write_bytes(brought_up(begun(code), messages))
     for path in sorted(languages_dir().glob("*/digest.po")):
         path.write_bytes(brought_up(collected(path), messages))
         translations = collected(path)
         path.with_suffix(".mo").write_bytes(compiled(translations))
-        missing = [message.id for message in translations if message.id and not is_translated(message)]
-        sys.stdout.write(f"{path.parent.name}: {len(translations)} messages, {len(missing)} not translated yet\n")
+        there = [entry for entry in translations if not entry.obsolete]
+        missing = [entry.msgid for entry in there if not is_translated(entry)]
+        sys.stdout.write(f"{path.parent.name}: {len(there)} messages, {len(missing)} not translated yet\n")
 
 
 if __name__ == "__main__":

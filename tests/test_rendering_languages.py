@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from babel.messages import Message
 from hypothesis import given
 from hypothesis import strategies as st
+from polib import POEntry
 
 from digest.model import Reason
 from digest.rendering import Press
@@ -18,7 +18,7 @@ from digest.rendering.dates import long_day, short_day
 from digest.rendering.languages import Language, language, wanted
 from digest.resources import language_codes, languages_dir
 from tests.languages import pseudo_language, rtl_language
-from tests.messages import KEYWORDS, PLACES, TEMPLATE, brought_up, collected, compiled, is_translated, said, template
+from tests.messages import KEYWORDS, PLACES, TEMPLATE, begun, brought_up, collected, compiled, is_translated, said, template
 from tests.rendering_builders import LEAVE, a_pick, an_issue
 
 ENGLISH, GERMAN = language("en"), language("de")
@@ -166,7 +166,7 @@ def test_a_catalogue_has_every_message(path: Path):
     translations = collected(path)
 
     assert path.read_bytes() == brought_up(translations, said()), "bring it up to date: uv run python -m tests.messages"
-    assert [message.id for message in translations if message.id and not is_translated(message)] == []
+    assert [entry.msgid for entry in translations if not entry.obsolete and not is_translated(entry)] == []
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)
@@ -176,16 +176,15 @@ def test_what_is_read_is_compiled_from_what_is_written(path: Path):
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.name)
 def test_a_translation_has_the_slots_of_its_message(path: Path):
-    wrong = [message.id for message in collected(path) if message.id and not same_slots(message)]
+    wrong = [entry.msgid for entry in collected(path) if not same_slots(entry)]
 
     assert wrong == []
 
 
-def same_slots(message: Message) -> bool:
+def same_slots(entry: POEntry) -> bool:
     """A form for one alone may leave the count away."""
-    source = (message.id,) if isinstance(message.id, str) else message.id
-    forms = (message.string,) if isinstance(message.string, str) else message.string
-    wanted = set(SLOT.findall(source[-1]))
+    forms = tuple(entry.msgstr_plural.values()) if entry.msgid_plural else (entry.msgstr,)
+    wanted = set(SLOT.findall(entry.msgid_plural or entry.msgid))
     loose = {"count"} if len(forms) > 1 else set()
     plain = [re.sub(SLOT, "", form) for form in forms]
     return all(wanted - loose <= set(SLOT.findall(form)) <= wanted for form in forms) and not any(set("{}") & set(form) for form in plain)
@@ -196,14 +195,14 @@ def same_slots(message: Message) -> bool:
     [("a {x}", "{x} b", True), ("a {x}", "b", False), ("a", "b {x}", False), ("a {x}", "{x} {", False), ("a {x}", "{y}", False)],
 )
 def test_slots_that_differ_are_noticed(one: str, other: str, is_same: bool):
-    assert same_slots(Message(one, other)) is is_same
+    assert same_slots(POEntry(msgid=one, msgstr=other)) is is_same
 
 
 def test_a_message_that_is_new_is_noticed(tmp_path: Path):
     (tmp_path / "letters.py").write_text('def f(language):\n    return language.say("as new as {this}", this=1)\n')
     (tmp_path / "letter.mjml").write_text('<mj-text>{{ _("told in a template") }}{# card #}</mj-text>')
 
-    assert {message.id for message in said([tmp_path]) if message.id} == {"as new as {this}", "told in a template"}
+    assert {message.msgid for message in said([tmp_path])} == {"as new as {this}", "told in a template"}
 
 
 def test_a_translation_given_up_comes_back_with_its_message(tmp_path: Path):
@@ -214,8 +213,38 @@ def test_a_translation_given_up_comes_back_with_its_message(tmp_path: Path):
     path.write_bytes(brought_up(collected(CATALOGUES[0]), said([tmp_path])))
     path.write_bytes(brought_up(collected(path), said()))
 
-    wanted = {(m.context, m.id): m.string for m in collected(CATALOGUES[0]) if m.id}
-    assert {(m.context, m.id): m.string for m in collected(path) if m.id} == wanted
+    wanted = {(e.msgctxt, e.msgid): e.msgstr or e.msgstr_plural for e in collected(CATALOGUES[0]) if not e.obsolete}
+    assert {(e.msgctxt, e.msgid): e.msgstr or e.msgstr_plural for e in collected(path) if not e.obsolete} == wanted
+
+
+def test_each_way_of_saying_is_found_with_its_context_and_its_form_for_many(tmp_path: Path):
+    (tmp_path / "a.py").write_text(
+        'say("one")\nsay_in("where", "two")\nsay_many("{n} fox", "{n} foxes", n)\nmessage("when", "four")\nmessage("five")\n'
+        'messages("a hen", "hens")\nwrong("seven", "mend it", n=1)\nsay(name)\nsaid("no")\n# say("no")\nlanguage.say_many("a", b, 2)\n'
+    )
+    (tmp_path / "b.html").write_text('<p>{{ _("eight") }} {{ pgettext("here", "nine") }} {{ ngettext("an owl", "{n} owls", n) }}</p>')
+
+    assert [(m.msgctxt, m.msgid, m.msgid_plural) for m in said([tmp_path])] == [
+        (None, "a hen", "hens"), (None, "an owl", "{n} owls"), (None, "eight", ""), (None, "five", ""), ("when", "four", ""),
+        (None, "mend it", ""), ("here", "nine", ""), (None, "one", ""), (None, "seven", ""), ("where", "two", ""),
+        (None, "{n} fox", "{n} foxes"),
+    ]  # fmt: skip
+
+
+def test_a_language_is_begun_with_every_message_and_no_translation(tmp_path: Path):
+    path = tmp_path / "digest.po"
+
+    path.write_bytes(brought_up(begun("fr"), said()))
+
+    assert len(collected(path)) == len(said())
+    assert (collected(path).metadata["Language"], any(map(is_translated, collected(path)))) == ("fr", False)
+
+
+def test_a_language_gets_as_many_forms_as_it_says_it_has():
+    polish = begun("pl")
+    polish.metadata["Plural-Forms"] = "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
+
+    assert brought_up(polish, said()).count(b"\nmsgstr[2] ") == len([message for message in said() if message.msgid_plural])
 
 
 @pytest.mark.parametrize(
