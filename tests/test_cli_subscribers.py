@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -338,6 +339,34 @@ def test_a_reader_of_the_configuration_who_left_stays_away_under_a_new_name_unti
 
     assert (before, done.status) == ("unsubscribed 2026-11-23", 0)
     assert run("show", "ana@example.org", "--json").json[0]["state"] == "active"
+
+
+def suppressed(run: Run, folder: Path) -> None:
+    run("suppress", "ana@example.org")
+
+
+def unsubscribed(run: Run, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.subscribers.leave(catalog.subscribers.all()[0].id, NOON)
+
+
+def paused(run: Run, folder: Path) -> None:
+    run("pause", "ana@example.org")
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [(suppressed, "suppressed (operator)"), (unsubscribed, "unsubscribed 2026-11-23"), (paused, "paused")],
+)
+def test_who_gets_no_letters_has_no_next_one(run: Run, folder: Path, ended: Callable[[Run, Path], None], said: str) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+    ended(run, folder)
+
+    edited, shown = run("edit", "ana@example.org", "--limit", "5"), run("show", "ana@example.org")
+
+    assert edited.err == f"ana@example.org (main) changed; no letters go out: {said}\n"
+    assert "next" not in shown.out
+    assert run("show", "ana@example.org", "--json").json[0]["next"] is None
 
 
 def test_removing_without_a_terminal_needs_yes(run: Run) -> None:

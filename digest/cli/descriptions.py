@@ -53,6 +53,13 @@ def state(subscription: Subscription, now: datetime) -> str:
     return "active"
 
 
+def gets_letters(subscription: Subscription) -> bool:
+    """Whether letters go out, if only after a pause that has an end."""
+    reader = subscription.subscriber
+    rests = reader.paused_until is not None and reader.paused_until.year >= 9999
+    return reader.status is SubscriberStatus.ACTIVE and not (reader.suppressed or subscription.left_at or rests)
+
+
 def origin(subscription: Subscription) -> str:
     """Where it was said; only what commands added can be changed by commands."""
     return "the configuration" if subscription.configured else "a command"
@@ -84,7 +91,7 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
         "shared_at": subscription.sharing.since.isoformat() if subscription.sharing.since else None,
         "share_origin": subscription.sharing.origin,
         "share_ended_at": subscription.sharing.ended_at.isoformat() if subscription.sharing.ended_at else None,
-        "next": next_for(subscription, now, None).isoformat(),
+        "next": next_for(subscription, now, None).isoformat() if gets_letters(subscription) else None,
     }
 
 

@@ -16,7 +16,7 @@ from .. import taxonomy
 from ..cadence import Reached, due_for, next_for
 from ..model import Subscriber, Subscription
 from .descriptions import as_json as described
-from .descriptions import in_words, origin, state, what, when
+from .descriptions import gets_letters, in_words, origin, state, what, when
 from .finding import all_of, only, opened, refuse_configured
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
 from .interests import interests
@@ -281,6 +281,9 @@ def _say_when(done: str, subscription: Subscription, reached: Reached | None, no
 
     who = f"{subscription.subscriber.email} ({subscription.name}) {done}"
     zone = subscription.subscriber.zone
+    if not gets_letters(subscription):
+        say(f"{who}; no letters go out: {state(subscription, now)}")
+        return
     if due_for(subscription, now, reached) is not None:
         say(f"{who}; a letter is due now")
         say("next: digest run")
@@ -300,7 +303,7 @@ def _print_one(subscription: Subscription, now: datetime, reached: Reached | Non
     next_one = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
     coming = f"{next_one:%a %d %b %H:%M} {zone}" if due_for(subscription, now, reached) is None else "now"
     named = [i for i in subscription.profile.interests if i.name] if subscription.profile else []
-    replaced = {"address": None, "interests": "\n".join(map(in_words, named)), "next": coming}
+    replaced = {"address": None, "interests": "\n".join(map(in_words, named)), "next": coming if gets_letters(subscription) else None}
     shown = {**described(subscription, now), **replaced}
     lines = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in shown.items()]
     print_table(["", subscription.subscriber.email], [line for line in lines if line[1] not in (None, "", False)])
