@@ -244,7 +244,9 @@ def test_a_letter_that_waited_too_long_is_given_up_unsent(hands: Maker) -> None:
 
         assert ledger.statuses == ["given_up"]
         assert sink.messages == ()
-        assert [failure.subject for failure in outcome.failures] == ["letter ana@example.org"]
+        assert [(failure.subject, failure.message) for failure in outcome.failures] == [
+            ("letter ana@example.org", "given up: not handed over within 36 hours; last reply: none")
+        ]
 
 
 def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands: Maker) -> None:

@@ -62,7 +62,7 @@ def too_late(policy: Policy, delivery: Delivery, now: datetime) -> Settled | Non
     is_stale = now - delivery.queued_at > policy.stale_after
     if delivery.status is DeliveryStatus.UNKNOWN and (is_stale or policy.unknown == "hold"):
         return Settled(delivery.id, DeliveryStatus.UNKNOWN, now, delivery.reply, reason=UNANSWERED)
-    reason = f"not handed over within {policy.stale_after}"
+    reason = f"not handed over within {policy.stale_after.total_seconds() / 3600:g} hours"
     return Settled(delivery.id, DeliveryStatus.GIVEN_UP, now, delivery.reply, reason=reason) if is_stale else None
 
 
