@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from time import process_time
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -386,3 +387,14 @@ def test_no_subject_breaks_the_reading_and_none_without_a_token_is_a_command(wor
     command = read_command(b"Subject: " + raw + more.encode() + b"\r\n\r\n")
 
     assert command is None or command.token in words
+
+
+@pytest.mark.parametrize("unit", ['"', ";", "=?utf-8?q?a?= ", "("])
+def test_a_long_field_takes_no_time_whoever_sent_it(unit: str) -> None:
+    long = f"Content-Type: multipart/mixed; boundary={unit * (15_000 // len(unit))}"
+    mail = f"Subject: follow arxiv:2611.00002 {TOKEN}\n{long}\nFrom: {unit * 2000}\n\n--x\n{long}\n\nbody"
+
+    started = process_time()
+    read_command(mail.encode())
+
+    assert process_time() - started < 1

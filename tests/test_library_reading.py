@@ -143,6 +143,16 @@ def test_what_is_no_library_is_refused_with_what_to_do(data: bytes, message: str
     assert raised.value.hint
 
 
+def test_entries_without_number_are_refused_before_they_take_memory() -> None:
+    data = b"@book{k,title={t}}" + b"\n@x{y," * 500_000
+
+    started = process_time()
+    with pytest.raises(LibraryError, match="more than 100,000 entries"):
+        read_library(data, "refs.bib", NOON)
+
+    assert process_time() - started < 5
+
+
 @pytest.mark.parametrize("remark", ["\n" * 10_000, "arxiv" + " " * 9_990, "arxiv id " * 1_100, "doi:" * 2_500, "doi:x\n" * 1_600])
 def test_a_long_remark_without_a_name_costs_no_time(remark: str) -> None:
     record = Record(entry="k", title="T", remarks=(remark,) * 50)

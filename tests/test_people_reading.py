@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.errors import UsageError
+from digest.errors import ConfigurationError, UsageError
 from digest.model import Cadence, Every, Newcomer, No, SubscriberStatus, SuppressionReason
 from digest.people import Kind, Plan, parse_map, parse_target
 from digest.people.deciding import decide, joined
@@ -319,3 +319,36 @@ def test_columns_that_are_called_otherwise_here_are_named() -> None:
 
     assert file.notes == ("not read, as no column is called so here: vorname, themen (README names those that are)",)
     assert opened(b"email,topics\nana@example.org,foxes\n", "people.csv").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "told"),
+    [
+        ("limit", "ten", "limit: 'ten' is not a whole number; write digits, such as 12"),
+        ("limit", "-5", "limit: -5 is not between 1 and 200"),
+        ("limit", "9" * 5000, f"limit: '{'9' * 40}' is not a whole number; write digits, such as 12"),
+        ("limit", 2.5, "limit: 2.5 is not a whole number; write it without quotes"),
+        ("date", "26.11.2026", "'26.11.2026' is no date; write it as 2026-11-26, or with its time as 2026-11-26T09:00"),
+        ("date", "9999-12-31T23:59-23:59", "'9999-12-31T23:59-23:59' is no date; write it as 2026-11-26, or with its time as"),
+    ],
+)
+def test_what_is_wrong_with_a_cell_is_told_with_what_to_write(column: str, cell: object, told: str) -> None:
+    with pytest.raises((ValueError, ConfigurationError)) as raised:
+        plain_person_of({"email": "ana@example.org", "topics": "foxes", column: cell}, "ana@example.org", "UTC")
+
+    error = raised.value
+    assert (f"{error.message}; {error.hint}" if isinstance(error, ConfigurationError) and error.hint else str(error)).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b'email,topics\nana@example.org,"' + b"x" * 200_000 + b'"\n', "line 2 cannot be read: field larger than field limit"),
+        (b'{"email": "ana@example.org"', "line 1 is not JSON: Expecting ',' delimiter"),
+    ],
+)
+def test_a_file_of_which_nothing_can_be_read_is_told_why(data: bytes, told: str) -> None:
+    with pytest.raises(UsageError, match="holds nothing that can be read: ") as raised:
+        opened(data, "people")
+
+    assert told in raised.value.message

@@ -273,9 +273,12 @@ def test_a_harmless_document_type_is_none_of_our_business() -> None:
         rss("".join(f"<a xmlns:n{n}='http://example.org/{n}'/>" for n in range(500))),
         b"<rss version='2.0'>" + b" " * (17 << 20),
         b"<!DOCTYPE x\n" * 20_000 + rss(),
+        rss(an_item(title="a\n" * 1_500_000)),
+        rss(an_item(title="a\r" * 1_500_000)),
+        rss(an_item(title="&" * 2_000_000)),
     ],
     ids=["attributes", "nesting", "unclosed nesting", "categories", "categories, malformed", "keywords", "entries", "words", "tags",
-         "namespaces", "bytes", "document types"],
+         "namespaces", "bytes", "document types", "lines", "lines of a Mac", "references"],
 )  # fmt: skip
 def test_what_would_take_long_is_refused_fast(data: bytes) -> None:
     began = time.process_time()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import email
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from email.message import EmailMessage
-from email.policy import default
 from hashlib import sha256
+
+from .bounces.mime import Part, parse
 
 COMMANDS = ("unsubscribe", "join", "pause", "more", "less", "seen", "save", "follow")
 LARGEST = 5 * 1024 * 1024
@@ -72,18 +71,19 @@ def read_command(data: bytes) -> Command | None:
     """
     if len(data) > LARGEST:
         return None
+    # Most mails are not for us: nothing of those is parsed but the header.
+    mail = parse(_HEAD.split(data, 1)[0])
+    subject = " ".join(mail.first("subject")[:_LONGEST_SUBJECT].split())
+    found = _COMMAND.search(subject)
+    if found is None or _is_automatic(mail, subject, found["alone"] or ""):
+        return None
     try:
-        # Most mails are not for us: nothing of those is parsed but the subject.
-        mail = email.message_from_bytes(_HEAD.split(data, 1)[0], policy=default)
-        subject = " ".join(str(mail["Subject"] or "")[:_LONGEST_SUBJECT].split())
-        found = _COMMAND.search(subject)
-        return None if found is None or _is_automatic(mail, subject, found["alone"] or "") else _command(found, mail, data)
-    except (ValueError, LookupError, AttributeError, TypeError, IndexError, RecursionError):
-        # The standard library's parser is not proof against every header somebody can write.
+        return _command(found, mail, data)
+    except ValueError:  # a day that no calendar has
         return None
 
 
-def _command(found: re.Match[str], mail: EmailMessage, data: bytes) -> Command | None:
+def _command(found: re.Match[str], mail: Part, data: bytes) -> Command | None:
     action = (found["alone"] or found["pause"] or found["kind"]).lower()
     undo, token, this_mail = bool(found["undo"]), found["token"], _fingerprint(mail, found[0])
     if action == "pause":
@@ -94,7 +94,7 @@ def _command(found: re.Match[str], mail: EmailMessage, data: bytes) -> Command |
         return Command(action, token, undo=undo, until=until, days=days, mail=this_mail)
     if undo and action == "unsubscribe":
         return None  # letters are forwarded: who left is brought back by those who run this alone
-    author = _author(email.message_from_bytes(data, policy=default)) if action == "follow" else ""
+    author = _author(parse(data)) if action == "follow" else ""
     return Command(action, token, found["paper"] or "", author, undo=undo, mail=this_mail)
 
 
@@ -112,24 +112,22 @@ def _end(when: str) -> tuple[date | None, int]:
     return None, count * _DAYS[words[1][0]]
 
 
-def _fingerprint(mail: EmailMessage, command: str) -> str:
+def _fingerprint(mail: Part, command: str) -> str:
     """A mail without an id, which some programs send, goes by its sender and its date."""
-    named = str(mail["Message-ID"] or "").strip() or f"{mail['From']}\n{mail['Date']}"
+    named = mail.first("message-id") or f"{mail.first('from')}\n{mail.first('date')}"
     return sha256(f"{named}\n{command.strip(' :')}".encode(errors="replace")).hexdigest()[:32]
 
 
-def _is_automatic(mail: EmailMessage, subject: str, action: str) -> bool:
+def _is_automatic(mail: Part, subject: str, action: str) -> bool:
     """Whether a machine sent it. What a mail program makes of its unsubscribe button is a person's, and may say that it was generated."""
-    submitted = str(mail["Auto-Submitted"] or "no").partition(";")[0].strip().lower()
-    precedence = str(mail["Precedence"] or "").strip().lower()
-    empty_sender = str(mail["Return-Path"] or "?").strip() == "<>"
+    submitted = (mail.first("auto-submitted") or "no").partition(";")[0].strip().lower()
     by_itself = submitted != "no" and (action.lower(), submitted) != ("unsubscribe", "auto-generated")
-    says_so = by_itself or precedence in _AUTOMATIC or any(field in mail for field in _OF_MACHINES)
-    is_report = str(mail["Content-Type"] or "").strip().lower().startswith("multipart/report")
-    return says_so or empty_sender or is_report or _AUTOMATIC_SUBJECT.match(subject) is not None
+    says_so = by_itself or mail.first("precedence").lower() in _AUTOMATIC or any(mail.all(name.lower()) for name in _OF_MACHINES)
+    is_report = mail.first("content-type").lower().startswith("multipart/report")
+    return says_so or mail.first("return-path") == "<>" or is_report or _AUTOMATIC_SUBJECT.match(subject) is not None
 
 
-def _author(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    found = _AUTHOR.search(body.get_content()[:10_000]) if body is not None else None
+def _author(mail: Part) -> str:
+    text = next((part.text for part in mail.walk() if part.kind == "text/plain" and not part.parts), "")
+    found = _AUTHOR.search(text[:10_000])
     return found[1] if found else ""

@@ -56,7 +56,12 @@ def _found(text: str, name: str) -> Iterable[Record | Dropped]:
     suffix = PurePath(name).suffix.lower()
     if here:
         # A format may be quoted in the other one's abstract: the file's name tells, else what comes first.
-        return (ris.read if (suffix if suffix in here else min(here, key=lambda s: here[s])) == ".ris" else bibtex.read)(text)
+        if (suffix if suffix in here else min(here, key=lambda s: here[s])) == ".ris":
+            return ris.read(text)
+        # bibtexparser reads all before it gives the first, and a broken entry of six bytes takes it three thousand.
+        if bibtex.count(text) > MOST:
+            raise _too_many(name)
+        return bibtex.read(text)
     if suffix not in (".bib", ".ris", ".json") and "<html" not in text[:2000].lower() and names.is_list(text):
         return names.read(text)
     raise LibraryError(name, f"none of {KINDS}: it begins with {text.strip()[:40]!r}", hint=EXPORT)
@@ -83,5 +88,9 @@ def _from_json(text: str, name: str) -> Iterable[Record | Dropped]:
 def _bounded(found: Iterable[Record | Dropped], name: str) -> Iterable[Record | Dropped]:
     for place, each in enumerate(found):
         if place == MOST:
-            raise LibraryError(name, f"more than {MOST:,} entries", hint="export a part of it, one collection at a time")
+            raise _too_many(name)
         yield each
+
+
+def _too_many(name: str) -> LibraryError:
+    return LibraryError(name, f"more than {MOST:,} entries", hint="export a part of it, one collection at a time")

@@ -58,6 +58,9 @@ def opened(data: bytes, name: str) -> Opened:
         raise UsageError(name, "is empty", hint="name a file with a line of column names, or JSON lines")
     is_table = text.lstrip()[:1] not in ("{", "[")
     entries, left_out, told = (*_csv(text), ()) if is_table else _json(text)
+    if left_out and not entries:
+        first = left_out[0]
+        raise UsageError(name, f"holds nothing that can be read: {first.place} {first.reason}", hint="correct it, or save the file again")
     if not any({"email", "address", "digest"} & entry.fields.keys() for entry in entries):
         raise _without_addresses(name, entries, is_table=is_table)
     kind = _kind(entries)

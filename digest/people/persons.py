@@ -82,5 +82,8 @@ def moment(value: object) -> datetime | None:
     text = str(value or "").strip()
     if not text:
         return None
-    found = datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{text[:60]!r} is no date; write it as 2026-11-26, or with its time as 2026-11-26T09:00") from error

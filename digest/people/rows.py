@@ -71,7 +71,7 @@ def _subscriptions(fields: Mapping[str, Any], email: str, zone: str) -> tuple[Su
         raise ValueError("an edition is the same for all its readers and takes no topics: make two rows of it")
     if not edition and profile is None:
         return ()
-    limit = _one(fields, "limit", lambda value: values.whole(*LIMITS)(int(str(value))), 0)
+    limit = _one(fields, "limit", _limit, 0)
     name = _one(fields, "subscription", values.text, "") or edition or UNNAMED
     reader = Subscriber(email=email, zone=_one(fields, "zone", values.zone, "") or zone)
     kept = (Edition(name=edition, limit=limit) if limit else Edition(name=edition)) if edition else None
@@ -104,6 +104,14 @@ def _profile(fields: Mapping[str, Any]) -> dict[str, Any] | None:
         "authors": values.authors(list(given["authors"])) if given["authors"] else (),
         "categories": values.categories(list(given["categories"])) if given["categories"] else (),
     }
+
+
+def _limit(value: Any) -> int:
+    if not isinstance(value, str):
+        return values.whole(*LIMITS)(value)
+    if not value.removeprefix("-").isdecimal() or len(value) > 9:
+        raise ConfigurationError("", f"{value[:40]!r} is not a whole number", hint="write digits, such as 12")
+    return values.whole(*LIMITS)(int(value))
 
 
 def _limited(profile: dict[str, Any], limit: int) -> Profile:

@@ -7,6 +7,7 @@ Measured on feedparser 6.0.14, what each limit is for (seconds on one core):
     `&#xD800;` anywhere: UnicodeEncodeError out of parse()                                 made U+FFFD
     blank lines before the root element: quadratic                                         collapsed
     10,000 entries: 2.5 s; an element: 40 µs, loosely parsed 25 µs a tag; attributes: 10 µs MAX_ENTRIES, MAX_ELEMENTS, MAX_LOOSE_TAGS …
+    16 million lines: 60 s, each handed on alone; as many `&`, loosely parsed: 50 s        MAX_LINES, MAX_LOOSE_REFERENCES
     internal entities: a megabyte, referred to ten thousand times                          refused (other DOCTYPEs are harmless)
 """
 
@@ -23,6 +24,8 @@ MAX_BYTES = 16 << 20
 MAX_ENTRIES = 12_000
 MAX_ELEMENTS = 150_000
 MAX_LOOSE_TAGS = 150_000
+MAX_LOOSE_REFERENCES = 1_000_000
+MAX_LINES = 1_000_000
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 100
 MAX_ATTRIBUTES_IN_ALL = 200_000
@@ -108,11 +111,15 @@ def checked(data: bytes, subject: str) -> Checked:
     data = _PICTURE.sub(b"data:,", _REFERENCE.sub(_legal, data.replace(b"\x00", b"")))
     data = _cut_words(data, subject)
     data = _calm_prologue(data, subject)
+    if max(data.count(b"\n"), data.count(b"\r")) > MAX_LINES:
+        raise too_large(subject, MAX_LINES, "lines")
     _count_entries(data, subject)
     walk = _Walk(subject)
     flaw = _flaw(data, walk)
     if flaw and data.count(b"<") > MAX_LOOSE_TAGS:
         raise too_large(subject, MAX_LOOSE_TAGS, "tags in a malformed document")
+    if flaw and data.count(b"&") > MAX_LOOSE_REFERENCES:
+        raise too_large(subject, MAX_LOOSE_REFERENCES, "character references in a malformed document")
     root = walk.root.rpartition(":")[2].lower()
     return Checked(data, root if root in _ROOTS else "", flaw)
 

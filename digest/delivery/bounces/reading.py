@@ -91,7 +91,10 @@ def _is_multipart_report(mail: Part) -> bool:
 
 
 def _is_daemon(mail: Part) -> bool:
-    name, address = parseaddr(mail.first("from"))
+    try:
+        name, address = parseaddr(mail.first("from"))
+    except RecursionError:  # a thousand comments within each other
+        return False
     return (
         DAEMON.match(address.strip("<>\"'")) is not None
         or DAEMON_NAME.search(name) is not None
