@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from digest.catalog import Catalog, open_catalog
 
@@ -15,6 +16,10 @@ from .kept import keep_statements, keep_tables, keep_themes
 
 # Tests start many processes; each would compile every module anew where the environment forbids keeping the result.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A busy machine is no fault: no example of a property is timed.
+settings.register_profile("untimed", settings.default, deadline=None)
+settings.load_profile("untimed")
 
 SHARED = Path(__file__).parents[2] / "shared"
 SLOW = ("contract", "test_bench_", "test_deploy", "acceptance", "faults", "browser")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ def a_task() -> Task:
     return Task("reader", 1, "", ("like",), RELEVANT, "new", "old")
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["shown", "area", "anywhere"]), st.sampled_from([0, 1]), st.integers(0, 99))
 def test_only_what_stood_in_the_earlier_issue_and_was_not_kept_is_disliked(kind: str, half: int, seed: int) -> None:
     from ranking_dislikes import Earlier, Kind

@@ -43,7 +43,7 @@ def local_days(zone: str, start: datetime, days: int) -> list[date]:
     return sorted(shown)[2:-2]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     zone=st.sampled_from(ZONES),
     start=st.datetimes(datetime(2005, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC)),
@@ -68,7 +68,7 @@ def test_a_daily_reader_gets_one_period_for_each_day_there_is(zone: str, start: 
     assert {day.isoformat() for day in local_days(zone, start, 8)} <= set(names)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     zone=st.sampled_from(ZONES),
     start=st.datetimes(datetime(2005, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC)),
@@ -87,7 +87,7 @@ def test_periods_follow_each_other_without_gap_or_overlap(zone: str, start: date
     assert all(p.start < p.end <= now < p.end + timedelta(minutes=61) for p, now in decided[1:])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     zone=st.sampled_from(ZONES),
     now=st.datetimes(datetime(2005, 1, 1), datetime(2030, 12, 1), timezones=st.just(UTC)),
@@ -276,7 +276,7 @@ def test_past_periods_are_those_whose_letter_was_due_in_the_time_oldest_first() 
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     zone=st.sampled_from(ZONES),
     now=st.datetimes(datetime(2005, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC)),

@@ -123,7 +123,7 @@ def test_a_day_that_a_zone_left_out_has_no_letter_and_its_neighbours_have_theirs
 # --- computers that sleep ---------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     zone=st.sampled_from(ZONES),
     start=st.datetimes(datetime(1995, 1, 1), datetime(2030, 12, 1), timezones=st.just(UTC)),
@@ -207,7 +207,7 @@ def test_a_gap_is_a_day_on_which_a_letter_was_due_and_none_came(cadence: Cadence
 # --- pauses -----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(zone=st.sampled_from(ZONES), cadence=CADENCES, days=st.integers(1, 40), hour=st.integers(0, 23))
 def test_after_a_pause_there_is_one_letter_that_covers_it_at_its_usual_hour(zone: str, cadence: Cadence, days: int, hour: int) -> None:
     life = Life(cadence, zone)
@@ -244,7 +244,7 @@ def test_who_moves_anywhere_at_any_hour_gets_each_day_once_and_never_waits_for_t
     assert wrong == []
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     moves=st.lists(st.tuples(st.integers(1, 60), st.sampled_from(ZONES), st.none() | CADENCES), min_size=1, max_size=6),
     start=st.datetimes(datetime(2005, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),

@@ -86,7 +86,7 @@ def recorded(empty: Path, parts: Sequence[Sequence[Sighting]]) -> dict[str, Pape
             return {paper.key: paper for paper in catalog.papers.search_pool(100)}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(listings, st.randoms(use_true_random=False))
 def test_any_order_and_any_batches_give_the_same_papers(empty: Path, listed: list[Sighting], chance: st.random.Random) -> None:
     shuffled = chance.sample(listed, len(listed))

@@ -131,7 +131,7 @@ def a_place(empty: Path) -> Iterator[Place]:
         yield Place(catalog)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_each_reader_is_shown_each_paper_once_in_letters_that_arrive(empty: Path, happened: list[Step]) -> None:
     with a_place(empty) as place:

@@ -59,7 +59,6 @@ def test_every_letter_holds_for_both_keys(head: bytes, body: bytes) -> None:
     assert verdicts(a_letter(head, body)) == [True, True]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=2000), st.text(max_size=2000))
 def test_every_letter_as_digest_writes_it_holds_for_both_keys(subject: str, name: str, text: str, html: str) -> None:
     letter = write(a_draft(subject=subject, sender_name=name, text=text, html=html), signers())
@@ -80,7 +79,6 @@ def test_the_relaxed_field_is_the_one_that_others_see(lines: list[bytes]) -> Non
     assert canonical_fields(b"Subject:" + value + b"\r\n") == {"subject": [b"subject:" + expected]}
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_letter_with_one_octet_changed_holds_no_more(data: st.DataObject) -> None:
     letter = a_letter(body=b"On Foxes and hounds.\r\nThe end.\r\n")

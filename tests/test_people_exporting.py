@@ -84,7 +84,7 @@ def moved(catalog: Catalog, folder: Path, form: str) -> tuple[list[Subscription]
         return everything(there)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(SUBSCRIPTIONS, min_size=1, max_size=4, unique_by=lambda s: (s.subscriber.email, s.name)),
     st.sampled_from(["csv", "jsonl"]),

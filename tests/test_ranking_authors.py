@@ -224,7 +224,7 @@ def verdicts(profile: Profile, papers: tuple[Paper, ...]) -> dict[str, tuple[str
     return {p.key: (ranking.followed(0).get(c), ranking.namesakes(0).get(c)) for c, p in enumerate(ranking.papers)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(READERS, days(), st.randoms(use_true_random=False))
 def test_the_order_of_papers_and_of_authors_does_not_matter(reader, day, chance):
     mixed = [replace(paper, authors=tuple(chance.sample(paper.authors, len(paper.authors)))) for paper in day]
@@ -233,7 +233,7 @@ def test_the_order_of_papers_and_of_authors_does_not_matter(reader, day, chance)
     assert verdicts(reader, shuffled) == verdicts(reader, day)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(READERS, days())
 def test_reasons_are_the_score_and_a_namesakes_paper_gains_nothing(reader, day):
     ranking = ranked(reader, *day, library=(LIKED,))

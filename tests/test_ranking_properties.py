@@ -20,7 +20,7 @@ from .ranking_papers import WORDS, a_crowd
 BACKGROUND = a_crowd(60)
 LIBRARY = {paper.key: paper for paper in a_crowd(5, seed=3)}
 TEXTS = st.lists(st.sampled_from([*WORDS, "", "$x$", "É", "fine-tuning", "\\alpha", "the"]), max_size=12).map(" ".join)
-SETTINGS = settings(max_examples=25, deadline=None)
+SETTINGS = settings(max_examples=25)
 
 
 @st.composite

@@ -26,7 +26,7 @@ from .ranking_papers import a_crowd
 
 CANDIDATES, CROWD = a_crowd(60, seed=2), a_crowd(400)
 LIBRARY = {paper.key: paper for paper in (*a_crowd(30, seed=3), *CROWD[:30])}
-SETTINGS = settings(max_examples=30, deadline=None)
+SETTINGS = settings(max_examples=30)
 KEYS = st.lists(st.sampled_from([*LIBRARY, "unknown"]), max_size=20).map(tuple)
 INTERESTS = st.builds(Interest, liked=KEYS, disliked=st.lists(st.sampled_from([*LIBRARY]), max_size=4).map(tuple))
 MODELS = st.sampled_from([0, 16])
@@ -127,7 +127,7 @@ def singly(ground: Ground, profile: Profile) -> np.ndarray:
     return scores
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(PROFILES, min_size=1, max_size=3), MODELS)
 def test_scores_and_the_first_fifteen_are_those_of_single_readers_solved_directly(profiles, dimensions):
     ground = odd_ground(dimensions)

@@ -100,7 +100,7 @@ def parts(rendering: Rendering) -> tuple[str, ...]:
     return rendering.subject, rendering.preheader, rendering.html, rendering.text, rendering.markdown
 
 
-@settings(max_examples=100, deadline=None)  # the first letter in each language waits for its press
+@settings(max_examples=100)  # the first letter in each language waits for its press
 @given(ISSUES, st.sampled_from((WEB, MAIL, LEAVE, Links(""))), st.sampled_from(THEMES), st.sampled_from(LANGUAGES))
 def test_a_letter_spliced_and_a_letter_filled_in_one_go_are_the_same(issue: Issue, links: Links, theme: str, code: str) -> None:
     press = a_press(theme, code)
@@ -112,7 +112,7 @@ def test_a_letter_spliced_and_a_letter_filled_in_one_go_are_the_same(issue: Issu
     assert not re.search(r"\{\{|\{%|\{#|[\x01\x02]", rendering.html)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ISSUES, st.sampled_from((WEB, MAIL)), st.sampled_from(THEMES))
 def test_a_letter_made_for_one_format_is_part_of_the_letter_made_for_all(issue: Issue, links: Links, theme: str) -> None:
     press = a_press(theme, "en")

@@ -99,7 +99,7 @@ def test_another_key_opens_nothing() -> None:
         opened(SEALED, KEY[::-1])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(place=st.integers(0, len(SEALED) - 1), bit=st.integers(0, 7))
 def test_no_octet_can_be_changed_without_notice(place: int, bit: int) -> None:
     changed = bytearray(SEALED)
@@ -109,7 +109,7 @@ def test_no_octet_can_be_changed_without_notice(place: int, bit: int) -> None:
         opened(bytes(changed))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(length=st.integers(0, len(SEALED) - 1))
 def test_a_file_that_was_cut_off_is_told(length: int) -> None:
     with pytest.raises(StateError):
