@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from ..run import Parts, Report
 
-log = logging.getLogger(__name__)
 
 SHOWN = 10
 """Letters that are named one by one where they went out in another theme than theirs; `--json` names all."""

@@ -9,11 +9,11 @@ from datetime import date
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
+from zoneinfo import ZoneInfo
 
 from ..made_once import MadeOnce
 from ..model import Issue, Pick, Section
 from .cards import Card, is_numbered, title_of
-from .dates import local_day
 from .footing import late, looked_at
 from .languages import Language
 from .languages import language as language_of
@@ -158,8 +158,13 @@ def _owes_arxiv(issue: Issue) -> bool:
     return named or not (issue.picks or issue.others)
 
 
+def day_of(issue: Issue) -> date:
+    """The day it was made, where its reader lives."""
+    return issue.made_at.astimezone(ZoneInfo(issue.subscription.subscriber.zone)).date()
+
+
 def _date(issue: Issue, language: Language) -> str:
-    return _written(local_day(issue.made_at, issue.subscription.subscriber.zone), language)
+    return _written(day_of(issue), language)
 
 
 @lru_cache(maxsize=256)
