@@ -40,7 +40,7 @@ def preview(
     from ..run import Report, letter_of, preview_issue, render_issue
 
     report = Report(clock(now))
-    with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
+    with parts_for(ctx, now) as parts, shown() as report.watch:
         subscription = the_subscription(parts, subscriber, name)
         issue = preview_issue(parts, replace(subscription, theme=theme or subscription.theme), report)
         if form == "eml":
@@ -79,7 +79,7 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int, now: datetime
     if not text:
         raise refuse("there is nothing to search for", "name a topic: digest search 'conformal prediction'")
     report = Report(clock(now))
-    with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
+    with parts_for(ctx, now) as parts, shown() as report.watch:
         found = find(parts, text, report, limit)
     if as_json:
         print_json([_as_found(f.paper, f.score) for f in found])
@@ -106,7 +106,7 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
     from ..run import explain as ask
 
     report = Report(clock(now))
-    with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
+    with parts_for(ctx, now) as parts, shown() as report.watch:
         subscription = the_subscription(parts, subscriber, name)
         answer = ask(parts, subscription, paper if "://" in paper else parse_name(paper) or paper, report)
     status = tell_failures(report)

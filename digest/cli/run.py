@@ -138,7 +138,7 @@ def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
     from ..run import Report, compose, gather, who_is_due
 
     due, _ = who_is_due(parts, now)
-    with shown("reading papers") as watch:
+    with shown() as watch:
         report = Report(now, watch=watch)
         issues = [draft.issue for draft in compose(parts, due, gather(parts, due, report))] if due else []
     published = [
