@@ -66,8 +66,8 @@ def test_when_recording_fails_neither_cursor_nor_papers_have_moved(catalog: Cata
 def test_the_state_of_a_source_tells_how_its_last_fetch_went(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper(), source="arxiv"), NOON)
     catalog.papers.record(Batch(source="hf", unchanged=True, failures=(Failure("cs.LG", "too large"),)), NOON)
-    catalog.sources.failed("arxiv", "no answer", NOON + timedelta(hours=1))
-    catalog.sources.failed("blog", "404", NOON)
+    catalog.sources.failed("arxiv", "no answer")
+    catalog.sources.failed("blog", "404")
 
     states = [(s.name, s.state, s.fetched_at, s.new, s.message) for s in catalog.sources.states()]
 
@@ -81,7 +81,7 @@ def test_the_state_of_a_source_tells_how_its_last_fetch_went(catalog: Catalog) -
 def test_a_failure_leaves_the_cursor_where_it_was(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper(), cursor="etag-1"), NOON)
 
-    catalog.sources.failed("arxiv", "no answer", NOON)
+    catalog.sources.failed("arxiv", "no answer")
 
     assert catalog.sources.cursor("arxiv") == "etag-1"
 

@@ -187,9 +187,9 @@ def pause(
             if dry_run:
                 refuse_configured(found)
             else:
-                catalog.subscribers.pause(address, end, clock(now))
+                catalog.subscribers.pause(address, end)
         for subscription in back if not dry_run else ():
-            catalog.subscribers.resume(subscription.id, clock(now))
+            catalog.subscribers.resume(subscription.id)
     done = "gets letters again" if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
     say(f"{'would do nothing but: ' if dry_run else ''}{found[0].subscriber.email} {done}")
     for subscription in left if resume and not name else ():
