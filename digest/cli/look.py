@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import NotFound
-from ..model import SubscriberStatus
+from ..model import FOR_EVER, SubscriberStatus
 from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, settings, writing
 from .progress import shown
 from .run import parts_for, tell_failures
@@ -150,12 +150,12 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
     told = [[one.name, one.state, one.sentence] for one in standing]
     told += [[name, "paused", f"`digest sources resume {quote(name)}` asks it again"] for name in paused]
     if markdown:
-        moments = [at for _, at, _ in readers if at.year < 9999]
+        moments = [at for _, at, _ in readers if at < FOR_EVER]
         click.echo(markdown_status(wrong, told, moments, letters), nl=False)
         return 0
     print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in wrong.items()])
     print_table(["source", "state", ""], told)
-    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at.year < 9999 else "", what] for s, at, what in readers]
+    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at < FOR_EVER else "", what] for s, at, what in readers]
     print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)
     print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])
     if not readers:

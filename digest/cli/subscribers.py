@@ -14,7 +14,7 @@ import click
 
 from .. import taxonomy
 from ..cadence import Reached, due_for, next_for
-from ..model import Subscriber, Subscription
+from ..model import FOR_EVER, Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import in_words, origin, state, what, when
 from .finding import all_of, only, opened, refuse_configured
@@ -25,9 +25,6 @@ from .libraries import import_library, libraries
 from .people import export, import_people
 from .rights import about, forget, suppress
 from .wishes import Wish, changed, meant, new_subscription, wish_options
-
-FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
-"""The end of a pause without an end."""
 
 name_option = click.option("--name", callback=meant("text"), help="Which of their subscriptions.")
 
