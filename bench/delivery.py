@@ -32,9 +32,6 @@ from pathlib import Path
 from random import Random
 
 import dkim
-from letters import NOW, SENDER, day_of_papers, issues, keys
-from mail import Plain, lines_shown
-from postfix import Late, Sink, source
 
 from digest.catalog import Draft, open_catalog
 from digest.catalog.schema import subscribers, subscriptions
@@ -48,6 +45,9 @@ from digest.model import Delivery, DeliveryStatus, Issue, Letter, Subscription
 from digest.rendering import Press
 from digest.run import Report, deliver, letter_of
 from digest.wiring import build
+from letters import NOW, SENDER, day_of_papers, issues, keys
+from mail import Plain, lines_shown
+from postfix import Late, Sink, source
 
 PAPERS, OTHERS = 9, 40
 PROCESSES, CONNECTIONS, DELAY = 2, 10, 0.02

@@ -22,7 +22,6 @@ from email.policy import SMTP
 import dkim
 import mjml
 from jinja2 import Environment
-from letters import SENDER, draft, issues, keys, links_of
 
 from digest.delivery import message
 from digest.delivery.dkim import Signer
@@ -30,6 +29,7 @@ from digest.model import Format, Issue
 from digest.rendering import TOKEN, Press
 from digest.rendering.themes import TEXT_FILTERS, palette_of
 from digest.resources import templates_dir
+from letters import SENDER, draft, issues, keys, links_of
 
 ROUNDS = 7
 PAPERS = (1, 5, 10, 15, 20, 30, 40, 50)

@@ -29,11 +29,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from letters import day_of_papers, issues
-
 from digest.catalog import Draft, open_catalog
 from digest.catalog.schema import subscribers, subscriptions
 from digest.catalog.subscribers import columns_of
+from letters import day_of_papers, issues
 from tests.faults.room import NOON, Books, Room
 from tests.faults.wire import Act, At, Wire, drops, resets, says, stalls
 from tests.forge import Forge, Orders

@@ -26,11 +26,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from year_arxiv import ArXiv
-from year_letters import Judge, Postbox
-from year_readers import WAIT, Computer, Reader, Walls, a_computer, a_reader, change, expected_of
-from year_server import PATIENCE, Server, asking
-
 from digest.catalog import Catalog, open_catalog
 from digest.delivery import Policy
 from digest.net import Net
@@ -38,6 +33,10 @@ from digest.rendering import Branding, Press
 from digest.run import Parts, Report, awaited, fetch
 from digest.run.parts import Sender
 from digest.schedule.worker import Worker
+from year_arxiv import ArXiv
+from year_letters import Judge, Postbox
+from year_readers import WAIT, Computer, Reader, Walls, a_computer, a_reader, change, expected_of
+from year_server import PATIENCE, Server, asking
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ALWAYS = ("Europe/Berlin", "America/Santiago", "Africa/Cairo", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Chatham", "America/New_York")

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 
-from year_arxiv import ArXiv
-
 from digest.announcements import Expectation, between, latest_due, newest
 from digest.catalog import CANDIDATE
 from digest.delivery.folder import AtOnce
 from digest.delivery.verdicts import Reply
 from digest.model import Letter, Listing
+from year_arxiv import ArXiv
 
 DAY = timedelta(days=1)
 TOLD_BACK = timedelta(days=8)

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from xml.sax.saxutils import escape
 
-from year_arxiv import Entries
-
 from digest.announcements import EASTERN
 from digest.model import Listing, Paper
+from year_arxiv import Entries
 
 NAMES = "xmlns='http://www.w3.org/2005/Atom' xmlns:arxiv='http://arxiv.org/schemas/atom' xmlns:dc='http://purl.org/dc/elements/1.1/'"
 HEADINGS = ((Listing.NEW, "New submissions"), (Listing.CROSS, "Cross submissions"), (Listing.REPLACE, "Replacement submissions"))

@@ -10,10 +10,9 @@ from datetime import date, datetime, timedelta
 from datetime import time as hour_of_day
 from zoneinfo import ZoneInfo
 
-from year_arxiv import CATEGORIES
-
 from digest.catalog import Catalog
 from digest.model import Cadence, Edition, Every, Format, Subscriber, Subscription
+from year_arxiv import CATEGORIES
 
 DAY, HOUR, QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
 WAIT = 2 * HOUR

@@ -17,12 +17,11 @@ from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 import year_pages as pages
-from year_arxiv import ArXiv, Fault
-
 from digest.enrichment.arxiv_details import ArxivDetails
 from digest.model import SourceOptions
 from digest.net import Net
 from digest.sources.arxiv import Arxiv, make
+from year_arxiv import ArXiv, Fault
 
 PATIENCE = 3.0
 """Seconds that digest waits for an answer here; without load one takes some milliseconds."""

@@ -103,13 +103,6 @@ def newest(known: Calendar, now: datetime) -> Announcement:
     return next(found for found in _back(known, now) if found.due <= now)
 
 
-def next_due(known: Calendar, now: datetime) -> Announcement:
-    """The next announcement that may have papers and whose feed is not yet due at `now`."""
-    today = now.astimezone(EASTERN).date()
-    evenings = (announcement(known, today + n * _DAY) for n in range(-2, _LONGEST))
-    return next(found for found in evenings if found.due > now and found.expectation.may_come)
-
-
 def between(known: Calendar, after: date, before: date) -> tuple[Announcement, ...]:
     """The announcements that may have papers, listed after one day and before another, oldest first."""
     days = (listing(known, after + n * _DAY) for n in range(1, (before - after).days))

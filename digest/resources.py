@@ -1,6 +1,6 @@
-"""Where the files beside the code lie: templates, the example configuration, the sample listing, the migrations.
+"""Where the files beside the code lie: templates with their languages, the sample listing, the migrations.
 
-A wheel carries them inside the package; a checkout keeps templates and the example beside it, at the top.
+A wheel carries them inside the package; a checkout keeps templates beside it, at the top.
 """
 
 from __future__ import annotations
@@ -14,13 +14,6 @@ def templates_dir() -> Path:
     """The folder of built-in templates (`themes/`, `text/`, `web/`)."""
     packed = _PACKAGE / "_templates"
     return packed if packed.is_dir() else _PACKAGE.parent / "templates"
-
-
-def example_config() -> str:
-    """The text of `config.example.toml`: every setting with its default."""
-    packed = _PACKAGE / "_templates" / "config.example.toml"
-    source = packed if packed.is_file() else _PACKAGE.parent / "config.example.toml"
-    return source.read_text(encoding="utf-8")
 
 
 def sample_listing() -> Path:

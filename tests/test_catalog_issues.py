@@ -77,7 +77,7 @@ def test_two_processes_that_publish_a_period_at_once_make_one_issue(catalog: Cat
         "from digest.catalog import open_catalog\n"
         "from tests.catalog_rooms import NOON, a_draft\n"
         "with open_catalog(sys.argv[1]) as catalog:\n"
-        "    draft = a_draft(catalog.subscribers.by_id(int(sys.argv[2])), *catalog.papers.pool(None, NOON))\n"
+        "    draft = a_draft(catalog.subscribers.by_id(int(sys.argv[2])), *catalog.papers.pools([None], NOON)[0])\n"
         "    print('ready', flush=True); sys.stdin.readline()\n"
         "    print(len(catalog.issues.publish([draft], NOON)))\n"
     )
@@ -98,7 +98,7 @@ def test_an_issue_without_picks_takes_its_period_and_sends_no_letter(catalog: Ca
 
     assert catalog.issues.load(issue.id).picks == ()
     assert waiting(catalog.outbox) == 0
-    assert catalog.issues.standing([ana.id])[ana.id] == Standing(last_period="2026-11-23", last_end=issue.period.end, cutoff=3)
+    assert catalog.issues.standing([ana.id])[ana.id] == Standing(cutoff=3)
 
 
 def test_a_reader_sees_a_paper_once_whatever_the_number_of_their_subscriptions(catalog: Catalog) -> None:
@@ -189,14 +189,14 @@ def test_a_pick_the_catalog_does_not_know_is_refused_and_nothing_is_stored(catal
     assert catalog.issues.latest(1) == ()
 
 
-def test_standing_tells_the_last_period_the_cutoff_and_what_was_seen(catalog: Catalog) -> None:
+def test_standing_tells_the_cutoff_and_what_was_seen(catalog: Catalog) -> None:
     (issue,) = published(catalog, "ana@example.org")
     ana = issue.subscription.id
 
     catalog.issues.publish([a_draft(issue.subscription, *papers_in(catalog, 3), day="2026-11-24", cutoff=9)], NOON)
 
     standing = catalog.issues.standing([ana, 999])
-    assert (standing[ana].last_period, standing[ana].cutoff) == ("2026-11-24", 9)
+    assert standing[ana].cutoff == 9
     assert standing[ana].seen == {"arxiv:2611.00001", "arxiv:2611.00002", "arxiv:2611.00003"}
     assert standing[999] == Standing()
 

@@ -173,7 +173,7 @@ def test_a_paper_of_a_library_is_offered_to_nobody(catalog: Catalog) -> None:
 
     catalog.libraries.record(library, Changes(references=(FOXES, HENS)), NOON)
 
-    assert catalog.papers.pool(None, NOON) == ()
+    assert catalog.papers.pools([None], NOON)[0] == ()
 
 
 @pytest.mark.parametrize("year", [0, -5, 1, 9999, 20262026])

@@ -43,7 +43,7 @@ class Place:
         drafts = []
         for subscription in [self.subscriptions[index] for index in which]:
             place = standing[subscription.id]
-            pool = self.catalog.papers.pool(place.cutoff, NOON)
+            pool = self.catalog.papers.pools([place.cutoff], NOON)[0]
             shown = {p.key: p for p in (*place.freed, *pool) if p.key not in place.seen}
             drafts.append(a_draft(subscription, *shown.values(), day=self.day.isoformat(), cutoff=cutoff, made_at=NOON))
         self.catalog.issues.publish(drafts, NOON)
@@ -96,7 +96,7 @@ def death(place: Place) -> None:
 def absence(index: int) -> Step:
     def leave_and_return(place: Place) -> None:
         place.catalog.subscribers.leave(place.subscriptions[index].id, NOON)
-        place.catalog.subscribers.resume(place.subscriptions[index].id, NOON)
+        place.catalog.subscribers.resume(place.subscriptions[index].id)
 
     return leave_and_return
 
@@ -139,7 +139,7 @@ def test_each_reader_is_shown_each_paper_once_in_letters_that_arrive(empty: Path
             step(place)
         place.publish([0, 2])
 
-        listed = {paper.key for paper in place.catalog.papers.pool(None, NOON)}
+        listed = {paper.key for paper in place.catalog.papers.pools([None], NOON)[0]}
         standing = place.catalog.issues.standing([s.id for s in place.subscriptions])
         for subscription in (place.subscriptions[0], place.subscriptions[2]):
             shown = place.shown(subscription)

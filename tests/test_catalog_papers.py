@@ -17,7 +17,7 @@ TODAY = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def keys(catalog: Catalog, cutoff: int | None = None, now: datetime = NOON) -> list[str]:
-    return [paper.key for paper in catalog.papers.pool(cutoff, now)]
+    return [paper.key for paper in catalog.papers.pools([cutoff], now)[0]]
 
 
 def test_a_paper_is_given_back_as_it_was_recorded(catalog: Catalog) -> None:
@@ -27,13 +27,13 @@ def test_a_paper_is_given_back_as_it_was_recorded(catalog: Catalog) -> None:
 
     catalog.papers.record(a_batch(paper), NOON)
 
-    assert catalog.papers.pool(None, NOON) == (paper,)
+    assert catalog.papers.pools([None], NOON)[0] == (paper,)
 
 
 def test_a_paper_whose_author_has_no_name_can_be_read_again(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper(authors=(Author(""), Author("Bo Li")))), NOON)
 
-    assert [paper.authors for paper in catalog.papers.pool(None, NOON)] == [(Author(""), Author("Bo Li"))]
+    assert [paper.authors for paper in catalog.papers.pools([None], NOON)[0]] == [(Author(""), Author("Bo Li"))]
 
 
 def test_recording_gives_the_number_of_new_papers_and_again_none(catalog: Catalog) -> None:
@@ -66,8 +66,8 @@ def test_when_recording_fails_neither_cursor_nor_papers_have_moved(catalog: Cata
 def test_the_state_of_a_source_tells_how_its_last_fetch_went(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper(), source="arxiv"), NOON)
     catalog.papers.record(Batch(source="hf", unchanged=True, failures=(Failure("cs.LG", "too large"),)), NOON)
-    catalog.sources.failed("arxiv", "no answer", NOON + timedelta(hours=1))
-    catalog.sources.failed("blog", "404", NOON)
+    catalog.sources.failed("arxiv", "no answer")
+    catalog.sources.failed("blog", "404")
 
     states = [(s.name, s.state, s.fetched_at, s.new, s.message) for s in catalog.sources.states()]
 
@@ -81,7 +81,7 @@ def test_the_state_of_a_source_tells_how_its_last_fetch_went(catalog: Catalog) -
 def test_a_failure_leaves_the_cursor_where_it_was(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper(), cursor="etag-1"), NOON)
 
-    catalog.sources.failed("arxiv", "no answer", NOON)
+    catalog.sources.failed("arxiv", "no answer")
 
     assert catalog.sources.cursor("arxiv") == "etag-1"
 
@@ -95,7 +95,7 @@ def test_a_paper_of_two_sources_is_one_paper_with_the_text_of_the_better(catalog
 
     new = [catalog.papers.record(a_batch(p, source=s), NOON) for p, s in ((from_hf, "huggingface"), (from_arxiv, "arxiv"))]
 
-    (paper,) = catalog.papers.pool(None, NOON)
+    (paper,) = catalog.papers.pools([None], NOON)[0]
     assert new == [1, 0]
     assert (paper.title, paper.abstract) == ("On Foxes and Their Dens", "We study foxes.")
     assert paper.facts == Facts(votes=7, organisation="Fox Lab", comment="12 pages")
@@ -105,7 +105,7 @@ def test_a_later_version_replaces_the_text_and_an_earlier_one_does_not(catalog: 
     catalog.papers.record(a_batch(a_paper(title="On Foxes, revised", version=2), kind=Listing.REPLACE), NOON)
     catalog.papers.record(a_batch(a_paper(title="On Foxes", version=1)), NOON)
 
-    (paper,) = catalog.papers.pool(None, NOON)
+    (paper,) = catalog.papers.pools([None], NOON)[0]
 
     assert (paper.title, paper.version) == ("On Foxes, revised", 2)
 
@@ -115,7 +115,7 @@ def test_votes_are_those_of_the_newest_list(catalog: Catalog) -> None:
         batch = a_batch(a_paper(facts=Facts(votes=votes)), source="huggingface", on=date(2026, 11, day))
         catalog.papers.record(batch, NOON)
 
-    assert [paper.facts.votes for paper in catalog.papers.pool(None, NOON)] == [40]
+    assert [paper.facts.votes for paper in catalog.papers.pools([None], NOON)[0]] == [40]
 
 
 def test_a_batch_that_joins_two_stored_papers_keeps_the_older_and_leads_the_other_there(catalog: Catalog) -> None:
@@ -131,7 +131,7 @@ def test_a_batch_that_joins_two_stored_papers_keeps_the_older_and_leads_the_othe
         "arxiv:2611.00001v3": "arxiv:2611.00001",
     }
     assert keys(catalog) == ["arxiv:2611.00001"]
-    assert [line.sightings for line in catalog.papers.listed(catalog.papers.pool(None, NOON))] == [1]
+    assert [line.sightings for line in catalog.papers.listed(catalog.papers.pools([None], NOON)[0])] == [1]
 
 
 def test_one_batch_may_hold_the_same_paper_under_three_names(catalog: Catalog) -> None:
@@ -141,7 +141,7 @@ def test_one_batch_may_hold_the_same_paper_under_three_names(catalog: Catalog) -
     new = catalog.papers.record(a_batch(one, other, both), NOON)
 
     assert new == 1
-    assert [paper.ids for paper in catalog.papers.pool(None, NOON)] == [
+    assert [paper.ids for paper in catalog.papers.pools([None], NOON)[0]] == [
         ("arxiv:2611.00001", "doi:10.1000/fox", "url:https://a.example.org/1")
     ]
 
@@ -158,7 +158,7 @@ def test_title_first_author_and_year_join_what_has_no_common_name(catalog: Catal
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "A Study of Foxes", published=TODAY)), NOON)
     catalog.papers.record(a_batch(a_paper("doi:10.1000/fox", "A study of foxes.", published=TODAY), source="journal"), NOON)
 
-    assert [paper.ids for paper in catalog.papers.pool(None, NOON)] == [("arxiv:2611.00001", "doi:10.1000/fox")]
+    assert [paper.ids for paper in catalog.papers.pools([None], NOON)[0]] == [("arxiv:2611.00001", "doi:10.1000/fox")]
 
 
 def test_a_known_paper_that_is_listed_under_another_title_is_joined_with_the_paper_of_that_title(catalog: Catalog) -> None:
@@ -167,7 +167,7 @@ def test_a_known_paper_that_is_listed_under_another_title_is_joined_with_the_pap
 
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "A Study of Foxes", published=TODAY, version=2)), NOON)
 
-    assert [paper.ids for paper in catalog.papers.pool(None, NOON)] == [("arxiv:2611.00001", "doi:10.1000/fox")]
+    assert [paper.ids for paper in catalog.papers.pools([None], NOON)[0]] == [("arxiv:2611.00001", "doi:10.1000/fox")]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_details_added_later_complete_a_listed_paper(catalog: Catalog) -> None:
 
     catalog.papers.add([a_paper("arxiv:2611.00001v1", abstract="", facts=Facts(comment="12 pages", journal="Fox Letters"))], NOON)
 
-    (paper,) = catalog.papers.pool(None, NOON)
+    (paper,) = catalog.papers.pools([None], NOON)[0]
     assert (paper.abstract, paper.facts.comment, paper.facts.journal) == ("We study foxes.", "12 pages", "Fox Letters")
 
 

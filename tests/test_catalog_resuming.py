@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 
 def offered(catalog: Catalog) -> list[str]:
-    return [paper.title for paper in catalog.papers.pool(None, NOON + DAY)]
+    return [paper.title for paper in catalog.papers.pools([None], NOON + DAY)[0]]
 
 
 def test_a_catalog_has_no_first_day_unless_it_is_given_one(catalog: Catalog) -> None:
@@ -62,7 +62,7 @@ def test_going_back_offers_what_was_held_back_even_to_who_had_an_issue_since(cat
     new = catalog.resuming.begin(MONDAY, NOON)
 
     assert new == 1
-    assert [paper.title for paper in catalog.papers.pool(cutoff, NOON + DAY)] == ["On Foxes"]
+    assert [paper.title for paper in catalog.papers.pools([cutoff], NOON + DAY)[0]] == ["On Foxes"]
 
 
 def test_going_back_by_a_day_leaves_the_days_before_it(catalog: Catalog) -> None:

@@ -143,7 +143,7 @@ def test_a_removed_subscription_is_unknown_but_its_issues_can_be_read(catalog: C
 def test_a_pause_holds_back_everything_until_it_ends(catalog: Catalog) -> None:
     published(catalog, "ana@example.org")
 
-    catalog.subscribers.pause("ana@example.org", LATER, NOON)
+    catalog.subscribers.pause("ana@example.org", LATER)
 
     assert catalog.subscribers.active(NOON) == ()
     assert catalog.outbox.claim(NOON, "worker", 10, LEASE) == ()
@@ -153,9 +153,9 @@ def test_a_pause_holds_back_everything_until_it_ends(catalog: Catalog) -> None:
 
 def test_a_pause_can_be_ended_early(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(), NOON)
-    catalog.subscribers.pause("ana@example.org", LATER, NOON)
+    catalog.subscribers.pause("ana@example.org", LATER)
 
-    catalog.subscribers.pause("ana@example.org", None, NOON)
+    catalog.subscribers.pause("ana@example.org", None)
 
     assert len(catalog.subscribers.active(NOON)) == 1
 
@@ -178,7 +178,7 @@ def test_who_resumes_gets_the_papers_of_the_letter_that_was_cancelled(catalog: C
     (issue,) = published(catalog, "ana@example.org")
     catalog.subscribers.leave(issue.subscription.id, NOON)
 
-    catalog.subscribers.resume(issue.subscription.id, LATER)
+    catalog.subscribers.resume(issue.subscription.id)
 
     (standing,) = catalog.issues.standing([issue.subscription.id]).values()
     assert len(catalog.subscribers.active(LATER)) == 1
@@ -231,7 +231,7 @@ def test_who_left_everything_is_not_brought_back_by_another_name_in_the_configur
 
     (renamed,) = catalog.subscribers.all()
     assert (renamed.name, renamed.left_at, catalog.subscribers.active(LATER)) == ("daily", NOON, ())
-    catalog.subscribers.resume(renamed.id, LATER)
+    catalog.subscribers.resume(renamed.id)
     assert [s.name for s in catalog.subscribers.active(LATER)] == ["daily"]
 
 
@@ -284,7 +284,7 @@ def test_commands_do_not_change_what_the_configuration_says(catalog: Catalog) ->
     with pytest.raises(UsageError, match="is from the configuration"):
         catalog.subscribers.remove("ana@example.org", None, NOON)
     with pytest.raises(UsageError, match="is from the configuration"):
-        catalog.subscribers.pause("ana@example.org", LATER, NOON)
+        catalog.subscribers.pause("ana@example.org", LATER)
 
     assert edited.value.hint == "edit config.toml"
 

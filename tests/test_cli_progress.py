@@ -19,7 +19,7 @@ from digest.model import DeliveryStatus
     [(34.4, "34 seconds"), (99.0, "99 seconds"), (600.0, "10 minutes")],
 )
 def test_without_a_terminal_one_line_says_how_long_it_takes(capsys: pytest.CaptureFixture[str], seconds: float, spoken: str) -> None:
-    with shown("reading papers", io.StringIO()) as tell:
+    with shown(io.StringIO()) as tell:
         tell(Progress(16, 2000, seconds))
         tell(Progress(32, 2000, seconds))
 
@@ -27,7 +27,7 @@ def test_without_a_terminal_one_line_says_how_long_it_takes(capsys: pytest.Captu
 
 
 def test_what_is_soon_done_is_not_announced(capsys: pytest.CaptureFixture[str]) -> None:
-    with shown("reading papers", io.StringIO()) as tell:
+    with shown(io.StringIO()) as tell:
         tell(Progress(1000, 2000, 9.0))
         tell(Progress(1500, 2000, 30.0))
 
@@ -38,7 +38,7 @@ def test_at_a_terminal_there_is_a_bar(capsys: pytest.CaptureFixture[str], monkey
     monkeypatch.setenv("TERM", "xterm")
     main, side = pty.openpty()
     with os.fdopen(main, "rb", buffering=0) as screen, os.fdopen(side, "w") as terminal:
-        with shown("reading papers", terminal) as tell:
+        with shown(terminal) as tell:
             tell(Progress(16, 2000, 100.0))
         os.write(terminal.fileno(), b"$")  # one read gives what was written so far, and that may be half a bar
         seen = b""

@@ -51,7 +51,7 @@ def test_a_saved_file_is_for_its_owner_only_and_comes_back(here: Path, digest: R
     assert stat.S_IMODE((here / "digest.state").stat().st_mode) == 0o600
     assert "loaded the state that was saved on 2026-11-23 12:00 UTC" in loaded.err
     with open_catalog(str(here / "digest.db")) as catalog:
-        assert len(catalog.papers.pool(None, NOON)) == 1
+        assert len(catalog.papers.pools([None], NOON)[0]) == 1
 
 
 def test_a_state_goes_through_pipes(here: Path, digest: Run) -> None:
@@ -72,7 +72,7 @@ def test_a_state_goes_through_pipes(here: Path, digest: Run) -> None:
     assert (saved.status, loaded.status) == (0, 0)
     assert pipe.is_fifo()
     with open_catalog(str(here / "digest.db")) as catalog:
-        assert len(catalog.papers.pool(None, NOON)) == 1
+        assert len(catalog.papers.pools([None], NOON)[0]) == 1
 
 
 def test_a_place_that_takes_no_database_is_told(here: Path, digest: Run) -> None:

@@ -17,11 +17,10 @@ from digest.cli import VERBS
 from digest.cli import digest as command_line
 from digest.config import Settings, parse
 from digest.config.keys import KEYS, heading
-from digest.resources import example_config
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLE = example_config()
+EXAMPLE = (ROOT / "config.example.toml").read_text(encoding="utf-8")
 SETTING = re.compile(r"^# (?=\w+ = |\[)", re.MULTILINE)
 """What marks a setting as commented out; sentences of the example begin otherwise."""
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

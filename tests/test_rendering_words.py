@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from math import fsum
 
 import pytest
@@ -14,10 +13,9 @@ from digest.model import Author, Facts, Profile, Reason, Section
 from digest.ranking.liked import note_on
 from digest.rendering import language
 from digest.rendering.cards import Setting, paper_view
-from digest.rendering.dates import long_day, short_day
 from digest.rendering.links import abstract_link, pdf_link, web_link
 from digest.rendering.plain import hang, wrap
-from digest.rendering.points import in_tenths, whole_points, whole_score
+from digest.rendering.points import in_tenths, whole
 from digest.rendering.texts import clean, shortened
 from tests.builders import a_paper, a_profile, a_subscription
 from tests.rendering_builders import LEAVE, a_pick, an_issue, papers_named, the_press
@@ -165,7 +163,7 @@ def test_trending_claims_hugging_face_only_where_its_votes_are_known():
 def test_whole_points_sum_to_the_shown_score():
     reasons = (Reason("a", 41.4, "a"), Reason("b", 30.5, "b"), Reason("c", 17.4, "c"))
 
-    assert [points for _, points in whole_points(reasons, 89)] == [41, 31, 17]
+    assert whole(a_pick(reasons=reasons)) == (89, [("a", 41), ("b", 31), ("c", 17)])
 
 
 def test_points_in_tenths_sum_to_the_score_in_tenths():
@@ -177,22 +175,20 @@ def test_points_in_tenths_sum_to_the_score_in_tenths():
 def test_of_many_reasons_the_three_weightiest_are_told_and_the_others_together():
     reasons = tuple(Reason("liked", float(points), f"near {points}") for points in (20, 18, -16, 9, 8))
 
-    told = whole_points(reasons, 39)
-
-    assert told == [("near 20", 20), ("near 18", 18), ("other reasons", 17), ("near -16", -16)]
+    assert whole(a_pick(reasons=reasons)) == (39, [("near 20", 20), ("near 18", 18), ("other reasons", 17), ("near -16", -16)])
 
 
 def test_liked_papers_that_are_not_told_by_themselves_are_told_as_one_whatever_their_titles():
     titles = ("On foxes", "Occam's razor", "On \"hens\"", "It's \"it\"")
     reasons = (*(Reason("liked", 2.0, note_on(title)) for title in titles), Reason("a", 30.0, "a"))
 
-    assert whole_points(reasons, 38) == [("a", 30), ("near 4 more that you liked", 8)]
+    assert whole(a_pick(reasons=reasons)) == (38, [("a", 30), ("near 4 more that you liked", 8)])
 
 
 def test_reasons_that_come_to_nothing_are_left_out():
     reasons = (Reason("a", 0.2, "a"), Reason("b", 10.0, "b"), Reason("c", -4.0, "c"))
 
-    assert whole_points(reasons, 6) == [("b", 10), ("c", -4)]
+    assert whole(a_pick(reasons=reasons)) == (6, [("b", 10), ("c", -4)])
 
 
 def test_a_negative_reason_is_shown_with_a_minus():
@@ -205,9 +201,9 @@ def test_a_negative_reason_is_shown_with_a_minus():
 def test_whole_points_always_sum_to_the_whole_score(points):
     pick = a_pick(reasons=tuple(Reason("s", p, "n") for p in points))
 
-    score = whole_score(pick)
+    score, told = whole(pick)
 
-    assert sum(shown for _, shown in whole_points(pick.reasons, score)) == score
+    assert sum(shown for _, shown in told) == score
     assert abs(score - fsum(points)) <= 0.5
 
 
@@ -307,18 +303,6 @@ def test_invisible_characters_are_blanks():
 
 def test_a_title_that_cannot_be_seen_is_replaced_by_the_papers_name():
     assert paper_view(a_paper("doi:10.1/x", "\u200b\u200b"), Setting(language=language("en"), year=2026, length=350)).title == "doi:10.1/x"
-
-
-# --- dates ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_date_of_this_year_is_short_and_of_another_says_its_year():
-    assert short_day(datetime(2026, 6, 2, 23, tzinfo=UTC), 2026) == "Jun 2"
-    assert short_day(datetime(2025, 6, 2, tzinfo=UTC), 2026) == "Jun 2, 2025"
-
-
-def test_a_long_date_is_written_out():
-    assert long_day(datetime(2026, 11, 23, tzinfo=UTC).date()) == "Monday, 23 November 2026"
 
 
 # --- links ------------------------------------------------------------------------------------------------------------

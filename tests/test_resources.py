@@ -19,7 +19,3 @@ def test_the_sample_listing_lies_in_the_package():
 
 def test_the_migrations_lie_in_the_catalog():
     assert resources.migrations_dir().parts[-3:] == ("digest", "catalog", "migrations")
-
-
-def test_the_example_configuration_is_text():
-    assert isinstance(resources.example_config(), str)

@@ -132,7 +132,7 @@ def test_a_paused_reader_catches_up_once(catalog: Catalog) -> None:
     parts = parts_with(catalog)
     catalog.papers.record(a_batch(OLD), NOON)
     published(parts)
-    catalog.subscribers.pause("ana@example.org", NOON + 5 * DAY, NOON)
+    catalog.subscribers.pause("ana@example.org", NOON + 5 * DAY)
     catalog.papers.record(a_batch(NEW), NOON + DAY)
 
     during, after, again = (published(parts, NOON + n * DAY) for n in (3, 6, 6))

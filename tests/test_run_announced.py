@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from digest.catalog import Catalog
 from digest.model import Author, LedgerLine, Listing, ListingState, Paper, Way
-from digest.run import Parts, Report, awaited, fetch, is_complete, next_fetch
+from digest.run import Parts, Report, awaited, fetch
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_paper
 from tests.run_parts import parts_with
@@ -468,26 +468,13 @@ def test_what_is_due_and_not_in_is_waited_for_until_it_is_given_up(catalog: Cata
     waiting = awaited(parts, DUE + DAY + HOUR)
 
     assert [(one.name, one.day, one.deadline) for one in waiting] == [("arxiv cs.LG", TUESDAY, DUE + DAY + 6 * HOUR)]
-    assert [is_complete(parts, now) for now in (DUE + HOUR, DUE + DAY + HOUR, DUE + DAY + 6 * HOUR)] == [True, False, True]
+    assert [len(awaited(parts, now)) for now in (DUE + HOUR, DUE + DAY + HOUR, DUE + DAY + 6 * HOUR)] == [0, 1, 0]
 
 
 def test_a_sunday_that_may_be_a_holiday_is_not_waited_for_long(catalog: Catalog) -> None:
     parts, monday = parts_of(catalog, Announced()), datetime(2026, 7, 6, 4, tzinfo=UTC)
 
     assert [one.deadline for one in awaited(parts, monday)] == [monday + 45 * MINUTE]
-
-
-def test_the_next_time_to_ask_is_now_then_in_ten_minutes_then_at_the_next_listing(catalog: Catalog) -> None:
-    source = Announced(feeds={"cs.LG": unreachable()})
-    parts = parts_of(catalog, source)
-    before = next_fetch(parts, DUE)
-    pulled(catalog, source, DUE)
-    failing = next_fetch(parts, DUE)
-    source.feeds["cs.LG"] = listing(1, on=MONDAY)
-    pulled(catalog, source, DUE + 10 * MINUTE)
-
-    assert (before, failing, next_fetch(parts, DUE + HOUR)) == (DUE, DUE + 10 * MINUTE, DUE + DAY)
-    assert next_fetch(parts_with(catalog), DUE) is None
 
 
 def test_where_arxivs_pages_are_out_of_reach_no_paper_of_a_feed_is_lost_and_the_listing_is_still_asked_for(catalog: Catalog) -> None:

@@ -141,7 +141,7 @@ def test_after_a_pause_one_letter_covers_it_at_the_usual_hour_and_says_so(catalo
     parts = parts_with(catalog)
     catalog.papers.record(a_batch(*CROWD), SEVEN)
     published(parts, SEVEN)
-    catalog.subscribers.pause("ana@example.org", SEVEN + 6 * DAY - 7 * HOUR, SEVEN)
+    catalog.subscribers.pause("ana@example.org", SEVEN + 6 * DAY - 7 * HOUR)
     for number, paper in enumerate((NEAR, FAR), start=1):
         catalog.papers.record(a_batch(paper), SEVEN + number * DAY)
 

@@ -161,7 +161,7 @@ def test_without_a_model_nothing_is_asked_and_a_stored_summary_is_not_shown(cata
 
 def test_no_transaction_is_open_while_the_model_writes(catalog: Catalog, server: HttpFaults) -> None:
     def write_meanwhile(paper: dict[str, str]) -> str:
-        catalog.sources.failed(f"while {paper['title']}", "is down", NOON)  # waits for ever where a run holds the door
+        catalog.sources.failed(f"while {paper['title']}", "is down")  # waits for ever where a run holds the door
         return PLAIN
 
     server.pages[PATH] = saying(write_meanwhile)

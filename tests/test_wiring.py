@@ -44,7 +44,7 @@ def test_arxiv_is_asked_for_the_categories_that_readers_name_paused_ones_too(tmp
         catalog.subscribers.add(a_subscription("ana@example.org", profile=a_profile("proteins", categories=("q-bio.BM",))), NOON)
         catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="cs.RO")), NOON)
         catalog.subscribers.add(a_subscription("cy@example.org", edition=Edition(name="trending")), NOON)
-        catalog.subscribers.pause("ana@example.org", NOON + timedelta(days=9), NOON)
+        catalog.subscribers.pause("ana@example.org", NOON + timedelta(days=9))
 
     assert pulled(tmp_path) == ["cs.RO", "q-bio.BM"]
 

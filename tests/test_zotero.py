@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.errors import ConfigurationError, DigestError, NotFound, SourceChanged, SourceRefused, SourceUnreachable
-from digest.library.zotero import Access, Zotero, parse_address
+from digest.library.zotero import Zotero, parse_address
 from digest.model import Changes
 from digest.net import Net
 
@@ -397,7 +397,7 @@ def test_the_key_is_in_its_header_and_nowhere_else(server: ZoteroServer, library
     zotero = a_zotero(server)
 
     zotero.fetch("")
-    zotero.check()
+    zotero.check_saving("")
 
     assert {asked.headers["zotero-api-key"] for asked in server.asked} == {KEY}
     assert all(KEY not in asked.path and KEY not in asked.query.values() and "authorization" not in asked.headers for asked in server.asked)
@@ -442,36 +442,43 @@ def test_a_redirect_to_another_server_does_not_carry_the_key(server: ZoteroServe
 
 
 @pytest.mark.parametrize(
-    ("address", "groups", "write", "expected"),
+    ("address", "groups", "write"),
     [
-        ("user:123456", {}, True, Access("ana", read=True, write=True)),
-        ("user:123456", {}, False, Access("ana", read=True, write=False)),
-        ("user:7", {"all": True}, True, Access("ana", read=False, write=False)),
-        ("user:8", {"all": True}, True, Access("ana", read=True, write=False)),
-        ("group:99", {}, True, Access("ana", read=False, write=False)),
-        ("group:99", {"all": False}, True, Access("ana", read=True, write=False)),
-        ("group:99", {"all": False, "99": True}, True, Access("ana", read=True, write=True)),
+        ("user:123456", {}, False),
+        ("user:7", {"all": True}, True),
+        ("user:8", {"all": True}, True),
+        ("group:99", {}, True),
+        ("group:99", {"all": False}, True),
     ],
 )
-def test_what_a_key_allows_is_told(server: ZoteroServer, address: str, groups: dict[str, bool], write: bool, expected: Access) -> None:
+def test_a_key_that_may_not_write_is_told_beforehand(server: ZoteroServer, address: str, groups: dict[str, bool], write: bool) -> None:
+    server.library("users/123456")
     server.library("users/7", public=False)
     server.library("users/8")
     server.library("groups/99", public=False)
     server.allow(KEY, 123456, write=write, groups=groups)
 
-    assert a_zotero(server, address).check() == expected
+    with pytest.raises(SourceRefused, match="the key may not write to this library"):
+        a_zotero(server, address).check_saving("")
 
 
-def test_without_a_key_it_is_told_whether_the_library_is_public(server: ZoteroServer, library: Library) -> None:
-    server.library("groups/99")
+def test_a_key_of_some_groups_may_write_to_those(server: ZoteroServer) -> None:
+    server.library("groups/99", public=False)
+    server.allow(KEY, 123456, write=False, groups={"all": False, "99": True})
 
-    assert a_zotero(server, "group:99", key=None).check() == Access("", read=True, write=False)
-    assert a_zotero(server, key=None).check() == Access("", read=False, write=False)
+    a_zotero(server, "group:99").check_saving("")
+
+
+def test_that_there_is_no_such_library_is_told_before_what_the_key_may(server: ZoteroServer) -> None:
+    server.allow(KEY, 123456)
+
+    with pytest.raises(SourceRefused, match="Zotero has no such library"):
+        a_zotero(server, "group:98").check_saving("")
 
 
 def test_checking_a_wrong_key_is_an_error(server: ZoteroServer, library: Library) -> None:
     with pytest.raises(SourceRefused, match="Zotero knows no such key"):
-        a_zotero(server, key="WrongFoyLeZu2bZNvvuQPDWs").check()
+        a_zotero(server, key="WrongFoyLeZu2bZNvvuQPDWs").check_saving("")
 
 
 # --- limits of rate ---------------------------------------------------------------------------------------------------

@@ -37,15 +37,13 @@ _NOT_FREED = (Section.ARCHIVE, Section.UPDATED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a subscription stands: its last issue's period, the cutoff of the last that was not held back (None before the first), and
-    what its reader was shown.
+    """Where a subscription stands: the cutoff of its last issue that was not held back (None before the first), and what its reader
+    was shown.
 
     `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived, those
     from the archive and updates aside.
     """
 
-    last_period: str | None = None
-    last_end: datetime | None = None
     cutoff: int | None = None
     seen: frozenset[str] = frozenset()
     freed: tuple[Paper, ...] = ()
@@ -189,7 +187,7 @@ _NEWEST = select(select(func.max(issues.c.made_at)).scalar_subquery(), select(fu
 def _standing(connection: Connection, some: Sequence[int], newest: datetime | None) -> dict[int, Standing]:
     owners = select(subscriptions.c.id, subscriptions.c.subscriber).where(subscriptions.c.id.in_(some))
     readers = dict(connection.execute(owners).all())
-    last, shown = _last(connection, some), _last(connection, some, issues.c.held.is_(False))
+    shown = _last(connection, some, issues.c.held.is_(False))
     keys = _seen_keys(connection, set(readers.values()), newest)
     freed = _freed(connection, some, newest)
     # Asked of each subscription, the first letter answers; all issues there ever were would be read else.
@@ -197,8 +195,6 @@ def _standing(connection: Connection, some: Sequence[int], newest: datetime | No
     lettered = set(connection.scalars(select(subscriptions.c.id).where(subscriptions.c.id.in_(some), written)))
     return {
         id_: Standing(
-            last_period=last[id_].period if id_ in last else None,
-            last_end=last[id_].period_end if id_ in last else None,
             cutoff=shown[id_].cutoff if id_ in shown else None,
             seen=frozenset(keys.get(readers.get(id_, 0), ())),
             freed=freed.get(id_, ()),

@@ -96,13 +96,11 @@ class Papers:
                 keys.update(connection.execute(select(papers.c.id, papers.c.key).where(papers.c.id.in_(some))).all())
         return {name: keys[id_] for name, id_ in ids.items() if id_ in keys}
 
-    def pool(self, cutoff: int | None, now: datetime) -> tuple[Paper, ...]:
-        """The papers first listed after the cutoff, in that order, of the last thirty days; without one, those of the last seven."""
-        with self._doors.reading() as connection:
-            return tuple(_load(connection, _since(cutoff, now), papers.c.listed_seq).values())
-
     def pools(self, cutoffs: Iterable[int | None], now: datetime) -> tuple[tuple[Paper, ...], Mapping[int | None, frozenset[str]]]:
-        """The papers of all these cutoffs' pools, each once, and the keys of each pool."""
+        """The papers of all these cutoffs' pools, each once, and the keys of each pool.
+
+        A pool is what was first listed after its cutoff, of the last thirty days; without one, of the last seven.
+        """
         wanted = set(cutoffs)
         numbers = [cutoff for cutoff in wanted if cutoff is not None]
         widest = [min(numbers)] if numbers else []

@@ -36,7 +36,7 @@ class Sources:
         with self._doors.reading() as connection:
             return connection.scalar(select(sources.c.cursor).where(sources.c.name == name)) or ""
 
-    def failed(self, name: str, message: str, now: datetime) -> None:
+    def failed(self, name: str, message: str) -> None:
         """Note that a source did not come in; its cursor stays where it was."""
         with self._doors.writing() as connection:
             before = connection.execute(select(sources).where(sources.c.name == name)).one_or_none()

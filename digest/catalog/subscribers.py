@@ -111,7 +111,7 @@ class Subscribers:
             for subscription in _editable(connection, select_subscriptions(connection, _LIVE, *_meant(email, name)), email, name):
                 _end(connection, subscription.id, now, removed_at=now)
 
-    def pause(self, email: str, until: datetime | None, now: datetime) -> None:
+    def pause(self, email: str, until: datetime | None) -> None:
         """Hold back everything for this address until then; None ends the pause. Raises NotFound, or UsageError as `remove` does."""
         with self._doors.writing() as connection:
             found = _editable(connection, select_subscriptions(connection, _LIVE, *_meant(email, None)), email, None)
@@ -137,7 +137,7 @@ class Subscribers:
                 raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
             _end(connection, subscription_id, now, left_at=row.left_at or now)
 
-    def resume(self, subscription_id: int, now: datetime) -> None:
+    def resume(self, subscription_id: int) -> None:
         """Undo `leave`, from the next issue on."""
         with self._doors.writing() as connection:
             connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(left_at=None))

@@ -36,7 +36,7 @@ def backtest(
     from ..run import backtest as test
 
     report = Report(clock(now))
-    with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
+    with parts_for(ctx, now) as parts, shown() as report.watch:
         subscription = the_subscription(parts, subscriber, name)
         found = test(parts, subscription, days, report)
     if as_json:

@@ -76,10 +76,9 @@ def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: boo
 
 
 def _mails(path: Path) -> Iterator[Mail]:
-    from ..delivery.bounces import MOST
     from ..delivery.mail_files import mails_in, mails_of
 
-    return mails_of(sys.stdin.buffer, "-", MOST) if str(path) == "-" else mails_in(path, MOST)
+    return mails_of(sys.stdin.buffer, "-") if str(path) == "-" else mails_in(path)
 
 
 def _in_mailbox(parts: Parts, now: datetime, dry_run: bool) -> Iterator[Seen]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ..cadence import next_for
-from ..model import EVERYTHING_ELSE, Interest, Profile, SubscriberStatus, Subscription
+from ..model import EVERYTHING_ELSE, FOR_EVER, Interest, Profile, SubscriberStatus, Subscription
 
 
 def what(subscription: Subscription) -> str:
@@ -48,7 +48,7 @@ def state(subscription: Subscription, now: datetime) -> str:
     if reader.status is not SubscriberStatus.ACTIVE:
         return str(reader.status)
     if reader.paused_until is not None and reader.paused_until > now:
-        until = reader.paused_until.astimezone(ZoneInfo(reader.zone)) if reader.paused_until.year < 9999 else None
+        until = reader.paused_until.astimezone(ZoneInfo(reader.zone)) if reader.paused_until < FOR_EVER else None
         return f"paused until {until:%Y-%m-%d}" if until else "paused"
     return "active"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import NotFound
-from ..model import SubscriberStatus
+from ..model import FOR_EVER, SubscriberStatus
 from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, settings, writing
 from .progress import shown
 from .run import parts_for, tell_failures
@@ -40,7 +40,7 @@ def preview(
     from ..run import Report, letter_of, preview_issue, render_issue
 
     report = Report(clock(now))
-    with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
+    with parts_for(ctx, now) as parts, shown() as report.watch:
         subscription = the_subscription(parts, subscriber, name)
         issue = preview_issue(parts, replace(subscription, theme=theme or subscription.theme), report)
         if form == "eml":
@@ -79,7 +79,7 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int, now: datetime
     if not text:
         raise refuse("there is nothing to search for", "name a topic: digest search 'conformal prediction'")
     report = Report(clock(now))
-    with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
+    with parts_for(ctx, now) as parts, shown() as report.watch:
         found = find(parts, text, report, limit)
     if as_json:
         print_json([_as_found(f.paper, f.score) for f in found])
@@ -108,7 +108,7 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
     from ..run import explain as ask
 
     report = Report(clock(now))
-    with parts_for(ctx, now) as parts, shown("reading papers") as report.watch:
+    with parts_for(ctx, now) as parts, shown() as report.watch:
         subscription = the_subscription(parts, subscriber, name)
         answer = ask(parts, subscription, paper if "://" in paper else parse_name(paper) or paper, report)
     status = tell_failures(report)
@@ -153,12 +153,12 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
     told = [[one.name, one.state, one.sentence] for one in standing]
     told += [[name, "paused", f"`digest sources resume {quote(name)}` asks it again"] for name in paused]
     if markdown:
-        moments = [at for _, at, _ in readers if at.year < 9999]
+        moments = [at for _, at, _ in readers if at < FOR_EVER]
         click.echo(markdown_status(wrong, told, moments, letters), nl=False)
         return 0
     print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in wrong.items()])
     print_table(["source", "state", ""], told)
-    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at.year < 9999 else "", what] for s, at, what in readers]
+    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at < FOR_EVER else "", what] for s, at, what in readers]
     print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)
     print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])
     if not readers:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TextIO
 from .frame import say
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
@@ -20,31 +19,16 @@ if TYPE_CHECKING:
 
 PATIENCE, EVERY = 10.0, 30.0
 """Seconds that pass without a word, and between two where nobody sees a bar."""
+_READING = "reading papers"
 REDRAWN = 0.2
 """Seconds between two looks at a delivery: it settles hundreds of letters in one."""
 
 
 @contextmanager
-def shown(what: str, stream: TextIO | None = None) -> Iterator[Callable[[Progress], None]]:
-    """Hand out what a model tells its progress to ("reading papers"); nothing is printed before the first portion is done."""
-    from rich.console import Console
-
-    console = Console(file=stream or sys.stderr)
-    if not console.file.isatty() or console.is_dumb_terminal:
-        yield _line(what)
-        return
-    with _bars(console) as bar:
-        yield _reading(bar, bar.add_task(what, total=None, visible=False))
-
-
-@contextmanager
-def _bars(console: Console) -> Iterator[Bar]:
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
-    with Bar(*columns, console=console, transient=True) as bar:
-        yield bar
+def shown(stream: TextIO | None = None) -> Iterator[Callable[[Progress], None]]:
+    """Hand out what a model tells its progress to; nothing is printed before the first portion is done."""
+    with run_shown(stream) as (watch, _):
+        yield watch
 
 
 @contextmanager
@@ -54,17 +38,20 @@ def run_shown(stream: TextIO | None = None) -> Iterator[tuple[Callable[[Progress
     Letters are shown at a terminal only. One display serves both, since two would write over each other.
     """
     from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     console = Console(file=stream or sys.stderr)
     if not console.file.isatty() or console.is_dumb_terminal:
-        yield _line("reading papers"), lambda _: None
+        yield _line(), lambda _: None
         return
-    with _bars(console) as bar:
-        reading, letters = (bar.add_task(what, total=None, visible=False) for what in ("reading papers", "letters"))
-        yield _reading(bar, reading), _letters(bar, reading, letters)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
+    with Bar(*columns, console=console, transient=True) as bar:
+        reading, letters = (bar.add_task(what, total=None, visible=False) for what in (_READING, "letters"))
+        yield _papers(bar, reading), _letters(bar, reading, letters)
 
 
-def _reading(bar: Bar, task: TaskID) -> Callable[[Progress], None]:
+def _papers(bar: Bar, task: TaskID) -> Callable[[Progress], None]:
     return lambda progress: bar.update(task, completed=progress.done, total=progress.total, visible=True)
 
 
@@ -82,15 +69,16 @@ def _letters(bar: Bar, before: TaskID, task: TaskID) -> Callable[[Tally], None]:
     return tell
 
 
-def _line(what: str, monotonic: Callable[[], float] = time.monotonic) -> Callable[[Progress], None]:
+def _line() -> Callable[[Progress], None]:
     """Says how long it will take, when the first portion shows that it will take long, and again twice a minute."""
     due = 0.0
 
     def tell(progress: Progress) -> None:
         nonlocal due
-        if progress.seconds_left > PATIENCE and monotonic() >= due:
-            say(f"{what}: {progress.done} of {progress.total} done, about {_spoken(progress.seconds_left)} to go; once read, they are kept")
-            due = monotonic() + EVERY
+        if progress.seconds_left > PATIENCE and time.monotonic() >= due:
+            left = _spoken(progress.seconds_left)
+            say(f"{_READING}: {progress.done} of {progress.total} done, about {left} to go; once read, they are kept")
+            due = time.monotonic() + EVERY
         elif not due:
             due = float("inf")
 

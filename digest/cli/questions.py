@@ -129,7 +129,7 @@ def _ask_password(question: str) -> str:
 def _ask_what_is_read() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     say("4  What do you read?")
     topic = _ask("   In a sentence, such as 'calibration of language models'", "", _checked("text"))
-    categories = _ask("   arXiv categories", " ".join(USUAL_CATEGORIES), _each("category"))
+    categories = _ask("   arXiv categories", " ".join(USUAL_CATEGORIES), _categories)
     liked = _ask("   Some papers you like, as arXiv ids", "", _liked)
     return ((topic,) if topic else ()), categories, liked
 
@@ -168,8 +168,8 @@ def _checked(name: str) -> Callable[[str], Any]:
     return parser
 
 
-def _each(name: str) -> Callable[[str], tuple[str, ...]]:
-    return lambda text: tuple(_checked(name)(word) for word in text.replace(",", " ").split())
+def _categories(text: str) -> tuple[str, ...]:
+    return tuple(_checked("category")(word) for word in text.replace(",", " ").split())
 
 
 def _hour(text: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from ..run import Parts, Report
 
-log = logging.getLogger(__name__)
 
 SHOWN = 10
 """Letters that are named one by one where they went out in another theme than theirs; `--json` names all."""
@@ -140,7 +138,7 @@ def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
     from ..run import Report, compose, gather, who_is_due
 
     due, _ = who_is_due(parts, now)
-    with shown("reading papers") as watch:
+    with shown() as watch:
         report = Report(now, watch=watch)
         issues = [draft.issue for draft in compose(parts, due, gather(parts, due, report))] if due else []
     published = [

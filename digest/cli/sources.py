@@ -17,7 +17,6 @@ from .run import parts_for
 from .source_changes import KINDS, add, import_sources, list_sources, pause, remove, resume
 
 if TYPE_CHECKING:
-    from ..errors import DigestError
     from ..model import Batch, Sighting, SourceOptions
 
 LARGEST = 32 << 20
@@ -55,7 +54,7 @@ def try_source(ctx: click.Context, what: str, kind: str | None, allow_private: b
     except DigestError as error:
         if not as_json:
             raise
-        print_json({"error": {"kind": error.kind, "message": _message(error), "hint": error.hint}})
+        print_json({"error": {"kind": error.kind, "message": str(error), "hint": error.hint}})
         return 1
     if as_json:
         print_json(as_told(what, kind, batch))
@@ -163,10 +162,6 @@ def read_file(path: Path) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceUnreachable(str(path), f"cannot be read: {reason}", hint="name a file that you may read") from error
-
-
-def _message(error: DigestError) -> str:
-    return str(error)
 
 
 def _as_paper(sighting: Sighting) -> dict[str, object]:

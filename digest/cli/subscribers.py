@@ -14,7 +14,7 @@ import click
 
 from .. import taxonomy
 from ..cadence import Reached, due_for, next_for
-from ..model import Subscriber, Subscription
+from ..model import FOR_EVER, Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import gets_letters, in_words, origin, state, what, when
 from .finding import all_of, only, opened, refuse_configured
@@ -25,9 +25,6 @@ from .libraries import import_library, libraries
 from .people import export, import_people
 from .rights import about, forget, suppress
 from .wishes import Wish, changed, meant, new_subscription, wish_options
-
-FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
-"""The end of a pause without an end."""
 
 name_option = click.option("--name", callback=meant("text"), help="Which of their subscriptions.")
 
@@ -187,9 +184,9 @@ def pause(
             if dry_run:
                 refuse_configured(found)
             else:
-                catalog.subscribers.pause(address, end, clock(now))
+                catalog.subscribers.pause(address, end)
         for subscription in back if not dry_run else ():
-            catalog.subscribers.resume(subscription.id, clock(now))
+            catalog.subscribers.resume(subscription.id)
     done = "gets letters again" if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
     say(f"{'would do nothing but: ' if dry_run else ''}{found[0].subscriber.email} {done}")
     for subscription in left if resume and not name else ():

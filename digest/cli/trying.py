@@ -112,7 +112,7 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
         fetch(parts, report)
         learn_liked(parts, report)
         (subscription, *_) = parts.catalog.subscribers.find(address)
-        with shown("reading papers") as report.watch:
+        with shown() as report.watch:
             issue = preview_issue(parts, subscription, report)
     for failure in report.failures:
         say(f"failed: {failure.subject}: {failure.message}")

@@ -71,28 +71,13 @@ def deliver(
     outbox.recover(clock(), worker)
     connect = _heeding(connect, is_stopped)
     transports = [connect()]
-    shift = Shift(
-        outbox,
-        desk,
-        policy,
-        worker=worker,
-        clock=clock,
-        random=random,
-        watch=watch,
-        is_stopped=is_stopped,
-        sleep=sleep,
-    )
+    shift = Shift(outbox, desk, policy, worker=worker, clock=clock, random=random, watch=watch, is_stopped=is_stopped, sleep=sleep)
     try:
         _work_off(shift, outbox, transports, connect, policy, clock, sleep)
     finally:
         _close(transports)
-    return Outcome(
-        counts=shift.counts,
-        failures=tuple(shift.failures),
-        stopped=shift.stopped,
-        of_sender=shift.of_sender,
-        rest=shift.rest,
-    )
+    failures = tuple(shift.failures)
+    return Outcome(counts=shift.counts, failures=failures, stopped=shift.stopped, of_sender=shift.of_sender, rest=shift.rest)
 
 
 def _heeding(connect: Callable[[], Transport], is_stopped: Callable[[], bool]) -> Callable[[], Transport]:

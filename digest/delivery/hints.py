@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-_APP_PASSWORD = "for Gmail this needs an app password, which needs 2-step verification: https://myaccount.google.com/apppasswords"
-_LOGIN = f"check [smtp] user and the password file; {_APP_PASSWORD}"
+APP_PASSWORD = "for Gmail this needs an app password, which needs 2-step verification: https://myaccount.google.com/apppasswords"
+_LOGIN = f"check [smtp] user and the password file; {APP_PASSWORD}"
 _MICROSOFT = "Microsoft takes no plain passwords for this account any more: use a relay that does, or an app password where it is offered"
 _STARTTLS = 'set [smtp] security = "starttls"'
 _CREDENTIALS = "set [smtp] user and password_file"
@@ -88,7 +88,7 @@ _ROWS = (
     # Exchange's "RESOLVER.RST.AuthRequired" is about a mailbox that takes mail from colleagues only.
     _Row("530|550", r"5\.7\.[01]|5\.7\.57|", r"^(?!.*RESOLVER\.).*(not authenticated|authentication (is )?required)", True, _CREDENTIALS),
     _Row("4..|5..", "", r"maximum credits exceeded", True, _QUOTA, _SOME_HOURS),  # SendGrid says so even to the login
-    _Row("534|535", "", r"google|gsmtp|application-specific", True, _APP_PASSWORD),
+    _Row("534|535", "", r"google|gsmtp|application-specific", True, APP_PASSWORD),
     _Row("530|534|535|538", "", "", True, _LOGIN),
     _Row("504", r"5\.5\.4", r"way to log in", True, "a server offers logins on port 587 (starttls) or 465 (tls), seldom on 25"),
     _Row("550", r"5\.4\.5|5\.1\.90|5\.7\.23[23]", "", True, _QUOTA, _SOME_HOURS),

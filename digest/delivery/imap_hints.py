@@ -10,13 +10,14 @@ import re
 import socket
 import ssl
 
-_APP_PASSWORD = "for Gmail this needs an app password, which needs 2-step verification: https://myaccount.google.com/apppasswords"
+from .hints import APP_PASSWORD
+
 _SWITCH_ON = "switch IMAP on in the account's settings on the web"
 _ENCRYPT = 'set [inbox] imap_security = "tls" (port 993): the server takes no password in clear'
 _ON_THE_WEB = "sign in to the account on the web once, and let this computer in"
 _MICROSOFT = "Microsoft takes no plain passwords any more: have the mails forwarded to a mailbox that does"
 _LOGIN = (
-    (r"application-specific|app(?:-| )password", _APP_PASSWORD),
+    (r"application-specific|app(?:-| )password", APP_PASSWORD),
     (r"not enabled for imap|imap.{0,30}(?:disabled|not enabled|not allowed)|authenticated but not connected", _SWITCH_ON),
     (r"privacyrequired|plaintext|logindisabled", _ENCRYPT),
     (r"web ?login required|web ?browser|webalert", _ON_THE_WEB),
@@ -29,7 +30,7 @@ _TRY_LATER = "try again later; if it goes on, check [inbox] imap_host and imap_p
 def login(error: Exception) -> tuple[str, str]:
     """Why a login was refused, and what to do."""
     said = _said(error)
-    usual = f"check [inbox] imap_user and the password file; {_APP_PASSWORD}"
+    usual = f"check [inbox] imap_user and the password file; {APP_PASSWORD}"
     return f"the login was refused: {said}", next((hint for words, hint in _LOGIN if re.search(words, said, re.IGNORECASE)), usual)
 
 

@@ -9,51 +9,52 @@ from typing import BinaryIO
 
 from ..errors import MailboxError
 from ..model import Mail
+from .bounces import MOST
 
 _BEGINS = re.compile(rb"From \S+ .*\d\d:\d\d")
 _LINE = 1 << 16
 _HINT = "name a mail, an mbox or a Maildir"
 
 
-def mails_in(path: Path, most: int) -> Iterator[Mail]:
-    """Each mail of a file or a Maildir, its first `most` bytes. Raises MailboxError where it cannot be read."""
+def mails_in(path: Path) -> Iterator[Mail]:
+    """Each mail of a file or a Maildir, its first MOST bytes. Raises MailboxError where it cannot be read."""
     try:
         if path.is_dir():
-            yield from _in_maildir(path, most)
+            yield from _in_maildir(path)
         else:
             with path.open("rb") as file:
-                yield from mails_of(file, str(path), most)
+                yield from mails_of(file, str(path))
     except OSError as error:
         raise MailboxError(str(path), f"cannot be read: {(error.strerror or str(error)).lower()}", hint=_HINT) from error
 
 
-def mails_of(file: BinaryIO, name: str, most: int) -> Iterator[Mail]:
+def mails_of(file: BinaryIO, name: str) -> Iterator[Mail]:
     """Each mail of an open file; those of an mbox are called by its name and their number in it."""
     first = file.readline(_LINE)
     if not first.startswith(b"From "):
-        yield Mail(name, first + file.read(max(0, most - len(first))))
+        yield Mail(name, first + file.read(max(0, MOST - len(first))))
         return
-    for number, content in enumerate(_split(file, first, most), 1):
+    for number, content in enumerate(_split(file, first), 1):
         yield Mail(name if number == 1 else f"{name}#{number}", content)
 
 
-def _split(file: BinaryIO, first: bytes, most: int) -> Iterator[bytes]:
+def _split(file: BinaryIO, first: bytes) -> Iterator[bytes]:
     lines, size, was_blank = [first], len(first), False
     while line := file.readline(_LINE):
         if was_blank and _BEGINS.match(line):
             yield b"".join(lines)
             lines, size = [], 0
-        if size < most:
+        if size < MOST:
             lines.append(line)
             size += len(line)
         was_blank = line.strip() == b""
     yield b"".join(lines)
 
 
-def _in_maildir(folder: Path, most: int) -> Iterator[Mail]:
+def _in_maildir(folder: Path) -> Iterator[Mail]:
     rooms = [room for name in ("new", "cur") if (room := folder / name).is_dir()]
     if not rooms:
         raise MailboxError(str(folder), "is not a Maildir: it has no folders new and cur", hint=_HINT)
     for path in sorted((path for room in rooms for path in room.iterdir() if path.is_file()), key=lambda path: path.name):
         with path.open("rb") as file:
-            yield Mail(str(path), file.read(most))
+            yield Mail(str(path), file.read(MOST))

@@ -43,7 +43,7 @@ def backend(model: Model) -> str:
     return "onnxruntime, 8 bits" if onnx.is_available() else "numpy, float32"
 
 
-def open_model(name: str, models: Path, *, quantised: bool | None = None, workers: int = 0) -> Embedder:
+def open_model(name: str, models: Path, *, quantised: bool | None = None) -> Embedder:
     """The model of that name in the folder of models; its files are read when the first text comes.
 
     `quantised`: 8-bit weights in onnxruntime; None: if that is installed. Raises ConfigurationError where the model is not installed.
@@ -53,5 +53,5 @@ def open_model(name: str, models: Path, *, quantised: bool | None = None, worker
     if not all((folder / file.name).is_file() for file in model.files):
         raise model.missing(folder)
     if model is MINILM:
-        return MiniLM(folder, quantised=onnx.is_available() if quantised is None else quantised, workers=workers)
+        return MiniLM(folder, quantised=onnx.is_available() if quantised is None else quantised)
     return WordLlama(folder)

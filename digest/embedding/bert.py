@@ -1,6 +1,6 @@
 """MiniLM in numpy: what BERT computes, for one length of text at a time, so that nothing is padded and nothing masked.
 
-Devlin et al., 2019; `Weights` names the tensors as the file of weights does. float32 throughout.
+Devlin et al., 2019; `read_bert` takes the tensors by the names that the file of weights has. float32 throughout.
 """
 
 from __future__ import annotations

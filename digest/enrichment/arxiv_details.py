@@ -21,6 +21,7 @@ from .portions import joined, portions
 QUERY = "https://export.arxiv.org/api/query"
 BATCH = 100
 """Ids of one request; fewer where an address has no room for them."""
+_SUBJECT = "arXiv details"
 _ATOM, _ARXIV = "{http://www.w3.org/2005/Atom}", "{http://arxiv.org/schemas/atom}"
 
 
@@ -52,29 +53,29 @@ class ArxivDetails:
             yield tuple(found[key] for key in (f"arxiv:{name}" for name in some) if key in found)
 
 
-def parse_details(data: bytes, now: datetime, *, subject: str = "arXiv details") -> tuple[Paper, ...]:
+def parse_details(data: bytes, now: datetime) -> tuple[Paper, ...]:
     """The papers of an API answer. Raises SourceChanged for errors and what is not an answer, SourceRefused for a document type."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SourceChanged(subject, "not an answer of arXiv's API: it is not UTF-8", hint="try again later") from error
+        raise SourceChanged(_SUBJECT, "not an answer of arXiv's API: it is not UTF-8", hint="try again later") from error
     if "<!DOCTYPE" in text:
-        raise SourceRefused(subject, "declares a document type, which the API's answers do not", hint="correct the address")
+        raise SourceRefused(_SUBJECT, "declares a document type, which the API's answers do not", hint="correct the address")
     try:
         feed = ElementTree.fromstring(text.encode())
     except (ElementTree.ParseError, ValueError) as error:
-        raise SourceChanged(subject, f"not an answer of arXiv's API: it begins with {data[:40]!r}", hint="try again later") from error
+        raise SourceChanged(_SUBJECT, f"not an answer of arXiv's API: it begins with {data[:40]!r}", hint="try again later") from error
     if feed.tag != f"{_ATOM}feed":
-        raise SourceChanged(subject, f"not an answer of arXiv's API: its root is {line(feed.tag, 60)!r}", hint="correct the address")
-    return tuple(_papers(feed, now, subject))
+        raise SourceChanged(_SUBJECT, f"not an answer of arXiv's API: its root is {line(feed.tag, 60)!r}", hint="correct the address")
+    return tuple(_papers(feed, now))
 
 
-def _papers(feed: Element, now: datetime, subject: str) -> Iterator[Paper]:
+def _papers(feed: Element, now: datetime) -> Iterator[Paper]:
     for entry in feed.iterfind(f"{_ATOM}entry"):
         address = _text(entry, f"{_ATOM}id").strip()
         if "/api/errors" in address or (_text(entry, f"{_ATOM}title").strip() == "Error" and "/abs/" not in address):
             message = f"arXiv answers an error: {line(_text(entry, f'{_ATOM}summary'), 200)!r}"
-            raise SourceChanged(subject, message, hint="correct the ids")
+            raise SourceChanged(_SUBJECT, message, hint="correct the ids")
         named = arxiv_id(address)
         paper = harmless(_paper(entry, *named, now), now) if named is not None else None
         if paper is not None and paper.title:

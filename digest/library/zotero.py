@@ -22,23 +22,11 @@ from .zotero_address import KEYS_PAGE, Address, Collection, named, parse_address
 from .zotero_asking import API, Asking, Moved, Reading, Row, Unchanged
 from .zotero_papers import changed_item, collections_of, is_of, is_trashed, new_item, own_key, searches
 
-__all__ = ["API", "Access", "Address", "Collection", "Zotero", "parse_address"]
+__all__ = ["API", "Address", "Collection", "Zotero", "parse_address"]
 
 READINGS = 4
 """How often a reading is begun anew because somebody changed the library meanwhile."""
 _IN_ORDER = {"sort": "dateAdded", "direction": "asc"}
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What may be done with a library; `user` is whose key it is, "" without one.
-
-    `write` is what the key allows: whether a group lets its owner write is known only when he does.
-    """
-
-    user: str
-    read: bool
-    write: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +102,23 @@ class Zotero:
 
     def check_saving(self, collection: str) -> None:
         """Raise what saving into that collection would raise, as far as the key and the collections tell; nothing is written."""
-        if not self.check().write:
+        if not self._may_write():
+            self._asking.is_open()  # a library that is not there is told as such
             hint = f"give it write access at {KEYS_PAGE}, or use another"
             raise SourceRefused(self._asking.subject, "the key may not write to this library", hint=hint)
         if collection:
             named(self.collections(), collection, self._asking.subject)
 
-    def check(self) -> Access:
-        """Whether the library can be read and written. Raises SourceRefused for a key Zotero does not know."""
+    def _may_write(self) -> bool:
+        # What the key allows: whether a group lets its owner write is known only when he does.
         told = self._asking.own() or {}
-        user = next((name for part in ("username", "displayName") if isinstance(name := told.get(part), str) and name), "")
         access = mapping(told.get("access"))
         if self._address.kind == "group":
             groups = mapping(access.get("groups"))
             grants = [mapping(groups.get(name)) for name in ("all", str(self._address.number))]
         else:
             grants = [mapping(access.get("user"))] if told.get("userID") == self._address.number else []
-        read = any(grant.get("library") is True for grant in grants) or self._asking.is_open()
-        return Access(user, read, any(grant.get("write") is True for grant in grants))
+        return any(grant.get("write") is True for grant in grants)
 
     def _read(self, known: _Cursor | None) -> Changes:
         reading = Reading(self._asking, known.version if known else None)

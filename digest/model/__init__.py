@@ -13,6 +13,7 @@ from .mail import Mail, Place
 from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
 from .readers import (
     EVERYTHING_ELSE,
+    FOR_EVER,
     UNNAMED,
     Cadence,
     Edition,
@@ -47,6 +48,7 @@ __all__ = [
     "DeliveryStatus",
     "Dropped",
     "EVERYTHING_ELSE",
+    "FOR_EVER",
     "Edition",
     "Every",
     "Facts",

@@ -43,8 +43,8 @@ class LedgerLine:
     """One listing: of a source, of a part of it (a category, "" for all of it), of a day (the one it is listed under).
 
     `expected` is how many papers the source says are new or cross-listed in it, `fetched` how many were read, `new` how many nobody had
-    seen before. `tries` counts what was asked in vain, since `first_tried`; `next_try` is None where nothing more is asked. `cut` says
-    that the source left papers out. `marks` tell the papers of the listing from those of others; they are kept for some days.
+    seen before. `tries` counts what was asked in vain, since `first_tried`; `next_try` is None where nothing more is asked. `is_cut`
+    says that the source left papers out. `marks` tell the papers of the listing from those of others; they are kept for some days.
     """
 
     source: str

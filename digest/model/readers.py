@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from enum import StrEnum
 
 from .papers import Paper
@@ -88,6 +88,9 @@ class Newcomer:
     links: tuple[tuple[str, str], ...] = ()
     origin: str = ""
 
+
+FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""The end of a pause without an end."""
 
 EVERYTHING_ELSE = "everything else"
 """What the interest without a name is called where people read of it; no other may be called so."""

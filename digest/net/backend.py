@@ -91,11 +91,6 @@ class GuardedBackend(httpcore.NetworkBackend):
         assert failure is not None
         raise failure
 
-    def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
-    ) -> httpcore.NetworkStream:
-        raise AddressRefused(path)
-
     def _checked(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         try:
             peer = str(stream.get_extra_info("server_addr")[0])

@@ -35,7 +35,6 @@ class Answer:
     url: str
     status: int
     body: bytes = field(repr=False, default=b"")
-    content_type: str = ""
     etag: str | None = None
     last_modified: str | None = None
     not_modified: bool = False
@@ -87,7 +86,6 @@ def _answer(response: httpx.Response, url: httpx.URL, body: bytes, *, not_modifi
         url=str(url),
         status=response.status_code,
         body=body,
-        content_type=headers.get("content-type", ""),
         etag=headers.get("etag"),
         last_modified=headers.get("last-modified"),
         not_modified=not_modified,

@@ -108,11 +108,6 @@ def joined(parts: Iterable[Sparse], width: int) -> Sparse:
     return Sparse(np.concatenate(([0], np.cumsum(np.concatenate(sizes)))), column, np.concatenate(values), width)
 
 
-def times(left: Floats, right: Sparse) -> Floats:
-    """left @ right.T, (left rows, right rows)."""
-    return combined(right.start, right.column, right.value, np.ascontiguousarray(left.T)).T
-
-
 @dataclass(frozen=True)
 class Columns:
     """Rows turned by their columns, for products with other rows: common columns as dense rows, the others as lists of who has them.

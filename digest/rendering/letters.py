@@ -9,11 +9,11 @@ from datetime import date
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
+from zoneinfo import ZoneInfo
 
 from ..made_once import MadeOnce
 from ..model import Issue, Pick, Section
 from .cards import Card, is_numbered, title_of
-from .dates import local_day
 from .footing import late, looked_at
 from .languages import Language
 from .languages import language as language_of
@@ -109,21 +109,21 @@ def reading_order(issue: Issue) -> tuple[Part, ...]:
     return tuple(Part(name, tuple(picks)) for name, picks in parts.items() if picks)
 
 
-def first_titles(issue: Issue, count: int) -> tuple[Prose, ...]:
-    """The titles that a reader of the letter meets first."""
-    return tuple(title_of(pick.paper) for part in reading_order(issue) for pick in part.picks)[:count]
+def _first_title(issue: Issue) -> tuple[Prose, ...]:
+    """The title that a reader of the letter meets first, if there is one."""
+    return tuple(title_of(part.picks[0].paper) for part in reading_order(issue)[:1])
 
 
 def subject_line(issue: Issue) -> str:
     """The subject an issue's letter gets, to be stored with it."""
     language = language_of(issue.subscription.subscriber.language)
-    return subject_of(issue, first_titles(issue, 1), _date(issue, language), language)
+    return subject_of(issue, _first_title(issue), _date(issue, language), language)
 
 
 def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], frame: Frame, language: Language) -> LetterView:
     """The words of the letter that shows these cards: the first of the issue's papers, in reading order, of which `parts` are all."""
     subscription = issue.subscription
-    titles = tuple(card.paper.title for card in cards[:4]) or first_titles(issue, 1)
+    titles = tuple(card.paper.title for card in cards[:4]) or _first_title(issue)
     glance = _glance(issue, language)
     below = issue.others[:1] if issue.considered and not issue.picks else ()
     address, name = clean(subscription.subscriber.email), clean(subscription.known_as(frame.name), _TITLE)
@@ -158,8 +158,13 @@ def _owes_arxiv(issue: Issue) -> bool:
     return named or not (issue.picks or issue.others)
 
 
+def day_of(issue: Issue) -> date:
+    """The day it was made, where its reader lives."""
+    return issue.made_at.astimezone(ZoneInfo(issue.subscription.subscriber.zone)).date()
+
+
 def _date(issue: Issue, language: Language) -> str:
-    return _written(local_day(issue.made_at, issue.subscription.subscriber.zone), language)
+    return _written(day_of(issue), language)
 
 
 @lru_cache(maxsize=256)

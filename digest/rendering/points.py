@@ -19,28 +19,19 @@ MOST = 4
 """Reasons that are told at a glance; `digest explain` tells all of them."""
 
 
-def whole_score(pick: Pick) -> int:
-    """The score as it is shown: a whole number, halves up; the sum of the reasons where there are any."""
-    return floor((fsum([reason.points for reason in pick.reasons]) if pick.reasons else pick.score) + 0.5)
-
-
 def in_tenths(reasons: Sequence[Reason], score: float) -> tuple[tuple[Reason, float], ...]:
     """Each reason with its points to a tenth, in their order; they sum to the score to a tenth. What comes to nothing is left out."""
     tenths = _whole([10 * reason.points for reason in reasons], floor(10 * score + 0.5))
     return tuple((reason, number / 10) for reason, number in zip(reasons, tenths, strict=True) if number)
 
 
-def whole_points(reasons: Sequence[Reason], score: int) -> list[tuple[str, int]]:
-    """The note of each reason with its points as a whole number, largest first; the numbers sum to `score` (method of largest remainders).
+def whole(pick: Pick) -> tuple[int, list[tuple[str, int]]]:
+    """The score as it is shown, halves up: the sum of the reasons where there are any; and the note of each reason with its points,
+    largest first, which sum to it (method of largest remainders).
 
     Reasons that come to nothing are left out. Where there are more than four, or several come to next to nothing, the lesser ones are told
     as one; liked papers among them as one of their own.
     """
-    return _told(reasons, _whole([reason.points for reason in reasons], score))
-
-
-def whole(pick: Pick) -> tuple[int, list[tuple[str, int]]]:
-    """Both at once, which is quicker."""
     exact = [reason.points for reason in pick.reasons]
     score = floor((fsum(exact) if exact else pick.score) + 0.5)
     return score, _told(pick.reasons, _whole(exact, score))

@@ -12,10 +12,9 @@ from ..errors import ThemeError
 from ..model import FeedbackKind, Format, Issue, Paper
 from ..slugs import Slug, size_of, text_of
 from .cards import Card, Cite, Say, Setting, card, is_numbered, paper_view
-from .dates import local_day
 from .languages import SOURCE, Language
 from .languages import language as language_of
-from .letters import TOP, Frame, LetterView, letter_view, reading_order
+from .letters import TOP, Frame, LetterView, day_of, letter_view, reading_order
 from .links import TOKEN, is_mail_link, web_link
 from .others import Groups, Headline, OthersGroup, OthersView, fitting, headline
 from .specimen import SPECIMEN
@@ -228,8 +227,7 @@ class Press:
         return _Set(letter_view(issue, parts, cards, self._frame(links), self._language), shaped)
 
     def _setting(self, issue: Issue, links: Links, length: int) -> Setting:
-        year = local_day(issue.made_at, issue.subscription.subscriber.zone).year
-        return Setting(language=self._language, year=year, length=length, say=links.feedback, cite=links.bibtex)
+        return Setting(language=self._language, year=day_of(issue).year, length=length, say=links.feedback, cite=links.bibtex)
 
     def _frame(self, links: Links) -> Frame:
         return Frame(

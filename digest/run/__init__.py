@@ -21,7 +21,7 @@ from ..delivery.verp import Verp
 from ..embedding import Tell, silent
 from ..model import Issue, Subscription
 from .asking import Explanation, Found, explain, search
-from .awaiting import awaited, is_complete, next_fetch
+from .awaiting import awaited
 from .backtesting import Backtest, Tested, backtest
 from .bouncing import CameBack, take_back
 from .collecting import collecting_rarely
@@ -86,14 +86,12 @@ __all__ = [
     "learn_details",
     "learn_liked",
     "in_words",
-    "is_complete",
     "invite",
     "is_paused",
     "letter_of",
     "letters_amiss",
     "look_up",
     "look_up_works",
-    "next_fetch",
     "obey",
     "past_week",
     "preview_issue",

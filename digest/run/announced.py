@@ -280,7 +280,7 @@ class Round:
         is_any_in = any(due in lines and lines[due].state.is_settled for lines in self._lines.values())
         if self._errors and len(self._errors) == self._asked and not is_any_in:
             first = self._errors[0][1]
-            self._parts.catalog.sources.failed(name, first.message, self._now)
+            self._parts.catalog.sources.failed(name, first.message)
             self._report.sources.append(SourceLine(name, "failed", 0))
             if any(is_told for _, _, is_told in self._errors):
                 doubts = [self._doubt(part) for part, _, _ in self._errors]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from .. import ledger, taxonomy
-from ..announcements import latest_due, next_due
+from ..announcements import latest_due
 from ..ledger import Awaited
 from ..model import LedgerLine, ListingState
 from ..sources import Announcing
@@ -28,27 +28,6 @@ def awaited(parts: Parts, now: datetime) -> tuple[Awaited, ...]:
             found = (ledger.awaited(source.name, part, lines.get(part), due, now) for part in parts_asked)
             waiting.extend(one for one in found if one is not None)
     return tuple(waiting)
-
-
-def is_complete(parts: Parts, now: datetime) -> bool:
-    """Whether every listing that is due by `now` is in, or not worth waiting for."""
-    return not awaited(parts, now)
-
-
-def next_fetch(parts: Parts, now: datetime) -> datetime | None:
-    """When there is next something to ask a source with a calendar for; `now` or earlier: at once. None where no source has one.
-
-    A tick that fetches then and not before asks for everything in time, and for nothing in vain.
-    """
-    moments: list[datetime] = []
-    for source in parts.sources:
-        if isinstance(source, Announcing):
-            due = latest_due(source.calendar, now)
-            lines = _lines(parts, source.name, due.listed_on)
-            moments.append(next_due(source.calendar, now).due)
-            found = [lines.get(part) for part in source.parts]
-            moments.extend((line and line.next_try) or now for line in found if line is None or not line.state.is_settled or line.next_try)
-    return min(moments, default=None)
 
 
 def _is_doubtful(parts: Parts, source: str, part: str, day: date) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,8 +14,6 @@ from ..rendering.languages import Language, language
 from ..tokens import Purpose, make_token
 from .letters import PREFERENCES_LAST, preferences_page
 from .parts import Clock, Parts
-
-log = logging.getLogger(__name__)
 
 BY_MAIL = "invitation, by mail"
 BY_LINK = "invitation, by its page"

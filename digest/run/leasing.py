@@ -24,26 +24,26 @@ _RENEWED_EVERY = 60.0  # seconds
 
 
 @contextmanager
-def at_work(parts: Parts, clock: Clock, name: str = WORK) -> Iterator[Lease | None]:
-    """Hold the lease of that name for the length of the block; gives the lease of who has it, in which case there is nothing to do.
+def at_work(parts: Parts, clock: Clock) -> Iterator[Lease | None]:
+    """Hold the lease of the work for the length of the block; gives the lease of who has it, in which case there is nothing to do.
 
     Work that takes longer than a lease renews it. A computer that slept through it may wake to find it taken; then two do the same work,
     and the catalog keeps what comes second out.
     """
-    other = parts.catalog.leases.take(name, parts.worker, clock(), LENGTH)
+    other = parts.catalog.leases.take(WORK, parts.worker, clock(), LENGTH)
     if other is not None:
-        log.info("somebody else is at it", extra={"lease": name, "holder": other.holder})
+        log.info("somebody else is at it", extra={"lease": WORK, "holder": other.holder})
         yield other
         return
     done = threading.Event()
-    renewing = threading.Thread(target=_renew, args=(parts, clock, name, done), name=f"lease-{name}", daemon=True)
+    renewing = threading.Thread(target=_renew, args=(parts, clock, done), name=f"lease-{WORK}", daemon=True)
     renewing.start()
     try:
         yield None
     finally:
         done.set()
         renewing.join()
-        parts.catalog.leases.give_back(name, parts.worker)
+        parts.catalog.leases.give_back(WORK, parts.worker)
 
 
 def take_turns(parts: Parts, now: datetime) -> Lease | None:
@@ -51,7 +51,7 @@ def take_turns(parts: Parts, now: datetime) -> Lease | None:
     return parts.catalog.leases.take(SCHEDULE, parts.worker, now, LENGTH)
 
 
-def _renew(parts: Parts, clock: Clock, name: str, done: threading.Event) -> None:
+def _renew(parts: Parts, clock: Clock, done: threading.Event) -> None:
     while not done.wait(_RENEWED_EVERY):
         with suppress(CatalogError):  # somebody writes for long; the next time is soon enough
-            parts.catalog.leases.take(name, parts.worker, clock(), LENGTH)
+            parts.catalog.leases.take(WORK, parts.worker, clock(), LENGTH)

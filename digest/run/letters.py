@@ -21,20 +21,19 @@ from .summing import with_summaries
 PREFERENCES_LAST = timedelta(days=45)
 """How long a letter's link to its reader's preferences is good: letters are forwarded, and it opens everything."""
 
-def render_issue(parts: Parts, issue: Issue, only: Format | None = None, *, to_its_reader: bool = True) -> Rendering:
-    """The issue as subject, HTML, text and Markdown, with its links; or `only` what one format is sent as.
+def render_issue(parts: Parts, issue: Issue, *, to_its_reader: bool = True) -> Rendering:
+    """The issue as subject, HTML, text and Markdown, with its links.
 
     What is not mailed `to_its_reader` has no link to their preferences: who may read a letter must not change what comes. Nor does it tell
     what their group saved: whoever has a letter could watch the numbers grow.
     """
     links = links_of(parts, issue)
     if to_its_reader:
-        return _rendered(parts, issue, links, only)
-    press = _press(parts, issue)
-    return press.render(with_summaries(parts, issue), replace(links, preferences=None), only)
+        return _rendered(parts, issue, links)
+    return _press(parts, issue).render(with_summaries(parts, issue), replace(links, preferences=None))
 
 
-def _rendered(parts: Parts, issue: Issue, links: Links, only: Format | None) -> Rendering:
+def _rendered(parts: Parts, issue: Issue, links: Links, only: Format | None = None) -> Rendering:
     return _press(parts, issue).render(with_saves(parts, with_summaries(parts, issue)), links, only)
 
 
@@ -125,7 +124,7 @@ class _Said:
             is_other = language(self.language).code != SOURCE
             body = say("Please send this mail with the author to follow:") + ("\r\nfollow:" if is_other else "")
             body += f" {clean(paper.authors[0].name, 60)}"
-        return _mailto(self.inbox, f"{kind} {name} ", TOKEN, body)
+        return _mailto(self.inbox, f"{kind} {name} ", body)
 
 
 def _said(parts: Parts, issue: Issue) -> _Said:
@@ -173,11 +172,11 @@ def _leaving(inbox: str, code: str, *, is_seen: bool) -> str:
             "Please send this mail as it is: it ends this subscription, "
             'or rests it, where its subject says "pause 2 weeks" instead of "unsubscribe".'
         )
-    return _mailto(inbox, "unsubscribe ", TOKEN, body)
+    return _mailto(inbox, "unsubscribe ", body)
 
 
-def _mailto(to: str, command: str, token: str, body: str) -> str:
-    return f"mailto:{quote(to, safe='@')}?subject={quote(command, safe=':')}{token}&body={quote(body)}"
+def _mailto(to: str, command: str, body: str) -> str:
+    return f"mailto:{quote(to, safe='@')}?subject={quote(command, safe=':')}{TOKEN}&body={quote(body)}"
 
 
 def _inbox(parts: Parts) -> str:

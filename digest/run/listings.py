@@ -31,7 +31,7 @@ def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool =
         batch = source.fetch(catalog.sources.cursor(name), now)
     except DigestError as error:
         after = ledger.after_failure(trouble, name, error.message, now)
-        catalog.sources.failed(name, error.message, now)
+        catalog.sources.failed(name, error.message)
         catalog.ledger.trouble(after)
         catalog.ledger.write(ledger.answered_not(lines.get(now.date()), _blank(name, now.date(), report), error.message))
         report.sources.append(SourceLine(name, "failed", 0))

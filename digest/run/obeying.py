@@ -7,13 +7,11 @@ from zoneinfo import ZoneInfo
 
 from ..delivery.inbox import Command
 from ..errors import NotFound, TokenError
-from ..model import Feedback, FeedbackKind, Paper, Subscription
+from ..model import FOR_EVER, Feedback, FeedbackKind, Paper, Subscription
 from ..naming import short_name
 from ..tokens import Claim, Purpose, read_token
 from .inviting import BY_MAIL
 from .parts import Parts
-
-_FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def obey(parts: Parts, command: Command, now: datetime) -> str | None:
@@ -88,7 +86,7 @@ def _paused(parts: Parts, command: Command, claim: Claim, now: datetime) -> str 
     if end is not None and end <= now:
         return None
     parts.catalog.subscribers.rest(claim.subscription, end)
-    ends = "ended" if end is None else "begun" if end == _FOR_EVER else f"until {end:%Y-%m-%d %H:%M} UTC"
+    ends = "ended" if end is None else "begun" if end == FOR_EVER else f"until {end:%Y-%m-%d %H:%M} UTC"
     return f"{_who(parts, claim)}: pause {ends}"
 
 
@@ -96,10 +94,10 @@ def _end(command: Command, subscription: Subscription, now: datetime) -> datetim
     """The first moment, in the reader's zone, of the day on which letters begin again."""
     zone = ZoneInfo(subscription.subscriber.zone)
     if command.until is None and not command.days:
-        return _FOR_EVER
+        return FOR_EVER
     day = command.until or now.astimezone(zone).date() + timedelta(days=command.days)
-    if day.year >= _FOR_EVER.year:
-        return _FOR_EVER  # a later moment would have no day in a zone further east
+    if day.year >= FOR_EVER.year:
+        return FOR_EVER  # a later moment would have no day in a zone further east
     return datetime.combine(day, time(0), zone).astimezone(UTC)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -30,8 +29,6 @@ from ..run import (
     turns,
 )
 from .deciding import is_fetch_due, is_patient, is_resting, last_asked
-
-log = logging.getLogger(__name__)
 
 Opened = Callable[[], AbstractContextManager[Parts]]
 PAUSE_AFTER_REFUSAL = timedelta(minutes=15)

@@ -64,7 +64,6 @@ class Document:
 
     format: str
     flaw: Flaw = Flaw.NONE
-    id: str = ""
     title: str = ""
     updated: datetime | None = None
     entries: tuple[Entry, ...] = ()
@@ -95,7 +94,6 @@ def read(data: bytes, subject: str, *, address: str = "") -> Document:
     return Document(
         format=str(format_ or "unknown"),
         flaw=safe.flaw,
-        id=_string(found.feed, "id"),
         title=_string(found.feed, "title"),
         updated=_date(found.feed, "updated_parsed") or _date(found.feed, "published_parsed"),
         entries=_entries(found.entries, safe),

@@ -37,7 +37,7 @@ def read_json_feed(data: bytes, subject: str) -> Document | None:
     if len(items) > MOST:
         raise SourceTooLarge(subject, f"has more than {MOST:,} items", hint="no listing is this long")
     kind = f"jsonfeed {text(feed.get('version')).rpartition('/')[2][:5]}"
-    return Document(format=kind, id=text(feed.get("feed_url")), title=text(feed.get("title")), entries=tuple(map(_entry, rows(items))))
+    return Document(format=kind, title=text(feed.get("title")), entries=tuple(map(_entry, rows(items))))
 
 
 def _entry(item: Mapping[str, object]) -> Entry:

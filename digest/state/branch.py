@@ -19,6 +19,7 @@ _PATIENCE = 300.0
 """Seconds for one git command: the state of a year is some tens of megabytes."""
 _PAUSES = (2.0, 10.0, 30.0)
 """Seconds before each further try of a push that got no answer: what is not saved would be sent once more."""
+_REMOTE = "origin"
 _LOST = ("stale info", "[rejected]", "fetch first", "[remote rejected]")
 
 
@@ -31,17 +32,17 @@ class Kept:
 
 
 class Branch:
-    """One branch at a remote of the repository that `folder` is in."""
+    """One branch at the remote `origin` of the repository that `folder` is in."""
 
-    def __init__(self, folder: Path, name: str, remote: str = "origin") -> None:
-        self._folder, self._remote, self.name = folder, remote, name
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self.name = folder, name
         self._ref = f"refs/heads/{name}"
         if self._git("check-ref-format", self._ref).returncode:
             raise UsageError(name, "not a name that a branch can have", hint="for example: --branch digest-state")
 
     def commit(self) -> str | None:
         """The commit at the remote; None where there is no such branch. Raises StateError where the remote gives no answer."""
-        listed = self._done("ls-remote", self._remote, self._ref).decode().split()
+        listed = self._done("ls-remote", _REMOTE, self._ref).decode().split()
         return listed[0] if listed else None
 
     def read(self) -> Kept | None:
@@ -52,7 +53,7 @@ class Branch:
         commit = self.commit()
         if commit is None:
             return None
-        self._done("fetch", "--quiet", "--no-tags", "--depth=1", self._remote, self._ref)
+        self._done("fetch", "--quiet", "--no-tags", "--depth=1", _REMOTE, self._ref)
         fetched = self._done("rev-parse", "FETCH_HEAD").decode().strip()
         done = self._git("cat-file", "blob", f"{fetched}:{FILE}")
         if done.returncode:
@@ -70,7 +71,7 @@ class Branch:
         commit = self._done("commit-tree", tree, "-m", "The state of digest, sealed").decode().strip()
         push = ["push", "--quiet", f"--force-with-lease={self._ref}:{onto or ''}", *(["--dry-run"] if dry_run else [])]
         for pause in (*_PAUSES, None):
-            done = self._git(*push, self._remote, f"{commit}:{self._ref}")
+            done = self._git(*push, _REMOTE, f"{commit}:{self._ref}")
             if done.returncode == 0 or (not dry_run and self._arrived(commit)):
                 return commit
             told = done.stderr.decode(errors="replace")
@@ -83,7 +84,7 @@ class Branch:
 
     def _arrived(self, commit: str) -> bool:
         """Whether a push whose answer was lost did its work."""
-        return self._git("ls-remote", self._remote, self._ref).stdout.decode().startswith(commit)
+        return self._git("ls-remote", _REMOTE, self._ref).stdout.decode().startswith(commit)
 
     def _refused(self, told: str) -> StateError:
         if "stale info" in told or "fetch first" in told:
@@ -94,7 +95,7 @@ class Branch:
     def _done(self, *words: str, given: bytes = b"") -> bytes:
         done = self._git(*words, given=given)
         if done.returncode:
-            what = f"a clone of the repository, whose remote `{self._remote}` answers"
+            what = f"a clone of the repository, whose remote `{_REMOTE}` answers"
             hint = f"the configuration must lie in {what}; it lies in {self._folder}"
             raise StateError(f"branch {self.name}", f"git {words[0]}: {_said(done.stderr.decode(errors='replace'))}", hint=hint)
         return done.stdout

@@ -62,28 +62,17 @@ class Pages:
         spoken: str = SOURCE,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        frames_a_letter: bool = False,
     ) -> HTMLResponse:
         """A page of the site in the language of that code, with these headers beside the private ones."""
-        return _answer(self._filled(template, values, spoken), self._policy, status=status, headers=headers)
+        policy = (*self._policy, "frame-src 'self'") if frames_a_letter else self._policy
+        return _answer(self._filled(template, values, spoken), policy, status=status, headers=headers)
 
     def message(self, accept: str, words: Words, *, status: int, headers: Mapping[str, str] | None = None) -> HTMLResponse:
         """A page of a few words for somebody of whom only the Accept-Language is known."""
         spoken = wanted(accept)
         said = {name: text and language(spoken).say(text) for name, text in words._asdict().items()}
         return self.page("message.html", said, spoken=spoken, status=status, headers=headers)
-
-    def page_with_letter(
-        self,
-        template: str,
-        values: Mapping[str, object],
-        *,
-        spoken: str = SOURCE,
-        status: int = 200,
-        headers: Mapping[str, str] | None = None,
-    ) -> HTMLResponse:
-        """A page that shows a letter of this site in a frame."""
-        policy = (*self._policy, "frame-src 'self'")
-        return _answer(self._filled(template, values, spoken), policy, status=status, headers=headers)
 
     def _filled(self, template: str, values: Mapping[str, object], spoken: str) -> str:
         """The template with these values; its words are those in `_("…", name=value)`, of which only the values need be escaped."""

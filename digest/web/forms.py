@@ -32,10 +32,6 @@ class Form:
         """The first value of that name, its lines ended by "\\n"; "" where there is none."""
         return next((value for field, value in self.fields if field == name), "")
 
-    def all(self, name: str) -> tuple[str, ...]:
-        """Every value of that name."""
-        return tuple(value for field, value in self.fields if field == name)
-
     def has(self, name: str) -> bool:
         """Whether there is a field of that name, as of a box only where it is ticked."""
         return any(field == name for field, _ in self.fields)

@@ -201,7 +201,7 @@ class Desk:
         return self._page(request, rested, filled, Told(done=self._next(rested)))
 
     def _back(self, request: Request, subscription: Subscription, form: Form) -> Response:
-        self._parts.catalog.subscribers.resume(subscription.id, self._clock())
+        self._parts.catalog.subscribers.resume(subscription.id)
         back = self._parts.catalog.subscribers.by_id(subscription.id)
         welcome = "" if back.subscriber.suppressed else _spoken(back).say("Welcome back.")
         return self._page(request, back, as_stored(back), Told(done=f"{welcome} {self._next(back)}".strip()))
@@ -246,7 +246,8 @@ class Desk:
             "days": [(day, spoken.say_in("short day", label)) for day, label in zip(DAYS, SHORT_DAYS, strict=True)],
         }
         headers = {"Retry-After": str(told.wait)} if told.wait else None
-        return self._pages.page_with_letter("preferences.html", values, spoken=spoken.code, status=told.status, headers=headers)
+        page = self._pages.page
+        return page("preferences.html", values, spoken=spoken.code, status=told.status, headers=headers, frames_a_letter=True)
 
     def _themes(self) -> tuple[str, ...]:
         return self._parts.themes.names() if self._parts.themes else tuple(theme.name for theme in themes_there(None))

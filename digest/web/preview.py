@@ -136,7 +136,7 @@ def _shown(parts: Parts, pages: Pages, request: Request, issue: Issue) -> Respon
     rendering = render_issue(parts, issue)
     text = _source(parts, issue) if view == "source" else {"html": "", "text": rendering.text, "markdown": rendering.markdown}[view]
     values = {"view": view, "views": VIEWS, "text": text, "subject": rendering.subject, "issue": issue, "address": request.scope["path"]}
-    return pages.page_with_letter("issue.html", values)
+    return pages.page("issue.html", values, frames_a_letter=True)
 
 
 def _source(parts: Parts, issue: Issue) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from ..model import Every, Subscription
+from ..model import FOR_EVER, Every, Subscription
 from ..rendering.languages import Language, message
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -42,7 +42,7 @@ def when(subscription: Subscription, spoken: Language) -> str:
 def pause_day(subscription: Subscription, spoken: Language) -> str:
     """The reader's own day on which a pause ends; "" for one without an end, and where there is none."""
     until = subscription.subscriber.paused_until
-    if until is None or until.year >= 9999:
+    if until is None or until >= FOR_EVER:
         return ""
     return spoken.long_day(until.astimezone(ZoneInfo(subscription.subscriber.zone)).date())
 
