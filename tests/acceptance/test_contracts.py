@@ -115,6 +115,14 @@ def test_every_verb_that_sends_or_writes_can_be_rehearsed(place: Place, verb: st
     assert [path.name for path in place.folder.iterdir()] == ["config.toml"]
 
 
+def test_a_rehearsal_that_is_refused_leaves_no_file_either(place: Place) -> None:
+    place.configure(READER, place.source("arxiv", "/atom", "arxiv"))
+
+    place.digest("sources", "remove", "arxiv", "--dry-run", status=2)
+
+    assert [path.name for path in place.folder.iterdir()] == ["config.toml"]
+
+
 def test_a_run_without_a_way_to_send_does_not_start(place: Place) -> None:
     place.configure(READER, place.source("arxiv", "/atom", "arxiv"), delivery='[smtp]\nhost = "127.0.0.1"\nuser = "ana"')
 
