@@ -149,6 +149,16 @@ def test_a_place_that_cannot_be_written_to_is_named_without_a_trace(place: Place
     assert "cannot be written" in failed.err
 
 
+@pytest.mark.parametrize("verb", [("preview", "ana@example.org", "--now", MONDAY), ("subscribers", "export", "--now", MONDAY)])
+def test_a_hyphen_as_the_place_to_write_to_is_stdout(place: Place, verb: tuple[str, ...]) -> None:
+    place.configure(READER)
+
+    written, usual = place.digest(*verb, "--out", "-"), place.digest(*verb)
+
+    assert written.out == usual.out != ""
+    assert not (place.folder / "-").exists()
+
+
 def test_the_environment_names_the_configuration_from_anywhere(place: Place, tmp_path: Path) -> None:
     place.configure(READER)
     elsewhere = tmp_path / "elsewhere"
