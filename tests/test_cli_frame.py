@@ -213,3 +213,14 @@ def test_debug_keeps_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None
     printed = capsys.readouterr().err
     assert "Traceback" in printed
     assert printed.endswith("digest: config.toml:3: no\n  → yes\n")
+
+
+@pytest.mark.parametrize(("option", "closed"), [("", ">&-"), ("", "2>&-"), ("--mask-addresses", "<&- >&- 2>&-")])
+def test_a_stream_that_is_closed_keeps_nothing_from_being_done(tmp_path: Path, option: str, closed: str) -> None:
+    transport = '[delivery]\ntransport = "folder"\nfolder = "sent"\n'
+    (tmp_path / "config.toml").write_text(f'[sender]\nfrom = "digest@example.org"\n{transport}[[sources]]\nkind = "arxiv"\npaused = true\n')
+    lines = [f"{sys.executable} -m digest {option} {verb} {closed}" for verb in ("run", "doctor --offline")]
+
+    done = [subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True) for line in lines]
+
+    assert [one.returncode for one in done] == [0, 0]

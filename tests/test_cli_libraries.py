@@ -224,6 +224,16 @@ def test_feedback_is_given_listed_and_undone(listed: Run) -> None:
     assert len(listed("feedback", "list", ANA, "--all", "--json").json) == 1
 
 
+def test_a_rehearsed_undo_names_what_it_would_take_back_and_says_what_is_not_there(listed: Run) -> None:
+    listed("feedback", "add", ANA, "more", "2611.00002")
+
+    rehearsed, unknown = listed("feedback", "undo", "1", "--dry-run"), listed("feedback", "undo", "7", "--dry-run")
+
+    assert (rehearsed.status, rehearsed.err) == (0, "would take back: more of 'Foxes of the north'\n")
+    assert (unknown.status, unknown.err.splitlines()[0]) == (1, "digest: 7: no such feedback")
+    assert len(listed("feedback", "list", ANA, "--json").json) == 1
+
+
 @pytest.mark.parametrize(
     ("wish", "said"),
     [

@@ -391,6 +391,7 @@ def test_to_a_server_on_this_machine_nothing_travels() -> None:
         "https://127.0.0.1:8025",
         "https://localhost",
         "https://digest.localhost",
+        "https://localhost.localdomain",
         "https://10.0.0.5",
         "https://[::1]/",
         "https://2130706433",

@@ -313,7 +313,7 @@ def test_a_title_that_cannot_be_seen_is_replaced_by_the_papers_name():
     [
         "javascript:alert(1)", "data:text/html,x", "//example.org/x", "/abs/1", "", None, "mailto:a@example.org", "ftp://example.org/",
         "http://localhost/x", "http://127.0.0.1:8000/x", "http://10.0.0.7/x", "http://[::1]/x", "http://169.254.169.254/", "http://printer/x",
-        "http://127.1/x", "http://0x7f.1/x", "http://0177.0.0.1/x", "http://127.0.0.1./x", "http://2130706433/x", "http://router.LAN./x",
+        "http://127.1/x", "http://0x7f.1/x", "http://0177.0.0.1/x", "http://127.0.0.1./x", "http://2130706433/x", "http://router.LAN./x", "http://localhost.localdomain/x",
         "https://arxiv.org@evil.example/x", "https://exa mple.org/", "https://example.org/a b", "https://[bad/", "https://example.org:99999999/x",
         "https://example.org/" + "x" * 1000,
     ],

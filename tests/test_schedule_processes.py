@@ -71,10 +71,10 @@ class Schedules:
     forge: Forge
 
     @contextmanager
-    def start(self, folder: Path) -> Iterator[Running]:
+    def start(self, folder: Path, *arguments: str) -> Iterator[Running]:
         reads, writes = os.pipe()
         with open(reads, encoding="utf-8") as lines:
-            process = self.forge.start(folder, "schedule", stderr=writes)
+            process = self.forge.start(folder, "schedule", *arguments, stderr=writes)
             os.close(writes)
             running = Running(process, lines)
             try:
@@ -210,6 +210,19 @@ def test_a_schedule_reads_its_configuration_again(schedules: Schedules, tmp_path
         assert "1 sent" in running.hears("1 issue published")
         assert running.stops()[0] == 0
     running.hears("stopped")
+
+
+@pytest.mark.parametrize("day", ["2020-01-06", "2040-01-06"])
+def test_a_schedule_begins_at_the_time_it_is_told(schedules: Schedules, tmp_path: Path, day: str) -> None:
+    configure(tmp_path, '[delivery]\ntransport = "folder"\nfolder = "out"\n', NO_SOURCE, a_reader(ANA))
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), datetime.fromisoformat(f"{day}T08:00:00+00:00"))
+
+    with schedules.start(tmp_path, "--now", f"{day}T12:34:50") as running:
+        assert running.hears("1 sent").startswith("12:3")
+
+    (letter,) = (tmp_path / "out").glob("*.eml")
+    assert f"Message-ID: <{day}." in letter.read_text()
 
 
 def test_a_broken_configuration_leaves_the_old_one_in_force_and_is_told(schedules: Schedules, tmp_path: Path) -> None:

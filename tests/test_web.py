@@ -18,7 +18,7 @@ from digest.tokens import Purpose, make_token
 from digest.web import create_app
 
 from .builders import NOON, a_subscription
-from .web_site import HOSTILE, Site, a_site
+from .web_site import HOSTILE, PUBLIC, Site, a_site
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -135,6 +135,19 @@ def test_a_post_that_names_no_length_is_cut_at_the_same_limit(site: Site) -> Non
 
     assert answer.status_code == 413
     assert not has_left(site)
+
+
+@pytest.mark.parametrize("path", ["/papers", "/u", "/a/b"])
+def test_below_a_path_a_link_works_whether_the_proxy_takes_the_path_away_or_not(tmp_path: Path, path: str) -> None:
+    with a_site(tmp_path, previews=False, base_url=PUBLIC + path) as site:
+        reads = [site.client.get(f"{before}/u/{site.token}").status_code for before in (path, "")]
+        elsewhere = [site.client.get(f"{before}/u/{site.token}").status_code for before in ("/else", path * 2, f"{path}s")]
+        assert not has_left(site)
+
+        left = site.client.post(f"{path}/u/{site.token}", data=ONE_CLICK)
+
+        assert (reads, elsewhere, left.status_code) == ([200, 200], [404, 404, 404], 200)
+        assert has_left(site)
 
 
 def test_after_leaving_the_page_says_so_and_shows_no_button(site: Site) -> None:

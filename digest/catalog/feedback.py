@@ -50,10 +50,12 @@ class Feedbacks:
         """Take one of them back, at any time and any number of times. Raises NotFound."""
         with self._doors.writing() as connection:
             connection.execute(update(feedback).where(feedback.c.id == feedback_id, _STANDS).values(undone_at=now))
-            found = _load(connection, feedback.c.id == feedback_id)
-        if not found:
-            raise NotFound(str(feedback_id), "no such feedback", hint="`digest feedback list ADDRESS` numbers them")
-        return found[0]
+            return _numbered(connection, feedback_id)
+
+    def by_id(self, feedback_id: int) -> Feedback:
+        """One of them, taken back or not. Raises NotFound."""
+        with self._doors.reading() as connection:
+            return _numbered(connection, feedback_id)
 
     def of(self, subscription_ids: Iterable[int], *, undone: bool = False) -> dict[int, tuple[Feedback, ...]]:
         """What stands of what was said for these subscriptions (with `undone`, also what was taken back), newest first."""
@@ -75,6 +77,13 @@ def _load(connection: Connection, *which: ColumnElement[bool]) -> list[Feedback]
     rows = connection.execute(select(feedback).where(*which).order_by(feedback.c.at.desc(), feedback.c.id.desc())).mappings().all()
     found = load_papers(connection, (row["paper"] for row in rows))
     return [_feedback(row, found[row["paper"]]) for row in rows]
+
+
+def _numbered(connection: Connection, feedback_id: int) -> Feedback:
+    found = _load(connection, feedback.c.id == feedback_id)
+    if not found:
+        raise NotFound(str(feedback_id), "no such feedback", hint="`digest feedback list ADDRESS` numbers them")
+    return found[0]
 
 
 def _feedback(row: RowMapping, paper: Paper) -> Feedback:

@@ -5,6 +5,7 @@ Commands are imported when they are used, so `digest --help` answers at once.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -90,6 +91,9 @@ def main() -> None:
     from .frame import guarded
     from .masking import Masked
 
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed (`>&-`): nobody hears, and nothing else shall take its number
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # open for as long as the process
     if "--mask-addresses" in sys.argv:
         # Not for the length of a command only: the trace of a bug is printed after it.
         sys.stdout, sys.stderr = Masked(sys.stdout), Masked(sys.stderr)

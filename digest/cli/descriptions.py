@@ -56,7 +56,7 @@ def state(subscription: Subscription, now: datetime) -> str:
 def gets_letters(subscription: Subscription) -> bool:
     """Whether letters go out, if only after a pause that has an end."""
     reader = subscription.subscriber
-    rests = reader.paused_until is not None and reader.paused_until.year >= 9999
+    rests = reader.paused_until is not None and reader.paused_until >= FOR_EVER
     return reader.status is SubscriberStatus.ACTIVE and not (reader.suppressed or subscription.left_at or rests)
 
 

@@ -113,11 +113,8 @@ def undo(ctx: click.Context, numbers: tuple[int, ...], now: datetime | None, dry
     """Take back what was said, by the NUMBERS that `feedback list` shows."""
     with opened(ctx, now, dry_run=dry_run) as catalog:
         for number in numbers:
-            if dry_run:
-                say(f"would take back number {number}")
-                continue
-            one = catalog.feedback.undo(number, clock(now))
-            say(f"taken back: {one.kind} of {one.paper.title!r}")
+            one = catalog.feedback.by_id(number) if dry_run else catalog.feedback.undo(number, clock(now))
+            say(f"{'would take back' if dry_run else 'taken back'}: {one.kind} of {one.paper.title!r}")
     return 0
 
 

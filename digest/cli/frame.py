@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ..config import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+STDOUT = Path("-")
+"""As a place to write to: what was asked for goes where it goes without one."""
 
 
 def guarded(command: click.Command, arguments: Sequence[str]) -> int:

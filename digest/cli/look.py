@@ -13,7 +13,7 @@ import click
 
 from ..errors import NotFound
 from ..model import FOR_EVER, SubscriberStatus
-from .frame import clock, json_option, now_option, print_json, print_table, refuse, say, settings, writing
+from .frame import STDOUT, clock, json_option, now_option, print_json, print_table, refuse, say, settings, writing
 from .progress import shown
 from .run import parts_for, tell_failures
 from .wishes import meant
@@ -30,7 +30,7 @@ FORMATS = ("html", "text", "markdown", "eml")
 @click.option("--subscription", "name", help="Which of their subscriptions (needed where there are several).")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="What to make.")
 @click.option("--theme", callback=meant("word"), help="How it would look in this theme: paper, compact or one of yours (default: theirs).")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout (-).")
 @now_option
 @click.pass_context
 def preview(
@@ -48,7 +48,7 @@ def preview(
         else:
             rendering = render_issue(parts, issue)
             content = {"html": rendering.html, "text": rendering.text}.get(form, rendering.markdown).encode()
-    if out is None:
+    if out in (None, STDOUT):
         sys.stdout.buffer.write(content)
     else:
         with writing(out, "name another file: --out FILE"):

@@ -13,7 +13,7 @@ import click
 from .. import taxonomy
 from ..errors import UsageError
 from .finding import opened
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, say, writing
+from .frame import STDOUT, clock, dry_run_option, json_option, now_option, print_json, print_table, say, writing
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -64,7 +64,7 @@ def import_people(
 
 @click.command("export", short_help="Write subscriptions and the suppression list to a file.")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="JSON lines, or a CSV (default: jsonl).")
-@click.option("--out", type=click.Path(path_type=Path), help="The file to write, for your eyes only (default: stdout).")
+@click.option("--out", type=click.Path(path_type=Path), help="The file to write, for your eyes only (default, and -: stdout).")
 @now_option
 @click.pass_context
 def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None) -> int:
@@ -77,7 +77,7 @@ def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None
     with opened(ctx, now) as catalog:
         records = list(records_of(catalog))
     lines = as_csv(records) if form == "csv" else as_json_lines(records)
-    if out is None:
+    if out in (None, STDOUT):
         for line in lines:
             click.echo(line, nl=False)
         return 0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from .frame import clock, dry_run_option, say
+from .frame import clock, dry_run_option, now_option, say
 from .run import in_other_themes, parts_for, would_run
 
 if TYPE_CHECKING:
@@ -16,20 +19,27 @@ if TYPE_CHECKING:
 
 
 @click.command("schedule")
+@now_option
 @dry_run_option
 @click.pass_context
-def schedule(ctx: click.Context, dry_run: bool) -> int:
+def schedule(ctx: click.Context, now: datetime | None, dry_run: bool) -> int:
     """Stay running: fetch every hour, and send every letter at its hour. Ctrl-C or SIGTERM stops it.
 
     SIGHUP has the configuration read again. Two of them, or a cron run beside one, do no harm: one works, the other waits.
+    With --now time begins there and goes on.
     """
     from ..schedule import serve_forever
 
     if dry_run:
-        with parts_for(ctx, None, sends=True, dry_run=True) as parts:
-            return would_run(parts, clock(None), as_json=False)
+        with parts_for(ctx, now, sends=True, dry_run=True) as parts:
+            return would_run(parts, clock(now), as_json=False)
     running = "running: fetching every hour, sending what is due every minute (Ctrl-C stops, SIGHUP reads the configuration again)"
-    has_ended = serve_forever(lambda: parts_for(ctx, None, sends=True), lambda: clock(None), tell, lambda: say(running), _say)
+    ticking = _ticking(now)
+
+    def tell_at(sentence: str) -> None:
+        say(f"{ticking():%H:%M} {sentence}")
+
+    has_ended = serve_forever(lambda: parts_for(ctx, ticking(), sends=True), ticking, tell, lambda: say(running), tell_at)
     if not has_ended:
         say("stopped in the middle of something: what was not stored is done again at the next start")
         sys.stderr.flush()
@@ -38,8 +48,12 @@ def schedule(ctx: click.Context, dry_run: bool) -> int:
     return 0
 
 
-def _say(sentence: str) -> None:
-    say(f"{clock(None):%H:%M} {sentence}")
+def _ticking(now: datetime | None) -> Callable[[], datetime]:
+    """The clock, or one that begins at that moment and goes on from there."""
+    if now is None:
+        return lambda: clock(None)
+    began = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - began)
 
 
 def tell(report: Report) -> None:

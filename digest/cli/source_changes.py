@@ -11,7 +11,7 @@ import click
 
 from .. import taxonomy
 from ..errors import NotFound
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, rehearsed, say, settings
 from .run import parts_for
 from .wishes import meant, value_of
 
@@ -106,7 +106,7 @@ def remove(ctx: click.Context, name: str, now: datetime | None, dry_run: bool) -
     from ..catalog import open_catalog
 
     # Not the parts of a run: these cannot be had where the configuration has a source of that name, too, and this is the way out.
-    with open_catalog(settings(ctx).database) as catalog:
+    with rehearsed(settings(ctx), dry_run=dry_run) as read, open_catalog(read.database) as catalog:
         if name not in catalog.own_sources.added():
             _require(catalog, ctx, name)
             to_do = f"take its [[sources]] out of the file, or `digest sources pause {quote(name)}`"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from .values import sentence, text, unfit
 
 _NUMERIC_LABEL = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
-_NOWHERE = ("localhost", "local", "internal", "lan", "home.arpa", "invalid", "test", "onion")
+_NOWHERE = ("localhost", "local", "internal", "lan", "home.arpa", "localdomain", "invalid", "test", "onion")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 _OR_MAIL = "or leave it empty: letters are then answered by mail"
 
@@ -59,7 +59,7 @@ def base_url(value: object) -> str:
     named = (parts.hostname or "").rstrip(".").lower()
     if parts.query or parts.fragment:
         raise unfit(f"{given!r} has more than an address", "leave out what follows ? and #")
-    if named == "localhost" or named.endswith(".localhost") or not _is_public(named):
+    if f".{named}".endswith((".localhost", ".localhost.localdomain")) or not _is_public(named):
         raise unfit(f"{given!r} leads to this machine or a private address", f"give the name that readers use, {_OR_MAIL}")
     if parts.scheme != "https":
         raise unfit(f"{given!r} is not https", f"put `digest serve` behind a proxy with a certificate, {_OR_MAIL}")

@@ -28,7 +28,7 @@ def names_private(host: str) -> bool:
     Only what can be known without asking a name server: a name that merely resolves to such an address is not found out here.
     """
     bare = host.strip("[]").rstrip(".").lower()
-    if bare == "localhost" or bare.endswith(".localhost"):
+    if f".{bare}".endswith((".localhost", ".localhost.localdomain")):
         return True
     ip = literal(bare)
     return ip is not None and not _is_public(ip)

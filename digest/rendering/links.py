@@ -77,4 +77,4 @@ def _is_public(host: str) -> bool:
         return ip_address(bare).is_global
     except ValueError:
         is_name = "." in bare.strip(".") and not _NUMERIC.fullmatch(bare.rpartition(".")[2])
-        return is_name and not bare.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
+        return is_name and not bare.endswith((".localhost", ".localdomain", ".local", ".internal", ".lan", ".home.arpa"))

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job
@@ -52,7 +52,7 @@ def serve_forever(
         bell.start()
         scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
         rules = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        job = scheduler.add_job(bell.ring, "interval", seconds=TICK.total_seconds(), next_run_time=clock(), **rules)
+        job = scheduler.add_job(bell.ring, "interval", seconds=TICK.total_seconds(), next_run_time=datetime.now(UTC), **rules)
         scheduler.start()
         started()
         log.info("schedule started", extra={"tick": str(TICK)})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,6 +23,7 @@ from ..run import Parts
 from . import account, citing, feedback, joining, listmonk, own_data, preferences, preview
 from .access import AccessLog
 from .answers import Pages, Words
+from .beneath import Beneath
 from .limits import Limited, Limits
 
 __all__ = ["create_app"]
@@ -47,18 +49,20 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, l
     `previews` adds the operator's pages: they show everybody's letters, and answer only to a browser on this machine.
     """
     pages, limits = Pages(templates_dir(), parts.sender.name), limits or Limits()
+    routes = [
+        *account.routes(parts, pages, clock),
+        *feedback.routes(parts, pages, clock),
+        *citing.routes(parts),
+        *preferences.routes(parts, pages, clock, limits),
+        *own_data.routes(parts, pages, clock, limits),
+        *joining.routes(parts, pages, clock),
+        *listmonk.routes(parts, pages, clock),
+        *(preview.routes(parts, pages, clock) if previews else []),
+    ]
+    beneath = Middleware(Beneath, path=urlsplit(parts.base_url).path, routes=routes)
     app = Starlette(
-        routes=[
-            *account.routes(parts, pages, clock),
-            *feedback.routes(parts, pages, clock),
-            *citing.routes(parts),
-            *preferences.routes(parts, pages, clock, limits),
-            *own_data.routes(parts, pages, clock, limits),
-            *joining.routes(parts, pages, clock),
-            *listmonk.routes(parts, pages, clock),
-            *(preview.routes(parts, pages, clock) if previews else []),
-        ],
-        middleware=[Middleware(AccessLog), Middleware(Limited, limits=limits, pages=pages)],
+        routes=routes,
+        middleware=[beneath, Middleware(AccessLog), Middleware(Limited, limits=limits, pages=pages)],
         exception_handlers={
             HTTPException: lambda request, error: _refusal(pages, request, error),
             DigestError: lambda request, error: _failure(pages, request, error),

@@ -115,6 +115,14 @@ def test_every_verb_that_sends_or_writes_can_be_rehearsed(place: Place, verb: st
     assert [path.name for path in place.folder.iterdir()] == ["config.toml"]
 
 
+def test_a_rehearsal_that_is_refused_leaves_no_file_either(place: Place) -> None:
+    place.configure(READER, place.source("arxiv", "/atom", "arxiv"))
+
+    place.digest("sources", "remove", "arxiv", "--dry-run", status=2)
+
+    assert [path.name for path in place.folder.iterdir()] == ["config.toml"]
+
+
 def test_a_run_without_a_way_to_send_does_not_start(place: Place) -> None:
     place.configure(READER, place.source("arxiv", "/atom", "arxiv"), delivery='[smtp]\nhost = "127.0.0.1"\nuser = "ana"')
 
@@ -139,6 +147,16 @@ def test_a_place_that_cannot_be_written_to_is_named_without_a_trace(place: Place
 
     assert failed.err.startswith("digest: config.toml/")
     assert "cannot be written" in failed.err
+
+
+@pytest.mark.parametrize("verb", [("preview", "ana@example.org", "--now", MONDAY), ("subscribers", "export", "--now", MONDAY)])
+def test_a_hyphen_as_the_place_to_write_to_is_stdout(place: Place, verb: tuple[str, ...]) -> None:
+    place.configure(READER)
+
+    written, usual = place.digest(*verb, "--out", "-"), place.digest(*verb)
+
+    assert written.out == usual.out != ""
+    assert not (place.folder / "-").exists()
 
 
 def test_the_environment_names_the_configuration_from_anywhere(place: Place, tmp_path: Path) -> None:
