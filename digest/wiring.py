@@ -59,7 +59,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         options = _adopted(settings, catalog, net, now)
         parts = Parts(
             catalog=catalog,
-            sources=tuple(_source(o, net) for o in options),
+            sources=tuple(source_of(o, net) for o in options),
             details=_details(options, net),
             works=Crossref(net, mail=settings.sender.address) if _is_online(options) else None,
             library=lambda library, now: _library(settings, library, net, now),
@@ -94,7 +94,7 @@ def _adopted(settings: Settings, catalog: Catalog, net: Net, now: datetime) -> l
     That comes last, so that a configuration that cannot be used changes nobody's. Raises ConfigurationError.
     """
     for option in (o for o in settings.sources if not o.paused):
-        _source(_with_categories(option, settings.subscribers), net)
+        source_of(_with_categories(option, settings.subscribers), net)
     catalog.subscribers.adopt(settings.subscribers, now)
     # Paused readers count: what they catch up on was fetched meanwhile.
     readers = [s for s in catalog.subscribers.all() if s.left_at is None]
@@ -191,9 +191,10 @@ def polite_net(settings: Settings, *, timeout: float = 60.0, tries: int = 3) -> 
     )
 
 
-def _source(options: SourceOptions, net: Net) -> Source:
-    source = load_maker(options.kind)(options, net)
-    return Foreign(source) if ":" in options.kind else source
+def source_of(options: SourceOptions, net: Net) -> Source:
+    """The source that a table of the configuration names. Raises ConfigurationError."""
+    make = load_maker(options.kind)
+    return Foreign(options.name, lambda: make(options, net)) if ":" in options.kind else make(options, net)
 
 
 def _with_categories(options: SourceOptions, readers: Iterable[Subscription]) -> SourceOptions:

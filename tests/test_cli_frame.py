@@ -15,6 +15,8 @@ from digest.cli import digest
 from digest.cli.frame import clock, guarded, now_option, print_json, print_table
 from digest.errors import CatalogError, ConfigurationError, NotFound, SourceUnreachable, UsageError
 
+from .command_line import with_inbox
+
 
 def raising(error: Exception) -> click.Command:
     """A command that fails in that way."""
@@ -84,18 +86,41 @@ def test_a_misspelt_verb_is_told_with_the_one_that_was_meant(capsys: pytest.Capt
     assert "No such command 'subscibers'. Did you mean 'subscribers'?" in capsys.readouterr().err
 
 
-def test_an_option_of_digest_behind_the_verb_is_told_where_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    status = guarded(digest, ["run", "--config", "config.toml"])
-    said = capsys.readouterr().err
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--config", "{}", "status", "--json"],
+        ["status", "--config", "{}", "--json"],
+        ["status", "--json", "--config={}"],
+        ["sources", "list", "--json", "--debug", "--config", "{}"],
+    ],
+)
+def test_options_of_all_verbs_may_stand_before_the_verb_or_behind_it(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = with_inbox(tmp_path) / "config.toml"
 
-    assert status == 2
-    assert said.splitlines()[-1] == "  → it stands before the verb: digest --config PATH run"
+    status = guarded(digest, [argument.format(path) for argument in arguments])
+
+    assert (status, json.loads(capsys.readouterr().out) is not None) == (0, True)
+
+
+def test_config_without_a_path_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(digest, ["status", "--config"]) == 2
+    assert "Option '--config' requires an argument" in capsys.readouterr().err
+
+
+def test_what_follows_two_dashes_is_no_option(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = with_inbox(tmp_path) / "config.toml"
+
+    assert guarded(digest, ["--config", str(path), "search", "--json", "--", "--config"]) == 1  # nothing is near that
+    assert json.loads(capsys.readouterr().out) == []
 
 
 def test_an_option_that_nobody_has_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
     guarded(digest, ["run", "--nonsense"])
 
-    assert "it stands before the verb" not in capsys.readouterr().err
+    assert "No such option" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("group", ["dkim", "subscribers", "feedback", "sources", "themes", "models", "outbox", "state"])

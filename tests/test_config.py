@@ -232,7 +232,7 @@ def test_an_address_is_stored_as_the_wire_wants_it() -> None:
 
 
 def test_the_end_of_base_url_is_cut() -> None:
-    assert settings(f'base_url = "https://digest.example.org/"\n{SENDER}').base_url == "https://digest.example.org"
+    assert settings(f'base_url = "HTTPS://digest.example.org/"\n{SENDER}').base_url == "https://digest.example.org"
 
 
 def test_an_internal_name_is_allowed_where_only_insiders_follow_it() -> None:
@@ -258,10 +258,11 @@ def test_the_end_of_an_endpoint_is_cut() -> None:
 # --- the environment --------------------------------------------------------------------------------------------------
 
 
-def test_the_environment_gives_secrets_and_a_proxy() -> None:
+@pytest.mark.parametrize("between", [", ", "\n", ",\r\n"])
+def test_the_environment_gives_secrets_and_a_proxy(between: str) -> None:
     read = settings(
         SENDER,
-        DIGEST_SECRETS="a-new-key-of-enough-length, an-old-key-of-enough-length",
+        DIGEST_SECRETS=f"a-new-key-of-enough-length{between}an-old-key-of-enough-length",
         HTTPS_PROXY="http://proxy.example.org:3128",
         NO_PROXY="localhost",
     )

@@ -204,6 +204,7 @@ def test_one_who_left_one_of_two_lists_gets_the_other_and_a_no_for_that_one() ->
         ({"status": "blocklisted", "bounces": ["soft", "hard"]}, SuppressionReason.BOUNCED),
         ({"bounces": ["complaint", "hard"]}, SuppressionReason.COMPLAINED),
         ({"bounces": "{hard}"}, SuppressionReason.BOUNCED),
+        ({"status": "blocklisted", "uuid": "7", "updated_at": "yesterday"}, SuppressionReason.BLOCKLISTED),
     ],
 )
 def test_a_blocked_bounced_or_complaining_one_is_a_no_whatever_the_lists_say(
@@ -211,7 +212,7 @@ def test_a_blocked_bounced_or_complaining_one_is_a_no_whatever_the_lists_say(
 ) -> None:
     found = decided({"ML weekly": "confirmed"}, **changes)
 
-    assert isinstance(found, Newcomer)
+    assert isinstance(found, Newcomer), found
     assert (found.subscriptions, [no.reason for no in found.noes]) == ((), [reason])
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
 
-from digest.model import Batch
+import pytest
+
+from digest.errors import SourceError
+from digest.model import Batch, Listing
 from digest.sources.foreign import Foreign
 
 from .builders import NOON, a_batch, a_paper
@@ -23,7 +28,7 @@ class Lab:
 def test_a_foreign_sources_papers_are_made_harmless() -> None:
     paper = a_paper("lab:1", "A\ud800 title\x00 with \u202etricks", url="javascript:alert(1)")
 
-    batch = Foreign(Lab(a_batch(paper, source="lab"))).fetch("", NOON)
+    batch = Foreign("lab", lambda: Lab(a_batch(paper, source="lab"))).fetch("", NOON)
 
     (sighting,) = batch.sightings
     assert sighting.paper.title == "A title with tricks"
@@ -31,7 +36,44 @@ def test_a_foreign_sources_papers_are_made_harmless() -> None:
 
 
 def test_a_foreign_paper_without_a_title_is_dropped() -> None:
-    batch = Foreign(Lab(a_batch(a_paper("lab:1", "\u200b"), source="lab"))).fetch("", NOON)
+    batch = Foreign("lab", lambda: Lab(a_batch(a_paper("lab:1", "\u200b"), source="lab"))).fetch("", NOON)
 
     assert batch.sightings == ()
     assert [(d.entry, d.reason) for d in batch.dropped] == [("lab:1", "it has no title or no key")]
+
+
+def raises(error: Exception) -> Callable[[], Any]:
+    def make() -> Any:
+        raise error
+
+    return make
+
+
+GOOD = a_batch(a_paper("lab:1", "A title"), source="lab")
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (raises(KeyError("url")), "KeyError: 'url'"),
+        (lambda: Lab(None), "AttributeError: 'NoneType'"),  # type: ignore[arg-type]
+        (lambda: Lab(replace(GOOD, sightings=({"title": "x"},))), "AttributeError: 'dict'"),  # type: ignore[arg-type]
+        (lambda: Lab(replace(GOOD, sightings=(replace(GOOD.sightings[0], listed_on="today"),))), "listed_on is 'today', not a date"),  # type: ignore[arg-type]
+        (lambda: Lab(replace(GOOD, sightings=(replace(GOOD.sightings[0], kind="old"),))), "'old' is not a valid Listing"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_mistake_in_a_foreign_source_is_its_own_failure_and_says_what_it_was(make: Callable[[], Any], told: str) -> None:
+    with pytest.raises(SourceError) as failed:
+        Foreign("lab", make).fetch("", NOON)
+
+    assert (failed.value.subject, told in failed.value.message) == ("lab", True)
+
+
+def test_what_a_foreign_source_nearly_says_is_understood() -> None:
+    nearly = replace(GOOD.sightings[0], listed_on=NOON, kind="cross", source="other")  # type: ignore[arg-type]
+
+    batch = Foreign("lab", lambda: Lab(replace(GOOD, source="other", sightings=(nearly,)))).fetch("", NOON)
+
+    (sighting,) = batch.sightings
+    assert (batch.source, sighting.source, sighting.listed_on, type(sighting.listed_on)) == ("lab", "lab", NOON.date(), date)
+    assert sighting.kind is Listing.CROSS

@@ -34,12 +34,10 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
     if debug:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
     try:
-        status = command.main(args=list(arguments), prog_name="digest", standalone_mode=False)
+        status = command.main(args=_general_first(command, arguments), prog_name="digest", standalone_mode=False)
         return status if isinstance(status, int) else 0
     except click.ClickException as error:
         error.show(file=sys.stderr)
-        if isinstance(error, click.NoSuchOption):
-            _say_where_it_stands(command, error)
         return 2
     except (click.Abort, KeyboardInterrupt) as error:
         # Of a question that was left click does not end the line; of one that was answered with no, and else, it is ended.
@@ -56,12 +54,19 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         return error.exit_status
 
 
-def _say_where_it_stands(command: click.Command, error: click.NoSuchOption) -> None:
-    """What to write where an option of all verbs was given to one."""
-    option = next((option for option in command.params if error.option_name in option.opts), None)
-    if option is not None and error.ctx is not None:
-        program, _, verb = error.ctx.command_path.partition(" ")
-        say(f"  → it stands before the verb: {program} {error.option_name} {f'{option.metavar} ' if option.metavar else ''}{verb}")
+def _general_first(command: click.Command, arguments: Sequence[str]) -> list[str]:
+    """The arguments, the options of all verbs first: they may be written behind the verb as well."""
+    general = {name: option for option in command.params if isinstance(option, click.Option) for name in option.opts}
+    first, others, left = list[str](), list[str](), list(arguments)
+    while left and left[0] != "--":
+        argument = left.pop(0)
+        option = general.get(argument.partition("=")[0])
+        (others if option is None else first).append(argument)
+        if option is not None and not option.is_flag and "=" not in argument:
+            if not left:
+                raise click.BadOptionUsage(argument, f"Option {argument!r} requires an argument.")
+            first.append(left.pop(0))
+    return [*first, *others, *left]
 
 
 def settings(ctx: click.Context) -> Settings:

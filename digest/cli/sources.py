@@ -137,13 +137,13 @@ def _ask(options: SourceOptions, now: datetime) -> Batch:
     from .. import __version__
     from ..config import parse
     from ..net import Net, Pace
-    from ..plugins import load_maker
+    from ..wiring import source_of
 
     read = parse('[sender]\nfrom = "digest@example.org"', "config.toml")  # only for the proxy that the environment names
     agent = f"digest/{__version__} (research-paper digest; sources try)"
     pace = Pace(Path.home() / ".cache" / "digest", SECONDS)
     with Net(user_agent=agent, pace=pace, proxy=read.proxy, no_proxy=read.no_proxy) as net:
-        return load_maker(options.kind)(options, net).fetch("", now)
+        return source_of(options, net).fetch("", now)
 
 
 def read_file(path: Path) -> bytes:

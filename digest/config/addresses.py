@@ -34,7 +34,7 @@ def web_address(value: object) -> str:
         raise unfit(f"{given!r} is not a web address", "it begins with https://")
     if parts.username is not None:
         raise unfit("a web address with a login in it", "leave out what stands before the @")
-    return given
+    return f"{parts.scheme}{given[len(parts.scheme) :]}"  # a scheme in capitals is the same
 
 
 def api_address(value: object) -> str:

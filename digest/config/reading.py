@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -295,7 +296,7 @@ def _proxy(url: str) -> str | None:
 
 
 def _secrets(text: str) -> tuple[bytes, ...]:
-    keys = tuple(key.strip().encode() for key in text.split(",") if key.strip())
+    keys = tuple(key.strip().encode() for key in re.split("[,\r\n]", text) if key.strip())
     if any(len(key) < _SHORTEST_KEY for key in keys):
         hint = "python3 -c 'import secrets; print(secrets.token_hex(32))' makes one"
         raise ConfigurationError("DIGEST_SECRETS", f"a token key has fewer than {_SHORTEST_KEY} characters", hint=hint)

@@ -10,7 +10,7 @@ from ..catalog import SourceState
 from ..errors import DigestError
 from ..model import SourceOptions
 from ..net import Net
-from ..plugins import load_maker
+from ..wiring import source_of
 from .findings import Finding, note, ok, problem, several
 
 _LATE = timedelta(days=2)
@@ -49,7 +49,7 @@ def _last_asked(source: SourceOptions, now: datetime) -> datetime:
 def tried(source: SourceOptions, net: Net, now: datetime) -> Finding:
     """Whether a source answers now; what it lists is not kept."""
     try:
-        batch = load_maker(source.kind)(source, net).fetch("", now)
+        batch = source_of(source, net).fetch("", now)
     except DigestError as error:
         return problem("sources", source.name, f"does not come in: {error.message}", error.hint or "try it: digest sources try ADDRESS")
     if batch.failures:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from ..model import UNNAMED, SuppressionReason
@@ -20,20 +22,23 @@ def person_of(fields: Mapping[str, Any], email: str) -> Person:
     """Somebody in a record of listmonk's. Raises ValueError for a status or a date that is none.
 
     Its `bounces`, where the record has them, are the types of those it counted: a complaint, or a hard one, is a no of its own.
+    A no counts whatever else is wrong with the record.
     """
     status = str(fields.get("status") or "enabled").strip().lower()
     if status not in _STATUSES:
         raise ValueError(f"the status {status!r} is none of listmonk's: {', '.join(_STATUSES)}")
-    uuid = str(fields.get("uuid") or "").strip()
-    if uuid and not UUID.fullmatch(uuid):
-        raise ValueError(f"the uuid {uuid[:60]!r} is none")
+    no = _no(status, fields.get("bounces"))
+    if no is not None:
+        return Person(email=email, no=no, at=_when(fields, status), origin="listmonk", uuid=_uuid(fields) or "")
+    uuid = _uuid(fields)
+    if uuid is None:
+        raise ValueError(f"the uuid {str(fields['uuid'])[:60]!r} is none")
     return Person(
         email=email,
         name=clean(fields.get("name")) or None,
-        no=_no(status, fields.get("bounces")),
-        at=moment(fields.get("updated_at") if status == "blocklisted" else fields.get("created_at")),
+        at=moment(fields.get("created_at")),
         origin="listmonk",
-        uuid=uuid.lower(),
+        uuid=uuid,
         is_off=status == "disabled",
         memberships=_memberships(fields),
     )
@@ -52,6 +57,18 @@ def exported_person_of(fields: Mapping[str, Any], email: str) -> Person:
         uuid=known.uuid,
         is_off=known.is_off,
     )
+
+
+def _uuid(fields: Mapping[str, Any]) -> str | None:
+    """Without one "", and None where it is none."""
+    uuid = str(fields.get("uuid") or "").strip().lower()
+    return uuid if not uuid or UUID.fullmatch(uuid) else None
+
+
+def _when(fields: Mapping[str, Any], status: str) -> datetime | None:
+    with suppress(ValueError):
+        return moment(fields.get("updated_at") if status == "blocklisted" else fields.get("created_at"))
+    return None
 
 
 def _no(status: str, bounces: object) -> SuppressionReason | None:

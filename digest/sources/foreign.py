@@ -1,33 +1,54 @@
-"""Somebody else's source (`kind = "lab.papers:make"`), its papers made as harmless as our own sources make theirs."""
+"""Somebody else's source (`kind = "lab.papers:make"`): its papers made as harmless as ours, its mistakes a failure of its own."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
-from ..model import Batch, Dropped, Paper
+from ..errors import DigestError, SourceError
+from ..model import Batch, Dropped, Listing, Paper, Sighting
 from ..net.sanitise import harmless, line
 from . import Source
+
+log = logging.getLogger(__name__)
 
 _LACKS = "it has no title or no key"
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A source whose author may not know what titles can hold."""
+    """A source whose author may not know what titles can hold. `make` is called for each fetch, so that it cannot stop a run either."""
 
-    source: Source
-
-    @property
-    def name(self) -> str:
-        return self.source.name
+    name: str
+    make: Callable[[], Source]
 
     def fetch(self, cursor: str, now: datetime) -> Batch:
-        """Its batch, sanitised; a paper left without title or key is dropped. Raises what it raises."""
-        batch = self.source.fetch(cursor, now)
-        cleaned = [replace(sighting, paper=harmless(sighting.paper, now)) for sighting in batch.sightings]
-        lost = tuple(Dropped(line(s.paper.key, 200) or "without a key", _LACKS) for s in cleaned if not _is_whole(s.paper))
-        return replace(batch, sightings=tuple(s for s in cleaned if _is_whole(s.paper)), dropped=(*batch.dropped, *lost))
+        """Its batch, sanitised; a paper left without title or key is dropped. Raises SourceError for whatever else it raises."""
+        try:
+            return _cleaned(self.make().fetch(cursor, now), self.name, now)
+        except DigestError:
+            raise
+        except Exception as error:  # its code is input as well: the other sources go on
+            log.debug("a source's own code failed", extra={"source": self.name}, exc_info=True)
+            message = f"its own code failed: {type(error).__name__}: {line(str(error), 200)}"
+            raise SourceError(self.name, message, hint="mend the module that its kind names; digest --debug shows where") from error
+
+
+def _cleaned(batch: Batch, name: str, now: datetime) -> Batch:
+    cleaned = [_sighting(sighting, name, now) for sighting in batch.sightings]
+    lost = tuple(Dropped(line(s.paper.key, 200) or "without a key", _LACKS) for s in cleaned if not _is_whole(s.paper))
+    whole = tuple(s for s in cleaned if _is_whole(s.paper))
+    return replace(batch, source=name, cursor=str(batch.cursor), sightings=whole, dropped=(*batch.dropped, *lost))
+
+
+def _sighting(sighting: Sighting, name: str, now: datetime) -> Sighting:
+    day = sighting.listed_on
+    if not isinstance(day, date):
+        raise TypeError(f"listed_on is {day!r}, not a date")
+    day = day.date() if isinstance(day, datetime) else day
+    return Sighting(paper=harmless(sighting.paper, now), source=name, listed_on=day, kind=Listing(sighting.kind))
 
 
 def _is_whole(paper: Paper) -> bool:
