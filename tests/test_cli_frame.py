@@ -249,3 +249,11 @@ def test_a_stream_that_is_closed_keeps_nothing_from_being_done(tmp_path: Path, o
     done = [subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True) for line in lines]
 
     assert [one.returncode for one in done] == [0, 0]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_behind_stdout_is_told_in_two_lines() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "digest", "themes", "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert (done.returncode, done.stderr.count("\n"), "make room" in done.stderr) == (1, 2, True)

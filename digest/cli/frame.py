@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import shutil
@@ -52,6 +53,11 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
             traceback.print_exc()
         tell(error)
         return error.exit_status
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        say(f"digest: what was to be written has no room: {error.strerror}\n  → make room on the disk, or print elsewhere")
+        return 1
 
 
 def _general_first(command: click.Command, arguments: Sequence[str]) -> list[str]:
