@@ -254,6 +254,7 @@ def test_a_stream_that_is_closed_keeps_nothing_from_being_done(tmp_path: Path, o
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_a_full_disk_behind_stdout_is_told_in_two_lines() -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([sys.executable, "-m", "digest", "themes", "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        command = [sys.executable, "-m", "digest", "themes", "list"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
 
     assert (done.returncode, done.stderr.count("\n"), "make room" in done.stderr) == (1, 2, True)
