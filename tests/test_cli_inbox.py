@@ -381,6 +381,13 @@ def test_what_a_mail_program_sends_for_its_unsubscribe_button_is_a_command_and_n
     assert [command and command.action for command in map(read_command, map(str.encode, mails))] == ["unsubscribe", None, None]
 
 
+def test_apples_unsubscribe_button_is_a_command_though_it_says_that_it_is_an_automatic_reply() -> None:
+    marks = "Auto-Submitted: auto-replied\r\nX-Apple-Unsubscribe: true"
+    mails = [f"Subject: {said} {TOKEN}\r\n{marks}\r\n\r\n" for said in ("unsubscribe", "join", "more arxiv:2611.1")]
+
+    assert [command and command.action for command in map(read_command, map(str.encode, mails))] == ["unsubscribe", None, None]
+
+
 @given(st.text(max_size=200), st.sampled_from(["", "\r\nAuto-Submitted: no", "\r\nContent-Type: multipart/mixed"]))
 def test_no_subject_breaks_the_reading_and_none_without_a_token_is_a_command(words: str, more: str) -> None:
     raw = words.encode(errors="surrogatepass")

@@ -13,7 +13,9 @@ COMMANDS = ("unsubscribe", "join", "pause", "more", "less", "seen", "save", "fol
 LARGEST = 5 * 1024 * 1024
 """Bytes of a mail that is looked at; a command has some hundred."""
 _OF_MACHINES = ("X-Autoreply", "X-Autorespond")
-FIELDS = ("Subject", "Message-ID", "Date", "From", "Content-Type", "Return-Path", "Precedence", "Auto-Submitted", *_OF_MACHINES)
+_OF_BUTTON = "X-Apple-Unsubscribe"
+"""Apple's programs send it for their unsubscribe button, and say of the same mail that it is an automatic reply."""
+FIELDS = ("Subject", "Message-ID", "Date", "From", "Content-Type", "Return-Path", "Precedence", "Auto-Submitted", *_OF_MACHINES, _OF_BUTTON)
 """All of a header that `read_command` looks at."""
 _LONGEST_SUBJECT = 1000
 _HEAD = re.compile(rb"\r?\n\r?\n")
@@ -121,7 +123,8 @@ def _fingerprint(mail: Part, command: str) -> str:
 def _is_automatic(mail: Part, subject: str, action: str) -> bool:
     """Whether a machine sent it. What a mail program makes of its unsubscribe button is a person's, and may say that it was generated."""
     submitted = (mail.first("auto-submitted") or "no").partition(";")[0].strip().lower()
-    by_itself = submitted != "no" and (action.lower(), submitted) != ("unsubscribe", "auto-generated")
+    by_button = action.lower() == "unsubscribe" and (submitted == "auto-generated" or bool(mail.all(_OF_BUTTON.lower())))
+    by_itself = submitted != "no" and not by_button
     says_so = by_itself or mail.first("precedence").lower() in _AUTOMATIC or any(mail.all(name.lower()) for name in _OF_MACHINES)
     is_report = mail.first("content-type").lower().startswith("multipart/report")
     return says_so or mail.first("return-path") == "<>" or is_report or _AUTOMATIC_SUBJECT.match(subject) is not None
