@@ -39,7 +39,7 @@ def test_the_own_set_has_what_the_other_one_lacks() -> None:
     kinds = [mail.kind for mail in OURS]
     temporary = [mail for mail in OURS if mail.kind == "bounce" and any(verdict == "soft" for _, verdict in mail.recipients)]
 
-    assert len(OURS) == 197
+    assert len(OURS) == 215
     assert kinds.count("complaint") >= 7
     assert kinds.count("auto_reply") >= 15
     assert len(temporary) >= 20
@@ -75,6 +75,14 @@ def test_a_report_of_success_counts_nothing(name: str) -> None:
         "550-5.7.26 This mail is unauthenticated; SPF and DKIM did not pass",
         "550 5.1.1 Mail from 192.0.2.1 rejected: poor reputation",
         "571 5.7.1 message violates our policy",
+        "550 5.7.515 Access denied, sending domain EXAMPLE.ORG doesn't meet the required authentication level",
+        "550-5.7.1 This message does not have authentication information",
+        "550 Your server requires confirmation",
+        "550 Protocol violation (in reply to DATA command)",
+        "550 5.2.0 From: Domain is invalid",
+        "553 http://www.spamhaus.org/query/bl?ip=192.0.2.1",
+        "554 INVALID IP FOR SENDING MAIL OF DOMAIN example.org",
+        "5.1.0 - Unknown address error 550-'5.7.1 <bounces@example.org>... Access denied' (delivery attempts: 0)",
     ],
 )
 def test_a_refusal_that_speaks_of_us_counts_nothing(said: str) -> None:
@@ -90,6 +98,34 @@ def test_what_may_pass_is_soft_though_its_server_gave_up(status: str) -> None:
 
     assert [refusal.verdict for refusal in returned.refusals] == [Verdict.SOFT]
     assert returned.action is Action.SCORE
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("5.0.0", "5.1.0 - Unknown address error 550-'5.2.2 <ana@example.org>... Mailbox Full' (delivery attempts: 0)"),
+        ("5.0.0", "452 <junk.mail@example.org> Mailbox size limit exceeded"),
+        ("5.0.0", "550 Benutzer hat zuviele Mails auf dem Server. / User has too many messages on the server."),
+        ("5.0.0", "500 Line limit exceeded"),
+        ("5.1.1 (bad destination mailbox address)", "550 RCPT TO:<ana@example.org> max message size exceeded"),
+        ("5.2.1", "550-5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages"),
+        ("5.4.4", "Name service error for name=example.org type=MX: Malformed or unexpected name server reply"),
+    ],
+)
+def test_what_passes_is_no_reason_to_suppress_whatever_else_is_said(status: str, said: str) -> None:
+    assert read_returned(a_report(status=status, said=said)).action is Action.SCORE
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("4.0.0", "The domain example.org doesn't receive email according to the administrator: returned Null MX"),
+        ("5.5.0", "550 5.5.0 Le compte du destinataire est bloque. The recipient account is blocked."),
+        ("5.2.1", "550 5.2.1 <ana@example.org>... User Unknown Giving up on 192.0.2.1."),
+    ],
+)
+def test_what_tells_of_the_address_suppresses(status: str, said: str) -> None:
+    assert read_returned(a_report(status=status, said=said)).action is Action.SUPPRESS
 
 
 @pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dmarc", "virus", "anything"])

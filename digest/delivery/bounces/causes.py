@@ -8,19 +8,28 @@ from __future__ import annotations
 import re
 
 from ...model import Cause, Verdict
+from .addresses import PATTERN
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]|\w)")
 _REPLY = re.compile(
     r"(?<![\d.\-+:#@])([45]\d\d)(?=[\s\-:;,#]|$)(?!\s*(?:bytes|kb|mb|messages?|days?|hours?|seconds?|recipients)\b)",
     re.IGNORECASE,
 )
-_URL = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
+_NO_WORDS = re.compile(rf"https?://\S+|www\.\S+|{PATTERN}", re.IGNORECASE)
+_WRAPPED = re.compile(r"5\.1\.0 - Unknown address error (?=\d)", re.IGNORECASE)
+"""Before whatever a server answers, at Cisco's (IronPort) gateways: it tells nothing itself."""
+_BEFORE_RECIPIENT = re.compile(
+    r"(?:in reply to|after|did not like our) (?:initial connection|(?:HELO|EHLO|MAIL FROM)\b)|but my name was rejected"
+    r"|>>> (?:MAIL FROM|HELO|EHLO)[^<>]{0,300}(?:<[^<>]{0,300}>[^<>]{0,100})?<<< [45]\d\d",
+    re.IGNORECASE,
+)
+_BEHIND_RECIPIENT = re.compile(r"(?:in reply to|after|did not like our) (?:(?:end of |final )?DATA\b)", re.IGNORECASE)
 
 # It speaks of us: what mail servers say of senders and of what letters hold.
 _SENDER = re.compile(
-    r"\bspam(?!mer@)|unsolicited|\bjunk|\bube\b|\buce\b|black-?list|block-? ?list|blocked\b|denylist|\bbanned\b|\brbl\b|dnsbl|spamhaus"
+    r"\bspam|unsolicited|\bjunk|\bube\b|\buce\b|black-?list|block-? ?list|blocked\b|denylist|\bbanned\b|\brbl\b|dnsbl|spamhaus"
     r"|spamcop|sorbs|barracudacentral|reputation|(?<!not )\blisted (?:in|at|on|by)\b|\bspf\b|\bdkim\b|\bdmarc\b|domainkeys"
-    r"|unauthenticated|malware|phish",
+    r"|unauthenticated|malware|phish|sending (?:domain|ip|host|server)",
     re.IGNORECASE,
 )
 # The same, where nothing is said of the address.
@@ -31,7 +40,7 @@ _PERHAPS_SENDER = re.compile(
     r"|(?:sender|client|host|from address|ip)(?: address)?(?: \S+)? (?:is |was )?(?:rejected|denied|refused|not allowed|not permitted)"
     r"|sender (?:verify|verification|callout)|not (?:authorized|authorised|permitted|allowed) to send|only accepts? (?:mail|messages?) from"
     r"|too many (?:connections|messages|recipients)|sending limit|message (?:was )?(?:rejected|refused) by|rfc ?[25]?[38]22|compliant"
-    r"|delivery not authorized|restricted|complaint",
+    r"|delivery not authorized|restricted|complaint|(?<!relay )access denied|requires? confirmation|protocol violation|invalid ip\b",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
@@ -43,7 +52,8 @@ _ADDRESS = re.compile(
     r"|in-?valid|no longer|not (?:currently )?(?:exist|active)|n't (?:exist|found|have)|non-?exist|disabled|de-?activated"
     r"|inactive|suspended|closed|expired|deleted|removed"
     r"|discontinued|terminated|locked|unavailable|undeliverable|incorrect|bad|not a valid|does ?n[o']t exist|doesn't)"
-    r"|does ?n[o']t (?:exist|have an?)|doesn't have a|did not (?:exactly )?match|do(?:es)? not have an account"
+    r"|(?:user|recipient|mailbox|account)(?: account| mailbox)? (?:is |has been |was )blocked"
+    r"|does ?n[o']t (?:exist|have an?\b)|did not (?:exactly )?match|do(?:es)? not have an account"
     r"|un-?known (?:or illegal )?(?:\S+ )?(?:user|recipient|address|mailbox|local|account|alias|host|domain|addressee|name|destination)"
     r"|no such (?:\S+ )?(?:user|mailbox|recipient|address|person|account|domain|host|alias|local|name|subscriber)"
     r"|no (?:mailbox|user|account|valid recipients?|recipient|one|mail ?box|address)\b.{0,20}(?:here|by that name|with that"
@@ -60,12 +70,12 @@ _ADDRESS = re.compile(
     r"|(?:has|have) (?:moved|changed|left)|moved to|new address|no longer|retired|this person|forwarding address"
     r"|resolver\.adr|recip(?:ient)?notfound|exrecipnotfound"
     r"|recipient address rejected: access denied|addressee|not collected|been abandoned|\bunknown user|user ?unknown"
-    r"|ou? ?550 unknown|mailbox not|does not like recipient"
+    r"|ou? ?550 unknown|mailbox not"
     # German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Japanese, Chinese, Korean
     r"|unbekannt|existiert nicht|nicht (?:gefunden|vorhanden|existent|bekannt)|kein(?:e|en)? (?:postfach|empf[aä]nger"
     r"|benutzer|konto)|deaktiviert|ung[uü]ltig"
     r"|inconnu|n'existe|introuvable|pas (?:valide|recens|trouv)|non recens|d[ée]sactiv|invalide|n.a pas (?:été|pu être) trouv"
-    r"|no existe|desconocid|inexistente|no (?:se )?(?:encontr|es v[aá]lid)|inv[aá]lid|n[aã]o existe|desconhecid"
+    r"|no existe|desconocid|inexistente|no (?:se )?(?:encontr|es v[aá]lid)|inv[aá]lid[oa]|n[aã]o existe|desconhecid"
     r"|n[aã]o (?:foi )?encontrad|desactivad|desativad"
     r"|sconosciut|non (?:esiste|trovat|valid)|inesistente|onbekend|bestaat niet|niet (?:gevonden|bekend)|nie (?:istnieje"
     r"|znaleziono|ma)|nieznan"
@@ -76,7 +86,7 @@ _ADDRESS = re.compile(
 )
 # Words about our address, which may go with those about an unknown domain: ours.
 _ABOUT_OUR_ADDRESS = re.compile(
-    r"(?:sender|return path|from|envelope)(?:'s)?(?: address| domain)? (?:is |was )?(?:rejected|refused|denied|invalid|unknown)",
+    r"(?:sender|return path|from|envelope)(?:'s|:)?(?: address| domain)? (?:is |was )?(?:rejected|refused|denied|invalid|unknown)",
     re.IGNORECASE,
 )
 _PASSING = re.compile(
@@ -93,7 +103,9 @@ _PASSING = re.compile(
     r"|connect to|establish an? (?:smtp )?connection|network (?:problem|error|unreachable)|no route to host"
     r"|host (?:is )?(?:down|unreachable|not available)|lost connection|server (?:is )?(?:down|unavailable|error)"
     r"|in the queue too long|queue (?:period|lifetime|life)|maximum (?:queue|delivery|number)|has been in the queue"
-    r"|retry time|retr(?:y|ies) (?:limit|timeout|exceed)|attempts|undelivered for|expired|gave up|giving up"
+    r"|retry time|retr(?:y|ies) (?:limit|timeout|exceed)|attempts|failing for a long|accept our requests to connect"
+    r"|name server reply|at a rate that|line limit|too many (?:mails|messages) on|zu ?viele (?:e-?mails|mails|nachrichten)"
+    r"|undelivered for|expired|gave up|giving up"
     r"|loop|too many hops|hop count|hops exceeded|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|prohibited)"
     r"|unable to relay|not (?:permitted to )?relay|grey-?list|internal (?:server )?error|local error|configuration error"
     r"|starttls|\btls\b|certificate|system (?:error|not accepting|full)|i/o error|disabled due to inactivity for a"
@@ -103,7 +115,13 @@ _PASSING = re.compile(
     r"|容量|いっぱい|満杯|超過|一時的|タイムアウト|已满|容量已|超过|超出|가득|초과",
     re.IGNORECASE,
 )
-_FULL = re.compile(r"found, try again|quota|full\b|storage|voll\b|pleine|llen[oa]|переполнен|容量|已满", re.IGNORECASE)
+_NEVER = re.compile(r"null ?mx", re.IGNORECASE)
+"""A domain that says so takes no mail (RFC 7505), under whatever code that is told."""
+_FULL = re.compile(
+    r"found, try again|(?:messages|mails) on (?:the|this) server|quota|full\b|storage|voll\b|pleine|llen[oa]"
+    r"|переполнен|容量|已满",
+    re.IGNORECASE,
+)
 _BY_CODE: tuple[tuple[re.Pattern[str], Cause], ...] = (
     (re.compile(r"1\.[78]$|7\.|6\."), Cause.SENDER),
     (re.compile(r"1\.|2\.1$|4\.4$|4\.310$"), Cause.ADDRESS),
@@ -113,7 +131,7 @@ _BY_CODE: tuple[tuple[re.Pattern[str], Cause], ...] = (
 
 def code_in(*texts: str) -> str:
     """The enhanced code (RFC 3463) that the texts tell, the most telling first: x.0.0 says nothing that the others do not."""
-    found = [match[0] for text in texts for match in _ENHANCED.finditer(text[:4000])]
+    found = [match[0] for text in texts for match in _ENHANCED.finditer(_WRAPPED.sub("", text[:4000]))]
     found = [code for code in found if not code.startswith("2")] or found
     return next((code for code in found if not code.endswith(".0.0")), found[0] if found else "")
 
@@ -132,7 +150,8 @@ def class_in(text: str) -> str:
 
 def cause_of(code: str, said: str) -> Cause:
     """What a final failure speaks of. What tells nothing is taken for the address: it needs several days to suppress one."""
-    words = _URL.sub(" ", said[:4000])
+    said = _WRAPPED.sub("", said[:4000])
+    words = _NO_WORDS.sub("@", said)
     detail = code.partition(".")[2]
     if detail in ("1.7", "1.8") or _ABOUT_OUR_ADDRESS.search(words):
         return Cause.SENDER
@@ -140,14 +159,22 @@ def cause_of(code: str, said: str) -> Cause:
     is_of_address = address is not None and detail.startswith("1.")
     if us is not None and not is_of_address and (address is None or us.start() < address.start()):
         return Cause.SENDER
+    if (passing is None or address is not None) and _BEFORE_RECIPIENT.search(words):
+        return Cause.SENDER
     if passing is not None and not is_of_address:
-        is_of_mailbox = address is None or _FULL.search(words) or detail[:2] in ("2.", "3.", "4.")
+        is_of_mailbox = address is None or _FULL.search(words) or (detail[:2] in ("2.", "3.", "4.") and detail != "2.1")
         return Cause.PASSING if is_of_mailbox and not (address is None and _PERHAPS_SENDER.search(words)) else _other(words, address)
     if address is not None:
         return Cause.ADDRESS
-    if _PERHAPS_SENDER.search(words):
+    if _PERHAPS_SENDER.search(words) or _SENDER.search(said):
         return Cause.SENDER
     return _by_code(code, words)
+
+
+def place_in(words: str) -> str:
+    """Which command a refusal answers, as far as the words tell: before the recipient was named it cannot speak of the recipient."""
+    found = _BEFORE_RECIPIENT.search(words) or _BEHIND_RECIPIENT.search(words)
+    return found[0] if found else ""
 
 
 def _other(words: str, address: re.Match[str] | None) -> Cause:
@@ -163,6 +190,8 @@ def _by_code(code: str, words: str) -> Cause:
     if by_code is not None and not code.endswith(".0.0"):
         return by_code
     reply = _REPLY.search(words)
+    if _BEHIND_RECIPIENT.search(words) and (reply is None or reply[1] != "552"):
+        return Cause.SENDER
     # RFC 5321 §4.2.3: 552 is about storage, and 554 about the transaction; 550, 551 and 553 are about the mailbox.
     return {"552": Cause.PASSING, "554": Cause.SENDER}.get(reply[1] if reply else "", Cause.ADDRESS)
 
@@ -175,7 +204,7 @@ def judged(code: str, said: str, *, own: str | None = None) -> tuple[Verdict, Ca
     are about a system, the network, the protocol, the content or a policy, not about who lives at the address.
     """
     cause = cause_of(code, said)
-    if code.startswith("4."):
+    if code.startswith("4.") and not _NEVER.search(said):
         return Verdict.SOFT, Cause.SENDER if cause is Cause.SENDER else Cause.PASSING
     if code.endswith(".2.2") and cause is Cause.PASSING:
         return Verdict.SOFT, cause

@@ -25,6 +25,7 @@ _LONGEST_LINE = 2000
 _SLOW = ("punycode", "idna")
 """Encodings of host names, which no text is written in: half a megabyte takes ten seconds."""
 _FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:[ \t]*(.*)")
+_RETURNED = re.compile(r"(?:Return-Path|Received|Message-ID|From|To)[ \t]*:", re.IGNORECASE)
 _PARAMETER = re.compile(r';\s*([\w*-]{1,40})\s*=\s*("(?:[^"\\]|\\.){0,300}"|[^\s;"]{1,300})')
 _TAGS = re.compile(r"<(?:!--.{0,2000}?--|(script|style)\b.{0,2000}?</\1\s*|/?[a-z!][^<>]{0,1000})>", re.IGNORECASE | re.DOTALL)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|p|div|tr|li|table)\b[^<>]{0,1000}>", re.IGNORECASE)
@@ -60,7 +61,7 @@ def parse(data: bytes) -> Part:
     if text.startswith("From "):  # as it stands in an mbox
         text = text.partition("\n")[2]
     budget = [_MOST_PARTS]
-    return _part(text.split("\n"), 0, budget)
+    return _part(_without_blank(text.split("\n")), 0, budget)
 
 
 def fields_of(lines: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
@@ -122,6 +123,7 @@ def _part(lines: list[str], depth: int, budget: list[int]) -> Part:
             found = _split(body, boundary)
             if found:
                 return Part(fields, kind, parts=tuple(_part(some, depth + 1, budget) for some in found[: max(0, budget[0])]))
+        if kind.startswith("multipart/"):  # its parts cannot be told apart
             kind = "text/plain"
         if kind in ("message/rfc822", "message/global") and not _is_encoded(fields):
             return Part(fields, kind, parts=(_part(_without_blank(body), depth + 1, budget),))
@@ -129,8 +131,10 @@ def _part(lines: list[str], depth: int, budget: list[int]) -> Part:
 
 
 def _undeclared(lines: list[str]) -> str:
-    """The boundary of parts that a header lost on its way does not tell of; "" where there are none."""
+    """The boundary of parts that a header lost on its way does not tell of; "" where there are none but those of a returned letter."""
     for line, following in zip(lines[:40], lines[1:41], strict=False):
+        if _RETURNED.match(line):
+            break
         if line.startswith("--") and len(line) > 8 and following.lower().startswith("content-"):
             return line[2:].rstrip()
     return ""

@@ -15,7 +15,7 @@ FAILED_SUBJECT = re.compile(
     r"|impossible de|n'a pas pu|undelivered"
     r"|no (?:se )?(?:pudo|entregad)|error (?:de|al|en)|fallo|n[aã]o (?:foi )?(?:entreg|poss)|falha|devuelto|devolvid|mancat"
     r"|impossibile|non recapit|onbestelbaar|niet (?:bezorgd|afgeleverd)|niedostarcz|zwrot"
-    r"|не (?:доставлен|удалось)|недоставл|ошибка|сообщение не|возврат|配信|配送|送信(?:失敗|エラー|できません)|戻って|不達"
+    r"|не (?:доставлен|удалось)|недоставл|ошибка|сообщение не|возврат|配信|配送|メールエラー|送信(?:失敗|エラー|できません)|戻って|不達"
     r"|退信|未送达|投递失败|无法(?:送达"
     r"|投递)|未投遞|無法傳遞|전송|배달|반송|utilisateur non",
     re.IGNORECASE,
@@ -56,14 +56,14 @@ RECIPIENT_LABEL = re.compile(
     r"(?: address(?:es)?| name| userid| account| mailbox| is| was| email)?|error-for|undeliverable (?:mail )?to|deliver(?:y"
     r"|ed)?(?: \w+){0,4} (?:to|for)|(?:message|mail|letter|e-?mail)(?: \w+){0,3} (?:to|for)|failed(?: \w+){0,2} (?:to|for)"
     r"|attempts|reach|delivering|gateway for|relay for|violation for|final delivery userid|not deliver(?:ed)? to"
-    r"|generated from|expanded from|(?<!\w)an|zustellung an|nachricht an|message [àa]|mensaje a)"
+    r"|generated (?:from|by)|expanded from|(?<!\w)an|zustellung an|nachricht an|message [àa]|mensaje a)"
     r"[\s:=;,<>\[\]\"'(*.-]*(?:smtp:|rfc822;|mailto:)?[\s<\[\"'(]*$",
     re.IGNORECASE,
 )
 FAILING = re.compile(
     r"\b[45]\d\d\b|\b[45]\.\d\.\d|un-?known|invalid|not (?:found|exist|valid|deliver|listed|collected)|n't (?:exist|have)"
     r"|no such|unable|could ?n[o']t|cannot|can't|fail|undeliver|full|quota|reject|refused|denied|disabled|does not|no longer"
-    r"|error|did not|bounce|delayed|postponed"
+    r"|error|did not|bounce|delayed|postponed|exceed"
     r"|nicht|unbekannt|inconnu|n'existe|pas (?:pu|été)|no existe|desconoc|no pudo|não|inesistente|sconosciut|не |неизвест"
     r"|ありません|できません|不存在|无法",
     re.IGNORECASE,

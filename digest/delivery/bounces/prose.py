@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -22,16 +22,17 @@ _REACH = 14
 """Lines behind an address that may say why."""
 _ALONE = re.compile(
     rf"^[^\w@]{{0,12}}(?:\d{{1,3}}[.)] )?(?:smtp:|mailto:"
-    rf"|to:\s+<)?[\"'<\[(]*(?:{PATTERN})[\"'>\])]*(?:<mailto:[^>]*>)?\s*(?:$|[:;,(]|[-–=.]{{1,3}}\s|\.\.\.|on \w|failed"
+    rf"|to:\s+<)?[\"'<\[(]*(?:{PATTERN})[\"'>\])]*(?:<mailto:[^>]*>)?\s*(?:$|[:;,(\[]|[-–=.]{{1,3}}\s|\.\.\.|on \w|failed"
     rf"|due to|because|\W+(?:{PATTERN})|\s{{2,}}|[A-Z\"]|;)"
 )
 _NAMED = re.compile(rf"^[^\w@]{{0,12}}\"?[^@<>]{{0,60}}\"?\s*<(?:mailto:)?(?:{PATTERN})>\W*$")
+_ANSWERED = re.compile(rf"^(?:[45]\d\d <(?:{PATTERN})>\.\.\. |>>> RCPT To:)", re.IGNORECASE)
 _GENERATED = re.compile(r"\((?:ultimately )?generated from", re.IGNORECASE)
 _EXPANDED = re.compile(r"\(expanded from", re.IGNORECASE)
 _TO_FIELD = re.compile(r"^\W{0,4}(?:to|an|à|para|a|宛先|收件人)\s*:", re.IGNORECASE)
 _OTHER_FIELD = re.compile(
-    r"^\W{0,4}(?:from|(?:original |envelope )?sender|reply-to|message-id|von|de|expéditeur|cc|subject|betreff|objet|return-path|x-[\w-]+"
-    r"|references|in-reply-to)\s*:",
+    r"^\W{0,12}(?:in:\s+mail from|from|(?:original |envelope )?sender|reply-to|message-id|von|de|expéditeur|cc|subject|betreff|objet"
+    r"|return-path|x-[\w-]+|references|in-reply-to)\s*:",
     re.IGNORECASE,
 )
 _CONTACT = re.compile(
@@ -75,7 +76,7 @@ def refusals(mail: Part, *, is_certain: bool) -> tuple[Refusal, ...]:
     lines = words.split("\n")
     listed = [address for value in mail.all("x-failed-recipients") for address in addresses_in(value)]
     seen = list(islice(_found(lines, _own(mail)), _MOST_SEEN))
-    named = _best(seen, 3) or (is_certain and (_bare(lines, mail) or _best(seen, 5))) or []
+    named = _best(seen, 3) or (is_certain and (_bare(lines, mail) or _best(seen, 5) or _best(_found(lines, set()), 1))) or []
     if listed:
         at = {one.address.casefold(): one.line for one in islice(_found(lines, set()), _MOST_SEEN)}
         named = [_Named(address, at.get(address.casefold(), 0), 0) for address in listed]
@@ -135,8 +136,8 @@ def _is_daemon(address: str) -> bool:
 
 
 def _rank(line: str, address: str, lines: Sequence[str], number: int) -> int | None:
-    """How good the evidence is: 1 in a list (2 where it stands before any words that begin one), 3 named as a recipient, 4 in a sentence
-    that tells a failure, 5 in a To field, 6 anywhere else; None for somebody else's address.
+    """How good the evidence is: 1 in a list (2 where it stands before any words that begin one, or in a transcript), 3 named as a
+    recipient, 4 in a sentence that tells a failure, 5 in a To field, 6 anywhere else; None for somebody else's address.
     """
     before = line[: line.find(address)]
     if _GENERATED.search(before):
@@ -145,6 +146,8 @@ def _rank(line: str, address: str, lines: Sequence[str], number: int) -> int | N
         return 1
     if _OTHER_FIELD.match(line) or "message-id" in line.lower():
         return None
+    if _ANSWERED.match(line):
+        return 2
     if _ALONE.match(line) or _NAMED.match(line):
         return 1
     near = " ".join(lines[max(0, number - 1) : number + 3])
@@ -157,8 +160,9 @@ def _rank(line: str, address: str, lines: Sequence[str], number: int) -> int | N
     return 4 if FAILING.search(line) or FAILING.search(near) else 6
 
 
-def _best(found: list[_Named], worst: int) -> list[_Named]:
+def _best(named: Iterable[_Named], worst: int) -> list[_Named]:
     """Those of the best rank that anyone has, if it is no worse than that."""
+    found = list(islice(named, _MOST_SEEN))
     best = min((one.rank for one in found), default=9)
     return [one for one in found if one.rank == best] if best <= worst else []
 
@@ -187,7 +191,8 @@ def _is_delay(subject: str, words: str) -> bool:
 
 def _refusal(one: _Named, lines: Sequence[str], starts: list[int], is_delay: bool) -> Refusal:
     end = next((start for start in starts if start > one.line), one.line + _REACH)
-    here = " ".join(lines[one.line : min(end, one.line + _REACH)])
+    reach = 1 if lines[one.line][:1] in ("4", "5") and _ANSWERED.match(lines[one.line]) else _REACH
+    here = " ".join(lines[one.line : min(end, one.line + reach)])
     near = here.replace(one.address, " ")
     if not tells(near):  # the reason stands above, or once for all
         near = " ".join(lines)[:_MOST_WORDS].replace(one.address, " ")

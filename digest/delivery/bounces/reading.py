@@ -53,7 +53,7 @@ def _read(mail: Part) -> tuple[ReturnedKind, tuple[Refusal, ...]]:
     groups = reports.delivery_groups(mail, in_text=_is_of_machine(mail))
     if groups:
         refusals = reports.refusals(groups, prose.words_of(mail))
-        if refusals or any("action" in group for group in groups):  # one that tells only of success is no bounce
+        if refusals or reports.tell_success(groups):
             return (ReturnedKind.BOUNCE if refusals else ReturnedKind.OTHER), refusals
     if is_receipt(mail) and not _tells_failure(mail):  # a filter that rejects a mail sends a receipt, too (RFC 5429 §2.1.2)
         return ReturnedKind.AUTO_REPLY, ()

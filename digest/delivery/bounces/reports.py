@@ -6,7 +6,7 @@ import re
 
 from ...model import Cause, Refusal, Verdict
 from .addresses import recipient
-from .causes import class_in, code_in, judged
+from .causes import class_in, code_in, judged, place_in
 from .mime import Part, fields_of
 
 MOST = 100
@@ -19,6 +19,8 @@ _INDENTED = re.compile(
     r"[ \t]+(?:final-recipient|original-recipient|action|status|diagnostic-code|feedback-type)[ \t]*:",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(r"\([^()]{0,200}\)")
+_OF_ADDRESS = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
 Group = dict[str, str]
 
 
@@ -33,18 +35,29 @@ def delivery_groups(mail: Part, *, in_text: bool) -> list[Group] | None:
     return [group for part in reports for group in _groups(part.text)] if reports else None
 
 
+def tell_success(groups: list[Group]) -> bool:
+    """Whether everything arrived: such a report is no bounce."""
+    actions = [action for group in groups if (action := group.get("action", "").strip().lower())]
+    return bool(actions) and all(action.startswith(_ARRIVED) for action in actions)
+
+
 def refusals(groups: list[Group], words: str) -> tuple[Refusal, ...]:
     """Who did not get it. `words` are what the report says to people: they tell the cause where the fields do not."""
     found: dict[str, Refusal] = {}
+    named = [address for group in groups[:MOST] if (address := _whom(group))]
     for group in groups:
-        refusal = _refusal(group, words)
+        refusal = _refusal(group, _about(_whom(group), named, words))
         if refusal is not None and len(found) < MOST:
             found.setdefault(refusal.address.casefold(), refusal)
     return tuple(found.values())
 
 
-def _refusal(group: Group, words: str) -> Refusal | None:
-    address = next((found for name in _RECIPIENTS if (found := recipient(group.get(name, "")))), "")
+def _whom(group: Group) -> str:
+    return next((found for name in _RECIPIENTS if (found := recipient(group.get(name, "")))), "")
+
+
+def _refusal(group: Group, about: str) -> Refusal | None:
+    address = _whom(group)
     action = group.get("action", "").strip().lower()
     if not address or action.startswith(_ARRIVED):
         return None
@@ -55,7 +68,10 @@ def _refusal(group: Group, words: str) -> Refusal | None:
     if not action and code.startswith("2"):
         return None
     said = " ".join(text for text in (status, diagnostic, group.get("x-supplementary-info", ""), group.get("x-notes", "")) if text)
-    verdict, cause = judged(code, said if _tells(diagnostic) else f"{said} {_about(address, words)}", own=code_in(status))
+    is_told = _tells(diagnostic) or code_in(status).startswith(_OF_ADDRESS)
+    told = f"{_COMMENT.sub('', status)} {said.removeprefix(status)}"
+    shown = place_in(" ".join(about.partition("\n\n")[0].split())) if is_told else about
+    verdict, cause = judged(code, f"{told} {shown}", own=code_in(status))
     if group.get("reporting-mta", "").strip().lower().startswith("x400"):
         verdict = Verdict.HARD  # X.400 knows no failure that passes: its gateways' codes are a translation (RFC 2157)
     return Refusal(address=address, verdict=verdict, cause=cause, status=code, said=_line(said))
@@ -74,10 +90,14 @@ def _tells(diagnostic: str) -> bool:
     return len(re.sub(r"[\d.\W]", "", diagnostic.partition(";")[2] or diagnostic)) > 8
 
 
-def _about(address: str, words: str) -> str:
-    """What the words say from where they name the address on; all of it where they do not."""
-    at = words.lower().find(address.lower())
-    return words[max(0, at) :][:1500]
+def _about(address: str, named: list[str], words: str) -> str:
+    """What the words say from where they name the address up to where they name another; all of it where they do not."""
+    low = words.lower()
+    at = low.find(address.lower())
+    if not address or at < 0:
+        return words[:1500]
+    others = [low.find(other.lower(), at + len(address)) for other in named if other.lower() not in address.lower()]
+    return words[at : min([at + 1500, *(other for other in others if other > 0)])]
 
 
 def _groups(text: str) -> list[Group]:
