@@ -39,7 +39,7 @@ def test_the_own_set_has_what_the_other_one_lacks() -> None:
     kinds = [mail.kind for mail in OURS]
     temporary = [mail for mail in OURS if mail.kind == "bounce" and any(verdict == "soft" for _, verdict in mail.recipients)]
 
-    assert len(OURS) == 215
+    assert len(OURS) == 219
     assert kinds.count("complaint") >= 7
     assert kinds.count("auto_reply") >= 15
     assert len(temporary) >= 20
@@ -158,6 +158,8 @@ HOSTILE = {
     "no text": b"\xff" * 500_000,
     "plus signs": DAEMON + b"\n" + b"a+" * 250_000,
     "base64": DAEMON + b"Content-Transfer-Encoding: base64\n\n" + b"A" * 500_001,
+    "deep JSON": b"From: no-reply@sns.amazonaws.com\n\n" + b'{"a":[' * 80_000,
+    "JSON of another shape": b"From: no-reply@sns.amazonaws.com\n\n" + b'{"eventType": "Bounce", "bounce": {"bouncedRecipients": [1, {}]}}',
     "a codec that is none": DAEMON + b"Content-Type: text/plain; charset=rot13\n\nabc\n",
     "a codec of host names": DAEMON
     + b"Content-Type: text/plain; charset=-PunyCode\nContent-Transfer-Encoding: base64\n\n"

@@ -3,6 +3,7 @@
 reading     which of these a mail is
 reports     what is made for machines (RFC 3464, RFC 5965)
 prose       what is made for people, by its words (`phrases`) and their places
+notifications  Amazon's notices of both
 automatic   answers that machines give for people (RFC 3834)
 causes      why, by a server's code and words
 addresses   whom, however it is written

@@ -9,6 +9,7 @@ from . import prose, reports
 from .automatic import is_receipt, says_automatic, was_submitted_automatically
 from .complaints import complaint, is_called_complaint, is_of_abuse_desk
 from .mime import MOST, Part, parse
+from .notifications import as_report, is_notification
 from .phrases import DAEMON, DAEMON_NAME, DELAYED, FAILED_SUBJECT
 from .traces import traces_of
 
@@ -30,7 +31,7 @@ FIELDS = (
 def read_returned(data: bytes) -> Returned:
     """What a mail says, whoever sent it. It never raises, and takes a bounded time: no more than half a megabyte is looked at."""
     mail = parse(data[:MOST])
-    kind, refusals = _read(mail)
+    kind, refusals = _read(as_report(mail))
     return Returned(kind=kind, refusals=refusals, traces=traces_of(data, mail))
 
 
@@ -40,6 +41,7 @@ def may_be_returned(header: bytes) -> bool:
     return (
         _is_of_machine(mail)
         or is_called_complaint(mail)
+        or is_notification(mail)
         or is_of_abuse_desk(mail)
         or "feedback-report" in mail.first("content-type").lower()
     )
