@@ -105,7 +105,7 @@ _PASSING = re.compile(
     r"|in the queue too long|queue (?:period|lifetime|life)|maximum (?:queue|delivery|number)|has been in the queue"
     r"|retry time|retr(?:y|ies) (?:limit|timeout|exceed)|attempts|failing for a long|accept our requests to connect"
     r"|name server reply|at a rate that|line limit|too many (?:mails|messages) on|zu ?viele (?:e-?mails|mails|nachrichten)"
-    r"|undelivered for|expired|gave up|giving up"
+    r"|generated during the delivery|mailer error|aborted after|undelivered for|expired|gave up|giving up"
     r"|loop|too many hops|hop count|hops exceeded|relay(?:ing)? (?:access )?(?:is )?(?:denied|not|prohibited)"
     r"|unable to relay|not (?:permitted to )?relay|grey-?list|internal (?:server )?error|local error|configuration error"
     r"|starttls|\btls\b|certificate|system (?:error|not accepting|full)|i/o error|disabled due to inactivity for a"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from ...model import Cause, Refusal, Verdict
 from .addresses import recipient
@@ -104,7 +106,7 @@ def _groups(text: str) -> list[Group]:
     """The per-recipient groups of a delivery report, each with the fields of the message as far as it has none of that name."""
     whole: Group = {}
     found: list[Group] = []
-    for block in re.split(r"\n[ \t]*\n", text.strip("\n"))[: MOST * 3]:
+    for block in islice(_blocks(text), MOST * 3):
         group = _merged(block)
         if not any(name in group for name in _RECIPIENTS):
             if found and ("action" in group or "status" in group):  # a blank line too many: it belongs to the recipient before
@@ -114,6 +116,21 @@ def _groups(text: str) -> list[Group]:
             continue
         found.append(group)
     return [{**whole, **group} for group in found]
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """The groups of fields as blank lines part them, or, where there is none, a recipient's field that comes again."""
+    for block in re.split(r"\n[ \t]*\n", text.strip("\n"), maxsplit=MOST * 3):
+        lines: list[str] = []
+        named: set[str] = set()
+        for line in block.split("\n"):
+            name = line.partition(":")[0].strip().lower()
+            if name in named:
+                yield "\n".join(lines)
+                lines, named = [], set()
+            named |= {name} & {"original-recipient", "final-recipient"}
+            lines.append(line)
+        yield "\n".join(lines)
 
 
 def _merged(block: str) -> Group:
