@@ -53,7 +53,10 @@ def flufl(content: bytes) -> Answer:
     """flufl.bounce's: what it calls permanent is stopped, as Mailman does."""
     from email import message_from_bytes
 
-    temporary, permanent = import_module("flufl.bounce").all_failures(message_from_bytes(content))
+    try:
+        temporary, permanent = import_module("flufl.bounce").all_failures(message_from_bytes(content))
+    except IndexError:  # 6.0.0, where a header has no From
+        return Answer({}, stops=False)
     found = {_text(address): "soft" for address in temporary} | {_text(address): "hard" for address in permanent}
     return Answer(found, bool(permanent))
 
