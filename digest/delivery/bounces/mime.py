@@ -26,7 +26,7 @@ _SLOW = ("punycode", "idna")
 """Encodings of host names, which no text is written in: half a megabyte takes ten seconds."""
 _FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:[ \t]*(.*)")
 _RETURNED = re.compile(r"(?:Return-Path|Received|Message-ID|From|To)[ \t]*:", re.IGNORECASE)
-_PARAMETER = re.compile(r';\s*([\w*-]{1,40})\s*=\s*("(?:[^"\\]|\\.){0,300}"|[^\s;"]{1,300})')
+_PARAMETER = re.compile(r'[;\s]\s*([\w*-]{1,40})\s*=\s*("(?:[^"\\]|\\.){0,300}"|[^\s;"]{1,300})')
 _TAGS = re.compile(r"<(?:!--.{0,2000}?--|(script|style)\b.{0,2000}?</\1\s*|/?[a-z!][^<>]{0,1000})>", re.IGNORECASE | re.DOTALL)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|p|div|tr|li|table)\b[^<>]{0,1000}>", re.IGNORECASE)
 
@@ -113,7 +113,7 @@ def _part(lines: list[str], depth: int, budget: list[int]) -> Part:
     fields, start = fields_of(lines)
     body = lines[start:]
     given = next((value for name, value in fields if name == "content-type"), "text/plain")
-    kind = given.partition(";")[0].strip().lower()
+    kind = next(iter(given.partition(";")[0].lower().split()), "")  # some forget the semicolon
     kind = kind if "/" in kind else "text/plain"
     boundary = parameters(given).get("boundary", "")
     if depth == 0 and not any(name == "content-type" for name, _ in fields) and _undeclared(body):
