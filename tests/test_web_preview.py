@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.model import Facts, SubscriberStatus, SuppressionReason
+from digest.model import FOR_EVER, Facts, SubscriberStatus, SuppressionReason
 from digest.web.preview import is_local
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -48,7 +48,7 @@ def test_the_index_says_who_gets_no_next_issue_and_why(tmp_path: Path) -> None:
             readers.add(replace(asked, subscriber=replace(asked.subscriber, status=status)), NOON)
         readers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Asia/Tokyo")), NOON)
         readers.rest(site.ana.id, datetime(2026, 12, 23, 15, tzinfo=UTC))  # Tokyo's Christmas Eve begins
-        readers.pause("bo@example.org", datetime(9999, 1, 1, tzinfo=UTC), NOON)
+        readers.pause("bo@example.org", FOR_EVER)
         page = site.client.get("/")
 
     assert re.findall(r" · (.+)</p>", page.text)[:4] == ["paused until Thursday, 24 December 2026", "paused", "pending", "bouncing"]
