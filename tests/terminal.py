@@ -27,7 +27,7 @@ class Terminal:
     def __init__(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float = 60) -> None:
         self.shown = ""
         self._read = 0
-        self._deadline = time.monotonic() + seconds
+        self._seconds, self._deadline = seconds, time.monotonic() + seconds
         self._ours, theirs = os.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
         self._process = subprocess.Popen(
@@ -55,6 +55,7 @@ class Terminal:
         Python shows a question before it waits for the answer: Ctrl-C between the two is noticed at the next key only.
         """
         self.answer(question, "", end="\x03")
+        self._deadline = time.monotonic() + self._seconds  # on a busy machine the start may have taken most of it
         while time.monotonic() < self._deadline:
             if not select.select([self._ours], [], [], 1.0)[0]:
                 os.write(self._ours, b"\x03")
