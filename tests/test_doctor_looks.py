@@ -92,6 +92,16 @@ def test_an_older_database_is_left_as_it_is(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_a_database_of_a_newer_digest_is_not_taken_for_an_older_one(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    open_catalog(str(path)).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+    connection.close()
+
+    assert told(database(str(path)))[0] == ("database", "problem", "is of a newer digest (9999): this one does not open it")
+
+
 def test_a_damaged_database_is_found_out(tmp_path: Path) -> None:
     path = tmp_path / "digest.db"
     open_catalog(str(path)).close()

@@ -19,7 +19,7 @@ from digest.model import DeliveryStatus, Letter
 from digest.rendering import Branding, Press
 from digest.rendering.presses import Presses
 from digest.resources import templates_dir
-from digest.run import Parts, Report, render_issue, run
+from digest.run import Parts, Report, page_of, render_issue, run
 from digest.run.dressing import Dressing
 from digest.run.parts import StandIn
 from tests.builders import NOON, a_batch, a_paper, a_subscription
@@ -170,6 +170,27 @@ def test_looking_at_a_broken_theme_shows_the_error(office: Office, breaks: Calla
         render_issue(office.parts, issue)
 
     assert refusal.value.subject == subject
+
+
+@pytest.mark.parametrize("breaks", WAYS)
+def test_a_letters_page_is_in_what_the_letter_would_be_in(office: Office, breaks: Callable[[Office], str]) -> None:
+    office.run(NOON)
+    breaks(office)
+
+    page = page_of(office.parts, office.catalog.issues.latest(1)[0], NOON + DAY)
+
+    assert (MINE in page.html, "Foxes of 23 November" in page.html) == (True, True)
+
+
+def test_a_page_keeps_no_theme_since_reading_changes_nothing(office: Office) -> None:
+    office.run(NOON)
+    office.edit(MINE, "<!-- newer -->")
+
+    page = page_of(office.parts, office.catalog.issues.latest(1)[0], NOON + DAY)
+
+    kept = office.catalog.themes.find("mine")
+    assert kept is not None
+    assert ("<!-- newer -->" in page.html, MINE in dict(kept.files)["letter.mjml"]) == (True, True)
 
 
 def test_a_theme_that_breaks_while_we_stay_running_is_noticed_at_the_next_run(office: Office) -> None:

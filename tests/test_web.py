@@ -14,11 +14,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from digest.model import DeliveryStatus, Every
+from digest.rendering.presses import Presses
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
 
 from .builders import NOON, a_subscription
-from .web_site import HOSTILE, PUBLIC, Site, a_site
+from .web_site import HOSTILE, PUBLIC, Site, a_site, filled
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -373,6 +374,17 @@ def test_a_reader_learns_nothing_of_what_is_wrong_inside(site: Site) -> None:
     assert answer.status_code == 503
     assert "nowhere" not in answer.text
     assert "Try again" in answer.text
+
+
+def test_a_letter_whose_theme_cannot_be_set_is_read_in_a_built_in_one_as_it_was_sent(tmp_path: Path) -> None:
+    with filled(tmp_path) as (parts, ana, _, issue):
+        presses = Presses(themes=tmp_path)
+        parts.catalog.subscribers.edit(replace(ana, theme="nowhere"), NOON)
+        app = create_app(replace(parts, press=presses, themes=presses), clock=lambda: NOON, previews=False)
+        with TestClient(app) as client:
+            answer = client.get(f"/i/{make_token(Purpose.LETTER, ana.id, issue.id, parts.secrets[0])}")
+
+    assert (answer.status_code, "Calibration of language models" in answer.text) == (200, True)
 
 
 @pytest.mark.parametrize("host", ["evil.test", "evil.test:80", "[::1", "a b", "", "digest.example.org"])

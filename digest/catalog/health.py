@@ -18,11 +18,15 @@ _PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`revision` is the schema's ("" for an empty file), `faults` what SQLite finds damaged; sizes are in octets."""
+    """`revision` is the schema's ("" for an empty file), `faults` what SQLite finds damaged; sizes are in octets.
+
+    What `is_newer` is a later digest's, which this one does not open.
+    """
 
     path: str
     revision: str
     is_current: bool
+    is_newer: bool
     faults: tuple[str, ...]
     size: int
     free: int
@@ -47,7 +51,9 @@ def health(database: str) -> Health | None:
         doors.close()
     size = sum(part.stat().st_size for part in (path, Path(f"{path}-wal")) if part.exists())
     free = shutil.disk_usage(path.parent).free
-    return Health(path=str(path), revision=found or "", is_current=found == HEAD, faults=faults, size=size, free=free)
+    known = found or ""
+    # Revisions are numbers of four digits.
+    return Health(path=str(path), revision=known, is_current=known == HEAD, is_newer=known > HEAD, faults=faults, size=size, free=free)
 
 
 def exists(database: str) -> bool:

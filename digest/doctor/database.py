@@ -29,6 +29,9 @@ def judged(found: Health) -> Iterator[Finding]:
     if found.faults:
         advice = "stop digest, keep the file, and restore a copy of it; without one: sqlite3 FILE .recover writes what can be saved"
         yield problem("database", found.path, f"is damaged: {found.faults[0]}", advice)
+    elif found.is_newer:
+        advice = "upgrade digest, or name another file as `database`"
+        yield problem("database", found.path, f"is of a newer digest ({found.revision}): this one does not open it", advice)
     elif found.is_current:
         yield ok("database", found.path, f"opens, is whole and can be written; {size}")
     else:

@@ -27,7 +27,7 @@ from .bouncing import CameBack, take_back
 from .collecting import collecting_rarely
 from .composing import compose, gather, past_week, preview_issue, today
 from .desk import Desk
-from .dressing import Dressing
+from .dressing import Dressing, page_of
 from .dues import Turn, as_it_came, called, is_paused, owed_to, turns, who_is_due, why_not_yet
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
@@ -93,6 +93,7 @@ __all__ = [
     "look_up",
     "look_up_works",
     "obey",
+    "page_of",
     "past_week",
     "preview_issue",
     "problems",

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
 
 from ..catalog.themes import GoodTheme
 from ..errors import ConfigurationError, DigestError, ThemeError
 from ..model import Failure, Issue, Letter
-from ..rendering import Press
+from ..rendering import Press, Rendering
 from ..rendering.languages import SOURCE
 from ..rendering.presses import LAST_RESORT, Files
-from .letters import letter_of
+from .letters import letter_of, render_issue
 from .parts import Parts, Report, StandIn
 
 log = logging.getLogger(__name__)
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,16 @@ class _Dress:
     is_last: bool = False
 
 
+def page_of(parts: Parts, issue: Issue, now: datetime) -> Rendering:
+    """The issue for whoever has its link, in its theme or in what stands in for it, as its letter is. Changes nothing."""
+    return Dressing(parts, Report(now), keeps=False).made(issue, lambda parts: render_issue(parts, issue, to_its_reader=False))[0]
+
+
 class Dressing:
     """Writes the letters of one run. A theme that can be set is kept; of one that cannot, the failure is reported once."""
 
-    def __init__(self, parts: Parts, report: Report) -> None:
-        self._parts, self._report = parts, report
+    def __init__(self, parts: Parts, report: Report, *, keeps: bool = True) -> None:
+        self._parts, self._report, self._keeps = parts, report, keeps
         self._dresses: dict[tuple[str, str], _Dress] = {}
 
     def ready(self, theme: str = "") -> None:
@@ -42,18 +51,22 @@ class Dressing:
 
     def letter(self, issue: Issue) -> Letter:
         """The issue as it goes over the wire, in its theme or in what stands in for it. Raises what `letter_of` raises."""
+        letter, stands_in = self.made(issue, lambda parts: letter_of(parts, issue))
+        if stands_in:
+            subscription = issue.subscription
+            stand_in = StandIn(subscription.subscriber.email, subscription.name, self._name(subscription.theme), stands_in)
+            self._report.stand_ins.append(stand_in)
+        return letter
+
+    def made(self, issue: Issue, make: Callable[[Parts], Made]) -> tuple[Made, str]:
+        """What `make` makes of the issue with parts whose press can set it, and what stands in for its theme, "" where nothing does."""
         theme, language = issue.subscription.theme, issue.subscription.subscriber.language
         dress = self._dress(theme, language)
         while True:
             try:
-                letter = letter_of(dress.parts, issue)
+                return make(dress.parts), dress.stands_in
             except ThemeError as error:  # a paper that the specimen did not foresee
                 dress = self._instead(theme, language, dress, error)
-                continue
-            if dress.stands_in:
-                reader = issue.subscription.subscriber.email
-                self._report.stand_ins.append(StandIn(reader, issue.subscription.name, self._name(theme), dress.stands_in))
-            return letter
 
     def _dress(self, theme: str, language: str) -> _Dress:
         place = (theme, language)
@@ -71,7 +84,8 @@ class Dressing:
         name = themes.name(theme)
         files = themes.own_files(name)
         press = themes(name, language)
-        if files is not None and files == themes.own_files(name):  # else it is being edited, and nobody knows which state was set
+        # A theme whose files have changed meanwhile is being edited: nobody knows which state was set.
+        if self._keeps and files is not None and files == themes.own_files(name):
             self._parts.catalog.themes.keep(name, files, self._report.now)
         return self._with(press)
 

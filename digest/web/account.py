@@ -16,7 +16,7 @@ from ..errors import NotFound
 from ..model import Every, Issue, Paper, Subscription
 from ..naming import short_name
 from ..rendering.languages import SOURCE, language
-from ..run import Parts, render_issue
+from ..run import Parts, page_of
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
 from .bodies import drain
@@ -40,7 +40,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
         return await run_in_threadpool(less, parts, pages, request.path_params["token"], clock())
 
     def issue(request: Request) -> Response:
-        return letter(render_issue(parts, issue_of(parts, request.path_params["token"]), to_its_reader=False).html)
+        return letter(page_of(parts, issue_of(parts, request.path_params["token"]), clock()).html)
 
     async def unsubscribe(request: Request) -> Response:
         return await (end(request) if request.method == "POST" else run_in_threadpool(ask, request))

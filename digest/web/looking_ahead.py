@@ -8,7 +8,7 @@ from threading import Lock
 
 from ..errors import NotFound
 from ..model import Subscription
-from ..run import Parts, Report, past_week, preview_issue, render_issue
+from ..run import Parts, Report, page_of, past_week, preview_issue
 from .heavy import Gate
 
 MOST_KEPT = 32
@@ -34,7 +34,7 @@ class Ahead:
             past = None if issue.picks else past_week(self._parts, subscription, Report(now))
             is_past = past is not None and bool(past.picks)
             issue = past if past is not None and is_past else issue
-            html = render_issue(self._parts, issue, to_its_reader=False).html
+            html = page_of(self._parts, issue, now).html
         with self._keeping:
             self._kept.pop(link, None)
             self._kept[link] = html
