@@ -70,6 +70,7 @@ def test_an_arxiv_doi_is_an_arxiv_id_and_no_doi() -> None:
     ("link", "name"),
     [
         ("https://Example.ORG/a?utm_source=rss&id=1#top", "url:https://example.org/a?id=1"),
+        ("https://example.org/pii/S1?dgcid=rss_sd_all", "url:https://example.org/pii/S1"),
         ("https://example.org/?p=12", "url:https://example.org/?p=12"),
         ("https://example.org/", None),
         ("https://example.org", None),

@@ -33,12 +33,14 @@ class Text:
 class Entry:
     """One entry of a feed, nothing cleaned yet; an absent field is empty.
 
-    `names` are fields that hold identifiers (DOIs mostly); `announced`, `comment`, `journal` and `primary` are arXiv's extensions.
+    `content` is the whole text where there is one beside the summary; `names` are fields that hold identifiers (DOIs mostly);
+    `announced`, `comment`, `journal` and `primary` are arXiv's extensions.
     """
 
     id: str = ""
     title: Text = Text()
     summary: Text = Text()
+    content: Text = Text()
     link: str = ""
     links: tuple[str, ...] = ()
     pdf: str = ""
@@ -137,6 +139,7 @@ def _entry(raw: dict[str, Any]) -> Entry:
         id=_string(raw, "id"),
         title=_text(dict.get(raw, "title_detail")),
         summary=_text(dict.get(raw, "summary_detail") or (contents[0] if contents else None)),
+        content=_text(contents[0] if contents else None),
         link=_string(raw, "link"),
         links=tuple(_string(link, "href") for link in links),
         pdf=next((_string(link, "href") for link in links if dict.get(link, "type") == "application/pdf"), ""),

@@ -19,6 +19,7 @@ from ..naming import arxiv_id
 from ..net import Net
 from ..net.sanitise import ABSTRACT, TITLE, harmless, line, link, moment, persons, repository
 from .arxiv import batch_of, is_arxivs, refuse_errors
+from .described import described
 from .documents import Document, Entry, cut_short, read
 from .identity import address_name, guid_name, names_of
 from .jsonfeed import read_json_feed
@@ -63,7 +64,7 @@ def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cu
     refuse_errors(document, source)
     shared = _Shared.of(document)
     gathering = Gathering()
-    for entry in document.entries:
+    for entry in map(described, document.entries):
         title = line(entry.title.value, TITLE, html=entry.title.is_html)
         names = _names(entry, source, shared)
         if entry.is_cut:
