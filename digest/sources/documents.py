@@ -143,7 +143,7 @@ def _entry(raw: dict[str, Any]) -> Entry:
         link=_string(raw, "link"),
         links=tuple(_string(link, "href") for link in links),
         pdf=next((_string(link, "href") for link in links if dict.get(link, "type") == "application/pdf"), ""),
-        people=tuple(_string(person, "name") for person in _people(raw)),
+        people=tuple(_people(raw)),
         terms=tuple(_string(tag, "term") for tag in _sequence(raw, "tags") if isinstance(tag, dict)),
         published=_date(raw, "published_parsed"),
         updated=_date(raw, "updated_parsed"),
@@ -155,9 +155,20 @@ def _entry(raw: dict[str, Any]) -> Entry:
     )
 
 
-def _people(raw: dict[str, Any]) -> list[dict[str, Any]]:
-    people = [person for person in _sequence(raw, "authors") if isinstance(person, dict) and _string(person, "name")]
-    return people or ([{"name": _string(raw, "author")}] if _string(raw, "author") and "@" not in _string(raw, "author") else [])
+def _people(raw: dict[str, Any]) -> list[str]:
+    names = [_string(person, "name") for person in _sequence(raw, "authors") if isinstance(person, dict)]
+    named = [name for name in names if name]
+    told = _string(raw, "author")
+    # feedparser knows no address whose last label is longer than four letters: of ana@lab.science it makes one Ms "nce".
+    if named and (len(named) > 1 or told.count("@") != 1):
+        return named
+    return [name for name in (_without_address(told),) if name]
+
+
+def _without_address(author: str) -> str:
+    """ "ana@example.org (Ana Silva)" and "Ana Silva <ana@example.org>" are Ana Silva."""
+    name = " ".join(word for word in author.split() if "@" not in word)
+    return name[1:-1] if name.startswith("(") and name.endswith(")") else name
 
 
 def _text(detail: Any) -> Text:
