@@ -172,6 +172,7 @@ def test_when_it_came_into_the_library(field: str, added: datetime | None) -> No
         (r"1--2 --- ``q'' a~b 5\% R\&D a\_b", "1–2 — “q” a b 5% R&D a_b"),
         (r"$\alpha_{i}^{2}$ and \(O(n)\) and $$a{b}$$", r"$\alpha_{i}^{2}$ and \(O(n)\) and $$a{b}$$"),
         (r"\mathcal{O}(n) costs \$5", r"\mathcal{O}(n) costs \$5"),
+        (r"Cu\textsubscript{2}O, Ca\textsuperscript{2+} and 2\texttimes{}3 Kuz{\cprime}min", "Cu2O, Ca2+ and 2×3 Kuzʹmin"),
         ("}}{{ odd {", " odd "),
         ("plain words", "plain words"),
     ],
