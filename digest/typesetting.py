@@ -17,6 +17,8 @@ SIGNS = {
     "texttrademark": "™", "textasciitilde": "~", "textasciicircum": "^", "textunderscore": "_", "textless": "<", "textgreater": ">",
     "textbar": "|", "textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}",
     "textdegree": "°", "textmu": "µ", "texteuro": "€", "euro": "€", "textcopyright": "©",
+    "texttimes": "×", "textpm": "±", "textbullet": "•", "textperiodcentered": "·", "textquestiondown": "¿", "textexclamdown": "¡",
+    "hyphen": "-", "cprime": "ʹ",
     "TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "textquotesingle": "'", "quotedblbase": "„", "guillemotleft": "«",
     "guillemotright": "»", "slash": "/", "relax": "", "protect": "", "noopsort": "",
 }  # fmt: skip

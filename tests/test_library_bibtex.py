@@ -98,6 +98,14 @@ def test_a_broken_entry_is_told_and_its_neighbours_stay(broken: str, reason: str
     assert changes.dropped == (Dropped("b", reason),)
 
 
+def test_an_entry_without_a_key_is_an_entry() -> None:
+    changes = read('@string{\n  hens = {On Hens}\n}\n@article{\n  author = {Fox, Bo},\n  title = {On Foxes}\n}\n@Book (title = hens)\n')
+
+    assert [(r.title, r.authors) for r in changes.references] == [("On Foxes", (Author("Bo Fox"),)), ("On Hens", ())]
+    assert all(r.entry.startswith("#") for r in changes.references)
+    assert changes.dropped == ()
+
+
 def test_a_broken_entry_spares_those_on_its_own_line() -> None:
     changes = read("@article{a, title = {open {x}, @book{b, title = {Two}} @book{c, title = {Three}}")
 
@@ -164,6 +172,7 @@ def test_when_it_came_into_the_library(field: str, added: datetime | None) -> No
         (r"1--2 --- ``q'' a~b 5\% R\&D a\_b", "1–2 — “q” a b 5% R&D a_b"),
         (r"$\alpha_{i}^{2}$ and \(O(n)\) and $$a{b}$$", r"$\alpha_{i}^{2}$ and \(O(n)\) and $$a{b}$$"),
         (r"\mathcal{O}(n) costs \$5", r"\mathcal{O}(n) costs \$5"),
+        (r"Cu\textsubscript{2}O, Ca\textsuperscript{2+} and 2\texttimes{}3 Kuz{\cprime}min", "Cu2O, Ca2+ and 2×3 Kuzʹmin"),
         ("}}{{ odd {", " odd "),
         ("plain words", "plain words"),
     ],

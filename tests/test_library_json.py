@@ -71,6 +71,12 @@ def test_an_item_of_the_web_api_becomes_a_reference() -> None:
     )
 
 
+def test_a_suffix_after_the_given_name_comes_last() -> None:
+    creators = [{"creatorType": "author", "firstName": "Ada B., Jr.", "lastName": "Bell"}, {"creatorType": "author", "lastName": "Fox"}]
+
+    assert only(json.dumps([an_item(creators=creators)]), "zotero.json").authors == (Author("Ada B. Bell Jr."), Author("Fox"))
+
+
 def test_who_reads_the_api_gives_the_collections_apart() -> None:
     collections = zotero.collections_of([a_collection("C1", "Thesis"), a_collection("C2", "Chapter", "C1")])
 

@@ -113,7 +113,10 @@ def test_a_language_is_not_its_first_letter():
     assert places("We write C++ programs.", "C++") == 1
 
 
-@pytest.mark.parametrize("written", ["Yarin Gal", "Gal, Yarin", "YARIN GAL", "Yarin Gál", "Y. Gal", "Yarin X. Gal"])
+@pytest.mark.parametrize(
+    "written",
+    ["Yarin Gal", "Gal, Yarin", "YARIN GAL", "Yarin Gál", "Y. Gal", "Yarin X. Gal", "Yarin Gal, Jr.", "Yarin Gal III", "Gal, Yarin, Jr"],
+)
 def test_a_name_is_the_same_however_it_is_written(written):
     assert is_same(name_parts("Yarin Gal"), name_parts(written), [])
 

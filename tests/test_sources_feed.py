@@ -88,6 +88,23 @@ def test_several_authors_each_keep_their_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("author", "names"),
+    [
+        ("ana@lab.science (Ana Silva)", ["Ana Silva"]),
+        ("Ana Silva &lt;ana@lab.science&gt;", ["Ana Silva"]),
+        ("ana@example.org (Silva, Ana; Lindqvist, Bo)", ["Ana Silva", "Bo Lindqvist"]),
+        ("ana@lab.science", []),
+        ("ana@example.org", []),
+        ("Ana Silva (Lisbon)", ["Ana Silva (Lisbon)"]),
+    ],
+)
+def test_an_authors_address_is_no_part_of_the_name(author: str, names: list[str]) -> None:
+    (sighting,) = parse(rss(an_item(more=f"<author>{author}</author>"))).sightings
+
+    assert [a.name for a in sighting.paper.authors] == names
+
+
+@pytest.mark.parametrize(
     ("item", "key"),
     [
         (an_item(link="https://arxiv.org/abs/2604.21935v2"), "arxiv:2604.21935"),

@@ -6,7 +6,7 @@ import pytest
 
 from digest.naming import arxiv_id
 from digest.sources.identity import address_name, doi, guid_name, names_of
-from digest.sources.people import split_creators, split_names
+from digest.sources.people import authors_of, split_creators, split_names
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,7 @@ def test_an_arxiv_doi_is_an_arxiv_id_and_no_doi() -> None:
     ("link", "name"),
     [
         ("https://Example.ORG/a?utm_source=rss&id=1#top", "url:https://example.org/a?id=1"),
+        ("https://example.org/pii/S1?dgcid=rss_sd_all", "url:https://example.org/pii/S1"),
         ("https://example.org/?p=12", "url:https://example.org/?p=12"),
         ("https://example.org/", None),
         ("https://example.org", None),
@@ -111,7 +112,32 @@ def test_arxivs_string_of_authors_is_taken_apart(text: str, people: list[tuple[s
         ("Ana Silva, Bo Lindqvist & Chi Wu", ["Ana Silva", "Bo Lindqvist", "Chi Wu"]),
         ("Silva, Ana", ["Silva, Ana"]),
         ("Silva, Ana; Lindqvist, Bo", ["Silva, Ana", "Lindqvist, Bo"]),
+        ("Silva A, Lindqvist B, Wu C, et al. ", ["Silva A", "Lindqvist B", "Wu C"]),
+        ("Ana Silva et al", ["Ana Silva"]),
+        ("Nidhi, Ana Silva, Bo Lindqvist, Chi Wu", ["Nidhi", "Ana Silva", "Bo Lindqvist", "Chi Wu"]),
+        ("Silva, Ana, Lindqvist, Bo", ["Silva, Ana, Lindqvist, Bo"]),
+        ("李明,王小红、張三", ["李明", "王小红", "張三"]),
     ],
 )
 def test_a_feeds_free_text_of_authors_is_taken_apart(text: str, names: list[str]) -> None:
     assert [a.name for a in split_names(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("people", "names"),
+    [
+        (["Silva, Ana", "van den Berg, Bo", "Le Gall, Chloé"], ["Ana Silva", "Bo van den Berg", "Chloé Le Gall"]),
+        (["Silva, Ana; Lindqvist, Bo"], ["Ana Silva", "Bo Lindqvist"]),
+        (["Silva, A. B."], ["A. B. Silva"]),
+        (["Silva, Ana", "Wu, Chi", "The Fox Group"], ["Ana Silva", "Chi Wu", "The Fox Group"]),
+        (["Ana Silva, Lisbon", "Bo Lindqvist, Oslo"], ["Ana Silva, Lisbon", "Bo Lindqvist, Oslo"]),
+        (["Ana Silva, Jr."], ["Ana Silva, Jr."]),
+        (["Foxes, Inc."], ["Foxes, Inc."]),
+        (["Ana Silva", "et al."], ["Ana Silva"]),
+        (["J&ouml;rg M&uuml;ller &amp; <b>Bo</b> Lindqvist"], ["Jörg Müller", "Bo Lindqvist"]),
+        (["", "<br>"], []),
+        ([], []),
+    ],
+)
+def test_authors_of_a_feed_are_named_as_they_are_spoken(people: list[str], names: list[str]) -> None:
+    assert [a.name for a in authors_of(people)] == names

@@ -1,4 +1,4 @@
-"""A reader's own library of papers as references: BibTeX, RIS, CSL-JSON, Zotero's JSON, or a list of arXiv ids, DOIs and addresses.
+"""A reader's own library of papers as references: BibTeX, RIS, PubMed's .nbib, CSL-JSON, Zotero's JSON, or a list of names.
 
 Pure: bytes in, `Changes` out. The format is told by the content, by the name only where the content leaves a choice.
 """
@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from ..errors import LibraryError
 from ..model import Changes, Dropped
-from . import csl, names, ris, zotero_json
+from . import csl, medline, names, ris, zotero_json
 from .decoding import text_of
 from .records import Record, gather
 from .selecting import selected
@@ -51,18 +51,19 @@ def _found(text: str, name: str) -> Iterable[Record | Dropped]:
     # bibtexparser takes 70 ms to import; who has RIS or a list does without.
     from . import bibtex
 
-    places = {".ris": ris.begins(text), ".bib": bibtex.begins(text)}
+    places = {".ris": ris.begins(text), ".nbib": medline.begins(text), ".bib": bibtex.begins(text)}
     here = {suffix: place for suffix, place in places.items() if place is not None}
     suffix = PurePath(name).suffix.lower()
     if here:
         # A format may be quoted in the other one's abstract: the file's name tells, else what comes first.
-        if (suffix if suffix in here else min(here, key=lambda s: here[s])) == ".ris":
-            return ris.read(text)
+        told = suffix if suffix in here else min(here, key=lambda s: here[s])
+        if told != ".bib":
+            return ris.read(text) if told == ".ris" else medline.read(text)
         # bibtexparser reads all before it gives the first, and a broken entry of six bytes takes it three thousand.
         if bibtex.count(text) > MOST:
             raise _too_many(name)
         return bibtex.read(text)
-    if suffix not in (".bib", ".ris", ".json") and "<html" not in text[:2000].lower() and names.is_list(text):
+    if suffix not in (".bib", ".ris", ".nbib", ".json") and "<html" not in text[:2000].lower() and names.is_list(text):
         return names.read(text)
     raise LibraryError(name, f"none of {KINDS}: it begins with {text.strip()[:40]!r}", hint=EXPORT)
 

@@ -29,6 +29,8 @@ _TYPES = (
 _HEAD = rf"@[ \t]*(?:(?:{_TYPES})[ \t]*[{{(]|\w+[ \t]*[{{(][ \t]*[^\s,{{}}()=\"]+[ \t]*,)"
 _BEGINS = re.compile(_HEAD, re.IGNORECASE)
 _STRAY = re.compile(rf"^([ \t]*)(?!{_HEAD})@(?=\w*[ \t]*[{{(])", re.IGNORECASE | re.MULTILINE)
+# Some programs give no key: "@article{ author = …".
+_KEYLESS = re.compile(r"^([ \t]*@[ \t]*(?!string|comment|preamble)\w+[ \t]*[{(])(?=\s*[A-Za-z][\w-]*[ \t]*=)", re.IGNORECASE | re.MULTILINE)
 _INLINE = re.compile(rf"(?<=[^\n])(?={_HEAD})", re.IGNORECASE)
 _KEY = re.compile(r"@\s*\w+\s*[{(]\s*([^\s,{}()=\"]*)")
 _JOINT = re.compile(r'(?<!\\)[{}"#]')
@@ -59,7 +61,7 @@ def read(text: str) -> Iterator[Record | Dropped]:
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     strings: dict[str, str] = {}
     # A zero-width space before it, and the @ of an e-mail address at the start of an abstract's line ends no entry.
-    for block in _blocks(_STRAY.sub("\\1\u200b@", text)):
+    for block in _blocks(_KEYLESS.sub(r"\1,", _STRAY.sub("\\1\u200b@", text))):
         if isinstance(block, String):
             strings[block.key.lower()] = _value(block.value, strings)
         elif isinstance(block, Entry):

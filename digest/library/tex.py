@@ -11,7 +11,8 @@ import unicodedata
 
 from ..typesetting import SIGNS, STYLES, accented
 
-_STYLES = STYLES | {"url", "path", "nolinkurl", "ensuremath", "mkbibquote", "mkbibemph", "bibstring", "natexlab"}
+_STYLES = STYLES | {"url", "path", "nolinkurl", "ensuremath", "mkbibquote", "mkbibemph", "bibstring", "natexlab",
+                    "textsuperscript", "textsubscript"}  # fmt: skip
 # Each branch begins differently and stops at the next thing like it, so that nothing is looked at over and over.
 _TOKEN = re.compile(
     r"""(?P<mathematics>\$\$[^$]*\$\$|\$(?:[^$\\]|\\.)*\$|\\\((?:[^\\]|\\[^()])*\\\))

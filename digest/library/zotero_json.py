@@ -112,7 +112,13 @@ def _people(creators: object) -> tuple[str, ...]:
     """The authors; of what has none, everybody who made it (editors, inventors, presenters)."""
     makers = tuple(rows(creators))
     authors = tuple(maker for maker in makers if text(maker.get("creatorType")) in ("author", ""))
-    return tuple(text(m.get("name")) or f"{text(m.get('firstName'))} {text(m.get('lastName'))}" for m in authors or makers)
+    return tuple(text(m.get("name")) or _spoken(text(m.get("firstName")), text(m.get("lastName"))) for m in authors or makers)
+
+
+def _spoken(given: str, family: str) -> str:
+    """Zotero has no field for "Jr.": people write it after the given name and a comma."""
+    given, _, suffix = given.partition(",")
+    return f"{given} {family} {suffix.strip()}".strip()
 
 
 def _is_collection(item: Mapping[str, object]) -> bool:

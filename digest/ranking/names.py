@@ -10,12 +10,16 @@ from .text import unaccented
 Name = tuple[str, ...]
 """Given names or initials, then the family name; lower case, no accents: ("yarin", "gal")."""
 
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+
 
 def name_parts(text: str) -> Name:
-    """The parts of a person's name, family name last; "Gal, Yarin" and "Yarin Gal" give the same."""
+    """The parts of a person's name, family name last; "Gal, Yarin", "Yarin Gal" and "Yarin Gal, Jr." give the same."""
     family, comma, given = unaccented(text).lower().partition(",")
     whole = f"{given} {family}" if comma else family
-    return tuple(re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", whole))
+    parts = re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", whole)
+    kept = tuple(part for part in parts if part not in _SUFFIXES)
+    return kept if len(kept) > 1 else tuple(parts)
 
 
 def is_same(followed: Name, written: Name, others: Iterable[Name]) -> bool:

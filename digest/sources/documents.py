@@ -33,12 +33,14 @@ class Text:
 class Entry:
     """One entry of a feed, nothing cleaned yet; an absent field is empty.
 
-    `names` are fields that hold identifiers (DOIs mostly); `announced`, `comment`, `journal` and `primary` are arXiv's extensions.
+    `content` is the whole text where there is one beside the summary; `names` are fields that hold identifiers (DOIs mostly);
+    `announced`, `comment`, `journal` and `primary` are arXiv's extensions.
     """
 
     id: str = ""
     title: Text = Text()
     summary: Text = Text()
+    content: Text = Text()
     link: str = ""
     links: tuple[str, ...] = ()
     pdf: str = ""
@@ -137,10 +139,11 @@ def _entry(raw: dict[str, Any]) -> Entry:
         id=_string(raw, "id"),
         title=_text(dict.get(raw, "title_detail")),
         summary=_text(dict.get(raw, "summary_detail") or (contents[0] if contents else None)),
+        content=_text(contents[0] if contents else None),
         link=_string(raw, "link"),
         links=tuple(_string(link, "href") for link in links),
         pdf=next((_string(link, "href") for link in links if dict.get(link, "type") == "application/pdf"), ""),
-        people=tuple(_string(person, "name") for person in _people(raw)),
+        people=tuple(_people(raw)),
         terms=tuple(_string(tag, "term") for tag in _sequence(raw, "tags") if isinstance(tag, dict)),
         published=_date(raw, "published_parsed"),
         updated=_date(raw, "updated_parsed"),
@@ -152,9 +155,20 @@ def _entry(raw: dict[str, Any]) -> Entry:
     )
 
 
-def _people(raw: dict[str, Any]) -> list[dict[str, Any]]:
-    people = [person for person in _sequence(raw, "authors") if isinstance(person, dict) and _string(person, "name")]
-    return people or ([{"name": _string(raw, "author")}] if _string(raw, "author") and "@" not in _string(raw, "author") else [])
+def _people(raw: dict[str, Any]) -> list[str]:
+    names = [_string(person, "name") for person in _sequence(raw, "authors") if isinstance(person, dict)]
+    named = [name for name in names if name]
+    told = _string(raw, "author")
+    # feedparser knows no address whose last label is longer than four letters: of ana@lab.science it makes one Ms "nce".
+    if named and (len(named) > 1 or told.count("@") != 1):
+        return named
+    return [name for name in (_without_address(told),) if name]
+
+
+def _without_address(author: str) -> str:
+    """ "ana@example.org (Ana Silva)" and "Ana Silva <ana@example.org>" are Ana Silva."""
+    name = " ".join(word for word in author.split() if "@" not in word)
+    return name[1:-1] if name.startswith("(") and name.endswith(")") else name
 
 
 def _text(detail: Any) -> Text:

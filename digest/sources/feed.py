@@ -14,16 +14,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..errors import ConfigurationError
-from ..model import Author, Batch, Facts, Listing, Paper, Sighting, SourceOptions
+from ..model import Batch, Facts, Listing, Paper, Sighting, SourceOptions
 from ..naming import arxiv_id
 from ..net import Net
-from ..net.sanitise import ABSTRACT, TITLE, harmless, line, link, moment, persons, repository
+from ..net.sanitise import ABSTRACT, TITLE, harmless, line, link, moment, repository
 from .arxiv import batch_of, is_arxivs, refuse_errors
+from .described import described
 from .documents import Document, Entry, cut_short, read
 from .identity import address_name, guid_name, names_of
 from .jsonfeed import read_json_feed
 from .listing import FEED_TYPES, Gathering, Page, Validators, fetch_page, pull
-from .people import split_names
+from .people import authors_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cu
     refuse_errors(document, source)
     shared = _Shared.of(document)
     gathering = Gathering()
-    for entry in document.entries:
+    for entry in map(described, document.entries):
         title = line(entry.title.value, TITLE, html=entry.title.is_html)
         names = _names(entry, source, shared)
         if entry.is_cut:
@@ -117,7 +118,7 @@ def _sighting(entry: Entry, title: str, names: tuple[str, ...], source: str, now
         key=names[0],
         title=title,
         abstract="" if abstract == title else abstract,
-        authors=_authors(entry.people),
+        authors=authors_of(entry.people),
         url=link(entry.link) or _page(names),
         pdf_url=entry.pdf,
         published=published,
@@ -128,12 +129,6 @@ def _sighting(entry: Entry, title: str, names: tuple[str, ...], source: str, now
     )
     listed_on = min(published, now).date() if published else now.date()
     return Sighting(paper=harmless(paper, now), source=source, listed_on=listed_on, kind=Listing.NEW)
-
-
-def _authors(people: tuple[str, ...]) -> tuple[Author, ...]:
-    if len(people) == 1:
-        return split_names(people[0])
-    return persons(people)
 
 
 def _page(names: Iterable[str]) -> str | None:

@@ -18,7 +18,7 @@ _DOI_IN_PATH = re.compile(r"/(10\.\d{4,9}(?:\.\d+)*/.{1,300})", re.ASCII)
 _FORMS = re.compile(r"(?:/(?:abs|abstract|epdf|epub|full|fulltext|html|meta|pdf|summary)|\.(?:abstract|full|full-text|html?|pdf))+/?$")
 _PREPRINT_VERSION = re.compile(r"v\d{1,3}$")
 _PREPRINTS = ("biorxiv.org", "medrxiv.org")
-_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|rss|ref_src|source|af", re.IGNORECASE)
+_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|rss|ref_src|source|af|dgcid", re.IGNORECASE)
 _LONGEST = 400
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from ..errors import SourceChanged, SourceTooLarge
 from ..net.fields import mapping, rows, text, texts
-from ..net.markup import text_of
 from .documents import Document, Entry, Text
 
 MOST = 12_000
@@ -69,7 +68,7 @@ def _summary(item: Mapping[str, object]) -> Text:
 
 def _people(item: Mapping[str, object]) -> tuple[str, ...]:
     people = list(rows(item.get("authors"))) or [mapping(item.get("author"))]
-    return tuple(name for name in (text_of(text(person.get("name"))) for person in people) if name)
+    return tuple(name for name in (text(person.get("name")) for person in people) if name)
 
 
 def _moment(value: object) -> datetime | None:

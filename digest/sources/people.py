@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
 from ..model import Author
+from ..net.markup import text_of
 from ..net.sanitise import AUTHORS, person, persons
 
 MOST = AUTHORS * 2
@@ -12,6 +15,10 @@ _LONGEST = 400_000  # characters: some thousand authors with their affiliations
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
 _NUMBERS = re.compile(r"[\d\s,;*†‡]*")
 _AND = re.compile(r"\s+(?:and|&)\s+")
+_OTHERS = re.compile(r"(?:^|\s)(?:et\.? al\b\.?|and others|others)$", re.IGNORECASE)
+# Chinese, Japanese and Korean names, which are one word each.
+_ONE_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}")
+_NO_GIVEN_NAME = re.compile(r"(?:jr|sr|ii|iii|iv|inc|ltd|llc|gmbh|ph\.?d|m\.?d)\.?", re.IGNORECASE)
 
 
 def split_creators(text: str) -> tuple[Author, ...]:
@@ -33,19 +40,50 @@ def split_creators(text: str) -> tuple[Author, ...]:
     return tuple(authors)
 
 
-def split_names(text: str) -> tuple[Author, ...]:
-    """The authors in the free text of a feed: "A. Silva and B. Lindqvist", "Ana Silva; Bo Lindqvist", "Ana Silva, Bo Lindqvist".
+def authors_of(people: Iterable[str]) -> tuple[Author, ...]:
+    """The authors whom a feed names, each on their own or all in one text; mark-up may be in it. Given names come first.
 
-    Commas separate names only where each part has two words, so that "Silva, Ana" stays one person.
+    "Silva, Ana" is turned round where most authors are written with a comma, and most of those have a family name of one word before it:
+    "Ana Silva, Lisbon" is no such name.
+    """
+    given = [text_of(text[:_LONGEST]) for text in people]
+    authors = split_names(given[0]) if len(given) == 1 else persons(map(_named, given))
+    halves = [author.name.split(", ") for author in authors]
+    turned = [len(half) == 2 and not _NO_GIVEN_NAME.fullmatch(half[1]) for half in halves]
+    families = sum(_is_family(half[0]) for half, turns in zip(halves, turned, strict=True) if turns)
+    if sum(turned) * 2 <= len(authors) or families * 2 <= sum(turned):
+        return authors
+    named = (f"{half[1]} {half[0]}" if turns else author.name for author, half, turns in zip(authors, halves, turned, strict=True))
+    return tuple(replace(author, name=name) for author, name in zip(authors, named, strict=True))
+
+
+def split_names(text: str) -> tuple[Author, ...]:
+    """The authors in the free text of a feed: "A. Silva and B. Lindqvist", "Ana Silva; Bo Lindqvist", "Ana Silva, Bo Lindqvist et al.".
+
+    Commas separate names only where each part has two words, so that "Silva, Ana" stays one person; in a long list a few may have one.
     """
     text = text[:_LONGEST]
-    if ";" in text:
-        parts = text.split(";")
-    else:
-        parts = _AND.sub(", ", text).split(",") if _AND.search(text) else text.split(",")
-        if not all(len(part.split()) >= 2 for part in parts if part.strip()):
-            parts = _AND.split(text)
-    return persons(parts)
+    return persons(map(_named, text.split(";") if ";" in text else _between_commas(text)))
+
+
+def _between_commas(text: str) -> list[str]:
+    one_word = [part.strip() for part in re.split("[,，、]", text)]
+    if all(map(_ONE_WORD.fullmatch, one_word)):
+        return one_word
+    parts = [part for part in _AND.sub(", ", text).split(",") if part.strip()]
+    long = sum(len(part.split()) >= 2 for part in parts)
+    return parts if long == len(parts) or (len(parts) > 3 and long * 3 > len(parts) * 2) else _AND.split(text)
+
+
+def _named(text: str) -> str:
+    """The name without "et al."; "" where that is all."""
+    return _OTHERS.sub("", text.strip())
+
+
+def _is_family(name: str) -> bool:
+    """Whether it is one word, maybe after particles: "Silva", "van den Berg"."""
+    *particles, _ = name.split() or [""]
+    return all(particle.islower() for particle in particles)
 
 
 def _outside_parentheses(text: str) -> list[str]:

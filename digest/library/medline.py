@@ -1,0 +1,46 @@
+"""PubMed's own format (.nbib): a tag of four columns, a hyphen and a value on each line, an entry from one PMID to the next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .people import spoken
+from .records import Record
+
+_LINE = re.compile(r"([A-Z]{2,4}) *- ?(.*)")
+_BEGINS = re.compile(r"^PMID ?- ?\d{1,9}[ \t]*$", re.MULTILINE)
+_GOES_ON = re.compile(r"\n[ \t]+")
+_DOI = re.compile(r"(10\.\S+) \[doi\]")
+
+
+def begins(text: str) -> int | None:
+    """Where the first entry begins, None where there is none."""
+    found = _BEGINS.search(text)
+    return found.start() if found else None
+
+
+def read(text: str) -> Iterator[Record]:
+    """The entries in their order; a line that begins with blanks goes on with the value before it."""
+    starts = [found.start() for found in _BEGINS.finditer(text)]
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        yield _record(text[start:end])
+
+
+def _record(entry: str) -> Record:
+    fields: dict[str, list[str]] = {}
+    for row in _GOES_ON.sub(" ", entry).split("\n"):
+        if found := _LINE.fullmatch(row):
+            fields.setdefault(found[1], []).append(found[2].strip())
+
+    def every(*tags: str) -> tuple[str, ...]:
+        return tuple(value for tag in tags for value in fields.get(tag, ()))
+
+    return Record(
+        entry=next(iter(every("PMID")), ""),
+        title=next(iter(every("TI", "BTI")), "").removesuffix("."),
+        abstract=next(iter(every("AB")), ""),
+        people=(*map(spoken, every("FAU") or every("AU")), *every("CN")),
+        dois=tuple(found[1] for value in every("LID", "AID") if (found := _DOI.fullmatch(value))),
+        years=every("DP"),
+    )
