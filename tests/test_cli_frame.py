@@ -249,3 +249,15 @@ def test_a_stream_that_is_closed_keeps_nothing_from_being_done(tmp_path: Path, o
     done = [subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True) for line in lines]
 
     assert [one.returncode for one in done] == [0, 0]
+
+
+def test_a_table_of_thousands_has_each_row_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [[number, "漢字", "long " * 40, None] for number in range(1_001)]
+
+    print_table(["number", "script", "what", ""], rows)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1_003
+    assert lines[0] == " number   script   what"
+    assert lines[1].startswith(" ------   ------   -----")
+    assert lines[-1] == f" 1000     漢字     {'long ' * 40}".rstrip()
