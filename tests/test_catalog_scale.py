@@ -212,3 +212,14 @@ def test_the_groups_of_others_are_looked_for_among_those_who_are_in_one(catalog:
         "SEARCH subscriptions USING INDEX ix_subscriptions_group_name (group_name>?)",
         "SEARCH subscribers USING INTEGER PRIMARY KEY (rowid=?)",
     )
+
+
+def test_a_letter_that_came_back_is_found_by_the_issue_that_its_message_id_names(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+
+    ours = plans(catalog, lambda it: it.bounces.letter_called(["<2026-11-23.1.00ff00ff00ff00ff@example.org>"]))
+    foreign = plans(catalog, lambda it: it.bounces.letter_called(["<20261123.1.x@example.org>", "<a.b@example.org>"]))
+
+    assert "SEARCH issues USING COVERING INDEX sqlite_autoindex_issues_1 (subscription=? AND period=?)" in ours
+    assert read_whole(ours, *BIG) == []
+    assert foreign == ()
