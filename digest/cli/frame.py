@@ -7,13 +7,14 @@ import logging
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from tempfile import TemporaryDirectory
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -128,7 +129,20 @@ def tell(error: DigestError) -> None:
 
 def print_json(value: object) -> None:
     """What was asked for, as JSON on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    click.echo(_as_json(value))
+
+
+def print_json_list(values: Iterable[object]) -> None:
+    """The same list as `print_json` would print of these, one by one: of very many it would fill the memory."""
+    before = "[\n"
+    for value in values:
+        click.echo(f"{before}{indent(_as_json(value), '  ')}", nl=False)
+        before = ",\n"
+    click.echo("[]" if before == "[\n" else "\n]")
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

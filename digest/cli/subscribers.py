@@ -17,7 +17,7 @@ from ..model import FOR_EVER, Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import gets_letters, in_words, origin, state, what, when
 from .finding import all_of, only, opened, refuse_configured
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_json_list, print_table, refuse, say, settings
 from .interests import interests
 from .inviting import invite
 from .libraries import import_library, libraries
@@ -89,7 +89,7 @@ def list_(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
     with opened(ctx, now) as catalog:
         found = catalog.subscribers.all()
     if as_json:
-        print_json([described(s, clock(now)) for s in found])
+        print_json_list(described(s, clock(now)) for s in found)
     elif found:
         rows = [[s.subscriber.email, s.name, what(s), when(s), state(s, clock(now)), origin(s)] for s in found]
         print_table(["address", "name", "what", "when", "state", "from"], rows)
