@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -94,11 +94,11 @@ def _adopted(settings: Settings, catalog: Catalog, net: Net, now: datetime) -> l
     That comes last, so that a configuration that cannot be used changes nobody's. Raises ConfigurationError.
     """
     for option in (o for o in settings.sources if not o.paused):
-        source_of(_with_categories(option, settings.subscribers), net)
+        source_of(_with_categories(option, _named(settings.subscribers)), net)
     catalog.subscribers.adopt(settings.subscribers, now)
     # Paused readers count: what they catch up on was fetched meanwhile.
-    readers = [s for s in catalog.subscribers.all() if s.left_at is None]
-    return [_with_categories(o, readers) for o in catalog.own_sources.merged(settings.sources) if not o.paused]
+    named = catalog.subscribers.categories()
+    return [_with_categories(o, named) for o in catalog.own_sources.merged(settings.sources) if not o.paused]
 
 
 def transport(settings: Settings) -> Transport:
@@ -197,17 +197,18 @@ def source_of(options: SourceOptions, net: Net) -> Source:
     return Foreign(options.name, lambda: make(options, net)) if ":" in options.kind else make(options, net)
 
 
-def _with_categories(options: SourceOptions, readers: Iterable[Subscription]) -> SourceOptions:
-    """An arXiv source that names no categories follows those its readers name, and the usual ones for those who name none."""
+def _with_categories(options: SourceOptions, named: Set[str]) -> SourceOptions:
+    """An arXiv source that names no categories follows those its readers name, and the usual ones for those who name none ("")."""
     if options.kind != "arxiv" or options.categories or (options.url and "{category}" not in options.url):
         return options
-    wanted: set[str] = set()
-    for reader in readers:
-        if reader.profile is not None:
-            wanted.update(reader.profile.categories or DEFAULT_CATEGORIES)
-        elif reader.edition is not None:
-            wanted.update({reader.edition.name} - {"trending"})
+    wanted = {*named, *(DEFAULT_CATEGORIES if "" in named else ())} - {"", "trending"}
     return replace(options, categories=tuple(sorted(wanted)) or DEFAULT_CATEGORIES)
+
+
+def _named(readers: Iterable[Subscription]) -> set[str]:
+    """The categories that readers name, as `Subscribers.categories` gives those of the catalog."""
+    editions = {reader.edition.name for reader in readers if reader.edition is not None}
+    return editions.union(*(reader.profile.categories or ("",) for reader in readers if reader.profile is not None))
 
 
 def _library(settings: Settings, library: Library, net: Net, now: datetime) -> Shelf:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import UniqueConstraint
@@ -12,6 +13,7 @@ from sqlalchemy import UniqueConstraint
 from digest.catalog import Catalog
 from digest.catalog.archive import shuffled
 from digest.catalog.schema import metadata
+from digest.errors import NotFound
 from digest.model import Facts, Listing
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -189,3 +191,35 @@ def test_publishing_asks_for_the_periods_that_are_published_and_no_others(catalo
 
     assert "SEARCH issues USING COVERING INDEX sqlite_autoindex_issues_1 (subscription=? AND period=?)" in steps
     assert read_whole(steps, *BIG) == []
+
+
+def test_who_mistypes_an_address_does_not_have_everybody_read(catalog: Catalog) -> None:
+    def mistyped(it: Catalog) -> None:
+        with pytest.raises(NotFound):
+            it.subscribers.remove("ana@example.com", None, NOON)
+
+    steps = plans(catalog, lambda it: (mistyped(it), it.subscribers.some_addresses(5)))
+
+    # In the order of the addresses, so that it ends with the last one that is named.
+    assert read_whole(steps, "subscribers", "subscriptions") == ["SCAN subscribers USING INDEX sqlite_autoindex_subscribers_1"] * 2
+    assert "SEARCH subscriptions USING INDEX sqlite_autoindex_subscriptions_1 (subscriber=?)" in steps
+
+
+def test_the_groups_of_others_are_looked_for_among_those_who_are_in_one(catalog: Catalog) -> None:
+    steps = plans(catalog, lambda it: it.groups.of_others("ana@example.org"))
+
+    assert steps == (
+        "SEARCH subscriptions USING INDEX ix_subscriptions_group_name (group_name>?)",
+        "SEARCH subscribers USING INTEGER PRIMARY KEY (rowid=?)",
+    )
+
+
+def test_a_letter_that_came_back_is_found_by_the_issue_that_its_message_id_names(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+
+    ours = plans(catalog, lambda it: it.bounces.letter_called(["<2026-11-23.1.00ff00ff00ff00ff@example.org>"]))
+    foreign = plans(catalog, lambda it: it.bounces.letter_called(["<20261123.1.x@example.org>", "<a.b@example.org>"]))
+
+    assert "SEARCH issues USING COVERING INDEX sqlite_autoindex_issues_1 (subscription=? AND period=?)" in ours
+    assert read_whole(ours, *BIG) == []
+    assert foreign == ()

@@ -334,3 +334,59 @@ def test_who_is_gone_from_the_database_is_gone_from_memory(catalog: Catalog) -> 
         recalled.select(connection, subscriptions.c.id > 1)
 
     assert "ana@example.org" not in repr(vars(recalled))
+
+
+def test_one_reader_who_changes_is_made_anew_and_the_others_stay_in_memory(catalog: Catalog) -> None:
+    added = [catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON) for name in ("ana", "bo", "cy")]
+    before = catalog.subscribers.all()
+    catalog.subscribers.edit(replace(added[1], cadence=Cadence(at=time(6, 30))), NOON)
+
+    changed = catalog.subscribers.by_id(added[1].id)
+    after = catalog.subscribers.all()
+
+    assert changed.cadence.at == time(6, 30)
+    assert after[1] is changed
+    assert (after[0] is before[0], after[2] is before[2]) == (True, True)
+
+
+# --- asked of very many -----------------------------------------------------------------------------------------------
+
+
+def test_the_categories_that_readers_name_are_those_of_who_has_not_left(catalog: Catalog) -> None:
+    proteins = catalog.subscribers.add(a_subscription("ana@example.org", profile=a_profile("owls", categories=("q-bio.BM",))), NOON)
+    catalog.subscribers.add(a_subscription("bo@example.org", profile=a_profile("owls", categories=("cs.CL", "cs.LG"))), NOON)
+    catalog.subscribers.add(a_subscription("cy@example.org", edition=Edition(name="cs.RO")), NOON)
+    catalog.subscribers.add(a_subscription("di@example.org", edition=Edition(name="cs.CV")), NOON)
+    catalog.subscribers.remove("di@example.org", None, NOON)
+    catalog.subscribers.leave(proteins.id, NOON)
+    without = catalog.subscribers.categories()
+    catalog.subscribers.add(a_subscription("ed@example.org"), NOON)
+
+    assert without == {"cs.CL", "cs.LG", "cs.RO"}
+    assert catalog.subscribers.categories() == without | {""}
+
+
+def test_who_wants_updates_and_gets_letters_now_is_told_of_them(catalog: Catalog) -> None:
+    wanting = [catalog.subscribers.add(a_subscription(f"{n}@example.org", profile=a_profile("owls", updates=True)), NOON) for n in "abc"]
+    catalog.subscribers.add(a_subscription("d@example.org"), NOON)
+    catalog.subscribers.add(a_subscription("e@example.org", edition=Edition(name="trending")), NOON)
+    catalog.subscribers.leave(wanting[1].id, NOON)
+    catalog.subscribers.pause("c@example.org", LATER)
+
+    assert catalog.subscribers.wanting_updates(NOON) == {wanting[0].subscriber.id}
+    assert catalog.subscribers.wanting_updates(LATER) == {wanting[0].subscriber.id, wanting[2].subscriber.id}
+
+
+def test_the_first_subscriptions_and_their_number_are_those_that_go_on(catalog: Catalog) -> None:
+    added = [catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON) for name in ("ana", "bo", "cy", "di")]
+    catalog.subscribers.remove("bo@example.org", None, NOON)
+
+    assert (catalog.subscribers.all(2), catalog.subscribers.count()) == ((added[0], added[2]), 3)
+
+
+def test_who_mistypes_an_address_is_told_some_that_have_a_subscription(catalog: Catalog) -> None:
+    for name in ("di", "cy", "Bo", "ana"):
+        catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON)
+    catalog.subscribers.remove("ana@example.org", None, NOON)
+
+    assert catalog.subscribers.some_addresses(2) == ("Bo@example.org", "cy@example.org")

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from digest.cli import digest
-from digest.cli.frame import clock, guarded, now_option, print_json, print_table
+from digest.cli.frame import clock, guarded, now_option, print_json, print_json_list, print_table
 from digest.errors import CatalogError, ConfigurationError, NotFound, SourceUnreachable, UsageError
 
 from .command_line import with_inbox
@@ -258,3 +258,27 @@ def test_a_full_disk_behind_stdout_is_told_in_two_lines() -> None:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
 
     assert (done.returncode, done.stderr.count("\n"), "make room" in done.stderr) == (1, 2, True)
+
+
+def test_a_table_of_thousands_has_each_row_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [[number, "漢字", "long " * 40, None] for number in range(1_001)]
+
+    print_table(["number", "script", "what", ""], rows)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1_003
+    assert lines[0] == " number   script   what"
+    assert lines[1].startswith(" ------   ------   -----")
+    assert lines[-1] == f" 1000     漢字     {'long ' * 40}".rstrip()
+
+
+@pytest.mark.parametrize("values", [[], [{}], [{"a": [1, "two\n\nlines"], "b": None}, "é", []]])
+def test_a_list_that_is_printed_one_by_one_looks_as_if_it_were_printed_at_once(
+    values: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_json(values)
+    at_once = capsys.readouterr().out
+
+    print_json_list(iter(values))
+
+    assert capsys.readouterr().out == at_once

@@ -64,3 +64,16 @@ def test_a_schedule_says_of_a_failure_what_to_do_as_a_run_does(capsys: pytest.Ca
     tell(report)
 
     assert capsys.readouterr().err == "12:00 failed: smtp: connection refused\n  → is it running?\n"
+
+
+def test_status_names_the_next_of_very_many_and_json_all(run: Run, tmp_path: Path) -> None:
+    run("subscribers", "add", "late@example.org", "--edition", "cs.LG", "--zone", "UTC", "--at", "23:00")
+    (tmp_path / "more.csv").write_text("email\n" + "".join(f"reader{n}@example.org\n" for n in range(50)))
+    run("subscribers", "import", str(tmp_path / "more.csv"), "--default", "edition:cs.LG", "--confirmed")
+
+    table = run("status")
+
+    assert table.out.count("@example.org") == 50
+    assert "late@" not in table.out
+    assert "these 50 of 51 subscriptions are the next; --json names all" in table.err
+    assert len(run("status", "--json").json["subscriptions"]) == 51

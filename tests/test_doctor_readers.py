@@ -70,3 +70,22 @@ def test_a_misspelt_category_of_a_command_is_noted() -> None:
     (found,) = wishes(settings(), [a_subscription(profile=Profile(categories=("cs.LLM",)))])
 
     assert found.sentence.startswith("'cs.LLM' is no category of arXiv that is known here")
+
+
+def test_of_many_readers_a_finding_names_five_and_counts_the_others() -> None:
+    profile = Profile(categories=("cs.CV", "cs.LLM"))
+    readers = [replace(a_subscription(f"{name}@example.org", profile=profile), theme="fancy") for name in "abcdefg"]
+
+    theme, doubt, category = wishes(settings("cs.LG"), readers)
+
+    five = "a@example.org, b@example.org, c@example.org, d@example.org, e@example.org and 2 others"
+    assert (theme.subject, doubt.subject) == (five, five)
+    assert category.sentence == f"is read by {five} and asked of no source: only what is cross-listed from elsewhere comes"
+
+
+def test_six_readers_are_all_named() -> None:
+    readers = [replace(a_subscription(f"{n}@example.org"), theme="fancy") for n in "abcdef"]
+
+    (theme,) = wishes(settings(), readers)
+
+    assert theme.subject == "a@example.org, b@example.org, c@example.org, d@example.org, e@example.org, f@example.org"

@@ -13,7 +13,7 @@ from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns, who_is_due
-from digest.run.dues import why_not_yet
+from digest.run.dues import not_yet, why_not_yet
 from digest.run.leasing import WORK
 from digest.run.waiting import concerning, waits_until
 from tests.announcing import Announced
@@ -423,3 +423,34 @@ def test_readers_in_three_zones_are_due_each_at_their_own_hour(catalog: Catalog)
     assert [(f"{issue.made_at:%H:%M}", issue.subscription.subscriber.zone) for issue in made] == [
         ("01:30", "Asia/Kolkata"), ("06:00", "Europe/Berlin"), ("10:30", "America/St_Johns")
     ]  # fmt: skip
+
+
+# --- very many readers ------------------------------------------------------------------------------------------------
+
+
+def test_of_many_who_are_not_due_a_run_names_some_those_first_that_wait_for_a_listing(
+    catalog: Catalog, patient: tuple[Parts, Sources]
+) -> None:
+    parts, _ = patient
+    for number in range(25):
+        catalog.subscribers.add(a_subscription(f"reader{number:02}@example.org", cadence=Cadence(at=time(18))), NOON)
+
+    _, others = who_is_due(parts, SEVEN)
+    told = not_yet(others[::-1])
+
+    assert told[:2] == (
+        "ana@example.org (main): waits for the listing of arxiv, at most until 2026-11-23 08:00 UTC",
+        "reader24@example.org (main): next issue 2026-11-23 17:00 UTC",
+    )
+    assert told[20:] == ("and 6 more whose next issue is not due yet",)
+    assert notes_of(parts, SEVEN) == list(not_yet(others))
+
+
+def test_of_many_issues_without_a_paper_a_run_names_some(catalog: Catalog) -> None:
+    for number in range(23):
+        catalog.subscribers.add(a_subscription(f"reader{number:02}@example.org"), SEVEN - DAY)
+
+    told = notes_of(parts_with(catalog), SEVEN)
+
+    assert told[0] == "reader00@example.org (main), 2026-11-23: no paper was listed since the last issue"
+    assert (len(told), told[-1]) == (21, "and 3 more issues without a paper")

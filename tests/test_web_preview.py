@@ -196,3 +196,14 @@ def test_a_frame_shows_the_issue_that_its_page_was_made_of(tmp_path: Path) -> No
     assert page.status_code == 200
     assert late.title not in first.text
     assert late.title in again.text
+
+
+def test_the_index_of_very_many_readers_shows_the_first_and_says_how_many_more_there_are(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        for number in range(210):
+            site.parts.catalog.subscribers.add(a_subscription(f"reader{number}@example.org"), NOON)
+        readers = site.parts.catalog.subscribers.count()
+        page = site.client.get("/")
+
+    assert page.text.count('href="/next/') == 200
+    assert f"And {readers - 200} more:" in page.text

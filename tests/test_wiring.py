@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from digest.catalog import open_catalog
 from digest.config import parse
@@ -122,3 +124,21 @@ def test_a_run_has_the_model_among_its_parts(tmp_path: Path) -> None:
 
     with build(settings, NOON) as parts:
         assert parts.embedder is not None
+
+
+def test_no_reader_is_read_whole_to_know_what_arxiv_is_asked_for(tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+    read: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        read.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        pulled(tmp_path)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+    assert [one for one in read if "reader_name" in one and "configured IS 1" not in one] == []
+    assert any("reader_name" in one for one in read)  # those of the configuration are

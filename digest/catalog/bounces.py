@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,6 @@ from ..model import (
 )
 from . import suppressions as list_
 from .doors import Doors
-from .recording import chunks
 from .schema import deliveries, issues, seen, subscribers, subscriptions
 from .schema_bounces import FORGIVEN, returns
 
@@ -40,6 +40,9 @@ _LETTERS = (
 _HANDED_OVER = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN, DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED)
 """Of what was never handed over, nothing comes back."""
 
+_OURS = re.compile(r"<(?P<period>[0-9]{4}-[0-9W-]{3,5})\.(?P<subscription>[0-9]{1,18})\.[^@]+@")
+"""How the Message-IDs of letters begin: `<2026-11-23.7.` for the issue of that day of subscription 7."""
+
 
 class Bounces:
     """What came back, one line for each letter."""
@@ -53,10 +56,12 @@ class Bounces:
 
     def letter_called(self, message_ids: Sequence[str]) -> SentLetter | None:
         """The letter that has one of these Message-IDs, of which each is hard to guess."""
-        for some in chunks(message_ids):
-            found = self._first(deliveries.c.message_id.in_(some))
-            if found is not None:
-                return found
+        for message_id in message_ids:
+            # By the issue that ours name: all letters there are would be gone through, for each report that is none of ours.
+            if (named := _OURS.match(message_id)) is not None:
+                which = (issues.c.period == named["period"], issues.c.subscription == int(named["subscription"]))
+                if (found := self._first(*which, deliveries.c.message_id == message_id)) is not None:
+                    return found
         return None
 
     def is_forgiven(self, letter: SentLetter) -> bool:

@@ -54,6 +54,13 @@ class Groups:
                 counted.update(connection.execute(others.where(feedback.c.paper.in_(some))).all())
         return {key: counted[id_] for key, id_ in ids.items() if counted.get(id_, 0) >= FEWEST}
 
+    def of_others(self, email: str) -> frozenset[str]:
+        """The groups that somebody is in who has another address."""
+        theirs = select(subscriptions.c.group_name).join(subscribers, subscriptions.c.subscriber == subscribers.c.id).distinct()
+        named = (subscriptions.c.group_name > "", subscriptions.c.removed_at.is_(None))
+        with self._doors.reading() as connection:
+            return frozenset(connection.scalars(theirs.where(*named, subscribers.c.email_folded != email.strip().casefold())))
+
     def _say(self, subscription_id: int, word: Callable[[Sharing], Sharing | None]) -> None:
         with self._doors.writing(durable=True) as connection:
             found = connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id)).mappings().one_or_none()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, or_, select, update
 
 from ..errors import NotFound, UsageError
 from ..model import SubscriberStatus, Subscription
@@ -31,9 +31,16 @@ class Subscribers:
         self._doors = doors
         self._recalled = Recalled()
 
-    def all(self) -> tuple[Subscription, ...]:
-        """Every subscription, oldest first, also paused ones and those whose reader unsubscribed."""
-        return self._load(_LIVE)
+    def all(self, limit: int | None = None) -> tuple[Subscription, ...]:
+        """Every subscription, or the first so many, oldest first, also paused ones and those whose reader unsubscribed."""
+        if limit is None:
+            return self._load(_LIVE)
+        return self._load(subscriptions.c.id.in_(select(subscriptions.c.id).where(_LIVE).order_by(subscriptions.c.id).limit(limit)))
+
+    def count(self) -> int:
+        """How many `all` would give."""
+        with self._doors.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(subscriptions).where(_LIVE)) or 0
 
     def ever(self) -> tuple[Subscription, ...]:
         """Every subscription that ever was, removed ones too, oldest first."""
@@ -41,13 +48,33 @@ class Subscribers:
 
     def active(self, now: datetime) -> tuple[Subscription, ...]:
         """Those that get letters now: neither left nor paused nor on the suppression list, their subscriber active."""
-        awake = or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now)
-        wanted = (subscriptions.c.left_at.is_(None), subscribers.c.status == SubscriberStatus.ACTIVE, subscribers.c.suppressed.is_(None))
-        return self._load(_LIVE, *wanted, awake)
+        return self._load(*_active(now))
+
+    def wanting_updates(self, now: datetime) -> frozenset[int]:
+        """The ids of subscribers who get letters now and want to hear what became of papers they were shown."""
+        theirs = select(subscriptions.c.subscriber).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
+        with self._doors.reading() as connection:
+            return frozenset(connection.scalars(theirs.where(*_active(now), subscriptions.c.profile["updates"].as_boolean())))
+
+    def categories(self) -> frozenset[str]:
+        """What is named as a category by who has not left: editions too, and "" where a profile names none."""
+        named = (subscriptions.c.profile["categories"], subscriptions.c.edition["name"].as_string())
+        found: set[str] = set()
+        with self._doors.reading() as connection:
+            for categories, edition in connection.execute(select(*named).where(_LIVE, subscriptions.c.left_at.is_(None)).distinct()):
+                found.update(categories or [edition or ""])
+        return frozenset(found)
 
     def find(self, email: str, name: str | None = None) -> tuple[Subscription, ...]:
         """The subscriptions of an address (any case), or the one of that name; empty where there is none."""
         return self._load(_LIVE, *_meant(email, name))
+
+    def some_addresses(self, limit: int) -> tuple[str, ...]:
+        """The first addresses of the alphabet that have a subscription, for who mistyped one."""
+        has_one = exists().where(subscriptions.c.subscriber == subscribers.c.id, _LIVE)
+        with self._doors.reading() as connection:
+            named = select(subscribers.c.email).where(has_one).order_by(subscribers.c.email_folded).limit(limit)
+            return tuple(connection.scalars(named))
 
     def by_id(self, subscription_id: int) -> Subscription:
         """The subscription of that id. Raises NotFound; one that only the file no longer names is still found: its letters link to it."""
@@ -177,6 +204,13 @@ class Subscribers:
             return self._recalled.select(connection, *which)
 
 
+def _active(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """That letters go out now."""
+    awake = or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now)
+    going_on = (subscriptions.c.left_at.is_(None), subscribers.c.status == SubscriberStatus.ACTIVE, subscribers.c.suppressed.is_(None))
+    return (_LIVE, *going_on, awake)
+
+
 def normal_email(email: str) -> str:
     """An address with its domain in lower case; the part before the @ is its owner's to spell. Raises UsageError without an @."""
     local, at, domain = email.strip().rpartition("@")
@@ -188,7 +222,9 @@ def normal_email(email: str) -> str:
 def _editable(connection: Connection, found: Sequence[Subscription], email: str, name: str | None) -> Sequence[Subscription]:
     """These, if there are any and commands may change them. Raises NotFound or UsageError."""
     if not found:
-        known = sorted(f"{s.subscriber.email} ({s.name})" for s in select_subscriptions(connection, _LIVE))
+        some = select(subscribers.c.email, subscriptions.c.name).join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
+        rows = connection.execute(some.where(_LIVE).order_by(subscribers.c.email_folded, subscriptions.c.name).limit(9)).all()
+        known = [f"{address} ({called})" for address, called in rows]
         hint = f"known: {', '.join(known[:8])}" + (" …" if len(known) > 8 else "") if known else "`digest subscribers add` adds one"
         raise NotFound(email, "no such subscriber" if name is None else f"no subscription {name!r}", hint=hint)
     if fixed := next((s for s in found if s.configured), None):

@@ -16,6 +16,9 @@ from .frame import clock, refuse, rehearsed, settings
 if TYPE_CHECKING:
     from ..catalog import Catalog
 
+NAMED = 5
+"""Addresses or subscriptions that are named to who mistyped one."""
+
 
 @contextmanager
 def opened(ctx: click.Context, now: datetime | None, *, dry_run: bool = False) -> Iterator[Catalog]:
@@ -33,8 +36,8 @@ def all_of(catalog: Catalog, address: str, name: str | None) -> tuple[Subscripti
     if found:
         return found
     theirs = catalog.subscribers.find(address)
-    known = [s.name for s in theirs] or sorted({s.subscriber.email for s in catalog.subscribers.all()})
-    hint = f"known: {', '.join(known[:5])}" if known else "`digest subscribers add` adds one"
+    known = [s.name for s in theirs][:NAMED] or catalog.subscribers.some_addresses(NAMED)
+    hint = f"known: {', '.join(known)}" if known else "`digest subscribers add` adds one"
     raise NotFound(address, f"no subscription {name!r}" if theirs else "no such subscriber", hint=hint)
 
 

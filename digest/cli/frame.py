@@ -8,13 +8,14 @@ import logging
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from tempfile import TemporaryDirectory
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ..config import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+LONG = 1_000
+"""Rows of a table from which it is laid out more simply."""
 STDOUT = Path("-")
 """As a place to write to: what was asked for goes where it goes without one."""
 
@@ -132,7 +135,20 @@ def tell(error: DigestError) -> None:
 
 def print_json(value: object) -> None:
     """What was asked for, as JSON on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    click.echo(_as_json(value))
+
+
+def print_json_list(values: Iterable[object]) -> None:
+    """The same list as `print_json` would print of these, one by one: of very many it would fill the memory."""
+    before = "[\n"
+    for value in values:
+        click.echo(f"{before}{indent(_as_json(value), '  ')}", nl=False)
+        before = ",\n"
+    click.echo("[]" if before == "[\n" else "\n]")
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -141,6 +157,9 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
     A table without rows is not printed.
     """
     if not rows:
+        return
+    if len(rows) > LONG:
+        _print_long(headings, rows)
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -154,6 +173,18 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console = Console(highlight=False)
     Console(highlight=False, width=console.width if console.is_terminal else 160).print(table)
+
+
+def _print_long(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """The same for thousands of rows, each on one line however long: rich would take a millisecond for each."""
+    from rich.cells import cell_len
+
+    cells = [headings, *(["" if cell is None else str(cell) for cell in row] for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    cells.insert(1, ["-" * width for width in widths])
+    for line in cells:
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
+        click.echo(f" {'   '.join(padded)}".rstrip())
 
 
 class Moment(click.ParamType[datetime]):

@@ -13,6 +13,7 @@ import click
 
 from ..errors import NotFound
 from ..model import FOR_EVER, SubscriberStatus
+from .finding import NAMED
 from .frame import STDOUT, clock, json_option, now_option, print_json, print_table, refuse, say, settings, writing
 from .progress import shown
 from .run import parts_for, tell_failures
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ..model import Paper, Subscription
     from ..run import Parts, Turn
 
+SHOWN = 50
+"""Subscriptions that `status` names in its table."""
 FORMATS = ("html", "text", "markdown", "eml")
 
 
@@ -158,8 +161,11 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
         return 0
     print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in wrong.items()])
     print_table(["source", "state", ""], told)
-    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at < FOR_EVER else "", what] for s, at, what in readers]
+    soonest = readers if len(readers) <= SHOWN else sorted(readers, key=lambda reader: reader[1])[:SHOWN]
+    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at < FOR_EVER else "", what] for s, at, what in soonest]
     print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)
+    if len(readers) > SHOWN:
+        say(f"these {SHOWN} of {len(readers):,} subscriptions are the next; --json names all")
     print_table(["letters", "how many"], [[name, n] for name, n in letters.items()])
     if not readers:
         say("nobody is due anything: `digest subscribers add` adds a reader, `digest subscribers list` shows who is paused")
@@ -181,8 +187,8 @@ def the_subscription(parts: Parts, email: str, name: str | None) -> Subscription
     """The one subscription that is meant. Raises NotFound, or UsageError where the name is needed."""
     found = parts.catalog.subscribers.find(email, name)
     if not found:
-        known = sorted({s.subscriber.email for s in parts.catalog.subscribers.all()})
-        hint = f"known: {', '.join(known[:5])}" if known else "`digest subscribers add` adds one"
+        known = parts.catalog.subscribers.some_addresses(NAMED)
+        hint = f"known: {', '.join(known)}" if known else "`digest subscribers add` adds one"
         raise NotFound(email, "no such subscriber" if name is None else f"no subscription {name!r}", hint=hint)
     if len(found) > 1:
         raise refuse(f"{email} has several subscriptions", f"add --subscription {' | '.join(s.name for s in found)}")

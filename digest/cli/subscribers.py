@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from difflib import get_close_matches
 from shlex import quote
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,13 +17,16 @@ from ..model import FOR_EVER, Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import gets_letters, in_words, origin, state, what, when
 from .finding import all_of, only, opened, refuse_configured
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_json_list, print_table, refuse, say, settings
 from .interests import interests
 from .inviting import invite
 from .libraries import import_library, libraries
 from .people import export, import_people
 from .rights import about, forget, suppress
 from .wishes import Wish, changed, meant, new_subscription, wish_options
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
 
 name_option = click.option("--name", callback=meant("text"), help="Which of their subscriptions.")
 
@@ -68,7 +70,7 @@ def add(
             raise refuse(f"{address} already has a subscription {taken.name!r}", "give --name another name")
         catalog.suppressions.refuse(address, wanted.name)
         stored = wanted if dry_run else catalog.subscribers.add(wanted, clock(now))
-        alone = alone_in_group(stored, catalog.subscribers.all())
+        alone = alone_in_group(catalog, stored)
     _print_one(stored, clock(now), None, as_json=as_json)
     if wanted.profile is not None and wanted.profile.is_thin:
         say("nothing to rank by yet: letters show what is new in the categories; --topic, --keyword, --author or --like make it a choice")
@@ -87,7 +89,7 @@ def list_(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
     with opened(ctx, now) as catalog:
         found = catalog.subscribers.all()
     if as_json:
-        print_json([described(s, clock(now)) for s in found])
+        print_json_list(described(s, clock(now)) for s in found)
     elif found:
         rows = [[s.subscriber.email, s.name, what(s), when(s), state(s, clock(now)), origin(s)] for s in found]
         print_table(["address", "name", "what", "when", "state", "from"], rows)
@@ -149,7 +151,7 @@ def edit(
         wanted = changed(before, wish, rename)
         stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
         reached = catalog.issues.reached([before.id], clock(now)).get(before.id)
-        alone = alone_in_group(stored, catalog.subscribers.all()) if wish.group else ""
+        alone = alone_in_group(catalog, stored) if wish.group else ""
     _print_one(stored, clock(now), reached, as_json=as_json)
     _say_doubts(stored)
     _say_alone(alone)
@@ -258,9 +260,10 @@ def _say_doubts(subscription: Subscription) -> None:
         say(f"warning: {doubt}")
 
 
-def alone_in_group(subscription: Subscription, everyone: Iterable[Subscription]) -> str:
+def alone_in_group(catalog: Catalog, subscription: Subscription) -> str:
     """What to say of somebody whose group has nobody else: a group that is spelt otherwise is another one. "" where there is no need."""
-    group, others = subscription.group, {s.group for s in everyone if s.group and s.subscriber.email != subscription.subscriber.email}
+    group = subscription.group
+    others = catalog.groups.of_others(subscription.subscriber.email) if group else frozenset[str]()
     if not group or group in others:
         return ""
     alike = [other for other in sorted(others) if get_close_matches(group.casefold(), [other.casefold()])]

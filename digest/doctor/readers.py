@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from .. import taxonomy
 from ..config import Settings
@@ -10,15 +11,28 @@ from ..model import Subscription
 from ..rendering.presses import themes_there
 from .findings import Finding, note, problem
 
+NAMED = 5
+"""Readers that a finding names."""
+
 
 def wishes(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
     """One finding for each wish that cannot be met; `settings` has all sources, and says itself what is misspelt in the file."""
     yield from _not_there(settings, readers)
+    doubts: dict[str, list[str]] = defaultdict(list)
     for reader in readers:
         if not reader.configured:
             for doubt in taxonomy.doubts(categories(reader)):
-                yield note("readers", reader.subscriber.email, doubt)
+                doubts[doubt].append(reader.subscriber.email)
+    for doubt, who in doubts.items():
+        yield note("readers", _several(who), doubt)
     yield from _not_asked(settings, readers)
+
+
+def _several(who: Iterable[str]) -> str:
+    """Their names; of many the first, and how many others there are."""
+    names = list(dict.fromkeys(who))
+    more = len(names) - NAMED
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:NAMED])} and {more:,} others"
 
 
 def _not_there(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
@@ -26,7 +40,7 @@ def _not_there(settings: Settings, readers: Sequence[Subscription]) -> Iterator[
     there = [theme.name for theme in themes_there(settings.rendering.themes)]
     named = [(settings.rendering.theme, "[rendering] theme"), *((reader.theme, reader.subscriber.email) for reader in readers)]
     for theme in dict.fromkeys(theme for theme, _ in named if theme and theme not in there):
-        who = ", ".join(dict.fromkeys(name for other, name in named if other == theme))
+        who = _several(name for other, name in named if other == theme)
         advice = f"name one of {', '.join(there)}: `digest themes list` shows them"
         yield problem("themes", who, f"there is no theme {theme!r}, so letters go out in the built-in theme paper", advice)
 
@@ -49,9 +63,12 @@ def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[
         how = f"let arXiv be asked again (digest sources resume {paused})" if paused else "add arXiv (digest sources add --kind arxiv)"
         advice = f"{how}, or leave the category out"
     asked = {category for source in sources for category in source.categories}
-    for category in sorted({category for reader in readers for category in categories(reader) if taxonomy.is_known(category)}):
+    following: dict[str, list[str]] = defaultdict(list)
+    for reader in readers:
+        for category in categories(reader):
+            following[category].append(reader.subscriber.email)
+    for category in sorted(filter(taxonomy.is_known, following)):
         if not {category, category.partition(".")[0]} & asked and not any(each.startswith(f"{category}.") for each in asked):
-            who = ", ".join(sorted({reader.subscriber.email for reader in readers if category in categories(reader)}))
             elsewhere = "only what is cross-listed from elsewhere comes" if sources else "no source here asks arXiv"
-            sentence = f"is read by {who} and asked of no source: {elsewhere}"
+            sentence = f"is read by {_several(sorted(following[category]))} and asked of no source: {elsewhere}"
             yield note("readers", category, sentence, advice)

@@ -28,7 +28,7 @@ from .collecting import collecting_rarely
 from .composing import compose, gather, past_week, preview_issue, today
 from .desk import Desk
 from .dressing import Dressing, page_of
-from .dues import Turn, as_it_came, called, is_paused, owed_to, turns, who_is_due, why_not_yet
+from .dues import Turn, as_it_came, called, is_paused, not_yet, owed_to, turns, who_is_due
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .forgetting import Forgotten, forget
@@ -40,7 +40,7 @@ from .lingering import are_kept_by_others, wait_for_listings
 from .looking_on import Watched
 from .obeying import obey
 from .overdue import letters_amiss
-from .parts import Clock, Parts, Report, SourceLine
+from .parts import Clock, Parts, Report, SourceLine, in_short
 from .profiles import Taught, taught
 from .rationing import outbox_of, tell_waiting
 from .receiving import answer, answers, receive, returned_in
@@ -160,7 +160,7 @@ def _fill_and_publish(
         deliver(replace(parts, policy=replace(parts.policy, linger=timedelta(0))), early, clock)
         report.issues = early.issues
         report.notes.extend(early.notes)
-        report.quiet.extend(_why_nothing(issue) for issue in issues if not issue.picks)
+        report.quiet.extend(_without_papers(issues))
     parts = wait_for_listings(parts, report, clock, tell, sleep)
     _publish_all(parts, report, tell)
     report.notes[:] = dict.fromkeys(report.notes)
@@ -183,7 +183,7 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
     """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter; gives the issues."""
     waiting, others = who_is_due(parts, report.now)
     if not report.is_brief:
-        report.quiet.extend(map(why_not_yet, others))
+        report.quiet.extend(not_yet(others))
     report.notes.extend(
         f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"
         for address, why in parts.catalog.suppressions.configured()
@@ -197,8 +197,8 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
         drafts = [as_it_came(draft, owed) for draft in compose(parts, waiting[start : start + BLOCK], day)]
         published = parts.catalog.issues.publish(drafts, report.now)
         report.issues += sum(issue.has_letter for issue in published)
-        report.quiet.extend(_why_nothing(issue) for issue in published if not issue.picks)
         issues.extend(published)
+    report.quiet.extend(_without_papers(issues))
     for name, count in sorted(Counter(name for issue in issues for name in issue.late).items()):
         made = "1 issue was" if count == 1 else f"{count} issues were"
         report.notes.append(f"{made} made without the listing of {name}, which was due and has not come")
@@ -265,6 +265,10 @@ def _why_plain(server: str, refusal: str) -> str:
         f"{server} refused a sender address of the letter's own ({refusal}), and took the plain one: "
         "all letters leave with that from now on (set [smtp] verp to true or false to decide it yourself)"
     )
+
+
+def _without_papers(issues: Sequence[Issue]) -> tuple[str, ...]:
+    return in_short([issue for issue in issues if not issue.picks], _why_nothing, "issues without a paper")
 
 
 def _why_nothing(issue: Issue) -> str:

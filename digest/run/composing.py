@@ -317,6 +317,7 @@ def _issue(
         period=period,
         picks=picks,
         made_at=now,
+        # By its beginning `Bounces.letter_called` finds the letter again.
         message_id=f"<{period.name}.{subscription.id}.{_unguessable(parts, subscription, period)}@{domain}>",
         considered=considered,
         others=others,

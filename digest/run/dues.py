@@ -13,7 +13,7 @@ from ..catalog import CANDIDATE, Draft
 from ..model import Issue, Period, Subscription
 from ..sources import Announcing
 from .looking import categories_of
-from .parts import Parts
+from .parts import Parts, in_short
 from .waiting import Awaited, concerning, waits_until
 
 Owed = Callable[[Subscription, datetime], tuple[Awaited, ...]]
@@ -30,6 +30,11 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Pe
         else:
             others.append(turn)
     return waiting, others
+
+
+def not_yet(others: Sequence[Turn]) -> tuple[str, ...]:
+    """Why these get nothing yet, those first that wait for a listing."""
+    return in_short(sorted(others, key=lambda turn: not turn.awaits), why_not_yet, "whose next issue is not due yet")
 
 
 def why_not_yet(turn: Turn) -> str:

@@ -11,7 +11,7 @@ from ..sources import Announcing
 from .announced import REMEMBERED as RECOVERED_FROM
 from .announced import pull_announced
 from .listings import pull_listing
-from .parts import Parts, Report, Works
+from .parts import Parts, Report, Works, in_short
 
 RECOVERED_WITHIN = timedelta(days=2)
 """How long abstracts of papers from pages are asked for that arXiv did not give."""
@@ -31,7 +31,7 @@ def fetch(parts: Parts, report: Report, *, insist: bool = False) -> None:
         else:
             pull_listing(parts, source, report, insist=insist)
     _look_up_recovered(parts, report)
-    wanting = {s.subscriber.id for s in parts.catalog.subscribers.active(report.now) if s.profile is not None and s.profile.updates}
+    wanting = parts.catalog.subscribers.wanting_updates(report.now)
     look_up(parts, parts.catalog.issues.replaced(wanting, report.now, report.now), report)
 
 
@@ -55,12 +55,16 @@ def learn_liked(parts: Parts, report: Report) -> None:
     """
     subscriptions = parts.catalog.subscribers.active(report.now)
     liked = _liked_keys(subscriptions)
-    unknown = sorted(liked - parts.catalog.papers.find(liked).keys())
+    unknown = sorted(liked - parts.catalog.papers.keys(liked).keys())
     ids = [s.id for s in subscriptions]
     look_up(parts, (*unknown, *parts.catalog.libraries.unread(ids, report.now)), report)
     look_up_works(parts, ids, report)
-    for key in sorted(set(unknown) - parts.catalog.papers.find(unknown).keys()):
-        report.quiet.append(f"liked paper {key}: no source knows it, so nothing is compared with it")
+    left = sorted(set(unknown) - parts.catalog.papers.keys(unknown).keys())
+    report.quiet.extend(in_short(left, _unknown, "liked papers that no source knows"))
+
+
+def _unknown(key: str) -> str:
+    return f"liked paper {key}: no source knows it, so nothing is compared with it"
 
 
 def look_up(parts: Parts, names: Iterable[str], report: Report) -> None:

@@ -16,8 +16,10 @@ ASKED_AGAIN = timedelta(minutes=10)
 
 def are_kept_by_others(parts: Parts, report: Report) -> bool:
     """Whether letters that wait for nothing would leave only after the run has waited for the listings of others."""
+    if not parts.policy.linger:
+        return False
     due = [turn for turn in turns(parts, parts.catalog.subscribers.active(report.now), report.now) if turn.period is not None]
-    return bool(parts.policy.linger) and len({bool(turn.awaits) for turn in due}) == 2
+    return len({bool(turn.awaits) for turn in due}) == 2
 
 
 def wait_for_listings(parts: Parts, report: Report, clock: Clock, tell: Callable[[str], None], sleep: Callable[[float], None]) -> Parts:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ..catalog import Catalog, Library
 from ..delivery import Policy, Transport
@@ -28,6 +28,10 @@ from .waiting import Awaiting, nothing_awaited
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+Subject = TypeVar("Subject")
+
+NAMED = 20
+"""Readers, papers or issues of one kind that a report speaks of one by one."""
 
 
 class Details(Protocol):
@@ -206,3 +210,11 @@ class Report:
             "stand_ins": [asdict(stand_in) for stand_in in self.stand_ins],
             "failures": [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in self.failures],
         }
+
+
+def in_short(some: Sequence[Subject], said: Callable[[Subject], str], others: str) -> tuple[str, ...]:
+    """A sentence for each of these; of many for the first, and how many `others` there are: a run of cron is mailed to its operator."""
+    more = len(some) - NAMED
+    if more < 2:
+        return tuple(map(said, some))
+    return (*map(said, some[:NAMED]), f"and {more:,} more {others}")

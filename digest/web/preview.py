@@ -24,6 +24,8 @@ from .words import about, pause_day, when
 
 VIEWS = {"html": "Letter", "text": "Text", "markdown": "Markdown", "source": "Source"}
 LATEST = 30
+FIRST = 200
+"""Subscriptions that the list shows."""
 SHOWN = "operator"
 """The key in a request's scope that says the guard let it through."""
 # What a proxy adds. Any of them means that the browser is somewhere else.
@@ -107,9 +109,10 @@ def _number(request: Request) -> int:
 
 def _index(parts: Parts, pages: Pages, now: datetime) -> Response:
     english = language(SOURCE)
-    known = parts.catalog.subscribers.all()
+    known, count = parts.catalog.subscribers.all(FIRST), parts.catalog.subscribers.count()
     rows = [{"subscription": s, "about": about(s), "when": when(s, english), "due": _due(s, now)} for s in known]
-    return pages.page("index.html", {"rows": rows, "issues": parts.catalog.issues.latest(LATEST)})
+    more = max(0, count - len(known))
+    return pages.page("index.html", {"rows": rows, "more": more, "issues": parts.catalog.issues.latest(LATEST)})
 
 
 def _due(subscription: Subscription, now: datetime) -> str:
