@@ -39,7 +39,7 @@ def test_the_own_set_has_what_the_other_one_lacks() -> None:
     kinds = [mail.kind for mail in OURS]
     temporary = [mail for mail in OURS if mail.kind == "bounce" and any(verdict == "soft" for _, verdict in mail.recipients)]
 
-    assert len(OURS) == 223
+    assert len(OURS) == 225
     assert kinds.count("complaint") >= 7
     assert kinds.count("auto_reply") >= 15
     assert len(temporary) >= 20

@@ -174,9 +174,10 @@ def test_now_is_a_moment_in_utc(given: str, meant: datetime) -> None:
     assert heard == [meant]
 
 
-def test_a_time_that_is_none_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert guarded(digest, ["subscribers", "list", "--now", "yesterday"]) == 2
-    assert "'yesterday' is not a date and time" in capsys.readouterr().err
+@pytest.mark.parametrize("given", ["yesterday", "0001-01-01T00:00+14:00"])
+def test_a_time_that_is_none_is_a_usage_error(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(digest, ["subscribers", "list", "--now", given]) == 2
+    assert f"{given!r} is not a date and time" in capsys.readouterr().err
 
 
 def test_the_clock_is_aware_and_in_utc() -> None:

@@ -205,6 +205,7 @@ def test_one_who_left_one_of_two_lists_gets_the_other_and_a_no_for_that_one() ->
         ({"bounces": ["complaint", "hard"]}, SuppressionReason.COMPLAINED),
         ({"bounces": "{hard}"}, SuppressionReason.BOUNCED),
         ({"status": "blocklisted", "uuid": "7", "updated_at": "yesterday"}, SuppressionReason.BLOCKLISTED),
+        ({"status": "happy", "bounces": ["complaint"]}, SuppressionReason.COMPLAINED),
     ],
 )
 def test_a_blocked_bounced_or_complaining_one_is_a_no_whatever_the_lists_say(
@@ -268,6 +269,13 @@ def test_a_row_says_what_the_configuration_could() -> None:
 @pytest.mark.parametrize("status", ["unsubscribed", "Bounced", "complained", "blocklisted", "cleaned"])
 def test_a_status_that_is_a_no_is_one(status: str) -> None:
     assert plain_person_of({"status": status, "topics": "foxes"}, "ana@example.org", "UTC").no is not None
+
+
+@pytest.mark.parametrize("wrong", [{"date": "26.11.2026"}, {"zone": "Mars"}, {"topics": "foxes", "limit": "many"}])
+def test_a_no_counts_whatever_else_is_wrong_with_its_row(wrong: dict[str, str]) -> None:
+    found = plain_person_of({"status": "unsubscribed", **wrong}, "ana@example.org", "UTC")
+
+    assert (found.no, found.at) == (SuppressionReason.UNSUBSCRIBED, None)
 
 
 @pytest.mark.parametrize("fields", [{"status": ""}, {"status": " "}, {"status": None}])

@@ -60,6 +60,8 @@ GOOD = a_batch(a_paper("lab:1", "A title"), source="lab")
         (lambda: Lab(replace(GOOD, sightings=({"title": "x"},))), "AttributeError: 'dict'"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, sightings=(replace(GOOD.sightings[0], listed_on="today"),))), "listed_on is 'today', not a date"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, sightings=(replace(GOOD.sightings[0], kind="old"),))), "'old' is not a valid Listing"),  # type: ignore[arg-type]
+        (lambda: Lab(replace(GOOD, failures=("page 2",))), "'page 2' is no Failure"),  # type: ignore[arg-type]
+        (lambda: Lab(replace(GOOD, dropped=("entry 3",))), "'entry 3' is no Dropped"),  # type: ignore[arg-type]
     ],
 )
 def test_a_mistake_in_a_foreign_source_is_its_own_failure_and_says_what_it_was(make: Callable[[], Any], told: str) -> None:
@@ -77,3 +79,8 @@ def test_what_a_foreign_source_nearly_says_is_understood() -> None:
     (sighting,) = batch.sightings
     assert (batch.source, sighting.source, sighting.listed_on, type(sighting.listed_on)) == ("lab", "lab", NOON.date(), date)
     assert sighting.kind is Listing.CROSS
+
+
+@pytest.mark.parametrize(("told", "kept"), [(None, ""), (7, "7")])
+def test_no_cursor_of_a_foreign_source_is_none_at_its_next_fetch(told: object, kept: str) -> None:
+    assert Foreign("lab", lambda: Lab(replace(GOOD, cursor=told))).fetch("", NOON).cursor == kept  # type: ignore[arg-type]

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from ..model import UNNAMED, SuppressionReason
-from .persons import Membership, Person, Standing, clean, moment
+from .persons import Membership, Person, Standing, clean, moment, moment_if_any
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _STATUSES = ("enabled", "disabled", "blocklisted")
@@ -25,11 +23,12 @@ def person_of(fields: Mapping[str, Any], email: str) -> Person:
     A no counts whatever else is wrong with the record.
     """
     status = str(fields.get("status") or "enabled").strip().lower()
-    if status not in _STATUSES:
-        raise ValueError(f"the status {status!r} is none of listmonk's: {', '.join(_STATUSES)}")
     no = _no(status, fields.get("bounces"))
     if no is not None:
-        return Person(email=email, no=no, at=_when(fields, status), origin="listmonk", uuid=_uuid(fields) or "")
+        at = moment_if_any(fields.get("updated_at") if status == "blocklisted" else fields.get("created_at"))
+        return Person(email=email, no=no, at=at, origin="listmonk", uuid=_uuid(fields) or "")
+    if status not in _STATUSES:
+        raise ValueError(f"the status {status!r} is none of listmonk's: {', '.join(_STATUSES)}")
     uuid = _uuid(fields)
     if uuid is None:
         raise ValueError(f"the uuid {str(fields['uuid'])[:60]!r} is none")
@@ -63,12 +62,6 @@ def _uuid(fields: Mapping[str, Any]) -> str | None:
     """Without one "", and None where it is none."""
     uuid = str(fields.get("uuid") or "").strip().lower()
     return uuid if not uuid or UUID.fullmatch(uuid) else None
-
-
-def _when(fields: Mapping[str, Any], status: str) -> datetime | None:
-    with suppress(ValueError):
-        return moment(fields.get("updated_at") if status == "blocklisted" else fields.get("created_at"))
-    return None
 
 
 def _no(status: str, bounces: object) -> SuppressionReason | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -87,3 +88,10 @@ def moment(value: object) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text[:60]!r} is no date; write it as 2026-11-26, or with its time as 2026-11-26T09:00") from error
+
+
+def moment_if_any(value: object) -> datetime | None:
+    """The same; None for anything else."""
+    with suppress(ValueError):
+        return moment(value)
+    return None

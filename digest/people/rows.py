@@ -10,7 +10,7 @@ from ..config.papers import paper_keys
 from ..config.subscriptions import LIMITS, edition_name, group_name, language_code
 from ..errors import ConfigurationError
 from ..model import UNNAMED, Cadence, Edition, Every, Format, Interest, Profile, Subscriber, Subscription, SuppressionReason
-from .persons import Membership, Person, Standing, clean, moment
+from .persons import Membership, Person, Standing, clean, moment, moment_if_any
 
 Value = TypeVar("Value")
 
@@ -39,6 +39,7 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
     """Somebody in a row; their subscriptions are in `zone` where the row names none. Raises ValueError or ConfigurationError.
 
     Of a list without the column `status` its owner's word is that they agreed; an empty cell in it says nothing.
+    A no counts whatever else is wrong with the row.
     """
     status = str(fields.get("status") or "").strip().lower() if "status" in fields else "active"
     no = next((reason for reason, words in NOES.items() if status in words), None)
@@ -46,15 +47,17 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
     if no is None and standing is None and status != "disabled":
         raise ValueError(f"the status {status!r} is not known: active, pending, unsubscribed, blocklisted, bounced or complained")
     said = next((fields[name] for name in _DATES if fields.get(name)), None)
+    origin = clean(fields.get("consent_origin") or fields.get("origin"))
+    if no is not None:
+        return Person(email=email, no=no, at=moment_if_any(said), origin=origin)
     lists = tuple(clean(name) for name in _texts(fields, "lists"))
     at = moment(said)
     return Person(
         email=email,
         name=clean(fields.get("name")) or None,
         standing=standing or Standing.CONFIRMED,
-        no=no,
         at=at,
-        origin=clean(fields.get("consent_origin") or fields.get("origin")),
+        origin=origin,
         zone=_one(fields, "zone", values.zone, ""),
         language=_one(fields, "language", language_code, ""),
         is_off=status == "disabled",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from ..errors import DigestError, SourceError
-from ..model import Batch, Dropped, Listing, Paper, Sighting
+from ..model import Batch, Dropped, Failure, Listing, Paper, Sighting
 from ..net.sanitise import harmless, line
 from . import Source
 
 log = logging.getLogger(__name__)
 
+Told = TypeVar("Told")
 _LACKS = "it has no title or no key"
 
 
@@ -40,7 +42,16 @@ def _cleaned(batch: Batch, name: str, now: datetime) -> Batch:
     cleaned = [_sighting(sighting, name, now) for sighting in batch.sightings]
     lost = tuple(Dropped(line(s.paper.key, 200) or "without a key", _LACKS) for s in cleaned if not _is_whole(s.paper))
     whole = tuple(s for s in cleaned if _is_whole(s.paper))
-    return replace(batch, source=name, cursor=str(batch.cursor), sightings=whole, dropped=(*batch.dropped, *lost))
+    dropped, failures = (*_each(batch.dropped, Dropped), *lost), _each(batch.failures, Failure)
+    return replace(batch, source=name, cursor=str(batch.cursor or ""), sightings=whole, dropped=dropped, failures=failures)
+
+
+def _each(given: Iterable[Told], kind: type[Told]) -> tuple[Told, ...]:
+    found = tuple(given)
+    for one in found:
+        if not isinstance(one, kind):
+            raise TypeError(f"{one!r} is no {kind.__name__}")
+    return found
 
 
 def _sighting(sighting: Sighting, name: str, now: datetime) -> Sighting:

@@ -14,7 +14,7 @@ from .mime import Part
 
 _OF_SNS = "no-reply@sns.amazonaws.com"
 _MOST = 100
-_STATUS = {"Permanent": "5.0.0", "Transient": "4.0.0"}
+_STATUS = {"Permanent": "5.0.0", "Transient": "4.0.0", "Undetermined": "4.0.0"}
 
 
 def is_notification(mail: Part) -> bool:
@@ -31,13 +31,22 @@ def as_report(mail: Part) -> Part:
         notice, _ = json.JSONDecoder().raw_decode(mail.text.replace("!\n ", "").lstrip())
         notice = json.loads(notice["Message"]) if "Message" in notice else notice
         told = notice.get("notificationType") or notice.get("eventType")
-        if told == "Bounce":
+        if told == "Bounce" and not _may_be_absence(notice["bounce"]):
             return _report(mail, "message/delivery-status", "\n\n".join(_groups(notice["bounce"])))
         if told == "Complaint":
             return _report(mail, "message/feedback-report", "\n".join(_complaint(notice["complaint"])))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return mail  # its JSON is none, or not this
     return mail
+
+
+def _may_be_absence(bounce: dict[str, Any]) -> bool:
+    """Whether nothing tells it from an automatic answer of somebody who is away, which SES calls a bounce as well.
+
+    https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
+    """
+    is_general = (bounce.get("bounceType"), bounce.get("bounceSubType")) == ("Transient", "General")
+    return is_general and not any(one.get("status") or one.get("diagnosticCode") for one in bounce["bouncedRecipients"])
 
 
 def _report(mail: Part, kind: str, text: str) -> Part:
