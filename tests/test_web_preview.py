@@ -54,6 +54,16 @@ def test_the_index_says_who_gets_no_next_issue_and_why(tmp_path: Path) -> None:
     assert re.findall(r" · (.+)</p>", page.text)[:4] == ["paused until Thursday, 24 December 2026", "paused", "pending", "bouncing"]
 
 
+def test_the_index_names_readers_by_their_address_and_their_hours_in_their_zone(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        site.parts.catalog.subscribers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Asia/Tokyo")), NOON)
+        page = site.client.get("/")
+
+    assert f'<a href="/next/{site.ana.id}">ana@example.org</a>' in page.text
+    assert "every day at 07:00 · next Tue 24 Nov 07:00 Asia/Tokyo</p>" in page.text
+    assert "2026-11-23 · ana@example.org</a>" in page.text
+
+
 def test_the_index_says_who_is_suppressed(tmp_path: Path) -> None:
     with a_site(tmp_path) as site:
         site.parts.catalog.suppressions.add("ana@example.org", SuppressionReason.COMPLAINED, NOON, "a report")

@@ -213,7 +213,7 @@ def _write_index(out: Path, issues: Sequence[Issue], now: datetime, *, sampled: 
     from ..resources import templates_dir
 
     environment = Environment(loader=FileSystemLoader(templates_dir() / "demo"), autoescape=True, undefined=StrictUndefined)
-    rows = [{"reader": _reader(i.subscription.subscriber.email), "wants": _wants(i), "issue": i} for i in issues]
+    rows = [{"reader": _reader(i.subscription.subscriber.email), "wants": _wants(i), "titles": _titles(i)} for i in issues]
     page = environment.get_template("index.html").render(rows=rows, now=now, sampled=sampled)
     (out / "index.html").write_text(page, encoding="utf-8")
 
@@ -241,7 +241,14 @@ def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Seque
 
 
 def _first(issue: Issue) -> str:
-    return issue.picks[0].paper.title if issue.picks else "–"
+    return next(iter(_titles(issue)), "–")
+
+
+def _titles(issue: Issue) -> list[str]:
+    """The first titles, their formulas as the letter has them."""
+    from ..rendering.cards import title_of
+
+    return [title_of(pick.paper) for pick in issue.picks[:3]]
 
 
 def _file_name(letter: Letter) -> str:

@@ -118,7 +118,7 @@ def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> Paper
     facts = paper.facts
     abstract, label, new = _abstract(paper, setting, is_top=is_top)
     url, links = abstract_link(paper), _links(paper, setting)
-    published = setting.language.short_day(paper.published, setting.year) if paper.published else ""
+    published = setting.language.short_day(paper.published, setting.year).replace(" ", "\N{NO-BREAK SPACE}") if paper.published else ""
     return PaperView(
         title=title_of(paper),
         url=url,

@@ -96,12 +96,12 @@ _INTEREST = "interest "
 
 
 def reading_order(issue: Issue) -> tuple[Part, ...]:
-    """The picks as a letter shows them: the best, the rest by interest, then section by section in the issue's order."""
+    """The picks as a letter shows them: the best, the rest by interest ("everything else" last), then by section, in the issue's order."""
     chosen = [pick for pick in issue.picks if pick.section is Section.PICKS]
     beside = [pick for pick in issue.picks if pick.section is not Section.PICKS]
     top = max(chosen, key=lambda pick: pick.score) if chosen and not is_numbered(issue) else None
     parts: dict[str, list[Pick]] = {TOP: [top]} if top else {}
-    for pick in chosen:
+    for pick in sorted(chosen, key=lambda pick: not pick.interest):
         if pick is not top:
             parts.setdefault(_INTEREST + pick.interest, []).append(pick)
     for section in _BESIDE if beside else ():

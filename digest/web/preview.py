@@ -9,6 +9,7 @@ import ipaddress
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import wraps
+from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -126,7 +127,7 @@ def _due(subscription: Subscription, now: datetime) -> str:
     if reader.paused_until is not None and reader.paused_until > now:
         day = pause_day(subscription, language(SOURCE))
         return f"paused until {day}" if day else "paused"
-    return f"next {next_for(subscription, now, None):%a %d %b %H:%M} UTC"
+    return f"next {next_for(subscription, now, None).astimezone(ZoneInfo(reader.zone)):%a %d %b %H:%M} {reader.zone}"
 
 
 def _shown(parts: Parts, pages: Pages, request: Request, issue: Issue) -> Response:

@@ -33,6 +33,6 @@ def test_the_index_and_the_unsubscribe_page_show_what_they_should(tmp_path: Path
             index = dom(address, tmp_path / "profile")
             unsubscribe = dom(f"{address}u/{token}", tmp_path / "profile")
 
-        assert f'<a href="/next/{ana.id}">evenings</a>' in index
+        assert f'<a href="/next/{ana.id}">ana@example.org</a>' in index
         assert '<button type="submit">Unsubscribe</button>' in unsubscribe
         assert parts.catalog.subscribers.by_id(ana.id).left_at is None

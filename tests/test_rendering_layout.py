@@ -1,0 +1,41 @@
+"""Where things stand in a letter: the order of its sections, and what no line may begin or end with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from digest.model import Reason
+from digest.rendering import Press
+from tests.builders import a_paper
+from tests.rendering_builders import LEAVE, a_pick, an_issue, the_press
+
+TOPIC = "topic 'calibration of language models'"
+
+
+def test_everything_else_comes_after_the_interests_that_have_a_name():
+    papers = [a_paper(f"x:{name}", name) for name in ("The Best", "Of None", "Of Foxes", "Of None Either")]
+    picks = [a_pick(paper, score=9.0 - place, reasons=(Reason("topics", 9.0 - place, TOPIC),)) for place, paper in enumerate(papers)]
+    issue = an_issue(*(replace(pick, interest=name) for pick, name in zip(picks, ("", "", "foxes", ""), strict=True)))
+
+    text = the_press().render(issue, LEAVE).text
+
+    assert re.findall(r"^(?:FOXES|EVERYTHING ELSE)$|Of None Either|Of None|Of Foxes", text, re.M) == [
+        "FOXES",
+        "Of Foxes",
+        "EVERYTHING ELSE",
+        "Of None",
+        "Of None Either",
+    ]
+
+
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_neither_a_date_nor_what_parts_two_facts_stands_alone_on_a_line(theme: str):
+    paper = a_paper("x:1", "On Foxes", published=datetime(2026, 11, 3, tzinfo=UTC), categories=("cs.LG",))
+
+    html = Press(theme).render(an_issue(a_pick(paper)), LEAVE).html
+
+    assert "cs.LG\N{NO-BREAK SPACE}· Nov\N{NO-BREAK SPACE}3" in html
