@@ -17,8 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-# The child makes the pseudo-terminal its own, so that a password is asked for on it and not echoed.
-_CHILD = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from digest.cli import main; main()"
+# The child makes the pseudo-terminal its own, so that a password is asked for on it and not echoed, and hears Ctrl-C, which is ignored
+# by what is started in the background.
+_CHILD = (
+    "import fcntl, signal, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from digest.cli import main; main()"
+)
 
 
 class Terminal:
