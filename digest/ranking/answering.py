@@ -100,13 +100,12 @@ class Answers:
         there = np.zeros(pool.shape, dtype=bool)
         np.put_along_axis(there, best - self.usual.start, weight > 0, axis=1)
         there = there[:, : self.usual.stop - self.usual.start]
-        usual = np.where(there, np.float32(0), near[:, self.usual])
         others = np.maximum((~there).sum(axis=1, keepdims=True), 1).astype(np.float32)
-        mean = usual.sum(axis=1, keepdims=True) / others
+        usual = near[:, self.usual]
+        near -= np.where(there, np.float32(0), usual).sum(axis=1, keepdims=True) / others
+        usual[there] = 0.0
         square = np.einsum("tc,tc->t", usual, usual)[:, None] / others
-        near -= mean
-        near /= np.maximum(np.sqrt(np.maximum(square - mean**2, 0)), np.float32(1e-4))
-        near[:, self.usual][there] = 0.0
+        near /= np.maximum(np.sqrt(square), np.float32(1e-4))
         return near
 
     def _spread(self, raw: Floats, least: float) -> Floats:
