@@ -301,3 +301,21 @@ def test_a_search_needs_no_quotes(run: Run, folder: Path) -> None:
 
     assert (bare.status, bare.json) == (0, quoted.json)
     assert [found["title"] for found in bare.json] == ["Urban foxes of the north"]
+
+
+def test_titles_are_shown_to_people_as_letters_have_them(run: Run, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        foxes, hens = a_paper("arxiv:2611.00009", r"Foxes at $10^{-15}$ of Erd\H{o}s"), a_paper("arxiv:2611.00003", "Hens")
+        catalog.papers.record(a_batch(foxes, hens), NOON)
+
+    said = [
+        run("search", "foxes").out,
+        run("explain", ANA, "2611.00009").out,
+        run("feedback", "add", ANA, "save", "2611.00009").err,
+        run("feedback", "list", ANA).out,
+        run("saved", ANA).out,
+        run("feedback", "undo", "1").err,
+    ]
+
+    assert ["Foxes at 10⁻¹⁵ of Erdős" in text for text in said] == [True] * 6
+    assert run("search", "foxes", "--json").json[0]["title"].startswith("Foxes at $10^{-15}$")

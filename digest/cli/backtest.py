@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .frame import clock, json_option, now_option, print_json, print_table, say
+from .frame import clock, json_option, now_option, print_json, print_table, say, titled
 from .look import the_subscription
 from .progress import shown
 from .run import parts_for, tell_failures
@@ -66,8 +66,8 @@ def _print_papers(found: Backtest) -> None:
     for issue in found.issues:
         kept = {paper.key for paper in issue.kept}
         there = {pick.paper.key for pick in issue.picks}
-        rows = [[f"{p.score:.0f}", "kept" if p.paper.key in kept else "", p.paper.title, p.paper.key] for p in issue.picks]
-        rows += [["", "missed", paper.title, paper.key] for paper in issue.kept if paper.key not in there]
+        rows = [[f"{p.score:.0f}", "kept" if p.paper.key in kept else "", titled(p.paper), p.paper.key] for p in issue.picks]
+        rows += [["", "missed", titled(paper), paper.key] for paper in issue.kept if paper.key not in there]
         click.echo(issue.period.name)
         print_table(["score", "", "title", "key"], rows)
 

@@ -10,7 +10,7 @@ import click
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper, Subscription
 from .finding import all_of, opened, with_a_profile
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, titled
 from .wishes import meant
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def add(
         authors = [_followed(paper, author) if meaning is FeedbackKind.FOLLOW else "" for paper in found]
         if dry_run:
             for paper in found:
-                say(f"would write down: {reader.subscriber.email} {DONE[meaning]} {paper.title!r}")
+                say(f"would write down: {reader.subscriber.email} {DONE[meaning]} {titled(paper)!r}")
             return 0
         given = [
             catalog.feedback.give(reader.id, paper.key, meaning, clock(now), author=name)
@@ -76,7 +76,7 @@ def add(
     if as_json:
         print_json([_as_json(one) for one, _ in given])
     for one, is_new in given:
-        what = f"follows {one.author}, an author of {one.paper.title!r}" if one.author else f"{DONE[meaning]} {one.paper.title!r}"
+        what = f"follows {one.author}, an author of {titled(one.paper)!r}" if one.author else f"{DONE[meaning]} {titled(one.paper)!r}"
         say(f"{reader.subscriber.email} {what}{'' if is_new else ', as was said before'}")
     numbers = " ".join(str(one.id) for one, _ in given)
     say(f"next: digest preview {reader.subscriber.email}; digest feedback undo {numbers} takes {'it' if len(given) == 1 else 'them'} back")
@@ -97,7 +97,7 @@ def list_(ctx: click.Context, address: str, subscription: str | None, undone: bo
     if as_json:
         print_json([_as_json(one) for one in found])
     else:
-        rows = [[one.id, f"{one.at:%a %d %b %Y}", one.kind, one.paper.title, one.author or one.interest, _state(one)] for one in found]
+        rows = [[one.id, f"{one.at:%a %d %b %Y}", one.kind, titled(one.paper), one.author or one.interest, _state(one)] for one in found]
         print_table(["number", "day", "said", "of", "for", ""], rows)
     if not found:
         say(f"nothing yet; next: digest feedback add {address} more 2604.21952")
@@ -114,7 +114,7 @@ def undo(ctx: click.Context, numbers: tuple[int, ...], now: datetime | None, dry
     with opened(ctx, now, dry_run=dry_run) as catalog:
         for number in numbers:
             one = catalog.feedback.by_id(number) if dry_run else catalog.feedback.undo(number, clock(now))
-            say(f"{'would take back' if dry_run else 'taken back'}: {one.kind} of {one.paper.title!r}")
+            say(f"{'would take back' if dry_run else 'taken back'}: {one.kind} of {titled(one.paper)!r}")
     return 0
 
 
@@ -137,7 +137,7 @@ def saved(ctx: click.Context, address: str, subscription: str | None, bib: bool,
     elif as_json:
         print_json([_as_json(one) for one in found])
     else:
-        print_table(["day", "paper", "key"], [[f"{one.at:%a %d %b %Y}", one.paper.title, one.paper.key] for one in found])
+        print_table(["day", "paper", "key"], [[f"{one.at:%a %d %b %Y}", titled(one.paper), one.paper.key] for one in found])
     if not found:
         say(f"nothing saved yet; next: digest feedback add {address} save 2604.21952")
     return 0
@@ -165,7 +165,7 @@ def _followed(paper: Paper, author: str | None) -> str:
     shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
     if not names:
         raise refuse(f"{paper.key} names no author", "follow somebody by name: digest subscribers edit ADDRESS --author NAME")
-    raise refuse(f"which author of {paper.title!r}?" if author is None else f"{paper.key} is not by {author!r}", f"add --author: {shown}")
+    raise refuse(f"which author of {titled(paper)!r}?" if author is None else f"{paper.key} is not by {author!r}", f"add --author: {shown}")
 
 
 def _state(one: Feedback) -> str:

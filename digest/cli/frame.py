@@ -24,6 +24,7 @@ from ..errors import DigestError, UsageError
 
 if TYPE_CHECKING:
     from ..config import Settings
+    from ..model import Paper
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 LONG = 1_000
@@ -149,6 +150,13 @@ def print_json_list(values: Iterable[object]) -> None:
 
 def _as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+def titled(paper: Paper) -> str:
+    """A paper's title for people to read: formulas and TeX's commands as letters show them."""
+    from ..rendering.cards import title_of
+
+    return str(title_of(paper))
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -14,7 +14,7 @@ import click
 from ..errors import NotFound
 from ..model import FOR_EVER, SubscriberStatus
 from .finding import NAMED
-from .frame import STDOUT, clock, json_option, now_option, print_json, print_table, refuse, say, settings, writing
+from .frame import STDOUT, clock, json_option, now_option, print_json, print_table, refuse, say, settings, titled, writing
 from .progress import shown
 from .run import parts_for, tell_failures
 from .wishes import meant
@@ -87,7 +87,7 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int, now: datetime
     if as_json:
         print_json([_as_found(f.paper, f.score) for f in found])
     elif found:
-        rows = [[f"{f.score:.0f}", _day(f.paper), f.paper.title, _authors(f.paper), f.paper.key] for f in found]
+        rows = [[f"{f.score:.0f}", _day(f.paper), titled(f.paper), _authors(f.paper), f.paper.key] for f in found]
         print_table(["score", "date", "title", "authors", "key"], rows)
     if not found:
         say("no paper in the catalog is near that; `digest fetch` pulls today's listings")
@@ -120,7 +120,7 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
         paper_named = {"key": answer.paper.key, "title": answer.paper.title}
         print_json({**paper_named, "verdict": answer.verdict, "score": answer.score, "reasons": reasons})
         return status
-    click.echo(f"{answer.paper.title}\n{answer.verdict}")
+    click.echo(f"{titled(answer.paper)}\n{answer.verdict}")
     if answer.score is not None:
         told = in_tenths(answer.reasons, answer.score)
         rows = [(f"{points:+.1f}", translated(reason.note, language(SOURCE))) for reason, points in told]

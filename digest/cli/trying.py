@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ..cadence import due, next_due
 from ..errors import DeliveryError
-from .frame import print_table, say
+from .frame import print_table, say, titled
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
     for failure in report.failures:
         say(f"failed: {failure.subject}: {failure.message}")
     if issue.picks:
-        rows = [[f"{pick.score:.0f}", pick.paper.title, "; ".join(r.note for r in pick.reasons[:2])] for pick in issue.picks[:5]]
+        rows = [[f"{pick.score:.0f}", titled(pick.paper), "; ".join(r.note for r in pick.reasons[:2])] for pick in issue.picks[:5]]
         print_table(["score", "today's top five", "because"], rows)
     else:
         say(why_nothing(report))
