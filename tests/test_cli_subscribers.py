@@ -485,3 +485,15 @@ def test_a_theme_that_is_not_there_is_refused_with_those_that_are(run: Run) -> N
 
     assert (added.status, fine.status, edited.status, usual.status) == (2, 0, 2, 0)
     assert "there is no theme 'compct'\n  → --theme is one of compact, paper" in added.err
+
+
+def test_what_is_shown_to_people_reads_as_they_write_it(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--only-above", "500", "--zone", "Europe/Berlin")
+
+    shown = dict(line.split(maxsplit=1) for line in run("show", "ana@example.org").out.splitlines() if len(line.split(maxsplit=1)) == 2)
+
+    assert {name: shown[name].strip() for name in ("others", "only_above", "consented_at")} == {
+        "others": "yes",
+        "only_above": "500",
+        "consented_at": "Mon 23 Nov 2026 13:00",
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from datetime import time as time_of_day
 from difflib import get_close_matches
 from shlex import quote
@@ -293,6 +293,15 @@ def _say_when(done: str, subscription: Subscription, reached: Reached | None, no
     say(f"next: digest fetch && digest preview {subscription.subscriber.email} --subscription {quote(subscription.name)}")
 
 
+def _readable(key: str, value: object, zone: tzinfo) -> object:
+    """What JSON has of a subscription, for people; instants on their clock."""
+    if key.endswith("_at") and isinstance(value, str):
+        return f"{datetime.fromisoformat(value).astimezone(zone):%a %d %b %Y %H:%M}"
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "yes" if value is True else f"{value:g}" if isinstance(value, float) else value
+
+
 def _print_one(subscription: Subscription, now: datetime, reached: Reached | None, *, as_json: bool) -> None:
     from zoneinfo import ZoneInfo
 
@@ -305,5 +314,5 @@ def _print_one(subscription: Subscription, now: datetime, reached: Reached | Non
     named = [i for i in subscription.profile.interests if i.name] if subscription.profile else []
     replaced = {"address": None, "interests": "\n".join(map(in_words, named)), "next": coming if gets_letters(subscription) else None}
     shown = {**described(subscription, now), **replaced}
-    lines = [(key, ", ".join(value) if isinstance(value, list) else value) for key, value in shown.items()]
+    lines = [(key, _readable(key, value, ZoneInfo(zone))) for key, value in shown.items()]
     print_table(["", subscription.subscriber.email], [line for line in lines if line[1] not in (None, "", False)])
