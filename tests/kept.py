@@ -1,7 +1,7 @@
-"""What tests make once instead of each time: the compiled built-in themes, the tables of a new catalog, and the SQL of statements.
+"""What tests make once instead of each time: the built-in themes, templates' code, the tables of a new catalog, and the SQL of statements.
 
 They took longer than most tests that need them: a theme 0.3 seconds, the migrations 0.1, and each command of a few words as much. Own
-themes are compiled, and older databases migrated, as ever.
+themes are read and checked, and older databases migrated, as ever.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
+from jinja2 import Environment
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
@@ -33,6 +34,23 @@ def keep_themes(patch: pytest.MonkeyPatch) -> None:
         return built_in(name, tuple(brand.items()), tuple(rest.items()))
 
     patch.setattr(press, "load_theme", kept)
+
+
+def keep_templates(patch: pytest.MonkeyPatch) -> None:
+    """Turn the same text into code once for all environments that are alike: a theme is some forty such texts."""
+    compiled, known = Environment.compile, dict[Any, Any]()
+
+    def kept(self: Environment, source: Any, name: Any = None, filename: Any = None, raw: Any = False, defer_init: Any = False) -> Any:
+        if not isinstance(source, str):
+            return compiled(self, source, name, filename, raw, defer_init)
+        ways = (self.autoescape, self.finalize, self.undefined, self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline)
+        filters = frozenset(self.filters.items())  # what does not change is filled in while compiling
+        key = (type(self), *ways, *self.extensions, filters, source, name, filename, raw, defer_init)
+        if key not in known:
+            known[key] = compiled(self, source, name, filename, raw, defer_init)
+        return known[key]
+
+    patch.setattr(Environment, "compile", kept)
 
 
 def keep_tables(patch: pytest.MonkeyPatch) -> None:
