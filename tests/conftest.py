@@ -12,7 +12,7 @@ from hypothesis import settings
 from digest.catalog import Catalog, open_catalog
 
 from .forge import Forge
-from .kept import keep_statements, keep_tables, keep_templates, keep_themes
+from .kept import keep_statements, keep_tables, keep_templates, keep_themes, keep_words
 
 # Tests start many processes; each would compile every module anew where the environment forbids keeping the result.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -41,6 +41,7 @@ def kept() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         keep_themes(patch)
         keep_templates(patch)
+        keep_words(patch)
         keep_tables(patch)
         keep_statements(patch)
         yield

@@ -1,4 +1,4 @@
-"""What tests make once instead of each time: the built-in themes, templates' code, the tables of a new catalog, and the SQL of statements.
+"""What tests make once instead of each time: built-in themes, templates' code, papers' words, a new catalog's tables, and statements' SQL.
 
 They took longer than most tests that need them: a theme 0.3 seconds, the migrations 0.1, and each command of a few words as much. Own
 themes are read and checked, and older databases migrated, as ever.
@@ -17,6 +17,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 import digest.catalog
 from digest.catalog import doors
+from digest.model import Paper
+from digest.ranking import words
 from digest.rendering import press
 
 
@@ -51,6 +53,19 @@ def keep_templates(patch: pytest.MonkeyPatch) -> None:
         return known[key]
 
     patch.setattr(Environment, "compile", kept)
+
+
+def keep_words(patch: pytest.MonkeyPatch) -> None:
+    """Read equal texts into words once: tests rank before the same crowds."""
+    read, known = words.read_words, dict[str, words.Words]()
+
+    def kept(paper: Paper) -> words.Words:
+        text = words.written(paper)
+        if text not in known:
+            known[text] = read(paper)
+        return known[text]
+
+    patch.setattr(words, "read_words", kept)
 
 
 def keep_tables(patch: pytest.MonkeyPatch) -> None:

@@ -69,19 +69,32 @@ def kernel(one: Space, other: Space, scale: np.ndarray) -> np.ndarray:
     return words + (one.flat * scale).astype(np.float64) @ other.flat.T
 
 
+KERNELS: dict[int, np.ndarray] = {}
+"""What `whole` gave, by the side's identity: the grounds are kept, and so are their sides."""
+
+
+def whole(ground: Ground, liked: int) -> np.ndarray:
+    """The kernel of all own papers and, behind them, all columns, as it is for a reader with so many liked papers."""
+    side, own, columns = ground.side(liked), ground.own, ground.space
+    if id(side) not in KERNELS:
+        scale = side.factor.scale
+        across = kernel(own, columns, scale)
+        KERNELS[id(side)] = np.block([[kernel(own, own, scale), across], [across.T, kernel(columns, columns, scale)]])
+    return KERNELS[id(side)]
+
+
 def direct(ground: Ground, example: Example) -> np.ndarray:
     """(columns,) the decision function without its constant, by the system as `ridge.py` states it."""
-    scale = ground.side(len(example.liked)).factor.scale
     negatives = np.delete(ground.negatives, list(example.named))
-    own, others = ground.own.rows(np.array(example.said)), ground.space.rows(negatives)
-    among = np.block([[kernel(own, own, scale), kernel(own, others, scale)], [kernel(others, own, scale), kernel(others, others, scale)]])
+    alike, own = whole(ground, len(example.liked)), len(ground.own.flat)
+    met = [*example.said, *(own + negatives)]
     count, total = len(example.liked), len(ground.negatives)
     strength = min(max(3 / max(count, 1), 0.3), 3.0)
     against = total * strength / 0.3 if count else len(example.disliked)
     sizes = [count] * count + [against] * len(example.disliked) + [total] * len(negatives)
     wanted = [1.0] * count + [-1.0] * len(example.disliked) + [-1.0 if count else 0.0] * len(negatives)
-    found = np.linalg.solve(among + 1 + np.diag(strength * np.array(sizes) / 10), np.array(wanted))
-    return np.hstack((kernel(ground.space, own, scale), kernel(ground.space, others, scale))) @ found
+    found = np.linalg.solve(alike[np.ix_(met, met)] + 1 + np.diag(strength * np.array(sizes) / 10), np.array(wanted))
+    return alike[own:, met] @ found
 
 
 def directly(ground: Ground, example: Example) -> np.ndarray:
