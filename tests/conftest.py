@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -29,6 +30,12 @@ SLOW = ("contract", "test_bench_", "test_deploy", "acceptance", "faults", "brows
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The fast tests first: most of what is wrong fails there."""
     items.sort(key=lambda item: _slowness(item.path.relative_to(Path(__file__).parent).parts[0]))
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests lie in memory until the last one; looking through them for garbage again and again takes time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _slowness(name: str) -> int:
