@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
+from weakref import WeakValueDictionary
 
 import pytest
 from jinja2 import Environment
@@ -23,8 +24,8 @@ from digest.rendering import press
 
 
 def keep_themes(patch: pytest.MonkeyPatch) -> None:
-    """Compile a built-in theme once for each branding and language; as a service does, which shares it among letters and threads."""
-    load = press.load_theme
+    """Compile and prove a built-in theme once for each branding and language; as a service does, which shares it among letters."""
+    load, prove, proven = press.load_theme, press.Press._prove, WeakValueDictionary[tuple[int, str], Any]()
 
     @lru_cache(maxsize=64)
     def built_in(name: str, brand: tuple[tuple[str, str], ...], rest: tuple[tuple[str, Any], ...]) -> Any:
@@ -35,7 +36,15 @@ def keep_themes(patch: pytest.MonkeyPatch) -> None:
             return load(name, themes, brand=brand, **rest)
         return built_in(name, tuple(brand.items()), tuple(rest.items()))
 
+    def proved(self: Any) -> None:
+        sheet = self._theme.sheets[0]
+        key = (id(sheet), repr(self._branding))
+        if proven.get(key) is not sheet:
+            prove(self)
+            proven[key] = sheet
+
     patch.setattr(press, "load_theme", kept)
+    patch.setattr(press.Press, "_prove", proved)
 
 
 def keep_templates(patch: pytest.MonkeyPatch) -> None:
