@@ -87,10 +87,13 @@ def turning_days(zone: str, year: int) -> list[datetime]:
 
 @pytest.mark.parametrize("year", [1995, 2011, 2024, 2026])
 def test_on_every_night_on_which_any_zone_changes_its_clocks_each_day_has_its_instant(year: int) -> None:
-    wrong = []
+    wrong, looked_at = [], set()
     for zone in ZONES:
         for night in turning_days(zone, year):
-            wall = on_the_wall(zone, moments(night - 2 * DAY, night + 4 * DAY, QUARTER))
+            wall = tuple(on_the_wall(zone, moments(night - 2 * DAY, night + 4 * DAY, QUARTER)))
+            if wall in looked_at:
+                continue  # the clocks of many zones show the same
+            looked_at.add(wall)
             for at in (time(0), time(2, 15), time(7), time(23, 45)):
                 days = list(instants(wall, at).items())[1:-2]
                 for day, seen in days:
