@@ -35,6 +35,7 @@ _HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(dict.fromkeys((*FIELDS, *BOUNCE_F
 _WHOLE = "BODY.PEEK[]<0.65536>"  # a command's sentences are few; what a mail program adds of its own comes behind
 _RETURNED = f"BODY.PEEK[]<0.{MOST}>"
 _LONGEST_LITERAL = 1 << 20
+_LONGEST_ANSWER = 16 << 20  # two hundred headers, or the numbers of a hundred thousand mails, are a tenth of it
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -196,12 +197,12 @@ class ImapMailbox:
     def _number(self, name: str) -> int:
         """A number that the server told of the folder when it was opened; 0 for one it kept to itself."""
         told = self._talk.response(name)[1]
-        return int(told[-1]) if told and isinstance(told[-1], bytes) and told[-1].isdigit() else 0
+        return _read_number(told[-1]) if told and isinstance(told[-1], bytes) else 0
 
     def _search(self, asked: str) -> list[int]:
         with self._told():
             lines = self._answered(self._talk.uid("SEARCH", asked))
-        return [int(number) for line in lines if isinstance(line, bytes) for number in line.split() if number.isdigit()]
+        return [number for line in lines if isinstance(line, bytes) for word in line.split() if (number := _read_number(word))]
 
     def _fetch(self, numbers: Sequence[int], what: str) -> list[tuple[int, bytes]]:
         with self._told():
@@ -213,6 +214,8 @@ class ImapMailbox:
             return
         try:
             self._open(readonly=False)
+            if self._number("UIDVALIDITY") not in (0, self._opened.numbering):  # the numbers are other mails' by now
+                raise MailboxError(self._server, "the server has numbered the mails anew", hint="nothing to do: they are looked at again")
             with self._told():
                 self._answered(self._talk.uid("STORE", ",".join(map(str, numbers)), "+FLAGS.SILENT", r"(\Seen)"))
         except MailboxError as error:
@@ -230,7 +233,7 @@ class ImapMailbox:
         """Tell what imaplib and the network raise as a MailboxError; `refused` knows what a server's no means here."""
         try:
             yield
-        except (imaplib.IMAP4.error, OSError, UnicodeError) as error:
+        except (imaplib.IMAP4.error, OSError, ValueError) as error:  # imaplib lets a length or a challenge that is none through
             is_answer = isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort)
             message, hint = refused(error) if refused and is_answer else connection(error, self._port, self._security)
             if self._is_late:
@@ -239,20 +242,34 @@ class ImapMailbox:
 
 
 class _Watched(imaplib.IMAP4):
-    """A conversation that calls `opened` with itself as soon as it could hang, and takes no literal of any length that a server names."""
+    """A conversation that calls `opened` with itself as soon as it could hang, and takes neither a literal nor an answer of any length."""
 
     def __init__(self, opened: Callable[[imaplib.IMAP4], None], **options: Any) -> None:  # those of the class behind this one
-        self._has_opened = opened
+        self._has_opened, self._left = opened, _LONGEST_ANSWER
         super().__init__(**options)
 
     def open(self, *place: Any, **options: Any) -> None:
         super().open(*place, **options)
         self._has_opened(self)
 
+    def send(self, data: Any) -> None:
+        self._left = _LONGEST_ANSWER
+        super().send(data)
+
     def read(self, size: int) -> bytes:
         if size > _LONGEST_LITERAL:
             raise self.abort(f"the server sends {size} bytes at once")
-        return super().read(size)
+        return self._counted(super().read(size))
+
+    def readline(self) -> bytes:
+        return self._counted(super().readline())
+
+    def _counted(self, octets: bytes) -> bytes:
+        # imaplib keeps all that is said before the answer has ended.
+        self._left -= len(octets)
+        if self._left < 0:
+            raise self.abort(f"the server's answer is longer than {_LONGEST_ANSWER} bytes")
+        return octets
 
 
 class _Encrypted(_Watched, imaplib.IMAP4_SSL):
@@ -272,6 +289,12 @@ def _messages(parts: Sequence[Any]) -> list[tuple[int, bytes]]:
                 found.append((int(number[1]), literal))
             said, literal = b"", None
     return found
+
+
+def _read_number(text: bytes) -> int:
+    """A number as IMAP has them, of 32 bits (RFC 3501 section 9); 0 for everything else."""
+    number = int(text) if text.isdigit() and len(text) <= 10 else 0
+    return number if number < 1 << 32 else 0
 
 
 def _quoted(text: str) -> str:
