@@ -173,6 +173,12 @@ def deaf_to_text(text: threading.Event) -> FaultServer:
     return FaultServer(behaviour)
 
 
+@pytest.mark.parametrize("size", ["9" * 5000, "9" * 30, "-1", "1e3", "100 200", "0"])
+def test_a_size_that_is_none_is_no_limit(opened: Opened, size: str) -> None:
+    with FaultServer(lambda talk: talk.obey(features=[f"SIZE {size}"])) as server:
+        assert verdict(opened(server).send(a_letter())) is Judgement.ACCEPTED
+
+
 def test_who_asks_to_stop_is_heard_while_a_server_does_not_read(opened: Opened) -> None:
     end, asked = threading.Event(), []
     with deaf_to_text(end) as server:
