@@ -117,6 +117,11 @@ def _of_group(session: Session) -> Reply | None:
         except Lost as lost:  # after a refusal it is the refusal that counts: some servers hang up with it
             replies.append(Reply(0, str(lost), stage))
             break
+    if len(replies) > 1 and _is_accepted(replies[1]) and not _is_accepted(replies[0]):
+        # Nobody may be written to before there is a sender: one reply too many came before, as to a text refused in its middle and at its
+        # end, and what was said to one letter would be taken for the next one's.
+        session.close()
+        return Reply(0, "the server spoke out of turn", Stage.MAIL)
     refusal = next((reply for reply in replies if not _is_accepted(reply)), None)
     if refusal is not None and _is_accepted(replies[-1]):
         session.close()
