@@ -323,6 +323,19 @@ def test_numbers_that_are_none_of_imaps_are_passed_over(number: str) -> None:
         assert opened.place == Place(7, 5)
 
 
+def test_a_mailbox_that_was_set_back_under_its_old_numbering_is_searched_again() -> None:
+    header = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
+
+    def behave(talk: Talk) -> None:
+        opened_folder(talk)
+        tagged(talk, "* SEARCH 9")
+        tagged(talk, b"* 9 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)]<0> {%d}\r\n" % len(header), header, b")\r\n")
+
+    with FaultServer(behave) as server, mailbox(server) as opened:
+        assert [mail.name for mail in opened.mails(Place(7, 500), NOON)] == ["9"]
+        assert opened.place == Place(7, 10)
+
+
 def test_a_literal_whose_length_is_no_number_is_a_failure_of_the_mailbox() -> None:
     def behave(talk: Talk) -> None:
         opened_folder(talk)

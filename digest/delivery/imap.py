@@ -29,7 +29,7 @@ from .inbox import FIELDS, read_command
 log = logging.getLogger(__name__)
 
 FIRST_LOOK = timedelta(days=30)
-"""How far back the first look goes, and the one after the server numbered its messages anew."""
+"""How far back the first look goes, and the one after the server numbered its messages anew or was set back."""
 _AT_ONCE = 200
 _HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(dict.fromkeys((*FIELDS, *BOUNCE_FIELDS))).upper()})]<0.8192>"
 _WHOLE = "BODY.PEEK[]<0.65536>"  # a command's sentences are few; what a mail program adds of its own comes behind
@@ -97,7 +97,9 @@ class ImapMailbox:
         Once a portion of them was taken, `place` says up to where the mailbox was read, and those of it that were marked are seen: a look
         that is cut short goes on from there.
         """
-        is_known = bool(since.numbering) and since.numbering == self._opened.numbering
+        # Some servers keep their numbering when a mailbox is restored or moved: a place that is still to come was another mailbox's.
+        is_to_come = 0 < self._opened.next < since.next
+        is_known = bool(since.numbering) and since.numbering == self._opened.numbering and not is_to_come
         asked = f"UID {since.next}:*" if is_known else f"SINCE {_day((now - FIRST_LOOK).date())}"
         # "5:*" means the last message, too, where there is none from 5 on (RFC 3501 section 6.4.8).
         numbers = sorted(number for number in self._search(f"{asked} UNDELETED") if not is_known or number >= since.next)
