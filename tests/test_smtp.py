@@ -449,6 +449,24 @@ def test_login_is_offered_in_the_way_the_server_knows(opened: Opened, own_certif
     assert heard == ["AUTH LOGIN", "YW5h", "c2VjcmV0"]
 
 
+@pytest.mark.parametrize("way", ["PLAIN", "LOGIN"])
+def test_a_password_that_a_server_repeats_is_not_told(opened: Opened, way: str, own_certificate: Certificate) -> None:
+    def repeating(talk: Talk, line: str) -> str | None:
+        if line in ("", "QUIT") or line.startswith("EHLO"):
+            return None
+        return "334 go on" if line in ("AUTH LOGIN", "YW5h") else f"500 5.5.2 unknown command: {line}"
+
+    def encrypted(talk: Talk) -> None:
+        talk.start_tls(own_certificate.context())
+        talk.obey(repeating, features=[f"AUTH {way}"])
+
+    with FaultServer(encrypted) as server, pytest.raises(SenderRefused, match="unknown command") as refused:
+        opened(server, "tls", ca_file=own_certificate.cert, user="ana", password="secret-of-ana").check()
+
+    assert "c2VjcmV0" not in refused.value.message
+    assert "AGFuYQBz" not in refused.value.message
+
+
 def test_a_password_is_never_given_to_a_connection_in_clear() -> None:
     with pytest.raises(ConfigurationError, match="never sent over an unencrypted connection"):
         SmtpTransport("127.0.0.1", 25, "none", user="ana", password="secret")
