@@ -244,6 +244,26 @@ def test_a_refused_login_says_what_to_do(answer: str, hint: str) -> None:
     assert hint in refused.value.hint
 
 
+@pytest.mark.parametrize("offers", ["", " LOGINDISABLED AUTH=PLAIN"])
+def test_a_password_that_a_server_repeats_is_not_told(offers: str) -> None:
+    def behave(talk: Talk) -> None:
+        talk.say(GREETING)
+        tagged(talk, f"* CAPABILITY IMAP4rev1{offers}")
+        tag, _, command = talk.hear().partition(" ")
+        if offers:
+            talk.say("+ ")
+            command = talk.hear()
+        talk.say(f"{tag} BAD unknown command: {command}")
+
+    with FaultServer(behave) as server, pytest.raises(MailboxError, match="unknown command") as refused, mailbox(
+        server, user="ana", password="secret-of-ana"
+    ):
+        pass
+
+    assert "secret-of" not in refused.value.message
+    assert "AGFuYQBz" not in refused.value.message
+
+
 def test_encryption_that_is_not_offered_is_not_gone_without() -> None:
     def behave(talk: Talk) -> None:
         talk.say(GREETING)

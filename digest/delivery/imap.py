@@ -11,6 +11,7 @@ import re
 import socket
 import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -240,7 +241,15 @@ class ImapMailbox:
             message, hint = refused(error) if refused and is_answer else connection(error, self._port, self._security)
             if self._is_late:
                 message = f"the server took more than {self._patience.whole:.0f} seconds"
-            raise MailboxError(self._server, message, hint=hint) from error
+            raise MailboxError(self._server, self._without_password(message), hint=hint) from error
+
+    def _without_password(self, said: str) -> str:
+        """What a server said up to where it repeats the login, as some do with a command that they do not know."""
+        plain = b64encode(f"\0{self._user}\0{self._password}".encode()).decode()
+        for secret in (_quoted(self._password), plain):
+            before, repeated, _ = said.partition(secret[:8])
+            said = f"{before}…" if repeated else said
+        return said
 
 
 class _Watched(imaplib.IMAP4):
