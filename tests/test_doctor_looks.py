@@ -181,6 +181,10 @@ def test_no_source_is_a_problem_and_a_paused_one_is_not() -> None:
             "problem",
             "is 3 hours ahead of example.org's, so letters go out at the wrong time and signatures look forged",
         ),
+        ({"date": "Mon, 23 Nov 2026 12:00:00 GMT", "age": "9" * 15}, "ok", "agrees with example.org's"),
+        ({"date": "Mon, 23 Nov 2026 12:00:00 GMT", "age": "9" * 5000}, "ok", "agrees with example.org's"),
+        ({"date": "Fri, 31 Dec 9999 23:59:59 -2300"}, "note", "could not be compared: example.org does not say what time it is"),
+        ({"date": "Mon, 01 Jan 99999999999 00:00:00 GMT"}, "note", "could not be compared: example.org does not say what time it is"),
         ({"date": "yesterday"}, "note", "could not be compared: example.org does not say what time it is"),
         ({}, "note", "could not be compared: example.org does not say what time it is"),
     ],
@@ -249,7 +253,15 @@ def test_a_login_that_is_offered_and_not_used_is_a_note() -> None:
 
 
 @pytest.mark.parametrize(
-    ("features", "verdict"), [(("SIZE 100000",), "problem"), (("SIZE 200000",), "ok"), (("SIZE 0",), "ok"), (("SIZE",), "ok"), ((), "ok")]
+    ("features", "verdict"),
+    [
+        (("SIZE 100000",), "problem"),
+        (("SIZE 200000",), "ok"),
+        (("SIZE 0",), "ok"),
+        (("SIZE",), "ok"),
+        (("SIZE " + "9" * 5000,), "ok"),
+        ((), "ok"),
+    ],
 )
 def test_a_server_has_to_take_our_largest_letter(features: tuple[str, ...], verdict: str) -> None:
     assert told(limits(a_server(features=features), []))[0][1] == verdict

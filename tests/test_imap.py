@@ -244,6 +244,26 @@ def test_a_refused_login_says_what_to_do(answer: str, hint: str) -> None:
     assert hint in refused.value.hint
 
 
+@pytest.mark.parametrize("offers", ["", " LOGINDISABLED AUTH=PLAIN"])
+def test_a_password_that_a_server_repeats_is_not_told(offers: str) -> None:
+    def behave(talk: Talk) -> None:
+        talk.say(GREETING)
+        tagged(talk, f"* CAPABILITY IMAP4rev1{offers}")
+        tag, _, command = talk.hear().partition(" ")
+        if offers:
+            talk.say("+ ")
+            command = talk.hear()
+        talk.say(f"{tag} BAD unknown command: {command}")
+
+    with FaultServer(behave) as server, pytest.raises(MailboxError, match="unknown command") as refused, mailbox(
+        server, user="ana", password="secret-of-ana"
+    ):
+        pass
+
+    assert "secret-of" not in refused.value.message
+    assert "AGFuYQBz" not in refused.value.message
+
+
 def test_encryption_that_is_not_offered_is_not_gone_without() -> None:
     def behave(talk: Talk) -> None:
         talk.say(GREETING)
@@ -297,6 +317,82 @@ def test_a_literal_without_end_is_not_read() -> None:
 
     with FaultServer(behave) as server, mailbox(server) as opened, pytest.raises(MailboxError, match="4000000000 bytes at once"):
         list(opened.mails(Place(7, 1), NOON))
+
+
+@pytest.mark.parametrize("told", [b"* OK wait\r\n" * 5000, b"* 9 FETCH (UID 9 BODY[] {60000}\r\n" + b"x" * 60_000 + b")\r\n"])
+def test_an_answer_without_end_is_not_kept(told: bytes) -> None:
+    def behave(talk: Talk) -> None:
+        opened_folder(talk)
+        talk.hear()
+        for _ in range(400):
+            talk.say(told)
+        talk.hear()
+
+    with FaultServer(behave) as server, mailbox(server) as opened, pytest.raises(MailboxError, match="longer than 16777216 bytes"):
+        list(opened.mails(Place(7, 1), NOON))
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 30, str(2**32), "-1"])
+def test_numbers_that_are_none_of_imaps_are_passed_over(number: str) -> None:
+    def behave(talk: Talk) -> None:
+        opened_folder(talk, "* OK [UIDVALIDITY 7] .", f"* OK [UIDNEXT {number}] .")
+        tagged(talk, f"* SEARCH {number}")
+
+    with FaultServer(behave) as server, mailbox(server) as opened:
+        assert list(opened.mails(Place(7, 5), NOON)) == []
+        assert opened.place == Place(7, 5)
+
+
+def test_a_mailbox_that_was_set_back_under_its_old_numbering_is_searched_again() -> None:
+    header = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
+
+    def behave(talk: Talk) -> None:
+        opened_folder(talk)
+        tagged(talk, "* SEARCH 9")
+        tagged(talk, b"* 9 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)]<0> {%d}\r\n" % len(header), header, b")\r\n")
+
+    with FaultServer(behave) as server, mailbox(server) as opened:
+        assert [mail.name for mail in opened.mails(Place(7, 500), NOON)] == ["9"]
+        assert opened.place == Place(7, 10)
+
+
+def test_a_literal_whose_length_is_no_number_is_a_failure_of_the_mailbox() -> None:
+    def behave(talk: Talk) -> None:
+        opened_folder(talk)
+        tagged(talk, "* SEARCH 9")
+        talk.hear()
+        talk.say(b"* 9 FETCH (UID 9 BODY[] {%s}\r\n" % (b"9" * 5000))
+
+    with FaultServer(behave) as server, mailbox(server) as opened, pytest.raises(MailboxError):
+        list(opened.mails(Place(7, 1), NOON))
+
+
+def test_a_challenge_that_is_none_is_a_failure_of_the_mailbox() -> None:
+    def behave(talk: Talk) -> None:
+        talk.say(GREETING)
+        tagged(talk, "* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN")
+        talk.hear()
+        talk.say("+ a")
+
+    with FaultServer(behave) as server, pytest.raises(MailboxError), mailbox(server):
+        pass
+
+
+def test_mails_that_were_numbered_anew_meanwhile_are_not_marked() -> None:
+    header = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
+
+    def behave(talk: Talk) -> None:
+        opened_folder(talk)
+        tagged(talk, "* SEARCH 9")
+        tagged(talk, b"* 9 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)]<0> {%d}\r\n" % len(header), header, b")\r\n")
+        tagged(talk, "* OK [UIDVALIDITY 8] .")
+        tagged(talk, "* OK [UIDVALIDITY 8] .")
+
+    with FaultServer(behave) as server, mailbox(server) as opened:
+        for mail in opened.mails(Place(7, 1), NOON):
+            opened.mark_read(mail)
+
+    assert not any("STORE" in command for command in server.commands)
 
 
 def test_a_server_that_tells_no_next_number_is_read_up_to_the_last_mail() -> None:

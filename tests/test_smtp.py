@@ -173,6 +173,12 @@ def deaf_to_text(text: threading.Event) -> FaultServer:
     return FaultServer(behaviour)
 
 
+@pytest.mark.parametrize("size", ["9" * 5000, "9" * 30, "-1", "1e3", "100 200", "0"])
+def test_a_size_that_is_none_is_no_limit(opened: Opened, size: str) -> None:
+    with FaultServer(lambda talk: talk.obey(features=[f"SIZE {size}"])) as server:
+        assert verdict(opened(server).send(a_letter())) is Judgement.ACCEPTED
+
+
 def test_who_asks_to_stop_is_heard_while_a_server_does_not_read(opened: Opened) -> None:
     end, asked = threading.Event(), []
     with deaf_to_text(end) as server:
@@ -441,6 +447,24 @@ def test_login_is_offered_in_the_way_the_server_knows(opened: Opened, own_certif
         assert opened(server, "starttls", ca_file=own_certificate.cert, user="ana", password="secret").check().logged_in
 
     assert heard == ["AUTH LOGIN", "YW5h", "c2VjcmV0"]
+
+
+@pytest.mark.parametrize("way", ["PLAIN", "LOGIN"])
+def test_a_password_that_a_server_repeats_is_not_told(opened: Opened, way: str, own_certificate: Certificate) -> None:
+    def repeating(talk: Talk, line: str) -> str | None:
+        if line in ("", "QUIT") or line.startswith("EHLO"):
+            return None
+        return "334 go on" if line in ("AUTH LOGIN", "YW5h") else f"500 5.5.2 unknown command: {line}"
+
+    def encrypted(talk: Talk) -> None:
+        talk.start_tls(own_certificate.context())
+        talk.obey(repeating, features=[f"AUTH {way}"])
+
+    with FaultServer(encrypted) as server, pytest.raises(SenderRefused, match="unknown command") as refused:
+        opened(server, "tls", ca_file=own_certificate.cert, user="ana", password="secret-of-ana").check()
+
+    assert "c2VjcmV0" not in refused.value.message
+    assert "AGFuYQBz" not in refused.value.message
 
 
 def test_a_password_is_never_given_to_a_connection_in_clear() -> None:

@@ -241,3 +241,12 @@ def test_a_server_that_refuses_us_and_hangs_up_says_why(opened: Opened) -> None:
         assert refusal is not None
         assert verdict(refusal) is Judgement.STOP_BATCH
         assert "spamhaus" in str(refusal)
+
+
+@pytest.mark.parametrize("said", ["552 5.3.4 too large", "550 5.7.1 no", "451 4.3.0 later"])
+def test_a_letter_refused_twice_at_its_end_does_not_take_the_next_with_it(opened: Opened, said: str) -> None:
+    with ahead(once(".", f"{said}\r\n{said}")) as server:
+        codes = carry(opened(server), ANA, BO, CY)
+
+    assert codes == [int(said[:3]), 250, 250]
+    assert takers(server) == ["bo", "cy"]

@@ -57,10 +57,15 @@ def commands_for(session: Session, envelope: Envelope) -> tuple[str, str, str]:
     return f"MAIL FROM:<{envelope.sender or ''}>{options}", f"RCPT TO:<{envelope.to}>", "DATA"
 
 
+def largest(size: str) -> int:
+    """The octets that a letter may have, by what follows SIZE (RFC 1870: a number of at most 20 digits); 0 where there is no limit."""
+    return int(size) if size.isdecimal() and len(size) <= 20 else 0
+
+
 def impossible(session: Session, envelope: Envelope) -> Reply | None:
     """The reply the server would give for what it said at EHLO, so that it need not be asked."""
-    limit, octets = session.features.get("SIZE", ""), len(envelope.letter.content)
-    if limit.isdecimal() and 0 < int(limit) < octets:  # RFC 1870: 0 is no limit
+    limit, octets = largest(session.features.get("SIZE", "")), len(envelope.letter.content)
+    if 0 < limit < octets:
         return Reply(552, f"5.3.4 a letter of {octets} octets; the server takes {limit}", Stage.MAIL)
     if "SMTPUTF8" in session.features:
         return None
@@ -112,6 +117,11 @@ def _of_group(session: Session) -> Reply | None:
         except Lost as lost:  # after a refusal it is the refusal that counts: some servers hang up with it
             replies.append(Reply(0, str(lost), stage))
             break
+    if len(replies) > 1 and _is_accepted(replies[1]) and not _is_accepted(replies[0]):
+        # Nobody may be written to before there is a sender: one reply too many came before, as to a text refused in its middle and at its
+        # end, and what was said to one letter would be taken for the next one's.
+        session.close()
+        return Reply(0, "the server spoke out of turn", Stage.MAIL)
     refusal = next((reply for reply in replies if not _is_accepted(reply)), None)
     if refusal is not None and _is_accepted(replies[-1]):
         session.close()

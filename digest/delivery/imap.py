@@ -11,6 +11,7 @@ import re
 import socket
 import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -29,12 +30,13 @@ from .inbox import FIELDS, read_command
 log = logging.getLogger(__name__)
 
 FIRST_LOOK = timedelta(days=30)
-"""How far back the first look goes, and the one after the server numbered its messages anew."""
+"""How far back the first look goes, and the one after the server numbered its messages anew or was set back."""
 _AT_ONCE = 200
 _HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(dict.fromkeys((*FIELDS, *BOUNCE_FIELDS))).upper()})]<0.8192>"
 _WHOLE = "BODY.PEEK[]<0.65536>"  # a command's sentences are few; what a mail program adds of its own comes behind
 _RETURNED = f"BODY.PEEK[]<0.{MOST}>"
 _LONGEST_LITERAL = 1 << 20
+_LONGEST_ANSWER = 16 << 20  # two hundred headers, or the numbers of a hundred thousand mails, are a tenth of it
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -96,7 +98,9 @@ class ImapMailbox:
         Once a portion of them was taken, `place` says up to where the mailbox was read, and those of it that were marked are seen: a look
         that is cut short goes on from there.
         """
-        is_known = bool(since.numbering) and since.numbering == self._opened.numbering
+        # Some servers keep their numbering when a mailbox is restored or moved: a place that is still to come was another mailbox's.
+        is_to_come = 0 < self._opened.next < since.next
+        is_known = bool(since.numbering) and since.numbering == self._opened.numbering and not is_to_come
         asked = f"UID {since.next}:*" if is_known else f"SINCE {_day((now - FIRST_LOOK).date())}"
         # "5:*" means the last message, too, where there is none from 5 on (RFC 3501 section 6.4.8).
         numbers = sorted(number for number in self._search(f"{asked} UNDELETED") if not is_known or number >= since.next)
@@ -196,12 +200,12 @@ class ImapMailbox:
     def _number(self, name: str) -> int:
         """A number that the server told of the folder when it was opened; 0 for one it kept to itself."""
         told = self._talk.response(name)[1]
-        return int(told[-1]) if told and isinstance(told[-1], bytes) and told[-1].isdigit() else 0
+        return _read_number(told[-1]) if told and isinstance(told[-1], bytes) else 0
 
     def _search(self, asked: str) -> list[int]:
         with self._told():
             lines = self._answered(self._talk.uid("SEARCH", asked))
-        return [int(number) for line in lines if isinstance(line, bytes) for number in line.split() if number.isdigit()]
+        return [number for line in lines if isinstance(line, bytes) for word in line.split() if (number := _read_number(word))]
 
     def _fetch(self, numbers: Sequence[int], what: str) -> list[tuple[int, bytes]]:
         with self._told():
@@ -213,6 +217,8 @@ class ImapMailbox:
             return
         try:
             self._open(readonly=False)
+            if self._number("UIDVALIDITY") not in (0, self._opened.numbering):  # the numbers are other mails' by now
+                raise MailboxError(self._server, "the server has numbered the mails anew", hint="nothing to do: they are looked at again")
             with self._told():
                 self._answered(self._talk.uid("STORE", ",".join(map(str, numbers)), "+FLAGS.SILENT", r"(\Seen)"))
         except MailboxError as error:
@@ -230,29 +236,51 @@ class ImapMailbox:
         """Tell what imaplib and the network raise as a MailboxError; `refused` knows what a server's no means here."""
         try:
             yield
-        except (imaplib.IMAP4.error, OSError, UnicodeError) as error:
+        except (imaplib.IMAP4.error, OSError, ValueError) as error:  # imaplib lets a length or a challenge that is none through
             is_answer = isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort)
             message, hint = refused(error) if refused and is_answer else connection(error, self._port, self._security)
             if self._is_late:
                 message = f"the server took more than {self._patience.whole:.0f} seconds"
-            raise MailboxError(self._server, message, hint=hint) from error
+            raise MailboxError(self._server, self._without_password(message), hint=hint) from error
+
+    def _without_password(self, said: str) -> str:
+        """What a server said up to where it repeats the login, as some do with a command that they do not know."""
+        plain = b64encode(f"\0{self._user}\0{self._password}".encode()).decode()
+        for secret in (_quoted(self._password), plain):
+            before, repeated, _ = said.partition(secret[:8])
+            said = f"{before}…" if repeated else said
+        return said
 
 
 class _Watched(imaplib.IMAP4):
-    """A conversation that calls `opened` with itself as soon as it could hang, and takes no literal of any length that a server names."""
+    """A conversation that calls `opened` with itself as soon as it could hang, and takes neither a literal nor an answer of any length."""
 
     def __init__(self, opened: Callable[[imaplib.IMAP4], None], **options: Any) -> None:  # those of the class behind this one
-        self._has_opened = opened
+        self._has_opened, self._left = opened, _LONGEST_ANSWER
         super().__init__(**options)
 
     def open(self, *place: Any, **options: Any) -> None:
         super().open(*place, **options)
         self._has_opened(self)
 
+    def send(self, data: Any) -> None:
+        self._left = _LONGEST_ANSWER
+        super().send(data)
+
     def read(self, size: int) -> bytes:
         if size > _LONGEST_LITERAL:
             raise self.abort(f"the server sends {size} bytes at once")
-        return super().read(size)
+        return self._counted(super().read(size))
+
+    def readline(self) -> bytes:
+        return self._counted(super().readline())
+
+    def _counted(self, octets: bytes) -> bytes:
+        # imaplib keeps all that is said before the answer has ended.
+        self._left -= len(octets)
+        if self._left < 0:
+            raise self.abort(f"the server's answer is longer than {_LONGEST_ANSWER} bytes")
+        return octets
 
 
 class _Encrypted(_Watched, imaplib.IMAP4_SSL):
@@ -272,6 +300,12 @@ def _messages(parts: Sequence[Any]) -> list[tuple[int, bytes]]:
                 found.append((int(number[1]), literal))
             said, literal = b"", None
     return found
+
+
+def _read_number(text: bytes) -> int:
+    """A number as IMAP has them, of 32 bits (RFC 3501 section 9); 0 for everything else."""
+    number = int(text) if text.isdigit() and len(text) <= 10 else 0
+    return number if number < 1 << 32 else 0
 
 
 def _quoted(text: str) -> str:

@@ -14,7 +14,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -112,14 +112,14 @@ class Session:
         """
         offered = self.features.get("AUTH", "").upper().split()
         if "PLAIN" in offered:
-            return self._ask(Stage.AUTH, "AUTH PLAIN " + _coded(f"\0{user}\0{password}"))
+            return self._ask_with("AUTH PLAIN ", _coded(f"\0{user}\0{password}"))
         if "LOGIN" in offered:
             said = self._ask(Stage.AUTH, "AUTH LOGIN")
             said = self._ask(Stage.AUTH, _coded(user)) if said.code == 334 else said
-            return self._ask(Stage.AUTH, _coded(password)) if said.code == 334 else said
+            return self._ask_with("", _coded(password)) if said.code == 334 else said
         if "CRAM-MD5" in offered:
             said = self._ask(Stage.AUTH, "AUTH CRAM-MD5")
-            return self._ask(Stage.AUTH, _coded(_cram(user, password, self._lines))) if said.code == 334 else said
+            return self._ask_with("", _coded(_cram(user, password, self._lines))) if said.code == 334 else said
         return Reply(504, f"5.5.4 no way to log in that digest knows; offered: {' '.join(offered) or 'none'}", Stage.AUTH)
 
     def ask(self, *lines: str) -> None:
@@ -183,6 +183,12 @@ class Session:
     def _ask(self, stage: Stage, line: str) -> Reply:
         self.ask(line)
         return self.hear(stage)
+
+    def _ask_with(self, command: str, secret: str) -> Reply:
+        """AUTH's reply without the secret, which some servers repeat ("unknown command: …"), and without what follows it."""
+        said = self._ask(Stage.AUTH, command + secret)
+        before, repeated, _ = said.text.partition(secret[:8])
+        return replace(said, text=f"{before}…") if repeated else said
 
     def _require_silence(self) -> None:
         # A reply nobody asked for would be taken for the answer to what comes next, and all after it be off by one.

@@ -52,10 +52,10 @@ def compared(host: str, headers: Mapping[str, str], now: datetime) -> Finding:
     """How far the clock is from the Date (and Age, where a cache kept it) of an answer."""
     try:
         theirs = parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return note("clock", "time", f"could not be compared: {host} does not say what time it is")
     age = headers.get("age", "")
-    off = abs(now - theirs - timedelta(seconds=int(age) if age.isdecimal() else 0))
+    off = abs(now - theirs - timedelta(seconds=int(age) if age.isdecimal() and len(age) <= 9 else 0))
     if off <= _NEAR:
         return ok("clock", "time", f"agrees with {host}'s")
     sentence = f"is {_told(off)} {'ahead of' if now > theirs else 'behind'} {host}'s"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from ..config import Settings, Smtp
+from ..delivery.envelopes import largest
 from ..delivery.smtp import Seen, SmtpTransport
 from ..delivery.verdicts import Judgement, Stage, judge
 from ..delivery.verp import why_useless
@@ -62,7 +63,7 @@ def judged(seen: Seen, smtp: Smtp, now: datetime) -> Iterator[Finding]:
 def limits(seen: Seen, addresses: Iterable[str]) -> Iterator[Finding]:
     """Whether letters fit: their size, and addresses with letters outside ASCII."""
     offers = {name.upper(): value for name, _, value in (feature.partition(" ") for feature in seen.features)}
-    size = int(offers["SIZE"]) if offers.get("SIZE", "").isdecimal() else 0
+    size = largest(offers.get("SIZE", ""))
     if 0 < size < LARGEST:
         sentence = f"takes letters of at most {size:,} octets, and ours have up to {LARGEST:,}"
         yield problem("smtp", "size", sentence, "ask who runs the server to raise its limit, or lower the subscriptions' limit")
