@@ -7,12 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from digest.delivery import Judgement, Reply, Stage, judge
 from digest.delivery.session import Timeouts
-from digest.delivery.smtp import SmtpTransport
+from digest.delivery.smtp import SmtpTransport, _own_name
 from digest.delivery.transport import Interrupted
 from digest.errors import ConfigurationError, DeliveryError, SenderRefused, TransportUnreachable
 from digest.model import Letter
@@ -515,3 +516,10 @@ def test_a_long_reply_of_many_lines_is_one_line_of_at_most_500_characters(opened
 
     assert reply.text.startswith("5.1.1 no really not really not")
     assert len(reply.text) == 500
+
+
+def test_a_link_local_address_greets_without_its_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "laptop")
+    connection = Mock(getsockname=lambda: ("fe80::1%eth0", 40000, 0, 2))
+
+    assert _own_name(connection) == "[IPv6:fe80::1]"

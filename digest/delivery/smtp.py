@@ -325,7 +325,7 @@ def _own_name(connection: socket.socket) -> str:
     name = socket.gethostname()
     if "." in name and name.isascii() and name.isprintable() and " " not in name:
         return name
-    address = str(connection.getsockname()[0])
+    address = str(connection.getsockname()[0]).partition("%")[0]  # "fe80::1%eth0": only this machine knows its zone
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
 
