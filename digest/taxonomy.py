@@ -93,6 +93,12 @@ def is_known(category: str) -> bool:
     return category in CATEGORIES or category in ARCHIVES
 
 
+def is_within(category: str, whole: str) -> bool:
+    """Whether a category is that one, or a part of it, in any case: "astro-ph.GA" is within "astro-ph"."""
+    inner, outer = category.casefold(), whole.strip().casefold()
+    return inner == outer or inner.startswith(f"{outer}.")
+
+
 def nearest(word: str) -> str | None:
     """The category somebody may have meant, by what it is called or by its letters; None where nothing is like it."""
     given = " ".join(word.casefold().split())
