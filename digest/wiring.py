@@ -36,6 +36,7 @@ from .run import Parts, awaited
 from .run.parts import Details, Mailbox, Sender, Shelf
 from .sources import Source
 from .sources.foreign import Foreign
+from .taxonomy import ELSEWHERE
 
 DEFAULT_CATEGORIES = ("cs.AI", "cs.CL", "cs.LG")
 SUMMARY_TRIES = 2
@@ -198,10 +199,11 @@ def source_of(options: SourceOptions, net: Net) -> Source:
 
 
 def _with_categories(options: SourceOptions, named: Set[str]) -> SourceOptions:
-    """An arXiv source that names no categories follows those its readers name, and the usual ones for those who name none ("")."""
+    """An arXiv source that names none follows the categories of arXiv that readers name, the usual ones for those who name none ("")."""
     if options.kind != "arxiv" or options.categories or (options.url and "{category}" not in options.url):
         return options
-    wanted = {*named, *(DEFAULT_CATEGORIES if "" in named else ())} - {"", "trending"}
+    elsewhere = {name for name in named if name.casefold() in ELSEWHERE}
+    wanted = {*named, *(DEFAULT_CATEGORIES if "" in named else ())} - {"", "trending"} - elsewhere
     return replace(options, categories=tuple(sorted(wanted)) or DEFAULT_CATEGORIES)
 
 

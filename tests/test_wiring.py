@@ -59,6 +59,14 @@ def test_a_reader_without_categories_is_served_from_the_usual_ones(tmp_path: Pat
     assert pulled(tmp_path) == ["cs.AI", "cs.CL", "cs.LG", "cs.RO"]
 
 
+def test_arxiv_is_not_asked_for_what_biorxiv_and_medrxiv_call_their_own(tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        profile = a_profile("proteins", categories=("Neuroscience", "cell biology", "cs.RO"))
+        catalog.subscribers.add(a_subscription("ana@example.org", profile=profile), NOON)
+
+    assert pulled(tmp_path) == ["cs.RO"]
+
+
 def test_keys_that_are_set_later_sign_new_links_and_those_of_old_letters_stay_good(tmp_path: Path) -> None:
     with build(parse(CONFIG, tmp_path / "config.toml", {}), NOON) as parts:
         old = make_token(Purpose.LETTER, 7, 1, parts.secrets[0])
