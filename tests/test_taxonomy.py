@@ -179,3 +179,15 @@ def test_a_reader_names_what_biorxiv_and_medrxiv_call_by_several_words(run: Run)
 
     assert done.json["categories"] == ["Cell Biology", "infectious diseases", "cs.LG"]
     assert (edition.json["edition"], "warning" in done.err + edition.err) == ("cell biology", False)
+
+
+@pytest.mark.parametrize("verb", ["add", "edit"])
+def test_a_source_that_is_named_as_an_edition_is_said(run: Run, verb: str) -> None:
+    run("sources", "add", "http://127.0.0.1:9/feed", "--name", "journal", "--allow-private", "--untested")
+    run("subscribers", "add", "bo@example.org", "--edition", "cs.LG")
+
+    done = run("subscribers", verb, "ana@example.org" if verb == "add" else "bo@example.org", "--edition", "journal")
+
+    assert [line for line in done.err.splitlines() if "warning" in line] == [
+        "warning: 'journal' is a source and no category, so it may bring nothing: name a category, or the edition trending for votes"
+    ]
