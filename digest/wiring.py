@@ -194,7 +194,9 @@ def polite_net(settings: Settings, *, timeout: float = 60.0, tries: int = 3) -> 
 
 def source_of(options: SourceOptions, net: Net) -> Source:
     """The source that a table of the configuration names. Raises ConfigurationError."""
-    make = load_maker(options.kind)
+    is_query = options.kind == "arxiv" and not options.categories and "/api/query" in (options.url or "")
+    # arXiv announces its categories and no query of its API: as an announced listing it would be late every day.
+    make = load_maker("feed" if is_query else options.kind)
     return Foreign(options.name, lambda: make(options, net)) if ":" in options.kind else make(options, net)
 
 

@@ -14,6 +14,7 @@ from digest.config import parse
 from digest.embedding import Embedder
 from digest.errors import ConfigurationError
 from digest.model import Edition
+from digest.sources import Announcing
 from digest.sources.arxiv import Arxiv
 from digest.tokens import Purpose, make_token, read_token
 from digest.wiring import build, embedder, polite_net
@@ -65,6 +66,15 @@ def test_arxiv_is_not_asked_for_what_biorxiv_and_medrxiv_call_their_own(tmp_path
         catalog.subscribers.add(a_subscription("ana@example.org", profile=profile), NOON)
 
     assert pulled(tmp_path) == ["cs.RO"]
+
+
+def test_a_query_of_arxivs_api_is_no_listing_that_is_announced_and_waited_for(tmp_path: Path) -> None:
+    query = f'{CONFIG}url = "https://export.arxiv.org/api/query?search_query=all:foxes"\n'
+
+    with build(parse(query, tmp_path / "config.toml", {}), NOON) as parts:
+        announced = [isinstance(source, Announcing) for source in parts.sources]
+
+    assert announced == [False]
 
 
 def test_keys_that_are_set_later_sign_new_links_and_those_of_old_letters_stay_good(tmp_path: Path) -> None:
