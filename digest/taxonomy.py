@@ -1,6 +1,7 @@
-"""arXiv's categories by their names, so that a misspelt one is noticed: asking for it brings nothing, for ever, and says nothing.
+"""Categories by their names, so that a misspelt one is noticed: asking for it brings nothing, for ever, and says nothing.
 
 What stands in https://arxiv.org/category_taxonomy, 155 categories. arXiv may add one, so one that is not here is doubted, never refused.
+Beside them the subject areas of bioRxiv and medRxiv, whose names may have several words.
 """
 
 from __future__ import annotations
@@ -56,6 +57,20 @@ _WHOLE = {
     "nucl-th": "Nuclear Theory",
     "quant-ph": "Quantum Physics",
 }
+_ELSEWHERE = """
+animal behavior and cognition; biochemistry; bioengineering; bioinformatics; biophysics; cancer biology; cell biology; clinical trials
+developmental biology; ecology; epidemiology; evolutionary biology; genetics; genomics; immunology; microbiology; molecular biology
+neuroscience; paleontology; pathology; pharmacology and toxicology; physiology; plant biology; scientific communication and education
+synthetic biology; systems biology; zoology; addiction medicine; allergy and immunology; anesthesia; cardiovascular medicine
+dentistry and oral medicine; dermatology; emergency medicine; endocrinology; forensic medicine; gastroenterology
+genetic and genomic medicine; geriatric medicine; health economics; health informatics; health policy
+health systems and quality improvement; hematology; hiv aids; infectious diseases; intensive care and critical care medicine
+medical education; medical ethics; nephrology; neurology; nursing; nutrition; obstetrics and gynecology
+occupational and environmental health; oncology; ophthalmology; orthopedics; otolaryngology; pain medicine; palliative medicine
+pediatrics; pharmacology and therapeutics; primary care research; psychiatry and clinical psychology; public and global health
+radiology and imaging; rehabilitation medicine and physical therapy; respiratory medicine; rheumatology; sexual and reproductive health
+sports medicine; surgery; toxicology; transplantation; urology
+"""
 _GUESSED = {"cs.llm": "cs.CL", "cs.nlp": "cs.CL", "cs.ml": "cs.LG", "cs.rl": "cs.LG", "cs.qc": "quant-ph"}
 """What people write who have not looked it up."""
 
@@ -75,6 +90,9 @@ CATEGORIES: Mapping[str, str] = {**_read(_TAXONOMY.split("\n")[1:-1]), **_WHOLE}
 ARCHIVES: frozenset[str] = frozenset(category.partition(".")[0] for category in CATEGORIES)
 """What may be asked for as a whole: "math" is all of math.AG, math.AP …"""
 
+ELSEWHERE: frozenset[str] = frozenset(name for line in _ELSEWHERE.strip().split("\n") for name in line.split("; "))
+"""Those of bioRxiv and medRxiv, as their API writes them."""
+
 _BY_CASE = {known.casefold(): known for known in (*CATEGORIES, *ARCHIVES)}
 _BY_LETTERS = {"".join(filter(str.isalnum, known)): _BY_CASE[known] for known in _BY_CASE}
 """Each by its letters alone: "cslg", "hepth"."""
@@ -93,6 +111,12 @@ def is_known(category: str) -> bool:
     return category in CATEGORIES or category in ARCHIVES
 
 
+def is_within(category: str, whole: str) -> bool:
+    """Whether a category is that one, or a part of it, in any case: "astro-ph.GA" is within "astro-ph"."""
+    inner, outer = category.casefold(), whole.strip().casefold()
+    return inner == outer or inner.startswith(f"{outer}.")
+
+
 def nearest(word: str) -> str | None:
     """The category somebody may have meant, by what it is called or by its letters; None where nothing is like it."""
     given = " ".join(word.casefold().split())
@@ -101,6 +125,7 @@ def nearest(word: str) -> str | None:
     archive, dot, subject = given.rpartition(".")
     named = [each for each, name in CATEGORIES.items() if name.casefold() == subject and each.startswith(archive)]
     near = named or [_BY_CASE[each] for each in get_close_matches(given, _BY_CASE, n=1, cutoff=0.7)]
+    near = near or get_close_matches(given, ELSEWHERE - {given}, n=1, cutoff=0.85)
     return near[0] if near else None
 
 

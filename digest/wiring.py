@@ -36,6 +36,7 @@ from .run import Parts, awaited
 from .run.parts import Details, Mailbox, Sender, Shelf
 from .sources import Source
 from .sources.foreign import Foreign
+from .taxonomy import ELSEWHERE
 
 DEFAULT_CATEGORIES = ("cs.AI", "cs.CL", "cs.LG")
 SUMMARY_TRIES = 2
@@ -193,15 +194,18 @@ def polite_net(settings: Settings, *, timeout: float = 60.0, tries: int = 3) -> 
 
 def source_of(options: SourceOptions, net: Net) -> Source:
     """The source that a table of the configuration names. Raises ConfigurationError."""
-    make = load_maker(options.kind)
+    is_query = options.kind == "arxiv" and not options.categories and "/api/query" in (options.url or "")
+    # arXiv announces its categories and no query of its API: as an announced listing it would be late every day.
+    make = load_maker("feed" if is_query else options.kind)
     return Foreign(options.name, lambda: make(options, net)) if ":" in options.kind else make(options, net)
 
 
 def _with_categories(options: SourceOptions, named: Set[str]) -> SourceOptions:
-    """An arXiv source that names no categories follows those its readers name, and the usual ones for those who name none ("")."""
+    """An arXiv source that names none follows the categories of arXiv that readers name, the usual ones for those who name none ("")."""
     if options.kind != "arxiv" or options.categories or (options.url and "{category}" not in options.url):
         return options
-    wanted = {*named, *(DEFAULT_CATEGORIES if "" in named else ())} - {"", "trending"}
+    elsewhere = {name for name in named if name.casefold() in ELSEWHERE}
+    wanted = {*named, *(DEFAULT_CATEGORIES if "" in named else ())} - {"", "trending"} - elsewhere
     return replace(options, categories=tuple(sorted(wanted)) or DEFAULT_CATEGORIES)
 
 

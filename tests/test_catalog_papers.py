@@ -337,6 +337,16 @@ def test_a_categorys_edition_chooses_from_its_papers(catalog: Catalog) -> None:
     assert [line.paper.title for line in catalog.papers.listing("cs.LG", 1, NOON)] == ["Of Bears"]
 
 
+def test_the_edition_of_an_archive_chooses_from_its_categories_and_from_what_is_cross_listed_into_them_later(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(), a_paper("arxiv:2611.00002", "Of Bears", categories=("math.CO",))), NOON)
+    monday = catalog.papers.cutoff()
+    moved = [a_paper(categories=("cs.LG", "cs.CL"), version=1), a_paper("arxiv:2611.00002", "Of Bears", categories=("math.CO", "cs.DM"))]
+    catalog.papers.record(a_batch(*moved, on=date(2026, 11, 24), kind=Listing.CROSS), NOON + timedelta(days=1))
+
+    assert [line.paper.title for line in catalog.papers.listing("cs", None, NOON)] == ["On Foxes", "Of Bears"]
+    assert [line.paper.title for line in catalog.papers.listing("cs", monday, NOON + timedelta(days=1))] == ["Of Bears"]
+
+
 def test_two_sightings_of_one_listing_are_one(catalog: Catalog) -> None:
     sighting = Sighting(paper=a_paper(), source="arxiv", listed_on=date(2026, 11, 23))
 

@@ -207,3 +207,15 @@ def test_what_somebody_else_reads_while_it_is_erased_is_told_and_gone_the_next_t
         traces = [path.name for path in tmp_path.iterdir() if ANA.encode() in path.read_bytes()]
 
     assert (first.lingers, second.lingers, traces) == (True, False, [])
+
+
+def test_who_is_taken_off_the_list_and_has_a_subscription_is_not_to_be_added_again(known: Run) -> None:
+    for address in (ANA, "cy@example.org"):
+        known("subscribers", "suppress", address)
+
+    lifted = [known("subscribers", "suppress", address, "--lift").err.strip() for address in (ANA, "cy@example.org")]
+
+    assert lifted == [
+        f"{ANA} is off the suppression list; next: digest subscribers show {ANA}",
+        "cy@example.org is off the suppression list; next: digest subscribers add cy@example.org",
+    ]

@@ -50,6 +50,7 @@ def test_a_category_is_spelt_as_arxiv_does(written: str, meant: str) -> None:
         ("cs.robotics", "cs.RO"),
         ("hepth", "hep-th"),
         ("physics.optic", "physics.optics"),
+        ("cell biolgy", "cell biology"),
         ("foo", None),
     ],
 )
@@ -168,3 +169,25 @@ def test_one_that_was_given_up_at_the_first_try_is_told_as_misspelt(catalog: Cat
     (failure,) = report.failures
     assert failure.message == "the listing announced on Nov 22 has not come: 1 try since 05:00 UTC"
     assert failure.hint.endswith("did you mean cs.CL? arxiv.org/category_taxonomy names them all")
+
+
+def test_a_reader_names_what_biorxiv_and_medrxiv_call_by_several_words(run: Run) -> None:
+    written = ["--category", "Cell  Biology", "--category", "infectious diseases", "--category", "cs.LG"]
+
+    done = run("subscribers", "add", "ana@example.org", *written, "--json")
+    edition = run("subscribers", "add", "bo@example.org", "--edition", "cell biology", "--json")
+
+    assert done.json["categories"] == ["Cell Biology", "infectious diseases", "cs.LG"]
+    assert (edition.json["edition"], "warning" in done.err + edition.err) == ("cell biology", False)
+
+
+@pytest.mark.parametrize("verb", ["add", "edit"])
+def test_a_source_that_is_named_as_an_edition_is_said(run: Run, verb: str) -> None:
+    run("sources", "add", "http://127.0.0.1:9/feed", "--name", "journal", "--allow-private", "--untested")
+    run("subscribers", "add", "bo@example.org", "--edition", "cs.LG")
+
+    done = run("subscribers", verb, "ana@example.org" if verb == "add" else "bo@example.org", "--edition", "journal")
+
+    assert [line for line in done.err.splitlines() if "warning" in line] == [
+        "warning: 'journal' is a source and no category, so it may bring nothing: name a category, or the edition trending for votes"
+    ]

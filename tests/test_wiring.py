@@ -14,6 +14,7 @@ from digest.config import parse
 from digest.embedding import Embedder
 from digest.errors import ConfigurationError
 from digest.model import Edition
+from digest.sources import Announcing
 from digest.sources.arxiv import Arxiv
 from digest.tokens import Purpose, make_token, read_token
 from digest.wiring import build, embedder, polite_net
@@ -57,6 +58,23 @@ def test_a_reader_without_categories_is_served_from_the_usual_ones(tmp_path: Pat
         catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="cs.RO")), NOON)
 
     assert pulled(tmp_path) == ["cs.AI", "cs.CL", "cs.LG", "cs.RO"]
+
+
+def test_arxiv_is_not_asked_for_what_biorxiv_and_medrxiv_call_their_own(tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        profile = a_profile("proteins", categories=("Neuroscience", "cell biology", "cs.RO"))
+        catalog.subscribers.add(a_subscription("ana@example.org", profile=profile), NOON)
+
+    assert pulled(tmp_path) == ["cs.RO"]
+
+
+def test_a_query_of_arxivs_api_is_no_listing_that_is_announced_and_waited_for(tmp_path: Path) -> None:
+    query = f'{CONFIG}url = "https://export.arxiv.org/api/query?search_query=all:foxes"\n'
+
+    with build(parse(query, tmp_path / "config.toml", {}), NOON) as parts:
+        announced = [isinstance(source, Announcing) for source in parts.sources]
+
+    assert announced == [False]
 
 
 def test_keys_that_are_set_later_sign_new_links_and_those_of_old_letters_stay_good(tmp_path: Path) -> None:

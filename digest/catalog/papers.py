@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, exists,
 
 from ..model import Batch, LedgerLine, Listing, Paper
 from ..naming import parse_name
+from ..taxonomy import is_within
 from .archive import drawn
 from .candidates import list_new
 from .doors import Doors, insert_new, put
@@ -145,7 +146,7 @@ class Papers:
             return connection.scalar(select(func.max(sightings.c.id))) or 0
 
     def listing(self, edition: str, cutoff: int | None, now: datetime) -> tuple[Listed, ...]:
-        """The papers an edition chooses from: "trending", or the name of a category.
+        """The papers an edition chooses from: "trending", or the name of a category or of an archive of them ("astro-ph").
 
         Trending is what stood in a list with votes since the cutoff (without one: on its newest day); only where no such list came for
         two weeks is it everything listed. A category's are its papers first announced since the cutoff (without one: in seven days),
@@ -155,8 +156,9 @@ class Papers:
             if edition != "trending":
                 first, crossed = _announced(connection, cutoff, now)
                 known = load_papers(connection, sorted(first | crossed)).items()
-                found = [(id_, paper) for id_, paper in known if edition in paper.categories]
-                return _with_sightings(connection, [paper for id_, paper in found if id_ in first or paper.categories[0] != edition])
+                found = [(id_, paper) for id_, paper in known if any(is_within(category, edition) for category in paper.categories)]
+                chosen = [paper for id_, paper in found if id_ in first or not is_within(paper.categories[0], edition)]
+                return _with_sightings(connection, chosen)
             ids = _voted(connection, cutoff, now)
             if ids is not None:
                 return _with_sightings(connection, load_papers(connection, ids).values())

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, select
 
 from ..model import Listing
+from ..taxonomy import is_within
 from .schema import papers, sightings
 
 FIRST_ISSUE = timedelta(days=7)
@@ -30,9 +31,7 @@ class Sighted:
 
     def within(self, category: str) -> frozenset[str]:
         """Those of a category or a part of it: "astro-ph.GA" is within "astro-ph"."""
-        wanted = category.strip().casefold()
-        inside = (keys for name, keys in self.categories.items() if name.casefold() == wanted or name.casefold().startswith(f"{wanted}."))
-        return frozenset[str]().union(*inside)
+        return frozenset[str]().union(*(keys for name, keys in self.categories.items() if is_within(name, category)))
 
 
 def sighted(connection: Connection, cutoffs: Iterable[int | None], now: datetime) -> dict[int | None, Sighted]:

@@ -98,8 +98,9 @@ def suppress(ctx: click.Context, address: str | None, lift: bool, now: datetime 
             raise NotFound(address, "is not on the suppression list", hint="`digest subscribers suppress` shows it, as hashes")
         if not lift and not dry_run:
             catalog.suppressions.add(address, SuppressionReason.OPERATOR, clock(now), "digest subscribers suppress")
+        verb = "show" if catalog.subscribers.find(address) else "add"
     if lift:
-        say(f"{address} {'would be' if dry_run else 'is'} off the suppression list; next: digest subscribers add {address}")
+        say(f"{address} {'would be' if dry_run else 'is'} off the suppression list; next: digest subscribers {verb} {address}")
     elif line is not None:
         say(f"{address} was on the suppression list already ({line.reason}, {line.at:%Y-%m-%d})")
     else:

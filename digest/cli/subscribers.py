@@ -26,7 +26,10 @@ from .rights import about, forget, suppress
 from .wishes import Wish, changed, meant, new_subscription, wish_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..catalog import Catalog
+    from ..model import SourceOptions
 
 name_option = click.option("--name", callback=meant("text"), help="Which of their subscriptions.")
 
@@ -60,6 +63,7 @@ def add(
     wish = Wish(**options)
     _require_theme(ctx, wish.theme)
     with opened(ctx, now, dry_run=dry_run) as catalog:
+        sources = catalog.own_sources.merged(settings(ctx).sources)
         others = catalog.subscribers.find(address)
         known = others[0].subscriber if others else Subscriber(email=address, zone=local_zone())
         if not others and wish.zone is None and (nonsense := unknown_zone()):
@@ -74,7 +78,7 @@ def add(
     _print_one(stored, clock(now), None, as_json=as_json)
     if wanted.profile is not None and wanted.profile.is_thin:
         say("nothing to rank by yet: letters show what is new in the categories; --topic, --keyword, --author or --like make it a choice")
-    _say_doubts(stored)
+    _say_doubts(stored, sources)
     _say_alone(alone)
     _say_when(f"{'would be ' if dry_run else ''}added", stored, None, clock(now))
     return 0
@@ -146,6 +150,7 @@ def edit(
         raise refuse("nothing to change", "name what is new: digest subscribers edit ana@example.org --at 06:30")
     _require_theme(ctx, wish.theme)
     with opened(ctx, now, dry_run=dry_run) as catalog:
+        sources = catalog.own_sources.merged(settings(ctx).sources)
         before = only(all_of(catalog, address, name))
         refuse_configured([before])
         wanted = changed(before, wish, rename)
@@ -153,7 +158,7 @@ def edit(
         reached = catalog.issues.reached([before.id], clock(now)).get(before.id)
         alone = alone_in_group(catalog, stored) if wish.group else ""
     _print_one(stored, clock(now), reached, as_json=as_json)
-    _say_doubts(stored)
+    _say_doubts(stored, sources)
     _say_alone(alone)
     _say_when(f"{'would be ' if dry_run else ''}changed", stored, reached, clock(now))
     if wish.share_saves and stored.sharing.ended_at is not None:
@@ -253,11 +258,14 @@ def _require_theme(ctx: click.Context, theme: str | None) -> None:
             raise refuse(f"there is no theme {theme!r}", f"--theme is one of {those}; `digest themes new NAME` makes one of yours")
 
 
-def _say_doubts(subscription: Subscription) -> None:
-    """What is odd about the categories that were named."""
+def _say_doubts(subscription: Subscription, sources: Iterable[SourceOptions]) -> None:
+    """What is odd about the categories that were named: misspelt, or a source."""
     named = subscription.profile.categories if subscription.profile else (subscription.edition.name,) if subscription.edition else ()
     for doubt in taxonomy.doubts(named):
         say(f"warning: {doubt}")
+    asked = {word.casefold() for source in sources for word in (source.name, source.kind)}
+    for name in (name for name in named if name.casefold() in asked and not taxonomy.is_known(name)):
+        say(f"warning: {name!r} is a source and no category, so it may bring nothing: name a category, or the edition trending for votes")
 
 
 def alone_in_group(catalog: Catalog, subscription: Subscription) -> str:

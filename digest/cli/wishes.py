@@ -121,7 +121,7 @@ _LISTS = (
     ("--keyword", "keywords", "WORD", meant("text"), "A word that counts; several times."),
     ("--mute", "muted", "WORD", meant("text"), "A word whose papers are not shown; several times."),
     ("--author", "authors", "NAME", meant("author"), "Somebody to follow, or 'Name <ORCID iD>'; several times."),
-    ("--category", "categories", "CATEGORY", meant("category"), "A category such as cs.LG; several times."),
+    ("--category", "categories", "CATEGORY", meant("category"), "Such as cs.LG, or bioRxiv's 'cell biology'; several times."),
     ("--like", "liked", "ID", checked(liked_paper), "A paper you like: arXiv id, DOI or address; several times."),
 )
 _SINGLES = (

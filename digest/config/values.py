@@ -194,9 +194,9 @@ def proxy(value: object) -> str:
 
 
 def category(value: object) -> str:
-    """A subject class such as "cs.LG"."""
-    given = text(value)
-    if not _CATEGORY.fullmatch(given):
+    """A subject class such as "cs.LG", or bioRxiv's "cell biology"."""
+    given = " ".join(text(value).split())
+    if not _CATEGORY.fullmatch(given) and given.casefold() not in taxonomy.ELSEWHERE:
         near = taxonomy.nearest(given)
         if not near:
             raise wrong("{given} is not a category", "write it as arXiv does: cs.LG, q-bio.BM, hep-th", given=repr(given))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..model import Paper, Profile
+from ..taxonomy import is_within
 from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses, standardise
@@ -55,8 +56,7 @@ def mutes(profile: Profile, paper: Paper) -> bool:
 
 
 def _is_filed(paper: Paper, name: str) -> bool:
-    wanted = name.strip().casefold()
-    return any(one.casefold() == wanted or one.casefold().startswith(f"{wanted}.") for one in paper.categories)
+    return any(is_within(category, name) for category in paper.categories)
 
 
 def _stands_in(wanted: tuple[str, ...], text: tuple[str, ...]) -> bool:
