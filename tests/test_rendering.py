@@ -251,6 +251,13 @@ def test_a_comment_keeps_its_own_direction():
     assert '<span dir="auto">12 pages, 3 figures · Accepted at NeurIPS</span>' in html
 
 
+def test_neither_points_nor_a_dot_begin_a_line_of_reasons():
+    reasons = (Reason("topics", 30.0, "topic 'foxes'"), Reason("authors", -7.0, "no date"))
+    html = the_press().render(an_issue(a_pick(reasons=reasons)), LEAVE).html
+
+    assert "topic &#39;foxes&#39;\u00a0+30\u00a0· no date\u00a0−7</p>" in html
+
+
 def test_an_edition_shows_ranks_and_not_scores():
     text = the_press().render(an_issue(*papers_named("On Foxes", "On Hounds"), edition="cs.LG"), LEAVE).text
 
@@ -417,7 +424,7 @@ def test_nobody_elses_letter_shows_through_the_shared_cards():
     second = press.render(an_issue(a_pick(paper, reasons=(Reason("topics", 12.0, "topic 'foxes'"),))), LEAVE)
 
     assert "secret" not in second.html + second.text + second.markdown
-    assert "topic &#39;foxes&#39; +12" in second.html
+    assert "topic &#39;foxes&#39;\u00a0+12" in second.html
 
 
 @pytest.mark.parametrize(
