@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 
-from digest.model import Author, Facts, Interest, Looked, Profile, Reason, Section
+from digest.model import Author, Facts, Interest, ListingState, Looked, Newest, Profile, Reason, Section
 from digest.rendering import Branding, Links, Press
 from digest.rendering.prose import prose
 from tests.builders import a_paper, a_subscription
@@ -243,6 +244,14 @@ def test_the_name_of_an_interest_breaks_where_it_must(theme: str):
 )
 def test_what_had_not_come_is_told_in_one_sentence(late: tuple[str, ...], said: str):
     assert words(said) in words(the_press().render(an_issue(late=late), LEAVE).text)
+
+
+def test_each_line_of_what_was_looked_at_can_be_told_from_the_next():
+    late = Newest(ListingState.STALE, date(2026, 11, 22))
+    html = the_press().render(an_issue(looked=(Looked("cs.LG", 0, 0, 0, late), Looked("stat.ML", 9, 9, 0))), LEAVE).html
+
+    assert 'px">cs.LG: 0 announced, 0 read, 0 shown; the listing announced Nov 22 had not come;' in html
+    assert '<p style="margin:0 0 4px">stat.ML: 9 announced, 9 read, 0 shown</p>' in html
 
 
 def test_a_comment_keeps_its_own_direction():
