@@ -267,6 +267,13 @@ def test_neither_points_nor_a_dot_begin_a_line_of_reasons():
     assert "topic &#39;foxes&#39;\u00a0+30\u00a0· no date\u00a0−7</p>" in html
 
 
+def test_a_summary_keeps_its_own_direction_behind_its_label():
+    summed = a_paper("arxiv:2611.00009", "A Summed-up Paper", facts=Facts(summary="It sums up."))
+    html = the_press().render(an_issue(a_pick(summed)), LEAVE).html
+
+    assert '<p style="margin:8px 0 0"><i>Summary (AI, Hugging Face):</i> <span dir="auto">It sums up.</span></p>' in html
+
+
 def test_an_edition_shows_ranks_and_not_scores():
     text = the_press().render(an_issue(*papers_named("On Foxes", "On Hounds"), edition="cs.LG"), LEAVE).text
 
