@@ -267,6 +267,13 @@ def test_neither_points_nor_a_dot_begin_a_line_of_reasons():
     assert "topic &#39;foxes&#39;\u00a0+30\u00a0· no date\u00a0−7</p>" in html
 
 
+def test_what_came_closest_is_named_whether_or_not_there_is_a_floor_of_the_readers_own():
+    rendering = the_press().render(an_issue(others=(a_paper(title="On Foxes"),)), LEAVE)
+
+    assert "None of 431 new papers stood out for you." in rendering.text
+    assert "\n\nThis came closest:\n  On Foxes\n" in rendering.text
+
+
 def test_a_summary_keeps_its_own_direction_behind_its_label():
     summed = a_paper("arxiv:2611.00009", "A Summed-up Paper", facts=Facts(summary="It sums up."))
     html = the_press().render(an_issue(a_pick(summed)), LEAVE).html
