@@ -162,6 +162,18 @@ def test_the_letter_itself_fits_a_phone(browser: Browser, walk: Walk) -> None:
         assert fits(page)
 
 
+def test_no_day_of_the_week_stands_alone(browser: Browser, walk: Walk) -> None:
+    (link,) = set(re.findall(rf'href="({PUBLIC}/p/[^"]+)"', walk.letter))
+    rows = []
+    for width in (375, 640):
+        with looking(browser, walk.address, View({"width": width, "height": 800}, has_scripts=True)) as page:
+            page.goto(link, wait_until="domcontentloaded")
+            tops = page.evaluate("[...document.querySelectorAll('.day')].map(day => day.offsetTop)")
+            rows.append([tops.count(top) for top in dict.fromkeys(tops)])
+
+    assert rows == [[4, 3], [7]]
+
+
 @pytest.mark.parametrize("theme", ["paper", "compact"])
 def test_a_printed_letter_begins_on_its_first_page_and_no_page_ends_within_a_line(browser: Browser, theme: str) -> None:
     # Chromium takes an inline-block, as which MJML sets its columns, for one line: it begins on the next page and is cut through.
