@@ -54,8 +54,8 @@ def _read(block: str) -> dict[str, dict[str, dict[str, str]]] | dict[str, str]: 
 _LONGHAND = re.compile(r"(border|margin|padding)-(?:top|right|bottom|left|color|style|width)")
 _OWN = ("-webkit-", "-ms-", "mso-", "supported-color-schemes")
 """What one family of programs reads, and every other one passes over."""
-_OLD_PROPERTIES = {"color", "font-style"}
-"""As old as CSS, and in no list; "font-family" stands under "css-font"."""
+_OLD_PROPERTIES = {"color", "font-style", "page-break-inside", "page-break-after"}
+"""As old as CSS (page breaks as CSS 2), and in no list; "font-family" stands under "css-font"."""
 _OLD_TAGS = {"html", "head", "title", "meta", "a", "br", "i", "sup", "sub"}
 _TAGS = {"body": "html-body", "div": "html-div", "p": "html-p", "span": "html-span", "style": "html-style", "img": "html-img"}
 _OLD_ATTRIBUTES = {"class", "style", "href", "src", "alt", "title", "border", "content", "name", "http-equiv", "type", "media", "xmlns"}
@@ -122,7 +122,7 @@ def _declaration(name: str, value: str) -> set[str]:
     asked |= {"css-important"} if "!important" in value else set()
     asked |= {f"value {value}"} if "(" in value else set()
     asked |= {"css-sytem-ui"} if "system" in value else set()
-    if name == "display" and value not in KEYWORDS["display"]:
+    if name == "display" and value.removesuffix(" !important") not in KEYWORDS["display"]:
         return asked | {f"css-display-{value}"}
     if name in _OLD_PROPERTIES:
         return asked

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 
-from digest.model import Author, Facts, Interest, Looked, Profile, Reason, Section
+from digest.model import Author, Facts, Interest, ListingState, Looked, Newest, Profile, Reason, Section
 from digest.rendering import Branding, Links, Press
 from digest.rendering.prose import prose
 from tests.builders import a_paper, a_subscription
@@ -245,10 +246,39 @@ def test_what_had_not_come_is_told_in_one_sentence(late: tuple[str, ...], said: 
     assert words(said) in words(the_press().render(an_issue(late=late), LEAVE).text)
 
 
+def test_each_line_of_what_was_looked_at_can_be_told_from_the_next():
+    late = Newest(ListingState.STALE, date(2026, 11, 22))
+    html = the_press().render(an_issue(looked=(Looked("cs.LG", 0, 0, 0, late), Looked("stat.ML", 9, 9, 0))), LEAVE).html
+
+    assert 'px">cs.LG: 0 announced, 0 read, 0 shown; the listing announced Nov 22 had not come;' in html
+    assert '<p style="margin:0 0 4px">stat.ML: 9 announced, 9 read, 0 shown</p>' in html
+
+
 def test_a_comment_keeps_its_own_direction():
     html = the_press().render(an_issue(a_pick(a_full_paper())), LEAVE).html
 
     assert '<span dir="auto">12 pages, 3 figures · Accepted at NeurIPS</span>' in html
+
+
+def test_neither_points_nor_a_dot_begin_a_line_of_reasons():
+    reasons = (Reason("topics", 30.0, "topic 'foxes'"), Reason("authors", -7.0, "no date"))
+    html = the_press().render(an_issue(a_pick(reasons=reasons)), LEAVE).html
+
+    assert "topic &#39;foxes&#39;\u00a0+30\u00a0· no date\u00a0−7</p>" in html
+
+
+def test_what_came_closest_is_named_whether_or_not_there_is_a_floor_of_the_readers_own():
+    rendering = the_press().render(an_issue(others=(a_paper(title="On Foxes"),)), LEAVE)
+
+    assert "None of 431 new papers stood out for you." in rendering.text
+    assert "\n\nThis came closest:\n  On Foxes\n" in rendering.text
+
+
+def test_a_summary_keeps_its_own_direction_behind_its_label():
+    summed = a_paper("arxiv:2611.00009", "A Summed-up Paper", facts=Facts(summary="It sums up."))
+    html = the_press().render(an_issue(a_pick(summed)), LEAVE).html
+
+    assert '<p style="margin:8px 0 0"><i>Summary (AI, Hugging Face):</i> <span dir="auto">It sums up.</span></p>' in html
 
 
 def test_an_edition_shows_ranks_and_not_scores():
@@ -417,7 +447,7 @@ def test_nobody_elses_letter_shows_through_the_shared_cards():
     second = press.render(an_issue(a_pick(paper, reasons=(Reason("topics", 12.0, "topic 'foxes'"),))), LEAVE)
 
     assert "secret" not in second.html + second.text + second.markdown
-    assert "topic &#39;foxes&#39; +12" in second.html
+    assert "topic &#39;foxes&#39;\u00a0+12" in second.html
 
 
 @pytest.mark.parametrize(

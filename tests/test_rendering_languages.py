@@ -132,8 +132,8 @@ def test_a_sign_stands_before_its_number_in_a_letter_from_the_right(rtl: Languag
     reasons = (Reason("topics", 3.0, "topic 'foxes'"), Reason("recency", -7.0, "no date"))
     rendering = Press(language=rtl).render(an_issue(a_pick(reasons=reasons)), LEAVE)
 
-    assert ' <span dir="ltr">+3</span> · ' in rendering.html
-    assert ' <span dir="ltr">−7</span></p>' in rendering.html
+    assert '\u00a0<span dir="ltr">+3</span>\u00a0· ' in rendering.html
+    assert '\u00a0<span dir="ltr">−7</span></p>' in rendering.html
     assert '<span dir="ltr" title="ابت Score ثجح">−4</span>' in rendering.html
     assert "ثجح −7\n" in rendering.text
 

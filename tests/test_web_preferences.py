@@ -349,7 +349,7 @@ def test_what_the_operator_set_is_shown_and_cannot_be_changed(site: Site) -> Non
     answer = site.client.post(f"/p/{site.key(cy)}", data={"do": "save", "at": "03:00", "zone": "UTC", "keywords": "spam", "limit": "200"})
 
     assert "Set by the operator" in page.text
-    assert "graph networks" in page.text
+    assert "<li>Topics: graph networks</li>" in page.text
     assert 'name="keywords"' not in page.text
     assert answer.status_code == 200
     assert now_is(site, cy) == cy

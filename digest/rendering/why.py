@@ -14,6 +14,7 @@ from .plain import WIDTH, wrap
 from .prose import harmless
 
 _BETWEEN = " · "
+_TIED = "\N{NO-BREAK SPACE}"
 _POINTS = 7
 """Columns that points take on their line, with the blank before them."""
 
@@ -44,7 +45,8 @@ class Note:
 class Points:
     """What follows a note: its points as they are written, if any, and what leads to the next note in a line or on the next.
 
-    In a letter written from the right, HTML says that a number is not, whose sign would stand behind it.
+    In HTML neither points nor a dot begin a line, and in a letter written from the right it says that a number is not, whose sign would
+    stand behind it.
     """
 
     __slots__ = ("between", "html_between", "html_last", "last", "on_line")
@@ -53,10 +55,8 @@ class Points:
         text = f" {points}" if points else ""
         self.between, self.on_line = Slug(text + _BETWEEN), Slug(text + "\n")
         self.last = Slug(text) if text else NOTHING
-        self.html_between, self.html_last = self.between, self.last
-        if text and is_leftwards:
-            html = f' <span dir="ltr">{points}</span>'
-            self.html_between, self.html_last = Slug(html + _BETWEEN), Slug(html)
+        html = f'{_TIED}<span dir="ltr">{points}</span>' if text and is_leftwards else text.replace(" ", _TIED)
+        self.html_between, self.html_last = Slug(f"{html}{_TIED}· "), Slug(html) if html else NOTHING
 
 
 class Why(tuple[tuple[Note, Points], ...]):

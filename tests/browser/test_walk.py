@@ -22,7 +22,8 @@ from digest.run import Parts, render_issue
 from digest.tokens import Purpose, make_token
 
 from ..forge import Forge
-from ..web_site import PUBLIC, filled, forked
+from ..rendering_builders import WEB, an_issue, papers_named
+from ..web_site import PUBLIC, filled, forked, press
 from .walking import PHONE, VIEWS, View, fits, looking, needs_browser, show, started
 
 if TYPE_CHECKING:
@@ -159,3 +160,30 @@ def test_the_letter_itself_fits_a_phone(browser: Browser, walk: Walk) -> None:
         show(page, walk.letter)
 
         assert fits(page)
+
+
+def test_no_day_of_the_week_stands_alone(browser: Browser, walk: Walk) -> None:
+    (link,) = set(re.findall(rf'href="({PUBLIC}/p/[^"]+)"', walk.letter))
+    rows = []
+    for width in (375, 640):
+        with looking(browser, walk.address, View({"width": width, "height": 800}, has_scripts=True)) as page:
+            page.goto(link, wait_until="domcontentloaded")
+            tops = page.evaluate("[...document.querySelectorAll('.day')].map(day => day.offsetTop)")
+            rows.append([tops.count(top) for top in dict.fromkeys(tops)])
+
+    assert rows == [[4, 3], [7]]
+
+
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_a_printed_letter_begins_on_its_first_page_and_no_page_ends_within_a_line(browser: Browser, theme: str) -> None:
+    # Chromium takes an inline-block, as which MJML sets its columns, for one line: it begins on the next page and is cut through.
+    letter = press(theme, "en").render(an_issue(*papers_named("On Foxes", "On Hounds")), WEB).html
+    with looking(browser, PUBLIC, View(PHONE, has_scripts=True)) as page:
+        show(page, letter)
+        page.emulate_media(media="print")
+
+        styles = page.evaluate("[...document.querySelectorAll('body *:has(h3)')].map(e => getComputedStyle(e).display)")
+        cards = page.evaluate("[...document.querySelectorAll('tr:has(> td > h3)')].map(e => getComputedStyle(e).breakInside)")
+
+    assert "inline-block" not in styles
+    assert cards == ["avoid", "avoid"]
