@@ -264,6 +264,20 @@ def test_a_password_that_a_server_repeats_is_not_told(offers: str) -> None:
     assert "AGFuYQBz" not in refused.value.message
 
 
+@pytest.mark.parametrize("password", ["it's-of-ana", 'q"-of-ana', "b\\-of-ana"])
+def test_a_password_of_any_characters_that_a_server_repeats_is_not_told(password: str) -> None:
+    def behave(talk: Talk) -> None:
+        talk.say(GREETING)
+        tagged(talk, "* CAPABILITY IMAP4rev1")
+        tag, _, command = talk.hear().partition(" ")
+        talk.say(f"{tag} BAD unknown command: {command}")
+
+    with FaultServer(behave) as server, pytest.raises(MailboxError) as refused, mailbox(server, user="ana", password=password):
+        pass
+
+    assert "-of-ana" not in refused.value.message
+
+
 def test_encryption_that_is_not_offered_is_not_gone_without() -> None:
     def behave(talk: Talk) -> None:
         talk.say(GREETING)

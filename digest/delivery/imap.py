@@ -246,7 +246,8 @@ class ImapMailbox:
     def _without_password(self, said: str) -> str:
         """What a server said up to where it repeats the login, as some do with a command that they do not know."""
         plain = b64encode(f"\0{self._user}\0{self._password}".encode()).decode()
-        for secret in (_quoted(self._password), plain):
+        quoted = repr(_quoted(self._password).encode())[2:-1]  # as imaplib tells of what it was sent
+        for secret in (quoted, plain):
             before, repeated, _ = said.partition(secret[:8])
             said = f"{before}…" if repeated else said
         return said
