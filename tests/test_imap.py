@@ -421,6 +421,20 @@ def test_a_server_that_tells_no_next_number_is_read_up_to_the_last_mail() -> Non
         assert opened.place == Place(7, 7)
 
 
+def test_an_empty_mailbox_that_tells_no_next_number_is_never_searched_from_number_0_which_is_none() -> None:
+    def behave(talk: Talk) -> None:
+        opened_folder(talk, "* OK [UIDVALIDITY 7] .")
+        tagged(talk, "* SEARCH")
+        tagged(talk, "* SEARCH")
+
+    with FaultServer(behave) as server, mailbox(server) as opened:
+        list(opened.mails(Place(), NOON))
+        list(opened.mails(opened.place, NOON))
+
+    searches = [command.partition("SEARCH ")[2] for command in server.commands if "SEARCH" in command]
+    assert searches == ["SINCE 24-Oct-2026 UNDELETED"] * 2
+
+
 def test_a_look_that_is_cut_short_goes_on_from_the_last_portion() -> None:
     def behave(talk: Talk) -> None:
         opened_folder(talk, "* OK [UIDVALIDITY 7] .", "* OK [UIDNEXT 900] .")

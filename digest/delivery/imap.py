@@ -100,7 +100,7 @@ class ImapMailbox:
         """
         # Some servers keep their numbering when a mailbox is restored or moved: a place that is still to come was another mailbox's.
         is_to_come = 0 < self._opened.next < since.next
-        is_known = bool(since.numbering) and since.numbering == self._opened.numbering and not is_to_come
+        is_known = bool(since.numbering and since.next) and since.numbering == self._opened.numbering and not is_to_come
         asked = f"UID {since.next}:*" if is_known else f"SINCE {_day((now - FIRST_LOOK).date())}"
         # "5:*" means the last message, too, where there is none from 5 on (RFC 3501 section 6.4.8).
         numbers = sorted(number for number in self._search(f"{asked} UNDELETED") if not is_known or number >= since.next)
