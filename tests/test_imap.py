@@ -264,13 +264,14 @@ def test_a_password_that_a_server_repeats_is_not_told(offers: str) -> None:
     assert "AGFuYQBz" not in refused.value.message
 
 
-@pytest.mark.parametrize("password", ["it's-of-ana", 'q"-of-ana', "b\\-of-ana"])
-def test_a_password_of_any_characters_that_a_server_repeats_is_not_told(password: str) -> None:
+@pytest.mark.parametrize("kind", ["BAD", "NO"])
+@pytest.mark.parametrize("password", ["it's-of-ana", 'q"-of-ana', "b\\-of-ana", "b  -of-ana"])
+def test_a_password_of_any_characters_that_a_server_repeats_is_not_told(password: str, kind: str) -> None:
     def behave(talk: Talk) -> None:
         talk.say(GREETING)
         tagged(talk, "* CAPABILITY IMAP4rev1")
         tag, _, command = talk.hear().partition(" ")
-        talk.say(f"{tag} BAD unknown command: {command}")
+        talk.say(f"{tag} {kind} unknown command: {command}")
 
     with FaultServer(behave) as server, pytest.raises(MailboxError) as refused, mailbox(server, user="ana", password=password):
         pass

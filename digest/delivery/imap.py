@@ -246,9 +246,10 @@ class ImapMailbox:
     def _without_password(self, said: str) -> str:
         """What a server said up to where it repeats the login, as some do with a command that they do not know."""
         plain = b64encode(f"\0{self._user}\0{self._password}".encode()).decode()
-        quoted = repr(_quoted(self._password).encode())[2:-1]  # as imaplib tells of what it was sent
-        for secret in (quoted, plain):
-            before, repeated, _ = said.partition(secret[:8])
+        quoted = _quoted(self._password)
+        escaped = repr(quoted.encode())[2:-1]  # as imaplib tells of a BAD
+        for secret in (quoted, escaped, plain):
+            before, repeated, _ = said.partition(" ".join(secret[:8].split()))
             said = f"{before}…" if repeated else said
         return said
 
