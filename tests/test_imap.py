@@ -264,6 +264,21 @@ def test_a_password_that_a_server_repeats_is_not_told(offers: str) -> None:
     assert "AGFuYQBz" not in refused.value.message
 
 
+@pytest.mark.parametrize("kind", ["BAD", "NO"])
+@pytest.mark.parametrize("password", ["it's-of-ana", 'q"-of-ana', "b\\-of-ana", "b  -of-ana"])
+def test_a_password_of_any_characters_that_a_server_repeats_is_not_told(password: str, kind: str) -> None:
+    def behave(talk: Talk) -> None:
+        talk.say(GREETING)
+        tagged(talk, "* CAPABILITY IMAP4rev1")
+        tag, _, command = talk.hear().partition(" ")
+        talk.say(f"{tag} {kind} unknown command: {command}")
+
+    with FaultServer(behave) as server, pytest.raises(MailboxError) as refused, mailbox(server, user="ana", password=password):
+        pass
+
+    assert "-of-ana" not in refused.value.message
+
+
 def test_encryption_that_is_not_offered_is_not_gone_without() -> None:
     def behave(talk: Talk) -> None:
         talk.say(GREETING)
@@ -405,6 +420,20 @@ def test_a_server_that_tells_no_next_number_is_read_up_to_the_last_mail() -> Non
         list(opened.mails(Place(7, 5), NOON))
 
         assert opened.place == Place(7, 7)
+
+
+def test_an_empty_mailbox_that_tells_no_next_number_is_never_searched_from_number_0_which_is_none() -> None:
+    def behave(talk: Talk) -> None:
+        opened_folder(talk, "* OK [UIDVALIDITY 7] .")
+        tagged(talk, "* SEARCH")
+        tagged(talk, "* SEARCH")
+
+    with FaultServer(behave) as server, mailbox(server) as opened:
+        list(opened.mails(Place(), NOON))
+        list(opened.mails(opened.place, NOON))
+
+    searches = [command.partition("SEARCH ")[2] for command in server.commands if "SEARCH" in command]
+    assert searches == ["SINCE 24-Oct-2026 UNDELETED"] * 2
 
 
 def test_a_look_that_is_cut_short_goes_on_from_the_last_portion() -> None:

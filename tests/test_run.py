@@ -95,6 +95,20 @@ def test_a_thin_profile_gets_its_categories_without_what_it_mutes_and_is_told(ca
     )
 
 
+def test_a_thin_profile_gets_the_categories_of_an_archive_and_those_that_it_spells_otherwise(catalog: Catalog) -> None:
+    cells = a_paper("doi:10.1101/1", "Of cells", categories=("cell biology",))
+    bears = a_paper("arxiv:2611.00004", "Of bears", categories=("math.CO",))
+    catalog.papers.record(a_batch(OLD, cells, bears), NOON)
+    parts = parts_with(catalog)
+
+    found = [
+        shown(preview_issue(parts, catalog.subscribers.add(a_subscription(f"{name}@example.org", profile=profile), NOON), Report(NOON)))
+        for name, profile in (("ana", Profile(categories=("cs",))), ("bo", Profile(categories=("Cell Biology",))))
+    ]
+
+    assert found == [[OLD.key], [cells.key]]
+
+
 def test_an_edition_shares_its_picks_and_shows_what_a_profile_showed(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(), NOON)
     for name in ("ana", "bo"):

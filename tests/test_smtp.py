@@ -468,6 +468,17 @@ def test_a_password_that_a_server_repeats_is_not_told(opened: Opened, way: str, 
     assert "AGFuYQBz" not in refused.value.message
 
 
+def test_a_password_that_a_server_repeats_in_what_is_no_reply_is_not_told(opened: Opened, own_certificate: Certificate) -> None:
+    def encrypted(talk: Talk) -> None:
+        talk.start_tls(own_certificate.context())
+        talk.obey(lambda talk, line: f"what? {line}" if line.startswith("AUTH") else None, features=["AUTH PLAIN"])
+
+    with FaultServer(encrypted) as server, pytest.raises(DeliveryError, match="not a reply of SMTP: b'what") as failed:
+        opened(server, "tls", ca_file=own_certificate.cert, user="ana", password="secret-of-ana").check()
+
+    assert "AGFuYQBz" not in failed.value.message
+
+
 def test_a_password_is_never_given_to_a_connection_in_clear() -> None:
     with pytest.raises(ConfigurationError, match="never sent over an unencrypted connection"):
         SmtpTransport("127.0.0.1", 25, "none", user="ana", password="secret")

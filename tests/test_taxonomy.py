@@ -191,3 +191,10 @@ def test_a_source_that_is_named_as_an_edition_is_said(run: Run, verb: str) -> No
     assert [line for line in done.err.splitlines() if "warning" in line] == [
         "warning: 'journal' is a source and no category, so it may bring nothing: name a category, or the edition trending for votes"
     ]
+
+
+@pytest.mark.parametrize("edition", ["neuroscience", "trending"])
+def test_a_source_that_is_called_as_what_it_brings_is_no_doubt(run: Run, edition: str) -> None:
+    run("sources", "add", "http://127.0.0.1:9/feed", "--name", edition, "--allow-private", "--untested")
+
+    assert "warning" not in run("subscribers", "add", "ana@example.org", "--edition", edition).err

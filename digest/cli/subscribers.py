@@ -263,7 +263,7 @@ def _say_doubts(subscription: Subscription, sources: Iterable[SourceOptions]) ->
     named = subscription.profile.categories if subscription.profile else (subscription.edition.name,) if subscription.edition else ()
     for doubt in taxonomy.doubts(named):
         say(f"warning: {doubt}")
-    asked = {word.casefold() for source in sources for word in (source.name, source.kind)}
+    asked = {word.casefold() for source in sources for word in (source.name, source.kind)} - taxonomy.ELSEWHERE - {"trending"}
     for name in (name for name in named if name.casefold() in asked and not taxonomy.is_known(name)):
         say(f"warning: {name!r} is a source and no category, so it may bring nothing: name a category, or the edition trending for votes")
 

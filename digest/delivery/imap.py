@@ -100,7 +100,7 @@ class ImapMailbox:
         """
         # Some servers keep their numbering when a mailbox is restored or moved: a place that is still to come was another mailbox's.
         is_to_come = 0 < self._opened.next < since.next
-        is_known = bool(since.numbering) and since.numbering == self._opened.numbering and not is_to_come
+        is_known = bool(since.numbering and since.next) and since.numbering == self._opened.numbering and not is_to_come
         asked = f"UID {since.next}:*" if is_known else f"SINCE {_day((now - FIRST_LOOK).date())}"
         # "5:*" means the last message, too, where there is none from 5 on (RFC 3501 section 6.4.8).
         numbers = sorted(number for number in self._search(f"{asked} UNDELETED") if not is_known or number >= since.next)
@@ -246,8 +246,10 @@ class ImapMailbox:
     def _without_password(self, said: str) -> str:
         """What a server said up to where it repeats the login, as some do with a command that they do not know."""
         plain = b64encode(f"\0{self._user}\0{self._password}".encode()).decode()
-        for secret in (_quoted(self._password), plain):
-            before, repeated, _ = said.partition(secret[:8])
+        quoted = _quoted(self._password)
+        escaped = repr(quoted.encode())[2:-1]  # as imaplib tells of a BAD
+        for secret in (quoted, escaped, plain):
+            before, repeated, _ = said.partition(" ".join(secret[:8].split()))
             said = f"{before}…" if repeated else said
         return said
 

@@ -186,9 +186,11 @@ class Session:
 
     def _ask_with(self, command: str, secret: str) -> Reply:
         """AUTH's reply without the secret, which some servers repeat ("unknown command: …"), and without what follows it."""
-        said = self._ask(Stage.AUTH, command + secret)
-        before, repeated, _ = said.text.partition(secret[:8])
-        return replace(said, text=f"{before}…") if repeated else said
+        try:
+            said = self._ask(Stage.AUTH, command + secret)
+        except Lost as lost:
+            raise Lost(_before(secret, str(lost))) from None
+        return replace(said, text=_before(secret, said.text))
 
     def _require_silence(self) -> None:
         # A reply nobody asked for would be taken for the answer to what comes next, and all after it be off by one.
@@ -256,6 +258,11 @@ class Session:
             except TimeoutError:
                 if left <= _GLANCE:
                     raise
+
+
+def _before(secret: str, said: str) -> str:
+    before, repeated, _ = said.partition(secret[:8])
+    return f"{before}…" if repeated else said
 
 
 def _stuffed(content: bytes) -> bytes:

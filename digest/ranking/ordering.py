@@ -136,6 +136,12 @@ class Ranking:
         """The papers a profile mutes, by column, and the phrase or category that does it."""
         return self._muted[profile]
 
+    def filed(self, profile: int) -> NDArray[np.bool_]:
+        """(papers,) whether each is in one of a profile's categories or a part of it; all are where it names none."""
+        names = self.profiles[profile].categories
+        inside = [self.ground.filed_under(name)[self.ground.scored] for name in names]
+        return np.any(inside, axis=0) if inside else np.ones(len(self.papers), dtype=bool)
+
     def followed(self, profile: int) -> Mapping[int, str]:
         """The papers by people a profile follows, by column, and the first of its authors that does it."""
         return {c: its.text for its in reversed(self._followings[profile]) for c in its.theirs if c < len(self.papers)}

@@ -158,8 +158,8 @@ def _picks(
     profile = ranking.profiles[0]
     if asks_for_something(profile, library):
         return pick(ranking, 0, excluded=known)
-    wanted = set(profile.categories)
-    return newest_first((paper for paper in candidates if not wanted or wanted & set(paper.categories)), profile.limit, now)
+    filed = ranking.filed(0)
+    return newest_first((paper for paper in candidates if filed[ranking.column[paper.key]]), profile.limit, now)
 
 
 def _without_votes(profile: Profile) -> Profile:

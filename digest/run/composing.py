@@ -260,12 +260,11 @@ def _thin_issue(
 ) -> Issue:
     """A profile too thin to rank gets what is new in its categories (else everything new), without what it mutes, and is told so."""
     reader = ranking.profiles[profile]
-    wanted = frozenset(reader.categories)
-    new = [(c, p) for c, p in enumerate(ranking.papers) if p.key not in excluded and (not wanted or wanted & set(p.categories))]
-    muted = ranking.muted(profile)
+    filed, muted = ranking.filed(profile), ranking.muted(profile)
+    new = [(c, p) for c, p in enumerate(ranking.papers) if p.key not in excluded and filed[c]]
     listed = parts.catalog.papers.listed([paper for column, paper in new if column not in muted])
     picks, others = _listed(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, now)
-    what = f"what is new in {', '.join(reader.categories)}" if wanted else "what is talked about most"
+    what = f"what is new in {', '.join(reader.categories)}" if reader.categories else "what is talked about most"
     lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
     note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
     return _issue(parts, subscription, period, picks, now, considered=len(new), others=others, notes=(note,))

@@ -58,8 +58,8 @@ def asked(
     profile = ranking.profiles[reader]
     if len(likes(profile, library)) >= FEW:
         return ()
-    wanted = set() if is_ranked else set(profile.categories)
-    elsewhere = {paper.key for paper in ranking.papers if wanted and wanted.isdisjoint(paper.categories)}
+    filed = ranking.filed(reader)
+    elsewhere = set() if is_ranked else {paper.key for column, paper in enumerate(ranking.papers) if not filed[column]}
     return spread(ranking, reader, ASKED, excluded=elsewhere.union(excluded), chosen=chosen, is_ranked=is_ranked)
 
 
