@@ -223,8 +223,8 @@ def _library(settings: Settings, library: Library, net: Net, now: datetime) -> S
 
 def _details(options: list[SourceOptions], net: Net) -> Details | None:
     """arXiv's API, asked only where arXiv itself is a source; a source moved elsewhere says where its details are."""
-    arxiv = next((o for o in options if o.kind == "arxiv"), None)
-    if arxiv is None or (arxiv.url and not arxiv.details_url):
+    arxiv = next((o for o in options if o.kind == "arxiv" and (o.details_url or not o.url)), None)
+    if arxiv is None:
         return None
     if arxiv.details_url:
         return ArxivDetails(net, url=arxiv.details_url, allow_private=arxiv.allow_private)

@@ -160,3 +160,12 @@ def test_no_reader_is_read_whole_to_know_what_arxiv_is_asked_for(tmp_path: Path)
 
     assert [one for one in read if "reader_name" in one and "configured IS 1" not in one] == []
     assert any("reader_name" in one for one in read)  # those of the configuration are
+
+
+def test_a_query_that_stands_first_leaves_arxiv_s_details_to_the_source_that_is_arxiv(tmp_path: Path) -> None:
+    query = '[[sources]]\nname = "query"\nkind = "arxiv"\nurl = "https://export.arxiv.org/api/query?search_query=all:foxes"\n'
+    before = CONFIG.partition("[[sources]]")[0]
+
+    read = [parse(text, tmp_path / "config.toml", {}) for text in (before + query + CONFIG[len(before) :], before + query)]
+    with build(read[0], NOON) as both, build(read[1], NOON) as alone:
+        assert (both.details is None, alone.details is None) == (False, True)

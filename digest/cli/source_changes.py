@@ -78,7 +78,7 @@ def add(
     options = SourceOptions(
         name=name or _name(address, kind),
         kind=kind,
-        categories=tuple(value_of("category", each) for each in categories) if kind == "arxiv" else categories,
+        categories=tuple(value_of("subject_class", each) for each in categories) if kind == "arxiv" else categories,
         url=address if kind == "feed" or not categories else None,
         allow_private=allow_private,
     )

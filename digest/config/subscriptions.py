@@ -95,7 +95,7 @@ def _source(table: Table) -> SourceOptions:
     options = SourceOptions(
         name=table.text("name", kind.partition(":")[0]),
         kind=kind,
-        categories=table.read("categories", values.categories if kind == "arxiv" else values.texts, ()),
+        categories=table.read("categories", values.subject_classes if kind == "arxiv" else values.texts, ()),
         url=table.read("url", addresses.web_address if kind in KINDS else values.text, "") or None,
         details_url=table.read("details_url", addresses.web_address, "") or None,
         listing_url=table.read("listing_url", addresses.web_address, "") or None,

@@ -196,7 +196,13 @@ def proxy(value: object) -> str:
 def category(value: object) -> str:
     """A subject class such as "cs.LG", or bioRxiv's "cell biology"."""
     given = " ".join(text(value).split())
-    if not _CATEGORY.fullmatch(given) and given.casefold() not in taxonomy.ELSEWHERE:
+    return given if given.casefold() in taxonomy.ELSEWHERE else subject_class(given)
+
+
+def subject_class(value: object) -> str:
+    """What arXiv can be asked for, such as "cs.LG"."""
+    given = text(value)
+    if not _CATEGORY.fullmatch(given):
         near = taxonomy.nearest(given)
         if not near:
             raise wrong("{given} is not a category", "write it as arXiv does: cs.LG, q-bio.BM, hep-th", given=repr(given))
@@ -212,6 +218,11 @@ def category(value: object) -> str:
 def categories(value: object) -> tuple[str, ...]:
     """A list of categories."""
     return tuple(category(each) for each in texts(value))
+
+
+def subject_classes(value: object) -> tuple[str, ...]:
+    """A list of arXiv's own."""
+    return tuple(subject_class(each) for each in texts(value))
 
 
 def author(value: object) -> str:
