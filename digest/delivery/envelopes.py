@@ -121,7 +121,7 @@ def _of_group(session: Session) -> Reply | None:
         # Nobody may be written to before there is a sender: one reply too many came before, as to a text refused in its middle and at its
         # end, and what was said to one letter would be taken for the next one's.
         session.close()
-        return Reply(0, "the server spoke out of turn", Stage.MAIL)
+        return Reply(0, f"the server spoke out of turn: {replies[0]}", Stage.MAIL)
     refusal = next((reply for reply in replies if not _is_accepted(reply)), None)
     if refusal is not None and _is_accepted(replies[-1]):
         session.close()
