@@ -77,12 +77,18 @@ def test_a_database_is_looked_at_and_not_made(tmp_path: Path) -> None:
     assert told(database(str(tmp_path / "no" / "digest.db")))[0][1] == "problem"
 
 
-def test_an_older_database_is_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "digest.db"
+def of_version(number: str, folder: Path) -> Path:
+    """A database that says it is of that version."""
+    path = folder / "digest.db"
     open_catalog(str(path)).close()
     with sqlite3.connect(path) as connection:
-        connection.execute("update alembic_version set version_num = '0001'")
+        connection.execute("update alembic_version set version_num = ?", (number,))
     connection.close()
+    return path
+
+
+def test_an_older_database_is_left_as_it_is(tmp_path: Path) -> None:
+    path = of_version("0001", tmp_path)
 
     found = database(str(path))
 
@@ -93,11 +99,7 @@ def test_an_older_database_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_database_of_a_newer_digest_is_not_taken_for_an_older_one(tmp_path: Path) -> None:
-    path = tmp_path / "digest.db"
-    open_catalog(str(path)).close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("update alembic_version set version_num = '9999'")
-    connection.close()
+    path = of_version("9999", tmp_path)
 
     assert told(database(str(path)))[0] == ("database", "problem", "is of a newer digest (9999): this one does not open it")
 

@@ -220,6 +220,14 @@ def opened_folder(talk: Talk, *told: str) -> None:
     tagged(talk, "* 9 EXISTS", *(told or ("* OK [UIDVALIDITY 7] .", "* OK [UIDNEXT 10] .")))
 
 
+def found_one_mail(talk: Talk) -> None:
+    """The folder has a command in its ninth mail."""
+    header = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
+    opened_folder(talk)
+    tagged(talk, "* SEARCH 9")
+    tagged(talk, b"* 9 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)]<0> {%d}\r\n" % len(header), header, b")\r\n")
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
@@ -359,12 +367,8 @@ def test_numbers_that_are_none_of_imaps_are_passed_over(number: str) -> None:
 
 
 def test_a_mailbox_that_was_set_back_under_its_old_numbering_is_searched_again() -> None:
-    header = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
-
     def behave(talk: Talk) -> None:
-        opened_folder(talk)
-        tagged(talk, "* SEARCH 9")
-        tagged(talk, b"* 9 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)]<0> {%d}\r\n" % len(header), header, b")\r\n")
+        found_one_mail(talk)
 
     with FaultServer(behave) as server, mailbox(server) as opened:
         assert [mail.name for mail in opened.mails(Place(7, 500), NOON)] == ["9"]
@@ -394,12 +398,8 @@ def test_a_challenge_that_is_none_is_a_failure_of_the_mailbox() -> None:
 
 
 def test_mails_that_were_numbered_anew_meanwhile_are_not_marked() -> None:
-    header = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
-
     def behave(talk: Talk) -> None:
-        opened_folder(talk)
-        tagged(talk, "* SEARCH 9")
-        tagged(talk, b"* 9 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)]<0> {%d}\r\n" % len(header), header, b")\r\n")
+        found_one_mail(talk)
         tagged(talk, "* OK [UIDVALIDITY 8] .")
         tagged(talk, "* OK [UIDVALIDITY 8] .")
 
@@ -451,12 +451,8 @@ def test_a_look_that_is_cut_short_goes_on_from_the_last_portion() -> None:
 
 
 def test_a_mailbox_that_may_only_be_read_is_read() -> None:
-    header = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
-
     def behave(talk: Talk) -> None:
-        opened_folder(talk)
-        tagged(talk, "* SEARCH 9")
-        tagged(talk, b"* 9 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)]<0> {%d}\r\n" % len(header), header, b")\r\n")
+        found_one_mail(talk)
         tagged(talk, answer="NO [NOPERM] you may only look")
         tagged(talk, "* OK [UIDVALIDITY 7] .")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .frame import called, clock, dry_run_option, now_option, print_table, refuse, say, writing
+from .frame import called, clock, dry_run_option, now_option, print_table, refuse, say, titled, writing
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -246,9 +246,7 @@ def _first(issue: Issue) -> str:
 
 def _titles(issue: Issue) -> list[str]:
     """The first titles, their formulas as the letter has them."""
-    from ..rendering.cards import title_of
-
-    return [title_of(pick.paper) for pick in issue.picks[:3]]
+    return [titled(pick.paper) for pick in issue.picks[:3]]
 
 
 def _file_name(letter: Letter) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ..announcements import Announcement, Calendar, Expectation, listing, newest
 from ..model import LedgerLine, ListingState, Newest
 from ..sources import Announcing
+from ..taxonomy import is_within
 from .parts import Parts
 
 LOOKED_BACK = timedelta(days=8)
@@ -26,9 +27,7 @@ class Newests:
 
     def of_category(self, name: str) -> Newest | None:
         """That of a category, or of its parts together: "astro-ph.GA" is a part of "astro-ph"."""
-        wanted = name.strip().casefold()
-        inside = [one for other, one in self.categories.items() if other.casefold() == wanted or other.casefold().startswith(f"{wanted}.")]
-        return together(inside)
+        return together([one for other, one in self.categories.items() if is_within(other, name)])
 
     def of_source(self, name: str) -> Newest | None:
         """That of a source, its parts together."""

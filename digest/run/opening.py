@@ -58,8 +58,8 @@ def asked(
     profile = ranking.profiles[reader]
     if len(likes(profile, library)) >= FEW:
         return ()
-    filed = ranking.filed(reader)
-    elsewhere = set() if is_ranked else {paper.key for column, paper in enumerate(ranking.papers) if not filed[column]}
+    filed = zip(ranking.papers, ranking.filed(reader), strict=True)
+    elsewhere = set() if is_ranked else {paper.key for paper, is_filed in filed if not is_filed}
     return spread(ranking, reader, ASKED, excluded=elsewhere.union(excluded), chosen=chosen, is_ranked=is_ranked)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..model import Period
+from ..taxonomy import is_within
 
 
 class Awaited(Protocol):
@@ -44,8 +45,7 @@ def concerning(owed: Sequence[Awaited], categories: Collection[str], followed: C
 
 def _is_akin(part: str, category: str) -> bool:
     """Whether one holds the other: "astro-ph" has the papers of "astro-ph.GA"."""
-    one, other = part.strip().casefold(), category.strip().casefold()
-    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+    return is_within(part.strip(), category) or is_within(category.strip(), part)
 
 
 def waits_until(period: Period, owed: Sequence[Awaited], wait: timedelta, *, was_late: bool) -> datetime:
