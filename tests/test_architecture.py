@@ -66,6 +66,7 @@ WRAPPED = {
     "cryptography": {"delivery", "state"},
     "starlette": {"web"},
     "dns": {"doctor"},
+    "greenlet": {"delivery"},
 }
 FILES = sorted(p for p in PACKAGE.rglob("*.py"))
 NAMES = [str(p.relative_to(PACKAGE)) for p in FILES]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from digest.delivery.journal import Journal
 from digest.delivery.lanes import Lanes
 from digest.delivery.pace import Pace
+from digest.delivery.turns import Turns
 from digest.errors import CatalogError
 from digest.model import Delivery, DeliveryStatus, Settled
 from tests.builders import NOON
@@ -140,28 +141,23 @@ def test_no_rate_is_any_number_a_second() -> None:
     assert pace.is_free
 
 
-class Slow:
-    """An outbox whose first commit lasts until it is let go."""
+class Pages:
+    """An outbox that keeps what was written at once, and sends all but the seventh letter."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, breaks: bool) -> None:
         self.calls: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-        self.begun, self.go_on = threading.Event(), threading.Event()
-        self.breaks = False
+        self._breaks = breaks
 
     def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
         self.calls.append((tuple(s.delivery for s in settled), tuple(begin)))
-        if len(self.calls) == 1:
-            self.begun.set()
-            assert self.go_on.wait(10)
-        elif self.breaks:
+        if self._breaks:
             raise CatalogError("digest.db", "disk full")
         return frozenset(id_ for id_ in begin if id_ != 7)
 
 
 @pytest.mark.parametrize("breaks", [False, True])
-def test_what_arrives_during_a_commit_is_written_by_the_next_all_at_once(breaks: bool) -> None:
-    outbox = Slow()
-    outbox.breaks = breaks
+def test_what_several_have_to_say_at_the_same_moment_is_written_at_once(breaks: bool) -> None:
+    outbox = Pages(breaks=breaks)
     journal = Journal(outbox, "test:1")
     answers: dict[int, bool | str] = {}
 
@@ -171,17 +167,16 @@ def test_what_arrives_during_a_commit_is_written_by_the_next_all_at_once(breaks:
         except CatalogError as error:
             answers[id_] = error.message
 
-    threads = [threading.Thread(target=write, args=(id_,)) for id_ in (1, 7, 8)]
-    threads[0].start()
-    assert outbox.begun.wait(10)
-    for thread in threads[1:]:
-        thread.start()
-    while len(journal._waiting) < 2:
-        threads[1].join(0.001)
-    outbox.go_on.set()
-    for thread in threads:
-        thread.join(10)
+    with Turns(partial(write, id_) for id_ in (1, 7, 8)) as turns:
+        turns.run()
 
-    assert outbox.calls[0] == ((11,), (1,))
-    assert [sorted(part) for part in outbox.calls[1]] == [[17, 18], [7, 8]]
-    assert answers == {1: True, 7: "disk full" if breaks else False, 8: "disk full" if breaks else True}
+    assert outbox.calls == [((11, 17, 18), (1, 7, 8))]
+    assert answers == {id_: "disk full" if breaks else id_ != 7 for id_ in (1, 7, 8)}
+    assert journal.owes == breaks
+
+
+def test_one_who_is_alone_waits_for_nobody() -> None:
+    outbox = Pages(breaks=False)
+
+    assert Journal(outbox, "test:1").write(begin=1)
+    assert outbox.calls == [((), (1,))]

@@ -29,4 +29,4 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 def stored(moment: datetime) -> str:
     """The aware moment as SQLite keeps it, for a statement that is given to the driver itself."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

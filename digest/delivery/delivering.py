@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random as chances
-import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from ..model import DeliveryStatus, Failure, Rest
@@ -16,6 +15,8 @@ from .needs import Claims, Desk, Watch
 from .policy import Policy
 from .shift import Shift
 from .transport import Transport
+from .turns import Turns
+from .turns import sleep as wait
 
 _LETTERS_FOR_ONE = 4  # another connection is not worth opening for fewer
 
@@ -56,7 +57,7 @@ def deliver(
     *,
     worker: str,
     clock: Callable[[], datetime],
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] = wait,
     random: Callable[[], float] = chances.random,
     watch: Watch | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
@@ -119,25 +120,20 @@ def _carry(shift: Shift, transports: Sequence[Transport]) -> None:
     def work(transport: Transport) -> None:
         try:
             Courier(shift, transport).work()
-        except BaseException as error:  # noqa: BLE001  it is raised again below, in the thread that asked
+        except BaseException as error:  # noqa: BLE001  it is raised again below, after the others have come to an end
             errors.append(error)
             shift.stop("a courier failed")
 
     shift.begin(len(transports))
-    threads = [threading.Thread(target=work, args=(transport,), name="courier") for transport in transports[1:]]
-    for thread in threads:
-        thread.start()
-    try:
-        work(transports[0])
-        for thread in threads:
-            thread.join()
-    except BaseException:
-        shift.stop("interrupted")
-        for thread in threads:
-            thread.join()
-        raise
-    finally:
-        shift.end()
+    with Turns(partial(work, transport) for transport in transports) as turns:
+        try:
+            turns.run()
+        except BaseException:
+            shift.stop("interrupted")
+            turns.run()
+            raise
+        finally:
+            shift.end()
     if errors:
         raise errors[0]
 

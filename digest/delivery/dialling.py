@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-import selectors
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from .transport import Interrupted
+from .turns import readable, writable
 
 _GLANCE = 0.5  # seconds between two looks whether somebody asked to stop
 
@@ -32,7 +31,6 @@ def dial(host: str, port: int, timeout: float, is_stopped: Callable[[], bool]) -
             continue
         try:
             _connect(connection, address, time.monotonic() + timeout, is_stopped)
-            connection.settimeout(timeout)
         except OSError as error:
             connection.close()
             failure = error
@@ -47,20 +45,23 @@ def dial(host: str, port: int, timeout: float, is_stopped: Callable[[], bool]) -
 def _addresses(host: str, port: int, is_stopped: Callable[[], bool]) -> Sequence[tuple[int, int, int, str, object]]:
     """What the name server says; it is asked in a thread of its own, which can be left waiting. Raises OSError, Interrupted."""
     answers: SimpleQueue[Sequence[tuple[int, int, int, str, object]] | Exception] = SimpleQueue()
+    here, there = socket.socketpair()  # to wait for the answer as for any other
 
     def ask() -> None:
         try:
             answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except Exception as error:  # noqa: BLE001  it is raised again below, in the thread that asked
+        except Exception as error:  # noqa: BLE001  it is raised again below, where it was asked
             answers.put(error)
+        there.close()
 
     threading.Thread(target=ask, name="name server", daemon=True).start()
-    while not is_stopped():
-        with suppress(Empty):
-            answer = answers.get(timeout=_GLANCE)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
+    with here:
+        while not is_stopped():
+            if readable(here, _GLANCE):
+                answer = answers.get()
+                if isinstance(answer, Exception):
+                    raise answer
+                return answer
     raise Interrupted
 
 
@@ -93,7 +94,6 @@ def encrypt(
             except ssl.SSLWantWriteError:
                 _wait(secure, deadline, is_stopped, for_writing=True)
             else:
-                secure.settimeout(timeout)
                 return secure
     except BaseException:
         secure.close()
@@ -102,13 +102,12 @@ def encrypt(
 
 def _wait(connection: socket.socket, deadline: float, is_stopped: Callable[[], bool], *, for_writing: bool = False) -> None:
     """Wait until the connection can be read, or written to. Raises TimeoutError after the deadline."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(connection, selectors.EVENT_WRITE if for_writing else selectors.EVENT_READ)
-        while True:
-            if is_stopped():
-                raise Interrupted
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("timed out")
-            if selector.select(min(left, _GLANCE)):
-                return
+    wait = writable if for_writing else readable
+    while True:
+        if is_stopped():
+            raise Interrupted
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        if wait(connection, min(left, _GLANCE)):
+            return

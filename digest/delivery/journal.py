@@ -1,13 +1,13 @@
-"""What is written down of letters on the wire: each connection waits for its own word only, and those who wait together share a commit."""
+"""What is written down of letters on the wire: those who have something to say at the same moment share a commit."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..model import Settled
+from .turns import let_others
 
 
 class Exchange(Protocol):
@@ -27,7 +27,7 @@ class _Entry:
 
 
 class Journal:
-    """Writes for many threads; what arrives while a commit is under way is written by the next, all of it at once.
+    """Writes for many couriers; what they say before it is anybody's turn again is written all at once.
 
     What became of a letter is never forgotten: where it could not be written (a full disk, a database that is locked for long), it is
     tried again with the next, since a letter whose answer was heard and not written down would be sent once more.
@@ -35,7 +35,6 @@ class Journal:
 
     def __init__(self, outbox: Exchange, worker: str) -> None:
         self._outbox, self._worker = outbox, worker
-        self._writing, self._adding = threading.Lock(), threading.Lock()
         self._waiting: list[_Entry] = []
         self._owed: list[Settled] = []
 
@@ -47,18 +46,16 @@ class Journal:
     def write(self, *settled: Settled, begin: int | None = None) -> bool:
         """Returns when it is written; whether the letter `begin` may be sent (False without one). Raises CatalogError."""
         entry = _Entry(settled, begin)
-        with self._adding:
-            self._waiting.append(entry)
-        with self._writing:
-            if not entry.is_written:
-                self._write_all()
+        self._waiting.append(entry)
+        let_others()
+        if not entry.is_written:
+            self._write_all()
         if entry.error is not None:
             raise entry.error
         return entry.may_begin
 
     def _write_all(self) -> None:
-        with self._adding:
-            entries, self._waiting = self._waiting, []
+        entries, self._waiting = self._waiting, []
         self._owed += [settled for entry in entries for settled in entry.settled]
         try:
             begin = [entry.begin for entry in entries if entry.begin is not None]
@@ -66,7 +63,7 @@ class Journal:
             self._owed.clear()
             for entry in entries:
                 entry.may_begin = entry.begin in begun
-        except Exception as error:  # noqa: BLE001  whose words these were hear of it, each in its own thread
+        except Exception as error:  # noqa: BLE001  whose words these were hear of it, each in its turn
             for entry in entries:
                 entry.error = error
         for entry in entries:

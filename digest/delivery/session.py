@@ -22,6 +22,7 @@ from typing import TypeVar
 from ..model import WireText
 from .dialling import encrypt
 from .transport import Interrupted
+from .turns import readable, writable
 from .verdicts import Reply, Stage, reply
 
 _LONGEST_LINE = 8192  # RFC 5321 §4.5.3.1.5 allows 512; some say more
@@ -30,6 +31,8 @@ _GLANCE = 0.5  # seconds between two looks whether somebody asked to stop
 _LAST_WAIT = 7.0  # seconds for the reply to a letter when somebody has: service managers kill after ten
 _YES = {Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3, Stage.DOT: 2}  # the first digit of a reply that lets us go on (RFC 5321 §4.3.2)
 _Done = TypeVar("_Done")
+_Wait = Callable[[socket.socket, float], bool]
+_ONE_LINE = re.compile(rb"([2-5]\d\d) ([^\r\n]*)\r?\n")  # a whole reply, as nearly all are
 _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 
 
@@ -57,8 +60,10 @@ class Session:
     """
 
     def __init__(self, connection: socket.socket, timeouts: Timeouts, is_stopped: Callable[[], bool] = lambda: False) -> None:
+        connection.setblocking(False)
         self._socket = connection
         self._timeouts = timeouts
+        self._limits = {Stage.DATA: timeouts.data, Stage.DOT: timeouts.dot}
         self._is_stopped = is_stopped
         self._buffer = b""
         self._owed = 0  # replies to what was asked and is not yet heard
@@ -130,9 +135,8 @@ class Session:
 
     def hear(self, stage: Stage) -> Reply:
         """The reply to the oldest command that was not answered yet."""
-        limit = {Stage.DATA: self._timeouts.data, Stage.DOT: self._timeouts.dot}.get(stage, self._timeouts.command)
         self._owed -= 1
-        said = self._reply(stage, limit)
+        said = self._reply(stage, self._limits.get(stage, self._timeouts.command))
         if said.code < 400 and said.code // 100 != _YES.get(stage, said.code // 100):
             self.close()  # such as 354 to the dot: the real answer may be still to come
             raise Lost(f"not an answer to that: {said}")
@@ -172,8 +176,7 @@ class Session:
     def quit(self) -> None:
         """Say goodbye and close, without waiting: everything that matters is settled."""
         with suppress(OSError):
-            self._socket.settimeout(1.0)
-            self._socket.sendall(b"QUIT\r\n")
+            self._socket.send(b"QUIT\r\n")
         self.close()
 
     def close(self) -> None:
@@ -199,6 +202,10 @@ class Session:
             raise Lost("the server spoke out of turn")
 
     def _reply(self, stage: Stage, timeout: float) -> Reply:
+        whole = _ONE_LINE.match(self._buffer)
+        if whole is not None:
+            self._buffer, self._lines = self._buffer[whole.end() :], (whole[2],)
+            return reply(int(whole[1]), whole[2], stage)
         deadline = time.monotonic() + timeout
         lines: list[bytes] = []
         size = 0
@@ -225,7 +232,7 @@ class Session:
 
     def _receive(self, deadline: float, stage: Stage) -> bytes:
         try:
-            chunk = self._heedful(partial(self._socket.recv, 4096), deadline, stage)
+            chunk = self._heedful(partial(self._socket.recv, 4096), readable, deadline, stage)
         except OSError as error:
             self.close()
             raise Lost(f"no reply: {_told(error)}") from error
@@ -238,26 +245,30 @@ class Session:
         deadline, rest = time.monotonic() + timeout, memoryview(octets)
         try:
             while rest:
-                rest = rest[self._heedful(partial(self._socket.send, rest), deadline, stage) :]
+                rest = rest[self._heedful(partial(self._socket.send, rest), writable, deadline, stage) :]
         except OSError as error:
             self.close()
             raise Lost(f"cannot send: {_told(error)}") from error
 
-    def _heedful(self, attempt: Callable[[], _Done], deadline: float, stage: Stage) -> _Done:
-        """What the attempt at the socket comes to, made again and again until the deadline. Raises TimeoutError, and Interrupted."""
+    def _heedful(self, attempt: Callable[[], _Done], wait: _Wait, deadline: float, stage: Stage) -> _Done:
+        """What the attempt at the socket comes to, made again after each `wait`. Raises TimeoutError, and Interrupted."""
         while True:
             if self._is_stopped():
                 if stage is not Stage.DOT:
                     self.close()
                     raise Interrupted
                 self._leaves = self._leaves or time.monotonic() + _LAST_WAIT
-            left = min(deadline, self._leaves or deadline) - time.monotonic()
-            self._socket.settimeout(max(min(left, _GLANCE), 0.001))
             try:
                 return attempt()
-            except TimeoutError:
-                if left <= _GLANCE:
-                    raise
+            except BlockingIOError:
+                ready = wait
+            except ssl.SSLWantReadError:
+                ready = readable
+            except ssl.SSLWantWriteError:
+                ready = writable
+            left = min(deadline, self._leaves or deadline) - time.monotonic()
+            if not ready(self._socket, max(min(left, _GLANCE), 0)) and left <= _GLANCE:
+                raise TimeoutError
 
 
 def _before(secret: str, said: str) -> str:

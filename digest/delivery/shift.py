@@ -1,9 +1,8 @@
-"""What the couriers of one delivery share: the claimed letters, the rules, and what became of each letter. Threads may call all of it."""
+"""What the couriers of one delivery share: the claimed letters, the rules, and what became of each letter."""
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from .pace import Pace
 from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, settlement, too_late, untouched
 from .refusals import Fate, Refusals
 from .suspicion import PAUSE, Step
+from .turns import Bell
 from .verdicts import Reply
 from .wording import impersonal
 
@@ -61,8 +61,7 @@ class Shift:
         self._clock, self._random, self._watch, self._is_stopped, self._sleep = clock, random, watch, is_stopped, sleep
         self._pace, self._lanes, self._refusals = Pace(policy.rate, sleep), Lanes(policy.per_domain), Refusals()
         self._asking: int | None = None  # the letter that asks whether everything is refused; 0 while it is looked for
-        self._turn = threading.Condition()  # guards all that is shared here
-        self._claiming, self._writing = threading.Lock(), threading.Lock()
+        self._news = Bell()  # rings for those who can take no letter, when there may be one
         self._claimed_at: dict[int, datetime] = {}
         self._is_last = False  # the outbox had less than was asked for
         self._couriers = 0
@@ -91,13 +90,11 @@ class Shift:
         now = self._clock()
         batch = self._outbox.claim(now, self._worker, self._policy.batch, self._policy.lease)
         if batch:
-            with self._writing:
-                self._desk.lay_out(batch)
-        with self._turn:
-            self._claimed_at.update((delivery.id, now) for delivery in batch)
-            self._lanes.put(batch)
-            self._is_last = len(batch) < self._policy.batch
-            self._turn.notify_all()
+            self._desk.lay_out(batch)
+        self._claimed_at.update((delivery.id, now) for delivery in batch)
+        self._lanes.put(batch)
+        self._is_last = len(batch) < self._policy.batch
+        self._news.ring()
         return len(batch)
 
     def take(self, *, wait: bool) -> Ready | None:
@@ -106,14 +103,13 @@ class Shift:
         What cannot be sent (stale, not to be written, its domain rests) is settled on the way.
         """
         while not self.is_over and (wait or self._pace.is_free):
-            with self._turn:
-                asks = self._refusals.is_suspicious
-                if asks and not wait:
-                    return None
-                if asks and self._asking is not None:
-                    self._turn.wait(self._policy.pause.total_seconds())
-                    continue
-                self._asking = 0 if asks else self._asking
+            asks = self._refusals.is_suspicious
+            if asks and not wait:
+                return None
+            if asks and self._asking is not None:
+                self._news.wait(self._policy.pause.total_seconds())
+                continue
+            self._asking = 0 if asks else self._asking
             if asks:
                 ready = self._one_to_ask_with()
             else:
@@ -121,109 +117,98 @@ class Shift:
             if ready is not None:
                 self._pace.wait(lambda: self.is_over)
                 return ready
-            with self._turn:
-                if asks != self._refusals.is_suspicious:
-                    continue
-                if not wait or not len(self._lanes) or self.is_over:
-                    return None
-                self._turn.wait(self._policy.pause.total_seconds())
+            if asks != self._refusals.is_suspicious:
+                continue
+            if not wait or not len(self._lanes) or self.is_over:
+                return None
+            self._news.wait(self._policy.pause.total_seconds())
         return None
 
     def decided(self, ready: Ready, reply: Reply, *, was_tried: bool = False) -> tuple[Settled, ...]:
         """What the reply makes of the letter, and of others whose refusals it explains; `was_tried`: its text was never on the wire."""
         now, letter = self._clock(), ready.letter
         decided = settlement(self._policy, ready.delivery, reply, now, self._random(), (letter.sender, letter.plain_sender))
-        with self._turn:
-            self.of_sender = self.of_sender or reply.of_sender
-            if decided.slows_domain:
-                self._lanes.slow_down(ready.delivery.domain, now)
-            elif decided.status is DeliveryStatus.SENT:
-                self._lanes.go_on(ready.delivery.domain)
-            if decided.rest:
-                self.rest = Rest(now + decided.rest, impersonal(str(reply), letter.to))
-            self._off_the_wire(ready.delivery)
-            step, fates = self._refusals.heard(ready.delivery, letter.to, reply, decided, now)
-            own = self._settled(fates[0], now, was_tried=was_tried and decided.status is not DeliveryStatus.QUEUED)
-            settled = (own, *(self._settled(fate, now) for fate in fates[1:]))
-            if decided.stops:
-                self._stop("mail server", f"the server takes no mail from us now: {reply}", decided.hint)
-            elif step is Step.STOP:
-                self._stop("mail server", *self._refusals.trouble)
+        self.of_sender = self.of_sender or reply.of_sender
+        if decided.slows_domain:
+            self._lanes.slow_down(ready.delivery.domain, now)
+        elif decided.status is DeliveryStatus.SENT:
+            self._lanes.go_on(ready.delivery.domain)
+        if decided.rest:
+            self.rest = Rest(now + decided.rest, impersonal(str(reply), letter.to))
+        self._off_the_wire(ready.delivery)
+        step, fates = self._refusals.heard(ready.delivery, letter.to, reply, decided, now)
+        own = self._settled(fates[0], now, was_tried=was_tried and decided.status is not DeliveryStatus.QUEUED)
+        settled = (own, *(self._settled(fate, now) for fate in fates[1:]))
+        if decided.stops:
+            self._stop("mail server", f"the server takes no mail from us now: {reply}", decided.hint)
+        elif step is Step.STOP:
+            self._stop("mail server", *self._refusals.trouble)
         return settled
 
     def may_begin(self, ready: Ready) -> bool:
         """Whether the letter's text may leave now: not while another asks whether everything is refused, nor where its lease is over."""
         is_late = self._clock() - ready.claimed_at >= self._policy.lease  # a laptop may have slept since: others may take it
-        with self._turn:
-            return not is_late and (not self._refusals.is_suspicious or self._asking == ready.delivery.id)
+        return not is_late and (not self._refusals.is_suspicious or self._asking == ready.delivery.id)
 
     def cannot_leave(self, ready: Ready, error: DeliveryError) -> tuple[Settled, ...]:
         """What becomes of a letter that cannot be put on the wire."""
         reason = f"not sent: {error.message}"
-        with self._turn:
-            self._off_the_wire(ready.delivery)
-            self._fail(ready.letter.to, error.message, error.hint)
-            self._note(ready.delivery.id, DeliveryStatus.REFUSED, reason, ready.letter.to)
+        self._off_the_wire(ready.delivery)
+        self._fail(ready.letter.to, error.message, error.hint)
+        self._note(ready.delivery.id, DeliveryStatus.REFUSED, reason, ready.letter.to)
         return (Settled(ready.delivery.id, DeliveryStatus.REFUSED, self._clock(), reason=reason, was_tried=True),)
 
     def forget(self, delivery: Delivery) -> None:
         """The letter is no more ours to send."""
-        with self._turn:
-            self._off_the_wire(delivery)
+        self._off_the_wire(delivery)
 
     def put_first(self, ready: Ready) -> None:
         """The letter waits again, before all others."""
-        with self._turn:
-            self._off_the_wire(ready.delivery)
-            self._claimed_at[ready.delivery.id] = ready.claimed_at
-            self._lanes.put_first(ready.delivery)
+        self._off_the_wire(ready.delivery)
+        self._claimed_at[ready.delivery.id] = ready.claimed_at
+        self._lanes.put_first(ready.delivery)
 
     def give_back(self, delivery: Delivery) -> Settled:
         """The letter as it was before it was claimed: nothing has happened to it."""
-        with self._turn:
-            self._off_the_wire(delivery)
+        self._off_the_wire(delivery)
         return untouched(delivery, self._clock())
 
     def lose(self, error: DigestError) -> None:
         """A courier cannot go on: the shift can, as long as there is another and it is not we who are refused."""
-        with self._turn:
-            self._couriers -= 1
-            if self._couriers <= 0 or isinstance(error, SenderRefused):
-                self._stop(error.subject, error.message, error.hint)
-            self._turn.notify_all()
+        self._couriers -= 1
+        if self._couriers <= 0 or isinstance(error, SenderRefused):
+            self._stop(error.subject, error.message, error.hint)
+        self._news.ring()
 
     def end(self) -> None:
         """What was claimed and not begun goes back to the queue, whatever ended the shift, and what was held is decided."""
         now = self._clock()
-        with self._turn:
-            rest = self._lanes.drain()
-            self._claimed_at.clear()
-            self._asking = None
-            step, fates = self._refusals.ended(now, is_cut_short=self.stopped is not None)
-            settled = [self._settled(fate, now) for fate in fates]
-            if step is Step.STOP:
-                self._stop("mail server", *self._refusals.trouble)
+        rest = self._lanes.drain()
+        self._claimed_at.clear()
+        self._asking = None
+        step, fates = self._refusals.ended(now, is_cut_short=self.stopped is not None)
+        settled = [self._settled(fate, now) for fate in fates]
+        if step is Step.STOP:
+            self._stop("mail server", *self._refusals.trouble)
         if rest or settled or self.journal.owes:
             self.journal.write(*settled, *(untouched(delivery, now) for delivery in rest))
 
     def stop(self, reason: str) -> None:
         """Let every courier finish the letter that it has on the wire, and no more."""
-        with self._turn:
-            self.stopped = self.stopped or reason
-            self._turn.notify_all()
+        self.stopped = self.stopped or reason
+        self._news.ring()
 
     def _one_to_ask_with(self) -> Ready | None:
         """After a pause, a letter to ask with; None where there is none, or none needs to ask any more."""
         ready = None
         try:
-            if (len(self._lanes) or self._claim_once()) and self._has_paused():
+            if (len(self._lanes) or self.claim()) and self._has_paused():
                 ready = self._next(self._refusals.would_tell) or self._next()
         finally:
-            with self._turn:
-                self._asking = ready.delivery.id if ready is not None else None
-                if ready is not None:
-                    self._refusals.asks(ready.delivery)
-                self._turn.notify_all()
+            self._asking = ready.delivery.id if ready is not None else None
+            if ready is not None:
+                self._refusals.asks(ready.delivery)
+            self._news.ring()
         return ready
 
     def _next(self, would_do: Callable[[Delivery], bool] = lambda letter: True) -> Ready | None:
@@ -237,32 +222,17 @@ class Shift:
     def _taken(self, would_do: Callable[[Delivery], bool]) -> Delivery | None:
         """The next such letter whose domain has room; more are claimed where there are few."""
         while True:
-            with self._turn:
-                runs_low = not self._is_last and 0 < len(self._lanes) <= self._policy.batch // 2
-            if runs_low and self._claiming.acquire(blocking=False):
-                try:  # the others have enough to carry on with meanwhile
-                    self.claim()
-                finally:
-                    self._claiming.release()
-            with self._turn:
-                delivery, is_empty = self._lanes.take(would_do), not len(self._lanes)
-            if delivery is not None or not is_empty or not self._claim_once():
+            if not self._is_last and 0 < len(self._lanes) <= self._policy.batch // 2:
+                self.claim()
+            delivery = self._lanes.take(would_do)
+            if delivery is not None or len(self._lanes) or not self.claim():
                 return delivery
-
-    def _claim_once(self) -> bool:
-        """Claim unless another courier does so just now; whether there is anything to take."""
-        with self._claiming:
-            with self._turn:
-                if len(self._lanes):
-                    return True
-            return self.claim() > 0
 
     def _made_ready(self, delivery: Delivery) -> Ready | None:
         """The letter written, or what is wrong with it settled."""
         now = self._clock()
-        with self._turn:
-            claimed_at = self._claimed_at.pop(delivery.id, now)
-            rests_until = self._lanes.rests_until(delivery.domain, now)
+        claimed_at = self._claimed_at.pop(delivery.id, now)
+        rests_until = self._lanes.rests_until(delivery.domain, now)
         if rests_until is not None or now - claimed_at > self._policy.lease / 2:
             # Another worker may take a letter when the lease is over; the second half of it is for the letter on the wire.
             back = self.give_back(delivery)
@@ -275,8 +245,7 @@ class Shift:
             self.journal.write(self._too_late(delivery, late))
             return None
         try:
-            with self._writing:
-                return Ready(delivery, self._desk.write(delivery), claimed_at)
+            return Ready(delivery, self._desk.write(delivery), claimed_at)
         except CatalogError:
             self.journal.write(self.give_back(delivery))
             raise
@@ -291,18 +260,16 @@ class Shift:
     def _too_late(self, delivery: Delivery, settled: Settled) -> Settled:
         given_up = f"given up: {settled.reason}; last reply: {settled.reply or 'none'}"
         what, hint = (given_up, "") if settled.status is DeliveryStatus.GIVEN_UP else (UNANSWERED, ASK_WHETHER_IT_CAME)
-        with self._turn:
-            self._fail(f"letter {delivery.message_id}", what, hint)
-            self._done(delivery, settled.status, settled.reason or "")
+        self._fail(f"letter {delivery.message_id}", what, hint)
+        self._done(delivery, settled.status, settled.reason or "")
         return settled
 
     def _not_written(self, delivery: Delivery, error: DigestError, now: datetime) -> Settled:
         # A broken theme is mended by the operator, and the letter is worth sending then.
         status, due = (DeliveryStatus.REFUSED, None) if isinstance(error, DeliveryError) else (DeliveryStatus.DEFERRED, now + _MENDED_IN)
         reason = f"not written: {error.message}"
-        with self._turn:
-            self._fail(error.subject, error.message, error.hint)
-            self._done(delivery, status, reason)
+        self._fail(error.subject, error.message, error.hint)
+        self._done(delivery, status, reason)
         return Settled(delivery.id, status, now, due=due, reason=reason)
 
     def _settled(self, fate: Fate, now: datetime, *, was_tried: bool = False) -> Settled:
@@ -319,7 +286,7 @@ class Shift:
     def _off_the_wire(self, delivery: Delivery) -> None:
         self._lanes.done(delivery)
         self._asking = None if self._asking == delivery.id else self._asking
-        self._turn.notify_all()
+        self._news.ring()
 
     def _note(self, delivery_id: int, status: DeliveryStatus, said: str, to: str, *, is_told: bool = True) -> None:
         if status is DeliveryStatus.SENT:

@@ -40,7 +40,7 @@ class Seen:
 
 
 class SmtpTransport:
-    """Hands letters to one SMTP server. Opens its connection with the first letter; use one per thread.
+    """Hands letters to one SMTP server. Opens its connection with the first letter; use one for each connection.
 
     `security`: "starttls" (the server must offer it: there is no going on in clear), "tls" from the first byte, or "none", which never
     carries a password. Certificates are checked against the system's authorities, or those in `ca_file` alone.

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from .hints import about_sender, about_us, hint_for, names_sender, rest_after, sender_hint, wants_slower
 
@@ -54,6 +55,7 @@ class Reply:
         return f"{self.code} {self.text}" if self.code else self.text
 
 
+@lru_cache(maxsize=256)  # most are "250 2.1.0 Ok"
 def reply(code: int, lines: bytes, stage: Stage) -> Reply:
     """A reply as it came over the wire (its lines without their codes), on one line of at most 500 characters.
 
@@ -101,6 +103,9 @@ class Verdict:
     rest: timedelta = timedelta(0)
 
 
+_ACCEPTED = Verdict(Judgement.ACCEPTED)
+
+
 def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
     """What the reply to that command means for the letter, and of whom it speaks; `senders` are the addresses it was sent by.
 
@@ -109,7 +114,7 @@ def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
     No reply: unknown after the dot, else later.
     """
     if reply.code == 354 if stage is Stage.DATA else 200 <= reply.code < 300:
-        return Verdict(Judgement.ACCEPTED)
+        return _ACCEPTED
     hint = hint_for(reply.code, reply.enhanced, reply.text)
     if _speaks_of_us(stage, reply):
         return Verdict(Judgement.STOP_BATCH, hint or _of_us(reply), rest=rest_after(reply.code, reply.enhanced, reply.text))

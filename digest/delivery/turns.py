@@ -1,0 +1,188 @@
+"""Many conversations in one thread: whoever has to wait lets others go on, and nobody queues for the interpreter's lock.
+
+What waits reads as if it were alone: `readable`, `writable`, `sleep`, `let_others` and `Bell.wait` come back when it is its turn again.
+Called where nobody takes turns, as for one letter alone, they wait as anybody would.
+"""
+
+from __future__ import annotations
+
+import heapq
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import count
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+
+class _Turn(greenlet):
+    """One of those who take turns."""
+
+    def __init__(self, turns: Turns, work: Callable[[], None]) -> None:
+        super().__init__(lambda _: work())
+        self.turns = turns
+        self.waits: _Wait | None = None  # None or over: it can go on
+
+
+class _Wait:
+    """What one of them waits for, over once it has come or its time has."""
+
+    __slots__ = ("connection", "is_over", "turn")
+
+    def __init__(self, turn: _Turn, connection: socket.socket | None) -> None:
+        self.turn, self.connection, self.is_over = turn, connection, False
+
+
+class Turns:
+    """Lets works go on in turns, each as far as it comes without waiting: `with Turns(works) as turns: turns.run()`.
+
+    Those that have not returned when it is left are ended where they wait, by GreenletExit.
+    """
+
+    def __init__(self, works: Iterable[Callable[[], None]]) -> None:
+        self._living = [_Turn(self, work) for work in works]
+        self._ready: deque[tuple[_Turn, bool]] = deque()
+        self._alarms: list[tuple[float, int, _Wait]] = []
+        self._number = count()  # alarms of one moment need an order
+        self._selector = selectors.DefaultSelector()
+        self._is_closed = False
+
+    def run(self) -> None:
+        """Until every work has returned. Raises what one of them raises, or an interrupt; called again, it goes on with the others."""
+        self._others = getcurrent()
+        # Wherever an interrupt has struck, nobody is forgotten.
+        self._ready = deque((turn, True) for turn in self._living if turn.waits is None or turn.waits.is_over)
+        while self._living:
+            for _ in range(len(self._ready)):
+                turn, has_come = self._ready.popleft()
+                try:
+                    turn.switch(has_come)
+                finally:
+                    if turn.dead and turn in self._living:
+                        self._living.remove(turn)
+            if self._living:
+                self._look()
+
+    def wait(self, seconds: float, connection: socket.socket | None = None, event: int = 0, bell: Bell | None = None) -> bool:
+        """Let others go on until the connection is ready or the bell rings; False where so many seconds went by first."""
+        turn = getcurrent()
+        assert isinstance(turn, _Turn), "who waits is one of those who take turns"
+        if self._is_closed:
+            raise GreenletExit
+        waiting = turn.waits = _Wait(turn, connection)
+        try:
+            heapq.heappush(self._alarms, (time.monotonic() + seconds, next(self._number), waiting))
+            if connection is not None:
+                self._selector.register(connection, event, waiting)
+            if bell is not None:
+                bell.waiting.append(waiting)
+            return bool(self._others.switch())
+        except BaseException:
+            self._give_up(waiting)
+            raise
+
+    def pass_on(self) -> None:
+        """Let all others who need not wait go on first, and hear what has come meanwhile."""
+        turn = getcurrent()
+        assert isinstance(turn, _Turn), "who passes on is one of those who take turns"
+        if not self._is_closed:
+            self._ready.append((turn, True))
+            self._others.switch()
+
+    def end(self, waiting: _Wait, *, has_come: bool) -> None:
+        """Somebody need not wait any more."""
+        if not waiting.is_over:
+            self._give_up(waiting)
+            self._ready.append((waiting.turn, has_come))
+
+    def _give_up(self, waiting: _Wait) -> None:
+        if waiting.connection is not None and not waiting.is_over:
+            with suppress(KeyError):  # an interrupt came before it was registered
+                self._selector.unregister(waiting.connection)
+        waiting.is_over = True
+
+    def _look(self) -> None:
+        """Find out who need not wait any more; sleep until there is one."""
+        while self._alarms and self._alarms[0][2].is_over:
+            heapq.heappop(self._alarms)
+        left = max(0.0, self._alarms[0][0] - time.monotonic()) if self._alarms else None
+        for key, _ in self._selector.select(0 if self._ready else left):
+            self.end(key.data, has_come=True)
+        now = time.monotonic()
+        while self._alarms and self._alarms[0][0] <= now:
+            self.end(self._alarms[0][2], has_come=False)
+            heapq.heappop(self._alarms)
+
+    def __enter__(self) -> Turns:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_closed = True
+        for turn in self._living:
+            turn.throw()
+        self._selector.close()
+
+
+class Bell:
+    """Rings for all who wait for it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[_Wait] = []
+
+    def wait(self, seconds: float) -> None:
+        """Until it rings, at most so many seconds."""
+        turns = _turns()
+        if turns is None:
+            time.sleep(seconds)  # nobody else can ring it
+        else:
+            turns.wait(seconds, bell=self)
+
+    def ring(self) -> None:
+        """Let all who wait for it go on."""
+        if self.waiting:
+            waiting, self.waiting = self.waiting, []
+            for one in waiting:
+                one.turn.turns.end(one, has_come=True)
+
+
+def readable(connection: socket.socket, seconds: float) -> bool:
+    """Wait until something can be read, or so many seconds; whether it can."""
+    return _ready(connection, selectors.EVENT_READ, seconds)
+
+
+def writable(connection: socket.socket, seconds: float) -> bool:
+    """Wait until something can be written, or so many seconds; whether it can."""
+    return _ready(connection, selectors.EVENT_WRITE, seconds)
+
+
+def sleep(seconds: float) -> None:
+    """Let others go on for so long."""
+    turns = _turns()
+    if turns is None:
+        time.sleep(seconds)
+    else:
+        turns.wait(seconds)
+
+
+def let_others() -> None:
+    """Let all who need not wait go on first."""
+    turns = _turns()
+    if turns is not None:
+        turns.pass_on()
+
+
+def _ready(connection: socket.socket, event: int, seconds: float) -> bool:
+    turns = _turns()
+    if turns is not None:
+        return turns.wait(seconds, connection, event)
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, event)
+        return bool(selector.select(seconds))
+
+
+def _turns() -> Turns | None:
+    current = getcurrent()
+    return current.turns if isinstance(current, _Turn) else None
