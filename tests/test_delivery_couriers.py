@@ -16,7 +16,7 @@ from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
 from digest.delivery.turns import Bell
 from digest.errors import CatalogError, SenderRefused, TransportUnreachable
-from digest.model import Delivery, DeliveryStatus, Letter
+from digest.model import Delivery, DeliveryStatus, Letter, Settled
 from tests.builders import NOON
 from tests.catalog_rooms import published
 from tests.servers import FaultServer, Talk
@@ -241,3 +241,24 @@ def test_what_a_delivery_that_failed_still_holds_is_delivered_by_the_next_of_its
 
     assert house.statuses() == {"claimed": 5}
     assert house.deliver(lambda: Meeting(hall)) == Outcome(counts={S.SENT: 5})
+
+
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_an_interrupt_while_it_is_written_down_that_letters_begin_gives_all_of_them_back(catalog: Catalog, is_committed: bool) -> None:
+    house, hall = House(catalog, readers(40)), Hall()
+    exchange, calls = catalog.outbox.exchange, iter(range(1, 1000))
+
+    def interrupted(settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
+        is_second = next(calls) == 2
+        if is_second and not is_committed:
+            raise KeyboardInterrupt
+        begun = exchange(settled, begin, worker)
+        if is_second:
+            raise KeyboardInterrupt
+        return begun
+
+    catalog.outbox.exchange = interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        house.deliver(lambda: Meeting(hall))
+
+    assert house.statuses() == {"sent": len(hall.sent), "queued": 40 - len(hall.sent)}

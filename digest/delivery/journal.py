@@ -23,7 +23,7 @@ class _Entry:
     begin: int | None
     is_written: bool = False
     may_begin: bool = False
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 class Journal:
@@ -63,7 +63,7 @@ class Journal:
             self._owed.clear()
             for entry in entries:
                 entry.may_begin = entry.begin in begun
-        except Exception as error:  # noqa: BLE001  whose words these were hear of it, each in its turn
+        except BaseException as error:  # noqa: BLE001  whose words these were hear of it, each in its turn
             for entry in entries:
                 entry.error = error
         for entry in entries:
