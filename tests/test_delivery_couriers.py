@@ -14,7 +14,7 @@ from digest.delivery import Outcome, Policy, Reply, deliver
 from digest.delivery.folder import AtOnce
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
-from digest.delivery.turns import Bell
+from digest.delivery.turns import Bell, Turns
 from digest.errors import CatalogError, SenderRefused, TransportUnreachable
 from digest.model import Delivery, DeliveryStatus, Letter, Settled
 from tests.builders import NOON
@@ -262,3 +262,27 @@ def test_an_interrupt_while_it_is_written_down_that_letters_begin_gives_all_of_t
         house.deliver(lambda: Meeting(hall))
 
     assert house.statuses() == {"sent": len(hall.sent), "queued": 40 - len(hall.sent)}
+
+
+def test_what_a_courier_was_about_to_say_is_written_even_where_the_delivery_is_broken_off_twice(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, hall = House(catalog, readers(1)), Hall()
+    look, run, runs = Turns._look, Turns.run, iter(range(1, 9))
+
+    def interrupted(turns: Turns) -> None:
+        if hall.sent:
+            raise KeyboardInterrupt
+        look(turns)
+
+    def impatient(turns: Turns) -> None:
+        if next(runs) == 2:
+            raise KeyboardInterrupt
+        run(turns)
+
+    monkeypatch.setattr(Turns, "_look", interrupted)
+    monkeypatch.setattr(Turns, "run", impatient)
+    with pytest.raises(KeyboardInterrupt):
+        house.deliver(lambda: Meeting(hall))
+
+    assert house.statuses() == {"sent": 1}

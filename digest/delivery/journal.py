@@ -40,8 +40,8 @@ class Journal:
 
     @property
     def owes(self) -> bool:
-        """Whether something could not be written yet."""
-        return bool(self._owed)
+        """Whether something is not written yet."""
+        return bool(self._owed or self._waiting)
 
     def write(self, *settled: Settled, begin: int | None = None) -> bool:
         """Returns when it is written; whether the letter `begin` may be sent (False without one). Raises CatalogError."""

@@ -6,8 +6,8 @@ blamed and the batch stops; accepted, or refused otherwise, the mailboxes are de
 
 The caller settles the letter of a held refusal at once as deferred (due again after `HELD`), so that a death in between loses nothing: it
 is then offered once more. When it becomes clear, the caller settles it again, as refused or deferred, without a worker's name, since it
-is in nobody's hands any more. One machine serves all connections of a process: replies are told in the order in which they arrive, under
-one lock. The loop, for one connection:
+is in nobody's hands any more. One machine serves all connections of a process: replies are told in the order in which they arrive. The
+loop, for one connection:
 
     suspicion = Suspicion()
     heard = suspicion.heard(delivery.id, letter.to, reply, before=delivery.reply)

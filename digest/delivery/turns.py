@@ -80,9 +80,8 @@ class Turns:
             if bell is not None:
                 bell.waiting.append(waiting)
             return bool(self._others.switch())
-        except BaseException:
+        finally:
             self._give_up(waiting)
-            raise
 
     def pass_on(self) -> None:
         """Let all others who need not wait go on first, and hear what has come meanwhile."""
@@ -100,7 +99,7 @@ class Turns:
 
     def _give_up(self, waiting: _Wait) -> None:
         if waiting.connection is not None and not waiting.is_over:
-            with suppress(KeyError):  # an interrupt came before it was registered
+            with suppress(KeyError, ValueError):  # an interrupt came before it was registered, or it is closed
                 self._selector.unregister(waiting.connection)
         waiting.is_over = True
 
