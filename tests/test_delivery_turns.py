@@ -11,7 +11,7 @@ from functools import partial
 from types import FrameType
 
 import pytest
-from greenlet import GreenletExit
+from greenlet import GreenletExit, getcurrent
 
 from digest.delivery.turns import Bell, Turns, let_others, readable, sleep, writable
 
@@ -159,6 +159,20 @@ def test_wherever_an_interrupt_strikes_all_come_to_their_end(place: int, pair: t
             sys.settrace(before)
 
     assert sorted(told) == ["a", "b"][: 1 + place % 2]
+
+
+def test_who_goes_on_too_early_can_wait_for_the_same_again(pair: tuple[socket.socket, socket.socket]) -> None:
+    told: list[bool] = []
+
+    def work() -> None:
+        turns._ready.append((getcurrent(), True))  # type: ignore[arg-type]  # as an interrupt in `pass_on` leaves it
+        told.append(readable(pair[0], 60))
+        told.append(readable(pair[0], 0.01))
+
+    with Turns([work]) as turns:
+        turns.run()
+
+    assert told == [True, False]
 
 
 def test_who_is_left_waiting_is_ended_where_it_waits(pair: tuple[socket.socket, socket.socket]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 from ..errors import DeliveryError
 
@@ -34,7 +33,6 @@ class Address:
         return f"{self.local}@{self.domain}"
 
 
-@lru_cache(maxsize=256)
 def mailbox(text: str) -> Address:
     """The one mailbox that this text names, its domain in ASCII (RFC 5890 A-labels).
 

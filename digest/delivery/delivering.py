@@ -15,8 +15,7 @@ from .needs import Claims, Desk, Watch
 from .policy import Policy
 from .shift import Shift
 from .transport import Transport
-from .turns import Turns
-from .turns import sleep as wait
+from .turns import Turns, sleep
 
 _LETTERS_FOR_ONE = 4  # another connection is not worth opening for fewer
 
@@ -57,7 +56,7 @@ def deliver(
     *,
     worker: str,
     clock: Callable[[], datetime],
-    sleep: Callable[[float], None] = wait,
+    sleep: Callable[[float], None] = sleep,
     random: Callable[[], float] = chances.random,
     watch: Watch | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
@@ -125,15 +124,16 @@ def _carry(shift: Shift, transports: Sequence[Transport]) -> None:
             shift.stop("a courier failed")
 
     shift.begin(len(transports))
-    with Turns(partial(work, transport) for transport in transports) as turns:
-        try:
-            turns.run()
-        except BaseException:
-            shift.stop("interrupted")
-            turns.run()
-            raise
-        finally:
-            shift.end()
+    try:
+        with Turns(partial(work, transport) for transport in transports) as turns:
+            try:
+                turns.run()
+            except BaseException:
+                shift.stop("interrupted")
+                turns.run()
+                raise
+    finally:
+        shift.end()
     if errors:
         raise errors[0]
 

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
+from typing import Self
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -115,7 +116,7 @@ class Turns:
             self.end(self._alarms[0][2], has_come=False)
             heapq.heappop(self._alarms)
 
-    def __enter__(self) -> Turns:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
