@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
@@ -67,6 +68,7 @@ def arxiv_link(paper: Paper, what: str) -> str:
     return f"https://arxiv.org/{what}/{found[1]}" if found else ""
 
 
+@lru_cache(maxsize=1024)  # a day's papers lie at few hosts
 def _is_public(host: str) -> bool:
     """Is it a name with a dot, or a public address? Names of this machine and of private networks are not.
 
