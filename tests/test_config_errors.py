@@ -79,6 +79,18 @@ def refusal(text: str) -> ConfigurationError:
             "'Europe/Berlon' is not a time zone",
             "did you mean 'Europe/Berlin'? names look like Europe/Berlin",
         ),
+        (
+            f'{SENDER}{ANA}zone = "Berlin"\n',
+            "config.toml:5: [[subscribers]] zone",
+            "'Berlin' is not a time zone",
+            "did you mean 'Europe/Berlin'? names look like Europe/Berlin",
+        ),
+        (
+            f'{SENDER}{ANA}zone = "CEST"\n',
+            "config.toml:5: [[subscribers]] zone",
+            "'CEST' is not a time zone",
+            "names look like Europe/Berlin",
+        ),
         (f'{SENDER}{ANA}limit = 0.5\n', "config.toml:5: [[subscribers]] limit", "0.5 is not a whole number", "write it without quotes"),
         (f'{SENDER}{ANA}topics = "x"\n', "config.toml:5: [[subscribers]] topics", "'x' is not a list", "write it in brackets: ['x']"),
         (

@@ -372,6 +372,16 @@ def test_a_run_that_has_lingered_in_vain_sends_what_is_there_for_it_may_be_the_o
     assert report.notes == ["1 issue was made without the listing of arxiv, which was due and has not come"]
 
 
+def test_several_listings_that_have_not_come_are_told_in_one_sentence(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
+    parts, owing = patient
+    owing.owed.append((SEVEN - 5 * HOUR, Owed("biorxiv", SEVEN + 5 * HOUR)))
+    report = Report(SEVEN + 2 * HOUR)
+
+    publish(parts, report)
+
+    assert report.notes == ["issues were made without listings that were due and have not come: arxiv (1), biorxiv (1)"]
+
+
 def test_what_waits_is_told_with_its_moment(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
     parts, _ = patient
 

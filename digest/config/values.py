@@ -286,8 +286,11 @@ def _nearest_zone(given: str) -> str:
     from difflib import get_close_matches
     from zoneinfo import available_timezones
 
-    near = get_close_matches(given, sorted(available_timezones()), n=1)
-    return near[0] if near else ""
+    # Abbreviations are no names that were meant: CEST is not EST. A city alone is.
+    places = {zone: zone for zone in sorted(available_timezones()) if "/" in zone}
+    named = {zone.rpartition("/")[2]: zone for zone in places} | places
+    near = get_close_matches(given, named, n=1)
+    return named[near[0]] if near else ""
 
 
 def _is_orcid(number: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -199,10 +199,20 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
         report.issues += sum(issue.has_letter for issue in published)
         issues.extend(published)
     report.quiet.extend(_without_papers(issues))
-    for name, count in sorted(Counter(name for issue in issues for name in issue.late).items()):
-        made = "1 issue was" if count == 1 else f"{count} issues were"
-        report.notes.append(f"{made} made without the listing of {name}, which was due and has not come")
+    report.notes.extend(_made_without(issues))
     return tuple(issues)
+
+
+def _made_without(issues: Sequence[Issue]) -> Iterator[str]:
+    """The listings that issues were made without, in one sentence however many they are."""
+    late = sorted(Counter(name for issue in issues for name in issue.late).items())
+    if len(late) == 1:
+        [(name, count)] = late
+        made = "1 issue was" if count == 1 else f"{count} issues were"
+        yield f"{made} made without the listing of {name}, which was due and has not come"
+    elif late:
+        made = ", ".join(f"{name} ({count})" for name, count in late)
+        yield f"issues were made without listings that were due and have not come: {made}"
 
 
 def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False) -> str | None:
