@@ -5,6 +5,7 @@ What depends on the paper alone (`PaperView`) is apart from what depends on its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,19 +16,20 @@ from ..model import FeedbackKind, Issue, Paper, Pick, Section
 from ..slugs import Slug
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
-from .notes import fitted, translated
+from .notes import fitted, translated, unquoted
 from .notes_table import NUMBERS
 from .points import whole
 from .prose import Prose, prose
 from .summaries import Summary, summary
 from .texts import clean
-from .why import Note, Points, Why, note, points
+from .why import Note, Points, Why, points
 
 TITLE = 300
 NAME = 60
 _LINE = 160
 _NOTE, _LONGEST_NOTE = 120, 180  # of a reason as it is kept, and as it is said in some language
 _LONGEST_NEW = 350
+_TOPIC = re.compile(r"""topic ('.+'|".+")(?: \(in other words\))?""")
 Say = Callable[[Paper, FeedbackKind], str]
 """Gives the page or mailto by which something is said of a paper, the same for every reader: TOKEN stands for who says it."""
 Cite = Callable[[Paper], str]
@@ -163,7 +165,7 @@ def actions(paper: Paper, say: Say, language: Language) -> tuple[tuple[str, str]
 
 def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> Card:
     """The card of a pick; `rank` is its place (from 1) in an issue whose cards are numbered."""
-    notes, none = _notes(language), points[""]
+    notes, none = notes_in(language), points[""]
     others = [(_saves(pick.saves, language), none)] if pick.saves else []
     section = pick.section
     beside = [(notes[reason.note], none) for reason in pick.reasons if reason.signal == section] if section is not Section.PICKS else []
@@ -181,7 +183,7 @@ def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> 
 def _saves(count: int, language: Language) -> Note:
     """ "two in your group saved this"; it tells nothing of why the paper was chosen, so it has no points."""
     number = language.say(NUMBERS[count - 2]) if 2 <= count <= 10 else str(count)
-    return note[language.say("{number} in your group saved this", number=number)]
+    return Note(language.say("{number} in your group saved this", number=number))
 
 
 @lru_cache(maxsize=64)
@@ -190,9 +192,15 @@ def _score(language: Language) -> str:
 
 
 @lru_cache(maxsize=64)
-def _notes(language: Language) -> MadeOnce[str, Note]:
-    """What reasons say, in that language."""
-    return MadeOnce(lambda text: note[clean(translated(fitted(text, _NOTE), language), _LONGEST_NOTE)], 16_384)
+def notes_in(language: Language) -> MadeOnce[str, Note]:
+    """What reasons say in that language, by what they say in the catalog."""
+    return MadeOnce(lambda text: Note(clean(translated(fitted(text, _NOTE), language), _LONGEST_NOTE), _topic(text)), 16_384)
+
+
+def _topic(note: str) -> str:
+    """The topic that a reason says a paper is on, with all its words or in others; "" where it is on none."""
+    found = _TOPIC.fullmatch(note)
+    return clean(unquoted(found[1]), NAME) if found else ""
 
 
 def _authors(paper: Paper, language: Language) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,21 +10,19 @@ from itertools import chain
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from ..made_once import MadeOnce
 from ..model import Issue, Pick, Section
-from .cards import Card, is_numbered, title_of
+from .cards import Card, is_numbered, notes_in, title_of
 from .footing import late, looked_at
 from .languages import Language
 from .languages import language as language_of
 from .links import abstract_link
-from .notes import translated, unquoted
+from .notes import translated
 from .prose import Prose
 from .subjects import preheader_of, subject_of
 from .texts import clean, shortened
 
 _BESIDE = (Section.FOLLOWED, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
 _points = attrgetter("points")
-_TOPIC = re.compile(r"""topic ('.+'|".+")(?: \(in other words\))?""")
 _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
 # Characters of what stands around the cards: an operator or a reader may have written more, and a letter is never over its size for it.
@@ -291,24 +288,16 @@ def _nothing(issue: Issue, language: Language) -> str:
 
 def _details(issue: Issue, language: Language) -> tuple[str, ...]:
     """How many papers are there for which topic (the two most frequent), and how many by followed people."""
+    notes = notes_in(language)
     topics: dict[str, int] = {}
     followed = 0
     for pick in issue.picks:
         if pick.section is Section.FOLLOWED:
             followed += 1
         elif pick.reasons and pick.section is Section.PICKS:
-            topic = _topics[max(pick.reasons, key=_points).note]
+            topic = notes[max(pick.reasons, key=_points).note].topic
             topics[topic] = topics.get(topic, 0) + 1
     topics.pop("", None)
     most = sorted(topics, key=topics.__getitem__, reverse=True)[:2]
     people = (language.say_many("{count} by people you follow", "{count} by people you follow", followed),) if followed else ()
     return tuple(language.say("{count} on {topic}", count=topics[topic], topic=topic) for topic in most) + people
-
-
-def _topic(note: str) -> str:
-    """The topic that a reason says a paper is on, with all its words or in others; "" where it is on none."""
-    found = _TOPIC.fullmatch(note)
-    return clean(unquoted(found[1]), 60) if found else ""
-
-
-_topics = MadeOnce(_topic, 4096)

@@ -20,12 +20,12 @@ _POINTS = 7
 
 
 class Note:
-    """What a reason says, set in each form when that is first asked for."""
+    """What a reason says, set in each form when that is first asked for; and the `topic` that it names, "" where it names none."""
 
-    __slots__ = ("_line", "_markdown", "html", "text")
+    __slots__ = ("_line", "_markdown", "html", "text", "topic")
 
-    def __init__(self, text: str) -> None:
-        self.text, self.html = text, Slug(harmless(escape(text)))
+    def __init__(self, text: str, topic: str = "") -> None:
+        self.text, self.topic, self.html = text, topic, Slug(harmless(escape(text)))
         self._line: Slug | None = None
         self._markdown: Slug | None = None
 
@@ -70,9 +70,6 @@ class Why(tuple[tuple[Note, Points], ...]):
     def __html__(self) -> Markup:
         return Markup("".join(slug.text for slug in in_html(self)))
 
-
-note = MadeOnce(Note, 16_384)
-"""The note of a text, the same each time."""
 
 points = MadeOnce(Points, 4096)
 """Points as they are written, the same each time."""
