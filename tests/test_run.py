@@ -99,6 +99,23 @@ def test_who_comes_back_after_half_a_year_ranks_the_last_month(catalog: Catalog)
     assert shown(preview_issue(parts, reader, Report(NOON))) == [NEW.key]
 
 
+@pytest.mark.parametrize("profile", [a_profile("Spracherkennung"), Profile(authors=("Wei Mao",)), Profile(keywords=("foxes",))])
+def test_a_letter_in_which_nothing_stands_out_says_so(catalog: Catalog, profile: Profile) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=profile), NOON)
+    catalog.papers.record(a_batch(*a_crowd(20)), NOON)
+
+    issue = preview_issue(parts_with(catalog), reader, Report(NOON))
+
+    assert issue.notes[-1] == "None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."
+
+
+def test_a_letter_with_one_paper_of_what_was_asked_for_does_not_say_that(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=Profile(keywords=("foxes",))), NOON)
+    catalog.papers.record(a_batch(*a_crowd(20), a_paper("arxiv:2611.00003", "Foxes in the snow")), NOON)
+
+    assert len(preview_issue(parts_with(catalog), reader, Report(NOON)).notes) == 2
+
+
 def test_a_thin_profile_gets_its_categories_without_what_it_mutes_and_is_told(catalog: Catalog) -> None:
     thin = Profile(categories=("cs.LG",), muted=("conformal",))
     reader = catalog.subscribers.add(a_subscription(profile=thin), NOON)

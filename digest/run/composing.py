@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..catalog import Draft, Sighted, Standing
-from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
-from ..ranking import Ground, Listed, Ranking, order, passed_over, pick, pick_edition, sampled_from, survey
+from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
+from ..ranking import Ground, Listed, Ranking, is_near, order, passed_over, pick, pick_edition, sampled_from, survey
 from ..rendering import subject_line
 from .dividing import claimed
 from .exploring import DRAWN, Exploration, exploration
@@ -25,6 +25,7 @@ from .profiles import Taught, taught
 from .updating import updates
 
 Due = tuple[Subscription, Period]
+_FILLED = "None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."
 OTHERS = 250
 """Papers that an issue names without showing them; no letter has room for the titles of more."""
 
@@ -266,7 +267,9 @@ def _ranked_issue(
 ) -> Issue:
     """`excluded` are keys of ranked papers."""
     picks = pick(ranking, profile, excluded=excluded) if ranking.papers else ()
-    return _issue(parts, subscription, period, picks, now, considered=len(ranking.papers) - len(excluded))
+    near = [is_near(one) for one in picks if one.section is Section.PICKS]
+    notes = () if any(near) or not near else (_FILLED,)
+    return _issue(parts, subscription, period, picks, now, considered=len(ranking.papers) - len(excluded), notes=notes)
 
 
 def _thin_issue(
