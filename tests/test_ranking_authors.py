@@ -76,6 +76,14 @@ def test_the_same_name_with_another_identity_is_somebody_else_even_with_a_common
     assert ranking.namesakes(0) == {0: "by a namesake of Wei Wang, whom you follow: another ORCID iD"}
 
 
+@pytest.mark.parametrize(
+    ("followed", "written"),
+    [("Lukasz Kaiser", "Łukasz Kaiser"), ("Kyunghyun Cho", "Kyung Hyun Cho"), ("Kyung Hyun Cho", "Kyung-Hyun Cho")],
+)
+def test_the_followed_one_is_found_by_every_spelling(followed, written):
+    assert told(Profile(authors=(followed,)), by(written), library=()).keys() == {"arxiv:1.1"}
+
+
 def test_an_identity_alone_follows_no_name():
     assert told(Profile(authors=(MINE,)), by("Wei Wang"), by(Author("Wei Wang", orcid=MINE), key="arxiv:1.2")).keys() == {"arxiv:1.2"}
 

@@ -121,6 +121,23 @@ def test_a_name_is_the_same_however_it_is_written(written):
     assert is_same(name_parts("Yarin Gal"), name_parts(written), [])
 
 
+@pytest.mark.parametrize(
+    ("followed", "written"),
+    [
+        ("Lukasz Kaiser", "Łukasz Kaiser"),
+        ("Søren Hauberg", "Soren Hauberg"),
+        ("Hans Groß", "Hans Gross"),
+        ("Conor O'Brien", "Conor O\N{RIGHT SINGLE QUOTATION MARK}Brien"),
+        ("Kyunghyun Cho", "Kyung-Hyun Cho"),
+        ("Jean Pierre Dupont", "Jean-Pierre Dupont"),
+        ("Jean-Pierre Serre", "J.-P. Serre"),
+    ],
+)
+def test_a_name_is_the_same_whatever_the_keyboard(followed, written):
+    assert is_same(name_parts(followed), name_parts(written), [])
+    assert is_same(name_parts(written), name_parts(followed), [])
+
+
 @pytest.mark.parametrize("written", ["Yossi Gal", "Yarin Galil", "Gal Yarin", "Gal", "Z. Gal", ""])
 def test_another_name_is_another_person(written):
     assert not is_same(name_parts("Yarin Gal"), name_parts(written), [])

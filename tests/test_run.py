@@ -64,6 +64,30 @@ def test_a_second_letter_of_one_person_fills_its_places_with_other_papers(catalo
     assert {key for issue in issues for key in shown(issue)} == {OLD.key, NEW.key}
 
 
+def test_a_paper_stands_in_that_letter_of_one_person_where_it_scores_most(catalog: Catalog) -> None:
+    for name, topic in (("foxes", "foxes in the snow"), ("calibration", "calibration of language models")):
+        catalog.subscribers.add(a_subscription(name=name, profile=a_profile(topic, limit=3)), NOON)
+    fox = a_paper("arxiv:2611.00003", "Foxes in the snow")
+    catalog.papers.record(a_batch(OLD, fox, *a_crowd(1)), NOON)
+
+    issues = {issue.subscription.name: [pick.paper.key for pick in issue.picks] for issue in published(parts_with(catalog))}
+
+    assert [keys[0] for keys in issues.values()] == [fox.key, OLD.key]
+    assert OLD.key not in issues["foxes"]
+
+
+def test_a_paper_by_a_followed_author_stands_in_the_letter_that_follows_them(catalog: Catalog) -> None:
+    profiles = {"models": a_profile("calibration of language models"), "people": Profile(authors=("Wei Mao",))}
+    for name, profile in profiles.items():
+        catalog.subscribers.add(a_subscription(name=name, profile=profile), NOON)
+    hers = replace(OLD, authors=(Author("Wei Mao"),))
+    catalog.papers.record(a_batch(hers, NEW), NOON)
+
+    _, people = published(parts_with(catalog))
+
+    assert [(pick.paper.key, str(pick.section)) for pick in people.picks if pick.section == "followed"] == [(hers.key, "followed")]
+
+
 def test_who_comes_back_after_half_a_year_ranks_the_last_month(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(a_subscription(), NOON - 190 * DAY)
     parts = parts_with(catalog)
@@ -73,6 +97,23 @@ def test_who_comes_back_after_half_a_year_ranks_the_last_month(catalog: Catalog)
     catalog.papers.record(a_batch(NEW), NOON - 29 * DAY)
 
     assert shown(preview_issue(parts, reader, Report(NOON))) == [NEW.key]
+
+
+@pytest.mark.parametrize("profile", [a_profile("Spracherkennung"), Profile(authors=("Wei Mao",)), Profile(keywords=("foxes",))])
+def test_a_letter_in_which_nothing_stands_out_says_so(catalog: Catalog, profile: Profile) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=profile), NOON)
+    catalog.papers.record(a_batch(*a_crowd(20)), NOON)
+
+    issue = preview_issue(parts_with(catalog), reader, Report(NOON))
+
+    assert issue.notes[-1] == "None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."
+
+
+def test_a_letter_with_one_paper_of_what_was_asked_for_does_not_say_that(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=Profile(keywords=("foxes",))), NOON)
+    catalog.papers.record(a_batch(*a_crowd(20), a_paper("arxiv:2611.00003", "Foxes in the snow")), NOON)
+
+    assert len(preview_issue(parts_with(catalog), reader, Report(NOON)).notes) == 2
 
 
 def test_a_thin_profile_gets_its_categories_without_what_it_mutes_and_is_told(catalog: Catalog) -> None:

@@ -152,3 +152,16 @@ def test_what_is_no_name_of_a_paper_is_told_from_a_paper_that_nobody_listed(
 def test_a_paper_without_a_name_is_not_found_and_said_so(catalog: Catalog, reader: Subscription) -> None:
     with pytest.raises(NotFound, match="a paper without a name: not seen yet"):
         explain(parts_with(catalog), reader, " ", Report(NOON))
+
+
+@pytest.mark.parametrize(("limit", "higher"), [(1, "1 paper scores higher"), (2, "2 papers score higher")])
+def test_one_paper_that_scores_higher_is_told_as_one(catalog: Catalog, limit: int, higher: str) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile("foxes in winter", limit=limit)), NOON)
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(*a_crowd(20)), NOON)
+    published(parts)
+    catalog.papers.record(a_batch(FOXES, a_paper("arxiv:5.3", "Of foxes", abstract="They sleep."), STONES), NOON + DAY)
+
+    verdict = explain(parts, reader, STONES.key, Report(NOON + DAY)).verdict
+
+    assert verdict == f"not shown: {higher}, and the limit is {limit}"

@@ -76,7 +76,7 @@ def test_the_first_letter_opens_so_and_no_other_does(catalog: Catalog) -> None:
     parts = parts_with(catalog)
     catalog.papers.record(a_batch(*a_crowd(20)), NOON)
     (first,) = published(parts)
-    catalog.papers.record(a_batch(*a_crowd(20, seed=2)), NOON + DAY)
+    catalog.papers.record(a_batch(*a_crowd(20, seed=2), a_paper("arxiv:2611.00001", "Foxes in the snow")), NOON + DAY)
     (second,) = published(parts, NOON + DAY)
 
     assert (len(asked(first)), len(first.picks)) == (5, 6)

@@ -6,7 +6,7 @@ orders a list that is the same for everybody.
 A signal is one file here: a function that gives levels (`signal.Terms`); its weight stands in `ordering.SIGNALS`.
 """
 
-from .choosing import Listed, passed_over, pick, pick_edition, tells_the_same
+from .choosing import Listed, is_near, passed_over, pick, pick_edition, tells_the_same
 from .crew import ranked
 from .exploring import from_archive, outside
 from .ground import Ground
@@ -29,6 +29,7 @@ __all__ = [
     "Uses",
     "from_archive",
     "group_likes",
+    "is_near",
     "mutes",
     "order",
     "outside",

@@ -45,7 +45,7 @@ class Bylines:
 
     @cached_property
     def _index(self) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-        """Hashes of a first and a family name, of an initial and a family name, and of identities, ascending; and the paper of each.
+        """Hashes of first, initial and given names, each with the family name, and of identities, ascending; and the paper of each.
 
         Made when somebody follows an author: for the papers of many readers it takes longer than the rest of a survey.
         """
@@ -79,7 +79,9 @@ class Bylines:
         if len(marks) < 2:
             return self._at(marks[0]) if marks else []
         full, initial, anybody = marks[0], _mark_of(name[0][0], name), marks[1]
-        return self._at(anybody if full == initial or self._at(initial) else full)
+        if full == initial or self._at(initial):
+            return self._at(anybody)
+        return sorted({*self._at(full), *self._at(marks[2])})
 
     def identified(self, identity: str) -> list[int]:
         """The papers with an author of that identity, and perhaps a few more."""
@@ -114,10 +116,10 @@ def _ids(author: Author) -> tuple[str, ...]:
 
 
 def _marks_of(name: Name) -> list[int]:
-    """Where a name stands: under its first name, and, if there is one, under anybody with that initial."""
+    """Where a name stands: under its first name, and, if there is one, under anybody with that initial and all given names in one."""
     if len(name) < 2:
         return [_mark_of("", name)] if name else []
-    return [_mark_of(name[0], name), _mark_of(f"{name[0][0]}…", name)]
+    return [_mark_of(name[0], name), _mark_of(f"{name[0][0]}…", name), _mark_of("".join(name[:-1]), name)]
 
 
 def _mark_of(first: str, name: Name) -> int:

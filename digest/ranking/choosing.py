@@ -17,6 +17,8 @@ from .seating import SAME, Doubles, Seats, cosines, share
 from .sparse import Floats
 from .words import Ints
 
+_UNASKED = ("popularity", "recency", "other")
+
 OVER, SPARE = 3, 12
 """Papers looked at first for an issue of a limit: so many times the limit, and so many more."""
 
@@ -49,6 +51,11 @@ def pick(ranking: Ranking, profile: int, *, excluded: Collection[str] = ()) -> t
         *(pick_of(ranking, ranking.best_row(profile, column), column, Section.FOLLOWED) for column in followed),
         *(pick_of(ranking, row, column, Section.PICKS) for row, column in chosen),
     )
+
+
+def is_near(chosen: Pick) -> bool:
+    """Whether a paper is nearer than is usual to what its reader asked for, by the reasons that are told."""
+    return sum(reason.points for reason in chosen.reasons if reason.signal not in _UNASKED) > 0
 
 
 def passed_over(ranking: Ranking, profile: int, count: int, *, excluded: Collection[str]) -> tuple[Paper, ...]:

@@ -11,13 +11,19 @@ Name = tuple[str, ...]
 """Given names or initials, then the family name; lower case, no accents: ("yarin", "gal")."""
 
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+# Letters that are one with their stroke, so that no accent can be taken off them; keyboards without them write these.
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
+_MARKS = re.compile(r"['’ʼ‐‑-]")
 
 
 def name_parts(text: str) -> Name:
-    """The parts of a person's name, family name last; "Gal, Yarin", "Yarin Gal" and "Yarin Gal, Jr." give the same."""
-    family, comma, given = unaccented(text).lower().partition(",")
+    """The parts of a person's name, family name last; "Gal, Yarin", "Yarin Gal" and "Yarin Gal, Jr." give the same.
+
+    What a name is joined by is left out: "Kyung-Hyun" is "kyunghyun", "O’Brien" is "obrien".
+    """
+    family, comma, given = unaccented(text).lower().translate(_PLAIN).partition(",")
     whole = f"{given} {family}" if comma else family
-    parts = re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", whole)
+    parts = [_MARKS.sub("", part) for part in re.findall(r"[^\W\d_]+(?:['’ʼ‐‑-][^\W\d_]+)*", whole)]
     kept = tuple(part for part in parts if part not in _SUFFIXES)
     return kept if len(kept) > 1 else tuple(parts)
 
@@ -31,6 +37,8 @@ def is_same(followed: Name, written: Name, others: Iterable[Name]) -> bool:
         return bool(followed)
     if len(followed) < 2 or len(written) < 2 or followed[-1] != written[-1]:
         return False
+    if "".join(followed) == "".join(written):
+        return True  # "Jean Pierre" is Jean-Pierre
     if not all(_agree(a, b) for a, b in zip(followed[:-1], written[:-1], strict=False)):
         return False
     if len(followed[0]) > 1 and len(written[0]) > 1:

@@ -78,6 +78,7 @@ _SENTENCES = (
     message("names only liked papers that no source knows"),
     message("what is new in {categories}"),
     message("what is talked about most"),
+    message("None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."),
     messages("{count} of today's papers was already in your library.", "{count} of today's papers were already in your library."),
 )
 _UNDERSTOOD = (

@@ -212,7 +212,8 @@ def _why_not_chosen(ranking: Ranking, row: int, column: int, chosen: Sequence[Pi
     if twin := next((c for c in ranked if tells_the_same(ranking, c.paper.key, column)), None):
         return f"not shown: it says nearly the same as {twin.paper.title!r}, which is in the next issue"
     higher = sum(c.score > score for c in ranked)
-    if higher < len(ranked):
-        others = "serve another interest or are less like the papers above them"
-        return f"not shown: {higher} papers score higher, {len(ranked) - higher} {others}, and the limit is {profile.limit}"
-    return f"not shown: {higher} papers score higher, and the limit is {profile.limit}"
+    beaten = f"{higher} paper{' scores' if higher == 1 else 's score'} higher"
+    if rest := len(ranked) - higher:
+        those, them = ("serves another interest or is", "it") if rest == 1 else ("serve another interest or are", "them")
+        return f"not shown: {beaten}, {rest} {those} less like the papers above {them}, and the limit is {profile.limit}"
+    return f"not shown: {beaten}, and the limit is {profile.limit}"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hmac
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..catalog import Draft, Sighted, Standing
-from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Subscription
-from ..ranking import Ground, Listed, Ranking, order, passed_over, pick, pick_edition, sampled_from, survey
+from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
+from ..ranking import Ground, Listed, Ranking, is_near, order, passed_over, pick, pick_edition, sampled_from, survey
 from ..rendering import subject_line
+from .dividing import claimed
 from .exploring import DRAWN, Exploration, exploration
 from .grouping import regrouped
 from .knowing import learn
@@ -24,6 +25,7 @@ from .profiles import Taught, taught
 from .updating import updates
 
 Due = tuple[Subscription, Period]
+_FILLED = "None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."
 OTHERS = 250
 """Papers that an issue names without showing them; no letter has room for the titles of more."""
 
@@ -152,26 +154,20 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
     lessons = taught(parts.catalog, (s for s, _ in readers))
     profiles = regrouped(parts.catalog, day.ground, [lesson.profile for lesson in lessons])
     ranking = order(day.ground, profiles)
-    papers = frozenset(paper.key for paper in ranking.papers)
-    chosen: dict[int, set[str]] = defaultdict(set)  # by subscriber: who holds two subscriptions is shown a paper by the first
+
+    def make(number: int, elsewhere: Set[str]) -> _Made:
+        due, lesson = readers[number], lessons[number]
+        return _made(parts, due, standing[due[0].id], day, ranking=ranking, number=number, lesson=lesson, elsewhere=elsewhere)
+
+    letters = Counter(s.subscriber.id for s, _ in readers)
+    claims = claimed(make(n, frozenset()).issue for n, (s, _) in enumerate(readers) if letters[s.subscriber.id] > 1)
+    chosen: dict[int, set[str]] = defaultdict(set)  # by subscriber: who holds several subscriptions is shown a paper by one
     made: list[_Made] = []
-    for number, (subscription, period) in enumerate(readers):
-        place, reader = standing[subscription.id], subscription.subscriber.id
-        # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
-        own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
-        lesson = lessons[number]
-        known = place.seen | known_to_reader(lesson, day.library)
-        read = (papers & own) - known - chosen[reader]
-        is_ranked = asks_for_something(profiles[number], day.library)
-        make = _ranked_issue if is_ranked else _thin_issue
-        issue = make(parts, subscription, period, ranking, number, papers - read, day.now)
-        issue = replace(issue, held=_is_held(issue))
-        chosen[reader] |= _shown_by(issue)
-        opened = () if place.has_letter else opening(profiles[number], lesson.owned, day.library, parts.sender)
-        issue = replace(issue, notes=(*opened, *issue.notes, *_already_there(len(own & lesson.owned))))
-        sighted = day.sighted.get(place.cutoff, Sighted())
-        keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": read, "stale": papers - own}
-        made.append(_Made(issue, sighted, **keys, is_ranked=is_ranked, is_first=bool(opened)))
+    for number, (subscription, _) in enumerate(readers):
+        theirs = claims.get(subscription.subscriber.id, {})
+        shown = chosen[subscription.subscriber.id]
+        made.append(make(number, shown | {key for key, its in theirs.items() if its != subscription.id}))
+        shown |= _shown_by(made[-1].issue)
     # What stands beside comes last, so that it takes nothing from another letter of the same person.
     explored = exploration(parts, profiles, set(chosen), ranking, day.archive)
     changed = parts.catalog.issues.changed({s.subscriber.id for s, _ in readers if s.profile and s.profile.updates}, day.now)
@@ -200,6 +196,25 @@ class _Made:
     stale: frozenset[str]
     is_ranked: bool
     is_first: bool
+
+
+def _made(
+    parts: Parts, due: Due, place: Standing, day: Day, *, ranking: Ranking, number: int, lesson: Taught, elsewhere: Set[str]
+) -> _Made:
+    """The issue of one reader of the ranking, whose other letters show what is `elsewhere`."""
+    papers = frozenset(paper.key for paper in ranking.papers)
+    # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
+    own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
+    known = place.seen | known_to_reader(lesson, day.library)
+    read = (papers & own) - known - elsewhere
+    is_ranked = asks_for_something(ranking.profiles[number], day.library)
+    make = _ranked_issue if is_ranked else _thin_issue
+    issue = make(parts, *due, ranking, number, papers - read, day.now)
+    opened = () if place.has_letter else opening(ranking.profiles[number], lesson.owned, day.library, parts.sender)
+    notes = (*opened, *issue.notes, *_already_there(len(own & lesson.owned)))
+    sighted = day.sighted.get(place.cutoff, Sighted())
+    keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": read, "stale": papers - own}
+    return _Made(replace(issue, held=_is_held(issue), notes=notes), sighted, **keys, is_ranked=is_ranked, is_first=bool(opened))
 
 
 def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], explored: Exploration, day: Day) -> Issue:
@@ -252,7 +267,9 @@ def _ranked_issue(
 ) -> Issue:
     """`excluded` are keys of ranked papers."""
     picks = pick(ranking, profile, excluded=excluded) if ranking.papers else ()
-    return _issue(parts, subscription, period, picks, now, considered=len(ranking.papers) - len(excluded))
+    near = [is_near(one) for one in picks if one.section is Section.PICKS]
+    notes = () if any(near) or not near else (_FILLED,)
+    return _issue(parts, subscription, period, picks, now, considered=len(ranking.papers) - len(excluded), notes=notes)
 
 
 def _thin_issue(
