@@ -85,6 +85,11 @@ class Ranking:
         """Whose rows these are."""
         return self.rows.profiles
 
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The keys of the papers."""
+        return frozenset(paper.key for paper in self.papers)
+
     def reasons(self, row: int, column: int) -> tuple[Reason, ...]:
         """Why a row's score for a paper is what it is, the weightiest first; the points sum to the score.
 

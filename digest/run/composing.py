@@ -202,18 +202,17 @@ def _made(
     parts: Parts, due: Due, place: Standing, day: Day, *, ranking: Ranking, number: int, lesson: Taught, elsewhere: Set[str]
 ) -> _Made:
     """The issue of one reader of the ranking, whose other letters show what is `elsewhere`."""
-    papers = frozenset(paper.key for paper in ranking.papers)
     # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
     own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
     known = place.seen | known_to_reader(lesson, day.library)
-    read = (papers & own) - known - elsewhere
+    read = (ranking.keys & own) - known - elsewhere
     is_ranked = asks_for_something(ranking.profiles[number], day.library)
     make = _ranked_issue if is_ranked else _thin_issue
-    issue = make(parts, *due, ranking, number, papers - read, day.now)
+    issue = make(parts, *due, ranking, number, ranking.keys - read, day.now)
     opened = () if place.has_letter else opening(ranking.profiles[number], lesson.owned, day.library, parts.sender)
     notes = (*opened, *issue.notes, *_already_there(len(own & lesson.owned)))
     sighted = day.sighted.get(place.cutoff, Sighted())
-    keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": read, "stale": papers - own}
+    keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": read, "stale": ranking.keys - own}
     return _Made(replace(issue, held=_is_held(issue), notes=notes), sighted, **keys, is_ranked=is_ranked, is_first=bool(opened))
 
 
