@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from ..errors import NotFound
 from ..model import Every, Issue, Paper, Subscription
 from ..naming import short_name
-from ..rendering.languages import SOURCE, language
+from ..rendering.languages import language
 from ..run import Parts, page_of
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
@@ -53,7 +53,12 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
-    subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
+    claim, readers = _claim(parts, token), parts.catalog.subscribers
+    try:
+        subscription = readers.by_id(claim.subscription)
+    except NotFound:
+        # The operator removed it since: the reader gets nothing more, and whoever follows the link must hear so.
+        return _page(pages, readers.removed(claim.subscription), "left", comes_back=False)
     if subscription.left_at is not None:
         return _page(pages, subscription, "left")
     until = subscription.subscriber.paused_until
@@ -62,13 +67,8 @@ def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """End the subscription, however often it is asked for (RFC 8058 section 3.2: no cookie, no redirect, 200)."""
-    claim = _claim(parts, token)
-    parts.catalog.subscribers.leave(claim.subscription, now)
-    try:
-        return _page(pages, parts.catalog.subscribers.by_id(claim.subscription), "left")
-    except NotFound:
-        # The operator removed it since: the reader gets nothing more, and a mail program that asks must hear so.
-        return _page(pages, None, "left")
+    parts.catalog.subscribers.leave(_claim(parts, token).subscription, now)
+    return _ask(parts, pages, token, now)
 
 
 def _go_weekly(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
@@ -94,17 +94,16 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     return _page(pages, parts.catalog.subscribers.by_id(subscription.id), "paused")
 
 
-def _page(pages: Pages, subscription: Subscription | None, state: str) -> Response:
+def _page(pages: Pages, subscription: Subscription, state: str, *, comes_back: bool = True) -> Response:
     """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
-    spoken = language(subscription.subscriber.language if subscription else SOURCE)
-    name, comes = (called(subscription, pages.site), when(subscription, spoken)) if subscription else ("this subscription", "")
+    spoken = language(subscription.subscriber.language)
     values = {
-        "name": name,
-        "when": comes,
+        "name": called(subscription, pages.site),
+        "when": when(subscription, spoken),
         "state": state,
-        "offers_less": True,
-        "offers_weekly": subscription is not None and not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
-        "until": pause_day(subscription, spoken) if subscription else "",
+        "offers_less": comes_back,
+        "offers_weekly": not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
+        "until": pause_day(subscription, spoken),
     }
     return pages.page("unsubscribe.html", values, spoken=spoken.code)
 
