@@ -624,6 +624,18 @@ def test_an_expired_link_does_nothing_on_any_of_its_pages(site: Site, tmp_path: 
     assert stored(tmp_path) == before
 
 
+def test_the_page_that_mailed_a_fresh_link_can_be_loaded_again(site: Site, tmp_path: Path) -> None:
+    # As a phone does with a tab that it had put away: by GET.
+    old, good = site.key(site.ana, days=-1), site.key(site.ana)
+
+    again, fine = site.client.get(f"/p/{old}/fresh"), site.client.get(f"/p/{good}/fresh")
+
+    assert again.status_code == 410
+    assert 'action="fresh"' in again.text
+    assert (fine.status_code, fine.headers["Location"]) == (303, f"../{good}")
+    assert mails(tmp_path) == []
+
+
 def test_one_link_an_hour_is_mailed_and_the_answer_is_the_same(site: Site, tmp_path: Path, ticks: Ticks) -> None:
     old = site.key(site.ana, days=-1)
 

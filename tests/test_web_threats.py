@@ -115,7 +115,8 @@ def address_of(site: Site, room: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("method", "rest"), [("GET", ""), ("POST", ""), ("GET", "/export.json"), ("GET", "/erase"), ("POST", "/erase"), ("POST", "/fresh")]
+    ("method", "rest"),
+    [("GET", ""), ("POST", ""), ("GET", "/export.json"), ("GET", "/erase"), ("POST", "/erase"), ("GET", "/fresh"), ("POST", "/fresh")],
 )
 def test_a4_every_token_that_is_not_ours_is_refused_with_the_same_words(site: Site, tmp_path: Path, method: str, rest: str) -> None:
     before = stored(tmp_path)
