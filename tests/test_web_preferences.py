@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from threading import Event, Thread
@@ -564,6 +565,20 @@ def test_a_pause_until_a_day_and_its_end(site: Site) -> None:
 
     assert "Your next letter comes on" in resumed.text
     assert now_is(site).subscriber.paused_until is None
+
+
+def test_a_day_typed_for_a_pause_counts_where_another_button_saves(site: Site) -> None:
+    # Enter in that field presses Save, too.
+    wrong = sent(site, until="2020-01-01", keywords="typed")
+    assert wrong.status_code == 422
+    assert "choose a day in the future, within two years" in wrong.text.lower()
+    assert profile_of(site).keywords == ()
+
+    paused = sent(site, until="2026-12-27", keywords="typed", zone="Asia/Tokyo")
+
+    assert "Saved. Letters are paused and begin again on Sunday, 27 December 2026." in paused.text
+    assert now_is(site).subscriber.paused_until == datetime(2026, 12, 26, 15, tzinfo=UTC)
+    assert profile_of(site).keywords == ("typed",)
 
 
 @pytest.mark.parametrize("until", ["", "yesterday", "2026-11-23", "2020-01-01", "9999-12-31", "0001-01-01"])
