@@ -233,7 +233,7 @@ def _short(value: object) -> str:
 def _number(value: object) -> int | float:
     text = str(value).strip().replace(",", ".").replace("−", "-")[:20]
     try:
-        number = int(text) if re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) else float(text)
+        number = int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)
     except ValueError:
         number = nan
     if isnan(number):
