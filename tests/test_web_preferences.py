@@ -568,6 +568,18 @@ def test_a_pause_until_a_day_and_its_end(site: Site) -> None:
     assert now_is(site).subscriber.paused_until is None
 
 
+@pytest.mark.parametrize(("do", "limit"), [("save", "many"), ("preview", "12"), ("pause", "12")])
+def test_a_file_that_was_not_taken_in_is_asked_for_again(site: Site, do: str, limit: str) -> None:
+    # No browser keeps it: a page that says nothing would be saved without it.
+    address = f"/p/{site.key(site.ana)}"
+    fields = form_of(site.client.get(address)) | {"do": do, "limit": limit, "until": "2026-12-27"}
+
+    answer = site.client.post(address, data=fields, files={"library": ("refs.bib", BIB)})
+
+    assert "Choose the file again: nothing of it was taken in yet." in answer.text
+    assert site.parts.catalog.libraries.of([site.ana.id]) == ()
+
+
 def test_a_day_typed_for_a_pause_counts_where_another_button_saves(site: Site) -> None:
     # Enter in that field presses Save, too.
     wrong = sent(site, until="2020-01-01", keywords="typed")
