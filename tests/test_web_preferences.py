@@ -155,6 +155,8 @@ def test_a_bound_for_letters_is_saved_and_the_page_says_that_a_letter_may_come(s
     [
         ("zone", "Europe/Berlim", "is not a time zone"),
         ("at", "25:00", "is not a time of day"),
+        ("at", "", ">Choose an hour.<"),
+        ("limit", "", ">Write digits, such as 12.<"),
         ("categories", "../etc/passwd", "is not a category"),
         ("categories", "machine learning", "'machine learning' is not a category"),
         ("authors", "<script>alert(1)</script>", "is neither a name nor an identity"),
