@@ -53,14 +53,9 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
-    claim, readers = _claim(parts, token), parts.catalog.subscribers
-    try:
-        subscription = readers.by_id(claim.subscription)
-    except NotFound:
-        # The operator removed it since: the reader gets nothing more, and whoever follows the link must hear so.
-        return _page(pages, readers.removed(claim.subscription), "left", comes_back=False)
-    if subscription.left_at is not None:
-        return _page(pages, subscription, "left")
+    subscription, is_removed = _meant(parts, token)
+    if is_removed or subscription.left_at is not None:
+        return _page(pages, subscription, "left", comes_back=not is_removed)
     until = subscription.subscriber.paused_until
     return _page(pages, subscription, "resting" if until is not None and until > now else "asked")
 
@@ -73,9 +68,9 @@ def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
 
 def _go_weekly(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """From now on once a week, at the hour there was; what the operator set, or a weekly one, stays as it is."""
-    subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
-    if subscription.left_at is not None:
-        return _page(pages, subscription, "left")
+    subscription, is_removed = _meant(parts, token)
+    if is_removed or subscription.left_at is not None:
+        return _page(pages, subscription, "left", comes_back=not is_removed)
     if subscription.configured:
         return _page(pages, subscription, "asked")
     if subscription.cadence.every is not Every.WEEKLY:
@@ -86,9 +81,9 @@ def _go_weekly(parts: Parts, pages: Pages, token: str, now: datetime) -> Respons
 
 def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """No letter for four weeks; one that pauses for longer goes on doing so. It holds for all that the reader gets."""
-    subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
-    if subscription.left_at is not None:
-        return _page(pages, subscription, "left")
+    subscription, is_removed = _meant(parts, token)
+    if is_removed or subscription.left_at is not None:
+        return _page(pages, subscription, "left", comes_back=not is_removed)
     until = max(now + PAUSE, subscription.subscriber.paused_until or now)
     parts.catalog.subscribers.rest(subscription.id, until)
     return _page(pages, parts.catalog.subscribers.by_id(subscription.id), "paused")
@@ -106,6 +101,15 @@ def _page(pages: Pages, subscription: Subscription, state: str, *, comes_back: b
         "until": pause_day(subscription, spoken),
     }
     return pages.page("unsubscribe.html", values, spoken=spoken.code)
+
+
+def _meant(parts: Parts, token: str) -> tuple[Subscription, bool]:
+    """The subscription of the letter with that token, and whether its operator removed it since. Raises TokenError or NotFound."""
+    claim, readers = _claim(parts, token), parts.catalog.subscribers
+    try:
+        return readers.by_id(claim.subscription), False
+    except NotFound:
+        return readers.removed(claim.subscription), True
 
 
 def _claim(parts: Parts, token: str) -> Claim:
