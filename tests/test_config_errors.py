@@ -91,7 +91,12 @@ def refusal(text: str) -> ConfigurationError:
             "'CEST' is not a time zone",
             "names look like Europe/Berlin",
         ),
-        (f'{SENDER}{ANA}limit = 0.5\n', "config.toml:5: [[subscribers]] limit", "0.5 is not a whole number", "write it without quotes"),
+        (
+            f'{SENDER}{ANA}limit = 0.5\n',
+            "config.toml:5: [[subscribers]] limit",
+            "0.5 is not a whole number",
+            "write one without a fraction, such as 12",
+        ),
         (f'{SENDER}{ANA}topics = "x"\n', "config.toml:5: [[subscribers]] topics", "'x' is not a list", "write it in brackets: ['x']"),
         (
             f'{SENDER}{ANA}authors = ["Ana Silva", "Ana Silva <0000-0002-1825-0098>"]\n',

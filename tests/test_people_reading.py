@@ -336,7 +336,7 @@ def test_columns_that_are_called_otherwise_here_are_named() -> None:
         ("limit", "ten", "limit: 'ten' is not a whole number; write digits, such as 12"),
         ("limit", "-5", "limit: -5 is not between 1 and 200"),
         ("limit", "9" * 5000, f"limit: '{'9' * 40}' is not a whole number; write digits, such as 12"),
-        ("limit", 2.5, "limit: 2.5 is not a whole number; write it without quotes"),
+        ("limit", 2.5, "limit: 2.5 is not a whole number; write one without a fraction, such as 12"),
         ("date", "26.11.2026", "'26.11.2026' is no date; write it as 2026-11-26, or with its time as 2026-11-26T09:00"),
         ("date", "9999-12-31T23:59-23:59", "'9999-12-31T23:59-23:59' is no date; write it as 2026-11-26, or with its time as"),
     ],

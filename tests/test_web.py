@@ -270,10 +270,13 @@ def test_the_token_of_a_removed_subscription_never_acts_on_the_next_one(site: Si
     old = make_token(Purpose.LETTER, site.bo.id, 0, site.parts.secrets[0])
     newcomer = site.parts.catalog.subscribers.add(a_subscription("cy@example.org"), NOON)
 
-    page, answer = site.client.get(f"/u/{old}"), site.client.post(f"/u/{old}")
+    page = site.client.get(f"/u/{old}")
+    answers = [site.client.post(f"/u/{old}{query}") for query in ("", "?weekly", "?pause=28")]
 
-    assert (page.status_code, answer.status_code) == (404, 200)
-    assert "You are unsubscribed" in answer.text
+    assert [one.status_code for one in (page, *answers)] == [200] * 4
+    assert {one.text for one in answers} == {page.text}
+    assert "You are unsubscribed" in page.text
+    assert "takes you back" not in page.text
     assert site.parts.catalog.subscribers.by_id(newcomer.id).left_at is None
 
 

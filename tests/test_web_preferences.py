@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from threading import Event, Thread
@@ -154,6 +155,8 @@ def test_a_bound_for_letters_is_saved_and_the_page_says_that_a_letter_may_come(s
     [
         ("zone", "Europe/Berlim", "is not a time zone"),
         ("at", "25:00", "is not a time of day"),
+        ("at", "", ">Choose an hour.<"),
+        ("limit", "", ">Write digits, such as 12.<"),
         ("categories", "../etc/passwd", "is not a category"),
         ("categories", "machine learning", "'machine learning' is not a category"),
         ("authors", "<script>alert(1)</script>", "is neither a name nor an identity"),
@@ -162,7 +165,8 @@ def test_a_bound_for_letters_is_saved_and_the_page_says_that_a_letter_may_come(s
         ("muted", "\n".join(map(str, range(201))), "201 are more than the 200"),
         ("limit", "0", "is not between 1 and 200"),
         ("limit", "many", "is not a number"),
-        ("limit", "1.5", "is not a whole number"),
+        ("limit", "1,5", "1.5 is not a whole number; write one without a fraction, such as 12."),
+        ("limit", "３００", "300 is not between 1 and 200"),
         ("floor", "nan", "is not a number"),
         ("only-above", "much", "is not a number"),
         ("theme", "../../etc", "is none of"),
@@ -566,6 +570,32 @@ def test_a_pause_until_a_day_and_its_end(site: Site) -> None:
     assert now_is(site).subscriber.paused_until is None
 
 
+@pytest.mark.parametrize(("do", "limit"), [("save", "many"), ("preview", "12"), ("pause", "12")])
+def test_a_file_that_was_not_taken_in_is_asked_for_again(site: Site, do: str, limit: str) -> None:
+    # No browser keeps it: a page that says nothing would be saved without it.
+    address = f"/p/{site.key(site.ana)}"
+    fields = form_of(site.client.get(address)) | {"do": do, "limit": limit, "until": "2026-12-27"}
+
+    answer = site.client.post(address, data=fields, files={"library": ("refs.bib", BIB)})
+
+    assert "Choose the file again: nothing of it was taken in yet." in answer.text
+    assert site.parts.catalog.libraries.of([site.ana.id]) == ()
+
+
+def test_a_day_typed_for_a_pause_counts_where_another_button_saves(site: Site) -> None:
+    # Enter in that field presses Save, too.
+    wrong = sent(site, until="2020-01-01", keywords="typed")
+    assert wrong.status_code == 422
+    assert "choose a day in the future, within two years" in wrong.text.lower()
+    assert profile_of(site).keywords == ()
+
+    paused = sent(site, until="2026-12-27", keywords="typed", zone="Asia/Tokyo")
+
+    assert "Saved. Letters are paused and begin again on Sunday, 27 December 2026." in paused.text
+    assert now_is(site).subscriber.paused_until == datetime(2026, 12, 26, 15, tzinfo=UTC)
+    assert profile_of(site).keywords == ("typed",)
+
+
 @pytest.mark.parametrize("until", ["", "yesterday", "2026-11-23", "2020-01-01", "9999-12-31", "0001-01-01"])
 def test_a_pause_without_a_day_to_come_is_asked_for_again(site: Site, until: str) -> None:
     answer = sent(site, "pause", until=until)
@@ -622,6 +652,18 @@ def test_an_expired_link_does_nothing_on_any_of_its_pages(site: Site, tmp_path: 
     assert [answer.status_code for answer in answers] == [410] * 5
     assert 'action="fresh"' in answers[-1].text
     assert stored(tmp_path) == before
+
+
+def test_the_page_that_mailed_a_fresh_link_can_be_loaded_again(site: Site, tmp_path: Path) -> None:
+    # As a phone does with a tab that it had put away: by GET.
+    old, good = site.key(site.ana, days=-1), site.key(site.ana)
+
+    again, fine = site.client.get(f"/p/{old}/fresh"), site.client.get(f"/p/{good}/fresh")
+
+    assert again.status_code == 410
+    assert 'action="fresh"' in again.text
+    assert (fine.status_code, fine.headers["Location"]) == (303, f"../{good}")
+    assert mails(tmp_path) == []
 
 
 def test_one_link_an_hour_is_mailed_and_the_answer_is_the_same(site: Site, tmp_path: Path, ticks: Ticks) -> None:

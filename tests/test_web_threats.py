@@ -101,6 +101,13 @@ def test_a3_a_file_is_read_only_from_who_has_a_key(site: Site) -> None:
     assert [site.client.post(f"/p/{one}", content=b"x" * 1_000_000).status_code for one in (key, key[:-1], "guess")] == [400, 413, 413]
 
 
+def test_who_sends_a_file_that_is_too_large_is_told_how_large_one_may_be(site: Site) -> None:
+    answer = site.client.post(f"/p/{site.key(site.ana)}", files={"library": ("refs.bib", b"x" * 3_000_000)})
+
+    assert answer.status_code == 413
+    assert "choose one of at most 1 MB" in answer.text
+
+
 def address_of(site: Site, room: str) -> str:
     """Where a POST acts."""
     key = site.key(site.ana)
@@ -115,7 +122,8 @@ def address_of(site: Site, room: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("method", "rest"), [("GET", ""), ("POST", ""), ("GET", "/export.json"), ("GET", "/erase"), ("POST", "/erase"), ("POST", "/fresh")]
+    ("method", "rest"),
+    [("GET", ""), ("POST", ""), ("GET", "/export.json"), ("GET", "/erase"), ("POST", "/erase"), ("GET", "/fresh"), ("POST", "/fresh")],
 )
 def test_a4_every_token_that_is_not_ours_is_refused_with_the_same_words(site: Site, tmp_path: Path, method: str, rest: str) -> None:
     before = stored(tmp_path)

@@ -83,6 +83,13 @@ class Subscribers:
             raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
         return found[0]
 
+    def removed(self, subscription_id: int) -> Subscription:
+        """The subscription of that id that its operator removed. Raises NotFound where there is none."""
+        found = self._load(subscriptions.c.id == subscription_id, subscriptions.c.removed_at.is_not(None))
+        if not found:
+            raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+        return found[0]
+
     def of_one_reader(self, subscription_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
         """For each of these subscriptions all that the same reader has, itself among them."""
         found: dict[int, list[int]] = {}

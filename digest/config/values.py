@@ -73,7 +73,9 @@ def whole(least: int, most: int) -> Callable[[object], int]:
 
     def parse(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise wrong("{given} is not a whole number", "write it without quotes", given=repr(value))
+            if isinstance(value, str):
+                raise wrong("{given} is not a whole number", "write it without quotes", given=repr(value))
+            raise wrong("{given} is not a whole number", "write one without a fraction, such as 12", given=repr(value))
         if not least <= value <= most:
             raise wrong("{given} is not between {least} and {most}", given=repr(value), least=least, most=most)
         return value

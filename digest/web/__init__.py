@@ -35,7 +35,11 @@ SENTENCES = {
     ),
     405: Words(message("Not like this"), message("This address does not take that kind of request. Open it in a browser.")),
     408: Words(message("Too slow"), message("The request did not arrive in time. Send it again.")),
-    413: Words(message("Too large"), message("The request is larger than anything this address needs. Send it without content.")),
+    413: Words(
+        message("Too large"),
+        message("What was sent is more than this address takes, and nothing was changed."),
+        message("If it was a file, go back and choose one of at most 1 MB."),
+    ),
 }
 OTHERWISE = Words(message("Not possible"), message("The request cannot be answered."))
 NOT_NOW = Words(message("Not now"), message("This cannot be answered at the moment."), message("Try again in some minutes."))

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from ..errors import NotFound
 from ..model import Every, Issue, Paper, Subscription
 from ..naming import short_name
-from ..rendering.languages import SOURCE, language
+from ..rendering.languages import language
 from ..run import Parts, page_of
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
@@ -53,29 +53,24 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
-    subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
-    if subscription.left_at is not None:
-        return _page(pages, subscription, "left")
+    subscription, is_removed = _meant(parts, token)
+    if is_removed or subscription.left_at is not None:
+        return _page(pages, subscription, "left", comes_back=not is_removed)
     until = subscription.subscriber.paused_until
     return _page(pages, subscription, "resting" if until is not None and until > now else "asked")
 
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """End the subscription, however often it is asked for (RFC 8058 section 3.2: no cookie, no redirect, 200)."""
-    claim = _claim(parts, token)
-    parts.catalog.subscribers.leave(claim.subscription, now)
-    try:
-        return _page(pages, parts.catalog.subscribers.by_id(claim.subscription), "left")
-    except NotFound:
-        # The operator removed it since: the reader gets nothing more, and a mail program that asks must hear so.
-        return _page(pages, None, "left")
+    parts.catalog.subscribers.leave(_claim(parts, token).subscription, now)
+    return _ask(parts, pages, token, now)
 
 
 def _go_weekly(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """From now on once a week, at the hour there was; what the operator set, or a weekly one, stays as it is."""
-    subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
-    if subscription.left_at is not None:
-        return _page(pages, subscription, "left")
+    subscription, is_removed = _meant(parts, token)
+    if is_removed or subscription.left_at is not None:
+        return _page(pages, subscription, "left", comes_back=not is_removed)
     if subscription.configured:
         return _page(pages, subscription, "asked")
     if subscription.cadence.every is not Every.WEEKLY:
@@ -86,27 +81,35 @@ def _go_weekly(parts: Parts, pages: Pages, token: str, now: datetime) -> Respons
 
 def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """No letter for four weeks; one that pauses for longer goes on doing so. It holds for all that the reader gets."""
-    subscription = parts.catalog.subscribers.by_id(_claim(parts, token).subscription)
-    if subscription.left_at is not None:
-        return _page(pages, subscription, "left")
+    subscription, is_removed = _meant(parts, token)
+    if is_removed or subscription.left_at is not None:
+        return _page(pages, subscription, "left", comes_back=not is_removed)
     until = max(now + PAUSE, subscription.subscriber.paused_until or now)
     parts.catalog.subscribers.rest(subscription.id, until)
     return _page(pages, parts.catalog.subscribers.by_id(subscription.id), "paused")
 
 
-def _page(pages: Pages, subscription: Subscription | None, state: str) -> Response:
+def _page(pages: Pages, subscription: Subscription, state: str, *, comes_back: bool = True) -> Response:
     """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
-    spoken = language(subscription.subscriber.language if subscription else SOURCE)
-    name, comes = (called(subscription, pages.site), when(subscription, spoken)) if subscription else ("this subscription", "")
+    spoken = language(subscription.subscriber.language)
     values = {
-        "name": name,
-        "when": comes,
+        "name": called(subscription, pages.site),
+        "when": when(subscription, spoken),
         "state": state,
-        "offers_less": True,
-        "offers_weekly": subscription is not None and not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
-        "until": pause_day(subscription, spoken) if subscription else "",
+        "offers_less": comes_back,
+        "offers_weekly": not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
+        "until": pause_day(subscription, spoken),
     }
     return pages.page("unsubscribe.html", values, spoken=spoken.code)
+
+
+def _meant(parts: Parts, token: str) -> tuple[Subscription, bool]:
+    """The subscription of the letter with that token, and whether its operator removed it since. Raises TokenError or NotFound."""
+    claim, readers = _claim(parts, token), parts.catalog.subscribers
+    try:
+        return readers.by_id(claim.subscription), False
+    except NotFound:
+        return readers.removed(claim.subscription), True
 
 
 def _claim(parts: Parts, token: str) -> Claim:

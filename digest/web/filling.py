@@ -75,7 +75,8 @@ def as_stored(subscription: Subscription) -> Filled:
 
 def as_typed(form: Form, profile: Profile | None) -> Filled:
     """The form as it was sent; `profile` is the stored one, which says how many papers an interest holds."""
-    texts = {name: form.text(name) for name in TEXTS}
+    upload = form.file("library")
+    texts = {name: form.text(name) for name in TEXTS} | {"library": upload.name if upload else ""}
     ticked = frozenset(name for name in BOXES if form.has(name))
     interests = [_typed(form, number, profile) for number in range(MOST_INTERESTS + 1) if form.has(f"interest-{number}-topics")]
     filled = [one for one in interests if one.was is not None or one.name.strip() or one.topics.strip()]

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from ..model import Subscription
 from ..rendering import bibtex
 from ..run import Parts, forget
-from .answers import Pages, file
+from .answers import PRIVATE, Pages, file
 from .bodies import drain
 from .keys import Keys
 from .limits import Limits
@@ -41,6 +41,8 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
         return await run_in_threadpool(keys.answer, request, lambda subscription: _asked(pages, request, subscription))
 
     async def fresh(request: Request) -> Response:
+        if request.method != "POST":
+            return await run_in_threadpool(keys.answer, request, lambda _: _to_the_form(request))
         await drain(request)
         return await run_in_threadpool(keys.mail, request)
 
@@ -48,13 +50,18 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
         Route("/p/{token}/export.json", export, methods=["GET"], name="export"),
         Route("/p/{token}/saved.bib", saved, methods=["GET"], name="saved papers"),
         Route("/p/{token}/erase", erase, methods=["GET", "POST"], name="erase"),
-        Route("/p/{token}/fresh", fresh, methods=["POST"], name="fresh link"),
+        Route("/p/{token}/fresh", fresh, methods=["GET", "POST"], name="fresh link"),
     ]
 
 
 def _exported(parts: Parts, subscription: Subscription) -> Response:
     known = parts.catalog.rights.about(subscription.subscriber.email)
     return file(json.dumps(known, indent=2, default=str) + "\n", "application/json", "digest-about-me.json")
+
+
+def _to_the_form(request: Request) -> Response:
+    """A link that still opens the form needs no fresh one."""
+    return Response(status_code=303, headers={**PRIVATE, "Location": f"../{request.path_params['token']}"})
 
 
 def _asked(pages: Pages, request: Request, subscription: Subscription) -> Response:

@@ -122,12 +122,16 @@ class Desk:
             wish, libraries, errors = self._asked(request, subscription, form, now)
         except Busy as busy:
             return self._sent_away(request, subscription, as_typed(form, subscription.profile), busy)
+        end = self._pause_beside(form, wish.subscription.subscriber.zone, now, errors)
         if errors:
             trouble = message("Nothing was saved yet: see what is marked below.")
             return self._page(request, subscription, as_typed(form, subscription.profile), Told(trouble=trouble, errors=errors, status=422))
         if not subscription.configured:
             subscription = self._parts.catalog.subscribers.edit(wish.subscription, now)
         subscription = self._shared(subscription, form, now)
+        if end is not None:
+            self._parts.catalog.subscribers.rest(subscription.id, end)
+            subscription = self._parts.catalog.subscribers.by_id(subscription.id)
         taken = take_in(self._parts, subscription, libraries, now) if libraries else None
         said = (_spoken(subscription).say("Saved."), *_doubts(subscription), self._next(subscription))
         return self._page(request, subscription, as_stored(subscription), Told(done=" ".join(said), taken=taken))
@@ -150,6 +154,16 @@ class Desk:
                 return wish, pasted(form.text("papers"), form.file("library"), now), {}
         except LibraryError as error:
             return wish, (), {"papers": as_wrong(error)}
+
+    def _pause_beside(self, form: Form, zone: str, now: datetime, errors: dict[str, Wrong]) -> datetime | None:
+        """The end of a pause whose day was typed, though its own button was not pressed; what is wrong with it comes to the errors."""
+        if not form.text("until").strip():
+            return None
+        try:
+            return pause_end(form.text("until"), zone, now)
+        except ConfigurationError as error:
+            errors["until"] = as_wrong(error)
+            return None
 
     def _wished(self, filled: Filled, subscription: Subscription) -> Wished:
         return wished(freshened(filled, as_stored(subscription)), subscription, self._themes())

@@ -205,7 +205,7 @@ def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
         stored,
         every=every,
         days=days if every in (Every.WEEKLY, Every.DAYS) else (),
-        at=desk.read("at", values.clock_time, stored.at),
+        at=desk.read("at", _hour, stored.at),
         skip_empty=desk.is_ticked("skip_empty"),
         only_above=desk.read("only-above", _floor, stored.only_above) if is_ranked else None,
     )
@@ -230,10 +230,18 @@ def _short(value: object) -> str:
     return text
 
 
+def _hour(text: object) -> time:
+    if not str(text).strip():
+        raise wrong("choose an hour")
+    return values.clock_time(text)
+
+
 def _number(value: object) -> int | float:
     text = str(value).strip().replace(",", ".").replace("−", "-")[:20]
+    if not text:
+        raise wrong("write digits, such as 12")
     try:
-        number = int(text) if re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) else float(text)
+        number = int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)
     except ValueError:
         number = nan
     if isnan(number):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from digest.model import Issue, Subscription
+from digest.model import Interest, Issue, Profile, Subscription
 from digest.run import Parts, render_issue
 from digest.tokens import Purpose, make_token
 
+from ..builders import a_subscription
 from ..forge import Forge
 from ..rendering_builders import WEB, an_issue, papers_named
 from ..web_site import PUBLIC, filled, forked, press
@@ -143,6 +144,22 @@ def test_no_page_needs_scrolling_sideways_and_nothing_is_wrong_with_it(browser: 
 
     assert {link.split("/")[3] for link in pages} == {"i", "u", "f", "p"}
     assert wrong == []
+
+
+def test_a_word_longer_than_the_screen_widens_no_page(browser: Browser, tmp_path: Path, forge: Forge) -> None:
+    with filled(tmp_path) as (parts, ana, _, issue):
+        readers, interest = parts.catalog.subscribers, Interest(name="a" * 90, topics=("b" * 90,))
+        readers.edit(replace(ana, profile=Profile(interests=(interest,))), issue.made_at)
+        readers.add(a_subscription("ana@example.org", "c" * 90), issue.made_at)
+        last_day = issue.made_at.date() + timedelta(days=1000)
+        key = make_token(Purpose.PREFERENCES, ana.id, 0, parts.secrets[0], last_day=last_day)
+        with forked(forge, tmp_path, "--previews") as address, looking(browser, address, VIEWS[0]) as page:
+            page.goto(f"{PUBLIC}/p/{key}", wait_until="domcontentloaded")
+            preferences = fits(page)
+            show(page, httpx2.get(address).text)
+            index = fits(page)
+
+    assert (preferences, index) == (True, True)
 
 
 def test_a_scanner_that_follows_every_link_three_times_changes_nothing(walk: Walk) -> None:
