@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ..model import Paper
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+NUMBER = click.IntRange(1, 2**63 - 1)
+"""What the catalog can number."""
 LONG = 1_000
 """Rows of a table from which it is laid out more simply."""
 STDOUT = Path("-")
@@ -203,11 +205,12 @@ class Moment(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
-        try:
+        moment = None
+        with suppress(ValueError):
             moment = datetime.fromisoformat(value)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):  # in UTC it may be before the year 1
+        if moment is None or not 1970 < moment.year < 9000:  # what is reckoned from it must be a date, too
             self.fail(f"{value!r} is not a date and time such as 2026-11-23T07:00:00+01:00", param, ctx)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def now_option(command: Command) -> Command:
