@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -239,6 +240,18 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
 
     assert done.stdout == "0\n"
     assert "Traceback" not in (tmp_path / "err").read_text()
+
+
+@pytest.mark.parametrize("said", ["click.echo('a paper')", "print_table(['paper'], [['On Foxes']])", "print_json([1])"])
+def test_who_reads_no_further_has_got_what_they_asked_for(said: str) -> None:
+    talk = f"import click, sys; from digest.cli.frame import *; sys.exit(guarded(click.command()(lambda: {said}), []))"
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    done = subprocess.run([sys.executable, "-c", talk], stdout=writing, stderr=subprocess.PIPE, check=False)
+
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_debug_keeps_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None:

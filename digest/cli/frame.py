@@ -51,9 +51,10 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         is_left = isinstance(error, click.Abort) and error.__cause__ is None and error.__context__ is not None
         say("\nstopped" if is_left else "stopped")
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    except SystemExit as left:
+        if left.code != 1:  # a signal was heard
+            raise
+        return 0  # click and rich leave so where nobody reads stdout any more, as behind `| head -1`
     except DigestError as error:
         if debug:
             traceback.print_exc()
