@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from digest.cli import digest
 from digest.cli.frame import clock, guarded, now_option, print_json, print_json_list, print_table
 from digest.errors import CatalogError, ConfigurationError, NotFound, SourceUnreachable, UsageError
 
-from .command_line import with_inbox
+from .command_line import NOWHERE, SENDER, with_inbox
 
 
 def raising(error: Exception) -> click.Command:
@@ -174,10 +175,18 @@ def test_now_is_a_moment_in_utc(given: str, meant: datetime) -> None:
     assert heard == [meant]
 
 
-@pytest.mark.parametrize("given", ["yesterday", "0001-01-01T00:00+14:00"])
-def test_a_time_that_is_none_is_a_usage_error(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("given", ["yesterday", "0001-01-01T00:00+14:00", "0001-01-01", "9999-12-31T23:59:59"])
+def test_a_time_that_nobody_works_at_is_a_usage_error(given: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert guarded(digest, ["subscribers", "list", "--now", given]) == 2
     assert f"{given!r} is not a date and time" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["outbox retry", "outbox cancel", "outbox list --limit", "feedback undo"])
+def test_a_number_that_no_catalog_holds_is_a_usage_error(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE)
+
+    assert guarded(digest, ["--config", str(tmp_path / "config.toml"), *verb.split(), "99999999999999999999"]) == 2
+    assert "99999999999999999999 is not in the range" in capsys.readouterr().err
 
 
 def test_the_clock_is_aware_and_in_utc() -> None:
@@ -231,6 +240,18 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
 
     assert done.stdout == "0\n"
     assert "Traceback" not in (tmp_path / "err").read_text()
+
+
+@pytest.mark.parametrize("said", ["click.echo('a paper')", "print_table(['paper'], [['On Foxes']])", "print_json([1])"])
+def test_who_reads_no_further_has_got_what_they_asked_for(said: str) -> None:
+    talk = f"import click, sys; from digest.cli.frame import *; sys.exit(guarded(click.command()(lambda: {said}), []))"
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    done = subprocess.run([sys.executable, "-c", talk], stdout=writing, stderr=subprocess.PIPE, check=False)
+
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_debug_keeps_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -244,6 +245,27 @@ def test_an_export_is_a_file_for_its_owner_alone_and_comes_in_again(form: str, r
     assert (folder / "all").stat().st_mode & 0o777 == 0o600
     assert again.status == 0
     assert run("subscribers", "export").out == before
+
+
+def test_an_export_into_a_folder_is_refused_and_the_folder_stays_as_it_is(run: Run, folder: Path) -> None:
+    (folder / "backups").mkdir(mode=0o755)
+
+    done = run("subscribers", "export", "--out", str(folder / "backups"))
+
+    assert (done.status, "is a directory" in done.err) == (2, True)
+    assert (folder / "backups").stat().st_mode & 0o777 == 0o755
+
+
+def test_an_export_to_a_device_leaves_it_to_whom_it_was_open(run: Run) -> None:
+    master, slave = os.openpty()
+    os.fchmod(slave, 0o620)
+
+    done = run("subscribers", "export", "--out", os.ttyname(slave))
+
+    after = os.fstat(slave).st_mode & 0o777
+    os.close(master)
+    os.close(slave)
+    assert (done.status, after) == (0, 0o620)
 
 
 def test_an_export_holds_every_subscription_as_json_lines(run: Run) -> None:

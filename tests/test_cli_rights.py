@@ -219,3 +219,25 @@ def test_who_is_taken_off_the_list_and_has_a_subscription_is_not_to_be_added_aga
         f"{ANA} is off the suppression list; next: digest subscribers show {ANA}",
         "cy@example.org is off the suppression list; next: digest subscribers add cy@example.org",
     ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("subscribers", "forget", "", "--yes"),
+        ("subscribers", "suppress", ""),
+        ("subscribers", "edit", ANA, "--at", ""),
+        ("subscribers", "edit", ANA, "--zone", ""),
+        ("test-mail", "--to", "", "--dry-run"),
+        ("init", "--yes", "--force", "--address", "", "--folder", "out", "--dry-run"),
+        ("init", "--yes", "--force", "--address", ANA, "--smtp-host", "", "--dry-run"),
+    ],
+    ids=" ".join,
+)
+def test_a_variable_of_a_script_that_is_empty_is_no_address_and_no_hour(arguments: tuple[str, ...], run: Run) -> None:
+    run("subscribers", "add", ANA, "--topic", "foxes")
+
+    done = run(*arguments)
+
+    assert (done.status, done.out) == (2, "")
+    assert "'' is not " in done.err

@@ -89,7 +89,11 @@ def test_a_file_that_is_no_feed_is_an_error(tmp_path: Path, content: bytes) -> N
     assert json.loads(done.stdout)["error"]["kind"] == "source_changed"
 
 
-@pytest.mark.parametrize(("name", "kind"), [("nothing.xml", "not_found"), (".", "source_unreachable"), ("x\x00y", "source_unreachable")])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("nothing.xml", "not_found"), (".", "source_unreachable"), ("x\x00y", "source_unreachable"), ("x" * 300, "source_unreachable")],
+    ids=["nothing", "folder", "nul", "long"],
+)
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path, name: str, kind: str) -> None:
     done = attempt(str(tmp_path / name), "--json")
 

@@ -10,7 +10,7 @@ import click
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper, Subscription
 from .finding import all_of, opened, with_a_profile
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, titled
+from .frame import NUMBER, clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, titled
 from .wishes import meant
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def list_(ctx: click.Context, address: str, subscription: str | None, undone: bo
 
 
 @feedback.command("undo", short_help="Take back what was said, by its number.")
-@click.argument("numbers", nargs=-1, required=True, type=click.IntRange(1))
+@click.argument("numbers", nargs=-1, required=True, type=NUMBER)
 @now_option
 @dry_run_option
 @click.pass_context

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ..model import Paper
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+NUMBER = click.IntRange(1, 2**63 - 1)
+"""What the catalog can number."""
 LONG = 1_000
 """Rows of a table from which it is laid out more simply."""
 STDOUT = Path("-")
@@ -49,9 +51,10 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         is_left = isinstance(error, click.Abort) and error.__cause__ is None and error.__context__ is not None
         say("\nstopped" if is_left else "stopped")
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    except SystemExit as left:
+        if left.code != 1:  # a signal was heard
+            raise
+        return 0  # click and rich leave so where nobody reads stdout any more, as behind `| head -1`
     except DigestError as error:
         if debug:
             traceback.print_exc()
@@ -203,11 +206,12 @@ class Moment(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
-        try:
+        moment = None
+        with suppress(ValueError):
             moment = datetime.fromisoformat(value)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):  # in UTC it may be before the year 1
+        if moment is None or not 1970 < moment.year < 9000:  # what is reckoned from it must be a date, too
             self.fail(f"{value!r} is not a date and time such as 2026-11-23T07:00:00+01:00", param, ctx)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def now_option(command: Command) -> Command:

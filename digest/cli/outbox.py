@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .finding import opened
-from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
+from .frame import NUMBER, clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
 
 if TYPE_CHECKING:
     from ..catalog import Catalog, Line, Moved
@@ -34,7 +34,7 @@ MEANING = {
 _STATUSES = [*MEANING]
 
 _status_option = click.option("--status", type=click.Choice(_STATUSES), multiple=True, help="Only letters of this status; several times.")
-_limit_option = click.option("--limit", type=click.IntRange(0), default=20, help="How many letters are shown (default: 20).")
+_limit_option = click.option("--limit", type=click.IntRange(0, 1_000_000), default=20, help="How many letters are shown (default: 20).")
 
 
 def _issue_name(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
@@ -74,7 +74,7 @@ def show(ctx: click.Context, status: tuple[str, ...], limit: int, now: datetime 
 
 
 @outbox.command("retry", short_help="Make letters due now, by number or all.")
-@click.argument("ids", nargs=-1, type=int, metavar="ID…")
+@click.argument("ids", nargs=-1, type=NUMBER, metavar="ID…")
 @click.option("--all", "every", is_flag=True, help="All that wait, save those that may have arrived.")
 @click.option("--status", type=click.Choice(["queued", "deferred", "unknown"]), help="All of this status.")
 @now_option
@@ -108,7 +108,7 @@ def retry(
 
 
 @outbox.command("cancel", short_help="Never send letters that wait.")
-@click.argument("ids", nargs=-1, type=int, metavar="ID…")
+@click.argument("ids", nargs=-1, type=NUMBER, metavar="ID…")
 @click.option("--issue", metavar="NAME", callback=_issue_name, help="All letters of a day or week: 2026-11-23, 2026-W48.")
 @click.option("--all", "every", is_flag=True, help="All that wait.")
 @now_option

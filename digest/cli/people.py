@@ -64,7 +64,7 @@ def import_people(
 
 @click.command("export", short_help="Write subscriptions and the suppression list to a file.")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="JSON lines, or a CSV (default: jsonl).")
-@click.option("--out", type=click.Path(path_type=Path), help="The file to write, for your eyes only (default, and -: stdout).")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file, for your eyes only (default, and -: stdout).")
 @now_option
 @click.pass_context
 def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None) -> int:
@@ -83,7 +83,8 @@ def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None
         return 0
     with writing(out, "name another place with --out"):
         out.touch(mode=0o600)
-        out.chmod(0o600)
+        if out.is_file():  # done by root, it would close /dev/null to all others
+            out.chmod(0o600)
         with out.open("w", encoding="utf-8", newline="") as written:
             written.writelines(lines)
     say(f"{len(records)} records written to {out}; it holds addresses, and the key of the suppression list's hashes: keep it to yourself")

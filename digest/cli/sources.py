@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import replace
 from datetime import datetime
@@ -47,7 +48,7 @@ def try_source(ctx: click.Context, what: str, kind: str | None, allow_private: b
     """
     from ..errors import DigestError
 
-    known = None if "://" in what or Path(what).exists() else _known(ctx, what)
+    known = None if "://" in what or os.path.exists(what) else _known(ctx, what)
     kind = kind or (known.kind if known else kind_of(what))
     try:
         batch = _ask(known, clock(now)) if known else look(what, kind, clock(now), allow_private=allow_private)

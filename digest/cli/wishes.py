@@ -18,17 +18,20 @@ Check = Callable[[click.Context, click.Parameter, Any], Any]
 
 
 def checked(parser: Callable[[Any], Any]) -> Check:
-    """A callback that checks an option's value, or each of its values, as the configuration would; an empty text stays one."""
+    """A callback that checks an option's value, or each of its values, as the configuration would.
+
+    Of several values an empty text stays one: it takes away what was there.
+    """
 
     def one(value: Any, ctx: click.Context, param: click.Parameter) -> Any:
         try:
-            return value if value == "" else parser(value)
+            return parser(value)
         except ConfigurationError as error:
             raise click.BadParameter(f"{error.message}; {error.hint}" if error.hint else error.message, ctx, param) from error
 
     def check(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         if isinstance(value, tuple):
-            return tuple(one(each, ctx, param) for each in value)
+            return tuple(each and one(each, ctx, param) for each in value)
         return None if value is None else one(value, ctx, param)
 
     return check
@@ -66,6 +69,10 @@ def _group_name(text: str) -> str:
     from ..config.subscriptions import group_name
 
     return group_name(text)
+
+
+def _theme(text: str) -> str:
+    return str(text and value_of("word", text))
 
 
 def _edition_name(text: str) -> str:
@@ -130,7 +137,7 @@ _SINGLES = (
     ("--language", "language", "CODE", checked(_language_code), "Of the letter: en or de (default: en)."),
     ("--at", "at", "HH:MM", meant("clock_time"), "The hour in that zone (default: 07:00)."),
     ("--every", "every", "DAYS", meant("every"), "daily, weekdays, weekly, or days: fri or mon,thu (default: daily)."),
-    ("--theme", "theme", "NAME", meant("word"), "How it looks: paper (full cards), compact (one line each) or yours (default: the usual)."),
+    ("--theme", "theme", "NAME", checked(_theme), "How it looks: paper (full cards), compact (a few lines) or yours (default: the usual)."),
     ("--group", "group", "NAME", checked(_group_name), "Whose readers may tell each other how many saved a paper ('': none)."),
 )
 _PLAIN = (
