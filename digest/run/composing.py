@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from ..catalog import Draft, Sighted, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
 from ..ranking import Ground, Listed, Ranking, is_near, order, passed_over, pick, pick_edition, sampled_from, survey
 from ..rendering import subject_line
-from .dividing import claimed
+from .dividing import divided, shown_by
 from .exploring import DRAWN, Exploration, exploration
 from .grouping import regrouped
 from .knowing import learn
@@ -159,15 +159,13 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
         due, lesson = readers[number], lessons[number]
         return _made(parts, due, standing[due[0].id], day, ranking=ranking, number=number, lesson=lesson, elsewhere=elsewhere)
 
-    letters = Counter(s.subscriber.id for s, _ in readers)
-    claims = claimed(make(n, frozenset()).issue for n, (s, _) in enumerate(readers) if letters[s.subscriber.id] > 1)
-    chosen: dict[int, set[str]] = defaultdict(set)  # by subscriber: who holds several subscriptions is shown a paper by one
-    made: list[_Made] = []
+    theirs: dict[int, list[int]] = defaultdict(list)
     for number, (subscription, _) in enumerate(readers):
-        theirs = claims.get(subscription.subscriber.id, {})
-        shown = chosen[subscription.subscriber.id]
-        made.append(make(number, shown | {key for key, its in theirs.items() if its != subscription.id}))
-        shown |= _shown_by(made[-1].issue)
+        theirs[subscription.subscriber.id].append(number)
+    letters = {number: one for numbers in theirs.values() for number, one in divided(numbers, make).items()}
+    made = [letters[number] for number in range(len(readers))]
+    # By subscriber: who holds several subscriptions is shown a paper by one.
+    chosen = {who: {key for number in numbers for key in shown_by(letters[number].issue)} for who, numbers in theirs.items()}
     # What stands beside comes last, so that it takes nothing from another letter of the same person.
     explored = exploration(parts, profiles, set(chosen), ranking, day.archive)
     changed = parts.catalog.issues.changed({s.subscriber.id for s, _ in readers if s.profile and s.profile.updates}, day.now)
@@ -201,7 +199,7 @@ class _Made:
 def _made(
     parts: Parts, due: Due, place: Standing, day: Day, *, ranking: Ranking, number: int, lesson: Taught, elsewhere: Set[str]
 ) -> _Made:
-    """The issue of one reader of the ranking, whose other letters show what is `elsewhere`."""
+    """The issue of one reader of the ranking, without what stands `elsewhere`, in their other letters."""
     # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
     own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
     known = place.seen | known_to_reader(lesson, day.library)
@@ -250,11 +248,6 @@ def _is_held(issue: Issue) -> bool:
     """Whether its reader asks for letters only when something scores above a bound, and nothing does."""
     bound = issue.subscription.cadence.only_above
     return bound is not None and not any(pick.score > bound for pick in issue.picks)
-
-
-def _shown_by(issue: Issue) -> set[str]:
-    """The keys of the papers that its reader sees by this issue."""
-    return set() if issue.held else _keys(issue.picks)
 
 
 def _keys(picks: Iterable[Pick]) -> set[str]:

@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
+from typing import Protocol, TypeVar
 
 from ..model import Issue, Section
 
 
-def claimed(issues: Iterable[Issue]) -> Mapping[int, Mapping[str, int]]:
-    """By subscriber and key: the subscription that shows a paper, of those whose issues would, each made for itself.
+class Made(Protocol):
+    """A letter so far."""
 
-    That is one which follows an author of it, else the one where it scores most; of equals the first. What is held shows nothing.
+    @property
+    def issue(self) -> Issue: ...
+
+
+Letter = TypeVar("Letter", bound=Made)
+
+
+def divided(numbers: Sequence[int], make: Callable[[int, Set[str]], Letter]) -> Mapping[int, Letter]:
+    """The letters of one person, by their numbers, no two of which show the same paper; `make` makes one without papers of some keys.
+
+    Of several that would show one, it stays with one which follows an author of it, else with that where it scores most; of equals with
+    the first. The others take something else for it, and that is divided in the same way, so each round more keys are lost to a letter,
+    until nobody has to give anything. What is held shows nothing, and takes nothing from the others.
     """
-    best: dict[int, dict[str, tuple[tuple[bool, float], int]]] = defaultdict(dict)
-    for issue in issues:
-        theirs = best[issue.subscription.subscriber.id]
-        for pick in () if issue.held else issue.picks:
-            claim = (pick.section is Section.FOLLOWED, pick.score)
-            if pick.paper.key not in theirs or claim > theirs[pick.paper.key][0]:
-                theirs[pick.paper.key] = (claim, issue.subscription.id)
-    return {subscriber: {key: its for key, (_, its) in theirs.items()} for subscriber, theirs in best.items()}
+    made = {number: make(number, frozenset()) for number in numbers}
+    lost: dict[int, set[str]] = {number: set() for number in numbers}
+    while beaten := _beaten(made):
+        for number, keys in beaten.items():
+            lost[number] |= keys
+            made[number] = make(number, lost[number])
+    held = next((number for number in numbers if lost[number] and made[number].issue.held), None)
+    if held is None:
+        return made
+    others = divided([number for number in numbers if number != held], make)
+    return {**others, held: make(held, {key for one in others.values() for key in shown_by(one.issue)})}
+
+
+def shown_by(issue: Issue) -> set[str]:
+    """The keys of the papers that its reader sees by this issue."""
+    return set() if issue.held else {pick.paper.key for pick in issue.picks}
+
+
+def _beaten(made: Mapping[int, Made]) -> Mapping[int, Set[str]]:
+    """What each of these letters shows and another has more right to, where there is anything."""
+    best: dict[str, tuple[tuple[bool, float, int], int]] = {}
+    for number, one in made.items():
+        for pick in () if one.issue.held else one.issue.picks:
+            claim = ((pick.section is Section.FOLLOWED, pick.score, -number), number)
+            best[pick.paper.key] = max(claim, best.get(pick.paper.key, claim))
+    found = {number: {key for key in shown_by(one.issue) if best[key][1] != number} for number, one in made.items()}
+    return {number: keys for number, keys in found.items() if keys}
