@@ -10,7 +10,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.errors import NotFound
 from digest.model import Author, DeliveryStatus, Edition, Facts, Interest, Listing, Profile
-from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
+from digest.run import BLOCK, Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.fates import settled, waiting
 from tests.ranking_papers import a_crowd
@@ -74,6 +74,18 @@ def test_a_paper_stands_in_that_letter_of_one_person_where_it_scores_most(catalo
 
     assert [keys[0] for keys in issues.values()] == [fox.key, OLD.key]
     assert OLD.key not in issues["foxes"]
+
+
+def test_letters_of_one_person_divide_their_papers_however_many_subscribed_between_them(catalog: Catalog) -> None:
+    names = ["ana@example.org", *(f"reader{n}@example.org" for n in range(BLOCK)), "ana@example.org"]
+    for number, email in enumerate(names):
+        topic = "calibration of language models" if number > BLOCK else "foxes in the snow"
+        catalog.subscribers.add(a_subscription(email, f"list{number}", profile=a_profile(topic, limit=3)), NOON)
+    catalog.papers.record(a_batch(OLD, a_paper("arxiv:2611.00003", "Foxes in the snow"), *a_crowd(1)), NOON)
+
+    (calibration,) = (issue for issue in published(parts_with(catalog)) if issue.subscription.name == f"list{BLOCK + 1}")
+
+    assert OLD.key in shown(calibration)
 
 
 def test_a_paper_by_a_followed_author_stands_in_the_letter_that_follows_them(catalog: Catalog) -> None:

@@ -19,7 +19,7 @@ from ..delivery import deliver as hand_over
 from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Tell, silent
-from ..model import Issue, Subscription
+from ..model import Issue, Period, Subscription
 from .asking import Explanation, Found, explain, search
 from .awaiting import awaited
 from .backtesting import Backtest, Tested, backtest
@@ -193,14 +193,29 @@ def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
     issues: list[Issue] = []
     owed = owed_to(parts)
     day = gather(parts, waiting, report)
-    for start in range(0, len(waiting), BLOCK):
-        drafts = [as_it_came(draft, owed) for draft in compose(parts, waiting[start : start + BLOCK], day)]
+    for block in _blocks(waiting):
+        drafts = [as_it_came(draft, owed) for draft in compose(parts, block, day)]
         published = parts.catalog.issues.publish(drafts, report.now)
         report.issues += sum(issue.has_letter for issue in published)
         issues.extend(published)
     report.quiet.extend(_without_papers(issues))
     report.notes.extend(_made_without(issues))
     return tuple(issues)
+
+
+def _blocks(waiting: Sequence[tuple[Subscription, Period]]) -> Iterator[list[tuple[Subscription, Period]]]:
+    """At most `BLOCK` at a time, save that what one person gets is composed together: their letters divide the papers among them."""
+    readers: dict[int, list[tuple[Subscription, Period]]] = {}
+    for due in waiting:
+        readers.setdefault(due[0].subscriber.id, []).append(due)
+    block: list[tuple[Subscription, Period]] = []
+    for theirs in readers.values():
+        if block and len(block) + len(theirs) > BLOCK:
+            yield block
+            block = []
+        block = [*block, *theirs]
+    if block:
+        yield block
 
 
 def _made_without(issues: Sequence[Issue]) -> Iterator[str]:
