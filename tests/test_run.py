@@ -121,6 +121,26 @@ def test_a_letter_in_which_nothing_stands_out_says_so(catalog: Catalog, profile:
     assert issue.notes[-1] == "None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."
 
 
+def test_a_letter_with_a_paper_of_somebody_followed_says_that_nothing_else_stands_out(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=Profile(authors=("Wei Mao",))), NOON)
+    catalog.papers.record(a_batch(*a_crowd(20), replace(OLD, authors=(Author("Wei Mao"),))), NOON)
+
+    issue = preview_issue(parts_with(catalog), reader, Report(NOON))
+
+    assert issue.notes[-1].startswith("Besides what people you follow wrote, nothing here stands out")
+
+
+def test_a_letter_does_not_say_that_a_floor_keeps_out_what_is_above_it(catalog: Catalog) -> None:
+    loud = Profile(keywords=("foxes",), weights=(("popularity", 2.0),), floor=10.0)
+    reader = catalog.subscribers.add(a_subscription(profile=loud), NOON)
+    catalog.papers.record(a_batch(*a_crowd(20), replace(NEW, facts=Facts(votes=900), abstract="")), NOON)
+
+    issue = preview_issue(parts_with(catalog), reader, Report(NOON))
+
+    assert NEW.key in shown(issue)
+    assert not any("stands out" in note for note in issue.notes)
+
+
 def test_a_letter_with_one_paper_of_what_was_asked_for_does_not_say_that(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(a_subscription(profile=Profile(keywords=("foxes",))), NOON)
     catalog.papers.record(a_batch(*a_crowd(20), a_paper("arxiv:2611.00003", "Foxes in the snow")), NOON)

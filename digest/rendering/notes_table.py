@@ -79,6 +79,7 @@ _SENTENCES = (
     message("what is new in {categories}"),
     message("what is talked about most"),
     message("None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."),
+    message("Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of 10 keeps such papers out."),
     messages("{count} of today's papers was already in your library.", "{count} of today's papers were already in your library."),
 )
 _UNDERSTOOD = (

@@ -25,7 +25,11 @@ from .profiles import Taught, taught
 from .updating import updates
 
 Due = tuple[Subscription, Period]
-_FILLED = "None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."
+_FLOOR = 10
+_FILLED = f"None of the papers chosen here stands out by what you asked for; a floor of {_FLOOR} keeps such ones out."
+_FILLED_BESIDE = (
+    f"Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of {_FLOOR} keeps such papers out."
+)
 OTHERS = 250
 """Papers that an issue names without showing them; no letter has room for the titles of more."""
 
@@ -259,9 +263,16 @@ def _ranked_issue(
 ) -> Issue:
     """`excluded` are keys of ranked papers."""
     picks = pick(ranking, profile, excluded=excluded) if ranking.papers else ()
-    near = [is_near(one) for one in picks if one.section is Section.PICKS]
-    notes = () if any(near) or not near else (_FILLED,)
+    notes = _filled(picks)
     return _issue(parts, subscription, period, picks, now, considered=len(ranking.papers) - len(excluded), notes=notes)
+
+
+def _filled(picks: Sequence[Pick]) -> tuple[str, ...]:
+    """What a letter says where papers fill it that its reader did not ask for, if a floor would keep them out."""
+    chosen = [one for one in picks if one.section is Section.PICKS]
+    if not chosen or any(is_near(one) or one.score >= _FLOOR for one in chosen):
+        return ()
+    return (_FILLED if len(chosen) == len(picks) else _FILLED_BESIDE,)
 
 
 def _thin_issue(
