@@ -242,16 +242,31 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
     assert "Traceback" not in (tmp_path / "err").read_text()
 
 
-@pytest.mark.parametrize("said", ["click.echo('a paper')", "print_table(['paper'], [['On Foxes']])", "print_json([1])"])
+SAID = ["click.echo('a paper')", "click.echo(b'a paper')", "print_table(['paper'], [['On Foxes']])", "print_json([1])", "print(1)"]
+
+
+@pytest.mark.parametrize("said", [*SAID, "sys.stdout.buffer.write(b'a paper')"])
 def test_who_reads_no_further_has_got_what_they_asked_for(said: str) -> None:
-    talk = f"import click, sys; from digest.cli.frame import *; sys.exit(guarded(click.command()(lambda: {said}), []))"
+    assert unread(f"{said}; return 0") == (0, b"")
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_what_failed_is_told_also_where_nobody_reads_what_was_asked_for(said: str) -> None:
+    assert unread(f"{said}; say('failed: arxiv'); return 1") == (1, b"failed: arxiv\n")
+
+
+def test_a_pipe_that_is_not_stdout_and_breaks_is_a_failure() -> None:
+    assert unread("raise BrokenPipeError(32, 'Broken pipe')")[0] == 1
+
+
+def unread(body: str) -> tuple[int, bytes]:
+    """The exit status and stderr of a verb that does that, whose stdout nobody reads."""
+    verb = f"import click, sys\nfrom digest.cli.frame import *\n@click.command()\ndef verb(): {body}\nsys.exit(guarded(verb, []))"
     reading, writing = os.pipe()
     os.close(reading)
-
-    done = subprocess.run([sys.executable, "-c", talk], stdout=writing, stderr=subprocess.PIPE, check=False)
-
+    done = subprocess.run([sys.executable, "-c", verb], stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
-    assert (done.returncode, done.stderr) == (0, b"")
+    return done.returncode, done.stderr
 
 
 def test_debug_keeps_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import os
 import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from tempfile import TemporaryDirectory
 from textwrap import indent
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
 
@@ -41,7 +42,9 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
     if debug:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
     try:
-        status = command.main(args=_general_first(command, arguments), prog_name="digest", standalone_mode=False)
+        with redirect_stdout(cast("TextIO", _Unread(sys.stdout))):  # it has what is asked of one
+            status = command.main(args=_general_first(command, arguments), prog_name="digest", standalone_mode=False)
+            sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except click.ClickException as error:
         error.show(file=sys.stderr)
@@ -51,10 +54,6 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         is_left = isinstance(error, click.Abort) and error.__cause__ is None and error.__context__ is not None
         say("\nstopped" if is_left else "stopped")
         return 130
-    except SystemExit as left:
-        if left.code != 1:  # a signal was heard
-            raise
-        return 0  # click and rich leave so where nobody reads stdout any more, as behind `| head -1`
     except DigestError as error:
         if debug:
             traceback.print_exc()
@@ -65,6 +64,40 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
             raise
         say(f"digest: what was to be written has no room: {error.strerror}\n  → make room on the disk, or print elsewhere")
         return 1
+
+
+class _Unread:
+    """Stdout that drops what nobody reads any more, as behind `| head -1`: a verb goes on, tells what failed, and ends as it would have."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    @property
+    def buffer(self) -> _Unread:
+        return _Unread(self._stream.buffer)
+
+    def write(self, said: Any) -> int:
+        with self._going_on():
+            self._stream.write(said)
+        return len(said)
+
+    def writelines(self, lines: Iterable[Any]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        with self._going_on():
+            self._stream.flush()
+
+    @contextmanager
+    def _going_on(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())  # what it holds back must go somewhere, too
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _general_first(command: click.Command, arguments: Sequence[str]) -> list[str]:
