@@ -92,6 +92,12 @@ def refusal(text: str) -> ConfigurationError:
             "names look like Europe/Berlin",
         ),
         (
+            f'{SENDER}{ANA}zone = "GMT+1"\n',
+            "config.toml:5: [[subscribers]] zone",
+            "'GMT+1' is not a time zone",
+            "names look like Europe/Berlin",
+        ),
+        (
             f'{SENDER}{ANA}limit = 0.5\n',
             "config.toml:5: [[subscribers]] limit",
             "0.5 is not a whole number",

@@ -288,8 +288,8 @@ def _nearest_zone(given: str) -> str:
     from difflib import get_close_matches
     from zoneinfo import available_timezones
 
-    # Abbreviations are no names that were meant: CEST is not EST. A city alone is.
-    places = {zone: zone for zone in sorted(available_timezones()) if "/" in zone}
+    # Abbreviations are no names that were meant: CEST is not EST, and Etc/GMT+1 lies west, where GMT+1 lies east. A city alone is.
+    places = {zone: zone for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith("Etc/")}
     named = {zone.rpartition("/")[2]: zone for zone in places} | places
     near = get_close_matches(given, named, n=1)
     return named[near[0]] if near else ""
