@@ -123,10 +123,10 @@ SENTENCES = {
     "Your profile names only liked papers that no source knows, so this is what is talked about most, not a choice made for you.":
         "Dein Profil nennt nur Arbeiten, die keine Quelle kennt; darum ist dies das Meistbesprochene und keine Auswahl für dich.",
     "None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out.":
-        "Keine der hier ausgewählten Arbeiten ragt in dem heraus, wonach du gefragt hast; eine Schwelle von 10 hält solche fern.",
+        "Keine der hier ausgewählten Arbeiten passt besonders zu dem, wonach du gefragt hast; eine Schwelle von 10 hält solche fern.",
     "Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of 10 keeps such papers out.":
-        "Außer dem, was Leute geschrieben haben, denen du folgst, ragt hier nichts in dem heraus, wonach du gefragt hast; eine Schwelle "
-        "von 10 hält solche Arbeiten fern.",
+        "Außer dem, was Leute geschrieben haben, denen du folgst, passt hier nichts besonders zu dem, wonach du gefragt hast; eine "
+        "Schwelle von 10 hält solche Arbeiten fern.",
     "1 of today's papers was already in your library.": "1 der heutigen Arbeiten stand schon in deiner Bibliothek.",
     "7 of today's papers were already in your library.": "7 der heutigen Arbeiten standen schon in deiner Bibliothek.",
 }  # fmt: skip
