@@ -342,7 +342,7 @@ def test_a_literal_without_end_is_not_read() -> None:
         list(opened.mails(Place(7, 1), NOON))
 
 
-@pytest.mark.parametrize("told", [b"* OK wait\r\n" * 5000, b"* 9 FETCH (UID 9 BODY[] {60000}\r\n" + b"x" * 60_000 + b")\r\n"])
+@pytest.mark.parametrize("told", [b"* OK %s\r\n" % (b"wait " * 9999), b"* 9 FETCH (UID 9 BODY[] {60000}\r\n" + b"x" * 60_000 + b")\r\n"])
 def test_an_answer_without_end_is_not_kept(told: bytes) -> None:
     def behave(talk: Talk) -> None:
         opened_folder(talk)
