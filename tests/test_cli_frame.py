@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -58,6 +59,15 @@ def test_an_error_is_two_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_bug_is_not_caught() -> None:
     with pytest.raises(ZeroDivisionError):
         guarded(raising(ZeroDivisionError()), [])
+
+
+def test_a_file_that_this_user_may_not_reach_is_told_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    status = guarded(raising(PermissionError(errno.EACCES, "Permission denied", "closed/digest.db")), [])
+
+    assert status == 2
+    assert capsys.readouterr().err == (
+        "digest: closed/digest.db: permission denied\n  → let this user reach it, or run as the user whose it is\n"
+    )
 
 
 def test_debug_shows_the_whole_trace() -> None:

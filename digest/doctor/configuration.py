@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -48,4 +49,4 @@ def _modes(settings: Settings) -> dict[Path, int]:
     keys = (settings.ranking.endpoint_key_file, settings.summaries.key_file, *(file for _, file in (dkim.files if dkim else ())))
     named = (smtp.password_file if smtp else None, settings.inbox.imap_password_file, *keys)
     database = None if "://" in settings.database else Path(settings.database)
-    return {path: path.stat().st_mode for path in (*named, database) if path is not None and path.exists()}
+    return {path: path.stat().st_mode for path in (*named, database) if path is not None and os.path.exists(path)}
