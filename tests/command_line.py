@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import pwd
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,3 +73,21 @@ def subscribers_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run
         return digest_command(folder, capsys)("subscribers", verb, *arguments)
 
     return call
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """As somebody to whom modes mean something: to root they do not."""
+    before = os.geteuid()
+    os.seteuid(before or pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def closed(folder: Path) -> Path:
+    """A folder that `nobody` may not look into."""
+    made = folder / "closed"
+    made.mkdir(mode=0)
+    return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -58,6 +59,44 @@ def test_an_error_is_two_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_bug_is_not_caught() -> None:
     with pytest.raises(ZeroDivisionError):
         guarded(raising(ZeroDivisionError()), [])
+
+
+def test_a_file_that_this_user_may_not_reach_is_told_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    status = guarded(raising(PermissionError(errno.EACCES, "Permission denied", "closed/digest.db")), [])
+
+    assert status == 2
+    assert capsys.readouterr().err == (
+        "digest: closed/digest.db: permission denied\n  → let this user reach it, or run as the user whose it is\n"
+    )
+
+
+INIT = ("init", "--yes", "--address", "ana@example.org", "--password-file", "secret", "--dry-run")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("status", "--json", "--markdown"),
+        ("saved", "ana@example.org", "--json", "--bib"),
+        ("subscribers", "suppress", "--lift"),
+        ("subscribers", "suppress", "ana@example.org", "--json"),
+        ("doctor", "--offline", "--sources"),
+        ("doctor", "--offline", "--resolver", "192.0.2.1"),
+        ("doctor", "--offline", "--sends-from", "192.0.2.1"),
+        (*INIT, "--preset", "gmail", "--smtp-port", "25"),
+        (*INIT, "--preset", "gmail", "--security", "tls"),
+        (*INIT, "--smtp-host", "mail.example.org"),
+    ],
+)
+def test_no_option_is_ignored_beside_another(line: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "config.toml"
+    (tmp_path / "secret").write_text("secret")
+    if line[0] != "init":
+        config.write_text(SENDER + NOWHERE)
+
+    status = guarded(digest, ["--config", str(config), *(str(tmp_path / word) if word == "secret" else word for word in line)])
+
+    assert (status, capsys.readouterr().err.count("\n")) == (2, 2)
 
 
 def test_debug_shows_the_whole_trace() -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import email
 import os
-import pwd
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -26,7 +23,7 @@ from digest.errors import MailboxError
 from digest.model import Author, Place
 
 from .builders import NOON, a_batch, a_paper
-from .command_line import Run, digest_command, with_inbox
+from .command_line import Run, digest_command, nobody, with_inbox
 
 ANA = "ana@example.org"
 
@@ -286,17 +283,6 @@ def test_a_maildir_that_this_user_may_not_read_is_told_as_such(tmp_path: Path) -
 
     with nobody(), pytest.raises(MailboxError, match="cannot be read: permission denied"):
         list(Maildir(tmp_path).mails(Place(), NOON))
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    """As somebody to whom modes mean something: to root they do not."""
-    before = os.geteuid()
-    os.seteuid(before or pwd.getpwnam("nobody").pw_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(before)
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Run, folder: Path) -> None:

@@ -74,6 +74,28 @@ def test_who_has_an_empty_cell_where_others_have_a_status_waits(run: Run, folder
     assert states(run) == {"ana@example.org main": "active", "bo@example.org main": "pending", "cy@example.org main": "pending"}
 
 
+EXPORTED = b"uuid,email,name,attributes,status,created_at,updated_at\n" + f"{uuid_of(1)},ana@example.org,Ana,{{}},enabled,,\n".encode()
+"""listmonk's CSV export, which has no lists."""
+
+
+def test_the_operators_word_for_listmonks_export_is_not_answered_with_pending(run: Run, folder: Path) -> None:
+    done = run("subscribers", "import", written(folder, EXPORTED), "--default", "edition:cs.LG", "--confirmed")
+
+    assert states(run) == {"ana@example.org cs.LG": "active"}
+    assert "pending and get nothing" not in done.err
+
+
+def test_the_operators_word_comes_too_late_for_who_waits_already_and_says_so(run: Run, folder: Path) -> None:
+    file = written(folder, EXPORTED)
+    before = run("subscribers", "import", file, "--default", "edition:cs.LG")
+
+    done = run("subscribers", "import", file, "--default", "edition:cs.LG", "--confirmed")
+
+    assert "pending and get nothing" in before.err
+    assert "1 came in before and still wait for a yes of their own" in done.err
+    assert states(run) == {"ana@example.org cs.LG": "pending"}
+
+
 def test_the_same_file_again_changes_nothing(run: Run, folder: Path) -> None:
     file = written(folder, MIXED)
     run("subscribers", "import", file, *WEEKLY)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.catalog import Catalog
+from digest.catalog import Catalog, open_catalog
 from digest.model import Batch
 from digest.run import Report, fetch, problems, standings
 from digest.run.standing import Standing
@@ -37,6 +37,22 @@ def server() -> Iterator[HttpFaults]:
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     (tmp_path / "config.toml").write_text(SENDER + NOWHERE)
     return digest_command(tmp_path, capsys)
+
+
+@pytest.mark.parametrize("where", [("http://127.0.0.1:9/feed",), ("--kind", "huggingface")])
+def test_categories_of_a_source_that_has_none_to_choose_from_are_refused(run: Run, where: tuple[str, ...]) -> None:
+    done = run("sources", "add", *where, "--category", "cs.LG", "--untested")
+
+    assert done.status == 2
+    assert "has no categories to choose from" in done.err
+
+
+def test_a_mirror_that_is_named_is_asked_for_its_categories(run: Run, tmp_path: Path) -> None:
+    run("sources", "add", "http://127.0.0.1:9/biorxiv", "--kind", "biorxiv", "--category", "cell biology", "--untested")
+
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        found = catalog.own_sources.merged(())[0]
+    assert (found.url, found.categories) == ("http://127.0.0.1:9/biorxiv", ("cell biology",))
 
 
 def added(run: Run, server: HttpFaults, *more: str) -> None:

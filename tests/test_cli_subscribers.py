@@ -369,6 +369,33 @@ def test_who_gets_no_letters_has_no_next_one(run: Run, folder: Path, ended: Call
     assert run("show", "ana@example.org", "--json").json[0]["next"] is None
 
 
+def pending(run: Run, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        (there,) = catalog.subscribers.all()
+        catalog.subscribers.remove(there.subscriber.email, None, NOON)
+    (folder / "people.csv").write_text("email,topics,status\nbo@example.org,foxes,\n", encoding="utf-8")
+    run("import", str(folder / "people.csv"))
+
+
+@pytest.mark.parametrize(
+    ("ended", "address", "said"),
+    [
+        (suppressed, "ana@example.org", "suppressed (operator)"),
+        (unsubscribed, "ana@example.org", "unsubscribed 2026-11-23"),
+        (pending, "bo@example.org", "pending"),
+    ],
+)
+def test_the_end_of_a_pause_promises_no_letters_to_who_gets_none(
+    run: Run, folder: Path, ended: Callable[[Run, Path], None], address: str, said: str
+) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+    ended(run, folder)
+
+    done = run("pause", address, "--resume")
+
+    assert done.err.splitlines()[0] == f"{address} is not paused any more; no letters go out: {said}"
+
+
 def test_removing_without_a_terminal_needs_yes(run: Run) -> None:
     run("add", "ana@example.org", "--topic", "foxes")
 

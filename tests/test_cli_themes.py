@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from digest.config import parse
+from digest.rendering.presses import Presses, themes_there
 from digest.resources import templates_dir
-from tests.command_line import NOWHERE, SENDER, Run, digest_command
+from tests.command_line import NOWHERE, SENDER, Run, closed, digest_command, nobody
 from tests.theme_fields import BLOCK, GUIDE, MEANINGS, in_words, table
 
 READER = '[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\nzone = "UTC"\nat = "06:00"\n'
@@ -165,6 +167,19 @@ def test_a_run_with_a_broken_theme_ends_with_1_and_names_file_and_line(run: Run,
     done = run("run", "--json")
 
     assert (done.status, [failure["subject"] for failure in done.json["failures"]]) == (1, [place])
+
+
+def test_a_folder_of_themes_that_this_user_may_not_look_into_has_none(tmp_path: Path) -> None:
+    place = closed(tmp_path) / "themes"
+    text = SENDER + NOWHERE + f'[rendering]\nthemes = "{place}"\ntheme = "mine"\n'
+
+    with nobody():
+        read = parse(text, tmp_path / "config.toml", {})
+        there = [theme.name for theme in themes_there(place) if theme.is_own]
+        files = Presses(themes=place).own_files("mine")
+
+    assert (there, files) == ([], None)
+    assert "that this user can look into" in read.warnings[0]
 
 
 def test_a_folder_of_themes_that_is_not_there_is_a_warning(run: Run) -> None:

@@ -10,8 +10,11 @@ import pytest
 from digest.config import Settings, load, parse
 from digest.config.machine import local_zone, models_folder
 from digest.config.papers import paper_key
+from digest.config.reading import find
 from digest.errors import ConfigurationError
 from digest.model import Cadence, Edition, Every, Format, Interest, Profile, SourceOptions
+
+from .command_line import closed, nobody
 
 SENDER = '[sender]\nfrom = "digest@example.org"\n'
 SMTP = '[smtp]\nhost = "mail.example.org"\n'
@@ -355,6 +358,23 @@ def test_the_named_file_comes_first_then_the_environments_then_the_folders(tmp_p
     assert load(None, home).sender.name == "c"
     (tmp_path / "config.toml").unlink()
     assert load(None, home).sender.name == "h"
+
+
+def test_a_folder_that_this_user_may_not_look_into_has_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = closed(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    with nobody(), pytest.raises(ConfigurationError, match="no configuration"):
+        find(None, {"HOME": str(place)})
+
+
+def test_a_configuration_that_this_user_may_not_read_is_told_as_such(tmp_path: Path) -> None:
+    place = closed(tmp_path) / "config.toml"
+
+    with nobody(), pytest.raises(ConfigurationError, match="cannot be read: permission denied") as caught:
+        load(str(place), {})
+
+    assert caught.value.hint == "let this user read it, or run as the user whose it is"
 
 
 def test_no_configuration_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

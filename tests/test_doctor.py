@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from digest.catalog import open_catalog
+from digest.config import parse
 from digest.delivery.dkim_keys import load, record
+from digest.doctor.configuration import configuration
+from digest.doctor.database import database
 from tests.builders import NOON, a_batch, a_paper
-from tests.command_line import Done, Run, digest_command
+from tests.command_line import Done, Run, closed, digest_command, nobody
 from tests.dkim_checks import pem_of
 from tests.dns_server import DnsServer, Zone, text
 from tests.http_faults import HttpFaults, page
@@ -157,6 +160,26 @@ def test_offline_asks_nobody(surgery: Surgery) -> None:
     assert (done.status, surgery.sink.connections, surgery.listing.asked) == (0, 0, [])
     assert {found["check"] for found in done.json["findings"]} == {"configuration", "files", "database", "sources", "zones", "inbox"}
     assert not (surgery.folder / "digest.db").exists()
+
+
+def test_a_folder_for_letters_that_cannot_be_written_is_a_problem(surgery: Surgery) -> None:
+    surgery.write('[delivery]\ntransport = "folder"\nfolder = "password/letters"\n')
+
+    (found,) = (one for one in surgery.look(HEALTHY, "--json").json["findings"] if one["check"] == "smtp")
+
+    assert (found["verdict"], found["sentence"]) == ("problem", "letters cannot be written there")
+
+
+def test_what_lies_in_a_folder_that_this_user_may_not_look_into_is_no_crash(tmp_path: Path) -> None:
+    place = closed(tmp_path) / "digest.db"
+    read = parse(f'database = "{place}"\n[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n', "config.toml", {})
+
+    with nobody():
+        (found,) = database(read.database)
+        files = list(configuration(read))
+
+    assert found.check == "database"
+    assert files
 
 
 def test_sources_are_tried_only_where_that_is_asked_for(surgery: Surgery) -> None:

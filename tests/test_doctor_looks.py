@@ -66,6 +66,15 @@ def test_a_password_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     assert told(found)[1:] == [("configuration", "problem", "cannot be used: there is a user but no password")]
 
 
+def test_a_model_that_is_not_installed_is_a_problem_since_no_run_can_start(tmp_path: Path) -> None:
+    text = '[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n[ranking]\nmodel = "minilm"\nmodels = "models"\n'
+
+    found = configuration(parse(text, tmp_path / "config.toml", {}))
+
+    assert told(found)[1:] == [("configuration", "problem", f"cannot be used: 'minilm' is not installed in {tmp_path / 'models'}")]
+    assert found[1].advice == "digest models install minilm"
+
+
 def test_a_database_is_looked_at_and_not_made(tmp_path: Path) -> None:
     before = database(str(tmp_path / "digest.db"))
     open_catalog(str(tmp_path / "digest.db")).close()

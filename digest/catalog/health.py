@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -35,7 +36,7 @@ class Health:
 def health(database: str) -> Health | None:
     """How the database is; None where there is none yet. Raises CatalogError where it cannot be opened, read or written."""
     path = file_of(database)
-    if not path.exists():
+    if not os.path.exists(path):
         return None
     _require_ours(path)
     doors = Doors(database, patience=_PATIENCE)

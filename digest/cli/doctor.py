@@ -52,6 +52,9 @@ def doctor(
     from ..doctor import Options, examine
     from ..doctor.findings import several
 
+    asking = "--sources" if tries_sources else "--resolver" if resolver else "--sends-from" if sends_from else ""
+    if offline and asking:
+        raise refuse(f"--offline asks nobody, which {asking} wants", "give one of them")
     options = Options(
         offline=offline,
         tries_sources=tries_sources,

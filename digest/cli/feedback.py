@@ -129,6 +129,8 @@ def saved(ctx: click.Context, address: str, subscription: str | None, bib: bool,
     """The papers ADDRESS saved, the last one first."""
     from ..rendering import bibtex
 
+    if bib and as_json:
+        raise refuse("--bib and --json are two forms", "give one of them")
     with opened(ctx, now) as catalog:
         said = _said(catalog, all_of(catalog, address, subscription))
     found = [one for one in said if one.kind is FeedbackKind.SAVE]

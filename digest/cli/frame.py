@@ -59,6 +59,11 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
             traceback.print_exc()
         tell(error)
         return error.exit_status
+    except PermissionError as error:
+        if error.filename is None or debug:
+            raise
+        say(f"digest: {error.filename}: {(error.strerror or '').lower()}\n  → let this user reach it, or run as the user whose it is")
+        return 2
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise

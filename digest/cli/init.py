@@ -181,8 +181,12 @@ def _server(options: Options, path: Path) -> Server | None:
     user = options.user or (options.address or "" if options.preset else "")
     if options.preset and not user:
         raise refuse(f"{options.preset} wants to know who logs in", "add --address or --user")
+    if not user and (options.password_file or options.password_stdin):
+        raise refuse("there is a password and nobody whose it is", "add --user")
     if options.security == "none" and user:
         raise refuse("a password would travel unencrypted with --security none", "use starttls or tls, or leave --user away")
+    if options.preset and (options.smtp_port or options.security):
+        raise refuse(f"{options.preset} has a port and an encryption of its own", "leave --smtp-port and --security away")
     password_file = _from(path, options.password_file)
     server = Server(host="", port=0, security="", user=user, password_file=password_file, ca_file=_from(path, options.ca_file))
     if options.password_stdin:

@@ -138,6 +138,8 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
     from ..run import letters_amiss, problems, standings, turns
     from .summary import markdown_status
 
+    if as_json and markdown:
+        raise refuse("--json and --markdown are two forms", "give one of them")
     with parts_for(ctx, now, ranks=False) as parts:
         standing = standings(parts, clock(now))
         paused = [source.name for source in parts.catalog.own_sources.merged(settings(ctx).sources) if source.paused]

@@ -72,14 +72,17 @@ def add(
     from ..model import SourceOptions
     from .sources import kind_of, look
 
+    is_told = kind is not None
     kind = kind or (kind_of(address) if address else "arxiv" if categories else None)
     if kind is None or (kind == "feed" and not address):
         raise refuse("there is no address to ask", "digest sources add https://journal.example.org/feed.xml")
+    if categories and kind in ("feed", "huggingface"):
+        raise refuse(f"a source of the kind {kind} has no categories to choose from", "leave --category away, or say another --kind")
     options = SourceOptions(
         name=name or _name(address, kind),
         kind=kind,
         categories=tuple(value_of("subject_class", each) for each in categories) if kind == "arxiv" else categories,
-        url=address if kind == "feed" or not categories else None,
+        url=address if is_told or not categories else None,
         allow_private=allow_private,
     )
     for doubt in filter(None, map(taxonomy.doubt, options.categories if kind == "arxiv" else ())):

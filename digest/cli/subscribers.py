@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from datetime import time as time_of_day
 from difflib import get_close_matches
@@ -26,7 +27,7 @@ from .rights import about, forget, suppress
 from .wishes import Wish, changed, meant, new_subscription, wish_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ..catalog import Catalog
     from ..model import SourceOptions
@@ -194,7 +195,7 @@ def pause(
                 catalog.subscribers.pause(address, end)
         for subscription in back if not dry_run else ():
             catalog.subscribers.resume(subscription.id)
-    done = "gets letters again" if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
+    done = _resumed(found, back, clock(now)) if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
     say(f"{'would do nothing but: ' if dry_run else ''}{found[0].subscriber.email} {done}")
     for subscription in left if resume and not name else ():
         say(f"they unsubscribed from {subscription.name!r}; only if they ask for it again: --resume --name {quote(subscription.name)}")
@@ -227,6 +228,14 @@ def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: d
     say(f"removed {found[0].subscriber.email}: {names}")
     say("next: digest subscribers list")
     return 0
+
+
+def _resumed(found: Sequence[Subscription], back: Sequence[Subscription], now: datetime) -> str:
+    """What the end of a pause comes to: letters go out again only where nothing else holds them back."""
+    after = [replace(s, left_at=None if s in back else s.left_at, subscriber=replace(s.subscriber, paused_until=None)) for s in found]
+    if any(gets_letters(subscription) for subscription in after):
+        return "gets letters again"
+    return f"is not paused any more; no letters go out: {state(after[0], now)}"
 
 
 def _end(until: str | None, zone: str, now: datetime) -> datetime:

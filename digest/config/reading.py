@@ -58,7 +58,7 @@ def find(path: str | None, environment: Mapping[str, str] | None = None) -> Path
         return Path(named).expanduser()
     home = Path(known["HOME"]) if known.get("HOME") else Path.home()
     for file in (Path("config.toml"), home / ".config" / "digest" / "config.toml"):
-        if file.is_file():
+        if os.path.isfile(file):  # False, too, in a folder that this user may not look into, where Path.is_file raises
             return file
     raise ConfigurationError("", "no configuration", hint=_NONE_YET)
 
@@ -125,7 +125,8 @@ def _text_of(path: Path, hint: str) -> str:
         if isinstance(error, UnicodeDecodeError):
             raise ConfigurationError(str(path), "cannot be read: it is not UTF-8", hint="save it as UTF-8 in your editor") from error
         reason = (error.strerror or str(error)).lower()
-        raise ConfigurationError(str(path), f"cannot be read: {reason}", hint=hint) from error
+        advice = "let this user read it, or run as the user whose it is" if isinstance(error, PermissionError) else hint
+        raise ConfigurationError(str(path), f"cannot be read: {reason}", hint=advice) from error
 
 
 def _database(top: Table) -> str:
@@ -321,8 +322,9 @@ def _warnings(settings: Settings) -> Iterable[str]:
         yield f'[smtp] security = "none": letters travel unencrypted to {smtp.host}'
     yield from _doubted(settings)
     themes = settings.rendering.themes
-    if themes is not None and not themes.is_dir():
-        yield f"[rendering] themes: there is no folder {themes}; `digest themes new NAME` makes it with a theme of yours"
+    if themes is not None and not os.path.isdir(themes):
+        there = f"there is no folder {themes} that this user can look into"
+        yield f"[rendering] themes: {there}; `digest themes new NAME` makes it with a theme of yours"
     yield from missing_themes(settings)
     bounces = (settings.sender.bounce_address or settings.sender.address).rpartition("@")[0]
     if smtp is not None and smtp.verp and len(bounces.encode()) > _LONGEST_BEFORE_TOKEN:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..config import Settings
 from ..errors import DigestError
-from ..wiring import signers
+from ..wiring import embedder, polite_net, signers
 from .findings import Finding, note, ok, problem, several
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -26,11 +27,16 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         if ": chmod" not in warning:  # told below, with the others
             yield note("configuration", subject, warning)
     yield from modes(_modes(settings))
-    for what in (settings.smtp_password, lambda: signers(settings), settings.ranking.endpoint_key, settings.summaries.key):
+    for what in (settings.smtp_password, lambda: signers(settings), lambda: _open_model(settings), settings.summaries.key):
         try:
             what()
         except DigestError as error:
             yield problem("configuration", error.subject, f"cannot be used: {error.message}", error.hint or "correct the configuration")
+
+
+def _open_model(settings: Settings) -> None:
+    with polite_net(settings) as net:
+        embedder(settings, net)
 
 
 def modes(found: Mapping[Path, int]) -> Iterator[Finding]:
@@ -48,4 +54,4 @@ def _modes(settings: Settings) -> dict[Path, int]:
     keys = (settings.ranking.endpoint_key_file, settings.summaries.key_file, *(file for _, file in (dkim.files if dkim else ())))
     named = (smtp.password_file if smtp else None, settings.inbox.imap_password_file, *keys)
     database = None if "://" in settings.database else Path(settings.database)
-    return {path: path.stat().st_mode for path in (*named, database) if path is not None and path.exists()}
+    return {path: path.stat().st_mode for path in (*named, database) if path is not None and os.path.exists(path)}

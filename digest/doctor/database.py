@@ -43,7 +43,7 @@ def judged(found: Health) -> Iterator[Finding]:
 
 
 def _absent(path: Path) -> Iterator[Finding]:
-    if path.parent.is_dir() and os.access(path.parent, os.W_OK):
+    if os.access(path.parent, os.W_OK | os.X_OK):
         yield note("database", str(path), "is not there yet; the first command that needs it makes it")
     else:
         yield problem("database", str(path), "is not there and cannot be made", f"make the folder {path.parent}, for this user to write in")

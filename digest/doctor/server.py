@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 from ..config import Settings, Smtp
 from ..delivery.envelopes import largest
@@ -23,9 +25,10 @@ _RENEW = "renew it where the server runs (certbot renew), or ask who runs the se
 
 def server(settings: Settings, addresses: Iterable[str], now: datetime) -> tuple[Finding, ...]:
     """What the server says, up to the sender's address; no mail is sent. `addresses` are those that letters go to."""
-    if settings.delivery.transport != "smtp":
-        where = "into a folder" if settings.delivery.transport == "folder" else "nowhere"
-        return (note("smtp", settings.delivery.transport, f"letters are written {where}, so no mail server is asked"),)
+    if settings.delivery.transport == "folder":
+        return (_folder(settings.delivery.folder),)
+    if settings.delivery.transport == "null":
+        return (note("smtp", "null", "letters are written nowhere, so no mail server is asked"),)
     try:
         made = transport(settings)
         assert isinstance(made, SmtpTransport), "the configuration says smtp"
@@ -35,6 +38,13 @@ def server(settings: Settings, addresses: Iterable[str], now: datetime) -> tuple
         return (problem("smtp", error.subject, error.message, advice),)
     assert settings.smtp is not None, "the transport was made of it"
     return (*judged(seen, settings.smtp, now), *limits(seen, addresses), *rewriting(settings.smtp, settings.sender.address))
+
+
+def _folder(folder: Path) -> Finding:
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
+    if not os.access(there, os.W_OK | os.X_OK):
+        return problem("smtp", str(folder), "letters cannot be written there", "check [delivery] folder, and let this user write there")
+    return note("smtp", "folder", "letters are written into a folder, so no mail server is asked")
 
 
 def judged(seen: Seen, smtp: Smtp, now: datetime) -> Iterator[Finding]:

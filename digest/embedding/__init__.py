@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from . import onnx
@@ -50,7 +51,7 @@ def open_model(name: str, models: Path, *, quantised: bool | None = None) -> Emb
     """
     model = MODELS[name]
     folder = model.folder(models)
-    if not all((folder / file.name).is_file() for file in model.files):
+    if not all(os.path.isfile(folder / file.name) for file in model.files):
         raise model.missing(folder)
     if model is MINILM:
         return MiniLM(folder, quantised=onnx.is_available() if quantised is None else quantised)

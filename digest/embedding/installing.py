@@ -47,7 +47,7 @@ def look(model: Model, models: Path) -> Installation:
     if all(sizes[file.name] == file.size for file in model.files):
         state = State.INSTALLED
     else:
-        state = State.DAMAGED if folder.exists() else State.ABSENT
+        state = State.DAMAGED if os.path.exists(folder) else State.ABSENT
     return Installation(folder, state, sum(size or 0 for size in sizes.values()))
 
 

@@ -25,6 +25,10 @@ NO_LISTS = (
     "this is listmonk's CSV export: it lacks lists and who left them, so nobody can tell who agreed; "
     "they come in as pending and get nothing before they say yes (the API or the database tells all, --confirmed is your word for them)"
 )
+STILL_WAITING = (
+    "{count} came in before and still wait for a yes of their own: --confirmed changes nobody who is known here; "
+    "`digest subscribers invite` asks them"
+)
 
 
 @dataclass(slots=True)
@@ -36,6 +40,8 @@ class Brought:
     added: int = 0
     pending: int = 0
     kept: int = 0
+    waiting: int = 0
+    """Those of them that wait for their reader's yes."""
     suppressed: Counter[str] = field(default_factory=Counter)
     refused: list[LeftOut] = field(default_factory=list)
     bad: list[LeftOut] = field(default_factory=list)
@@ -55,6 +61,7 @@ class Brought:
         self.pending += len(taken.added) if waits else 0
         self.added += 0 if waits else len(taken.added)
         self.kept += len(taken.kept)
+        self.waiting += len(taken.kept) if waits else 0
         if taken.is_new:
             self.new.append(taken.email)
         self.suppressed.update(taken.suppressed)
@@ -67,7 +74,7 @@ def bring_in(catalog: Catalog, data: bytes, name: str, plan: Plan, now: datetime
     brought = Brought(kind=file.kind, entries=len(file.entries) + len(file.left_out))
     brought.bad.extend(file.left_out)
     brought.notes.extend(file.notes)
-    if file.kind is Kind.LISTMONK_EXPORT and not plan.asks:
+    if file.kind is Kind.LISTMONK_EXPORT and not (plan.asks or plan.confirmed):
         brought.notes.append(NO_LISTS)
     lines: list[Suppression] = []
     # All of it is read before anything is taken in: who is on the list must not come in with the same file.
@@ -78,6 +85,8 @@ def bring_in(catalog: Catalog, data: bytes, name: str, plan: Plan, now: datetime
     for batch in _batches(read):
         for taken in catalog.intake.take(batch, now, dry_run=dry_run):
             brought.count(taken)
+    if plan.confirmed and brought.waiting:
+        brought.notes.append(STILL_WAITING.format(count=brought.waiting))
     return brought
 
 

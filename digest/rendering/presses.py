@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tomllib
 from dataclasses import dataclass, replace
@@ -60,7 +61,7 @@ class Presses:
     def own_files(self, theme: str) -> Files | None:
         """The files of an operator's theme as they are now; None for one that is not in their folder."""
         folder = self._themes / theme if self._themes is not None and NAME.fullmatch(theme) else None
-        if folder is None or not folder.is_dir():
+        if folder is None or not os.path.isdir(folder):
             return None
         return tuple((path.name, read(path)) for path in sorted(folder / name for name in FILES) if path.is_file())
 
@@ -93,7 +94,7 @@ def themes_there(themes: Path | None) -> tuple[ThemeThere, ...]:
     """Every theme by name; an operator's of a built-in one's name stands in its place."""
     found: dict[str, ThemeThere] = {}
     for place, is_own in ((templates_dir() / "themes", False), (themes, True)):
-        folders = sorted(place.iterdir()) if place is not None and place.is_dir() else []
+        folders = sorted(place.iterdir()) if place is not None and os.path.isdir(place) else []
         for folder in folders:
             if folder.is_dir() and NAME.fullmatch(folder.name):
                 found[folder.name] = ThemeThere(folder.name, folder, is_own, _description(folder))

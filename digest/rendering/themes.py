@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -114,7 +115,7 @@ def _folder(name: str, themes: Path | None) -> Path:
     if not NAME.fullmatch(name):
         raise ThemeError(name, "not the name of a theme", hint="use letters, digits, - and _")
     places = [place / name for place in (themes, templates_dir() / "themes") if place is not None]
-    found = next((place for place in places if place.is_dir()), None)
+    found = next((place for place in places if os.path.isdir(place)), None)
     if found is None:
         hint = "`digest themes list` shows those there are"
         raise ThemeError(name, f"there is no such theme in {' or '.join(str(place.parent) for place in places)}", hint=hint)
