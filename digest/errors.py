@@ -55,8 +55,8 @@ class ConfigurationError(DigestError):
 class Wrong(ConfigurationError):
     """A value that a reader may have given; `words` and `advice` are messages of the catalogues of languages, `given` is put into them."""
 
-    def __init__(self, words: str, advice: str, given: Mapping[str, object]) -> None:
-        super().__init__("", words.format_map(given), hint=advice.format_map(given))
+    def __init__(self, words: str, advice: str, given: Mapping[str, object], *, subject: str = "") -> None:
+        super().__init__(subject, words.format_map(given), hint=advice.format_map(given))
         self.words, self.advice, self.given = words, advice, given
 
 
@@ -74,9 +74,13 @@ class NotFound(DigestError):
 
 
 class LibraryError(DigestError):
-    """A reader's own library cannot be read as a whole; the subject is its file or its name."""
+    """A reader's own library cannot be read as a whole; the subject is its file or its name, the rest as `Wrong` has it."""
 
     kind = "library"
+
+    def __init__(self, subject: str, words: str, advice: str, /, **given: object) -> None:
+        super().__init__(subject, words.format_map(given), hint=advice.format_map(given))
+        self.words, self.advice, self.given = words, advice, given
 
 
 class SourceError(DigestError):

@@ -24,7 +24,7 @@ from digest.resources import languages_dir
 ROOT = Path(__file__).parents[1]
 TEMPLATE = languages_dir() / "digest.pot"
 PLACES = (
-    *(ROOT / "digest" / room for room in ("config", "rendering", "run", "web")),
+    *(ROOT / "digest" / room for room in ("config", "library", "rendering", "run", "web")),
     *(ROOT / "templates" / room for room in ("text", "themes", "web")),
 )
 _TEMPLATES = (".mjml", ".txt", ".md", ".html")
@@ -33,10 +33,10 @@ _MARKS = "message", "messages"
 """The marks of languages.py: a message with its context before it, a message and its form for many."""
 _IN_CONTEXT = frozenset({"say_in", "pgettext"})
 _FOR_MANY = frozenset({"say_many", "ngettext", "messages"})
-_ADVISING = "wrong"
-"""What is wrong, and what to do, each a message."""
+_ADVISING = {"wrong": 0, "LibraryError": 1}
+"""What is wrong, and what to do, each a message, from that place of what is given."""
 _ENCODED = {"MIME-Version": "1.0", "Content-Type": "text/plain; charset=utf-8", "Content-Transfer-Encoding": "8bit"}
-KEYWORDS = frozenset({"_", "say", *_MARKS, *_IN_CONTEXT, *_FOR_MANY, _ADVISING})
+KEYWORDS = frozenset({"_", "say", *_MARKS, *_IN_CONTEXT, *_FOR_MANY, *_ADVISING})
 
 Key = tuple[str, str, str]
 
@@ -54,10 +54,13 @@ def said(places: Iterable[Path] = PLACES) -> list[POEntry]:
 
 def _in_file(path: Path) -> Iterator[Key]:
     if path.suffix == ".py":
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        tree = ast.parse(path.read_text("utf-8"))
+        named = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func).rpartition(".")[2]
-                yield from _messages(name, [value.value if isinstance(value, ast.Constant) else None for value in node.args])
+                given = [named.get(value.id) if isinstance(value, ast.Name) else value for value in node.args]
+                yield from _messages(name, [value.value if isinstance(value, ast.Constant) else None for value in given])
     elif path.suffix in _TEMPLATES:
         environment = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 – nothing is rendered
         for _, name, texts in environment.extract_translations(path.read_text("utf-8"), KEYWORDS):
@@ -67,8 +70,8 @@ def _in_file(path: Path) -> Iterator[Key]:
 def _messages(name: str, given: list[object]) -> Iterator[Key]:
     """The message, its form for many and its context that stand in such a call; nothing where what should be one is no plain text."""
     texts = [text if isinstance(text, str) else "" for text in given]
-    if name == _ADVISING:
-        yield from ((text, "", "") for text in texts[:2] if text)
+    if name in _ADVISING:
+        yield from ((text, "", "") for text in texts[_ADVISING[name] :][:2] if text)
     elif name in _IN_CONTEXT or (name == "message" and len(texts) == 2):
         yield from [(texts[1], texts[0], "")] if len(texts) > 1 and all(texts[:2]) else []
     elif name in _FOR_MANY:

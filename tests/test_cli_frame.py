@@ -121,6 +121,12 @@ def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) ->
     assert "nonsense" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("verb", [("subscribers", "add"), ("subscribers", "show"), ("explain", "2611.00001"), ("search",), ()])
+def test_an_argument_that_is_no_text_is_a_usage_error(verb: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(digest, ["--config", str(with_inbox(tmp_path) / "config.toml"), *verb, os.fsdecode(b"\xff@example.org")]) == 2
+    assert capsys.readouterr().err.startswith(r"digest: '\xff@example.org' is not UTF-8")
+
+
 def test_a_misspelt_verb_is_told_with_the_one_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
     assert guarded(digest, ["subscibers", "list"]) == 2
     assert "No such command 'subscibers'. Did you mean 'subscribers'?" in capsys.readouterr().err

@@ -185,6 +185,19 @@ def test_an_address_is_put_on_the_list_and_taken_off_by_command(run: Run) -> Non
     assert run("subscribers", "add", ANA, "--topic", "foxes").status == 0
 
 
+def test_what_became_of_an_address_on_the_list_is_told_as_json(run: Run) -> None:
+    def told(*options: str) -> tuple[bool, str | None]:
+        said = run("subscribers", "suppress", ANA, "--json", *options).json
+        assert said["address"] == ANA
+        return said["suppressed"], said["suppressed_before"] and said["suppressed_before"]["reason"]
+
+    assert told("--dry-run") == (False, None)
+    assert told() == (True, None)
+    assert told() == (True, "operator")
+    assert told("--lift", "--dry-run") == (True, "operator")
+    assert told("--lift") == (False, "operator")
+
+
 def test_a_run_names_a_suppressed_reader_of_the_configuration(run: Run, folder: Path) -> None:
     (folder / "config.toml").write_text(SENDER + NOWHERE + f'[[subscribers]]\naddress = "{ANA}"\ntopics = ["foxes"]\n')
     run("subscribers", "suppress", ANA)

@@ -286,6 +286,17 @@ def test_a_source_that_keeps_failing_is_told_five_times_then_asked_less_and_less
     assert standing.todo == "`digest doctor --sources` asks it now; `digest sources pause journal` stops asking it"
 
 
+def test_fetch_says_that_a_source_failed_however_often_it_was_told(run: Run, server: HttpFaults) -> None:
+    added(run, server)
+    server.pages["/journal.xml"] = page(b"gone", "404 Not Found")
+
+    done = [run("fetch") for _ in range(7)]
+
+    assert [one.status for one in done] == [1] * 7
+    assert "answers 404 Not Found (5 times in a row: it is asked less often now, and told no more)\n" in done[4].err
+    assert "failed: journal: answers 404 Not Found\n" in done[6].err
+
+
 def test_a_source_that_answers_again_says_so_once(catalog: Catalog) -> None:
     for n in range(5):
         pulled(catalog, Broken(), DUE + n * HOUR)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import Settings, load, parse
+from digest.config import Settings, load, parse, values
 from digest.config.machine import local_zone, models_folder
 from digest.config.papers import paper_key
 from digest.config.reading import find
@@ -333,6 +333,11 @@ def test_no_secret_is_shown() -> None:
     )
 
     assert "hunter2" not in repr(read)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("utc", "UTC"), ("europe/berlin", "Europe/Berlin"), ("Etc/GMT+1", "Etc/GMT+1")])
+def test_a_zone_is_known_in_any_case(given: str, meant: str) -> None:
+    assert values.zone(given) == meant
 
 
 def test_the_machines_zone_is_read_from_its_link(tmp_path: Path) -> None:

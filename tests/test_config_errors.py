@@ -86,6 +86,12 @@ def refusal(text: str) -> ConfigurationError:
             "did you mean 'Europe/Berlin'? names look like Europe/Berlin",
         ),
         (
+            f'{SENDER}{ANA}zone = "Japn"\n',
+            "config.toml:5: [[subscribers]] zone",
+            "'Japn' is not a time zone",
+            "did you mean 'Japan'? names look like Europe/Berlin",
+        ),
+        (
             f'{SENDER}{ANA}zone = "CEST"\n',
             "config.toml:5: [[subscribers]] zone",
             "'CEST' is not a time zone",

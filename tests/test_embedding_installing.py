@@ -239,6 +239,16 @@ def test_a_place_that_is_not_there_is_told(models: Path, tmp_path: Path) -> None
     assert "cannot be read: no such file or directory" in refusal(models, tmp_path / "nowhere").message
 
 
+@pytest.mark.parametrize("named", ["tiny_minilm-1.0-py3-none-any.whl", "."])
+def test_a_pipe_is_no_wheel(models: Path, tmp_path: Path, named: str) -> None:
+    pipe = tmp_path / "tiny_minilm-1.0-py3-none-any.whl"
+    os.mkfifo(pipe)
+    with pipe.open("rb+", buffering=0):  # who opens it to read need not wait
+        error = refusal(models, tmp_path / named)
+
+    assert (error.subject, error.message) == (str(pipe), "is no file")
+
+
 def test_a_full_disk_is_told_and_leaves_nothing(models: Path) -> None:
     def fetch(model: Model, into: Path) -> None:
         (into / "half.whl").write_bytes(b"half")

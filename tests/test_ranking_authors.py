@@ -78,10 +78,27 @@ def test_the_same_name_with_another_identity_is_somebody_else_even_with_a_common
 
 @pytest.mark.parametrize(
     ("followed", "written"),
-    [("Lukasz Kaiser", "Łukasz Kaiser"), ("Kyunghyun Cho", "Kyung Hyun Cho"), ("Kyung Hyun Cho", "Kyung-Hyun Cho")],
+    [
+        ("Lukasz Kaiser", "Łukasz Kaiser"),
+        ("Kyunghyun Cho", "Kyung Hyun Cho"),
+        ("Kyung Hyun Cho", "Kyung-Hyun Cho"),
+        ("Ana García López", "Ana García-López"),
+        ("Ana García-López", "Ana García López"),
+        ("Yann LeCun", "Yann Le Cun"),
+        ("Amit K. Roy-Chowdhury", "Amit K. Roy Chowdhury"),
+        ("Amit K. Roy Chowdhury", "Amit K. Roy-Chowdhury"),
+    ],
 )
 def test_the_followed_one_is_found_by_every_spelling(followed, written):
     assert told(Profile(authors=(followed,)), by(written), library=()).keys() == {"arxiv:1.1"}
+
+
+@pytest.mark.parametrize(
+    ("followed", "written"),
+    [("Sebastian Bernhard", "Sebastian Zwickl-Bernhard"), ("Ana Lopez", "Ana García-López"), ("Yu Li", "Yue Li"), ("Le Xu", "Le Xue")],
+)
+def test_a_name_that_only_looks_alike_is_somebody_elses(followed, written):
+    assert told(Profile(authors=(followed,)), by(written), library=()).keys() == set()
 
 
 def test_an_identity_alone_follows_no_name():

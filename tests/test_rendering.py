@@ -176,6 +176,18 @@ def test_arxiv_is_thanked_where_a_paper_of_it_is_named_or_none_at_all():
     assert thanked == [False, True, True, True]
 
 
+def test_arxiv_is_not_thanked_by_an_empty_letter_for_which_no_paper_was_looked_at():
+    nothing = Looked("lab", 0, 0, 0)
+    issues = (
+        an_issue(considered=0, sources=(), looked=()),
+        an_issue(considered=0, sources=("lab",), looked=(nothing,)),
+        an_issue(considered=0, looked=(replace(nothing, announced=3),)),
+        an_issue(considered=0, looked=(replace(nothing, newest=Newest(ListingState.EMPTY, date(2026, 11, 21))),)),
+    )
+
+    assert ["Thank you to arXiv" in the_press().render(issue, LEAVE).text for issue in issues] == [False, False, True, True]
+
+
 def test_what_is_known_of_a_paper_stands_on_its_card():
     reasons = (Reason("topics", 41.4, "topic 'calibration'"), Reason("authors", 30.2, "you follow Ana Silva"))
     rendering = the_press().render(an_issue(a_pick(a_full_paper(), reasons=reasons)), LEAVE)

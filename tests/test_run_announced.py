@@ -76,6 +76,15 @@ def test_insisting_in_vain_takes_nothing_back(catalog: Catalog) -> None:
     assert (line(catalog, MONDAY).state, [f.message for f in report.failures]) == (ListingState.FRESH, ["does not answer"])
 
 
+def test_who_insists_is_told_each_time_what_failed(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": unreachable()})
+
+    insisted = [pulled(catalog, source, DUE + n * MINUTE, insist=True) for n in range(3)]
+    by_itself = pulled(catalog, source, DUE + HOUR)
+
+    assert [[f.message for f in report.failures] for report in (*insisted, by_itself)] == [["does not answer"]] * 3 + [[]]
+
+
 def test_a_feed_with_yesterdays_papers_and_todays_date_is_stale(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, 2, on=MONDAY)})
     pulled(catalog, source, DUE)

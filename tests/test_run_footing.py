@@ -128,6 +128,19 @@ def test_a_source_that_is_out_of_reach_is_named_though_it_listed_nothing(catalog
     )
 
 
+def test_a_category_is_not_said_to_have_no_papers_where_no_source_answered(catalog: Catalog) -> None:
+    parts = parts_of(catalog, Broken())
+    report = Report(DUE + 2 * HOUR)
+    fetch(parts, report)
+    (due,) = catalog.subscribers.all()
+
+    issue = preview_issue(parts, due, report)
+
+    assert feet(issue) == (
+        "journal: 0 announced, 0 read, 0 shown; the listing of Nov 23 could not be read; its papers go into a later letter",
+    )
+
+
 class Journal:
     """A feed of one paper about foxes, in no category of arXiv."""
 

@@ -379,6 +379,16 @@ def test_a_reader_learns_nothing_of_what_is_wrong_inside(site: Site) -> None:
     assert "Try again" in answer.text
 
 
+def test_the_operator_learns_from_the_log_what_is_wrong(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with site.parts.catalog.writing() as connection:
+        connection.exec_driver_sql("alter table subscribers rename to lost")
+
+    answer = site.client.post(f"/u/{site.token}")
+
+    assert answer.status_code == 503
+    assert [r.getMessage() for r in caplog.records if r.name == "digest.web"] == ["not answered: no such table: subscribers (catalog)"]
+
+
 def test_a_letter_whose_theme_cannot_be_set_is_read_in_a_built_in_one_as_it_was_sent(tmp_path: Path) -> None:
     with filled(tmp_path) as (parts, ana, _, issue):
         presses = Presses(themes=tmp_path)

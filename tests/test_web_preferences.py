@@ -426,6 +426,27 @@ def test_a_file_that_is_no_library_is_refused_beside_its_field(site: Site, conte
     assert profile_of(site).keywords == ()
 
 
+@pytest.mark.parametrize(
+    ("pasted", "uploaded", "said"),
+    [
+        ("füchse", b"", "Weder BibTeX, RIS, CSL-JSON, Zotero-JSON noch eine Liste von arXiv-Nummern, DOIs und Adressen: es beginnt"),
+        ("[{", b"", "Unlesbares JSON, Zeile 1: "),
+        ("", b"%PDF-1.7 \x00", "refs {0}.txt: es ist kein Text, also weder BibTeX"),
+        ("", b"\n".join(b"2611.%05d" % n for n in range(2_001)), "refs {0}.txt: mehr als 2000 Arbeiten; nimm die neuesten."),
+        ("", b"%" * (1024 * 1024 + 1), "refs {0}.txt: größer als 1 MB; exportiere einen Teil davon, eine Sammlung nach der anderen."),
+    ],
+)
+def test_what_is_wrong_with_papers_is_said_in_the_readers_language(site: Site, pasted: str, uploaded: bytes, said: str) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, language="de")), NOON)
+    fields = form_of(site.client.get(f"/p/{site.key(site.ana)}")) | {"do": "save", "papers": pasted}
+
+    files = {"library": ("refs {0}.txt", uploaded, "text/plain")} if uploaded else None
+    answer = site.client.post(f"/p/{site.key(site.ana)}", data=fields, files=files)
+
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
 def test_a_request_larger_than_any_file_allowed_is_refused(site: Site) -> None:
     answer = site.client.post(f"/p/{site.key(site.ana)}", content=b"x" * 3_000_000)
 

@@ -43,6 +43,7 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
     try:
         with redirect_stdout(cast("TextIO", _Unread(sys.stdout))):  # it has what is asked of one
+            _check_encoding(arguments)
             status = command.main(args=_general_first(command, arguments), prog_name="digest", standalone_mode=False)
             sys.stdout.flush()
         return status if isinstance(status, int) else 0
@@ -103,6 +104,14 @@ class _Unread:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def _check_encoding(arguments: Sequence[str]) -> None:
+    """Raises UsageError for what is not UTF-8: it can neither be stored nor printed."""
+    for argument in arguments:
+        if any("\ud800" <= letter <= "\udfff" for letter in argument):
+            shown = repr(os.fsencode(argument))[1:]
+            raise refuse(f"{shown} is not UTF-8", "type it in a terminal that is set to UTF-8; a file of that name must be renamed")
 
 
 def _general_first(command: click.Command, arguments: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from .finding import opened
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
 from .run import parts_for
 from .wishes import meant
+
+if TYPE_CHECKING:
+    from ..model import Suppression
 
 REMAINS = "yours to delete: what they wrote to you, the mail server's log, what runs printed, backups, and exports"
 LINGERS = "somebody else reads the database, so what was erased can still be read in its log (-wal): run this again when that has ended"
@@ -66,7 +69,7 @@ def forget(ctx: click.Context, address: str, yes: bool, now: datetime | None, as
         done = erase(parts, address, clock(now))
     erased, files = done.erased, {"letters in the folder": done.letters, "mails in the inbox": done.mails}
     if as_json:
-        before = {"reason": str(erased.before.reason), "at": erased.before.at.isoformat()} if erased.before else None
+        before = _before(erased.before)
         print_json({"address": address, "erased": {**dict(erased.counts), **files}, "suppressed_before": before, "lingers": erased.lingers})
     if erased.lingers:
         say(LINGERS)
@@ -102,7 +105,10 @@ def suppress(ctx: click.Context, address: str | None, lift: bool, now: datetime 
             raise NotFound(address, "is not on the suppression list", hint="`digest subscribers suppress` shows it, as hashes")
         if not lift and not dry_run:
             catalog.suppressions.add(address, SuppressionReason.OPERATOR, clock(now), "digest subscribers suppress")
+        remains = catalog.suppressions.of(address) is not None
         verb = "show" if catalog.subscribers.find(address) else "add"
+    if as_json:
+        print_json({"address": address, "suppressed": remains, "suppressed_before": _before(line)})
     if lift:
         say(f"{address} {'would be' if dry_run else 'is'} off the suppression list; next: digest subscribers {verb} {address}")
     elif line is not None:
@@ -110,6 +116,10 @@ def suppress(ctx: click.Context, address: str | None, lift: bool, now: datetime 
     else:
         say(f"{address} {'would be' if dry_run else 'is'} on the suppression list: nothing goes there any more")
     return 0
+
+
+def _before(line: Suppression | None) -> dict[str, str] | None:
+    return {"reason": str(line.reason), "at": line.at.isoformat()} if line else None
 
 
 def _show(lines: tuple[Any, ...], *, as_json: bool) -> int:

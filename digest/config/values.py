@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import time, timedelta
 from typing import TypeVar
 
@@ -136,16 +136,20 @@ def address(value: object) -> str:
 
 
 def zone(value: object) -> str:
-    """A time zone's name."""
+    """A time zone's name, as it is spelt: "utc" is UTC."""
     given = text(value)
-    if not is_zone(given):
-        near = _nearest_zone(given)
-        if not near:
-            raise wrong("{given} is not a time zone", "names look like Europe/Berlin", given=repr(given))
-        raise wrong(
-            "{given} is not a time zone", "did you mean {near}? names look like Europe/Berlin", given=repr(given), near=repr(near)
-        )
-    return given
+    if is_zone(given):
+        return given
+    from zoneinfo import available_timezones
+
+    there = sorted(available_timezones())
+    meant = next((zone for zone in there if zone.casefold() == given.casefold()), "")
+    if meant:
+        return meant
+    near = _nearest_zone(given, there)
+    if not near:
+        raise wrong("{given} is not a time zone", "names look like Europe/Berlin", given=repr(given))
+    raise wrong("{given} is not a time zone", "did you mean {near}? names look like Europe/Berlin", given=repr(given), near=repr(near))
 
 
 def clock_time(value: object) -> time:
@@ -284,12 +288,11 @@ def _day(given: str) -> int:
     return DAYS.index(short)
 
 
-def _nearest_zone(given: str) -> str:
+def _nearest_zone(given: str, there: Iterable[str]) -> str:
     from difflib import get_close_matches
-    from zoneinfo import available_timezones
 
-    # Abbreviations are no names that were meant: CEST is not EST, and Etc/GMT+1 lies west, where GMT+1 lies east. A city alone is.
-    places = {zone: zone for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith("Etc/")}
+    # Abbreviations are no names that were meant: CEST is not EST, and Etc/GMT+1 lies west, where GMT+1 lies east. A city or country is.
+    places = {zone: zone for zone in there if ("/" in zone or zone[1:].islower()) and not zone.startswith("Etc/")}
     named = {zone.rpartition("/")[2]: zone for zone in places} | places
     near = get_close_matches(given, named, n=1)
     return named[near[0]] if near else ""

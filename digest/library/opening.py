@@ -13,7 +13,7 @@ from ..errors import LibraryError, UsageError
 from ..model import Changes, Paper
 from ..net import Net
 from ..net.fields import mapping
-from . import LARGEST, read_library
+from . import LARGEST, PART, read_library
 from .zotero import API, Zotero, parse_address
 
 ZOTERO = "zotero:"
@@ -54,12 +54,11 @@ class File:
             if before.get("written") == written:
                 return Changes(cursor=cursor, unchanged=True)
             if state.st_size > LARGEST:
-                hint = "export a part of it, one collection at a time"
-                raise LibraryError(str(self._path), f"larger than {LARGEST // 1024 // 1024} MB", hint=hint)
+                raise LibraryError(str(self._path), "larger than {size} MB", PART, size=LARGEST // 1024 // 1024)
             data = self._path.read_bytes()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise LibraryError(str(self._path), f"cannot be read: {reason}", hint="name a file that this user can read") from error
+            raise LibraryError(str(self._path), "cannot be read: {reason}", "name a file that this user can read", reason=reason) from error
         content = sha256(data).hexdigest()
         told = json.dumps({"written": written, "content": content})
         if before.get("content") == content:

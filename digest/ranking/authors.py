@@ -99,7 +99,7 @@ class _Asked:
         works = {place: _byline(ground.people, place) for place in places}
         written = {author.name for work in works.values() for author in work.authors}
         self.spelled = {name for name in written if len(name) > 1 and name[-1:] == self.name[-1:]}
-        names = frozenset(name for name in self.spelled | {self.name} if is_same(self.name, name, self.spelled))
+        names = frozenset(name for name in written | {self.name} if is_same(self.name, name, self.spelled))
         self.person = Person(self.followed, names, frozenset([self.followed.id] if self.followed.id else []))
         works = {place: work for place, work in works.items() if judged(self.person, work) is not None}
         self.columns = {place: work for place, work in works.items() if place < len(ground.columns)}

@@ -79,9 +79,10 @@ class Bylines:
         if len(marks) < 2:
             return self._at(marks[0]) if marks else []
         full, initial, anybody = marks[0], _mark_of(name[0][0], name), marks[1]
+        joined = {place for mark in marks[3:] or [full] for place in self._at(mark)}
         if full == initial or self._at(initial):
-            return self._at(anybody)
-        return sorted({*self._at(full), *self._at(marks[2])})
+            return sorted({*self._at(anybody), *joined})
+        return sorted({*self._at(full), *self._at(marks[2]), *joined})
 
     def identified(self, identity: str) -> list[int]:
         """The papers with an author of that identity, and perhaps a few more."""
@@ -116,10 +117,14 @@ def _ids(author: Author) -> tuple[str, ...]:
 
 
 def _marks_of(name: Name) -> list[int]:
-    """Where a name stands: under its first name, and, if there is one, under anybody with that initial and all given names in one."""
+    """Where a name stands: under its first name, and, if there is one, under anybody with that initial and all given names in one.
+
+    One of three parts or more stands under the first and all others in one, too: "Yann Le Cun" is Yann LeCun.
+    """
     if len(name) < 2:
         return [_mark_of("", name)] if name else []
-    return [_mark_of(name[0], name), _mark_of(f"{name[0][0]}…", name), _mark_of("".join(name[:-1]), name)]
+    marks = [_mark_of(name[0], name), _mark_of(f"{name[0][0]}…", name), _mark_of("".join(name[:-1]), name)]
+    return marks if len(name) == 2 else [*marks, _mark_of(name[0], ("".join(name[1:]),))]
 
 
 def _mark_of(first: str, name: Name) -> int:

@@ -35,10 +35,12 @@ def is_same(followed: Name, written: Name, others: Iterable[Name]) -> bool:
     """
     if followed == written:
         return bool(followed)
-    if len(followed) < 2 or len(written) < 2 or followed[-1] != written[-1]:
+    if len(followed) < 2 or len(written) < 2:
         return False
-    if "".join(followed) == "".join(written):
-        return True  # "Jean Pierre" is Jean-Pierre
+    if "".join(followed) == "".join(written) and (followed[-1] == written[-1] or followed[0] == written[0]):
+        return True  # "Jean Pierre" is Jean-Pierre, "Roy Chowdhury" is Roy-Chowdhury
+    if followed[-1] != written[-1]:
+        return False
     if not all(_agree(a, b) for a, b in zip(followed[:-1], written[:-1], strict=False)):
         return False
     if len(followed[0]) > 1 and len(written[0]) > 1:

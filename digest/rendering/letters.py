@@ -149,10 +149,11 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
 
 
 def _owes_arxiv(issue: Issue) -> bool:
-    """Whether it names a paper of arXiv, or none at all: then nobody knows whose were looked at."""
+    """Whether it names a paper of arXiv, or none at all though some were looked at: then nobody knows whose."""
+    if not (issue.picks or issue.others):
+        return bool(issue.sources) and (not issue.looked or any(one.announced or one.newest for one in issue.looked))
     papers = chain((pick.paper for pick in issue.picks), issue.others)
-    named = any(name.startswith("arxiv:") for paper in papers for name in (paper.key, *paper.ids))
-    return named or not (issue.picks or issue.others)
+    return any(name.startswith("arxiv:") for paper in papers for name in (paper.key, *paper.ids))
 
 
 def day_of(issue: Issue) -> date:

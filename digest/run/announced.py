@@ -27,7 +27,7 @@ STALE_FOR = timedelta(days=7)
 def pull_announced(parts: Parts, source: Announcing, report: Report, *, insist: bool = False) -> None:
     """Ask for every part's listing that is due and not in, and for those that were missed; with `insist` also for what is in.
 
-    A part that fails is reported at the first try for a listing and when it is given up, and the others go on.
+    A part that fails is reported at the first try for a listing and when it is given up (to who insists, always), and the others go on.
     """
     Round(parts, source, report).run(insist=insist)
 
@@ -45,10 +45,11 @@ class Round:
             if line.source == source.name:
                 self._lines.setdefault(line.part, {})[line.day] = line
         self._batches: dict[date, list[tuple[LedgerLine, Batch]]] = defaultdict(list)
-        self._asked = 0
+        self._asked, self._insists = 0, False
         self._errors: list[tuple[str, SourceError, bool]] = []
 
     def run(self, *, insist: bool) -> None:
+        self._insists = insist
         self._take_back()
         for part in self._source.parts:
             is_due = insist or ledger.is_due_to_ask(self._lines[part].get(self._due.listed_on), self._now)
@@ -106,7 +107,8 @@ class Round:
             after = self._ask_page(part, after, blank)
         if error is not None and (after is before or not after.state.is_settled):
             is_first = before is None or before.state is not ListingState.FAILED
-            self._errors.append((part, error, is_first or ledger.is_given_up(before, after, self._due)))
+            is_told = self._insists or is_first or ledger.is_given_up(before, after, self._due)
+            self._errors.append((part, error, is_told))
         self._keep(after)
         self._tell_of(before, after)
 

@@ -6,6 +6,7 @@ reads what a form says.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -27,6 +28,8 @@ from .beneath import Beneath
 from .limits import Limited, Limits
 
 __all__ = ["create_app"]
+
+log = logging.getLogger(__name__)
 
 SENTENCES = {
     404: Words(
@@ -92,6 +95,7 @@ def _failure(pages: Pages, request: Request, error: Exception) -> Response:
     if preview.is_shown(request):
         values = {"title": "That did not work", "sentence": str(error), "hint": error.hint}
         return pages.page("message.html", values, status=500)
+    log.warning("not answered: %s (%s)", error.message, error.kind)  # its subject may be an address
     return pages.message(_accept(request), NOT_NOW, status=503, headers={"Retry-After": "300"})
 
 

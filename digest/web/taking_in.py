@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from ..catalog import Library
 from ..errors import LibraryError
-from ..library import read_library
+from ..library import PART, read_library
 from ..model import Changes, Subscription
 from ..rendering import clean
 from ..run import Parts
@@ -38,11 +38,11 @@ def pasted(text: str, upload: Upload | None, now: datetime) -> tuple[tuple[str, 
     """
     found = []
     if text.strip():
-        found.append((f"import:pasted on {now:%Y-%m-%d}", _read(text.encode(), "what you pasted", now)))
+        found.append((f"import:pasted on {now:%Y-%m-%d}", _read(text.encode(), "", now)))
     if upload is not None:
         name = clean(PurePath(upload.name.replace("\\", "/")).name, 80) or "a file"
         if len(upload.content) > LARGEST:
-            raise LibraryError(name, "larger than 1 MB", hint="export a part of it")
+            raise LibraryError(name, "larger than {size} MB", PART, size=LARGEST // 1024 // 1024)
         found.append((f"import:{name}", _read(upload.content, name, now)))
     return tuple(found)
 
@@ -63,5 +63,5 @@ def take_in(parts: Parts, subscription: Subscription, libraries: tuple[tuple[str
 def _read(content: bytes, name: str, now: datetime) -> Changes:
     changes = read_library(content, name, now)
     if len(changes.references) > MOST:
-        raise LibraryError(name, f"more than {MOST:,} papers", hint="take the most recent ones")
+        raise LibraryError(name, "more than {most} papers", "take the most recent ones", most=MOST)
     return changes

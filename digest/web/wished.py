@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ..config import values
 from ..config.subscriptions import LIMITS, interest_name, language_code
 from ..config.values import wrong
-from ..errors import ConfigurationError, DigestError, Wrong
+from ..errors import ConfigurationError, DigestError, LibraryError, Wrong
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
 from ..rendering.languages import Language
 from .filling import DAYS, MOST_INTERESTS, Filled, InterestFields, print_of, weight_text
@@ -267,11 +267,13 @@ def as_wrong(error: DigestError) -> Wrong:
     """An error that has no words in other languages is told in those it has."""
     if isinstance(error, Wrong):
         return error
+    if isinstance(error, LibraryError):
+        return Wrong(error.words, error.advice, error.given, subject=error.subject)
     return Wrong("{words}", "{advice}" if error.hint else "", {"words": str(error), "advice": error.hint})
 
 
 def sentence(error: Wrong, spoken: Language) -> str:
     """What is wrong, and what to do, as a sentence in that language."""
     parts = [spoken.say(part, **error.given) for part in (error.words, error.advice) if part]
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+    text = "; ".join(parts).removesuffix(".")
+    return f"{error.subject}: {text}." if error.subject else f"{text[:1].upper()}{text[1:]}."
