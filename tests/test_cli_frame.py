@@ -79,7 +79,6 @@ INIT = ("init", "--yes", "--address", "ana@example.org", "--password-file", "sec
         ("status", "--json", "--markdown"),
         ("saved", "ana@example.org", "--json", "--bib"),
         ("subscribers", "suppress", "--lift"),
-        ("subscribers", "suppress", "ana@example.org", "--json"),
         ("doctor", "--offline", "--sources"),
         ("doctor", "--offline", "--resolver", "192.0.2.1"),
         ("doctor", "--offline", "--sends-from", "192.0.2.1"),

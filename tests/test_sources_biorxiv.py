@@ -63,6 +63,14 @@ def test_an_item_becomes_a_paper() -> None:
     assert paper.published == datetime(2026, 11, 22, tzinfo=UTC)
 
 
+def test_title_and_abstract_are_plain_text() -> None:
+    item = an_item(title="On <i>Vulpes</i>", abstract="AO_SCPLOWBSTRACTC_SCPLOWFoxes like TGF-{beta}.\n\nMethodsWe asked them.")
+
+    paper = parse(of(item)).sightings[0].paper
+
+    assert (paper.title, paper.abstract) == ("On Vulpes", "Foxes like TGF-β. Methods: We asked them.")
+
+
 def test_a_later_version_is_a_replacement_and_a_date_may_lack_its_zeros() -> None:
     (sighting,) = parse(of(an_item(version="3", date="2026-6-3", server="medRxiv"))).sightings
 

@@ -95,8 +95,6 @@ def suppress(ctx: click.Context, address: str | None, lift: bool, now: datetime 
 
     if address is None and lift:
         raise refuse("--lift takes one address off the list", "name it: digest subscribers suppress ana@example.org --lift")
-    if address is not None and as_json:
-        raise refuse("--json is of the whole list", "leave ADDRESS or --json away")
     with opened(ctx, now, dry_run=dry_run) as catalog:
         if address is None:
             return _show(catalog.suppressions.all(), as_json=as_json)
