@@ -66,6 +66,15 @@ def test_a_paper_by_identity_carries_no_mark():
     assert told(Profile(authors=("A5023888391",)), paper) == {"arxiv:1.1": "you follow W. Wang"}
 
 
+@pytest.mark.parametrize(("followed", "who"), [(f"Wei Wang <{MINE}>", "Wei Wang"), (MINE, "W. Wang")])
+def test_a_paper_of_others_says_whose_it_is_not_by_name(followed, who):
+    theirs = [by(Author("W. Wang", orcid=MINE), key=f"arxiv:1.{number}") for number in range(21)]
+    ranking = ranked(a_profile("foxes", authors=(followed,)), theirs[0], by("Bo Lind", key="arxiv:2.1"), background=(*CROWD, *theirs[1:]))
+    (column,) = ranking.followed(0)
+
+    assert [reason.note for reason in ranking.reasons(0, 1 - column) if reason.signal == "authors"] == [f"not by {who}"]
+
+
 def test_the_same_name_with_another_identity_is_somebody_else_even_with_a_common_co_author():
     reader = a_profile(liked=(LIKED.key,), authors=(f"Wei Wang <{MINE}>",), categories=("cs.LG",))
     paper = by(Author("Wei Wang", orcid=OTHER), "Charles Blundell", categories=("cs.LG",))

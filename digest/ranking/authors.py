@@ -31,6 +31,11 @@ class Following:
         """The columns they wrote."""
         return tuple(column for column, verdict in self.verdicts if verdict.theirs)
 
+    @property
+    def who(self) -> str:
+        """What a letter calls them who wrote something here: their name, where an id stands for it too."""
+        return next(verdict.who for _, verdict in self.verdicts if verdict.theirs)
+
 
 def authors(ground: Ground, rows: Rows) -> Terms:
     """Each distinct followed person: the level of the papers by them, and of all others. Who wrote nothing here is no term."""
@@ -44,7 +49,7 @@ def authors(ground: Ground, rows: Rows) -> Terms:
 
     def note(term: int, column: int) -> str:
         verdict = dict(names[term].verdicts).get(column)
-        return verdict.note if verdict else f"not by {names[term].text}"
+        return verdict.note if verdict else f"not by {names[term].who}"
 
     uses = Uses.of((row for row, _ in used), (term for _, term in used))
     return Terms(level=standardise(raw, ground, 0.05).level, uses=uses, note=note)
