@@ -144,7 +144,7 @@ def test_an_operators_theme_stands_in_place_of_a_built_in_one(run: Run, tmp_path
 def test_a_preview_may_be_in_another_theme(run: Run, tmp_path: Path) -> None:
     run("themes", "new", "mine")
     path = tmp_path / "themes" / "mine" / "letter.mjml"
-    path.write_text(path.read_text(encoding="utf-8").replace("{{ letter.thanks }}", "With foxes."), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("{{ letter.glance }}", "With foxes."), encoding="utf-8")
 
     assert "With foxes." in run("preview", "ana@example.org", "--theme", "mine", "--format", "html").out
     assert "With foxes." not in run("preview", "ana@example.org", "--format", "html").out
