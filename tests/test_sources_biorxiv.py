@@ -21,7 +21,7 @@ from .http_faults import Asked, HttpFaults, page
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PLAIN = st.none() | st.booleans() | st.integers() | st.text()
-VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
 
 
 def an_item(number: int = 1, **changes: object) -> dict[str, object]:

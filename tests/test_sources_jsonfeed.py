@@ -16,7 +16,7 @@ from digest.sources.feed import parse_feed
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PLAIN = st.none() | st.booleans() | st.integers() | st.text()
-VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
 
 
 def of(*items: object, version: str = "https://jsonfeed.org/version/1.1", **more: object) -> bytes:
