@@ -50,6 +50,14 @@ def test_the_built_in_theme_is_found_beside_an_operators_folder(tmp_path):
     assert Press("paper", themes=tmp_path).render(an_issue(), LEAVE).html
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("theme", [PAPER, COMPACT], ids=lambda theme: theme.name)
+def test_a_built_in_theme_passes_what_an_operators_own_has_to(theme, language, tmp_path):
+    shutil.copytree(theme, tmp_path / "mine")
+
+    Press("mine", themes=tmp_path, language=language)
+
+
 def test_a_theme_may_have_its_own_plain_text(tmp_path):
     themes = a_theme(tmp_path, file="letter.txt", old="{{ letter.thanks | wrap }}", new="With foxes.")
 

@@ -62,8 +62,9 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A theme ready to be filled."""
+    """A theme ready to be filled; `is_own` for an operator's."""
 
+    is_own: bool
     html: Sheet
     text: Sheet
     markdown: Sheet
@@ -88,10 +89,12 @@ def load_theme(
     for environment in (page, plain):
         start, end = ("right", "left") if language.direction == "rtl" else ("left", "right")
         environment.globals.update(brand=brand, colours=palette, _=language.say, start=start, end=end)
+    is_own = folder.parent != templates_dir() / "themes"
     return Theme(
-        html=_html_sheet(page, folder / "letter.mjml", palette),
-        text=_plain_sheet(plain, folder, "letter.txt"),
-        markdown=_plain_sheet(plain, folder, "letter.md"),
+        is_own=is_own,
+        html=_html_sheet(page, folder / "letter.mjml", palette, is_own=is_own),
+        text=_plain_sheet(plain, folder, "letter.txt", is_own=is_own),
+        markdown=_plain_sheet(plain, folder, "letter.md", is_own=is_own),
     )
 
 
@@ -174,17 +177,17 @@ def _harmless(value: object) -> object:
     return value
 
 
-def _plain_sheet(environment: ImmutableSandboxedEnvironment, folder: Path, file: str) -> Sheet:
+def _plain_sheet(environment: ImmutableSandboxedEnvironment, folder: Path, file: str, *, is_own: bool) -> Sheet:
     path = folder / file
     if not path.is_file():
         path = templates_dir() / "text" / file
     source = _translated(environment, read(path))
-    return Sheet(environment, path, source, source)
+    return Sheet(environment, path, source, source, is_own=is_own)
 
 
-def _html_sheet(environment: ImmutableSandboxedEnvironment, path: Path, palette: Mapping[str, str]) -> Sheet:
+def _html_sheet(environment: ImmutableSandboxedEnvironment, path: Path, palette: Mapping[str, str], *, is_own: bool) -> Sheet:
     source = _translated(environment, read(path))
-    return Sheet(environment, path, source, _compiled(environment, path, source, palette))
+    return Sheet(environment, path, source, _compiled(environment, path, source, palette), is_own=is_own)
 
 
 def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: str, palette: Mapping[str, str]) -> str:

@@ -47,7 +47,7 @@ from ..mail_programs import KEYWORDS, features, support
 from ..servers import FaultServer, SmtpSink
 
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-ADDRESS = re.compile(r"\w+\.(?:html|text|markdown)\.li@")
+ADDRESS = re.compile(r"\b\w+\.(?:html|text|markdown)\.li@")
 
 
 @pytest.fixture(scope="module")
