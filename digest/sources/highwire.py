@@ -80,7 +80,7 @@ def _without(text: str, opening: str, closing: str) -> str:
 
 def _items(text: str) -> str:
     """Items of lists as sentences, behind the heading to which the first of them is glued."""
-    if "O_LI" not in text:
+    if "O_LI" not in text or "C_LI" not in text:  # a word such as BIO_LINK
         return text
     text = re.sub(r"([^\s.!?:;,])?\s?C_LI", lambda found: f"{found[1]}. " if found[1] else " ", text)
     return re.sub(r"(?<=\w)O_LI", ": ", text).replace("O_LI", " ")
