@@ -51,7 +51,8 @@ _LETTERS = {
     "≤": "≤", "~": "~", "~=": "≃", "->": "→", "<-": "←",
 }  # fmt: skip
 _MINUS = re.compile(r"\[-\](?=[0-9])")
-_NAMED = re.compile(r"(?<![_^{])\{([^{}]{1,24})\}|\[([^\[\]\s]{1,24})\]")  # behind "_" and "^" braces are TeX
+# Behind "_" and "^" braces are TeX, and [Pi] is how much phosphate there is.
+_NAMED = re.compile(r"(?<![_^{])\{([^{}]{1,24})\}|\[(?!Pi\])([^\[\]\s]{1,24})\]")
 
 
 def plain(text: str, *, has_headings: bool = True) -> str:
