@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from digest.config import parse
+from digest.errors import ThemeError
 from digest.rendering.presses import Presses, themes_there
 from digest.resources import templates_dir
 from tests.command_line import NOWHERE, SENDER, Run, closed, digest_command, nobody
@@ -180,6 +182,16 @@ def test_a_folder_of_themes_that_this_user_may_not_look_into_has_none(tmp_path: 
 
     assert (there, files) == ([], None)
     assert "that this user can look into" in read.warnings[0]
+
+
+def test_a_theme_that_this_user_may_not_look_into_is_broken_as_others_are() -> None:
+    with TemporaryDirectory() as themes:  # pytest's own folders are closed to `nobody`
+        Path(themes).chmod(0o755)
+        closed(Path(themes))
+        Presses()()  # what this imports nobody may not read
+
+        with nobody(), pytest.raises(ThemeError, match="closed/theme.toml: cannot be read: permission denied"):
+            Presses(themes=Path(themes))("closed")
 
 
 def test_a_folder_of_themes_that_is_not_there_is_a_warning(run: Run) -> None:

@@ -14,8 +14,7 @@ import pytest
 from digest.catalog import open_catalog
 from digest.config import parse
 from digest.delivery.dkim_keys import load, record
-from digest.doctor.configuration import configuration
-from digest.doctor.database import database
+from digest.doctor import Options, examine
 from tests.builders import NOON, a_batch, a_paper
 from tests.command_line import Done, Run, closed, digest_command, nobody
 from tests.dkim_checks import pem_of
@@ -172,14 +171,15 @@ def test_a_folder_for_letters_that_cannot_be_written_is_a_problem(surgery: Surge
 
 def test_what_lies_in_a_folder_that_this_user_may_not_look_into_is_no_crash(tmp_path: Path) -> None:
     place = closed(tmp_path) / "digest.db"
-    read = parse(f'database = "{place}"\n[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n', "config.toml", {})
+    text = f'database = "{place}"\n[sender]\nfrom = "digest@example.org"\n[inbox]\nmaildir = "{tmp_path}"\n'
+    read = parse(f'{text}[delivery]\ntransport = "null"\n', tmp_path / "config.toml", {})
+    read = replace(read, inbox=replace(read.inbox, maildir=place.parent))
 
+    list(examine(read, Options(offline=True), NOON))  # what this imports nobody may not read
     with nobody():
-        (found,) = database(read.database)
-        files = list(configuration(read))
+        found = list(examine(read, Options(offline=True), NOON))
 
-    assert found.check == "database"
-    assert files
+    assert [one.check for one in found if str(place.parent) in one.subject] == ["database", "inbox"]
 
 
 def test_sources_are_tried_only_where_that_is_asked_for(surgery: Surgery) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from digest.doctor.server import judged, limits, rewriting
 from digest.model import SourceOptions
 from digest.net import Net
 from tests.builders import NOON
+from tests.command_line import closed
 from tests.dkim_checks import signers
 from tests.dovecot import PASSWORD, Dovecot, needs_dovecot
 from tests.forge import Forge
@@ -320,6 +322,15 @@ def test_a_maildir_is_one_that_has_its_folders(tmp_path: Path) -> None:
 
     assert told([before]) == [("inbox", "problem", "is no maildir: there is no folder new or cur in it")]
     assert told([maildir(tmp_path)]) == [("inbox", "ok", "can be read, and holds 1 new mail")]
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may look into every folder")
+def test_a_maildir_and_a_database_in_a_closed_folder_are_out_of_reach_and_not_wrong(tmp_path: Path) -> None:
+    place = closed(tmp_path)
+
+    found = (*database(str(place / "digest.db")), maildir(place))
+
+    assert [one.sentence for one in found] == ["is not found and cannot be made", "this user may not read it and move its mails"]
 
 
 @needs_dovecot

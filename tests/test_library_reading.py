@@ -129,7 +129,7 @@ def test_the_content_tells_the_format_and_the_name_only_in_doubt(text: str, name
         (b"<html>2302.09664</html>", "refs.bib: none of BibTeX"),
         (b"@comment{nothing}", "refs.bib: no entries of papers are in it"),
         (b" " * (LARGEST + 1), "refs.bib: larger than 50 MB"),
-        (b"@book{k,title={t}}\n" * 1_001, "refs.bib: more than 1,000 entries"),
+        (b"@book{k,title={t}}\n" * 1_001, "refs.bib: more than 1000 entries"),
     ],
 )
 def test_what_is_no_library_is_refused_with_what_to_do(data: bytes, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ def test_entries_without_number_are_refused_before_they_take_memory() -> None:
     data = b"@book{k,title={t}}" + b"\n@x{y," * 500_000
 
     started = process_time()
-    with pytest.raises(LibraryError, match="more than 100,000 entries"):
+    with pytest.raises(LibraryError, match="more than 100000 entries"):
         read_library(data, "refs.bib", NOON)
 
     assert process_time() - started < 5

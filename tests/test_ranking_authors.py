@@ -104,7 +104,15 @@ def test_the_followed_one_is_found_by_every_spelling(followed, written):
 
 @pytest.mark.parametrize(
     ("followed", "written"),
-    [("Sebastian Bernhard", "Sebastian Zwickl-Bernhard"), ("Ana Lopez", "Ana García-López"), ("Yu Li", "Yue Li"), ("Le Xu", "Le Xue")],
+    [
+        ("Sebastian Bernhard", "Sebastian Zwickl-Bernhard"),
+        ("Ana Lopez", "Ana García-López"),
+        ("Yu Li", "Yue Li"),
+        ("Le Xu", "Le Xue"),
+        ("Jae Cho", "Jae C. Ho"),
+        ("Wei Z. Hu", "Wei Zhu"),
+        ("J. Cho", "J. C. Ho"),
+    ],
 )
 def test_a_name_that_only_looks_alike_is_somebody_elses(followed, written):
     assert told(Profile(authors=(followed,)), by(written), library=()).keys() == set()

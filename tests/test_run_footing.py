@@ -161,6 +161,17 @@ def test_a_journal_is_named_beside_the_categories_where_something_of_it_is_shown
     )
 
 
+def test_a_category_is_not_said_to_have_no_papers_where_another_source_answered(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+
+    issue = issue_of(parts_of(catalog, source, Broken(), categories=("cs.LG", "cell biology")), DUE + 2 * HOUR)
+
+    assert feet(issue) == (
+        "cs.LG: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",
+        "journal: 0 announced, 0 read, 0 shown; the listing of Nov 23 could not be read; its papers go into a later letter",
+    )
+
+
 @pytest.mark.parametrize(
     ("newest", "told"),
     [

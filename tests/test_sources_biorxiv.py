@@ -71,6 +71,11 @@ def test_title_and_abstract_are_plain_text() -> None:
     assert (paper.title, paper.abstract) == ("On Vulpes", "Foxes like TGF-β. Methods: We asked them.")
 
 
+@pytest.mark.parametrize("title", ["AbstractNet: a tool for foxes", "Abstract2Vec", "Abstract", "MethodsMaster for foxes"])
+def test_no_word_of_a_title_is_a_heading(title: str) -> None:
+    assert [sighting.paper.title for sighting in parse(of(an_item(title=title))).sightings] == [title]
+
+
 def test_a_later_version_is_a_replacement_and_a_date_may_lack_its_zeros() -> None:
     (sighting,) = parse(of(an_item(version="3", date="2026-6-3", server="medRxiv"))).sightings
 

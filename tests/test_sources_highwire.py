@@ -47,6 +47,8 @@ def test_marks_of_the_export_are_taken_off(given: str, said: str) -> None:
         "[E] > 0, [18F]FDG, {0, 1}, CI [-3.6, 2], p<0.01, {two words}, F_{e}^{beta}",
         "We show that foxes run.",
         "NC_001 and O_2",
+        "[ATP], [ADP] and [Pi]",
+        "NO_LIMIT is at https://example.org/BIO_LINK",
     ],
 )
 def test_what_is_no_mark_stays(text: str) -> None:

@@ -48,7 +48,7 @@ MEANINGS = {
     "letter.page": "the address of the issue on the web, where there is a `base_url`",
     "letter.preferences": "the address where its reader changes what they get, where there is a `base_url`",
     "letter.postal_address": "`[sender] postal_address`",
-    "letter.thanks": "arXiv wants to be thanked; \"\" where all papers are from elsewhere",
+    "letter.thanks": "arXiv wants to be thanked; \"\" where all papers are from elsewhere, or none was looked at",
     "section.title": "*Top pick*, an interest, *By people you follow* …",
     "section.cards": "its cards",
     "section.is_top": "the top pick stands in it, alone",

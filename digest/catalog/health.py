@@ -59,7 +59,7 @@ def health(database: str) -> Health | None:
 
 def exists(database: str) -> bool:
     """Whether there is a file of that name already."""
-    return file_of(database).exists()
+    return os.path.exists(file_of(database))
 
 
 def _require_ours(path: Path) -> None:

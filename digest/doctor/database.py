@@ -46,7 +46,7 @@ def _absent(path: Path) -> Iterator[Finding]:
     if os.access(path.parent, os.W_OK | os.X_OK):
         yield note("database", str(path), "is not there yet; the first command that needs it makes it")
     else:
-        yield problem("database", str(path), "is not there and cannot be made", f"make the folder {path.parent}, for this user to write in")
+        yield problem("database", str(path), "is not found and cannot be made", f"make the folder {path.parent}, for this user to write in")
 
 
 def _megabytes(octets: int) -> str:

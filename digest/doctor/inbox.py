@@ -34,7 +34,7 @@ def inbox(settings: Settings, *, online: bool) -> Iterator[Finding]:
 def maildir(folder: Path) -> Finding:
     """Whether a maildir can be read, and its mails moved."""
     parts = [folder / name for name in ("new", "cur")]
-    if not all(part.is_dir() for part in parts):
+    if os.access(folder, os.X_OK) and not all(map(os.path.isdir, parts)):
         advice = "name the folder that holds `new`, `cur` and `tmp`, or let your mail server make it by a first mail"
         return problem("inbox", str(folder), "is no maildir: there is no folder new or cur in it", advice)
     if not all(os.access(part, os.R_OK | os.W_OK | os.X_OK) for part in parts):

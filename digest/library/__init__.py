@@ -27,7 +27,7 @@ NO_TEXT = "it is no text, so none of BibTeX, RIS, CSL-JSON, Zotero JSON or a lis
 STRANGE = "none of BibTeX, RIS, CSL-JSON, Zotero JSON or a list of arXiv ids, DOIs and addresses: it begins with {given}"
 EXPORT = "export it from your reference manager as BibTeX, RIS or CSL-JSON"
 PART = "export a part of it, one collection at a time"
-AGAIN = "export it again; a part of it is not imported"
+AGAIN = "export it again; no part of it is imported"
 
 
 def read_library(data: bytes, name: str, now: datetime) -> Changes:
@@ -98,4 +98,4 @@ def _bounded(found: Iterable[Record | Dropped], name: str) -> Iterable[Record | 
 
 
 def _too_many(name: str) -> LibraryError:
-    return LibraryError(name, "more than {most} entries", PART, most=f"{MOST:,}")
+    return LibraryError(name, "more than {most} entries", PART, most=MOST)

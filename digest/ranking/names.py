@@ -37,7 +37,7 @@ def is_same(followed: Name, written: Name, others: Iterable[Name]) -> bool:
         return bool(followed)
     if len(followed) < 2 or len(written) < 2:
         return False
-    if "".join(followed) == "".join(written) and (followed[-1] == written[-1] or followed[0] == written[0]):
+    if "".join(followed) == "".join(written) and (followed[-1] == written[-1] or _splits_no_initial(followed, written)):
         return True  # "Jean Pierre" is Jean-Pierre, "Roy Chowdhury" is Roy-Chowdhury
     if followed[-1] != written[-1]:
         return False
@@ -47,6 +47,11 @@ def is_same(followed: Name, written: Name, others: Iterable[Name]) -> bool:
         return True
     people = {other[0] for other in (*others, followed, written) if len(other[0]) > 1 and other[0][0] == followed[0][0]}
     return len(people) <= 1
+
+
+def _splits_no_initial(one: Name, other: Name) -> bool:
+    """Whether two names of the same letters differ by blanks in the family name: "Jae C. Ho" is not Jae Cho."""
+    return one[0] == other[0] and sum(len(part) == 1 for part in one) == sum(len(part) == 1 for part in other)
 
 
 def _agree(one: str, other: str) -> bool:

@@ -63,7 +63,7 @@ class Presses:
         folder = self._themes / theme if self._themes is not None and NAME.fullmatch(theme) else None
         if folder is None or not os.path.isdir(folder):
             return None
-        return tuple((path.name, read(path)) for path in sorted(folder / name for name in FILES) if path.is_file())
+        return tuple((path.name, read(path)) for path in sorted(folder / name for name in FILES) if os.path.isfile(path))
 
     def of_files(self, theme: str, files: Files, language: str = SOURCE) -> Press:
         """A press of that theme made of these files, which need not be there any more."""

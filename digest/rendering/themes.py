@@ -179,7 +179,7 @@ def _harmless(value: object) -> object:
 
 def _plain_sheet(environment: ImmutableSandboxedEnvironment, folder: Path, file: str, *, is_own: bool) -> Sheet:
     path = folder / file
-    if not path.is_file():
+    if not os.path.isfile(path):
         path = templates_dir() / "text" / file
     source = _translated(environment, read(path))
     return Sheet(environment, path, source, source, is_own=is_own)
@@ -233,4 +233,5 @@ def read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ThemeError(str(path), f"cannot be read: {error}") from error
+        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
+        raise ThemeError(str(path), f"cannot be read: {reason}") from error

@@ -13,14 +13,18 @@ def looked_at(
     subscription: Subscription, sighted: Sighted, answered: Sequence[str], newest: Newests, *, read: Set[str], shown: Set[str]
 ) -> tuple[Looked, ...]:
     """By the categories of its profile or edition, in their order, and by the sources that have none of these and are shown, as a journal;
-    where there are no categories, or no source answered that may have listed them, by the sources that listed anything or failed.
+    where there are no categories, by the sources that listed anything or failed. A category of which nothing came while a source that may
+    have it did not answer is left out, and that source named.
 
     `read` are the keys of the papers that were considered, `shown` of those in the issue. What was announced and not read was so before
     (in another list, or in an earlier letter), or is known to its reader.
     """
     within = {name: sighted.within(name) for name in categories_of(subscription)}
-    named = {name: keys for name, keys in within.items() if answered or keys or newest.of_category(name)}
+    is_all_in = answered and not newest.failed
+    named = {name: keys for name, keys in within.items() if is_all_in or keys or newest.of_category(name)}
     sources = _beside(sighted, named.values(), shown) if named else _in_order(sighted, answered, newest)
+    if len(named) < len(within):
+        sources += [name for name in newest.failed if name not in sources]
     listed = [(name, keys, newest.of_category(name)) for name, keys in named.items()]
     listed += [(name, sighted.sources.get(name, frozenset()), newest.of_source(name)) for name in sources]
     return tuple(Looked(name, len(keys), len(keys & read), len(keys & shown), state) for name, keys, state in listed)

@@ -91,7 +91,7 @@ def parse_biorxiv(data: bytes, source: str, now: datetime) -> Batch:
     gathering = Gathering()
     for item in rows(collection):
         doi = line(text(item.get("doi")), 300).lower()
-        title = _line(item.get("title"), TITLE)
+        title = line(plain(text(item.get("title"))[: TITLE * SLACK], has_headings=False), TITLE)
         if not title or not doi.startswith("10.") or "/" not in doi:
             gathering.drop(title or doi, "it has no title" if doi else "it has no DOI")
             continue
@@ -130,7 +130,7 @@ def _paper(item: Mapping[str, object], doi: str, title: str, version: int, poste
     return Paper(
         key=f"doi:{doi}",
         title=title,
-        abstract=_line(item.get("abstract"), ABSTRACT),
+        abstract=line(plain(text(item.get("abstract"))[: ABSTRACT * SLACK]), ABSTRACT),
         authors=_authors(text(item.get("authors"))),
         url=f"https://www.{server}.org/content/{doi}v{version}",
         published=datetime(posted.year, posted.month, posted.day, tzinfo=UTC) if version == 1 else None,
@@ -138,10 +138,6 @@ def _paper(item: Mapping[str, object], doi: str, title: str, version: int, poste
         categories=tuple(c for c in (line(text(item.get("category")), 100),) if c),
         ids=(f"doi:{doi}", *((f"doi:{journal}",) if journal.startswith("10.") and "/" in journal and journal != doi else ())),
     )
-
-
-def _line(value: object, limit: int) -> str:
-    return line(plain(text(value)[: limit * SLACK]), limit)
 
 
 def _authors(given: str) -> tuple[Author, ...]:

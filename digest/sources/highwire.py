@@ -51,17 +51,20 @@ _LETTERS = {
     "≤": "≤", "~": "~", "~=": "≃", "->": "→", "<-": "←",
 }  # fmt: skip
 _MINUS = re.compile(r"\[-\](?=[0-9])")
-_NAMED = re.compile(r"(?<![_^{])\{([^{}]{1,24})\}|\[([^\[\]\s]{1,24})\]")  # behind "_" and "^" braces are TeX
+# Behind "_" and "^" braces are TeX, and [Pi] is how much phosphate there is.
+_NAMED = re.compile(r"(?<![_^{])\{([^{}]{1,24})\}|\[(?!Pi\])([^\[\]\s]{1,24})\]")
 
 
-def plain(text: str) -> str:
-    """The text without the marks of its export, in lines. Time grows with its length alone."""
+def plain(text: str, *, has_headings: bool = True) -> str:
+    """The text without the marks of its export, in lines; a title has no headings. Time grows with its length alone."""
     text = _SMALL_CAPITALS.sub("", text_of(text))
     for block in _LEFT_OUT:
         text = _without(text, f"O_{block}", f"C_{block}")
     text = _MARKS.sub("\n", _HEADING.sub(lambda found: f"\n{found[1].strip(': ')}\n", text))
-    text = _ABSTRACT.sub("", "\n".join(filter(None, (" ".join(one.split()) for one in text.splitlines()))))
-    if "\n" in text:  # a title, or an abstract of one paragraph, may begin with "DesignMaster"
+    text = "\n".join(filter(None, (" ".join(one.split()) for one in text.splitlines())))
+    if has_headings:
+        text = _ABSTRACT.sub("", text)
+    if has_headings and "\n" in text:  # an abstract of one paragraph may begin with "DesignMaster"
         text = _GLUED.sub(lambda found: f"{found[1] or found[2] or found[3]}: ", text)
     return _MINUS.sub("−", _NAMED.sub(lambda found: _LETTERS.get(found[1] or found[2], found[0]), _items(text)))
 
@@ -78,7 +81,7 @@ def _without(text: str, opening: str, closing: str) -> str:
 
 def _items(text: str) -> str:
     """Items of lists as sentences, behind the heading to which the first of them is glued."""
-    if "O_LI" not in text:
+    if "O_LI" not in text or "C_LI" not in text:  # a word such as BIO_LINK
         return text
     text = re.sub(r"([^\s.!?:;,])?\s?C_LI", lambda found: f"{found[1]}. " if found[1] else " ", text)
     return re.sub(r"(?<=\w)O_LI", ": ", text).replace("O_LI", " ")
