@@ -30,11 +30,13 @@ PART = "export a part of it, one collection at a time"
 AGAIN = "export it again; no part of it is imported"
 
 
-def read_library(data: bytes, name: str, now: datetime) -> Changes:
+def read_library(data: bytes, name: str, now: datetime, most: int | None = None) -> Changes:
     """All references of a library, and what was dropped with the reason; `name` is what its file is called.
 
-    Raises LibraryError where the whole is too large, empty or none of the known formats; a broken entry is only dropped.
+    Raises LibraryError where the whole is too large, empty, none of the known formats or of more than `most` entries (MOST); a broken entry
+    is only dropped.
     """
+    most = MOST if most is None else most
     if len(data) > LARGEST:
         raise LibraryError(name, "larger than {size} MB", PART, size=LARGEST // 1024 // 1024)
     text = text_of(data)
@@ -42,13 +44,13 @@ def read_library(data: bytes, name: str, now: datetime) -> Changes:
         raise LibraryError(name, "it is empty", EXPORT)
     if "\0" in text:
         raise LibraryError(name, NO_TEXT, EXPORT)
-    changes = gather(_bounded(_found(text, name), name), now)
+    changes = gather(_bounded(_found(text, name, most), name, most), now)
     if not changes.references and not changes.dropped:
         raise LibraryError(name, "no entries of papers are in it", EXPORT)
     return changes
 
 
-def _found(text: str, name: str) -> Iterable[Record | Dropped]:
+def _found(text: str, name: str, most: int) -> Iterable[Record | Dropped]:
     if text.lstrip("\ufeff \t\n")[:1] in ("[", "{"):
         return _from_json(text, name)
     # bibtexparser takes 70 ms to import; who has RIS or a list does without.
@@ -63,8 +65,8 @@ def _found(text: str, name: str) -> Iterable[Record | Dropped]:
         if told != ".bib":
             return ris.read(text) if told == ".ris" else medline.read(text)
         # bibtexparser reads all before it gives the first, and a broken entry of six bytes takes it three thousand.
-        if bibtex.count(text) > MOST:
-            raise _too_many(name)
+        if bibtex.count(text) > most:
+            raise _too_many(name, most)
         return bibtex.read(text)
     if suffix not in (".bib", ".ris", ".nbib", ".json") and "<html" not in text[:2000].lower() and names.is_list(text):
         return names.read(text)
@@ -90,12 +92,12 @@ def _from_json(text: str, name: str) -> Iterable[Record | Dropped]:
     raise LibraryError(name, "JSON, but neither CSL-JSON nor Zotero's", EXPORT)
 
 
-def _bounded(found: Iterable[Record | Dropped], name: str) -> Iterable[Record | Dropped]:
+def _bounded(found: Iterable[Record | Dropped], name: str, most: int) -> Iterable[Record | Dropped]:
     for place, each in enumerate(found):
-        if place == MOST:
-            raise _too_many(name)
+        if place == most:
+            raise _too_many(name, most)
         yield each
 
 
-def _too_many(name: str) -> LibraryError:
-    return LibraryError(name, "more than {most} entries", PART, most=MOST)
+def _too_many(name: str, most: int) -> LibraryError:
+    return LibraryError(name, "more than {most} entries", PART, most=most)

@@ -61,7 +61,8 @@ def take_in(parts: Parts, subscription: Subscription, libraries: tuple[tuple[str
 
 
 def _read(content: bytes, name: str, now: datetime) -> Changes:
-    changes = read_library(content, name, now)
+    # Not all of it is read to be told that it is too much: somebody waits, and others too. What becomes no paper has room.
+    changes = read_library(content, name, now, most=2 * MOST)
     if len(changes.references) > MOST:
         raise LibraryError(name, "more than {most} papers", "take the most recent ones", most=MOST)
     return changes
