@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import Settings, parse
+from digest.config import Settings, parse, values
 from digest.config.keys import KEYS, LISTS
 from digest.config.lines import lines_of
-from digest.errors import ConfigurationError
+from digest.errors import ConfigurationError, Wrong
 
 SENDER = '[sender]\nfrom = "digest@example.org"\n'
 SMTP = '[smtp]\nhost = "mail.example.org"\n'
@@ -516,3 +516,14 @@ def test_a_list_within_a_list_is_counted_anew_in_each_table_that_holds_one() -> 
         ("a.b", (1, 0), ""): 8,
         ("a.b", (1, 0), "d"): 9,
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("BERLIN", "Europe/Berlin"), ("newyork", "America/New_York"), ("Eurpe/London", "Europe/London"), ("cest", ""), ("pst", ""), ("x", "")],
+)
+def test_a_zone_may_be_meant_in_any_case_and_an_abbreviation_is_none(written: str, meant: str) -> None:
+    with pytest.raises(Wrong) as refusal:
+        values.zone(written)
+
+    assert refusal.value.hint == (f"did you mean {meant!r}? " if meant else "") + "names look like Europe/Berlin"

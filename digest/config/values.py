@@ -292,9 +292,9 @@ def _nearest_zone(given: str, there: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     # Abbreviations are no names that were meant: CEST is not EST, and Etc/GMT+1 lies west, where GMT+1 lies east. A city or country is.
-    places = {zone: zone for zone in there if ("/" in zone or zone[1:].islower()) and not zone.startswith("Etc/")}
-    named = {zone.rpartition("/")[2]: zone for zone in places} | places
-    near = get_close_matches(given, named, n=1)
+    places = {zone.casefold(): zone for zone in there if ("/" in zone or zone[1:].islower()) and not zone.startswith("Etc/")}
+    named = {zone.rpartition("/")[2]: places[zone] for zone in places} | places
+    near = get_close_matches(given.casefold(), named, n=1, cutoff=0.8)
     return named[near[0]] if near else ""
 
 
