@@ -45,6 +45,7 @@ def test_marks_of_the_export_are_taken_off(given: str, said: str) -> None:
         "AlphaFold3 and DesignMaster: results of ResultsDB",
         "Aim.\nAIM2 is a gene.\nRESULTS: they ran.\nResults were good.",
         "[E] > 0, [18F]FDG, {0, 1}, CI [-3.6, 2], p<0.01, {two words}, F_{e}^{beta}",
+        r"\mathrm{Delta}, \text{pi}",
         "We show that foxes run.",
         "NC_001 and O_2",
         "[ATP], [ADP] and [Pi]",

@@ -51,8 +51,8 @@ _LETTERS = {
     "≤": "≤", "~": "~", "~=": "≃", "->": "→", "<-": "←",
 }  # fmt: skip
 _MINUS = re.compile(r"\[-\](?=[0-9])")
-# Behind "_" and "^" braces are TeX, and [Pi] is how much phosphate there is.
-_NAMED = re.compile(r"(?<![_^{])\{([^{}]{1,24})\}|\[(?!Pi\])([^\[\]\s]{1,24})\]")
+# Behind "_", "^" and a command braces are TeX, and [Pi] is how much phosphate there is.
+_NAMED = re.compile(r"\\[A-Za-z]+\{[^{}]*\}|(?<![_^{])\{([^{}]{1,24})\}|\[(?!Pi\])([^\[\]\s]{1,24})\]")
 
 
 def plain(text: str, *, has_headings: bool = True) -> str:
