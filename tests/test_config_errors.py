@@ -527,3 +527,12 @@ def test_a_zone_may_be_meant_in_any_case_and_an_abbreviation_is_none(written: st
         values.zone(written)
 
     assert refusal.value.hint == (f"did you mean {meant!r}? " if meant else "") + "names look like Europe/Berlin"
+
+
+@pytest.mark.parametrize("kind", ["feed", "huggingface"])
+def test_categories_of_a_source_that_has_none_to_choose_from_are_doubted(kind: str) -> None:
+    address = 'url = "https://journal.example.org/feed"\n' if kind == "feed" else ""
+
+    read = settings(f'{SENDER}[[sources]]\nname = "one"\nkind = "{kind}"\n{address}categories = ["cs.LG"]\n')
+
+    assert read.warnings == (f"[[sources]] one: a source of the kind {kind} has no categories to choose from: all of it is read",)
