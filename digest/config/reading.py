@@ -309,7 +309,7 @@ def _doubted(settings: Settings) -> Iterable[str]:
     for source in settings.sources:
         for doubt in filter(None, map(taxonomy.doubt, source.categories if source.kind == "arxiv" else ())):
             yield f"[[sources]] {source.name}: {doubt}"
-        if source.kind in ("feed", "huggingface") and source.categories:
+        if source.kind in taxonomy.WITHOUT and source.categories:
             yield f"[[sources]] {source.name}: a source of the kind {source.kind} has no categories to choose from: all of it is read"
     named: dict[str, None] = {}
     for reader in settings.subscribers:
