@@ -46,6 +46,12 @@ def refusal(text: str) -> ConfigurationError:
         (f'{SENDER}[smtp]\nhots = "x"\n', "config.toml:4: [smtp] hots", "there is no setting 'hots'", "did you mean 'host'?"),
         (f'{SENDER}host = "x"\n', "config.toml:3: [sender] host", "there is no setting 'host'", "it belongs under [smtp]"),
         (
+            f'{SENDER}[smtp]\ntransport = "folder"\n',
+            "config.toml:4: [smtp] transport",
+            "there is no setting 'transport'",
+            "did you mean 'port', or 'transport' under [delivery]?",
+        ),
+        (
             f"{SENDER}base_url = 1\n",
             "config.toml:3: [sender] base_url",
             "there is no setting 'base_url'",
