@@ -181,6 +181,9 @@ class Written:
 
     def lay_out(self, batch: Sequence[Delivery]) -> None: ...
 
+    def write_ahead(self) -> bool:
+        return False
+
     def write(self, delivery: Delivery) -> Letter:
         to = f"reader{delivery.issue}@example.org"
         return Letter(sender=SENDER, to=to, message_id=delivery.message_id, content=self._content)

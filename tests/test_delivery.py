@@ -82,6 +82,9 @@ class Desk:
 
     def lay_out(self, batch: Sequence[Delivery]) -> None: ...
 
+    def write_ahead(self) -> bool:
+        return False
+
 
 class Hands:
     """A worker with a clock that moves only when it sleeps, and an SMTP server to talk to."""

@@ -103,6 +103,30 @@ def test_letters_leave_over_several_connections_at_once_each_of_them_once(catalo
     assert house.statuses() == {"sent": 40}
 
 
+@pytest.mark.parametrize("is_over", [False, True])
+def test_while_all_wait_for_the_server_letters_are_written_ahead_unless_it_is_over(catalog: Catalog, is_over: bool) -> None:
+    house, told = House(catalog, readers(1)), list[str]()
+
+    class Ahead(Desk):
+        def write_ahead(self) -> bool:
+            told.append("written")
+            return len(told) < 3
+
+    class Slow(AtOnce):
+        def send(self, letter: Letter) -> Reply:
+            stopping.append(is_over)
+            Bell().wait(0.01)
+            told.append("answered")
+            return Reply(250, "ok")
+
+    stopping: list[bool] = []
+    desk = Ahead(house.write)
+    deliver(catalog.outbox, desk, Slow, Policy(), worker="test:1:a", clock=lambda: NOON, is_stopped=lambda: any(stopping))
+
+    assert told == [*([] if is_over else ["written"] * 3), "answered"]
+    assert house.statuses() == {"sent": 1}
+
+
 def test_no_connection_is_opened_for_a_handful_of_letters(catalog: Catalog) -> None:
     house, opened = House(catalog, readers(5)), []
 

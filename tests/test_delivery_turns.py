@@ -67,6 +67,39 @@ def test_who_waits_in_vain_goes_on_after_its_time(pair: tuple[socket.socket, soc
     assert told == ["meanwhile", False]
 
 
+def test_while_all_wait_something_useful_is_done_until_one_can_go_on(pair: tuple[socket.socket, socket.socket]) -> None:
+    here, there = pair
+    told: list[str] = []
+
+    def hear() -> None:
+        for _ in range(2):
+            assert readable(here, 60)
+            told.append(here.recv(9).decode())
+
+    def idle() -> bool:
+        told.append("idle")
+        if told.count("idle") % 2:
+            return True
+        there.send(b"hello")
+        return False
+
+    with Turns([hear], idle) as turns:
+        turns.run()
+
+    assert told == ["idle", "idle", "hello"] * 2
+
+
+def test_who_can_go_on_comes_before_what_is_done_meanwhile(pair: tuple[socket.socket, socket.socket]) -> None:
+    here, there = pair
+    there.send(b"hello")
+    idled: list[bool] = []
+
+    with Turns([lambda: sleep(0), lambda: idled.append(readable(here, 60))], lambda: bool(idled.append(False))) as turns:
+        turns.run()
+
+    assert idled == [True]
+
+
 def test_sleepers_wake_in_the_order_of_their_times() -> None:
     told: list[float] = []
 

@@ -70,4 +70,21 @@ def test_letters_that_nobody_comes_for_are_not_kept(catalog: Catalog, monkeypatc
         table.write(letters[start])  # and the next is written ahead
 
     gc.collect()
-    assert sum(isinstance(one, Letter) for one in gc.get_objects()) - before == 4
+    assert sum(isinstance(one, Letter) for one in gc.get_objects()) - before == 2
+
+
+def test_in_idle_moments_letters_are_written_one_by_one_until_there_are_enough(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(catalog, *(f"reader{n}@example.org" for n in range(5)))
+    letters = catalog.outbox.claim(NOON, "test:1:a", 5, timedelta(hours=1))
+    monkeypatch.setattr(desk, "AHEAD", 3)
+    written: list[int] = []
+    write = desk.Dressing.letter
+    monkeypatch.setattr(desk.Dressing, "letter", lambda dressing, issue: (written.append(issue.id), write(dressing, issue))[1])
+    table = desk.Desk(parts_with(catalog), Report(NOON))
+
+    assert not table.write_ahead()
+    table.lay_out(letters)
+    assert [table.write_ahead() for _ in range(4)] == [True, True, True, False]
+    assert [table.write(letter).to for letter in letters] == [f"reader{n}@example.org" for n in range(5)]
+    assert written == [letter.issue for letter in letters]
+    assert not table.write_ahead()

@@ -125,7 +125,7 @@ def _carry(shift: Shift, transports: Sequence[Transport]) -> None:
 
     shift.begin(len(transports))
     try:
-        with Turns(partial(work, transport) for transport in transports) as turns:
+        with Turns((partial(work, transport) for transport in transports), idle=shift.write_ahead) as turns:
             try:
                 turns.run()
             except BaseException:

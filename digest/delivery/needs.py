@@ -25,10 +25,13 @@ class Watch(Protocol):
 
 
 class Desk(Protocol):
-    """Where letters are written, one at a time."""
+    """Where letters are written."""
 
     def lay_out(self, batch: Sequence[Delivery], /) -> None:
         """Fetch what these letters are written from. Raises CatalogError."""
 
     def write(self, delivery: Delivery, /) -> Letter:
         """The letter. Raises DigestError where it cannot be written: DeliveryError where it never can, NotFound where it is no more."""
+
+    def write_ahead(self) -> bool:
+        """Write one that will be asked for soon, while everybody waits for the server; whether there was one."""

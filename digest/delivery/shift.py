@@ -97,6 +97,10 @@ class Shift:
         self._news.ring()
         return len(batch)
 
+    def write_ahead(self) -> bool:
+        """While all wait for the server, write a letter that will be taken soon; whether there was one."""
+        return not self.is_over and self._desk.write_ahead()
+
     def take(self, *, wait: bool) -> Ready | None:
         """The next letter, written; None where there is none or the shift is over; without `wait` also where none may leave at once.
 

@@ -40,10 +40,12 @@ class _Wait:
 class Turns:
     """Lets works go on in turns, each as far as it comes without waiting: `with Turns(works) as turns: turns.run()`.
 
-    Those that have not returned when it is left are ended where they wait, by GreenletExit.
+    While all of them wait, `idle` does a little that will be wanted soon, and says whether there was anything to do. Works that have not
+    returned when it is left are ended where they wait, by GreenletExit.
     """
 
-    def __init__(self, works: Iterable[Callable[[], None]]) -> None:
+    def __init__(self, works: Iterable[Callable[[], None]], idle: Callable[[], bool] = lambda: False) -> None:
+        self._idle = idle
         self._living = [_Turn(self, work) for work in works]
         self._ready: deque[tuple[_Turn, bool]] = deque()
         self._alarms: list[tuple[float, int, _Wait]] = []
@@ -105,16 +107,25 @@ class Turns:
         waiting.is_over = True
 
     def _look(self) -> None:
-        """Find out who need not wait any more; sleep until there is one."""
-        while self._alarms and self._alarms[0][2].is_over:
-            heapq.heappop(self._alarms)
-        left = max(0.0, self._alarms[0][0] - time.monotonic()) if self._alarms else None
-        for key, _ in self._selector.select(0 if self._ready else left):
+        """Find out who need not wait any more; idle or sleep until there is one."""
+        found = self._selector.select(0)
+        while not found and not self._ready:
+            left = self._left()
+            if left == 0:
+                break
+            found = self._selector.select(0 if self._idle() else left)
+        for key, _ in found:
             self.end(key.data, has_come=True)
         now = time.monotonic()
         while self._alarms and self._alarms[0][0] <= now:
             self.end(self._alarms[0][2], has_come=False)
             heapq.heappop(self._alarms)
+
+    def _left(self) -> float | None:
+        """The seconds until the next alarm; None where there is none."""
+        while self._alarms and self._alarms[0][2].is_over:
+            heapq.heappop(self._alarms)
+        return max(0.0, self._alarms[0][0] - time.monotonic()) if self._alarms else None
 
     def __enter__(self) -> Self:
         return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 from ..errors import DigestError
 from ..model import Delivery, Issue, Letter
@@ -13,7 +12,8 @@ from .parts import Parts, Report
 KEPT = 500
 """Issues that lie there at most: more than are in a worker's hands, and less than all to a domain that wants no more for a while."""
 AHEAD = 8
-"""Letters written in one go: while one is on the wire the processor forgets how to write, and the next takes a tenth longer."""
+"""Letters that are written before they are asked for: one by one while all wait for the server, else in one go, because while one is on the
+wire the processor forgets how to write, and the next takes a tenth longer."""
 
 
 class Desk:
@@ -37,16 +37,23 @@ class Desk:
         if letter is None:
             issue = self._laid_out.pop(delivery.issue, None) or self._issues.load(delivery.issue)
             letter = self._dressing.letter(issue)
-            self._write_ahead()
+            for id_ in tuple(self._written)[: -AHEAD // 2]:  # nobody came for it: its domain rests
+                del self._written[id_]
+            while self.write_ahead():
+                pass
         return letter
 
-    def _write_ahead(self) -> None:
-        """Write those that will be asked for next. One that cannot be written is left for its turn, when that is told."""
-        for id_ in tuple(islice(self._laid_out, AHEAD - 1)):
-            try:
-                self._written[id_] = self._dressing.letter(self._laid_out[id_])
-            except DigestError:
-                break
-            del self._laid_out[id_]
-        for id_ in tuple(self._written)[: -2 * AHEAD]:  # nobody came for it: its domain rests
-            del self._written[id_]
+    def write_ahead(self) -> bool:
+        """Write the one that will be asked for next, unless there are enough; whether it was written.
+
+        One that cannot be written is left for its turn, when that is told.
+        """
+        id_ = next(iter(self._laid_out), None)
+        if id_ is None or len(self._written) >= AHEAD:
+            return False
+        try:
+            self._written[id_] = self._dressing.letter(self._laid_out[id_])
+        except DigestError:
+            return False
+        del self._laid_out[id_]
+        return True
