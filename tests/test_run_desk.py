@@ -50,6 +50,7 @@ def test_a_letter_that_cannot_be_written_is_told_when_its_turn_has_come(catalog:
     table = desk.Desk(parts_with(catalog), Report(NOON))
     table.lay_out(letters)
 
+    assert [table.write_ahead() for _ in range(7)] == [True, True, True, False, True, True, False]
     assert [table.write(letter).to for letter in letters[:3]] == ["reader0@example.org", "reader1@example.org", "reader2@example.org"]
     with pytest.raises(DeliveryError, match="no letter"):
         table.write(letters[3])
@@ -60,7 +61,8 @@ def test_a_letter_that_cannot_be_written_is_told_when_its_turn_has_come(catalog:
 def test_letters_that_nobody_comes_for_are_not_kept(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     published(catalog, *(f"reader{n}@example.org" for n in range(12)))
     letters = catalog.outbox.claim(NOON, "test:1:a", 12, timedelta(hours=1))
-    monkeypatch.setattr(desk, "AHEAD", 2)
+    monkeypatch.setattr(desk, "WRITTEN", 2)
+    monkeypatch.setattr(desk, "AHEAD", 1)
     table = desk.Desk(parts_with(catalog), Report(NOON))
     gc.collect()
     before = sum(isinstance(one, Letter) for one in gc.get_objects())
@@ -88,3 +90,20 @@ def test_in_idle_moments_letters_are_written_one_by_one_until_there_are_enough(c
     assert [table.write(letter).to for letter in letters] == [f"reader{n}@example.org" for n in range(5)]
     assert written == [letter.issue for letter in letters]
     assert not table.write_ahead()
+
+
+def test_letters_of_a_domain_that_is_passed_over_are_written_once_and_hold_up_no_others(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(catalog, *(f"reader{n}@example.org" for n in range(9)))
+    letters = catalog.outbox.claim(NOON, "test:1:a", 9, timedelta(hours=1))
+    monkeypatch.setattr(desk, "AHEAD", 2)
+    written: list[int] = []
+    write = desk.Dressing.letter
+    monkeypatch.setattr(desk.Dressing, "letter", lambda dressing, issue: (written.append(issue.id), write(dressing, issue))[1])
+    table = desk.Desk(parts_with(catalog), Report(NOON))
+    table.lay_out(letters)
+
+    asked = [letters[n] for n in (2, 5, 8, 0, 1, 3, 4, 6, 7)]
+    assert [table.write(letter).to for letter in asked] == [f"reader{n}@example.org" for n in (2, 5, 8, 0, 1, 3, 4, 6, 7)]
+    assert sorted(written) == [letter.issue for letter in letters]

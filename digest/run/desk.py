@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from ..errors import DigestError
 from ..model import Delivery, Issue, Letter
 from .dressing import Dressing
 from .parts import Parts, Report
 
-KEPT = 500
-"""Issues that lie there at most: more than are in a worker's hands, and less than all to a domain that wants no more for a while."""
+Value = TypeVar("Value")
+KEPT, WRITTEN = 500, 200
+"""Issues and letters that lie there at most: more than are in a worker's hands, and less than all to a domain that wants no more for a
+while."""
 AHEAD = 8
 """Letters that are written before they are asked for: one by one while all wait for the server, else in one go, because while one is on the
 wire the processor forgets how to write, and the next takes a tenth longer."""
@@ -24,36 +27,43 @@ class Desk:
         self._dressing = Dressing(parts, report)
         self._laid_out: dict[int, Issue] = {}
         self._written: dict[int, Letter] = {}
+        self._ahead = 0  # of the written ones, those that will be asked for next
 
     def lay_out(self, batch: Sequence[Delivery]) -> None:
         """Read the issues of these letters, and put away the oldest of those that were never written. Raises CatalogError."""
         self._laid_out.update(self._issues.load_all(delivery.issue for delivery in batch))
-        for issue in tuple(self._laid_out)[:-KEPT]:
-            del self._laid_out[issue]
+        _put_away_oldest(self._laid_out, KEPT)
 
     def write(self, delivery: Delivery) -> Letter:
         """The letter. Raises NotFound where there is no such issue, and what `Dressing.letter` raises."""
         letter = self._written.pop(delivery.issue, None)
-        if letter is None:
-            issue = self._laid_out.pop(delivery.issue, None) or self._issues.load(delivery.issue)
-            letter = self._dressing.letter(issue)
-            for id_ in tuple(self._written)[: -AHEAD // 2]:  # nobody came for it: its domain rests
-                del self._written[id_]
-            while self.write_ahead():
-                pass
+        if letter is not None:
+            self._ahead = max(0, self._ahead - 1)
+            return letter
+        issue = self._laid_out.pop(delivery.issue, None) or self._issues.load(delivery.issue)
+        letter = self._dressing.letter(issue)
+        self._ahead = 0  # what was written is asked for later, or never: its domain has enough on the wire, or rests
+        while self.write_ahead():
+            pass
         return letter
 
     def write_ahead(self) -> bool:
         """Write the one that will be asked for next, unless there are enough; whether it was written.
 
-        One that cannot be written is left for its turn, when that is told.
+        One that cannot be written is read again at its turn, and that is told then.
         """
         id_ = next(iter(self._laid_out), None)
-        if id_ is None or len(self._written) >= AHEAD:
+        if id_ is None or self._ahead >= AHEAD:
             return False
         try:
-            self._written[id_] = self._dressing.letter(self._laid_out[id_])
+            self._written[id_] = self._dressing.letter(self._laid_out.pop(id_))
         except DigestError:
             return False
-        del self._laid_out[id_]
+        self._ahead += 1
+        _put_away_oldest(self._written, WRITTEN)
         return True
+
+
+def _put_away_oldest(lying: dict[int, Value], most: int) -> None:
+    for id_ in tuple(lying)[:-most]:
+        del lying[id_]
