@@ -125,6 +125,15 @@ def test_comments_preambles_and_text_between_entries_are_left_out() -> None:
     assert only(text).title == "T"
 
 
+def test_names_of_papers_that_are_pasted_between_entries_are_taken_and_those_in_a_file_are_none() -> None:
+    text = "Encoding: UTF-8\n@book{k, title = {T}}\n2302.09664\n10.1234/fox, nonsense\n@book{l, title = {U}}\nsome more words\n"
+    pasted = read(text, "")
+
+    assert [reference.entry for reference in pasted.references] == ["k", "arxiv:2302.09664", "doi:10.1234/fox", "l"]
+    assert pasted.dropped == (Dropped("nonsense", "line 4: neither an arXiv id, a DOI nor a web address"),)
+    assert [reference.entry for reference in read(text).references] == ["k", "l"]
+
+
 def test_a_field_given_twice_counts_once() -> None:
     assert only("@article{k, title = {First}, title = {Second}}").title == "First"
 

@@ -10,10 +10,11 @@ import logging
 import re
 from collections.abc import Iterator
 
-from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
+from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry, ImplicitComment, ParsingFailedBlock, String
 from bibtexparser.splitter import Splitter
 
 from ..model import Dropped
+from . import names
 from .people import apart, spoken
 from .records import Record
 from .tex import plain, verbatim
@@ -55,8 +56,11 @@ def count(text: str) -> int:
     return sum(1 for _ in _BEGINS.finditer(text))
 
 
-def read(text: str) -> Iterator[Record | Dropped]:
-    """The entries in their order; a broken one is dropped, and takes no other with it. Strings, comments and preambles are none."""
+def read(text: str, *, is_pasted: bool = False) -> Iterator[Record | Dropped]:
+    """The entries in their order; a broken one is dropped, and takes no other with it. Strings, comments and preambles are none.
+
+    In a file what stands between entries is a comment; who pastes may write names of papers there.
+    """
     # It warns of each broken entry; they are told in `dropped`.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     strings: dict[str, str] = {}
@@ -68,14 +72,16 @@ def read(text: str) -> Iterator[Record | Dropped]:
             yield _record(block, strings)
         elif isinstance(block, Dropped):
             yield block
+        elif is_pasted and names.is_list(block.comment):
+            yield from names.read(block.comment, 1 + (block.start_line or 0))
 
 
-def _blocks(text: str, first: int = 1, *, again: bool = True) -> Iterator[Entry | String | Dropped]:
-    """Entries, strings and what is broken. Entries that stand on the lines of a broken one are looked for once more."""
+def _blocks(text: str, first: int = 1, *, again: bool = True) -> Iterator[Entry | String | ImplicitComment | Dropped]:
+    """Entries, strings, what stands between them and what is broken. Entries on the lines of a broken one are looked for once more."""
     for found in Splitter(text).split().blocks:
         # What bibtexparser takes for an error (a key or a field given twice) is an entry all the same.
         block = found.ignore_error_block if isinstance(found, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock) else found
-        if isinstance(block, Entry | String):
+        if isinstance(block, Entry | String | ImplicitComment):
             yield block
         elif isinstance(block, ParsingFailedBlock):
             at = first + (block.start_line or 0)

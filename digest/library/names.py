@@ -25,9 +25,9 @@ def is_list(text: str) -> bool:
     return len(names) * 4 >= max(rows, 1) or sum(name.startswith(("arxiv:", "doi:")) for name in names) >= 3
 
 
-def read(text: str) -> Iterator[Record | Dropped]:
-    """The names in their order; a word that is none is dropped."""
-    for number, row in enumerate(text.split("\n"), 1):
+def read(text: str, first: int = 1) -> Iterator[Record | Dropped]:
+    """The names in their order; a word that is none is dropped. `first` is the number of the first line."""
+    for number, row in enumerate(text.split("\n"), first):
         row = _SUBJECT.sub("", _PREFIX.sub(r"\1:", _COMMENT.sub("", row)))
         for word in _BETWEEN.split(row):
             word = word.strip("<>\"'").rstrip(".")
