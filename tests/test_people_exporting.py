@@ -180,6 +180,23 @@ def test_a_removed_subscription_comes_along_with_what_its_reader_had_ended(form:
     assert (new.name, new.left_at) == ("lab", NOON)  # who left is not brought back
 
 
+def test_readers_whom_only_another_configuration_names_are_told_before_the_next_command_takes_them_out(tmp_path: Path) -> None:
+    ana, bo, cy = (a_subscription(f"{name}@example.org", configured=name != "cy") for name in ("ana", "bo", "cy"))
+    with open_catalog(str(tmp_path / "here.db")) as here:
+        here.subscribers.adopt([ana, bo], NOON)
+        here.subscribers.add(cy, NOON)
+        written = "".join(as_json_lines(records_of(here)))
+
+    with open_catalog(str(tmp_path / "there.db")) as there:
+        there.subscribers.adopt([bo], NOON)
+        brought = bring_in(there, written.encode(), "all", Plan(), NOON)
+        there.subscribers.adopt([bo], NOON)  # as each command does
+        left = sorted(s.subscriber.email for s in there.subscribers.all())
+
+    assert (brought.added, left) == (2, ["bo@example.org", "cy@example.org"])
+    assert [note.partition(";")[0] for note in brought.notes] == ["not in this configuration, though in the one they come from: 1"]
+
+
 FORMULAS = ("=1+1", "+1", "-1", "@a")
 
 

@@ -226,6 +226,22 @@ def test_another_programs_database_is_not_put_anywhere(tmp_path: Path) -> None:
         put_copy([(tmp_path / "other.db").read_bytes()], str(tmp_path / "digest.db"))
 
 
+def test_a_newer_digests_database_is_not_put_in_the_place_of_one_that_can_be_opened(tmp_path: Path) -> None:
+    open_catalog(str(tmp_path / "newer.db")).close()
+    with closing(sqlite3.connect(tmp_path / "newer.db")) as newer:
+        newer.execute("update alembic_version set version_num = '9999'")
+        newer.commit()
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.subscribers.adopt([a_subscription()], NOON)
+
+    with pytest.raises(CatalogError, match="newer digest") as refused:
+        put_copy(copy_of(str(tmp_path / "newer.db")), str(tmp_path / "digest.db"), replace=True)
+
+    assert "upgrade digest" in refused.value.hint
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        assert len(catalog.subscribers.all()) == 1
+
+
 # --- the branch -------------------------------------------------------------------------------------------------------
 
 

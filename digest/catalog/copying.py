@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory, gettempdir
 from ..errors import CatalogError
 from .doors import PATIENCE
 from .health import file_of
+from .migrating import HEAD
 
 _PART = 2**20
 """Octets that are in memory at a time."""
-_OURS = "select 1 from sqlite_master where type = 'table' and name = 'paper_keys'"
+_OURS = "select version_num from alembic_version where exists (select 1 from sqlite_master where type = 'table' and name = 'paper_keys')"
 
 
 def copy_of(database: str) -> Iterator[bytes]:
@@ -44,8 +45,8 @@ def copy_of(database: str) -> Iterator[bytes]:
 def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False) -> None:
     """Put a copy where the database belongs, readable for its owner only: all of it, or nothing is changed.
 
-    Raises CatalogError for a copy that is damaged or not a catalog's, and where a database, or the log of one that was moved away, is
-    there already and `replace` is not said, or another program has it open.
+    Raises CatalogError for a copy that is damaged, a newer digest's or not a catalog's, and where a database, or the log of one that was
+    moved away, is there already and `replace` is not said, or another program has it open.
     """
     path = file_of(database)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,11 +67,15 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False) 
 def _check(coming: Path, path: Path) -> None:
     try:
         with closing(sqlite3.connect(coming)) as connection:
-            sound = connection.execute("pragma quick_check(1)").fetchone() == ("ok",) and connection.execute(_OURS).fetchone()
+            is_sound = connection.execute("pragma quick_check(1)").fetchone() == ("ok",)
+            ours = connection.execute(_OURS).fetchone()
     except sqlite3.Error:
-        sound = None
-    if not sound:
+        ours = None
+    if ours is None or not is_sound:
         raise CatalogError(str(path), "the copy is not a sound catalog", hint="take another copy; nothing was changed")
+    if ours[0] > HEAD:  # revisions are numbers of four digits
+        told = f"the copy is of a newer digest ({ours[0]}): this one does not open it"
+        raise CatalogError(str(path), told, hint="upgrade digest; nothing was changed")
 
 
 def _let_go(path: Path, *, replace: bool) -> None:

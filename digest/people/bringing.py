@@ -30,6 +30,11 @@ STILL_WAITING = (
     "`digest subscribers invite` asks them"
 )
 
+OF_A_CONFIGURATION = (
+    "not in this configuration, though in the one they come from: {count}; copy their [[subscribers]] into this one, "
+    "or the next command takes them out"
+)
+
 
 @dataclass(slots=True)
 class Brought:
@@ -82,9 +87,14 @@ def bring_in(catalog: Catalog, data: bytes, name: str, plan: Plan, now: datetime
     new = catalog.intake.adopt(lines, now, dry_run=dry_run) if lines else 0
     if new:
         brought.suppressed.update({"of the other catalog": new})
+    of_file = {(one.email, each.name) for one in read for each in one.subscriptions if each.configured and each.removed_at is None}
+    unnamed = 0
     for batch in _batches(read):
         for taken in catalog.intake.take(batch, now, dry_run=dry_run):
             brought.count(taken)
+            unnamed += sum((taken.email, name) in of_file for name in taken.added)
+    if unnamed:
+        brought.notes.append(OF_A_CONFIGURATION.format(count=unnamed))
     if plan.confirmed and brought.waiting:
         brought.notes.append(STILL_WAITING.format(count=brought.waiting))
     return brought
