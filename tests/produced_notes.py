@@ -25,6 +25,17 @@ def templates_in(path: Path, functions: frozenset[str] = frozenset()) -> set[str
     return {text for text in found if any(letter.isalpha() for letter in text.replace("{}", ""))}
 
 
+def unused_in(path: Path) -> set[str]:
+    """The texts, with {} for what is put in, of why entries of a library are dropped."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Dropped":
+            found.update(text for part in node.args[1:] for text in _texts(part))
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "reason":
+            found.update(_texts(node.value))
+    return {text.removeprefix("line {}: ") for text in found} - {"{}"}
+
+
 def _gives_text(function: ast.FunctionDef) -> bool:
     return function.returns is not None and ast.unparse(function.returns) in ("str", "tuple[str, ...]", "Pick | None")
 

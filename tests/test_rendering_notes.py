@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from digest.library import bibtex, records
 from digest.model import Interest, Profile
 from digest.ranking.liked import note_on as note_on_liked
 from digest.rendering.languages import Language, language
 from digest.rendering.mathematics import plain
 from digest.rendering.notes import fitted, translated
+from digest.rendering.notes_table import KINDS, RULES
 from digest.run.opening import opening
 from digest.run.parts import Sender
 from tests.builders import a_paper
 from tests.languages import pseudo_language
-from tests.produced_notes import COMPOSING, PRODUCERS, templates_in
+from tests.produced_notes import COMPOSING, PACKAGE, PRODUCERS, templates_in, unused_in
 
 GERMAN = language("de")
 NO_NOTES = frozenset({"text.py", "titles.py", "grouping.py", "inflecting.py"})
@@ -132,7 +135,16 @@ SENTENCES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("note", "german"), [*REASONS.items(), *SENTENCES.items()])
+UNUSED = {
+    "line 3: neither an arXiv id, a DOI nor a web address": "Zeile 3: weder eine arXiv-Nummer noch eine DOI noch eine Webadresse",
+    "line 12: a field without '='": "Zeile 12: ein Feld ohne „=“",
+    "a web page without a DOI or an arXiv id: 'On Foxes'": "eine Webseite ohne DOI und arXiv-Nummer: „On Foxes“",
+    "a file without an entry: 'fox.pdf'": "eine Datei ohne Eintrag: „fox.pdf“",
+    "stands twice in the library": "steht zweimal in der Bibliothek",
+}
+
+
+@pytest.mark.parametrize(("note", "german"), [*REASONS.items(), *SENTENCES.items(), *UNUSED.items()])
 def test_a_note_is_said_in_german(note: str, german: str):
     assert translated(note, GERMAN) == german
 
@@ -146,7 +158,17 @@ def test_every_sentence_that_is_composed_is_known_here():
     assert templates_in(COMPOSING, frozenset({"_thin_issue", "_already_there"})) == COMPOSED
 
 
-@pytest.mark.parametrize("note", [*REASONS, *SENTENCES])
+def test_every_reason_for_which_an_entry_of_a_library_is_not_used_is_known():
+    known = {re.sub(r"\{\w+\}", "{}", form) for rule in RULES for form in ([rule] if isinstance(rule, str) else rule)}
+    told = {text for path in (PACKAGE / "library").glob("*.py") for text in unused_in(path)} - {"no title", "title"}
+    told |= {ours for _, ours in bibtex._REASONS} | {"it cannot be read as BibTeX"}
+
+    assert len(told) > 12
+    assert told <= known, "add it to notes_table.py"
+    assert set(records._OTHERS.values()) == set(KINDS)
+
+
+@pytest.mark.parametrize("note", [*REASONS, *SENTENCES, *UNUSED])
 def test_nothing_of_a_note_stays_english_in_another_language(note: str, tmp_path: Path):
     said = translated(note, pseudo_language(tmp_path))
 

@@ -449,6 +449,15 @@ def test_what_is_wrong_with_papers_is_said_in_the_readers_language(site: Site, p
     assert said in answer.text
 
 
+def test_what_of_pasted_papers_is_not_used_is_said_in_the_readers_language(site: Site) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, language="de")), NOON)
+    fields = form_of(site.client.get(f"/p/{site.key(site.ana)}")) | {"do": "save", "papers": "2302.09664\n10.1234/"}
+
+    page = site.client.post(f"/p/{site.key(site.ana)}", data=fields, follow_redirects=True).text
+
+    assert "Nicht verwendet: 10.1234/: Zeile 2: weder eine arXiv-Nummer noch eine DOI noch eine Webadresse" in page
+
+
 def test_a_request_larger_than_any_file_allowed_is_refused(site: Site) -> None:
     answer = site.client.post(f"/p/{site.key(site.ana)}", content=b"x" * 3_000_000)
 

@@ -8,6 +8,7 @@ from .bibtex import bibtex, bibtex_slugs
 from .languages import language
 from .letters import reading_order, subject_line
 from .links import TOKEN
+from .notes import translated
 from .press import Branding, Links, Press, Rendering
 from .texts import clean
 
@@ -23,4 +24,5 @@ __all__ = [
     "language",
     "reading_order",
     "subject_line",
+    "translated",
 ]

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from ..model import EVERYTHING_ELSE
 from .languages import MONTHS, SOURCE, Language
 from .mathematics import may_hold_tex, plain
-from .notes_table import NUMBERS, RULES
+from .notes_table import KINDS, NUMBERS, RULES
 from .texts import shortened
 
 _QUOTED = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -144,6 +144,10 @@ def _number(text: str, language: Language) -> str:
     return language.say(text) if text in NUMBERS else text
 
 
+def _kind(text: str, language: Language) -> str:
+    return language.say(text)
+
+
 def _month(text: str, language: Language) -> str:
     return language.say_in("month", text)
 
@@ -163,6 +167,7 @@ _SLOTS: Mapping[str, tuple[str, Callable[[str, Language], object]]] = {
     "count": (r"\d+", _whole),
     "liked": (r"\d+", _as_it_is),
     "number": (rf"\d+|{'|'.join(NUMBERS)}", _number),
+    "kind": ("|".join(KINDS), _kind),
     "interest": (".+", _named),
     "address": (r"\S+", _as_it_is),
     "who": (".+", _as_it_is),

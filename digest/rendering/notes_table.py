@@ -96,6 +96,31 @@ _UNDERSTOOD = (
     messages("{count} paper that you like and no source knows yet", "{count} papers that you like and no source knows yet"),
     message("{count} more"),
 )
+_UNUSED = (
+    message("line {count}: {why}"),
+    message("neither an arXiv id, a DOI nor a web address"),
+    message("neither a title nor an arXiv id, a DOI or a web address"),
+    message("{kind} without a DOI or an arXiv id: {title}"),
+    message("stands twice in the library"),
+    message("another entry of this name is the same paper, and tells more"),
+    message("a brace or a quotation mark is never closed before the next entry"),
+    message("a brace or a quotation mark is never closed before the end of the file"),
+    message("no comma after its key"),
+    message("a field without '='"),
+    message("no comma between two fields"),
+    message("it cannot be read as BibTeX"),
+    message("it is no object with fields"),
+    message("it is no item of Zotero"),
+    message("a file without an entry: {title}"),
+    message("it is in Zotero's bin"),
+    message("the library does not say when it was added"),
+)
+"""Why an entry of a library is not used."""
+KINDS = (
+    message("a web page"), message("a blog post"), message("a post"), message("a letter"), message("a message"), message("software"),
+    message("a film"), message("a recording"), message("a picture"), message("a map"), message("a broadcast"), message("an interview"),
+    message("a law"), message("a law case"),
+)  # fmt: skip
 _INSIDE = (
     message("everything else"),
     message("what you follow"),
@@ -104,4 +129,4 @@ _INSIDE = (
 )
 """Said within the others, and never alone."""
 
-RULES = (*_SENTENCES, *_BY_NAME, *_REASONS, *_UNDERSTOOD, *_UPDATED, *_BESIDE)
+RULES = (*_SENTENCES, *_UNUSED, *_BY_NAME, *_REASONS, *_UNDERSTOOD, *_UPDATED, *_BESIDE)

@@ -10,7 +10,7 @@ from ..catalog import Library
 from ..errors import LibraryError
 from ..library import PART, read_library
 from ..model import Changes, Subscription
-from ..rendering import clean
+from ..rendering import clean, language, translated
 from ..run import Parts
 from .forms import Upload
 
@@ -55,7 +55,8 @@ def take_in(parts: Parts, subscription: Subscription, libraries: tuple[tuple[str
         library = kept.keep(Library(subscription=subscription.id, address=address, followed=False))
         done.append(kept.record(library.id, replace(changes, whole=False), now))
     dropped = [one for _, changes in libraries for one in changes.dropped]
-    said = tuple(f"{clean(one.entry, 60)}: {clean(one.reason, 120)}".removeprefix(": ") for one in dropped[:SHOWN])
+    spoken = language(subscription.subscriber.language)
+    said = tuple(f"{clean(one.entry, 60)}: {clean(translated(one.reason, spoken), 120)}".removeprefix(": ") for one in dropped[:SHOWN])
     added, same = sum(one.added for one in done), sum(one.kept + one.changed for one in done)
     return Taken(added, same, said, max(0, len(dropped) - SHOWN))
 
