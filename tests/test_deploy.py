@@ -23,8 +23,8 @@ from digest.config import parse
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
 PROGRAM, CONFIG = "/opt/digest/bin/digest", "/etc/digest/config.toml"
-UNITS = ("digest.service", "digest-run.service", "digest-run.timer")
-SERVICES = UNITS[:2]
+SERVICES = ("digest.service", "digest-run.service", "digest-serve.service")
+UNITS = (*SERVICES, "digest-run.timer")
 QUIET = """database = "digest.db"
 [sender]
 from = "digest@example.org"
@@ -106,13 +106,20 @@ def test_systemd_gives_a_run_the_time_to_wait_for_listings_and_then_for_servers(
     assert int(minutes) >= 2 * linger / timedelta(minutes=1) + 30
 
 
-def test_both_services_are_locked_up_alike() -> None:
-    first, second = ((DEPLOY / "systemd" / name).read_text(encoding="utf-8") for name in SERVICES)
+def test_all_services_are_locked_up_alike() -> None:
+    texts = [(DEPLOY / "systemd" / name).read_text(encoding="utf-8") for name in SERVICES]
 
     def sandbox(text: str) -> str:
         return text[text.index("# Where the database") :].partition("\n[Install]")[0].strip()
 
-    assert sandbox(first) == sandbox(second)
+    assert len({sandbox(text) for text in texts}) == 1
+
+
+def test_the_units_that_systemd_is_given_are_all_there_are() -> None:
+    there = {path.name for path in (DEPLOY / "systemd").glob("digest*") if path.suffix in (".service", ".timer")}
+
+    assert there == set(UNITS)
+    assert all(name in (DEPLOY / "systemd" / "README.md").read_text(encoding="utf-8") for name in UNITS)
 
 
 def test_the_timer_starts_the_service_of_its_name_and_makes_up_for_sleep() -> None:

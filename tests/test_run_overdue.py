@@ -1,21 +1,22 @@
-"""What `digest status` says of letters that should be gone by now, and of those that ended unsent."""
+"""What `digest status` says of issues that should be made and letters that should be gone by now, and of those that ended unsent."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from digest.catalog import Catalog, open_catalog
 from digest.delivery.allowance import Ration
-from digest.run import Report, deliver, letters_amiss
-from tests.builders import NOON
-from tests.catalog_rooms import published
+from digest.run import Report, deliver, issues_amiss, letters_amiss, turns
+from tests.builders import NOON, a_subscription
+from tests.catalog_rooms import a_draft, published
 from tests.command_line import Run
 from tests.run_parts import parts_with
 from tests.test_cli_schedules import run as run
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TUESDAY = NOON + 18 * HOUR  # in Berlin at seven
 
 
 def test_letters_that_were_not_handed_over_are_told_after_half_an_hour_with_what_to_do(catalog: Catalog) -> None:
@@ -62,3 +63,35 @@ def test_status_tells_of_them_and_names_no_reader_in_markdown(run: Run, tmp_path
     assert "1 letter is due for more than half an hour" in table
     assert "| letters | 1 letter is due for more than half an hour, and not handed over |" in markdown
     assert "example.org" not in markdown
+
+
+def test_issues_that_nobody_makes_are_told_though_the_sources_are_fresh(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+    catalog.subscribers.add(a_subscription("new@example.org"), NOON)
+    parts = replace(parts_with(catalog), wait=2 * HOUR)
+
+    def told(now: datetime) -> str:
+        return issues_amiss(parts, turns(parts, catalog.subscribers.active(now), now), now).get("issues", ("",))[0]
+
+    assert [told(NOON), told(TUESDAY + 2 * HOUR)] == ["", ""]
+    amiss = "none was made after that of Mon 23 Nov 06:00 UTC, and 2 were due since then"
+    assert {told(TUESDAY + 3 * HOUR), told(TUESDAY + 20 * HOUR), told(TUESDAY + 25 * HOUR), told(TUESDAY + 9 * DAY)} == {amiss}
+
+
+def test_one_without_an_issue_is_nothing_wrong_while_others_get_theirs(catalog: Catalog) -> None:
+    ana, _ = (issue.subscription for issue in published(catalog, "ana@example.org", "bo@example.org"))
+    parts = parts_with(catalog)
+    catalog.issues.publish([a_draft(ana, day="2026-11-24")], TUESDAY)
+    now = TUESDAY + 20 * HOUR
+
+    assert issues_amiss(parts, turns(parts, catalog.subscribers.active(now), now), now) == {}
+
+
+def test_status_tells_of_issues_that_nobody_makes(run: Run, tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        published(catalog, "ana@example.org")
+
+    markdown, listed = (run("status", form, now="2026-11-24T12:40:00+00:00") for form in ("--markdown", "--json"))
+
+    assert "| issues | none was made after that of Mon 23 Nov 06:00 UTC, and 1 was due since then |" in markdown.out
+    assert [one["name"] for one in listed.json["wrong"]] == ["issues", "letters"]

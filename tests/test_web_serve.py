@@ -27,9 +27,10 @@ from .web_site import a_site, filled, serve_command, serving
 
 
 class HastyProtocol(ImpatientProtocol):
-    """Waits a tenth of a second for the head of a request."""
+    """Waits a tenth of a second for the head of a request, and as long for an answer to be taken."""
 
     head_seconds = 0.1
+    answer_seconds = 0.1
 
 
 def exchange(port: int, data: bytes, *, patience: float = 5.0) -> bytes:
@@ -45,6 +46,7 @@ def exchange(port: int, data: bytes, *, patience: float = 5.0) -> bytes:
 def answering(folder: Path) -> Iterator[int]:
     """The site in a thread, with a protocol that does not wait long: its port."""
     with a_site(folder) as site, listen("127.0.0.1", 0) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # so that a few answers are more than the system takes
         config = limited(create_app(site.parts, clock=lambda: NOON, previews=True), HastyProtocol)
         config.timeout_keep_alive = 1
         server = uvicorn.Server(config)
@@ -179,6 +181,19 @@ def test_slow_clients_and_broken_requests_are_sent_away_and_the_next_one_is_serv
     assert absolute.startswith(b"HTTP/1.1 404")
     assert fine.startswith(b"HTTP/1.1 200")
     assert b"server: " not in fine.lower()
+
+
+def test_who_asks_and_takes_no_answer_is_hung_up_on(tmp_path: Path) -> None:
+    with answering(tmp_path) as port, socket.socket() as greedy:
+        greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        greedy.settimeout(10)
+        greedy.connect(("127.0.0.1", port))
+
+        greedy.sendall(b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
+        time.sleep(1)
+        answers = b"".join(iter(lambda: greedy.recv(65536), b""))
+
+    assert 0 < answers.count(b"HTTP/1.1 404") < 100
 
 
 def test_a_post_of_ten_megabytes_hears_that_it_is_too_large_and_one_of_a_hundred_is_cut(tmp_path: Path) -> None:

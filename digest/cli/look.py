@@ -135,7 +135,7 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
 @click.pass_context
 def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bool) -> int:
     """What the sources brought, who gets what and when, and what became of the letters."""
-    from ..run import letters_amiss, problems, standings, turns
+    from ..run import issues_amiss, letters_amiss, problems, standings, turns
     from .summary import markdown_status
 
     if as_json and markdown:
@@ -147,13 +147,15 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
         sources = [_source_line(source.name, states.get(source.name)) for source in parts.sources]
         going_on = (SubscriberStatus.ACTIVE, None, "")
         everybody = [s for s in parts.catalog.subscribers.all() if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on]
-        readers = [(turn.subscription, turn.moment, _turn(turn, clock(now))) for turn in turns(parts, everybody, clock(now))]
+        ahead = turns(parts, everybody, clock(now))
+        readers = [(turn.subscription, turn.moment, _turn(turn, clock(now))) for turn in ahead]
         letters = {str(k): n for k, n in parts.catalog.outbox.counts().items() if n}
-        wrong = {**problems(standing), **letters_amiss(parts, clock(now))}
+        wrong = {**problems(standing), **issues_amiss(parts, ahead, clock(now)), **letters_amiss(parts, clock(now))}
     if as_json:
         due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat(), "state": what} for s, at, what in readers]
         listings = [asdict(one) for one in standing]
-        print_json({"sources": sources, "listings": listings, "paused": paused, "subscriptions": due, "letters": letters})
+        amiss = [{"name": name, "what": what, "todo": todo} for name, (what, todo) in wrong.items()]
+        print_json({"wrong": amiss, "sources": sources, "listings": listings, "paused": paused, "subscriptions": due, "letters": letters})
         return 0
     told = [[one.name, one.state, one.sentence] for one in standing]
     told += [[name, "paused", f"`digest sources resume {quote(name)}` asks it again"] for name in paused]

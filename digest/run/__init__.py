@@ -39,7 +39,7 @@ from .letters import letter_of, render_issue
 from .lingering import are_kept_by_others, wait_for_listings
 from .looking_on import Watched
 from .obeying import obey
-from .overdue import letters_amiss
+from .overdue import issues_amiss, letters_amiss
 from .parts import Clock, Parts, Report, SourceLine, in_short
 from .profiles import Taught, taught
 from .rationing import outbox_of, tell_waiting
@@ -88,6 +88,7 @@ __all__ = [
     "in_words",
     "invite",
     "is_paused",
+    "issues_amiss",
     "letter_of",
     "letters_amiss",
     "look_up",

@@ -1,16 +1,33 @@
-"""What is wrong with letters, for who asks how things stand: those that should be gone by now, and those that ended unsent."""
+"""What is wrong, for who asks how things stand: issues that should be made, letters that should be gone by now, and what ended unsent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from ..cadence import next_for
 from ..model import DeliveryStatus
+from .dues import Turn
 from .parts import Parts
+from .standing import RUN
 
 LATE = timedelta(minutes=30)
 """How long a letter is due before that is told: a run every quarter of an hour has tried it by then."""
 LATELY = timedelta(days=1)
+
+
+def issues_amiss(parts: Parts, some: Sequence[Turn], now: datetime) -> Mapping[str, tuple[str, str]]:
+    """That nobody makes issues any more, though sources may have answered since: the first that was due after the last one is not there.
+
+    Whoever never got one may be new since the last run.
+    """
+    known = [turn for turn in some if turn.reached is not None]
+    last = max((turn.reached.end for turn in known if turn.reached is not None), default=now)
+    late = sum(next_for(turn.subscription, last, turn.reached) < now - parts.wait - LATE for turn in known)
+    if not late:
+        return {}
+    waiting = "1 was due since then" if late == 1 else f"{late:,} were due since then"
+    return {"issues": (f"none was made after that of {last:%a %d %b %H:%M} UTC, and {waiting}", RUN)}
 
 
 def letters_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:

@@ -16,7 +16,7 @@ from .parts import Parts
 
 _LATE = timedelta(days=2)
 _BACK = timedelta(days=14)
-_RUN = "run `digest run`; if that should have happened by itself, check the crontab line (crontab -l) or `digest schedule`"
+RUN = "run `digest run`; if that should have happened by itself, check the crontab line (crontab -l) or `digest schedule`"
 _WAIT = "nothing yet: it is asked again at every run, and its page is read if it stays so"
 _CARRIED = "see https://status.arxiv.org; nothing is lost: what comes late goes into the next issue"
 
@@ -66,7 +66,7 @@ def _announced(source: Announcing, lines: list[LedgerLine], now: datetime) -> It
 def _part(name: str, line: LedgerLine | None, due: Announcement, now: datetime) -> Standing:
     day = f"{due.announced:%b %-d}"
     if line is None:
-        return Standing(name, "not asked", f"not asked yet for what was announced {day}, due since {_at(due.due, now)}", _RUN)
+        return Standing(name, "not asked", f"not asked yet for what was announced {day}, due since {_at(due.due, now)}", RUN)
     again = f"tried {_times(line.tries)}, next {_at(line.next_try, now)}"
     carried = now >= due.due + ledger.GIVE_UP
     match line.state:
@@ -118,10 +118,10 @@ def _listing(name: str, state: SourceState | None, trouble: Trouble | None, now:
         todo = f"`digest doctor --sources` asks it now; `digest sources pause {quote(name)}` stops asking it"
         return Standing(name, "failed", sentence, todo)
     if state is None or state.fetched_at is None:
-        return Standing(name, "not asked", "never asked yet", _RUN)
+        return Standing(name, "not asked", "never asked yet", RUN)
     sentence = f"answered {_at(state.fetched_at, now)}, {state.new} new"
     if now - state.fetched_at > _LATE:
-        return Standing(name, "late", sentence, _RUN)
+        return Standing(name, "late", sentence, RUN)
     return Standing(name, state.state, f"{sentence}; {state.message}" if state.message else sentence)
 
 

@@ -17,6 +17,8 @@ HEAD_BYTES = 16 * 1024
 """The most a request's line and headers may be."""
 HEAD_SECONDS = 10.0
 """How long they may take to arrive."""
+ANSWER_SECONDS = 60.0
+"""How long a client may leave lying what the system no longer takes for it; it takes some hundred kilobytes at once."""
 CONNECTIONS = 200
 """Open at a time; further ones are answered 503."""
 KEEP_ALIVE_SECONDS = 5
@@ -58,16 +60,19 @@ def serve(app: Starlette, listener: socket.socket) -> None:
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, hanging up on a client whose request has no end: by itself it waits for the head of a request for ever."""
+    """uvicorn's HTTP/1.1, hanging up on clients whose request has no end, or who do not take their answers: by itself it waits for ever."""
 
     head_seconds = HEAD_SECONDS
+    answer_seconds = ANSWER_SECONDS
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
         self._patience: asyncio.TimerHandle | None = None
+        self._untaken: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the class above declares it
         super().connection_made(transport)
+        transport.set_write_buffer_limits(0)  # writing pauses as soon as anything lies here, and goes on when nothing does
         self._wait_for_head()
 
     def data_received(self, data: bytes) -> None:
@@ -77,9 +82,24 @@ class ImpatientProtocol(H11Protocol):
         else:
             self._stop_waiting()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # Closing would still wait until all is taken.
+        self._untaken = self.loop.call_later(self.answer_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._take()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._take()
         super().connection_lost(exc)
+
+    def _take(self) -> None:
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
 
     def _wait_for_head(self) -> None:
         if self._patience is None:
