@@ -193,7 +193,20 @@ def test_a_letter_put_off_is_tried_half_an_hour_later_and_then_ever_less_often(h
 
         assert waits == [timedelta(minutes=m) for m in (30, 60, 120, 240, 240, 240)]
         assert ledger.statuses == ["deferred"]
-        assert ledger.rows[1].reply == "450 4.2.1 busy"
+        assert (ledger.rows[1].reply, ledger.rows[1].reason) == ("450 4.2.1 busy", "put off by the server")
+
+
+def test_a_greylisted_letter_is_tried_again_soon_but_once(hands: Maker) -> None:
+    with SmtpSink(replies={"bo@example.org": "450 4.7.1 greylisted, try again"}) as sink:
+        ledger = Ledger("bo")
+        worker = hands(ledger, sink)
+        waits = []
+        for _ in range(3):
+            worker.work()
+            waits.append(ledger.rows[1].due - worker.now)
+            worker.now = ledger.rows[1].due
+
+        assert waits == [timedelta(minutes=m) for m in (5, 60, 120)]
 
 
 def test_a_run_lingers_for_greylisting(hands: Maker) -> None:
@@ -300,6 +313,16 @@ def test_a_daily_limit_stops_the_batch_for_hours_and_is_no_try_of_the_letter(han
         assert outcome.rest == Rest(NOON + timedelta(hours=4), reply)
         assert outcome.stopped is not None
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
+
+
+def test_a_letter_that_was_put_off_before_stays_so_where_the_batch_stops(hands: Maker) -> None:
+    with SmtpSink(replies={"ana@example.org": "530 5.7.0 Authentication required"}) as sink:
+        ledger = Ledger("ana", "bo")
+        ledger.rows[2] = replace(ledger.rows[2], status=S.DEFERRED, attempts=1, reason="put off by the server")
+        hands(ledger, sink).work()
+
+        assert ledger.statuses == ["deferred", "deferred"]
+        assert (ledger.rows[2].attempts, ledger.rows[2].due, ledger.rows[2].reason) == (1, NOON, "put off by the server")
 
 
 def test_a_letter_put_off_because_of_us_does_not_block_the_others_next_time(hands: Maker) -> None:
@@ -411,10 +434,12 @@ def test_an_answer_lost_at_every_repeat_is_left_to_people(hands: Maker) -> None:
 def test_a_lost_answer_is_never_repeated_where_the_operator_said_hold(hands: Maker) -> None:
     with obeying(lambda talk, line: talk.drop() if line == "." else None) as server:
         ledger = Ledger("ana")
-        hands(ledger, server).work(unknown="hold", linger=timedelta(hours=9))
+        worker = hands(ledger, server)
+        worker.work(unknown="hold", linger=timedelta(hours=9))
 
         assert len([line for line in server.commands if line == "DATA"]) == 1
         assert ledger.statuses == ["unknown"]
+        assert worker.slept == []
 
 
 def test_a_letter_on_the_wire_at_a_death_is_held_where_the_operator_said_hold(hands: Maker) -> None:
