@@ -26,8 +26,10 @@ class Ledger:
 
     def __init__(self, *readers: str, queued_at: datetime = NOON) -> None:
         self.rows = {
-            n: Delivery(id=n, issue=n, status=S.QUEUED, attempts=0, due=queued_at, queued_at=queued_at, message_id=f"{reader}@example.org")
-            for n, reader in enumerate(readers, 1)
+            n: Delivery(
+                id=n, issue=n, status=S.QUEUED, attempts=0, due=queued_at, queued_at=queued_at, message_id=address, recipient=address
+            )
+            for n, address in enumerate((f"{reader}@example.org" for reader in readers), 1)
         }
         self.before: dict[int, DeliveryStatus] = {}
         self.waits: set[int] = set(self.rows)
@@ -51,6 +53,7 @@ class Ledger:
 
     def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
         for one in settled:
+            assert one.is_again is (self.rows[one.delivery].status not in (S.CLAIMED, S.SENDING)), "settled again what is in no hands"
             self.settle(one)
         begun = [row for row in map(self.rows.__getitem__, begin) if row.status is S.CLAIMED]
         self.rows |= {row.id: replace(row, status=S.SENDING, attempts=row.attempts + 1) for row in begun}
@@ -280,6 +283,7 @@ def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands:
         "553 5.7.1 <digest@example.org>: Sender address rejected: not owned by user ana",
         "530 5.7.0 Authentication required",
         "554 5.7.1 <bo@example.org>: Relay access denied",
+        "550 5.7.1 we want nothing of digest@example.org",
     ],
 )
 def test_a_refusal_that_speaks_of_us_stops_the_batch_and_blames_nobody(hands: Maker, reply: str) -> None:
@@ -597,6 +601,37 @@ def test_a_server_that_refuses_everything_alike_is_asked_once_more_after_a_pause
         assert outcome.stopped == "mail server: the server refuses everything we send, so nobody is blamed: 550 5.7.1 we do not like you"
 
 
+def test_a_server_that_still_refuses_everything_hours_later_blames_nobody_either(hands: Maker) -> None:
+    with refusing(*ALL) as server:
+        ledger = Ledger(*ALL)
+        worker = hands(ledger, server)
+        worker.work()
+        worker.now += timedelta(hours=5)
+        outcome = worker.work()
+
+        assert set(ledger.statuses) == {"deferred", "queued"}
+        assert outcome.stopped is not None
+
+
+def test_who_is_refused_alike_hours_later_is_refused_once_where_the_server_takes_letters_again(hands: Maker) -> None:
+    with refusing("bo") as server:
+        ledger = Ledger("ana", "bo", "cy")
+        ledger.rows[2] = replace(ledger.rows[2], status=S.DEFERRED, attempts=1, reply="550 5.7.1 we do not like you")
+        outcome = hands(ledger, server).work()
+
+        assert ledger.statuses == ["sent", "refused", "sent"]
+        assert [failure.subject for failure in outcome.failures] == ["bo@example.org"]
+
+
+def test_the_letter_that_asks_goes_to_another_domain_where_there_is_one(hands: Maker) -> None:
+    with refusing("ana", "bo", "cy", "di") as server:
+        ledger = Ledger("ana", "bo", "cy", "di", "ed")
+        ledger.rows[5] = replace(ledger.rows[5], recipient="ed@example.net")
+        hands(ledger, server).work()
+
+        assert ledger.statuses == ["refused"] * 4 + ["sent"]
+
+
 def test_three_dead_mailboxes_are_refused_where_a_fourth_letter_is_taken(hands: Maker) -> None:
     with refusing("ana", "bo", "cy") as server:
         ledger = Ledger(*ALL)
@@ -616,6 +651,7 @@ def test_two_dead_mailboxes_at_the_end_are_refused_without_a_pause(hands: Maker)
         outcome = worker.work()
 
         assert ledger.statuses == ["sent"] * 4 + ["refused"] * 2
+        assert worker.reports == [S.SENT] * 4 + [S.REFUSED] * 2
         assert (worker.slept, outcome.stopped) == ([], None)
         assert [ledger.rows[n].attempts for n in (5, 6)] == [1, 1]
 
