@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -84,3 +84,10 @@ def test_another_report_never_helps_an_address(marks: list[Mark], more: list[Mar
 @given(MARKS, st.lists(DAYS.map(lambda day: NOON + day * DAY)))
 def test_a_letter_that_arrived_never_harms_an_address(marks: list[Mark], arrived: list[object]) -> None:
     assert score(marks, arrived, END) <= score(marks, [], END)  # type: ignore[arg-type]  # they are datetimes
+
+
+@given(MARKS, MARKS, st.lists(DAYS.map(lambda day: NOON + day * DAY)))
+def test_a_return_that_counts_nothing_changes_nothing(marks: list[Mark], more: list[Mark], arrived: list[datetime]) -> None:
+    nothing = [Mark(at=mark.at, points=0.0) for mark in more]
+
+    assert score([*marks, *nothing], arrived, END) == score(marks, arrived, END)
