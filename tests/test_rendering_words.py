@@ -209,6 +209,12 @@ def test_reasons_that_come_to_nothing_are_left_out():
     assert whole(a_pick(reasons=reasons)) == (6, [("b", 10), ("c", -4)])
 
 
+def test_where_all_new_papers_are_shown_it_is_not_said_of_how_many():
+    issue = replace(an_issue(*papers_named("On Foxes", "On Hens")), considered=2)
+
+    assert "\n2 new papers for you, about a minute" in the_press().render(issue, LEAVE).text
+
+
 def test_a_negative_reason_is_shown_with_a_minus():
     pick = a_pick(reasons=(Reason("a", 10.0, TOPIC), Reason("b", -4.0, "older than a week")))
 
