@@ -441,6 +441,20 @@ def test_letters_never_link_to_this_machine_a_private_address_or_nowhere(url: st
 
 
 @pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://digest.example.org", "'http://digest.example.org' is not https"),
+        ("ftp://digest.example.org", "'ftp://digest.example.org' is not a web address"),
+        ("https://ana:secret@digest.example.org", "a web address with a login in it"),
+        ("https://digest.example.org/?x=1", "'https://digest.example.org/?x=1' has more than an address"),
+        ("https://10.0.0.5", "'https://10.0.0.5' leads to this machine or a private address"),
+    ],
+)
+def test_what_is_wrong_with_a_base_url_is_told(url: str, message: str) -> None:
+    assert refusal(f'base_url = "{url}"\n{SENDER}').message == message
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "a@example.org\\r\\nBcc: v@example.net",
