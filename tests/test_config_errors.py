@@ -441,6 +441,21 @@ def test_letters_never_link_to_this_machine_a_private_address_or_nowhere(url: st
 
 
 @pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("limit = 0", "0 is not between 1 and 200"),
+        ("limit = 201", "201 is not between 1 and 200"),
+        ("limit = true", "True is not a whole number"),
+        ("floor = true", "True is not a number"),
+        ("floor = nan", "nan is not a number"),
+        ("floor = inf", "inf is not a number"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_refused(line: str, message: str) -> None:
+    assert refusal(f"{SENDER}{ANA}{line}\n").message == message
+
+
+@pytest.mark.parametrize(
     ("url", "message"),
     [
         ("http://digest.example.org", "'http://digest.example.org' is not https"),
