@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from digest.model import Mark
 
 from .builders import NOON
 
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 DAYS = st.integers(0, 20)
 POINTS = st.sampled_from([0.0, 0.5, 1.0])
 MARKS = st.lists(
@@ -43,12 +44,18 @@ def test_a_letter_of_yesterday_may_still_come_back() -> None:
     assert score(full(0, 1), [NOON + 2 * DAY], NOON + 3 * DAY) == 2.0
 
 
+@pytest.mark.parametrize(("since", "points"), [(7 * DAY - SECOND, 2.0), (7 * DAY, 0.0)])
+def test_a_letter_that_did_not_come_back_for_a_week_has_arrived(since: timedelta, points: float) -> None:
+    assert score(full(0, 1), [NOON + 2 * DAY], NOON + 2 * DAY + since) == points
+
+
 def test_a_weekly_reader_whose_every_letter_returns_is_not_forgiven_each_week() -> None:
     assert score(full(0, 7, 14), [], NOON + 14 * DAY) == 3.0
 
 
-def test_what_returned_two_months_ago_counts_no_more() -> None:
-    assert score(full(0, 1), [], NOON + 70 * DAY) == 0.0
+def test_what_returned_more_than_60_days_ago_counts_no_more() -> None:
+    assert score(full(0), [], NOON + 60 * DAY) == 1.0
+    assert score(full(0), [], NOON + 60 * DAY + SECOND) == 0.0
 
 
 @given(MARKS, st.randoms(use_true_random=False))
@@ -77,3 +84,10 @@ def test_another_report_never_helps_an_address(marks: list[Mark], more: list[Mar
 @given(MARKS, st.lists(DAYS.map(lambda day: NOON + day * DAY)))
 def test_a_letter_that_arrived_never_harms_an_address(marks: list[Mark], arrived: list[object]) -> None:
     assert score(marks, arrived, END) <= score(marks, [], END)  # type: ignore[arg-type]  # they are datetimes
+
+
+@given(MARKS, MARKS, st.lists(DAYS.map(lambda day: NOON + day * DAY)))
+def test_a_return_that_counts_nothing_changes_nothing(marks: list[Mark], more: list[Mark], arrived: list[datetime]) -> None:
+    nothing = [Mark(at=mark.at, points=0.0) for mark in more]
+
+    assert score([*marks, *nothing], arrived, END) == score(marks, arrived, END)

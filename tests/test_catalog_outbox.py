@@ -14,7 +14,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.catalog.workers import is_gone, this_worker
-from digest.model import Delivery, DeliveryStatus
+from digest.model import Delivery, DeliveryStatus, Settled
 from tests.fates import began, settled, waiting
 
 from .builders import NOON
@@ -168,6 +168,27 @@ def test_a_letter_given_back_after_its_reader_left_is_cancelled_at_the_next_clai
     assert statuses(catalog) == {"cancelled": 1}
 
 
+def test_a_held_refusal_that_is_clear_after_its_reader_left_wakes_no_cancelled_letter(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.DEFERRED, NOON, due=LATER)
+    catalog.subscribers.leave(issue.subscription.id, NOON)
+
+    settled(catalog.outbox, delivery.id, DeliveryStatus.DEFERRED, NOON, due=LATER)
+
+    assert statuses(catalog) == {"cancelled": 1}
+
+
+def test_a_letter_refused_before_its_text_was_sent_counts_as_tried(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+
+    put_off = Settled(delivery.id, DeliveryStatus.DEFERRED, NOON, "450 busy", LATER, was_tried=True)
+    catalog.outbox.exchange((put_off,), (), HERE)
+
+    assert [d.attempts for d in claimed(catalog, LATER)] == [1]
+
+
 def test_a_letter_that_may_have_arrived_stays_unknown_and_is_not_repeated_to_who_left(catalog: Catalog) -> None:
     (issue,) = published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog)
@@ -176,7 +197,7 @@ def test_a_letter_that_may_have_arrived_stays_unknown_and_is_not_repeated_to_who
 
     catalog.subscribers.leave(issue.subscription.id, NOON)
 
-    assert (statuses(catalog), claimed(catalog, LATER)) == ({"unknown": 1}, ())
+    assert (statuses(catalog), claimed(catalog, LATER), waiting(catalog.outbox)) == ({"unknown": 1}, (), 0)
     assert catalog.issues.standing([issue.subscription.id])[issue.subscription.id].freed == ()
 
 
@@ -224,6 +245,7 @@ def test_a_repeat_whose_worker_dies_before_the_wire_still_may_have_arrived(catal
 
     catalog.outbox.recover(LATER)
 
+    assert statuses(catalog) == {"unknown": 1}
     assert [d.status for d in claimed(catalog, LATER)] == [DeliveryStatus.UNKNOWN]
 
 

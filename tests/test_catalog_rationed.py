@@ -64,6 +64,16 @@ def test_letters_given_back_or_refused_leave_room_and_unknown_ones_do_not(catalo
     assert len(claimed(outbox)) == 2
 
 
+@pytest.mark.parametrize("limits", [{"daily_limit": 3}, {"ramp": (3,)}])
+def test_letters_in_hands_and_on_the_wire_count(catalog: Catalog, limits: dict[str, object]) -> None:
+    readers(catalog, 5)
+    outbox = rationed(catalog, **limits)
+    one, _ = claimed(outbox, limit=2)
+    began(outbox, one.id, NOON)
+
+    assert len(claimed(outbox)) == 1
+
+
 def test_a_letter_whose_worker_died_on_the_wire_counts(catalog: Catalog) -> None:
     readers(catalog, 3)
     outbox = rationed(catalog, daily_limit=2)

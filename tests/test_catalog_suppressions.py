@@ -118,8 +118,18 @@ def test_the_list_of_another_catalog_cancels_letters_that_wait_also_when_they_we
         lines = other.suppressions.all()
 
     assert catalog.intake.adopt(lines, NOON) == 1
+    assert catalog.intake.adopt(lines, NOON) == 0
 
     assert [began(catalog.outbox, one.id, NOON) for one in claimed] == [False, True]
+
+
+def test_a_no_that_is_brought_in_cancels_letters_that_wait(catalog: Catalog) -> None:
+    published(catalog, ANA, "bo@example.org")
+
+    catalog.intake.take([Newcomer(email=ANA, noes=(No(reason=SuppressionReason.BOUNCED),), origin="listmonk")], NOON)
+
+    assert [one.recipient for one in catalog.outbox.claim(NOON, "elsewhere:1:a", 10, LEASE)] == ["bo@example.org"]
+    assert catalog.outbox.counts()[DeliveryStatus.CANCELLED] == 1
 
 
 def test_a_record_of_somebody_who_gets_nothing_elsewhere_adds_nothing_to_a_reader_here(catalog: Catalog) -> None:

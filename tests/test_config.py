@@ -234,6 +234,11 @@ def test_an_address_is_stored_as_the_wire_wants_it() -> None:
     assert settings('[sender]\nfrom = "digest@Münster.Example.ORG"\n').sender.address == "digest@xn--mnster-3ya.example.org"
 
 
+@pytest.mark.parametrize("limit", [1, 200])
+def test_a_limit_may_be_the_least_and_the_most(limit: int) -> None:
+    assert settings(f"{SENDER}{ANA}limit = {limit}\n").subscribers[0].profile.limit == limit
+
+
 def test_the_end_of_base_url_is_cut() -> None:
     assert settings(f'base_url = "HTTPS://digest.example.org/"\n{SENDER}').base_url == "https://digest.example.org"
 

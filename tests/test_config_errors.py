@@ -447,6 +447,35 @@ def test_letters_never_link_to_this_machine_a_private_address_or_nowhere(url: st
 
 
 @pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("limit = 0", "0 is not between 1 and 200"),
+        ("limit = 201", "201 is not between 1 and 200"),
+        ("limit = true", "True is not a whole number"),
+        ("floor = true", "True is not a number"),
+        ("floor = nan", "nan is not a number"),
+        ("floor = inf", "inf is not a number"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_refused(line: str, message: str) -> None:
+    assert refusal(f"{SENDER}{ANA}{line}\n").message == message
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://digest.example.org", "'http://digest.example.org' is not https"),
+        ("ftp://digest.example.org", "'ftp://digest.example.org' is not a web address"),
+        ("https://ana:secret@digest.example.org", "a web address with a login in it"),
+        ("https://digest.example.org/?x=1", "'https://digest.example.org/?x=1' has more than an address"),
+        ("https://10.0.0.5", "'https://10.0.0.5' leads to this machine or a private address"),
+    ],
+)
+def test_what_is_wrong_with_a_base_url_is_told(url: str, message: str) -> None:
+    assert refusal(f'base_url = "{url}"\n{SENDER}').message == message
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "a@example.org\\r\\nBcc: v@example.net",

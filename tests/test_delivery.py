@@ -26,8 +26,10 @@ class Ledger:
 
     def __init__(self, *readers: str, queued_at: datetime = NOON) -> None:
         self.rows = {
-            n: Delivery(id=n, issue=n, status=S.QUEUED, attempts=0, due=queued_at, queued_at=queued_at, message_id=f"{reader}@example.org")
-            for n, reader in enumerate(readers, 1)
+            n: Delivery(
+                id=n, issue=n, status=S.QUEUED, attempts=0, due=queued_at, queued_at=queued_at, message_id=address, recipient=address
+            )
+            for n, address in enumerate((f"{reader}@example.org" for reader in readers), 1)
         }
         self.before: dict[int, DeliveryStatus] = {}
         self.waits: set[int] = set(self.rows)
@@ -51,6 +53,7 @@ class Ledger:
 
     def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
         for one in settled:
+            assert one.is_again is (self.rows[one.delivery].status not in (S.CLAIMED, S.SENDING)), "settled again what is in no hands"
             self.settle(one)
         begun = [row for row in map(self.rows.__getitem__, begin) if row.status is S.CLAIMED]
         self.rows |= {row.id: replace(row, status=S.SENDING, attempts=row.attempts + 1) for row in begun}
@@ -196,7 +199,20 @@ def test_a_letter_put_off_is_tried_half_an_hour_later_and_then_ever_less_often(h
 
         assert waits == [timedelta(minutes=m) for m in (30, 60, 120, 240, 240, 240)]
         assert ledger.statuses == ["deferred"]
-        assert ledger.rows[1].reply == "450 4.2.1 busy"
+        assert (ledger.rows[1].reply, ledger.rows[1].reason) == ("450 4.2.1 busy", "put off by the server")
+
+
+def test_a_greylisted_letter_is_tried_again_soon_but_once(hands: Maker) -> None:
+    with SmtpSink(replies={"bo@example.org": "450 4.7.1 greylisted, try again"}) as sink:
+        ledger = Ledger("bo")
+        worker = hands(ledger, sink)
+        waits = []
+        for _ in range(3):
+            worker.work()
+            waits.append(ledger.rows[1].due - worker.now)
+            worker.now = ledger.rows[1].due
+
+        assert waits == [timedelta(minutes=m) for m in (5, 60, 120)]
 
 
 def test_a_run_lingers_for_greylisting(hands: Maker) -> None:
@@ -270,6 +286,7 @@ def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands:
         "553 5.7.1 <digest@example.org>: Sender address rejected: not owned by user ana",
         "530 5.7.0 Authentication required",
         "554 5.7.1 <bo@example.org>: Relay access denied",
+        "550 5.7.1 we want nothing of digest@example.org",
     ],
 )
 def test_a_refusal_that_speaks_of_us_stops_the_batch_and_blames_nobody(hands: Maker, reply: str) -> None:
@@ -303,6 +320,16 @@ def test_a_daily_limit_stops_the_batch_for_hours_and_is_no_try_of_the_letter(han
         assert outcome.rest == Rest(NOON + timedelta(hours=4), reply)
         assert outcome.stopped is not None
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
+
+
+def test_a_letter_that_was_put_off_before_stays_so_where_the_batch_stops(hands: Maker) -> None:
+    with SmtpSink(replies={"ana@example.org": "530 5.7.0 Authentication required"}) as sink:
+        ledger = Ledger("ana", "bo")
+        ledger.rows[2] = replace(ledger.rows[2], status=S.DEFERRED, attempts=1, reason="put off by the server")
+        hands(ledger, sink).work()
+
+        assert ledger.statuses == ["deferred", "deferred"]
+        assert (ledger.rows[2].attempts, ledger.rows[2].due, ledger.rows[2].reason) == (1, NOON, "put off by the server")
 
 
 def test_a_letter_put_off_because_of_us_does_not_block_the_others_next_time(hands: Maker) -> None:
@@ -414,10 +441,12 @@ def test_an_answer_lost_at_every_repeat_is_left_to_people(hands: Maker) -> None:
 def test_a_lost_answer_is_never_repeated_where_the_operator_said_hold(hands: Maker) -> None:
     with obeying(lambda talk, line: talk.drop() if line == "." else None) as server:
         ledger = Ledger("ana")
-        hands(ledger, server).work(unknown="hold", linger=timedelta(hours=9))
+        worker = hands(ledger, server)
+        worker.work(unknown="hold", linger=timedelta(hours=9))
 
         assert len([line for line in server.commands if line == "DATA"]) == 1
         assert ledger.statuses == ["unknown"]
+        assert worker.slept == []
 
 
 def test_a_letter_on_the_wire_at_a_death_is_held_where_the_operator_said_hold(hands: Maker) -> None:
@@ -575,6 +604,37 @@ def test_a_server_that_refuses_everything_alike_is_asked_once_more_after_a_pause
         assert outcome.stopped == "mail server: the server refuses everything we send, so nobody is blamed: 550 5.7.1 we do not like you"
 
 
+def test_a_server_that_still_refuses_everything_hours_later_blames_nobody_either(hands: Maker) -> None:
+    with refusing(*ALL) as server:
+        ledger = Ledger(*ALL)
+        worker = hands(ledger, server)
+        worker.work()
+        worker.now += timedelta(hours=5)
+        outcome = worker.work()
+
+        assert set(ledger.statuses) == {"deferred", "queued"}
+        assert outcome.stopped is not None
+
+
+def test_who_is_refused_alike_hours_later_is_refused_once_where_the_server_takes_letters_again(hands: Maker) -> None:
+    with refusing("bo") as server:
+        ledger = Ledger("ana", "bo", "cy")
+        ledger.rows[2] = replace(ledger.rows[2], status=S.DEFERRED, attempts=1, reply="550 5.7.1 we do not like you")
+        outcome = hands(ledger, server).work()
+
+        assert ledger.statuses == ["sent", "refused", "sent"]
+        assert [failure.subject for failure in outcome.failures] == ["bo@example.org"]
+
+
+def test_the_letter_that_asks_goes_to_another_domain_where_there_is_one(hands: Maker) -> None:
+    with refusing("ana", "bo", "cy", "di") as server:
+        ledger = Ledger("ana", "bo", "cy", "di", "ed")
+        ledger.rows[5] = replace(ledger.rows[5], recipient="ed@example.net")
+        hands(ledger, server).work()
+
+        assert ledger.statuses == ["refused"] * 4 + ["sent"]
+
+
 def test_three_dead_mailboxes_are_refused_where_a_fourth_letter_is_taken(hands: Maker) -> None:
     with refusing("ana", "bo", "cy") as server:
         ledger = Ledger(*ALL)
@@ -594,6 +654,7 @@ def test_two_dead_mailboxes_at_the_end_are_refused_without_a_pause(hands: Maker)
         outcome = worker.work()
 
         assert ledger.statuses == ["sent"] * 4 + ["refused"] * 2
+        assert worker.reports == [S.SENT] * 4 + [S.REFUSED] * 2
         assert (worker.slept, outcome.stopped) == ([], None)
         assert [ledger.rows[n].attempts for n in (5, 6)] == [1, 1]
 

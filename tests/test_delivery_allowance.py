@@ -56,6 +56,16 @@ def test_the_least_of_limit_and_ramp_holds() -> None:
     assert both.allowance(Handed(last_day=100, today=450), NOON).letters == 50
 
 
+def test_the_limit_that_leaves_less_is_told_even_if_the_other_lasts_longer() -> None:
+    allowance = a_ration(daily_limit=500, ramp=(500,)).allowance(Handed(last_day=100, today=450, oldest=NOON), NOON)
+
+    assert (allowance.until, allowance.why, allowance.rolls) == (
+        MIDNIGHT,
+        "ramp of 500 letters on day 1 of digest@example.org reached",
+        False,
+    )
+
+
 def test_of_two_limits_that_are_reached_the_one_that_lasts_longer_is_told() -> None:
     allowance = a_ration(daily_limit=500, ramp=(500,)).allowance(Handed(last_day=500, today=500, oldest=MORNING), NOON)
 

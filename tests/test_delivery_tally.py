@@ -27,7 +27,7 @@ def test_a_letter_counts_once_by_what_became_of_it_last() -> None:
 
     settled(tally, (1, S.DEFERRED, "450 4.2.0 Greylisted"), (2, S.SENT, "250 ok"), (1, S.SENT, "250 ok"))
 
-    assert (tally.letters, +tally.counts) == (2, {S.SENT: 2})
+    assert (tally.letters, tally.counts) == (2, {S.SENT: 2, S.DEFERRED: 0})
 
 
 def test_the_line_tells_counts_rate_and_the_time_that_is_left() -> None:

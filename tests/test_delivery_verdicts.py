@@ -78,6 +78,8 @@ def test_a_reply_speaks_of_the_mailbox_or_of_us(stage: Stage, code: int, text: s
         (Stage.DOT, 550, "5.4.5 Daily user sending limit exceeded", "tomorrow"),
         (Stage.RCPT, 550, "5.1.1 no such user", "correct the address"),
         (Stage.RCPT, 452, "4.3.2 too many connections", "fewer letters at a time"),
+        (Stage.GREETING, 421, "busy", "try again later"),
+        (Stage.MAIL, 550, "5.7.1 you are blocked", "digest test-mail"),
     ],
 )
 def test_a_refusal_comes_with_its_cure(stage: Stage, code: int, text: str, cure: str) -> None:
@@ -90,6 +92,7 @@ def test_a_refusal_comes_with_its_cure(stage: Stage, code: int, text: str, cure:
         (450, "4.7.1 try again in 300 seconds", True),
         (451, "4.7.1 Greylisting in action", True),
         (450, "4.2.0 Recipient address rejected: Greylisted", True),
+        (450, "4.2.0 Recipient address rejected: try again later", True),
         (451, "gray-listed", True),
         (450, "4.2.1 mailbox busy", False),
         (452, "4.2.2 over quota", False),

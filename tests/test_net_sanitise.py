@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Author, Facts, Paper
-from digest.net.addresses import is_public
-from digest.net.backoff import retry_after
+from digest.net.addresses import bypasses_proxy, is_public
+from digest.net.backoff import is_retryable, retry_after
 from digest.net.markup import text_of
 from digest.net.sanitise import harmless, line, link, moment, persons, repository
 
@@ -188,6 +188,51 @@ def test_the_open_internet_is_open(address: str) -> None:
 @pytest.mark.parametrize("address", ["10.0.0.1", "127.9.9.9", "::1", "fe80::1%eth0", "100.127.0.1", "::ffff:10.0.0.1", "2002:a00:1::", "x"])
 def test_what_is_not_the_open_internet_is_closed(address: str) -> None:
     assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("host", "rule"),
+    [
+        ("export.example.org", "*"),
+        ("export.example.org", "example.org"),
+        ("export.example.org", ".example.org"),
+        ("export.example.org", "*.example.org"),
+        ("export.example.org", "localhost, EXPORT.example.org:443"),
+        ("10.1.2.3", "10.1.2.3"),
+        ("10.1.2.3", "10.0.0.0/8"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("[2001:db8::1]", "[2001:db8::1]:443"),
+        ("[2001:db8::1]", "2001:db8::/32"),
+    ],
+)
+def test_no_proxy_names_a_host(host: str, rule: str) -> None:
+    assert bypasses_proxy(host, 443, rule)
+
+
+@pytest.mark.parametrize(
+    ("host", "rule"),
+    [
+        ("export.example.org", ""),
+        ("export.example.org", ","),
+        ("export.example.org", "example.com"),
+        ("export.example.org", "port.example.org"),
+        ("example.org", "export.example.org"),
+        ("export.example.org", "example.org:8080"),
+        ("export.example.org", "10.0.0.0/8"),
+        ("10.1.2.3", "10.1.0.0/33"),
+        ("10.1.2.3", "192.168.0.0/16"),
+        ("[2001:db8::1]", "[2001:db8::1]:8080"),
+        ("[2001:db8::1]", "[2001:db8::2]"),
+    ],
+)
+def test_no_proxy_names_another_host(host: str, rule: str) -> None:
+    assert not bypasses_proxy(host, 443, rule)
+
+
+def test_what_may_be_answered_later_is_asked_again() -> None:
+    later = [status for status in range(200, 700) if is_retryable(status)]
+
+    assert later == [408, 425, 429, *range(500, 600)]
 
 
 @given(st.text(max_size=60))

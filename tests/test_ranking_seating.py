@@ -28,6 +28,13 @@ def test_a_weight_of_three_gets_three_of_four():
     assert taken([[30, 29, 28, 27, 0, 0], [0, 0, 0, 0, 60, 50]], [3, 1], 4) == ((1, 4), (0, 0), (0, 1), (0, 2))
 
 
+def test_a_weight_of_three_gets_five_of_six():
+    many = np.eye(8, dtype=np.float32)
+    points = [[60, 50, 40, 30, 29, 28, 0, 0], [0, 0, 0, 0, 0, 0, 27, 26]]
+
+    assert taken(points, [3, 1], 6, words=many, place=many) == ((0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 6))
+
+
 def test_the_lightest_interest_gets_one_paper_if_it_has_one():
     assert (1, 5) in taken([[90, 80, 70, 60, 50, 0], [0, 0, 0, 0, 0, 12]], [9, 1], 3)
 
@@ -38,6 +45,10 @@ def test_an_interest_without_a_paper_leaves_its_room_to_the_others():
 
 def test_what_is_barely_above_the_usual_claims_no_share():
     assert taken([[90, 80, 70, 60, 0, 0], [0, 0, 0, 0, 9, 8]], [1, 1], 4) == ((0, 0), (0, 1), (0, 2), (1, 4))
+
+
+def test_what_is_one_spread_above_the_usual_claims_its_share():
+    assert taken([[90, 80, 70, 60, 0, 0], [0, 0, 0, 0, 11, 10]], [1, 1], 4) == ((0, 0), (0, 1), (1, 4), (1, 5))
 
 
 def test_a_limit_below_the_interests_goes_to_the_weightiest():

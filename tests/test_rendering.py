@@ -258,6 +258,15 @@ def test_what_had_not_come_is_told_in_one_sentence(late: tuple[str, ...], said: 
     assert words(said) in words(the_press().render(an_issue(late=late), LEAVE).text)
 
 
+@pytest.mark.parametrize("state", [ListingState.STALE, ListingState.FAILED])
+def test_what_had_not_come_is_told_once(state: ListingState):
+    looked = Looked("cs.LG", 0, 0, 0, Newest(state, date(2026, 11, 22)))
+    text = the_press().render(an_issue(late=("arxiv cs.LG",), looked=(looked,)), LEAVE).text
+
+    assert "its papers go into a later letter" in words(text)
+    assert "when this letter was made" not in words(text)
+
+
 def test_each_line_of_what_was_looked_at_can_be_told_from_the_next():
     late = Newest(ListingState.STALE, date(2026, 11, 22))
     html = the_press().render(an_issue(looked=(Looked("cs.LG", 0, 0, 0, late), Looked("stat.ML", 9, 9, 0))), LEAVE).html

@@ -10,6 +10,8 @@ import pytest
 
 from digest.model import Reason
 from digest.rendering import Press
+from digest.rendering.others import Headline, Line, fitting
+from digest.slugs import Slug
 from tests.builders import a_paper
 from tests.rendering_builders import LEAVE, a_pick, an_issue, the_press
 
@@ -39,3 +41,21 @@ def test_neither_a_date_nor_what_parts_two_facts_stands_alone_on_a_line(theme: s
     html = Press(theme).render(an_issue(a_pick(paper)), LEAVE).html
 
     assert "cs.LG\N{NO-BREAK SPACE}· Nov\N{NO-BREAK SPACE}3" in html
+
+
+def test_papers_without_a_card_stand_by_category_as_far_as_they_have_room():
+    def line(title: str, category: str) -> Line:
+        def ten_bytes(headline: Headline) -> Slug:
+            return Slug("x" * 10)
+
+        return Line(a_paper(title=title, categories=(category,)), ten_bytes, ten_bytes, ten_bytes)
+
+    lines = [line("foxes", "cs.LG"), line("bears", "q-bio.PE"), line("hens", "cs.LG"), line("owls", "cs.CL"), line("cats", "cs.LG")]
+
+    def named(room: int) -> dict[str, list[str]]:
+        return {category: [one.paper.title for one in group] for category, group in fitting(lines, room, heading=5).items()}
+
+    assert named(40) == {"cs.LG": ["foxes", "hens"], "q-bio.PE": ["bears"]}
+    assert named(39) == {"cs.LG": ["foxes"], "q-bio.PE": ["bears"]}
+    assert named(54) == {"cs.LG": ["foxes", "hens"], "q-bio.PE": ["bears"]}
+    assert named(65) == {"cs.LG": ["foxes", "hens", "cats"], "q-bio.PE": ["bears"], "cs.CL": ["owls"]}

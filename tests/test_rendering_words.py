@@ -185,10 +185,34 @@ def test_liked_papers_that_are_not_told_by_themselves_are_told_as_one_whatever_t
     assert whole(a_pick(reasons=reasons)) == (38, [("a", 30), ("near 4 more that you liked", 8)])
 
 
+def test_two_liked_papers_of_little_weight_are_told_as_liked_papers():
+    reasons = (Reason("a", 30.0, "a"), *(Reason("liked", 2.0, note_on(title)) for title in ("On foxes", "On hens")))
+
+    assert whole(a_pick(reasons=reasons)) == (34, [("a", 30), ("near 2 more that you liked", 4)])
+
+
+def test_three_points_are_told_by_themselves_up_and_down_and_fewer_are_not():
+    reasons = tuple(Reason("s", points, name) for points, name in ((20.0, "a"), (3.0, "b"), (2.0, "c"), (1.0, "d"), (-3.0, "e")))
+
+    assert whole(a_pick(reasons=reasons)) == (23, [("a", 20), ("b", 3), ("other reasons", 3), ("e", -3)])
+
+
+def test_what_rounding_leaves_over_goes_to_the_largest_rests_one_each():
+    reasons = tuple(Reason("s", points, name) for points, name in ((10.6, "a"), (9.5, "b"), (8.7, "c")))
+
+    assert whole(a_pick(reasons=reasons)) == (29, [("a", 11), ("b", 9), ("c", 9)])
+
+
 def test_reasons_that_come_to_nothing_are_left_out():
     reasons = (Reason("a", 0.2, "a"), Reason("b", 10.0, "b"), Reason("c", -4.0, "c"))
 
     assert whole(a_pick(reasons=reasons)) == (6, [("b", 10), ("c", -4)])
+
+
+def test_where_all_new_papers_are_shown_it_is_not_said_of_how_many():
+    issue = replace(an_issue(*papers_named("On Foxes", "On Hens")), considered=2)
+
+    assert "\n2 new papers for you, about a minute" in the_press().render(issue, LEAVE).text
 
 
 def test_a_negative_reason_is_shown_with_a_minus():

@@ -178,6 +178,7 @@ def test_a_category_is_not_said_to_have_no_papers_where_another_source_answered(
         (Newest(ListingState.EMPTY, date(2026, 11, 20)), "no announcement on Fridays"),
         (Newest(ListingState.EMPTY, date(2026, 11, 21)), "no announcement on Saturdays"),
         (Newest(ListingState.EMPTY, date(2026, 7, 5)), "no announcement on Jul 5"),
+        (Newest(ListingState.EMPTY, date(2026, 7, 2)), "no announcement on Jul 2"),
         (Newest(ListingState.HOLIDAY, date(2026, 11, 26)), "no announcement on Nov 26, a holiday"),
         (Newest(ListingState.FRESH, date(2026, 11, 22), 0, 0), "none was announced Nov 22"),
         (Newest(ListingState.STALE, date(2026, 11, 22)), "the listing announced Nov 22 had not come; its papers go into a later letter"),

@@ -78,6 +78,19 @@ def test_a_token_for_another_purpose_is_refused() -> None:
     assert is_refused(make_token(Purpose.LETTER, 5, 7, NEW), Purpose.PREFERENCES)
 
 
+@pytest.mark.parametrize(
+    ("purpose", "token"),
+    [
+        (Purpose.LETTER, "AYwbgJmGr2kGt1WasArQ-YeP6wZs"),
+        (Purpose.PREFERENCES, "AYwbgKUoS5shDjb-3BEofuKmzJFw"),
+        (Purpose.JOIN, "AYwbgBBYN5HZpKV7sqClfz2-_09q"),
+        (Purpose.BOUNCE, "aggbxaf4y3anyuag2cvyjai"),
+    ],
+)
+def test_the_links_of_a_letter_that_was_sent_years_ago_still_work(purpose: Purpose, token: str) -> None:
+    assert read_token(token, purpose, (OLD,)) == Claim(12, 3456)
+
+
 def test_an_old_secret_still_opens_the_tokens_it_signed() -> None:
     token = make_token(Purpose.LETTER, 5, 7, OLD)
 

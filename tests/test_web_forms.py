@@ -36,7 +36,10 @@ def test_a_file_comes_as_it_is(content: bytes) -> None:
 
 
 def test_a_field_of_no_file_is_no_file() -> None:
-    assert sent(files={"library": ("", b"", "application/octet-stream")}).files == ()
+    head = b'Content-Disposition: form-data; name="library"; filename=""\r\nContent-Type: application/octet-stream'
+    part = b"--x\r\n" + head + b"\r\n\r\n\r\n--x--\r\n"
+
+    assert read_form(part, "multipart/form-data; boundary=x") == Form()
 
 
 def test_a_field_without_a_text_is_there() -> None:

@@ -15,10 +15,10 @@ _LONGEST = 64  # octets before the @ (RFC 5321 §4.5.3.1.1)
 _ACCOUNT = "puts the account's own address in its place"
 _OWN_BOUNCES = "puts an address of its own in its place, and keeps the bounces"
 _UNKNOWN = "takes only addresses that it knows to be the account's"
-# Whose server sends by another address than it is given, or by none but the account's: host, or what it ends with.
+# Whose server sends by another address than it is given, or by none but the account's: what its name ends with, behind a dot.
 _REWRITERS: tuple[tuple[str, str], ...] = (
-    ("smtp.gmail.com", _ACCOUNT),
-    ("smtp.googlemail.com", _ACCOUNT),
+    (".smtp.gmail.com", _ACCOUNT),
+    (".smtp.googlemail.com", _ACCOUNT),
     (".office365.com", _UNKNOWN),
     (".outlook.com", _UNKNOWN),
     (".outlook.office.com", _UNKNOWN),
@@ -67,7 +67,7 @@ def decided(wanted: bool | str, host: str) -> Verp:
 def why_useless(host: str) -> str:
     """What that server is known to do with a sender of the letter's own; "" where nothing is known."""
     name = f".{host.lower().rstrip('.')}"
-    return next((why for end, why in _REWRITERS if name.endswith(end if end.startswith(".") else f".{end}")), "")
+    return next((why for end, why in _REWRITERS if name.endswith(end)), "")
 
 
 def own_sender(bounces: str, subscription_id: int, issue_id: int, secret: bytes) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 LONGEST = 20.0
 
 
 def is_retryable(status: int) -> bool:
     """Whether an answer says that the same question may be answered later: 429, 408, 425 and 5xx."""
-    return status in RETRYABLE or 500 <= status <= 599
+    return status in (408, 425, 429) or 500 <= status <= 599
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
