@@ -153,6 +153,22 @@ def test_a_dry_run_writes_nothing(here: Path, digest: Run) -> None:
     assert not (here / "digest.state").exists()
 
 
+def test_a_dry_run_loads_nothing_and_says_so_where_it_would_be_refused(here: Path, digest: Run) -> None:
+    filled(here)
+    digest("state", "save", "--to", str(here / "digest.state"))
+    load = ("state", "load", "--from", str(here / "digest.state"), "--dry-run")
+
+    refused, would = digest(*load), digest(*load, "--replace")
+    (here / "digest.db").unlink()
+    done = digest(*load)
+
+    assert refused.status == 2
+    assert "there is a database already" in refused.err
+    assert (would.status, done.status) == (0, 0)
+    assert "would load" in would.err
+    assert not (here / "digest.db").exists()
+
+
 @pytest.mark.parametrize("words", [(), ("--to", "x", "--branch", "y")], ids=["nowhere", "both"])
 def test_a_state_goes_to_one_place(digest: Run, words: tuple[str, ...]) -> None:
     assert digest("state", "save", *words).status == 2

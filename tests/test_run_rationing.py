@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from digest.catalog import Catalog
 from digest.delivery import Reply, Stage
 from digest.delivery.allowance import Ration
 from digest.delivery.folder import NullTransport
-from digest.model import DeliveryStatus, Letter
+from digest.model import DeliveryStatus, Letter, Rest
 from digest.run import Parts, Report, deliver
 from tests.builders import NOON
 from tests.catalog_rooms import published
@@ -69,13 +71,19 @@ def test_a_server_whose_limit_is_reached_is_asked_again_hours_later(catalog: Cat
     assert (asked, full.asked) == (1, 2)
 
 
-def test_letters_that_grow_stale_behind_a_limit_are_given_up_and_told_as_one_failure(catalog: Catalog) -> None:
-    parts = replace(limited(catalog, 5), connect=Full)
-    delivered(parts, NOON + timedelta(hours=35))
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "1 letter waited longer than 36 hours and was given up; its"),
+        (5, "5 letters waited longer than 36 hours and were given up; their"),
+    ],
+)
+def test_letters_that_grow_stale_behind_a_limit_are_given_up_and_told_as_one_failure(catalog: Catalog, count: int, told: str) -> None:
+    parts = limited(catalog, count)
+    assert parts.ration is not None
+    catalog.rationed(parts.ration).rest(Rest(NOON + timedelta(hours=40), "550 5.4.5 Daily user sending limit exceeded"))
 
     late = delivered(parts, NOON + timedelta(hours=37))
 
-    assert (late.deliveries, late.notes) == ({S.GIVEN_UP: 5}, [])
-    assert [(failure.subject, failure.message) for failure in late.failures] == [
-        ("outbox", "5 letters waited longer than 36 hours and were given up; their papers are free again")
-    ]
+    assert (late.deliveries, late.notes) == ({S.GIVEN_UP: count}, [])
+    assert [(failure.subject, failure.message) for failure in late.failures] == [("outbox", f"{told} papers are free again")]

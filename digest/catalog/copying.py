@@ -48,6 +48,7 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False) 
     Raises CatalogError for a copy that is damaged, a newer digest's or not a catalog's, and where a database, or the log of one that was
     moved away, is there already and `replace` is not said, or another program has it open.
     """
+    require_room(database, replace=replace)
     path = file_of(database)
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".digest-", dir=path.parent) as folder:  # the same disk, so that it can be moved there at once
@@ -58,10 +59,22 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False) 
             os.fsync(file.fileno())
         _check(coming, path)
         if path.exists():
-            _let_go(path, replace=replace)
+            _let_go(path)
         else:
-            _let_go_of_its_log(path, replace=replace)
+            _remove_log(path)
         coming.replace(path)
+
+
+def require_room(database: str, *, replace: bool = False) -> None:
+    """Raise CatalogError where a database, or the log of one that was moved away, is there already and `replace` is not said."""
+    path = file_of(database)
+    log = Path(f"{path}-wal")
+    if path.exists() and not replace:
+        raise CatalogError(str(path), "there is a database already", hint="move it away, or say --replace to lose it")
+    # It would be read into the new one, and may hold what the one that was moved away lacks.
+    if log.exists() and log.stat().st_size and not replace:
+        hint = "stop `digest schedule` and `digest serve`, then move it along: NAME.db needs NAME.db-wal beside it; --replace loses it"
+        raise CatalogError(str(log), "belongs to a database that was moved away without it", hint=hint)
 
 
 def _check(coming: Path, path: Path) -> None:
@@ -78,10 +91,8 @@ def _check(coming: Path, path: Path) -> None:
         raise CatalogError(str(path), told, hint="upgrade digest; nothing was changed")
 
 
-def _let_go(path: Path, *, replace: bool) -> None:
+def _let_go(path: Path) -> None:
     """Make sure that nobody has the old database open, and that nothing of its log would be read into the new one."""
-    if not replace:
-        raise CatalogError(str(path), "there is a database already", hint="move it away, or say --replace to lose it")
     try:
         with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
             # Needs the database for itself, folds the log into it and removes the log.
@@ -91,15 +102,6 @@ def _let_go(path: Path, *, replace: bool) -> None:
         raise CatalogError(str(path), f"another program has it open: {error}", hint=hint) from error
     except sqlite3.DatabaseError:  # damaged: that is what the copy is for
         _remove_log(path)
-
-
-def _let_go_of_its_log(path: Path, *, replace: bool) -> None:
-    """Make sure that no log without its database is read into the new one; it may hold what the one that was moved away lacks."""
-    log = Path(f"{path}-wal")
-    if log.exists() and log.stat().st_size and not replace:
-        hint = "stop `digest schedule` and `digest serve`, then move it along: NAME.db needs NAME.db-wal beside it; --replace loses it"
-        raise CatalogError(str(log), "belongs to a database that was moved away without it", hint=hint)
-    _remove_log(path)
 
 
 def _remove_log(path: Path) -> None:

@@ -158,10 +158,11 @@ def _load_branch(
 
 
 def _put(read: Settings, sealed: IO[bytes], key: str, subject: str, *, replace: bool, dry_run: bool) -> None:
-    from ..catalog.copying import put_copy
+    from ..catalog.copying import put_copy, require_room
     from ..state import unseal
 
     opened = unseal(sealed, key, subject)
+    require_room(read.database, replace=replace)
     if not dry_run:
         with writing(Path(read.database), "nothing was changed; make room, or name another place: database = …"):
             put_copy(opened.content, read.database, replace=replace)

@@ -37,7 +37,9 @@ def tell_waiting(parts: Parts, outcome: Outcome, report: Report, now: datetime) 
     stale = outbox.give_up(now - parts.policy.stale_after, now, f"not handed over within {hours}: {held.why}")
     if stale:
         report.deliveries[DeliveryStatus.GIVEN_UP] += stale
-        message = f"{stale} letters waited longer than {hours} and were given up; their papers are free again"
+        one = f"1 letter waited longer than {hours} and was given up; its"
+        many = f"{stale:,} letters waited longer than {hours} and were given up; their"
+        message = f"{one if stale == 1 else many} papers are free again"
         hint = "send by a relay that takes more, or to fewer readers; [delivery] stale_after lets letters wait longer"
         report.failures.append(Failure("outbox", message, hint))
         held = outbox.held_back(now)
