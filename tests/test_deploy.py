@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from digest.cli import VERBS
+from digest.cli.serve import serve
 from digest.config import parse
 
 ROOT = Path(__file__).parents[1]
@@ -235,8 +236,9 @@ def test_the_check_of_health_tells_a_good_database_from_a_bad_one(tmp_path: Path
     assert (good.returncode, bad.returncode) == (0, 2)
 
 
-def test_the_compose_file_builds_this_and_keeps_the_state() -> None:
-    service = COMPOSE["services"]["digest"]
+@pytest.mark.parametrize("name", ["digest", "pages"])
+def test_the_compose_file_builds_this_and_keeps_the_state(name: str) -> None:
+    service = COMPOSE["services"][name]
     build = service["build"]
 
     assert (DEPLOY / build["context"]).resolve() == ROOT
@@ -244,6 +246,15 @@ def test_the_compose_file_builds_this_and_keeps_the_state() -> None:
     assert "state:/var/lib/digest" in service["volumes"]
     assert "state" in COMPOSE["volumes"]
     assert (service["user"], service["read_only"], service["cap_drop"]) == ("10001:10001", True, ["ALL"])
+
+
+def test_the_pages_are_there_when_asked_for_and_for_a_proxy_alone() -> None:
+    pages = COMPOSE["services"]["pages"]
+    port = next(option.default for option in serve.params if option.name == "port")
+
+    assert (pages["profiles"], pages["command"][0]) == (["pages"], "serve")
+    assert set(pages["command"]) & {flag for option in serve.params for flag in option.opts} == {"--host"}
+    assert pages["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 
 # --- what is said of it -------------------------------------------------------------------------------------------------
