@@ -51,7 +51,8 @@ PRODUCED = {
     "opening.py": {
         " and ", " in {} groups: {}", "If that is not right", "This is your first letter.",
         "This is your first letter. What we understood: {}.", "To say what you read", "answer this letter", "categor{} {}", "ies",
-        "keyword{} {}", "or", "papers that say {} are not shown", "s", "topic{} {}", "write to {}", "y", "you follow {}", "{} more",
+        "keyword{} {}", "or", "papers in {} are not shown",
+        "papers that say {} are not shown", "s", "topic{} {}", "write to {}", "y", "you follow {}", "{} more",
         "{} of your library", "{} paper{}", "{} that you like and no source knows yet", "{} that you liked",
     },
 }  # fmt: skip
@@ -264,7 +265,7 @@ def test_what_was_understood_of_a_reader_is_said_in_german():
         keywords=("fox", "hen", "goose"),
         authors=("Bo Li",),
         categories=("cs.LG", "stat.ML"),
-        muted=("survey", "cat", "dog", "cow", "owl", "bee", "ant"),
+        muted=("survey", "cat", "dog", "cow", "owl", "bee", "ant", "hep-th", "cs.CV"),
     )
     library = {key: a_paper(key) for key in "abc"}
 
@@ -275,7 +276,7 @@ def test_what_was_understood_of_a_reader_is_said_in_german():
         "Das ist dein erster Brief. Was wir verstanden haben: Themen „foxes“ und „red; hens“; Stichwörter fox, hen und goose; "
         "2 Arbeiten aus deiner Bibliothek und 1, die dir gefielen, in zwei Gruppen: graphs (2) und proteins (1); 1 Arbeit, die dir gefällt "
         "und die noch keine Quelle kennt; du folgst Bo Li; Kategorien cs.LG und stat.ML; Arbeiten, die „survey“, „cat“, „dog“, „cow“, "
-        "„owl“ oder 2 weitere erwähnen, werden nicht gezeigt."
+        "„owl“ oder 2 weitere erwähnen, werden nicht gezeigt; Arbeiten in hep-th oder cs.CV werden nicht gezeigt."
     )
 
 

@@ -38,6 +38,11 @@ def asked(issue: Issue) -> list[str]:
         (a_profile("foxes", "hens", "owls"), (), "topics 'foxes', 'hens' and 'owls'"),
         (Profile(keywords=("den",), authors=("Ana Silva", "Bo Li")), (), "keyword den; you follow Ana Silva and Bo Li"),
         (Profile(categories=("cs.LG",), muted=("survey", "hens")), (), "category cs.LG; papers that say 'survey' or 'hens' are not shown"),
+        (
+            Profile(keywords=("fox",), muted=("physics", "cs.CV", "hep-th")),
+            (),
+            "keyword fox; papers that say 'physics' are not shown; papers in cs.CV or hep-th are not shown",
+        ),
         (Profile(interests=(Interest(liked=NAMES[:1]),)), (), "1 paper that you liked"),
         (Profile(interests=(Interest(liked=NAMES[:3]),)), NAMES[:3], "3 papers of your library"),
         (Profile(interests=(Interest(liked=NAMES[:3]),)), NAMES[:2], "2 papers of your library and 1 that you liked"),

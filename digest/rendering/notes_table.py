@@ -89,6 +89,7 @@ _UNDERSTOOD = (
     message("categories {listed}"),
     message("category {who}"),
     message("papers that say {listed} are not shown"),
+    message("papers in {listed} are not shown"),
     message("{why} in {number} groups: {listed}"),
     messages("{count} paper of your library and {liked} that you liked", "{count} papers of your library and {liked} that you liked"),
     messages("{count} paper of your library", "{count} papers of your library"),
