@@ -96,6 +96,12 @@ def test_the_same_name_with_another_identity_is_somebody_else_even_with_a_common
         ("Yann LeCun", "Yann Le Cun"),
         ("Amit K. Roy-Chowdhury", "Amit K. Roy Chowdhury"),
         ("Amit K. Roy Chowdhury", "Amit K. Roy-Chowdhury"),
+        ("Jürgen Schmidhuber", "Juergen Schmidhuber"),
+        ("Juergen Schmidhuber", "Jürgen Schmidhuber"),
+        ("Juergen Schmidhuber", "J. Schmidhuber"),
+        ("Jurgen Schmidhuber", "Ju\u0308rgen Schmidhuber"),
+        ("Klaus-Robert Mueller", "K.-R. Müller"),
+        ("Søren Brunak", "Soeren Brunak"),
     ],
 )
 def test_the_followed_one_is_found_by_every_spelling(followed, written):
@@ -105,6 +111,9 @@ def test_the_followed_one_is_found_by_every_spelling(followed, written):
 @pytest.mark.parametrize(
     ("followed", "written"),
     [
+        ("Michael Kim", "Michal Kim"),
+        ("Rafael Nowak", "Rafał Nowak"),
+        ("Juergen Schmidhuber", "Jurgen Schmidhuber"),
         ("Sebastian Bernhard", "Sebastian Zwickl-Bernhard"),
         ("Ana Lopez", "Ana García-López"),
         ("Yu Li", "Yue Li"),
@@ -303,7 +312,7 @@ def test_a_byline_is_read_as_it_was_written(authors):
     bylines = Bylines.of([by("Bo Lind"), by(*authors)])
 
     told = [(a.name, {f"orcid:{a.orcid}"} if a.orcid else set()) for a in authors if a.name or a.orcid]
-    assert bylines[1] == tuple(Writer(name, name_parts(name), frozenset(ids)) for name, ids in told)
+    assert bylines[1] == tuple(Writer(name, name_parts(name), frozenset(ids), (name_parts(name),)) for name, ids in told)
     assert all(1 in bylines.near(name_parts(a.name)) for a in authors if a.name)
     assert all(1 in bylines.identified(f"orcid:{a.orcid}") for a in authors if a.orcid)
 

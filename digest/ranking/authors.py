@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,11 +10,11 @@ import numpy as np
 
 from ..model import Profile
 from ..naming import parse_followed
-from .bylines import Bylines
+from .bylines import Bylines, Writer
 from .fields import fields_of
 from .following import Byline, Person, Verdict, has_namesake, judged, known_by, with_circle
 from .ground import Ground
-from .names import is_same, name_parts
+from .names import Name, is_same, readings
 from .rows import Rows
 from .signal import Terms, Uses, standardise
 
@@ -99,12 +99,13 @@ class _Asked:
     def __init__(self, ground: Ground, text: str) -> None:
         self.ground, self.text = ground, text
         self.followed = parse_followed(text)
-        self.name = name_parts(self.followed.name)
+        self.readings = readings(self.followed.name)
         places = self._places(ground.people)
         works = {place: _byline(ground.people, place) for place in places}
-        written = {author.name for work in works.values() for author in work.authors}
-        self.spelled = {name for name in written if len(name) > 1 and name[-1:] == self.name[-1:]}
-        names = frozenset(name for name in written | {self.name} if is_same(self.name, name, self.spelled))
+        families = {name[-1:] for name in self.readings}
+        written = {name for work in works.values() for author in work.authors for name in author.readings}
+        self.spelled = {name for name in written if len(name) > 1 and name[-1:] in families}
+        names = frozenset(filter(None, self.readings)) | self._names(works.values())
         self.person = Person(self.followed, names, frozenset([self.followed.id] if self.followed.id else []))
         works = {place: work for place, work in works.items() if judged(self.person, work) is not None}
         self.columns = {place: work for place, work in works.items() if place < len(ground.columns)}
@@ -117,7 +118,14 @@ class _Asked:
 
     def _places(self, people: Bylines) -> list[int]:
         identified = people.identified(self.followed.id) if self.followed.id else []
-        return sorted({*people.near(self.name), *identified})
+        return sorted({*identified, *(place for name in self.readings for place in people.near(name))})
+
+    def _names(self, works: Iterable[Byline]) -> frozenset[Name]:
+        """Of the names that stand there those that may be theirs."""
+        return frozenset(author.name for work in works for author in work.authors if self._is_named(author))
+
+    def _is_named(self, author: Writer) -> bool:
+        return any(is_same(name, other, self.spelled) for name in self.readings for other in author.readings)
 
     def as_known(self, liked: Sequence[int], fields: int) -> Following:
         """The verdicts for a reader who liked these of their papers and reads in these fields."""
@@ -133,9 +141,7 @@ class _Asked:
 
     def _known(self, liked: Sequence[int], fields: int) -> Person:
         works = [_byline(self.ground.own_people, place) for place in liked]
-        written = {author.name for work in works for author in work.authors}
-        names = frozenset(name for name in written if is_same(self.name, name, self.spelled))
-        person = replace(self.person, names=self.person.names | names)
+        person = replace(self.person, names=self.person.names | self._names(works))
         identified = [work for work in self.usual if person.ids and any(author.ids & person.ids for author in work.authors)]
         theirs = [work for work in works if (verdict := judged(person, work)) and verdict.theirs]
         return known_by(person, [*theirs, *identified], fields)

@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from ..model import Author, Paper
 from ..naming import person_id
 from .fields import fields_of
-from .names import Name, name_parts
+from .names import Name, readings
 from .titles import Titles
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """One of a paper's authors: the name as written and in parts, and identities as `person_id` gives them."""
+    """One of a paper's authors: the name as written and in parts, and identities as `person_id` gives them; see `readings`."""
 
     text: str
     name: Name
     ids: frozenset[str]
+    readings: tuple[Name, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ class Bylines:
             for line in filter(None, self.texts[place].split("\n")):
                 if line not in known:
                     name, *ids = line.split("\t")
-                    known[line] = [*_marks_of(name_parts(name)), *(crc32(identity.encode()) for identity in ids)]
+                    known[line] = [*_marks_of_all(readings(name)), *(crc32(identity.encode()) for identity in ids)]
                 marks += known[line]
                 places += [place] * len(known[line])
         mark = np.array(marks, dtype=np.uint32)
@@ -102,7 +103,8 @@ def _read(text: str) -> Iterator[Writer]:
 @lru_cache(maxsize=1 << 15)  # the same people are read for every block of readers
 def _writer(line: str) -> Writer:
     name, *ids = line.split("\t")
-    return Writer(name, name_parts(name), frozenset(ids))
+    read = readings(name)
+    return Writer(name, read[0], frozenset(ids), read)
 
 
 def _written(author: Author) -> str:
@@ -114,6 +116,10 @@ def _written(author: Author) -> str:
 def _ids(author: Author) -> tuple[str, ...]:
     """The identities a source gave: what is none is left out."""
     return tuple(found for found in (person_id(text) for text in (author.orcid, author.openalex_id) if text) if found)
+
+
+def _marks_of_all(names: Iterable[Name]) -> Iterator[int]:
+    return (mark for name in names for mark in _marks_of(name))
 
 
 def _marks_of(name: Name) -> list[int]:

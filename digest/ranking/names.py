@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from .text import unaccented
@@ -13,6 +14,7 @@ Name = tuple[str, ...]
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 # Letters that are one with their stroke, so that no accent can be taken off them; keyboards without them write these.
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Ø": "Oe", "Å": "Aa"})
 _MARKS = re.compile(r"['’ʼ‐‑-]")
 
 
@@ -26,6 +28,16 @@ def name_parts(text: str) -> Name:
     parts = [_MARKS.sub("", part) for part in re.findall(r"[^\W\d_]+(?:['’ʼ‐‑-][^\W\d_]+)*", whole)]
     kept = tuple(part for part in parts if part not in _SUFFIXES)
     return kept if len(kept) > 1 else tuple(parts)
+
+
+def readings(text: str) -> tuple[Name, ...]:
+    """The names that a written one may be elsewhere: "Jürgen" is "jurgen", and "juergen" where its letters are spelt out.
+
+    Not the other way: "Michael" is no "Michäl".
+    """
+    plain, whole = name_parts(text), unicodedata.normalize("NFC", text)
+    spelt = whole.translate(_SPELT_OUT)
+    return (plain,) if spelt == whole else (plain, name_parts(spelt))
 
 
 def is_same(followed: Name, written: Name, others: Iterable[Name]) -> bool:
