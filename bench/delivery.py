@@ -8,7 +8,8 @@ The server is Postfix's `smtp-sink` on this machine. In one run, round after rou
 - the plain way: for each reader the MJML filled and compiled, EmailMessage, dkimpy, a connection, a row committed.
 
 Then behind a proxy that gives each reply 20 ms late, letters written beforehand, over 10 and 25 connections: how near we come to one
-letter for each connection and delay. `--many 100000` follows memory and rate through one long delivery instead.
+letter for each connection and delay; and over 10 with letters written from ranked issues meanwhile, by one process. `--many 100000`
+follows memory and rate through one long delivery instead.
 """
 
 from __future__ import annotations
@@ -207,6 +208,18 @@ def behind_delay(folder: Path, port: int, content: bytes, connections: int, coun
     return count / seconds * DELAY / connections
 
 
+def written_behind_delay(folder: Path, port: int, count: int) -> float:
+    """The same of one process that writes the letters meanwhile, over `CONNECTIONS`."""
+    rewind(folder)
+    with Late(port, DELAY) as late, build(parse(configuration(folder, late.port, signed=False), folder / "config.toml"), NOW) as parts:
+        parts.press("", "en")
+        report, started = Report(NOW), time.monotonic()
+        deliver(parts, report, going_on())
+        seconds = time.monotonic() - started
+    assert report.deliveries[DeliveryStatus.SENT] == count, report.failures[:3]
+    return count / seconds * DELAY / CONNECTIONS
+
+
 # --- a long delivery ----------------------------------------------------------------------------------------------------
 
 
@@ -315,6 +328,7 @@ def compared(folder: Path, port: int, options: argparse.Namespace) -> dict[str, 
         )
         for n in (10, 25)
     }
+    meanwhile = statistics.median(written_behind_delay(folder, port, count) for _ in range(options.rounds))
     return {
         "letter_bytes": size,
         **rates,
@@ -324,6 +338,7 @@ def compared(folder: Path, port: int, options: argparse.Namespace) -> dict[str, 
         "times_naive_rsa": of("rsa", "naive_rsa"),
         "times_smtplib": of("unsigned", "smtplib"),
         **delayed,
+        "of_delay_written_meanwhile": round(meanwhile, 3),
         "syncs_per_letter": syncs_per_letter(folder, port, count),
     }
 
