@@ -101,6 +101,9 @@ def test_the_same_name_with_another_identity_is_somebody_else_even_with_a_common
         ("Juergen Schmidhuber", "J. Schmidhuber"),
         ("Jurgen Schmidhuber", "Ju\u0308rgen Schmidhuber"),
         ("Klaus-Robert Mueller", "K.-R. Müller"),
+        ("J. Schmidhuber", "Jürgen Schmidhuber"),
+        ("Ö. Toprak", "Özge Toprak"),
+        ("Özge Toprak", "Ö. Toprak"),
         ("Søren Brunak", "Soeren Brunak"),
     ],
 )
@@ -236,6 +239,8 @@ def test_initials_stand_for_a_name_unless_two_people_are_meant():
 
     assert told(Profile(authors=("Wei Wang",)), paper).keys() == {"arxiv:1.1"}
     assert told(Profile(authors=("Wei Wang",)), paper, by("Wenhao Wang", key="arxiv:1.2")) == {}
+    assert len(told(Profile(authors=("Wörner Wang",)), paper, by("Wörner Wang", key="arxiv:1.2"))) == 2
+    assert len(told(Profile(authors=("Wörner Wang",)), paper, by("Woerner Wang", key="arxiv:1.2"))) == 2
 
 
 def test_readers_of_one_block_each_have_their_own_evidence():

@@ -103,8 +103,9 @@ class _Asked:
         places = self._places(ground.people)
         works = {place: _byline(ground.people, place) for place in places}
         families = {name[-1:] for name in self.readings}
-        written = {name for work in works.values() for author in work.authors for name in author.readings}
-        self.spelled = {name for name in written if len(name) > 1 and name[-1:] in families}
+        written = {self.readings, *(author.readings for work in works.values() for author in work.authors)}
+        self.spelled = {name for read in written for name in read if len(name) > 1 and name[-1:] in families}
+        self.alike = {spelt[0]: plain[0] for plain, *others in written for spelt in others}
         names = frozenset(filter(None, self.readings)) | self._names(works.values())
         self.person = Person(self.followed, names, frozenset([self.followed.id] if self.followed.id else []))
         works = {place: work for place, work in works.items() if judged(self.person, work) is not None}
@@ -125,7 +126,7 @@ class _Asked:
         return frozenset(author.name for work in works for author in work.authors if self._is_named(author))
 
     def _is_named(self, author: Writer) -> bool:
-        return any(is_same(name, other, self.spelled) for name in self.readings for other in author.readings)
+        return any(is_same(name, other, self.spelled, self.alike) for name in self.readings for other in author.readings)
 
     def as_known(self, liked: Sequence[int], fields: int) -> Following:
         """The verdicts for a reader who liked these of their papers and reads in these fields."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .text import unaccented
 
@@ -40,10 +40,11 @@ def readings(text: str) -> tuple[Name, ...]:
     return (plain,) if spelt == whole else (plain, name_parts(spelt))
 
 
-def is_same(followed: Name, written: Name, others: Iterable[Name]) -> bool:
+def is_same(followed: Name, written: Name, others: Iterable[Name], alike: Mapping[str, str] | None = None) -> bool:
     """Whether a written name is the followed one.
 
-    Initials stand for given names ("Y. Gal" is Yarin Gal) unless the `others`, full names with that family name, allow two people.
+    Initials stand for given names ("Y. Gal" is Yarin Gal) unless the `others`, full names with that family name, allow two people;
+    `alike` has the plain form of given names that are spelt out.
     """
     if followed == written:
         return bool(followed)
@@ -57,8 +58,8 @@ def is_same(followed: Name, written: Name, others: Iterable[Name]) -> bool:
         return False
     if len(followed[0]) > 1 and len(written[0]) > 1:
         return True
-    people = {other[0] for other in (*others, followed, written) if len(other[0]) > 1 and other[0][0] == followed[0][0]}
-    return len(people) <= 1
+    given = {(alike or {}).get(other[0], other[0]) for other in (*others, followed, written) if other[0][0] == followed[0][0]}
+    return sum(len(name) > 1 for name in given) <= 1
 
 
 def _splits_no_initial(one: Name, other: Name) -> bool:
