@@ -16,6 +16,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 
 from digest.errors import UsageError
 from digest.tokens import Purpose, make_token
@@ -42,12 +45,25 @@ def exchange(port: int, data: bytes, *, patience: float = 5.0) -> bytes:
     return b""
 
 
+class PatientProtocol(ImpatientProtocol):
+    """Waits half a second for an answer to be taken."""
+
+    answer_seconds = 0.5
+
+
 @contextlib.contextmanager
 def answering(folder: Path) -> Iterator[int]:
     """The site in a thread, with a protocol that does not wait long: its port."""
-    with a_site(folder) as site, listen("127.0.0.1", 0) as listener:
+    with a_site(folder) as site, hastily(create_app(site.parts, clock=lambda: NOON, previews=True)) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def hastily(app: Starlette, protocol: type[ImpatientProtocol] = HastyProtocol) -> Iterator[int]:
+    """The same of any application."""
+    with listen("127.0.0.1", 0) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # so that a few answers are more than the system takes
-        config = limited(create_app(site.parts, clock=lambda: NOON, previews=True), HastyProtocol)
+        config = limited(app, protocol)
         config.timeout_keep_alive = 1
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -194,6 +210,19 @@ def test_who_asks_and_takes_no_answer_is_hung_up_on(tmp_path: Path) -> None:
         answers = b"".join(iter(lambda: greedy.recv(65536), b""))
 
     assert 0 < answers.count(b"HTTP/1.1 404") < 100
+
+
+def test_who_takes_a_long_answer_slowly_gets_all_of_it() -> None:
+    long = Starlette(routes=[Route("/", lambda request: Response(b"x" * 1_000_000))])
+    with hastily(long, PatientProtocol) as port, socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        slow.settimeout(10)
+        slow.connect(("127.0.0.1", port))
+
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: (time.sleep(0.05), slow.recv(25_000))[1], b""))
+
+    assert answer.count(b"x") >= 1_000_000
 
 
 def test_a_post_of_ten_megabytes_hears_that_it_is_too_large_and_one_of_a_hundred_is_cut(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ HEAD_BYTES = 16 * 1024
 HEAD_SECONDS = 10.0
 """How long they may take to arrive."""
 ANSWER_SECONDS = 60.0
-"""How long a client may leave lying what the system no longer takes for it; it takes some hundred kilobytes at once."""
+"""How long a client may take nothing of what lies here for it, because the system has some hundred kilobytes in hand already."""
 CONNECTIONS = 200
 """Open at a time; further ones are answered 503."""
 KEEP_ALIVE_SECONDS = 5
@@ -84,8 +84,7 @@ class ImpatientProtocol(H11Protocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        # Closing would still wait until all is taken.
-        self._untaken = self.loop.call_later(self.answer_seconds, self.transport.abort)
+        self._wait_for_taker()
 
     def resume_writing(self) -> None:
         self._take()
@@ -95,6 +94,15 @@ class ImpatientProtocol(H11Protocol):
         self._stop_waiting()
         self._take()
         super().connection_lost(exc)
+
+    def _wait_for_taker(self) -> None:
+        self._untaken = self.loop.call_later(self.answer_seconds, self._look_at_taker, self.transport.get_write_buffer_size())
+
+    def _look_at_taker(self, lay: int) -> None:
+        if self.transport.get_write_buffer_size() < lay:
+            self._wait_for_taker()
+        else:
+            self.transport.abort()  # closing would still wait until all is taken
 
     def _take(self) -> None:
         if self._untaken is not None:
