@@ -134,6 +134,14 @@ def test_names_of_papers_that_are_pasted_between_entries_are_taken_and_those_in_
     assert [reference.entry for reference in read(text).references] == ["k", "l"]
 
 
+def test_what_a_program_remarks_beside_pasted_entries_names_no_paper() -> None:
+    text = "%%% contains utf-8, see: https://example.org/faq#utf8\n%%% add\n@book{k, title = {T}}\n  % unused https://example.org/k\n2302.09664"
+    pasted = read(text, "")
+
+    assert [reference.entry for reference in pasted.references] == ["k", "arxiv:2302.09664"]
+    assert pasted.dropped == ()
+
+
 def test_a_field_given_twice_counts_once() -> None:
     assert only("@article{k, title = {First}, title = {Second}}").title == "First"
 

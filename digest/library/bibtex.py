@@ -35,6 +35,7 @@ _KEYLESS = re.compile(r"^([ \t]*@[ \t]*(?!string|comment|preamble)\w+[ \t]*[{(])
 _INLINE = re.compile(rf"(?<=[^\n])(?={_HEAD})", re.IGNORECASE)
 _KEY = re.compile(r"@\s*\w+\s*[{(]\s*([^\s,{}()=\"]*)")
 _JOINT = re.compile(r'(?<!\\)[{}"#]')
+_NOTE = re.compile(r"^[ \t]*%.*", re.MULTILINE)  # INSPIRE writes such lines before the entries, Better BibTeX after them
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _REASONS = (
     ("Unexpected block start", "a brace or a quotation mark is never closed before the next entry"),
@@ -72,8 +73,8 @@ def read(text: str, *, is_pasted: bool = False) -> Iterator[Record | Dropped]:
             yield _record(block, strings)
         elif isinstance(block, Dropped):
             yield block
-        elif is_pasted and names.is_list(block.comment):
-            yield from names.read(block.comment, 1 + (block.start_line or 0))
+        elif is_pasted and names.is_list(between := _NOTE.sub("", block.comment)):
+            yield from names.read(between, 1 + (block.start_line or 0))
 
 
 def _blocks(text: str, first: int = 1, *, again: bool = True) -> Iterator[Entry | String | ImplicitComment | Dropped]:
