@@ -156,6 +156,19 @@ def test_a_copy_replaces_a_database_only_when_told_so(tmp_path: Path) -> None:
         assert len(other.subscribers.all()) == 1
 
 
+def test_a_database_that_was_made_while_the_copy_came_in_is_not_replaced(tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")):
+        pass
+
+    def slowly() -> Iterator[bytes]:
+        yield from copy_of(str(tmp_path / "digest.db"))
+        (tmp_path / "other.db").write_bytes(b"of a run")
+
+    with pytest.raises(CatalogError, match="there is a database already"):
+        put_copy(slowly(), str(tmp_path / "other.db"))
+    assert (tmp_path / "other.db").read_bytes() == b"of a run"
+
+
 def test_a_database_that_somebody_has_open_is_not_replaced(tmp_path: Path) -> None:
     with open_catalog(str(tmp_path / "digest.db")) as catalog:
         copy = list(copy_of(str(tmp_path / "digest.db")))

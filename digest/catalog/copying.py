@@ -58,6 +58,7 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False) 
             file.flush()
             os.fsync(file.fileno())
         _check(coming, path)
+        require_room(database, replace=replace)  # a run may have made a database meanwhile
         if path.exists():
             _let_go(path)
         else:
