@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
@@ -107,3 +110,18 @@ def test_letters_of_a_domain_that_is_passed_over_are_written_once_and_hold_up_no
     asked = [letters[n] for n in (2, 5, 8, 0, 1, 3, 4, 6, 7)]
     assert [table.write(letter).to for letter in asked] == [f"reader{n}@example.org" for n in (2, 5, 8, 0, 1, 3, 4, 6, 7)]
     assert sorted(written) == [letter.issue for letter in letters]
+
+
+def test_a_letter_that_was_given_back_is_written_afresh_when_it_is_claimed_again(catalog: Catalog) -> None:
+    published(catalog, *(f"reader{n}@example.org" for n in range(3)))
+    letters = catalog.outbox.claim(NOON, "test:1:a", 3, timedelta(hours=1))
+    table = desk.Desk(parts_with(catalog), Report(NOON))
+    table.lay_out(letters)
+    assert table.write_ahead()
+    earlier = catalog.subscribers.by_id(1)
+
+    catalog.subscribers.edit(replace(earlier, subscriber=replace(earlier.subscriber, language="de")), NOON)
+    table.lay_out(letters)
+
+    said = message_from_bytes(table.write(letters[0]).content, policy=default)
+    assert "Abbestellen" in said.get_body(("plain",)).get_content()

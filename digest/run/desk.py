@@ -30,15 +30,19 @@ class Desk:
         self._ahead = 0  # of the written ones, those that will be asked for next
 
     def lay_out(self, batch: Sequence[Delivery]) -> None:
-        """Read the issues of these letters, and put away the oldest of those that were never written. Raises CatalogError."""
+        """Read the issues of these letters, and put away the oldest of those that were never written. Raises CatalogError.
+
+        What was written of one that was given back and is claimed again was written long ago.
+        """
+        for delivery in batch:
+            self._take(delivery)
         self._laid_out.update(self._issues.load_all(delivery.issue for delivery in batch))
         _put_away_oldest(self._laid_out, KEPT)
 
     def write(self, delivery: Delivery) -> Letter:
         """The letter. Raises NotFound where there is no such issue, and what `Dressing.letter` raises."""
-        letter = self._written.pop(delivery.issue, None)
+        letter = self._take(delivery)
         if letter is not None:
-            self._ahead = max(0, self._ahead - 1)
             return letter
         issue = self._laid_out.pop(delivery.issue, None) or self._issues.load(delivery.issue)
         letter = self._dressing.letter(issue)
@@ -62,6 +66,12 @@ class Desk:
         self._ahead += 1
         _put_away_oldest(self._written, WRITTEN)
         return True
+
+    def _take(self, delivery: Delivery) -> Letter | None:
+        letter = self._written.pop(delivery.issue, None)
+        if letter is not None:
+            self._ahead = max(0, self._ahead - 1)
+        return letter
 
 
 def _put_away_oldest(lying: dict[int, Value], most: int) -> None:
