@@ -43,6 +43,7 @@ def asked(issue: Issue) -> list[str]:
             (),
             "keyword fox; papers that say 'physics' are not shown; papers in cs.CV or hep-th are not shown",
         ),
+        (Profile(keywords=("fox",), muted=("cs.cv",)), (), "keyword fox; papers in cs.CV are not shown"),
         (Profile(interests=(Interest(liked=NAMES[:1]),)), (), "1 paper that you liked"),
         (Profile(interests=(Interest(liked=NAMES[:3]),)), NAMES[:3], "3 papers of your library"),
         (Profile(interests=(Interest(liked=NAMES[:3]),)), NAMES[:2], "2 papers of your library and 1 that you liked"),

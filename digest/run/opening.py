@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ..model import EVERYTHING_ELSE, Paper, Pick, Profile
 from ..ranking import Ranking, spread
-from ..taxonomy import is_known
+from ..taxonomy import is_known, spelled
 from .parts import Sender
 
 FEW = 3
@@ -32,7 +32,7 @@ def opening(profile: Profile, owned: Collection[str], library: Mapping[str, Pape
 def understood(profile: Profile, owned: Collection[str], library: Mapping[str, Paper]) -> str:
     """ "topics 'foxes' and 'hens'; 214 papers of your library in two groups: graphs (150) and proteins (64); you follow Bo Li"; or ""."""
     topics = [repr(topic) for interest in profile.interests for topic in interest.topics]
-    filed = [name for name in profile.muted if is_known(name) and not name.isalpha()]  # "physics" is a word as well
+    filed = [name for name in profile.muted if is_known(spelled(name)) and not name.isalpha()]  # "physics" is a word as well
     said = [repr(name) for name in profile.muted if name not in filed]
     parts = (
         f"topic{'s' if len(topics) > 1 else ''} {_listed(topics)}" if topics else "",
@@ -41,7 +41,7 @@ def understood(profile: Profile, owned: Collection[str], library: Mapping[str, P
         f"you follow {_listed(profile.authors)}" if profile.authors else "",
         f"categor{'ies' if len(profile.categories) > 1 else 'y'} {_listed(profile.categories)}" if profile.categories else "",
         f"papers that say {_listed(said, 'or')} are not shown" if said else "",
-        f"papers in {_listed(filed, 'or')} are not shown" if filed else "",
+        f"papers in {_listed([spelled(name) for name in filed], 'or')} are not shown" if filed else "",
     )
     return "; ".join(part for part in parts if part)
 
