@@ -153,6 +153,12 @@ def test_a_web_page_is_no_paper_but_a_preprint_under_that_type_is() -> None:
     assert changes.dropped == (Dropped("a", "a web page without a DOI or an arXiv id: 'Home'"),)
 
 
+def test_a_reason_with_a_long_title_is_whole() -> None:
+    reason = read(f"@online{{a, title = {{{'Home ' * 60}}}}}").dropped[0].reason
+
+    assert reason == f"a web page without a DOI or an arXiv id: '{'Home ' * 19}Home…'"
+
+
 def test_what_is_no_paper_by_its_type_counts_where_more_than_a_title_tells_of_it() -> None:
     changes = read(
         "@online{a, title = {Foxes}, url = {https://example.org/foxes}}\n"

@@ -14,6 +14,8 @@ from ..net.sanitise import ABSTRACT, ID, IDS, NAME, TITLE, iso_moment, line, lin
 
 COLLECTIONS = 50
 """Collections of one entry that are kept."""
+TOLD = 100
+"""Characters of a title that stand in a reason: with all of a long one, the reason would be cut within it."""
 _OTHERS = {
     "webpage": "a web page", "online": "a web page", "electronic": "a web page", "www": "a web page", "elec": "a web page",
     "blogpost": "a blog post", "blog": "a blog post", "post-weblog": "a blog post", "post": "a post", "forumpost": "a post",
@@ -97,7 +99,7 @@ def reference_of(record: Record, now: datetime) -> Reference | Dropped:
         reference = replace(reference, entry=f"#{_digest(reference)}")
     other = _OTHERS.get(record.kind.strip().lower())
     if other and not _tells_more(reference):
-        return Dropped(reference.entry, f"{other} without a DOI or an arXiv id: {title or 'no title'!r}")
+        return Dropped(reference.entry, f"{other} without a DOI or an arXiv id: {line(title, TOLD) or 'no title'!r}")
     if not title and not reference.ids:
         return Dropped(reference.entry, "neither a title nor an arXiv id, a DOI or a web address")
     return reference

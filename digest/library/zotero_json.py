@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..model import Dropped
 from ..net.fields import mapping, rows, text, texts
-from .records import Record
+from ..net.sanitise import line
+from .records import TOLD, Record
 
 _PARTS = ("attachment", "note", "annotation")
 """Items that belong to another one and are no paper."""
@@ -80,7 +81,7 @@ def _found(data: Mapping[str, object], entry: str, collections: tuple[str, ...])
     if text(data.get("itemType")) in _PARTS:
         # What hangs on an entry is not missed; a document that stands alone may be somebody's only trace of a paper.
         if not data.get("parentItem") and _is_document(data):
-            yield Dropped(entry, f"a file without an entry: {text(data.get('title'))!r}")
+            yield Dropped(entry, f"a file without an entry: {line(data.get('title'), TOLD)!r}")
     elif data.get("deleted"):
         yield Dropped(entry, "it is in Zotero's bin")
     else:
