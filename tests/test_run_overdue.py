@@ -74,17 +74,21 @@ def test_issues_that_nobody_makes_are_told_though_the_sources_are_fresh(catalog:
         return issues_amiss(parts, turns(parts, catalog.subscribers.active(now), now), now).get("issues", ("",))[0]
 
     assert [told(NOON), told(TUESDAY + 2 * HOUR)] == ["", ""]
-    amiss = "none was made after that of Mon 23 Nov 06:00 UTC, and 2 were due since then"
-    assert {told(TUESDAY + 3 * HOUR), told(TUESDAY + 20 * HOUR), told(TUESDAY + 25 * HOUR), told(TUESDAY + 9 * DAY)} == {amiss}
+    assert {told(TUESDAY + 3 * HOUR), told(TUESDAY + 11 * HOUR)} == {"2 are due since Tue 24 Nov 06:00 UTC, and nobody has made them"}
+    assert told(TUESDAY + 9 * DAY + 3 * HOUR) == "2 are due since Thu 03 Dec 06:00 UTC, and nobody has made them"
 
 
-def test_one_without_an_issue_is_nothing_wrong_while_others_get_theirs(catalog: Catalog) -> None:
-    ana, _ = (issue.subscription for issue in published(catalog, "ana@example.org", "bo@example.org"))
-    parts = parts_with(catalog)
+def test_what_a_run_would_not_make_is_nothing_wrong(catalog: Catalog) -> None:
+    ana, bo = (issue.subscription for issue in published(catalog, "ana@example.org", "bo@example.org"))
+    parts, now = parts_with(catalog), TUESDAY + 3 * HOUR
     catalog.issues.publish([a_draft(ana, day="2026-11-24")], TUESDAY)
-    now = TUESDAY + 20 * HOUR
+    # His pause ends at nine: what fell in it is not made up.
+    catalog.subscribers.pause(bo.subscriber.email, TUESDAY + 2 * HOUR)
 
-    assert issues_amiss(parts, turns(parts, catalog.subscribers.active(now), now), now) == {}
+    today, tomorrow = (issues_amiss(parts, turns(parts, catalog.subscribers.active(at), at), at) for at in (now, now + DAY))
+
+    assert today == {}
+    assert tomorrow["issues"][0] == "2 are due since Wed 25 Nov 06:00 UTC, and nobody has made them"
 
 
 def test_status_tells_of_issues_that_nobody_makes(run: Run, tmp_path: Path) -> None:
@@ -93,5 +97,5 @@ def test_status_tells_of_issues_that_nobody_makes(run: Run, tmp_path: Path) -> N
 
     markdown, listed = (run("status", form, now="2026-11-24T12:40:00+00:00") for form in ("--markdown", "--json"))
 
-    assert "| issues | none was made after that of Mon 23 Nov 06:00 UTC, and 1 was due since then |" in markdown.out
+    assert "| issues | 1 is due since Tue 24 Nov 06:00 UTC, and nobody has made it |" in markdown.out
     assert [one["name"] for one in listed.json["wrong"]] == ["issues", "letters"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ..cadence import next_for
 from ..model import DeliveryStatus
 from .dues import Turn
 from .parts import Parts
@@ -17,17 +16,16 @@ LATELY = timedelta(days=1)
 
 
 def issues_amiss(parts: Parts, some: Sequence[Turn], now: datetime) -> Mapping[str, tuple[str, str]]:
-    """That nobody makes issues any more, though sources may have answered since: the first that was due after the last one is not there.
+    """That nobody makes what is due, though sources may have answered since.
 
-    Whoever never got one may be new since the last run.
+    Whoever never got one may be new since the last run. One that is made up no more is not told: it may be that nobody wanted it then.
     """
-    known = [turn for turn in some if turn.reached is not None]
-    last = max((turn.reached.end for turn in known if turn.reached is not None), default=now)
-    late = sum(next_for(turn.subscription, last, turn.reached) < now - parts.wait - LATE for turn in known)
+    due = [turn.period.end for turn in some if turn.period is not None and turn.reached is not None and not turn.awaits]
+    late = [end for end in due if end < now - parts.wait - LATE]
     if not late:
         return {}
-    waiting = "1 was due since then" if late == 1 else f"{late:,} were due since then"
-    return {"issues": (f"none was made after that of {last:%a %d %b %H:%M} UTC, and {waiting}", RUN)}
+    since = f"due since {min(late):%a %d %b %H:%M} UTC, and nobody has made"
+    return {"issues": (f"1 is {since} it" if len(late) == 1 else f"{len(late):,} are {since} them", RUN)}
 
 
 def letters_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
