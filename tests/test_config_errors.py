@@ -55,7 +55,7 @@ def refusal(text: str) -> ConfigurationError:
             f"{SENDER}base_url = 1\n",
             "config.toml:3: [sender] base_url",
             "there is no setting 'base_url'",
-            "it belongs under the top, before any table",
+            "it belongs at the top, before any table",
         ),
         (f'{SENDER}{SMTP}port = "587"\n', "config.toml:5: [smtp] port", "'587' is not a whole number", "write it without quotes"),
         (f"{SENDER}{SMTP}port = 70000\n", "config.toml:5: [smtp] port", "70000 is not between 1 and 65535", ""),

@@ -163,8 +163,8 @@ def _nearest(key: str, table: str) -> str:
     """What was probably meant by a key that this table has not."""
     if (table, key) == ("smtp", "password"):
         return "keep it in a file of its own, named by password_file, or in DIGEST_SMTP_PASSWORD"
-    elsewhere = [heading(name) or "the top, before any table" for name, keys in KEYS.items() if key in keys]
+    elsewhere = [f"under {heading(name)}" if name else "at the top, before any table" for name, keys in KEYS.items() if key in keys]
     near = difflib.get_close_matches(key, KEYS[table], n=1)
     if near:
-        return f"did you mean {near[0]!r}{f', or {key!r} under {elsewhere[0]}' if elsewhere else ''}?"
-    return f"it belongs under {elsewhere[0]}" if elsewhere else f"known here: {', '.join(KEYS[table])}"
+        return f"did you mean {near[0]!r}{f', or {key!r} {elsewhere[0]}' if elsewhere else ''}?"
+    return f"it belongs {elsewhere[0]}" if elsewhere else f"known here: {', '.join(KEYS[table])}"
