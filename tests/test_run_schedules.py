@@ -211,6 +211,23 @@ def test_a_week_that_had_its_letter_is_not_composed_again_every_minute(catalog: 
     assert (waiting, [why_not_yet(turn) for turn in others]) == ([], ["ana@example.org (main): next issue 2026-12-04 06:00 UTC"])
 
 
+def test_a_run_that_always_comes_too_late_says_so(catalog: Catalog) -> None:
+    joined = SEVEN + 16 * HOUR
+    catalog.subscribers.add(a_subscription(profile=a_profile("foxes")), joined)
+    midnight = joined + HOUR
+
+    def told(now: datetime) -> list[str]:
+        waiting, others = who_is_due(parts_with(catalog), now)
+        assert waiting == []
+        return [why_not_yet(turn) for turn in others]
+
+    missed = "that of 2026-11-24 06:00 UTC was missed: one is made up for half the time to the next, so let `digest run` come every hour"
+    assert told(midnight) == ["ana@example.org (main): next issue 2026-11-24 06:00 UTC"]
+    assert told(midnight + DAY) == [f"ana@example.org (main): next issue 2026-11-25 06:00 UTC; {missed}"]
+    catalog.subscribers.pause("ana@example.org", midnight + 2 * DAY - HOUR)
+    assert told(midnight + 2 * DAY) == ["ana@example.org (main): next issue 2026-11-26 06:00 UTC"]
+
+
 # --- waiting for a listing --------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from .looking import categories_of
 from .parts import Parts, in_short
 from .waiting import Awaited, concerning, waits_until
 
+OFTEN = "one is made up for half the time to the next, so let `digest run` come every hour"
 Owed = Callable[[Subscription, datetime], tuple[Awaited, ...]]
 """Which sources that a subscription reads still owe a listing that was due by that moment."""
 
@@ -38,11 +39,22 @@ def not_yet(others: Sequence[Turn]) -> tuple[str, ...]:
 
 
 def why_not_yet(turn: Turn) -> str:
-    """A sentence that says when a letter is due, or what it waits for."""
+    """A sentence that says when a letter is due, or what it waits for, and whether one was missed."""
     if turn.awaits:
         names = ", ".join(turn.awaits)
         return f"{called(turn.subscription)}: waits for the listing of {names}, at most until {turn.moment:%Y-%m-%d %H:%M} UTC"
-    return f"{called(turn.subscription)}: next issue {turn.moment:%Y-%m-%d %H:%M} UTC"
+    told = f"{called(turn.subscription)}: next issue {turn.moment:%Y-%m-%d %H:%M} UTC"
+    missed = _missed(turn)
+    return f"{told}; that of {missed:%Y-%m-%d %H:%M} UTC was missed: {OFTEN}" if missed else told
+
+
+def _missed(turn: Turn) -> datetime | None:
+    """When the first issue since the last one, or since this reader is there, was due that nobody made and that is made up no more."""
+    since = turn.subscription.consented_at if turn.reached is None else turn.reached.end
+    if since is None or _due(turn.subscription, turn.now, turn.reached) is not None:  # of a week that had its letter none was missed
+        return None
+    first = next_for(turn.subscription, since, turn.reached)
+    return first if first <= turn.now else None
 
 
 @dataclass(frozen=True, slots=True)
