@@ -187,32 +187,28 @@ def test_a_dead_mailbox_is_reported_and_stops_nothing(hands: Maker) -> None:
         assert outcome.stopped is None
 
 
+def waits(worker: Hands, tries: int) -> list[timedelta]:
+    """How long the first letter is put off after each of so many tries, the next one when it is due."""
+    waited = []
+    for _ in range(tries):
+        worker.work()
+        waited.append(worker.ledger.rows[1].due - worker.now)
+        worker.now = worker.ledger.rows[1].due
+    return waited
+
+
 def test_a_letter_put_off_is_tried_half_an_hour_later_and_then_ever_less_often(hands: Maker) -> None:
     with SmtpSink(replies={"bo@example.org": "450 4.2.1 busy"}) as sink:
         ledger = Ledger("bo")
-        worker = hands(ledger, sink)
-        waits = []
-        for _ in range(6):
-            worker.work()
-            waits.append(ledger.rows[1].due - worker.now)
-            worker.now = ledger.rows[1].due
 
-        assert waits == [timedelta(minutes=m) for m in (30, 60, 120, 240, 240, 240)]
+        assert waits(hands(ledger, sink), 6) == [timedelta(minutes=m) for m in (30, 60, 120, 240, 240, 240)]
         assert ledger.statuses == ["deferred"]
         assert (ledger.rows[1].reply, ledger.rows[1].reason) == ("450 4.2.1 busy", "put off by the server")
 
 
 def test_a_greylisted_letter_is_tried_again_soon_but_once(hands: Maker) -> None:
     with SmtpSink(replies={"bo@example.org": "450 4.7.1 greylisted, try again"}) as sink:
-        ledger = Ledger("bo")
-        worker = hands(ledger, sink)
-        waits = []
-        for _ in range(3):
-            worker.work()
-            waits.append(ledger.rows[1].due - worker.now)
-            worker.now = ledger.rows[1].due
-
-        assert waits == [timedelta(minutes=m) for m in (5, 60, 120)]
+        assert waits(hands(Ledger("bo"), sink), 3) == [timedelta(minutes=m) for m in (5, 60, 120)]
 
 
 def test_a_run_lingers_for_greylisting(hands: Maker) -> None:

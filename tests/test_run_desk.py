@@ -21,6 +21,15 @@ from .catalog_rooms import published
 from .run_parts import parts_with
 
 
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The issues of which letters are written, one after the other."""
+    ids: list[int] = []
+    write = desk.Dressing.letter
+    monkeypatch.setattr(desk.Dressing, "letter", lambda dressing, issue: (ids.append(issue.id), write(dressing, issue))[1])
+    return ids
+
+
 def issues_kept() -> int:
     gc.collect()
     return sum(isinstance(one, Issue) for one in gc.get_objects())
@@ -78,13 +87,12 @@ def test_letters_that_nobody_comes_for_are_not_kept(catalog: Catalog, monkeypatc
     assert sum(isinstance(one, Letter) for one in gc.get_objects()) - before == 2
 
 
-def test_in_idle_moments_letters_are_written_one_by_one_until_there_are_enough(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_idle_moments_letters_are_written_one_by_one_until_there_are_enough(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, written: list[int]
+) -> None:
     published(catalog, *(f"reader{n}@example.org" for n in range(5)))
     letters = catalog.outbox.claim(NOON, "test:1:a", 5, timedelta(hours=1))
     monkeypatch.setattr(desk, "AHEAD", 3)
-    written: list[int] = []
-    write = desk.Dressing.letter
-    monkeypatch.setattr(desk.Dressing, "letter", lambda dressing, issue: (written.append(issue.id), write(dressing, issue))[1])
     table = desk.Desk(parts_with(catalog), Report(NOON))
 
     assert not table.write_ahead()
@@ -96,14 +104,11 @@ def test_in_idle_moments_letters_are_written_one_by_one_until_there_are_enough(c
 
 
 def test_letters_of_a_domain_that_is_passed_over_are_written_once_and_hold_up_no_others(
-    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, written: list[int]
 ) -> None:
     published(catalog, *(f"reader{n}@example.org" for n in range(9)))
     letters = catalog.outbox.claim(NOON, "test:1:a", 9, timedelta(hours=1))
     monkeypatch.setattr(desk, "AHEAD", 2)
-    written: list[int] = []
-    write = desk.Dressing.letter
-    monkeypatch.setattr(desk.Dressing, "letter", lambda dressing, issue: (written.append(issue.id), write(dressing, issue))[1])
     table = desk.Desk(parts_with(catalog), Report(NOON))
     table.lay_out(letters)
 

@@ -34,6 +34,11 @@ class HastyProtocol(ImpatientProtocol):
 
     head_seconds = 0.1
     answer_seconds = 0.1
+    hung_up = threading.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.hung_up.set()
 
 
 def exchange(port: int, data: bytes, *, patience: float = 5.0) -> bytes:
@@ -46,9 +51,14 @@ def exchange(port: int, data: bytes, *, patience: float = 5.0) -> bytes:
 
 
 class PatientProtocol(ImpatientProtocol):
-    """Waits half a second for an answer to be taken."""
+    """Looks every half second whether an answer is taken, and counts its looks."""
 
     answer_seconds = 0.5
+    looks = threading.Semaphore(0)
+
+    def _look_at_taker(self, lay: int) -> None:
+        super()._look_at_taker(lay)
+        self.looks.release()
 
 
 @contextlib.contextmanager
@@ -205,8 +215,9 @@ def test_who_asks_and_takes_no_answer_is_hung_up_on(tmp_path: Path) -> None:
         greedy.settimeout(10)
         greedy.connect(("127.0.0.1", port))
 
+        HastyProtocol.hung_up.clear()
         greedy.sendall(b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
-        time.sleep(1)
+        assert HastyProtocol.hung_up.wait(10)
         answers = b"".join(iter(lambda: greedy.recv(65536), b""))
 
     assert 0 < answers.count(b"HTTP/1.1 404") < 100
@@ -220,7 +231,14 @@ def test_who_takes_a_long_answer_slowly_gets_all_of_it() -> None:
         slow.connect(("127.0.0.1", port))
 
         slow.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        answer = b"".join(iter(lambda: (time.sleep(0.05), slow.recv(25_000))[1], b""))
+        answer = b""
+        for taken in (250_000, 500_000, 750_000):  # each more than the system holds, so that less lies there at each look
+            while len(answer) < taken:
+                part = slow.recv(25_000)
+                assert part, "hung up on who takes some all the time"
+                answer += part
+            assert PatientProtocol.looks.acquire(timeout=10)
+        answer += b"".join(iter(lambda: slow.recv(65536), b""))
 
     assert answer.count(b"x") >= 1_000_000
 

@@ -48,7 +48,6 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False) 
     Raises CatalogError for a copy that is damaged, a newer digest's or not a catalog's, and where a database, or the log of one that was
     moved away, is there already and `replace` is not said, or another program has it open.
     """
-    require_room(database, replace=replace)
     path = file_of(database)
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".digest-", dir=path.parent) as folder:  # the same disk, so that it can be moved there at once
@@ -58,7 +57,7 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False) 
             file.flush()
             os.fsync(file.fileno())
         _check(coming, path)
-        require_room(database, replace=replace)  # a run may have made a database meanwhile
+        require_room(database, replace=replace)
         if path.exists():
             _let_go(path)
         else:

@@ -162,7 +162,7 @@ def _put(read: Settings, sealed: IO[bytes], key: str, subject: str, *, replace: 
     from ..state import unseal
 
     opened = unseal(sealed, key, subject)
-    require_room(read.database, replace=replace)
+    require_room(read.database, replace=replace)  # before all of it is unsealed; a run may still make one meanwhile
     if not dry_run:
         with writing(Path(read.database), "nothing was changed; make room, or name another place: database = …"):
             put_copy(opened.content, read.database, replace=replace)
