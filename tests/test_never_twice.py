@@ -1,4 +1,4 @@
-"""Signals, leaving readers and sleeping workers in the middle of a delivery: no letter twice, none to who has left."""
+"""Signals, bugs, leaving readers and sleeping workers in the middle of a run: no letter twice, none kept back, none to who has left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digest.catalog import Catalog, open_catalog
 from digest.delivery import Reply
 from digest.delivery.folder import NullTransport
 from digest.model import DeliveryStatus, Letter
-from digest.run import Report, deliver
+from digest.run import Report, deliver, run
 from digest.run.stopping import stoppable
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 from tests.fates import began, settled
@@ -134,3 +134,17 @@ def test_a_repeat_that_is_put_off_still_counts_as_one_that_may_have_arrived(cata
     again = [d.status for d in catalog.outbox.claim(NOON + 2 * LEASE, "elsewhere:1:a", 3, LEASE) if d.id == letter.id]
 
     assert again == [DeliveryStatus.UNKNOWN]
+
+
+def test_a_bug_in_composing_keeps_no_letter_back_that_waits_since_an_earlier_run(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+    published(parts)
+
+    def broken(stage: str) -> None:
+        if stage == "ranking":
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(parts, lambda: NOON, tell=broken)
+
+    assert statuses(catalog) == {"sent": 3}

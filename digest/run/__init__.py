@@ -140,7 +140,11 @@ def run(
     receive(parts, report)
     with at_work(parts, clock) as other:
         if other is None:
-            _fill_and_publish(parts, report, clock, tell, sleep)
+            try:
+                _fill_and_publish(parts, report, clock, tell, sleep)
+            except Exception:  # it is raised again: what waits since earlier runs leaves before
+                deliver(parts, report, clock)
+                raise
         else:
             report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
     tell("delivering")
