@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from digest.delivery.bounces import read_returned
+from digest.delivery.bounces.reading import read_returned
 from digest.model import Action, Verdict
 
 ROOT = Path(__file__).parents[1]

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import __version__
 from .catalog import Catalog, Library, open_catalog
@@ -16,7 +17,6 @@ from .delivery import Policy, Transport
 from .delivery.allowance import Ration
 from .delivery.dkim import Signer
 from .delivery.folder import FolderTransport, NullTransport
-from .delivery.imap import ImapMailbox, Patience
 from .delivery.maildir import Maildir
 from .delivery.smtp import SmtpTransport
 from .delivery.verp import Verp, decided
@@ -37,6 +37,9 @@ from .run.parts import Details, Mailbox, Sender, Shelf
 from .sources import Source
 from .sources.foreign import Foreign
 from .taxonomy import ELSEWHERE
+
+if TYPE_CHECKING:
+    from .delivery.imap import Patience
 
 DEFAULT_CATEGORIES = ("cs.AI", "cs.CL", "cs.LG")
 SUMMARY_TRIES = 2
@@ -128,6 +131,8 @@ def inbox(settings: Settings, patience: Patience | None = None) -> AbstractConte
     named = settings.inbox
     if named.maildir is not None:
         return Maildir(named.maildir)
+    from .delivery.imap import ImapMailbox
+
     return ImapMailbox(
         named.imap_host,
         named.imap_port,

@@ -137,6 +137,14 @@ def test_every_room_stands_in_the_table() -> None:
     assert {room_of(path) for path in FILES} - {"__init__"} <= ALLOWED.keys()
 
 
+def test_who_has_no_inbox_waits_for_no_pattern_that_reads_what_came_back() -> None:
+    code = "import sys, digest.run, digest.wiring; print([it for it in sys.modules if 'bounces.reading' in it or 'imap' in it])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
 def test_asking_for_help_imports_no_heavy_library() -> None:
     code = (
         "import sys; sys.argv = ['digest', '--help']\n"

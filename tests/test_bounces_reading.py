@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.bounces import MOST, may_be_returned, read_returned
+from digest.delivery.bounces.mime import MOST
+from digest.delivery.bounces.reading import may_be_returned, read_returned
 from digest.model import Action, Cause, ReturnedKind, Verdict
 
 from .bounce_mails import Labelled, a_complaint, a_report, labelled

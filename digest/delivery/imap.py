@@ -22,8 +22,9 @@ from typing import Any, Self
 
 from ..errors import ConfigurationError, MailboxError
 from ..model import Mail, Place
-from .bounces import FIELDS as BOUNCE_FIELDS
-from .bounces import MOST, may_be_returned
+from .bounces.mime import MOST
+from .bounces.reading import FIELDS as BOUNCE_FIELDS
+from .bounces.reading import may_be_returned
 from .imap_hints import connection, login, opening
 from .inbox import FIELDS, read_command
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from ..errors import MailboxError
 from ..model import Mail
-from .bounces import MOST
+from .bounces.mime import MOST
 
 _BEGINS = re.compile(rb"From \S+ .*\d\d:\d\d")
 _LINE = 1 << 16

@@ -11,10 +11,3 @@ traces      what may prove whose letter it was
 mime        the parts of a mail, in bounded time
 scoring     when enough has come back
 """
-
-from __future__ import annotations
-
-from .mime import MOST
-from .reading import FIELDS, may_be_returned, read_returned
-
-__all__ = ["FIELDS", "MOST", "may_be_returned", "read_returned"]
