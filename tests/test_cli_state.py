@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import sqlite3
 import stat
 import subprocess
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -166,7 +168,22 @@ def test_a_dry_run_loads_nothing_and_says_so_where_it_would_be_refused(here: Pat
     assert "there is a database already" in refused.err
     assert (would.status, done.status) == (0, 0)
     assert "would load" in would.err
-    assert not (here / "digest.db").exists()
+    assert sorted(path.name for path in here.iterdir()) == ["config.toml", "digest.state"]
+
+
+def test_a_dry_run_looks_at_what_it_would_load_and_makes_no_folder(here: Path, digest: Run) -> None:
+    filled(here)
+    with closing(sqlite3.connect(here / "digest.db")) as newer:
+        newer.execute("update alembic_version set version_num = '9999'")
+        newer.commit()
+    digest("state", "save", "--to", str(here / "digest.state"))
+    (here / "config.toml").write_text('database = "elsewhere/digest.db"\n' + SENDER + NOWHERE)
+
+    done = digest("state", "load", "--from", str(here / "digest.state"), "--dry-run")
+
+    assert done.status == 2
+    assert "the copy is of a newer digest (9999)" in done.err
+    assert not (here / "elsewhere").exists()
 
 
 @pytest.mark.parametrize("words", [(), ("--to", "x", "--branch", "y")], ids=["nowhere", "both"])
