@@ -243,7 +243,6 @@ def test_this_machine_says_of_when_its_zone_data_are() -> None:
 
 def a_server(**changes: object) -> Seen:
     fields: dict[str, object] = {
-        "greeting": "mail.example.org",
         "features": ("SIZE 50000000", "8BITMIME", "AUTH PLAIN"),
         "encryption": "TLSv1.3",
         "logged_in": True,
