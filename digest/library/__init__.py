@@ -17,7 +17,7 @@ from .decoding import text_of
 from .records import Record, gather
 from .selecting import selected
 
-__all__ = ["LARGEST", "MOST", "gather", "read_library", "selected"]
+__all__ = ["LARGEST", "gather", "read_library", "selected"]
 
 LARGEST = 50 * 1024 * 1024
 """Bytes of a library."""
