@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -32,12 +31,6 @@ def an_entry(identifier: str = "2611.00001", more: str = "", title: str = "On\n 
 def an_answer(*entries: str) -> bytes:
     head = "<?xml version='1.0' encoding='UTF-8'?><feed xmlns='http://www.w3.org/2005/Atom' xmlns:arxiv='http://arxiv.org/schemas/atom'>"
     return f"{head}<title>arXiv Query</title>{''.join(entries)}</feed>".encode()
-
-
-@pytest.fixture
-def server() -> Iterator[HttpFaults]:
-    with HttpFaults() as running:
-        yield running
 
 
 def details(server: HttpFaults) -> ArxivDetails:

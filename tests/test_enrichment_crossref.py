@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -25,12 +24,6 @@ def an_item(doi: str = "10.1000/Foxes", **more: object) -> dict[str, object]:
 
 def an_answer(*items: dict[str, object]) -> bytes:
     return json.dumps({"status": "ok", "message": {"items": list(items)}}).encode()
-
-
-@pytest.fixture
-def server() -> Iterator[HttpFaults]:
-    with HttpFaults() as running:
-        yield running
 
 
 def a_crossref(server: HttpFaults) -> Crossref:
