@@ -73,25 +73,6 @@ def test_a_daily_reader_gets_one_period_for_each_day_there_is(zone: str, start: 
     assert {day.isoformat() for day in local_days(zone, start, 8)} <= set(names)
 
 
-@settings(max_examples=40)
-@given(
-    zone=st.sampled_from(ZONES),
-    start=st.datetimes(datetime(2005, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC)),
-    cadence=st.builds(
-        Cadence,
-        every=st.sampled_from(Every),
-        days=st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days))),
-        at=st.times().map(lambda t: t.replace(second=0, microsecond=0)),
-    ),
-)
-def test_periods_follow_each_other_without_gap_or_overlap(zone: str, start: datetime, cadence: Cadence) -> None:
-    decided = ticked(cadence, zone, start, 30, 60)
-
-    periods = [period for period, _ in decided]
-    assert [p.start for p in periods[1:]] == [p.end for p in periods[:-1]]
-    assert all(p.start < p.end <= now < p.end + timedelta(minutes=61) for p, now in decided[1:])
-
-
 @settings(max_examples=200)
 @given(
     zone=st.sampled_from(ZONES),
