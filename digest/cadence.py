@@ -46,12 +46,9 @@ class Reached:
     begins: datetime
 
 
-def due(
-    cadence: Cadence, zone: str, now: datetime, last: str | None, *, reached: Reached | None = None, awake: datetime | None = None
-) -> Period | None:
-    """The period whose letter should go out now, or None; `last` is the name of this reader's newest period, None before the first.
+def due(cadence: Cadence, zone: str, now: datetime, *, reached: Reached | None = None, awake: datetime | None = None) -> Period | None:
+    """The period whose letter should go out now, or None; `reached` is None before the first, a pause, if there was one, ended at `awake`.
 
-    `reached` says more of that period than its name and is used instead of it; a pause, if there was one, ended at `awake`.
     Once its period is stored, asking again at the same time gives None. Raises ConfigurationError for a zone nobody knows.
     """
     today = now.astimezone(_known(zone)).date()
@@ -60,10 +57,9 @@ def due(
     if day is None:
         return None
     end = _instant(zone, day, cadence.at)
-    newest = last if reached is None else reached.last
-    if (awake is not None and end < awake) or _is_covered(day, cadence, zone, newest, reached):
+    if (awake is not None and end < awake) or _is_covered(day, cadence, zone, reached):
         return None
-    if day != today and not _is_made_up(cadence, zone, day, now, is_first=newest is None):
+    if day != today and not _is_made_up(cadence, zone, day, now, is_first=reached is None):
         return None
     begins = _instant(zone, next(past, day - _DAY), cadence.at) if reached is None else reached.begins
     return Period(begins, end, _name(day, cadence))
@@ -76,18 +72,17 @@ def next_due(
 
     Raises ConfigurationError for a zone nobody knows.
     """
-    newest = None if reached is None else reached.last
     first = max(now, awake - timedelta(seconds=1)) if awake is not None else now
     covered = first if reached is None else max(first, reached.end)
     days = _occasions(cadence, zone, covered.astimezone(_known(zone)).date() - _DAY, 1)
-    instants = (_instant(zone, day, cadence.at) for day in days if not _is_covered(day, cadence, zone, newest, reached))
+    instants = (_instant(zone, day, cadence.at) for day in days if not _is_covered(day, cadence, zone, reached))
     return next(instant for instant in instants if instant > first)
 
 
 def due_for(subscription: Subscription, now: datetime, reached: Reached | None) -> Period | None:
     """The period whose letter this subscription is due now, whatever it waits for; None where none is."""
     reader = subscription.subscriber
-    return due(subscription.cadence, reader.zone, now, None, reached=reached, awake=reader.paused_until)
+    return due(subscription.cadence, reader.zone, now, reached=reached, awake=reader.paused_until)
 
 
 def next_for(subscription: Subscription, now: datetime, reached: Reached | None) -> datetime:
@@ -156,23 +151,21 @@ def _is_made_up(cadence: Cadence, zone: str, day: date, now: datetime, *, is_fir
     return now - end <= (_instant(zone, following, cadence.at) - end) / 2
 
 
-def _is_covered(day: date, cadence: Cadence, zone: str, last: str | None, reached: Reached | None) -> bool:
+def _is_covered(day: date, cadence: Cadence, zone: str, reached: Reached | None) -> bool:
     """Whether the newest period is this day's or a later one, or ended at its instant or later.
 
-    Days and weeks meet where the cadence was changed: a week then stands for the day on which it ended (where that is not known, for its
-    Monday), so a reader who goes from weekly to daily does not wait for the week to end.
+    Days and weeks meet where the cadence was changed: a week then stands for the day on which it ended, so a reader who goes from weekly
+    to daily does not wait for the week to end.
     """
-    if last is None:
+    if reached is None:
         return False
-    if reached is not None and _instant(zone, day, cadence.at) <= reached.end:
+    if _instant(zone, day, cadence.at) <= reached.end:
         return True
-    if "W" not in last:
-        return last >= day.isoformat()
+    if "W" not in reached.last:
+        return reached.last >= day.isoformat()
     if cadence.every is Every.WEEKLY:
-        return last >= _name(day, cadence)
-    if reached is not None:
-        return reached.end.astimezone(_known(zone)).date() >= day
-    return date.fromisocalendar(int(last[:4]), int(last[6:]), 1) >= day
+        return reached.last >= _name(day, cadence)
+    return reached.end.astimezone(_known(zone)).date() >= day
 
 
 def _exists(zone: str, day: date) -> bool:

@@ -33,7 +33,7 @@ from .plugins import load_maker
 from .rendering import Branding
 from .rendering.presses import Presses
 from .run import Parts, awaited
-from .run.parts import Details, Mailbox, Sender, Shelf
+from .run.parts import Mailbox, Sender, Shelf, Works
 from .sources import Source
 from .sources.foreign import Foreign
 from .taxonomy import ELSEWHERE
@@ -226,7 +226,7 @@ def _library(settings: Settings, library: Library, net: Net, now: datetime) -> S
     return open_library(library.address, net, now, key=key, api=zotero.url, allow_private=zotero.allow_private)
 
 
-def _details(options: list[SourceOptions], net: Net) -> Details | None:
+def _details(options: list[SourceOptions], net: Net) -> Works | None:
     """arXiv's API, asked only where arXiv itself is a source; a source moved elsewhere says where its details are."""
     arxiv = next((o for o in options if o.kind == "arxiv" and (o.details_url or not o.url)), None)
     if arxiv is None:

@@ -13,6 +13,7 @@ from hypothesis import settings
 from digest.catalog import Catalog, open_catalog
 
 from .forge import Forge
+from .http_faults import HttpFaults
 from .kept import keep_statements, keep_tables, keep_templates, keep_themes, keep_words
 
 # Tests start many processes; each would compile every module anew where the environment forbids keeping the result.
@@ -59,6 +60,13 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
     """An empty catalog."""
     with open_catalog(str(tmp_path / "digest.db")) as opened:
         yield opened
+
+
+@pytest.fixture
+def server() -> Iterator[HttpFaults]:
+    """A server that answers as it is told, also wrongly."""
+    with HttpFaults() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 PACKAGE = Path(__file__).parents[1] / "digest"
 PURE = {"model", "errors", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "slugs", "made_once", "taxonomy"}
@@ -69,7 +68,15 @@ WRAPPED = {
     "greenlet": {"delivery"},
 }
 FILES = sorted(p for p in PACKAGE.rglob("*.py"))
-NAMES = [str(p.relative_to(PACKAGE)) for p in FILES]
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def strays(found: Mapping[Path, Collection[object]]) -> dict[str, list[object]]:
+    """What each file has that it shall not have, by its name."""
+    return {name_of(path): sorted(those, key=str) for path, those in found.items() if those}
 
 
 def room_of(path: Path) -> str:
@@ -99,38 +106,36 @@ def imports_of(path: Path) -> set[tuple[str, bool]]:
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_a_room_imports_only_what_its_line_in_the_table_allows(path: Path) -> None:
-    room = room_of(path)
+def test_a_room_imports_only_what_its_line_in_the_table_allows() -> None:
+    ours = {path: {name for name, is_ours in imports_of(path) if is_ours} - {room_of(path), "__version__"} for path in FILES}
 
-    ours = {name for name, is_ours in imports_of(path) if is_ours} - {room, "__version__"}
-
-    assert room == "__init__" or ours <= ALLOWED[room], f"{path.name} in {room} imports {ours - ALLOWED.get(room, set())}"
+    assert strays({path: ours[path] - ALLOWED[room_of(path)] for path in FILES if room_of(path) != "__init__"}) == {}
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_imports_inside_the_package_are_relative(path: Path) -> None:
-    assert ("digest", False) not in imports_of(path)
+def test_imports_inside_the_package_are_relative() -> None:
+    assert strays({path: imports_of(path) & {("digest", False)} for path in FILES}) == {}
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_each_outside_library_is_wrapped_in_its_room(path: Path) -> None:
-    outside = {name for name, is_ours in imports_of(path) if not is_ours}
+def test_each_outside_library_is_wrapped_in_its_room() -> None:
+    outside = {path: {name for name, is_ours in imports_of(path) if not is_ours} for path in FILES}
 
-    strays = {name for name in outside if room_of(path) not in WRAPPED.get(name, {room_of(path)})}
-
-    assert strays == set()
+    allowed = {path: {name for name in outside[path] if room_of(path) in WRAPPED.get(name, {room_of(path)})} for path in FILES}
+    assert strays({path: outside[path] - allowed[path] for path in FILES}) == {}
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_every_file_says_what_it_is_and_stays_readable(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    tree = tree_of(path)
-    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+def test_every_file_says_what_it_is_and_stays_readable() -> None:
+    long = {
+        path: {
+            node.name
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno > 45
+        }
+        for path in FILES
+    }
 
-    assert ast.get_docstring(tree), "a module has a docstring"
-    assert text.count("\n") <= 350
-    assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno > 45] == []
+    assert [name_of(path) for path in FILES if not ast.get_docstring(tree_of(path))] == []
+    assert [name_of(path) for path in FILES if path.read_text(encoding="utf-8").count("\n") > 350] == []
+    assert strays(long) == {}
 
 
 def test_every_room_stands_in_the_table() -> None:

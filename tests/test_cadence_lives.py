@@ -41,7 +41,7 @@ class Life:
         self.days: list[date] = []
 
     def tick(self, now: datetime) -> None:
-        period = due(self.cadence, self.zone, now, None, reached=self.reached, awake=self.awake)
+        period = due(self.cadence, self.zone, now, reached=self.reached, awake=self.awake)
         if period is not None and period.name not in [one.name for one in self.got]:
             self.got.append(period)
             self.days.append(period.end.astimezone(ZoneInfo(self.zone)).date())
@@ -98,8 +98,9 @@ def test_on_every_night_on_which_any_zone_changes_its_clocks_each_day_has_its_in
                 days = list(instants(wall, at).items())[1:-2]
                 for day, seen in days:
                     announced = next_due(Cadence(at=at), zone, seen - 12 * HOUR)
-                    first = due(Cadence(at=at), zone, announced, (day - DAY).isoformat())
-                    before = due(Cadence(at=at), zone, announced - timedelta(seconds=1), (day - DAY).isoformat())
+                    reached = Reached((day - DAY).isoformat(), announced - DAY, announced - DAY)
+                    first = due(Cadence(at=at), zone, announced, reached=reached)
+                    before = due(Cadence(at=at), zone, announced - timedelta(seconds=1), reached=reached)
                     if not (seen - QUARTER < announced <= seen and before is None and first is not None and first.name == day.isoformat()):
                         wrong.append((zone, day, at))
     assert wrong == []

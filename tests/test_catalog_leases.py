@@ -86,12 +86,3 @@ def test_a_lease_from_a_clock_that_was_ahead_keeps_nobody_out(catalog: Catalog) 
     take(catalog, "a:1:x", 60 * 24 * 365)
 
     assert take(catalog, "b:2:y") == "b:2:y"
-
-
-def test_who_has_a_lease_can_be_asked_without_taking_it(catalog: Catalog) -> None:
-    take(catalog, "a:1:x")
-
-    held, ended = (catalog.leases.holder("work", NOON + minutes * MINUTE, LENGTH) for minutes in (9, 10))
-
-    assert held is not None
-    assert (held.holder, ended, catalog.leases.holder("schedule", NOON, LENGTH)) == ("a:1:x", None, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from digest.catalog import Catalog, Kept, open_catalog
+from digest.catalog import Catalog, open_catalog
 from digest.naming import text_key
 
 FOXES, OWLS, BEES = text_key("On Foxes"), text_key("On Owls"), text_key("On Bees")
@@ -52,16 +52,9 @@ def test_vectors_outlast_the_process(tmp_path: Path) -> None:
         assert again.vectors.get("minilm", [FOXES]) == {FOXES: b"\x00\x3c"}
 
 
-def test_what_is_kept_of_each_model_can_be_told(catalog: Catalog) -> None:
-    catalog.vectors.put("wordllama", {FOXES: b"1234"})
-    catalog.vectors.put("minilm", {FOXES: b"12", OWLS: b"34"})
-
-    assert catalog.vectors.models() == (Kept("minilm", count=2, size=4), Kept("wordllama", count=1, size=4))
-
-
 def test_a_model_is_forgotten_and_the_others_stay(catalog: Catalog) -> None:
     catalog.vectors.put("wordllama", {FOXES: b"1"})
     catalog.vectors.put("minilm", {FOXES: b"1", OWLS: b"2"})
 
     assert [catalog.vectors.forget("minilm"), catalog.vectors.forget("minilm")] == [2, 0]
-    assert catalog.vectors.models() == (Kept("wordllama", count=1, size=1),)
+    assert catalog.vectors.get("wordllama", [FOXES]) == {FOXES: b"1"}

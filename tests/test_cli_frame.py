@@ -276,7 +276,7 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
         "from digest.cli.frame import guarded\n"
         "@click.command()\n"
         "def talk():\n"
-        "    for n in range(100_000): click.echo(n)\n"
+        "    for n in range(30_000): click.echo(n)\n"
         "sys.exit(guarded(talk, []))\n"
     )
 

@@ -13,7 +13,7 @@ import pytest
 
 from digest.catalog import SourceState, open_catalog
 from digest.config import Smtp, parse
-from digest.delivery.dkim import signed
+from digest.delivery.dkim import signatures
 from digest.delivery.smtp import Seen
 from digest.doctor.clock import clock, compared, witness, zone_releases, zones
 from digest.doctor.configuration import configuration
@@ -243,7 +243,6 @@ def test_this_machine_says_of_when_its_zone_data_are() -> None:
 
 def a_server(**changes: object) -> Seen:
     fields: dict[str, object] = {
-        "greeting": "mail.example.org",
         "features": ("SIZE 50000000", "8BITMIME", "AUTH PLAIN"),
         "encryption": "TLSv1.3",
         "logged_in": True,
@@ -450,7 +449,7 @@ def letter(signature: str = "", fields: bytes = FIELDS) -> list[tuple[str, str, 
 
 
 def test_a_letter_that_we_signed_covers_both_fields() -> None:
-    content = signed(FIELDS + b"\r\nfoxes\r\n", signers(), datetime(2026, 11, 23, tzinfo=UTC))
+    content = signatures(signers(), FIELDS, b"foxes\r\n", datetime(2026, 11, 23, tzinfo=UTC)) + FIELDS + b"\r\nfoxes\r\n"
 
     assert told(inspected(content, "digest@example.org", one_click=True)) == [
         ("letter", "ok", "it is signed by example.org (r2026), example.org (e2026), which speaks for example.org in From"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +12,7 @@ import pytest
 
 from digest.enrichment.arxiv_details import ArxivDetails, parse_details
 from digest.errors import SourceChanged, SourceError, SourceRefused
-from digest.model import Author
+from digest.model import Author, Paper
 from digest.net import Net
 
 from .http_faults import HttpFaults, page, turns
@@ -34,15 +34,13 @@ def an_answer(*entries: str) -> bytes:
     return f"{head}<title>arXiv Query</title>{''.join(entries)}</feed>".encode()
 
 
-@pytest.fixture
-def server() -> Iterator[HttpFaults]:
-    with HttpFaults() as running:
-        yield running
-
-
 def details(server: HttpFaults) -> ArxivDetails:
     net = Net(user_agent="digest-test", timeout=5, tries=1)
     return ArxivDetails(net, url=server.url("/api/query"), allow_private=True)
+
+
+def had(service: ArxivDetails, ids: Sequence[str]) -> tuple[Paper, ...]:
+    return tuple(paper for some in service.batches(ids) for paper in some)
 
 
 def test_an_entry_gives_the_facts_that_the_feeds_lack() -> None:
@@ -92,7 +90,7 @@ def test_the_recorded_error_is_an_error(test_data: Path) -> None:
 def test_papers_come_in_the_order_asked_for_and_unknown_ones_are_absent(server: HttpFaults) -> None:
     server.pages["/api/query"] = page(an_answer(an_entry("2611.00001"), an_entry("2611.00002")))
 
-    papers = details(server).papers(["2611.00002", "2611.99999", "2611.00001v1", "2611.00002", "nonsense", "", "2611.00003&max_results=1"])
+    papers = had(details(server), ["2611.00002", "2611.99999", "2611.00001v1", "2611.00002", "nonsense", "", "2611.00003&max_results=1"])
 
     assert [paper.key for paper in papers] == ["arxiv:2611.00002", "arxiv:2611.00001"]
     assert parse_qs(urlsplit(server.targets[0]).query)["id_list"] == ["2611.00002,2611.99999,2611.00001"]
@@ -101,7 +99,7 @@ def test_papers_come_in_the_order_asked_for_and_unknown_ones_are_absent(server: 
 def test_a_hundred_ids_are_asked_for_at_a_time(server: HttpFaults) -> None:
     server.pages["/api/query"] = page(an_answer())
 
-    assert details(server).papers([f"2611.{n:05}" for n in range(250)]) == ()
+    assert had(details(server), [f"2611.{n:05}" for n in range(250)]) == ()
 
     queries = [parse_qs(urlsplit(target).query) for target in server.targets]
     assert [query["max_results"] for query in queries] == [["100"], ["100"], ["50"]]
@@ -111,7 +109,7 @@ def test_a_paper_that_a_request_did_not_name_is_not_taken_from_its_answer(server
     renamed = an_answer(an_entry("2611.00000", title="Buy Hens"), an_entry("2611.00100"), an_entry("2611.77777"))
     server.pages["/api/query"] = turns(page(an_answer(an_entry("2611.00000"))), page(renamed))
 
-    papers = details(server).papers([f"2611.{n:05}" for n in range(101)])
+    papers = had(details(server), [f"2611.{n:05}" for n in range(101)])
 
     assert [(paper.key, paper.title) for paper in papers] == [("arxiv:2611.00000", "On Foxes"), ("arxiv:2611.00100", "On Foxes")]
 
@@ -130,14 +128,14 @@ def test_what_came_before_a_request_that_fails_is_had(server: HttpFaults) -> Non
 def test_long_ids_are_asked_for_in_addresses_that_can_be_asked_for(server: HttpFaults) -> None:
     server.pages["/api/query"] = page(an_answer())
 
-    assert details(server).papers(["a" * 2_000 + "/0601001", "b" * 2_000 + "/0601001", "c" * 3_000 + "/0601001", "2611.00001"]) == ()
+    assert had(details(server), ["a" * 2_000 + "/0601001", "b" * 2_000 + "/0601001", "c" * 3_000 + "/0601001", "2611.00001"]) == ()
 
     asked = [parse_qs(urlsplit(target).query)["id_list"][0] for target in server.targets]
     assert asked == ["a" * 2_000 + "/0601001", "b" * 2_000 + "/0601001,2611.00001"]
 
 
 def test_nothing_to_ask_for_asks_nothing(server: HttpFaults) -> None:
-    assert details(server).papers(["nonsense"]) == ()
+    assert had(details(server), ["nonsense"]) == ()
     assert server.connections == 0
 
 
@@ -160,4 +158,4 @@ def test_a_server_that_fails_is_a_source_error(server: HttpFaults) -> None:
     server.pages["/api/query"] = page(b"", "500 Oops")
 
     with pytest.raises(SourceError):
-        details(server).papers(["2611.00001"])
+        had(details(server), ["2611.00001"])

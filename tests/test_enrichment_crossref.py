@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +12,7 @@ import pytest
 
 from digest.enrichment.crossref import Crossref, parse_works
 from digest.errors import SourceChanged, SourceUnreachable
+from digest.model import Paper
 from digest.net import Net
 
 from .http_faults import HttpFaults, page, turns
@@ -27,14 +28,12 @@ def an_answer(*items: dict[str, object]) -> bytes:
     return json.dumps({"status": "ok", "message": {"items": list(items)}}).encode()
 
 
-@pytest.fixture
-def server() -> Iterator[HttpFaults]:
-    with HttpFaults() as running:
-        yield running
-
-
 def a_crossref(server: HttpFaults) -> Crossref:
     return Crossref(Net(user_agent="test", tries=1), server.url("/works"), allow_private=True)
+
+
+def had(service: Crossref, ids: Sequence[str]) -> tuple[Paper, ...]:
+    return tuple(paper for some in service.batches(ids) for paper in some)
 
 
 def test_a_work_has_its_title_authors_and_abstract_as_plain_text() -> None:
@@ -70,7 +69,7 @@ def test_works_are_asked_for_in_portions_with_an_address_to_write_to(server: Htt
     server.pages["/works"] = page(an_answer(an_item("10.1000/7")))
     crossref = Crossref(Net(user_agent="test"), server.url("/works"), mail="digest@example.org", allow_private=True)
 
-    found = crossref.papers([f"10.1000/{n}" for n in range(41)] + ["10.48550/arxiv.2302.09664", "10.1000/a,b"])
+    found = had(crossref, [f"10.1000/{n}" for n in range(41)] + ["10.48550/arxiv.2302.09664", "10.1000/a,b"])
 
     asked = [parse_qs(urlsplit(one.target).query) for one in server.asked]
     assert [len(query["filter"][0].split(",")) for query in asked] == [40, 1]
@@ -81,7 +80,7 @@ def test_works_are_asked_for_in_portions_with_an_address_to_write_to(server: Htt
 def test_works_that_nobody_asked_for_are_not_taken(server: HttpFaults) -> None:
     server.pages["/works"] = page(an_answer(an_item("10.1000/FOXES"), an_item("10.1000/hens"), an_item("10.1000/ge\u200bese")))
 
-    found = a_crossref(server).papers(["10.1000/Foxes", "10.1000/foxes", "10.1000/owls"])
+    found = had(a_crossref(server), ["10.1000/Foxes", "10.1000/foxes", "10.1000/owls"])
 
     assert [paper.key for paper in found] == ["doi:10.1000/foxes"]
     assert parse_qs(urlsplit(server.targets[0]).query)["filter"] == ["doi:10.1000/foxes,doi:10.1000/owls"]
@@ -91,7 +90,7 @@ def test_long_dois_are_asked_for_in_addresses_that_can_be_asked_for(server: Http
     server.pages["/works"] = page(an_answer())
     dois = [f"10.1000/{n}" + "<" * 300 for n in range(1, 6)]
 
-    assert a_crossref(server).papers([*dois, "10.1000/" + "x" * 3_000]) == ()
+    assert had(a_crossref(server), [*dois, "10.1000/" + "x" * 3_000]) == ()
 
     asked = [parse_qs(urlsplit(target).query)["filter"][0] for target in server.targets]
     assert asked == [f"doi:{dois[0]},doi:{dois[1]},doi:{dois[2]}", f"doi:{dois[3]},doi:{dois[4]}"]
@@ -112,7 +111,7 @@ def test_a_server_that_fails_is_told(server: HttpFaults) -> None:
     server.pages["/works"] = page(b"", "500 Oops")
 
     with pytest.raises(SourceUnreachable):
-        a_crossref(server).papers(["10.1000/foxes"])
+        had(a_crossref(server), ["10.1000/foxes"])
 
 
 def test_the_recorded_answer_is_read(test_data: Path) -> None:

@@ -6,7 +6,6 @@ import gzip
 import socket
 import time
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,12 +20,6 @@ from .servers import certificate
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OK = b"HTTP/1.1 200 OK\r\n"
-
-
-@pytest.fixture
-def server() -> Iterator[HttpFaults]:
-    with HttpFaults() as running:
-        yield running
 
 
 class Naps:

@@ -13,6 +13,7 @@ from digest.rendering import Branding, Press
 from digest.rendering.presses import themes_there
 from digest.rendering.themes import palette_of
 from digest.resources import templates_dir
+from tests.letter_page import luminance
 from tests.rendering_builders import LEAVE, an_issue, papers_named, the_press
 
 PAPER = templates_dir() / "themes" / "paper"
@@ -262,13 +263,6 @@ def test_colours_that_are_no_table_are_an_error_of_the_theme(written, tmp_path):
 
 def test_a_colour_that_is_none_in_a_theme_is_an_error(tmp_path):
     assert "colours.ink" in refused(a_theme(tmp_path, file="theme.toml", old='ink = "#1f1c18"', new='ink = "black"')).message
-
-
-def luminance(colour: str) -> float:
-    """WCAG 2.2, relative luminance."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 @pytest.mark.parametrize("theme", [PAPER, COMPACT], ids=["paper", "compact"])

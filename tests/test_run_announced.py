@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from digest.catalog import Catalog
-from digest.model import Author, LedgerLine, Listing, ListingState, Paper, Way
+from digest.model import Author, LedgerLine, Listing, ListingState, Way
 from digest.run import Parts, Report, awaited, fetch
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_paper
@@ -439,9 +439,6 @@ class Details:
     def __init__(self, submitted: dict[str, str]) -> None:
         self._submitted = submitted
 
-    def papers(self, arxiv_ids: object) -> tuple[Paper, ...]:
-        return ()
-
     def batches(self, arxiv_ids: object, /) -> object:
         for number, at in self._submitted.items():
             key = f"arxiv:2611.{number}"
@@ -456,7 +453,7 @@ def test_days_older_than_the_page_are_read_from_their_month_by_when_papers_came_
     source.past["cs.LG"] = {date(2026, 11, day): listing(day, on=date(2026, 11, day)) for day in (13, 16, 17, 18, 19, 20)}
     source.months["cs.LG", 11] = listing(1, 2, 3, 4, 13, on=date(2026, 11, 1))
     submitted = {"00002": "2026-11-09T15:00:00+00:00", "00003": "2026-11-10T20:00:00+00:00", "00004": "2026-10-20T15:00:00+00:00"}
-    parts = replace(parts_of(catalog, source), details=Details(submitted))  # type: ignore[arg-type]  # of the two only what is asked
+    parts = replace(parts_of(catalog, source), details=Details(submitted))
 
     fetch(parts, Report(now))
 

@@ -435,7 +435,7 @@ def test_a_run_beside_another_only_hands_over_what_waits(catalog: Catalog) -> No
         "this run only hands over what waits"
     ]
     assert (after.issues, after.notes) == (1, [])
-    assert catalog.leases.holder(WORK, NOON + 12 * MINUTE, 10 * MINUTE) is None
+    assert catalog.leases.take(WORK, "elsewhere:2:c", NOON + 12 * MINUTE, 10 * MINUTE) is None
 
 
 def test_readers_in_three_zones_are_due_each_at_their_own_hour(catalog: Catalog) -> None:

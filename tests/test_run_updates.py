@@ -260,12 +260,9 @@ class Desk:
     known: tuple[Paper, ...]
     asked: list[str] = field(default_factory=list)
 
-    def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]:
-        self.asked.extend(arxiv_ids)
-        return tuple(paper for paper in self.known if paper.key.removeprefix("arxiv:") in arxiv_ids)
-
     def batches(self, arxiv_ids: Sequence[str], /) -> Iterator[tuple[Paper, ...]]:
-        yield self.papers(arxiv_ids)
+        self.asked.extend(arxiv_ids)
+        yield tuple(paper for paper in self.known if paper.key.removeprefix("arxiv:") in arxiv_ids)
 
 
 @dataclass(frozen=True)

@@ -256,7 +256,7 @@ def test_a_second_schedule_does_nothing_says_so_once_and_takes_over(catalog: Cat
         "this one waits, and takes over when it has ended"
     ]
     assert listing.asked == [NOON + 10 * MINUTE]
-    assert catalog.leases.holder(SCHEDULE, NOON + 15 * MINUTE, 10 * MINUTE) is None
+    assert catalog.leases.take(SCHEDULE, "elsewhere:2:c", NOON + 15 * MINUTE, 10 * MINUTE) is None
 
 
 def test_while_a_run_from_cron_composes_a_schedule_waits(catalog: Catalog, parts: Parts, listing: Listing) -> None:
@@ -294,10 +294,10 @@ def test_whose_new_configuration_names_another_database_is_the_one_schedule_of_t
         desk.worker.reload()
         desk.worker.tick()
 
-        holder = catalog.leases.holder(SCHEDULE, NOON, 10 * MINUTE)
+        held = catalog.leases.take(SCHEDULE, "elsewhere:2:c", NOON, 10 * MINUTE)
 
-    assert holder is not None
-    assert holder.holder == parts.worker
+    assert held is not None
+    assert held.holder == parts.worker
 
 
 def test_a_configuration_that_cannot_be_used_changes_nothing(parts: Parts, listing: Listing) -> None:

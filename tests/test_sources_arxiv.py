@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -35,12 +34,6 @@ def a_feed(*entries: str, title: str = "cs.LG updates on arXiv.org", updated: st
         "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns='http://www.w3.org/2005/Atom'>"
         f"<id>http://rss.arxiv.org/atom/cs.LG</id><title>{title}</title><updated>{updated}</updated>{''.join(entries)}</feed>"
     ).encode()
-
-
-@pytest.fixture
-def server() -> Iterator[HttpFaults]:
-    with HttpFaults() as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,12 +29,6 @@ def newest(data: bytes) -> Batch:
 
 def keys(batch: Batch) -> list[str]:
     return [sighting.paper.key for sighting in batch.sightings]
-
-
-@pytest.fixture
-def server() -> Iterator[HttpFaults]:
-    with HttpFaults() as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -397,12 +396,6 @@ def test_the_suite_of_feed_files_is_read_as_feedparser_reads_it(test_data: Path)
 
 
 # --- fetching ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def server() -> Iterator[HttpFaults]:
-    with HttpFaults() as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -121,12 +120,6 @@ def test_the_services_own_error_is_told() -> None:
 
 
 # --- days gone by -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def server() -> Iterator[HttpFaults]:
-    with HttpFaults() as running:
-        yield running
 
 
 def a_source(server: HttpFaults) -> HuggingFace:

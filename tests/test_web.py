@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -19,7 +18,7 @@ from digest.tokens import Purpose, make_token
 from digest.web import create_app
 
 from .builders import NOON, a_subscription
-from .web_site import HOSTILE, PUBLIC, Site, a_site, filled
+from .web_site import HOSTILE, PUBLIC, Site, a_site, filled, stored
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -35,15 +34,6 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site for the many requests that are refused and so change nothing."""
     with a_site(tmp_path_factory.mktemp("still"), previews=False) as site:
         yield site
-
-
-def stored(folder: Path) -> list[str]:
-    """Everything the database holds, as SQL."""
-    connection = sqlite3.connect(folder / "digest.db")
-    try:
-        return list(connection.iterdump())
-    finally:
-        connection.close()
 
 
 def has_left(site: Site) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from digest.tokens import Purpose, make_token
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft
-from .web_site import HOSTILE, Site, a_site
+from .web_site import HOSTILE, Site, a_site, stored
 
 CALIBRATION = "arxiv:2611.00001"
 JOURNAL = "doi:10.1000/foxes/7"
@@ -62,14 +61,6 @@ def room(tmp_path: Path) -> Iterator[Room]:
         cy = catalog.subscribers.add(a_subscription("cy@example.org"), NOON)
         (issue,) = catalog.issues.publish([a_draft(cy, foxes)], NOON)
         yield Room(site, issue)
-
-
-def stored(folder: Path) -> list[str]:
-    connection = sqlite3.connect(folder / "digest.db")
-    try:
-        return list(connection.iterdump())
-    finally:
-        connection.close()
 
 
 # --- looking ----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from digest.model import FOR_EVER, Facts, SubscriberStatus, SuppressionReason
 from digest.web.preview import is_local
 
 from .builders import NOON, a_batch, a_paper, a_subscription
-from .web_site import HOSTILE, Site, a_site
+from .web_site import HOSTILE, Site, a_site, stored
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +109,14 @@ def test_the_letter_stands_in_a_frame_that_can_run_nothing(site: Site) -> None:
 
 
 def test_looking_at_everything_changes_nothing_and_sends_nothing(site: Site, folder: Path) -> None:
-    before = _dump(folder)
+    before = stored(folder)
     rooms = (f"/next/{site.ana.id}", f"/next/{site.bo.id}", f"/issues/{site.issue.id}")
     views = ("?as=html", "?as=text", "?as=markdown", "?as=source", ".html")
 
     answers = [site.client.get("/"), *(site.client.get(room + view) for room in rooms for view in views)]
 
     assert {answer.status_code for answer in answers} == {200}
-    assert _dump(folder) == before
+    assert stored(folder) == before
 
 
 @pytest.mark.parametrize(
@@ -185,14 +184,6 @@ def test_another_name_is_not(host: str) -> None:
 def test_two_hosts_or_none_are_not_this_machine() -> None:
     assert not is_local([(b"host", b"localhost"), (b"host", b"localhost")])
     assert not is_local([])
-
-
-def _dump(folder: Path) -> list[str]:
-    connection = sqlite3.connect(folder / "digest.db")
-    try:
-        return list(connection.iterdump())
-    finally:
-        connection.close()
 
 
 def test_a_frame_shows_the_issue_that_its_page_was_made_of(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -130,6 +131,15 @@ def _parts(catalog: Catalog, base_url: str) -> Parts:
         worker="test",
         base_url=base_url,
     )
+
+
+def stored(folder: Path) -> list[str]:
+    """Everything the database holds, as SQL."""
+    connection = sqlite3.connect(folder / "digest.db")
+    try:
+        return list(connection.iterdump())
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -43,7 +43,7 @@ from .summaries import Summaries
 from .suppressions import Suppressions
 from .themes import GoodTheme, Themes
 from .updates import Changed
-from .vectors import Kept, Vectors
+from .vectors import Vectors
 from .waiting import Line, Moved, Waiting, Which
 
 __all__ = [
@@ -54,7 +54,6 @@ __all__ = [
     "Draft",
     "Erased",
     "GoodTheme",
-    "Kept",
     "Lease",
     "Library",
     "Line",
@@ -62,7 +61,6 @@ __all__ = [
     "Moved",
     "Outbox",
     "Owned",
-    "Ration",
     "Rationed",
     "Recorded",
     "Sighted",
@@ -70,7 +68,6 @@ __all__ = [
     "Standing",
     "Taken",
     "WITHDRAWN",
-    "Waiting",
     "Wanted",
     "Which",
     "accepted_where",

@@ -54,13 +54,6 @@ class Leases:
         with self._doors.writing() as connection:
             connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
 
-    def holder(self, name: str, now: datetime, length: timedelta) -> Lease | None:
-        """Who has a lease now; None where it is free."""
-        with self._doors.reading() as connection:
-            row = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
-        held = None if row is None else Lease(row.holder, row.since, row.until)
-        return None if held is None or _is_over(held, now, length) else held
-
 
 def _is_over(held: Lease, now: datetime, length: timedelta) -> bool:
     return not now < held.until <= now + length or is_gone(held.holder)

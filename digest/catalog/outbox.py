@@ -16,7 +16,7 @@ from ..errors import CatalogError
 from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Settled, SubscriberStatus
 from .doors import Doors
 from .moments import stored
-from .rationing import order
+from .rationing import IN_HANDS, order
 from .recording import chunks
 from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
 from .workers import is_gone
@@ -29,7 +29,6 @@ ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.G
 FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED, DeliveryStatus.BOUNCED})
 """How a letter ends that its reader does not have: its papers may be shown in the next issue."""
 _WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
-_HELD = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
 _LEFT = or_(
     subscriptions.c.left_at.is_not(None), subscribers.c.status == SubscriberStatus.LEFT, subscribers.c.suppressed.is_not(None)
 )
@@ -57,7 +56,7 @@ class Outbox:
         """
         held = select(deliveries)
         with self._doors.writing() as connection:
-            found = connection.execute(held.where(deliveries.c.status.in_(_HELD))).mappings()
+            found = connection.execute(held.where(deliveries.c.status.in_(IN_HANDS))).mappings()
             rows = [row for row in found if _is_over(row, now) or (worker and row["worker"] == worker)]
             for row in rows:
                 free = {"worker": None, "lease_until": None, **_found(row, now)}
@@ -222,7 +221,7 @@ def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: dateti
 def deliverable(now: datetime) -> ColumnElement[bool]:
     """Letters that wait for a reader who gets letters now; a condition on `OF_READER`."""
     return and_(
-        deliveries.c.status.not_in(_HELD),  # what has ended is not due: so the letters due first are found by the index of `due` alone
+        deliveries.c.status.not_in(IN_HANDS),  # what has ended is not due: so the letters due first are found by the index of `due` alone
         deliveries.c.due.is_not(None),
         subscriptions.c.left_at.is_(None),
         subscriptions.c.removed_at.is_(None),

@@ -14,10 +14,10 @@ from .schema import deliveries, subscriptions
 from .schema_sending import sender_days, server_rests
 
 _DAY = timedelta(days=1)
-_IN_HANDS = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
+IN_HANDS = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
 # Whatever else was settled may have arrived; what bounced later was sent too.
 _NOT_SENT = (
-    *_IN_HANDS,
+    *IN_HANDS,
     DeliveryStatus.QUEUED,
     DeliveryStatus.DEFERRED,
     DeliveryStatus.REFUSED,
@@ -60,7 +60,7 @@ def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
     if ration.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
         return rested
     unheard = and_(deliveries.c.status == DeliveryStatus.UNKNOWN, deliveries.c.settled_at.is_(None))  # its worker died
-    in_hands = connection.scalar(select(func.count()).where(or_(deliveries.c.status.in_(_IN_HANDS), unheard))) or 0
+    in_hands = connection.scalar(select(func.count()).where(or_(deliveries.c.status.in_(IN_HANDS), unheard))) or 0
     since_midnight = func.coalesce(func.sum(case((deliveries.c.settled_at >= _midnight(now), 1), else_=0)), 0)
     counts = select(func.count(), since_midnight, func.min(deliveries.c.settled_at)).where(sent_since(now - _DAY))
     last_day, today, oldest = connection.execute(counts).one()

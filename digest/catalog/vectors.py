@@ -6,22 +6,12 @@ Of what the bytes mean nothing is known here: the same model's are always of the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
 
 from .doors import Doors, insert_new
 from .recording import chunks
 from .schema_made import vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """How many vectors of a model are kept, and their bytes."""
-
-    model: str
-    count: int
-    size: int
 
 
 class Vectors:
@@ -53,13 +43,6 @@ class Vectors:
             connection.execute(delete(vectors).where(vectors.c.model == model))
             for some in chunks(rows.items()):
                 insert_new(connection, vectors, [{"model": model, "text": text, "data": data} for text, data in some])
-
-    def models(self) -> tuple[Kept, ...]:
-        """What is kept of each model, by name."""
-        size = func.sum(func.length(vectors.c.data))
-        counts = select(vectors.c.model, func.count(), size).group_by(vectors.c.model).order_by(vectors.c.model)
-        with self._doors.reading() as connection:
-            return tuple(Kept(model, count, size) for model, count, size in connection.execute(counts))
 
     def forget(self, model: str) -> int:
         """Let go of a model's vectors and tell how many there were; the file keeps its size, and what comes next gets the room."""

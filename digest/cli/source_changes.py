@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import taxonomy
+from ..config.subscriptions import KINDS
 from ..errors import NotFound
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, rehearsed, say, settings
 from .run import parts_for
@@ -18,8 +19,6 @@ from .wishes import meant, value_of
 if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..model import SourceOptions
-
-KINDS = ("arxiv", "huggingface", "feed", "biorxiv", "medrxiv")
 
 
 @click.command("list", short_help="Every source, what it asks for, and how it stands.")

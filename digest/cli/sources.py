@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 import click
 
+from ..config.subscriptions import KINDS
 from .answers import toml_text
 from .frame import clock, json_option, now_option, print_json, print_table, say, settings
 from .run import parts_for
-from .source_changes import KINDS, add, import_sources, list_sources, pause, remove, resume
+from .source_changes import add, import_sources, list_sources, pause, remove, resume
 
 if TYPE_CHECKING:
     from ..model import Batch, Sighting, SourceOptions

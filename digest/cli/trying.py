@@ -134,7 +134,7 @@ def why_nothing(report: Report) -> str:
 def when_first(subscription: Subscription, now: datetime) -> str:
     """When a reader without any letter yet gets the first."""
     zone = subscription.subscriber.zone
-    if due(subscription.cadence, zone, now, None) is not None:
+    if due(subscription.cadence, zone, now) is not None:
         return "the first letter goes out with the next `digest run`"
     moment = next_due(subscription.cadence, zone, now).astimezone(ZoneInfo(zone))
     return f"the first letter goes out on {moment:%a %d %b at %H:%M} {zone}"

@@ -16,34 +16,22 @@ from __future__ import annotations
 from .machine import local_zone, models_folder, unknown_zone
 from .reading import find, load, new_path, parse, read_signing_domain, read_sources
 from .settings import (
-    Bounces,
-    Delivery,
     Dkim,
-    Inbox,
     Ranking,
     RenderingStyle,
-    Sender,
     Settings,
     Smtp,
-    Summaries,
-    Zotero,
     as_password,
     key_in,
     pem_in,
 )
 
 __all__ = [
-    "Bounces",
-    "Delivery",
     "Dkim",
-    "Inbox",
     "Ranking",
     "RenderingStyle",
-    "Sender",
     "Settings",
     "Smtp",
-    "Summaries",
-    "Zotero",
     "as_password",
     "find",
     "key_in",

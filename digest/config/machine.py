@@ -16,9 +16,9 @@ def local_zone(environment: Mapping[str, str] | None = None, etc: Path = Path("/
     return "UTC" if found == "Etc/UTC" else found
 
 
-def unknown_zone(environment: Mapping[str, str] | None = None) -> str:
+def unknown_zone() -> str:
     """What TZ says where that is no time zone, "" where it is one or says nothing."""
-    given = (os.environ if environment is None else environment).get("TZ", "").removeprefix(":")
+    given = os.environ.get("TZ", "").removeprefix(":")
     return "" if not given or is_zone(_key(given)) else given
 
 

@@ -63,10 +63,9 @@ def find(path: str | None, environment: Mapping[str, str] | None = None) -> Path
     raise ConfigurationError("", "no configuration", hint=_NONE_YET)
 
 
-def new_path(path: str | None, environment: Mapping[str, str] | None = None) -> Path:
+def new_path(path: str | None) -> Path:
     """Where a new configuration belongs: the file named, else $DIGEST_CONFIG, else ./config.toml."""
-    known = os.environ if environment is None else environment
-    return Path(path or known.get("DIGEST_CONFIG") or "config.toml").expanduser()
+    return Path(path or os.environ.get("DIGEST_CONFIG") or "config.toml").expanduser()
 
 
 def read_sources(path: Path) -> tuple[SourceOptions, ...]:

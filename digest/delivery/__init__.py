@@ -4,9 +4,9 @@ tried again (policy). `delivering` empties the outbox: a `shift` holds what is c
 
 from __future__ import annotations
 
-from .delivering import Outbox, Outcome, deliver
+from .delivering import Outcome, deliver
 from .policy import Policy
 from .transport import Transport
-from .verdicts import Judgement, Reply, Stage, Verdict, judge
+from .verdicts import Judgement, Reply, Stage, judge
 
-__all__ = ["Judgement", "Outbox", "Outcome", "Policy", "Reply", "Stage", "Transport", "Verdict", "deliver", "judge"]
+__all__ = ["Judgement", "Outcome", "Policy", "Reply", "Stage", "Transport", "deliver", "judge"]

@@ -48,14 +48,6 @@ class Signer:
         return b"DKIM-Signature: " + value + b"\r\n ".join(lines) + b"\r\n"
 
 
-def signed(letter: bytes, signers: Sequence[Signer], at: datetime) -> bytes:
-    """The whole letter with its signatures before it, changed in nothing else; without signers as it is."""
-    if not signers:
-        return letter
-    head, _, body = letter.partition(b"\r\n\r\n")
-    return signatures(signers, head + b"\r\n", canonical_body(body), at) + letter
-
-
 def signatures(signers: Sequence[Signer], head: bytes, canonical: bytes, at: datetime) -> bytes:
     """The fields to stand before `head` (header fields, each with its CRLF, no blank line) of a letter whose body has that canonical form:
     one for each signer, in their order. The body is hashed once.

@@ -26,12 +26,11 @@ _LETTERS_PER_CONNECTION = 100  # servers close longer ones in mid-letter
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a server showed when it was tried: its greeting, its offers, the encryption agreed on, whether the login worked.
+    """What a server showed when it was tried: its offers, the encryption agreed on, whether the login worked.
 
     `certificate_ends` is when its certificate does (None without one), `of_sender` its reply to the sender's address, where it was asked.
     """
 
-    greeting: str
     features: tuple[str, ...]
     encryption: str
     logged_in: bool
@@ -84,9 +83,8 @@ class SmtpTransport:
         With a `sender` the server is told that a letter of theirs would come (MAIL), and then that it does not (RSET).
         """
         # Somebody is waiting at a terminal; five minutes for a greeting (RFC 5321) are for the night.
-        session, greeting = self._open(Timeouts(connect=15, greeting=30, command=30))
+        session = self._open(Timeouts(connect=15, greeting=30, command=30))
         seen = Seen(
-            greeting=greeting.text,
             features=tuple(f"{k} {v}".strip() for k, v in session.features.items()),
             encryption=session.encryption,
             logged_in=bool(self._user),
@@ -189,7 +187,7 @@ class SmtpTransport:
         return made.as_plain(None) if made.plain is not None and self._takes_plain_only else made
 
     def _connected(self) -> Session:
-        self._session, _ = self._open(self._timeouts)
+        self._session = self._open(self._timeouts)
         self._carried, self._is_clear, self._asked = 0, True, None
         return self._session
 
@@ -242,14 +240,14 @@ class SmtpTransport:
             self._session.close()
         self._session = self._asked = None
 
-    def _open(self, timeouts: Timeouts) -> tuple[Session, Reply]:
-        """A connection over which letters can go, and the server's greeting."""
+    def _open(self, timeouts: Timeouts) -> Session:
+        """A connection over which letters can go."""
         session: Session | None = None
         try:
             connection = self._connect(timeouts)
             name = self._local_hostname or _own_name(connection)
             session = Session(connection, timeouts, self._is_stopped)
-            greeting = self._require(session.greeting())
+            self._require(session.greeting())
             self._require(session.hello(name))
             if self._security == "starttls":
                 self._encrypt(session, name)
@@ -263,7 +261,7 @@ class SmtpTransport:
             message, hint = (str(error), silence(self._port, self._security)) if isinstance(error, Lost) else why(error, self._port)
             raise TransportUnreachable(self.server, message, hint=hint) from error
         log.info("connected to the mail server", extra={"server": self.server, "encryption": session.encryption or "none"})
-        return session, greeting
+        return session
 
     def _connect(self, timeouts: Timeouts) -> socket.socket:
         connection = dial(self._host, self._port, timeouts.connect, self._is_stopped)
@@ -283,13 +281,12 @@ class SmtpTransport:
         self._require(session.start_tls(self._context, self._host))
         self._require(session.hello(name))  # what was offered in clear counts no more (RFC 3207 §4.2)
 
-    def _require(self, reply: Reply) -> Reply:
-        """The reply, if it lets us go on; else an error that blames nobody's letter."""
+    def _require(self, reply: Reply) -> None:
+        """Go on, if the reply lets us; else an error that blames nobody's letter."""
         verdict = judge(reply.stage, reply)
-        if verdict.judgement is Judgement.ACCEPTED:
-            return reply
-        kind = SenderRefused if reply.code >= 500 else TransportUnreachable
-        raise kind(self.server, f"the server answered {reply.stage} with: {reply}", hint=verdict.hint)
+        if verdict.judgement is not Judgement.ACCEPTED:
+            kind = SenderRefused if reply.code >= 500 else TransportUnreachable
+            raise kind(self.server, f"the server answered {reply.stage} with: {reply}", hint=verdict.hint)
 
 
 def _require_options(host: str, security: str, user: str | None, password: str | None) -> None:

@@ -23,7 +23,7 @@ from .clock import clock, witness, zone_releases, zones
 from .configuration import configuration
 from .database import database
 from .domain import domain
-from .findings import DnsRecord, Finding, Verdict, problem
+from .findings import Finding, Verdict, problem
 from .inbox import inbox
 from .letter import inspected
 from .listings import remembered, tried
@@ -32,7 +32,7 @@ from .readers import wishes
 from .resolver import NoAnswer, Resolver
 from .server import server
 
-__all__ = ["DnsRecord", "Finding", "Options", "Verdict", "examine"]
+__all__ = ["Finding", "Options", "examine"]
 
 _SECONDS = 15.0
 """For one question over HTTP: somebody is waiting at a terminal."""

@@ -25,7 +25,6 @@ from .wordllama import WordLlama
 __all__ = [
     "MODELS",
     "Embedder",
-    "Model",
     "Progress",
     "Tell",
     "Vector",

@@ -41,11 +41,6 @@ class Embedder(Protocol):
         """Model, arithmetic and length: two vectors may be compared only if this is the same for both."""
         ...
 
-    @property
-    def dimensions(self) -> int:
-        """The length of a vector. Raises ModelError where it has to be asked for and there is no answer."""
-        ...
-
     def embed(self, texts: Sequence[str], tell: Tell = silent) -> Floats:
         """(texts, dimensions) float32 unit vectors, in the order of the texts; a text without a word is a row of zeros, near nothing.
 

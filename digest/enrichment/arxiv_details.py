@@ -33,15 +33,12 @@ class ArxivDetails:
     ) -> None:
         self._net, self._url, self._allow_private, self._clock = net, url, allow_private, clock
 
-    def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]:
+    def batches(self, arxiv_ids: Sequence[str]) -> Iterator[tuple[Paper, ...]]:
         """These papers, in the order of the ids; those that arXiv does not know, and what is no arXiv id, are absent.
 
-        Raises SourceError, and then none are had (see `batches`): SourceChanged for an answer that is an error or not the API's.
+        They come request by request, so that what came before one that fails can be kept.
+        Raises SourceError: SourceChanged for an answer that is an error or not the API's.
         """
-        return tuple(paper for some in self.batches(arxiv_ids) for paper in some)
-
-    def batches(self, arxiv_ids: Sequence[str]) -> Iterator[tuple[Paper, ...]]:
-        """These papers, request by request, so that what came before one that fails can be kept. Raises as `papers` does."""
         # One malformed id makes the API refuse the whole request with status 400, so none is sent.
         wanted = dict.fromkeys(named[0] for text in arxiv_ids if (named := arxiv_id(text)) is not None)
         for some in portions(wanted, BATCH):

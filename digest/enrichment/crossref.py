@@ -35,12 +35,11 @@ class Crossref:
     def __init__(self, net: Net, url: str = WORKS, *, mail: str = "", allow_private: bool = False) -> None:
         self._net, self._url, self._mail, self._allow_private = net, url, mail, allow_private
 
-    def papers(self, dois: Sequence[str]) -> tuple[Paper, ...]:
-        """These works, in no order; those Crossref does not know are absent. Raises SourceError, and then none are had: see `batches`."""
-        return tuple(paper for some in self.batches(dois) for paper in some)
-
     def batches(self, dois: Sequence[str]) -> Iterator[tuple[Paper, ...]]:
-        """These works, request by request, so that what came before one that fails can be kept. Raises SourceError."""
+        """These works, in no order; those Crossref does not know are absent.
+
+        They come request by request, so that what came before one that fails can be kept. Raises SourceError.
+        """
         mail = f"&mailto={quote(self._mail)}" if self._mail else ""
         for some in portions(_wanted(dois), BATCH):
             url = f"{self._url}?filter={joined(some)}&rows={len(some)}&select={_FIELDS}{mail}"

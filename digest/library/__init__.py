@@ -17,7 +17,7 @@ from .decoding import text_of
 from .records import Record, gather
 from .selecting import selected
 
-__all__ = ["LARGEST", "MOST", "gather", "read_library", "selected"]
+__all__ = ["LARGEST", "gather", "read_library", "selected"]
 
 LARGEST = 50 * 1024 * 1024
 """Bytes of a library."""
@@ -56,8 +56,8 @@ def _found(text: str, name: str, most: int) -> Iterable[Record | Dropped]:
     # bibtexparser takes 70 ms to import; who has RIS or a list does without.
     from . import bibtex
 
-    places = {".ris": ris.begins(text), ".nbib": medline.begins(text), ".bib": bibtex.begins(text)}
-    here = {suffix: place for suffix, place in places.items() if place is not None}
+    begun = {".ris": ris.BEGINS, ".nbib": medline.BEGINS, ".bib": bibtex.BEGINS}
+    here = {suffix: found.start() for suffix, begins in begun.items() if (found := begins.search(text))}
     suffix = PurePath(name).suffix.lower()
     if here:
         # A format may be quoted in the other one's abstract: the file's name tells, else what comes first.

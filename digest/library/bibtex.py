@@ -28,7 +28,7 @@ _TYPES = (
 )
 # What begins an entry: a known type, or any with a key and a comma. Everything else with an @ at the start of a line is text.
 _HEAD = rf"@[ \t]*(?:(?:{_TYPES})[ \t]*[{{(]|\w+[ \t]*[{{(][ \t]*[^\s,{{}}()=\"]+[ \t]*,)"
-_BEGINS = re.compile(_HEAD, re.IGNORECASE)
+BEGINS = re.compile(_HEAD, re.IGNORECASE)
 _STRAY = re.compile(rf"^([ \t]*)(?!{_HEAD})@(?=\w*[ \t]*[{{(])", re.IGNORECASE | re.MULTILINE)
 # Some programs give no key: "@article{ author = …".
 _KEYLESS = re.compile(r"^([ \t]*@[ \t]*(?!string|comment|preamble)\w+[ \t]*[{(])(?=\s*[A-Za-z][\w-]*[ \t]*=)", re.IGNORECASE | re.MULTILINE)
@@ -46,15 +46,9 @@ _REASONS = (
 )
 
 
-def begins(text: str) -> int | None:
-    """Where the first entry begins, None where there is none."""
-    found = _BEGINS.search(text)
-    return found.start() if found else None
-
-
 def count(text: str) -> int:
     """How many entries begin, strings and comments among them: at least as many as are read, for a moment's work."""
-    return sum(1 for _ in _BEGINS.finditer(text))
+    return sum(1 for _ in BEGINS.finditer(text))
 
 
 def read(text: str, *, is_pasted: bool = False) -> Iterator[Record | Dropped]:

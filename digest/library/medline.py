@@ -9,20 +9,14 @@ from .people import spoken
 from .records import Record
 
 _LINE = re.compile(r"([A-Z]{2,4}) *- ?(.*)")
-_BEGINS = re.compile(r"^PMID ?- ?\d{1,9}[ \t]*$", re.MULTILINE)
+BEGINS = re.compile(r"^PMID ?- ?\d{1,9}[ \t]*$", re.MULTILINE)
 _GOES_ON = re.compile(r"\n[ \t]+")
 _DOI = re.compile(r"(10\.\S+) \[doi\]")
 
 
-def begins(text: str) -> int | None:
-    """Where the first entry begins, None where there is none."""
-    found = _BEGINS.search(text)
-    return found.start() if found else None
-
-
 def read(text: str) -> Iterator[Record]:
     """The entries in their order; a line that begins with blanks goes on with the value before it."""
-    starts = [found.start() for found in _BEGINS.finditer(text)]
+    starts = [found.start() for found in BEGINS.finditer(text)]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         yield _record(text[start:end])
 

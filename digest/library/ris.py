@@ -12,14 +12,8 @@ from .people import spoken
 from .records import Record
 
 _LINE = re.compile(r"[ \t]*([A-Z][A-Z0-9])[ \t]{1,2}-(?:[ \t](.*))?[ \t]*")
-_BEGINS = re.compile(r"^[ \t]*TY[ \t]{1,2}-[ \t]*\w", re.MULTILINE)
+BEGINS = re.compile(r"^[ \t]*TY[ \t]{1,2}-[ \t]*\w", re.MULTILINE)
 _TITLES = ("TI", "T1", "BT", "CT", "ST")
-
-
-def begins(text: str) -> int | None:
-    """Where the first entry begins, None where there is none."""
-    found = _BEGINS.search(text)
-    return found.start() if found else None
 
 
 def read(text: str) -> Iterator[Record]:

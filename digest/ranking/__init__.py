@@ -11,22 +11,17 @@ from .crew import ranked
 from .exploring import from_archive, outside
 from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
-from .ordering import SIGNALS, Ranking, order
+from .ordering import Ranking, order
 from .phrases import mutes
-from .signal import Signal, Terms, Uses
 from .spreading import spread
 from .surveying import Known, sampled_from, survey
 
 __all__ = [
-    "SIGNALS",
     "Ground",
     "Grouped",
     "Known",
     "Listed",
     "Ranking",
-    "Signal",
-    "Terms",
-    "Uses",
     "from_archive",
     "group_likes",
     "is_near",

@@ -20,7 +20,7 @@ from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Tell, silent
 from ..model import Issue, Period, Subscription
-from .asking import Explanation, Found, explain, search
+from .asking import explain, search
 from .awaiting import awaited
 from .backtesting import Backtest, Tested, backtest
 from .bouncing import CameBack, take_back
@@ -31,40 +31,29 @@ from .dressing import Dressing, page_of
 from .dues import Turn, as_it_came, called, is_paused, not_yet, owed_to, turns, who_is_due
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
-from .forgetting import Forgotten, forget
+from .forgetting import forget
 from .grouping import as_grouped
-from .inviting import Invited, invite
+from .inviting import invite
 from .leasing import SCHEDULE, at_work, take_turns
 from .letters import letter_of, render_issue
 from .lingering import are_kept_by_others, wait_for_listings
 from .looking_on import Watched
-from .obeying import obey
 from .overdue import issues_amiss, letters_amiss
-from .parts import Clock, Parts, Report, SourceLine, in_short
-from .profiles import Taught, taught
+from .parts import Clock, Parts, Report, in_short
+from .profiles import taught
 from .rationing import outbox_of, tell_waiting
 from .receiving import answer, answers, receive, returned_in
-from .standing import Standing, problems, standings
+from .standing import problems, standings
 from .stopping import stoppable
 from .summing import sum_up
-from .waiting import Awaited, Awaiting
 
 __all__ = [
-    "Awaited",
-    "Awaiting",
     "Backtest",
     "CameBack",
-    "Explanation",
-    "Forgotten",
-    "Found",
-    "Invited",
     "Parts",
     "Report",
     "SCHEDULE",
-    "SourceLine",
-    "Standing",
     "Turn",
-    "Taught",
     "Tested",
     "answer",
     "answers",
@@ -93,7 +82,6 @@ __all__ = [
     "letters_amiss",
     "look_up",
     "look_up_works",
-    "obey",
     "page_of",
     "past_week",
     "preview_issue",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import chain
 
 from ..errors import SourceError, SourceUnreachable
 from ..model import Failure, Issue, Subscription, Way
@@ -102,7 +103,8 @@ def learn_details(parts: Parts, issues: Sequence[Issue], report: Report) -> None
     if parts.details is None or not wanted:
         return
     with report.guard():
-        parts.catalog.papers.add(parts.details.papers([key.removeprefix("arxiv:") for key in wanted]), report.now)
+        found = chain.from_iterable(parts.details.batches([key.removeprefix("arxiv:") for key in wanted]))
+        parts.catalog.papers.add(found, report.now)
         parts.catalog.issues.note_shown(published)
 
 

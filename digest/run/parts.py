@@ -34,16 +34,8 @@ NAMED = 20
 """Readers, papers or issues of one kind that a report speaks of one by one."""
 
 
-class Details(Protocol):
-    """Where papers are looked up by arXiv id: for their comment line, and for liked papers the catalog has never seen."""
-
-    def papers(self, arxiv_ids: Sequence[str]) -> tuple[Paper, ...]: ...
-
-    def batches(self, arxiv_ids: Sequence[str], /) -> Iterator[tuple[Paper, ...]]: ...
-
-
 class Works(Protocol):
-    """Where papers are looked up by their ids (arXiv's, or DOIs), some at a time."""
+    """Where papers are looked up by their ids (arXiv's, or DOIs), some at a time: for their facts, and those no source ever listed."""
 
     def batches(self, ids: Sequence[str], /) -> Iterator[tuple[Paper, ...]]: ...
 
@@ -123,7 +115,7 @@ class Parts:
     ration: Ration | None = None
     """How much may be sent; None where letters go nowhere that counts them."""
     signers: tuple[Signer, ...] = ()
-    details: Details | None = None
+    details: Works | None = None
     works: Works | None = None
     library: Callable[[Library, datetime], Shelf] = _no_library
     inbox: Callable[[], AbstractContextManager[Mailbox]] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .branch import Branch, Kept
-from .sealing import Sealed, seal, unseal
+from .branch import Branch
+from .sealing import seal, unseal
 
-__all__ = ["Branch", "Kept", "Sealed", "seal", "unseal"]
+__all__ = ["Branch", "seal", "unseal"]

@@ -5,7 +5,6 @@ Walks `digest/sources/`: a new file with a `make` is tested here from its first 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,12 +37,6 @@ BODIES = {
     "a paper of nothing": b'{"papers": [null, 7, {}, {"id": {}, "title": []}]}',
 }
 STATUSES = ("204 No Content", "304 Not Modified", "400 Bad Request", "403 Forbidden", "404 Gone", "429 Slow", "500 Oops", "503 Busy")
-
-
-@pytest.fixture
-def server() -> Iterator[HttpFaults]:
-    with HttpFaults() as running:
-        yield running
 
 
 def outcome(kind: str, url: str, cursor: str = "") -> Batch | DigestError:
