@@ -203,6 +203,8 @@ def test_what_is_not_the_open_internet_is_closed(address: str) -> None:
         ("[2001:db8::1]", "2001:db8::1"),
         ("[2001:db8::1]", "[2001:db8::1]:443"),
         ("[2001:db8::1]", "2001:db8::/32"),
+        ("[2001:db8::1]", "2001:0DB8:0:0:0:0:0:1"),
+        ("[2001:db8:0::1]", "[2001:db8::1]:443"),
     ],
 )
 def test_no_proxy_names_a_host(host: str, rule: str) -> None:

@@ -72,7 +72,8 @@ def _matches(host: str, port: int, rule: str) -> bool:
             return False
         rule = name
     rule = rule.strip("[]").lstrip("*").lstrip(".")
-    return host == rule or host.endswith(f".{rule}")
+    ip = literal(rule)
+    return host == rule or host.endswith(f".{rule}") or (ip is not None and ip == literal(host))
 
 
 def _is_public(ip: IpAddress) -> bool:
