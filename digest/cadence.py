@@ -82,13 +82,17 @@ def next_due(
 def due_for(subscription: Subscription, now: datetime, reached: Reached | None) -> Period | None:
     """The period whose letter this subscription is due now, whatever it waits for; None where none is."""
     reader = subscription.subscriber
-    return due(subscription.cadence, reader.zone, now, reached=reached, awake=reader.paused_until)
+    return _due(subscription.cadence, reader.zone, now, reached=reached, awake=reader.paused_until)
 
 
 def next_for(subscription: Subscription, now: datetime, reached: Reached | None) -> datetime:
     """When its next letter is due after now, in UTC: the first hour that no letter covers, after the pause where there is one."""
     reader = subscription.subscriber
-    return next_due(subscription.cadence, reader.zone, now, reached=reached, awake=reader.paused_until)
+    return _next_due(subscription.cadence, reader.zone, now, reached=reached, awake=reader.paused_until)
+
+
+# A hundred thousand readers have some hundred answers: the same hour in the same zone, and the same letter behind them.
+_due, _next_due = lru_cache(maxsize=8192)(due), lru_cache(maxsize=8192)(next_due)
 
 
 def spans_a_gap(cadence: Cadence, zone: str, period: Period) -> bool:

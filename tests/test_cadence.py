@@ -9,9 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest.cadence import Reached, due, next_due, past
+from digest.cadence import Reached, due, due_for, next_due, past
 from digest.errors import ConfigurationError
 from digest.model import Cadence, Every, Period
+
+from .builders import a_subscription
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 
@@ -285,3 +287,12 @@ def test_a_past_period_is_the_one_that_was_due_at_its_end(zone: str, now: dateti
 
     assert found
     assert [due(cadence, zone, period.end) for period in found] == list(found)
+
+
+def test_readers_who_are_alike_are_worked_out_once() -> None:
+    now = a_moment("2026-11-23T12:00+00:00")
+    ana, bo = a_subscription("ana@example.org"), a_subscription("bo@example.org")
+
+    period = due_for(ana, now, None)
+    assert period is not None
+    assert due_for(bo, now, None) is period

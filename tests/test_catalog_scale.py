@@ -14,7 +14,7 @@ from digest.catalog import Catalog
 from digest.catalog.archive import shuffled
 from digest.catalog.schema import metadata
 from digest.errors import NotFound
-from digest.model import Facts, Listing
+from digest.model import Facts, Listing, Newcomer
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft, papers_in, published
@@ -223,3 +223,32 @@ def test_a_letter_that_came_back_is_found_by_the_issue_that_its_message_id_names
     assert "SEARCH issues USING COVERING INDEX sqlite_autoindex_issues_1 (subscription=? AND period=?)" in ours
     assert read_whole(ours, *BIG) == []
     assert foreign == ()
+
+
+def test_subscriptions_are_read_once_and_not_a_second_time_to_make_them(catalog: Catalog) -> None:
+    for name in ("ana", "bo"):
+        catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON)
+
+    steps = plans(catalog, lambda it: it.subscribers.all())
+
+    assert steps == ("SCAN subscriptions", "SEARCH subscribers USING INTEGER PRIMARY KEY (rowid=?)")
+
+
+def test_what_readers_have_alike_is_made_once_for_all_of_them(catalog: Catalog) -> None:
+    for name in ("ana", "bo"):
+        catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON)
+
+    ana, bo = catalog.subscribers.all()
+
+    assert ana.cadence is bo.cadence
+
+
+def test_each_subscription_is_read_in_its_part_as_it_is_by_then(catalog: Catalog) -> None:
+    names = [f"reader{n}@example.org" for n in range(501)]
+    catalog.intake.take([Newcomer(email=name, subscriptions=(a_subscription(name),)) for name in names], NOON)
+
+    each = catalog.subscribers.each()
+    first = next(each)
+    catalog.subscribers.remove(names[-1], None, NOON)
+
+    assert [first.subscriber.email, *(one.subscriber.email for one in each)] == names[:-1]

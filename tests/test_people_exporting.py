@@ -174,7 +174,7 @@ def test_a_removed_subscription_comes_along_with_what_its_reader_had_ended(form:
     with open_catalog(str(tmp_path / "there.db")) as there:
         bring_in(there, written.encode(), "all", Plan(), NOON + timedelta(days=9))
         there.subscribers.adopt([a_subscription("ana@example.org", "lab", configured=True)], NOON + timedelta(days=10))
-        removed, new = there.subscribers.ever()
+        removed, new = there.subscribers.each(removed=True)
 
     assert (removed.left_at, removed.removed_at) == (NOON, NOON + timedelta(days=1))
     assert (new.name, new.left_at) == ("lab", NOON)  # who left is not brought back

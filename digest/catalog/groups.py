@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,7 +71,7 @@ class Groups:
                 connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(sharing_row(said)))
 
 
-def sharing_of(row: RowMapping) -> Sharing:
+def sharing_of(row: RowMapping | Mapping[str, Any]) -> Sharing:
     """The word that was stored."""
     return Sharing(since=row["shared_at"], origin=row["share_origin"], ended_at=row["share_ended_at"])
 

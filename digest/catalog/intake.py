@@ -19,7 +19,7 @@ from .schema_people import listmonk_links
 from .subscribers import columns_of, normal_email
 
 BATCH = 1000
-"""People in one transaction: some tens of milliseconds, so that a run beside it is not held up."""
+"""People in one transaction: some tenths of a second, so that a run or a page beside it is not held up for long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

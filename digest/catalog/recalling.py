@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, RowMapping, String, select, type_coerce
 
-from ..model import Format, Subscriber, SubscriberStatus, Subscription
+from ..model import Cadence, Edition, Format, Profile, Subscriber, SubscriberStatus, Subscription
+from .doors import Doors
 from .encoding import cadence_of, edition_of, profile_of
 from .groups import sharing_of
 from .moments import UTCDateTime
-from .recording import chunks
+from .recording import CHUNK
 from .schema import subscribers, subscriptions
 
 KEPT = 200_000
 """Subscriptions that are kept, those that were read first; the others are made anew each time. 100,000 take 300 MB, kept or not."""
 _OF_READER = ("email", "status", "paused_until", "suppressed", "invited_at")
 _COLUMNS = (*subscriptions.c, *(subscribers.c[name] for name in _OF_READER))
+_NAMES = tuple(column.name for column in _COLUMNS)
+_MOMENTS = tuple(column.name for column in _COLUMNS if isinstance(column.type, UTCDateTime))
 _TOGETHER = subscriptions.join(subscribers, subscriptions.c.subscriber == subscribers.c.id)
 SUBSCRIPTIONS = select(*_COLUMNS).select_from(_TOGETHER)
 """Selects what `subscription_of` reads."""
@@ -38,9 +45,9 @@ class Recalled:
         """The subscriptions that are so, oldest first."""
         rows = {row[0]: tuple(row) for row in connection.execute(_AS_STORED.where(*which).order_by(subscriptions.c.id)).all()}
         known = self._known
-        made = {id_: kept[1] for id_, row in rows.items() if (kept := known.get(id_)) is not None and kept[0] == row}
-        for some in chunks(id_ for id_ in rows if id_ not in made):
-            made.update((one.id, one) for one in select_subscriptions(connection, subscriptions.c.id.in_(some)))
+        made = {
+            id_: kept[1] if (kept := known.get(id_)) is not None and kept[0] == row else _of_text(row[1:]) for id_, row in rows.items()
+        }
         if 2 * len(rows) >= len(known):
             # Of many all others are let go of: somebody who was erased is in nobody's memory after the next tick.
             self._known = {id_: (row, made[id_]) for id_, row in islice(rows.items(), self._limit)}
@@ -51,6 +58,22 @@ class Recalled:
         return tuple(made[id_] for id_ in rows)
 
 
+def one_by_one(doors: Doors, *which: ColumnElement[bool]) -> Iterator[Subscription]:
+    """The subscriptions that are so, oldest first, read in parts: they are never all in memory.
+
+    No transaction is open while one is taken.
+    """
+    last = 0
+    while True:
+        with doors.reading() as connection:
+            some = _AS_STORED.where(subscriptions.c.id > last, *which).order_by(subscriptions.c.id).limit(CHUNK)
+            rows = [tuple(row) for row in connection.execute(some)]
+        if not rows:
+            return
+        yield from (_of_text(row[1:]) for row in rows)
+        last = rows[-1][0]
+
+
 def select_subscriptions(connection: Connection, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
     """The subscriptions that are so, oldest first."""
     rows = connection.execute(SUBSCRIPTIONS.where(*which).order_by(subscriptions.c.id)).mappings()
@@ -59,6 +82,34 @@ def select_subscriptions(connection: Connection, *which: ColumnElement[bool]) ->
 
 def subscription_of(row: RowMapping) -> Subscription:
     """The subscription in a row of `SUBSCRIPTIONS`."""
+    return _subscription(row, profile_of(row["profile"]), edition_of(row["edition"]), cadence_of(row["cadence"]))
+
+
+def _of_text(stored: Sequence[Any]) -> Subscription:
+    """The subscription in a row of `_AS_STORED`, without its id before it; what many have alike is made once for all of them."""
+    row = dict(zip(_NAMES, stored, strict=True))
+    row.update((name, _moment(row[name])) for name in _MOMENTS if row[name] is not None)
+    return _subscription(row, profile_of(json.loads(row["profile"] or "null")), _edition(row["edition"]), _cadence(row["cadence"]))
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=4096)
+def _edition(text: str | None) -> Edition | None:
+    return edition_of(json.loads(text or "null"))
+
+
+@lru_cache(maxsize=4096)
+def _cadence(text: str) -> Cadence:
+    return cadence_of(json.loads(text))
+
+
+def _subscription(
+    row: RowMapping | Mapping[str, Any], profile: Profile | None, edition: Edition | None, cadence: Cadence
+) -> Subscription:
     reader = Subscriber(
         email=row["email"],
         name=row["reader_name"],
@@ -74,9 +125,9 @@ def subscription_of(row: RowMapping) -> Subscription:
     return Subscription(
         subscriber=reader,
         name=row["name"],
-        profile=profile_of(row["profile"]),
-        edition=edition_of(row["edition"]),
-        cadence=cadence_of(row["cadence"]),
+        profile=profile,
+        edition=edition,
+        cadence=cadence,
         theme=row["theme"],
         format=Format(row["format"]),
         configured=row["configured"],

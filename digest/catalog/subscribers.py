@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from .doors import Doors
 from .encoding import cadence_row, edition_row, profile_row
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row
 from .outbox import withdraw
-from .recalling import SUBSCRIPTIONS, Recalled, select_subscriptions, subscription_of
+from .recalling import SUBSCRIPTIONS, Recalled, one_by_one, select_subscriptions, subscription_of
 from .recording import chunks
 from .schema import subscribers, subscriptions
 from .suppressions import reasons, refuse
@@ -42,9 +42,9 @@ class Subscribers:
         with self._doors.reading() as connection:
             return connection.scalar(select(func.count()).select_from(subscriptions).where(_LIVE)) or 0
 
-    def ever(self) -> tuple[Subscription, ...]:
-        """Every subscription that ever was, removed ones too, oldest first."""
-        return self._load()
+    def each(self, *, removed: bool = False) -> Iterator[Subscription]:
+        """What `all` gives, and with `removed` what ever was; read in parts and never all in memory, each as it is when it is read."""
+        return one_by_one(self._doors, *(() if removed else (_LIVE,)))
 
     def active(self, now: datetime) -> tuple[Subscription, ...]:
         """Those that get letters now: neither left nor paused nor on the suppression list, their subscriber active."""

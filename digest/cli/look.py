@@ -146,7 +146,7 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
         states = {s.name: s for s in parts.catalog.sources.states()}
         sources = [_source_line(source.name, states.get(source.name)) for source in parts.sources]
         going_on = (SubscriberStatus.ACTIVE, None, "")
-        everybody = [s for s in parts.catalog.subscribers.all() if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on]
+        everybody = [s for s in parts.catalog.subscribers.each() if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on]
         ahead = turns(parts, everybody, clock(now))
         readers = [(turn.subscription, turn.moment, _turn(turn, clock(now))) for turn in ahead]
         letters = {str(k): n for k, n in parts.catalog.outbox.counts().items() if n}

@@ -75,19 +75,20 @@ def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None
     from ..people import as_csv, as_json_lines
 
     with opened(ctx, now) as catalog:
-        records = list(records_of(catalog))
-    lines = as_csv(records) if form == "csv" else as_json_lines(records)
-    if out in (None, STDOUT):
-        for line in lines:
-            click.echo(line, nl=False)
-        return 0
-    with writing(out, "name another place with --out"):
-        out.touch(mode=0o600)
-        if out.is_file():  # done by root, it would close /dev/null to all others
-            out.chmod(0o600)
-        with out.open("w", encoding="utf-8", newline="") as written:
-            written.writelines(lines)
-    say(f"{len(records)} records written to {out}; it holds addresses, and the key of the suppression list's hashes: keep it to yourself")
+        lines = as_csv(records_of(catalog)) if form == "csv" else as_json_lines(records_of(catalog))
+        if out in (None, STDOUT):
+            for line in lines:
+                click.echo(line, nl=False)
+            return 0
+        with writing(out, "name another place with --out"):
+            out.touch(mode=0o600)
+            if out.is_file():  # done by root, it would close /dev/null to all others
+                out.chmod(0o600)
+            with out.open("w", encoding="utf-8", newline="") as written:
+                count = sum(1 for line in lines if written.write(line))
+    if form == "csv":
+        count -= 1  # the names of its columns
+    say(f"{count} records written to {out}; it holds addresses, and the key of the suppression list's hashes: keep it to yourself")
     return 0
 
 
@@ -96,7 +97,7 @@ def records_of(catalog: Catalog) -> Iterator[dict[str, Any]]:
     from ..people.records import subscription_record, suppression_record
 
     links = catalog.intake.links()
-    for subscription in catalog.subscribers.ever():
+    for subscription in catalog.subscribers.each(removed=True):
         yield subscription_record(subscription, links.get(subscription.id, ""))
     for line in catalog.suppressions.all():
         yield suppression_record(line)

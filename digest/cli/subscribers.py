@@ -91,14 +91,16 @@ def add(
 @click.pass_context
 def list_(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
     """Every subscription: who, what, when, and where it was said."""
+    moment = clock(now)
     with opened(ctx, now) as catalog:
-        found = catalog.subscribers.all()
-    if as_json:
-        print_json_list(described(s, clock(now)) for s in found)
-    elif found:
-        rows = [[s.subscriber.email, s.name, what(s), when(s), state(s, clock(now)), origin(s)] for s in found]
-        print_table(["address", "name", "what", "when", "state", "from"], rows)
-    if not found:
+        found = catalog.subscribers.each()
+        if as_json:
+            print_json_list(described(s, moment) for s in found)
+        else:
+            rows = [[s.subscriber.email, s.name, what(s), when(s), state(s, moment), origin(s)] for s in found]
+            print_table(["address", "name", "what", "when", "state", "from"], rows)
+        is_empty = catalog.subscribers.count() == 0
+    if is_empty:
         say("nobody gets anything yet; next: digest subscribers add ana@example.org --topic 'calibration of language models'")
     return 0
 

@@ -111,7 +111,7 @@ def _known(settings: Settings, stored: tuple[Finding, ...]) -> _Known | None:
     if not any(finding.check == "database" and finding.verdict is Verdict.OK for finding in stored):
         return None
     with open_catalog(settings.database) as catalog:
-        readers = tuple(r for r in catalog.subscribers.all() if r.left_at is None)
+        readers = tuple(r for r in catalog.subscribers.each() if r.left_at is None)
         try:
             sources = catalog.own_sources.merged(settings.sources)
         except UsageError:  # two of one name; `digest run` says so

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +20,8 @@ from .mapping import Plan
 from .opening import Kind, Opened, opened
 from .persons import Entry, LeftOut, Person, clean
 
+TURN = 0.11
+"""Seconds between two batches: who waits for SQLite's lock looks again every tenth of a second, and found it taken for half a minute."""
 _WRONG = (ValueError, TypeError, KeyError, AttributeError, AssertionError, OverflowError)
 """What reading a record may raise that is not what it should be."""
 NO_LISTS = (
@@ -73,7 +76,16 @@ class Brought:
         self.refused.extend(LeftOut("", f"{taken.email} ({name})", why) for name, why in taken.refused)
 
 
-def bring_in(catalog: Catalog, data: bytes, name: str, plan: Plan, now: datetime, *, dry_run: bool = False) -> Brought:
+def bring_in(
+    catalog: Catalog,
+    data: bytes,
+    name: str,
+    plan: Plan,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Brought:
     """Take the people of a file into the catalog, or say what that would do. Raises UsageError where it is no such file."""
     file = opened(data, name)
     brought = Brought(kind=file.kind, entries=len(file.entries) + len(file.left_out))
@@ -89,7 +101,9 @@ def bring_in(catalog: Catalog, data: bytes, name: str, plan: Plan, now: datetime
         brought.suppressed.update({"of the other catalog": new})
     of_file = {(one.email, each.name) for one in read for each in one.subscriptions if each.configured and each.removed_at is None}
     unnamed = 0
-    for batch in _batches(read):
+    for number, batch in enumerate(_batches(read)):
+        if number:
+            sleep(TURN)
         for taken in catalog.intake.take(batch, now, dry_run=dry_run):
             brought.count(taken)
             unnamed += sum((taken.email, name) in of_file for name in taken.added)

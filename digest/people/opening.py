@@ -211,13 +211,16 @@ def _lines(text: str) -> Iterator[tuple[str, Any]]:
 
 def _values(text: str) -> Iterator[tuple[str, Any]]:
     decoder = json.JSONDecoder()
-    position = 0
+    position = counted = 0
+    line = 1
     while True:
         while position < len(text) and text[position] in " \t\r\n,":
             position += 1
         if position >= len(text):
             return
-        place = f"line {text.count(chr(10), 0, position) + 1}"
+        line += text.count("\n", counted, position)  # from the beginning each time, it would take the square of the time
+        counted = position
+        place = f"line {line}"
         try:
             value, position = decoder.raw_decode(text, position)
         except (ValueError, RecursionError) as error:
