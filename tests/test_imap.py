@@ -331,6 +331,20 @@ def test_rubbish_is_told_as_a_failure_of_the_mailbox(said: bytes) -> None:
         pass
 
 
+@pytest.mark.parametrize("told", [b"", b"* 9 FETCH (UID 9 BODY[] ", b"* 9 FETCH (UID 9 BODY[] {60}\r\nSubject: Din"])
+def test_a_server_that_goes_away_in_the_middle_is_told_in_plain_words(told: bytes) -> None:
+    def behave(talk: Talk) -> None:
+        opened_folder(talk)
+        tagged(talk, "* SEARCH 9")
+        talk.hear()
+        talk.say(told)
+
+    with FaultServer(behave) as server, mailbox(server) as opened, pytest.raises(MailboxError) as failed:
+        list(opened.mails(Place(7, 1), NOON))
+
+    assert failed.value.message == "the server closed the connection"
+
+
 def test_a_literal_without_end_is_not_read() -> None:
     def behave(talk: Talk) -> None:
         opened_folder(talk)
