@@ -126,7 +126,6 @@ class ImapMailbox:
         self._done.append(int(mail.name))
 
     def __enter__(self) -> Self:
-        self._client, self._watch, self._is_late = None, None, False
         try:
             with self._told():
                 self._client = self._connected()
