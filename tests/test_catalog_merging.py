@@ -135,3 +135,32 @@ def test_crossref_is_believed_before_a_library() -> None:
 
 def test_a_feed_that_somebody_called_crossref_is_a_feed() -> None:
     assert kind_of("crossref", "rss20", FROM_CROSSREF) == "feed"
+
+
+@pytest.mark.parametrize(("form", "kind"), [("arxiv atom10", "arxiv"), ("huggingface", "huggingface"), ("rss20", "feed")])
+def test_whose_word_a_list_is_does_not_hang_on_what_its_operator_calls_it(form: str, kind: str) -> None:
+    assert kind_of("my papers", form, a_paper()) == kind
+
+
+def test_a_list_that_people_vote_on_is_hugging_faces_by_whatever_name_and_form() -> None:
+    assert kind_of("my papers", "json", a_paper(facts=Facts(votes=0))) == "huggingface"
+
+
+def test_a_later_version_is_believed_of_a_lesser_source_and_where_it_says_less() -> None:
+    first = tell(a_paper(abstract="We study foxes, at length.", version=1), "arxiv")
+    second = tell(a_paper(abstract="We study dogs.", version=2), "huggingface")
+
+    assert row_of(merge(first, second))["abstract"] == "We study dogs."
+
+
+def test_who_says_nothing_takes_nothing_away() -> None:
+    said = tell(a_paper(facts=Facts(keywords=("foxes",), submitter="dana")), "feed")
+    silent = tell(a_paper(), "huggingface")
+
+    assert row_of(merge(said, silent))["facts"] == {"keywords": ["foxes"], "submitter": "dana"}
+
+
+def test_the_date_that_a_library_gives_ends_where_a_list_speaks() -> None:
+    owned = tell(a_paper("doi:10.1000/x", published=NEW_YEAR), "library")
+
+    assert row_of(merge(owned, tell(a_paper("doi:10.1000/x"), "feed")))["published"] is None

@@ -284,3 +284,17 @@ def as_nobody(question: Callable[[str], bool], worker: str) -> bool:
         os.setuid(65534)
         os._exit(int(question(worker)))
     return bool(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def test_while_one_is_put_off_only_a_letter_of_ones_own_begins(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org", "cy@example.org")
+    (ours,) = claimed(catalog, limit=1)
+    (next_one,) = claimed(catalog, limit=1)
+    (theirs,) = claimed(catalog, worker=ELSEWHERE)
+    began(catalog.outbox, ours.id, NOON)
+    put_off = Settled(ours.id, DeliveryStatus.DEFERRED, NOON, "450 later", due=LATER)
+
+    may_begin = catalog.outbox.exchange((put_off,), (next_one.id, theirs.id), HERE)
+
+    assert may_begin == {next_one.id}
+    assert statuses(catalog) == {"claimed": 1, "deferred": 1, "sending": 1}

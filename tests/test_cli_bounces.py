@@ -411,6 +411,15 @@ def test_a_run_tells_once_what_was_refused_because_of_us(house: House) -> None:
     assert done.err.count("letters refused because of us, which counts against no reader: 2: ") == 1
 
 
+def test_of_what_is_a_readers_own_no_run_says_that_it_was_because_of_us(house: House) -> None:
+    (house.folder / "mail" / "new" / "1").write_bytes(a_report(to=house.letter()[0]))
+
+    done = house.run("run", now=(NOON + DAY).isoformat())
+
+    assert "letters that came back, and complaints: 1" in done.err
+    assert "because of us" not in done.err
+
+
 def test_the_verb_alone_reads_the_inbox_and_leaves_readers_commands_for_later(house: House) -> None:
     sender, header = house.letter()
     new = house.folder / "mail" / "new"

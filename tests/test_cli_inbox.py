@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import email
+import io
 import os
 import re
+import sys
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from time import process_time
+from types import SimpleNamespace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -313,6 +316,20 @@ def test_a_mail_from_a_file_is_carried_out(run: Run, folder: Path) -> None:
     assert kinds(run) == [("more", "mail")]
 
 
+@pytest.mark.parametrize("is_piped", [True, False])
+def test_a_mail_that_came_with_pictures_is_carried_out_and_taken_to_its_end(
+    is_piped: bool, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piped = io.BytesIO(subjects(folder)["more"].as_bytes() + b"\r\npictures" * 700_000)
+    (folder / "mail.eml").write_bytes(piped.getvalue())
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=piped, isatty=lambda: False))
+
+    run("inbox", "-" if is_piped else str(folder / "mail.eml"))
+
+    assert kinds(run) == [("more", "mail")]
+    assert not is_piped or piped.read() == b""
+
+
 TOKEN = "AbCdEfGhIjKlMnOpQrStUvWx"
 
 
@@ -332,6 +349,8 @@ TOKEN = "AbCdEfGhIjKlMnOpQrStUvWx"
         (f"pause 2 Wochen {TOKEN}", Command("pause", TOKEN, days=14)),
         (f"AW: Pause für einen Monat {TOKEN}", Command("pause", TOKEN, days=30)),
         (f"pause drei Tage {TOKEN}", Command("pause", TOKEN, days=3)),
+        (f"pause zwei Wochen {TOKEN}", Command("pause", TOKEN, days=14)),
+        (f"pause {TOKEN} for two weeks", Command("pause", TOKEN, days=14)),
         (f"pause {TOKEN} bis 2026-12-24", Command("pause", TOKEN, until=date(2026, 12, 24))),
         (f"pause {TOKEN} 0 Wochen", None),
         (f"pause {TOKEN} 0 weeks", None),

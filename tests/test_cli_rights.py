@@ -115,6 +115,16 @@ def test_forget_erases_a_reader_to_the_last_byte_and_leaves_the_others(known: Ru
     assert [path.name.partition("_")[0] for path in (folder / "out").iterdir()] == ["bo"]
 
 
+def test_forget_finds_a_mailed_command_in_a_mail_of_any_size(known: Run, folder: Path) -> None:
+    with (folder / "mail" / "new" / "0").open("ab") as mail:
+        mail.truncate(10_000_000_000)  # a hole: it takes no room on the disk
+
+    done = known("subscribers", "forget", ANA, "--yes", "--json")
+
+    assert done.json["erased"]["mails in the inbox"] == 1
+    assert not (folder / "mail" / "new" / "0").exists()
+
+
 def test_forgetting_again_says_so(known: Run) -> None:
     known("subscribers", "forget", ANA, "--yes")
 

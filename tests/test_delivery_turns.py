@@ -128,6 +128,25 @@ def test_a_bell_wakes_all_who_wait_for_it_and_none_twice() -> None:
     assert told == ["a", "b"]
 
 
+def test_the_alarm_of_a_wait_that_is_over_wakes_nobody_from_the_next_one() -> None:
+    bell, began, woken = Bell(), time.monotonic(), 0.0
+
+    def wait_twice() -> None:
+        nonlocal woken
+        bell.wait(0.05)
+        sleep(0.2)
+        woken = time.monotonic() - began
+
+    def keep_going() -> None:
+        bell.ring()
+        while time.monotonic() - began < 0.1:
+            let_others()
+
+    together(wait_twice, keep_going)
+
+    assert woken >= 0.2
+
+
 def test_a_bell_that_nobody_rings_is_not_waited_for_longer_than_said() -> None:
     bell, told = Bell(), list[str]()
 
@@ -226,6 +245,28 @@ def test_who_is_left_waiting_is_ended_where_it_waits(pair: tuple[socket.socket, 
         together(hear, fail)
 
     assert told == ["put down"]
+
+
+def test_who_would_wait_again_at_its_end_is_ended_there_too() -> None:
+    told: list[str] = []
+
+    def work() -> None:
+        try:
+            sleep(60)
+        finally:
+            try:
+                sleep(60)  # as to say goodbye to a server
+            finally:
+                told.append("ended")
+
+    def end() -> None:
+        let_others()
+        raise ValueError
+
+    with suppress(ValueError), Turns([work, end]) as turns:
+        turns.run()
+
+    assert told == ["ended"]
 
 
 def test_alone_they_wait_as_anybody_would(pair: tuple[socket.socket, socket.socket]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -329,6 +330,57 @@ def test_a_server_that_drips_is_left_after_a_while() -> None:
 def test_rubbish_is_told_as_a_failure_of_the_mailbox(said: bytes) -> None:
     with FaultServer(lambda talk: talk.say(said)) as server, pytest.raises(MailboxError), mailbox(server):
         pass
+
+
+@pytest.mark.parametrize("told", [b"", b"* 9 FETCH (UID 9 BODY[] ", b"* 9 FETCH (UID 9 BODY[] {60}\r\nSubject: Din"])
+def test_a_server_that_goes_away_in_the_middle_is_told_in_plain_words(told: bytes) -> None:
+    def behave(talk: Talk) -> None:
+        opened_folder(talk)
+        tagged(talk, "* SEARCH 9")
+        talk.hear()
+        talk.say(told)
+
+    with FaultServer(behave) as server, mailbox(server) as opened, pytest.raises(MailboxError) as failed:
+        list(opened.mails(Place(7, 1), NOON))
+
+    assert failed.value.message == "the server closed the connection"
+    assert opened.place == Place()
+
+
+def test_a_server_that_falls_silent_at_the_login_has_refused_nothing() -> None:
+    def behave(talk: Talk) -> None:
+        talk.say(GREETING)
+        tagged(talk, "* CAPABILITY IMAP4rev1")
+        talk.hear()
+        talk.hear()
+
+    with FaultServer(behave) as server, pytest.raises(MailboxError) as failed, mailbox(server, patience=Patience(answer=0.2)):
+        pass
+
+    assert failed.value.message == "no answer in time"
+
+
+def test_a_mailbox_is_opened_to_be_written_to_only_while_mails_are_marked() -> None:
+    def behave(talk: Talk) -> None:
+        found_one_mail(talk)
+        for _ in range(3):
+            tagged(talk, "* OK [UIDVALIDITY 7] .")
+        tagged(talk, "* BYE")
+
+    with FaultServer(behave) as server, mailbox(server) as opened:
+        for mail in opened.mails(Place(7, 1), NOON):
+            opened.mark_read(mail)
+
+    verbs = [command.split()[1:] for command in server.commands]
+    said = [" ".join(words[: 1 + (words[0] == "UID")]) for words in verbs]
+    assert said == ["CAPABILITY", "LOGIN", "EXAMINE", "UID SEARCH", "UID FETCH", "SELECT", "UID STORE", "EXAMINE", "LOGOUT"]
+
+
+def test_a_mailbox_that_was_read_leaves_no_clock_running() -> None:
+    with FaultServer(found_one_mail) as server, mailbox(server) as opened:
+        list(opened.mails(Place(7, 1), NOON))
+
+    assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
 
 
 def test_a_literal_without_end_is_not_read() -> None:

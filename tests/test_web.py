@@ -180,6 +180,15 @@ def test_once_a_week_keeps_the_hour_and_ends_nothing(site: Site) -> None:
     assert "?weekly" not in answer.text
 
 
+def test_who_has_it_once_a_week_keeps_their_day(site: Site) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, cadence=replace(site.ana.cadence, every=Every.WEEKLY, days=(4,))), NOON)
+
+    answer = site.client.post(f"/u/{site.token}?weekly")
+
+    assert "every Friday at 07:00" in answer.text
+    assert site.parts.catalog.subscribers.by_id(site.ana.id).cadence.days == (4,)
+
+
 def test_a_pause_of_four_weeks_ends_by_itself_and_never_shortens_a_longer_one(site: Site) -> None:
     answers = [site.client.post(f"/u/{site.token}?pause=28") for _ in range(2)]
     site.parts.catalog.subscribers.rest(site.ana.id, NOON + timedelta(days=90))
@@ -209,7 +218,7 @@ def test_a_reader_whom_the_operator_set_is_offered_a_pause_and_no_other_days(sit
 
     answers = [site.client.get(f"/u/{token}"), site.client.post(f"/u/{token}?weekly")]
 
-    assert ["?weekly" in answer.text for answer in answers] == [False, False]
+    assert [(answer.status_code, "?weekly" in answer.text) for answer in answers] == [(200, False), (200, False)]
     assert site.client.post(f"/u/{token}?pause=28").status_code == 200
     assert site.parts.catalog.subscribers.by_id(cy.id).subscriber.paused_until == NOON + timedelta(days=28)
     assert site.parts.catalog.subscribers.by_id(cy.id).cadence.every is Every.DAILY

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import anyio
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from digest.web import limits
+from digest.web.bodies import PATIENCE, drain
 from digest.web.limits import Buckets, address_of
 
 
@@ -67,3 +71,18 @@ def test_no_number_of_keys_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_client_is_known_by_its_address_and_who_comes_through_a_local_proxy_is_not(address: str, known_as: str) -> None:
     assert address_of((address, 1)) == known_as
     assert address_of(None) == ""
+
+
+def test_a_post_without_end_is_left_before_it_is_too_late() -> None:
+    heard = 0
+
+    async def endless() -> dict[str, object]:
+        nonlocal heard
+        heard += 1_000_000
+        return {"type": "http.request", "body": b"x" * 1_000_000, "more_body": heard < 100_000_000}
+
+    with pytest.raises(HTTPException) as refused:
+        anyio.run(drain, Request({"type": "http"}, endless))
+
+    assert refused.value.status_code == 413
+    assert heard <= PATIENCE + 1_000_000

@@ -63,6 +63,14 @@ def test_the_index_names_readers_by_their_address_and_their_hours_in_their_zone(
     assert "2026-11-23 · ana@example.org</a>" in page.text
 
 
+def test_the_index_says_who_has_left(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        site.parts.catalog.subscribers.leave(site.ana.id, NOON)
+        page = site.client.get("/")
+
+    assert "every day at 07:00 · unsubscribed</p>" in page.text
+
+
 def test_the_index_says_who_is_suppressed(tmp_path: Path) -> None:
     with a_site(tmp_path) as site:
         site.parts.catalog.suppressions.add("ana@example.org", SuppressionReason.COMPLAINED, NOON, "a report")

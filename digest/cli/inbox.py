@@ -61,7 +61,7 @@ def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: boo
 
     for path in files:
         try:
-            content = _beginning(sys.stdin.buffer) if str(path) == "-" else _opened(path)
+            content = _piped(sys.stdin.buffer) if str(path) == "-" else _opened(path)
         except OSError as error:
             say(f"{path} cannot be read: {(error.strerror or str(error)).lower()}")
             yield str(path), None, False
@@ -70,12 +70,18 @@ def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: boo
 
 
 def _opened(path: Path) -> bytes:
+    """As much of a mail as is looked at."""
+    from ..delivery.inbox import BEGINNING
+
     with path.open("rb") as file:
-        return _beginning(file)
+        return file.read(BEGINNING)
 
 
-def _beginning(file: BinaryIO) -> bytes:
-    """As much of a mail as is looked at, and a byte more for one that is larger."""
-    from ..delivery.inbox import LARGEST
+def _piped(file: BinaryIO) -> bytes:
+    """The same of a mail that is piped in, the rest of which is taken too: a mail server believes a delivery failed that ended early."""
+    from ..delivery.inbox import BEGINNING
 
-    return file.read(LARGEST + 1)
+    content = file.read(BEGINNING)
+    while file.read(BEGINNING):
+        pass
+    return content

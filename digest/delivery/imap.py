@@ -26,7 +26,7 @@ from .bounces.mime import MOST
 from .bounces.reading import FIELDS as BOUNCE_FIELDS
 from .bounces.reading import may_be_returned
 from .imap_hints import connection, login, opening
-from .inbox import FIELDS, read_command
+from .inbox import BEGINNING, FIELDS, read_command
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ FIRST_LOOK = timedelta(days=30)
 """How far back the first look goes, and the one after the server numbered its messages anew or was set back."""
 _AT_ONCE = 200
 _HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(dict.fromkeys((*FIELDS, *BOUNCE_FIELDS))).upper()})]<0.8192>"
-_WHOLE = "BODY.PEEK[]<0.65536>"  # a command's sentences are few; what a mail program adds of its own comes behind
+_WHOLE = f"BODY.PEEK[]<0.{BEGINNING}>"
 _RETURNED = f"BODY.PEEK[]<0.{MOST}>"
 _LONGEST_LITERAL = 1 << 20
 _LONGEST_ANSWER = 16 << 20  # two hundred headers, or the numbers of a hundred thousand mails, are a tenth of it
@@ -127,7 +127,6 @@ class ImapMailbox:
         self._done.append(int(mail.name))
 
     def __enter__(self) -> Self:
-        self._client, self._watch, self._is_late = None, None, False
         try:
             with self._told():
                 self._client = self._connected()

@@ -55,7 +55,9 @@ def connection(error: Exception, port: int, security: str) -> tuple[str, str]:
         return "connection refused", "check [inbox] imap_host and imap_port; is the server running?"
     if isinstance(error, TimeoutError):
         return "no answer in time", f"check [inbox] imap_host and imap_port, and whether a firewall is in the way; {_security_for(port)}"
-    said = "the server closed the connection" if "EOF" in _said(error) else _said(error)
+    said = _said(error)
+    if re.search("EOF|unterminated line", said):  # as imaplib tells of an end between two lines and within one
+        said = "the server closed the connection"
     if port == 993 and security != "tls":
         return said, _security_for(port)
     return said, _TRY_LATER

@@ -10,8 +10,8 @@ from hashlib import sha256
 from .bounces.mime import Part, parse
 
 COMMANDS = ("unsubscribe", "join", "pause", "more", "less", "seen", "save", "follow")
-LARGEST = 5 * 1024 * 1024
-"""Bytes of a mail that is looked at; a command has some hundred."""
+BEGINNING = 65_536
+"""Bytes of a mail that are read: a command's sentences are few, and what a mail program adds of its own comes behind."""
 _OF_MACHINES = ("X-Autoreply", "X-Autorespond")
 _OF_BUTTON = "X-Apple-Unsubscribe"
 """Apple's programs send it for their unsubscribe button, and say of the same mail that it is an automatic reply."""
@@ -71,8 +71,6 @@ def read_command(data: bytes) -> Command | None:
 
     Whoever it says it is from does not matter: the token is the reader's own, and nothing else is. A header alone names no author.
     """
-    if len(data) > LARGEST:
-        return None
     # Most mails are not for us: nothing of those is parsed but the header.
     mail = parse(_HEAD.split(data, 1)[0])
     subject = " ".join(mail.first("subject")[:_LONGEST_SUBJECT].split())

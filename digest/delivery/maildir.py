@@ -12,10 +12,9 @@ from typing import Self
 
 from ..errors import MailboxError
 from ..model import Mail, Place
+from .inbox import BEGINNING
 
 FIRST_LOOK = timedelta(days=30)
-_MOST = 65_536
-"""Bytes of a mail that are read: a command's sentences are few, and what a mail program adds of its own comes behind."""
 
 
 class Maildir:
@@ -73,4 +72,4 @@ class Maildir:
 
 def _beginning(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(_MOST)
+        return file.read(BEGINNING)

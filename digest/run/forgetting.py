@@ -12,7 +12,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from ..catalog import Erased
-from ..delivery.inbox import LARGEST, read_command
+from ..delivery.inbox import BEGINNING, read_command
 from ..errors import TokenError
 from ..tokens import Purpose, read_token
 from .parts import Parts
@@ -65,9 +65,12 @@ def _is_to(path: Path, address: str) -> bool:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes() if path.is_file() and path.stat().st_size <= LARGEST else b""
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(BEGINNING)
     except OSError:
-        return b""
+        pass
+    return b""
 
 
 def _removed(path: Path) -> bool:

@@ -18,9 +18,10 @@ LATELY = timedelta(days=1)
 def issues_amiss(parts: Parts, some: Sequence[Turn], now: datetime) -> Mapping[str, tuple[str, str]]:
     """That nobody makes what is due, though sources may have answered since.
 
-    Whoever never got one may be new since the last run. One that is made up no more is not told: it may be that nobody wanted it then.
+    What waits for a listing waits no longer than `wait`. Whoever never got one may be new since the last run. One that is made up no more
+    is not told: it may be that nobody wanted it then.
     """
-    due = [turn.period.end for turn in some if turn.period is not None and turn.reached is not None and not turn.awaits]
+    due = [turn.period.end for turn in some if turn.period is not None and turn.reached is not None]
     late = [end for end in due if end < now - parts.wait - LATE]
     if not late:
         return {}

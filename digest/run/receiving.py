@@ -19,14 +19,16 @@ def receive(parts: Parts, report: Report) -> None:
     """Act on what arrived since the last time. A mailbox that cannot be read is reported, and stops nothing."""
     if parts.inbox is None:
         return
+    came: list[CameBack] = []
+    done = 0
     with report.guard(), parts.inbox() as mailbox:
-        came: list[CameBack] = []
-        done = sum(what is not None for _, what in answers(parts, mailbox, report.now, came=came))
-        if done > len(came):
-            report.notes.append(f"carried out what readers mailed: {done - len(came)}")
-        if came:
-            report.notes.append(f"letters that came back, and complaints: {len(came)}; digest bounces tells more")
-        report.notes.extend(_because_of_us(came))
+        for _, what in answers(parts, mailbox, report.now, came=came):
+            done += what is not None
+    if done > len(came):
+        report.notes.append(f"carried out what readers mailed: {done - len(came)}")
+    if came:
+        report.notes.append(f"letters that came back, and complaints: {len(came)}; digest bounces tells more")
+    report.notes.extend(_because_of_us(came))
 
 
 def _because_of_us(came: list[CameBack]) -> list[str]:
