@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 
 from ..model import Interest
 from .ground import Ground, Side
-from .ridge import Doubles, Example, Fit, fit
+from .ridge import Example, Fit, fit
 from .rows import Rows
-from .signal import Part, Terms, Uses, standardise
+from .signal import Parts, Terms, Uses, standardise
 from .space import Space
 from .sparse import Floats
 
@@ -46,15 +46,16 @@ def liked(ground: Ground, rows: Rows) -> Terms:
     standard = standardise(raw, ground, least, own)
 
     @cache
-    def said(term: int) -> Space:
-        return ground.own.rows(np.array(chosen[term].said, dtype=np.int64))
+    def said(term: int) -> tuple[Space, Callable[[int, bool], str]]:
+        return ground.own.rows(np.array(chosen[term].said, dtype=np.int64)), _notes(ground, chosen[term])
 
-    def parts(term: int, column: int) -> tuple[Part, ...]:
-        side, fitted, number = fits[term]
+    def parts(term: int, column: int) -> Parts:
+        """What each paper of an example adds to the decision function at one paper: its coefficient times K, how near they are."""
+        (side, fitted, number), (space, note) = fits[term], said(term)
         own = fitted.own[fitted.start[number] : fitted.start[number + 1]] * standard.slope(term, column)
-        near = said(term).lexical.along(ground.space.lexical.rows(slice(column, column + 1)))
-        near = near + said(term).flat @ (ground.space.flat[column] * side.factor.scale)
-        return _told(ground, chosen[term], own, near)
+        near = space.lexical.along(ground.space.lexical.rows(slice(column, column + 1)))
+        near = near + space.flat @ (ground.space.flat[column] * side.factor.scale)
+        return Parts((own * near).tolist(), lambda place: note(place, bool(near[place] < 0)))
 
     factors = [1.0 if example.liked else DISLIKES_ALONE for example in chosen]
     uses = Uses.of(told, range(len(told)), factors)
@@ -83,6 +84,7 @@ def decision(ground: Ground, side: Side, examples: Sequence[Example]) -> tuple[F
     return fitted, out
 
 
+@lru_cache(maxsize=1 << 14)  # a reader has it at each paper of an issue
 def note_on(title: str, verb: str = "liked", word: str = "near") -> str:
     """What is said of a paper that is near one the reader liked or disliked, or unlike it.
 
@@ -98,11 +100,8 @@ def _beginning(title: str) -> str:
     return head[:opened] if opened > TITLE // 2 else head  # an early one without its other half is a price
 
 
-def _told(ground: Ground, example: Example, coefficients: Doubles, near: Doubles) -> tuple[Part, ...]:
-    """What each paper of an example adds to the decision function at one paper: its coefficient times K, how near they are."""
-    verbs = ["liked"] * len(example.liked) + ["disliked"] * len(example.disliked)
+def _notes(ground: Ground, example: Example) -> Callable[[int, bool], str]:
+    """How to say what each paper of an example adds, and whether it is unlike the one that is scored."""
     titles = [ground.titles[place] for place in example.said]
-    return tuple(
-        Part(note_on(title, verb, "unlike" if product < 0 else "near"), coefficient * product)
-        for title, verb, coefficient, product in zip(titles, verbs, coefficients.tolist(), near.tolist(), strict=True)
-    )
+    likes = len(example.liked)
+    return lambda place, is_far: note_on(titles[place], "liked" if place < likes else "disliked", "unlike" if is_far else "near")

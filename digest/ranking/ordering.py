@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from math import fsum
 
 import numpy as np
@@ -49,12 +49,26 @@ class Evidence:
     points: Floats
 
     @cached_property
-    def of_row(self) -> Mapping[int, Sequence[int]]:
-        """The uses of each row."""
-        found: dict[int, list[int]] = {}
-        for use, row in enumerate(self.terms.uses.row.tolist()):
-            found.setdefault(row, []).append(use)
+    def of_row(self) -> Mapping[int, Sequence[tuple[int, float]]]:
+        """The terms of each row that count for it, and the points that each gives for a level of 1."""
+        found: dict[int, list[tuple[int, float]]] = {}
+        for row, term, points in zip(self.terms.uses.row.tolist(), self.terms.uses.term.tolist(), self.points.tolist(), strict=True):
+            if points:
+                found.setdefault(row, []).append((term, points))
         return found
+
+    def said(self, row: int, column: int) -> Iterator[tuple[float, Callable[[], str]]]:
+        """The points that it gives a row for a paper, part by part, and how to say what for."""
+        terms = self.terms
+        for term, unit in self.of_row.get(row, ()):
+            points = unit * float(terms.level[term, column])
+            if terms.parts is None:
+                yield points, partial(terms.note, term, column)
+                continue
+            parts = terms.parts(term, column)
+            shares = [share * unit for share in parts.shares]
+            yield from ((share, partial(parts.note, place)) for place, share in enumerate(shares))
+            yield fsum((points, *(-share for share in shares))), lambda: terms.rest
 
     def add_to(self, scores: Floats) -> None:
         """Add to each row what its terms give it."""
@@ -95,9 +109,16 @@ class Ranking:
 
         What comes to less than half a point is one reason together with its like.
         """
-        found = [reason for evidence in self._evidence for reason in _told(evidence, row, column)]
-        told = sorted((reason for reason in found if abs(reason.points) >= LEAST_TOLD), key=lambda reason: -abs(reason.points))
-        if not any(0 < abs(reason.points) < LEAST_TOLD for reason in found):
+        told: list[Reason] = []
+        is_all = True
+        for evidence in self._evidence:
+            for points, note in evidence.said(row, column):
+                if abs(points) >= LEAST_TOLD:
+                    told.append(Reason(evidence.name, points, note()))
+                elif points:
+                    is_all = False
+        told.sort(key=lambda reason: -abs(reason.points))
+        if is_all:
             return tuple(told)
         rest = fsum((float(self.scores[row, column]), *(-reason.points for reason in told)))
         return (*told, Reason("other", rest, "other reasons"))
@@ -184,20 +205,3 @@ def order(ground: Ground, profiles: Sequence[Profile]) -> Ranking:
         owner = np.array(rows.owner, dtype=np.int64)[terms.uses.row]
         evidence.append(Evidence(name, terms, np.float32(SCALE) * terms.uses.factor * weights[owner]))
     return Ranking(ground, rows, evidence)
-
-
-def _told(evidence: Evidence, row: int, column: int) -> list[Reason]:
-    terms = evidence.terms
-    reasons: list[Reason] = []
-    for use in evidence.of_row.get(row, ()):
-        unit, term = float(evidence.points[use]), int(terms.uses.term[use])
-        points = unit * float(terms.level[term, column])
-        if not unit:
-            continue
-        if terms.parts is None:
-            reasons.append(Reason(evidence.name, points, terms.note(term, column)))
-            continue
-        shares = [Reason(evidence.name, part.share * unit, part.note) for part in terms.parts(term, column)]
-        left = fsum((points, *(-reason.points for reason in shares)))
-        reasons += (*shares, Reason(evidence.name, left, terms.rest))
-    return reasons

@@ -16,11 +16,11 @@ from .words import Ints
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A share of a level, and what it comes from."""
+class Parts:
+    """Shares of a level, and what each comes from: the words are asked for only where there is something to tell."""
 
-    note: str
-    share: float
+    shares: Sequence[float]
+    note: Callable[[int], str]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Terms:
     level: Floats
     uses: Uses
     note: Callable[[int, int], str]
-    parts: Callable[[int, int], tuple[Part, ...]] | None = None
+    parts: Callable[[int, int], Parts] | None = None
     rest: str = ""
 
 

@@ -68,7 +68,8 @@ class Sparse:
         place = np.minimum(np.searchsorted(one.column, self.column), len(one.column) - 1)
         same = np.flatnonzero(one.column[place] == self.column)
         shared = (self.value[same] * one.value[place[same]]).astype(np.float64)
-        return np.bincount(self.row[same], weights=shared, minlength=len(self)).astype(np.float64, copy=False)
+        row = np.repeat(np.arange(len(self)), np.diff(np.searchsorted(same, self.start)))
+        return np.bincount(row, weights=shared, minlength=len(self)).astype(np.float64, copy=False)
 
     def narrowed(self, columns: NDArray[np.int32]) -> Sparse:
         """Only these columns, which are sorted, numbered anew."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from .answering import Question
@@ -10,7 +12,7 @@ from .inflecting import inflected
 from .rows import Rows
 from .signal import Terms, Uses
 from .text import says_something, singular, surfaces
-from .words import Shelf
+from .words import Shelf, word_number
 
 
 def topics(ground: Ground, rows: Rows) -> Terms:
@@ -37,12 +39,18 @@ def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
     """What is said of a paper's place on a topic: which of its words the paper says, where that is at most half of them."""
     if level < 0:
         return f"far from topic {text!r}"
-    asked = {word: form for form in surfaces(text)[0] if says_something(word := singular(form))}
-    found = (next((form for form in (word, *inflected(word)) if shelf.says(column, form)), "") for word in asked)
-    said = [repr(asked.get(form, form)) for form in found if form]
+    asked, words = _asked(text), shelf.said(column)
+    said = [form for forms in asked if (form := next((form for number, form in forms if number in words), ""))]
     if 2 * len(said) > len(asked) or not asked:
         return f"topic {text!r}"
     return f"topic {text!r} (says {', '.join(said)})" if said else f"topic {text!r} (in other words)"
+
+
+@lru_cache(maxsize=4096)
+def _asked(text: str) -> tuple[tuple[tuple[int, str], ...], ...]:
+    """For each word of a topic that says something the numbers of its forms, itself first, and each as it is told."""
+    asked = {word: form for form in surfaces(text)[0] if says_something(word := singular(form))}
+    return tuple(tuple((word_number(form), repr(asked.get(form, form))) for form in (word, *inflected(word))) for word in asked)
 
 
 def trust_beside(liked: int) -> float:

@@ -112,10 +112,16 @@ class Shelf:
         order = np.argsort(self._plain, kind="stable")
         return order, self._plain[order]
 
-    def says(self, paper: int, word: str) -> bool:
-        """Whether that folded word stands in a paper's title or abstract."""
-        text = self._plain[self.start[paper] : self.byline[paper]]
-        return bool((text == np.uint32(word_number(word))).any())
+    def said(self, paper: int) -> frozenset[int]:
+        """The numbers of the words in a paper's title and abstract; kept, as a paper that one reader gets is another's too."""
+        found = self._said.get(paper)
+        if found is None:
+            found = self._said[paper] = frozenset(self._plain[self.start[paper] : self.byline[paper]].tolist())
+        return found
+
+    @cached_property
+    def _said(self) -> dict[int, frozenset[int]]:
+        return {}
 
     def find(self, phrase: Sequence[str]) -> Ints:
         """Where these folded words stand one after the other, as positions of the first; nowhere for an empty phrase."""
