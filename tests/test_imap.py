@@ -380,7 +380,8 @@ def test_a_mailbox_that_was_read_leaves_no_clock_running() -> None:
     with FaultServer(found_one_mail) as server, mailbox(server) as opened:
         list(opened.mails(Place(7, 1), NOON))
 
-    assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    clocks = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    assert [clock for clock in clocks if not clock.finished.is_set()] == []  # one that was called off takes a moment to end
 
 
 def test_a_literal_without_end_is_not_read() -> None:
