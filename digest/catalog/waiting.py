@@ -158,8 +158,8 @@ class Waiting:
     @staticmethod
     def _left(which: Which, moved: Sequence[int], fates: Sequence[RowMapping], verb: str) -> tuple[tuple[int, str], ...]:
         """Why letters that were named by number are not moved."""
-        known = {row["id"]: row for row in fates}
-        return tuple((id_, _why(known.get(id_), verb)) for id_ in which.ids if id_ not in set(moved))
+        known, done = {row["id"]: row for row in fates}, set(moved)
+        return tuple((id_, _why(known.get(id_), verb)) for id_ in which.ids if id_ not in done)
 
 
 def _meant(which: Which) -> ColumnElement[bool]:
