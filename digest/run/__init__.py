@@ -126,15 +126,16 @@ def run(
     if parts.inbox is not None:
         tell("reading the inbox")
     receive(parts, report)
-    with at_work(parts, clock) as other:
-        if other is None:
-            try:
+    try:
+        with at_work(parts, clock) as other:
+            if other is None:
                 _fill_and_publish(parts, report, clock, tell, sleep)
-            except Exception:  # it is raised again: what waits since earlier runs leaves before
-                deliver(parts, report, clock)
-                raise
-        else:
-            report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
+            else:
+                report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
+    except Exception:  # it is raised again, whatever else fails: what waits since earlier runs leaves before
+        with report.guard():
+            deliver(parts, report, clock)
+        raise
     tell("delivering")
     deliver(parts, report, clock)
     file_saved(parts, report)

@@ -93,22 +93,17 @@ class Worker:
         report = Report(self._clock(), is_brief=True)
         if not self._is_ours(report.now):
             return
-        is_fetch = self._is_fetch_due(report.now)
-        waiting = () if is_fetch else turns(self._parts, self._parts.catalog.subscribers.active(report.now), report.now)
-        if is_fetch or any(turn.period is not None and not turn.awaits for turn in waiting):
-            with at_work(self._parts, self._clock) as other:
-                if other is None:
-                    self._work(report, is_fetch=is_fetch)
-                else:
-                    self._tell(f"another digest fetches and composes at the moment ({other}): this one waits until it is done")
-        else:
-            self._tell_what_waits(waiting)
-        if not self._asked.is_set():
-            self._hand_over(report)
-        # What holds for hours, such as a limit that is reached, is said once and not at every tick.
-        noted, report.notes = report.notes, [note for note in report.notes if note not in self._noted]
-        self._noted = noted
-        self._told(report)
+        try:
+            with report.guard():
+                self._make(report)
+        finally:  # also where a bug breaks that: what waits since earlier ticks leaves
+            with report.guard():
+                if not self._asked.is_set():
+                    self._hand_over(report)
+            # What holds for hours, such as a limit that is reached, is said once and not at every tick.
+            noted, report.notes = report.notes, [note for note in report.notes if note not in self._noted]
+            self._noted = noted
+            self._told(report)
 
     def _open(self, stack: ExitStack) -> Parts:
         parts = stack.enter_context(self._opened())
@@ -130,6 +125,19 @@ class Worker:
         asked = last_asked(now, self._tried, [states.get(name) for name in names])
         is_owed = any(one.deadline > now for one in self._parts.awaited(now))
         return is_fetch_due(now, asked, is_owed=is_owed, offline_since=self._offline_since)
+
+    def _make(self, report: Report) -> None:
+        """Fetch and compose where it is time for that, and nobody else is at it."""
+        is_fetch = self._is_fetch_due(report.now)
+        waiting = () if is_fetch else turns(self._parts, self._parts.catalog.subscribers.active(report.now), report.now)
+        if is_fetch or any(turn.period is not None and not turn.awaits for turn in waiting):
+            with at_work(self._parts, self._clock) as other:
+                if other is None:
+                    self._work(report, is_fetch=is_fetch)
+                else:
+                    self._tell(f"another digest fetches and composes at the moment ({other}): this one waits until it is done")
+        else:
+            self._tell_what_waits(waiting)
 
     def _work(self, report: Report, *, is_fetch: bool) -> None:
         if is_fetch:
