@@ -349,6 +349,7 @@ def test_what_was_carried_out_before_the_mailbox_broke_off_is_told(run: Run, fol
 
     assert done.status != 0
     assert "ana@example.org (main): subscription ended" in done.err
+    assert ": the server closed the connection\n" in done.err
 
 
 TOKEN = "AbCdEfGhIjKlMnOpQrStUvWx"
