@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -149,6 +150,19 @@ def test_a_bug_in_composing_keeps_no_letter_back_that_waits_since_an_earlier_run
 
     with pytest.raises(ZeroDivisionError):
         run(parts, lambda: NOON, tell=broken)
+
+    assert statuses(catalog) == {"sent": 3}
+
+
+def test_a_mail_that_meets_a_bug_keeps_no_letter_back_that_waits_since_an_earlier_run(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+    published(parts)
+
+    def broken() -> NoReturn:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(replace(parts, inbox=broken), lambda: NOON)
 
     assert statuses(catalog) == {"sent": 3}
 

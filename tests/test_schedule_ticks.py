@@ -235,6 +235,36 @@ def test_a_bug_in_fetching_keeps_no_letter_back_that_waits_since_an_earlier_tick
     assert [report.deliveries[DeliveryStatus.SENT] for report in desk.reports] == [1]
 
 
+def test_a_bug_in_fetching_asks_nobody_every_minute_and_the_next_tick_composes(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.papers.record(a_batch(a_paper(), source="feed"), NOON - HOUR)
+    catalog.subscribers.add(a_subscription(), NOON - HOUR)
+
+    with a_desk(replace(parts, sources=(listing, Broken("feed")))) as desk:
+        with pytest.raises(ZeroDivisionError):
+            desk.worker.tick()
+        desk.now += MINUTE
+        desk.worker.tick()
+
+    assert listing.asked == [NOON]
+    assert desk.issues == [NOON + MINUTE]
+
+
+def test_a_mail_that_meets_a_bug_keeps_the_next_tick_from_nothing(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.subscribers.add(a_subscription(), NOON - HOUR)
+
+    def broken() -> NoReturn:
+        raise ZeroDivisionError
+
+    with a_desk(replace(parts, inbox=broken)) as desk:
+        with pytest.raises(ZeroDivisionError):
+            desk.worker.tick()
+        desk.now += MINUTE
+        desk.worker.tick()
+
+    assert listing.asked == [NOON + MINUTE]
+    assert desk.issues == [NOON + MINUTE]
+
+
 def test_doubled_and_missed_ticks_and_a_clock_that_goes_to_and_fro_make_one_letter_a_day(catalog: Catalog, parts: Parts) -> None:
     catalog.subscribers.add(a_subscription(), NOON - DAY)
     hours = [0, 0, 1, 24, 0, 25, 24, 24, 48, 20, 47, 49, 50, 72]

@@ -125,8 +125,8 @@ def run(
     check_theme(parts, report)  # what is wrong with it is told at the start, not at the first letter
     if parts.inbox is not None:
         tell("reading the inbox")
-    receive(parts, report)
     try:
+        receive(parts, report)
         with at_work(parts, clock) as other:
             if other is None:
                 _fill_and_publish(parts, report, clock, tell, sleep)

@@ -149,8 +149,8 @@ class Worker:
         self._receive(report)
         with report.guard():
             check_theme(self._parts, report)
+        self._tried = report.now  # also where a bug breaks it: nobody is asked every minute, and the next tick composes
         fetch(self._parts, report)
-        self._tried = report.now
         is_offline = bool(report.sources) and all(line.state == "failed" for line in report.sources)
         self._offline_since = (self._offline_since or report.now) if is_offline else None
         for step in (follow, file_saved, learn_liked):
@@ -173,8 +173,10 @@ class Worker:
         """Carry out what readers mailed, so that it counts in what is composed next."""
         if not is_resting(report.now, self._inbox_from, PAUSE_AFTER_REFUSAL):
             before = len(report.failures)
+            self._inbox_from = report.now + PAUSE_AFTER_REFUSAL
             receive(self._parts, report)
-            self._inbox_from = report.now + (INBOX_EVERY if len(report.failures) == before else PAUSE_AFTER_REFUSAL)
+            if len(report.failures) == before:
+                self._inbox_from = report.now + INBOX_EVERY
 
     def _tell_what_waits(self, waiting: Sequence[Turn]) -> None:
         late = [turn for turn in waiting if turn.awaits]
