@@ -26,7 +26,9 @@ from digest.errors import MailboxError
 from digest.model import Author, Place
 
 from .builders import NOON, a_batch, a_paper
-from .command_line import Run, digest_command, nobody, with_inbox
+from .command_line import NOWHERE, SENDER, Run, digest_command, nobody, with_inbox
+from .servers import FaultServer, Talk
+from .test_imap import opened_folder, tagged
 
 ANA = "ana@example.org"
 
@@ -328,6 +330,26 @@ def test_a_mail_that_came_with_pictures_is_carried_out_and_taken_to_its_end(
 
     assert kinds(run) == [("more", "mail")]
     assert not is_piped or piped.read() == b""
+
+
+def test_what_was_carried_out_before_the_mailbox_broke_off_is_told(run: Run, folder: Path) -> None:
+    header = f"Subject: {subjects(folder)['unsubscribe']['Subject']}\r\n\r\n".encode()
+
+    def behave(talk: Talk) -> None:
+        opened_folder(talk)
+        tagged(talk, "* SEARCH 9")
+        tagged(talk, b"* 9 FETCH (UID 9 BODY[HEADER.FIELDS (SUBJECT)]<0> {%d}\r\n" % len(header), header, b")\r\n")
+
+    (folder / "password").write_text("secret")
+    (folder / "password").chmod(0o600)
+    with FaultServer(behave) as server:
+        inbox = f'[inbox]\nimap_host = "127.0.0.1"\nimap_port = {server.port}\nimap_security = "none"\nimap_user = "ana"\n'
+        (folder / "config.toml").write_text(SENDER + NOWHERE + inbox + 'imap_password_file = "password"\n')
+        done = run("inbox")
+
+    assert done.status != 0
+    assert "ana@example.org (main): subscription ended" in done.err
+    assert ": the server closed the connection\n" in done.err
 
 
 TOKEN = "AbCdEfGhIjKlMnOpQrStUvWx"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import closing
+from json import JSONDecodeError
 from pathlib import Path
 
 import pytest
@@ -267,6 +270,21 @@ def test_an_export_is_a_file_for_its_owner_alone_and_comes_in_again(form: str, r
     assert (folder / "all").stat().st_mode & 0o777 == 0o600
     assert again.status == 0
     assert run("subscribers", "export").out == before
+
+
+def test_an_export_that_breaks_off_leaves_the_one_before_it_whole(run: Run, folder: Path) -> None:
+    run("subscribers", "import", written(folder, MIXED), *WEEKLY)
+    run("subscribers", "export", "--out", str(folder / "all"))
+    before = (folder / "all").read_bytes()
+    with closing(sqlite3.connect(folder / "digest.db")) as damaged:
+        damaged.execute("update subscriptions set cadence = '{' where id = (select max(id) from subscriptions)")
+        damaged.commit()
+
+    with pytest.raises(JSONDecodeError):
+        run("subscribers", "export", "--out", str(folder / "all"))
+
+    assert (folder / "all").read_bytes() == before
+    assert list(folder.glob(".all*")) == []
 
 
 def test_an_export_into_a_folder_is_refused_and_the_folder_stays_as_it_is(run: Run, folder: Path) -> None:

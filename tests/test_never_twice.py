@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from digest.catalog import Catalog, open_catalog
 from digest.delivery import Reply
 from digest.delivery.folder import NullTransport
+from digest.errors import CatalogError
 from digest.model import DeliveryStatus, Letter
 from digest.run import Report, deliver, run
+from digest.run.leasing import WORK
 from digest.run.stopping import stoppable
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 from tests.fates import began, settled
@@ -148,3 +152,35 @@ def test_a_bug_in_composing_keeps_no_letter_back_that_waits_since_an_earlier_run
         run(parts, lambda: NOON, tell=broken)
 
     assert statuses(catalog) == {"sent": 3}
+
+
+def test_a_mail_that_meets_a_bug_keeps_no_letter_back_that_waits_since_an_earlier_run(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+    published(parts)
+
+    def broken() -> NoReturn:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(replace(parts, inbox=broken), lambda: NOON)
+
+    assert statuses(catalog) == {"sent": 3}
+
+
+def test_a_bug_in_composing_is_told_though_delivering_fails_too_and_keeps_nobody_from_the_work(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+    published(parts)
+    held: list[object] = []
+
+    def broken(stage: str) -> None:
+        if stage == "ranking":
+            raise ZeroDivisionError
+
+    def locked(tally: object) -> NoReturn:
+        held.append(catalog.leases.take(WORK, "elsewhere:2:c", NOON, LEASE))
+        raise CatalogError("digest.db", "the database is locked")
+
+    with pytest.raises(ZeroDivisionError):
+        run(parts, lambda: NOON, tell=broken, letters=locked)
+
+    assert held == [None]

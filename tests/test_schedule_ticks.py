@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from digest.catalog import Catalog
 from digest.errors import ConfigurationError, MailboxError, SourceUnreachable
-from digest.model import Batch
+from digest.model import Batch, DeliveryStatus
 from digest.run import Parts, Report
 from digest.run.leasing import SCHEDULE, WORK
 from digest.schedule.deciding import is_fetch_due, is_resting, last_asked, moved
 from digest.schedule.worker import Worker
 from tests.builders import NOON, a_batch, a_paper, a_subscription
-from tests.run_parts import parts_with
+from tests.run_parts import parts_with, published
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -40,6 +40,13 @@ class Listing:
             raise SourceUnreachable(self.name, "no answer")
         number = len(self.asked)
         return a_batch(a_paper(f"arxiv:2611.{number:05}", f"On fox number {number}"), source=self.name)
+
+
+class Broken(Listing):
+    """A source that has a bug."""
+
+    def fetch(self, cursor: str, now: datetime) -> NoReturn:
+        raise ZeroDivisionError
 
 
 @dataclass(frozen=True)
@@ -214,6 +221,48 @@ def test_a_network_that_stays_away_keeps_no_letter_back_for_longer(catalog: Cata
 
     assert desk.issues == [NOON + 10 * MINUTE]
     assert len(listing.asked) == 5  # then it is left alone for a while, as any source that keeps failing
+
+
+def test_a_bug_in_fetching_keeps_no_letter_back_that_waits_since_an_earlier_tick(catalog: Catalog, parts: Parts) -> None:
+    catalog.papers.record(a_batch(a_paper()), NOON)
+    catalog.subscribers.add(a_subscription(), NOON)
+    published(parts)
+
+    with a_desk(replace(parts, sources=(Broken(),)), NOON + HOUR) as desk, pytest.raises(ZeroDivisionError):
+        desk.worker.tick()
+
+    assert catalog.outbox.counts()[DeliveryStatus.SENT] == 1
+    assert [report.deliveries[DeliveryStatus.SENT] for report in desk.reports] == [1]
+
+
+def test_a_bug_in_fetching_asks_nobody_every_minute_and_the_next_tick_composes(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.papers.record(a_batch(a_paper(), source="feed"), NOON - HOUR)
+    catalog.subscribers.add(a_subscription(), NOON - HOUR)
+
+    with a_desk(replace(parts, sources=(listing, Broken("feed")))) as desk:
+        with pytest.raises(ZeroDivisionError):
+            desk.worker.tick()
+        desk.now += MINUTE
+        desk.worker.tick()
+
+    assert listing.asked == [NOON]
+    assert desk.issues == [NOON + MINUTE]
+
+
+def test_a_mail_that_meets_a_bug_keeps_the_next_tick_from_nothing(catalog: Catalog, parts: Parts, listing: Listing) -> None:
+    catalog.subscribers.add(a_subscription(), NOON - HOUR)
+
+    def broken() -> NoReturn:
+        raise ZeroDivisionError
+
+    with a_desk(replace(parts, inbox=broken)) as desk:
+        with pytest.raises(ZeroDivisionError):
+            desk.worker.tick()
+        desk.now += MINUTE
+        desk.worker.tick()
+
+    assert listing.asked == [NOON + MINUTE]
+    assert desk.issues == [NOON + MINUTE]
 
 
 def test_doubled_and_missed_ticks_and_a_clock_that_goes_to_and_fro_make_one_letter_a_day(catalog: Catalog, parts: Parts) -> None:

@@ -156,6 +156,28 @@ def test_a_copy_replaces_a_database_only_when_told_so(tmp_path: Path) -> None:
         assert len(other.subscribers.all()) == 1
 
 
+def test_a_dry_run_looks_at_a_copy_where_there_is_to_be_room_for_it_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    open_catalog(str(tmp_path / "digest.db")).close()
+    seen: list[str] = []
+
+    def watched() -> Iterator[bytes]:
+        seen.extend(path.name for path in (tmp_path / "here").iterdir())
+        yield from copy_of(str(tmp_path / "digest.db"))
+
+    put_copy(watched(), str(tmp_path / "here" / "new" / "digest.db"), dry_run=True)
+
+    assert [name[:8] for name in seen] == [".digest-"]
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_a_copy_that_is_refused_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="not a sound catalog"):
+        put_copy([b"no database"], str(tmp_path / "new" / "digest.db"))
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_database_that_was_made_while_the_copy_came_in_is_not_replaced(tmp_path: Path) -> None:
     with open_catalog(str(tmp_path / "digest.db")):
         pass

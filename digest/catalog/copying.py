@@ -45,16 +45,14 @@ def copy_of(database: str) -> Iterator[bytes]:
 def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, dry_run: bool = False) -> None:
     """Put a copy where the database belongs, readable for its owner only: all of it, or nothing is changed.
 
-    With `dry_run` it is looked at as closely, in a folder of its own, and nothing is put anywhere.
+    With `dry_run` it is looked at as closely, on the disk that it would be on, and nothing stays there.
 
     Raises CatalogError for a copy that is damaged, a newer digest's or not a catalog's, and where a database, or the log of one that was
     moved away, is there already and `replace` is not said, or another program has it open.
     """
     path = file_of(database)
-    if not dry_run:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    # The same disk, so that it can be moved there at once.
-    with TemporaryDirectory(prefix=".digest-", dir=None if dry_run else path.parent) as folder:
+    beside = next(folder for folder in path.parents if folder.is_dir())  # the same disk, so that it can be moved there at once
+    with TemporaryDirectory(prefix=".digest-", dir=beside) as folder:
         coming = Path(folder) / "digest.db"
         with open(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.writelines(content)
@@ -64,6 +62,7 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, 
         require_room(database, replace=replace)
         if dry_run:
             return
+        path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             _let_go(path)
         else:

@@ -159,6 +159,25 @@ def writing(path: Path, hint: str) -> Iterator[None]:
         raise UsageError(str(path), f"cannot be written: {reason}", hint=hint) from error
 
 
+def write_whole(path: Path, parts: Iterable[bytes]) -> int:
+    """Write a file for its owner only, whole or not at all; gives its size. What is a pipe or a device is written into, never replaced."""
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            return sum(map(stream.write, parts))
+    path = path.resolve()  # /dev/stdout may lead to a file
+    coming = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+            size = file.tell()
+        coming.replace(path)
+    finally:
+        coming.unlink(missing_ok=True)
+    return size
+
+
 def called(typed: str, environment: Mapping[str, str]) -> str:
     """How the person at the terminal calls digest: through uv, by the path they typed, or by its name."""
     if "UV_RUN_RECURSION_DEPTH" in environment:

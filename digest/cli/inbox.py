@@ -35,13 +35,15 @@ def inbox(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_
         raise refuse("which mails?", "name files, - for stdin, or set [inbox] imap_host or maildir")
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
         found = _in_files(parts, files, clock(now), dry_run) if files else _in_mailbox(parts, clock(now), dry_run)
-        looked_at = list(found)
-    done = [what for _, what, _ in looked_at if what]
+        looked_at = []
+        for one in found:
+            looked_at.append(one)
+            if what := one[1]:  # said at once: the mailbox may break off, and this is not done again
+                say(f"{'would do: ' if dry_run else ''}{what}")
     if as_json:
         print_json([{"mail": mail, "done": what} for mail, what, _ in looked_at])
-    for what in done:
-        say(f"{'would do: ' if dry_run else ''}{what}")
-    say(f"{len(done)} of {len(looked_at)} mails {'would be ' if dry_run else ''}carried out; the others are left as they are")
+    done = sum(bool(what) for _, what, _ in looked_at)
+    say(f"{done} of {len(looked_at)} mails {'would be ' if dry_run else ''}carried out; the others are left as they are")
     return 0 if all(is_there for _, _, is_there in looked_at) else 1
 
 

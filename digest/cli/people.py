@@ -13,7 +13,7 @@ import click
 from .. import taxonomy
 from ..errors import UsageError
 from .finding import opened
-from .frame import STDOUT, clock, dry_run_option, json_option, now_option, print_json, print_table, say, writing
+from .frame import STDOUT, clock, dry_run_option, json_option, now_option, print_json, print_table, say, write_whole, writing
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -80,12 +80,16 @@ def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None
             for line in lines:
                 click.echo(line, nl=False)
             return 0
+        count = 0
+
+        def counted() -> Iterator[bytes]:
+            nonlocal count
+            for line in lines:
+                count += 1
+                yield line.encode()
+
         with writing(out, "name another place with --out"):
-            out.touch(mode=0o600)
-            if out.is_file():  # done by root, it would close /dev/null to all others
-                out.chmod(0o600)
-            with out.open("w", encoding="utf-8", newline="") as written:
-                count = sum(1 for line in lines if written.write(line))
+            write_whole(out, counted())
     if form == "csv":
         count -= 1  # the names of its columns
     say(f"{count} records written to {out}; it holds addresses, and the key of the suppression list's hashes: keep it to yourself")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from ..errors import StateError
-from .frame import clock, dry_run_option, now_option, refuse, say, settings, writing
+from .frame import clock, dry_run_option, now_option, refuse, say, settings, write_whole, writing
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -56,7 +54,7 @@ def save(ctx: click.Context, out: Path | None, branch_name: str | None, key_file
         size = _told(sum(map(len, parts)))
     elif out is not None:
         with writing(out, "name another file: --to FILE"):
-            size = _told(_write_whole(out, parts))
+            size = _told(write_whole(out, parts))
     else:
         content = b"".join(parts)
         size = _told(len(content))
@@ -209,7 +207,7 @@ def _note_path(read: Settings) -> Path:
 
 def _note(read: Settings, branch: Branch, commit: str) -> None:
     """Remember, beside the database, which commit it goes on from."""
-    _write_whole(_note_path(read), [f"{branch.name} {commit}\n".encode()])
+    write_whole(_note_path(read), [f"{branch.name} {commit}\n".encode()])
 
 
 def _base(read: Settings, branch: Branch) -> str | None:
@@ -219,22 +217,3 @@ def _base(read: Settings, branch: Branch) -> str | None:
     except FileNotFoundError:
         return None
     return commit if name == branch.name else None
-
-
-def _write_whole(path: Path, parts: Iterable[bytes]) -> int:
-    """Write a file for its owner only, whole or not at all; gives its size. What is a pipe or a device is written into, never replaced."""
-    if path.exists() and not path.is_file():
-        with path.open("wb") as stream:
-            return sum(map(stream.write, parts))
-    path = path.resolve()  # /dev/stdout may lead to a file
-    coming = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-            size = file.tell()
-        coming.replace(path)
-    finally:
-        coming.unlink(missing_ok=True)
-    return size

@@ -56,7 +56,8 @@ def connection(error: Exception, port: int, security: str) -> tuple[str, str]:
     if isinstance(error, TimeoutError):
         return "no answer in time", f"check [inbox] imap_host and imap_port, and whether a firewall is in the way; {_security_for(port)}"
     said = _said(error)
-    if re.search("EOF|unterminated line", said):  # as imaplib tells of an end between two lines and within one
+    # As imaplib tells of an end between two lines, within one, and where it writes to who is gone.
+    if re.search("EOF|unterminated line|[Bb]roken pipe|reset by peer", said):
         said = "the server closed the connection"
     if port == 993 and security != "tls":
         return said, _security_for(port)

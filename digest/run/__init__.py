@@ -125,16 +125,17 @@ def run(
     check_theme(parts, report)  # what is wrong with it is told at the start, not at the first letter
     if parts.inbox is not None:
         tell("reading the inbox")
-    receive(parts, report)
-    with at_work(parts, clock) as other:
-        if other is None:
-            try:
+    try:
+        receive(parts, report)
+        with at_work(parts, clock) as other:
+            if other is None:
                 _fill_and_publish(parts, report, clock, tell, sleep)
-            except Exception:  # it is raised again: what waits since earlier runs leaves before
-                deliver(parts, report, clock)
-                raise
-        else:
-            report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
+            else:
+                report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
+    except Exception:  # it is raised again, whatever else fails: what waits since earlier runs leaves before
+        with report.guard():
+            deliver(parts, report, clock)
+        raise
     tell("delivering")
     deliver(parts, report, clock)
     file_saved(parts, report)

@@ -93,22 +93,17 @@ class Worker:
         report = Report(self._clock(), is_brief=True)
         if not self._is_ours(report.now):
             return
-        is_fetch = self._is_fetch_due(report.now)
-        waiting = () if is_fetch else turns(self._parts, self._parts.catalog.subscribers.active(report.now), report.now)
-        if is_fetch or any(turn.period is not None and not turn.awaits for turn in waiting):
-            with at_work(self._parts, self._clock) as other:
-                if other is None:
-                    self._work(report, is_fetch=is_fetch)
-                else:
-                    self._tell(f"another digest fetches and composes at the moment ({other}): this one waits until it is done")
-        else:
-            self._tell_what_waits(waiting)
-        if not self._asked.is_set():
-            self._hand_over(report)
-        # What holds for hours, such as a limit that is reached, is said once and not at every tick.
-        noted, report.notes = report.notes, [note for note in report.notes if note not in self._noted]
-        self._noted = noted
-        self._told(report)
+        try:
+            with report.guard():
+                self._make(report)
+        finally:  # also where a bug breaks that: what waits since earlier ticks leaves
+            with report.guard():
+                if not self._asked.is_set():
+                    self._hand_over(report)
+            # What holds for hours, such as a limit that is reached, is said once and not at every tick.
+            noted, report.notes = report.notes, [note for note in report.notes if note not in self._noted]
+            self._noted = noted
+            self._told(report)
 
     def _open(self, stack: ExitStack) -> Parts:
         parts = stack.enter_context(self._opened())
@@ -131,6 +126,19 @@ class Worker:
         is_owed = any(one.deadline > now for one in self._parts.awaited(now))
         return is_fetch_due(now, asked, is_owed=is_owed, offline_since=self._offline_since)
 
+    def _make(self, report: Report) -> None:
+        """Fetch and compose where it is time for that, and nobody else is at it."""
+        is_fetch = self._is_fetch_due(report.now)
+        waiting = () if is_fetch else turns(self._parts, self._parts.catalog.subscribers.active(report.now), report.now)
+        if is_fetch or any(turn.period is not None and not turn.awaits for turn in waiting):
+            with at_work(self._parts, self._clock) as other:
+                if other is None:
+                    self._work(report, is_fetch=is_fetch)
+                else:
+                    self._tell(f"another digest fetches and composes at the moment ({other}): this one waits until it is done")
+        else:
+            self._tell_what_waits(waiting)
+
     def _work(self, report: Report, *, is_fetch: bool) -> None:
         if is_fetch:
             self._pull(report)
@@ -141,8 +149,8 @@ class Worker:
         self._receive(report)
         with report.guard():
             check_theme(self._parts, report)
+        self._tried = report.now  # also where a bug breaks it: nobody is asked every minute, and the next tick composes
         fetch(self._parts, report)
-        self._tried = report.now
         is_offline = bool(report.sources) and all(line.state == "failed" for line in report.sources)
         self._offline_since = (self._offline_since or report.now) if is_offline else None
         for step in (follow, file_saved, learn_liked):
@@ -165,8 +173,10 @@ class Worker:
         """Carry out what readers mailed, so that it counts in what is composed next."""
         if not is_resting(report.now, self._inbox_from, PAUSE_AFTER_REFUSAL):
             before = len(report.failures)
+            self._inbox_from = report.now + PAUSE_AFTER_REFUSAL
             receive(self._parts, report)
-            self._inbox_from = report.now + (INBOX_EVERY if len(report.failures) == before else PAUSE_AFTER_REFUSAL)
+            if len(report.failures) == before:
+                self._inbox_from = report.now + INBOX_EVERY
 
     def _tell_what_waits(self, waiting: Sequence[Turn]) -> None:
         late = [turn for turn in waiting if turn.awaits]
