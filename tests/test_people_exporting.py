@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.catalog import Catalog, open_catalog
+from digest.catalog.recalling import select_subscriptions
 from digest.cli.people import records_of
 from digest.model import (
     Cadence,
@@ -69,6 +70,16 @@ SUBSCRIPTIONS = st.builds(
 )
 
 
+LISTS = st.lists(SUBSCRIPTIONS, min_size=1, max_size=4, unique_by=lambda s: (s.subscriber.email, s.name))
+
+
+def take_in(catalog: Catalog, coming: list[Subscription]) -> None:
+    people: dict[str, list[Subscription]] = {}
+    for one in coming:
+        people.setdefault(one.subscriber.email, []).append(one)
+    catalog.intake.take([Newcomer(email=email, subscriptions=tuple(theirs)) for email, theirs in people.items()], NOON)
+
+
 def everything(catalog: Catalog) -> tuple[list[Subscription], tuple[Suppression, ...], list[str]]:
     """What an export is to hold, without the numbers that a catalog gives."""
     found = [replace(s, id=0, subscriber=replace(s.subscriber, id=0)) for s in catalog.subscribers.all()]
@@ -86,20 +97,29 @@ def moved(catalog: Catalog, folder: Path, form: str) -> tuple[list[Subscription]
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(SUBSCRIPTIONS, min_size=1, max_size=4, unique_by=lambda s: (s.subscriber.email, s.name)),
+    LISTS,
     st.sampled_from(["csv", "jsonl"]),
     st.sampled_from(["", "ana@example.org", "nobody@example.org"]),
 )
 def test_an_export_read_into_an_empty_catalog_gives_the_same(coming: list[Subscription], form: str, suppressed: str) -> None:
     with TemporaryDirectory() as name, open_catalog(str(Path(name) / "here.db")) as here:
-        people: dict[str, list[Subscription]] = {}
-        for one in coming:
-            people.setdefault(one.subscriber.email, []).append(one)
-        here.intake.take([Newcomer(email=email, subscriptions=tuple(theirs)) for email, theirs in people.items()], NOON)
+        take_in(here, coming)
         if suppressed:
             here.suppressions.add(suppressed, SuppressionReason.COMPLAINED, NOON, "a complaint")
 
         assert moved(here, Path(name), form) == everything(here)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(LISTS)
+def test_subscriptions_made_of_text_are_those_made_of_rows(coming: list[Subscription]) -> None:
+    with TemporaryDirectory() as name, open_catalog(str(Path(name) / "here.db")) as here:
+        take_in(here, [*coming, a_subscription("dora@example.org", "cs.LG", edition=Edition(name="cs.LG", limit=7), left_at=NOON)])
+
+        with here.reading() as connection:
+            of_rows = select_subscriptions(connection)
+
+        assert repr(tuple(here.subscribers.each(removed=True))) == repr(of_rows)
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])

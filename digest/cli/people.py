@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,25 +74,24 @@ def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None
     """
     from ..people import as_csv, as_json_lines
 
+    count = 0
+
+    def counted(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        nonlocal count
+        for record in records:
+            count += 1
+            yield record
+
     with opened(ctx, now) as catalog:
-        lines = as_csv(records_of(catalog)) if form == "csv" else as_json_lines(records_of(catalog))
+        lines = (as_csv if form == "csv" else as_json_lines)(counted(records_of(catalog)))
         if out in (None, STDOUT):
             for line in lines:
                 click.echo(line, nl=False)
             return 0
-        count = 0
-
-        def counted() -> Iterator[bytes]:
-            nonlocal count
-            for line in lines:
-                count += 1
-                yield line.encode()
-
         with writing(out, "name another place with --out"):
-            write_whole(out, counted())
-    if form == "csv":
-        count -= 1  # the names of its columns
-    say(f"{count} records written to {out}; it holds addresses, and the key of the suppression list's hashes: keep it to yourself")
+            write_whole(out, (line.encode() for line in lines))
+    written = "1 record" if count == 1 else f"{count:,} records"
+    say(f"{written} written to {out}; it holds addresses, and the key of the suppression list's hashes: keep it to yourself")
     return 0
 
 

@@ -50,7 +50,7 @@ def take_back(parts: Parts, content: bytes, now: datetime, *, dry_run: bool = Fa
 
     The same letter counts once, however often and by whomever it is returned.
     """
-    from ..delivery.bounces.reading import read_returned  # its patterns are a tenth of what starting takes, and most runs read no mail
+    from ..delivery.bounces.reading import read_returned  # its patterns take as long as numpy to load, and most runs read no mail
 
     returned = read_returned(content)
     if returned.kind not in (ReturnedKind.BOUNCE, ReturnedKind.COMPLAINT):

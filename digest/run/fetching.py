@@ -103,7 +103,7 @@ def learn_details(parts: Parts, issues: Sequence[Issue], report: Report) -> None
     if parts.details is None or not wanted:
         return
     with report.guard():
-        found = chain.from_iterable(parts.details.batches([key.removeprefix("arxiv:") for key in wanted]))
+        found = tuple(chain.from_iterable(parts.details.batches([key.removeprefix("arxiv:") for key in wanted])))
         parts.catalog.papers.add(found, report.now)
         parts.catalog.issues.note_shown(published)
 
