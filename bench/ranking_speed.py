@@ -19,20 +19,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain, islice
 from multiprocessing import active_children
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.model import Paper
-from digest.ranking import Ground, Known, Ranking, survey
-from digest.ranking.crew import ranked
+from digest.model import Paper, Profile
+from digest.ranking import Ground, Known, order, survey
+from digest.ranking.crew import by_several
 from digest.ranking.leading import leading
 from digest.ranking.space import Vectors
+from digest.ranking.together import each
 from digest.ranking.words import Words, read_words
 from invented import NOW, THEMES, Readers, World, invented_readers, keyed
 from ranking_loop import Loop
@@ -50,13 +53,46 @@ ROWS = {
     "100k_mixed": ["--readers", "100000", "--mixed"],
 }
 
+BLOCK = 128
+"""Readers scored at once: the numbers of so many stay near the processor."""
+FEW = 2_000
+"""Readers for whom starting processes takes longer than ranking them."""
+HANDED = 4
+"""Blocks that a process is given at a time."""
+
+Profiles = tuple[Profile, ...]
 Best = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
-def best(ranking: Ranking, first: int) -> Best:
+def best(ground: Ground, profiles: Profiles) -> Best:
     """The 15 best papers of each reader of a block, and their scores."""
-    columns = leading(ranking.scores, SHOWN)
-    return columns, np.take_along_axis(ranking.scores, columns, axis=1)
+    scores = order(ground, profiles).scores
+    columns = leading(scores, SHOWN)
+    return columns, np.take_along_axis(scores, columns, axis=1)
+
+
+@contextmanager
+def ranker(ground: Ground) -> Iterator[Callable[[tuple[Profiles, ...]], list[Best]]]:
+    """What a process does with some blocks."""
+    yield lambda blocks: [best(ground, block) for block in blocks]
+
+
+def ranked(surveyed: Callable[[], Ground], readers: Iterator[Profile], workers: int) -> list[Best]:
+    """The best of every reader in order: of few by threads, of many by processes, to each of which some blocks are given at a time."""
+    first = tuple(islice(readers, FEW))
+    everyone = chain(first, readers)
+    blocks = iter(lambda: tuple(islice(everyone, BLOCK)), ())
+
+    def prepared() -> Ground:
+        ground = surveyed()
+        ground.prepare(first)
+        return ground
+
+    if len(first) < FEW:
+        ground = prepared()
+        return list(each(lambda block: best(ground, block), blocks, workers))
+    portions = iter(lambda: tuple(islice(blocks, HANDED)), ())
+    return [one for _, found in sorted(by_several(prepared, ranker, portions, workers), key=itemgetter(0)) for one in found]
 
 
 class Case:
@@ -100,10 +136,13 @@ def measure(given: argparse.Namespace) -> dict[str, float]:
         worked = cpu() - worked
         del case.known, case.likes
     before = loop_rate(ground, case.readers, given.sample)
+    held = [ground]
+    del ground  # whoever ranks holds it alone, as in a run
     with peak() as later:
         started, worked = time.perf_counter(), worked - cpu()
-        found = list(ranked(ground, case.readers.profiles(), best, workers=given.workers))
+        found = ranked(held.pop, case.readers.profiles(), given.workers)
         ranking, worked = time.perf_counter() - started, worked + cpu()
+    ground = Case(given).ground()
     after = loop_rate(ground, case.readers, given.sample)
     compare(ground, case.readers, found, given.sample)
     rate, loop = given.readers / (surveyed + ranking), (before[0] + after[0]) / 2

@@ -31,7 +31,12 @@ def parts_with(catalog: Catalog, connect: Callable[[], Transport] = NullTranspor
 
 def published(parts: Parts, now: datetime = NOON) -> tuple[Issue, ...]:
     """The issues of one round at that time."""
-    return publish(parts, Report(now))
+    return published_with(parts, Report(now))
+
+
+def published_with(parts: Parts, report: Report) -> tuple[Issue, ...]:
+    """The issues of one round, as the catalog has them; the report hears of it."""
+    return tuple(parts.catalog.issues.load_all(publish(parts, report).issues).values())
 
 
 def shown(issue: Issue) -> list[str]:

@@ -252,3 +252,27 @@ def test_the_leading_papers_are_those_of_a_full_sort(rows, papers, count, digits
     scores = np.round(np.random.default_rng(papers).standard_normal((rows, papers)), digits).astype(np.float32)
 
     assert (leading(scores, count) == np.argsort(-scores, axis=1, kind="stable")[:, :count]).all()
+
+
+def prepared(*interests: Interest) -> set[str]:
+    """What is made ready for who has these interests."""
+    ground = replace(ground_with(16))
+    ground.prepare([Profile(interests=interests)])
+    return {"few", "many", "answers"} & vars(ground).keys()
+
+
+def test_what_readers_share_is_made_ready_by_how_many_of_the_papers_they_like_are_known():
+    assert prepared(Interest(liked=(*tuple(LIBRARY)[:3], *(f"doi:10.1/gone{n}" for n in range(9))))) == {"few"}
+
+
+def test_nothing_of_likes_is_made_ready_for_who_likes_no_known_paper():
+    assert prepared(Interest(topics=("foxes",), liked=("doi:10.1/gone",))) == {"answers"}
+
+
+def test_where_nobody_asks_for_a_topic_no_answers_are_made():
+    ground = replace(ground_with(16))
+
+    scores = order(ground, [Profile(interests=(Interest(liked=tuple(LIBRARY)[:3]),))]).scores
+
+    assert scores.shape == (1, 60)
+    assert "answers" not in vars(ground)

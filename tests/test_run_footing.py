@@ -16,7 +16,7 @@ from digest.run import Parts, Report, fetch, preview_issue, publish
 from digest.run.newests import together
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_batch, a_paper, a_profile, a_subscription
-from tests.run_parts import parts_with, shown
+from tests.run_parts import parts_with, published_with, shown
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -27,8 +27,8 @@ def issue_of(parts: Parts, now: datetime) -> Issue:
     """The one issue of a run at that time, as it is stored."""
     report = Report(now)
     fetch(parts, report)
-    (issue,) = publish(parts, report)
-    return parts.catalog.issues.load(issue.id)
+    (issue,) = published_with(parts, report)
+    return issue
 
 
 def feet(issue: Issue, code: str = "en") -> tuple[str, ...]:

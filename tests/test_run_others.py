@@ -9,13 +9,13 @@ import pytest
 
 from digest.catalog import Catalog, Sighted
 from digest.model import Cadence, DeliveryStatus, Edition, Facts, FeedbackKind, Issue, Listing, Looked, Paper, Profile, Subscription
-from digest.run import Parts, Report, deliver, preview_issue, publish
+from digest.run import Parts, Report, deliver, preview_issue
 from digest.run.looking import looked_at
 from digest.run.newests import Newests
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.fates import waiting
 from tests.ranking_papers import a_crowd
-from tests.run_parts import parts_with, published, shown
+from tests.run_parts import parts_with, published, published_with, shown
 
 DAY = timedelta(days=1)
 CROWD = a_crowd(40)
@@ -149,7 +149,7 @@ def test_on_a_day_with_nothing_above_the_floor_a_letter_names_the_best_below_it(
     reader = a_reader(catalog, floor=95.0, others=False)
     report = Report(NOON)
 
-    (issue,) = publish(parts, report)
+    (issue,) = published_with(parts, report)
     deliver(parts, report, lambda: NOON)
 
     assert (issue.picks, others(issue), issue.considered) == ((), [NEAR.key], 42)
@@ -158,7 +158,7 @@ def test_on_a_day_with_nothing_above_the_floor_a_letter_names_the_best_below_it(
         "ana@example.org (main), 2026-11-23: none of 42 new papers reached the floor of 95, and its letter says so",
     ]
     assert catalog.issues.standing([reader.id])[reader.id].has_letter
-    assert publish(parts, Report(NOON)) == ()
+    assert published(parts) == ()
 
 
 def test_such_a_letter_opens_as_a_first_one_and_the_next_does_not(catalog: Catalog, parts: Parts) -> None:
@@ -176,7 +176,7 @@ def test_who_skips_empty_letters_gets_none_and_the_period_is_decided(catalog: Ca
     catalog.subscribers.add(a_subscription(profile=a_profile("foxes", floor=95.0), cadence=Cadence(skip_empty=True)), NOON)
     report = Report(NOON)
 
-    (issue,) = publish(parts, report)
+    (issue,) = published_with(parts, report)
 
     assert (issue.has_letter, report.issues, waiting(catalog.outbox)) == (False, 0, 0)
     assert report.quiet == ["ana@example.org (main), 2026-11-23: none of 42 new papers reached the floor of 95"]

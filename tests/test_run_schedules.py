@@ -20,7 +20,7 @@ from tests.announcing import Announced
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscriber, a_subscription
 from tests.fates import waiting
 from tests.ranking_papers import a_crowd
-from tests.run_parts import parts_with, published, shown
+from tests.run_parts import parts_with, published, published_with, shown
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 SEVEN = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -309,7 +309,7 @@ def test_an_issue_that_waited_long_enough_goes_with_what_is_there_and_says_so(ca
     parts, _ = patient
     report = Report(SEVEN + 2 * HOUR)
 
-    (issue,) = publish(parts, report)
+    (issue,) = published_with(parts, report)
 
     rendering = render_issue(parts, catalog.issues.load(issue.id))
     said = "The listing of arxiv had not come when this letter was made; its papers are for the next."

@@ -10,8 +10,8 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.delivery.folder import NullTransport
-from digest.model import Issue
 from digest.run import Parts, Report, publish, render_issue, run, sum_up
+from digest.run.publishing import Published
 from digest.run.summing import IN_A_ROW, PATIENCE, with_summaries
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 
@@ -37,11 +37,11 @@ def parts_that_sum_up(catalog: Catalog, server: HttpFaults, papers: int = 3, **c
     return replace(parts_with(catalog), **{"summariser": a_summariser(server), **changes})  # type: ignore[arg-type]
 
 
-def summed_up(parts: Parts, report: Report | None = None) -> tuple[tuple[Issue, ...], Report]:
+def summed_up(parts: Parts, report: Report | None = None) -> tuple[Published, Report]:
     told = report or Report(NOON)
-    issues = publish(parts, told)
-    sum_up(parts, issues, told)
-    return issues, told
+    made = publish(parts, told)
+    sum_up(parts, made, told)
+    return made, told
 
 
 def test_what_stands_in_an_issue_is_summed_up_and_nothing_else(catalog: Catalog, server: HttpFaults) -> None:
@@ -57,9 +57,9 @@ def test_what_stands_in_an_issue_is_summed_up_and_nothing_else(catalog: Catalog,
 
 def test_a_paper_is_asked_for_once_ever(catalog: Catalog, server: HttpFaults) -> None:
     parts = parts_that_sum_up(catalog, server)
-    issues, _ = summed_up(parts)
+    made, _ = summed_up(parts)
 
-    sum_up(parts, issues, Report(NOON + timedelta(days=3)))
+    sum_up(parts, made, Report(NOON + timedelta(days=3)))
 
     assert len(server.asked) == 3
 
@@ -68,23 +68,24 @@ def test_an_answer_of_no_use_is_told_and_not_asked_for_again(catalog: Catalog, s
     server.pages[PATH] = saying("I'm sorry, but I can't help with that.")
     parts = parts_that_sum_up(catalog, server)
 
-    issues, report = summed_up(parts)
-    sum_up(parts, issues, Report(NOON))
+    made, report = summed_up(parts)
+    sum_up(parts, made, Report(NOON))
 
     assert len(server.asked) == 3
     assert report.failures == []
     assert "summaries: 3 answers of m-1 were of no use and are not shown" in report.quiet
-    assert with_summaries(parts, issues[0]) is issues[0]
+    issue = catalog.issues.load(made.issues[0])
+    assert with_summaries(parts, issue) is issue
 
 
 def test_the_daily_cap_holds_over_the_runs_of_a_utc_day(catalog: Catalog, server: HttpFaults) -> None:
     parts = parts_that_sum_up(catalog, server, daily_summaries=2)
-    issues, report = summed_up(parts)
+    made, report = summed_up(parts)
     later = Report(NOON.replace(hour=23, minute=59))
-    sum_up(parts, issues, later)
+    sum_up(parts, made, later)
     asked_on_the_day = len(server.asked)
 
-    sum_up(parts, issues, Report(NOON + timedelta(hours=12)))
+    sum_up(parts, made, Report(NOON + timedelta(hours=12)))
 
     assert (asked_on_the_day, len(server.asked)) == (2, 3)
     assert "summaries: the daily cap of 2 leaves 1 papers of today without one" in report.quiet
@@ -95,12 +96,12 @@ def test_a_failure_is_told_once_and_after_three_in_a_row_no_more_is_asked(catalo
     server.pages[PATH] = page(b"no", "500 Oops")
     parts = parts_that_sum_up(catalog, server, papers=6)
 
-    issues, report = summed_up(parts)
+    made, report = summed_up(parts)
 
     assert len(server.asked) == IN_A_ROW == 3
     assert [(failure.subject, failure.hint[:27]) for failure in report.failures] == [(server.url(PATH), "see that the server runs, a")]
     assert "summaries: m-1 failed 3 times in a row, so 3 papers were not asked for" in report.quiet
-    assert len(issues[0].picks) == 7
+    assert len(made.papers) == 7
     assert catalog.summaries.made_since(NOON) == 0
 
 
@@ -128,9 +129,9 @@ def test_letters_do_not_wait_for_a_slow_model_for_ever(catalog: Catalog, server:
 
 def test_a_letter_shows_the_models_words_with_its_name(catalog: Catalog, server: HttpFaults) -> None:
     parts = parts_that_sum_up(catalog, server)
-    issues, _ = summed_up(parts)
+    made, _ = summed_up(parts)
 
-    rendering = render_issue(parts, catalog.issues.load(issues[0].id))
+    rendering = render_issue(parts, catalog.issues.load(made.issues[0]))
 
     assert "Summary (AI, m-1): Paper 1 on calibration is summed up" in " ".join(rendering.text.split())
     assert "Calibration of kind 1." not in rendering.text
@@ -139,10 +140,10 @@ def test_a_letter_shows_the_models_words_with_its_name(catalog: Catalog, server:
 
 def test_an_abstract_that_changed_is_not_shown_with_its_old_summary(catalog: Catalog, server: HttpFaults) -> None:
     parts = parts_that_sum_up(catalog, server, papers=1)
-    issues, _ = summed_up(parts)
+    made, _ = summed_up(parts)
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Paper 1 on calibration", abstract="All is new.", version=2)), NOON)
 
-    rendering = render_issue(parts, catalog.issues.load(issues[0].id))
+    rendering = render_issue(parts, catalog.issues.load(made.issues[0]))
 
     assert "Summary (AI" not in rendering.text
     assert "All is new." in rendering.text
@@ -150,13 +151,13 @@ def test_an_abstract_that_changed_is_not_shown_with_its_old_summary(catalog: Cat
 
 def test_without_a_model_nothing_is_asked_and_a_stored_summary_is_not_shown(catalog: Catalog, server: HttpFaults) -> None:
     parts = parts_that_sum_up(catalog, server)
-    issues, _ = summed_up(parts)
+    made, _ = summed_up(parts)
     bare = replace(parts, summariser=None)
 
-    sum_up(bare, issues, Report(NOON))
+    sum_up(bare, made, Report(NOON))
 
     assert len(server.asked) == 3
-    assert "Summary (AI" not in render_issue(bare, catalog.issues.load(issues[0].id)).text
+    assert "Summary (AI" not in render_issue(bare, catalog.issues.load(made.issues[0])).text
 
 
 def test_no_transaction_is_open_while_the_model_writes(catalog: Catalog, server: HttpFaults) -> None:

@@ -127,6 +127,11 @@ class Catalog:
         self.summaries = Summaries(doors)
         self.themes = Themes(doors)
 
+    @property
+    def database(self) -> str:
+        """Its address, by which another process opens it."""
+        return self._doors.database
+
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection that sees the catalog as it is now, for the length of a `with`."""
         return self._doors.reading()

@@ -35,6 +35,7 @@ class Doors:
 
     def __init__(self, database: str, *, patience: float = PATIENCE) -> None:
         self._url = _url_of(database)
+        self.database = self._url.render_as_string(hide_password=False)
         self.subject = self._url.render_as_string(hide_password=True).removeprefix("sqlite:///")
         self._engine = _engine(self._url, patience)
         try:

@@ -135,22 +135,21 @@ def tell_failures(report: Report) -> int:
 
 def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
     """Say what would be fetched, whose letter is due with what the catalog, as it stands, would put in it, and which letters wait."""
-    from ..run import Report, compose, gather, who_is_due
+    from ..run import Report, composed, who_is_due
 
     due, _ = who_is_due(parts, now)
     with shown() as watch:
         report = Report(now, watch=watch)
-        issues = [draft.issue for draft in compose(parts, due, gather(parts, due, report))] if due else []
-    published = [
-        {
-            "address": issue.subscription.subscriber.email,
-            "subscription": issue.subscription.name,
-            "papers": len(issue.picks),
-            "first": issue.picks[0].paper.title if issue.picks else None,
-        }
-        for issue in issues
-        if not issue.held
-    ]
+        published = [
+            {
+                "address": issue.subscription.subscriber.email,
+                "subscription": issue.subscription.name,
+                "papers": len(issue.picks),
+                "first": issue.picks[0].paper.title if issue.picks else None,
+            }
+            for issue in composed(parts, due, report)
+            if not issue.held
+        ]
     names = [source.name for source in parts.sources]
     return _would({"would_fetch": names, "would_publish": published, "would_deliver": _waiting(parts)}, as_json)
 

@@ -1,13 +1,11 @@
 """Ranking: which of the new papers a reader should see first, and why.
 
-`survey` makes what all readers of a ranking share, `order` scores a block of profiles against its papers, `ranked` does so for many
-blocks in several processes, `pick` chooses one profile's papers from that and `passed_over` gives the rest, best first; `pick_edition`
-orders a list that is the same for everybody.
+`survey` makes what all readers of a ranking share, `order` scores a block of profiles against its papers, `pick` chooses
+one profile's papers from that and `passed_over` gives the rest, best first; `pick_edition` orders a list that is the same for everybody.
 A signal is one file here: a function that gives levels (`signal.Terms`); its weight stands in `ordering.SIGNALS`.
 """
 
 from .choosing import Listed, is_near, passed_over, pick, pick_edition, tells_the_same
-from .crew import ranked
 from .exploring import from_archive, outside
 from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
@@ -31,7 +29,6 @@ __all__ = [
     "passed_over",
     "pick",
     "pick_edition",
-    "ranked",
     "sampled_from",
     "spread",
     "survey",

@@ -1,160 +1,113 @@
-"""Readers ranked in blocks, by several processes where that pays: the ground is one file that all of them map, results come in order."""
+"""Work that several processes do, each on the same object: that is one file which all of them map, so its arrays are in memory once."""
 
 from __future__ import annotations
 
 import os
 import pickle
 import signal
+import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain, islice
 from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
-from ..errors import WorkerDied
-from ..model import Profile
-from .ground import Ground
-from .ordering import Ranking, order
+from ..errors import DigestError, WorkerDied
 from .sharing import mapped, write
-from .together import each
 
+Shared = TypeVar("Shared")
+Task = TypeVar("Task")
 Result = TypeVar("Result")
-Choose = Callable[[Ranking, int], Result]
-"""What is wanted of a block: its ranking, and the place of its first profile among all."""
-
-BLOCK = 128
-"""Profiles scored at once: the numbers of so many stay near the processor."""
-
-HANDED = 4
-"""Blocks that a process is given at a time."""
-
-FEW = 2_000
-"""Readers for whom starting processes takes longer than ranking them."""
-
-AHEAD = 4
-"""Results that may wait for an earlier one, for each process."""
+Work = Callable[[Task], Result]
+Start = Callable[[Shared], AbstractContextManager[Work[Task, Result]]]
+"""Called once in each process with what they share; gives what is done with each task there."""
 
 
-def ranked(ground: Ground, profiles: Iterable[Profile], choose: Choose[Result], *, workers: int = 1, few: int = FEW) -> Iterator[Result]:
-    """What `choose` makes of each block of profiles, in their order; profiles are taken as they are needed.
+def by_several(
+    ready: Callable[[], Shared], start: Start[Shared, Task, Result], tasks: Iterable[Task], count: int
+) -> Iterator[tuple[int, Result]]:
+    """What so many processes make of the tasks, as it is done, each with its task's number; tasks are taken as they are needed.
 
-    With more than one worker and at least `few` readers, `choose` and what it gives travel between processes, so both can be pickled.
-    A process that ends before its time raises WorkerDied; leaving the iterator ends all of them.
+    What `ready` gives is made here while the processes start, and is forgotten here once it is written for them. `start`, tasks and
+    results travel between processes, so they can be pickled. A process that ends before its time raises WorkerDied; leaving the iterator
+    ends all of them.
     """
-    rest = iter(profiles)
-    first = tuple(islice(rest, few))
-    blocks = _blocks(chain(first, rest), BLOCK)
-    if workers < 2:
-        yield from (choose(order(ground, block), at) for at, block in blocks)
-        return
-    if len(first) < few:
-        ground.prepare(first)
-        yield from each(lambda block: choose(order(ground, block[1]), block[0]), blocks, workers)
-        return
-    with _crew(ground, first, choose, workers) as crew:
-        yield from crew.results(_handed(blocks))
+    numbered = enumerate(tasks)
+    with _crew(ready, start, count) as workers:
+        following = next(numbered, None)
+        while True:
+            for worker in workers:
+                if worker.task is None and following is not None:
+                    worker.give(*following)
+                    following = next(numbered, None)
+            busy = {worker.pipe: worker for worker in workers if worker.task is not None}
+            if not busy:
+                return
+            # A pipe whose other end is gone is ready, too: a death is noticed at once.
+            for pipe in connection.wait(busy):
+                number, result = busy[pipe].take()  # type: ignore[index]  # what went in comes out
+                if number != _STARTS:
+                    yield number, result
 
 
-def _blocks(profiles: Iterator[Profile], size: int) -> Iterator[tuple[int, tuple[Profile, ...]]]:
-    at = 0
-    while block := tuple(islice(profiles, size)):
-        yield at, block
-        at += len(block)
-
-
-def _handed(blocks: Iterator[tuple[int, tuple[Profile, ...]]]) -> Iterator[bytes]:
-    while some := tuple(islice(blocks, HANDED)):
-        yield pickle.dumps(some, protocol=5)
+_STARTS = -1
 
 
 @dataclass(eq=False)
 class _Worker:
-    """One process and our end of its pipe; `task` is the number of what it is busy with, −1 while it starts, None when it is idle."""
+    """One process and our end of its pipe; `task` is the number of what it is busy with, None when it is idle."""
 
     name: str
     process: BaseProcess
     pipe: connection.Connection
-    task: int | None = -1
+    task: int | None = _STARTS
 
-    def died(self) -> WorkerDied:
+    def give(self, number: int, task: object) -> None:
+        """It is waiting for work, so this does not block."""
+        try:
+            self.pipe.send_bytes(pickle.dumps(task, protocol=5))
+        except OSError as error:
+            raise self._died() from error
+        self.task = number
+
+    def take(self) -> tuple[int, Any]:
+        """What it made of its task, when that is done, and the task's number."""
+        try:
+            done = self.pipe.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise self._died() from error
+        number, self.task = self.task, None
+        assert number is not None, "only who is busy is listened to"
+        return number, pickle.loads(done)
+
+    def _died(self) -> WorkerDied:
         self.process.join(5)
         return WorkerDied(self.name, f"ended with status {self.process.exitcode} before its work was done")
 
-    def give(self, task: int, work: bytes) -> None:
-        """It is waiting for work, so this does not block."""
-        try:
-            self.pipe.send_bytes(work)
-        except OSError as error:
-            raise self.died() from error
-        self.task = task
-
-    def take(self) -> bytes:
-        """What it made of its task, when that is done."""
-        try:
-            return self.pipe.recv_bytes()
-        except (EOFError, OSError) as error:
-            raise self.died() from error
-
-
-class _Crew(Generic[Result]):
-    """Processes that each wait for work, rank it and answer."""
-
-    def __init__(self, workers: Sequence[_Worker]) -> None:
-        self.workers = workers
-
-    def results(self, work: Iterator[bytes]) -> Iterator[Result]:
-        """The results of all the work, in order; a worker is given its next task before the last one's result is looked at."""
-        done: dict[int, bytes] = {}
-        given = shown = 0
-        following = next(work, None)
-        while True:
-            for worker in self.workers:
-                if worker.task is None and following is not None and given < shown + AHEAD * len(self.workers):
-                    worker.give(given, following)
-                    given, following = given + 1, next(work, None)
-            busy = {worker.pipe: worker for worker in self.workers if worker.task is not None}
-            if shown in done:
-                yield from pickle.loads(done.pop(shown))
-                shown += 1
-            elif busy:
-                # A pipe whose other end is gone is ready, too: a death is noticed at once.
-                for pipe in connection.wait(busy):
-                    worker = busy[pipe]  # type: ignore[index]  # what went in comes out
-                    done[worker.task or 0] = worker.take()
-                    done.pop(-1, None)
-                    worker.task = None
-            elif following is None:
-                return
-
 
 @contextmanager
-def _crew(ground: Ground, first: Iterable[Profile], choose: Choose[Result], count: int) -> Iterator[_Crew[Result]]:
-    """Processes that have the ground: they start while it is made ready for the first readers and written."""
+def _crew(ready: Callable[[], object], start: Callable[..., object], count: int) -> Iterator[list[_Worker]]:
+    """Processes that have what is shared: they start while it is made and written."""
     with tempfile.TemporaryDirectory(prefix="digest-") as folder, ExitStack() as stack:
-        path = Path(folder) / "ground"
-        _give_back()
+        path = Path(folder) / "shared"
         context = get_context("spawn")
         workers = []
         with _one_blas_thread():
             for number in range(1, count + 1):
                 ours, theirs = context.Pipe()
-                process = context.Process(target=_work, args=(path, theirs), name=f"ranking worker {number}", daemon=True)
+                process = context.Process(target=_life, args=(path, start, theirs), name=f"worker {number}", daemon=True)
                 process.start()
                 theirs.close()
                 workers.append(_Worker(process.name, process, ours))
                 stack.callback(_end, process, ours)
-        ground.prepare(first)
-        write((ground, choose), path)
-        # The same numbers, so that they are in memory once.
-        vars(ground).update(vars(mapped(path)[0]))
+        write(ready(), path)
         _give_back()
         for worker in workers:
-            worker.give(-1, b"")
-        yield _Crew(workers)
+            worker.give(_STARTS, None)
+        yield workers
 
 
 def _give_back() -> None:
@@ -187,19 +140,16 @@ def _one_blas_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _work(path: Path, pipe: connection.Connection) -> None:
-    """The life of a worker: rank what comes until the other end closes. An interrupt is for the one who asked, who ends us."""
+def _life(path: Path, start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
+    """A worker's: do what comes until the other end closes. An interrupt is for the one who asked, who ends us."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    came = _received(pipe)
-    if next(came, None) is None:
-        return
-    ground, choose = mapped(path)  # it is there: this is what came
-    pipe.send_bytes(b"")
-    for work in came:
-        pipe.send_bytes(pickle.dumps([choose(order(ground, block), at) for at, block in pickle.loads(work)], protocol=5))
-
-
-def _received(pipe: connection.Connection) -> Iterator[bytes]:
-    with suppress(EOFError):
-        while True:
-            yield pipe.recv_bytes()
+    # The other end closes where nobody wants the rest. What cannot be done here is done, or told, there.
+    with suppress(EOFError, BrokenPipeError):
+        pipe.recv_bytes()
+        try:
+            with start(mapped(path)) as work:  # it is there: this is what came
+                pipe.send_bytes(pickle.dumps(None))
+                while True:
+                    pipe.send_bytes(pickle.dumps(work(pickle.loads(pipe.recv_bytes())), protocol=5))
+        except DigestError:
+            sys.exit(1)

@@ -1,8 +1,8 @@
 """One run, the only place where the stages meet: inbox → fetch → record → compose → publish → deliver.
 
 `receiving` carries out what readers mailed, `bouncing` counts what came back, `fetching` fills the catalog, `knowing` reads what it
-holds, `composing` decides what stands in each issue, `summing` has its papers summed up, `letters` turns it into bytes, `asking` answers
-questions about papers with the same ranking, `backtesting` tests it on past days.
+holds, `composing` decides what stands in each issue, `publishing` stores it, `summing` has its papers summed up, `letters` turns it
+into bytes, `asking` answers questions about papers with the same ranking, `backtesting` tests it on past days.
 Every failure is reported with its subject and the run goes on.
 """
 
@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,19 +18,20 @@ from ..delivery import deliver as hand_over
 from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Tell, silent
-from ..model import Issue, Period, Subscription
+from ..model import Subscription
 from .asking import explain, search
 from .awaiting import awaited
 from .backtesting import Backtest, Tested, backtest
 from .bouncing import CameBack, take_back
 from .collecting import collecting_rarely
-from .composing import compose, gather, past_week, preview_issue, today
+from .composing import compose, past_week, preview_issue, today
 from .desk import Desk
 from .dressing import Dressing, page_of
-from .dues import Turn, as_it_came, called, is_paused, not_yet, owed_to, turns, who_is_due
+from .dues import Turn, is_paused, turns, who_is_due
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .forgetting import forget
+from .gathering import gather
 from .grouping import as_grouped
 from .inviting import invite
 from .leasing import SCHEDULE, at_work, take_turns
@@ -39,8 +39,9 @@ from .letters import letter_of, render_issue
 from .lingering import are_kept_by_others, wait_for_listings
 from .looking_on import Watched
 from .overdue import issues_amiss, letters_amiss
-from .parts import Clock, Parts, Report, in_short
+from .parts import Clock, Parts, Report
 from .profiles import taught
+from .publishing import Block, Published, composed, publish, publish_these, without_papers
 from .rationing import outbox_of, tell_waiting
 from .receiving import answer, answers, receive, returned_in
 from .standing import problems, standings
@@ -64,6 +65,7 @@ __all__ = [
     "backtest",
     "check_theme",
     "compose",
+    "composed",
     "deliver",
     "explain",
     "fetch",
@@ -102,10 +104,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-
-BLOCK = 128
-"""Subscriptions composed and published at a time: one matrix, one transaction."""
-
 
 def run(
     parts: Parts,
@@ -150,78 +148,27 @@ def _fill_and_publish(
     if are_kept_by_others(parts, report):
         # Of the others is told at the end: who waits now has their letter by then.
         early = replace(report, quiet=[], notes=[])
-        issues = _publish_all(parts, early, tell)
+        published = _publish_all(parts, early, tell)
         deliver(replace(parts, policy=replace(parts.policy, linger=timedelta(0))), early, clock)
         report.issues = early.issues
         report.notes.extend(early.notes)
-        report.quiet.extend(_without_papers(issues))
+        report.quiet.extend(without_papers(published))
     parts = wait_for_listings(parts, report, clock, tell, sleep)
     _publish_all(parts, report, tell)
     report.notes[:] = dict.fromkeys(report.notes)
 
 
-def _publish_all(parts: Parts, report: Report, tell: Callable[[str], None]) -> tuple[Issue, ...]:
+def _publish_all(parts: Parts, report: Report, tell: Callable[[str], None]) -> Published:
     """Publish what is due now, after what readers' libraries and the catalog lack for it was learnt."""
     follow(parts, report)
     learn_liked(parts, report)
     tell("ranking")
-    issues = publish(parts, report)
-    learn_details(parts, issues, report)
+    published = publish(parts, report)
+    learn_details(parts, published, report)
     if parts.summariser is not None:
         tell("summing up")
-    sum_up(parts, issues, report)
-    return issues
-
-
-def publish(parts: Parts, report: Report) -> tuple[Issue, ...]:
-    """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter; gives the issues."""
-    waiting, others = who_is_due(parts, report.now)
-    if not report.is_brief:
-        report.quiet.extend(not_yet(others))
-    report.notes.extend(
-        f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"
-        for address, why in parts.catalog.suppressions.configured()
-    )
-    if not waiting:
-        return ()
-    issues: list[Issue] = []
-    owed = owed_to(parts)
-    day = gather(parts, waiting, report)
-    for block in _blocks(waiting):
-        drafts = [as_it_came(draft, owed) for draft in compose(parts, block, day)]
-        published = parts.catalog.issues.publish(drafts, report.now)
-        report.issues += sum(issue.has_letter for issue in published)
-        issues.extend(published)
-    report.quiet.extend(_without_papers(issues))
-    report.notes.extend(_made_without(issues))
-    return tuple(issues)
-
-
-def _blocks(waiting: Sequence[tuple[Subscription, Period]]) -> Iterator[list[tuple[Subscription, Period]]]:
-    """At most `BLOCK` at a time, save that what one person gets is composed together: their letters divide the papers among them."""
-    readers: dict[int, list[tuple[Subscription, Period]]] = {}
-    for due in waiting:
-        readers.setdefault(due[0].subscriber.id, []).append(due)
-    block: list[tuple[Subscription, Period]] = []
-    for theirs in readers.values():
-        if block and len(block) + len(theirs) > BLOCK:
-            yield block
-            block = []
-        block = [*block, *theirs]
-    if block:
-        yield block
-
-
-def _made_without(issues: Sequence[Issue]) -> Iterator[str]:
-    """The listings that issues were made without, in one sentence however many they are."""
-    late = sorted(Counter(name for issue in issues for name in issue.late).items())
-    if len(late) == 1:
-        [(name, count)] = late
-        made = "1 issue was" if count == 1 else f"{count} issues were"
-        yield f"{made} made without the listing of {name}, which was due and has not come"
-    elif late:
-        made = ", ".join(f"{name} ({count})" for name, count in late)
-        yield f"issues were made without listings that were due and have not come: {made}"
+    sum_up(parts, published, report)
+    return published
 
 
 def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False) -> str | None:
@@ -262,10 +209,9 @@ def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clo
     fetch(parts, report)
     follow(parts, report)
     learn_liked(parts, report)
-    due_now = [(s, today(s, report.now)) for s in subscriptions]
-    drafts = compose(parts, due_now, gather(parts, due_now, report))
-    published = parts.catalog.issues.publish(drafts, report.now)
-    report.issues = sum(issue.has_letter for issue in published)
+    due_now = tuple((s, today(s, report.now)) for s in subscriptions)
+    published = publish_these(parts, gather(parts, due_now, report), Block(due_now, late={}))
+    report.issues = published.letters
     learn_details(parts, published, report)
     sum_up(parts, published, report)
     deliver(parts, report, clock)
@@ -284,22 +230,3 @@ def _why_plain(server: str, refusal: str) -> str:
         f"{server} refused a sender address of the letter's own ({refusal}), and took the plain one: "
         "all letters leave with that from now on (set [smtp] verp to true or false to decide it yourself)"
     )
-
-
-def _without_papers(issues: Sequence[Issue]) -> tuple[str, ...]:
-    return in_short([issue for issue in issues if not issue.picks], _why_nothing, "issues without a paper")
-
-
-def _why_nothing(issue: Issue) -> str:
-    subject = f"{called(issue.subscription)}, {issue.period.name}"
-    if issue.held:
-        bound = issue.subscription.cadence.only_above
-        return f"{subject}: none of {issue.considered} papers scores above {bound:g}; they are kept for the next issue"
-    if issue.considered == 0 and any(line.announced for line in issue.looked):
-        return f"{subject}: nothing that was listed since the last issue is new to its reader"
-    if issue.considered == 0:
-        return f"{subject}: no paper was listed since the last issue"
-    if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:
-        told = ", and its letter says so" if issue.has_letter else ""
-        return f"{subject}: none of {issue.considered} new papers reached the floor of {issue.subscription.profile.floor:g}{told}"
-    return f"{subject}: all {issue.considered} new papers are muted or were sent before"

@@ -10,7 +10,8 @@ from ..model import DeliveryStatus, Interest, Issue, Paper, Pick, Profile, Reaso
 from ..naming import parse_name
 from ..ranking import Ranking, order, pick, sampled_from, survey, tells_the_same
 from ..ranking.text import query
-from .composing import asks_for_something, compose, gather, known_to_reader, today
+from .composing import asks_for_something, compose, known_to_reader, today
+from .gathering import gather
 from .grouping import regrouped
 from .knowing import learn
 from .parts import Parts, Report

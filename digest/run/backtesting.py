@@ -16,7 +16,8 @@ from ..catalog import Listed, Owned
 from ..errors import UsageError
 from ..model import Edition, Feedback, Interest, Paper, Period, Pick, Profile, Subscription
 from ..ranking import Ranking, order, pick, pick_edition
-from .composing import asks_for_something, known_to_reader, stand
+from .composing import asks_for_something, known_to_reader
+from .gathering import Asked, stand
 from .grouping import regrouped
 from .parts import Parts, Report
 from .profiles import Taught, taught_by
@@ -137,7 +138,7 @@ def _tested(parts: Parts, lesson: Taught, period: Period, kept: Collection[str],
         return None
     then = Report(period.end, watch=report.watch)
     profile = _without_votes(lesson.profile)
-    library, ground = stand(parts, pool, [profile], then)
+    library, ground = stand(parts, pool, Asked().add([profile]), then)
     report.failures.extend(failure for failure in then.failures if failure not in report.failures)
     ranking = order(ground, regrouped(parts.catalog, ground, [profile]))
     known, muted = known_to_reader(lesson, library), ranking.muted(0)

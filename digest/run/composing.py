@@ -7,24 +7,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from ..catalog import Draft, Sighted, Standing
+from ..catalog import Catalog, Draft, Sighted, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
-from ..ranking import Ground, Listed, Ranking, is_near, order, passed_over, pick, pick_edition, sampled_from, survey
+from ..ranking import Listed, Ranking, is_near, order, passed_over, pick, pick_edition
 from ..rendering import subject_line
 from .dividing import divided, shown_by
-from .exploring import DRAWN, Exploration, exploration
+from .exploring import Exploration, exploration
+from .gathering import Day, Due, gather
 from .grouping import regrouped
-from .knowing import learn
 from .looking import looked_at
-from .newests import Newests, newest_listings
 from .opening import asked, opening
 from .parts import Parts, Report
 from .profiles import Taught, taught
 from .updating import updates
 
-Due = tuple[Subscription, Period]
 _FLOOR = 10
 _FILLED = f"None of the papers chosen here stands out by what you asked for; a floor of {_FLOOR} keeps such ones out."
 _FILLED_BESIDE = (
@@ -34,74 +33,22 @@ OTHERS = 250
 """Papers that an issue names without showing them; no letter has room for the titles of more."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Day:
-    """What the issues made at one time share, gathered once however many readers there are.
+class Maker(Protocol):
+    """What issues are made with, besides what they share; a process of its own has its own."""
 
-    `newest` says which listings are in.
-    `pools` are the keys of the papers first listed since each cutoff, `sighted` of all that stood in the lists then; `library` holds the
-    readers' own papers by the key their profiles use.
-    `archive` is the ground of old papers, empty where nobody explores.
-    """
+    @property
+    def catalog(self) -> Catalog: ...
 
-    now: datetime
-    cutoff: int
-    pools: Mapping[int | None, frozenset[str]]
-    sighted: Mapping[int | None, Sighted]
-    library: Mapping[str, Paper]
-    ground: Ground
-    archive: Ground
-    answered: tuple[str, ...]
-    newest: Newests
+    @property
+    def secrets(self) -> tuple[bytes, ...]: ...
 
 
-def gather(
-    parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[Paper] = (), places: Mapping[int, Standing] | None = None
-) -> Day:
-    """Read and measure at `report.now` what these subscriptions' issues need; `extra` papers are ranked too, though they are in no pool.
-
-    `places` says where they stand, if not where the catalog has them.
-    """
-    catalog, now = parts.catalog, report.now
-    cutoff = catalog.papers.cutoff()  # before any paper is read: what comes in meanwhile is for the next issue
-    ranked = [subscription for subscription, _ in due if subscription.profile is not None]
-    standing = places or catalog.issues.standing([s.id for s, _ in due])
-    pool, pools = catalog.papers.pools({standing[s.id].cutoff for s in ranked}, now)
-    freed = (paper for place in standing.values() for paper in place.freed)
-    papers = tuple({paper.key: paper for paper in (*freed, *pool, *extra)}.values())
-    profiles = [reader.profile for reader in taught(catalog, ranked)]
-    library, ground = stand(parts, papers, profiles, report)
-    explorers = [profile for profile in profiles if profile.explore]
-    _, archive = stand(parts, catalog.papers.archive(now, DRAWN) if explorers else (), explorers, report)
-    brought = {state.name for state in catalog.sources.states() if state.state != "failed"}
-    return Day(
-        now=now,
-        cutoff=cutoff,
-        pools=pools,
-        sighted=catalog.papers.sighted({place.cutoff for place in standing.values()}, now),
-        library=library,
-        ground=ground,
-        archive=archive,
-        answered=tuple(source.name for source in parts.sources if source.name in brought),
-        newest=newest_listings(parts, now),
-    )
-
-
-def stand(parts: Parts, papers: Sequence[Paper], profiles: Sequence[Profile], report: Report) -> tuple[Mapping[str, Paper], Ground]:
-    """The readers' own papers, by the key their profiles use, and the ground on which these papers are ranked for them at `report.now`."""
-    background = parts.catalog.papers.background(report.now) if profiles else ()
-    library = _library(parts, profiles)
-    topics = (topic for profile in profiles for interest in profile.interests for topic in interest.topics)
-    known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), topics, report, background=background)
-    return library, survey(papers, library=library, background=background, now=report.now, known=known)
-
-
-def compose(parts: Parts, due: Sequence[Due], day: Day, *, places: Mapping[int, Standing] | None = None) -> tuple[Draft, ...]:
+def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, Standing] | None = None) -> tuple[Draft, ...]:
     """The issues these subscriptions get for these periods, in no particular order; `day` was gathered for them and `places`, or for more.
 
     All profiles are ranked as one block, each against its own part of the papers; an edition is composed once for all its readers.
     """
-    standing = places or parts.catalog.issues.standing([s.id for s, _ in due])
+    standing = places or maker.catalog.issues.standing([s.id for s, _ in due])
     editions: dict[tuple[Edition, int | None], list[Due]] = defaultdict(list)
     profiles: list[Due] = []
     for subscription, period in due:
@@ -111,8 +58,8 @@ def compose(parts: Parts, due: Sequence[Due], day: Day, *, places: Mapping[int, 
             profiles.append((subscription, period))
     issues: list[Issue] = []
     for (edition, place), readers in editions.items():
-        issues.extend(_edition_issues(parts, edition, place, readers, day))
-    issues.extend(_profile_issues(parts, profiles, standing, day))
+        issues.extend(_edition_issues(maker, edition, place, readers, day))
+    issues.extend(_profile_issues(maker, profiles, standing, day))
     return tuple(Draft(issue=replace(issue, sources=day.answered, subject=subject_line(issue)), cutoff=day.cutoff) for issue in issues)
 
 
@@ -139,12 +86,12 @@ def today(subscription: Subscription, now: datetime) -> Period:
     return Period(now - timedelta(days=7 if weekly else 1), now, name)
 
 
-def _edition_issues(parts: Parts, edition: Edition, place: int | None, readers: Sequence[Due], day: Day) -> Iterable[Issue]:
-    listed = parts.catalog.papers.listing(edition.name, place, day.now)
+def _edition_issues(maker: Maker, edition: Edition, place: int | None, readers: Sequence[Due], day: Day) -> Iterable[Issue]:
+    listed = maker.catalog.papers.listing(edition.name, place, day.now)
     picks, others = _listed(edition, listed, day.now)
     read, sighted = {line.paper.key for line in listed}, day.sighted.get(place, Sighted())
     for subscription, period in readers:
-        issue = _issue(parts, subscription, period, picks, day.now, considered=len(listed), others=others)
+        issue = _issue(maker, subscription, period, picks, day, considered=len(listed), others=others)
         yield replace(issue, looked=looked_at(subscription, sighted, day.answered, day.newest, read=read, shown=_keys(picks)))
 
 
@@ -154,14 +101,14 @@ def _listed(edition: Edition, listed: Sequence[Listed], now: datetime) -> tuple[
     return ordered[: edition.limit], tuple(place.paper for place in ordered[edition.limit :])
 
 
-def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int, Standing], day: Day) -> Iterable[Issue]:
-    lessons = taught(parts.catalog, (s for s, _ in readers))
-    profiles = regrouped(parts.catalog, day.ground, [lesson.profile for lesson in lessons])
+def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int, Standing], day: Day) -> Iterable[Issue]:
+    lessons = taught(maker.catalog, (s for s, _ in readers))
+    profiles = regrouped(maker.catalog, day.ground, [lesson.profile for lesson in lessons])
     ranking = order(day.ground, profiles)
 
     def make(number: int, elsewhere: Set[str]) -> _Made:
         due, lesson = readers[number], lessons[number]
-        return _made(parts, due, standing[due[0].id], day, ranking=ranking, number=number, lesson=lesson, elsewhere=elsewhere)
+        return _made(maker, due, standing[due[0].id], day, ranking=ranking, number=number, lesson=lesson, elsewhere=elsewhere)
 
     theirs: dict[int, list[int]] = defaultdict(list)
     for number, (subscription, _) in enumerate(readers):
@@ -171,8 +118,8 @@ def _profile_issues(parts: Parts, readers: Sequence[Due], standing: Mapping[int,
     # By subscriber: who holds several subscriptions is shown a paper by one.
     chosen = {who: {key for number in numbers for key in shown_by(letters[number].issue)} for who, numbers in theirs.items()}
     # What stands beside comes last, so that it takes nothing from another letter of the same person.
-    explored = exploration(parts, profiles, set(chosen), ranking, day.archive)
-    changed = parts.catalog.issues.changed({s.subscriber.id for s, _ in readers if s.profile and s.profile.updates}, day.now)
+    explored = exploration(maker.catalog, profiles, set(chosen), ranking, day.archive)
+    changed = maker.catalog.issues.changed({s.subscriber.id for s, _ in readers if s.profile and s.profile.updates}, day.now)
     full = [_with_more(ranking, n, one, chosen[one.issue.subscription.subscriber.id], explored, day) for n, one in enumerate(made)]
     for number, (issue, one) in enumerate(zip(full, made, strict=True)):
         subscriber = issue.subscription.subscriber.id
@@ -201,7 +148,7 @@ class _Made:
 
 
 def _made(
-    parts: Parts, due: Due, place: Standing, day: Day, *, ranking: Ranking, number: int, lesson: Taught, elsewhere: Set[str]
+    maker: Maker, due: Due, place: Standing, day: Day, *, ranking: Ranking, number: int, lesson: Taught, elsewhere: Set[str]
 ) -> _Made:
     """The issue of one reader of the ranking, without what stands `elsewhere`, in their other letters."""
     # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
@@ -210,8 +157,8 @@ def _made(
     read = (ranking.keys & own) - known - elsewhere
     is_ranked = asks_for_something(ranking.profiles[number], day.library)
     make = _ranked_issue if is_ranked else _thin_issue
-    issue = make(parts, *due, ranking, number, ranking.keys - read, day.now)
-    opened = () if place.has_letter else opening(ranking.profiles[number], lesson.owned, day.library, parts.sender)
+    issue = make(maker, *due, ranking, number, ranking.keys - read, day)
+    opened = () if place.has_letter else opening(ranking.profiles[number], lesson.owned, day.library, day.sender)
     notes = (*opened, *issue.notes, *_already_there(len(own & lesson.owned)))
     sighted = day.sighted.get(place.cutoff, Sighted())
     keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": read, "stale": ranking.keys - own}
@@ -259,12 +206,12 @@ def _keys(picks: Iterable[Pick]) -> set[str]:
 
 
 def _ranked_issue(
-    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Set[str], now: datetime
+    maker: Maker, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Set[str], day: Day
 ) -> Issue:
     """`excluded` are keys of ranked papers."""
     picks = pick(ranking, profile, excluded=excluded) if ranking.papers else ()
     notes = _filled(picks)
-    return _issue(parts, subscription, period, picks, now, considered=len(ranking.papers) - len(excluded), notes=notes)
+    return _issue(maker, subscription, period, picks, day, considered=len(ranking.papers) - len(excluded), notes=notes)
 
 
 def _filled(picks: Sequence[Pick]) -> tuple[str, ...]:
@@ -276,30 +223,24 @@ def _filled(picks: Sequence[Pick]) -> tuple[str, ...]:
 
 
 def _thin_issue(
-    parts: Parts, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Set[str], now: datetime
+    maker: Maker, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Set[str], day: Day
 ) -> Issue:
     """A profile too thin to rank gets what is new in its categories (else everything new), without what it mutes, and is told so."""
     reader = ranking.profiles[profile]
     filed, muted = ranking.filed(profile), ranking.muted(profile)
     new = [(c, p) for c, p in enumerate(ranking.papers) if p.key not in excluded and filed[c]]
-    listed = parts.catalog.papers.listed([paper for column, paper in new if column not in muted])
-    picks, others = _listed(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, now)
+    listed = maker.catalog.papers.listed([paper for column, paper in new if column not in muted])
+    picks, others = _listed(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, day.now)
     what = f"what is new in {', '.join(reader.categories)}" if reader.categories else "what is talked about most"
     lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
     note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
-    return _issue(parts, subscription, period, picks, now, considered=len(new), others=others, notes=(note,))
+    return _issue(maker, subscription, period, picks, day, considered=len(new), others=others, notes=(note,))
 
 
 def asks_for_something(profile: Profile, library: Collection[str]) -> bool:
     """Whether there is anything to rank by: likes that nobody knows are nothing."""
     asked = profile.keywords or profile.authors or any(interest.topics for interest in profile.interests)
     return bool(asked) or any(key in library for interest in profile.interests for key in interest.liked)
-
-
-def _library(parts: Parts, profiles: Iterable[Profile]) -> dict[str, Paper]:
-    """The texts of all liked and disliked papers of these profiles, by the key the profile uses."""
-    keys = {key for profile in profiles for i in profile.interests for key in (*i.liked, *i.disliked)}
-    return parts.catalog.papers.find(keys)
 
 
 def known_to_reader(lesson: Taught, library: Mapping[str, Paper]) -> frozenset[str]:
@@ -320,30 +261,30 @@ def _already_there(count: int) -> tuple[str, ...]:
 
 
 def _issue(
-    parts: Parts,
+    maker: Maker,
     subscription: Subscription,
     period: Period,
     picks: tuple[Pick, ...],
-    now: datetime,
+    day: Day,
     *,
     considered: int,
     others: tuple[Paper, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Issue:
-    domain = parts.sender.address.rpartition("@")[2]
+    domain = day.sender.address.rpartition("@")[2]
     return Issue(
         subscription=subscription,
         period=period,
         picks=picks,
-        made_at=now,
+        made_at=day.now,
         # By its beginning `Bounces.letter_called` finds the letter again.
-        message_id=f"<{period.name}.{subscription.id}.{_unguessable(parts, subscription, period)}@{domain}>",
+        message_id=f"<{period.name}.{subscription.id}.{_unguessable(maker, subscription, period)}@{domain}>",
         considered=considered,
         others=others,
-        notes=(*parts.notes, *notes),
+        notes=(*day.notes, *notes),
     )
 
 
-def _unguessable(parts: Parts, subscription: Subscription, period: Period) -> str:
+def _unguessable(maker: Maker, subscription: Subscription, period: Period) -> str:
     """What nobody else can make, and two copies of one catalog make alike: mail programs show only one of two letters with the same id."""
-    return hmac.digest(parts.secrets[0], f"{period.name} {subscription.id}".encode(), "sha256")[:8].hex()
+    return hmac.digest(maker.secrets[0], f"{period.name} {subscription.id}".encode(), "sha256")[:8].hex()

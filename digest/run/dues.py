@@ -113,10 +113,9 @@ def owed_to(parts: Parts) -> Owed:
     return lambda subscription, moment: concerning(awaited(moment), categories_of(subscription), followed)
 
 
-def as_it_came(draft: Draft, owed: Owed) -> Draft:
-    """The draft that says which listing had not come when it was due, and whether it covers more than usual."""
+def as_it_came(draft: Draft, late: tuple[str, ...]) -> Draft:
+    """The draft that says which listings had not come when it was due, and whether it covers more than usual."""
     issue = draft.issue
-    late = tuple(one.name for one in owed(issue.subscription, issue.period.end) if one.is_sure)
     return replace(draft, issue=replace(issue, late=late, notes=(*_gap(issue), *issue.notes)))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..catalog import Catalog
 from ..model import Paper, Pick, Profile
 from ..ranking import Ground, Ranking, from_archive, order, outside
-from .parts import Parts
 
 DRAWN = 1_000
 """Papers of the archive that are looked at in a day; the next day others are."""
@@ -41,13 +41,13 @@ class Exploration:
         return tuple(pick for pick in found if pick is not None)
 
 
-def exploration(parts: Parts, profiles: Sequence[Profile], subscribers: Collection[int], new: Ranking, archive: Ground) -> Exploration:
+def exploration(catalog: Catalog, profiles: Sequence[Profile], subscribers: Collection[int], new: Ranking, archive: Ground) -> Exploration:
     """For a block of readers, ranked already against the new papers; `archive` is the ground on which the archive's are ranked."""
     exploring = [number for number, profile in enumerate(profiles) if profile.explore]
     asked: Sequence[Paper] = new.papers if exploring else ()
     return Exploration(
-        sightings={line.paper.key: line.sightings for line in parts.catalog.papers.listed(asked)},
+        sightings={line.paper.key: line.sightings for line in catalog.papers.listed(asked)},
         archive=order(archive, [profiles[number] for number in exploring]),
         place={number: place for place, number in enumerate(exploring)},
-        seen=parts.catalog.issues.seen(subscribers, [paper.key for paper in archive.papers] if exploring else ()),
+        seen=catalog.issues.seen(subscribers, [paper.key for paper in archive.papers] if exploring else ()),
     )

@@ -7,12 +7,13 @@ from datetime import timedelta
 from itertools import chain
 
 from ..errors import SourceError, SourceUnreachable
-from ..model import Failure, Issue, Subscription, Way
+from ..model import Failure, Subscription, Way
 from ..sources import Announcing
 from .announced import REMEMBERED as RECOVERED_FROM
 from .announced import pull_announced
 from .listings import pull_listing
 from .parts import Parts, Report, Works, in_short
+from .publishing import Published
 
 RECOVERED_WITHIN = timedelta(days=2)
 """How long abstracts of papers from pages are asked for that arXiv did not give."""
@@ -95,17 +96,18 @@ def _ask(parts: Parts, service: Works, names: Sequence[str], report: Report, sou
     parts.catalog.libraries.asked(wanted, report.now)
 
 
-def learn_details(parts: Parts, issues: Sequence[Issue], report: Report) -> None:
+def learn_details(parts: Parts, published: Published, report: Report) -> None:
     """Ask arXiv for the comment line, venue and code of the papers about to be shown; without an answer they are shown without."""
-    published = [issue.id for issue in issues if issue.picks]
-    papers = {pick.paper.key: pick.paper for issue in issues for pick in issue.picks}
-    wanted = sorted(key for key, paper in papers.items() if key.startswith("arxiv:") and paper.facts.comment is None)
-    if parts.details is None or not wanted:
+    if parts.details is None:
+        return
+    papers = parts.catalog.papers.find(key for key in published.papers if key.startswith("arxiv:"))
+    wanted = sorted(key for key, paper in papers.items() if paper.facts.comment is None)
+    if not wanted:
         return
     with report.guard():
         found = tuple(chain.from_iterable(parts.details.batches([key.removeprefix("arxiv:") for key in wanted])))
         parts.catalog.papers.add(found, report.now)
-        parts.catalog.issues.note_shown(published)
+        parts.catalog.issues.note_shown(published.shown)
 
 
 def _liked_keys(subscriptions: Iterable[Subscription]) -> set[str]:

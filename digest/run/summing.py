@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 
 from ..errors import ModelError
 from ..model import Failure, Issue, Paper
 from .parts import Parts, Report, Summariser
+from .publishing import Published
 
 IN_A_ROW = 3
 """Failures one after another after which a run asks no more."""
@@ -17,7 +18,7 @@ PATIENCE = 600.0
 """Seconds that the letters of one run wait for summaries at most."""
 
 
-def sum_up(parts: Parts, issues: Iterable[Issue], report: Report, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+def sum_up(parts: Parts, published: Published, report: Report, *, monotonic: Callable[[], float] = time.monotonic) -> None:
     """Have the papers of these issues summed up that never were, as far as the day's number allows.
 
     Nothing of it stops an issue: a paper without a summary is shown with its abstract's own sentences.
@@ -25,7 +26,7 @@ def sum_up(parts: Parts, issues: Iterable[Issue], report: Report, *, monotonic: 
     if parts.summariser is None:
         return
     # As the catalog has them now: what was looked up since the issues were made may have changed an abstract.
-    papers = parts.catalog.papers.find(pick.paper.key for issue in issues for pick in issue.picks).values()
+    papers = parts.catalog.papers.find(published.papers).values()
     known = parts.catalog.summaries.find(parts.summariser.name, papers)
     wanted = [paper for paper in {p.key: p for p in papers}.values() if paper.abstract and paper.key not in known]
     midnight = report.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

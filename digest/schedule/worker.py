@@ -160,9 +160,9 @@ class Worker:
     def _compose(self, report: Report) -> None:
         if self._parts.inbox is not None:
             self._receive(report)
-        issues = publish(self._parts, report)
-        learn_details(self._parts, issues, report)
-        sum_up(self._parts, issues, report)
+        published = publish(self._parts, report)
+        learn_details(self._parts, published, report)
+        sum_up(self._parts, published, report)
 
     def _hand_over(self, report: Report) -> None:
         if not is_resting(report.now, self._silent_until, PAUSE_AFTER_REFUSAL):

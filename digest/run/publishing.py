@@ -1,0 +1,202 @@
+"""Publishing what is due, block by block: by this process, or for many readers by several."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
+
+from ..catalog import Catalog, open_catalog
+from ..errors import WorkerDied
+from ..model import Issue
+from ..ranking.crew import by_several
+from .composing import Maker, compose
+from .dues import Owed, as_it_came, called, not_yet, owed_to, who_is_due
+from .gathering import Day, Due, gather
+from .parts import Parts, Report, in_short
+
+BLOCK = 128
+"""Subscriptions composed and published at a time: one matrix, one transaction."""
+MANY = 1_000
+"""Subscriptions from which starting other processes takes less time than it saves."""
+MOST = 8
+"""Processes at most: they take turns at writing."""
+
+
+class Block(NamedTuple):
+    """Subscriptions that are composed together, and which listings had not come when they were due, by the ids of those that lack any."""
+
+    due: tuple[Due, ...]
+    late: Mapping[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What came of a block, or of many: the ids of the issues and of those with papers, how many have a letter, the keys of their papers.
+
+    `late` counts the issues made without a listing, by its name; `nothing` says of each issue without papers why.
+    """
+
+    issues: tuple[int, ...] = ()
+    shown: tuple[int, ...] = ()
+    letters: int = 0
+    papers: frozenset[str] = frozenset()
+    late: Counter[str] = field(default_factory=Counter)
+    nothing: tuple[str, ...] = ()
+
+
+def publish(parts: Parts, report: Report, *, processes: int | None = None) -> Published:
+    """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter.
+
+    Without a number of `processes` it is one for few readers, and one for each core for many.
+    """
+    due, others = who_is_due(parts, report.now)
+    if not report.is_brief:
+        report.quiet.extend(not_yet(others))
+    report.notes.extend(
+        f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"
+        for address, why in parts.catalog.suppressions.configured()
+    )
+    published = _all_of(_made(parts, due, report, _processes(len(due)) if processes is None else processes))
+    report.issues += published.letters
+    report.quiet.extend(without_papers(published))
+    report.notes.extend(_made_without(published.late))
+    return published
+
+
+def publish_these(maker: Maker, day: Day, block: Block) -> Published:
+    """Compose and store the issues of a block, and queue their letters."""
+    drafts = [as_it_came(draft, block.late.get(draft.issue.subscription.id, ())) for draft in compose(maker, block.due, day)]
+    issues = maker.catalog.issues.publish(drafts, day.now)
+    return Published(
+        issues=tuple(issue.id for issue in issues),
+        shown=tuple(issue.id for issue in issues if issue.picks),
+        letters=sum(issue.has_letter for issue in issues),
+        papers=frozenset(pick.paper.key for issue in issues for pick in issue.picks),
+        late=Counter(name for issue in issues for name in issue.late),
+        nothing=tuple(_why_nothing(issue) for issue in issues if not issue.picks),
+    )
+
+
+def composed(parts: Parts, due: Sequence[Due], report: Report) -> Iterator[Issue]:
+    """The issues that these would get, none of which is stored."""
+    if due:
+        day = gather(parts, due, report)
+        for some in _blocks(due):
+            yield from (draft.issue for draft in compose(parts, some, day))
+
+
+def without_papers(published: Published) -> tuple[str, ...]:
+    """Why there are issues without papers."""
+    return in_short(published.nothing, str, "issues without a paper")
+
+
+# --- processes --------------------------------------------------------------------------------------------------------
+
+
+class _Own(NamedTuple):
+    """A worker's `Maker`."""
+
+    catalog: Catalog
+    secrets: tuple[bytes, ...]
+
+
+def _made(parts: Parts, due: Sequence[Due], report: Report, processes: int) -> Iterable[Published]:
+    """What came of all that is due, in its order. What a worker that died had not done is done here."""
+    owed = owed_to(parts)
+    blocks = tuple(_with_late(some, owed) for some in _blocks(due))
+    made: dict[int, Published] = {}
+    if processes > 1:
+        start = partial(_worker, parts.catalog.database, parts.secrets)
+        try:
+            for number, published in by_several(lambda: gather(parts, due, report), start, blocks, processes):
+                made[number] = published  # noqa: PERF403  # what was made before one died counts
+        except WorkerDied as error:
+            report.notes.append(f"{error}: what was left was composed by one process")
+    left = [number for number in range(len(blocks)) if number not in made]
+    if left:
+        day = gather(parts, [one for number in left for one in blocks[number].due], report)
+        made.update((number, publish_these(parts, day, blocks[number])) for number in left)
+    return [made[number] for number in sorted(made)]
+
+
+@contextmanager
+def _worker(database: str, secrets: tuple[bytes, ...], day: Day) -> Iterator[Callable[[Block], Published]]:
+    with open_catalog(database) as catalog:
+        yield partial(publish_these, _Own(catalog, secrets), day)
+
+
+def _processes(count: int) -> int:
+    if count < MANY:
+        return 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, MOST)
+
+
+# --- blocks -----------------------------------------------------------------------------------------------------------
+
+
+def _blocks(due: Sequence[Due]) -> Iterator[tuple[Due, ...]]:
+    """At most `BLOCK` at a time, save that what one person gets is composed together: their letters divide the papers among them."""
+    readers: dict[int, list[Due]] = {}
+    for one in due:
+        readers.setdefault(one[0].subscriber.id, []).append(one)
+    block: list[Due] = []
+    for theirs in readers.values():
+        if block and len(block) + len(theirs) > BLOCK:
+            yield tuple(block)
+            block = []
+        block = [*block, *theirs]
+    if block:
+        yield tuple(block)
+
+
+def _with_late(due: tuple[Due, ...], owed: Owed) -> Block:
+    late = {s.id: tuple(one.name for one in owed(s, period.end) if one.is_sure) for s, period in due}
+    return Block(due, {id_: names for id_, names in late.items() if names})
+
+
+def _all_of(made: Iterable[Published]) -> Published:
+    some = tuple(made)
+    return Published(
+        issues=tuple(id_ for one in some for id_ in one.issues),
+        shown=tuple(id_ for one in some for id_ in one.shown),
+        letters=sum(one.letters for one in some),
+        papers=frozenset().union(*(one.papers for one in some)),
+        late=sum((one.late for one in some), Counter()),
+        nothing=tuple(sentence for one in some for sentence in one.nothing),
+    )
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _made_without(late: Mapping[str, int]) -> Iterator[str]:
+    """The listings that issues were made without, in one sentence however many they are."""
+    counted = sorted(late.items())
+    if len(counted) == 1:
+        [(name, count)] = counted
+        made = "1 issue was" if count == 1 else f"{count} issues were"
+        yield f"{made} made without the listing of {name}, which was due and has not come"
+    elif counted:
+        listed = ", ".join(f"{name} ({count})" for name, count in counted)
+        yield f"issues were made without listings that were due and have not come: {listed}"
+
+
+def _why_nothing(issue: Issue) -> str:
+    subject = f"{called(issue.subscription)}, {issue.period.name}"
+    if issue.held:
+        bound = issue.subscription.cadence.only_above
+        return f"{subject}: none of {issue.considered} papers scores above {bound:g}; they are kept for the next issue"
+    if issue.considered == 0 and any(line.announced for line in issue.looked):
+        return f"{subject}: nothing that was listed since the last issue is new to its reader"
+    if issue.considered == 0:
+        return f"{subject}: no paper was listed since the last issue"
+    if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:
+        told = ", and its letter says so" if issue.has_letter else ""
+        return f"{subject}: none of {issue.considered} new papers reached the floor of {issue.subscription.profile.floor:g}{told}"
+    return f"{subject}: all {issue.considered} new papers are muted or were sent before"

@@ -1,0 +1,99 @@
+"""Many readers are published for by several processes: the same issues, whatever becomes of those."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from multiprocessing import active_children
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digest.catalog import Catalog, open_catalog
+from digest.embedding import Tell, silent
+from digest.errors import ModelError
+from digest.model import Cadence, Edition, Interest, Profile
+from digest.run import Report, publish
+from digest.run.publishing import BLOCK
+from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.ranking_papers import WORDS, a_crowd
+from tests.run_parts import parts_with
+
+READERS = 2 * BLOCK + 20
+
+
+def a_catalog(database: Path) -> None:
+    """With some papers, many readers of several kinds, and one who holds two subscriptions far apart."""
+    with open_catalog(str(database)) as catalog:
+        liked = a_crowd(30, seed=3)
+        catalog.papers.add(liked, NOON - timedelta(days=9))
+        catalog.papers.record(a_batch(*a_crowd(60, seed=2), a_paper("arxiv:2611.00001", "Foxes in the snow")), NOON)
+        for number in range(READERS):
+            interest = Interest(topics=(WORDS[number % len(WORDS)],), liked=tuple(paper.key for paper in liked[number % 20 :][:5]))
+            profile = Profile(interests=(interest,), limit=4, explore=number % 7 == 0)
+            catalog.subscribers.add(a_subscription(f"reader{number}@example.org", profile=profile), NOON)
+        catalog.subscribers.add(a_subscription("reader0@example.org", "foxes", profile=a_profile("foxes in the snow")), NOON)
+        catalog.subscribers.add(a_subscription("bo@example.org", profile=None, edition=Edition(name="trending")), NOON)
+        catalog.subscribers.add(
+            a_subscription("cy@example.org", profile=a_profile("foxes", floor=99.0), cadence=Cadence(skip_empty=True)), NOON
+        )
+
+
+def told(catalog: Catalog, issues: tuple[int, ...]) -> dict[tuple[str, str], tuple[object, ...]]:
+    """All that each reader gets, but for numbers."""
+    return {
+        (issue.subscription.subscriber.email, issue.subscription.name): (
+            [(pick.paper.key, pick.section, pick.interest, [(why.signal, why.note) for why in pick.reasons]) for pick in issue.picks],
+            [paper.key for paper in issue.others],
+            (issue.subject, issue.notes, issue.looked, issue.considered, issue.message_id),
+        )
+        for issue in catalog.issues.load_all(issues).values()
+    }
+
+
+def points(catalog: Catalog, issues: tuple[int, ...]) -> list[float]:
+    """All points, by reader."""
+    found = sorted(catalog.issues.load_all(issues).values(), key=lambda issue: issue.message_id)
+    return [why.points for issue in found for pick in issue.picks for why in pick.reasons]
+
+
+def test_two_processes_publish_what_one_does(tmp_path: Path) -> None:
+    a_catalog(tmp_path / "one.db")
+    shutil.copy(tmp_path / "one.db", tmp_path / "two.db")
+
+    with open_catalog(str(tmp_path / "one.db")) as one, open_catalog(str(tmp_path / "two.db")) as two:
+        alone, together = Report(NOON), Report(NOON)
+        by_one, by_two = publish(parts_with(one), alone, processes=1), publish(parts_with(two), together, processes=2)
+
+        assert len(by_two.issues) == READERS + 3
+        assert (by_two.letters, by_two.papers, by_two.nothing) == (by_one.letters, by_one.papers, by_one.nothing)
+        assert told(two, by_two.issues) == told(one, by_one.issues)
+        assert points(two, by_two.issues) == pytest.approx(points(one, by_one.issues), abs=0.001)
+        assert (together.issues, together.quiet, together.notes) == (alone.issues, alone.quiet, alone.notes)
+        assert two.outbox.counts() == one.outbox.counts()
+
+
+class Deadly:
+    """A model that ends the processes which wait for what it is asked for."""
+
+    name = "deadly-1"
+
+    def embed(self, texts: Sequence[str], tell: Tell = silent) -> np.ndarray:
+        for process in active_children():
+            process.kill()
+        raise ModelError(self.name, "embeds nothing")
+
+
+def test_what_a_process_that_dies_had_not_done_is_done_and_told(tmp_path: Path) -> None:
+    a_catalog(tmp_path / "digest.db")
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        report = Report(NOON)
+
+        published = publish(replace(parts_with(catalog), embedder=Deadly()), report, processes=2)
+
+        assert report.notes == ["worker 1: ended with status -9 before its work was done: what was left was composed by one process"]
+        assert sorted(published.issues) == sorted(issue.id for issue in catalog.issues.latest(2 * READERS))
+        assert len(published.issues) == READERS + 3
