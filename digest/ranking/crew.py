@@ -48,12 +48,10 @@ def by_several(
                 return
             # A pipe whose other end is gone is ready, too: a death is noticed at once.
             for pipe in connection.wait(busy):
-                number, result = busy[pipe].take()  # type: ignore[index]  # what went in comes out
-                if number != _STARTS:
-                    yield number, result
+                yield busy[pipe].take()  # type: ignore[index]  # what went in comes out
 
 
-_STARTS = -1
+_START = -1
 
 
 @dataclass(eq=False)
@@ -63,7 +61,7 @@ class _Worker:
     name: str
     process: BaseProcess
     pipe: connection.Connection
-    task: int | None = _STARTS
+    task: int | None = None
 
     def give(self, number: int, task: object) -> None:
         """It is waiting for work, so this does not block."""
@@ -91,23 +89,30 @@ class _Worker:
 @contextmanager
 def _crew(ready: Callable[[], object], start: Callable[..., object], count: int) -> Iterator[list[_Worker]]:
     """Processes that have what is shared: they start while it is made and written."""
-    with tempfile.TemporaryDirectory(prefix="digest-") as folder, ExitStack() as stack:
-        path = Path(folder) / "shared"
-        context = get_context("spawn")
-        workers = []
-        with _one_blas_thread():
-            for number in range(1, count + 1):
-                ours, theirs = context.Pipe()
-                process = context.Process(target=_life, args=(path, start, theirs), name=f"worker {number}", daemon=True)
-                process.start()
-                theirs.close()
-                workers.append(_Worker(process.name, process, ours))
-                stack.callback(_end, process, ours)
-        write(ready(), path)
-        _give_back()
-        for worker in workers:
-            worker.give(_STARTS, None)
+    with ExitStack() as stack:
+        # Who has mapped the file keeps it, so nothing of it stays behind whatever ends this. Where that cannot be it stays until the end.
+        with tempfile.TemporaryDirectory(prefix="digest-", ignore_cleanup_errors=True) as folder:
+            path = Path(folder) / "shared"
+            workers = [_started(path, start, number, stack) for number in range(1, count + 1)]
+            write(ready(), path)
+            _give_back()
+            for worker in workers:
+                worker.give(_START, None)
+            for worker in workers:
+                worker.take()
         yield workers
+
+
+def _started(path: Path, start: Callable[..., object], number: int, stack: ExitStack) -> _Worker:
+    """A process that waits until the file is there; the stack ends it."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_life, args=(path, start, theirs), name=f"worker {number}", daemon=True)
+    with _one_blas_thread():
+        process.start()
+    theirs.close()
+    stack.callback(_end, process, ours)
+    return _Worker(process.name, process, ours)
 
 
 def _give_back() -> None:
@@ -120,7 +125,7 @@ def _give_back() -> None:
 
 def _end(process: BaseProcess, pipe: connection.Connection) -> None:
     pipe.close()
-    process.terminate()
+    process.kill()
     process.join()
 
 
@@ -141,10 +146,11 @@ def _one_blas_thread() -> Iterator[None]:
 
 
 def _life(path: Path, start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
-    """A worker's: do what comes until the other end closes. An interrupt is for the one who asked, who ends us."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A worker's: do what comes until the other end closes. Signals to all processes are for the one who asked, who ends us."""
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sent, signal.SIG_IGN)
     # The other end closes where nobody wants the rest. What cannot be done here is done, or told, there.
-    with suppress(EOFError, BrokenPipeError):
+    with suppress(EOFError, ConnectionError):
         pipe.recv_bytes()
         try:
             with start(mapped(path)) as work:  # it is there: this is what came
