@@ -16,7 +16,7 @@
     ├── StateError              saved state cannot be read, or not be put where it belongs  exit 1
     ├── ThemeError              a template is broken: file, line                            exit 2
     ├── ModelError              a model of vectors cannot be installed or used, or an endpoint does not answer as one  exit 1
-    ├── WorkerDied              a process that ranks readers ended before its work was done  exit 1
+    ├── WorkerDied              a process that takes a part of the work ended, or did not start  exit 1
     ├── MailboxError            the mailbox that readers write to cannot be read            exit 1
     ├── TokenError              a link's token is not one of ours
     └── DeliveryError           a letter could not be handed over
@@ -174,6 +174,6 @@ class SenderRefused(DeliveryError):
 
 
 class WorkerDied(DigestError):
-    """A process that was given a part of the work ended by itself; the subject is its name."""
+    """A process that takes a part of the work ended by itself, or could not be started; the subject is its name."""
 
     kind = "worker_died"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing import active_children
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,6 +87,15 @@ def test_no_tasks_are_no_results():
 def test_a_process_that_dies_is_told_by_its_name():
     with pytest.raises(WorkerDied, match=r"worker \d: ended with status 7"):
         list(by_several(lambda: 1, dying, range(20), 2))
+
+    assert active_children() == []
+
+
+def test_where_the_shared_file_has_no_place_it_is_told_and_no_process_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+
+    with pytest.raises(WorkerDied, match=r"other processes: could not be started: \[Errno 2\]"):
+        list(by_several(lambda: 3, multiplying, range(20), 2))
 
     assert active_children() == []
 

@@ -32,8 +32,8 @@ def by_several(
     """What so many processes make of the tasks, as it is done, each with its task's number; tasks are taken as they are needed.
 
     What `ready` gives is made here while the processes start, and is forgotten here once it is written for them. `start`, tasks and
-    results travel between processes, so they can be pickled. A process that ends before its time raises WorkerDied; leaving the iterator
-    ends all of them.
+    results travel between processes, so they can be pickled. A process that cannot be started or ends before its time raises WorkerDied;
+    leaving the iterator ends all of them.
     """
     numbered = enumerate(tasks)
     with _crew(ready, start, count) as workers:
@@ -90,16 +90,19 @@ class _Worker:
 def _crew(ready: Callable[[], object], start: Callable[..., object], count: int) -> Iterator[list[_Worker]]:
     """Processes that have what is shared: they start while it is made and written."""
     with ExitStack() as stack:
-        # Who has mapped the file keeps it, so nothing of it stays behind whatever ends this. Where that cannot be it stays until the end.
-        with tempfile.TemporaryDirectory(prefix="digest-", ignore_cleanup_errors=True) as folder:
-            path = Path(folder) / "shared"
-            workers = [_started(path, start, number, stack) for number in range(1, count + 1)]
-            write(ready(), path)
-            _give_back()
-            for worker in workers:
-                worker.give(_START, None)
-            for worker in workers:
-                worker.take()
+        try:
+            # Who has mapped the file keeps it, so nothing of it stays behind whatever ends this, save where that cannot be.
+            with tempfile.TemporaryDirectory(prefix="digest-", ignore_cleanup_errors=True) as folder:
+                path = Path(folder) / "shared"
+                workers = [_started(path, start, number, stack) for number in range(1, count + 1)]
+                write(ready(), path)
+                _give_back()
+                for worker in workers:
+                    worker.give(_START, None)
+                for worker in workers:
+                    worker.take()
+        except OSError as error:  # no room for the file, or no process more
+            raise WorkerDied("other processes", f"could not be started: {error}") from error
         yield workers
 
 
