@@ -23,8 +23,8 @@ BLOCK = 128
 """Subscriptions composed and published at a time: one matrix, one transaction."""
 MANY = 1_000
 """Subscriptions from which starting other processes takes less time than it saves."""
-MOST = 8
-"""Processes at most: they take turns at writing."""
+MOST = 4
+"""Processes at most: they take turns at writing, which is a quarter of the work."""
 
 
 class Block(NamedTuple):
