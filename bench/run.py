@@ -1,4 +1,4 @@
-"""One whole run for many readers: `uv run python bench/run.py [--subscribers 200] [--papers 500] [--json]`.
+"""One whole run for many readers: `uv run python bench/run.py [--subscribers 200] [--papers 500] [--processes N] [--json]`.
 
 A catalog is filled with invented papers and subscribers, and `digest.run.publish` and `deliver` — what `digest run` calls after
 fetching — rank, store, render and hand every letter over SMTP to a local sink. Reported: letters taken per second of
@@ -64,7 +64,7 @@ def invented_subscription(number: int, liked: tuple[str, ...], rng: random.Rando
     )
 
 
-def measure(subscribers: int, papers: int) -> dict[str, float]:
+def measure(subscribers: int, papers: int, processes: int | None) -> dict[str, float]:
     rng = random.Random(7)
     with tempfile.TemporaryDirectory() as folder, Sink() as sink:
         settings = parse(
@@ -82,7 +82,7 @@ def measure(subscribers: int, papers: int) -> dict[str, float]:
                 parts.catalog.subscribers.add(invented_subscription(number, liked, rng), NOW)
             report = Report(NOW)
             started = time.perf_counter()
-            publish(parts, report)
+            publish(parts, report, processes=processes)
             published = time.perf_counter()
             deliver(parts, report, lambda: NOW)
             delivered = time.perf_counter()
@@ -91,18 +91,25 @@ def measure(subscribers: int, papers: int) -> dict[str, float]:
         "digests_per_second": round(subscribers / (delivered - started), 1),
         "publish_seconds": round(published - started, 3),
         "deliver_seconds": round(delivered - published, 3),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_mb": _mb(resource.RUSAGE_SELF),
+        "largest_worker_mb": _mb(resource.RUSAGE_CHILDREN),
     }
+
+
+def _mb(whose: int) -> float:
+    return round(resource.getrusage(whose).ru_maxrss / 1024, 1)
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--subscribers", type=int, default=200)
     arguments.add_argument("--papers", type=int, default=500)
+    arguments.add_argument("--processes", type=int, help="that compose; without it as a run decides")
     arguments.add_argument("--json", action="store_true")
     given = arguments.parse_args()
-    figures = measure(given.subscribers, given.papers)
-    conditions = {"subscribers": given.subscribers, "papers": given.papers, "python": platform.python_version()}
+    figures = measure(given.subscribers, given.papers, given.processes)
+    conditions = {**vars(given), "python": platform.python_version()}
+    del conditions["json"]
     if given.json:
         print(json.dumps({"bench": "run", "figures": figures, "conditions": conditions}))
     else:

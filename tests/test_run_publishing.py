@@ -97,3 +97,16 @@ def test_what_a_process_that_dies_had_not_done_is_done_and_told(tmp_path: Path) 
         assert report.notes == ["worker 1: ended with status -9 before its work was done: what was left was composed by one process"]
         assert sorted(published.issues) == sorted(issue.id for issue in catalog.issues.latest(2 * READERS))
         assert len(published.issues) == READERS + 3
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_was_not_composed_when_it_was_stopped_is_due_as_before(tmp_path: Path, processes: int) -> None:
+    a_catalog(tmp_path / "digest.db")
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        parts, asked = parts_with(catalog), iter([False, False])
+        first = publish(parts, Report(NOON), processes=processes, is_stopped=lambda: next(asked, True))
+
+        second = publish(parts, Report(NOON))
+
+        assert 0 < len(first.issues) < READERS
+        assert len(first.issues) + len(second.issues) == READERS + 3 == len(catalog.issues.latest(2 * READERS))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import takewhile
 from typing import NamedTuple
 
 from ..catalog import Catalog, open_catalog
@@ -49,10 +50,13 @@ class Published:
     nothing: tuple[str, ...] = ()
 
 
-def publish(parts: Parts, report: Report, *, processes: int | None = None) -> Published:
+def publish(
+    parts: Parts, report: Report, *, processes: int | None = None, is_stopped: Callable[[], bool] = lambda: False
+) -> Published:
     """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter.
 
-    Without a number of `processes` it is one for few readers, and one for each core for many.
+    Without a number of `processes` it is one for few readers, and one for each core for many. What is left when it is stopped is due as
+    before.
     """
     due, others = who_is_due(parts, report.now)
     if not report.is_brief:
@@ -61,7 +65,7 @@ def publish(parts: Parts, report: Report, *, processes: int | None = None) -> Pu
         f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"
         for address, why in parts.catalog.suppressions.configured()
     )
-    published = _all_of(_made(parts, due, report, _processes(len(due)) if processes is None else processes))
+    published = _all_of(_made(parts, due, report, _processes(len(due)) if processes is None else processes, is_stopped))
     report.issues += published.letters
     report.quiet.extend(without_papers(published))
     report.notes.extend(_made_without(published.late))
@@ -105,22 +109,27 @@ class _Own(NamedTuple):
     secrets: tuple[bytes, ...]
 
 
-def _made(parts: Parts, due: Sequence[Due], report: Report, processes: int) -> Iterable[Published]:
+def _made(parts: Parts, due: Sequence[Due], report: Report, processes: int, is_stopped: Callable[[], bool]) -> Iterable[Published]:
     """What came of all that is due, in its order. What a worker that died had not done is done here."""
     owed = owed_to(parts)
     blocks = tuple(_with_late(some, owed) for some in _blocks(due))
     made: dict[int, Published] = {}
+
+    def wanted(numbers: Iterable[int]) -> Iterator[int]:
+        return takewhile(lambda _: not is_stopped(), numbers)
+
     if processes > 1:
         start = partial(_worker, parts.catalog.database, parts.secrets)
         try:
-            for number, published in by_several(lambda: gather(parts, due, report), start, blocks, processes):
+            tasks = (blocks[number] for number in wanted(range(len(blocks))))
+            for number, published in by_several(lambda: gather(parts, due, report), start, tasks, processes):
                 made[number] = published  # noqa: PERF403  # what was made before one died counts
         except WorkerDied as error:
             report.notes.append(f"{error}: what was left was composed by one process")
     left = [number for number in range(len(blocks)) if number not in made]
-    if left:
+    if left and not is_stopped():
         day = gather(parts, [one for number in left for one in blocks[number].due], report)
-        made.update((number, publish_these(parts, day, blocks[number])) for number in left)
+        made.update((number, publish_these(parts, day, blocks[number])) for number in wanted(left))
     return [made[number] for number in sorted(made)]
 
 

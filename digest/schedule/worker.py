@@ -160,7 +160,7 @@ class Worker:
     def _compose(self, report: Report) -> None:
         if self._parts.inbox is not None:
             self._receive(report)
-        published = publish(self._parts, report)
+        published = publish(self._parts, report, is_stopped=self._asked.is_set)
         learn_details(self._parts, published, report)
         sum_up(self._parts, published, report)
 
