@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from digest.catalog import Catalog
 from digest.errors import NotFound
-from digest.model import FeedbackKind, Pick
+from digest.model import Author, FeedbackKind, Paper, Pick
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft
@@ -87,3 +89,16 @@ def test_a_paper_nobody_listed_is_told_with_what_to_do(catalog: Catalog, reader:
 def test_a_number_that_was_never_given_is_told(catalog: Catalog) -> None:
     with pytest.raises(NotFound, match="no such feedback"):
         catalog.feedback.undo(7, NOON)
+
+
+def test_lessons_are_what_stands_with_the_keys_of_papers_and_the_people_of_those_that_are_followed(catalog: Catalog, reader: int) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00002", "On snow", authors=(Author("Bo Lind"),))), NOON)
+    catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
+    catalog.feedback.give(reader, "arxiv:2611.00002", FeedbackKind.FOLLOW, NOON, author="Bo Lind")
+    undone, _ = catalog.feedback.give(reader, KEY, FeedbackKind.SEEN, NOON)
+    catalog.feedback.undo(undone.id, NOON)
+    follow, more = catalog.feedback.of([reader])[reader]
+
+    lessons = catalog.feedback.lessons([reader])[reader]
+
+    assert lessons == (follow, replace(more, paper=Paper(key=KEY, title="", abstract="")))

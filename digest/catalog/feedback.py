@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, up
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper
 from .doors import Doors
-from .papers import load_papers, paper_ids
+from .papers import keys_of, load_papers, paper_ids
 from .recording import chunks
 from .schema import feedback, issues, picks
 
@@ -67,14 +67,32 @@ class Feedbacks:
                     found.setdefault(one.subscription, []).append(one)
         return {subscription: tuple(given) for subscription, given in found.items()}
 
+    def lessons(self, subscription_ids: Iterable[int]) -> dict[int, tuple[Feedback, ...]]:
+        """What stands, as `of` gives it, with no more of a paper than its key save where somebody is followed: that teaches profiles."""
+        found: dict[int, list[Feedback]] = {}
+        with self._doors.reading() as connection:
+            for some in chunks(subscription_ids):
+                rows = _rows(connection, feedback.c.subscription.in_(some), _STANDS)
+                followed = load_papers(connection, (row["paper"] for row in rows if row["kind"] == FeedbackKind.FOLLOW))
+                keys = keys_of(connection, {row["paper"] for row in rows} - followed.keys())
+                known = followed | {id_: Paper(key=key, title="", abstract="") for id_, key in keys.items()}
+                for row in rows:
+                    found.setdefault(row["subscription"], []).append(_feedback(row, known[row["paper"]]))
+        return {subscription: tuple(given) for subscription, given in found.items()}
+
     def filed(self, feedback_id: int, now: datetime) -> None:
         """Write down that a saved paper stands in its reader's own library now."""
         with self._doors.writing() as connection:
             connection.execute(update(feedback).where(feedback.c.id == feedback_id).values(filed_at=now))
 
 
+def _rows(connection: Connection, *which: ColumnElement[bool]) -> Sequence[RowMapping]:
+    """Newest first."""
+    return connection.execute(select(feedback).where(*which).order_by(feedback.c.at.desc(), feedback.c.id.desc())).mappings().all()
+
+
 def _load(connection: Connection, *which: ColumnElement[bool]) -> list[Feedback]:
-    rows = connection.execute(select(feedback).where(*which).order_by(feedback.c.at.desc(), feedback.c.id.desc())).mappings().all()
+    rows = _rows(connection, *which)
     found = load_papers(connection, (row["paper"] for row in rows))
     return [_feedback(row, found[row["paper"]]) for row in rows]
 

@@ -59,14 +59,17 @@ class Issues:
         self._titles = Titles()
         self._papers = Remembered(load_papers, _REMEMBERED_PAPERS)
 
-    def standing(self, subscription_ids: Iterable[int]) -> dict[int, Standing]:
-        """Where each of these subscriptions stands, in a few queries for all of them. An unknown id stands before its first issue."""
+    def standing(self, subscription_ids: Iterable[int], *, with_seen: bool = True) -> dict[int, Standing]:
+        """Where each of these subscriptions stands, in a few queries for all of them. An unknown id stands before its first issue.
+
+        What its reader has seen is most of the work, and empty where it is not wanted.
+        """
         wanted = list(dict.fromkeys(subscription_ids))
         found: dict[int, Standing] = {}
         with self._doors.reading() as connection:
             newest = max(filter(None, connection.execute(_NEWEST).one()), default=None)
             for some in chunks(wanted):
-                found.update(_standing(connection, some, newest))
+                found.update(_standing(connection, some, newest, self._papers, with_seen=with_seen))
         return found
 
     def reached(self, subscription_ids: Iterable[int], now: datetime) -> dict[int, Reached]:
@@ -184,12 +187,14 @@ class Issues:
 _NEWEST = select(select(func.max(issues.c.made_at)).scalar_subquery(), select(func.max(papers.c.listed_at)).scalar_subquery())
 
 
-def _standing(connection: Connection, some: Sequence[int], newest: datetime | None) -> dict[int, Standing]:
+def _standing(
+    connection: Connection, some: Sequence[int], newest: datetime | None, known: Remembered, *, with_seen: bool
+) -> dict[int, Standing]:
     owners = select(subscriptions.c.id, subscriptions.c.subscriber).where(subscriptions.c.id.in_(some))
     readers = dict(connection.execute(owners).all())
     shown = _last(connection, some, issues.c.held.is_(False))
-    keys = _seen_keys(connection, set(readers.values()), newest)
-    freed = _freed(connection, some, newest)
+    keys = _seen_keys(connection, set(readers.values()), newest) if with_seen else {}
+    freed = _freed(connection, some, newest, known)
     # Asked of each subscription, the first letter answers; all issues there ever were would be read else.
     written = exists().where(issues.c.subscription == subscriptions.c.id, deliveries.c.issue == issues.c.id)
     lettered = set(connection.scalars(select(subscriptions.c.id).where(subscriptions.c.id.in_(some), written)))
@@ -242,7 +247,7 @@ def _seen_keys(connection: Connection, readers: set[int], newest: datetime | Non
     return keys
 
 
-def _freed(connection: Connection, some: Sequence[int], newest: datetime | None) -> dict[int, tuple[Paper, ...]]:
+def _freed(connection: Connection, some: Sequence[int], newest: datetime | None, known: Remembered) -> dict[int, tuple[Paper, ...]]:
     if newest is None:
         return {}
     shown = exists().where(seen.c.subscriber == subscriptions.c.subscriber, seen.c.paper == picks.c.paper, seen.c.section == NEW)
@@ -254,7 +259,7 @@ def _freed(connection: Connection, some: Sequence[int], newest: datetime | None)
         .order_by(picks.c.issue, picks.c.position)
     )
     rows = [(subscription, paper) for subscription, paper in connection.execute(lost)]
-    found = load_papers(connection, (paper for _, paper in rows))
+    found = known.of(connection, {paper for _, paper in rows})
     freed: dict[int, dict[int, Paper]] = {}
     for subscription, paper in rows:
         freed.setdefault(subscription, {})[paper] = found[paper]

@@ -92,9 +92,7 @@ class Papers:
         """The key of the paper each of these names stands for; unknown ones are absent."""
         with self._doors.reading() as connection:
             ids = paper_ids(connection, names)
-            keys: dict[int, str] = {}
-            for some in chunks(sorted(set(ids.values()))):
-                keys.update(connection.execute(select(papers.c.id, papers.c.key).where(papers.c.id.in_(some))).all())
+            keys = keys_of(connection, ids.values())
         return {name: keys[id_] for name, id_ in ids.items() if id_ in keys}
 
     def pools(self, cutoffs: Iterable[int | None], now: datetime) -> tuple[tuple[Paper, ...], Mapping[int | None, frozenset[str]]]:
@@ -212,6 +210,14 @@ def load_papers(connection: Connection, ids: Iterable[int]) -> dict[int, Paper]:
     for some in chunks(wanted):
         found.update(_load(connection, papers.c.id.in_(some), papers.c.id))
     return {id_: found[id_] for id_ in wanted if id_ in found}
+
+
+def keys_of(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """The keys of the papers with these ids."""
+    keys: dict[int, str] = {}
+    for some in chunks(sorted(set(ids))):
+        keys.update(connection.execute(select(papers.c.id, papers.c.key).where(papers.c.id.in_(some))).all())
+    return keys
 
 
 def paper_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:

@@ -75,7 +75,7 @@ def gather(
     asked, exploring = Asked(), Asked()
     first: list[Profile] = []
     for some in _portions(due):
-        standing = places or catalog.issues.standing([s.id for s, _ in some])
+        standing = places or catalog.issues.standing([s.id for s, _ in some], with_seen=False)
         cutoffs.update(place.cutoff for place in standing.values())
         freed.update((paper.key, paper) for place in standing.values() for paper in place.freed)
         ranked = [subscription for subscription, _ in some if subscription.profile is not None]

@@ -34,7 +34,7 @@ def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Tau
     ranked = tuple(subscriptions)
     theirs = catalog.subscribers.of_one_reader(subscription.id for subscription in ranked)
     everything = {id_ for ids in theirs.values() for id_ in ids}.union(subscription.id for subscription in ranked)
-    owned, said = catalog.libraries.owned(everything), catalog.feedback.of(everything)
+    owned, said = catalog.libraries.owned(everything), catalog.feedback.lessons(everything)
     keys = catalog.papers.keys({name for s in ranked for i in _profile(s).interests for name in (*i.liked, *i.disliked)})
     found = []
     for subscription in ranked:
