@@ -65,6 +65,19 @@ def due(cadence: Cadence, zone: str, now: datetime, *, reached: Reached | None =
     return Period(begins, end, _name(day, cadence))
 
 
+def reached_by(cadence: Cadence, zone: str, now: datetime) -> str | None:
+    """The name of the one period whose letter may be due now to somebody with this cadence; None where nobody's is.
+
+    Raises ConfigurationError for a zone nobody knows.
+    """
+    today = now.astimezone(_known(zone)).date()
+    day = next((day for day in _occasions(cadence, zone, today + _DAY, -1) if _instant(zone, day, cadence.at) <= now), None)
+    if day is None:
+        return None
+    is_open = day == today or any(_is_made_up(cadence, zone, day, now, is_first=is_first) for is_first in (True, False))
+    return _name(day, cadence) if is_open else None
+
+
 def next_due(
     cadence: Cadence, zone: str, now: datetime, *, reached: Reached | None = None, awake: datetime | None = None
 ) -> datetime:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from digest.people import Kind, opening
+from digest.people.persons import Entry, LeftOut
 
 WEEKLY = ("--map", "ML weekly=edition:cs.LG@weekly")
 
@@ -42,3 +47,21 @@ def an_answer(*records: Mapping[str, Any], total: int | None = None) -> bytes:
 
 def lines(*records: Mapping[str, Any]) -> bytes:
     return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
+@dataclass(frozen=True)
+class Read:
+    """A file of people, read."""
+
+    kind: Kind
+    notes: tuple[str, ...]
+    entries: list[Entry]
+    left_out: list[LeftOut]
+
+
+def opened(data: bytes, name: str) -> Read:
+    """What is in these bytes."""
+    file = opening.opened(io.BytesIO(data), name)
+    records = list(file.records())
+    assert len(records) == file.count
+    return Read(file.kind, file.notes, [r for r in records if isinstance(r, Entry)], [r for r in records if isinstance(r, LeftOut)])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest.cadence import Reached, due, due_for, next_due, past
+from digest.cadence import Reached, due, due_for, next_due, past, reached_by
 from digest.errors import ConfigurationError
 from digest.model import Cadence, Every, Period
 
@@ -96,6 +96,31 @@ def test_a_letter_is_due_at_the_moment_that_was_announced_and_not_before(zone: s
     assert then is not None
     assert then.end == moment
     assert earlier is None or earlier.end < moment
+
+
+@settings(max_examples=200)
+@given(
+    zone=st.sampled_from(ZONES),
+    now=st.datetimes(datetime(2005, 1, 1), datetime(2030, 12, 1), timezones=st.just(UTC)),
+    since=st.none() | st.timedeltas(timedelta(0), timedelta(days=20)),
+    cadence=st.builds(Cadence, every=st.sampled_from(Every), days=st.just((0, 3)), at=st.sampled_from([time(0), time(7), time(23, 30)])),
+)
+def test_what_is_due_is_the_one_period_that_may_be_due_to_anybody(
+    zone: str, now: datetime, since: timedelta | None, cadence: Cadence
+) -> None:
+    reached = None if since is None else came((now - since).isoformat())
+
+    period = due(cadence, zone, now, reached=reached)
+
+    assert period is None or reached_by(cadence, zone, now) == period.name
+
+
+def test_a_week_that_nobody_gets_a_letter_for_any_more_is_none_that_may_be_due() -> None:
+    weekly = at(7, every=Every.WEEKLY)
+
+    names = [reached_by(weekly, "UTC", a_moment(f"2026-11-{day}T08:00+00:00")) for day in (23, 26, 27, 30)]
+
+    assert names == ["2026-W48", "2026-W48", None, "2026-W49"]
 
 
 def test_a_reader_in_berlin_gets_the_letter_at_seven_summer_and_winter() -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.catalog import open_catalog
-from digest.catalog.merging import Told, kind_of, merge, row_of, tell, told_in
+from digest.catalog.merging import Told, is_voted, kind_of, merge, row_of, tell, told_in
 from digest.model import Author, Batch, Facts, Listing, Paper, Sighting
 
 from .builders import NOON, a_paper
@@ -133,8 +133,10 @@ def test_crossref_is_believed_before_a_library() -> None:
     assert (row["title"], row["published"], row["facts"]["organisation"]) == ("On Foxes: A Title That Is Longer", NEW_YEAR, "Fox Institute")
 
 
-def test_a_feed_that_somebody_called_crossref_is_a_feed() -> None:
-    assert kind_of("crossref", "rss20", FROM_CROSSREF) == "feed"
+@pytest.mark.parametrize("name", ["crossref", "arxiv-blog", "Arxiv sanity", "huggingface blog"])
+def test_a_feed_is_a_feed_whatever_somebody_calls_it(name: str) -> None:
+    assert kind_of(name, "rss20", FROM_CROSSREF) == "feed"
+    assert not is_voted(name, "rss20", FROM_CROSSREF)
 
 
 @pytest.mark.parametrize(("form", "kind"), [("arxiv atom10", "arxiv"), ("huggingface", "huggingface"), ("rss20", "feed")])

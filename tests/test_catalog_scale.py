@@ -14,7 +14,7 @@ from digest.catalog import Catalog
 from digest.catalog.archive import shuffled
 from digest.catalog.schema import metadata
 from digest.errors import NotFound
-from digest.model import Facts, Listing, Newcomer
+from digest.model import Cadence, Every, Facts, Listing, Newcomer
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft, papers_in, published
@@ -252,3 +252,17 @@ def test_each_subscription_is_read_in_its_part_as_it_is_by_then(catalog: Catalog
     catalog.subscribers.remove(names[-1], None, NOON)
 
     assert [first.subscriber.email, *(one.subscriber.email for one in each)] == names[:-1]
+
+
+def test_of_those_who_have_their_letter_nobody_is_read_to_find_who_has_none(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+    late = catalog.subscribers.add(a_subscription("cy@example.org"), NOON)
+    weekly = catalog.subscribers.add(a_subscription("di@example.org", cadence=Cadence(every=Every.WEEKLY)), NOON)
+    catalog.subscribers.add(a_subscription("eve@example.org", cadence=Cadence(every=Every.WEEKDAYS)), NOON)
+    names = {Every.DAILY: "2026-11-23", Every.WEEKLY: "2026-W48"}
+
+    found = catalog.subscribers.without_issue(lambda cadence, zone: names.get(cadence.every), NOON)
+
+    assert found == (late, weekly)
+    catalog.subscribers.pause("cy@example.org", NOON + timedelta(days=1))
+    assert catalog.subscribers.without_issue(lambda cadence, zone: names.get(cadence.every), NOON) == (weekly,)

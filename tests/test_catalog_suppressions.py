@@ -117,8 +117,9 @@ def test_the_list_of_another_catalog_cancels_letters_that_wait_also_when_they_we
         other.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
         lines = other.suppressions.all()
 
-    assert catalog.intake.adopt(lines, NOON) == 1
-    assert catalog.intake.adopt(lines, NOON) == 0
+    assert catalog.intake.adopt(lines) == 1
+    assert catalog.intake.adopt(lines) == 0
+    catalog.intake.mark(catalog.intake.unmarked(), NOON)
 
     assert [began(catalog.outbox, one.id, NOON) for one in claimed] == [False, True]
 

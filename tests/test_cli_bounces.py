@@ -369,6 +369,16 @@ def test_an_mbox_a_maildir_and_stdin_are_read(house: House, monkeypatch: pytest.
     ]
 
 
+def test_a_long_mail_that_is_piped_in_is_taken_to_its_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    piped = io.BytesIO(a_report(recipient="ana@example.org") + b"\r\npictures" * 1_000_000)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=piped, isatty=lambda: False))
+
+    done = house.run("bounces", "--json", "-")
+
+    assert [one["kind"] for one in objects(done)] == ["bounce"]
+    assert piped.read() == b""
+
+
 def test_a_file_that_is_not_there_is_told_and_the_others_are_read(house: House) -> None:
     path = house.folder / "1.eml"
     path.write_bytes(a_report())

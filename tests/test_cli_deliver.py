@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
 from digest.catalog import open_catalog
+from digest.delivery.tally import Tally as Counted
 
 from .catalog_rooms import published
 from .command_line import SENDER, Run, digest_command
@@ -72,3 +75,38 @@ def test_a_delivery_ends_with_lines_to_paste(configured: Configured) -> None:
     assert summed_up[0].endswith("/s): 2 sent, 1 deferred, 1 refused")
     assert sorted(summed_up[1:]) == ["  1 × 450 4.2.1 busy", "  1 × 550 5.1.1 …: no such user"]
     assert (done.status, len(sink.messages)) == (1, 2)
+
+
+def test_a_run_that_a_bug_ends_prints_what_it_did_before(
+    configured: Configured, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> NoReturn:
+        raise ZeroDivisionError
+
+    with SmtpSink() as sink:
+        run = configured(sink)
+        monkeypatch.setattr("digest.run.fetch", broken)
+        with pytest.raises(ZeroDivisionError):
+            run("run", "--json")
+
+    printed = capsys.readouterr()
+    assert len(sink.messages) == 4
+    assert json.loads(printed.out)["deliveries"] == {"sent": 4}
+    assert "4 letters in" in printed.err
+
+
+def test_what_was_sent_before_a_bug_ended_the_delivery_is_printed_too(
+    configured: Configured, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settled(tally: Counted, *told: Any) -> None:
+        Counted.settled(tally, *told)
+        if tally.letters == 2:
+            raise ZeroDivisionError
+
+    with SmtpSink() as sink:
+        run = configured(sink)
+        monkeypatch.setattr("digest.run.Tally", type("Buggy", (Counted,), {"settled": settled}))
+        with pytest.raises(ZeroDivisionError):
+            run("deliver", "--json")
+
+    assert json.loads(capsys.readouterr().out)["deliveries"]["sent"] >= 2

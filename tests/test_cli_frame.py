@@ -8,13 +8,14 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PosixPath
+from typing import Any, NoReturn
 
 import click
 import pytest
 
 from digest.cli import digest
-from digest.cli.frame import clock, guarded, now_option, print_json, print_json_list, print_table
+from digest.cli.frame import clock, guarded, now_option, print_json, print_json_list, print_table, write_whole
 from digest.errors import CatalogError, ConfigurationError, NotFound, SourceUnreachable, UsageError
 
 from .command_line import NOWHERE, SENDER, with_inbox
@@ -363,3 +364,19 @@ def test_a_list_that_is_printed_one_by_one_looks_as_if_it_were_printed_at_once(
     print_json_list(iter(values))
 
     assert capsys.readouterr().out == at_once
+
+
+class _Mounted(PosixPath):
+    """A path of which a file is a mount of its own: nothing takes its place (rename(2), EBUSY)."""
+
+    def replace(self, target: Any) -> NoReturn:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+
+def test_a_file_that_is_mounted_by_itself_is_written_into(tmp_path: Path) -> None:
+    (tmp_path / "all.jsonl").write_text("what was there before\n")
+
+    size = write_whole(_Mounted(tmp_path / "all.jsonl"), [b"one\n", b"two\n"])
+
+    assert (size, (tmp_path / "all.jsonl").read_text()) == (8, "one\ntwo\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["all.jsonl"]

@@ -524,3 +524,13 @@ def test_what_is_shown_to_people_reads_as_they_write_it(run: Run) -> None:
         "only_above": "500",
         "consented_at": "Mon 23 Nov 2026 13:00",
     }
+
+
+def test_a_muted_name_is_told_to_mute_words_and_no_author(run: Run) -> None:
+    added = run("add", "ana@example.org", "--topic", "foxes", "--mute", "Yang Liu", "--mute", "survey")
+    edited = run("edit", "ana@example.org", "--mute", "Yang Liu", "--dry-run")
+    other = run("edit", "ana@example.org", "--mute", "large language models", "--at", "06:00")
+
+    told = "'Yang Liu' is muted as words in titles and abstracts; if it is an author: their papers are still shown"
+    assert [told in done.err.splitlines() for done in (added, edited, other)] == [True, True, False]
+    assert [done.err.count("is muted") for done in (added, edited, other)] == [1, 1, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -231,7 +232,7 @@ def test_an_export_brings_group_and_word_back(catalog: Catalog, tmp_path: Path) 
     from digest.catalog import open_catalog
 
     with open_catalog(str(tmp_path / "other.db")) as other:
-        bring_in(other, lines.encode(), "export.jsonl", Plan(), LATER)
+        bring_in(other, io.BytesIO(lines.encode()), "export.jsonl", Plan(), LATER)
         (back,) = other.subscribers.all()
 
     assert (back.group, back.sharing) == ("lab", Sharing(since=NOON, origin="a command", ended_at=LATER))

@@ -538,3 +538,28 @@ def test_a_number_is_found_before_the_text_and_behind_it() -> None:
 )
 def test_a_folders_name_is_written_as_imap_wants_it(name: str, coded: str) -> None:
     assert _utf7(name) == coded
+
+
+def test_of_a_full_mailbox_the_numbers_are_asked_for_in_portions() -> None:
+    first = 4_000_000_000
+
+    def behave(talk: Talk) -> None:
+        logged_in(talk)
+        tagged(talk, "* 100001 EXISTS", "* OK [UIDVALIDITY 7] .", f"* OK [UIDNEXT {first + 200_000}] .")
+        while "SEARCH" in (command := talk.hear()):
+            tag, *_, some, since, day, flag = command.split()
+            begin, _, end = some.partition(":")
+            numbers = range(int(begin), int(end) + 1) if end else range(1, 100_002)
+            talk.say(f"* SEARCH {' '.join(str(first + number) for number in numbers)}", f"{tag} OK done")
+        while True:
+            tag, _, _ = command.partition(" ")
+            talk.say(f"{tag} OK done")
+            command = talk.hear()
+
+    with FaultServer(behave) as server, mailbox(server) as opened:
+        assert list(opened.mails(Place(), NOON)) == []
+        place = opened.place
+
+    assert place == Place(7, first + 200_000)
+    assert [c.split()[3] for c in server.commands if "SEARCH" in c] == ["100001:100001", "50001:100000", "1:50000"]
+    assert sum("FETCH" in command for command in server.commands) == 501

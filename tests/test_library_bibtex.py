@@ -134,6 +134,23 @@ def test_names_of_papers_that_are_pasted_between_entries_are_taken_and_those_in_
     assert [reference.entry for reference in read(text).references] == ["k", "l"]
 
 
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "-- \nAna\nhttps://ana.example.org",
+        "Best wishes,\nAna\nana@example.org | https://ana.example.org",
+        "Ana <ana@example.org>\nhttps://example.org/ana",
+        "--\n\nAna\n\nhttps://ana.example.org",
+    ],
+)
+def test_the_home_page_in_a_signature_below_pasted_entries_is_no_paper(signature: str) -> None:
+    text = f"@misc{{k,title={{On Foxes}}, year={{2024}}}}\n\nhttps://fox.example.org/paper\n\n{signature}\nhttps://arxiv.org/abs/2302.09664\n"
+
+    pasted = read(text, "")
+
+    assert [reference.entry for reference in pasted.references] == ["k", "url:https://fox.example.org/paper", "arxiv:2302.09664"]
+
+
 def test_what_a_program_remarks_beside_pasted_entries_names_no_paper() -> None:
     text = "%%% contains utf-8, see: https://example.org/faq#utf8\n%%% add\n@book{k, title = {T}}\n  % unused https://example.org/k\n2302.09664"
     pasted = read(text, "")

@@ -181,6 +181,6 @@ def test_a_bug_in_composing_is_told_though_delivering_fails_too_and_keeps_nobody
         raise CatalogError("digest.db", "the database is locked")
 
     with pytest.raises(ZeroDivisionError):
-        run(parts, lambda: NOON, tell=broken, letters=locked)
+        run(parts, lambda: NOON, Report(NOON, letters=locked), tell=broken)
 
     assert held == [None]

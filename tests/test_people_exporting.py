@@ -90,7 +90,7 @@ def moved(catalog: Catalog, folder: Path, form: str) -> tuple[list[Subscription]
     """What stands in an empty catalog after an export was imported there."""
     written = "".join((as_csv if form == "csv" else as_json_lines)(records_of(catalog)))
     with open_catalog(str(folder / "there.db")) as there:
-        brought = bring_in(there, written.encode(), "all", Plan(), NOON + timedelta(days=9))
+        brought = bring_in(there, io.BytesIO(written.encode()), "all", Plan(), NOON + timedelta(days=9))
         assert (brought.bad, brought.refused, brought.left_out) == ([], [], [])
         return everything(there)
 
@@ -140,7 +140,7 @@ def test_the_suppression_list_holds_in_the_other_catalog_too(tmp_path: Path) -> 
         there.suppressions.add("bo@example.org", SuppressionReason.OPERATOR, NOON, "by hand")
         there.subscribers.add(a_subscription("ana@example.org"), NOON)
 
-        bring_in(there, "".join(as_json_lines(records_of(here))).encode(), "all", Plan(), NOON)
+        bring_in(there, io.BytesIO("".join(as_json_lines(records_of(here))).encode()), "all", Plan(), NOON)
 
         assert [one.reason for email in ("Ana@example.org", "bo@example.org") if (one := there.suppressions.of(email))] == [
             SuppressionReason.COMPLAINED,
@@ -177,7 +177,7 @@ def test_an_edited_record_is_left_out_and_the_others_come_in(catalog: Catalog) -
     good = "".join(as_json_lines(records_of(catalog))).replace("ana@", "bo@")
     bad = good.replace("bo@", "cy@").replace('"limit": 12', '"limit": "=1"')
 
-    brought = bring_in(catalog, (bad + good).encode(), "all", Plan(), NOON)
+    brought = bring_in(catalog, io.BytesIO((bad + good).encode()), "all", Plan(), NOON)
 
     assert [one.place for one in brought.bad] == ["line 1"]
     assert sorted(s.subscriber.email for s in catalog.subscribers.all()) == ["ana@example.org", "bo@example.org"]
@@ -192,7 +192,7 @@ def test_a_removed_subscription_comes_along_with_what_its_reader_had_ended(form:
         written = "".join((as_csv if form == "csv" else as_json_lines)(records_of(here)))
 
     with open_catalog(str(tmp_path / "there.db")) as there:
-        bring_in(there, written.encode(), "all", Plan(), NOON + timedelta(days=9))
+        bring_in(there, io.BytesIO(written.encode()), "all", Plan(), NOON + timedelta(days=9))
         there.subscribers.adopt([a_subscription("ana@example.org", "lab", configured=True)], NOON + timedelta(days=10))
         removed, new = there.subscribers.each(removed=True)
 
@@ -209,7 +209,7 @@ def test_readers_whom_only_another_configuration_names_are_told_before_the_next_
 
     with open_catalog(str(tmp_path / "there.db")) as there:
         there.subscribers.adopt([bo], NOON)
-        brought = bring_in(there, written.encode(), "all", Plan(), NOON)
+        brought = bring_in(there, io.BytesIO(written.encode()), "all", Plan(), NOON)
         there.subscribers.adopt([bo], NOON)  # as each command does
         left = sorted(s.subscriber.email for s in there.subscribers.all())
 

@@ -15,11 +15,10 @@ from digest.model import Cadence, Every, Newcomer, No, SubscriberStatus, Suppres
 from digest.people import Kind, Plan, parse_map, parse_target
 from digest.people.deciding import decide, joined
 from digest.people.listmonk import person_of
-from digest.people.opening import opened
 from digest.people.persons import Standing
 from digest.people.rows import person_of as plain_person_of
 
-from .people_files import a_record, an_answer, lines, uuid_of
+from .people_files import a_record, an_answer, lines, opened, uuid_of
 
 PLAN = Plan(lists=dict([parse_map("ML weekly=edition:cs.LG@weekly"), parse_map("Trends=edition:trending"), parse_map("Old=none")]))
 CONFIRMED = datetime(2024, 3, 2, 7, tzinfo=UTC)

@@ -21,6 +21,7 @@ from digest.run.leasing import SCHEDULE, WORK
 from digest.schedule.deciding import is_fetch_due, is_resting, last_asked, moved
 from digest.schedule.worker import Worker
 from tests.builders import NOON, a_batch, a_paper, a_subscription
+from tests.query_plans import plans
 from tests.run_parts import parts_with, published
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -378,3 +379,16 @@ def test_who_is_asked_to_stop_while_fetching_composes_nothing_more(catalog: Cata
         desk.worker.tick()
 
     assert desk.issues == []
+
+
+def test_a_tick_of_whose_letters_all_are_made_reads_no_readers(parts: Parts, catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(), NOON - DAY)
+    with a_desk(parts) as desk:
+        desk.worker.tick()
+        desk.now += MINUTE
+
+        steps = plans(catalog, lambda _: desk.worker.tick())
+
+    of_issues = [step for step in steps if step.startswith("SEARCH issues USING INDEX")]
+    assert desk.issues == [NOON]
+    assert of_issues == ["SEARCH issues USING INDEX sqlite_autoindex_issues_1 (subscription=? AND period=?)"]  # and not each one's newest

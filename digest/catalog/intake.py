@@ -68,17 +68,30 @@ class Intake:
             rows = connection.execute(select(listmonk_links.c.subscription, listmonk_links.c.uuid).order_by(listmonk_links.c.uuid.desc()))
             return {row.subscription: row.uuid for row in rows.all()}
 
-    def adopt(self, lines: Sequence[Suppression], now: datetime, *, dry_run: bool = False) -> int:
-        """Take over lines of another catalog's suppression list; gives how many are new."""
+    def adopt(self, lines: Sequence[Suppression], *, dry_run: bool = False) -> int:
+        """Take over lines of another catalog's suppression list, in one transaction; gives how many are new.
+
+        Readers of ours are not marked by them yet: see `unmarked`.
+        """
         count = 0
         try:
             with self._doors.writing() as connection:
-                count = list_.adopt(connection, lines, now)
+                count = list_.adopt(connection, lines)
                 if dry_run:
                     raise _Undone
         except _Undone:
             pass
         return count
+
+    def unmarked(self) -> tuple[str, ...]:
+        """The addresses of readers whom the suppression list names, and who are not marked by it."""
+        with self._doors.reading() as connection:
+            return list_.unmarked(connection)
+
+    def mark(self, emails: Sequence[str], now: datetime) -> None:
+        """Note with these readers what the list says of them, in one transaction; their letters that wait are cancelled."""
+        with self._doors.writing() as connection:
+            list_.mark(connection, emails, now)
 
 
 class _Undone(Exception):

@@ -40,14 +40,14 @@ _VAGUE = {CROSSREF: _AGES // 2, LIBRARY: _AGES}
 
 
 def kind_of(source: str, form: str, paper: Paper) -> str:
-    """Whose word a listing is: arXiv's, Hugging Face's, or any other feed's; told by name and form, else by its votes.
+    """Whose word a listing is: arXiv's, Hugging Face's, or any other feed's; told by its form, else by its votes.
 
-    Crossref lists nothing, so its word has no form: a feed that somebody called "crossref" is a feed.
+    What no listing said has no form, and is told by name: a feed that somebody called "arxiv" or "crossref" is a feed.
     """
     if source == CROSSREF and not form:
         return CROSSREF
     for kind in (_HUGGINGFACE, _ARXIV):
-        if source.lower().startswith(kind) or form.lower().startswith(kind):
+        if (form or source).lower().startswith(kind):
             return kind
     return _HUGGINGFACE if paper.facts.votes is not None else _FEED
 

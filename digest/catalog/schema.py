@@ -282,7 +282,7 @@ plain_senders = Table(
     "plain_senders",
     metadata,
     Column("host", Text, primary_key=True),
-    Column("refused_at", UTCDateTime, nullable=False),
+    Column("refused_at", UTCDateTime, nullable=False),  # nothing reads it: for who wonders since when
     Column("reply", Text, nullable=False),
 )
 

@@ -16,10 +16,10 @@ returns = Table(
     Column("issue", Integer, ForeignKey("issues.id"), primary_key=True),
     Column("subscriber", Integer, ForeignKey("subscribers.id"), nullable=False, index=True),
     Column("kind", String(16), nullable=False),  # "bounce", "complaint", "forgiven"
-    Column("cause", String(16), nullable=False),
+    Column("cause", String(16), nullable=False),  # decides nothing later: told to the reader with the whole line (`rights.about`)
     Column("points", Float, nullable=False),
     Column("code", Text, nullable=False),  # the enhanced status, "" for none
     Column("said", Text, nullable=False),
     Column("left_at", UTCDateTime, nullable=False),  # when the letter was handed over
-    Column("read_at", UTCDateTime, nullable=False),
+    Column("read_at", UTCDateTime, nullable=False),  # told in the same way
 )

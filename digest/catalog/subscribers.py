@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, or_,
 
 from ..errors import NotFound, UsageError
 from ..model import SubscriberStatus, Subscription
+from .active import LIVE, Period, active, without_issue
 from .doors import Doors
 from .encoding import cadence_row, edition_row, profile_row
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row
@@ -20,8 +21,6 @@ from .recalling import SUBSCRIPTIONS, Recalled, one_by_one, select_subscriptions
 from .recording import chunks
 from .schema import subscribers, subscriptions
 from .suppressions import reasons, refuse
-
-_LIVE = subscriptions.c.removed_at.is_(None)
 
 
 class Subscribers:
@@ -34,51 +33,56 @@ class Subscribers:
     def all(self, limit: int | None = None) -> tuple[Subscription, ...]:
         """Every subscription, or the first so many, oldest first, also paused ones and those whose reader unsubscribed."""
         if limit is None:
-            return self._load(_LIVE)
-        return self._load(subscriptions.c.id.in_(select(subscriptions.c.id).where(_LIVE).order_by(subscriptions.c.id).limit(limit)))
+            return self._load(LIVE)
+        return self._load(subscriptions.c.id.in_(select(subscriptions.c.id).where(LIVE).order_by(subscriptions.c.id).limit(limit)))
 
     def count(self) -> int:
         """How many `all` would give."""
         with self._doors.reading() as connection:
-            return connection.scalar(select(func.count()).select_from(subscriptions).where(_LIVE)) or 0
+            return connection.scalar(select(func.count()).select_from(subscriptions).where(LIVE)) or 0
 
     def each(self, *, removed: bool = False) -> Iterator[Subscription]:
         """What `all` gives, and with `removed` what ever was; read in parts and never all in memory, each as it is when it is read."""
-        return one_by_one(self._doors, *(() if removed else (_LIVE,)))
+        return one_by_one(self._doors, *(() if removed else (LIVE,)))
 
     def active(self, now: datetime) -> tuple[Subscription, ...]:
         """Those that get letters now: neither left nor paused nor on the suppression list, their subscriber active."""
-        return self._load(*_active(now))
+        return self._load(*active(now))
+
+    def without_issue(self, period: Period, now: datetime) -> tuple[Subscription, ...]:
+        """Those of the active that have no issue of the period which this names for their cadence and zone; of None it is nobody."""
+        with self._doors.reading() as connection:
+            return without_issue(connection, self._recalled, period, now)
 
     def wanting_updates(self, now: datetime) -> frozenset[int]:
         """The ids of subscribers who get letters now and want to hear what became of papers they were shown."""
         theirs = select(subscriptions.c.subscriber).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
         with self._doors.reading() as connection:
-            return frozenset(connection.scalars(theirs.where(*_active(now), subscriptions.c.profile["updates"].as_boolean())))
+            return frozenset(connection.scalars(theirs.where(*active(now), subscriptions.c.profile["updates"].as_boolean())))
 
     def categories(self) -> frozenset[str]:
         """What is named as a category by who has not left: editions too, and "" where a profile names none."""
         named = (subscriptions.c.profile["categories"], subscriptions.c.edition["name"].as_string())
         found: set[str] = set()
         with self._doors.reading() as connection:
-            for categories, edition in connection.execute(select(*named).where(_LIVE, subscriptions.c.left_at.is_(None)).distinct()):
+            for categories, edition in connection.execute(select(*named).where(LIVE, subscriptions.c.left_at.is_(None)).distinct()):
                 found.update(categories or [edition or ""])
         return frozenset(found)
 
     def find(self, email: str, name: str | None = None) -> tuple[Subscription, ...]:
         """The subscriptions of an address (any case), or the one of that name; empty where there is none."""
-        return self._load(_LIVE, *_meant(email, name))
+        return self._load(LIVE, *_meant(email, name))
 
     def some_addresses(self, limit: int) -> tuple[str, ...]:
         """The first addresses of the alphabet that have a subscription, for who mistyped one."""
-        has_one = exists().where(subscriptions.c.subscriber == subscribers.c.id, _LIVE)
+        has_one = exists().where(subscriptions.c.subscriber == subscribers.c.id, LIVE)
         with self._doors.reading() as connection:
             named = select(subscribers.c.email).where(has_one).order_by(subscribers.c.email_folded).limit(limit)
             return tuple(connection.scalars(named))
 
     def by_id(self, subscription_id: int) -> Subscription:
         """The subscription of that id. Raises NotFound; one that only the file no longer names is still found: its letters link to it."""
-        found = self._load(subscriptions.c.id == subscription_id, or_(_LIVE, subscriptions.c.configured.is_(True)))
+        found = self._load(subscriptions.c.id == subscription_id, or_(LIVE, subscriptions.c.configured.is_(True)))
         if not found:
             raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
         return found[0]
@@ -125,7 +129,7 @@ class Subscribers:
         email = normal_email(subscription.subscriber.email)
         with self._doors.writing() as connection:
             which = [subscriptions.c.id == subscription.id] if subscription.id else _meant(email, subscription.name)
-            before = _editable(connection, select_subscriptions(connection, _LIVE, *which), email, subscription.name)[0]
+            before = _editable(connection, select_subscriptions(connection, LIVE, *which), email, subscription.name)[0]
             if before.subscriber.email.casefold() != email.casefold():
                 hint = "remove this subscription and add the new one"
                 raise UsageError(before.subscriber.email, "an address cannot be changed", hint=hint)
@@ -142,13 +146,13 @@ class Subscribers:
         Raises NotFound, or UsageError where the configuration says it.
         """
         with self._doors.writing() as connection:
-            for subscription in _editable(connection, select_subscriptions(connection, _LIVE, *_meant(email, name)), email, name):
+            for subscription in _editable(connection, select_subscriptions(connection, LIVE, *_meant(email, name)), email, name):
                 _end(connection, subscription.id, now, removed_at=now)
 
     def pause(self, email: str, until: datetime | None) -> None:
         """Hold back everything for this address until then; None ends the pause. Raises NotFound, or UsageError as `remove` does."""
         with self._doors.writing() as connection:
-            found = _editable(connection, select_subscriptions(connection, _LIVE, *_meant(email, None)), email, None)
+            found = _editable(connection, select_subscriptions(connection, LIVE, *_meant(email, None)), email, None)
             which = subscribers.c.id == found[0].subscriber.id
             connection.execute(update(subscribers).where(which).values(paused_until=until))
 
@@ -211,13 +215,6 @@ class Subscribers:
             return self._recalled.select(connection, *which)
 
 
-def _active(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """That letters go out now."""
-    awake = or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now)
-    going_on = (subscriptions.c.left_at.is_(None), subscribers.c.status == SubscriberStatus.ACTIVE, subscribers.c.suppressed.is_(None))
-    return (_LIVE, *going_on, awake)
-
-
 def normal_email(email: str) -> str:
     """An address with its domain in lower case; the part before the @ is its owner's to spell. Raises UsageError without an @."""
     local, at, domain = email.strip().rpartition("@")
@@ -230,7 +227,7 @@ def _editable(connection: Connection, found: Sequence[Subscription], email: str,
     """These, if there are any and commands may change them. Raises NotFound or UsageError."""
     if not found:
         some = select(subscribers.c.email, subscriptions.c.name).join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
-        rows = connection.execute(some.where(_LIVE).order_by(subscribers.c.email_folded, subscriptions.c.name).limit(9)).all()
+        rows = connection.execute(some.where(LIVE).order_by(subscribers.c.email_folded, subscriptions.c.name).limit(9)).all()
         known = [f"{address} ({called})" for address, called in rows]
         hint = f"known: {', '.join(known[:8])}" + (" …" if len(known) > 8 else "") if known else "`digest subscribers add` adds one"
         raise NotFound(email, "no such subscriber" if name is None else f"no subscription {name!r}", hint=hint)
@@ -302,7 +299,7 @@ def _end(connection: Connection, subscription_id: int, now: datetime, **ended: d
 
 def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tuple[list[Subscription], list[int]]:
     """The wanted ones that are not stored as they are, and the ids of stored ones that are not wanted."""
-    stored = {_place(s): s for s in select_subscriptions(connection, _LIVE, subscriptions.c.configured.is_(True))}
+    stored = {_place(s): s for s in select_subscriptions(connection, LIVE, subscriptions.c.configured.is_(True))}
     absent = dict(stored)
     changed = []
     for subscription in wanted:

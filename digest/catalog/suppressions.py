@@ -163,11 +163,8 @@ def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: date
             withdraw(connection, subscribers.c.email_folded == name, now, reason="left")
 
 
-def adopt(connection: Connection, coming: Sequence[Suppression], now: datetime) -> int:
-    """Take over lines of another catalog with the keys of their hashes; gives how many are new.
-
-    Readers of ours are marked by them, and their letters that wait are cancelled.
-    """
+def adopt(connection: Connection, coming: Sequence[Suppression]) -> int:
+    """Take over lines of another catalog with the keys of their hashes; gives how many are new. It marks no reader."""
     known = {key: id_ for id_, key in keys(connection).items()}
     for key in dict.fromkeys(one.key for one in coming):
         if key not in known:
@@ -179,19 +176,21 @@ def adopt(connection: Connection, coming: Sequence[Suppression], now: datetime) 
     rows = [_row(one, known[one.key]) for one in {(one.hash, one.subscription): one for one in coming}.values()]
     fresh = [row for row in rows if (row["hash"], row["subscription"]) not in there]
     insert_new(connection, suppressions, fresh)
-    if fresh:
-        mark_readers(connection, now)
     return len(fresh)
 
 
-def mark_readers(connection: Connection, now: datetime) -> None:
-    """Note with every subscriber what the list says of their address, where that is not noted yet, and cancel their letters."""
-    rows = connection.execute(select(subscribers.c.id, subscribers.c.email_folded).where(subscribers.c.suppressed.is_(None))).all()
-    found = reasons(connection, [row.email_folded for row in rows])
-    for row in rows:
-        if row.email_folded in found:
-            connection.execute(update(subscribers).where(subscribers.c.id == row.id).values(suppressed=found[row.email_folded]))
-            withdraw(connection, subscribers.c.id == row.id, now, reason="left")
+def unmarked(connection: Connection) -> tuple[str, ...]:
+    """The addresses of subscribers of whom the list says something that is not noted with them."""
+    names = select(subscribers.c.email_folded).where(subscribers.c.suppressed.is_(None)).order_by(subscribers.c.id)
+    return tuple(name for some in chunks(connection.scalars(names)) for name in reasons(connection, some))
+
+
+def mark(connection: Connection, emails: Iterable[str], now: datetime) -> None:
+    """Note with the subscribers of these addresses what the list says of them, and cancel their letters."""
+    for name, reason in reasons(connection, emails).items():
+        which = (subscribers.c.email_folded == name, subscribers.c.suppressed.is_(None))
+        connection.execute(update(subscribers).where(*which).values(suppressed=reason))
+        withdraw(connection, subscribers.c.email_folded == name, now, reason="left")
 
 
 def link_is_known(connection: Connection, uuid: str) -> bool:

@@ -13,6 +13,7 @@ import click
 
 from ..errors import MailboxError
 from .frame import clock, dry_run_option, json_option, now_option, print_table, refuse, say, settings, tell
+from .inbox import drain
 from .run import parts_for
 
 if TYPE_CHECKING:
@@ -78,7 +79,13 @@ def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: boo
 def _mails(path: Path) -> Iterator[Mail]:
     from ..delivery.mail_files import mails_in, mails_of
 
-    return mails_of(sys.stdin.buffer, "-") if str(path) == "-" else mails_in(path)
+    if str(path) != "-":
+        yield from mails_in(path)
+        return
+    try:
+        yield from mails_of(sys.stdin.buffer, "-")
+    finally:
+        drain(sys.stdin.buffer)
 
 
 def _in_mailbox(parts: Parts, now: datetime, dry_run: bool) -> Iterator[Seen]:

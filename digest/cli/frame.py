@@ -160,7 +160,10 @@ def writing(path: Path, hint: str) -> Iterator[None]:
 
 
 def write_whole(path: Path, parts: Iterable[bytes]) -> int:
-    """Write a file for its owner only, whole or not at all; gives its size. What is a pipe or a device is written into, never replaced."""
+    """Write a file for its owner only, whole or not at all; gives its size.
+
+    A link's own file is written. What is a pipe, a device or a mount is written into, never replaced.
+    """
     if path.exists() and not path.is_file():
         with path.open("wb") as stream:
             return sum(map(stream.write, parts))
@@ -172,7 +175,12 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> int:
             file.flush()
             os.fsync(file.fileno())
             size = file.tell()
-        coming.replace(path)
+        try:
+            coming.replace(path)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            shutil.copyfile(coming, path)  # a file that is mounted by itself, as into a container, is only written into
     finally:
         coming.unlink(missing_ok=True)
     return size

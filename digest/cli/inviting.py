@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say, settings
-from .people import LISTED, as_dict, plan_of, read, tell_brought
+from .people import LISTED, as_dict, people_of, plan_of, tell_brought
 from .run import parts_for
 from .wishes import meant
 
@@ -53,12 +53,12 @@ def invite(
 
     if edition and topic:
         raise refuse("an edition and a topic are two subscriptions", "name one of them")
-    data, name = read(file)
+    people, name = ctx.with_resource(people_of(file))
     plan = plan_of(maps, f"edition:{edition}" if edition else f"topic:{topic}" if topic else None, confirmed=False, origin=f"list {name}")
     with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
         # Who is to choose for themselves needs the page of preferences.
         plan = replace(plan, asks=True, default=plan.default or (Target(kind="open", text="") if parts.base_url else None))
-        brought = bring_in(parts.catalog, data, name, plan, clock(now), dry_run=dry_run)
+        brought = bring_in(parts.catalog, people, name, plan, clock(now), dry_run=dry_run)
         waiting = parts.catalog.invitations.open(brought.addresses)
         if dry_run:
             return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], as_json=as_json)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -50,10 +53,10 @@ def import_people(
     """
     from ..people import bring_in
 
-    data, name = read(file)
+    people, name = ctx.with_resource(people_of(file))
     plan = plan_of(maps, default, confirmed=confirmed, origin=f"import of {name}")
     with opened(ctx, now, dry_run=dry_run) as catalog:
-        brought = bring_in(catalog, data, name, plan, clock(now), dry_run=dry_run)
+        brought = bring_in(catalog, people, name, plan, clock(now), dry_run=dry_run)
     if as_json:
         print_json(as_dict(brought, name, dry_run=dry_run))
     tell_brought(brought, dry_run=dry_run, as_json=as_json)
@@ -106,15 +109,21 @@ def records_of(catalog: Catalog) -> Iterator[dict[str, Any]]:
         yield suppression_record(line)
 
 
-def read(file: Path) -> tuple[bytes, str]:
-    """The bytes of a file, or of stdin, and what to call it. Raises UsageError."""
-    if str(file) == "-":
-        return sys.stdin.buffer.read(), "stdin"
-    try:
-        return file.read_bytes(), file.name
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(str(file), f"cannot be read: {reason}", hint="name a file, or - for stdin") from error
+@contextmanager
+def people_of(file: Path) -> Iterator[tuple[BinaryIO, str]]:
+    """A file, or stdin, and what to call it; what comes through a pipe is copied, since it is read several times. Raises UsageError."""
+    with ExitStack() as stack:
+        try:
+            name, given = ("stdin", sys.stdin.buffer) if file == STDOUT else (file.name, stack.enter_context(file.open("rb")))
+            if file == STDOUT or not given.seekable():
+                copy = stack.enter_context(TemporaryFile())
+                copyfileobj(given, copy)
+                copy.seek(0)
+                given = copy
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UsageError(str(file), f"cannot be read: {reason}", hint="name a file, or - for stdin") from error
+        yield given, name
 
 
 def plan_of(maps: Sequence[str], default: str | None, *, confirmed: bool, origin: str) -> Plan:

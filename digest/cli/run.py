@@ -32,13 +32,15 @@ def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) 
 
     Running it again at the same time sends nothing. With --now the time stands still, so nothing is waited for.
     """
+    from ..run import Report
     from ..run import run as run_all
 
     with parts_for(ctx, now, sends=True, dry_run=dry_run) as parts:
         if dry_run:
             return would_run(parts, clock(now), as_json=as_json)
-        with run_shown() as (watch, letters):
-            report = run_all(parts, _ticking(now), tell=_progress(), watch=watch, letters=letters)
+        report = Report(clock(now))
+        with told(report, as_json), run_shown() as (report.watch, report.letters):
+            run_all(parts, _ticking(now), report, tell=_progress())
     return show(report, as_json)
 
 
@@ -56,9 +58,10 @@ def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool
         if dry_run:
             return _would({"would_fetch": [source.name for source in parts.sources]}, as_json)
         report = Report(clock(now))
-        fetch_all(parts, report, insist=True)
-        follow(parts, report)
-        learn_liked(parts, report)
+        with told(report, as_json):
+            fetch_all(parts, report, insist=True)
+            follow(parts, report)
+            learn_liked(parts, report)
     return show(report, as_json)
 
 
@@ -75,8 +78,8 @@ def deliver(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bo
     with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
         if dry_run:
             return _would({"would_deliver": _waiting(parts)}, as_json)
-        with run_shown() as (_, letters):
-            report = Report(clock(now), letters=letters)
+        report = Report(clock(now))
+        with told(report, as_json), run_shown() as (_, report.letters):
             hand_over(parts, report, _ticking(now))
     return show(report, as_json)
 
@@ -102,6 +105,16 @@ def parts_for(
         transport(read).close()
     with rehearsed(read, dry_run=dry_run) as used, build(used, clock(now)) as parts:
         yield parts
+
+
+@contextmanager
+def told(report: Report, as_json: bool) -> Iterator[None]:
+    """Print what was done also where a bug ends it, before its trace."""
+    try:
+        yield
+    except Exception:
+        show(report, as_json)
+        raise
 
 
 def show(report: Report, as_json: bool) -> int:

@@ -80,6 +80,7 @@ def add(
     if wanted.profile is not None and wanted.profile.is_thin:
         say("nothing to rank by yet: letters show what is new in the categories; --topic, --keyword, --author or --like make it a choice")
     _say_doubts(stored, sources)
+    _say_muted(wish.muted)
     _say_alone(alone)
     _say_when(f"{'would be ' if dry_run else ''}added", stored, None, clock(now))
     return 0
@@ -162,6 +163,7 @@ def edit(
         alone = alone_in_group(catalog, stored) if wish.group else ""
     _print_one(stored, clock(now), reached, as_json=as_json)
     _say_doubts(stored, sources)
+    _say_muted(wish.muted)
     _say_alone(alone)
     _say_when(f"{'would be ' if dry_run else ''}changed", stored, reached, clock(now))
     if wish.share_saves and stored.sharing.ended_at is not None:
@@ -267,6 +269,14 @@ def _require_theme(ctx: click.Context, theme: str | None) -> None:
         if theme not in names:
             those = ", ".join(names)
             raise refuse(f"there is no theme {theme!r}", f"--theme is one of {those}; `digest themes new NAME` makes one of yours")
+
+
+def _say_muted(phrases: Iterable[str]) -> None:
+    """What was understood where somebody may have meant an author."""
+    for phrase in phrases:
+        words = phrase.split()
+        if 1 < len(words) < 5 and all(word[0].isupper() for word in words):
+            say(f"{phrase!r} is muted as words in titles and abstracts; if it is an author: their papers are still shown")
 
 
 def _say_doubts(subscription: Subscription, sources: Iterable[SourceOptions]) -> None:

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 FIRST_LOOK = timedelta(days=30)
 """How far back the first look goes, and the one after the server numbered its messages anew or was set back."""
 _AT_ONCE = 200
+_SEARCHED = 50_000
+"""Mails searched at once: imaplib takes no line of more than a million octets, and a number may have ten digits."""
 _HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(dict.fromkeys((*FIELDS, *BOUNCE_FIELDS))).upper()})]<0.8192>"
 _WHOLE = f"BODY.PEEK[]<0.{BEGINNING}>"
 _RETURNED = f"BODY.PEEK[]<0.{MOST}>"
@@ -76,6 +78,7 @@ class ImapMailbox:
         self._client: imaplib.IMAP4 | None = None
         self._watch: threading.Timer | None = None
         self._is_late = False
+        self._count = 0
         self._done: list[int] = []
         self.place = Place()
 
@@ -134,6 +137,7 @@ class ImapMailbox:
             self._log_in()
             self._open(readonly=True)
             self._opened = Place(self._number("UIDVALIDITY"), self._number("UIDNEXT"))
+            self._count = self._number("EXISTS")
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -202,10 +206,15 @@ class ImapMailbox:
         told = self._talk.response(name)[1]
         return _read_number(told[-1]) if told and isinstance(told[-1], bytes) else 0
 
-    def _search(self, asked: str) -> list[int]:
-        with self._told():
-            lines = self._answered(self._talk.uid("SEARCH", asked))
-        return [number for line in lines if isinstance(line, bytes) for word in line.split() if (number := _read_number(word))]
+    def _search(self, asked: str) -> set[int]:
+        """The numbers of these mails; the last of a full mailbox first, since one that is expunged meanwhile moves all behind it."""
+        parts = [f"{first}:{min(first + _SEARCHED - 1, self._count)} {asked}" for first in range(1, self._count + 1, _SEARCHED)]
+        found: set[int] = set()
+        for part in reversed(parts) if len(parts) > 1 else [asked]:
+            with self._told():
+                lines = self._answered(self._talk.uid("SEARCH", part))
+            found |= {_read_number(word) for line in lines if isinstance(line, bytes) for word in line.split()}
+        return found - {0}
 
     def _fetch(self, numbers: Sequence[int], what: str) -> list[tuple[int, bytes]]:
         with self._told():

@@ -67,7 +67,7 @@ def read(text: str, *, is_pasted: bool = False) -> Iterator[Record | Dropped]:
             yield _record(block, strings)
         elif isinstance(block, Dropped):
             yield block
-        elif is_pasted and names.is_list(between := _NOTE.sub("", block.comment)):
+        elif is_pasted and names.is_list(between := names.unsigned(_NOTE.sub("", block.comment))):
             yield from names.read(between, 1 + (block.start_line or 0))
 
 

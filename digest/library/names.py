@@ -9,6 +9,10 @@ from ..model import Dropped
 from ..net.sanitise import NAME, line
 from .records import Record, identifier
 
+_SIGNED = re.compile(r"^-- ?\n[\s\S]*|(?:^(?!-- ?$).*\S.*\n?)+", re.MULTILINE)
+"""A signature to the end, or a paragraph before it."""
+_IS_SIGNED = re.compile(r"^-- ?$|(?<![^\s<(\[:,;|])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.MULTILINE)
+_PAGE = re.compile(r"(?:https?://|www\.)[^\s<>\"',;|]+", re.IGNORECASE)
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")  # an address may hold a "#", so a comment's has a blank before it
 _PREFIX = re.compile(r"\b(arxiv|doi):[ \t]+", re.IGNORECASE)
 _SUBJECT = re.compile(r"(?<=[0-9])[ \t]*\[[a-z-]+(?:\.[A-Za-z-]{2,})?\]")  # "arXiv:2302.09664 [cs.CL]"
@@ -23,6 +27,18 @@ def is_list(text: str) -> bool:
     rows = sum(1 for row in text.split("\n") if _COMMENT.sub("", row).strip())
     names = [found.entry for found in read(text) if isinstance(found, Record)]
     return len(names) * 4 >= max(rows, 1) or sum(name.startswith(("arxiv:", "doi:")) for name in names) >= 3
+
+
+def unsigned(text: str) -> str:
+    """It without the pages that a signature names beside a mail address or behind "-- " (RFC 3676 section 4.3): they are its writer's own.
+
+    An arXiv id or a DOI stays wherever it stands, and so does every line.
+    """
+    return _SIGNED.sub(lambda part: _PAGE.sub(_if_paper, part[0]) if _IS_SIGNED.search(part[0]) else part[0], text)
+
+
+def _if_paper(page: re.Match[str]) -> str:
+    return page[0] if (identifier(page[0].rstrip(".")) or "").startswith(("arxiv:", "doi:")) else ""
 
 
 def read(text: str, first: int = 1) -> Iterator[Record | Dropped]:

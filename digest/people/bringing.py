@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO, TypeVar
 
 from ..catalog import Catalog, Taken
 from ..catalog.intake import BATCH
@@ -19,6 +22,9 @@ from .exporting import plain
 from .mapping import Plan
 from .opening import Kind, Opened, opened
 from .persons import Entry, LeftOut, Person, clean
+from .sorting import Sorted
+
+Value = TypeVar("Value")
 
 TURN = 0.11
 """Seconds between two batches: who waits for SQLite's lock looks again every tenth of a second, and found it taken for half a minute."""
@@ -78,7 +84,7 @@ class Brought:
 
 def bring_in(
     catalog: Catalog,
-    data: bytes,
+    file: BinaryIO,
     name: str,
     plan: Plan,
     now: datetime,
@@ -86,27 +92,24 @@ def bring_in(
     dry_run: bool = False,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Brought:
-    """Take the people of a file into the catalog, or say what that would do. Raises UsageError where it is no such file."""
-    file = opened(data, name)
-    brought = Brought(kind=file.kind, entries=len(file.entries) + len(file.left_out))
-    brought.bad.extend(file.left_out)
-    brought.notes.extend(file.notes)
-    if file.kind is Kind.LISTMONK_EXPORT and not (plan.asks or plan.confirmed):
+    """Take the people of a file into the catalog, or say what that would do. Raises UsageError where it is no such file.
+
+    It is read several times, from its beginning.
+    """
+    found = opened(file, name)
+    brought = Brought(kind=found.kind, entries=found.count)
+    brought.notes.extend(found.notes)
+    if found.kind is Kind.LISTMONK_EXPORT and not (plan.asks or plan.confirmed):
         brought.notes.append(NO_LISTS)
-    lines: list[Suppression] = []
-    # All of it is read before anything is taken in: who is on the list must not come in with the same file.
-    read = list(_own(file, lines, brought) if file.kind is Kind.DIGEST else _decided(file, plan, brought))
-    new = catalog.intake.adopt(lines, now, dry_run=dry_run) if lines else 0
-    if new:
-        brought.suppressed.update({"of the other catalog": new})
-    of_file = {(one.email, each.name) for one in read for each in one.subscriptions if each.configured and each.removed_at is None}
+    # All of it is read before anybody is taken in: who is on the list must not come in with the same file.
+    own = found.kind is Kind.DIGEST
+    coming = _own(catalog, found, brought, now, sleep, dry_run=dry_run) if own else list(_decided(found, plan, brought))
     unnamed = 0
-    for number, batch in enumerate(_batches(read)):
-        if number:
-            sleep(TURN)
+    for batch in _in_turns(coming, sleep):
+        of_file = {(one.email, each.name) for one in batch for each in one.subscriptions if each.configured and each.removed_at is None}
         for taken in catalog.intake.take(batch, now, dry_run=dry_run):
             brought.count(taken)
-            unnamed += sum((taken.email, name) in of_file for name in taken.added)
+            unnamed += sum((taken.email, each) in of_file for each in taken.added)
     if unnamed:
         brought.notes.append(OF_A_CONFIGURATION.format(count=unnamed))
     if plan.confirmed and brought.waiting:
@@ -115,11 +118,14 @@ def bring_in(
 
 
 def _decided(file: Opened, plan: Plan, brought: Brought) -> Iterator[Newcomer]:
-    by_address: dict[str, list[tuple[Entry, Person]]] = {}
-    for entry in file.entries:
+    by_address: dict[str, list[tuple[str, Person]]] = {}
+    for entry in file.records():
+        if isinstance(entry, LeftOut):
+            brought.bad.append(entry)
+            continue
         person = _person(entry, file.kind, plan, brought)
         if person is not None:
-            by_address.setdefault(person.email.casefold(), []).append((entry, person))
+            by_address.setdefault(person.email.casefold(), []).append((entry.place, person))
     unmapped: Counter[str] = Counter()
     for told in by_address.values():
         person = joined([person for _, person in told])
@@ -128,7 +134,7 @@ def _decided(file: Opened, plan: Plan, brought: Brought) -> Iterator[Newcomer]:
         if decision.newcomer is not None:
             yield decision.newcomer
         else:
-            brought.left_out.append(LeftOut(told[0][0].place, person.email, decision.reason))
+            brought.left_out.append(LeftOut(told[0][0], person.email, decision.reason))
     for list_name, count in sorted(unmapped.items()):
         brought.notes.append(f'{count} are on the list {list_name!r}, of which nothing was said: --map "{list_name}=…", or =none')
     repeated = sum(len(told) - 1 for told in by_address.values())
@@ -156,31 +162,70 @@ def _person(entry: Entry, kind: Kind, plan: Plan, brought: Brought) -> Person | 
     return None
 
 
-def _own(file: Opened, lines: list[Suppression], brought: Brought) -> Iterator[Newcomer]:
-    """The people of our own export, each with all their subscriptions; its suppression list goes into `lines`."""
-    found: dict[str, Newcomer] = {}
-    for entry in file.entries:
-        fields = {name: plain(value) if file.is_table and isinstance(value, str) else value for name, value in entry.fields.items()}
-        try:
+def _own(
+    catalog: Catalog, found: Opened, brought: Brought, now: datetime, sleep: Callable[[float], None], *, dry_run: bool
+) -> Iterator[Newcomer]:
+    """The people of our own export, each with all their subscriptions, once its suppression list is taken over."""
+    with Sorted() as kept:
+        new = 0
+        for lines in _in_turns(_parted(found, kept, brought), sleep):
+            new += catalog.intake.adopt(lines, dry_run=dry_run)
+        if new:
+            brought.suppressed.update({"of the other catalog": new})
+        for emails in _in_turns(catalog.intake.unmarked(), sleep) if not dry_run else ():
+            catalog.intake.mark(emails, now)
+        for email, entries in kept.readers():
+            newcomer = _joined(email, entries, brought)
+            if newcomer.subscriptions:
+                yield newcomer
+
+
+def _parted(found: Opened, kept: Sorted, brought: Brought) -> Iterator[Suppression]:
+    """The lines of its suppression list; its subscriptions are `kept`."""
+    for entry in found.records():
+        if isinstance(entry, LeftOut):
+            brought.bad.append(entry)
+            continue
+        fields = {name: plain(value) if found.is_table and isinstance(value, str) else value for name, value in entry.fields.items()}
+        with _told(entry.place, fields, brought):
             if fields["digest"] == "suppression":
-                lines.append(records.suppression_of(fields))
-                continue
-            email = values.address(fields["address"])
-            subscription = records.subscription_of(fields, email)
-            uuid = str(fields.get("listmonk_uuid") or "")
-            before = found.get(email.casefold(), Newcomer(email=email, origin="digest"))
-            links = (*before.links, (subscription.name, uuid)) if uuid else before.links
-            several = (*before.subscriptions, subscription)
-            found[email.casefold()] = Newcomer(email=before.email, subscriptions=several, links=links, origin="digest")
-        except ConfigurationError as error:
-            brought.bad.append(LeftOut(entry.place, clean(fields.get("address"), 80), error.message))
-        except _WRONG as error:
-            brought.bad.append(LeftOut(entry.place, clean(fields.get("address"), 80), clean(_sentence(error))))
-    yield from found.values()
+                yield records.suppression_of(fields)
+            else:
+                kept.add(values.address(fields["address"]), Entry(entry.place, fields))
 
 
-def _batches(coming: Sequence[Newcomer]) -> Iterator[Sequence[Newcomer]]:
-    return (coming[start : start + BATCH] for start in range(0, len(coming), BATCH))
+def _joined(email: str, entries: Sequence[Entry], brought: Brought) -> Newcomer:
+    """A reader with the subscriptions of these records."""
+    newcomer = Newcomer(email=email, origin="digest")
+    for entry in entries:
+        with _told(entry.place, entry.fields, brought):
+            subscription = records.subscription_of(entry.fields, email)
+            uuid = str(entry.fields.get("listmonk_uuid") or "")
+            links = (*newcomer.links, (subscription.name, uuid)) if uuid else newcomer.links
+            newcomer = replace(newcomer, subscriptions=(*newcomer.subscriptions, subscription), links=links)
+    return newcomer
+
+
+@contextmanager
+def _told(place: str, fields: Mapping[str, Any], brought: Brought) -> Iterator[None]:
+    """What is wrong with a record stands with the bad ones, and stops none of the others."""
+    try:
+        yield
+    except ConfigurationError as error:
+        brought.bad.append(LeftOut(place, clean(fields.get("address"), 80), error.message))
+    except _WRONG as error:
+        brought.bad.append(LeftOut(place, clean(fields.get("address"), 80), clean(_sentence(error))))
+
+
+def _in_turns(things: Iterable[Value], sleep: Callable[[float], None]) -> Iterator[list[Value]]:
+    """Batches of them, with others' turn to write between two."""
+    rest = iter(things)
+    batch = list(islice(rest, BATCH))
+    while batch:
+        yield batch
+        batch = list(islice(rest, BATCH))
+        if batch:
+            sleep(TURN)
 
 
 def _sentence(error: Exception) -> str:

@@ -1,15 +1,20 @@
-"""A file of people as records: CSV, JSON lines, or JSON as listmonk's API answers it; which, is told from what stands in it."""
+"""A file of people as records: CSV, JSON lines, or JSON as listmonk's API answers it; which, is told from what stands in it.
+
+Of lines, a CSV's or JSON's, never all are in memory: an export of a hundred thousand readers has 75 MB, and ten times that as records.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import zip_longest
-from typing import Any
+from typing import Any, BinaryIO, TextIO
 
 from ..errors import UsageError
 from .persons import Entry, LeftOut, clean
@@ -37,35 +42,67 @@ class Kind(StrEnum):
     """An export of ours."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Total:
+    """How many people an answer of the API says there are."""
+
+    count: int
+
+
+_Records = Iterator[Entry | LeftOut | _Total]
+_TOLD_BY = 100
+"""Records from the beginning that tell whose file it is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The records of a file, those that cannot be read, and what should be said of it."""
+    """A file of people: whose it is, how many records it has, and what should be said of it."""
 
     kind: Kind
-    entries: tuple[Entry, ...]
-    left_out: tuple[LeftOut, ...] = ()
+    count: int
+    """Its records, those that cannot be read too."""
     notes: tuple[str, ...] = ()
     is_table: bool = False
     """Whether it is a CSV, whose cells may be quoted against spreadsheets."""
+    read: Callable[[], _Records]
+
+    def records(self) -> Iterator[Entry | LeftOut]:
+        """The records, and those that cannot be read, as they stand there; each time from the beginning."""
+        return (one for one in self.read() if not isinstance(one, _Total))
 
 
-def opened(data: bytes, name: str) -> Opened:
-    """The records in these bytes. Raises UsageError where there are none, or no column of addresses."""
-    if strange := next((what for start, what in _STRANGERS.items() if data.startswith(start)), None):
-        raise UsageError(name, f"is {strange}", hint="save the sheet as CSV (File, Save as …, CSV UTF-8) and name that file")
-    text, notes = _decoded(data)
-    if not text.strip():
+def opened(file: BinaryIO, name: str) -> Opened:
+    """The records in this file, which can be read again. Raises UsageError where there are none, or no column of addresses."""
+    encoding, notes = _encoding(file, name)
+    with _text(file, encoding) as text:
+        head = next((line for line in text if line.strip()), "").lstrip()
+    if not head:
         raise UsageError(name, "is empty", hint="name a file with a line of column names, or JSON lines")
-    is_table = text.lstrip()[:1] not in ("{", "[")
-    entries, left_out, told = (*_csv(text), ()) if is_table else _json(text)
-    if left_out and not entries:
-        first = left_out[0]
-        raise UsageError(name, f"holds nothing that can be read: {first.place} {first.reason}", hint="correct it, or save the file again")
-    if not any({"email", "address", "digest"} & entry.fields.keys() for entry in entries):
-        raise _without_addresses(name, entries, is_table=is_table)
-    kind = _kind(entries)
-    said = (*notes, *told, *(_unread(entries) if kind is Kind.PLAIN and is_table else ()))
-    return Opened(kind=kind, entries=tuple(entries), left_out=tuple(left_out), notes=said, is_table=is_table)
+    is_table = head[0] not in "{["
+    read = partial(_csv if is_table else _json, file, encoding, head)
+    first: list[Entry] = []
+    bad: list[LeftOut] = []
+    seen = count = total = 0
+    has_addresses = False
+    for one in read():
+        if isinstance(one, _Total):
+            total = max(total, one.count)
+            continue
+        count += 1
+        if isinstance(one, Entry):
+            seen += 1
+            has_addresses = has_addresses or not one.fields.keys().isdisjoint(("email", "address", "digest"))
+            first += [one] if seen <= _TOLD_BY else []
+        elif not bad:
+            bad.append(one)
+    if bad and not first:
+        said = f"holds nothing that can be read: {bad[0].place} {bad[0].reason}"
+        raise UsageError(name, said, hint="correct it, or save the file again")
+    if not has_addresses:
+        raise _without_addresses(name, first, is_table=is_table)
+    kind = _kind(first)
+    told = (*notes, *_missing(total, seen), *(_unread(first) if kind is Kind.PLAIN and is_table else ()))
+    return Opened(kind=kind, count=count, notes=told, is_table=is_table, read=read)
 
 
 def _unread(entries: list[Entry]) -> Iterator[str]:
@@ -86,20 +123,38 @@ def _without_addresses(name: str, entries: list[Entry], *, is_table: bool) -> Us
     return UsageError(name, f"names no mail addresses; {what} {', '.join(names[:8])}", hint="call the one with the addresses email")
 
 
-def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace"), ()
+def _encoding(file: BinaryIO, name: str) -> tuple[str, tuple[str, ...]]:
+    """How its text is written, and what should be said of that. Raises UsageError for another kind of file."""
+    start = file.read(max(map(len, _STRANGERS)))
+    if strange := next((what for begins, what in _STRANGERS.items() if start.startswith(begins)), None):
+        raise UsageError(name, f"is {strange}", hint="save the sheet as CSV (File, Save as …, CSV UTF-8) and name that file")
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16", ()
     try:
-        return data.decode("utf-8-sig"), ()
+        with _text(file, "utf-8-sig", errors="strict") as text:
+            while text.read(1 << 16):
+                pass
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace"), ("the file is not UTF-8; it was read as Windows-1252, so look at names with accents",)
+        return "cp1252", ("the file is not UTF-8; it was read as Windows-1252, so look at names with accents",)
+    return "utf-8-sig", ()
+
+
+@contextmanager
+def _text(file: BinaryIO, encoding: str, newline: str = "\n", errors: str = "replace") -> Iterator[TextIO]:
+    """The text of the file from its beginning; the file stays open."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding, errors, newline)
+    try:
+        yield text
+    finally:
+        text.detach()
 
 
 def _kind(entries: list[Entry]) -> Kind:
     first = entries[0].fields
     if "digest" in first:
         return Kind.DIGEST
-    knows_lists = any("subscription_status" in entry.fields or _has_lists(entry.fields) for entry in entries[:100])
+    knows_lists = any("subscription_status" in entry.fields or _has_lists(entry.fields) for entry in entries)
     if knows_lists:
         return Kind.LISTMONK
     return Kind.LISTMONK_EXPORT if {"uuid", "status"} <= first.keys() and {"attributes", "attribs"} & first.keys() else Kind.PLAIN
@@ -113,36 +168,37 @@ def _has_lists(fields: Mapping[str, Any]) -> bool:
 # --- CSV --------------------------------------------------------------------------------------------------------------
 
 
-def _csv(text: str) -> tuple[list[Entry], list[LeftOut]]:
-    head = text.lstrip("\r\n").partition("\n")[0]
+def _csv(file: BinaryIO, encoding: str, head: str) -> _Records:
     delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
+    with _text(file, encoding, newline="") as text:
+        yield from _rows(csv.reader((line.replace("\0", "") for line in text), delimiter=delimiter), delimiter)
+
+
+def _rows(reader: Any, delimiter: str) -> Iterator[Entry | LeftOut]:
     names: list[str] = []
-    entries: list[Entry] = []
-    left_out: list[LeftOut] = []
     while True:
         place = f"line {reader.line_num + 1}"
         try:
             row = next(reader)
         except StopIteration:
-            return entries, left_out
+            return
         except csv.Error as error:
-            left_out.append(LeftOut(place, "", f"cannot be read: {error}"))
+            yield LeftOut(place, "", f"cannot be read: {error}")
             continue
         if not any(cell.strip() for cell in row):
             continue
         if not names and any("@" in cell for cell in row):
             names = ["email" if "@" in cell else f"column {number}" for number, cell in enumerate(row, 1)]
-            entries.append(Entry(place, dict(zip(names, row, strict=True))))
+            yield Entry(place, dict(zip(names, row, strict=True)))
         elif not names:
             names = _known_names([cell.strip().lower().replace(" ", "_") for cell in row])
         elif len(row) > len(names):
             reason = f"has {len(row)} cells under {len(names)} column names; quote those with a {delimiter!r}"
-            left_out.append(LeftOut(place, row[0][:60], reason))
+            yield LeftOut(place, row[0][:60], reason)
         else:
             # A row that ends early has empty cells there, not no such columns.
             cells = dict(zip_longest(names, row, fillvalue=""))
-            entries.append(Entry(place, _with_json(cells)))
+            yield Entry(place, _with_json(cells))
 
 
 def _known_names(names: list[str]) -> list[str]:
@@ -167,41 +223,42 @@ def _with_json(cells: dict[str, Any]) -> dict[str, Any]:
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
 
-def _json(text: str) -> tuple[list[Entry], list[LeftOut], tuple[str, ...]]:
+def _json(file: BinaryIO, encoding: str, head: str) -> _Records:
     """JSON lines where the first line is a value by itself, else values one after another, as saved answers of an API are."""
-    entries: list[Entry] = []
-    left_out: list[LeftOut] = []
-    total = 0
-    values = _lines(text) if _is_lines(text) else _values(text)
-    for place, value in values:
-        if isinstance(value, Exception):
-            left_out.append(LeftOut(place, "", f"is not JSON: {value}"))
-            continue
-        total = max(total, _total(value))
-        for one in _people(value):
-            where = place if value is one else f"entry {len(entries) + len(left_out) + 1}"
-            if isinstance(one, dict):
-                keys = _known_names([str(key).strip().lower() for key in one])
-                fields = dict(zip(keys, one.values(), strict=True))
-                entries.append(Entry(where, fields))
-            else:
-                left_out.append(LeftOut(where, "", "is not an object"))
-    seen = len(entries)
-    notes = (f"listmonk has {total} subscribers and the file {seen}: ask for the other pages too (per_page=all)",) if total > seen else ()
-    return entries, left_out, notes
+    number = 0
+    with _text(file, encoding) as text:
+        for place, value in _lines(text) if _is_json(head) else values(text.read()):
+            if isinstance(value, Exception):
+                number += 1
+                yield LeftOut(place, "", f"is not JSON: {value}")
+                continue
+            yield _Total(_total(value))
+            for one in _people(value):
+                number += 1
+                where = place if value is one else f"entry {number}"
+                if isinstance(one, dict):
+                    keys = _known_names([str(key).strip().lower() for key in one])
+                    yield Entry(where, dict(zip(keys, one.values(), strict=True)))
+                else:
+                    yield LeftOut(where, "", "is not an object")
 
 
-def _is_lines(text: str) -> bool:
+def _missing(total: int, seen: int) -> Iterator[str]:
+    """What is to be said of a file that holds one page of the answer."""
+    if total > seen:
+        yield f"listmonk has {total} subscribers and the file {seen}: ask for the other pages too (per_page=all)"
+
+
+def _is_json(line: str) -> bool:
     try:
-        json.loads(text.lstrip().partition("\n")[0])
+        json.loads(line)
     except (ValueError, RecursionError):
         return False
     return True
 
 
-def _lines(text: str) -> Iterator[tuple[str, Any]]:
-    # Not splitlines: a line separator may stand inside of a JSON text.
-    for number, line in enumerate(text.split("\n"), 1):
+def _lines(text: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    for number, line in enumerate(text, 1):
         if line.strip():
             try:
                 yield f"line {number}", json.loads(line)
@@ -209,7 +266,8 @@ def _lines(text: str) -> Iterator[tuple[str, Any]]:
                 yield f"line {number}", error
 
 
-def _values(text: str) -> Iterator[tuple[str, Any]]:
+def values(text: str) -> Iterator[tuple[str, Any]]:
+    """JSON values that stand one after another, each with its place; what cannot be read ends them, as an error."""
     decoder = json.JSONDecoder()
     position = counted = 0
     line = 1

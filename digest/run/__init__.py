@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 from ..delivery import deliver as hand_over
 from ..delivery.tally import Tally
 from ..delivery.verp import Verp
-from ..embedding import Tell, silent
 from ..model import Subscription
 from .asking import explain, search
 from .awaiting import awaited
@@ -108,18 +108,17 @@ log = logging.getLogger(__name__)
 def run(
     parts: Parts,
     clock: Clock,
+    report: Report | None = None,
     *,
     tell: Callable[[str], None] = lambda _: None,
-    watch: Tell = silent,
-    letters: Callable[[Tally], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Report:
     """One whole run at `clock()`: what every source has, an issue for every subscription that is due, every letter that is due.
 
-    `tell` hears the name of each stage, `watch` how far the model is with the new papers, `letters` how far the letters are.
+    `tell` hears the name of each stage. The `report` that is given holds what was done also where a bug ends the run.
     Running it again at the same time sends nothing; killed anywhere and started again, nothing is lost.
     """
-    report = Report(clock(), watch=watch, letters=letters)
+    report = report or Report(clock())
     check_theme(parts, report)  # what is wrong with it is told at the start, not at the first letter
     if parts.inbox is not None:
         tell("reading the inbox")
@@ -148,10 +147,12 @@ def _fill_and_publish(
     if are_kept_by_others(parts, report):
         # Of the others is told at the end: who waits now has their letter by then.
         early = replace(report, quiet=[], notes=[])
-        published = _publish_all(parts, early, tell)
-        deliver(replace(parts, policy=replace(parts.policy, linger=timedelta(0))), early, clock)
-        report.issues = early.issues
-        report.notes.extend(early.notes)
+        try:
+            published = _publish_all(parts, early, tell)
+            deliver(replace(parts, policy=replace(parts.policy, linger=timedelta(0))), early, clock)
+        finally:
+            report.issues = early.issues
+            report.notes.extend(early.notes)
         report.quiet.extend(without_papers(published))
     parts = wait_for_listings(parts, report, clock, tell, sleep)
     _publish_all(parts, report, tell)
@@ -178,7 +179,7 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
     """
     desk = Desk(_with_known_sender(parts), report)
     report.tally = Tally(parts.catalog.waiting.due(clock()))
-    with stoppable() as is_asked, collecting_rarely():
+    with stoppable() as is_asked, collecting_rarely(), _counted(report):
         outcome = hand_over(
             outbox_of(parts),
             desk,
@@ -196,6 +197,16 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
         log.warning("the server takes only the plain sender address", extra={"server": parts.sender.server})
         report.notes.append(_why_plain(parts.sender.server, outcome.of_sender))
     return outcome.stopped
+
+
+@contextmanager
+def _counted(report: Report) -> Iterator[None]:
+    """Count what became of letters until a bug ended their delivery."""
+    try:
+        yield
+    except Exception:
+        report.deliveries.update(report.tally.counts)
+        raise
 
 
 def check_theme(parts: Parts, report: Report) -> None:

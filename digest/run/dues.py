@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from ..cadence import Reached, due_for, next_for, spans_a_gap
+from ..cadence import Reached, due_for, next_for, reached_by, spans_a_gap
 from ..catalog import CANDIDATE, Draft
 from ..model import Issue, Period, Subscription
 from ..sources import Announcing
@@ -94,6 +94,12 @@ def turns(parts: Parts, subscriptions: Sequence[Subscription], now: datetime) ->
         names = tuple(one.name for one in late) if now < until else ()
         made.append(Turn(subscription, period, now, last, until if names else period.end, names))
     return tuple(made)
+
+
+def open_turns(parts: Parts, now: datetime) -> tuple[Turn, ...]:
+    """The turns of those whose issue is due, also where it waits for a listing; of a hundred thousand others nobody is read."""
+    some = parts.catalog.subscribers.without_issue(lambda cadence, zone: reached_by(cadence, zone, now), now)
+    return tuple(turn for turn in turns(parts, some, now) if turn.period is not None)
 
 
 def is_paused(subscription: Subscription, now: datetime) -> bool:

@@ -66,7 +66,6 @@ def publish(
         for address, why in parts.catalog.suppressions.configured()
     )
     published = _all_of(_made(parts, due, report, _processes(len(due)) if processes is None else processes, is_stopped))
-    report.issues += published.letters
     report.quiet.extend(without_papers(published))
     report.notes.extend(_made_without(published.late))
     return published
@@ -115,6 +114,10 @@ def _made(parts: Parts, due: Sequence[Due], report: Report, processes: int, is_s
     blocks = tuple(_with_late(some, owed) for some in _blocks(due))
     made: dict[int, Published] = {}
 
+    def done(number: int, published: Published) -> None:
+        made[number] = published
+        report.issues += published.letters  # told also where a bug ends the run
+
     def wanted(numbers: Iterable[int]) -> Iterator[int]:
         return takewhile(lambda _: not is_stopped(), numbers)
 
@@ -123,13 +126,14 @@ def _made(parts: Parts, due: Sequence[Due], report: Report, processes: int, is_s
         try:
             tasks = (blocks[number] for number in wanted(range(len(blocks))))
             for number, published in by_several(lambda: gather(parts, due, report), start, tasks, processes):
-                made[number] = published  # noqa: PERF403  # what was made before one died counts
+                done(number, published)
         except WorkerDied as error:
             report.notes.append(f"{error}: what was left was composed by one process")
     left = [number for number in range(len(blocks)) if number not in made]
     if left and not is_stopped():
         day = gather(parts, [one for number in left for one in blocks[number].due], report)
-        made.update((number, publish_these(parts, day, blocks[number])) for number in wanted(left))
+        for number in wanted(left):
+            done(number, publish_these(parts, day, blocks[number]))
     return [made[number] for number in sorted(made)]
 
 

@@ -26,8 +26,8 @@ from ..run import (
     receive,
     sum_up,
     take_turns,
-    turns,
 )
+from ..run.dues import open_turns
 from .deciding import is_fetch_due, is_patient, is_resting, last_asked
 
 Opened = Callable[[], AbstractContextManager[Parts]]
@@ -129,8 +129,8 @@ class Worker:
     def _make(self, report: Report) -> None:
         """Fetch and compose where it is time for that, and nobody else is at it."""
         is_fetch = self._is_fetch_due(report.now)
-        waiting = () if is_fetch else turns(self._parts, self._parts.catalog.subscribers.active(report.now), report.now)
-        if is_fetch or any(turn.period is not None and not turn.awaits for turn in waiting):
+        waiting = () if is_fetch else open_turns(self._parts, report.now)
+        if is_fetch or not all(turn.awaits for turn in waiting):
             with at_work(self._parts, self._clock) as other:
                 if other is None:
                     self._work(report, is_fetch=is_fetch)

@@ -1,0 +1,41 @@
+"""Who gets letters now, and who of them has not got one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, String, exists, or_, select, tuple_, type_coerce
+
+from ..model import Cadence, SubscriberStatus, Subscription
+from .encoding import cadence_of
+from .recalling import Recalled
+from .recording import chunks
+from .schema import issues, subscribers, subscriptions
+
+Period = Callable[[Cadence, str], str | None]
+"""The name of the period that a cadence has reached in a zone."""
+LIVE = subscriptions.c.removed_at.is_(None)
+
+
+def active(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """That letters go out now."""
+    awake = or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now)
+    going_on = (subscriptions.c.left_at.is_(None), subscribers.c.status == SubscriberStatus.ACTIVE, subscribers.c.suppressed.is_(None))
+    return (LIVE, *going_on, awake)
+
+
+def without_issue(connection: Connection, recalled: Recalled, period: Period, now: datetime) -> tuple[Subscription, ...]:
+    """See `Subscribers.without_issue`. Of a hundred thousand readers there are some hundred cadences and zones."""
+    rhythm = (type_coerce(subscriptions.c.cadence, String), subscriptions.c.zone)
+    named: dict[str, list[tuple[str, str]]] = {}
+    for cadence, zone in connection.execute(select(*rhythm).where(LIVE).distinct()).all():
+        if name := period(cadence_of(json.loads(cadence)), zone):
+            named.setdefault(name, []).append((cadence, zone))
+    found: list[Subscription] = []
+    for name, rhythms in named.items():
+        has_it = exists().where(issues.c.subscription == subscriptions.c.id, issues.c.period == name)
+        for some in chunks(rhythms):
+            found += recalled.select(connection, *active(now), tuple_(*rhythm).in_(some), ~has_it)
+    return tuple(sorted(found, key=lambda subscription: subscription.id))
