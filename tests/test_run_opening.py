@@ -17,7 +17,7 @@ from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published
 
 DAY = timedelta(days=1)
-LIBRARY = {f"arxiv:{n}": a_paper(f"arxiv:{n}") for n in range(9)}
+LIBRARY = {f"arxiv:{n}": f"arxiv:{n}" for n in range(9)}
 NAMES = tuple(LIBRARY)
 GRAPHS, OWLS = Interest(name="graphs", liked=NAMES[:5]), Interest(name="owls", liked=NAMES[5:8])
 SENDER = Sender(address="digest@example.org")

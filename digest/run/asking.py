@@ -147,7 +147,7 @@ def _place_in_edition(parts: Parts, subscription: Subscription, key: str, report
     return "not in the next issue, whose list lacks it" if behind is None else f"not in the next issue: it is number {behind} of its list"
 
 
-def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, Paper]) -> str | None:
+def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, str]) -> str | None:
     """Why a paper that its reader knows already is not shown; None for any other."""
     if key in lesson.owned:
         return "already in your library, so it is not shown"
@@ -155,7 +155,7 @@ def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, Paper])
         return "you said that you had seen it, so it is not shown"
     for said, names in (("already in your library: you liked it", "liked"), ("you disliked it", "disliked")):
         marked = (name for interest in lesson.profile.interests for name in getattr(interest, names))
-        if any(name in library and library[name].key == key for name in marked):
+        if any(name in library and library[name] == key for name in marked):
             return f"{said}, so it is not shown again"
     return None
 

@@ -153,7 +153,7 @@ def _tested(parts: Parts, lesson: Taught, period: Period, kept: Collection[str],
 
 
 def _picks(
-    ranking: Ranking, candidates: Sequence[Paper], known: Collection[str], library: Mapping[str, Paper], now: datetime
+    ranking: Ranking, candidates: Sequence[Paper], known: Collection[str], library: Mapping[str, str], now: datetime
 ) -> tuple[Pick, ...]:
     """What the issue would have shown; to a profile too thin to rank by, what was new in its categories."""
     profile = ranking.profiles[0]

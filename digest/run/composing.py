@@ -243,16 +243,16 @@ def asks_for_something(profile: Profile, library: Collection[str]) -> bool:
     return bool(asked) or any(key in library for interest in profile.interests for key in interest.liked)
 
 
-def known_to_reader(lesson: Taught, library: Mapping[str, Paper]) -> frozenset[str]:
+def known_to_reader(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
     """The keys, as the catalog has them, of what this reader has liked or disliked, owns, or has seen elsewhere."""
     marked = (key for interest in lesson.profile.interests for key in (*interest.liked, *interest.disliked))
-    return lesson.owned | lesson.known | {library[key].key for key in marked if key in library}
+    return lesson.owned | lesson.known | {library[key] for key in marked if key in library}
 
 
-def dismissed_by(lesson: Taught, library: Mapping[str, Paper]) -> frozenset[str]:
+def dismissed_by(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
     """The keys of what this reader disliked or said to have seen: nothing more is told of it."""
     disliked = (key for interest in lesson.profile.interests for key in interest.disliked)
-    return lesson.known | {library[key].key for key in disliked if key in library}
+    return lesson.known | {library[key] for key in disliked if key in library}
 
 
 def _already_there(count: int) -> tuple[str, ...]:

@@ -24,8 +24,8 @@ class Day:
     """What the issues made at one time share, gathered once however many readers there are.
 
     `newest` says which listings are in.
-    `pools` are the keys of the papers first listed since each cutoff, `sighted` of all that stood in the lists then; `library` holds the
-    readers' own papers by the key their profiles use.
+    `pools` are the keys of the papers first listed since each cutoff, `sighted` of all that stood in the lists then; `library` holds
+    the keys of the readers' own papers by the name their profiles use.
     `archive` is the ground of old papers, empty where nobody explores.
     """
 
@@ -33,7 +33,7 @@ class Day:
     cutoff: int
     pools: Mapping[int | None, frozenset[str]]
     sighted: Mapping[int | None, Sighted]
-    library: Mapping[str, Paper]
+    library: Mapping[str, str]
     ground: Ground
     archive: Ground
     answered: tuple[str, ...]
@@ -110,9 +110,10 @@ def _portions(due: Sequence[Due]) -> Iterator[Sequence[Due]]:
     return (due[start : start + PORTION] for start in range(0, len(due), PORTION))
 
 
-def stand(parts: Parts, papers: Sequence[Paper], asked: Asked, report: Report) -> tuple[Mapping[str, Paper], Ground]:
-    """The readers' own papers, by the key their profiles use, and the ground on which these papers are ranked for them at `report.now`."""
+def stand(parts: Parts, papers: Sequence[Paper], asked: Asked, report: Report) -> tuple[Mapping[str, str], Ground]:
+    """The keys of the readers' own papers by the name their profiles use, and the ground on which these papers are ranked for them now."""
     background = parts.catalog.papers.background(report.now) if asked.is_anyone else ()
     library = parts.catalog.papers.find(asked.papers)
     known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), asked.topics, report, background=background)
-    return library, survey(papers, library=library, background=background, now=report.now, known=known)
+    ground = survey(papers, library=library, background=background, now=report.now, known=known)
+    return {name: paper.key for name, paper in library.items()}, ground

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ..model import EVERYTHING_ELSE, Paper, Pick, Profile
+from ..model import EVERYTHING_ELSE, Pick, Profile
 from ..ranking import Ranking, spread
 from ..taxonomy import is_known, spelled
 from .parts import Sender
@@ -18,10 +18,10 @@ NAMED = 5
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def opening(profile: Profile, owned: Collection[str], library: Mapping[str, Paper], sender: Sender) -> tuple[str, ...]:
+def opening(profile: Profile, owned: Collection[str], library: Mapping[str, str], sender: Sender) -> tuple[str, ...]:
     """The sentences for a profile as it is ranked: with all it was taught, its likes in groups.
 
-    `library` holds the liked papers by the name the profile has for them, `owned` are the keys of those in the reader's own.
+    `library` holds the keys of the liked papers by the name the profile has for them, `owned` are the keys of those in the reader's own.
     """
     known = understood(profile, owned, library)
     told = f"This is your first letter. What we understood: {known}." if known else "This is your first letter."
@@ -29,7 +29,7 @@ def opening(profile: Profile, owned: Collection[str], library: Mapping[str, Pape
     return told, f"{wrong}, {'answer this letter' if sender.reply_to else f'write to {sender.address}'}."
 
 
-def understood(profile: Profile, owned: Collection[str], library: Mapping[str, Paper]) -> str:
+def understood(profile: Profile, owned: Collection[str], library: Mapping[str, str]) -> str:
     """ "topics 'foxes' and 'hens'; 214 papers of your library in two groups: graphs (150) and proteins (64); you follow Bo Li"; or ""."""
     topics = [repr(topic) for interest in profile.interests for topic in interest.topics]
     filed = [name for name in profile.muted if is_known(spelled(name)) and not name.isalpha()]  # "physics" is a word as well
@@ -49,7 +49,7 @@ def understood(profile: Profile, owned: Collection[str], library: Mapping[str, P
 def asked(
     ranking: Ranking,
     reader: int,
-    library: Mapping[str, Paper],
+    library: Mapping[str, str],
     *,
     excluded: Collection[str],
     chosen: Collection[str],
@@ -67,12 +67,12 @@ def asked(
     return spread(ranking, reader, ASKED, excluded=elsewhere.union(excluded), chosen=chosen, is_ranked=is_ranked)
 
 
-def likes(profile: Profile, library: Mapping[str, Paper]) -> frozenset[str]:
+def likes(profile: Profile, library: Mapping[str, str]) -> frozenset[str]:
     """The keys of the papers a profile likes, as far as they are known."""
-    return frozenset(library[name].key for interest in profile.interests for name in interest.liked if name in library)
+    return frozenset(library[name] for interest in profile.interests for name in interest.liked if name in library)
 
 
-def _liked(profile: Profile, owned: Collection[str], library: Mapping[str, Paper]) -> str:
+def _liked(profile: Profile, owned: Collection[str], library: Mapping[str, str]) -> str:
     others = len(likes(profile, library).difference(owned))
     unknown = sum(name not in library for interest in profile.interests for name in interest.liked)
     counts = [f"{_papers(len(owned))} of your library"] if owned else []
