@@ -13,8 +13,10 @@ from .ordering import Ranking, order
 from .phrases import mutes
 from .spreading import spread
 from .surveying import Known, sampled_from, survey
+from .words import Flags
 
 __all__ = [
+    "Flags",
     "Ground",
     "Grouped",
     "Known",

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..model import Edition, Paper, Pick, Section
 from .ages import OLDEST, age_in_days
@@ -15,7 +14,7 @@ from .counting import distinct
 from .ordering import Ranking
 from .seating import SAME, Doubles, Seats, cosines, share
 from .sparse import Floats
-from .words import Ints
+from .words import Flags, Ints
 
 _UNASKED = ("popularity", "recency", "other")
 
@@ -34,14 +33,17 @@ class Listed(Protocol):
     def sightings(self) -> int: ...
 
 
-def pick(ranking: Ranking, profile: int, *, excluded: Collection[str] = ()) -> tuple[Pick, ...]:
+def pick(
+    ranking: Ranking, profile: int, *, excluded: Collection[str] = (), among: Flags | None = None
+) -> tuple[Pick, ...]:
     """One profile's papers: those by followed authors, all of them, then the best of the rest within limit and floor.
 
     Every interest gets its fair share, and of papers that say nearly the same only the first is taken. Papers with an `excluded` key or a
-    muted phrase are in neither section. Equal scores go by key, so the same day gives the same issue.
+    muted phrase are in neither section, nor those that are not `among` the reader's (papers,). Equal scores go by key, so the same day
+    gives the same issue.
     """
     rows = ranking.rows.of(profile)
-    shown = _open(ranking, profile, excluded)
+    shown = ranking.open(profile, excluded, among)
     followed = [column for column in ranking.followed(profile) if shown[column]]
     shown[followed] = False
     best = ranking.scores[rows.start : rows.stop].max(axis=0, initial=-np.inf)
@@ -58,9 +60,11 @@ def is_near(chosen: Pick) -> bool:
     return sum(reason.points for reason in chosen.reasons if reason.signal not in _UNASKED) > 0
 
 
-def passed_over(ranking: Ranking, profile: int, count: int, *, excluded: Collection[str]) -> tuple[Paper, ...]:
+def passed_over(
+    ranking: Ranking, profile: int, count: int, *, excluded: Collection[str], among: Flags | None = None
+) -> tuple[Paper, ...]:
     """What is left to one profile without the `excluded` keys and muted phrases: at most `count` papers, by its best score, then by key."""
-    columns = np.flatnonzero(_open(ranking, profile, excluded))
+    columns = np.flatnonzero(ranking.open(profile, excluded, among))
     scores = ranking.scores[ranking.telling(profile)][:, columns].max(axis=0, initial=-np.inf)
     return tuple(ranking.papers[column] for column in _leading(ranking, scores, columns, count).tolist())
 
@@ -81,14 +85,6 @@ def pick_edition(edition: Edition, listed: Sequence[Listed], now: datetime) -> t
         return -(line.votes or 0), -line.sightings, OLDEST if age is None else age, line.paper.key
 
     return tuple(Pick(paper=line.paper) for line in sorted(listed, key=place)[: edition.limit])
-
-
-def _open(ranking: Ranking, profile: int, excluded: Collection[str]) -> NDArray[np.bool_]:
-    """(papers,) whether one has no `excluded` key and no muted phrase."""
-    shown = np.ones(len(ranking.papers), dtype=bool)
-    shown[[ranking.column[key] for key in excluded if key in ranking.column]] = False
-    shown[list(ranking.muted(profile))] = False
-    return shown
 
 
 def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[int]) -> list[tuple[int, int]]:

@@ -11,17 +11,24 @@ from ..model import EVERYTHING_ELSE, Pick, Reason, Section
 from .choosing import pick_of
 from .ordering import Ranking
 from .seating import CLEARLY
-from .words import Ints
+from .words import Flags
 
 
-def outside(ranking: Ranking, profile: int, *, excluded: Collection[str], sightings: Mapping[str, int]) -> Pick | None:
+def outside(
+    ranking: Ranking,
+    profile: int,
+    *,
+    excluded: Collection[str],
+    sightings: Mapping[str, int],
+    among: Flags | None = None,
+) -> Pick | None:
     """Of the half of the papers that is least what the profile asks for, and none of it clearly that, the most praised one.
 
     That is the one with the most votes, else in the most lists (`sightings`, by key), else the most like all the papers of the day. Papers
-    with an `excluded` key, muted ones and those by followed authors are not in question.
+    with an `excluded` key, muted ones, those by followed authors and those not `among` these (papers,) are not in question.
     """
     followed = {ranking.papers[column].key for column in ranking.followed(profile)}
-    shown = _open(ranking, profile, followed.union(excluded))
+    shown = np.flatnonzero(ranking.open(profile, followed.union(excluded), among))
     if not len(shown):
         return None
     best = ranking.asked[ranking.telling(profile)].max(axis=0)
@@ -42,7 +49,7 @@ def from_archive(ranking: Ranking, profile: int, *, excluded: Collection[str]) -
 
     Without papers of an `excluded` key and muted ones.
     """
-    shown = _open(ranking, profile, excluded)
+    shown = np.flatnonzero(ranking.open(profile, excluded))
     floor = ranking.profiles[profile].floor
     best = ranking.scores[ranking.telling(profile)].max(axis=0)
     near = shown[best[shown] >= (CLEARLY if floor is None else max(floor, CLEARLY))]
@@ -54,14 +61,6 @@ def from_archive(ranking: Ranking, profile: int, *, excluded: Collection[str]) -
     interest = name or (EVERYTHING_ELSE if len(ranking.rows.of(profile)) > 1 else "what you follow")
     since = f"from {published:%B %Y}, " if published else ""
     return _told(ranking, row, column, Section.ARCHIVE, f"{since}near {interest}")
-
-
-def _open(ranking: Ranking, profile: int, excluded: Collection[str]) -> Ints:
-    """The columns that are in question."""
-    shown = np.ones(len(ranking.papers), dtype=bool)
-    shown[[ranking.column[key] for key in excluded if key in ranking.column]] = False
-    shown[list(ranking.muted(profile))] = False
-    return np.flatnonzero(shown)
 
 
 def _praise(votes: int, lists: int) -> str:

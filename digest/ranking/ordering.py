@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import fsum
@@ -20,6 +20,7 @@ from .rows import Rows
 from .signal import Signal, Terms
 from .sparse import Floats, combined
 from .topics import topics
+from .words import Flags
 
 SCALE = 10.0
 """Points for each spread above what is usual, at weight 1."""
@@ -158,11 +159,23 @@ class Ranking:
         """The place of each paper, by its key."""
         return {paper.key: column for column, paper in enumerate(self.papers)}
 
+    def among(self, keys: Iterable[str]) -> Flags:
+        """(papers,) whether each has one of these keys."""
+        found = np.zeros(len(self.papers), dtype=bool)
+        found[[self.column[key] for key in keys if key in self.column]] = True
+        return found
+
+    def open(self, profile: int, excluded: Iterable[str], among: Flags | None = None) -> Flags:
+        """(papers,) whether each has no `excluded` key and no phrase that the profile mutes, and is `among` those, if that is said."""
+        shown = ~self.among(excluded) if among is None else among & ~self.among(excluded)
+        shown[list(self.muted(profile))] = False
+        return shown
+
     def muted(self, profile: int) -> Mapping[int, str]:
         """The papers a profile mutes, by column, and the phrase or category that does it."""
         return self._muted[profile]
 
-    def filed(self, profile: int) -> NDArray[np.bool_]:
+    def filed(self, profile: int) -> Flags:
         """(papers,) whether each is in one of a profile's categories or a part of it; all are where it names none."""
         names = self.profiles[profile].categories
         inside = [self.ground.filed_under(name)[self.ground.scored] for name in names]

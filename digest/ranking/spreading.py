@@ -10,20 +10,26 @@ from ..model import Pick, Section
 from .choosing import likeness, pick_of
 from .ordering import Ranking
 from .seating import SAME, cosines
-from .words import Ints
+from .words import Flags, Ints
 
 
 def spread(
-    ranking: Ranking, profile: int, count: int, *, excluded: Collection[str], chosen: Collection[str], is_ranked: bool
+    ranking: Ranking,
+    profile: int,
+    count: int,
+    *,
+    excluded: Collection[str],
+    chosen: Collection[str],
+    is_ranked: bool,
+    among: Flags | None = None,
 ) -> tuple[Pick, ...]:
     """So many papers, each as far as can be from those before it (farthest-first traversal, Gonzalez 1985); the best is the first.
 
-    They are of the better half of those that are not below the floor, have no `excluded` key and no muted phrase, and say nothing that one
-    of those `chosen` says: by score, or, where nothing `is_ranked` for this profile, by how much they are like all of them.
+    They are of the better half of those that are not below the floor, have no `excluded` key and no muted phrase, are `among` these
+    (papers,), and say nothing that one of those `chosen` says: by score, or, where nothing `is_ranked` for this profile, by how much they
+    are like all of them.
     """
-    shown = np.ones(len(ranking.papers), dtype=bool)
-    shown[[ranking.column[key] for key in excluded if key in ranking.column]] = False
-    shown[list(ranking.muted(profile))] = False
+    shown = ranking.open(profile, excluded, among)
     floor = ranking.profiles[profile].floor
     score = ranking.scores[ranking.telling(profile)].max(axis=0)
     if is_ranked and floor is not None:

@@ -14,6 +14,7 @@ from ..model import Paper
 from .text import says_something, singular, surfaces
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Words = NDArray[np.uint32]
 """A paper as `read_words` gives it: where its abstract and its authors begin, then its words, a title first."""
 

@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ..catalog import Catalog, Draft, Sighted, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
-from ..ranking import Listed, Ranking, is_near, order, passed_over, pick, pick_edition
+from ..ranking import Flags, Listed, Ranking, is_near, order, passed_over, pick, pick_edition
 from ..rendering import subject_line
 from .dividing import divided, shown_by
 from .exploring import Exploration, exploration
@@ -106,9 +107,14 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
     profiles = regrouped(maker.catalog, day.ground, [lesson.profile for lesson in lessons])
     ranking = order(day.ground, profiles)
 
+    listed = cache(lambda cutoff: ranking.among(day.pools.get(cutoff, ())))
+
     def make(number: int, elsewhere: Set[str]) -> _Made:
         due, lesson = readers[number], lessons[number]
-        return _made(maker, due, standing[due[0].id], day, ranking=ranking, number=number, lesson=lesson, elsewhere=elsewhere)
+        place = standing[due[0].id]
+        # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
+        own = listed(place.cutoff) | ranking.among(paper.key for paper in place.freed)
+        return _made(maker, due, place, day, ranking=ranking, number=number, lesson=lesson, own=own, elsewhere=elsewhere)
 
     theirs: dict[int, list[int]] = defaultdict(list)
     for number, (subscription, _) in enumerate(readers):
@@ -118,7 +124,7 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
     # By subscriber: who holds several subscriptions is shown a paper by one.
     chosen = {who: {key for number in numbers for key in shown_by(letters[number].issue)} for who, numbers in theirs.items()}
     # What stands beside comes last, so that it takes nothing from another letter of the same person.
-    explored = exploration(maker.catalog, profiles, set(chosen), ranking, day.archive)
+    explored = exploration(maker.catalog, profiles, set(chosen), day.sightings, day.archive)
     changed = maker.catalog.issues.changed({s.subscriber.id for s, _ in readers if s.profile and s.profile.updates}, day.now)
     full = [_with_more(ranking, n, one, chosen[one.issue.subscription.subscriber.id], explored, day) for n, one in enumerate(made)]
     for number, (issue, one) in enumerate(zip(full, made, strict=True)):
@@ -132,9 +138,8 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A profile's issue so far, what was listed since the last one, and keys.
-
-    Of what its reader knows and does not want to see again, of the ranked papers that were considered, and of those that are not new.
+    """A profile's issue so far, what was listed since the last one, and keys of what its reader knows, of what of that they do not want
+    to see again, and of the ranked papers that were considered; `own` (papers,) are the ranked ones that are new for them.
     """
 
     issue: Issue
@@ -142,27 +147,35 @@ class _Made:
     known: frozenset[str]
     dismissed: frozenset[str]
     read: frozenset[str]
-    stale: frozenset[str]
+    own: Flags
     is_ranked: bool
     is_first: bool
 
 
 def _made(
-    maker: Maker, due: Due, place: Standing, day: Day, *, ranking: Ranking, number: int, lesson: Taught, elsewhere: Set[str]
+    maker: Maker,
+    due: Due,
+    place: Standing,
+    day: Day,
+    *,
+    ranking: Ranking,
+    number: int,
+    lesson: Taught,
+    own: Flags,
+    elsewhere: Set[str],
 ) -> _Made:
-    """The issue of one reader of the ranking, without what stands `elsewhere`, in their other letters."""
-    # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
-    own = day.pools.get(place.cutoff, frozenset()) | {paper.key for paper in place.freed}
+    """The issue of one reader of the ranking, of their `own` papers without what stands `elsewhere`, in their other letters."""
     known = place.seen | known_to_reader(lesson, day.library)
-    read = (ranking.keys & own) - known - elsewhere
+    new = own & ~ranking.among(known | elsewhere)
     is_ranked = asks_for_something(ranking.profiles[number], day.library)
     make = _ranked_issue if is_ranked else _thin_issue
-    issue = make(maker, *due, ranking, number, ranking.keys - read, day)
+    issue = make(maker, *due, ranking, number, new, day)
     opened = () if place.has_letter else opening(ranking.profiles[number], lesson.owned, day.library, day.sender)
-    notes = (*opened, *issue.notes, *_already_there(len(own & lesson.owned)))
+    notes = (*opened, *issue.notes, *_already_there(int((own & ranking.among(lesson.owned)).sum())))
     sighted = day.sighted.get(place.cutoff, Sighted())
-    keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": read, "stale": ranking.keys - own}
-    return _Made(replace(issue, held=_is_held(issue), notes=notes), sighted, **keys, is_ranked=is_ranked, is_first=bool(opened))
+    read = frozenset(ranking.papers[column].key for column in new.nonzero()[0].tolist())
+    keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": read}
+    return _Made(replace(issue, held=_is_held(issue), notes=notes), sighted, **keys, own=own, is_ranked=is_ranked, is_first=bool(opened))
 
 
 def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], explored: Exploration, day: Day) -> Issue:
@@ -174,11 +187,11 @@ def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], exp
     if made.issue.held:
         return made.issue
     if picks and made.is_first:
-        picks += asked(ranking, reader, day.library, excluded=made.stale | made.known, chosen=chosen, is_ranked=made.is_ranked)
+        picks += asked(ranking, reader, day.library, excluded=made.known, among=made.own, chosen=chosen, is_ranked=made.is_ranked)
         chosen |= _keys(picks)
     if picks and made.is_ranked:
-        known = made.known | chosen
-        picks += explored.picks(ranking, reader, made.issue.subscription.subscriber.id, excluded=made.stale | known, known=known)
+        subscriber = made.issue.subscription.subscriber.id
+        picks += explored.picks(ranking, reader, subscriber, among=made.own, known=made.known | chosen)
         chosen |= _keys(picks)
     looked = looked_at(made.issue.subscription, made.sighted, day.answered, day.newest, read=made.read, shown=_keys(picks))
     return replace(made.issue, picks=tuple(picks), looked=looked)
@@ -192,7 +205,7 @@ def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tup
     count = OTHERS if ranking.profiles[reader].others else 0 if made.issue.picks else 1
     if not made.is_ranked:
         return tuple(paper for paper in made.issue.others if paper.key not in chosen)[:count]
-    return passed_over(ranking, reader, count, excluded=made.stale | made.known | chosen) if count and ranking.papers else ()
+    return passed_over(ranking, reader, count, excluded=made.known | chosen, among=made.own) if count and ranking.papers else ()
 
 
 def _is_held(issue: Issue) -> bool:
@@ -206,12 +219,12 @@ def _keys(picks: Iterable[Pick]) -> set[str]:
 
 
 def _ranked_issue(
-    maker: Maker, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Set[str], day: Day
+    maker: Maker, subscription: Subscription, period: Period, ranking: Ranking, profile: int, new: Flags, day: Day
 ) -> Issue:
-    """`excluded` are keys of ranked papers."""
-    picks = pick(ranking, profile, excluded=excluded) if ranking.papers else ()
+    """`new` (papers,) are those for its reader."""
+    picks = pick(ranking, profile, among=new) if ranking.papers else ()
     notes = _filled(picks)
-    return _issue(maker, subscription, period, picks, day, considered=len(ranking.papers) - len(excluded), notes=notes)
+    return _issue(maker, subscription, period, picks, day, considered=int(new.sum()), notes=notes)
 
 
 def _filled(picks: Sequence[Pick]) -> tuple[str, ...]:
@@ -223,18 +236,18 @@ def _filled(picks: Sequence[Pick]) -> tuple[str, ...]:
 
 
 def _thin_issue(
-    maker: Maker, subscription: Subscription, period: Period, ranking: Ranking, profile: int, excluded: Set[str], day: Day
+    maker: Maker, subscription: Subscription, period: Period, ranking: Ranking, profile: int, new: Flags, day: Day
 ) -> Issue:
     """A profile too thin to rank gets what is new in its categories (else everything new), without what it mutes, and is told so."""
     reader = ranking.profiles[profile]
     filed, muted = ranking.filed(profile), ranking.muted(profile)
-    new = [(c, p) for c, p in enumerate(ranking.papers) if p.key not in excluded and filed[c]]
-    listed = maker.catalog.papers.listed([paper for column, paper in new if column not in muted])
+    inside = (new & filed).nonzero()[0].tolist()
+    listed = maker.catalog.papers.listed([ranking.papers[column] for column in inside if column not in muted])
     picks, others = _listed(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, day.now)
     what = f"what is new in {', '.join(reader.categories)}" if reader.categories else "what is talked about most"
     lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
     note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
-    return _issue(maker, subscription, period, picks, day, considered=len(new), others=others, notes=(note,))
+    return _issue(maker, subscription, period, picks, day, considered=len(inside), others=others, notes=(note,))
 
 
 def asks_for_something(profile: Profile, library: Collection[str]) -> bool:

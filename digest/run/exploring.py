@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..catalog import Catalog
-from ..model import Paper, Pick, Profile
-from ..ranking import Ground, Ranking, from_archive, order, outside
+from ..model import Pick, Profile
+from ..ranking import Flags, Ground, Ranking, from_archive, order, outside
 
 DRAWN = 1_000
 """Papers of the archive that are looked at in a day; the next day others are."""
@@ -25,28 +25,31 @@ class Exploration:
     place: Mapping[int, int]
     seen: Mapping[int, frozenset[str]]
 
-    def picks(self, new: Ranking, reader: int, subscriber: int, *, excluded: Collection[str], known: Collection[str]) -> tuple[Pick, ...]:
+    def picks(
+        self, new: Ranking, reader: int, subscriber: int, *, among: Flags, known: Collection[str]
+    ) -> tuple[Pick, ...]:
         """What a reader of the block is shown besides, at most two papers; none where they do not explore.
 
-        `excluded` are keys of new papers that are not for them, or stand in the issue; `known` those of any that they know.
+        `among` (papers,) are the new ones for them; `known` are the keys of any that they know or that stand in the issue.
         """
         place = self.place.get(reader)
         if place is None:
             return ()
         hidden = {*known, *self.seen.get(subscriber, ())}
         found = (
-            outside(new, reader, excluded=excluded, sightings=self.sightings),
+            outside(new, reader, excluded=known, among=among, sightings=self.sightings),
             from_archive(self.archive, place, excluded=hidden) if self.archive.papers else None,
         )
         return tuple(pick for pick in found if pick is not None)
 
 
-def exploration(catalog: Catalog, profiles: Sequence[Profile], subscribers: Collection[int], new: Ranking, archive: Ground) -> Exploration:
-    """For a block of readers, ranked already against the new papers; `archive` is the ground on which the archive's are ranked."""
+def exploration(
+    catalog: Catalog, profiles: Sequence[Profile], subscribers: Collection[int], sightings: Mapping[str, int], archive: Ground
+) -> Exploration:
+    """For a block of readers; `archive` is the ground on which the archive's papers are ranked."""
     exploring = [number for number, profile in enumerate(profiles) if profile.explore]
-    asked: Sequence[Paper] = new.papers if exploring else ()
     return Exploration(
-        sightings={line.paper.key: line.sightings for line in catalog.papers.listed(asked)},
+        sightings=sightings,
         archive=order(archive, [profiles[number] for number in exploring]),
         place={number: place for place, number in enumerate(exploring)},
         seen=catalog.issues.seen(subscribers, [paper.key for paper in archive.papers] if exploring else ()),

@@ -26,7 +26,7 @@ class Day:
     `newest` says which listings are in.
     `pools` are the keys of the papers first listed since each cutoff, `sighted` of all that stood in the lists then; `library` holds
     the keys of the readers' own papers by the name their profiles use.
-    `archive` is the ground of old papers, empty where nobody explores.
+    `archive` is the ground of old papers, and `sightings` says in how many lists each new one was: both empty where nobody explores.
     """
 
     now: datetime
@@ -36,6 +36,7 @@ class Day:
     library: Mapping[str, str]
     ground: Ground
     archive: Ground
+    sightings: Mapping[str, int]
     answered: tuple[str, ...]
     newest: Newests
     sender: Sender
@@ -98,6 +99,7 @@ def gather(
         library=library,
         ground=ground,
         archive=archive,
+        sightings={line.paper.key: line.sightings for line in catalog.papers.listed(papers if exploring.is_anyone else ())},
         answered=tuple(source.name for source in parts.sources if source.name in brought),
         newest=newest_listings(parts, now),
         sender=parts.sender,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from ..model import EVERYTHING_ELSE, Pick, Profile
-from ..ranking import Ranking, spread
+from ..ranking import Flags, Ranking, spread
 from ..taxonomy import is_known, spelled
 from .parts import Sender
 
@@ -52,19 +52,19 @@ def asked(
     library: Mapping[str, str],
     *,
     excluded: Collection[str],
+    among: Flags,
     chosen: Collection[str],
     is_ranked: bool,
 ) -> tuple[Pick, ...]:
     """Five new papers far from each other, for who likes fewer than three; from their categories where nothing else is known.
 
-    None has an `excluded` key, or says what a paper says that was `chosen` for this reader.
+    None has an `excluded` key, is not `among` these (papers,), or says what a paper says that was `chosen` for this reader.
     """
     profile = ranking.profiles[reader]
     if len(likes(profile, library)) >= FEW:
         return ()
-    filed = zip(ranking.papers, ranking.filed(reader), strict=True)
-    elsewhere = set() if is_ranked else {paper.key for paper, is_filed in filed if not is_filed}
-    return spread(ranking, reader, ASKED, excluded=elsewhere.union(excluded), chosen=chosen, is_ranked=is_ranked)
+    inside = among if is_ranked else among & ranking.filed(reader)
+    return spread(ranking, reader, ASKED, excluded=excluded, among=inside, chosen=chosen, is_ranked=is_ranked)
 
 
 def likes(profile: Profile, library: Mapping[str, str]) -> frozenset[str]:
