@@ -37,7 +37,7 @@ class Orders:
 
     `signal` is what it sends itself "before" or "after" (`when`) the `count`-th call of `place`: "module:function", "module:class.method"
     or "commit". `patience` is how many seconds it waits for the database, `timeout` for a server; `user` is who it runs as. `terminal`
-    says that what it reads from is a terminal, which becomes its own.
+    says that what it reads from is a terminal, which becomes its own. `code` is Python that it runs with the arguments instead of `digest`.
     """
 
     place: str = ""
@@ -48,6 +48,7 @@ class Orders:
     timeout: float | None = None
     user: str = ""
     terminal: bool = False
+    code: str = ""
 
 
 class Running:

@@ -101,6 +101,9 @@ def _status(job: dict[str, Any], streams: list[int]) -> int:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    for number in job.get("closed", ()):  # what the interpreter makes of it where it starts so
+        os.close(number)
+        setattr(sys, ("stdin", "stdout", "stderr")[number], None)
     os.chdir(job["cwd"])
     os.environ.clear()
     os.environ.update(job["environment"])
@@ -109,12 +112,13 @@ def _status(job: dict[str, Any], streams: list[int]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):  # the tests themselves may run under nohup
         signal.signal(number, signal.SIG_DFL)
     sys.argv = ["digest", *job["arguments"]]
-    if job["orders"]:
-        _obey(Orders(**job["orders"]))
+    orders = Orders(**job["orders"]) if job["orders"] else Orders()
+    if orders != Orders():
+        _obey(orders)
     from digest.cli import main
 
     try:
-        main()
+        exec(orders.code, {"__name__": "__main__"}) if orders.code else main()
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
     except BaseException:  # noqa: BLE001  as the interpreter would
@@ -128,7 +132,8 @@ def _leave(status: int) -> None:
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        if stream is not None:
+            stream.flush()
     os._exit(status)
 
 
