@@ -36,7 +36,8 @@ class Orders:
     """What a child is to meet with.
 
     `signal` is what it sends itself "before" or "after" (`when`) the `count`-th call of `place`: "module:function", "module:class.method"
-    or "commit". `patience` is how many seconds it waits for the database, `timeout` for a server; `user` is who it runs as.
+    or "commit". `patience` is how many seconds it waits for the database, `timeout` for a server; `user` is who it runs as. `terminal`
+    says that what it reads from is a terminal, which becomes its own. `code` is Python that it runs with the arguments instead of `digest`.
     """
 
     place: str = ""
@@ -46,6 +47,8 @@ class Orders:
     patience: float | None = None
     timeout: float | None = None
     user: str = ""
+    terminal: bool = False
+    code: str = ""
 
 
 class Running:
@@ -96,12 +99,13 @@ class Forge:
         *arguments: str,
         orders: Orders | None = None,
         environment: Mapping[str, str] | None = None,
+        stdin: int | None = None,
         stdout: int | None = None,
         stderr: int | None = None,
     ) -> Running:
-        """`digest ARGUMENTS` in that folder, with nothing to read; `environment` is added to what the forge has.
+        """`digest ARGUMENTS` in that folder, with nothing to read unless from `stdin`; `environment` is added to what the forge has.
 
-        `stdout` and `stderr` are file descriptors to print to at once, what then is not in what is `Done`.
+        These are file descriptors; what is printed to `stdout` and `stderr`, at once, is not in what is `Done`.
         """
         self._started += 1
         out, err = self._folder / f"{self._started}.out", self._folder / f"{self._started}.err"
@@ -114,7 +118,8 @@ class Forge:
             "orders": asdict(orders) if orders else None,
         }
         with open(os.devnull) as nothing, out.open("w") as printed, err.open("w") as errors:
-            streams = [nothing.fileno(), printed.fileno() if stdout is None else stdout, errors.fileno() if stderr is None else stderr]
+            given = ((stdin, nothing), (stdout, printed), (stderr, errors))
+            streams = [usual.fileno() if stream is None else stream for stream, usual in given]
             socket.send_fds(connection, [json.dumps(job).encode() + b"\n"], streams)
             return Running(connection, out, err)
 

@@ -8,9 +8,16 @@ import os
 import socket
 import sys
 
+closed = []
+for number in range(3):
+    try:
+        os.fstat(number)
+    except OSError:
+        closed.append(number)
+        os.open(os.devnull, os.O_RDWR)  # takes its number
 connection = socket.socket(socket.AF_UNIX)
 connection.connect(sys.argv[1])
-job = {"arguments": sys.argv[2:], "cwd": os.getcwd(), "environment": dict(os.environ), "orders": None}
+job = {"arguments": sys.argv[2:], "cwd": os.getcwd(), "environment": dict(os.environ), "orders": None, "closed": closed}
 socket.send_fds(connection, [json.dumps(job).encode() + b"\n"], [0, 1, 2])
 _, status = connection.makefile("r", encoding="utf-8")
 # A command that a signal ended is told as a shell tells it.

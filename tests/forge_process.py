@@ -7,17 +7,22 @@ very place, or works with other limits (`Orders`).
 from __future__ import annotations
 
 import atexit
+import contextlib
+import fcntl
+import gc
 import json
 import os
 import signal
 import socket
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
+from io import TextIOWrapper
 from pkgutil import walk_packages
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,7 +30,7 @@ from typing import Any
 import pytest
 
 from tests.forge import Orders
-from tests.kept import keep_themes
+from tests.kept import keep_statements, keep_tables, keep_templates, keep_themes
 
 LUMP = 65536
 
@@ -33,17 +38,15 @@ LUMP = 65536
 def serve(address: str) -> None:
     """Fork a keeper for each command, which forks the command and tells how it ended."""
     _import_everything()
-    _keep_the_usual_theme()
-    with TemporaryDirectory() as folder:
-        import_module("digest.catalog").open_catalog(f"{folder}/digest.db").close()
+    _warm_up()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(8)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers leave without being waited for
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while True:
         connection, _ = listener.accept()
+        _wait_for_keepers()
         if os.fork() == 0:
             listener.close()
             _keep(connection)
@@ -54,19 +57,30 @@ def _import_everything() -> None:
     for module in walk_packages(import_module("digest").__path__, "digest."):
         if module.name != "digest.__main__":
             import_module(module.name)
-    for name in ("alembic.command", "rich.table", "rich.console"):
+    for name in ("alembic.command", "email_validator", "rich.table", "rich.console"):
         import_module(name)
 
 
-def _keep_the_usual_theme() -> None:
-    """Compile what letters look like without settings of their own, once for all children."""
-    keep_themes(pytest.MonkeyPatch())
+def _warm_up() -> None:
+    """Make once what all children need (see `kept.py`): a new catalog's tables, and what letters look like without own settings."""
+    patch = pytest.MonkeyPatch()
+    for keep in (keep_themes, keep_templates, keep_tables, keep_statements):
+        keep(patch)
     import_module("digest.rendering").Press()
+    with TemporaryDirectory() as folder:
+        import_module("digest.catalog").open_catalog(f"{folder}/digest.db").close()
+    gc.freeze()  # no child looks through all of this for garbage
+
+
+def _wait_for_keepers() -> None:
+    """Those that have ended: their CPU time counts as that of the tests."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _keep(connection: socket.socket) -> None:
     """Start the command, say its number, wait for it and say its exit status."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     said, streams, _, _ = socket.recv_fds(connection, LUMP, 3)
     while not said.endswith(b"\n"):
         said += connection.recv(LUMP)
@@ -87,19 +101,24 @@ def _status(job: dict[str, Any], streams: list[int]) -> int:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    for number in job.get("closed", ()):  # what the interpreter makes of it where it starts so
+        os.close(number)
+        setattr(sys, ("stdin", "stdout", "stderr")[number], None)
     os.chdir(job["cwd"])
     os.environ.clear()
     os.environ.update(job["environment"])
     time.tzset()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # the tests themselves may run under nohup
+        signal.signal(number, signal.SIG_DFL)
     sys.argv = ["digest", *job["arguments"]]
-    if job["orders"]:
-        _obey(Orders(**job["orders"]))
+    orders = Orders(**job["orders"]) if job["orders"] else Orders()
+    if orders != Orders():
+        _obey(orders)
     from digest.cli import main
 
     try:
-        main()
+        exec(orders.code, {"__name__": "__main__"}) if orders.code else main()
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
     except BaseException:  # noqa: BLE001  as the interpreter would
@@ -113,7 +132,8 @@ def _leave(status: int) -> None:
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        if stream is not None:
+            stream.flush()
     os._exit(status)
 
 
@@ -121,6 +141,8 @@ def _obey(orders: Orders) -> None:
     from digest import wiring
     from digest.delivery import session, shift
 
+    if orders.terminal:
+        _sit_down()
     if orders.patience is not None:
         opening, patience = wiring.open_catalog, orders.patience
         wiring.open_catalog = lambda database: opening(database, patience=patience)
@@ -134,6 +156,17 @@ def _obey(orders: Orders) -> None:
     shift.PAUSE, session._LAST_WAIT = timedelta(seconds=0.2), 2.0
     if orders.signal:
         _wrap(orders.place, orders)
+
+
+def _sit_down() -> None:
+    """Own the terminal: a password is asked for on it, Ctrl-C is heard, lines are shown at once, and the size is its own."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for stream in (sys.stdout, sys.stderr):
+        assert isinstance(stream, TextIOWrapper)
+        stream.reconfigure(line_buffering=True)
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
 
 
 def _as_user(name: str, opening: Callable[[str], Any], database: str) -> Any:

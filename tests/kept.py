@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from types import CodeType
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -48,20 +49,27 @@ def keep_themes(patch: pytest.MonkeyPatch) -> None:
 
 
 def keep_templates(patch: pytest.MonkeyPatch) -> None:
-    """Turn the same text into code once for all environments that are alike: a theme is some forty such texts."""
+    """Turn the same text into code once for all environments that are alike, wherever it lies: a theme is some forty such texts."""
     compiled, known = Environment.compile, dict[Any, Any]()
 
     def kept(self: Environment, source: Any, name: Any = None, filename: Any = None, raw: Any = False, defer_init: Any = False) -> Any:
-        if not isinstance(source, str):
+        if not isinstance(source, str) or raw:
             return compiled(self, source, name, filename, raw, defer_init)
         ways = (self.autoescape, self.finalize, self.undefined, self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline)
         filters = frozenset(self.filters.items())  # what does not change is filled in while compiling
-        key = (type(self), *ways, *self.extensions, filters, source, name, filename, raw, defer_init)
+        key = (type(self), *ways, *self.extensions, filters, source, name is None, filename is None, defer_init)
         if key not in known:
-            known[key] = compiled(self, source, name, filename, raw, defer_init)
-        return known[key]
+            known[key] = compiled(self, source, name, filename, raw, defer_init), name
+        code, place = known[key]
+        return code if name == place and filename in (None, code.co_filename) else _moved(code, place, name, filename)
 
     patch.setattr(Environment, "compile", kept)
+
+
+def _moved(code: CodeType, old: str, new: str, filename: str) -> CodeType:
+    """The same code as if its text had lain elsewhere, under another name."""
+    held = (_moved(one, old, new, filename) if isinstance(one, CodeType) else new if one == old else one for one in code.co_consts)
+    return code.replace(co_consts=tuple(held), co_filename=filename or code.co_filename)
 
 
 def keep_words(patch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import select
-import signal
 import struct
-import subprocess
-import sys
 import termios
 import time
 from collections.abc import Mapping, Sequence
@@ -17,32 +13,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-# The child makes the pseudo-terminal its own, so that a password is asked for on it and not echoed, and hears Ctrl-C, which is ignored
-# by what is started in the background.
-_CHILD = (
-    "import fcntl, signal, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from digest.cli import main; main()"
-)
+from .forge import Forge, Orders
 
 
 class Terminal:
-    """`with Terminal(["init"], folder, environment) as terminal: terminal.answer("Your address", "ana@example.org")`."""
+    """`with Terminal(forge, ["init"], folder, environment) as terminal: terminal.answer("Your address", "ana@example.org")`."""
 
-    def __init__(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float = 60) -> None:
+    def __init__(self, forge: Forge, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float = 60) -> None:
         self.shown = ""
         self._read = 0
         self._seconds, self._deadline = seconds, time.monotonic() + seconds
         self._ours, theirs = os.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, *arguments],
+        self._command = forge.start(
+            folder,
+            *arguments,
+            orders=Orders(terminal=True),
+            environment={**environment, "TERM": "xterm"},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            cwd=folder,
-            # Without COLUMNS and LINES (test runners set them) the size is the terminal's own.
-            env={k: v for k, v in {**environment, "TERM": "xterm"}.items() if k not in ("COLUMNS", "LINES")},
-            start_new_session=True,
         )
         os.close(theirs)
 
@@ -65,22 +55,20 @@ class Terminal:
                 os.write(self._ours, b"\x03")
             elif not self._hear():
                 break
-        return self._process.wait(10)
+        return self._command.ended(10).status
 
     def finish(self) -> int:
         """Wait until the command ends; gives its exit status."""
         while self._hear():
             pass
-        return self._process.wait(10)
+        return self._command.ended(10).status
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGKILL)
-        self._process.wait(10)
+        self._command.kill()
+        self._command.ended(10)
         os.close(self._ours)
 
     def _hear(self) -> bool:

@@ -9,6 +9,10 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
+from digest.catalog import open_catalog
+
+from .command_line import NOWHERE, SENDER
+
 PACKAGE = Path(__file__).parents[1] / "digest"
 PURE = {"model", "errors", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "slugs", "made_once", "taxonomy"}
 STAGES = {"sources", "library", "enrichment", "embedding", "catalog", "ranking", "rendering", "delivery"}
@@ -142,12 +146,19 @@ def test_every_room_stands_in_the_table() -> None:
     assert {room_of(path) for path in FILES} - {"__init__"} <= ALLOWED.keys()
 
 
-def test_who_has_no_inbox_waits_for_no_pattern_that_reads_what_came_back() -> None:
-    code = "import sys, digest.run, digest.wiring; print([it for it in sys.modules if 'bounces.reading' in it or 'imap' in it])"
+def test_a_run_without_signatures_and_an_inbox_on_a_database_that_is_there_imports_nothing_for_them(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE)
+    open_catalog(str(tmp_path / "digest.db")).close()
+    code = (
+        "import sys; from digest.cli import digest; from digest.cli.frame import guarded; status = guarded(digest, sys.argv[1:])\n"
+        "needless = ('cryptography', 'alembic', 'imap', 'bounces.reading')\n"
+        "print(status, [name for name in sys.modules if any(part in name for part in needless)], file=sys.stderr)"
+    )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code, "--config", str(tmp_path / "config.toml"), "run"], capture_output=True, text=True)
 
-    assert done.stdout == "[]\n"
+    assert done.stderr.splitlines()[-1] == "0 []"
+    assert "Traceback" not in done.stderr
 
 
 def test_asking_for_help_imports_no_heavy_library() -> None:

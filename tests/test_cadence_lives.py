@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise, product
 from zoneinfo import ZoneInfo, available_timezones
@@ -51,6 +52,12 @@ class Life:
         for now in moments(start, end, step):
             self.tick(now)
 
+    def branch(self) -> Life:
+        """The same reader, whose life goes on otherwise."""
+        other = copy(self)
+        other.got, other.days = [*self.got], [*self.days]
+        return other
+
     @property
     def names(self) -> list[str]:
         return [period.name for period in self.got]
@@ -85,15 +92,16 @@ def turning_days(zone: str, year: int) -> list[datetime]:
 # --- every zone -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("year", [1995, 2011, 2024, 2026])
+@pytest.mark.parametrize("year", [1995, 2011, 2024])
 def test_on_every_night_on_which_any_zone_changes_its_clocks_each_day_has_its_instant(year: int) -> None:
     wrong, looked_at = [], set()
     for zone in ZONES:
         for night in turning_days(zone, year):
-            wall = tuple(on_the_wall(zone, moments(night - 2 * DAY, night + 4 * DAY, QUARTER)))
-            if wall in looked_at:
+            shown = tuple(on_the_wall(zone, [*moments(night - 2 * DAY, night + 4 * DAY, DAY), *moments(night, night + DAY, QUARTER)]))
+            if shown in looked_at:
                 continue  # the clocks of many zones show the same
-            looked_at.add(wall)
+            looked_at.add(shown)
+            wall = on_the_wall(zone, moments(night - 2 * DAY, night + 4 * DAY, QUARTER))
             for at in (time(0), time(2, 15), time(7), time(23, 45)):
                 days = list(instants(wall, at).items())[1:-2]
                 for day, seen in days:
@@ -234,13 +242,15 @@ def test_after_a_pause_there_is_one_letter_that_covers_it_at_its_usual_hour(zone
 @pytest.mark.parametrize("hour", [0, 7, 23])
 def test_who_moves_anywhere_at_any_hour_gets_each_day_once_and_never_waits_for_two(hour: int) -> None:
     wrong = []
-    for home, away in product(FAR_APART, FAR_APART):
-        for moving in range(0, 24, 3):
-            life = Life(Cadence(at=time(hour, 30)), home)
-            start, landed, end = MONDAY, MONDAY + 3 * DAY + moving * HOUR, MONDAY + 8 * DAY
-            life.ticks(start, landed)
+    for home in FAR_APART:
+        at_home = Life(Cadence(at=time(hour, 30)), home)
+        at_home.ticks(MONDAY, MONDAY + 2 * DAY)
+        for moving, away in product(range(0, 24, 3), FAR_APART):
+            landed = MONDAY + 2 * DAY + moving * HOUR
+            life = at_home.branch()
+            life.ticks(MONDAY + 2 * DAY, landed)
             life.zone = away
-            life.ticks(landed, end)
+            life.ticks(landed, landed + 4 * DAY)
             ends = [period.end for period in life.got]
             waits = [later - earlier for earlier, later in pairwise(ends)]
             if len(set(life.days)) < len(life.days) or sorted(life.days) != life.days or ends != sorted(ends) or max(waits) > 49 * HOUR:
@@ -277,11 +287,13 @@ def test_whatever_a_reader_changes_and_how_often_no_day_has_two_letters(
 @pytest.mark.parametrize("day", range(7))
 def test_from_weekly_to_daily_no_day_has_two_letters_and_the_next_has_one(day: int) -> None:
     wrong = []
+    weekly = Life(Cadence(every=Every.WEEKLY, days=(day,), at=time(7)), "Europe/Berlin")
+    weekly.ticks(MONDAY, MONDAY + 7 * DAY)
     for hours in range(1, 7 * 24, 3):
         changed = MONDAY + 7 * DAY + hours * HOUR
+        weekly.ticks(max(MONDAY + 7 * DAY, changed - 3 * HOUR), changed)
         for at in (time(7), time(18)):
-            life = Life(Cadence(every=Every.WEEKLY, days=(day,), at=time(7)), "Europe/Berlin")
-            life.ticks(MONDAY, changed)
+            life = weekly.branch()
             life.cadence = Cadence(at=at)
             life.ticks(changed, changed + 2 * DAY)
             if len(set(life.days)) < len(life.days) or life.got[-1].end < changed + DAY:

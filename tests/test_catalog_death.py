@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,23 +15,24 @@ from digest.model import DeliveryStatus
 
 from .builders import NOON
 from .catalog_rooms import LEASE, published
+from .forge import Forge, Orders, Running
 
 WORKER = """
-import os, socket, sys
+import os, signal, socket, sys
 from datetime import timedelta
 from digest.catalog import open_catalog
 from digest.model import DeliveryStatus
 from tests.fates import began, settled
 from tests.builders import NOON
 
-database, taken, stage, count = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+database, taken, stage = sys.argv[1:]
 catalog = open_catalog(database)
 wire = os.open(taken, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
 def reached(name, number):
-    if (name, number) == (stage, count):
+    if (name, number) == (stage, 1):
         print("there", flush=True)
-        sys.stdin.read()  # until the parent kills us
+        signal.pause()  # until the parent kills us
 
 catalog.outbox.recover(NOON)
 batch = catalog.outbox.claim(NOON, f"{socket.gethostname()}:{os.getpid()}:x", 10, timedelta(hours=2))
@@ -45,25 +48,57 @@ catalog.outbox.sync()
 """
 
 
-def work(folder: Path, stage: str = "", number: int = 0) -> subprocess.Popen[str]:
-    arguments = [str(folder / "digest.db"), str(folder / "taken"), stage, str(number)]
-    return subprocess.Popen([sys.executable, "-c", WORKER, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Starts workers, each in a process of its own."""
+
+    forge: Forge
+    folder: Path
+
+    def work_off(self) -> None:
+        self._start().ended()
+
+    def kill_at(self, stage: str) -> None:
+        """Start one and kill it when its second letter has come that far."""
+        with self.waiting_at(stage):
+            pass
+
+    @contextmanager
+    def waiting_at(self, stage: str) -> Iterator[None]:
+        """One whose second letter has come that far; it is killed at the end of the block."""
+        reads, writes = os.pipe()
+        with open(reads, encoding="utf-8") as said:
+            victim = self._start(stage, stdout=writes)
+            os.close(writes)
+            try:
+                assert said.readline() == "there\n"
+                yield
+            finally:
+                victim.kill()
+                victim.ended()
+
+    def _start(self, stage: str = "", stdout: int | None = None) -> Running:
+        arguments = (str(self.folder / "digest.db"), str(self.folder / "taken"), stage)
+        return self.forge.start(self.folder, *arguments, orders=Orders(code=WORKER), stdout=stdout)
+
+
+@pytest.fixture
+def workers(forge: Forge, tmp_path: Path) -> Workers:
+    return Workers(forge, tmp_path)
 
 
 @pytest.mark.parametrize(
     ("stage", "repeated"),
     [("claimed", []), ("sending", []), ("taken", ["<2026-11-23.2@example.org>"]), ("settled", [])],
 )
-def test_killed_anywhere_and_started_again_every_letter_goes_out(tmp_path: Path, stage: str, repeated: list[str]) -> None:
+def test_killed_anywhere_and_started_again_every_letter_goes_out(
+    workers: Workers, tmp_path: Path, stage: str, repeated: list[str]
+) -> None:
     with open_catalog(str(tmp_path / "digest.db")) as catalog:
         published(catalog, "a@example.org", "b@example.org", "c@example.org")
-    victim = work(tmp_path, stage, 1)
-    assert victim.stdout is not None
-    assert victim.stdout.readline() == "there\n"
-    victim.kill()
-    victim.communicate()
+    workers.kill_at(stage)
 
-    work(tmp_path).communicate()
+    workers.work_off()
 
     taken = (tmp_path / "taken").read_text().split()
     assert sorted(set(taken)) == [f"<2026-11-23.{n}@example.org>" for n in (1, 2, 3)]
@@ -72,15 +107,11 @@ def test_killed_anywhere_and_started_again_every_letter_goes_out(tmp_path: Path,
         assert {status: n for status, n in catalog.outbox.counts().items() if n} == {DeliveryStatus.SENT: 3}
 
 
-def test_between_death_and_recovery_what_is_in_doubt_can_be_seen(tmp_path: Path) -> None:
+def test_between_death_and_recovery_what_is_in_doubt_can_be_seen(workers: Workers, tmp_path: Path) -> None:
     with open_catalog(str(tmp_path / "digest.db")) as catalog:
         published(catalog, "a@example.org", "b@example.org", "c@example.org")
-        victim = work(tmp_path, "taken", 1)
-        assert victim.stdout is not None
-        victim.stdout.readline()
-        before = catalog.outbox.recover(NOON)
-        victim.kill()
-        victim.communicate()
+        with workers.waiting_at("taken"):
+            before = catalog.outbox.recover(NOON)
 
         counts = [{str(status): n for status, n in catalog.outbox.counts().items() if n}]
         recovered = catalog.outbox.recover(NOON)

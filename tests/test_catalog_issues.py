@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.fates import settled, waiting
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import LEASE, a_draft, papers_in, published
+from .forge import Forge, Orders
 
 TRENDING = Edition(name="trending")
 
@@ -69,24 +69,31 @@ def test_a_period_is_published_once(catalog: Catalog) -> None:
     assert second == ()
 
 
-def test_two_processes_that_publish_a_period_at_once_make_one_issue(catalog: Catalog, tmp_path: Path) -> None:
+def test_two_processes_that_publish_a_period_at_once_make_one_issue(catalog: Catalog, forge: Forge, tmp_path: Path) -> None:
     ana = catalog.subscribers.add(a_subscription(), NOON)
     papers_in(catalog, 1, 2)
     code = (
-        "import sys\n"
+        "import os, sys\n"
         "from digest.catalog import open_catalog\n"
         "from tests.catalog_rooms import NOON, a_draft\n"
         "with open_catalog(sys.argv[1]) as catalog:\n"
         "    draft = a_draft(catalog.subscribers.by_id(int(sys.argv[2])), *catalog.papers.pools([None], NOON)[0])\n"
-        "    print('ready', flush=True); sys.stdin.readline()\n"
-        "    print(len(catalog.issues.publish([draft], NOON)))\n"
+        "    def say(word): os.write(1, f'{word}\\n'.encode())\n"
+        "    say('ready'); sys.stdin.read()\n"
+        "    say(len(catalog.issues.publish([draft], NOON)))\n"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "digest.db"), str(ana.id)]
-    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    ready = [process.stdout.readline() for process in processes if process.stdout]
+    waits, go = os.pipe()
+    reads, writes = os.pipe()
+    arguments = (str(tmp_path / "digest.db"), str(ana.id))
+    processes = [forge.start(tmp_path, *arguments, orders=Orders(code=code), stdin=waits, stdout=writes) for _ in range(2)]
+    os.close(waits)
+    os.close(writes)
+    with open(reads, encoding="utf-8") as lines:
+        ready = [lines.readline() for _ in processes]
+        os.close(go)
+        said = sorted(lines)
 
-    said = sorted(process.communicate("go\n")[0] for process in processes)
-
+    assert [process.ended().status for process in processes] == [0, 0]
     assert (ready, said) == (["ready\n"] * 2, ["0\n", "1\n"])
     assert [count(catalog, table) for table in ("issues", "deliveries", "picks", "seen")] == [1, 1, 2, 2]
 

@@ -85,15 +85,6 @@ def test_the_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
         assert compare_metadata(context, metadata) == []
 
 
-def test_opening_a_current_catalog_does_not_import_alembic(tmp_path: Path) -> None:
-    database = str(tmp_path / "digest.db")
-    open_catalog(database).close()
-    code = "import sys, digest.catalog as room; room.open_catalog(sys.argv[1]).close(); print('alembic' in sys.modules)"
-
-    with in_a_process(code, database) as process:
-        assert process.communicate() == ("False\n", "")
-
-
 def test_an_address_of_a_file_opens_the_same_catalog_as_its_path(tmp_path: Path) -> None:
     with open_catalog(str(tmp_path / "digest.db")) as catalog:
         secrets = catalog.secrets()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -121,16 +119,6 @@ def test_show_without_a_key_says_how_to_make_one(run: Run, tmp_path: Path) -> No
 
     assert done.status == 2
     assert "digest dkim keygen" in done.err
-
-
-def test_a_run_without_signatures_does_not_load_the_library_for_them(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text(f'{SENDER}[delivery]\ntransport = "null"\n[[sources]]\nkind = "arxiv"\npaused = true\n')
-    code = "import sys; from digest.cli import digest; from digest.cli.frame import guarded; status = guarded(digest, sys.argv[1:])\n"
-    code += "print(status, 'cryptography' in sys.modules, file=sys.stderr)"
-
-    done = subprocess.run([sys.executable, "-c", code, "--config", str(tmp_path / "config.toml"), "run"], capture_output=True, text=True)
-
-    assert done.stderr == "0 False\n"
 
 
 def test_a_test_letter_says_why_bounces_will_not_tell_letters_apart() -> None:

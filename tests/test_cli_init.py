@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -24,6 +22,7 @@ from digest.model import Interest, SourceOptions
 from digest.run.parts import Report, SourceLine
 
 from .acceptance.listing_server import Listed, ListingServer, atom, daily
+from .forge import Forge
 from .servers import FaultServer, SmtpSink, certificate
 from .terminal import Terminal
 
@@ -47,6 +46,7 @@ class Place:
 
     folder: Path
     capsys: pytest.CaptureFixture[str]
+    forge: Forge
 
     def digest(self, *arguments: str, status: int = 0) -> Done:
         """The command line in this process, without a terminal."""
@@ -62,10 +62,19 @@ class Place:
 
     def init_typing(self, typed: str, *arguments: str, status: int = 0) -> Done:
         """The same in a process of its own, with something on stdin."""
-        command = [sys.executable, "-c", "from digest.cli import main; main()", "init", "--yes", *ANA, *arguments]
-        done = subprocess.run(command, input=typed, capture_output=True, text=True, timeout=120)
-        assert done.returncode == status, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return Done(done.stdout, done.stderr)
+        reads, writes = os.pipe()
+        os.write(writes, typed.encode())
+        os.close(writes)
+        try:
+            done = self.forge.start(self.folder, "init", "--yes", *ANA, *arguments, environment=os.environ, stdin=reads).ended(120)
+        finally:
+            os.close(reads)
+        assert done.status == status, f"exit {done.status}\n{done.out}\n{done.err}"
+        return Done(done.out, done.err)
+
+    def at_terminal(self, *arguments: str) -> Terminal:
+        """`digest ARGUMENTS` at a terminal."""
+        return Terminal(self.forge, arguments, self.folder, os.environ)
 
     @property
     def config(self) -> Path:
@@ -73,7 +82,7 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Place]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], forge: Forge) -> Iterator[Place]:
     for name in [name for name in os.environ if name.startswith("DIGEST_") or "proxy" in name.lower()]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -88,7 +97,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
             f'details_url = "{listings.url}/api/query"\nallow_private = true\n'
             f'[[sources]]\nname = "huggingface"\nkind = "huggingface"\nurl = "{listings.url}/api/daily_papers"\nallow_private = true\n'
         )
-        yield Place(tmp_path, capsys)
+        yield Place(tmp_path, capsys, forge)
 
 
 def an_answer(**changes: object) -> Answers:
@@ -320,7 +329,7 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
     with SmtpSink(tls=made, password=("ana", "abcdefgh")) as sink:
         options = ["init", "--sources-from", "sources.toml", "--ca-file", str(made.cert), "--smtp-host", "127.0.0.1"]
         login = ["--smtp-port", str(sink.port), "--user", "ana"]
-        with Terminal([*options, *login, "--now", "2026-11-23T04:00:00+00:00"], place.folder, os.environ) as terminal:
+        with place.at_terminal(*options, *login, "--now", "2026-11-23T04:00:00+00:00") as terminal:
             terminal.answer("Your address [you@example.org]", "not an address")
             terminal.answer("Your address [you@example.org]", "ana@example.org")
             terminal.answer("The password", "abcd efgh")
@@ -352,7 +361,7 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
 
 def test_an_hour_may_be_a_bare_number(place: Place) -> None:
     options = ["--address", "ana@example.org", "--folder", "letters", "--zone", "UTC", "--topic", "foxes"]
-    with Terminal(["init", *options, "--dry-run"], place.folder, os.environ) as terminal:
+    with place.at_terminal("init", *options, "--dry-run") as terminal:
         terminal.answer("At what hour [07:00]", "6")
         status = terminal.finish()
 
@@ -370,7 +379,7 @@ def test_without_a_paper_it_says_whether_anybody_could_be_asked(state: str, why:
 
 
 def test_enter_at_every_question_makes_something_that_works(place: Place) -> None:
-    with Terminal(["init", "--sources-from", "sources.toml", "--now", NOW], place.folder, os.environ) as terminal:
+    with place.at_terminal("init", "--sources-from", "sources.toml", "--now", NOW) as terminal:
         for question in ("Your address", "Number [5]", "Folder", "In a sentence", "arXiv categories", "as arXiv ids", "hour", "zone"):
             terminal.answer(question, "")
         status = terminal.finish()
@@ -381,7 +390,7 @@ def test_enter_at_every_question_makes_something_that_works(place: Place) -> Non
 
 
 def test_a_question_that_is_left_ends_its_line_and_writes_nothing(place: Place) -> None:
-    with Terminal(["init"], place.folder, os.environ) as terminal:
+    with place.at_terminal("init") as terminal:
         status = terminal.leave("Your address")
 
     assert status == 130
@@ -395,7 +404,7 @@ def test_a_password_file_that_lies_there_costs_no_answer(place: Place, answer: s
     (place.folder / "smtp-password").write_text("earliertry\n")
     with SmtpSink(tls=made, password=("ana", kept.strip())) as sink:
         options = ["init", *ANA, "--ca-file", str(made.cert), "--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port), "--user", "ana"]
-        with Terminal([*options, "--at", "07:00", "--zone", "UTC"], place.folder, os.environ) as terminal:
+        with place.at_terminal(*options, "--at", "07:00", "--zone", "UTC") as terminal:
             terminal.answer("The password", "abcdefgh")
             terminal.answer("smtp-password is there already. Replace it?", answer)
             status = terminal.finish()
@@ -410,7 +419,7 @@ def test_a_password_file_that_waits_for_its_password_is_none(place: Place) -> No
 
     options = [*ANA, "--smtp-host", "127.0.0.1", "--user", "ana", "--at", "07:00", "--zone", "UTC"]
 
-    with Terminal(["init", *options], place.folder, os.environ) as terminal:
+    with place.at_terminal("init", *options) as terminal:
         terminal.answer("The password", "")
         status = terminal.finish()
 
@@ -432,7 +441,7 @@ def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:
         closed = sink.port
     with SmtpSink() as sink:
         arguments = ["init", "--address", "ana@example.org", "--topic", "calibration", "--at", "07:00", "--zone", "UTC", "--now", NOW]
-        with Terminal([*arguments, "--sources-from", "sources.toml"], place.folder, os.environ) as terminal:
+        with place.at_terminal(*arguments, "--sources-from", "sources.toml") as terminal:
             terminal.answer("Number", "smtp")
             terminal.answer("Number", "3")
             terminal.answer("Server, or server:port", f"127.0.0.1:{closed}")

@@ -10,15 +10,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
-from digest.catalog import Catalog, open_catalog
+from digest.catalog import Catalog
 from digest.delivery.allowance import Ration
 from digest.delivery.maildir import Maildir
 from digest.errors import MailboxError
 from digest.run import Report
 from digest.schedule.worker import Worker
-from digest.tokens import Purpose, make_token
 
 from .builders import NOON, a_subscription
 from .catalog_rooms import published
@@ -37,58 +34,17 @@ paused = true
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=str)
-def test_a_schedule_stops_cleanly_when_it_is_asked_to(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_schedule_stops_cleanly_when_it_is_asked_to(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
     command = [sys.executable, "-m", "digest", "schedule"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         assert "running: fetching every hour" in running.stderr.readline()
 
-        running.send_signal(number)
+        running.send_signal(signal.SIGTERM)
         _, rest = running.communicate(timeout=20)
 
     assert (running.returncode, rest.strip().splitlines()[-1]) == (0, "stopped")
-
-
-def test_a_schedule_follows_readers_libraries(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
-    (tmp_path / "refs.bib").write_text("@article{silva, title={On urban foxes}, year=2026, doi={10.1000/foxes}}", encoding="utf-8")
-    digest = [sys.executable, "-m", "digest"]
-    address = "ana@example.org"
-    subprocess.run([*digest, "subscribers", "add", address, "--topic", "foxes"], cwd=tmp_path, check=True, capture_output=True)
-    source = ["import-library", address, "refs.bib", "--follow"]
-    subprocess.run([*digest, "subscribers", *source], cwd=tmp_path, check=True, capture_output=True)
-    (tmp_path / "refs.bib").unlink()
-
-    with subprocess.Popen([*digest, "schedule"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        assert running.stderr is not None
-        told = next(line for line in running.stderr if "refs.bib" in line)
-        running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=20)
-
-    assert "cannot be read: no such file or directory" in told
-
-
-def test_a_schedule_carries_out_what_readers_mailed(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text(f'{CONFIG}[inbox]\nmaildir = "mail"\n', encoding="utf-8")
-    for room in ("new", "cur", "tmp"):
-        (tmp_path / "mail" / room).mkdir(parents=True)
-    digest = [sys.executable, "-m", "digest"]
-    subprocess.run([*digest, "subscribers", "add", "ana@example.org", "--edition", "cs.LG"], cwd=tmp_path, check=True, capture_output=True)
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
-        token = make_token(Purpose.LETTER, 1, 1, catalog.secrets()[0])
-    (tmp_path / "mail" / "new" / "1").write_text(f"Subject: unsubscribe {token}\n\n")
-
-    with subprocess.Popen([*digest, "schedule"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        assert running.stderr is not None
-        told = next(line for line in running.stderr if "mailed" in line)
-        running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=20)
-
-    assert "carried out what readers mailed: 1" in told
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
-        assert [subscription.left_at is not None for subscription in catalog.subscribers.all()] == [True]
 
 
 class Inbox:

@@ -17,8 +17,10 @@ import pytest
 
 from digest.catalog import open_catalog
 from digest.model import DeliveryStatus
+from digest.tokens import Purpose, make_token
 
-from .builders import a_batch, a_paper
+from .builders import NOON, a_batch, a_paper, a_subscription
+from .command_line import subscribers_command
 from .forge import Done, Forge
 from .forge import Running as Process
 from .http_faults import HttpFaults
@@ -133,6 +135,42 @@ def test_what_nobody_hears_keeps_no_letter_back(schedules: Schedules, tmp_path: 
 
     os.close(writes)
     assert len(list((tmp_path / "out").glob("*.eml"))) == 1
+
+
+def test_a_schedule_follows_readers_libraries(schedules: Schedules, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configure(tmp_path, NOWHERE, NO_SOURCE)
+    (tmp_path / "refs.bib").write_text("@article{silva, title={On urban foxes}, year=2026, doi={10.1000/foxes}}", encoding="utf-8")
+    subscribers = subscribers_command(tmp_path, capsys)
+    assert subscribers("add", ANA, "--topic", "foxes").status == 0
+    assert subscribers("import-library", ANA, str(tmp_path / "refs.bib"), "--follow").status == 0
+    (tmp_path / "refs.bib").unlink()
+
+    with schedules.start(tmp_path) as running:
+        assert "cannot be read: no such file or directory" in running.hears("refs.bib")
+
+
+def test_a_schedule_carries_out_what_readers_mailed(schedules: Schedules, tmp_path: Path) -> None:
+    configure(tmp_path, NOWHERE, NO_SOURCE, '[inbox]\nmaildir = "mail"\n')
+    for room in ("new", "cur", "tmp"):
+        (tmp_path / "mail" / room).mkdir(parents=True)
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        ana = catalog.subscribers.add(a_subscription(ANA), NOON)
+        token = make_token(Purpose.LETTER, ana.id, 1, catalog.secrets()[0])
+    (tmp_path / "mail" / "new" / "1").write_text(f"Subject: unsubscribe {token}\n\n")
+
+    with schedules.start(tmp_path) as running:
+        assert "carried out what readers mailed: 1" in running.hears("mailed")
+
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        assert [subscription.left_at is not None for subscription in catalog.subscribers.all()] == [True]
+
+
+def test_ctrl_c_stops_a_schedule_cleanly(schedules: Schedules, tmp_path: Path) -> None:
+    with schedules.start_with(tmp_path, NOWHERE, NO_SOURCE) as running:
+        running.process.kill(signal.SIGINT)
+
+        assert running.process.ended(SECONDS).status == 0
+    assert running.said[-1] == "stopped\n"
 
 
 # --- SIGTERM ----------------------------------------------------------------------------------------------------------

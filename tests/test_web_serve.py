@@ -6,6 +6,7 @@ import contextlib
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,7 +27,8 @@ from digest.web import create_app
 from digest.web.server import ImpatientProtocol, limited, listen
 
 from .builders import NOON
-from .web_site import a_site, filled, serve_command, serving
+from .forge import Forge
+from .web_site import a_site, filled, watched
 
 
 class HastyProtocol(ImpatientProtocol):
@@ -85,100 +87,96 @@ def hastily(app: Starlette, protocol: type[ImpatientProtocol] = HastyProtocol) -
             thread.join(timeout=10)
 
 
-def test_a_mail_provider_s_post_reaches_the_catalog_and_no_log_holds_the_token(tmp_path: Path) -> None:
+def test_a_mail_provider_s_post_reaches_the_catalog_and_no_log_holds_the_token(tmp_path: Path, forge: Forge) -> None:
     with filled(tmp_path) as (parts, ana, _, issue):
         token = make_token(Purpose.LETTER, ana.id, issue.id, parts.secrets[0])
-        with serving(tmp_path) as (process, address):
+        with watched(forge, tmp_path) as (process, printed, address):
             data = b"List-Unsubscribe=One-Click"
             with urlopen(Request(f"{address}u/{token}", data=data, headers={"Host": "digest.example.org"}), timeout=10) as answer:
                 page = answer.read().decode()
-            process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=10)
+            process.kill(signal.SIGINT)
+            done = process.ended(10)
+            output = printed.read()
 
         assert answer.status == 200
         assert "You are unsubscribed" in page
         assert parts.catalog.subscribers.by_id(ana.id).left_at is not None
-        assert "POST unsubscribe 200" in errors
-        assert token not in output + errors
-        assert process.returncode == 0
-        assert errors.endswith("stopped\n")
+        assert "POST unsubscribe 200" in done.err
+        assert token not in output + done.err
+        assert done.status == 0
+        assert done.err.endswith("stopped\n")
 
 
-@contextlib.contextmanager
-def hangups(handled: signal.Handlers) -> Iterator[None]:
-    """What processes that are started meanwhile make of SIGHUP: the tests themselves may run under nohup."""
-    before = signal.signal(signal.SIGHUP, handled)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
-def test_when_its_terminal_is_closed_it_ends_cleanly(tmp_path: Path) -> None:
-    with hangups(signal.SIG_DFL), filled(tmp_path, base_url=""), serving(tmp_path) as (process, address):
+def test_when_its_terminal_is_closed_it_ends_cleanly(tmp_path: Path, forge: Forge) -> None:
+    with filled(tmp_path, base_url=""), watched(forge, tmp_path) as (process, _, address):
         urlopen(address, timeout=10).close()
-        process.send_signal(signal.SIGHUP)
-        _, errors = process.communicate(timeout=10)
+        process.kill(signal.SIGHUP)
+        done = process.ended(10)
 
-    assert process.returncode == 0
-    assert errors.endswith("stopped\n")
+    assert done.status == 0
+    assert done.err.endswith("stopped\n")
 
 
 def test_under_nohup_it_outlives_its_terminal(tmp_path: Path) -> None:
-    with hangups(signal.SIG_IGN), filled(tmp_path, base_url=""), serving(tmp_path) as (process, address):
-        urlopen(address, timeout=10).close()
-        process.send_signal(signal.SIGHUP)
-        with urlopen(address, timeout=10) as answer:
-            assert answer.status == 200
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+    # Not from the forge, so that one of these starts as it does for people.
+    command = ["nohup", sys.executable, "-m", "digest", "--config", str(tmp_path / "config.toml"), "serve", "--port", "0"]
+    with filled(tmp_path, base_url=""), subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        try:
+            urlopen(address, timeout=10).close()
+            process.send_signal(signal.SIGHUP)
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(1)  # what would end it ends it within a tenth of that
+            with urlopen(address, timeout=10) as answer:
+                assert answer.status == 200
+        finally:
+            process.terminate()
 
     assert process.returncode == 0
 
 
-def test_on_this_machine_it_shows_previews_and_ends_cleanly_when_terminated(tmp_path: Path) -> None:
-    with filled(tmp_path, base_url=""), serving(tmp_path, "--now", NOON.isoformat()) as (process, address):
+def test_on_this_machine_it_shows_previews_and_ends_cleanly_when_terminated(tmp_path: Path, forge: Forge) -> None:
+    with filled(tmp_path, base_url=""), watched(forge, tmp_path, "--now", NOON.isoformat()) as (process, _, address):
         with urlopen(address, timeout=10) as answer:
             page = answer.read().decode()
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=10)
+        process.kill(signal.SIGTERM)
+        done = process.ended(10)
 
     assert "ana@example.org" in page
-    assert "to this machine only" in errors
-    assert process.returncode == 0
-    assert errors.endswith("stopped\n")
+    assert "to this machine only" in done.err
+    assert done.status == 0
+    assert done.err.endswith("stopped\n")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--host", "0.0.0.0")])
-def test_where_strangers_may_come_there_are_no_previews(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    with filled(tmp_path), serving(tmp_path, *arguments) as (process, address):
+def test_where_strangers_may_come_there_are_no_previews(tmp_path: Path, forge: Forge, arguments: tuple[str, ...]) -> None:
+    with filled(tmp_path), watched(forge, tmp_path, *arguments) as (process, _, address):
         port = urlsplit(address).port
         with pytest.raises(HTTPError, match="404") as refused:
             urlopen(f"http://127.0.0.1:{port}/", timeout=10)
         refused.value.close()
-        process.terminate()
-        _, errors = process.communicate(timeout=10)
+        process.kill(signal.SIGTERM)
+        done = process.ended(10)
 
-    assert ("warning: this address can be reached from other machines" in errors) == ("0.0.0.0" in arguments)
-
-
-def test_previews_on_an_address_that_others_can_reach_are_refused(tmp_path: Path) -> None:
-    command = serve_command(tmp_path, "--port", "0", "--host", "0.0.0.0", "--previews")
-
-    result = subprocess.run(command, capture_output=True, text=True, timeout=30)
-
-    assert result.returncode == 2
-    assert "others can reach this address" in result.stderr
+    assert ("warning: this address can be reached from other machines" in done.err) == ("0.0.0.0" in arguments)
 
 
-def test_a_port_that_is_taken_is_a_clear_error(tmp_path: Path) -> None:
+def test_previews_on_an_address_that_others_can_reach_are_refused(tmp_path: Path, forge: Forge) -> None:
+    done = forge.start(tmp_path, "serve", "--port", "0", "--host", "0.0.0.0", "--previews").ended(30)
+
+    assert done.status == 2
+    assert "others can reach this address" in done.err
+
+
+def test_a_port_that_is_taken_is_a_clear_error(tmp_path: Path, forge: Forge) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
-        result = subprocess.run(serve_command(tmp_path, "--port", str(port)), capture_output=True, text=True, timeout=30)
+        done = forge.start(tmp_path, "serve", "--port", str(port)).ended(30)
 
-    assert result.returncode == 2
-    assert f"127.0.0.1:{port}: cannot listen: Address already in use" in result.stderr
-    assert "choose another --port" in result.stderr
+    assert done.status == 2
+    assert f"127.0.0.1:{port}: cannot listen: Address already in use" in done.err
+    assert "choose another --port" in done.err
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "a" * 70 + ".example.org"])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +12,7 @@ from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TextIO
 
 from starlette.testclient import TestClient
 
@@ -31,7 +30,7 @@ from digest.web import create_app
 from digest.web.limits import Limits
 
 from .builders import NOON, a_batch, a_paper, a_subscription
-from .forge import Forge
+from .forge import Forge, Running
 
 CONFIGURATION = """
 database = "digest.db"
@@ -143,35 +142,21 @@ def stored(folder: Path) -> list[str]:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`digest serve` on a free port over the configuration in that folder: the process and its address, ended with the test."""
-    process = subprocess.Popen(serve_command(folder, "--port", "0", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process, process.stdout.readline().strip()
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.communicate(timeout=10)
-        process.stdout.close()
-        assert process.stderr is not None
-        process.stderr.close()
+def forked(forge: Forge, folder: Path, *arguments: str) -> Iterator[str]:
+    """The address of the same in a process forked from others', for tests that look at the site alone."""
+    with watched(forge, folder, *arguments) as (_, _, address):
+        yield address
 
 
 @contextmanager
-def forked(forge: Forge, folder: Path, *arguments: str) -> Iterator[str]:
-    """The address of the same in a process forked from others', for tests that look at the site alone."""
+def watched(forge: Forge, folder: Path, *arguments: str) -> Iterator[tuple[Running, TextIO, str]]:
+    """Such a process itself, what it prints, and the address that stood on its first line."""
     reads, writes = os.pipe()
     with open(reads, encoding="utf-8") as printed:
         process = forge.start(folder, "--config", str(folder / "config.toml"), "serve", "--port", "0", *arguments, stdout=writes)
         os.close(writes)
         try:
-            yield printed.readline().strip()
+            yield process, printed, printed.readline().strip()
         finally:
             process.kill(signal.SIGTERM)
             process.ended(10)
-
-
-def serve_command(folder: Path, *arguments: str) -> list[str]:
-    """The command line of `digest serve` over the configuration in that folder."""
-    return [sys.executable, "-c", "from digest.cli import main; main()", "--config", str(folder / "config.toml"), "serve", *arguments]

@@ -77,8 +77,8 @@ class Sheet:
         self._around = MadeOnce(self._set_around, 1024)
         self._ends = MadeOnce(self._set_ends, 1024)
         main = before + f"{{{{ {SEAM}(section) }}}}" + OTHERS.sub(f"{{{{ {OTHERS_SEAM} }}}}", after)
-        self._main = environment.from_string(main)
         self._frame = frame_of(environment, main)
+        self._main = environment.from_string(main) if self._frame is None else None
         if MARK.search(before + OTHERS.sub("", after, count=1)):
             raise ThemeError(str(path), "the part about the others stands once, below the cards: {# others #} … {# /others #}")
 
@@ -130,6 +130,7 @@ class Sheet:
             cards[:] = by_section[id(section)]
             return _SEAM
 
+        assert self._main is not None, "asked where there is no frame"
         for chunk in self._filled(self._main, letter=letter, seam=seam, others_seam=_OTHERS_SEAM):
             if chunk == _SEAM:
                 for card, mine in cards:
