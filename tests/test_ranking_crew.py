@@ -60,6 +60,12 @@ def dying(_: int) -> Iterator[Callable[[int], int]]:
 
 
 @contextmanager
+def looking_into(folder: str) -> Iterator[Callable[[int], list[str]]]:
+    found = os.listdir(folder)
+    yield lambda _: found
+
+
+@contextmanager
 def failing(_: int) -> Iterator[Callable[[int], int]]:
     raise CatalogError("digest.db", "locked")
     yield
@@ -98,6 +104,12 @@ def test_where_the_shared_file_has_no_place_it_is_told_and_no_process_is_left(mo
         list(by_several(lambda: 3, multiplying, range(20), 2))
 
     assert active_children() == []
+
+
+def test_the_shared_file_has_no_name_so_that_none_stays_behind_whatever_ends_a_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    assert dict(by_several(lambda: str(tmp_path), looking_into, [0], 1)) == {0: []}
 
 
 def test_what_a_process_cannot_do_is_left_to_who_asked_without_a_traceback(capfd: pytest.CaptureFixture[str]):

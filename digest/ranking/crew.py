@@ -6,13 +6,13 @@ import os
 import pickle
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
-from pathlib import Path
+from multiprocessing.reduction import recv_handle, send_handle
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
 from ..errors import DigestError, WorkerDied
@@ -63,6 +63,14 @@ class _Worker:
     pipe: connection.Connection
     task: int | None = None
 
+    def begin(self, descriptor: int) -> None:
+        """Have it map the file that this stands for, and start."""
+        try:
+            send_handle(self.pipe, descriptor, self.process.pid)
+        except OSError as error:
+            raise self._died() from error
+        self.task = _START
+
     def give(self, number: int, task: object) -> None:
         """It is waiting for work, so this does not block."""
         try:
@@ -91,14 +99,12 @@ def _crew(ready: Callable[[], object], start: Callable[..., object], count: int)
     """Processes that have what is shared: they start while it is made and written."""
     with ExitStack() as stack:
         try:
-            # Who has mapped the file keeps it, so nothing of it stays behind whatever ends this, save where that cannot be.
-            with tempfile.TemporaryDirectory(prefix="digest-", ignore_cleanup_errors=True) as folder:
-                path = Path(folder) / "shared"
-                workers = [_started(path, start, number, stack) for number in range(1, count + 1)]
-                write(ready(), path)
+            with TemporaryFile() as file:  # without a name: nothing of it stays behind, whatever ends this
+                workers = [_started(start, number, stack) for number in range(1, count + 1)]
+                write(ready(), file)
                 _give_back()
                 for worker in workers:
-                    worker.give(_START, None)
+                    worker.begin(file.fileno())
                 for worker in workers:
                     worker.take()
         except OSError as error:  # no room for the file, or no process more
@@ -106,11 +112,11 @@ def _crew(ready: Callable[[], object], start: Callable[..., object], count: int)
         yield workers
 
 
-def _started(path: Path, start: Callable[..., object], number: int, stack: ExitStack) -> _Worker:
-    """A process that waits until the file is there; the stack ends it."""
+def _started(start: Callable[..., object], number: int, stack: ExitStack) -> _Worker:
+    """A process that waits for the file; the stack ends it."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_life, args=(path, start, theirs), name=f"worker {number}", daemon=True)
+    process = context.Process(target=_life, args=(start, theirs), name=f"worker {number}", daemon=True)
     with _one_blas_thread():
         process.start()
     theirs.close()
@@ -148,15 +154,16 @@ def _one_blas_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _life(path: Path, start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
+def _life(start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
     """A worker's: do what comes until the other end closes. Signals to all processes are for the one who asked, who ends us."""
     for sent in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sent, signal.SIG_IGN)
     # The other end closes where nobody wants the rest. What cannot be done here is done, or told, there.
     with suppress(EOFError, ConnectionError):
-        pipe.recv_bytes()
+        with open(recv_handle(pipe), "rb") as file:
+            shared = mapped(file.fileno())
         try:
-            with start(mapped(path)) as work:  # it is there: this is what came
+            with start(shared) as work:
                 pipe.send_bytes(pickle.dumps(None))
                 while True:
                     pipe.send_bytes(pickle.dumps(work(pickle.loads(pipe.recv_bytes())), protocol=5))
