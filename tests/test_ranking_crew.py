@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -104,6 +105,19 @@ def test_where_the_shared_file_has_no_place_it_is_told_and_no_process_is_left(mo
         list(by_several(lambda: 3, multiplying, range(20), 2))
 
     assert active_children() == []
+
+
+def test_a_signal_to_all_processes_ends_none_of_them_while_they_start(capfd: pytest.CaptureFixture[str]):
+    def ready() -> int:
+        for process in active_children():
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGINT)
+            os.kill(process.pid, signal.SIGTERM)
+            os.kill(process.pid, signal.SIGHUP)
+        return 3
+
+    assert dict(by_several(ready, multiplying, range(4), 2)) == {0: 0, 1: 3, 2: 6, 3: 9}
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_shared_file_has_no_name_so_that_none_stays_behind_whatever_ends_a_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

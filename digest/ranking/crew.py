@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, resource_tracker
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import recv_handle, send_handle
 from tempfile import TemporaryFile
@@ -117,7 +117,7 @@ def _started(start: Callable[..., object], number: int, stack: ExitStack) -> _Wo
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_life, args=(start, theirs), name=f"worker {number}", daemon=True)
-    with _one_blas_thread():
+    with _one_blas_thread(), _deaf():
         process.start()
     theirs.close()
     stack.callback(_end, process, ours)
@@ -154,10 +154,19 @@ def _one_blas_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Who is started here hears no signal from its first moment on: one to all processes is for the one who asked, who ends the others."""
+    resource_tracker.ensure_running()  # which would be started with the first of them, and lets signals in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _life(start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
-    """A worker's: do what comes until the other end closes. Signals to all processes are for the one who asked, who ends us."""
-    for sent in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sent, signal.SIG_IGN)
+    """A worker's: do what comes until the other end closes."""
     # The other end closes where nobody wants the rest. What cannot be done here is done, or told, there.
     with suppress(EOFError, ConnectionError):
         with open(recv_handle(pipe), "rb") as file:
