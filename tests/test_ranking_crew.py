@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -61,6 +62,11 @@ def dying(_: int) -> Iterator[Callable[[int], int]]:
 
 
 @contextmanager
+def dying_beside_slow_ones(_: int) -> Iterator[Callable[[int], object]]:
+    yield lambda number: os._exit(7) if number == 1 else time.sleep(0.3)
+
+
+@contextmanager
 def looking_into(folder: str) -> Iterator[Callable[[int], list[str]]]:
     found = os.listdir(folder)
     yield lambda _: found
@@ -96,6 +102,15 @@ def test_a_process_that_dies_is_told_by_its_name():
         list(by_several(lambda: 1, dying, range(20), 2))
 
     assert active_children() == []
+
+
+def test_what_the_others_do_is_not_lost_with_one_that_dies():
+    done = []
+
+    with pytest.raises(WorkerDied):
+        done.extend(number for number, _ in by_several(lambda: 1, dying_beside_slow_ones, range(4), 2))
+
+    assert done == [0, 2, 3]
 
 
 def test_where_the_shared_file_has_no_place_it_is_told_and_no_process_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

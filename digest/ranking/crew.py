@@ -32,10 +32,11 @@ def by_several(
     """What so many processes make of the tasks, as it is done, each with its task's number; tasks are taken as they are needed.
 
     What `ready` gives is made here while the processes start, and is forgotten here once it is written for them. `start`, tasks and
-    results travel between processes, so they can be pickled. A process that cannot be started or ends before its time raises WorkerDied;
-    leaving the iterator ends all of them.
+    results travel between processes, so they can be pickled. A process that cannot be started raises WorkerDied; so does one that ended
+    before its time, after the others have done the rest. Leaving the iterator ends all of them.
     """
     numbered = enumerate(tasks)
+    died: WorkerDied | None = None
     with _crew(ready, start, count) as workers:
         following = next(numbered, None)
         while True:
@@ -45,10 +46,18 @@ def by_several(
                     following = next(numbered, None)
             busy = {worker.pipe: worker for worker in workers if worker.task is not None}
             if not busy:
-                return
+                break
             # A pipe whose other end is gone is ready, too: a death is noticed at once.
-            for pipe in connection.wait(busy):
-                yield busy[pipe].take()  # type: ignore[index]  # what went in comes out
+            for worker in (busy[pipe] for pipe in connection.wait(busy)):  # type: ignore[index]  # what went in comes out
+                try:
+                    done = worker.take()
+                except WorkerDied as error:
+                    died = died or error
+                    workers.remove(worker)
+                else:
+                    yield done
+    if died is not None:
+        raise died
 
 
 _START = -1
@@ -64,19 +73,15 @@ class _Worker:
     task: int | None = None
 
     def begin(self, descriptor: int) -> None:
-        """Have it map the file that this stands for, and start."""
-        try:
+        """Have it map the file that this stands for, and start; whether it died meanwhile, `take` tells."""
+        with suppress(OSError):
             send_handle(self.pipe, descriptor, self.process.pid)
-        except OSError as error:
-            raise self._died() from error
         self.task = _START
 
     def give(self, number: int, task: object) -> None:
-        """It is waiting for work, so this does not block."""
-        try:
+        """It is waiting for work, so this does not block; `take` tells as well."""
+        with suppress(OSError):
             self.pipe.send_bytes(pickle.dumps(task, protocol=5))
-        except OSError as error:
-            raise self._died() from error
         self.task = number
 
     def take(self) -> tuple[int, Any]:
@@ -84,14 +89,11 @@ class _Worker:
         try:
             done = self.pipe.recv_bytes()
         except (EOFError, OSError) as error:
-            raise self._died() from error
+            self.process.join(5)
+            raise WorkerDied(self.name, f"ended with status {self.process.exitcode} before its work was done") from error
         number, self.task = self.task, None
         assert number is not None, "only who is busy is listened to"
         return number, pickle.loads(done)
-
-    def _died(self) -> WorkerDied:
-        self.process.join(5)
-        return WorkerDied(self.name, f"ended with status {self.process.exitcode} before its work was done")
 
 
 @contextmanager
