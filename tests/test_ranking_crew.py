@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -60,6 +62,17 @@ def dying(_: int) -> Iterator[Callable[[int], int]]:
 
 
 @contextmanager
+def dying_beside_slow_ones(_: int) -> Iterator[Callable[[int], object]]:
+    yield lambda number: os._exit(7) if number == 1 else time.sleep(0.3)
+
+
+@contextmanager
+def looking_into(folder: str) -> Iterator[Callable[[int], list[str]]]:
+    found = os.listdir(folder)
+    yield lambda _: found
+
+
+@contextmanager
 def failing(_: int) -> Iterator[Callable[[int], int]]:
     raise CatalogError("digest.db", "locked")
     yield
@@ -91,6 +104,15 @@ def test_a_process_that_dies_is_told_by_its_name():
     assert active_children() == []
 
 
+def test_what_the_others_do_is_not_lost_with_one_that_dies():
+    done = []
+
+    with pytest.raises(WorkerDied):
+        done.extend(number for number, _ in by_several(lambda: 1, dying_beside_slow_ones, range(4), 2))
+
+    assert done == [0, 2, 3]
+
+
 def test_where_the_shared_file_has_no_place_it_is_told_and_no_process_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
 
@@ -98,6 +120,25 @@ def test_where_the_shared_file_has_no_place_it_is_told_and_no_process_is_left(mo
         list(by_several(lambda: 3, multiplying, range(20), 2))
 
     assert active_children() == []
+
+
+def test_a_signal_to_all_processes_ends_none_of_them_while_they_start(capfd: pytest.CaptureFixture[str]):
+    def ready() -> int:
+        for process in active_children():
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGINT)
+            os.kill(process.pid, signal.SIGTERM)
+            os.kill(process.pid, signal.SIGHUP)
+        return 3
+
+    assert dict(by_several(ready, multiplying, range(4), 2)) == {0: 0, 1: 3, 2: 6, 3: 9}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_shared_file_has_no_name_so_that_none_stays_behind_whatever_ends_a_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    assert dict(by_several(lambda: str(tmp_path), looking_into, [0], 1)) == {0: []}
 
 
 def test_what_a_process_cannot_do_is_left_to_who_asked_without_a_traceback(capfd: pytest.CaptureFixture[str]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from tempfile import TemporaryFile
 
 import numpy as np
 import pytest
@@ -218,11 +219,12 @@ def test_what_others_work_out_meanwhile_is_not_worked_out_again(monkeypatch):
     assert kept.ready.tolist() == [True, True, False, True, True, True]
 
 
-def test_a_table_that_two_hold_has_one_place_in_the_file(tmp_path):
+def test_a_table_that_two_hold_has_one_place_in_the_file():
     kept = Kept.of(3, 4, room=48)
-    write((kept, kept), tmp_path / "file")
+    with TemporaryFile() as file:
+        write((kept, kept), file)
+        one, other = mapped(file.fileno())
 
-    one, other = mapped(tmp_path / "file")
     one.prepare(np.array([1]), lambda papers: np.full((len(papers), 4), 7, dtype=np.float32))
 
     assert other.ready.tolist() == [False, True, False]

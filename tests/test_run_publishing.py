@@ -95,6 +95,8 @@ def test_what_a_process_that_dies_had_not_done_is_done_and_told(tmp_path: Path) 
         published = publish(replace(parts_with(catalog), embedder=Deadly()), report, processes=2)
 
         assert report.notes == ["worker 1: ended with status -9 before its work was done: what was left was composed by one process"]
+        assert [failure.subject for failure in report.failures] == ["deadly-1"]
+        assert report.quiet.count("what the model has not read is ranked by its words alone") == 1
         assert sorted(published.issues) == sorted(issue.id for issue in catalog.issues.latest(2 * READERS))
         assert len(published.issues) == READERS + 3
 

@@ -12,8 +12,10 @@ from typing import NoReturn
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from digest.catalog import Catalog
+from digest.catalog.schema import subscriptions
 from digest.errors import ConfigurationError, MailboxError, SourceUnreachable
 from digest.model import Batch, DeliveryStatus
 from digest.run import Parts, Report
@@ -392,3 +394,17 @@ def test_a_tick_of_whose_letters_all_are_made_reads_no_readers(parts: Parts, cat
     of_issues = [step for step in steps if step.startswith("SEARCH issues USING INDEX")]
     assert desk.issues == [NOON]
     assert of_issues == ["SEARCH issues USING INDEX sqlite_autoindex_issues_1 (subscription=? AND period=?)"]  # and not each one's newest
+
+
+def test_the_zone_of_who_has_left_keeps_nobodys_letter_back(parts: Parts, catalog: Catalog) -> None:
+    gone = catalog.subscribers.add(a_subscription("bo@example.org"), NOON - DAY)
+    catalog.subscribers.leave(gone.id, NOON - DAY)
+    with catalog.writing() as connection:  # a zone that the system's list has no more
+        connection.execute(update(subscriptions).values(zone="Mars/Olympus"))
+    catalog.subscribers.add(a_subscription(), NOON - DAY)
+    with a_desk(parts) as desk:
+        desk.worker.tick()
+        desk.now += MINUTE
+        desk.worker.tick()
+
+    assert (desk.issues, [report.failures for report in desk.reports]) == ([NOON], [[], []])

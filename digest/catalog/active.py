@@ -30,7 +30,8 @@ def without_issue(connection: Connection, recalled: Recalled, period: Period, no
     """See `Subscribers.without_issue`. Of a hundred thousand readers there are some hundred cadences and zones."""
     rhythm = (type_coerce(subscriptions.c.cadence, String), subscriptions.c.zone)
     named: dict[str, list[tuple[str, str]]] = {}
-    for cadence, zone in connection.execute(select(*rhythm).where(LIVE).distinct()).all():
+    together = select(*rhythm).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
+    for cadence, zone in connection.execute(together.where(*active(now)).distinct()).all():
         if name := period(cadence_of(json.loads(cadence)), zone):
             named.setdefault(name, []).append((cadence, zone))
     found: list[Subscription] = []

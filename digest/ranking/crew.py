@@ -6,13 +6,13 @@ import os
 import pickle
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, resource_tracker
 from multiprocessing.process import BaseProcess
-from pathlib import Path
+from multiprocessing.reduction import recv_handle, send_handle
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
 from ..errors import DigestError, WorkerDied
@@ -32,10 +32,11 @@ def by_several(
     """What so many processes make of the tasks, as it is done, each with its task's number; tasks are taken as they are needed.
 
     What `ready` gives is made here while the processes start, and is forgotten here once it is written for them. `start`, tasks and
-    results travel between processes, so they can be pickled. A process that cannot be started or ends before its time raises WorkerDied;
-    leaving the iterator ends all of them.
+    results travel between processes, so they can be pickled. A process that cannot be started raises WorkerDied; so does one that ended
+    before its time, after the others have done the rest. Leaving the iterator ends all of them.
     """
     numbered = enumerate(tasks)
+    died: WorkerDied | None = None
     with _crew(ready, start, count) as workers:
         following = next(numbered, None)
         while True:
@@ -45,10 +46,18 @@ def by_several(
                     following = next(numbered, None)
             busy = {worker.pipe: worker for worker in workers if worker.task is not None}
             if not busy:
-                return
+                break
             # A pipe whose other end is gone is ready, too: a death is noticed at once.
-            for pipe in connection.wait(busy):
-                yield busy[pipe].take()  # type: ignore[index]  # what went in comes out
+            for worker in (busy[pipe] for pipe in connection.wait(busy)):  # type: ignore[index]  # what went in comes out
+                try:
+                    done = worker.take()
+                except WorkerDied as error:
+                    died = died or error
+                    workers.remove(worker)
+                else:
+                    yield done
+    if died is not None:
+        raise died
 
 
 _START = -1
@@ -63,12 +72,16 @@ class _Worker:
     pipe: connection.Connection
     task: int | None = None
 
+    def begin(self, descriptor: int) -> None:
+        """Have it map the file that this stands for, and start; whether it died meanwhile, `take` tells."""
+        with suppress(OSError):
+            send_handle(self.pipe, descriptor, self.process.pid)
+        self.task = _START
+
     def give(self, number: int, task: object) -> None:
-        """It is waiting for work, so this does not block."""
-        try:
+        """It is waiting for work, so this does not block; `take` tells as well."""
+        with suppress(OSError):
             self.pipe.send_bytes(pickle.dumps(task, protocol=5))
-        except OSError as error:
-            raise self._died() from error
         self.task = number
 
     def take(self) -> tuple[int, Any]:
@@ -76,14 +89,11 @@ class _Worker:
         try:
             done = self.pipe.recv_bytes()
         except (EOFError, OSError) as error:
-            raise self._died() from error
+            self.process.join(5)
+            raise WorkerDied(self.name, f"ended with status {self.process.exitcode} before its work was done") from error
         number, self.task = self.task, None
         assert number is not None, "only who is busy is listened to"
         return number, pickle.loads(done)
-
-    def _died(self) -> WorkerDied:
-        self.process.join(5)
-        return WorkerDied(self.name, f"ended with status {self.process.exitcode} before its work was done")
 
 
 @contextmanager
@@ -91,14 +101,12 @@ def _crew(ready: Callable[[], object], start: Callable[..., object], count: int)
     """Processes that have what is shared: they start while it is made and written."""
     with ExitStack() as stack:
         try:
-            # Who has mapped the file keeps it, so nothing of it stays behind whatever ends this, save where that cannot be.
-            with tempfile.TemporaryDirectory(prefix="digest-", ignore_cleanup_errors=True) as folder:
-                path = Path(folder) / "shared"
-                workers = [_started(path, start, number, stack) for number in range(1, count + 1)]
-                write(ready(), path)
+            with TemporaryFile() as file:  # without a name: nothing of it stays behind, whatever ends this
+                workers = [_started(start, number, stack) for number in range(1, count + 1)]
+                write(ready(), file)
                 _give_back()
                 for worker in workers:
-                    worker.give(_START, None)
+                    worker.begin(file.fileno())
                 for worker in workers:
                     worker.take()
         except OSError as error:  # no room for the file, or no process more
@@ -106,12 +114,12 @@ def _crew(ready: Callable[[], object], start: Callable[..., object], count: int)
         yield workers
 
 
-def _started(path: Path, start: Callable[..., object], number: int, stack: ExitStack) -> _Worker:
-    """A process that waits until the file is there; the stack ends it."""
+def _started(start: Callable[..., object], number: int, stack: ExitStack) -> _Worker:
+    """A process that waits for the file; the stack ends it."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_life, args=(path, start, theirs), name=f"worker {number}", daemon=True)
-    with _one_blas_thread():
+    process = context.Process(target=_life, args=(start, theirs), name=f"worker {number}", daemon=True)
+    with _one_blas_thread(), _deaf():
         process.start()
     theirs.close()
     stack.callback(_end, process, ours)
@@ -148,15 +156,25 @@ def _one_blas_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _life(path: Path, start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
-    """A worker's: do what comes until the other end closes. Signals to all processes are for the one who asked, who ends us."""
-    for sent in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sent, signal.SIG_IGN)
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Who is started here hears no signal from its first moment on: one to all processes is for the one who asked, who ends the others."""
+    resource_tracker.ensure_running()  # which would be started with the first of them, and lets signals in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _life(start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
+    """A worker's: do what comes until the other end closes."""
     # The other end closes where nobody wants the rest. What cannot be done here is done, or told, there.
     with suppress(EOFError, ConnectionError):
-        pipe.recv_bytes()
+        with open(recv_handle(pipe), "rb") as file:
+            shared = mapped(file.fileno())
         try:
-            with start(mapped(path)) as work:  # it is there: this is what came
+            with start(shared) as work:
                 pipe.send_bytes(pickle.dumps(None))
                 while True:
                     pipe.send_bytes(pickle.dumps(work(pickle.loads(pipe.recv_bytes())), protocol=5))

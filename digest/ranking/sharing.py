@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import mmap
 import pickle
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -15,35 +14,33 @@ from .near import Kept
 _ALIGNED = 64
 
 
-def write(shared: object, path: Path) -> None:
+def write(shared: object, file: BinaryIO) -> None:
     """Write it for `mapped`: first where things are, then the arrays, then room for what its tables (`Kept`) will hold.
 
     The tables begin empty. What one process works out the others find there, and none waits for another.
     """
     buffers: list[pickle.PickleBuffer] = []
     tables: list[Kept] = []
-    with path.open("wb") as file:
-        head = io.BytesIO()
-        pickler = _Pickler(head, protocol=5, buffer_callback=buffers.append)
-        pickler.tables = tables
-        pickler.dump(shared)
-        sizes = [buffer.raw().nbytes for buffer in buffers]
-        room = [table.table.nbytes + table.ready.nbytes for table in tables]
-        index = pickle.dumps((sizes, room, head.getvalue()))
-        file.write(len(index).to_bytes(8, "little") + index)
-        for buffer in buffers:
-            file.seek(_aligned(file.tell()))
-            file.write(buffer.raw())
-        at = file.tell()
-        for size in room:
-            at = _aligned(at) + size
-        file.truncate(at)
+    head = io.BytesIO()
+    pickler = _Pickler(head, protocol=5, buffer_callback=buffers.append)
+    pickler.tables = tables
+    pickler.dump(shared)
+    sizes = [buffer.raw().nbytes for buffer in buffers]
+    room = [table.table.nbytes + table.ready.nbytes for table in tables]
+    index = pickle.dumps((sizes, room, head.getvalue()))
+    file.write(len(index).to_bytes(8, "little") + index)
+    for buffer in buffers:
+        file.seek(_aligned(file.tell()))
+        file.write(buffer.raw())
+    at = file.tell()
+    for size in room:
+        at = _aligned(at) + size
+    file.truncate(at)
 
 
-def mapped(path: Path) -> Any:
-    """What was written, its arrays read-only views of the file."""
-    with path.open("r+b") as file:
-        memory = memoryview(mmap.mmap(file.fileno(), 0))
+def mapped(descriptor: int) -> Any:
+    """What was written to the file that this stands for, its arrays read-only views of it; the descriptor may be closed then."""
+    memory = memoryview(mmap.mmap(descriptor, 0))
     at = 8 + int.from_bytes(memory[:8], "little")
     sizes, tables, head = pickle.loads(memory[8:at])
     views = []

@@ -68,6 +68,9 @@ def publish(
     published = _all_of(_made(parts, due, report, _processes(len(due)) if processes is None else processes, is_stopped))
     report.quiet.extend(without_papers(published))
     report.notes.extend(_made_without(published.late))
+    # A model that fails is asked again for the archive, and where a process died.
+    report.failures[:] = dict.fromkeys(report.failures)
+    report.quiet[:] = dict.fromkeys(report.quiet)
     return published
 
 
