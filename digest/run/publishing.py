@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from itertools import takewhile
 from typing import NamedTuple
 
-from ..catalog import Catalog, open_catalog
+from ..catalog import Catalog, Draft, open_catalog
 from ..errors import WorkerDied
 from ..model import Issue
 from ..ranking.crew import by_several
@@ -74,10 +75,9 @@ def publish(
     return published
 
 
-def publish_these(maker: Maker, day: Day, block: Block) -> Published:
-    """Compose and store the issues of a block, and queue their letters."""
-    drafts = [as_it_came(draft, block.late.get(draft.issue.subscription.id, ())) for draft in compose(maker, block.due, day)]
-    issues = maker.catalog.issues.publish(drafts, day.now)
+def publish_these(catalog: Catalog, drafts: Sequence[Draft], now: datetime) -> Published:
+    """Store these issues, and queue their letters."""
+    issues = catalog.issues.publish(drafts, now)
     return Published(
         issues=tuple(issue.id for issue in issues),
         shown=tuple(issue.id for issue in issues if issue.picks),
@@ -136,14 +136,19 @@ def _made(parts: Parts, due: Sequence[Due], report: Report, processes: int, is_s
     if left and not is_stopped():
         day = gather(parts, [one for number in left for one in blocks[number].due], report)
         for number in wanted(left):
-            done(number, publish_these(parts, day, blocks[number]))
+            done(number, _publish_block(parts, day, blocks[number]))
     return [made[number] for number in sorted(made)]
 
 
 @contextmanager
 def _worker(database: str, secrets: tuple[bytes, ...], day: Day) -> Iterator[Callable[[Block], Published]]:
     with open_catalog(database) as catalog:
-        yield partial(publish_these, _Own(catalog, secrets), day)
+        yield partial(_publish_block, _Own(catalog, secrets), day)
+
+
+def _publish_block(maker: Maker, day: Day, block: Block) -> Published:
+    drafts = [as_it_came(draft, block.late.get(draft.issue.subscription.id, ())) for draft in compose(maker, block.due, day)]
+    return publish_these(maker.catalog, drafts, day.now)
 
 
 def _processes(count: int) -> int:
