@@ -40,13 +40,14 @@ class Block(NamedTuple):
 class Published:
     """What came of a block, or of many: the ids of the issues and of those with papers, how many have a letter, the keys of their papers.
 
-    `late` counts the issues made without a listing, by its name; `nothing` says of each issue without papers why.
+    A paper stands there once, in the order of the issues and of what they show. `late` counts the issues made without a listing, by its
+    name; `nothing` says of each issue without papers why.
     """
 
     issues: tuple[int, ...] = ()
     shown: tuple[int, ...] = ()
     letters: int = 0
-    papers: frozenset[str] = frozenset()
+    papers: tuple[str, ...] = ()
     late: Counter[str] = field(default_factory=Counter)
     nothing: tuple[str, ...] = ()
 
@@ -82,7 +83,7 @@ def publish_these(catalog: Catalog, drafts: Sequence[Draft], now: datetime) -> P
         issues=tuple(issue.id for issue in issues),
         shown=tuple(issue.id for issue in issues if issue.picks),
         letters=sum(issue.has_letter for issue in issues),
-        papers=frozenset(pick.paper.key for issue in issues for pick in issue.picks),
+        papers=tuple(dict.fromkeys(pick.paper.key for issue in issues for pick in issue.picks)),
         late=Counter(name for issue in issues for name in issue.late),
         nothing=tuple(_why_nothing(issue) for issue in issues if not issue.picks),
     )
@@ -187,7 +188,7 @@ def _all_of(made: Iterable[Published]) -> Published:
         issues=tuple(id_ for one in some for id_ in one.issues),
         shown=tuple(id_ for one in some for id_ in one.shown),
         letters=sum(one.letters for one in some),
-        papers=frozenset().union(*(one.papers for one in some)),
+        papers=tuple(dict.fromkeys(key for one in some for key in one.papers)),
         late=sum((one.late for one in some), Counter()),
         nothing=tuple(sentence for one in some for sentence in one.nothing),
     )
