@@ -249,6 +249,16 @@ def test_a_first_letter_goes_out_at_any_hour_and_is_the_days_only_one(catalog: C
     assert published(parts) == ()
 
 
+def test_a_first_letter_after_the_hour_of_its_day_speaks_of_no_letter_before(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+
+    first_letter(parts_with(catalog), [reader], lambda: NOON)
+
+    (issue,) = catalog.issues.latest(1)
+    assert issue.notes[0].startswith("This is your first letter.")
+
+
 def test_explain_says_what_became_of_a_paper(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(a_subscription(), NOON)
     catalog.papers.record(a_batch(OLD), NOON)

@@ -92,6 +92,13 @@ def test_the_daily_cap_holds_over_the_runs_of_a_utc_day(catalog: Catalog, server
     assert later.failures == []
 
 
+def test_where_there_is_a_cap_what_stands_first_is_summed_up(catalog: Catalog, server: HttpFaults) -> None:
+    made, _ = summed_up(parts_that_sum_up(catalog, server, papers=10, daily_summaries=3))
+
+    shown = [pick.paper for pick in catalog.issues.load(made.issues[0]).picks if pick.paper.abstract]
+    assert catalog.summaries.find("m-1", shown).keys() == {paper.key for paper in shown[:3]}
+
+
 def test_a_failure_is_told_once_and_after_three_in_a_row_no_more_is_asked(catalog: Catalog, server: HttpFaults) -> None:
     server.pages[PATH] = page(b"no", "500 Oops")
     parts = parts_that_sum_up(catalog, server, papers=6)

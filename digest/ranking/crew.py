@@ -74,7 +74,7 @@ class _Worker:
 
     def begin(self, descriptor: int) -> None:
         """Have it map the file that this stands for, and start; whether it died meanwhile, `take` tells."""
-        with suppress(OSError):
+        with suppress(OSError, RuntimeError):  # on macOS it waits for the answer
             send_handle(self.pipe, descriptor, self.process.pid)
         self.task = _START
 

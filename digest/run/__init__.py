@@ -41,7 +41,7 @@ from .looking_on import Watched
 from .overdue import issues_amiss, letters_amiss
 from .parts import Clock, Parts, Report
 from .profiles import taught
-from .publishing import Block, Published, composed, publish, publish_these, without_papers
+from .publishing import Published, composed, publish, publish_these, without_papers
 from .rationing import outbox_of, tell_waiting
 from .receiving import answer, answers, receive, returned_in
 from .standing import problems, standings
@@ -220,8 +220,9 @@ def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clo
     fetch(parts, report)
     follow(parts, report)
     learn_liked(parts, report)
-    due_now = tuple((s, today(s, report.now)) for s in subscriptions)
-    published = publish_these(parts, gather(parts, due_now, report), Block(due_now, late={}))
+    due_now = [(s, today(s, report.now)) for s in subscriptions]
+    drafts = compose(parts, due_now, gather(parts, due_now, report))
+    published = publish_these(parts.catalog, drafts, report.now)
     report.issues = published.letters
     learn_details(parts, published, report)
     sum_up(parts, published, report)

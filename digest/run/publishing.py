@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from itertools import takewhile
 from typing import NamedTuple
 
-from ..catalog import Catalog, open_catalog
+from ..catalog import Catalog, Draft, open_catalog
 from ..errors import WorkerDied
 from ..model import Issue
 from ..ranking.crew import by_several
@@ -39,13 +40,14 @@ class Block(NamedTuple):
 class Published:
     """What came of a block, or of many: the ids of the issues and of those with papers, how many have a letter, the keys of their papers.
 
-    `late` counts the issues made without a listing, by its name; `nothing` says of each issue without papers why.
+    A paper stands there once, in the order of the issues and of what they show. `late` counts the issues made without a listing, by its
+    name; `nothing` says of each issue without papers why.
     """
 
     issues: tuple[int, ...] = ()
     shown: tuple[int, ...] = ()
     letters: int = 0
-    papers: frozenset[str] = frozenset()
+    papers: tuple[str, ...] = ()
     late: Counter[str] = field(default_factory=Counter)
     nothing: tuple[str, ...] = ()
 
@@ -74,15 +76,14 @@ def publish(
     return published
 
 
-def publish_these(maker: Maker, day: Day, block: Block) -> Published:
-    """Compose and store the issues of a block, and queue their letters."""
-    drafts = [as_it_came(draft, block.late.get(draft.issue.subscription.id, ())) for draft in compose(maker, block.due, day)]
-    issues = maker.catalog.issues.publish(drafts, day.now)
+def publish_these(catalog: Catalog, drafts: Sequence[Draft], now: datetime) -> Published:
+    """Store these issues, and queue their letters."""
+    issues = catalog.issues.publish(drafts, now)
     return Published(
         issues=tuple(issue.id for issue in issues),
         shown=tuple(issue.id for issue in issues if issue.picks),
         letters=sum(issue.has_letter for issue in issues),
-        papers=frozenset(pick.paper.key for issue in issues for pick in issue.picks),
+        papers=tuple(dict.fromkeys(pick.paper.key for issue in issues for pick in issue.picks)),
         late=Counter(name for issue in issues for name in issue.late),
         nothing=tuple(_why_nothing(issue) for issue in issues if not issue.picks),
     )
@@ -136,14 +137,19 @@ def _made(parts: Parts, due: Sequence[Due], report: Report, processes: int, is_s
     if left and not is_stopped():
         day = gather(parts, [one for number in left for one in blocks[number].due], report)
         for number in wanted(left):
-            done(number, publish_these(parts, day, blocks[number]))
+            done(number, _publish_block(parts, day, blocks[number]))
     return [made[number] for number in sorted(made)]
 
 
 @contextmanager
 def _worker(database: str, secrets: tuple[bytes, ...], day: Day) -> Iterator[Callable[[Block], Published]]:
     with open_catalog(database) as catalog:
-        yield partial(publish_these, _Own(catalog, secrets), day)
+        yield partial(_publish_block, _Own(catalog, secrets), day)
+
+
+def _publish_block(maker: Maker, day: Day, block: Block) -> Published:
+    drafts = [as_it_came(draft, block.late.get(draft.issue.subscription.id, ())) for draft in compose(maker, block.due, day)]
+    return publish_these(maker.catalog, drafts, day.now)
 
 
 def _processes(count: int) -> int:
@@ -182,7 +188,7 @@ def _all_of(made: Iterable[Published]) -> Published:
         issues=tuple(id_ for one in some for id_ in one.issues),
         shown=tuple(id_ for one in some for id_ in one.shown),
         letters=sum(one.letters for one in some),
-        papers=frozenset().union(*(one.papers for one in some)),
+        papers=tuple(dict.fromkeys(key for one in some for key in one.papers)),
         late=sum((one.late for one in some), Counter()),
         nothing=tuple(sentence for one in some for sentence in one.nothing),
     )
