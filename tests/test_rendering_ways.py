@@ -17,10 +17,12 @@ from digest.model import Author, Facts, Format, Issue, Looked, Paper, Pick, Prof
 from digest.rendering import Branding, Links, Press, Rendering
 from digest.rendering.languages import Language
 from tests.builders import NOON, a_profile, a_subscription
-from tests.hostile_letters import LANGUAGES, LOGO, THEMES, languages
+from tests.hostile_letters import LOGO, THEMES, languages
 from tests.hostile_papers import ABSTRACTS, EXTREMES, LINKS, TITLES, crowd
 from tests.rendering_builders import LEAVE, MAIL, WEB, an_issue
 
+FAR_APART = ("en", "ar-XX")
+"""Two languages, so that enough letters in each come before the same press: what it remembers of one must not be in another."""
 NASTY = st.text(alphabet="ab {}%#<>&\"'$^_\\|\n\r\x00\x01\x02\x1f\u2028\u202eé漢🦊\u0301-.", max_size=60)
 WORDS = st.one_of(st.sampled_from(TITLES), NASTY, st.text(max_size=60))
 ADDRESSES = st.one_of(st.none(), st.sampled_from(LINKS), st.integers(0, 99).map("https://example.org/{}".format))
@@ -100,8 +102,8 @@ def parts(rendering: Rendering) -> tuple[str, ...]:
     return rendering.subject, rendering.preheader, rendering.html, rendering.text, rendering.markdown
 
 
-@settings(max_examples=100)  # the first letter in each language waits for its press
-@given(ISSUES, st.sampled_from((WEB, MAIL, LEAVE, Links(""))), st.sampled_from(THEMES), st.sampled_from(LANGUAGES))
+@settings(max_examples=60)  # the first letter in each language waits for its press
+@given(ISSUES, st.sampled_from((WEB, MAIL, LEAVE, Links(""))), st.sampled_from(THEMES), st.sampled_from(FAR_APART))
 def test_a_letter_spliced_and_a_letter_filled_in_one_go_are_the_same(issue: Issue, links: Links, theme: str, code: str) -> None:
     press = a_press(theme, code)
 
@@ -112,7 +114,7 @@ def test_a_letter_spliced_and_a_letter_filled_in_one_go_are_the_same(issue: Issu
     assert not re.search(r"\{\{|\{%|\{#|[\x01\x02]", rendering.html)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(ISSUES, st.sampled_from((WEB, MAIL)), st.sampled_from(THEMES))
 def test_a_letter_made_for_one_format_is_part_of_the_letter_made_for_all(issue: Issue, links: Links, theme: str) -> None:
     press = a_press(theme, "en")
