@@ -163,13 +163,13 @@ def test_a_long_remark_without_a_name_costs_no_time(remark: str) -> None:
     assert process_time() - started < 2
 
 
-def test_five_thousand_entries_are_read_in_seconds() -> None:
-    text = bibliography(5_000)
+def test_two_thousand_entries_are_read_in_two_seconds() -> None:
+    text = bibliography(2_000)
 
     started = process_time()
     changes = read(text)
     took = process_time() - started
 
-    assert (len(changes.references), len(changes.dropped)) == (5_000, 0)
-    assert took < 5
-    print(f"5,000 entries: {took:.2f} s")  # noqa: T201 – shown by pytest -rP
+    assert (len(changes.references), len(changes.dropped)) == (2_000, 0)
+    assert took < 2
+    print(f"2,000 entries: {took:.2f} s")  # noqa: T201 – shown by pytest -rP
