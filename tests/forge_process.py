@@ -113,7 +113,7 @@ def _status(job: dict[str, Any], streams: list[int]) -> int:
         signal.signal(number, signal.SIG_DFL)
     sys.argv = ["digest", *job["arguments"]]
     orders = Orders(**job["orders"]) if job["orders"] else Orders()
-    if orders != Orders():
+    if job["orders"]:
         _obey(orders)
     from digest.cli import main
 

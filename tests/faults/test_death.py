@@ -18,7 +18,7 @@ KILL, TERM = signal.SIGKILL, signal.SIGTERM
 PLACES = [
     ("digest.sources.sample:Sample.fetch", "before", 1),
     ("digest.catalog.papers:Papers.record", "after", 1),
-    ("digest.run:compose", "before", 1),
+    ("digest.run.publishing:compose", "before", 1),
     ("digest.catalog.issues:Issues.publish", "after", 1),
     ("digest.catalog.outbox:Outbox.recover", "after", 1),
     ("digest.catalog.outbox:Outbox.claim", "after", 1),
