@@ -212,7 +212,8 @@ def test_text_without_tex_stays_as_it_is(text: str) -> None:
 def test_nothing_is_lost_in_any_title_or_abstract(test_data: Path) -> None:
     texts = recorded_texts(test_data)
 
-    lost = [text for text in texts if not stands_in(lasting_letters(text), lasting_letters(plain(text)))]
+    changed = [text for text in texts if plain(text) != text]
+    lost = [text for text in changed if not stands_in(lasting_letters(text), lasting_letters(plain(text)))]
 
     assert len(texts) > 20_000
     assert lost == []

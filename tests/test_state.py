@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from digest.catalog import open_catalog
 from digest.catalog.copying import copy_of, put_copy
 from digest.errors import CatalogError, StateError, UsageError
-from digest.state import Branch, seal, unseal
+from digest.state import Branch, seal, sealing, unseal
 
 from .builders import NOON, a_subscription
 
@@ -43,6 +44,14 @@ def opened(file: bytes, key: str = KEY) -> tuple[bytes, datetime]:
 
 
 SEALED = sealed(b"papers and readers")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def derived_once() -> Iterator[None]:
+    """The key of a secret and a salt is derived once; that it takes a tenth of a second is its purpose."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealing, "_derived", lru_cache(sealing._derived))
+        yield
 
 
 # --- sealing ----------------------------------------------------------------------------------------------------------

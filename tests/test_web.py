@@ -46,8 +46,9 @@ def told(answer: httpx2.Response) -> tuple[int, str, tuple[tuple[str, str], ...]
 
 
 def damaged(token: str) -> Iterable[str]:
-    """The token with each character changed, with each end cut off, and with something added."""
-    changed = (token[:place] + letter + token[place + 1 :] for place in range(len(token)) for letter in "AZ9_" if letter != token[place])
+    """The token with each character changed, by turns to one of four, with each end cut off, and with something added."""
+    letters = [next(letter for letter in "AZ9_AZ9_"[place % 4 :] if letter != token[place]) for place in range(len(token))]
+    changed = (token[:place] + letter + token[place + 1 :] for place, letter in enumerate(letters))
     return [*changed, *(token[:length] for length in range(1, len(token))), token + "A", token + "=", token + "~", token.swapcase()]
 
 

@@ -324,9 +324,13 @@ def test_a18_hostile_words_are_text_on_every_page(site: Site) -> None:
     assert form_of(shown[-1])["papers"] == SCRIPT
 
 
+def a_stranger(site: Site) -> TestClient:
+    """Who asks the site from another address; in a `with`, so that not each of their questions starts a loop of its own."""
+    return TestClient(site.client.app, client=("203.0.113.7", 1), raise_server_exceptions=False)
+
+
 def test_a41_who_asks_without_end_is_asked_to_wait_and_nobody_else_is(tmp_path: Path) -> None:
-    with a_site(tmp_path, limits=Limits(Ticks())) as site:
-        stranger = TestClient(site.client.app, client=("203.0.113.7", 1), raise_server_exceptions=False)
+    with a_site(tmp_path, limits=Limits(Ticks())) as site, a_stranger(site) as stranger:
         answers = [stranger.get(f"/u/guess-{number}") for number in range(310)]
         same = [site.client.get(f"/u/{site.token}") for _ in range(95)]
         other = site.client.get(f"/p/{site.key(site.bo)}")
@@ -338,8 +342,7 @@ def test_a41_who_asks_without_end_is_asked_to_wait_and_nobody_else_is(tmp_path: 
 
 
 def test_a41_the_limit_of_an_address_is_not_got_round_by_a_header(tmp_path: Path) -> None:
-    with a_site(tmp_path, limits=Limits(Ticks())) as site:
-        stranger = TestClient(site.client.app, client=("203.0.113.7", 1), raise_server_exceptions=False)
+    with a_site(tmp_path, limits=Limits(Ticks())) as site, a_stranger(site) as stranger:
         answers = [stranger.get(f"/u/guess-{number}", headers={"X-Forwarded-For": f"198.51.100.{number % 250}"}) for number in range(310)]
 
     assert answers[-1].status_code == 429

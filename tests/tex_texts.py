@@ -38,13 +38,13 @@ def recorded_texts(data: Path) -> list[str]:
 def lasting_letters(text: str) -> str:
     """The letters and digits of a text without its commands: what nothing that is made of it may lack."""
     bare = unicodedata.normalize("NFKD", _LAYOUT.sub("", text))
-    return "".join(character for character in bare if character.isalnum() and character.isascii())
+    return re.sub("[^0-9A-Za-z]", "", bare)
 
 
 def stands_in(part: str, whole: str) -> bool:
     """Whether all characters of the one stand in the other, in this order."""
     rest = iter(whole)
-    return all(character in rest for character in part)
+    return part == whole or all(character in rest for character in part)
 
 
 def shown(html: str) -> str:
