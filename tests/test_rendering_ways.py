@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -90,7 +90,8 @@ def no_press_outlives_these_tests() -> Iterator[None]:
 
 @cache
 def spoken() -> dict[str, Language]:
-    return languages(Path(mkdtemp(prefix="digest-languages-")))
+    with TemporaryDirectory() as folder:
+        return languages(Path(folder))
 
 
 @cache
