@@ -256,11 +256,11 @@ def test_options_before_the_verb_are_refused(run: Run) -> None:
     assert run("outbox", "--json", "retry", "1").status == 2
 
 
-def test_a_hundred_thousand_letters_are_listed_and_cancelled_in_seconds(run: Run, database: str, statuses: Rows) -> None:
+def test_twenty_thousand_letters_are_listed_and_cancelled_in_seconds(run: Run, database: str, statuses: Rows) -> None:
     with open_catalog(database) as catalog:
         published(catalog, "ana@example.org")
     connection = sqlite3.connect(database)
-    many = "with recursive n(i) as (select 2 union all select i + 1 from n where i < 100000)"
+    many = "with recursive n(i) as (select 2 union all select i + 1 from n where i < 20000)"
     connection.execute(
         f"{many} insert into issues (id, subscription, period, period_start, period_end, made_at, message_id, subject, considered,"
         " sources, notes, cutoff, looked) select i, 1, 'p' || i, period_start, period_end, made_at, 'm' || i, '', 0, '[]', '[]', 0, '[]'"
@@ -279,9 +279,9 @@ def test_a_hundred_thousand_letters_are_listed_and_cancelled_in_seconds(run: Run
     run("outbox", "cancel", "--all")
     cancelled = time.monotonic() - start - listed
 
-    assert "and 99980 more" in done.err
+    assert "and 19980 more" in done.err
     assert set(statuses().values()) == {"cancelled"}
-    assert (listed < 15, cancelled < 60) == (True, True), (listed, cancelled)
+    assert (listed < 3, cancelled < 12) == (True, True), (listed, cancelled)
 
 
 def test_letters_that_came_back_are_counted_listed_and_not_sent_again(letters: Run, database: str) -> None:

@@ -21,6 +21,8 @@ from digest.cli import VERBS
 from digest.cli.serve import serve
 from digest.config import parse
 
+from .forge import Forge
+
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
 PROGRAM, CONFIG = "/opt/digest/bin/digest", "/etc/digest/config.toml"
@@ -222,18 +224,17 @@ def test_the_entry_point_is_the_one_that_is_installed_and_its_verbs_are_some() -
     assert {command[0], health[1]} <= VERBS.keys()
 
 
-def test_the_check_of_health_tells_a_good_database_from_a_bad_one(tmp_path: Path, program: Path) -> None:
+def test_the_check_of_health_tells_a_good_database_from_a_bad_one(tmp_path: Path, program: Path, forge: Forge) -> None:
     health = json.loads(told("HEALTHCHECK")[0].partition("CMD ")[2])
-    call = [str(program), *health[1:]]
-    environment = {**os.environ, "DIGEST_CONFIG": str(tmp_path / "config.toml")}
+    environment = {"DIGEST_CONFIG": str(tmp_path / "config.toml")}
 
-    good = subprocess.run(call, env=environment, cwd=tmp_path, capture_output=True, check=False)
+    good = forge.start(tmp_path, *health[1:], environment=environment).ended()
     (tmp_path / "digest.db").write_bytes(b"no database any more" * 1000)
     for tail in ("-wal", "-shm"):
         (tmp_path / f"digest.db{tail}").unlink(missing_ok=True)
-    bad = subprocess.run(call, env=environment, cwd=tmp_path, capture_output=True, check=False)
+    bad = forge.start(tmp_path, *health[1:], environment=environment).ended()
 
-    assert (good.returncode, bad.returncode) == (0, 2)
+    assert (good.status, bad.status) == (0, 2)
 
 
 @pytest.mark.parametrize("name", ["digest", "pages"])
