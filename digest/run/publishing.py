@@ -23,7 +23,7 @@ from .parts import Parts, Report, in_short
 
 BLOCK = 128
 """Subscriptions composed and published at a time: one matrix, one transaction."""
-MANY = 1_000
+MANY = 2_000
 """Subscriptions from which starting other processes takes less time than it saves."""
 MOST = 4
 """Processes at most: they take turns at writing, which is a quarter of the work."""
