@@ -62,8 +62,27 @@ def dying(_: int) -> Iterator[Callable[[int], int]]:
 
 
 @contextmanager
-def dying_beside_slow_ones(_: int) -> Iterator[Callable[[int], object]]:
-    yield lambda number: os._exit(7) if number == 1 else time.sleep(0.3)
+def dying_beside_one_that_works(told: str) -> Iterator[Callable[[int], object]]:
+    """The first task is done once the other process, which ends at the second, was waited for by who asked."""
+    number_of_the_dead = Path(told)
+
+    def work(number: int) -> None:
+        if number == 1:
+            number_of_the_dead.write_text(f"{os.getpid()}\n")
+            os._exit(7)
+        while number == 0 and _is_there(number_of_the_dead):
+            time.sleep(0.01)
+
+    yield work
+
+
+def _is_there(number: Path) -> bool:
+    """Whether the process that this names, once it does, was not waited for yet."""
+    said = number.read_text() if number.exists() else ""
+    try:
+        return not said.endswith("\n") or os.kill(int(said), 0) is None
+    except ProcessLookupError:
+        return False
 
 
 @contextmanager
@@ -104,11 +123,11 @@ def test_a_process_that_dies_is_told_by_its_name():
     assert active_children() == []
 
 
-def test_what_the_others_do_is_not_lost_with_one_that_dies():
+def test_what_the_others_do_is_not_lost_with_one_that_dies(tmp_path: Path):
     done = []
 
     with pytest.raises(WorkerDied):
-        done.extend(number for number, _ in by_several(lambda: 1, dying_beside_slow_ones, range(4), 2))
+        done.extend(number for number, _ in by_several(lambda: str(tmp_path / "dead"), dying_beside_one_that_works, range(4), 2))
 
     assert done == [0, 2, 3]
 

@@ -17,6 +17,7 @@ from digest.embedding import Tell, silent
 from digest.errors import ModelError
 from digest.model import Cadence, Edition, Interest, Profile
 from digest.run import Report, publish
+from digest.run.dues import due_now, who_is_due
 from digest.run.publishing import BLOCK
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.ranking_papers import WORDS, a_crowd
@@ -112,3 +113,15 @@ def test_what_was_not_composed_when_it_was_stopped_is_due_as_before(tmp_path: Pa
 
         assert 0 < len(first.issues) < READERS
         assert len(first.issues) + len(second.issues) == READERS + 3 == len(catalog.issues.latest(2 * READERS))
+
+
+def test_a_schedule_publishes_for_all_that_a_run_would_and_reads_nobody_else(tmp_path: Path) -> None:
+    a_catalog(tmp_path / "digest.db")
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        parts, report = parts_with(catalog), Report(NOON, is_brief=True)
+        catalog.subscribers.pause("bo@example.org", NOON + timedelta(days=3))
+        waiting, _ = who_is_due(parts, NOON)
+
+        assert due_now(parts, NOON) == waiting
+        assert len(publish(parts, report).issues) == len(waiting) == READERS + 2
+        assert (due_now(parts, NOON), len(publish(parts, Report(NOON, is_brief=True)).issues)) == ([], 0)

@@ -12,8 +12,8 @@ from digest.catalog import Catalog
 from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
-from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns, who_is_due
-from digest.run.dues import not_yet, why_not_yet
+from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
+from digest.run.dues import not_yet, who_is_due, why_not_yet
 from digest.run.leasing import WORK
 from digest.run.waiting import concerning, waits_until
 from tests.announcing import Announced

@@ -49,7 +49,7 @@ class Recalled:
             id_: kept[1] if (kept := known.get(id_)) is not None and kept[0] == row else _of_text(row[1:]) for id_, row in rows.items()
         }
         if 2 * len(rows) >= len(known):
-            # Of many all others are let go of: somebody who was erased is in nobody's memory once issues were made again.
+            # Of many all others are let go of: somebody who was erased is in nobody's memory after the next fetch, which reads all.
             self._known = {id_: (row, made[id_]) for id_, row in islice(rows.items(), self._limit)}
         else:
             for id_, row in rows.items():

@@ -148,9 +148,9 @@ def tell_failures(report: Report) -> int:
 
 def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
     """Say what would be fetched, whose letter is due with what the catalog, as it stands, would put in it, and which letters wait."""
-    from ..run import Report, composed, who_is_due
+    from ..run import Report, composed, due_now
 
-    due, _ = who_is_due(parts, now)
+    due = due_now(parts, now)
     with shown() as watch:
         report = Report(now, watch=watch)
         published = [

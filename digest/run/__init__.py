@@ -27,7 +27,7 @@ from .collecting import collecting_rarely
 from .composing import compose, past_week, preview_issue, today
 from .desk import Desk
 from .dressing import Dressing, page_of
-from .dues import Turn, is_paused, turns, who_is_due
+from .dues import Turn, due_now, is_paused, open_turns, turns
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .forgetting import forget
@@ -67,6 +67,7 @@ __all__ = [
     "compose",
     "composed",
     "deliver",
+    "due_now",
     "explain",
     "fetch",
     "file_saved",
@@ -85,6 +86,7 @@ __all__ = [
     "look_up",
     "look_up_works",
     "page_of",
+    "open_turns",
     "past_week",
     "preview_issue",
     "problems",
@@ -100,7 +102,6 @@ __all__ = [
     "take_turns",
     "taught",
     "turns",
-    "who_is_due",
 ]
 
 log = logging.getLogger(__name__)

@@ -106,7 +106,6 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
     lessons = taught(maker.catalog, (s for s, _ in readers))
     profiles = regrouped(maker.catalog, day.ground, [lesson.profile for lesson in lessons])
     ranking = order(day.ground, profiles)
-
     listed = cache(lambda cutoff: ranking.among(day.pools.get(cutoff, ())))
 
     def make(number: int, elsewhere: Set[str]) -> _Made:

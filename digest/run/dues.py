@@ -33,6 +33,11 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Pe
     return waiting, others
 
 
+def due_now(parts: Parts, now: datetime) -> list[tuple[Subscription, Period]]:
+    """The first of what `who_is_due` gives; the others are not read."""
+    return [(turn.subscription, turn.period) for turn in open_turns(parts, now) if turn.period is not None and not turn.awaits]
+
+
 def not_yet(others: Sequence[Turn]) -> tuple[str, ...]:
     """Why these get nothing yet, those first that wait for a listing."""
     return in_short(sorted(others, key=lambda turn: not turn.awaits), why_not_yet, "whose next issue is not due yet")

@@ -17,7 +17,7 @@ from ..errors import WorkerDied
 from ..model import Issue
 from ..ranking.crew import by_several
 from .composing import Maker, compose
-from .dues import Owed, as_it_came, called, not_yet, owed_to, who_is_due
+from .dues import Owed, as_it_came, called, due_now, not_yet, owed_to, who_is_due
 from .gathering import Day, Due, gather
 from .parts import Parts, Report, in_short
 
@@ -60,8 +60,10 @@ def publish(
     Without a number of `processes` it is one for few readers, and one for each core for many. What is left when it is stopped is due as
     before.
     """
-    due, others = who_is_due(parts, report.now)
-    if not report.is_brief:
+    if report.is_brief:
+        due = due_now(parts, report.now)
+    else:
+        due, others = who_is_due(parts, report.now)
         report.quiet.extend(not_yet(others))
     report.notes.extend(
         f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"

@@ -22,12 +22,12 @@ from ..run import (
     follow,
     learn_details,
     learn_liked,
+    open_turns,
     publish,
     receive,
     sum_up,
     take_turns,
 )
-from ..run.dues import open_turns
 from .deciding import is_fetch_due, is_patient, is_resting, last_asked
 
 Opened = Callable[[], AbstractContextManager[Parts]]
