@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from jinja2 import Environment
 
-from digest.rendering.frames import frame_of
+from digest.rendering.frames import Hole, frame_of
 from digest.rendering.languages import language
 from digest.rendering.letters import LetterView
 from digest.rendering.press import Press
 from digest.rendering.themes import load_theme
+from digest.slugs import Slug
 from tests.rendering_builders import LEAVE, an_issue, papers_named
 
 LOOP = "{% for section in letter.sections %}{{ section.title }}{{ seam(section) }}{% endfor %}"
@@ -22,12 +23,15 @@ def a_view(**changes: object) -> LetterView:
     return replace(letter, **changes)  # type: ignore[arg-type]
 
 
-def shown(source: str, letter: LetterView) -> list[str]:
-    """The texts that the part before the cards is made of."""
+def shown(source: str, *letters: LetterView) -> list[list[str]]:
+    """The texts that the part before the cards is made of in these letters, one after the other."""
     frame = frame_of(Environment(autoescape=True), source + LOOP)
     assert frame is not None
-    pieces = frame.opening.pieces(letter)
-    return [str(getattr(piece, "text", None) or piece(letter).text) for piece in pieces if piece is not None]  # type: ignore[operator]
+    return [[_text(piece, letter) for piece in frame.opening.pieces(letter) if piece is not None] for letter in letters]
+
+
+def _text(piece: Slug | Hole, letter: LetterView) -> str:
+    return piece.text if isinstance(piece, Slug) else piece(letter).text
 
 
 def test_what_two_readers_have_in_common_is_the_same_slug_for_both() -> None:
@@ -42,14 +46,18 @@ def test_what_two_readers_have_in_common_is_the_same_slug_for_both() -> None:
 def test_a_readers_own_word_is_filled_for_each_as_the_template_shows_it() -> None:
     source = "<p>{{ letter.glance }}, {{ letter.subject | upper }}, {{ letter.why ~ letter.date }}</p>"
 
-    texts = shown(source, a_view(glance="A & B", subject="fox", why="For you, ", date="today"))
+    (texts,) = shown(source, a_view(glance="A & B", subject="fox", why="For you, ", date="today"))
 
     assert texts == ["<p>", "A &amp; B", ", ", "FOX", ", ", "For you, today", "</p>"]
 
 
-@pytest.mark.parametrize(("page", "texts"), [("", ["none"]), ("https://x.example/i/1", ["at ", "https://x.example/i/1"])])
-def test_a_condition_goes_by_whether_there_is_such_a_word(page: str, texts: list[str]) -> None:
-    assert shown("{% if letter.page %}at {{ letter.page }}{% else %}none{% endif %}", a_view(page=page)) == texts
+def test_a_condition_goes_by_whether_there_is_such_a_word() -> None:
+    source = "{% if letter.page %}at {{ letter.page }}{% else %}none{% endif %}"
+    letters = [a_view(page="https://x.example/i/1"), a_view(page=""), a_view(page="https://x.example/i/2")]
+
+    texts = shown(source, *letters)
+
+    assert texts == [["at ", "https://x.example/i/1"], ["none"], ["at ", "https://x.example/i/2"]]
 
 
 @pytest.mark.parametrize(
