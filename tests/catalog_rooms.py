@@ -33,3 +33,8 @@ def published(catalog: Catalog, *emails: str, papers: tuple[Paper, ...] = ()) ->
     shown = papers or papers_in(catalog, 1, 2)
     readers = [catalog.subscribers.add(a_subscription(email), NOON) for email in emails]
     return catalog.issues.publish([a_draft(reader, *shown, cutoff=catalog.papers.cutoff()) for reader in readers], NOON)
+
+
+def active(catalog: Catalog, now: datetime) -> tuple[Subscription, ...]:
+    """Who gets letters now."""
+    return tuple(catalog.subscribers.these(catalog.subscribers.active_ids(now)))

@@ -54,8 +54,8 @@ def test_a_reader_may_rest_whatever_named_them(catalog: Catalog, configured: boo
     catalog.subscribers.rest(first.id, NOON + timedelta(days=2))
     catalog.subscribers.adopt([a_subscription(), a_subscription(name="other")] if configured else [], NOON)
 
-    assert catalog.subscribers.active(NOON) == ()
-    assert catalog.subscribers.active(NOON + timedelta(days=2)) != ()
+    assert catalog.subscribers.active_ids(NOON) == ()
+    assert catalog.subscribers.active_ids(NOON + timedelta(days=2)) != ()
 
 
 def test_nobody_who_never_was_can_rest(catalog: Catalog) -> None:

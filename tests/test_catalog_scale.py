@@ -238,9 +238,20 @@ def test_what_readers_have_alike_is_made_once_for_all_of_them(catalog: Catalog) 
     for name in ("ana", "bo"):
         catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON)
 
-    ana, bo = catalog.subscribers.all()
+    ana, bo = catalog.subscribers.each()
 
     assert ana.cadence is bo.cadence
+
+
+def test_some_are_read_by_their_ids_in_that_order_and_who_was_removed_is_not_there(catalog: Catalog) -> None:
+    names = [f"reader{n}@example.org" for n in range(501)]
+    catalog.intake.take([Newcomer(email=name, subscriptions=(a_subscription(name),)) for name in names], NOON)
+    wanted = [one.id for one in catalog.subscribers.each()][::-1]
+    catalog.subscribers.remove(names[7], None, NOON)
+
+    some = catalog.subscribers.these([*wanted, 999_999])
+
+    assert [one.subscriber.email for one in some] == [name for name in names[::-1] if name != names[7]]
 
 
 def test_each_subscription_is_read_in_its_part_as_it_is_by_then(catalog: Catalog) -> None:
@@ -263,6 +274,6 @@ def test_of_those_who_have_their_letter_nobody_is_read_to_find_who_has_none(cata
 
     found = catalog.subscribers.without_issue(lambda cadence, zone: names.get(cadence.every), NOON)
 
-    assert found == (late, weekly)
+    assert found == (late.id, weekly.id)
     catalog.subscribers.pause("cy@example.org", NOON + timedelta(days=1))
-    assert catalog.subscribers.without_issue(lambda cadence, zone: names.get(cadence.every), NOON) == (weekly,)
+    assert catalog.subscribers.without_issue(lambda cadence, zone: names.get(cadence.every), NOON) == (weekly.id,)

@@ -14,7 +14,7 @@ from digest.model import DeliveryStatus, Edition, Newcomer, No, SuppressionReaso
 from tests.fates import began
 
 from .builders import NOON, a_subscription
-from .catalog_rooms import LEASE, a_draft, papers_in, published
+from .catalog_rooms import LEASE, a_draft, active, papers_in, published
 
 ANA = "ana@example.org"
 
@@ -69,7 +69,7 @@ def test_a_line_for_one_subscription_refuses_that_one_alone(catalog: Catalog) ->
 
     with pytest.raises(UsageError, match="its subscription 'trending'"):
         catalog.subscribers.add(a_subscription(ANA, "trending", edition=Edition(name="trending")), NOON)
-    assert [s.name for s in catalog.subscribers.active(NOON)] == ["main"]
+    assert [s.name for s in active(catalog, NOON)] == ["main"]
 
 
 def test_a_suppressed_reader_of_the_configuration_gets_nothing_and_is_named(catalog: Catalog) -> None:
@@ -77,7 +77,7 @@ def test_a_suppressed_reader_of_the_configuration_gets_nothing_and_is_named(cata
 
     catalog.subscribers.adopt([a_subscription(ANA), a_subscription("bo@example.org")], NOON)
 
-    assert [s.subscriber.email for s in catalog.subscribers.active(NOON)] == ["bo@example.org"]
+    assert [s.subscriber.email for s in active(catalog, NOON)] == ["bo@example.org"]
     assert catalog.suppressions.configured() == ((ANA, "complained"),)
 
 

@@ -274,7 +274,7 @@ def test_a_yes_brings_nobody_back_who_left_or_is_suppressed(catalog: Catalog, as
     catalog.suppressions.add(bo.subscriber.email, SuppressionReason.COMPLAINED, NOON, "a complaint")
 
     assert [catalog.invitations.accept(one.id, NOON, "a test") for one in (ana, bo)] == [False, False]
-    assert catalog.subscribers.active(NOON) == ()
+    assert catalog.subscribers.active_ids(NOON) == ()
 
 
 def test_a_yes_to_what_the_operator_removed_begins_nothing(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:

@@ -292,8 +292,8 @@ def test_a_pause_lasts_until_the_readers_morning(run: Run, folder: Path) -> None
     assert "is paused until 2026-12-27" in paused.err
     assert run("show", "ana@example.org", "--json").json[0]["state"] == "paused until 2026-12-27"
     with open_catalog(str(folder / "digest.db")) as catalog:
-        assert catalog.subscribers.active(datetime(2026, 12, 26, 22, 59, tzinfo=UTC)) == ()
-        assert len(catalog.subscribers.active(datetime(2026, 12, 26, 23, 0, tzinfo=UTC))) == 1
+        assert catalog.subscribers.active_ids(datetime(2026, 12, 26, 22, 59, tzinfo=UTC)) == ()
+        assert len(catalog.subscribers.active_ids(datetime(2026, 12, 26, 23, 0, tzinfo=UTC))) == 1
 
 
 def test_a_pause_without_an_end_ends_with_resume(run: Run) -> None:

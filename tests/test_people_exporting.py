@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.catalog import Catalog, open_catalog
-from digest.catalog.recalling import select_subscriptions
+from digest.catalog.readers import select_subscriptions
 from digest.cli.people import records_of
 from digest.model import (
     Cadence,
@@ -146,7 +146,7 @@ def test_the_suppression_list_holds_in_the_other_catalog_too(tmp_path: Path) -> 
             SuppressionReason.COMPLAINED,
             SuppressionReason.OPERATOR,
         ]
-        assert there.subscribers.active(NOON) == ()
+        assert there.subscribers.active_ids(NOON) == ()
 
 
 def test_no_address_stands_in_an_export_of_the_suppression_list(catalog: Catalog) -> None:

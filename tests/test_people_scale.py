@@ -103,4 +103,4 @@ def test_who_was_not_marked_because_an_import_was_ended_is_marked_by_the_next(ca
 
     bring_in(catalog, io.BytesIO("".join(as_json_lines(map(suppression_record, lines))).encode()), "all", Plan(), NOON)
 
-    assert catalog.subscribers.active(NOON) == ()
+    assert catalog.subscribers.active_ids(NOON) == ()

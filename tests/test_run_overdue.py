@@ -10,7 +10,7 @@ from digest.catalog import Catalog, open_catalog
 from digest.delivery.allowance import Ration
 from digest.run import Report, deliver, issues_amiss, letters_amiss, turns
 from tests.builders import NOON, a_subscription
-from tests.catalog_rooms import a_draft, published
+from tests.catalog_rooms import a_draft, active, published
 from tests.command_line import Run
 from tests.run_parts import parts_with
 from tests.test_cli_schedules import run as run
@@ -71,7 +71,7 @@ def test_issues_that_nobody_makes_are_told_though_the_sources_are_fresh(catalog:
     parts = replace(parts_with(catalog), wait=2 * HOUR)
 
     def told(now: datetime) -> str:
-        return issues_amiss(parts, turns(parts, catalog.subscribers.active(now), now), now).get("issues", ("",))[0]
+        return issues_amiss(parts, turns(parts, active(catalog, now), now), now).get("issues", ("",))[0]
 
     assert [told(NOON), told(TUESDAY + 2 * HOUR)] == ["", ""]
     assert {told(TUESDAY + 3 * HOUR), told(TUESDAY + 11 * HOUR)} == {"2 are due since Tue 24 Nov 06:00 UTC, and nobody has made them"}
@@ -85,7 +85,7 @@ def test_what_a_run_would_not_make_is_nothing_wrong(catalog: Catalog) -> None:
     # His pause ends at nine: what fell in it is not made up.
     catalog.subscribers.pause(bo.subscriber.email, TUESDAY + 2 * HOUR)
 
-    today, tomorrow = (issues_amiss(parts, turns(parts, catalog.subscribers.active(at), at), at) for at in (now, now + DAY))
+    today, tomorrow = (issues_amiss(parts, turns(parts, active(catalog, at), at), at) for at in (now, now + DAY))
 
     assert today == {}
     assert tomorrow["issues"][0] == "2 are due since Wed 25 Nov 06:00 UTC, and nobody has made them"

@@ -13,7 +13,7 @@ from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
-from digest.run.dues import not_yet, who_is_due, why_not_yet
+from digest.run.dues import who_is_due
 from digest.run.leasing import WORK
 from digest.run.waiting import concerning, waits_until
 from tests.announcing import Announced
@@ -206,9 +206,7 @@ def test_a_week_that_had_its_letter_is_not_composed_again_every_minute(catalog: 
     published(parts, SEVEN + DAY)
     catalog.subscribers.edit(replace(reader, cadence=Cadence(every=Every.WEEKLY, days=(4,))), SEVEN + DAY + HOUR)
 
-    waiting, others = who_is_due(parts, SEVEN + 4 * DAY)
-
-    assert (waiting, [why_not_yet(turn) for turn in others]) == ([], ["ana@example.org (main): next issue 2026-12-04 06:00 UTC"])
+    assert who_is_due(parts, SEVEN + 4 * DAY) == ([], ("ana@example.org (main): next issue 2026-12-04 06:00 UTC",))
 
 
 def test_a_run_that_always_comes_too_late_says_so(catalog: Catalog) -> None:
@@ -216,16 +214,16 @@ def test_a_run_that_always_comes_too_late_says_so(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(profile=a_profile("foxes")), joined)
     midnight = joined + HOUR
 
-    def told(now: datetime) -> list[str]:
-        waiting, others = who_is_due(parts_with(catalog), now)
-        assert waiting == []
-        return [why_not_yet(turn) for turn in others]
+    def told(now: datetime) -> tuple[str, ...]:
+        due, others = who_is_due(parts_with(catalog), now)
+        assert due == []
+        return others
 
     missed = "that of 2026-11-24 06:00 UTC was missed: one is made up for half the time to the next, so let `digest run` come every hour"
-    assert told(midnight) == ["ana@example.org (main): next issue 2026-11-24 06:00 UTC"]
-    assert told(midnight + DAY) == [f"ana@example.org (main): next issue 2026-11-25 06:00 UTC; {missed}"]
+    assert told(midnight) == ("ana@example.org (main): next issue 2026-11-24 06:00 UTC",)
+    assert told(midnight + DAY) == (f"ana@example.org (main): next issue 2026-11-25 06:00 UTC; {missed}",)
     catalog.subscribers.pause("ana@example.org", midnight + 2 * DAY - HOUR)
-    assert told(midnight + 2 * DAY) == ["ana@example.org (main): next issue 2026-11-26 06:00 UTC"]
+    assert told(midnight + 2 * DAY) == ("ana@example.org (main): next issue 2026-11-26 06:00 UTC",)
 
 
 # --- waiting for a listing --------------------------------------------------------------------------------------------
@@ -461,16 +459,19 @@ def test_of_many_who_are_not_due_a_run_names_some_those_first_that_wait_for_a_li
     parts, _ = patient
     for number in range(25):
         catalog.subscribers.add(a_subscription(f"reader{number:02}@example.org", cadence=Cadence(at=time(18))), NOON)
+    catalog.subscribers.pause("reader01@example.org", NOON + DAY)
+    catalog.subscribers.add(a_subscription("zoe@example.org"), NOON - 2 * DAY)
+    published(parts_with(catalog), SEVEN - DAY)
 
-    _, others = who_is_due(parts, SEVEN)
-    told = not_yet(others[::-1])
+    _, told = who_is_due(parts, SEVEN)
 
-    assert told[:2] == (
+    assert told[:3] == (
         "ana@example.org (main): waits for the listing of arxiv, at most until 2026-11-23 08:00 UTC",
-        "reader24@example.org (main): next issue 2026-11-23 17:00 UTC",
+        "zoe@example.org (main): waits for the listing of arxiv, at most until 2026-11-23 08:00 UTC",
+        "reader00@example.org (main): next issue 2026-11-23 17:00 UTC",
     )
     assert told[20:] == ("and 6 more whose next issue is not due yet",)
-    assert notes_of(parts, SEVEN) == list(not_yet(others))
+    assert notes_of(parts, SEVEN) == list(told)
 
 
 def test_of_many_issues_without_a_paper_a_run_names_some(catalog: Catalog) -> None:

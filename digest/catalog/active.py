@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, String, exists, or_, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, String, exists, or_, select, tuple_, type_coerce
 
-from ..model import Cadence, SubscriberStatus, Subscription
+from ..model import Cadence, SubscriberStatus
 from .encoding import cadence_of
-from .recalling import Recalled
 from .recording import chunks
 from .schema import issues, subscribers, subscriptions
 
@@ -26,7 +25,12 @@ def active(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (LIVE, *going_on, awake)
 
 
-def without_issue(connection: Connection, recalled: Recalled, period: Period, now: datetime) -> tuple[Subscription, ...]:
+def ids_of(*which: ColumnElement[bool]) -> Select[tuple[int]]:
+    """Selects the ids of the subscriptions that are so."""
+    return select(subscriptions.c.id).join(subscribers, subscribers.c.id == subscriptions.c.subscriber).where(*which)
+
+
+def without_issue(connection: Connection, period: Period, now: datetime) -> tuple[int, ...]:
     """See `Subscribers.without_issue`. Of a hundred thousand readers there are some hundred cadences and zones."""
     rhythm = (type_coerce(subscriptions.c.cadence, String), subscriptions.c.zone)
     named: dict[str, list[tuple[str, str]]] = {}
@@ -34,9 +38,9 @@ def without_issue(connection: Connection, recalled: Recalled, period: Period, no
     for cadence, zone in connection.execute(together.where(*active(now)).distinct()).all():
         if name := period(cadence_of(json.loads(cadence)), zone):
             named.setdefault(name, []).append((cadence, zone))
-    found: list[Subscription] = []
+    found: list[int] = []
     for name, rhythms in named.items():
         has_it = exists().where(issues.c.subscription == subscriptions.c.id, issues.c.period == name)
         for some in chunks(rhythms):
-            found += recalled.select(connection, *active(now), tuple_(*rhythm).in_(some), ~has_it)
-    return tuple(sorted(found, key=lambda subscription: subscription.id))
+            found += connection.scalars(ids_of(*active(now), tuple_(*rhythm).in_(some), ~has_it))
+    return tuple(sorted(found))

@@ -12,7 +12,7 @@ from ..model import SubscriberStatus, Subscription
 from . import suppressions as list_
 from .doors import Doors
 from .outbox import withdraw
-from .recalling import SUBSCRIPTIONS, subscription_of
+from .readers import SUBSCRIPTIONS, subscription_of
 from .recording import chunks
 from .schema import subscribers, subscriptions
 from .schema_people import listmonk_links

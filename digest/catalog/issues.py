@@ -19,7 +19,7 @@ from .outbox import FREEING
 from .papers import load_papers, paper_ids
 from .passed import Titles
 from .publishing import Draft, store
-from .recalling import SUBSCRIPTIONS, subscription_of
+from .readers import SUBSCRIPTIONS, subscription_of
 from .recording import chunks
 from .remembering import Remembered
 from .schema import deliveries, issues, papers, picks, seen, sightings, subscriptions

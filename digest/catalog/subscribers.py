@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, or_,
 
 from ..errors import NotFound, UsageError
 from ..model import SubscriberStatus, Subscription
-from .active import LIVE, Period, active, without_issue
+from .active import LIVE, Period, active, ids_of, without_issue
 from .doors import Doors
 from .encoding import cadence_row, edition_row, profile_row
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row
 from .outbox import withdraw
-from .recalling import SUBSCRIPTIONS, Recalled, one_by_one, select_subscriptions, subscription_of
+from .readers import SUBSCRIPTIONS, one_by_one, select_subscriptions, subscription_of, these
 from .recording import chunks
 from .schema import subscribers, subscriptions
 from .suppressions import reasons, refuse
@@ -28,7 +28,6 @@ class Subscribers:
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
-        self._recalled = Recalled()
 
     def all(self, limit: int | None = None) -> tuple[Subscription, ...]:
         """Every subscription, or the first so many, oldest first, also paused ones and those whose reader unsubscribed."""
@@ -45,14 +44,19 @@ class Subscribers:
         """What `all` gives, and with `removed` what ever was; read in parts and never all in memory, each as it is when it is read."""
         return one_by_one(self._doors, *(() if removed else (LIVE,)))
 
-    def active(self, now: datetime) -> tuple[Subscription, ...]:
-        """Those that get letters now: neither left nor paused nor on the suppression list, their subscriber active."""
-        return self._load(*active(now))
+    def these(self, ids: Iterable[int]) -> Iterator[Subscription]:
+        """Those of these ids that `all` would give, in the order of the ids; read in parts and never all in memory."""
+        return these(self._doors, ids, LIVE)
 
-    def without_issue(self, period: Period, now: datetime) -> tuple[Subscription, ...]:
+    def active_ids(self, now: datetime) -> tuple[int, ...]:
+        """The ids of those that get letters now, oldest first: neither left nor paused nor suppressed, their subscriber active."""
+        with self._doors.reading() as connection:
+            return tuple(connection.scalars(ids_of(*active(now)).order_by(subscriptions.c.id)))
+
+    def without_issue(self, period: Period, now: datetime) -> tuple[int, ...]:
         """Those of the active that have no issue of the period which this names for their cadence and zone; of None it is nobody."""
         with self._doors.reading() as connection:
-            return without_issue(connection, self._recalled, period, now)
+            return without_issue(connection, period, now)
 
     def wanting_updates(self, now: datetime) -> frozenset[int]:
         """The ids of subscribers who get letters now and want to hear what became of papers they were shown."""
@@ -212,7 +216,7 @@ class Subscribers:
 
     def _load(self, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
         with self._doors.reading() as connection:
-            return self._recalled.select(connection, *which)
+            return select_subscriptions(connection, *which)
 
 
 def normal_email(email: str) -> str:

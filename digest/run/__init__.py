@@ -27,7 +27,7 @@ from .collecting import collecting_rarely
 from .composing import compose, past_week, preview_issue, today
 from .desk import Desk
 from .dressing import Dressing, page_of
-from .dues import Turn, due_now, is_paused, open_turns, turns
+from .dues import Outlook, Turn, due_now, is_paused, outlook, turns
 from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
 from .following import asked, file_saved, follow, in_words
 from .forgetting import forget
@@ -51,6 +51,7 @@ from .summing import sum_up
 __all__ = [
     "Backtest",
     "CameBack",
+    "Outlook",
     "Parts",
     "Report",
     "SCHEDULE",
@@ -86,7 +87,7 @@ __all__ = [
     "look_up",
     "look_up_works",
     "page_of",
-    "open_turns",
+    "outlook",
     "past_week",
     "preview_issue",
     "problems",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from itertools import islice
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..cadence import Reached, due_for, next_for, reached_by, spans_a_gap
-from ..catalog import CANDIDATE, Draft
+from ..catalog import CANDIDATE, Catalog, Draft
 from ..model import Issue, Period, Subscription
 from ..sources import Announcing
 from .looking import categories_of
-from .parts import Parts, in_short
+from .parts import NAMED, PORTION, Parts, in_short
 from .waiting import Awaited, concerning, waits_until
 
 OFTEN = "one is made up for half the time to the next, so let `digest run` come every hour"
@@ -21,26 +23,45 @@ Owed = Callable[[Subscription, datetime], tuple[Awaited, ...]]
 """Which sources that a subscription reads still owe a listing that was due by that moment."""
 
 
-def who_is_due(parts: Parts, now: datetime) -> tuple[list[tuple[Subscription, Period]], list[Turn]]:
-    """The subscriptions whose letter is due, each with its period; and the others, one that waits for a listing among them."""
-    waiting: list[tuple[Subscription, Period]] = []
-    others: list[Turn] = []
-    for turn in turns(parts, parts.catalog.subscribers.active(now), now):
-        if turn.period is not None and not turn.awaits:
-            waiting.append((turn.subscription, turn.period))
-        else:
-            others.append(turn)
-    return waiting, others
+class Appointment(NamedTuple):
+    """An issue that is due: its reader, their subscription, by ids since there may be very many, and its period."""
+
+    reader: int
+    subscription: int
+    period: Period
 
 
-def due_now(parts: Parts, now: datetime) -> list[tuple[Subscription, Period]]:
+def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[str, ...]]:
+    """Whose letter is due; and why the others get nothing yet, a sentence for each or for some, those first that wait for a listing."""
+    due: list[Appointment] = []
+    late: list[Turn] = []
+    open_ids: set[int] = set()
+    for turn in open_turns(parts, now):
+        open_ids.add(turn.subscription.id)
+        if not turn.awaits:
+            due.append(_appointment(turn))
+        elif len(late) <= NAMED:
+            late.append(turn)
+    others = [id_ for id_ in parts.catalog.subscribers.active_ids(now) if id_ not in open_ids]
+    some = parts.catalog.subscribers.these(others[: NAMED + 1])
+    count = len(open_ids) - len(due) + len(others)
+    return due, in_short([*late, *turns(parts, tuple(some), now)], why_not_yet, "whose next issue is not due yet", count)
+
+
+def due_now(parts: Parts, now: datetime) -> list[Appointment]:
     """The first of what `who_is_due` gives; the others are not read."""
-    return [(turn.subscription, turn.period) for turn in open_turns(parts, now) if turn.period is not None and not turn.awaits]
+    return [_appointment(turn) for turn in open_turns(parts, now) if not turn.awaits]
 
 
-def not_yet(others: Sequence[Turn]) -> tuple[str, ...]:
-    """Why these get nothing yet, those first that wait for a listing."""
-    return in_short(sorted(others, key=lambda turn: not turn.awaits), why_not_yet, "whose next issue is not due yet")
+def read(catalog: Catalog, due: Iterable[Appointment]) -> Iterator[tuple[Subscription, Period]]:
+    """Their subscriptions, as they are when they are read, which is in parts; those that were removed meanwhile are not there."""
+    periods = {one.subscription: one.period for one in due}
+    return ((subscription, periods[subscription.id]) for subscription in catalog.subscribers.these(periods))
+
+
+def _appointment(turn: Turn) -> Appointment:
+    assert turn.period is not None, "asked of what is due"
+    return Appointment(turn.subscription.subscriber.id, turn.subscription.id, turn.period)
 
 
 def why_not_yet(turn: Turn) -> str:
@@ -101,10 +122,38 @@ def turns(parts: Parts, subscriptions: Sequence[Subscription], now: datetime) ->
     return tuple(made)
 
 
-def open_turns(parts: Parts, now: datetime) -> tuple[Turn, ...]:
-    """The turns of those whose issue is due, also where it waits for a listing; of a hundred thousand others nobody is read."""
-    some = parts.catalog.subscribers.without_issue(lambda cadence, zone: reached_by(cadence, zone, now), now)
-    return tuple(turn for turn in turns(parts, some, now) if turn.period is not None)
+def open_turns(parts: Parts, now: datetime) -> Iterator[Turn]:
+    """The turns of those whose issue is due, also where it waits for a listing; read in parts, and of the others nobody is."""
+    some = parts.catalog.subscribers.these(
+        parts.catalog.subscribers.without_issue(lambda cadence, zone: reached_by(cadence, zone, now), now)
+    )
+    while portion := tuple(islice(some, PORTION)):
+        yield from (turn for turn in turns(parts, portion, now) if turn.period is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Of the issues that are due: how many can be made, how many wait for the listings of which sources, and until when at most."""
+
+    ready: int = 0
+    waiting: int = 0
+    sources: tuple[str, ...] = ()
+    until: datetime | None = None
+
+
+def outlook(parts: Parts, now: datetime) -> Outlook:
+    """What is to be expected of the issues that are due."""
+    ready = waiting = 0
+    sources: set[str] = set()
+    until: datetime | None = None
+    for turn in open_turns(parts, now):
+        if turn.awaits:
+            waiting += 1
+            sources.update(turn.awaits)
+            until = max(turn.moment, until or turn.moment)
+        else:
+            ready += 1
+    return Outlook(ready, waiting, tuple(sorted(sources)), until)
 
 
 def is_paused(subscription: Subscription, now: datetime) -> bool:

@@ -55,10 +55,9 @@ def learn_liked(parts: Parts, report: Report) -> None:
 
     Papers of readers' libraries are looked up as well, and those that came without an abstract.
     """
-    subscriptions = parts.catalog.subscribers.active(report.now)
-    liked = _liked_keys(subscriptions)
+    ids = parts.catalog.subscribers.active_ids(report.now)
+    liked = _liked_keys(parts.catalog.subscribers.these(ids))
     unknown = sorted(liked - parts.catalog.papers.keys(liked).keys())
-    ids = [s.id for s in subscriptions]
     look_up(parts, (*unknown, *parts.catalog.libraries.unread(ids, report.now)), report)
     look_up_works(parts, ids, report)
     left = sorted(set(unknown) - parts.catalog.papers.keys(unknown).keys())

@@ -18,18 +18,14 @@ NAMED = 5
 
 def follow(parts: Parts, report: Report) -> None:
     """Ask every library that is followed, and store what changed; one that fails is reported, and the others go on."""
-    if not parts.catalog.libraries.are_any():
-        return
-    readers = {s.id: s for s in parts.catalog.subscribers.active(report.now) if s.profile is not None}
-    for library in parts.catalog.libraries.of(readers):
-        if not library.followed:
+    for reader, library in _libraries(parts, report.now):
+        if not library.followed or reader.profile is None:
             continue
         try:
             changes = asked(parts, library, report.now)
         except DigestError as error:
             parts.catalog.libraries.failed(library.id, error.message, report.now)
-            whose = readers[library.subscription].subscriber.email
-            report.failures.append(Failure(f"{_called(library)} of {whose}", error.message, error.hint))
+            report.failures.append(Failure(f"{_called(library)} of {reader.subscriber.email}", error.message, error.hint))
             continue
         done = parts.catalog.libraries.record(library.id, changes, report.now)
         left_out = [one.entry for one in changes.dropped]
@@ -48,22 +44,26 @@ def asked(parts: Parts, library: Library, now: datetime) -> Changes:
 
 def file_saved(parts: Parts, report: Report) -> None:
     """Write papers that readers saved into the collection they named, each once; what fails is tried again at the next run."""
-    if not parts.catalog.libraries.are_any():
-        return
-    readers = {s.id: s for s in parts.catalog.subscribers.active(report.now)}
-    libraries = {library.subscription: library for library in parts.catalog.libraries.of(readers) if library.save_to is not None}
+    libraries = {reader.id: (reader, library) for reader, library in _libraries(parts, report.now) if library.save_to is not None}
     for subscription, said in parts.catalog.feedback.of(libraries).items():
+        reader, library = libraries[subscription]
         for one in said:
             if one.kind is FeedbackKind.SAVE and one.filed_at is None:
-                library = libraries[subscription]
                 try:
                     parts.library(library, report.now).save(one.paper, library.save_to or "")
                 except DigestError as error:
-                    report.failures.append(_unfiled(readers[subscription], library, error))
+                    report.failures.append(_unfiled(reader, library, error))
                     if isinstance(error, SourceUnreachable | SourceRefused):
                         break  # the next one would fail likewise, and waits for the next run
                     continue
                 parts.catalog.feedback.filed(one.id, report.now)
+
+
+def _libraries(parts: Parts, now: datetime) -> list[tuple[Subscription, Library]]:
+    """Those of the readers who get letters now, each with its reader."""
+    found = parts.catalog.libraries.of(parts.catalog.subscribers.active_ids(now)) if parts.catalog.libraries.are_any() else ()
+    readers = {reader.id: reader for reader in parts.catalog.subscribers.these(sorted({library.subscription for library in found}))}
+    return [(readers[library.subscription], library) for library in found if library.subscription in readers]
 
 
 def _several(entries: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from ..catalog import Sighted, Standing
 from ..model import Paper, Period, Profile, Subscription
@@ -12,11 +13,10 @@ from ..ranking import Ground, sampled_from, survey
 from .exploring import DRAWN
 from .knowing import learn
 from .newests import Newests, newest_listings
-from .parts import Parts, Report, Sender
+from .parts import PORTION, Parts, Report, Sender
 from .profiles import taught
 
 Due = tuple[Subscription, Period]
-PORTION = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +62,11 @@ class Asked:
 
 
 def gather(
-    parts: Parts, due: Sequence[Due], report: Report, *, extra: Sequence[Paper] = (), places: Mapping[int, Standing] | None = None
+    parts: Parts, due: Iterable[Due], report: Report, *, extra: Sequence[Paper] = (), places: Mapping[int, Standing] | None = None
 ) -> Day:
     """Read and measure at `report.now` what these subscriptions' issues need; `extra` papers are ranked too, though they are in no pool.
 
-    `places` says where they stand, if not where the catalog has them.
+    `places` says where they stand, if not where the catalog has them. What is due is taken in portions, and not kept.
     """
     catalog, now = parts.catalog, report.now
     cutoff = catalog.papers.cutoff()  # before any paper is read: what comes in meanwhile is for the next issue
@@ -107,9 +107,10 @@ def gather(
     )
 
 
-def _portions(due: Sequence[Due]) -> Iterator[Sequence[Due]]:
-    """So many that what is known of each of them need not be known of all at once."""
-    return (due[start : start + PORTION] for start in range(0, len(due), PORTION))
+def _portions(due: Iterable[Due]) -> Iterator[Sequence[Due]]:
+    some = iter(due)
+    while portion := tuple(islice(some, PORTION)):
+        yield portion
 
 
 def stand(parts: Parts, papers: Sequence[Paper], asked: Asked, report: Report) -> tuple[Mapping[str, str], Ground]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from .dues import turns
+from .dues import outlook
 from .fetching import fetch
 from .parts import Clock, Parts, Report, SourceLine
 
@@ -18,8 +18,8 @@ def are_kept_by_others(parts: Parts, report: Report) -> bool:
     """Whether letters that wait for nothing would leave only after the run has waited for the listings of others."""
     if not parts.policy.linger:
         return False
-    due = [turn for turn in turns(parts, parts.catalog.subscribers.active(report.now), report.now) if turn.period is not None]
-    return len({bool(turn.awaits) for turn in due}) == 2
+    due = outlook(parts, report.now)
+    return due.ready > 0 and due.waiting > 0
 
 
 def wait_for_listings(parts: Parts, report: Report, clock: Clock, tell: Callable[[str], None], sleep: Callable[[float], None]) -> Parts:
@@ -31,13 +31,11 @@ def wait_for_listings(parts: Parts, report: Report, clock: Clock, tell: Callable
     if not patience:
         return parts
     while patience > timedelta(0):
-        late = [turn for turn in turns(parts, parts.catalog.subscribers.active(report.now), report.now) if turn.awaits]
-        if not late:
+        due = outlook(parts, report.now)
+        if due.until is None:
             break
-        names = ", ".join(sorted({name for turn in late for name in turn.awaits}))
-        until = max(turn.moment for turn in late)
-        tell(f"waiting for the listing of {names}, at most until {min(until, report.now + patience):%H:%M} UTC")
-        pause = min(max(until - report.now, timedelta(seconds=1)), ASKED_AGAIN, patience)
+        tell(f"waiting for the listing of {', '.join(due.sources)}, at most until {min(due.until, report.now + patience):%H:%M} UTC")
+        pause = min(max(due.until - report.now, timedelta(seconds=1)), ASKED_AGAIN, patience)
         sleep(pause.total_seconds())
         patience -= pause
         report.now = clock()

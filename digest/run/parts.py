@@ -32,6 +32,8 @@ Subject = TypeVar("Subject")
 
 NAMED = 20
 """Readers, papers or issues of one kind that a report speaks of one by one."""
+PORTION = 1_000
+"""Readers who are read and looked at in one go: of very many only what is needed of all is kept."""
 
 
 class Works(Protocol):
@@ -204,9 +206,12 @@ class Report:
         }
 
 
-def in_short(some: Sequence[Subject], said: Callable[[Subject], str], others: str) -> tuple[str, ...]:
-    """A sentence for each of these; of many for the first, and how many `others` there are: a run of cron is mailed to its operator."""
-    more = len(some) - NAMED
+def in_short(some: Sequence[Subject], said: Callable[[Subject], str], others: str, count: int | None = None) -> tuple[str, ...]:
+    """A sentence for each of these; of many for the first, and how many `others` there are: a run of cron is mailed to its operator.
+
+    Where there are more of them than are given, `count` says how many; one more than `NAMED` is enough then.
+    """
+    more = (len(some) if count is None else count) - NAMED
     if more < 2:
         return tuple(map(said, some))
     return (*map(said, some[:NAMED]), f"and {more:,} more {others}")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 from ..catalog import Catalog, Draft, open_catalog
@@ -17,7 +17,7 @@ from ..errors import WorkerDied
 from ..model import Issue
 from ..ranking.crew import by_several
 from .composing import Maker, compose
-from .dues import Owed, as_it_came, called, due_now, not_yet, owed_to, who_is_due
+from .dues import Appointment, Owed, as_it_came, called, due_now, owed_to, read, who_is_due
 from .gathering import Day, Due, gather
 from .parts import Parts, Report, in_short
 
@@ -63,8 +63,8 @@ def publish(
     if report.is_brief:
         due = due_now(parts, report.now)
     else:
-        due, others = who_is_due(parts, report.now)
-        report.quiet.extend(not_yet(others))
+        due, told = who_is_due(parts, report.now)
+        report.quiet.extend(told)
     report.notes.extend(
         f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"
         for address, why in parts.catalog.suppressions.configured()
@@ -91,12 +91,12 @@ def publish_these(catalog: Catalog, drafts: Sequence[Draft], now: datetime) -> P
     )
 
 
-def composed(parts: Parts, due: Sequence[Due], report: Report) -> Iterator[Issue]:
+def composed(parts: Parts, due: Sequence[Appointment], report: Report) -> Iterator[Issue]:
     """The issues that these would get, none of which is stored."""
     if due:
-        day = gather(parts, due, report)
+        day = gather(parts, read(parts.catalog, due), report)
         for some in _blocks(due):
-            yield from (draft.issue for draft in compose(parts, some, day))
+            yield from (draft.issue for draft in compose(parts, tuple(read(parts.catalog, some)), day))
 
 
 def without_papers(published: Published) -> tuple[str, ...]:
@@ -114,10 +114,11 @@ class _Own(NamedTuple):
     secrets: tuple[bytes, ...]
 
 
-def _made(parts: Parts, due: Sequence[Due], report: Report, processes: int, is_stopped: Callable[[], bool]) -> Iterable[Published]:
+def _made(
+    parts: Parts, due: Sequence[Appointment], report: Report, processes: int, is_stopped: Callable[[], bool]
+) -> Iterable[Published]:
     """What came of all that is due, in its order. What a worker that died had not done is done here."""
-    owed = owed_to(parts)
-    blocks = tuple(_with_late(some, owed) for some in _blocks(due))
+    owed, blocks = owed_to(parts), tuple(_blocks(due))
     made: dict[int, Published] = {}
 
     def done(number: int, published: Published) -> None:
@@ -127,19 +128,26 @@ def _made(parts: Parts, due: Sequence[Due], report: Report, processes: int, is_s
     def wanted(numbers: Iterable[int]) -> Iterator[int]:
         return takewhile(lambda _: not is_stopped(), numbers)
 
+    def gathered(numbers: Iterable[int]) -> Day:
+        """Where it is stopped, of some: of none anything is made then."""
+        return gather(parts, chain.from_iterable(read(parts.catalog, blocks[number]) for number in wanted(numbers)), report)
+
+    def block(number: int) -> Block:
+        return _with_late(tuple(read(parts.catalog, blocks[number])), owed)
+
+    everything = range(len(blocks))
     if processes > 1:
         start = partial(_worker, parts.catalog.database, parts.secrets)
         try:
-            tasks = (blocks[number] for number in wanted(range(len(blocks))))
-            for number, published in by_several(lambda: gather(parts, due, report), start, tasks, processes):
+            for number, published in by_several(lambda: gathered(everything), start, map(block, wanted(everything)), processes):
                 done(number, published)
         except WorkerDied as error:
             report.notes.append(f"{error}: what was left was composed by one process")
-    left = [number for number in range(len(blocks)) if number not in made]
+    left = [number for number in everything if number not in made]
     if left and not is_stopped():
-        day = gather(parts, [one for number in left for one in blocks[number].due], report)
+        day = gathered(left)
         for number in wanted(left):
-            done(number, _publish_block(parts, day, blocks[number]))
+            done(number, _publish_block(parts, day, block(number)))
     return [made[number] for number in sorted(made)]
 
 
@@ -164,12 +172,12 @@ def _processes(count: int) -> int:
 # --- blocks -----------------------------------------------------------------------------------------------------------
 
 
-def _blocks(due: Sequence[Due]) -> Iterator[tuple[Due, ...]]:
+def _blocks(due: Sequence[Appointment]) -> Iterator[tuple[Appointment, ...]]:
     """At most `BLOCK` at a time, save that what one person gets is composed together: their letters divide the papers among them."""
-    readers: dict[int, list[Due]] = {}
+    readers: dict[int, list[Appointment]] = {}
     for one in due:
-        readers.setdefault(one[0].subscriber.id, []).append(one)
-    block: list[Due] = []
+        readers.setdefault(one.reader, []).append(one)
+    block: list[Appointment] = []
     for theirs in readers.values():
         if block and len(block) + len(theirs) > BLOCK:
             yield tuple(block)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from ..errors import DigestError
 from ..run import (
     SCHEDULE,
+    Outlook,
     Parts,
     Report,
-    Turn,
     at_work,
     check_theme,
     deliver,
@@ -22,7 +22,7 @@ from ..run import (
     follow,
     learn_details,
     learn_liked,
-    open_turns,
+    outlook,
     publish,
     receive,
     sum_up,
@@ -129,15 +129,15 @@ class Worker:
     def _make(self, report: Report) -> None:
         """Fetch and compose where it is time for that, and nobody else is at it."""
         is_fetch = self._is_fetch_due(report.now)
-        waiting = () if is_fetch else open_turns(self._parts, report.now)
-        if is_fetch or not all(turn.awaits for turn in waiting):
+        due = Outlook() if is_fetch else outlook(self._parts, report.now)
+        if is_fetch or due.ready:
             with at_work(self._parts, self._clock) as other:
                 if other is None:
                     self._work(report, is_fetch=is_fetch)
                 else:
                     self._tell(f"another digest fetches and composes at the moment ({other}): this one waits until it is done")
         else:
-            self._tell_what_waits(waiting)
+            self._tell_what_waits(due)
 
     def _work(self, report: Report, *, is_fetch: bool) -> None:
         if is_fetch:
@@ -178,12 +178,10 @@ class Worker:
             if len(report.failures) == before:
                 self._inbox_from = report.now + INBOX_EVERY
 
-    def _tell_what_waits(self, waiting: Sequence[Turn]) -> None:
-        late = [turn for turn in waiting if turn.awaits]
-        names = ", ".join(sorted({name for turn in late for name in turn.awaits}))
-        until = max((turn.moment for turn in late), default=None)
-        waits = "1 letter waits" if len(late) == 1 else f"{len(late)} letters wait"
-        self._tell(f"{waits} for the listing of {names}, at most until {until:%H:%M} UTC" if until else "")
+    def _tell_what_waits(self, due: Outlook) -> None:
+        waits = "1 letter waits" if due.waiting == 1 else f"{due.waiting} letters wait"
+        listings = ", ".join(due.sources)
+        self._tell(f"{waits} for the listing of {listings}, at most until {due.until:%H:%M} UTC" if due.until else "")
 
     def _tell(self, sentence: str) -> None:
         """Say it once, until something else is so."""

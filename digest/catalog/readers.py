@@ -1,12 +1,11 @@
-"""Subscriptions as their rows say, made anew only where a row has changed: a tick reads all of them several times, and few ever change."""
+"""Subscriptions as their rows say: a few at once, or very many in parts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, RowMapping, String, select, type_coerce
@@ -16,11 +15,9 @@ from .doors import Doors
 from .encoding import cadence_of, edition_of, profile_of
 from .groups import sharing_of
 from .moments import UTCDateTime
-from .recording import CHUNK
+from .recording import CHUNK, chunks
 from .schema import subscribers, subscriptions
 
-KEPT = 200_000
-"""Subscriptions that are kept, those that were read first; the others are made anew each time. 100,000 take 300 MB, kept or not."""
 _OF_READER = ("email", "status", "paused_until", "suppressed", "invited_at")
 _COLUMNS = (*subscriptions.c, *(subscribers.c[name] for name in _OF_READER))
 _NAMES = tuple(column.name for column in _COLUMNS)
@@ -31,31 +28,7 @@ SUBSCRIPTIONS = select(*_COLUMNS).select_from(_TOGETHER)
 _AS_STORED = select(
     subscriptions.c.id.label("which"), *(type_coerce(c, String) if isinstance(c.type, JSON | UTCDateTime) else c for c in _COLUMNS)
 ).select_from(_TOGETHER)
-"""The same as text, which is compared sooner than read, behind its id."""
-
-
-class Recalled:
-    """What was made of rows before, with those rows."""
-
-    def __init__(self, limit: int = KEPT) -> None:
-        self._limit = limit
-        self._known: dict[int, tuple[tuple[Any, ...], Subscription]] = {}
-
-    def select(self, connection: Connection, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
-        """The subscriptions that are so, oldest first."""
-        rows = {row[0]: tuple(row) for row in connection.execute(_AS_STORED.where(*which).order_by(subscriptions.c.id)).all()}
-        known = self._known
-        made = {
-            id_: kept[1] if (kept := known.get(id_)) is not None and kept[0] == row else _of_text(row[1:]) for id_, row in rows.items()
-        }
-        if 2 * len(rows) >= len(known):
-            # Of many all others are let go of: somebody who was erased is in nobody's memory after the next fetch, which reads all.
-            self._known = {id_: (row, made[id_]) for id_, row in islice(rows.items(), self._limit)}
-        else:
-            for id_, row in rows.items():
-                if id_ in known or len(known) < self._limit:
-                    known[id_] = row, made[id_]
-        return tuple(made[id_] for id_ in rows)
+"""The same as text, behind its id: what many rows have alike is read once."""
 
 
 def one_by_one(doors: Doors, *which: ColumnElement[bool]) -> Iterator[Subscription]:
@@ -64,14 +37,23 @@ def one_by_one(doors: Doors, *which: ColumnElement[bool]) -> Iterator[Subscripti
     No transaction is open while one is taken.
     """
     last = 0
-    while True:
-        with doors.reading() as connection:
-            some = _AS_STORED.where(subscriptions.c.id > last, *which).order_by(subscriptions.c.id).limit(CHUNK)
-            rows = [tuple(row) for row in connection.execute(some)]
-        if not rows:
-            return
-        yield from (_of_text(row[1:]) for row in rows)
-        last = rows[-1][0]
+    while some := _part(doors, subscriptions.c.id > last, *which):
+        yield from some
+        last = some[-1].id
+
+
+def these(doors: Doors, ids: Iterable[int], *which: ColumnElement[bool]) -> Iterator[Subscription]:
+    """The subscriptions of these ids that are so, in their order, read in the same way."""
+    for some in chunks(ids):
+        found = {subscription.id: subscription for subscription in _part(doors, subscriptions.c.id.in_(some), *which)}
+        yield from (found[id_] for id_ in some if id_ in found)
+
+
+def _part(doors: Doors, *which: ColumnElement[bool]) -> list[Subscription]:
+    """The first of those that are so."""
+    with doors.reading() as connection:
+        rows = connection.execute(_AS_STORED.where(*which).order_by(subscriptions.c.id).limit(CHUNK)).all()
+    return [_of_text(row[1:]) for row in rows]
 
 
 def select_subscriptions(connection: Connection, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
