@@ -33,8 +33,7 @@ def test_numbers_are_counted_into_the_order_that_comparing_gives(numbers):
 def test_learned_directions_are_the_strongest_ones_of_the_whole_matrix():
     rng = np.random.default_rng(5)
     whole = np.where(rng.random((60, 90)) < rng.random(90) ** 3, rng.random((60, 90)), 0).astype(np.float32)
-    row, column = np.nonzero(whole)
-    fitted = Sparse(np.searchsorted(row, np.arange(61)), column.astype(np.int32), whole[row, column], 90)
+    fitted = sparse(whole)
 
     found = learn_directions(fitted, dimensions=5)
 
@@ -43,6 +42,21 @@ def test_learned_directions_are_the_strongest_ones_of_the_whole_matrix():
     assert np.abs(found.basis.T @ found.basis - np.eye(5)).max() < 1e-5
     assert np.abs(np.abs((right[:5] @ found.basis).diagonal()) - 1).max() < 1e-4
     assert np.abs(found.vectors(fitted).mean(axis=0)).max() < 1e-6
+
+
+SPARSE = arrays(np.float32, (6, 9), elements=st.sampled_from([0.0, 0.0, 0.25, 1.5]))
+
+
+def sparse(whole):
+    row, column = np.nonzero(whole)
+    return Sparse(np.searchsorted(row, np.arange(len(whole) + 1)), column.astype(np.int32), whole[row, column], whole.shape[1])
+
+
+@given(SPARSE, st.integers(0, 5))
+def test_a_product_with_one_row_is_the_same_by_rows_and_by_columns(whole, number):
+    rows, one = sparse(whole), sparse(whole[number : number + 1])
+
+    assert rows.along(one).tolist() == rows.crossed().along(one).tolist() == (whole @ whole[number]).tolist()
 
 
 def test_terms_are_learned_from_parts_as_from_the_whole():

@@ -121,6 +121,17 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
         connection.execute(_insert(connection)(table).on_conflict_do_nothing(), list(rows))
 
 
+def insert_plain(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert many rows of values that the driver takes as they are: numbers and text, in the order of the table's columns.
+
+    SQLAlchemy would look at each value of each row, which takes three times as long.
+    """
+    statement = table.insert().compile(dialect=connection.dialect, column_keys=list(columns))
+    assert statement.positiontup == list(columns), "values are bound in the order of the table's columns"
+    if rows:
+        connection.exec_driver_sql(str(statement), list(rows))
+
+
 def put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Insert a row, or replace the values of the row with its primary key."""
     keys = [column.name for column in table.primary_key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, time
@@ -61,9 +62,9 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
     return Facts(**{name: _tuple(value) for name, value in row.items()})
 
 
-def reasons_row(reasons: Iterable[Reason]) -> list[list[Any]]:
-    """Reasons as JSON."""
-    return list(map(list, reasons))
+def reasons_text(reasons: Sequence[Reason]) -> str:
+    """Reasons as JSON, written as the database keeps it."""
+    return json.dumps(reasons)
 
 
 def reasons_of(rows: Iterable[Any]) -> tuple[Reason, ...]:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Table, and_, bindparam, select, update
 
 from ..errors import NotFound
 from ..model import DeliveryStatus, Issue, Paper
-from .doors import insert_new
-from .encoding import looked_row, reasons_row
+from .doors import insert_new, insert_plain
+from .encoding import looked_row, reasons_text
 from .papers import paper_ids
 from .passed import packed
 from .recording import chunks
@@ -21,6 +21,7 @@ from .updates import NEW, note_shown, sections_of
 
 Seen = tuple[int, int, str]
 """A subscriber, a paper and the section in which they have seen it."""
+_SEEN = ("subscriber", "paper", "section", "issue")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -130,8 +131,9 @@ def _row(issue: Issue, cutoff: int) -> dict[str, object]:
 def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[str, int]) -> None:
     """Write the picks and the others, those of an edition once for all its readers, and what each reader has seen by them."""
     first_of: dict[str, list[Issue]] = {}
-    seen_rows: list[dict[str, object]] = []
-    rows, shared, passed = [], [], []
+    rows: list[tuple[object, ...]] = []
+    seen_rows: list[tuple[int, int, str, int]] = []
+    shared, passed = [], []
     for issue in published:
         edition = issue.subscription.edition
         if edition is not None and issue.picks:
@@ -145,15 +147,14 @@ def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[s
             passed.append({"which": issue.id, "passed": packed([ids[paper.key] for paper in issue.others])})
         for position, pick in enumerate(issue.picks):
             paper = ids[pick.paper.key]
-            row = {"issue": issue.id, "position": position, "paper": paper, "section": str(pick.section)}
-            rows.append({**row, "score": pick.score, "reasons": reasons_row(pick.reasons), "interest": pick.interest})
+            rows.append((issue.id, position, paper, str(pick.section), pick.score, reasons_text(pick.reasons), pick.interest))
             if edition is None:
-                place = {"subscriber": issue.subscription.subscriber.id, "paper": paper, "issue": issue.id}
-                seen_rows.extend({**place, "section": section} for section in sections_of(pick))
-    _insert(connection, picks, rows)
+                seen_rows.extend((issue.subscription.subscriber.id, paper, section, issue.id) for section in sections_of(pick))
+    insert_plain(connection, picks, ("issue", "position", "paper", "section", "score", "reasons", "interest"), rows)
     note_shown(connection, [issue.id for issue in published if issue.picks])
-    _insert(connection, seen, [row for row in seen_rows if row["section"] == NEW])
-    insert_new(connection, seen, [row for row in seen_rows if row["section"] != NEW])  # some of it may have been told before
+    insert_plain(connection, seen, _SEEN, [row for row in seen_rows if row[2] == NEW])
+    # Some of what is no first sight may have been told before.
+    insert_new(connection, seen, [dict(zip(_SEEN, row, strict=True)) for row in seen_rows if row[2] != NEW])
     of_issue = update(issues).where(issues.c.id == bindparam("which"))
     if shared:
         connection.execute(of_issue.values(picks_of=bindparam("first")), shared)

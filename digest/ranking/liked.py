@@ -12,8 +12,7 @@ from .ground import Ground, Side
 from .ridge import Example, Fit, fit
 from .rows import Rows
 from .signal import Parts, Terms, Uses, standardise
-from .space import Space
-from .sparse import Floats
+from .sparse import Crossed, Floats
 
 SPREAD = 0.03
 """No reader of `cul` or `arx` has less, with one liked paper .04 is usual; sixty papers about everything have .01, and it means nothing."""
@@ -46,15 +45,16 @@ def liked(ground: Ground, rows: Rows) -> Terms:
     standard = standardise(raw, ground, least, own)
 
     @cache
-    def said(term: int) -> tuple[Space, Callable[[int, bool], str]]:
-        return ground.own.rows(np.array(chosen[term].said, dtype=np.int64)), _notes(ground, chosen[term])
+    def said(term: int) -> tuple[Crossed, Floats, Callable[[int, bool], str]]:
+        own = ground.own.rows(np.array(chosen[term].said, dtype=np.int64))
+        return own.lexical.crossed(), own.taken(slice(None)), _notes(ground, chosen[term])
 
     def parts(term: int, column: int) -> Parts:
         """What each paper of an example adds to the decision function at one paper: its coefficient times K, how near they are."""
-        (side, fitted, number), (space, note) = fits[term], said(term)
+        (side, fitted, number), (words, flat, note) = fits[term], said(term)
         own = fitted.own[fitted.start[number] : fitted.start[number + 1]] * standard.slope(term, column)
-        near = space.lexical.along(ground.space.lexical.rows(slice(column, column + 1)))
-        near = near + space.flat @ (ground.space.flat[column] * side.factor.scale)
+        near = words.along(ground.space.lexical.rows(slice(column, column + 1)))
+        near = near + flat @ (ground.space.flat[column] * side.factor.scale)
         return Parts((own * near).tolist(), lambda place: note(place, bool(near[place] < 0)))
 
     factors = [1.0 if example.liked else DISLIKES_ALONE for example in chosen]

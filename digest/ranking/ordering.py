@@ -100,11 +100,6 @@ class Ranking:
         """Whose rows these are."""
         return self.rows.profiles
 
-    @cached_property
-    def keys(self) -> frozenset[str]:
-        """The keys of the papers."""
-        return frozenset(paper.key for paper in self.papers)
-
     def reasons(self, row: int, column: int) -> tuple[Reason, ...]:
         """Why a row's score for a paper is what it is, the weightiest first; the points sum to the score.
 
@@ -165,6 +160,10 @@ class Ranking:
         found[[self.column[key] for key in keys if key in self.column]] = True
         return found
 
+    def named(self, some: Flags) -> frozenset[str]:
+        """The keys of the papers that are flagged."""
+        return frozenset(self._names[some].tolist())
+
     def open(self, profile: int, excluded: Iterable[str], among: Flags | None = None) -> Flags:
         """(papers,) whether each has no `excluded` key and no phrase that the profile mutes, and is `among` those, if that is said."""
         shown = ~self.among(excluded) if among is None else among & ~self.among(excluded)
@@ -190,6 +189,10 @@ class Ranking:
         followed = self.followed(profile)
         verdicts = [found for its in reversed(self._followings[profile]) for found in its.verdicts]
         return {c: verdict.note for c, verdict in verdicts if not verdict.theirs and c < len(self.papers) and c not in followed}
+
+    @cached_property
+    def _names(self) -> NDArray[np.object_]:
+        return np.array([paper.key for paper in self.papers], dtype=object)
 
     @cached_property
     def _muted(self) -> Sequence[Mapping[int, str]]:

@@ -71,6 +71,11 @@ class Sparse:
         row = np.repeat(np.arange(len(self)), np.diff(np.searchsorted(same, self.start)))
         return np.bincount(row, weights=shared, minlength=len(self)).astype(np.float64, copy=False)
 
+    def crossed(self) -> Crossed:
+        """The same by column, for one row after another."""
+        order = order_of(self.column)
+        return Crossed(len(self), self.column[order], self.row[order], self.value[order])
+
     def narrowed(self, columns: NDArray[np.int32]) -> Sparse:
         """Only these columns, which are sorted, numbered anew."""
         number = np.full(self.width, -1, dtype=np.int32)
@@ -95,6 +100,25 @@ class Sparse:
         for at in range(0, len(self), size):
             chosen = slice(at, min(at + size, len(self)))
             yield chosen, self.rows(chosen)
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """So many `rows`, by their columns: `column` (values,) rises, `row` and `value` stand beside it."""
+
+    rows: int
+    column: NDArray[np.int32]
+    row: Ints
+    value: Floats
+
+    def along(self, one: Sparse) -> NDArray[np.float64]:
+        """(rows,) each row's product with the one row of another; what `Sparse.along` gives, where that is asked for again and again."""
+        first = np.searchsorted(self.column, one.column)
+        counts = np.searchsorted(self.column, one.column, "right") - first
+        ends = np.cumsum(counts)
+        take = np.arange(counts.sum()) + np.repeat(first - ends + counts, counts)
+        shared = (self.value[take] * np.repeat(one.value, counts)).astype(np.float64)
+        return np.bincount(self.row[take], weights=shared, minlength=self.rows).astype(np.float64, copy=False)
 
 
 def joined(parts: Iterable[Sparse], width: int) -> Sparse:

@@ -172,8 +172,7 @@ def _made(
     opened = () if place.has_letter else opening(ranking.profiles[number], lesson.owned, day.library, day.sender)
     notes = (*opened, *issue.notes, *_already_there(int((own & ranking.among(lesson.owned)).sum())))
     sighted = day.sighted.get(place.cutoff, Sighted())
-    read = frozenset(ranking.papers[column].key for column in new.nonzero()[0].tolist())
-    keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": read}
+    keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": ranking.named(new)}
     return _Made(replace(issue, held=_is_held(issue), notes=notes), sighted, **keys, own=own, is_ranked=is_ranked, is_first=bool(opened))
 
 
