@@ -122,7 +122,32 @@ def test_the_units_that_systemd_is_given_are_all_there_are() -> None:
     there = {path.name for path in (DEPLOY / "systemd").glob("digest*") if path.suffix in (".service", ".timer")}
 
     assert there == set(UNITS)
-    assert all(name in (DEPLOY / "systemd" / "README.md").read_text(encoding="utf-8") for name in UNITS)
+
+
+def test_what_the_commands_install_is_found_from_where_they_are_typed() -> None:
+    text = (DEPLOY / "systemd" / "README.md").read_text(encoding="utf-8")
+    commands = [shlex.split(line) for line in re.findall(r"^sudo (install .*?)(?: &&.*)?$", text, re.MULTILINE)]
+    own = {"config.toml", "smtp-password"}
+
+    named = [word for words in commands if "-d" not in words for word in words[1:-1] if re.search(r"\.\w+$|^smtp", word)]
+
+    found = {path.name for pattern in named for path in ROOT.glob(pattern)}
+    assert [pattern for pattern in named if not list(ROOT.glob(pattern)) and pattern not in own] == []
+    assert found == {*UNITS, "digest.sysusers.conf"}
+    assert "/opt/digest/bin/pip install --require-hashes -r requirements.lock" in text
+
+
+def test_a_folder_that_a_new_system_lacks_is_made() -> None:
+    """Debian 12 has no /etc/sysusers.d."""
+    text = (DEPLOY / "systemd" / "README.md").read_text(encoding="utf-8")
+
+    assert re.search(r"install -D .*/etc/sysusers\.d/digest\.conf", text)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_can_ask_what_the_processor_can_do(name: str) -> None:
+    """onnxruntime reads /proc/cpuinfo; where it is hidden it says so in five lines at each run, and a run took a sixth longer."""
+    assert "ProcSubset" not in (DEPLOY / "systemd" / name).read_text(encoding="utf-8")
 
 
 def test_the_timer_starts_the_service_of_its_name_and_makes_up_for_sleep() -> None:
