@@ -162,22 +162,42 @@ def test_the_timer_starts_the_service_of_its_name_and_makes_up_for_sleep() -> No
 
 
 def cron_line() -> tuple[list[str], str]:
-    (line,) = [line for line in (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    mailto, line = [line for line in (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert mailto == "MAILTO=root"
     *times, command = line.split(maxsplit=5)
     return times, command
 
 
-def test_the_line_for_cron_runs_without_an_environment(tmp_path: Path, program: Path) -> None:
+def run_by_cron(tmp_path: Path, program: Path) -> subprocess.CompletedProcess[str]:
     _, command = cron_line()
     for old, new in ((PROGRAM, program), (CONFIG, tmp_path / "config.toml"), ("/var/log/digest", tmp_path)):
         assert old in command
         command = command.replace(old, str(new))
+    return subprocess.run(["env", "-i", "/bin/sh", "-c", command], cwd="/", capture_output=True, text=True, check=False)
 
-    done = subprocess.run(["env", "-i", "/bin/sh", "-c", command], cwd="/", capture_output=True, text=True, check=False)
+
+def test_the_line_for_cron_runs_without_an_environment_and_mails_nothing(tmp_path: Path, program: Path) -> None:
+    done = run_by_cron(tmp_path, program)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert "issues" in (tmp_path / "digest.log").read_text(encoding="utf-8")
     assert (tmp_path / "digest.db").exists()
+
+
+def test_cron_has_something_to_mail_where_a_run_fails(tmp_path: Path, program: Path) -> None:
+    (tmp_path / "config.toml").write_text(QUIET + "nonsense = 1\n", encoding="utf-8")
+
+    done = run_by_cron(tmp_path, program)
+
+    assert "nonsense" in done.stdout
+    assert "nonsense" in (tmp_path / "digest.log").read_text(encoding="utf-8")
+
+
+def test_the_log_of_cron_lies_where_nobody_else_reads_it() -> None:
+    """It names readers' addresses, and the shell makes it readable for all."""
+    text = (DEPLOY / "crontab").read_text(encoding="utf-8")
+
+    assert "install -d -o digest -g digest -m 0700 /var/lib/digest /var/log/digest" in text
 
 
 def test_cron_runs_digest_every_quarter_of_an_hour() -> None:
