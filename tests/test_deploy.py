@@ -255,7 +255,7 @@ def test_the_container_runs_digest_as_somebody_without_rights_whose_state_is_in_
     environment = dict(part.split("=", 1) for part in told("ENV")[0].split())
 
     assert told("USER") == ["10001:10001"]
-    assert "--uid 10001" in told("RUN")[1]
+    assert "useradd --uid 10001" in told("RUN")[1], "with --system its group has another number than USER says"
     assert told("VOLUME") == [environment["HOME"]] == told("WORKDIR")[-1:]
     assert instructions().index(("USER", "10001:10001")) < [word for word, _ in instructions()].index("ENTRYPOINT")
 
@@ -301,6 +301,11 @@ def test_the_pages_are_there_when_asked_for_and_for_a_proxy_alone() -> None:
     assert (pages["profiles"], pages["command"][0]) == (["pages"], "serve")
     assert set(pages["command"]) & {flag for option in serve.params for flag in option.opts} == {"--host"}
     assert pages["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def test_git_passes_by_what_the_readme_has_laid_beside_the_files() -> None:
+    """Password and key lie in deploy/config, a few words before `git add`."""
+    assert {"/deploy/config/", "/state-key", "*.state"} <= set((ROOT / ".gitignore").read_text(encoding="utf-8").splitlines())
 
 
 # --- what is said of it -------------------------------------------------------------------------------------------------
