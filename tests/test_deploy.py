@@ -122,7 +122,32 @@ def test_the_units_that_systemd_is_given_are_all_there_are() -> None:
     there = {path.name for path in (DEPLOY / "systemd").glob("digest*") if path.suffix in (".service", ".timer")}
 
     assert there == set(UNITS)
-    assert all(name in (DEPLOY / "systemd" / "README.md").read_text(encoding="utf-8") for name in UNITS)
+
+
+def test_what_the_commands_install_is_found_from_where_they_are_typed() -> None:
+    text = (DEPLOY / "systemd" / "README.md").read_text(encoding="utf-8")
+    commands = [shlex.split(line) for line in re.findall(r"^sudo (install .*?)(?: &&.*)?$", text, re.MULTILINE)]
+    own = {"config.toml", "smtp-password"}
+
+    named = [word for words in commands if "-d" not in words for word in words[1:-1] if re.search(r"\.\w+$|^smtp", word)]
+
+    found = {path.name for pattern in named for path in ROOT.glob(pattern)}
+    assert [pattern for pattern in named if not list(ROOT.glob(pattern)) and pattern not in own] == []
+    assert found == {*UNITS, "digest.sysusers.conf"}
+    assert "/opt/digest/bin/pip install --require-hashes -r requirements.lock" in text
+
+
+def test_a_folder_that_a_new_system_lacks_is_made() -> None:
+    """Debian 12 has no /etc/sysusers.d."""
+    text = (DEPLOY / "systemd" / "README.md").read_text(encoding="utf-8")
+
+    assert re.search(r"install -D .*/etc/sysusers\.d/digest\.conf", text)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_can_ask_what_the_processor_can_do(name: str) -> None:
+    """onnxruntime reads /proc/cpuinfo; where it is hidden it says so in five lines at each run, and a run took a sixth longer."""
+    assert "ProcSubset" not in (DEPLOY / "systemd" / name).read_text(encoding="utf-8")
 
 
 def test_the_timer_starts_the_service_of_its_name_and_makes_up_for_sleep() -> None:
@@ -137,22 +162,42 @@ def test_the_timer_starts_the_service_of_its_name_and_makes_up_for_sleep() -> No
 
 
 def cron_line() -> tuple[list[str], str]:
-    (line,) = [line for line in (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    mailto, line = [line for line in (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert mailto == "MAILTO=root"
     *times, command = line.split(maxsplit=5)
     return times, command
 
 
-def test_the_line_for_cron_runs_without_an_environment(tmp_path: Path, program: Path) -> None:
+def run_by_cron(tmp_path: Path, program: Path) -> subprocess.CompletedProcess[str]:
     _, command = cron_line()
     for old, new in ((PROGRAM, program), (CONFIG, tmp_path / "config.toml"), ("/var/log/digest", tmp_path)):
         assert old in command
         command = command.replace(old, str(new))
+    return subprocess.run(["env", "-i", "/bin/sh", "-c", command], cwd="/", capture_output=True, text=True, check=False)
 
-    done = subprocess.run(["env", "-i", "/bin/sh", "-c", command], cwd="/", capture_output=True, text=True, check=False)
+
+def test_the_line_for_cron_runs_without_an_environment_and_mails_nothing(tmp_path: Path, program: Path) -> None:
+    done = run_by_cron(tmp_path, program)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert "issues" in (tmp_path / "digest.log").read_text(encoding="utf-8")
     assert (tmp_path / "digest.db").exists()
+
+
+def test_cron_has_something_to_mail_where_a_run_fails(tmp_path: Path, program: Path) -> None:
+    (tmp_path / "config.toml").write_text(QUIET + "nonsense = 1\n", encoding="utf-8")
+
+    done = run_by_cron(tmp_path, program)
+
+    assert "nonsense" in done.stdout
+    assert "nonsense" in (tmp_path / "digest.log").read_text(encoding="utf-8")
+
+
+def test_the_log_of_cron_lies_where_nobody_else_reads_it() -> None:
+    """It names readers' addresses, and the shell makes it readable for all."""
+    text = (DEPLOY / "crontab").read_text(encoding="utf-8")
+
+    assert "install -d -o digest -g digest -m 0700 /var/lib/digest /var/log/digest" in text
 
 
 def test_cron_runs_digest_every_quarter_of_an_hour() -> None:
@@ -210,7 +255,7 @@ def test_the_container_runs_digest_as_somebody_without_rights_whose_state_is_in_
     environment = dict(part.split("=", 1) for part in told("ENV")[0].split())
 
     assert told("USER") == ["10001:10001"]
-    assert "--uid 10001" in told("RUN")[1]
+    assert "useradd --uid 10001" in told("RUN")[1], "with --system its group has another number than USER says"
     assert told("VOLUME") == [environment["HOME"]] == told("WORKDIR")[-1:]
     assert instructions().index(("USER", "10001:10001")) < [word for word, _ in instructions()].index("ENTRYPOINT")
 
@@ -256,6 +301,11 @@ def test_the_pages_are_there_when_asked_for_and_for_a_proxy_alone() -> None:
     assert (pages["profiles"], pages["command"][0]) == (["pages"], "serve")
     assert set(pages["command"]) & {flag for option in serve.params for flag in option.opts} == {"--host"}
     assert pages["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def test_git_passes_by_what_the_readme_has_laid_beside_the_files() -> None:
+    """Password and key lie in deploy/config, a few words before `git add`."""
+    assert {"/deploy/config/", "/state-key", "*.state"} <= set((ROOT / ".gitignore").read_text(encoding="utf-8").splitlines())
 
 
 # --- what is said of it -------------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,13 +15,16 @@ from numpy.typing import NDArray
 from digest.embedding.bert import HEADS, gelu
 from digest.embedding.minilm import MiniLM
 from digest.embedding.models import LAYERS, VOCABULARY, WEIGHTS
+from digest.embedding.onnx import is_available
 from digest.embedding.quantised import quantise
 from digest.embedding.vectors import Progress
 from digest.errors import ConfigurationError, ModelError
 
 from .embedding_models import LAYERS_OF_TINY, WIDTH, arrays_of, bert_tensors, put, safetensors, tiny_minilm
 
+ROOT = Path(__file__).parents[1]
 TEXTS = ("the foxes run", "fox", "the fox, the fox, the foxy fox runs", "run, foxes", "")
+needs_onnxruntime = pytest.mark.skipif(not is_available(), reason="needs onnxruntime: uv run --group models pytest")
 
 
 @pytest.fixture
@@ -122,8 +127,20 @@ def test_the_same_weights_give_the_same_file() -> None:
     assert quantised_graph(read_bert(bert_tensors())) == tiny_minilm()[1][LAYERS]
 
 
+@needs_onnxruntime
+def test_onnxruntime_lays_up_no_report_for_its_maker(folder: Path, tmp_path: Path) -> None:
+    """In a process of its own, since a process that began to report does so until its end. Reports lie in the home until they are sent."""
+    home = tmp_path / "home"
+    home.mkdir()
+    program = "import sys, pathlib, tests.test_embedding_minilm as t; t.tiny(pathlib.Path(sys.argv[1]), quantised=True).embed(['fox'])"
+
+    subprocess.run([sys.executable, "-c", program, str(folder)], cwd=ROOT, env={"HOME": str(home)}, check=True)
+
+    assert list(home.rglob("*")) == []
+
+
+@needs_onnxruntime
 def test_onnxruntime_gives_nearly_the_vectors_of_numpy(folder: Path) -> None:
-    pytest.importorskip("onnxruntime", reason="needs onnxruntime: uv run --group models pytest")
     words = [text for text in TEXTS if text]
 
     exact, near = tiny(folder).embed(words), tiny(folder, quantised=True).embed(words)
@@ -132,8 +149,8 @@ def test_onnxruntime_gives_nearly_the_vectors_of_numpy(folder: Path) -> None:
     assert np.abs(exact - near).max() > 1e-4
 
 
+@needs_onnxruntime
 def test_in_8_bits_a_text_does_not_depend_on_its_neighbours(folder: Path) -> None:
-    pytest.importorskip("onnxruntime", reason="needs onnxruntime: uv run --group models pytest")
     model = tiny(folder, quantised=True)
 
     together = model.embed(TEXTS)

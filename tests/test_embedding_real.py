@@ -17,6 +17,7 @@ from digest.embedding import MODELS, Embedder, open_model
 from digest.embedding.bytepairs import BytePairs
 from digest.embedding.installing import State, install, look
 from digest.embedding.models import VOCABULARY, Model
+from digest.embedding.onnx import is_available
 from digest.embedding.wordpiece import WordPiece
 
 ATTENTION, FOXES, ACCENTS = "Attention is all you need", "foxes", "Éclair naïve, Größe: 50% of β-catenin! 漢字"
@@ -64,9 +65,8 @@ def test_minilm_in_numpy_gives_the_numbers_of_sentence_transformers(models: Path
     assert np.abs(vectors[:, :8] - MINILM_NUMBERS).max() < 1e-6
 
 
+@pytest.mark.skipif(not is_available(), reason="needs onnxruntime: uv run --group models pytest")
 def test_minilm_in_8_bits_is_close_to_that(models: Path) -> None:
-    pytest.importorskip("onnxruntime", reason="needs onnxruntime: uv run --group models pytest")
-
     near = minilm(models, quantised=True).embed(TEXTS)
 
     assert (near * minilm(models).embed(TEXTS)).sum(axis=1).min() > 0.98

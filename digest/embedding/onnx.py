@@ -32,6 +32,8 @@ class OnnxLayers:
     """
 
     def __init__(self, model: Bert, file: Path, workers: int = 0) -> None:
+        # From 1.32 on it reports each process to its maker, unless it is told not to before it is imported (Privacy.md in its package).
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         try:
             import onnxruntime
         except ImportError as error:  # it is there, and does not fit this machine
