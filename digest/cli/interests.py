@@ -98,7 +98,7 @@ def changed(profile: Profile, name: str, change: Change) -> Profile:
     others = tuple(replace(i, liked=tuple(key for key in i.liked if key not in change.liked)) for i in profile.interests)
     kept = tuple(after if i is before else other for i, other in zip(profile.interests, others, strict=True))
     listed = (*kept, after) if before is new else kept
-    return replace(profile, interests=tuple(i for i in listed if i.topics or i.liked or i.disliked or i.homes))
+    return replace(profile, interests=tuple(i for i in listed if not i.is_empty))
 
 
 def _changed(interest: Interest, change: Change) -> Interest:

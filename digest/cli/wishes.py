@@ -208,7 +208,7 @@ def _profile(profile: Profile, wish: Wish) -> Profile:
     interests = (changed_rest, *(i for i in profile.interests if i is not rest))
     return replace(
         profile,
-        interests=tuple(i for i in interests if i.topics or i.liked or i.disliked),
+        interests=tuple(i for i in interests if not i.is_empty),
         keywords=_list(wish.keywords, profile.keywords),
         muted=_list(wish.muted, profile.muted),
         authors=_list(wish.authors, profile.authors),

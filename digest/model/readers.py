@@ -111,6 +111,11 @@ class Interest:
     weight: float = 1.0
     homes: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has neither a topic nor a paper, so that it is none."""
+        return not (self.topics or self.liked or self.disliked or self.homes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:

@@ -183,7 +183,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
         topics=desk.check(f"{start}topics", fields.topics, _lines(values.text), before.topics),
         weight=desk.check(f"{start}weight", fields.weight or "1", lambda text: _weight(text, before.weight), before.weight),
     )
-    if interest.topics or interest.liked or interest.disliked or interest.homes:
+    if not interest.is_empty:
         return interest
     if interest.name and fields.was is None:
         desk.errors.setdefault(f"{start}topics", wrong("write at least one topic"))
