@@ -121,9 +121,11 @@ def _ask_server(address: str, *, logs_in: bool) -> Server:
 
 
 def _ask_password(question: str) -> str:
-    """What is typed, unseen, without any blank: providers show app passwords in groups."""
+    """What is typed, unseen."""
+    from ..config import as_password
+
     typed = click.prompt(f"{question} (not shown; Enter to add it later)", default="", show_default=False, hide_input=True, err=True)
-    return "".join(str(typed).split())
+    return as_password(str(typed))
 
 
 def _ask_what_is_read() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
