@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ import click
 from ..errors import ConfigurationError, DigestError
 from ..model import DeliveryStatus
 from .answers import PASSWORD_FILE, Answers, Server, config_text
-from .frame import called, clock, dry_run_option, now_option, refuse, say, settings, tell, writing
+from .frame import called, clock, dry_run_option, now_option, refuse, say, settings, tell, write_whole, writing
 from .presets import PRESETS, preset_named
 from .questions import PORTS, Given, ask, ask_how_to_send, without_questions
 from .trying import crontab_line, first_letter, of_bounces, send_test_letter, show_top_five, try_server, why_nothing
@@ -274,12 +273,8 @@ def _write_private(path: Path, text: str, *, force: bool, otherwise: str = "") -
     """A file that only its owner can read, whole or not at all. Raises UsageError where there is one that may not be replaced."""
     if path.exists() and not force:
         raise refuse(f"{path} is there already", f"{otherwise}--force replaces it")
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with writing(path, ELSEWHERE):
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        unfinished.replace(path)
+        write_whole(path, [text.encode()])
 
 
 def _deliver_now(read: Settings, answers: Answers, now: datetime | None) -> int:
