@@ -14,7 +14,7 @@ import click
 
 from ..config.subscriptions import KINDS
 from .answers import toml_text
-from .frame import clock, json_option, now_option, print_json, print_table, say, settings
+from .frame import authors_of, clock, json_option, now_option, print_json, print_table, say, settings
 from .run import parts_for
 from .source_changes import add, import_sources, list_sources, pause, remove, resume
 
@@ -181,7 +181,7 @@ def _as_paper(sighting: Sighting) -> dict[str, object]:
 
 
 def _print(batch: Batch) -> None:
-    rows = [[s.kind, s.listed_on, s.paper.title, _names(s), s.paper.key] for s in batch.sightings]
+    rows = [[s.kind, s.listed_on, s.paper.title, authors_of(s.paper), s.paper.key] for s in batch.sightings]
     if rows:
         print_table(["kind", "listed", "title", "authors", "key"], rows)
     if batch.dropped:
@@ -197,8 +197,3 @@ def _say_how_to_follow(what: str, kind: str, *, allow_private: bool) -> None:
     name = toml_text((urlsplit(what).hostname or kind).removeprefix("www."))
     allowed = "\nallow_private = true" if allow_private else ""
     say(f"to follow it, add to config.toml:\n\n[[sources]]\nname = {name}\nkind = {toml_text(kind)}\nurl = {toml_text(what)}{allowed}")
-
-
-def _names(sighting: Sighting) -> str:
-    names = [author.name for author in sighting.paper.authors]
-    return ", ".join(names[:3]) + (" et al." if len(names) > 3 else "")
