@@ -20,7 +20,7 @@ from .frame import called, clock, dry_run_option, now_option, refuse, say, setti
 from .presets import PRESETS, preset_named
 from .questions import PORTS, Given, ask, ask_how_to_send, without_questions
 from .trying import crontab_line, first_letter, of_bounces, send_test_letter, show_top_five, try_server, why_nothing
-from .wishes import checked, meant
+from .wishes import meant
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 ELSEWHERE = "name another place: --config"
-
-
-def paper_key(text: str) -> str:
-    """The key of a paper as the configuration can name it. Raises ConfigurationError."""
-    from ..config import papers
-
-    return papers.paper_key(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +68,7 @@ _QUESTIONS = (
     click.option("--from", "sender", metavar="ADDRESS", callback=meant("address"), help="Whom letters come from (default: the reader)."),
     click.option("--topic", "topics", metavar="TEXT", multiple=True, callback=meant("text"), help="What is read; several times."),
     click.option("--category", "categories", metavar="CATEGORY", multiple=True, callback=meant("category"), help="Such as cs.LG."),
-    click.option("--like", "liked", metavar="ID", multiple=True, callback=checked(paper_key), help="A paper they like; several times."),
+    click.option("--like", "liked", metavar="ID", multiple=True, callback=meant("paper_key"), help="A paper they like; several times."),
     click.option("--at", metavar="HH:MM", callback=meant("clock_time"), help="The hour of the letter (default: 07:00)."),
     click.option("--zone", metavar="ZONE", callback=meant("zone"), help="The reader's time zone (default: this machine's)."),
     click.option("--sources-from", type=_FILE, help="Take the [[sources]] of this file instead of arXiv and Hugging Face."),

@@ -15,7 +15,7 @@ from ..model import EVERYTHING_ELSE, Interest, Profile, Subscription
 from .descriptions import interest_json
 from .finding import opened, refuse_configured, with_a_profile
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
-from .wishes import checked, liked_paper, meant
+from .wishes import meant
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -36,7 +36,7 @@ class Change:
 @click.argument("address")
 @click.argument("name", required=False, callback=meant("text"))
 @click.option("--topic", "topics", metavar="TEXT", multiple=True, callback=meant("text"), help="A topic more; several times.")
-@click.option("--like", "liked", metavar="ID", multiple=True, callback=checked(liked_paper), help="A liked paper more; several times.")
+@click.option("--like", "liked", metavar="ID", multiple=True, callback=meant("paper_key"), help="A liked paper more; several times.")
 @click.option("--weight", type=float, callback=meant("weight"), help="Its share of an issue: 2 is twice that of 1 (default: 1).")
 @click.option("--rename", metavar="NAME", callback=meant("text"), help="A new name for it.")
 @click.option("--remove", is_flag=True, help="Take it away, with its topics and likes.")
