@@ -281,7 +281,7 @@ def _say_muted(phrases: Iterable[str]) -> None:
 
 def _say_doubts(subscription: Subscription, sources: Iterable[SourceOptions]) -> None:
     """What is odd about the categories that were named: misspelt, or a source."""
-    named = subscription.profile.categories if subscription.profile else (subscription.edition.name,) if subscription.edition else ()
+    named = subscription.categories
     for doubt in taxonomy.doubts(named):
         say(f"warning: {doubt}")
     asked = {word.casefold() for source in sources for word in (source.name, source.kind)} - taxonomy.ELSEWHERE - {"trending"}

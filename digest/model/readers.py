@@ -268,6 +268,13 @@ class Subscription:
     sharing: Sharing = Sharing()
     id: int = 0
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories it names: its profile's, or the name of its edition."""
+        if self.profile is not None:
+            return self.profile.categories
+        return (self.edition.name,) if self.edition is not None else ()
+
     def known_as(self, site: str) -> str:
         """What its reader knows it by: its name, or, where nobody gave it one, the name of the whole `site` ("": none)."""
         return site if site and self.name == UNNAMED else self.name

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from .. import taxonomy
 from ..cadence import due_for, next_for
+from ..config.values import DAYS
 from ..errors import ConfigurationError, LibraryError, TokenError, Wrong
 from ..library.opening import shown_address
 from ..model import UNNAMED, Changes, Every, Format, SubscriberStatus, Subscription
@@ -27,7 +28,7 @@ from ..run import Parts
 from .answers import Pages, framed_letter
 from .bodies import BODY_LIMIT, received
 from .choices import languages, zones
-from .filling import DAYS, Filled, as_stored, as_typed
+from .filling import Filled, as_stored, as_typed
 from .forms import Form, read_form
 from .heavy import Busy, Gate
 from .keys import Keys

@@ -16,7 +16,7 @@ from ..config.values import wrong
 from ..errors import ConfigurationError, DigestError, LibraryError, Wrong
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
 from ..rendering.languages import Language
-from .filling import DAYS, MOST_INTERESTS, Filled, InterestFields, print_of, weight_text
+from .filling import MOST_INTERESTS, Filled, InterestFields, print_of, weight_text
 
 MOST_LINES = 200
 LONGEST_LINE = 300
@@ -192,7 +192,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
 
 def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
     every = desk.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
-    days = tuple(number for number, day in enumerate(DAYS) if desk.is_ticked(f"day-{day}"))
+    days = tuple(number for number, day in enumerate(values.DAYS) if desk.is_ticked(f"day-{day}"))
     if every is Every.DAYS and not days:
         desk.errors["days"] = wrong("choose at least one day")
     if every is Every.WEEKLY and len(days) > 1:
