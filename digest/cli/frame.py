@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
 
-from ..errors import ConfigurationError, DigestError, UsageError
+from ..errors import ConfigurationError, DigestError, UsageError, why
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -166,8 +166,7 @@ def writing(path: Path, hint: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(str(path), f"cannot be written: {reason}", hint=hint) from error
+        raise UsageError(str(path), f"cannot be written: {why(error)}", hint=hint) from error
 
 
 def write_whole(path: Path, parts: Iterable[bytes]) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from .. import taxonomy
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, why
 from ..model import SourceOptions
 from . import addresses, values
 from .dkim import dkim_of, domain_name, doubts
@@ -123,9 +123,8 @@ def _text_of(path: Path, hint: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         if isinstance(error, UnicodeDecodeError):
             raise ConfigurationError(str(path), "cannot be read: it is not UTF-8", hint="save it as UTF-8 in your editor") from error
-        reason = (error.strerror or str(error)).lower()
         advice = "let this user read it, or run as the user whose it is" if isinstance(error, PermissionError) else hint
-        raise ConfigurationError(str(path), f"cannot be read: {reason}", hint=advice) from error
+        raise ConfigurationError(str(path), f"cannot be read: {why(error)}", hint=advice) from error
 
 
 def _database(top: Table) -> str:
