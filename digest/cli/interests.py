@@ -153,7 +153,7 @@ def _with_group(catalog: Catalog, subscription: Subscription, name: str) -> Prof
     if found is None:
         return profile
     # What the profile itself does not say belongs here only as long as the library has it, or the reader likes it.
-    set_ = {key for interest in profile.interests for key in interest.liked}
+    set_ = set(profile.liked)
     own = replace(found, liked=tuple(key for key in found.liked if key in set_), homes=tuple(k for k in found.liked if k not in set_))
     others = tuple(replace(i, liked=tuple(key for key in i.liked if key not in own.liked)) for i in profile.interests)
     return replace(profile, interests=(*others, own))

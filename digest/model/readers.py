@@ -138,9 +138,19 @@ class Profile:
     updates: bool = False
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics of all its interests."""
+        return tuple(topic for interest in self.interests for topic in interest.topics)
+
+    @property
+    def liked(self) -> tuple[str, ...]:
+        """The liked papers of all its interests."""
+        return tuple(key for interest in self.interests for key in interest.liked)
+
+    @property
     def is_thin(self) -> bool:
         """Nothing to rank by: no topic, keyword, liked paper or author."""
-        return not (self.keywords or self.authors or any(i.topics or i.liked for i in self.interests))
+        return not (self.keywords or self.authors or self.topics or self.liked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from ..errors import NotFound
 from ..model import Every, Issue, Paper, Subscription
 from ..naming import short_name
 from ..rendering.languages import language
-from ..run import Parts, page_of
+from ..run import Parts, is_paused, page_of
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
 from .bodies import button
@@ -51,8 +51,7 @@ def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     subscription, is_removed = _meant(parts, token)
     if is_removed or subscription.left_at is not None:
         return _page(pages, subscription, "left", comes_back=not is_removed)
-    until = subscription.subscriber.paused_until
-    return _page(pages, subscription, "resting" if until is not None and until > now else "asked")
+    return _page(pages, subscription, "resting" if is_paused(subscription, now) else "asked")
 
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
