@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import click
 
@@ -109,7 +109,14 @@ def as_told(what: str, kind: str, batch: Batch) -> dict[str, object]:
 def shown(what: str) -> str:
     """An address without user names, passwords and query; a file as it was named."""
     scheme, separator, rest = what.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}".partition("?")[0] if separator else what
+    if not separator:
+        return what
+    try:
+        parts = urlsplit(what)
+        host, _ = parts.netloc.rpartition("@")[2], parts.port
+    except ValueError:  # it is no address, so a password may stand anywhere before an @
+        return f"{scheme}://{rest.rpartition('@')[2]}".partition("?")[0]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
 def _fetched(url: str, kind: str, now: datetime, *, allow_private: bool) -> Batch:
