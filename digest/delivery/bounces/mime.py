@@ -67,10 +67,10 @@ def parse(data: bytes) -> Part:
 def fields_of(lines: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
     """The fields that the lines begin with, and how many lines those are with the empty one behind them."""
     found: list[list[str]] = []
-    number = 0
-    for number, line in enumerate(lines):
+    number = len(lines)
+    for place, line in enumerate(lines, 1):
         if not line.strip():
-            number += 1
+            number = place
             break
         field_ = _FIELD.match(line[:_LONGEST_LINE])
         if line[0] in " \t" and found:
