@@ -58,8 +58,8 @@ class File:
                 raise LibraryError(str(self._path), "larger than {size} MB", PART, size=LARGEST // 1024 // 1024)
             data = self._path.read_bytes()
         except OSError as error:
-            hint = "name a file that this user can read"
-            raise LibraryError(str(self._path), "cannot be read: {reason}", hint, reason=why(error)) from error
+            reason = why(error)
+            raise LibraryError(str(self._path), "cannot be read: {reason}", "name a file that this user can read", reason=reason) from error
         content = sha256(data).hexdigest()
         told = json.dumps({"written": written, "content": content})
         if before.get("content") == content:
