@@ -33,7 +33,6 @@ from numpy.typing import NDArray
 from digest.model import Paper, Profile
 from digest.ranking import Ground, Known, order, survey
 from digest.ranking.crew import by_several
-from digest.ranking.leading import leading
 from digest.ranking.space import Vectors
 from digest.ranking.together import each
 from digest.ranking.words import Words, read_words
@@ -59,6 +58,8 @@ FEW = 2_000
 """Readers for whom starting processes takes longer than ranking them."""
 HANDED = 4
 """Blocks that a process is given at a time."""
+GROUP = 32
+"""Papers of which the best stands for all, where a row's highest scores are looked for."""
 
 Profiles = tuple[Profile, ...]
 Best = tuple[NDArray[np.int64], NDArray[np.float32]]
@@ -69,6 +70,24 @@ def best(ground: Ground, profiles: Profiles) -> Best:
     scores = order(ground, profiles).scores
     columns = leading(scores, SHOWN)
     return columns, np.take_along_axis(scores, columns, axis=1)
+
+
+def leading(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """(rows, count) the columns of each row's highest scores, best first; of equal ones the first column.
+
+    The `count` best groups of papers hold a bound that the `count` best papers reach, and few others do.
+    """
+    rows, papers = scores.shape
+    groups = papers // GROUP
+    if groups < 2 * count:
+        return np.argsort(-scores, axis=1, kind="stable")[:, :count]
+    best = scores[:, : groups * GROUP].reshape(rows, groups, GROUP).max(axis=2)
+    bound = np.partition(best, groups - count, axis=1)[:, groups - count, None]
+    row, column = np.divmod(np.flatnonzero(scores >= bound), papers)
+    order = np.lexsort((column, -scores[row, column], row))
+    start = np.searchsorted(row, np.arange(rows))
+    found: NDArray[np.int64] = column[order[start[:, None] + np.arange(count)]]
+    return found
 
 
 @contextmanager

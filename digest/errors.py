@@ -177,3 +177,8 @@ class WorkerDied(DigestError):
     """A process that takes a part of the work ended by itself, or could not be started; the subject is its name."""
 
     kind = "worker_died"
+
+
+def why(error: OSError) -> str:
+    """What the system says of a failure, as messages are written here: "permission denied"."""
+    return (error.strerror or str(error)).lower()

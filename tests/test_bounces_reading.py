@@ -36,6 +36,10 @@ def test_each_mail_written_after_a_format_is_read_as_its_label_says(mail: Labell
     assert [(refusal.address, str(refusal.verdict)) for refusal in returned.refusals] == list(mail.recipients)
 
 
+def test_a_mail_without_a_body_says_nothing_in_its_last_field() -> None:
+    assert read_returned(DAEMON + b"Keywords: user unknown bo@example.org").refusals == ()
+
+
 def test_the_own_set_has_what_the_other_one_lacks() -> None:
     kinds = [mail.kind for mail in OURS]
     temporary = [mail for mail in OURS if mail.kind == "bounce" and any(verdict == "soft" for _, verdict in mail.recipients)]

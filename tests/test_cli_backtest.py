@@ -89,3 +89,9 @@ def test_an_edition_is_refused_and_an_empty_catalog_is_nothing_found(tmp_path: P
 
     assert (empty.status, empty.out) == (1, "")
     assert empty.err == "the catalog has no paper listed between 2026-10-24 and 2026-11-23, so there was nothing to choose from\n"
+
+
+def test_who_names_a_subscription_that_is_not_there_is_told_those_that_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = backtest(folder, capsys, "ana@example.org", "--subscription", "evenings")
+
+    assert (done.status, done.err) == (1, "digest: ana@example.org: no subscription 'evenings'\n  → known: main\n")

@@ -326,13 +326,13 @@ def test_what_cannot_be_is_refused_before_anything_is_written(place: Place, argu
 
 def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -> None:
     made = certificate(place.folder)
-    with SmtpSink(tls=made, password=("ana", "abcdefgh")) as sink:
+    with SmtpSink(tls=made, password=("ana", "abcdefghijklmnop")) as sink:
         options = ["init", "--sources-from", "sources.toml", "--ca-file", str(made.cert), "--smtp-host", "127.0.0.1"]
         login = ["--smtp-port", str(sink.port), "--user", "ana"]
         with place.at_terminal(*options, *login, "--now", "2026-11-23T04:00:00+00:00") as terminal:
             terminal.answer("Your address [you@example.org]", "not an address")
             terminal.answer("Your address [you@example.org]", "ana@example.org")
-            terminal.answer("The password", "abcd efgh")
+            terminal.answer("The password", "abcd efgh ijkl mnop")
             terminal.answer("In a sentence", "calibration of language models")
             terminal.answer("arXiv categories", "cs.LG, stat.ML")
             terminal.answer("as arXiv ids", "2302.09664")
@@ -356,7 +356,19 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
     (ana,) = load(str(place.config), {}).subscribers
     assert ana.profile is not None
     assert ana.profile.categories == ("cs.LG", "stat.ML")
-    assert (place.folder / "smtp-password").read_text() == "abcdefgh\n"
+    assert (place.folder / "smtp-password").read_text() == "abcdefghijklmnop\n"
+
+
+def test_a_password_of_several_words_stays_as_it_was_typed(place: Place) -> None:
+    made = certificate(place.folder)
+    with SmtpSink(tls=made, password=("ana", "foxes like owls")) as sink:
+        options = ["init", *ANA, "--ca-file", str(made.cert), "--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port), "--user", "ana"]
+        with place.at_terminal(*options, "--at", "07:00", "--zone", "UTC") as terminal:
+            terminal.answer("The password", "foxes like owls")
+            status = terminal.finish()
+
+    assert status == 0, terminal.shown
+    assert (place.folder / "smtp-password").read_text() == "foxes like owls\n"
 
 
 def test_an_hour_may_be_a_bare_number(place: Place) -> None:

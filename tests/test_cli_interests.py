@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from digest.catalog import open_catalog
+from digest.model import Interest, Profile
 from digest.naming import text_key
 from digest.run.grouping import GROUPING
 
@@ -218,6 +220,17 @@ def test_editing_a_subscription_changes_only_what_stands_under_no_name(run: Run)
 
     assert (edited["topics"], edited["liked"]) == (["owls"], [])
     assert [interest["topics"] for interest in edited["interests"]] == [["foxes"]]
+
+
+def test_an_edit_keeps_an_interest_that_holds_a_librarys_papers_alone(run: Run, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        (main,) = catalog.subscribers.find(ANA, "main")
+        graphs = Interest(name="graphs", homes=("arxiv:2101.00001",))
+        catalog.subscribers.edit(replace(main, profile=Profile(interests=(graphs,))), NOON)
+
+    run("edit", ANA, "--name", "main", "--at", "06:30")
+
+    assert [interest["name"] for interest in run("interests", ANA, "--json").json] == ["graphs"]
 
 
 def test_a_group_that_a_run_found_is_listed_and_can_be_given_a_name(run: Run, folder: Path) -> None:

@@ -39,6 +39,16 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     return digest_command(tmp_path, capsys)
 
 
+@pytest.mark.parametrize("verb", ["try", "add"])
+def test_an_address_is_asked_through_the_proxy_that_the_configuration_names(run: Run, tmp_path: Path, verb: str) -> None:
+    with HttpFaults({"http://journal.example.org/feed": page(FEED)}) as proxy:
+        (tmp_path / "config.toml").write_text(f'proxy = "{proxy.url("")}"\n{SENDER}{NOWHERE}')
+        done = run("sources", verb, "http://journal.example.org/feed")
+
+    assert (done.status, proxy.connections) == (0, 1)
+    assert "1 papers, 0 entries dropped" in done.err
+
+
 @pytest.mark.parametrize("where", [("http://127.0.0.1:9/feed",), ("--kind", "huggingface")])
 def test_categories_of_a_source_that_has_none_to_choose_from_are_refused(run: Run, where: tuple[str, ...]) -> None:
     done = run("sources", "add", *where, "--category", "cs.LG", "--untested")

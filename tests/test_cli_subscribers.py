@@ -11,6 +11,7 @@ import pytest
 from digest.catalog import open_catalog
 from digest.cli import digest
 from digest.cli.frame import guarded
+from digest.model import FOR_EVER
 
 from .command_line import SENDER, Run, subscribers_command
 
@@ -339,6 +340,32 @@ def test_a_reader_of_the_configuration_who_left_stays_away_under_a_new_name_unti
 
     assert (before, done.status) == ("unsubscribed 2026-11-23", 0)
     assert run("show", "ana@example.org", "--json").json[0]["state"] == "active"
+
+
+def test_who_is_brought_back_by_name_rests_no_more_whatever_the_configuration_says(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text(SENDER + '[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\n')
+    run("list")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        (main,) = catalog.subscribers.all()
+        catalog.subscribers.rest(main.id, FOR_EVER)
+        catalog.subscribers.leave(main.id, NOON)
+
+    done = run("pause", "ana@example.org", "--resume", "--name", "main")
+
+    assert (done.status, done.err) == (0, "ana@example.org gets letters again\n")
+    assert run("show", "ana@example.org", "--json").json[0]["state"] == "active"
+
+
+def test_who_left_a_subscription_is_brought_back_though_the_configuration_says_another(run: Run, folder: Path) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--name", "mine")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.subscribers.leave(catalog.subscribers.all()[0].id, NOON)
+    (folder / "config.toml").write_text(SENDER + '[[subscribers]]\naddress = "ana@example.org"\ntopics = ["owls"]\n')
+
+    done = run("pause", "ana@example.org", "--resume", "--name", "mine")
+
+    assert (done.status, done.err) == (0, "ana@example.org gets letters again\n")
+    assert run("show", "ana@example.org", "--name", "mine", "--json").json[0]["state"] == "active"
 
 
 def suppressed(run: Run, folder: Path) -> None:

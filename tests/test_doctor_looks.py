@@ -52,9 +52,9 @@ def test_secrets_that_others_can_read_are_a_problem(tmp_path: Path) -> None:
     key.chmod(0o644)
     text = f'[sender]\nfrom = "digest@example.org"\n[smtp]\nhost = "mail.example.org"\nuser = "ana"\npassword_file = "{key}"\n'
 
-    open_to_all = configuration(parse(text, tmp_path / "config.toml", {}))
+    open_to_all = list(configuration(parse(text, tmp_path / "config.toml", {})))
     key.chmod(0o600)
-    closed = configuration(parse(text, tmp_path / "config.toml", {}))
+    closed = list(configuration(parse(text, tmp_path / "config.toml", {})))
 
     assert told(open_to_all)[1:] == [("files", "problem", "can be read by others on this machine, and holds secrets")]
     assert open_to_all[1].advice == f"chmod 600 {key}"
@@ -64,7 +64,7 @@ def test_secrets_that_others_can_read_are_a_problem(tmp_path: Path) -> None:
 def test_a_password_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     text = '[sender]\nfrom = "digest@example.org"\n[smtp]\nhost = "mail.example.org"\nuser = "ana"\n'
 
-    found = configuration(parse(text, tmp_path / "config.toml", {}))
+    found = list(configuration(parse(text, tmp_path / "config.toml", {})))
 
     assert told(found)[1:] == [("configuration", "problem", "cannot be used: there is a user but no password")]
 
@@ -72,7 +72,7 @@ def test_a_password_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 def test_a_model_that_is_not_installed_is_a_problem_since_no_run_can_start(tmp_path: Path) -> None:
     text = '[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n[ranking]\nmodel = "minilm"\nmodels = "models"\n'
 
-    found = configuration(parse(text, tmp_path / "config.toml", {}))
+    found = list(configuration(parse(text, tmp_path / "config.toml", {})))
 
     assert told(found)[1:] == [("configuration", "problem", f"cannot be used: 'minilm' is not installed in {tmp_path / 'models'}")]
     assert found[1].advice == "digest models install minilm"

@@ -124,5 +124,10 @@ def test_the_kind_is_told_by_the_host(what: str, kind: str) -> None:
     assert kind_of(what) == kind
 
 
-def test_a_password_or_key_in_an_address_is_not_shown() -> None:
-    assert shown("https://ana:secret@example.org/feed?key=secret") == "https://example.org/feed"
+@pytest.mark.parametrize("address", ["https://ana:secret@example.org/feed?key=secret", "https://ana:sec/ret@example.org/feed"])
+def test_a_password_or_key_in_an_address_is_not_shown(address: str) -> None:
+    assert shown(address) == "https://example.org/feed"
+
+
+def test_an_address_with_a_name_in_its_path_is_shown_whole() -> None:
+    assert shown("https://blogs.example.org/feed/@ana") == "https://blogs.example.org/feed/@ana"

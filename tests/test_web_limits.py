@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digest.web import limits
-from digest.web.bodies import PATIENCE, drain
+from digest.web.bodies import BODY_LIMIT, BODY_SECONDS, PATIENCE, received
 from digest.web.limits import Buckets, address_of
 
 
@@ -82,7 +82,7 @@ def test_a_post_without_end_is_left_before_it_is_too_late() -> None:
         return {"type": "http.request", "body": b"x" * 1_000_000, "more_body": heard < 100_000_000}
 
     with pytest.raises(HTTPException) as refused:
-        anyio.run(drain, Request({"type": "http"}, endless))
+        anyio.run(received, Request({"type": "http"}, endless), BODY_LIMIT, BODY_SECONDS)
 
     assert refused.value.status_code == 413
     assert heard <= PATIENCE + 1_000_000

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .finding import all_of, only
 from .frame import clock, json_option, now_option, print_json, print_table, say, titled
-from .look import the_subscription
 from .progress import shown
 from .run import parts_for, tell_failures
 
@@ -37,7 +37,7 @@ def backtest(
 
     report = Report(clock(now))
     with parts_for(ctx, now) as parts, shown() as report.watch:
-        subscription = the_subscription(parts, subscriber, name)
+        subscription = only(all_of(parts.catalog, subscriber, name), "--subscription")
         found = test(parts, subscription, days, report)
     if as_json:
         asked = {"address": subscription.subscriber.email, "subscription": subscription.name, "days": days}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +66,8 @@ PROBES = (
 )
 _OURS = re.compile(r"demo\.db(-wal|-shm)?|index\.html|(ana|bo|chi|trending|you)\.(eml|html|md|txt)")
 """What a demo writes, and so what the next one may replace."""
+STEPS = 9
+"""How often the bar goes on."""
 SAMPLE_NOTE = "Samples: these papers, their authors and their results are invented, to show what an issue looks like."
 
 
@@ -195,7 +198,7 @@ def _run(settings: Settings, out: Path, now: datetime, step: Callable[[str], Non
             rendering = render_issue(parts, issue)
             for ending, text in (("html", rendering.html), ("txt", rendering.text), ("md", rendering.markdown)):
                 (out / f"{_reader(issue.subscription.subscriber.email)}.{ending}").write_text(text, encoding="utf-8")
-        liked = {key for s in settings.subscribers if s.profile for interest in s.profile.interests for key in interest.liked}
+        liked = {key for s in settings.subscribers if s.profile for key in s.profile.liked}
         unknown = tuple(sorted(liked - parts.catalog.papers.find(liked).keys()))
     return Shown(issues, report, unknown)
 
@@ -261,26 +264,18 @@ def _wants(issue: Issue) -> str:
     profile = issue.subscription.profile
     if profile is None:
         return "everybody: what is talked about"
-    topics = [topic for interest in profile.interests for topic in interest.topics]
-    likes = sum(len(interest.liked) for interest in profile.interests)
-    return "; ".join(topics) or f"papers like {'the one' if likes == 1 else f'the {likes}'} you named"
+    likes = len(profile.liked)
+    return "; ".join(profile.topics) or f"papers like {'the one' if likes == 1 else f'the {likes}'} you named"
 
 
-class _bar:
+@contextmanager
+def _bar() -> Iterator[Callable[[str], None]]:
     """A progress bar on stderr while the demo works; nothing without a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    STEPS = 9
-
-    def __enter__(self) -> Callable[[str], None]:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        console = Console(stderr=True)
-        columns = (TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn())
-        self.progress = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
-        self.progress.start()
-        task = self.progress.add_task("starting", total=self.STEPS)
-        return lambda what: self.progress.update(task, description=what, advance=1)
-
-    def __exit__(self, *_: object) -> None:
-        self.progress.stop()
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("starting", total=STEPS)
+        yield lambda what: progress.update(task, description=what, advance=1)

@@ -15,9 +15,8 @@ def what(subscription: Subscription) -> str:
         return f"edition {subscription.edition.name}"
     assert subscription.profile is not None, "a subscription has a profile or an edition"
     profile = subscription.profile
-    topics = [topic for interest in profile.interests for topic in interest.topics]
-    liked = sum(len(interest.liked) for interest in profile.interests)
-    words = [*topics, *profile.keywords, *profile.authors, *profile.categories, *([f"{liked} liked"] if liked else [])]
+    liked = len(profile.liked)
+    words = [*profile.topics, *profile.keywords, *profile.authors, *profile.categories, *([f"{liked} liked"] if liked else [])]
     return ", ".join(words[:3]) + (f" +{len(words) - 3}" if len(words) > 3 else "") or "everything new"
 
 

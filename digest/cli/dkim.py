@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .answers import toml_text
 from .frame import dry_run_option, json_option, print_json, refuse, say, settings, writing
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def keygen(ctx: click.Context, selector: str, domain: str | None, ed25519: bool,
     say("  → publish the record first; when the check shows it, write this into your configuration:")
     prefix = "ed25519_" if ed25519 else ""
     lines = ["[dkim]", *([f'domain = "{owner}"'] if domain and not ed25519 else [])]
-    say("\n".join([*lines, f'{prefix}selector = "{named}"', f'{prefix}key_file = "{_path(out)}"']))
+    say("\n".join([*lines, f'{prefix}selector = "{named}"', f'{prefix}key_file = {toml_text(str(out.absolute()))}']))
 
 
 @dkim.command("show")
@@ -109,11 +110,6 @@ def _domain(ctx: click.Context) -> str:
     except ConfigurationError as error:
         raise refuse("no configuration says whose letters these are", "say it with --domain") from error
     return read_signing_domain(file)
-
-
-def _path(out: Path) -> str:
-    """As a TOML text can hold it, wherever the configuration lies."""
-    return str(out.absolute()).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _write(path: Path, pem: bytes) -> None:

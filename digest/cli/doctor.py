@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import why
 from .frame import clock, json_option, now_option, print_json, refuse, say, settings
 
 if TYPE_CHECKING:
@@ -89,8 +90,7 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(LARGEST)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise refuse(f"{path} cannot be read: {reason}", "save a letter as it arrived, and name that file") from error
+        raise refuse(f"{path} cannot be read: {why(error)}", "save a letter as it arrived, and name that file") from error
 
 
 def _in_words(finding: Finding) -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
 
-from ..errors import DigestError, UsageError
+from ..errors import ConfigurationError, DigestError, UsageError, why
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -139,6 +139,17 @@ def settings(ctx: click.Context) -> Settings:
     return load(ctx.find_root().obj["config"])
 
 
+def settings_if_any(ctx: click.Context) -> Settings | None:
+    """As `settings`, with None where no configuration is named and none is where one would be."""
+    from ..config import find
+
+    try:
+        find(ctx.find_root().obj["config"])
+    except ConfigurationError:
+        return None
+    return settings(ctx)
+
+
 @contextmanager
 def rehearsed(read: Settings, *, dry_run: bool) -> Iterator[Settings]:
     """The settings to work with: a dry run makes no database where there is none."""
@@ -155,8 +166,7 @@ def writing(path: Path, hint: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(str(path), f"cannot be written: {reason}", hint=hint) from error
+        raise UsageError(str(path), f"cannot be written: {why(error)}", hint=hint) from error
 
 
 def write_whole(path: Path, parts: Iterable[bytes]) -> int:
@@ -234,6 +244,12 @@ def titled(paper: Paper) -> str:
     from ..rendering.cards import title_of
 
     return str(title_of(paper))
+
+
+def authors_of(paper: Paper) -> str:
+    """The first three of a paper's authors."""
+    names = [author.name for author in paper.authors]
+    return ", ".join(names[:3]) + (" et al." if len(names) > 3 else "")
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

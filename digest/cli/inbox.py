@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from ..errors import why
 from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say, settings
 from .run import parts_for
 
@@ -65,7 +66,7 @@ def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: boo
         try:
             content = _piped(sys.stdin.buffer) if str(path) == "-" else _opened(path)
         except OSError as error:
-            say(f"{path} cannot be read: {(error.strerror or str(error)).lower()}")
+            say(f"{path} cannot be read: {why(error)}")
             yield str(path), None, False
         else:
             yield str(path), answer(parts, content, now, dry_run=dry_run), True

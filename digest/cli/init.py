@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,11 +16,11 @@ import click
 from ..errors import ConfigurationError, DigestError
 from ..model import DeliveryStatus
 from .answers import PASSWORD_FILE, Answers, Server, config_text
-from .frame import called, clock, dry_run_option, now_option, refuse, say, settings, tell, writing
+from .frame import called, clock, dry_run_option, now_option, refuse, say, settings, tell, write_whole, writing
 from .presets import PRESETS, preset_named
 from .questions import PORTS, Given, ask, ask_how_to_send, without_questions
 from .trying import crontab_line, first_letter, of_bounces, send_test_letter, show_top_five, try_server, why_nothing
-from .wishes import checked, meant
+from .wishes import meant
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -29,13 +28,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 ELSEWHERE = "name another place: --config"
-
-
-def paper_key(text: str) -> str:
-    """The key of a paper as the configuration can name it. Raises ConfigurationError."""
-    from ..config import papers
-
-    return papers.paper_key(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +68,7 @@ _QUESTIONS = (
     click.option("--from", "sender", metavar="ADDRESS", callback=meant("address"), help="Whom letters come from (default: the reader)."),
     click.option("--topic", "topics", metavar="TEXT", multiple=True, callback=meant("text"), help="What is read; several times."),
     click.option("--category", "categories", metavar="CATEGORY", multiple=True, callback=meant("category"), help="Such as cs.LG."),
-    click.option("--like", "liked", metavar="ID", multiple=True, callback=checked(paper_key), help="A paper they like; several times."),
+    click.option("--like", "liked", metavar="ID", multiple=True, callback=meant("paper_key"), help="A paper they like; several times."),
     click.option("--at", metavar="HH:MM", callback=meant("clock_time"), help="The hour of the letter (default: 07:00)."),
     click.option("--zone", metavar="ZONE", callback=meant("zone"), help="The reader's time zone (default: this machine's)."),
     click.option("--sources-from", type=_FILE, help="Take the [[sources]] of this file instead of arXiv and Hugging Face."),
@@ -274,12 +266,8 @@ def _write_private(path: Path, text: str, *, force: bool, otherwise: str = "") -
     """A file that only its owner can read, whole or not at all. Raises UsageError where there is one that may not be replaced."""
     if path.exists() and not force:
         raise refuse(f"{path} is there already", f"{otherwise}--force replaces it")
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with writing(path, ELSEWHERE):
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        unfinished.replace(path)
+        write_whole(path, [text.encode()])
 
 
 def _deliver_now(read: Settings, answers: Answers, now: datetime | None) -> int:

@@ -15,7 +15,7 @@ from ..model import EVERYTHING_ELSE, Interest, Profile, Subscription
 from .descriptions import interest_json
 from .finding import opened, refuse_configured, with_a_profile
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
-from .wishes import checked, liked_paper, meant
+from .wishes import meant
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -36,7 +36,7 @@ class Change:
 @click.argument("address")
 @click.argument("name", required=False, callback=meant("text"))
 @click.option("--topic", "topics", metavar="TEXT", multiple=True, callback=meant("text"), help="A topic more; several times.")
-@click.option("--like", "liked", metavar="ID", multiple=True, callback=checked(liked_paper), help="A liked paper more; several times.")
+@click.option("--like", "liked", metavar="ID", multiple=True, callback=meant("paper_key"), help="A liked paper more; several times.")
 @click.option("--weight", type=float, callback=meant("weight"), help="Its share of an issue: 2 is twice that of 1 (default: 1).")
 @click.option("--rename", metavar="NAME", callback=meant("text"), help="A new name for it.")
 @click.option("--remove", is_flag=True, help="Take it away, with its topics and likes.")
@@ -98,7 +98,7 @@ def changed(profile: Profile, name: str, change: Change) -> Profile:
     others = tuple(replace(i, liked=tuple(key for key in i.liked if key not in change.liked)) for i in profile.interests)
     kept = tuple(after if i is before else other for i, other in zip(profile.interests, others, strict=True))
     listed = (*kept, after) if before is new else kept
-    return replace(profile, interests=tuple(i for i in listed if i.topics or i.liked or i.disliked or i.homes))
+    return replace(profile, interests=tuple(i for i in listed if not i.is_empty))
 
 
 def _changed(interest: Interest, change: Change) -> Interest:
@@ -153,7 +153,7 @@ def _with_group(catalog: Catalog, subscription: Subscription, name: str) -> Prof
     if found is None:
         return profile
     # What the profile itself does not say belongs here only as long as the library has it, or the reader likes it.
-    set_ = {key for interest in profile.interests for key in interest.liked}
+    set_ = set(profile.liked)
     own = replace(found, liked=tuple(key for key in found.liked if key in set_), homes=tuple(k for k in found.liked if k not in set_))
     others = tuple(replace(i, liked=tuple(key for key in i.liked if key not in own.liked)) for i in profile.interests)
     return replace(profile, interests=(*others, own))

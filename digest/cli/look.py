@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import NotFound
 from ..model import FOR_EVER, SubscriberStatus
-from .finding import NAMED
-from .frame import STDOUT, clock, json_option, now_option, print_json, print_table, refuse, say, settings, titled, writing
+from .finding import all_of, only
+from .frame import STDOUT, authors_of, clock, json_option, now_option, print_json, print_table, refuse, say, settings, titled, writing
 from .progress import shown
 from .run import parts_for, tell_failures
 from .wishes import meant
 
 if TYPE_CHECKING:
-    from ..model import Paper, Subscription
-    from ..run import Parts, Turn
+    from ..model import Paper
+    from ..run import Turn
 
 SHOWN = 50
 """Subscriptions that `status` names in its table."""
@@ -44,7 +43,7 @@ def preview(
 
     report = Report(clock(now))
     with parts_for(ctx, now) as parts, shown() as report.watch:
-        subscription = the_subscription(parts, subscriber, name)
+        subscription = only(all_of(parts.catalog, subscriber, name), "--subscription")
         issue = preview_issue(parts, replace(subscription, theme=theme or subscription.theme), report)
         if form == "eml":
             content = letter_of(parts, issue).content
@@ -87,7 +86,7 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int, now: datetime
     if as_json:
         print_json([_as_found(f.paper, f.score) for f in found])
     elif found:
-        rows = [[f"{f.score:.0f}", _day(f.paper), titled(f.paper), _authors(f.paper), f.paper.key] for f in found]
+        rows = [[f"{f.score:.0f}", _day(f.paper), titled(f.paper), authors_of(f.paper), f.paper.key] for f in found]
         print_table(["score", "date", "title", "authors", "key"], rows)
     if not found:
         say("no paper in the catalog is near that; `digest fetch` pulls today's listings")
@@ -112,7 +111,7 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
 
     report = Report(clock(now))
     with parts_for(ctx, now) as parts, shown() as report.watch:
-        subscription = the_subscription(parts, subscriber, name)
+        subscription = only(all_of(parts.catalog, subscriber, name), "--subscription")
         answer = ask(parts, subscription, paper if "://" in paper else parse_name(paper) or paper, report)
     status = tell_failures(report)
     if as_json:
@@ -187,18 +186,6 @@ def _turn(turn: Turn, now: datetime) -> str:
     return "due" if turn.period is not None else ""
 
 
-def the_subscription(parts: Parts, email: str, name: str | None) -> Subscription:
-    """The one subscription that is meant. Raises NotFound, or UsageError where the name is needed."""
-    found = parts.catalog.subscribers.find(email, name)
-    if not found:
-        known = parts.catalog.subscribers.some_addresses(NAMED)
-        hint = f"known: {', '.join(known)}" if known else "`digest subscribers add` adds one"
-        raise NotFound(email, "no such subscriber" if name is None else f"no subscription {name!r}", hint=hint)
-    if len(found) > 1:
-        raise refuse(f"{email} has several subscriptions", f"add --subscription {' | '.join(s.name for s in found)}")
-    return found[0]
-
-
 def _source_line(name: str, state: object) -> dict[str, object]:
     fields = ("state", "fetched_at", "new", "message")
     values = {field: getattr(state, field, None) for field in fields}
@@ -219,8 +206,3 @@ def _as_found(paper: Paper, score: float) -> dict[str, object]:
 
 def _day(paper: Paper) -> str:
     return f"{paper.published:%Y-%m-%d}" if paper.published else ""
-
-
-def _authors(paper: Paper) -> str:
-    names = [author.name for author in paper.authors]
-    return ", ".join(names[:3]) + (" et al." if len(names) > 3 else "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .frame import dry_run_option, json_option, print_json, print_table, say
+from .frame import dry_run_option, json_option, print_json, print_table, say, settings_if_any
 
 if TYPE_CHECKING:
     from ..config import Ranking
@@ -111,15 +111,10 @@ def remove_model(ctx: click.Context, name: str, dry_run: bool) -> int:
 
 def ranking_of(ctx: click.Context) -> Ranking:
     """What the configuration says of models; the usual folder and no model where there is no configuration."""
-    from ..config import Ranking, find, load, models_folder
-    from ..errors import ConfigurationError
+    from ..config import Ranking, models_folder
 
-    path: str | None = ctx.find_root().obj["config"]
-    try:
-        find(path)
-    except ConfigurationError:  # none is named, and none is where one would be
-        return Ranking(models=models_folder())
-    return load(path).ranking
+    read = settings_if_any(ctx)
+    return read.ranking if read is not None else Ranking(models=models_folder())
 
 
 def _say_what_is_faster(name: str) -> None:

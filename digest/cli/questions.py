@@ -14,6 +14,7 @@ from ..errors import ConfigurationError
 from .answers import Answers, Server
 from .frame import refuse, say
 from .presets import PRESETS, Preset, preset_of
+from .wishes import value_of
 
 Value = TypeVar("Value")
 
@@ -62,7 +63,7 @@ def without_questions(given: Given, zone: str) -> Answers:
 def ask(given: Given, zone: str) -> Answers:
     """The answers of whoever sits at the terminal."""
     say("Six questions. Enter takes what stands in brackets; all of it can be changed in config.toml later.\n")
-    address = given.address or _ask("1  Your address", NOBODY, _address)
+    address = given.address or _ask("1  Your address", NOBODY, partial(value_of, "address"))
     server, folder = given.server, given.folder
     if server is None and folder is None:
         server, folder = ask_how_to_send(address)
@@ -80,7 +81,7 @@ def ask(given: Given, zone: str) -> Answers:
         categories=categories,
         liked=liked,
         at=given.at or _ask("5  At what hour", "07:00", _hour),
-        zone=given.zone or _ask("6  In which time zone", zone, _checked("zone")),
+        zone=given.zone or _ask("6  In which time zone", zone, partial(value_of, "zone")),
     )
 
 
@@ -94,7 +95,7 @@ def ask_how_to_send(address: str) -> tuple[Server | None, str | None]:
     usual = PRESETS.index(own) + 1 if own else len(choices)
     chosen = _ask("   Number", str(usual), partial(_number, len(choices)))
     if chosen == len(choices):
-        return None, _ask("   Folder", FOLDER, _checked("text"))
+        return None, _ask("   Folder", FOLDER, partial(value_of, "text"))
     if chosen <= len(PRESETS):
         return _ask_login(PRESETS[chosen - 1], address), None
     return _ask_server(address, logs_in=chosen == len(choices) - 1), None
@@ -116,19 +117,21 @@ def _ask_server(address: str, *, logs_in: bool) -> Server:
     server = Server(host=host, port=port or (25 if not logs_in and security != "tls" else PORTS[security]), security=security)
     if not logs_in:
         return server
-    server = replace(server, user=_ask("   User", address, _checked("text")))
+    server = replace(server, user=_ask("   User", address, partial(value_of, "text")))
     return replace(server, password=_ask_password("3  The password"))
 
 
 def _ask_password(question: str) -> str:
-    """What is typed, unseen, without any blank: providers show app passwords in groups."""
+    """What is typed, unseen."""
+    from ..config import as_password
+
     typed = click.prompt(f"{question} (not shown; Enter to add it later)", default="", show_default=False, hide_input=True, err=True)
-    return "".join(str(typed).split())
+    return as_password(str(typed))
 
 
 def _ask_what_is_read() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     say("4  What do you read?")
-    topic = _ask("   In a sentence, such as 'calibration of language models'", "", _checked("text"))
+    topic = _ask("   In a sentence, such as 'calibration of language models'", "", partial(value_of, "text"))
     categories = _ask("   arXiv categories", " ".join(USUAL_CATEGORIES), _categories)
     liked = _ask("   Some papers you like, as arXiv ids", "", _liked)
     return ((topic,) if topic else ()), categories, liked
@@ -159,33 +162,17 @@ def _number(most: int, text: str) -> int:
     return int(text)
 
 
-def _checked(name: str) -> Callable[[str], Any]:
-    def parser(text: str) -> Any:
-        from .wishes import value_of
-
-        return value_of(name, text)
-
-    return parser
-
-
 def _categories(text: str) -> tuple[str, ...]:
-    return tuple(_checked("category")(word) for word in text.replace(",", " ").split())
+    return tuple(value_of("category", word) for word in text.replace(",", " ").split())
 
 
 def _hour(text: str) -> Any:
     """A time of day; a bare hour is one too."""
-    return _checked("clock_time")(f"{text.strip()}:00" if text.strip().isdigit() else text)
-
-
-def _address(text: str) -> str:
-    address: str = _checked("address")(text)
-    return address
+    return value_of("clock_time", f"{text.strip()}:00" if text.strip().isdigit() else text)
 
 
 def _liked(text: str) -> tuple[str, ...]:
-    from ..config.papers import paper_key
-
-    return tuple(paper_key(word) for word in text.replace(",", " ").split())
+    return tuple(value_of("paper_key", word) for word in text.replace(",", " ").split())
 
 
 def _host_and_port(text: str) -> tuple[str, int]:
@@ -195,4 +182,4 @@ def _host_and_port(text: str) -> tuple[str, int]:
         host, port = text, "0"
     if not port.isdigit() or int(port) > 65535:
         raise ConfigurationError("", f"{port!r} is not a port", hint="a number from 1 to 65535")
-    return _checked("host")(host), int(port)
+    return value_of("host", host), int(port)

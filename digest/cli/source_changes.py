@@ -87,7 +87,7 @@ def add(
     for doubt in filter(None, map(taxonomy.doubt, options.categories if kind == "arxiv" else ())):
         say(f"warning: {doubt}")
     if not untested and address:
-        batch = look(address, kind, clock(now), allow_private=allow_private)
+        batch = look(ctx, address, kind, clock(now), allow_private=allow_private)
         say(f"{len(batch.sightings)} papers, {len(batch.dropped)} entries dropped")
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
         if options.name in {source.name for source in parts.catalog.own_sources.merged(settings(ctx).sources)}:

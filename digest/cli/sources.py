@@ -8,22 +8,22 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import click
 
 from ..config.subscriptions import KINDS
 from .answers import toml_text
-from .frame import clock, json_option, now_option, print_json, print_table, say, settings
+from .frame import authors_of, clock, json_option, now_option, print_json, print_table, say, settings, settings_if_any
 from .run import parts_for
 from .source_changes import add, import_sources, list_sources, pause, remove, resume
 
 if TYPE_CHECKING:
+    from ..config import Settings
     from ..model import Batch, Sighting, SourceOptions
 
 LARGEST = 32 << 20
 """Bytes of a file that are read; no listing is longer."""
-SECONDS = 3.0  # arXiv's terms of use: one request per three seconds over all machines
 
 
 @click.group("sources")
@@ -52,7 +52,7 @@ def try_source(ctx: click.Context, what: str, kind: str | None, allow_private: b
     known = None if "://" in what or os.path.exists(what) else _known(ctx, what)
     kind = kind or (known.kind if known else kind_of(what))
     try:
-        batch = _ask(known, clock(now)) if known else look(what, kind, clock(now), allow_private=allow_private)
+        batch = _ask(ctx, known, clock(now)) if known else look(ctx, what, kind, clock(now), allow_private=allow_private)
     except DigestError as error:
         if not as_json:
             raise
@@ -80,15 +80,16 @@ def kind_of(what: str) -> str:
     return "huggingface" if host in ("huggingface.co", "www.huggingface.co", "hf.co") else "feed"
 
 
-def look(what: str, kind: str, now: datetime, *, allow_private: bool) -> Batch:
+def look(ctx: click.Context, what: str, kind: str, now: datetime, *, allow_private: bool) -> Batch:
     """What an address or a file lists. Raises DigestError."""
+    from ..model import SourceOptions
     from ..sources.arxiv import parse_arxiv
     from ..sources.biorxiv import parse_biorxiv
     from ..sources.feed import parse_feed
     from ..sources.huggingface import parse_huggingface
 
     if "://" in what:
-        return _fetched(what, kind, now, allow_private=allow_private)
+        return _ask(ctx, SourceOptions(name=shown(what), kind=kind, url=what, allow_private=allow_private), now)
     parse = {"arxiv": parse_arxiv, "huggingface": parse_huggingface, "feed": parse_feed}.get(kind, parse_biorxiv)
     return parse(read_file(Path(what)), Path(what).name, now)
 
@@ -109,13 +110,14 @@ def as_told(what: str, kind: str, batch: Batch) -> dict[str, object]:
 def shown(what: str) -> str:
     """An address without user names, passwords and query; a file as it was named."""
     scheme, separator, rest = what.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}".partition("?")[0] if separator else what
-
-
-def _fetched(url: str, kind: str, now: datetime, *, allow_private: bool) -> Batch:
-    from ..model import SourceOptions
-
-    return _ask(SourceOptions(name=shown(url), kind=kind, url=url, allow_private=allow_private), now)
+    if not separator:
+        return what
+    try:
+        parts = urlsplit(what)
+        host, _ = parts.netloc.rpartition("@")[2], parts.port
+    except ValueError:  # it is no address, so a password may stand anywhere before an @
+        return f"{scheme}://{rest.rpartition('@')[2]}".partition("?")[0]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
 def _known(ctx: click.Context, name: str) -> SourceOptions | None:
@@ -135,17 +137,28 @@ def _known(ctx: click.Context, name: str) -> SourceOptions | None:
     return found and replace(found, categories=found.categories or asked.get(name, ()))
 
 
-def _ask(options: SourceOptions, now: datetime) -> Batch:
+def _ask(ctx: click.Context, options: SourceOptions, now: datetime) -> Batch:
     from .. import __version__
-    from ..config import parse
     from ..net import Net, Pace
-    from ..wiring import source_of
+    from ..wiring import ARXIV_SECONDS, source_of
 
-    read = parse('[sender]\nfrom = "digest@example.org"', "config.toml")  # only for the proxy that the environment names
+    read = _way_out(ctx)
     agent = f"digest/{__version__} (research-paper digest; sources try)"
-    pace = Pace(Path.home() / ".cache" / "digest", SECONDS)
+    pace = Pace(Path.home() / ".cache" / "digest", ARXIV_SECONDS)
     with Net(user_agent=agent, pace=pace, proxy=read.proxy, no_proxy=read.no_proxy) as net:
         return source_of(options, net).fetch("", now)
+
+
+def _way_out(ctx: click.Context) -> Settings:
+    """The configuration, for its proxy; where there is none that can be read, what the environment says."""
+    from ..config import parse
+    from ..errors import ConfigurationError
+
+    try:
+        found = settings_if_any(ctx) if ctx.obj is not None else None
+    except ConfigurationError:  # looking at an address does without
+        found = None
+    return found or parse('[sender]\nfrom = "digest@example.org"', "config.toml")
 
 
 def read_file(path: Path) -> bytes:
@@ -181,7 +194,7 @@ def _as_paper(sighting: Sighting) -> dict[str, object]:
 
 
 def _print(batch: Batch) -> None:
-    rows = [[s.kind, s.listed_on, s.paper.title, _names(s), s.paper.key] for s in batch.sightings]
+    rows = [[s.kind, s.listed_on, s.paper.title, authors_of(s.paper), s.paper.key] for s in batch.sightings]
     if rows:
         print_table(["kind", "listed", "title", "authors", "key"], rows)
     if batch.dropped:
@@ -197,8 +210,3 @@ def _say_how_to_follow(what: str, kind: str, *, allow_private: bool) -> None:
     name = toml_text((urlsplit(what).hostname or kind).removeprefix("www."))
     allowed = "\nallow_private = true" if allow_private else ""
     say(f"to follow it, add to config.toml:\n\n[[sources]]\nname = {name}\nkind = {toml_text(kind)}\nurl = {toml_text(what)}{allowed}")
-
-
-def _names(sighting: Sighting) -> str:
-    names = [author.name for author in sighting.paper.authors]
-    return ", ".join(names[:3]) + (" et al." if len(names) > 3 else "")

@@ -192,13 +192,13 @@ def pause(
         end = None if resume else _end(until, found[0].subscriber.zone, clock(now))
         left = [s for s in found if s.left_at is not None]
         back = left if resume and name else []
-        if any(not s.configured for s in back) or not back:  # what the file says cannot be paused here, but its reader may come back
-            if dry_run:
-                refuse_configured(found)
-            else:
-                catalog.subscribers.pause(address, end)
-        for subscription in back if not dry_run else ():
+        if dry_run and not back:
+            refuse_configured(found)
+        elif not dry_run and not back:
+            catalog.subscribers.pause(address, end)
+        for subscription in back if not dry_run else ():  # what the file says cannot be paused here, but its reader may come back
             catalog.subscribers.resume(subscription.id)
+            catalog.subscribers.rest(subscription.id, None)
     done = _resumed(found, back, clock(now)) if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
     say(f"{'would do nothing but: ' if dry_run else ''}{found[0].subscriber.email} {done}")
     for subscription in left if resume and not name else ():
@@ -281,7 +281,7 @@ def _say_muted(phrases: Iterable[str]) -> None:
 
 def _say_doubts(subscription: Subscription, sources: Iterable[SourceOptions]) -> None:
     """What is odd about the categories that were named: misspelt, or a source."""
-    named = subscription.profile.categories if subscription.profile else (subscription.edition.name,) if subscription.edition else ()
+    named = subscription.categories
     for doubt in taxonomy.doubts(named):
         say(f"warning: {doubt}")
     asked = {word.casefold() for source in sources for word in (source.name, source.kind)} - taxonomy.ELSEWHERE - {"trending"}

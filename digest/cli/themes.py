@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .frame import dry_run_option, json_option, print_json, print_table, refuse, say, settings, writing
+from .frame import dry_run_option, json_option, print_json, print_table, refuse, say, settings_if_any, writing
 from .wishes import meant
 
 if TYPE_CHECKING:
@@ -69,15 +69,10 @@ def new_theme(ctx: click.Context, name: str, source: str, with_text: bool, dry_r
 
 def style_of(ctx: click.Context) -> RenderingStyle:
     """What the configuration says of themes; the built-in ones where there is no configuration."""
-    from ..config import RenderingStyle, find
-    from ..errors import ConfigurationError
+    from ..config import RenderingStyle
 
-    path: str | None = ctx.find_root().obj["config"]
-    try:
-        find(path)
-    except ConfigurationError:  # none is named, and none is where one would be
-        return RenderingStyle()
-    return settings(ctx).rendering
+    read = settings_if_any(ctx)
+    return read.rendering if read is not None else RenderingStyle()
 
 
 def _problem(theme: ThemeThere) -> tuple[str, ...]:

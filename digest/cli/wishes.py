@@ -38,47 +38,20 @@ def checked(parser: Callable[[Any], Any]) -> Check:
 
 
 def meant(name: str) -> Check:
-    """As `checked`, with a function of `config.values` or `config.addresses`, which are imported when they are needed."""
+    """As `checked`, with the configuration's parser of that name, which is imported when it is needed."""
     return checked(lambda value: value_of(name, value))
 
 
 def value_of(name: str, given: object) -> Any:
     """What the configuration's parser of that name makes of the value. Raises ConfigurationError."""
-    from ..config import addresses, values
+    from ..config import addresses, papers, subscriptions, values
 
-    return getattr(values if hasattr(values, name) else addresses, name)(given)
-
-
-def liked_paper(text: str) -> str:
-    """The key the catalog gives the paper somebody means. Raises ConfigurationError."""
-    from ..naming import parse_name
-
-    key = parse_name(text)
-    if key is None:
-        raise ConfigurationError("", f"{text!r} is not a paper's name", hint="an arXiv id such as 2302.09664, a DOI, or an address")
-    return key
-
-
-def _language_code(text: str) -> str:
-    from ..config.subscriptions import language_code
-
-    return language_code(text)
-
-
-def _group_name(text: str) -> str:
-    from ..config.subscriptions import group_name
-
-    return group_name(text)
+    parser = next(getattr(room, name) for room in (values, addresses, papers, subscriptions) if hasattr(room, name))
+    return parser(given)
 
 
 def _theme(text: str) -> str:
     return str(text and value_of("word", text))
-
-
-def _edition_name(text: str) -> str:
-    from ..config.subscriptions import edition_name
-
-    return edition_name(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,16 +102,16 @@ _LISTS = (
     ("--mute", "muted", "WORD", meant("text"), "A word whose papers are not shown; several times."),
     ("--author", "authors", "NAME", meant("author"), "Somebody to follow, or 'Name <ORCID iD>'; several times."),
     ("--category", "categories", "CATEGORY", meant("category"), "Such as cs.LG, or bioRxiv's 'cell biology'; several times."),
-    ("--like", "liked", "ID", checked(liked_paper), "A paper you like: arXiv id, DOI or address; several times."),
+    ("--like", "liked", "ID", meant("paper_key"), "A paper you like: arXiv id, DOI or address; several times."),
 )
 _SINGLES = (
-    ("--edition", "edition", "NAME", checked(_edition_name), "Instead of a profile: trending, or a category."),
+    ("--edition", "edition", "NAME", meant("edition_name"), "Instead of a profile: trending, or a category."),
     ("--zone", "zone", "ZONE", meant("zone"), "Time zone, such as Europe/Berlin (default: this machine's)."),
-    ("--language", "language", "CODE", checked(_language_code), "Of the letter: en or de (default: en)."),
+    ("--language", "language", "CODE", meant("language_code"), "Of the letter: en or de (default: en)."),
     ("--at", "at", "HH:MM", meant("clock_time"), "The hour in that zone (default: 07:00)."),
     ("--every", "every", "DAYS", meant("every"), "daily, weekdays, weekly, or days: fri or mon,thu (default: daily)."),
     ("--theme", "theme", "NAME", checked(_theme), "How it looks: paper (full cards), compact (a few lines) or yours (default: the usual)."),
-    ("--group", "group", "NAME", checked(_group_name), "Whose readers may tell each other how many saved a paper ('': none)."),
+    ("--group", "group", "NAME", meant("group_name"), "Whose readers may tell each other how many saved a paper ('': none)."),
 )
 _PLAIN = (
     click.option("--limit", type=click.IntRange(1, 200), help="The most papers in a letter (default: 12; an edition: 20)."),
@@ -208,7 +181,7 @@ def _profile(profile: Profile, wish: Wish) -> Profile:
     interests = (changed_rest, *(i for i in profile.interests if i is not rest))
     return replace(
         profile,
-        interests=tuple(i for i in interests if i.topics or i.liked or i.disliked),
+        interests=tuple(i for i in interests if not i.is_empty),
         keywords=_list(wish.keywords, profile.keywords),
         muted=_list(wish.muted, profile.muted),
         authors=_list(wish.authors, profile.authors),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from .. import taxonomy
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, why
 from ..model import SourceOptions
 from . import addresses, values
 from .dkim import dkim_of, domain_name, doubts
@@ -123,9 +123,8 @@ def _text_of(path: Path, hint: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         if isinstance(error, UnicodeDecodeError):
             raise ConfigurationError(str(path), "cannot be read: it is not UTF-8", hint="save it as UTF-8 in your editor") from error
-        reason = (error.strerror or str(error)).lower()
         advice = "let this user read it, or run as the user whose it is" if isinstance(error, PermissionError) else hint
-        raise ConfigurationError(str(path), f"cannot be read: {reason}", hint=advice) from error
+        raise ConfigurationError(str(path), f"cannot be read: {why(error)}", hint=advice) from error
 
 
 def _database(top: Table) -> str:
@@ -310,9 +309,7 @@ def _doubted(settings: Settings) -> Iterable[str]:
             yield f"[[sources]] {source.name}: {doubt}"
         if source.kind in taxonomy.WITHOUT and source.categories:
             yield f"[[sources]] {source.name}: a source of the kind {source.kind} has no categories to choose from: all of it is read"
-    named: dict[str, None] = {}
-    for reader in settings.subscribers:
-        named |= dict.fromkeys(reader.profile.categories if reader.profile else (reader.edition.name,) if reader.edition else ())
+    named = dict.fromkeys(category for reader in settings.subscribers for category in reader.categories)
     yield from (f"[[subscribers]] categories: {doubt}" for doubt in taxonomy.doubts(named))
 
 
@@ -333,7 +330,6 @@ def _warnings(settings: Settings) -> Iterable[str]:
     dkim = settings.dkim
     if dkim is not None and (doubt := doubts(dkim, settings.sender.address)):
         yield doubt
-    keys = (settings.ranking.endpoint_key_file, settings.summaries.key_file, *(file for _, file in (dkim.files if dkim else ())))
-    for path in (smtp.password_file if smtp else None, settings.inbox.imap_password_file, *keys):
-        if path is not None and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    for path in settings.secret_files:
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield f"{path} can be read by others on this machine: chmod 600 {path}"

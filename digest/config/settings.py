@@ -197,6 +197,13 @@ class Settings:
     environment_password: str | None = field(default=None, repr=False)
     environment_state_key: str | None = field(default=None, repr=False)
 
+    @property
+    def secret_files(self) -> tuple[Path, ...]:
+        """The files that hold a password or a key."""
+        keys = (self.ranking.endpoint_key_file, self.summaries.key_file, *(file for _, file in (self.dkim.files if self.dkim else ())))
+        named = (self.smtp.password_file if self.smtp else None, self.inbox.imap_password_file, *keys)
+        return tuple(path for path in named if path is not None)
+
     def smtp_password(self) -> str | None:
         """The password for `[smtp] user`: from DIGEST_SMTP_PASSWORD, else from `password_file`; None where nobody logs in.
 

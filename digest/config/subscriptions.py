@@ -187,7 +187,7 @@ def _interests(table: Table) -> tuple[Interest, ...]:
     """The topics and liked papers that stand beside the named interests, if there are any, and those."""
     rest = Interest(topics=table.texts("topics"), liked=table.read("liked", paper_keys, ()))
     found: dict[str, Table] = {}
-    interests = [rest] if rest.topics or rest.liked else []
+    interests = [] if rest.is_empty else [rest]
     for inner in table.tables("interests"):
         interest = Interest(
             name=inner.required("name", interest_name, 'what it is called: name = "graphs"'),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, why
 from .keys import KEYS, heading
 from .lines import Place, lines_of
 from .mistakes import repair
@@ -133,7 +133,7 @@ class Table:
             try:
                 path.open("rb").close()
             except OSError as error:
-                message = f"{str(path)!r} cannot be read: {(error.strerror or str(error)).lower()}"
+                message = f"{str(path)!r} cannot be read: {why(error)}"
                 raise self.error(key, message, "a path starts from the folder of the configuration") from error
         return path
 

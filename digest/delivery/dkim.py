@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from ..slugs import relaxed
-
 # What a reader or a program acts on, listed once more than it stands there, so that nobody can add a second (RFC 6376 §8.15). Sender and
 # the List fields are not among them: relays add those, and the letter would arrive with a broken signature.
 _SEALED = (
@@ -71,11 +69,6 @@ def canonical_fields(head: bytes) -> dict[str, list[bytes]]:
             lower = name.rstrip(b" ").lower()
             fields.setdefault(lower.decode("latin-1"), []).append(b"%s:%s\r\n" % (lower, value.strip(b" ")))
     return fields
-
-
-def canonical_body(body: bytes) -> bytes:
-    """The body in relaxed form (RFC 6376 §3.4.4): blanks single, none at the end of a line, no empty lines at the end."""
-    return without_empty_end(relaxed(body).removesuffix(b" "))
 
 
 def without_empty_end(body: bytes) -> bytes:

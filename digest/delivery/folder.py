@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import TransportUnreachable
+from ..errors import TransportUnreachable, why
 from ..model import Letter
 from .verdicts import Reply
 
@@ -74,7 +74,7 @@ class FolderTransport(AtOnce):
             finally:
                 unfinished.unlink(missing_ok=True)
         except OSError as error:
-            message = f"cannot write letters there: {(error.strerror or str(error)).lower()}"
+            message = f"cannot write letters there: {why(error)}"
             raise TransportUnreachable(str(self._path), message, hint="check [delivery] folder and who may write to it") from error
         return Reply(250, f"2.0.0 written to {target.name}")
 

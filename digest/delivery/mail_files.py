@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import MailboxError
+from ..errors import MailboxError, why
 from ..model import Mail
 from .bounces.mime import MOST
 
@@ -25,7 +25,7 @@ def mails_in(path: Path) -> Iterator[Mail]:
             with path.open("rb") as file:
                 yield from mails_of(file, str(path))
     except OSError as error:
-        raise MailboxError(str(path), f"cannot be read: {(error.strerror or str(error)).lower()}", hint=_HINT) from error
+        raise MailboxError(str(path), f"cannot be read: {why(error)}", hint=_HINT) from error
 
 
 def mails_of(file: BinaryIO, name: str) -> Iterator[Mail]:

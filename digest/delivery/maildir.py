@@ -10,7 +10,7 @@ from stat import S_ISREG
 from types import TracebackType
 from typing import Self
 
-from ..errors import MailboxError
+from ..errors import MailboxError, why
 from ..model import Mail, Place
 from .inbox import BEGINNING
 
@@ -53,8 +53,7 @@ class Maildir:
                 raise MailboxError(self.name, "is not a Maildir: it has no folders new and cur", hint="correct [inbox] maildir")
             return sorted((path for room in rooms for path in room.iterdir()), key=lambda path: path.name)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise MailboxError(self.name, f"cannot be read: {reason}", hint="let this user read and write it") from error
+            raise MailboxError(self.name, f"cannot be read: {why(error)}", hint="let this user read and write it") from error
 
     def mark_read(self, mail: Mail) -> None:
         """The mail's bytes stay as they are: in a Maildir a flag is a letter of the name."""

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ..config.machine import is_zone
 from ..errors import DigestError
 from ..model import SourceOptions
 from ..net import Net
@@ -67,7 +68,7 @@ def compared(host: str, headers: Mapping[str, str], now: datetime) -> Finding:
 
 def zones(names: Iterable[str], releases: Mapping[str, str], now: datetime) -> Iterator[Finding]:
     """Whether each of these time zones is known, and how old what is known of them is; `releases` says where from ("2025b")."""
-    unknown = sorted({name for name in names if not _loads(name)})
+    unknown = sorted({name for name in names if not is_zone(name)})
     if unknown:
         yield problem("zones", ", ".join(unknown), "no such time zone is known on this machine", _UPGRADE)
     if not releases:
@@ -97,14 +98,6 @@ def zone_releases() -> dict[str, str]:
     year, _, serial = number.partition(".")
     letter = chr(ord("a") + int(serial) - 1) if serial.isdecimal() and 1 <= int(serial) <= 26 else ""
     return {**found, "the package tzdata": year + letter}
-
-
-def _loads(name: str) -> bool:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def _told(off: timedelta) -> str:

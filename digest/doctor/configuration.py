@@ -15,12 +15,8 @@ from .findings import Finding, note, ok, problem, several
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def configuration(settings: Settings) -> tuple[Finding, ...]:
+def configuration(settings: Settings) -> Iterator[Finding]:
     """What the file says of itself, and whether what it names can be used."""
-    return tuple(_findings(settings))
-
-
-def _findings(settings: Settings) -> Iterator[Finding]:
     subject = str(settings.path)
     yield ok("configuration", subject, "can be used")
     for warning in settings.warnings:
@@ -50,8 +46,5 @@ def modes(found: Mapping[Path, int]) -> Iterator[Finding]:
 
 def _modes(settings: Settings) -> dict[Path, int]:
     """The files that hold a password, a key or readers' addresses, with their modes; the configuration itself names readers."""
-    smtp, dkim = settings.smtp, settings.dkim
-    keys = (settings.ranking.endpoint_key_file, settings.summaries.key_file, *(file for _, file in (dkim.files if dkim else ())))
-    named = (smtp.password_file if smtp else None, settings.inbox.imap_password_file, *keys)
-    database = None if "://" in settings.database else Path(settings.database)
-    return {path: path.stat().st_mode for path in (*named, database) if path is not None and os.path.exists(path)}
+    database = () if "://" in settings.database else (Path(settings.database),)
+    return {path: path.stat().st_mode for path in (*settings.secret_files, *database) if os.path.exists(path)}

@@ -21,7 +21,7 @@ def wishes(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Find
     doubts: dict[str, list[str]] = defaultdict(list)
     for reader in readers:
         if not reader.configured:
-            for doubt in taxonomy.doubts(categories(reader)):
+            for doubt in taxonomy.doubts(reader.categories):
                 doubts[doubt].append(reader.subscriber.email)
     for doubt, who in doubts.items():
         yield note("readers", _several(who), doubt)
@@ -45,13 +45,6 @@ def _not_there(settings: Settings, readers: Sequence[Subscription]) -> Iterator[
         yield problem("themes", who, f"there is no theme {theme!r}, so letters go out in the built-in theme paper", advice)
 
 
-def categories(reader: Subscription) -> tuple[str, ...]:
-    """The categories a subscription names."""
-    if reader.profile is not None:
-        return reader.profile.categories
-    return (reader.edition.name,) if reader.edition is not None else ()
-
-
 def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
     """Categories of arXiv that readers name and its sources, which name theirs, leave out."""
     sources = [source for source in settings.sources if source.kind == "arxiv" and not source.paused]
@@ -65,7 +58,7 @@ def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[
     asked = {category for source in sources for category in source.categories}
     following: dict[str, list[str]] = defaultdict(list)
     for reader in readers:
-        for category in categories(reader):
+        for category in reader.categories:
             following[category].append(reader.subscriber.email)
     for category in sorted(filter(taxonomy.is_known, following)):
         if not {category, category.partition(".")[0]} & asked and not any(each.startswith(f"{category}.") for each in asked):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ..errors import ConfigurationError, ModelError
+from ..errors import ConfigurationError, ModelError, why
 from .bert import read_bert
 from .models import LAYERS, WEIGHTS, Model
 from .quantised import quantised_graph
@@ -135,4 +135,4 @@ def _alone(models: Path) -> Iterator[None]:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         hint = "make room" if full else "make it a folder that you can write to"
         hint += ", or name another with [ranking] models"
-        raise ModelError(str(models), f"cannot be written: {(error.strerror or str(error)).lower()}", hint=hint) from error
+        raise ModelError(str(models), f"cannot be written: {why(error)}", hint=hint) from error

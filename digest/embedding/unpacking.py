@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ..errors import ModelError
+from ..errors import ModelError, why
 from .models import File, Model
 
 CHUNK = 1 << 20
@@ -74,7 +74,7 @@ def _readable(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except OSError as error:
-        raise ModelError(str(path), f"cannot be read: {(error.strerror or str(error)).lower()}", hint=hint) from error
+        raise ModelError(str(path), f"cannot be read: {why(error)}", hint=hint) from error
 
 
 def _copy(model: Model, file: File, opener: Opener, target: Path, source: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from ..errors import LibraryError, UsageError
+from ..errors import LibraryError, UsageError, why
 from ..model import Changes, Paper
 from ..net import Net
 from ..net.fields import mapping
@@ -57,13 +58,13 @@ class File:
                 raise LibraryError(str(self._path), "larger than {size} MB", PART, size=LARGEST // 1024 // 1024)
             data = self._path.read_bytes()
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = why(error)
             raise LibraryError(str(self._path), "cannot be read: {reason}", "name a file that this user can read", reason=reason) from error
         content = sha256(data).hexdigest()
         told = json.dumps({"written": written, "content": content})
         if before.get("content") == content:
             return Changes(cursor=told, unchanged=True)
-        return _with_cursor(read_library(data, self._path.name, self._now), told)
+        return replace(read_library(data, self._path.name, self._now), cursor=told)
 
     def check_saving(self, collection: str) -> None:
         """Raises UsageError: a file is its reader's to write."""
@@ -91,7 +92,7 @@ class Page:
         told = json.dumps({"etag": answer.etag, "last_modified": answer.last_modified, "content": content})
         if before.get("content") == content:
             return Changes(cursor=told, unchanged=True)
-        return _with_cursor(read_library(answer.body, self._address, self._now), told)
+        return replace(read_library(answer.body, self._address, self._now), cursor=told)
 
     def check_saving(self, collection: str) -> None:
         """Raises UsageError: a page cannot be written to."""
@@ -111,7 +112,3 @@ def _read(cursor: str) -> Mapping[str, object]:
         return mapping(json.loads(cursor))
     except ValueError:
         return {}
-
-
-def _with_cursor(changes: Changes, cursor: str) -> Changes:
-    return Changes(references=changes.references, dropped=changes.dropped, cursor=cursor)

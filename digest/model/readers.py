@@ -111,6 +111,11 @@ class Interest:
     weight: float = 1.0
     homes: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has neither a topic nor a paper, so that it is none."""
+        return not (self.topics or self.liked or self.disliked or self.homes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -133,9 +138,19 @@ class Profile:
     updates: bool = False
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics of all its interests."""
+        return tuple(topic for interest in self.interests for topic in interest.topics)
+
+    @property
+    def liked(self) -> tuple[str, ...]:
+        """The liked papers of all its interests."""
+        return tuple(key for interest in self.interests for key in interest.liked)
+
+    @property
     def is_thin(self) -> bool:
         """Nothing to rank by: no topic, keyword, liked paper or author."""
-        return not (self.keywords or self.authors or any(i.topics or i.liked for i in self.interests))
+        return not (self.keywords or self.authors or self.topics or self.liked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +277,13 @@ class Subscription:
     """Whether the reader wants that, by the file or the command that says it; of a stored one whether their yes stands."""
     sharing: Sharing = Sharing()
     id: int = 0
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories it names: its profile's, or the name of its edition."""
+        if self.profile is not None:
+            return self.profile.categories
+        return (self.edition.name,) if self.edition is not None else ()
 
     def known_as(self, site: str) -> str:
         """What its reader knows it by: its name, or, where nobody gave it one, the name of the whole `site` ("": none)."""

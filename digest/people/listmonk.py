@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..model import UNNAMED, SuppressionReason
@@ -45,17 +46,7 @@ def person_of(fields: Mapping[str, Any], email: str) -> Person:
 
 def exported_person_of(fields: Mapping[str, Any], email: str) -> Person:
     """Somebody in a row of its CSV export, which knows neither lists nor who left them: nobody can tell whether they agreed."""
-    known = person_of({**fields, "lists": None}, email)
-    return Person(
-        email=email,
-        name=known.name,
-        standing=Standing.UNCONFIRMED,
-        no=known.no,
-        at=known.at,
-        origin="listmonk",
-        uuid=known.uuid,
-        is_off=known.is_off,
-    )
+    return replace(person_of({**fields, "lists": None}, email), standing=Standing.UNCONFIRMED, memberships=None)
 
 
 def _uuid(fields: Mapping[str, Any]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..catalog.encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
 from ..config import values
-from ..config.subscriptions import group_name
+from ..config.subscriptions import LIMITS, group_name
 from ..model import (
     Cadence,
     Edition,
@@ -161,7 +161,7 @@ def _checked_profile(profile: Profile) -> Profile:
         raise TypeError("the profile holds something that is no text")
     if profile.floor is not None:
         values.points(profile.floor)
-    values.whole(1, 200)(profile.limit)
+    values.whole(*LIMITS)(profile.limit)
     for flag in (profile.explore, profile.others, profile.updates):
         values.flag(flag)
     return profile
@@ -169,7 +169,7 @@ def _checked_profile(profile: Profile) -> Profile:
 
 def _checked_edition(edition: Edition) -> Edition:
     values.text(edition.name)
-    values.whole(1, 200)(edition.limit)
+    values.whole(*LIMITS)(edition.limit)
     return edition
 
 

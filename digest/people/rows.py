@@ -101,7 +101,7 @@ def _profile(fields: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     interest = Interest(topics=given["topics"], liked=paper_keys(list(given["liked"])) if given["liked"] else ())
     return {
-        "interests": (interest,) if interest.topics or interest.liked else (),
+        "interests": () if interest.is_empty else (interest,),
         "keywords": given["keywords"],
         "muted": given["muted"],
         "authors": values.authors(list(given["authors"])) if given["authors"] else (),

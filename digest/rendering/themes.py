@@ -22,7 +22,7 @@ from jinja2 import StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from ..errors import ConfigurationError, ThemeError
+from ..errors import ConfigurationError, ThemeError, why
 from ..resources import templates_dir
 from .cards import Card, PaperView
 from .languages import Language
@@ -233,5 +233,5 @@ def read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
+        reason = why(error) if isinstance(error, OSError) else str(error)
         raise ThemeError(str(path), f"cannot be read: {reason}") from error

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,10 +15,10 @@ from ..errors import NotFound
 from ..model import Every, Issue, Paper, Subscription
 from ..naming import short_name
 from ..rendering.languages import language
-from ..run import Parts, page_of
+from ..run import Parts, is_paused, page_of
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
-from .bodies import drain
+from .bodies import button
 from .words import called, pause_day, when
 
 PAUSE = timedelta(days=28)
@@ -32,21 +31,17 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
     def ask(request: Request) -> Response:
         return _ask(parts, pages, request.path_params["token"], clock())
 
-    async def end(request: Request) -> Response:
-        await drain(request)
+    def end(request: Request) -> Response:
         less = next((act for name, act in (("weekly", _go_weekly), ("pause", _pause)) if name in request.query_params), _end)
         if request.query_params.get("pause", "28") != "28":
             raise HTTPException(400)
-        return await run_in_threadpool(less, parts, pages, request.path_params["token"], clock())
+        return less(parts, pages, request.path_params["token"], clock())
 
     def issue(request: Request) -> Response:
         return letter(page_of(parts, issue_of(parts, request.path_params["token"]), clock()).html)
 
-    async def unsubscribe(request: Request) -> Response:
-        return await (end(request) if request.method == "POST" else run_in_threadpool(ask, request))
-
     return [
-        Route("/u/{token}", unsubscribe, methods=["GET", "POST"], name="unsubscribe"),
+        Route("/u/{token}", button(ask, end), methods=["GET", "POST"], name="unsubscribe"),
         Route("/i/{token}", issue, methods=["GET"], name="issue"),
     ]
 
@@ -56,8 +51,7 @@ def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     subscription, is_removed = _meant(parts, token)
     if is_removed or subscription.left_at is not None:
         return _page(pages, subscription, "left", comes_back=not is_removed)
-    until = subscription.subscriber.paused_until
-    return _page(pages, subscription, "resting" if until is not None and until > now else "asked")
+    return _page(pages, subscription, "resting" if is_paused(subscription, now) else "asked")
 
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:

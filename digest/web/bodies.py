@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import anyio
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 BODY_LIMIT = 64 * 1024
 """Bytes a POST may carry; a mail provider sends 26 ("List-Unsubscribe=One-Click"), or some 200 as multipart."""
@@ -13,12 +17,20 @@ PATIENCE = 16 * 1024 * 1024
 BODY_SECONDS = 10.0
 
 
-async def drain(request: Request) -> None:
-    """Read a POST's content to its end and forget it: what it says decides nothing, so no form of it can do harm.
+def button(ask: Callable[[Request], Response], act: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """What answers GET with a question, and POST with what is done: a scanner that follows links must not act for anybody.
 
+    A POST's content is read to its end and forgotten: what it says decides nothing, so no form of it can do harm.
     Raises HTTPException: 413 beyond BODY_LIMIT, 408 where it does not arrive within BODY_SECONDS.
     """
-    await received(request, BODY_LIMIT, BODY_SECONDS)
+
+    async def answer(request: Request) -> Response:
+        if request.method != "POST":
+            return await run_in_threadpool(ask, request)
+        await received(request, BODY_LIMIT, BODY_SECONDS)
+        return await run_in_threadpool(act, request)
+
+    return answer
 
 
 async def received(request: Request, most: int, seconds: float) -> bytes:

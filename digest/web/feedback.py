@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -23,7 +22,7 @@ from ..rendering.prose import prose
 from ..run import Parts
 from .account import issue_of, paper_of
 from .answers import Pages
-from .bodies import drain
+from .bodies import button
 
 MOST_AUTHORS = 12
 """Buttons on the page that asks whom to follow."""
@@ -96,13 +95,13 @@ class Word:
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
     """`/f/TOKEN/PAPER/KIND`: GET asks, POST says it, POST with `?undo` takes it back; `?author=` is whom to follow."""
 
-    async def feedback(request: Request) -> Response:
-        if request.method == "POST":
-            await drain(request)
-            return await run_in_threadpool(_act, parts, pages, request, clock())
-        return await run_in_threadpool(_look, parts, pages, request)
+    def look(request: Request) -> Response:
+        return _look(parts, pages, request)
 
-    return [Route("/f/{token}/{paper}/{kind}", feedback, methods=["GET", "POST"], name="feedback")]
+    def act(request: Request) -> Response:
+        return _act(parts, pages, request, clock())
+
+    return [Route("/f/{token}/{paper}/{kind}", button(look, act), methods=["GET", "POST"], name="feedback")]
 
 
 def _look(parts: Parts, pages: Pages, request: Request) -> Response:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from ..config.values import DAYS
 from ..model import Cadence, Every, Interest, Profile, Subscription
 from .forms import Form
 
 MOST_INTERESTS = 20
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TEXTS = (
     *("keywords", "muted", "authors", "categories", "limit", "floor", "only-above"),
     *("every", "at", "zone", "theme", "format", "language", "until", "papers"),

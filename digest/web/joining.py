@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -16,34 +15,27 @@ from ..run import Parts
 from ..run.inviting import BY_LINK
 from ..tokens import Purpose, read_token
 from .answers import Pages
-from .bodies import drain
+from .bodies import button
 from .words import called, when
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
     """`/j/TOKEN`."""
 
-    def show(token: str) -> Response:
-        return _page(parts, pages, _meant(parts, token))
+    def show(request: Request) -> Response:
+        return _page(parts, pages, _meant(parts, request))
 
-    def agree(token: str) -> Response:
-        subscription = _meant(parts, token)
+    def agree(request: Request) -> Response:
+        subscription = _meant(parts, request)
         parts.catalog.invitations.accept(subscription.id, clock(), BY_LINK)
         return _page(parts, pages, parts.catalog.subscribers.by_id(subscription.id))
 
-    async def join(request: Request) -> Response:
-        token = request.path_params["token"]
-        if request.method != "POST":
-            return await run_in_threadpool(show, token)
-        await drain(request)
-        return await run_in_threadpool(agree, token)
-
-    return [Route("/j/{token}", join, methods=["GET", "POST"], name="join")]
+    return [Route("/j/{token}", button(show, agree), methods=["GET", "POST"], name="join")]
 
 
-def _meant(parts: Parts, token: str) -> Subscription:
+def _meant(parts: Parts, request: Request) -> Subscription:
     """The subscription that the invitation was about. Raises TokenError or NotFound, which are answered alike."""
-    return parts.catalog.subscribers.by_id(read_token(token, Purpose.JOIN, parts.secrets).subscription)
+    return parts.catalog.subscribers.by_id(read_token(request.path_params["token"], Purpose.JOIN, parts.secrets).subscription)
 
 
 def _page(parts: Parts, pages: Pages, subscription: Subscription) -> Response:

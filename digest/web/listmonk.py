@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -19,7 +18,7 @@ from ..model import Subscription
 from ..rendering.languages import SOURCE, language
 from ..run import Parts
 from .answers import Pages
-from .bodies import drain
+from .bodies import button
 from .words import called, when
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -28,22 +27,15 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
     """`/subscription/CAMPAIGN/SUBSCRIBER`."""
 
-    def ask(uuid: str) -> Response:
-        return _page(pages, _theirs(parts, uuid))
+    def ask(request: Request) -> Response:
+        return _page(pages, _theirs(parts, _subscriber(request)))
 
-    def end(uuid: str) -> Response:
-        parts.catalog.invitations.leave_by_link(uuid, clock())
-        return _page(pages, _theirs(parts, uuid))
+    # Its letters have List-Unsubscribe-Post too (RFC 8058).
+    def end(request: Request) -> Response:
+        parts.catalog.invitations.leave_by_link(_subscriber(request), clock())
+        return ask(request)
 
-    async def unsubscribe(request: Request) -> Response:
-        uuid = _subscriber(request)
-        if request.method != "POST":
-            return await run_in_threadpool(ask, uuid)
-        # Its letters have List-Unsubscribe-Post too (RFC 8058): what the POST says decides nothing.
-        await drain(request)
-        return await run_in_threadpool(end, uuid)
-
-    return [Route("/subscription/{campaign}/{subscriber}", unsubscribe, methods=["GET", "POST"], name="listmonk")]
+    return [Route("/subscription/{campaign}/{subscriber}", button(ask, end), methods=["GET", "POST"], name="listmonk")]
 
 
 def _subscriber(request: Request) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 
-from .filling import BOXES, DAYS, TEXTS, Filled, InterestFields
+from ..config.values import DAYS
+from .filling import BOXES, TEXTS, Filled, InterestFields
 
 _ALONE = tuple(name for name in TEXTS if name not in ("every", "until", "papers"))
 _DAYS = frozenset(f"day-{day}" for day in DAYS)

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -16,7 +15,7 @@ from ..model import Subscription
 from ..rendering import bibtex
 from ..run import Parts, forget
 from .answers import PRIVATE, Pages, file
-from .bodies import drain
+from .bodies import button
 from .keys import Keys
 from .limits import Limits
 from .saved import saved_by
@@ -34,23 +33,20 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
     def saved(request: Request) -> Response:
         return keys.answer(request, lambda s: file(bibtex(saved_by(parts, s)), "application/x-bibtex", "saved.bib"))
 
-    async def erase(request: Request) -> Response:
-        if request.method == "POST":
-            await drain(request)
-            return await run_in_threadpool(keys.answer, request, lambda subscription: _erased(parts, pages, subscription, clock()))
-        return await run_in_threadpool(keys.answer, request, lambda subscription: _asked(pages, request, subscription))
+    def ask(request: Request) -> Response:
+        return keys.answer(request, lambda subscription: _asked(pages, request, subscription))
 
-    async def fresh(request: Request) -> Response:
-        if request.method != "POST":
-            return await run_in_threadpool(keys.answer, request, lambda _: _to_the_form(request))
-        await drain(request)
-        return await run_in_threadpool(keys.mail, request)
+    def erase(request: Request) -> Response:
+        return keys.answer(request, lambda subscription: _erased(parts, pages, subscription, clock()))
+
+    def lead(request: Request) -> Response:
+        return keys.answer(request, lambda _: _to_the_form(request))
 
     return [
         Route("/p/{token}/export.json", export, methods=["GET"], name="export"),
         Route("/p/{token}/saved.bib", saved, methods=["GET"], name="saved papers"),
-        Route("/p/{token}/erase", erase, methods=["GET", "POST"], name="erase"),
-        Route("/p/{token}/fresh", fresh, methods=["GET", "POST"], name="fresh link"),
+        Route("/p/{token}/erase", button(ask, erase), methods=["GET", "POST"], name="erase"),
+        Route("/p/{token}/fresh", button(lead, keys.mail), methods=["GET", "POST"], name="fresh link"),
     ]
 
 

@@ -18,16 +18,17 @@ from starlette.routing import BaseRoute, Route
 
 from .. import taxonomy
 from ..cadence import due_for, next_for
+from ..config.values import DAYS
 from ..errors import ConfigurationError, LibraryError, TokenError, Wrong
 from ..library.opening import shown_address
 from ..model import UNNAMED, Changes, Every, Format, SubscriberStatus, Subscription
 from ..rendering.languages import Language, language, message
 from ..rendering.presses import themes_there
-from ..run import Parts
+from ..run import Parts, is_paused
 from .answers import Pages, framed_letter
 from .bodies import BODY_LIMIT, received
 from .choices import languages, zones
-from .filling import DAYS, Filled, as_stored, as_typed
+from .filling import Filled, as_stored, as_typed
 from .forms import Form, read_form
 from .heavy import Busy, Gate
 from .keys import Keys
@@ -237,10 +238,10 @@ class Desk:
             "subscription": subscription,
             "unnamed": UNNAMED,
             "is_ranked": profile is not None,
-            "liked": sum(len(interest.liked) for interest in profile.interests) if profile else 0,
+            "liked": len(profile.liked) if profile else 0,
             "when": when(subscription, spoken),
             "next": self._next(subscription),
-            "is_paused": self._is_paused(subscription),
+            "is_paused": is_paused(subscription, self._clock()),
             "filled": filled,
             "shown": filled.shown or print_of_fields(as_stored(subscription)),
             "has_several": sum(one.was is not None for one in filled.interests) > 1,
@@ -266,10 +267,6 @@ class Desk:
     def _themes(self) -> tuple[str, ...]:
         return self._parts.themes.names() if self._parts.themes else tuple(theme.name for theme in themes_there(None))
 
-    def _is_paused(self, subscription: Subscription) -> bool:
-        until = subscription.subscriber.paused_until
-        return until is not None and until > self._clock()
-
     def _next(self, subscription: Subscription) -> str:
         """When the next letter comes, in words."""
         now, zone, spoken = self._clock(), subscription.subscriber.zone, _spoken(subscription)
@@ -279,8 +276,7 @@ class Desk:
             return spoken.say("You are unsubscribed: no letters come.")
         if subscription.subscriber.status is SubscriberStatus.PENDING:
             return spoken.say("No letters come yet: say yes in the letter that asked you.")
-        until = subscription.subscriber.paused_until
-        if until is not None and until > now:
+        if is_paused(subscription, now):
             day = pause_day(subscription, spoken)
             return spoken.say("Letters are paused and begin again on {day}.", day=day) if day else spoken.say(RESTING)
         reached = self._parts.catalog.issues.reached([subscription.id], now).get(subscription.id)

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 from ..cadence import next_for
 from ..model import Issue, SubscriberStatus, Subscription
 from ..rendering.languages import SOURCE, language
-from ..run import Parts, Report, letter_of, preview_issue, render_issue
+from ..run import Parts, Report, is_paused, letter_of, preview_issue, render_issue
 from .answers import Pages, framed_letter
 from .words import about, pause_day, when
 
@@ -124,7 +124,7 @@ def _due(subscription: Subscription, now: datetime) -> str:
         return "unsubscribed"
     if reader.status is not SubscriberStatus.ACTIVE:
         return str(reader.status)
-    if reader.paused_until is not None and reader.paused_until > now:
+    if is_paused(subscription, now):
         day = pause_day(subscription, language(SOURCE))
         return f"paused until {day}" if day else "paused"
     return f"next {next_for(subscription, now, None).astimezone(ZoneInfo(reader.zone)):%a %d %b %H:%M} {reader.zone}"

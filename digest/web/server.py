@@ -11,7 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ..errors import UsageError
+from ..errors import UsageError, why
 
 HEAD_BYTES = 16 * 1024
 """The most a request's line and headers may be."""
@@ -31,8 +31,8 @@ def listen(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
-        why = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "it cannot be a name"
-        raise UsageError(host, f"not an address of this machine: {why}", hint="leave --host away to serve on 127.0.0.1") from error
+        reason = why(error) if isinstance(error, OSError) else "it cannot be a name"
+        raise UsageError(host, f"not an address of this machine: {reason}", hint="leave --host away to serve on 127.0.0.1") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

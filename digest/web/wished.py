@@ -16,7 +16,7 @@ from ..config.values import wrong
 from ..errors import ConfigurationError, DigestError, LibraryError, Wrong
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
 from ..rendering.languages import Language
-from .filling import DAYS, MOST_INTERESTS, Filled, InterestFields, print_of, weight_text
+from .filling import MOST_INTERESTS, Filled, InterestFields, print_of, weight_text
 
 MOST_LINES = 200
 LONGEST_LINE = 300
@@ -183,7 +183,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
         topics=desk.check(f"{start}topics", fields.topics, _lines(values.text), before.topics),
         weight=desk.check(f"{start}weight", fields.weight or "1", lambda text: _weight(text, before.weight), before.weight),
     )
-    if interest.topics or interest.liked or interest.disliked or interest.homes:
+    if not interest.is_empty:
         return interest
     if interest.name and fields.was is None:
         desk.errors.setdefault(f"{start}topics", wrong("write at least one topic"))
@@ -192,7 +192,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
 
 def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
     every = desk.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
-    days = tuple(number for number, day in enumerate(DAYS) if desk.is_ticked(f"day-{day}"))
+    days = tuple(number for number, day in enumerate(values.DAYS) if desk.is_ticked(f"day-{day}"))
     if every is Every.DAYS and not days:
         desk.errors["days"] = wrong("choose at least one day")
     if every is Every.WEEKLY and len(days) > 1:

@@ -54,8 +54,7 @@ def about(subscription: Subscription) -> str:
     if subscription.profile is None:
         return ""
     profile = subscription.profile
-    topics = [topic for interest in profile.interests for topic in interest.topics]
-    liked = sum(len(interest.liked) for interest in profile.interests)
-    words = [*topics, *profile.keywords, *profile.authors, *profile.categories]
+    liked = len(profile.liked)
+    words = [*profile.topics, *profile.keywords, *profile.authors, *profile.categories]
     shown = " · ".join(words[:4]) + (" …" if len(words) > 4 else "")
     return shown or (f"{liked} liked papers" if liked else "nothing yet")

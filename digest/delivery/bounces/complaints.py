@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ...model import Cause, Refusal, Verdict
-from .addresses import addresses_in
-from .mime import Part, fields_of
+from .addresses import address_in, addresses_in
+from .mime import Part, fields_of, joined
 
 _MOST = 100
 _ASK_TO_STOP = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
@@ -30,7 +30,7 @@ def is_called_complaint(mail: Part) -> bool:
 
 def is_of_abuse_desk(mail: Part) -> bool:
     """Whether it comes from where complaints come from."""
-    return _DESK.match(next(addresses_in(mail.first("from")), "")) is not None
+    return _DESK.match(address_in(mail.first("from"))) is not None
 
 
 def complaint(mail: Part) -> tuple[bool, tuple[Refusal, ...]] | None:
@@ -65,10 +65,7 @@ def _fields(report: Part) -> dict[str, str]:
     start = _IN_TEXT.search(text)
     before = text.rfind("\n\n", 0, start.start()) + 2 if start is not None and "\n\n" in text[: start.start()] else 0
     fields, _ = fields_of(text[before:].strip("\n").split("\n"))
-    found: dict[str, str] = {}
-    for name, value in fields:
-        found[name] = f"{found[name]} {value}" if name in found else value
-    return found
+    return joined(fields)
 
 
 def _first_text(mail: Part) -> str:

@@ -9,7 +9,7 @@ import binascii
 import codecs
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -67,10 +67,10 @@ def parse(data: bytes) -> Part:
 def fields_of(lines: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
     """The fields that the lines begin with, and how many lines those are with the empty one behind them."""
     found: list[list[str]] = []
-    number = 0
-    for number, line in enumerate(lines):
+    number = len(lines)
+    for place, line in enumerate(lines, 1):
         if not line.strip():
-            number += 1
+            number = place
             break
         field_ = _FIELD.match(line[:_LONGEST_LINE])
         if line[0] in " \t" and found:
@@ -81,6 +81,14 @@ def fields_of(lines: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
         elif not found:
             return (), 0
     return tuple((name, decoded(value)) for name, value in found), number
+
+
+def joined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The fields by their names, what several of one name say one after the other."""
+    found: dict[str, str] = {}
+    for name, value in fields:
+        found[name] = f"{found[name]} {value}" if name in found else value
+    return found
 
 
 def decoded(value: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ...model import Cause, Refusal, Verdict
-from .addresses import PATTERN, addresses_in, bare_name
+from .addresses import PATTERN, address_in, addresses_in, bare_name
 from .causes import class_in, code_in, judged, tells
 from .mime import Part, as_plain
 from .phrases import DELAYED, FAILING, GIVEN_UP, HEADER_LINE, INTRODUCTION, RECIPIENT_LABEL, separates
@@ -169,7 +169,7 @@ def _best(named: Iterable[_Named], worst: int) -> list[_Named]:
 
 def _bare(lines: Sequence[str], mail: Part) -> list[_Named]:
     """Names without a host, in a list of those who did not get it; the host is the reporter's, or the one that the text gives names by."""
-    reporter = next((a for a in addresses_in(mail.first("from"))), "")
+    reporter = address_in(mail.first("from"))
     hosts = list(dict.fromkeys(_PATTERNED.findall("\n".join(lines)))) or [reporter.rpartition("@")[2]]
     found: list[_Named] = []
     listing = False

@@ -8,7 +8,7 @@ from ...model import Refusal, Returned, ReturnedKind
 from . import prose, reports
 from .automatic import is_receipt, says_automatic, was_submitted_automatically
 from .complaints import complaint, is_called_complaint, is_of_abuse_desk
-from .mime import MOST, Part, parse
+from .mime import Part, parse
 from .notifications import as_report, is_notification
 from .phrases import DAEMON, DAEMON_NAME, DELAYED, FAILED_SUBJECT
 from .traces import traces_of
@@ -30,7 +30,7 @@ FIELDS = (
 
 def read_returned(data: bytes) -> Returned:
     """What a mail says, whoever sent it. It never raises, and takes a bounded time: no more than half a megabyte is looked at."""
-    mail = parse(data[:MOST])
+    mail = parse(data)
     kind, refusals = _read(as_report(mail))
     return Returned(kind=kind, refusals=refusals, traces=traces_of(data, mail))
 

@@ -9,7 +9,7 @@ from itertools import islice
 from ...model import Cause, Refusal, Verdict
 from .addresses import recipient
 from .causes import class_in, code_in, judged, place_in
-from .mime import Part, fields_of
+from .mime import Part, fields_of, joined
 
 MOST = 100
 """Recipients of one report; a letter of ours has one."""
@@ -134,15 +134,8 @@ def _blocks(text: str) -> Iterator[str]:
 
 
 def _merged(block: str) -> Group:
-    fields, _ = fields_of([line.lstrip() if _starts_field(line) else line for line in block.strip("\n").split("\n")])
-    found: Group = {}
-    for name, value in fields:
-        found[name] = f"{found[name]} {value}" if name in found else value
-    return found
-
-
-def _starts_field(line: str) -> bool:
-    return _INDENTED.match(line) is not None
+    fields, _ = fields_of([line.lstrip() if _INDENTED.match(line) else line for line in block.strip("\n").split("\n")])
+    return joined(fields)
 
 
 def _line(text: str) -> str:
