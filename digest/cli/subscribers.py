@@ -192,11 +192,9 @@ def pause(
         end = None if resume else _end(until, found[0].subscriber.zone, clock(now))
         left = [s for s in found if s.left_at is not None]
         back = left if resume and name else []
-        if any(not s.configured for s in back) or not back:  # what the file says cannot be paused here, but its reader may come back
-            if dry_run:
-                refuse_configured(found)
-            else:
-                catalog.subscribers.pause(address, end)
+        if not dry_run:
+            # A pause is of the reader and no setting of the file, so it holds for whom the configuration names too.
+            catalog.subscribers.rest(found[0].id, end)
         for subscription in back if not dry_run else ():
             catalog.subscribers.resume(subscription.id)
     done = _resumed(found, back, clock(now)) if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
