@@ -83,6 +83,15 @@ def test_a_letter_that_does_not_wait_says_what_had_not_come(catalog: Catalog) ->
     assert feet(issue, "de")[1].endswith("; die Liste vom 23. November ließ sich nicht lesen; ihre Arbeiten kommen in einem späteren Brief")
 
 
+def test_a_category_that_nobody_knows_is_not_said_to_be_late(catalog: Catalog) -> None:
+    feeds = {"cs.LG": listing(1, on=MONDAY), "stat.LM": unreachable()}
+    misspelt = Announced(parts=("cs.LG", "stat.LM"), feeds=feeds)
+
+    everything = issue_of(parts_of(catalog, misspelt, categories=()), DUE + 2 * HOUR)
+
+    assert feet(everything) == ("arxiv: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",)
+
+
 def test_of_an_evening_that_may_have_had_none_nothing_is_said_until_its_papers_come(catalog: Catalog) -> None:
     friday, monday = date(2026, 7, 3), date(2026, 7, 6)  # arXiv did not work on the Friday, the cut-off of Sunday's announcement
     source = Announced(feeds={"cs.LG": listing(1, 2, on=friday)})
