@@ -27,6 +27,7 @@ from .servers import FaultServer, SmtpSink, certificate
 from .terminal import Terminal
 
 NOW = "2026-11-23T12:00:00+00:00"
+NOON = datetime.fromisoformat(NOW)
 CALIBRATION = Listed("2611.00001", "Conformal calibration of language models", "We calibrate language models.")
 ANA = ("--address", "ana@example.org", "--topic", "calibration", "--sources-from", "sources.toml", "--now", NOW)
 PROTEINS = Listed("2611.00002", "Folding proteins with diffusion", "A diffusion model designs proteins.", category="q-bio.BM")
@@ -173,12 +174,20 @@ def test_every_preset_says_where_an_app_password_is_made_and_what_may_be_sent() 
 def test_cron_runs_at_the_readers_hour_where_the_zones_agree_and_every_hour_elsewhere() -> None:
     config = Path("/home/ana/100%/config.toml")
 
-    same = crontab_line(config, time(6, 30), "Europe/Berlin", "Europe/Berlin")
-    other = crontab_line(config, time(6, 30), "Asia/Tokyo", "Europe/Berlin")
+    same = crontab_line(config, time(6, 30), "Europe/Berlin", "Europe/Berlin", NOON)
+    other = crontab_line(config, time(7), "Asia/Tokyo", "Europe/Berlin", NOON)
 
     assert same.startswith("30 6 * * * /")
     assert same.endswith(r"--config /home/ana/100\%/config.toml run")
     assert other.startswith("5 * * * * /")
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "minute"),
+    [(time(6, 30), "Asia/Tokyo", 35), (time(7), "Asia/Kolkata", 35), (time(7), "Asia/Kathmandu", 20), (time(6, 58), "Asia/Tokyo", 3)],
+)
+def test_cron_runs_five_minutes_after_the_letter_is_due_where_that_is_no_full_hour_here(at: time, zone: str, minute: int) -> None:
+    assert crontab_line(Path("/home/ana/config.toml"), at, zone, "Europe/Berlin", NOON).startswith(f"{minute} * * * * /")
 
 
 def test_sources_are_written_with_all_that_was_said_of_them(tmp_path: Path) -> None:
@@ -352,7 +361,7 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
     assert "today's top five" in terminal.shown
     assert CALIBRATION.title in terminal.shown
     assert "the first letter goes out on Mon 23 Nov at 06:30 Europe/Berlin" in terminal.shown
-    assert f"30 6 * * * {crontab_line(place.config, time(6, 30), 'x', 'x').partition('* * * ')[2]}" in terminal.shown
+    assert f"30 6 * * * {crontab_line(place.config, time(6, 30), 'x', 'x', NOON).partition('* * * ')[2]}" in terminal.shown
     (ana,) = load(str(place.config), {}).subscribers
     assert ana.profile is not None
     assert ana.profile.categories == ("cs.LG", "stat.ML")

@@ -238,7 +238,8 @@ def test_bad_rows_are_listed_with_their_place_and_stop_nothing(run: Run, folder:
 def test_an_address_twice_in_other_letters_is_one_reader(run: Run, folder: Path) -> None:
     done = run("subscribers", "import", written(folder, b"email,topics\nana@example.org,foxes\nANA@EXAMPLE.ORG,owls\n"), "--json").json
 
-    assert (done["added"], done["notes"]) == (1, ["1 row repeats an address; each came in once"])
+    said = "1 row repeats an address (line 3); each reader came in once, as their first row says, on all their lists"
+    assert (done["added"], done["notes"]) == (1, [said])
 
 
 def test_lists_that_nothing_was_said_of_are_named(run: Run, folder: Path) -> None:

@@ -159,7 +159,7 @@ def test_a_dry_run_makes_no_database(run: Run, folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["config.toml"]
 
 
-@pytest.mark.parametrize("change", [("pause", "--until", "2027-01-01"), ("remove", "--yes")])
+@pytest.mark.parametrize("change", [("edit", "--at", "09:00"), ("remove", "--yes")])
 def test_a_dry_run_refuses_what_the_change_would_be_refused_for(run: Run, folder: Path, change: tuple[str, ...]) -> None:
     (folder / "config.toml").write_text(f'{SENDER}[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\n')
     verb, *options = change
@@ -305,6 +305,20 @@ def test_a_pause_without_an_end_ends_with_resume(run: Run) -> None:
     run("pause", "ana@example.org", "--resume")
 
     assert (before, run("show", "ana@example.org", "--json").json[0]["state"]) == ("paused", "active")
+
+
+def test_a_reader_from_the_configuration_is_paused_as_any_other_and_comes_back(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text(f'{SENDER}[[subscribers]]\naddress = "cy@example.org"\nedition = "cs.LG"\n')
+
+    tried = run("pause", "cy@example.org", "--until", "2026-12-01", "--dry-run")
+    paused = run("pause", "cy@example.org", "--until", "2026-12-01")
+    meanwhile = run("list", "--json").json
+    resumed = run("pause", "cy@example.org", "--resume")
+
+    assert (tried.status, paused.status, resumed.status) == (0, 0, 0)
+    assert "cy@example.org is paused until 2026-12-01" in paused.err
+    assert [s["state"] for s in meanwhile] == ["paused until 2026-12-01"]
+    assert [s["state"] for s in run("list", "--json").json] == ["active"]
 
 
 def test_a_pause_into_the_past_is_refused(run: Run) -> None:

@@ -130,6 +130,13 @@ def test_the_glance_of_an_edition_claims_no_choice():
     assert glance(*papers_named("On Foxes"), edition="cs.LG") == "1 of 431 new papers on the list."
 
 
+def test_a_list_without_votes_is_not_said_to_begin_with_the_most_talked_about() -> None:
+    voted = a_pick(a_paper(title="On Foxes", facts=Facts(votes=3)))
+
+    assert glance(*papers_named("On Owls"), edition="trending") == "1 of 431 new papers on the list."
+    assert glance(voted, *papers_named("On Owls"), edition="trending") == "2 of 431 new papers on the list, the most talked about first."
+
+
 def test_the_glance_of_an_empty_issue_says_so():
     assert glance() == "None of 431 new papers stood out for you."
     assert glance(considered=0) == "Nothing new for you this time."

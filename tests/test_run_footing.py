@@ -83,6 +83,23 @@ def test_a_letter_that_does_not_wait_says_what_had_not_come(catalog: Catalog) ->
     assert feet(issue, "de")[1].endswith("; die Liste vom 23. November ließ sich nicht lesen; ihre Arbeiten kommen in einem späteren Brief")
 
 
+def test_papers_of_several_categories_are_not_counted_twice(catalog: Catalog) -> None:
+    feeds = {"cs.AI": listing(1, 2, on=MONDAY, category="cs.AI"), "cs.LG": listing(1, 2, 3, on=MONDAY)}
+    issue = issue_of(parts_of(catalog, Announced(parts=("cs.AI", "cs.LG"), feeds=feeds), categories=()), DUE + 2 * HOUR)
+
+    assert feet(issue) == ("arxiv: 3 announced, 3 read, 3 shown; all announced Nov 22 are in",)
+    assert feet(issue, "de") == ("arxiv: 3 angekündigt, 3 gelesen, 3 gezeigt; alle vom 22. November sind da",)
+
+
+def test_a_category_that_nobody_knows_is_not_said_to_be_late(catalog: Catalog) -> None:
+    feeds = {"cs.LG": listing(1, on=MONDAY), "stat.LM": unreachable()}
+    misspelt = Announced(parts=("cs.LG", "stat.LM"), feeds=feeds)
+
+    everything = issue_of(parts_of(catalog, misspelt, categories=()), DUE + 2 * HOUR)
+
+    assert feet(everything) == ("arxiv: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",)
+
+
 def test_of_an_evening_that_may_have_had_none_nothing_is_said_until_its_papers_come(catalog: Catalog) -> None:
     friday, monday = date(2026, 7, 3), date(2026, 7, 6)  # arXiv did not work on the Friday, the cut-off of Sunday's announcement
     source = Announced(feeds={"cs.LG": listing(1, 2, on=friday)})

@@ -21,7 +21,7 @@ def test_a_paper_of_the_letter_comes_as_a_file_to_keep(site: Site) -> None:
 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/x-bibtex; charset=utf-8"
-    assert answer.headers["content-disposition"] == 'attachment; filename="paper.bib"'
+    assert answer.headers["content-disposition"] == 'attachment; filename="silvacalibration.bib"'
     assert answer.text.startswith("@misc{")
     assert "eprint = {2611.00001}" in answer.text
 

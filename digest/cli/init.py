@@ -106,7 +106,7 @@ def init(ctx: click.Context, /, force: bool, yes: bool, now: datetime | None, dr
     answers, replaces = (answers, force) if yes else _about_an_old_password(answers, path, force=force)
     read = _write(answers, path, force=force, replaces_password=replaces)
     status = _deliver_now(read, answers, now) if yes else _try_and_show(read, answers, now)
-    _say_what_is_next(answers, path)
+    _say_what_is_next(answers, path, clock(now))
     return status
 
 
@@ -315,11 +315,14 @@ def _try(read: Settings, answers: Answers, now: datetime | None) -> bool:
     return True
 
 
-def _say_what_is_next(answers: Answers, path: Path) -> None:
+def _say_what_is_next(answers: Answers, path: Path, now: datetime) -> None:
     from ..config import local_zone
 
     say("next: crontab -e, and this line:")
-    line = crontab_line(path, answers.at, answers.zone, local_zone())
+    here = local_zone()
+    line = crontab_line(path, answers.at, answers.zone, here, now)
     click.echo(line)
-    if not line.startswith("5 * "):
+    if answers.zone == here:
         say("with readers at other hours begin it with 5 * * * * instead (every hour): theirs would be late, or missed")
+    elif (minute := line.partition(" ")[0]) != "5":
+        say(f"with readers at full hours begin it with 5,{minute} * * * * instead: theirs would be late")

@@ -192,13 +192,11 @@ def pause(
         end = None if resume else _end(until, found[0].subscriber.zone, clock(now))
         left = [s for s in found if s.left_at is not None]
         back = left if resume and name else []
-        if dry_run and not back:
-            refuse_configured(found)
-        elif not dry_run and not back:
-            catalog.subscribers.pause(address, end)
-        for subscription in back if not dry_run else ():  # what the file says cannot be paused here, but its reader may come back
+        if not dry_run:
+            # A pause is of the reader and no setting of the file, so it holds for whom the configuration names too.
+            catalog.subscribers.rest(found[0].id, end)
+        for subscription in back if not dry_run else ():
             catalog.subscribers.resume(subscription.id)
-            catalog.subscribers.rest(subscription.id, None)
     done = _resumed(found, back, clock(now)) if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
     say(f"{'would do nothing but: ' if dry_run else ''}{found[0].subscriber.email} {done}")
     for subscription in left if resume and not name else ():

@@ -140,12 +140,18 @@ def when_first(subscription: Subscription, now: datetime) -> str:
     return f"the first letter goes out on {moment:%a %d %b at %H:%M} {zone}"
 
 
-def crontab_line(config: Path, at: time, zone: str, machine_zone: str) -> str:
-    """The line for `crontab -e`: at the reader's hour where the machine has the reader's zone, else every hour."""
-    when = f"{at.minute} {at.hour} * * *" if zone == machine_zone else "5 * * * *"
+def crontab_line(config: Path, at: time, zone: str, machine_zone: str, now: datetime) -> str:
+    """The line for `crontab -e`: at the reader's hour where the machine has the reader's zone, else every hour, soon after that hour."""
+    when = f"{at.minute} {at.hour} * * *" if zone == machine_zone else f"{_minute(at, zone, machine_zone, now)} * * * *"
     command = f"{_executable()} --config {shlex.quote(str(config.absolute()))} run"
     # In a crontab an unescaped % ends the command.
     return f"{when} {command}".replace("%", r"\%")
+
+
+def _minute(at: time, zone: str, machine_zone: str, now: datetime) -> int:
+    """Five minutes after the reader's hour, as this machine counts: 7:00 in India is half past elsewhere."""
+    there = datetime.combine(now.date(), at, ZoneInfo(zone)).astimezone(ZoneInfo(machine_zone))
+    return (there.minute + 5) % 60
 
 
 def _executable() -> str:

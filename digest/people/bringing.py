@@ -28,6 +28,7 @@ Value = TypeVar("Value")
 
 TURN = 0.11
 """Seconds between two batches: who waits for SQLite's lock looks again every tenth of a second, and found it taken for half a minute."""
+_MOST_PLACES = 5
 _WRONG = (ValueError, TypeError, KeyError, AttributeError, AssertionError, OverflowError)
 """What reading a record may raise that is not what it should be."""
 NO_LISTS = (
@@ -137,10 +138,11 @@ def _decided(file: Opened, plan: Plan, brought: Brought) -> Iterator[Newcomer]:
             brought.left_out.append(LeftOut(told[0][0], person.email, decision.reason))
     for list_name, count in sorted(unmapped.items()):
         brought.notes.append(f'{count} are on the list {list_name!r}, of which nothing was said: --map "{list_name}=…", or =none')
-    repeated = sum(len(told) - 1 for told in by_address.values())
+    repeated = [place for told in by_address.values() for place, _ in told[1:]]
     if repeated and file.kind is not Kind.LISTMONK:
-        said = "1 row repeats an address" if repeated == 1 else f"{repeated} rows repeat an address"
-        brought.notes.append(f"{said}; each came in once")
+        said = "1 row repeats an address" if len(repeated) == 1 else f"{len(repeated)} rows repeat an address"
+        places = ", ".join(repeated[:_MOST_PLACES]) + (" …" if len(repeated) > _MOST_PLACES else "")
+        brought.notes.append(f"{said} ({places}); each reader came in once, as their first row says, on all their lists")
 
 
 def _person(entry: Entry, kind: Kind, plan: Plan, brought: Brought) -> Person | None:

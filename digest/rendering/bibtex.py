@@ -32,10 +32,19 @@ def bibtex_slugs(papers: Iterable[Paper]) -> tuple[Slug, ...]:
     return tuple(_slug(paper, name) for paper, name in _named(papers))
 
 
+@lru_cache(maxsize=4096)
+def citation_key(paper: Paper) -> str:
+    """By what an entry is called: first author, year and first word of the title, in letters and digits of ASCII."""
+    words = [word for word in re.findall(r"[a-z0-9]+", _ascii(paper.title).lower()) if word not in _SMALL]
+    surname = re.findall(r"[a-z]+", _ascii(_surname(paper.authors[0].name)).lower()) if paper.authors else []
+    year = str(paper.published.year) if paper.published else ""
+    return "".join([*surname, year, *words[:1]]) or "paper"
+
+
 def _named(papers: Iterable[Paper]) -> Iterator[tuple[Paper, str]]:
     taken: set[str] = set()
     for paper in papers:
-        name = _free(_name(paper), taken)
+        name = _free(citation_key(paper), taken)
         taken.add(name)
         yield paper, name
 
@@ -63,14 +72,6 @@ def _entry(paper: Paper, name: str) -> str:
     lines = [f"  {field} = {{{value}}}," for field, value in fields.items() if value]
     kind = "article" if paper.facts.journal else "misc"
     return "\n".join([f"@{kind}{{{name},", *lines, "}", ""])
-
-
-@lru_cache(maxsize=4096)
-def _name(paper: Paper) -> str:
-    words = [word for word in re.findall(r"[a-z0-9]+", _ascii(paper.title).lower()) if word not in _SMALL]
-    surname = re.findall(r"[a-z]+", _ascii(_surname(paper.authors[0].name)).lower()) if paper.authors else []
-    year = str(paper.published.year) if paper.published else ""
-    return "".join([*surname, year, *words[:1]]) or "paper"
 
 
 def _free(name: str, taken: set[str]) -> str:

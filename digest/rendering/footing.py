@@ -34,11 +34,11 @@ def _line(looked: Looked, issue: Issue, language: Language) -> str:
         read=looked.read,
         shown=looked.shown,
     )
-    newest = _newest(looked.newest, issue, language) if looked.newest is not None else ""
+    newest = _newest(looked, looked.newest, issue, language) if looked.newest is not None else ""
     return language.say("{counts}; {newest}", counts=counts, newest=newest) if newest else counts
 
 
-def _newest(newest: Newest, issue: Issue, language: Language) -> str:
+def _newest(looked: Looked, newest: Newest, issue: Issue, language: Language) -> str:
     """What is to be said of the newest listing; "" where there is nothing."""
     day = language.short_day(datetime.combine(newest.announced, time(12), UTC), issue.made_at.year)
     match newest.state:
@@ -46,6 +46,9 @@ def _newest(newest: Newest, issue: Issue, language: Language) -> str:
             return ""
         case ListingState.FRESH if newest.expected == 0:
             return language.say("none was announced {day}", day=day)
+        case ListingState.FRESH if newest.fetched > 1 and newest.fetched == newest.expected and looked.name in issue.sources:
+            # Each category's listing has its own number, and a paper stands in several: their sum is no number of papers.
+            return language.say("all announced {day} are in", day=day)
         case ListingState.FRESH if newest.fetched == newest.expected:
             return language.say_many("the one announced {day} is in", "all {count} announced {day} are in", newest.fetched, day=day)
         case ListingState.FRESH:

@@ -249,7 +249,7 @@ def _glance(issue: Issue, language: Language) -> str:
     papers = _how_many(count, considered, language)
     if is_numbered(issue):
         edition = issue.subscription.edition
-        if edition is not None and edition.name == "trending":
+        if edition is not None and edition.name == "trending" and any(pick.paper.facts.votes for pick in issue.picks):
             return language.say("{papers} on the list, the most talked about first.", papers=papers)
         return language.say("{papers} on the list.", papers=papers)
     time = _time(len(issue.picks), language)

@@ -24,13 +24,13 @@ def awaited(parts: Parts, now: datetime) -> tuple[Awaited, ...]:
         if isinstance(source, Announcing):
             due = latest_due(source.calendar, now)
             lines = _lines(parts, source.name, due.listed_on)
-            parts_asked = [part for part in source.parts if not _is_doubtful(parts, source.name, part, due.listed_on)]
+            parts_asked = [part for part in source.parts if not is_doubtful(parts, source.name, part, due.listed_on)]
             found = (ledger.awaited(source.name, part, lines.get(part), due, now) for part in parts_asked)
             waiting.extend(one for one in found if one is not None)
     return tuple(waiting)
 
 
-def _is_doubtful(parts: Parts, source: str, part: str, day: date) -> bool:
+def is_doubtful(parts: Parts, source: str, part: str, day: date) -> bool:
     """Whether a category that nobody knows has brought nothing either: a misspelt one would have every letter wait, every day."""
     if not part or taxonomy.is_known(part):
         return False

@@ -11,6 +11,7 @@ from ..announcements import Announcement, Calendar, Expectation, listing, newest
 from ..model import LedgerLine, ListingState, Newest
 from ..sources import Announcing
 from ..taxonomy import is_within
+from .awaiting import is_doubtful
 from .parts import Parts
 
 LOOKED_BACK = timedelta(days=8)
@@ -49,7 +50,9 @@ def newest_listings(parts: Parts, now: datetime) -> Newests:
     for source in parts.sources:
         if isinstance(source, Announcing):
             evening = newest(source.calendar, now)
-            of_part = {part: [line for line in lines[source.name] if line.part == part] for part in source.parts}
+            # Nothing is late of a category that may not be: its papers go into no later letter.
+            told = [part for part in source.parts if not is_doubtful(parts, source.name, part, evening.listed_on)]
+            of_part = {part: [line for line in lines[source.name] if line.part == part] for part in told}
             found = {part: _of_part(some, evening, source.calendar) for part, some in of_part.items()}
             known = {part: one for part, one in found.items() if one is not None}
             categories.update(known)
