@@ -38,3 +38,8 @@ def published(catalog: Catalog, *emails: str, papers: tuple[Paper, ...] = ()) ->
 def active(catalog: Catalog, now: datetime) -> tuple[Subscription, ...]:
     """Who gets letters now."""
     return tuple(catalog.subscribers.these(catalog.subscribers.active_ids(now)))
+
+
+def paused(catalog: Catalog, email: str, until: datetime | None) -> None:
+    """Their reader rests until then; None ends it."""
+    catalog.subscribers.rest(catalog.subscribers.find(email)[0].id, until)

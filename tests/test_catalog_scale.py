@@ -17,7 +17,7 @@ from digest.errors import NotFound
 from digest.model import Cadence, Every, Facts, Listing, Newcomer
 
 from .builders import NOON, a_batch, a_paper, a_subscription
-from .catalog_rooms import a_draft, papers_in, published
+from .catalog_rooms import a_draft, papers_in, paused, published
 from .query_plans import plans, read_whole
 
 DAY = timedelta(days=1)
@@ -275,5 +275,5 @@ def test_of_those_who_have_their_letter_nobody_is_read_to_find_who_has_none(cata
     found = catalog.subscribers.without_issue(lambda cadence, zone: names.get(cadence.every), NOON)
 
     assert found == (late.id, weekly.id)
-    catalog.subscribers.pause("cy@example.org", NOON + timedelta(days=1))
+    paused(catalog, "cy@example.org", NOON + timedelta(days=1))
     assert catalog.subscribers.without_issue(lambda cadence, zone: names.get(cadence.every), NOON) == (weekly.id,)

@@ -13,6 +13,7 @@ from digest.model import Author, DeliveryStatus, Edition, Facts, Interest, Listi
 from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
 from digest.run.publishing import BLOCK
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.catalog_rooms import paused
 from tests.fates import settled, waiting
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published, shown
@@ -220,7 +221,7 @@ def test_a_paused_reader_catches_up_once(catalog: Catalog) -> None:
     parts = parts_with(catalog)
     catalog.papers.record(a_batch(OLD), NOON)
     published(parts)
-    catalog.subscribers.pause("ana@example.org", NOON + 5 * DAY)
+    paused(catalog, "ana@example.org", NOON + 5 * DAY)
     catalog.papers.record(a_batch(NEW), NOON + DAY)
 
     during, after, again = (published(parts, NOON + n * DAY) for n in (3, 6, 6))

@@ -10,7 +10,7 @@ from digest.catalog import Catalog, open_catalog
 from digest.delivery.allowance import Ration
 from digest.run import Report, deliver, issues_amiss, letters_amiss, turns
 from tests.builders import NOON, a_subscription
-from tests.catalog_rooms import a_draft, active, published
+from tests.catalog_rooms import a_draft, active, paused, published
 from tests.command_line import Run
 from tests.run_parts import parts_with
 from tests.test_cli_schedules import run as run
@@ -83,7 +83,7 @@ def test_what_a_run_would_not_make_is_nothing_wrong(catalog: Catalog) -> None:
     parts, now = parts_with(catalog), TUESDAY + 3 * HOUR
     catalog.issues.publish([a_draft(ana, day="2026-11-24")], TUESDAY)
     # His pause ends at nine: what fell in it is not made up.
-    catalog.subscribers.pause(bo.subscriber.email, TUESDAY + 2 * HOUR)
+    paused(catalog, bo.subscriber.email, TUESDAY + 2 * HOUR)
 
     today, tomorrow = (issues_amiss(parts, turns(parts, active(catalog, at), at), at) for at in (now, now + DAY))
 

@@ -20,6 +20,7 @@ from digest.run import Report, publish
 from digest.run.dues import due_now, who_is_due
 from digest.run.publishing import BLOCK
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.catalog_rooms import paused
 from tests.ranking_papers import WORDS, a_crowd
 from tests.run_parts import parts_with
 
@@ -120,7 +121,7 @@ def test_a_schedule_publishes_for_all_that_a_run_would_and_reads_nobody_else(tmp
     a_catalog(tmp_path / "digest.db")
     with open_catalog(str(tmp_path / "digest.db")) as catalog:
         parts, report = parts_with(catalog), Report(NOON, is_brief=True)
-        catalog.subscribers.pause("bo@example.org", NOON + timedelta(days=3))
+        paused(catalog, "bo@example.org", NOON + timedelta(days=3))
         waiting, _ = who_is_due(parts, NOON)
 
         assert due_now(parts, NOON) == waiting

@@ -18,6 +18,7 @@ from digest.run.leasing import WORK
 from digest.run.waiting import concerning, waits_until
 from tests.announcing import Announced
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscriber, a_subscription
+from tests.catalog_rooms import paused
 from tests.fates import waiting
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published, published_with, shown
@@ -141,7 +142,7 @@ def test_after_a_pause_one_letter_covers_it_at_the_usual_hour_and_says_so(catalo
     parts = parts_with(catalog)
     catalog.papers.record(a_batch(*CROWD), SEVEN)
     published(parts, SEVEN)
-    catalog.subscribers.pause("ana@example.org", SEVEN + 6 * DAY - 7 * HOUR)
+    paused(catalog, "ana@example.org", SEVEN + 6 * DAY - 7 * HOUR)
     for number, paper in enumerate((NEAR, FAR), start=1):
         catalog.papers.record(a_batch(paper), SEVEN + number * DAY)
 
@@ -222,7 +223,7 @@ def test_a_run_that_always_comes_too_late_says_so(catalog: Catalog) -> None:
     missed = "that of 2026-11-24 06:00 UTC was missed: one is made up for half the time to the next, so let `digest run` come every hour"
     assert told(midnight) == ("ana@example.org (main): next issue 2026-11-24 06:00 UTC",)
     assert told(midnight + DAY) == (f"ana@example.org (main): next issue 2026-11-25 06:00 UTC; {missed}",)
-    catalog.subscribers.pause("ana@example.org", midnight + 2 * DAY - HOUR)
+    paused(catalog, "ana@example.org", midnight + 2 * DAY - HOUR)
     assert told(midnight + 2 * DAY) == ("ana@example.org (main): next issue 2026-11-26 06:00 UTC",)
 
 
@@ -459,7 +460,7 @@ def test_of_many_who_are_not_due_a_run_names_some_those_first_that_wait_for_a_li
     parts, _ = patient
     for number in range(25):
         catalog.subscribers.add(a_subscription(f"reader{number:02}@example.org", cadence=Cadence(at=time(18))), NOON)
-    catalog.subscribers.pause("reader01@example.org", NOON + DAY)
+    paused(catalog, "reader01@example.org", NOON + DAY)
     catalog.subscribers.add(a_subscription("zoe@example.org"), NOON - 2 * DAY)
     published(parts_with(catalog), SEVEN - DAY)
 

@@ -20,6 +20,7 @@ from digest.tokens import Purpose, make_token, read_token
 from digest.wiring import build, embedder, polite_net
 
 from .builders import NOON, a_profile, a_subscription
+from .catalog_rooms import paused
 from .embedding_models import put, tiny_wordllama
 
 CONFIG = """
@@ -47,7 +48,7 @@ def test_arxiv_is_asked_for_the_categories_that_readers_name_paused_ones_too(tmp
         catalog.subscribers.add(a_subscription("ana@example.org", profile=a_profile("proteins", categories=("q-bio.BM",))), NOON)
         catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="cs.RO")), NOON)
         catalog.subscribers.add(a_subscription("cy@example.org", edition=Edition(name="trending")), NOON)
-        catalog.subscribers.pause("ana@example.org", NOON + timedelta(days=9))
+        paused(catalog, "ana@example.org", NOON + timedelta(days=9))
 
     assert pulled(tmp_path) == ["cs.RO", "q-bio.BM"]
 

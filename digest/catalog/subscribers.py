@@ -153,13 +153,6 @@ class Subscribers:
             for subscription in _editable(connection, select_subscriptions(connection, LIVE, *_meant(email, name)), email, name):
                 _end(connection, subscription.id, now, removed_at=now)
 
-    def pause(self, email: str, until: datetime | None) -> None:
-        """Hold back everything for this address until then; None ends the pause. Raises NotFound, or UsageError as `remove` does."""
-        with self._doors.writing() as connection:
-            found = _editable(connection, select_subscriptions(connection, LIVE, *_meant(email, None)), email, None)
-            which = subscribers.c.id == found[0].subscriber.id
-            connection.execute(update(subscribers).where(which).values(paused_until=until))
-
     def rest(self, subscription_id: int, until: datetime | None) -> None:
         """The reader's own pause, of everything their address has, whatever the configuration says; None ends it. Raises NotFound."""
         with self._doors.writing() as connection:
