@@ -63,6 +63,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         options = _adopted(settings, catalog, net, now)
         parts = Parts(
             catalog=catalog,
+            name=settings.name,
             sources=tuple(source_of(o, net) for o in options),
             details=_details(options, net),
             works=Crossref(net, mail=settings.sender.address) if _is_online(options) else None,
@@ -243,7 +244,7 @@ def _is_online(options: list[SourceOptions]) -> bool:
 
 def _presses(settings: Settings) -> Presses:
     style = settings.rendering
-    branding = Branding(name=style.name, postal_address=settings.sender.postal_address, logo=style.logo, colours=style.colours)
+    branding = Branding(name=settings.name, postal_address=settings.sender.postal_address, logo=style.logo, colours=style.colours)
     return Presses(style.theme, themes=style.themes, branding=branding)
 
 
@@ -272,7 +273,7 @@ def _sender(settings: Settings) -> Sender:
     smtp = settings.smtp if settings.delivery.transport == "smtp" else None
     return Sender(
         address=sender.address,
-        name=sender.name or settings.rendering.name,
+        name=settings.sender_name,
         reply_to=sender.reply_to or None,
         bounce_address=sender.bounce_address or None,
         inbox=settings.inbox.address or None,

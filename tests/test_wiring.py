@@ -14,6 +14,7 @@ from digest.config import parse
 from digest.embedding import Embedder
 from digest.errors import ConfigurationError
 from digest.model import Edition
+from digest.rendering import Links
 from digest.sources import Announcing
 from digest.sources.arxiv import Arxiv
 from digest.tokens import Purpose, make_token, read_token
@@ -22,6 +23,7 @@ from digest.wiring import build, embedder, polite_net
 from .builders import NOON, a_profile, a_subscription
 from .catalog_rooms import paused
 from .embedding_models import put, tiny_wordllama
+from .rendering_builders import an_issue
 
 CONFIG = """
 database = "digest.db"
@@ -170,3 +172,25 @@ def test_a_query_that_stands_first_leaves_arxiv_s_details_to_the_source_that_is_
     read = [parse(text, tmp_path / "config.toml", {}) for text in (before + query + CONFIG[len(before) :], before + query)]
     with build(read[0], NOON) as both, build(read[1], NOON) as alone:
         assert (both.details is None, alone.details is None) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("sender", "rendering", "shown"),
+    [
+        ("", "", ("digest", "digest")),
+        ('name = "Lab digest"', "", ("Lab digest", "Lab digest")),
+        ("", 'name = "Foxes"', ("Foxes", "Foxes")),
+        ('name = "Ana"', 'name = "Foxes"', ("Ana", "Foxes")),
+    ],
+)
+def test_letters_come_from_and_are_called_by_the_name_that_was_given(
+    tmp_path: Path, sender: str, rendering: str, shown: tuple[str, str]
+) -> None:
+    text = CONFIG.replace("[sender]\n", f"[sender]\n{sender}\n") + f"[rendering]\n{rendering}\n"
+
+    with build(parse(text, tmp_path / "config.toml", {}), NOON) as parts:
+        links = Links("mailto:leave@example.org")
+        letter = parts.press("", "en").render(an_issue(), links)
+
+        assert (parts.sender.name, parts.name) == shown
+        assert f"\n{shown[1]}\n" in f"\n{letter.text}"

@@ -53,7 +53,7 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
     domain = sender.address.rpartition("@")[2]
     draft = Draft(
         sender=sender.address,
-        sender_name=sender.name or settings.rendering.name,
+        sender_name=settings.sender_name,
         reply_to=sender.reply_to or None,
         to=to,
         subject="A test letter from digest",

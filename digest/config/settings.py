@@ -134,7 +134,7 @@ class RenderingStyle:
 
     theme: str = "paper"
     themes: Path | None = None
-    name: str = "digest"
+    name: str = ""
     colours: tuple[tuple[str, str], ...] = ()
     logo: str = ""
     attach_bibtex: bool = False
@@ -196,6 +196,16 @@ class Settings:
     warnings: tuple[str, ...] = ()
     environment_password: str | None = field(default=None, repr=False)
     environment_state_key: str | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """What letters and pages are called by."""
+        return self.rendering.name or self.sender.name or "digest"
+
+    @property
+    def sender_name(self) -> str:
+        """The name beside the address that letters come from."""
+        return self.sender.name or self.name
 
     @property
     def secret_files(self) -> tuple[Path, ...]:

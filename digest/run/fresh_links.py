@@ -52,13 +52,13 @@ def _written(parts: Parts, subscription: Subscription, now: datetime) -> Letter:
         sender_name=sender.name,
         reply_to=sender.reply_to,
         to=subscription.subscriber.email,
-        subject=spoken.say("Your preferences for {name}", name=subscription.known_as(sender.name)),
+        subject=spoken.say("Your preferences for {name}", name=subscription.known_as(parts.name)),
         message_id=f"<preferences.{subscription.id}.{secrets.token_hex(8)}@{domain}>",
         date=now,
         list_id=f"digest.{domain}",
         unsubscribe_mailto=f"mailto:{sender.inbox or sender.address}?subject=unsubscribe%20{leave}",
         unsubscribe_url=f"{parts.base_url.rstrip('/')}/u/{leave}" if parts.base_url_reach == "public" else None,
-        text=_text(spoken, subscription.known_as(sender.name), until, preferences_page(parts, subscription.id, 0, until)),
+        text=_text(spoken, subscription.known_as(parts.name), until, preferences_page(parts, subscription.id, 0, until)),
         html=None,
     )
     return Letter(

@@ -114,6 +114,8 @@ class Parts:
     sender: Sender
     secrets: tuple[bytes, ...]
     worker: str
+    name: str = "digest"
+    """What letters and pages are called by."""
     ration: Ration | None = None
     """How much may be sent; None where letters go nowhere that counts them."""
     signers: tuple[Signer, ...] = ()
