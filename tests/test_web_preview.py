@@ -47,7 +47,7 @@ def test_the_index_says_who_gets_no_next_issue_and_why(tmp_path: Path) -> None:
             readers.add(replace(asked, subscriber=replace(asked.subscriber, status=status)), NOON)
         readers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Asia/Tokyo")), NOON)
         readers.rest(site.ana.id, datetime(2026, 12, 23, 15, tzinfo=UTC))  # Tokyo's Christmas Eve begins
-        readers.pause("bo@example.org", FOR_EVER)
+        readers.rest(site.bo.id, FOR_EVER)
         page = site.client.get("/")
 
     assert re.findall(r" · (.+)</p>", page.text)[:4] == ["paused until Thursday, 24 December 2026", "paused", "pending", "bouncing"]

@@ -121,6 +121,7 @@ def _filled_once(base_url: str) -> tuple[bytes, Subscription, Subscription, Issu
 def _parts(catalog: Catalog, base_url: str) -> Parts:
     return Parts(
         catalog=catalog,
+        name="Lab digest",
         sources=(),
         press=press,
         connect=NullTransport,
