@@ -99,21 +99,19 @@ def check(words: list[str]) -> None:
         command, context = found, found.make_context(name, rest, parent=context)
 
 
-CALLS = command_lines(README)
-GUIDES = [words for path in sorted((ROOT / "docs").glob("*.md")) for words in command_lines(path.read_text(encoding="utf-8"))]
+PAGES = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+BLOCKS = [block for text in PAGES.values() for kind, block in FENCE.findall(text) if kind == "toml"]
+SETTINGS = [block for block in BLOCKS if not block.startswith("description")]
+"""What stands there of a configuration; a theme's own file begins with what it is."""
+CALLS = [words for text in PAGES.values() for words in command_lines(text)]
 
 
 def test_the_readme_has_command_lines() -> None:
-    assert ["demo"] in CALLS
+    assert ["demo"] in command_lines(README)
 
 
 @pytest.mark.parametrize("words", CALLS, ids=" ".join)
-def test_a_command_line_of_the_readme_is_one(words: list[str]) -> None:
-    check(words)
-
-
-@pytest.mark.parametrize("words", GUIDES, ids=" ".join)
-def test_a_command_line_of_a_guide_is_one(words: list[str]) -> None:
+def test_a_command_line_of_the_readme_or_of_a_guide_is_one(words: list[str]) -> None:
     check(words)
 
 
@@ -127,17 +125,35 @@ def test_the_readme_names_every_verb(verb: str) -> None:
     assert re.search(rf"\bdigest {verb}\b", README)
 
 
-def test_the_readme_says_only_what_the_example_knows() -> None:
-    toml = "\n".join(re.findall(r"^```toml\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
-    sender = "" if "[sender]" in toml else '[sender]\nfrom = "digest@example.org"\n'
+@pytest.mark.parametrize("block", SETTINGS)
+def test_a_page_says_only_what_the_example_knows(block: str) -> None:
+    sender = "" if "[sender]" in block else '[sender]\nfrom = "digest@example.org"\n'
 
-    assert parse(toml + sender, "config.toml", {}).sources
+    assert parse(f"{block}\n{sender}", "config.toml", {}).sender
 
 
-def test_the_readme_points_to_files_that_are_there() -> None:
-    targets = re.findall(r"\]\(([^)#:]+)\)", README) + re.findall(r'src="([^":]+)"', README)
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_a_page_points_to_files_and_headings_that_are_there(page: Path) -> None:
+    prose = re.sub(r"`[^`\n]+`", "", FENCE.sub("", PAGES[page]))
+    gone = []
+    for target in re.findall(r"\]\(([^):]+)\)", prose) + re.findall(r'src="([^":]+)"', prose):
+        path, _, heading = target.partition("#")
+        file = (ROOT / page.parent / path) if path else ROOT / page
+        if not file.exists() or (heading and heading not in anchors(file.read_text(encoding="utf-8"))):
+            gone.append(target)
 
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+    assert gone == []
+
+
+def anchors(text: str) -> list[str]:
+    """The headings of a Markdown text as links name them."""
+    return [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
+
+
+def test_every_guide_is_pointed_to_from_another_page() -> None:
+    guides = [page for page in PAGES if page.parent.name == "docs"]
+
+    assert [str(page) for page in guides if not any(page.name in text for other, text in PAGES.items() if other != page)] == []
 
 
 # --- --help -----------------------------------------------------------------------------------------------------------

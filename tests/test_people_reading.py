@@ -325,7 +325,7 @@ def test_a_map_that_says_nothing_is_refused_with_its_form(text: str) -> None:
 def test_columns_that_are_called_otherwise_here_are_named() -> None:
     file = opened("Vorname;E-Mail;Themen;zone\nJörg;joerg@example.org;Graphen;Europe/Berlin\n".encode(), "people.csv")
 
-    assert file.notes == ("not read, as no column is called so here: vorname, themen (README names those that are)",)
+    assert file.notes == ("not read, as no column is called so here: vorname, themen (docs/readers.md names those that are)",)
     assert opened(b"email,topics\nana@example.org,foxes\n", "people.csv").notes == ()
 
 

@@ -110,7 +110,7 @@ def _unread(entries: list[Entry]) -> Iterator[str]:
     names = dict.fromkeys(clean(name, 40) for name in entries[0].fields if name not in COLUMNS and not name.startswith("column "))
     if known := [name for name in names if name]:
         names_shown = ", ".join(known[:8]) + (" …" if len(known) > 8 else "")
-        yield f"not read, as no column is called so here: {names_shown} (README names those that are)"
+        yield f"not read, as no column is called so here: {names_shown} (docs/readers.md names those that are)"
 
 
 def _without_addresses(name: str, entries: list[Entry], *, is_table: bool) -> UsageError:
