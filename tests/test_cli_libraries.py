@@ -224,6 +224,18 @@ def test_feedback_is_given_listed_and_undone(listed: Run) -> None:
     assert len(listed("feedback", "list", ANA, "--all", "--json").json) == 1
 
 
+def test_what_is_next_after_feedback_can_be_typed_as_it_stands(listed: Run) -> None:
+    alone = listed("feedback", "add", ANA, "more", "2611.00002").err
+    listed("subscribers", "add", ANA, "--edition", "cs.LG")
+
+    beside = listed("feedback", "add", ANA, "seen", "2611.00002").err
+    command = beside.partition("next: digest ")[2].partition(";")[0]
+
+    assert f"next: digest preview {ANA};" in alone
+    assert command == f"preview {ANA} --subscription main"
+    assert listed(*command.split(), "--format", "text").status == 0
+
+
 def test_a_rehearsed_undo_names_what_it_would_take_back_and_says_what_is_not_there(listed: Run) -> None:
     listed("feedback", "add", ANA, "more", "2611.00002")
 

@@ -193,6 +193,7 @@ def test_an_edition_needs_no_profile_and_gives_the_subscription_its_name() -> No
         ('"daily"', Every.DAILY, ()),
         ('"weekly"', Every.WEEKLY, ()),
         ('"fri"', Every.WEEKLY, (4,)),
+        ('"Fridays"', Every.WEEKLY, (4,)),
         ('"mon,thu"', Every.DAYS, (0, 3)),
         ('["Thursday", "mon"]', Every.DAYS, (0, 3)),
     ],

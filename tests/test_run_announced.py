@@ -417,7 +417,7 @@ def test_missed_days_that_cannot_be_read_are_told_once_and_tried_again(catalog: 
     pulled(catalog, source, DUE + 2 * DAY + 2 * HOUR)
 
     assert [[f.message for f in report.failures] for report in (first, second)] == [
-        ["missed listings could not be read: does not answer"],
+        ["missed listings could not be read: arxiv.org: does not answer"],
         [],
     ]
     assert listed(catalog) == [("01", "11-23"), ("03", "11-25"), ("02", "11-24")]

@@ -9,7 +9,7 @@ import click
 
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper, Subscription
-from .finding import all_of, opened, with_a_profile
+from .finding import all_of, opened, preview_of, with_a_profile
 from .frame import NUMBER, clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, titled
 from .wishes import meant
 
@@ -73,13 +73,14 @@ def add(
             catalog.feedback.give(reader.id, paper.key, meaning, clock(now), author=name)
             for paper, name in zip(found, authors, strict=True)
         ]
+        preview = preview_of(catalog, reader)
     if as_json:
         print_json([_as_json(one) for one, _ in given])
     for one, is_new in given:
         what = f"follows {one.author}, an author of {titled(one.paper)!r}" if one.author else f"{DONE[meaning]} {titled(one.paper)!r}"
         say(f"{reader.subscriber.email} {what}{'' if is_new else ', as was said before'}")
     numbers = " ".join(str(one.id) for one, _ in given)
-    say(f"next: digest preview {reader.subscriber.email}; digest feedback undo {numbers} takes {'it' if len(given) == 1 else 'them'} back")
+    say(f"next: {preview}; digest feedback undo {numbers} takes {'it' if len(given) == 1 else 'them'} back")
     return 0
 
 

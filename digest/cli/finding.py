@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -57,6 +58,13 @@ def with_a_profile(catalog: Catalog, address: str, name: str | None) -> Subscrip
         hint = f"add a profile: digest subscribers add {address} --topic '…'"
         raise refuse(f"{found[0].name!r} is an edition, the same for all its readers, and has no interests", hint)
     return only(profiles, "--subscription")
+
+
+def preview_of(catalog: Catalog, subscription: Subscription) -> str:
+    """The command that shows its next issue."""
+    email = subscription.subscriber.email
+    named = f" --subscription {quote(subscription.name)}" if len(catalog.subscribers.find(email)) > 1 else ""
+    return f"digest preview {email}{named}"
 
 
 def refuse_configured(found: Iterable[Subscription]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import NotFound, UsageError
-from .finding import all_of, opened, with_a_profile
+from .finding import all_of, opened, preview_of, with_a_profile
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
 from .run import parts_for, tell_failures
 from .wishes import meant
@@ -72,8 +72,9 @@ def import_library(
             look_up_works(parts, [reader.id], report)
         # Known now, where somebody was asked.
         unknown = [one for one in done.unknown if not parts.catalog.papers.find(one.ids)]
+        preview = preview_of(parts.catalog, reader)
     dropped = (*changes.dropped, *(_unknown(one, offline=options["offline"]) for one in unknown))
-    return max(_show(kept, dropped, done, reader.subscriber.email, as_json=as_json), tell_failures(report))
+    return max(_show(kept, dropped, done, preview, as_json=as_json), tell_failures(report))
 
 
 @click.command("libraries")
@@ -194,7 +195,7 @@ def _unknown(one: Reference, *, offline: bool) -> Dropped:
     return Dropped(one.entry, f"no source knows {', '.join(one.ids)} yet, and the entry has no title: {later}")
 
 
-def _show(library: Library, dropped: tuple[Dropped, ...], done: Recorded, email: str, *, as_json: bool) -> int:
+def _show(library: Library, dropped: tuple[Dropped, ...], done: Recorded, preview: str, *, as_json: bool) -> int:
     from ..library.opening import shown_address
     from ..run import in_words
 
@@ -204,7 +205,7 @@ def _show(library: Library, dropped: tuple[Dropped, ...], done: Recorded, email:
     else:
         _list_dropped(dropped)
     say(f"{shown_address(library.address)}: {in_words(done)}{f'; {len(dropped)} not usable' if dropped else ''}")
-    say(f"next: digest preview {email}" + ("" if library.followed else "; add --follow to the import to have every run look for changes"))
+    say(f"next: {preview}" + ("" if library.followed else "; add --follow to the import to have every run look for changes"))
     return 1 if dropped else 0
 
 

@@ -281,9 +281,10 @@ def _clean(value: object, allowed: str) -> str:
 
 
 def _day(given: str) -> int:
-    short = given.strip().lower()[:3]
-    full = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    if short not in DAYS or not full[DAYS.index(short)].startswith(given.strip().lower()):
+    day = given.strip().lower()
+    short = day[:3]
+    full = ("mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays")
+    if short not in DAYS or not full[DAYS.index(short)].startswith(day):
         raise unfit(f"{given!r} is not a day", "daily, weekdays, weekly, or days: mon,wed,fri")
     return DAYS.index(short)
 

@@ -49,8 +49,9 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
     except SourceError as error:
         message = error.message
         if not any(day in missing.lines for day in missing.blanks):
-            hint = error.hint or "nothing to do: it is tried again every hour"
-            report.failures.append(Failure(name, f"missed listings could not be read: {message}", hint))
+            # Its address is made of the day and stands in no configuration, so the error's own advice is beside the point.
+            hint = "nothing to do: it is tried again every hour"
+            report.failures.append(Failure(name, f"missed listings could not be read: {error}", hint))
     # Days between those of the page had no announcement: a holiday that nobody had published.
     left_out = {day for day in missing.blanks if found and day not in found and min(found) < day < max(found)}
     known = missing.known
