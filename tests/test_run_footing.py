@@ -91,6 +91,17 @@ def test_papers_of_several_categories_are_not_counted_twice(catalog: Catalog) ->
     assert feet(issue, "de") == ("arxiv: 3 angekündigt, 3 gelesen, 3 gezeigt; alle vom 22. November sind da",)
 
 
+def test_of_a_source_that_is_not_all_in_no_number_is_said_that_counts_papers_twice(catalog: Catalog) -> None:
+    feeds = {"cs.AI": listing(1, 2, on=MONDAY, category="cs.AI"), "cs.LG": listing(1, 2, 3, on=MONDAY)}
+    issue = issue_of(parts_of(catalog, Announced(parts=("cs.AI", "cs.LG"), feeds=feeds), categories=()), DUE + 2 * HOUR)
+    (arxiv,) = issue.looked
+    assert arxiv.newest is not None
+    cut = replace(arxiv, newest=replace(arxiv.newest, fetched=4))
+
+    assert feet(replace(issue, looked=(cut,))) == ("arxiv: 3 announced, 3 read, 3 shown; not all announced Nov 22 are in",)
+    assert feet(replace(issue, looked=(replace(cut, name="cs.LG"),)))[0].endswith("; 4 of 5 announced Nov 22 are in")
+
+
 def test_a_category_that_nobody_knows_is_not_said_to_be_late(catalog: Catalog) -> None:
     feeds = {"cs.LG": listing(1, on=MONDAY), "stat.LM": unreachable()}
     misspelt = Announced(parts=("cs.LG", "stat.LM"), feeds=feeds)

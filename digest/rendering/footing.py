@@ -41,14 +41,17 @@ def _line(looked: Looked, issue: Issue, language: Language) -> str:
 def _newest(looked: Looked, newest: Newest, issue: Issue, language: Language) -> str:
     """What is to be said of the newest listing; "" where there is nothing."""
     day = language.short_day(datetime.combine(newest.announced, time(12), UTC), issue.made_at.year)
+    # Each category's listing has its own number, and a paper stands in several: of a whole source their sum is no number of papers.
+    has_number = looked.name not in issue.sources or newest.expected == 1
     match newest.state:
         case ListingState.FRESH if newest.expected is None:
             return ""
         case ListingState.FRESH if newest.expected == 0:
             return language.say("none was announced {day}", day=day)
-        case ListingState.FRESH if newest.fetched > 1 and newest.fetched == newest.expected and looked.name in issue.sources:
-            # Each category's listing has its own number, and a paper stands in several: their sum is no number of papers.
-            return language.say("all announced {day} are in", day=day)
+        case ListingState.FRESH if not has_number:
+            if newest.fetched == newest.expected:
+                return language.say("all announced {day} are in", day=day)
+            return language.say("not all announced {day} are in", day=day)
         case ListingState.FRESH if newest.fetched == newest.expected:
             return language.say_many("the one announced {day} is in", "all {count} announced {day} are in", newest.fetched, day=day)
         case ListingState.FRESH:
