@@ -127,3 +127,26 @@ def test_a_schedule_publishes_for_all_that_a_run_would_and_reads_nobody_else(tmp
         assert due_now(parts, NOON) == waiting
         assert len(publish(parts, report).issues) == len(waiting) == READERS + 2
         assert (due_now(parts, NOON), len(publish(parts, Report(NOON, is_brief=True)).issues)) == ([], 0)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_who_goes_or_changes_while_a_run_composes_is_met_as_they_are_by_then(tmp_path: Path, processes: int) -> None:
+    a_catalog(tmp_path / "digest.db")
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        parts, report, calls = parts_with(catalog), Report(NOON), iter(range(1, 99))
+
+        def while_it_runs() -> bool:
+            if next(calls) == 5:  # all is gathered, and the first of three blocks is given out
+                for number in range(1, READERS):
+                    catalog.subscribers.remove(f"reader{number}@example.org", None, NOON)
+                (cy,) = catalog.subscribers.find("cy@example.org")
+                catalog.subscribers.edit(replace(cy, profile=a_profile("foxes that nobody had asked for")), NOON)
+            return False
+
+        published = publish(parts, report, processes=processes, is_stopped=while_it_runs)
+
+        made = catalog.issues.load_all(published.issues).values()
+        assert report.failures == []
+        assert {issue.subscription.subscriber.email for issue in made} >= {"reader0@example.org", "bo@example.org", "cy@example.org"}
+        assert len(made) <= BLOCK + 4
+        assert [len(issue.picks) > 0 for issue in made if issue.subscription.subscriber.email == "cy@example.org"] == [True]
