@@ -99,7 +99,8 @@ def check(words: list[str]) -> None:
         command, context = found, found.make_context(name, rest, parent=context)
 
 
-PAGES = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+WRITTEN = (ROOT / "README.md", ROOT / "bench" / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in WRITTEN}
 BLOCKS = [block for text in PAGES.values() for kind, block in FENCE.findall(text) if kind == "toml"]
 SETTINGS = [block for block in BLOCKS if not block.startswith("description")]
 """What stands there of a configuration; a theme's own file begins with what it is."""
