@@ -34,7 +34,7 @@ MEANINGS = {
     "letter.direction": "`ltr` or `rtl`, for `dir`",
     "letter.subject": "the mail's subject",
     "letter.preheader": "what a mail program shows beside the subject",
-    "letter.heading": "`[rendering] name`",
+    "letter.heading": "`[rendering] name`, else `[sender] name`, else \"digest\"",
     "letter.date": "the day it was made, where its reader is",
     "letter.glance": "its one sentence: how many papers of how many, and on what",
     "letter.best_below": "the title of the best paper, in a letter that has none above the floor",
