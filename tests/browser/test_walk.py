@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -196,6 +197,18 @@ def test_the_letter_itself_fits_a_phone(browser: Browser, walk: Walk) -> None:
         show(page, walk.letter)
 
         assert fits(page)
+
+
+@pytest.mark.parametrize(("theme", "least"), [("paper", 44), ("compact", 36)])
+def test_on_a_phone_a_thumb_hits_the_link_that_it_means(browser: Browser, theme: str, least: int) -> None:
+    letter = press(theme, "en").render(an_issue(*papers_named("On Foxes", "On Hounds")), WEB).html
+    with looking(browser, PUBLIC, View(PHONE, has_scripts=True)) as page:
+        show(page, letter)
+        heights = page.evaluate("[...document.querySelectorAll('p:not([dir]) > a')].map(link => link.getBoundingClientRect().height)")
+        rows = page.evaluate("[...document.querySelectorAll('.say a')].map(link => link.getBoundingClientRect().top)")
+
+    assert min(heights) >= least
+    assert min(below - above for above, below in pairwise(sorted(set(rows)))) >= least
 
 
 def test_no_day_of_the_week_stands_alone(browser: Browser, walk: Walk) -> None:
