@@ -211,6 +211,28 @@ def test_on_a_phone_a_thumb_hits_the_link_that_it_means(browser: Browser, theme:
     assert min(below - above for above, below in pairwise(sorted(set(rows)))) >= least
 
 
+def test_on_a_phone_no_link_of_a_page_is_lower_than_a_thumb_and_fields_stand_level(browser: Browser, walk: Walk) -> None:
+    (key,) = set(re.findall(rf'href="({PUBLIC}/p/[^"]+)"', walk.letter))
+    more = next(iter(re.findall(rf'href="({PUBLIC}/f/[^"]+)"', walk.letter)))
+    low, tops, hints = [], [], []
+    with looking(browser, walk.address, View(PHONE, has_scripts=True)) as page:
+        page.emulate_media(color_scheme="dark")
+        for link in (key, f"{key}/erase", more):
+            page.goto(link, wait_until="domcontentloaded")
+            low += page.evaluate(
+                "[...document.querySelectorAll('a, button:not(.unseen), select')].filter(e => e.offsetHeight < 44).map(e => e.innerText)"
+            )
+            tops += page.evaluate(
+                "[...document.querySelectorAll('.pair')].map(e => [...e.querySelectorAll('input, select, button')])"
+                ".map(row => new Set(row.map(e => e.getBoundingClientRect().top)).size)"
+            )
+            hints += page.evaluate("[...document.querySelectorAll('[placeholder]')].map(e => getComputedStyle(e, '::placeholder').color)")
+
+    assert low == []
+    assert set(tops) == {1}
+    assert set(hints) == {"rgb(169, 162, 151)"}
+
+
 def test_no_day_of_the_week_stands_alone(browser: Browser, walk: Walk) -> None:
     (link,) = set(re.findall(rf'href="({PUBLIC}/p/[^"]+)"', walk.letter))
     rows = []
