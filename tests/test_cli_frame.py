@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ import click
 import pytest
 
 from digest.cli import digest
-from digest.cli.frame import clock, guarded, now_option, print_json, print_json_list, print_table, write_whole
+from digest.cli.frame import clock, guarded, now_option, print_json, print_json_list, print_table, shrunk, write_whole
 from digest.errors import CatalogError, ConfigurationError, NotFound, SourceUnreachable, UsageError
 
 from .command_line import NOWHERE, SENDER, with_inbox
@@ -261,6 +262,29 @@ def test_a_narrow_table_cuts_nothing_off(capsys: pytest.CaptureFixture[str]) -> 
     out = capsys.readouterr().out
     assert "…" not in out
     assert (out.count("a"), out.count("b")) == (1 + 90 + 1, 1 + 90)  # of the headings, and of the cells
+
+
+def test_no_address_and_no_word_of_a_table_is_broken_where_the_terminal_has_room_for_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    row = ["dora@example.org", "trending", "uncertainty of models; hallucination +2", "daily 07:00 Europe/Berlin", "active", "a command"]
+
+    print_table(["address", "name", "what", "when", "state", "from"], [row])
+
+    out = capsys.readouterr().out
+    assert [word for word in " ".join(row).split() if word not in out] == []
+    assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines())) <= 80
+
+
+def test_the_widest_column_is_narrowed_down_to_its_longest_word_and_then_the_next() -> None:
+    columns = [("key", "sample:0001"), ("what", "five words of a title"), ("when", "daily Europe/Berlin")]
+
+    assert shrunk(columns, 60) == [11, 21, 19]
+    assert shrunk(columns, 40) == [11, 14, 15]
+    assert shrunk(columns, 29) == [11, 5, 13]
+    assert shrunk(columns, 28) == [None, None, None]
 
 
 def test_after_a_question_that_was_answered_with_no_no_line_is_left_empty(capsys: pytest.CaptureFixture[str]) -> None:

@@ -278,7 +278,7 @@ def test_each_line_of_what_was_looked_at_can_be_told_from_the_next():
 def test_a_comment_keeps_its_own_direction():
     html = the_press().render(an_issue(a_pick(a_full_paper())), LEAVE).html
 
-    assert '<span dir="auto">12 pages, 3 figures · Accepted at NeurIPS</span>' in html
+    assert '<span dir="auto">12 pages, 3 figures\u00a0· Accepted at NeurIPS</span>' in html
 
 
 def test_neither_points_nor_a_dot_begin_a_line_of_reasons():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.model import Reason
+from digest.model import Facts, Reason
 from digest.rendering import Press
 from digest.rendering.others import Headline, Line, fitting
 from digest.slugs import Slug
@@ -41,6 +41,15 @@ def test_neither_a_date_nor_what_parts_two_facts_stands_alone_on_a_line(theme: s
     html = Press(theme).render(an_issue(a_pick(paper)), LEAVE).html
 
     assert "cs.LG\N{NO-BREAK SPACE}· Nov\N{NO-BREAK SPACE}3" in html
+
+
+def test_the_dot_between_what_authors_say_and_where_it_appeared_begins_no_line():
+    paper = a_paper("x:1", "On Foxes", facts=Facts(comment="12 pages & $x^2$", journal="Accepted at <FoxConf>"))
+
+    rendering = Press("paper").render(an_issue(a_pick(paper)), LEAVE)
+
+    assert "12 pages &amp; x²\N{NO-BREAK SPACE}· Accepted at &lt;FoxConf&gt;" in rendering.html
+    assert "12 pages & x² · Accepted at <FoxConf>" in rendering.text
 
 
 def test_papers_without_a_card_stand_by_category_as_far_as_they_have_room():

@@ -267,13 +267,34 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")  # an address that is cut off can neither be read nor copied
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console = Console(highlight=False)
-    Console(highlight=False, width=console.width if console.is_terminal else 160).print(table)
+    width = console.width if console.is_terminal else 160
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    room = width - 2 - 3 * (len(headings) - 1)  # less the margins, and what parts two columns
+    widths = shrunk([(heading, *column) for heading, column in zip(headings, zip(*cells, strict=True), strict=True)], room)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading, given in zip(headings, widths, strict=True):
+        table.add_column(heading, overflow="fold", width=given)  # an address that is cut off can neither be read nor copied
+    for row in cells:
+        table.add_row(*map(Text, row))
+    Console(highlight=False, width=width).print(table)
+
+
+def shrunk(columns: Sequence[Sequence[str]], room: int) -> list[int | None]:
+    """How wide each column is where all together have so much room: the widest is narrowed first, and none so that a word is broken.
+
+    None for each where the longest words alone need more: then words are broken.
+    """
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in columns]
+    least = [max(cell_len(word) for cell in column for word in cell.split() or [""]) for column in columns]
+    if sum(least) > room:
+        return [None] * len(columns)
+    while sum(widths) > room:
+        widest = max(range(len(widths)), key=lambda place: widths[place] if widths[place] > least[place] else -1)
+        widths[widest] -= 1
+    return [*widths]
 
 
 def _print_long(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from ..made_once import MadeOnce
-from ..model import FeedbackKind, Issue, Paper, Pick, Section
+from ..model import Facts, FeedbackKind, Issue, Paper, Pick, Section
 from ..slugs import Slug
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
@@ -128,7 +130,7 @@ def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> Paper
         authors=_authors(paper, setting.language),
         place=_place(paper, setting.language),
         talk=_talk(paper, setting.language),
-        comment=prose(" · ".join(_present(clean(facts.comment, _LINE), clean(facts.journal, _LINE)))),
+        comment=_comment(facts),
         abstract=abstract,
         abstract_label=label,
         new=new,
@@ -226,6 +228,12 @@ def _talk(paper: Paper, language: Language) -> tuple[str, ...]:
     submitter = clean(facts.submitter, NAME)
     brought = language.say("submitted by {name}", name=submitter) if submitter else ""
     return _present(f"▲ {facts.votes}" if facts.votes else "", comments, brought)
+
+
+def _comment(facts: Facts) -> Prose:
+    """What its authors say of it and where it appeared; in HTML the dot between the two begins no line."""
+    said = [prose(text) for text in _present(clean(facts.comment, _LINE), clean(facts.journal, _LINE))]
+    return Prose(" · ".join(said), Markup("\N{NO-BREAK SPACE}· ").join(said))
 
 
 def _abstract(paper: Paper, setting: Setting, *, is_top: bool) -> tuple[Prose, str, Prose]:

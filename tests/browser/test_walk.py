@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -196,6 +197,40 @@ def test_the_letter_itself_fits_a_phone(browser: Browser, walk: Walk) -> None:
         show(page, walk.letter)
 
         assert fits(page)
+
+
+@pytest.mark.parametrize(("theme", "least"), [("paper", 44), ("compact", 36)])
+def test_on_a_phone_a_thumb_hits_the_link_that_it_means(browser: Browser, theme: str, least: int) -> None:
+    letter = press(theme, "en").render(an_issue(*papers_named("On Foxes", "On Hounds")), WEB).html
+    with looking(browser, PUBLIC, View(PHONE, has_scripts=True)) as page:
+        show(page, letter)
+        heights = page.evaluate("[...document.querySelectorAll('p:not([dir]) > a')].map(link => link.getBoundingClientRect().height)")
+        rows = page.evaluate("[...document.querySelectorAll('.say a')].map(link => link.getBoundingClientRect().top)")
+
+    assert min(heights) >= least
+    assert min(below - above for above, below in pairwise(sorted(set(rows)))) >= least
+
+
+def test_on_a_phone_no_link_of_a_page_is_lower_than_a_thumb_and_fields_stand_level(browser: Browser, walk: Walk) -> None:
+    (key,) = set(re.findall(rf'href="({PUBLIC}/p/[^"]+)"', walk.letter))
+    more = next(iter(re.findall(rf'href="({PUBLIC}/f/[^"]+)"', walk.letter)))
+    low, tops, hints = [], [], []
+    with looking(browser, walk.address, View(PHONE, has_scripts=True)) as page:
+        page.emulate_media(color_scheme="dark")
+        for link in (key, f"{key}/erase", more):
+            page.goto(link, wait_until="domcontentloaded")
+            low += page.evaluate(
+                "[...document.querySelectorAll('a, button:not(.unseen), select')].filter(e => e.offsetHeight < 44).map(e => e.innerText)"
+            )
+            tops += page.evaluate(
+                "[...document.querySelectorAll('.pair')].map(e => [...e.querySelectorAll('input, select, button')])"
+                ".map(row => new Set(row.map(e => e.getBoundingClientRect().top)).size)"
+            )
+            hints += page.evaluate("[...document.querySelectorAll('[placeholder]')].map(e => getComputedStyle(e, '::placeholder').color)")
+
+    assert low == []
+    assert set(tops) == {1}
+    assert set(hints) == {"rgb(169, 162, 151)"}
 
 
 def test_no_day_of_the_week_stands_alone(browser: Browser, walk: Walk) -> None:
