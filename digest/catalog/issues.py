@@ -95,7 +95,7 @@ class Issues:
     def publish(self, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
         """Store these issues and queue their letters, all or none; gives those that are new, with their ids.
 
-        Left out are issues whose period the subscription already has, and those of subscriptions that have ended meanwhile. A paper
+        Left out are issues whose period the subscription already has, and those of subscriptions that ended or pause meanwhile. A paper
         that its reader has seen is dropped from a profile's issue, an edition shows its whole list. `Issue.has_letter` says whose letter
         is queued.
         Raises NotFound for a pick the catalog does not know.

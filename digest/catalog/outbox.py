@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func
 
 from ..errors import CatalogError
 from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Settled, SubscriberStatus
+from .active import LIVE, active
 from .doors import Doors
 from .moments import stored
 from .rationing import IN_HANDS, order
@@ -69,8 +70,8 @@ class Outbox:
         """Take up to `limit` letters that are due, longest due first; nobody else gets them until the lease has ended.
 
         `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: it may have arrived before). Letters of
-        readers who left are passed over, and cancelled when nothing else is due; those of paused or inactive ones wait. The claim is on
-        disk before this returns, and with it all that was settled before.
+        readers who left or were removed are passed over, and cancelled when nothing else is due; those of paused or inactive ones wait.
+        The claim is on disk before this returns, and with it all that was settled before.
         """
         with self._doors.writing(durable=True) as connection:
             allowance = self._allowed(connection, now)
@@ -79,6 +80,7 @@ class Outbox:
             rows = connection.execute(due.order_by(*order(allowance)).limit(limit)).mappings().all()
             if not rows:  # looking for them among all that wait takes too long for every batch, and nobody is sent theirs meanwhile
                 withdraw(connection, _LEFT, now, reason="left")
+                withdraw(connection, ~LIVE, now, reason="operator")
             held = {"status": DeliveryStatus.CLAIMED, "worker": worker, "lease_until": now + lease}
             for some in chunks(row["id"] for row in rows):
                 connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(held))
@@ -223,11 +225,7 @@ def deliverable(now: datetime) -> ColumnElement[bool]:
     return and_(
         deliveries.c.status.not_in(IN_HANDS),  # what has ended is not due: so the letters due first are found by the index of `due` alone
         deliveries.c.due.is_not(None),
-        subscriptions.c.left_at.is_(None),
-        subscriptions.c.removed_at.is_(None),
-        subscribers.c.status == SubscriberStatus.ACTIVE,
-        subscribers.c.suppressed.is_(None),
-        or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now),
+        *active(now),
     )
 
 
