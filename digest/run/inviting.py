@@ -134,8 +134,7 @@ def _about(subscription: Subscription, spoken: Language) -> str:
     if subscription.edition is not None:
         return spoken.say("the edition {name}, the same for all its readers", name=subscription.edition.name)
     profile = subscription.profile
-    topics = [topic for interest in profile.interests for topic in interest.topics] if profile else []
-    words = [*topics, *profile.keywords, *profile.categories] if profile else []
+    words = [*profile.topics, *profile.keywords, *profile.categories] if profile else []
     return ", ".join(words[:3]) or spoken.say("what you choose")
 
 
