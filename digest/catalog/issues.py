@@ -31,8 +31,7 @@ _FREED = timedelta(days=14)
 _REMEMBERED_PAPERS = 3000
 """Papers that are kept in memory whole: about a day's picks."""
 _SURE = timedelta(days=1)
-_NOT_FREED = (Section.ARCHIVE, Section.UPDATED)
-"""What was never new: the archive is drawn from again, and an update is told again."""
+_NOT_FREED = tuple(section for section in Section if not section.is_new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
