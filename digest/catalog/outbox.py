@@ -7,10 +7,10 @@ for a batch (`sync`). After a death nothing is lost, and only what was `sending`
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, delete, func, or_, select, update
 
 from ..errors import CatalogError
 from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Settled, SubscriberStatus
@@ -181,16 +181,26 @@ def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, 
     A claimed one is cancelled too: its worker learns of it before it sends (`exchange`). One whose answer was never heard may have
     arrived: it stays unknown, and is not repeated.
     """
+    cancel_these(connection, cancellable(connection, whose), now, reason=reason)
+
+
+def cancellable(connection: Connection, which: ColumnElement[bool]) -> Sequence[Row[int, int, bool]]:
+    """The letters that are so and that `withdraw` would cancel: id, issue, and whether it may have arrived."""
     waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown).select_from(OF_READER)
     held_back = (*_WAITING, DeliveryStatus.CLAIMED)
-    found = connection.execute(waiting.where(whose, deliveries.c.status.in_(held_back), deliveries.c.due.is_not(None))).all()
-    for row in found:
-        which = update(deliveries).where(deliveries.c.id == row.id)
-        if row.was_unknown:
-            connection.execute(which.values(status=DeliveryStatus.UNKNOWN, due=None, worker=None, lease_until=None))
-            continue
-        connection.execute(which.values(status=DeliveryStatus.CANCELLED, reason=reason, due=None, settled_at=now, worker=None))
-        connection.execute(delete(seen).where(seen.c.issue == row.issue))
+    return connection.execute(waiting.where(which, deliveries.c.status.in_(held_back), deliveries.c.due.is_not(None))).all()
+
+
+def cancel_these(connection: Connection, found: Iterable[Row[int, int, bool]], now: datetime, *, reason: str) -> None:
+    """Cancel letters that `cancellable` gave."""
+    gone = {**_FREE, "status": DeliveryStatus.CANCELLED, "reason": reason, "due": None, "settled_at": now}
+    for some in chunks(found):
+        certain = [row for row in some if not row.was_unknown]
+        uncertain = [row.id for row in some if row.was_unknown]
+        connection.execute(update(deliveries).where(deliveries.c.id.in_([row.id for row in certain])).values(gone))
+        connection.execute(delete(seen).where(seen.c.issue.in_([row.issue for row in certain])))
+        kept = {**_FREE, "status": DeliveryStatus.UNKNOWN, "due": None}
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(uncertain)).values(kept))
 
 
 def _is_over(row: RowMapping, now: datetime) -> bool:
@@ -227,6 +237,11 @@ def deliverable(now: datetime) -> ColumnElement[bool]:
         deliveries.c.due.is_not(None),
         *active(now),
     )
+
+
+def count_due(connection: Connection, now: datetime) -> int:
+    """How many letters are due for readers who get letters now."""
+    return connection.scalar(select(func.count()).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)) or 0
 
 
 def _delivery(row: RowMapping) -> Delivery:
