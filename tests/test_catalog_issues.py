@@ -187,6 +187,15 @@ def test_nothing_is_published_for_who_left_or_was_removed_meanwhile(catalog: Cat
     assert catalog.issues.publish([a_draft(ana, *papers), a_draft(bo, *papers)], NOON) == ()
 
 
+def test_nothing_is_published_for_who_began_a_pause_meanwhile(catalog: Catalog) -> None:
+    papers = papers_in(catalog, 1)
+    ana = catalog.subscribers.add(a_subscription(), NOON)
+    catalog.subscribers.rest(ana.id, NOON + timedelta(days=14))
+
+    assert catalog.issues.publish([a_draft(ana, *papers)], NOON) == ()
+    assert len(catalog.issues.publish([a_draft(ana, *papers)], NOON + timedelta(days=14))) == 1
+
+
 def test_a_pick_the_catalog_does_not_know_is_refused_and_nothing_is_stored(catalog: Catalog) -> None:
     ana = catalog.subscribers.add(a_subscription(), NOON)
 

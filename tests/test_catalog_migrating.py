@@ -88,6 +88,21 @@ def test_a_catalog_of_the_first_schema_goes_on(catalog: Catalog) -> None:
     assert catalog.vectors.get("minilm", [b"key"]) == {b"key": b"data"}
 
 
+def test_groupings_that_named_readers_likes_are_gone_from_an_older_catalog(path: Path) -> None:
+    open_catalog(str(path)).close()
+    old = sqlite3.connect(path)
+    old.executescript("insert into vectors values ('groups-1', x'01', x'02'), ('groups-1-young', x'01', x'02'), ('minilm', x'01', x'02')")
+    old.executescript("update alembic_version set version_num = '0012'")
+    old.close()
+
+    open_catalog(str(path)).close()
+
+    new = sqlite3.connect(path)
+    models = new.execute("select model from vectors").fetchall()
+    new.close()
+    assert models == [("minilm",)]
+
+
 def test_an_older_catalog_is_migrated_once(path: Path) -> None:
     open_catalog(str(path)).close()
     open_catalog(str(path)).close()

@@ -168,6 +168,19 @@ def test_a_letter_given_back_after_its_reader_left_is_cancelled_at_the_next_clai
     assert statuses(catalog) == {"cancelled": 1}
 
 
+def test_a_letter_put_off_after_its_subscription_was_removed_is_cancelled_at_the_next_claim(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+    began(catalog.outbox, delivery.id, NOON)
+    catalog.subscribers.remove("ana@example.org", None, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.DEFERRED, NOON, due=LATER)
+
+    assert claimed(catalog, LATER) == ()
+    (line,) = catalog.waiting.lines((DeliveryStatus.CANCELLED,), 10, ended_since=NOON)
+    assert line.reason == "operator"
+    assert len(catalog.issues.standing([issue.subscription.id])[issue.subscription.id].freed) == 2
+
+
 def test_a_held_refusal_that_is_clear_after_its_reader_left_wakes_no_cancelled_letter(catalog: Catalog) -> None:
     (issue,) = published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog)

@@ -79,3 +79,13 @@ def test_a_later_first_day_takes_nothing_back(catalog: Catalog) -> None:
     catalog.resuming.begin(TUESDAY, NOON)
 
     assert offered(catalog) == ["On Foxes"]
+
+
+def test_going_back_over_a_list_that_was_offered_before_and_read_again_since_makes_nothing_new(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(FOXES, on=MONDAY), NOON)
+    catalog.resuming.begin(TUESDAY, NOON)
+    catalog.papers.record(a_batch(FOXES, OWLS, on=MONDAY), NOON)
+
+    assert catalog.resuming.begin(MONDAY, NOON) == 1
+    assert offered(catalog) == ["On Foxes", "On Owls"]
+    assert not catalog.resuming.is_known("arxiv:2611.00001")

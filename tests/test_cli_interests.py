@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ import pytest
 
 from digest.catalog import open_catalog
 from digest.model import Interest, Profile
-from digest.naming import text_key
-from digest.run.grouping import GROUPING
+from digest.ranking import Grouped
+from digest.run.grouping import GROUPING, Loose, written
 
 from .builders import NOON, a_batch, a_paper
 from .command_line import SENDER, Run, subscribers_command
@@ -234,13 +233,13 @@ def test_an_edit_keeps_an_interest_that_holds_a_librarys_papers_alone(run: Run, 
 
 
 def test_a_group_that_a_run_found_is_listed_and_can_be_given_a_name(run: Run, folder: Path) -> None:
-    groups = [["graphs · trees", ["arxiv:2302.09664", "arxiv:2101.00001"], []]]
+    loose = Loose(("arxiv:2101.00001", "arxiv:2302.09664"), ("foxes",))
+    groups = [Grouped("graphs · trees", ("arxiv:2302.09664", "arxiv:2101.00001"))]
     run("add", "bo@example.org", "--like", "2302.09664", "--like", "2101.00001", "--topic", "foxes")
     with open_catalog(str(folder / "digest.db")) as catalog:
         known = [a_paper("arxiv:2302.09664", "Trees"), a_paper("arxiv:2101.00001", "Graphs")]
         catalog.papers.record(a_batch(*known), NOON)
-        key = text_key(json.dumps([["arxiv:2101.00001", "arxiv:2302.09664"], ["foxes"]]))
-        catalog.vectors.put(GROUPING, {key: json.dumps(groups).encode()})
+        catalog.vectors.put(GROUPING, {loose.key: written(groups, loose)})
 
     listed = run("interests", "bo@example.org", "--json").json
     renamed = run("interests", "bo@example.org", "graphs · trees", "--rename", "graphs", "--json")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.model import Author, Edition, Facts, Interest, Paper, Profile, Reason, Section
+from digest.model import Author, Facts, Interest, Paper, Profile, Reason, Section
 from digest.ranking import Ranking, order, pick, pick_edition, survey
 from digest.ranking.quality import recency
 
@@ -193,7 +193,7 @@ def test_an_edition_goes_by_votes_then_lists_then_age_then_key():
     fresh = replace(FOXES, key="c", published=NOON)
     lines = [Line(old, 3), Line(replace(old, key="a"), 3), Line(forged, 3), Line(fresh, 3), Line(replace(old, key="f"), 3, 2)]
 
-    picks = pick_edition(Edition(name="trending", limit=6), [*lines, Line(replace(old, key="g"), 4), Line(fresh)], NOON)
+    picks = pick_edition([*lines, Line(replace(old, key="g"), 4), Line(fresh)], 6, NOON)
 
     assert [p.paper.key for p in picks] == ["g", "f", "c", "d", "a", "e"]
     assert {(p.score, p.reasons) for p in picks} == {(0.0, ())}

@@ -103,6 +103,25 @@ def test_a_run_groups_the_same_likes_once(catalog: Catalog) -> None:
     )
 
 
+def test_what_is_kept_of_a_grouping_names_neither_paper_nor_topic_and_so_outlives_no_reader(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(*background()), NOON)
+    profile = Profile(interests=(Interest(topics=("vixens in winter", "opera"), liked=LIKES),))
+    reader = catalog.subscribers.add(a_subscription("ana@example.org", profile=profile), NOON)
+    preview_issue(parts_with(catalog), reader, Report(NOON))
+    (grouped,) = as_grouped(catalog, [profile])
+
+    catalog.rights.forget("ana@example.org", NOON)
+
+    with catalog.reading() as connection:
+        kept = b"".join(connection.exec_driver_sql("select data from vectors where model like 'groups%'").scalars())
+    assert [(interest.topics, interest.liked) for interest in grouped.interests] == [
+        (("vixens in winter",), FOX_KEYS),
+        ((), GRAPH_KEYS),
+        (("opera",), ()),
+    ]
+    assert [word for word in (*LIKES, "vixens") if word.encode() in kept] == []
+
+
 def test_papers_behind_the_first_three_hundred_join_the_group_they_are_nearest_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digest.ranking.grouping.MOST", 10)
     more = a_paper("arxiv:4.1", "Foxes and dens in snow", abstract="Vixens with cubs rest in dens in winter.")

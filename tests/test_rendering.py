@@ -288,6 +288,13 @@ def test_neither_points_nor_a_dot_begin_a_line_of_reasons():
     assert "topic &#39;foxes&#39;\u00a0+30\u00a0· no date\u00a0−7</p>" in html
 
 
+def test_sources_with_names_without_an_end_do_not_make_a_letter_too_large():
+    letter = the_press().render(an_issue(a_pick(), sources=("T" * 70_000,) * 40), LEAVE)
+
+    assert len(letter.html.encode()) < 60_000
+    assert letter.html.count("TTT…") == 12
+
+
 def test_what_came_closest_is_named_whether_or_not_there_is_a_floor_of_the_readers_own():
     rendering = the_press().render(an_issue(others=(a_paper(title="On Foxes"),)), LEAVE)
 

@@ -222,6 +222,13 @@ def test_where_all_new_papers_are_shown_it_is_not_said_of_how_many():
     assert "\n2 new papers for you, about a minute" in the_press().render(issue, LEAVE).text
 
 
+def test_of_what_is_not_named_that_is_told_of_which_was_new_whatever_stands_beside():
+    beside = [a_pick(a_paper(f"arxiv:2001.0000{n}"), section=section) for n, section in enumerate((Section.ARCHIVE, Section.UPDATED))]
+    issue = an_issue(*papers_named("On Foxes"), *beside, considered=10, others=(a_paper("arxiv:2611.00009", "On Owls"),))
+
+    assert "\n… and 8 more\n" in the_press().render(issue, LEAVE).text
+
+
 def test_a_negative_reason_is_shown_with_a_minus():
     pick = a_pick(reasons=(Reason("a", 10.0, TOPIC), Reason("b", -4.0, "older than a week")))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from digest.catalog import Owned
+from digest.catalog import Catalog, Owned
 from digest.model import Author, Feedback, FeedbackKind, Interest, Profile
+from digest.run import Report, compose, gather
+from digest.run.composing import today
 from digest.run.profiles import with_more
 
-from .builders import NOON, a_paper
+from .builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from .run_parts import parts_with, shown
 
 FOXES = Interest(name="foxes", liked=("arxiv:2611.00009",))
 
@@ -82,3 +85,15 @@ def test_an_identity_inside_a_name_is_not_believed() -> None:
 
 def test_a_profile_that_nothing_was_said_of_stays_as_it_is() -> None:
     assert with_more(Profile(interests=(FOXES,)), (), [said(FeedbackKind.SEEN)]) == Profile(interests=(FOXES,))
+
+
+def test_a_paper_that_is_disliked_while_issues_are_made_is_in_none_of_them(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Foxes in the snow"), a_paper("arxiv:2611.00002", "Foxes at dusk")), NOON)
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile("foxes")), NOON)
+    parts, due = parts_with(catalog), [(reader, today(reader, NOON))]
+    day = gather(parts, due, Report(NOON))
+
+    catalog.feedback.give(reader.id, "arxiv:2611.00001", FeedbackKind.LESS, NOON)
+    (draft,) = compose(parts, due, day)
+
+    assert shown(draft.issue) == ["arxiv:2611.00002"]

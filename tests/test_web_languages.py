@@ -114,6 +114,13 @@ def test_the_mail_with_a_fresh_link_is_german(site: Site, tmp_path: Path) -> Non
     assert "brauchst du nichts zu tun." in said
 
 
+def test_a_fresh_link_is_mailed_whatever_the_address_is_that_commands_go_to(site: Site, tmp_path: Path) -> None:
+    mail_fresh_link(replace(site.parts, sender=replace(site.parts.sender, inbox="grüße&mehr@example.org")), site.ana.id, NOON)
+
+    (mail,) = (tmp_path / "mails").glob("*.eml")
+    assert "<mailto:gr%C3%BC%C3%9Fe%26mehr@example.org?subject=unsubscribe%20" in mail.read_text()
+
+
 def test_an_invitation_and_its_page_are_german(site: Site) -> None:
     reader = Subscriber(email="ed@example.org", language="de", status=SubscriberStatus.PENDING)
     asked = site.parts.catalog.subscribers.add(replace(a_subscription(), subscriber=reader), NOON)

@@ -16,13 +16,18 @@ from .schema import issues, subscribers, subscriptions
 Period = Callable[[Cadence, str], str | None]
 """The name of the period that a cadence has reached in a zone."""
 LIVE = subscriptions.c.removed_at.is_(None)
+GOING_ON = (
+    LIVE,
+    subscriptions.c.left_at.is_(None),
+    subscribers.c.status == SubscriberStatus.ACTIVE,
+    subscribers.c.suppressed.is_(None),
+)
+"""That letters go out, save in a pause."""
 
 
 def active(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """That letters go out now."""
-    awake = or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now)
-    going_on = (subscriptions.c.left_at.is_(None), subscribers.c.status == SubscriberStatus.ACTIVE, subscribers.c.suppressed.is_(None))
-    return (LIVE, *going_on, awake)
+    return (*GOING_ON, or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now))
 
 
 def ids_of(*which: ColumnElement[bool]) -> Select[tuple[int]]:

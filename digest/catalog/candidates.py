@@ -12,8 +12,12 @@ from .schema import papers, sightings
 from .sighted import KNOWN_KINDS, LISTED_KINDS
 
 
-def list_new(connection: Connection, ids: Iterable[int], now: datetime) -> None:
-    """Make candidates of those of these papers that a list had as new or cross for the first time, unless they are known from before."""
+def list_new(connection: Connection, ids: Iterable[int], now: datetime) -> int:
+    """Make candidates of those of these papers that a list had as new or cross for the first time, unless they are known from before.
+
+    Gives how many that are.
+    """
+    count = 0
     for some in chunks(sorted(set(ids))):
         known = select(sightings.c.paper).where(sightings.c.paper.in_(some), sightings.c.kind.in_(KNOWN_KINDS))
         first = (
@@ -27,3 +31,5 @@ def list_new(connection: Connection, ids: Iterable[int], now: datetime) -> None:
             statement = update(papers).where(papers.c.id == bindparam("which"))
             values = {"listed_seq": bindparam("seq"), "listed_at": bindparam("at", type_=papers.c.listed_at.type)}
             connection.execute(statement.values(values), listed)
+            count += len(listed)
+    return count

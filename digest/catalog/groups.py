@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, func, select, update
 
 from ..errors import NotFound
-from ..model import FeedbackKind, Sharing, SubscriberStatus, Subscription
+from ..model import FeedbackKind, Sharing, Subscription
+from .active import GOING_ON
 from .doors import Doors
 from .papers import paper_ids
 from .recording import chunks
@@ -111,15 +112,9 @@ def _savers(group: str) -> Select[int, int]:
         select(feedback.c.paper, counted)
         .join_from(feedback, subscriptions, feedback.c.subscription == subscriptions.c.id)
         .join(subscribers, subscriptions.c.subscriber == subscribers.c.id)
-        .where(subscriptions.c.group_name == group, *_SHARING, *_ACTIVE, *saved)
+        .where(subscriptions.c.group_name == group, *_SHARING, *GOING_ON, *saved)
         .group_by(feedback.c.paper)
     )
 
 
 _SHARING = (subscriptions.c.shared_at.is_not(None), subscriptions.c.share_ended_at.is_(None))
-_ACTIVE = (
-    subscriptions.c.left_at.is_(None),
-    subscriptions.c.removed_at.is_(None),
-    subscribers.c.status == SubscriberStatus.ACTIVE,
-    subscribers.c.suppressed.is_(None),
-)

@@ -31,8 +31,7 @@ _FREED = timedelta(days=14)
 _REMEMBERED_PAPERS = 3000
 """Papers that are kept in memory whole: about a day's picks."""
 _SURE = timedelta(days=1)
-_NOT_FREED = (Section.ARCHIVE, Section.UPDATED)
-"""What was never new: the archive is drawn from again, and an update is told again."""
+_NOT_FREED = tuple(section for section in Section if not section.is_new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,7 @@ class Issues:
     def publish(self, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
         """Store these issues and queue their letters, all or none; gives those that are new, with their ids.
 
-        Left out are issues whose period the subscription already has, and those of subscriptions that have ended meanwhile. A paper
+        Left out are issues whose period the subscription already has, and those of subscriptions that ended or pause meanwhile. A paper
         that its reader has seen is dropped from a profile's issue, an edition shows its whole list. `Issue.has_letter` says whose letter
         is queued.
         Raises NotFound for a pick the catalog does not know.

@@ -7,13 +7,14 @@ for a batch (`sync`). After a death nothing is lost, and only what was `sending`
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, delete, func, or_, select, update
 
 from ..errors import CatalogError
 from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Settled, SubscriberStatus
+from .active import LIVE, active
 from .doors import Doors
 from .moments import stored
 from .rationing import IN_HANDS, order
@@ -69,8 +70,8 @@ class Outbox:
         """Take up to `limit` letters that are due, longest due first; nobody else gets them until the lease has ended.
 
         `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: it may have arrived before). Letters of
-        readers who left are passed over, and cancelled when nothing else is due; those of paused or inactive ones wait. The claim is on
-        disk before this returns, and with it all that was settled before.
+        readers who left or were removed are passed over, and cancelled when nothing else is due; those of paused or inactive ones wait.
+        The claim is on disk before this returns, and with it all that was settled before.
         """
         with self._doors.writing(durable=True) as connection:
             allowance = self._allowed(connection, now)
@@ -79,6 +80,7 @@ class Outbox:
             rows = connection.execute(due.order_by(*order(allowance)).limit(limit)).mappings().all()
             if not rows:  # looking for them among all that wait takes too long for every batch, and nobody is sent theirs meanwhile
                 withdraw(connection, _LEFT, now, reason="left")
+                withdraw(connection, ~LIVE, now, reason="operator")
             held = {"status": DeliveryStatus.CLAIMED, "worker": worker, "lease_until": now + lease}
             for some in chunks(row["id"] for row in rows):
                 connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(held))
@@ -179,16 +181,26 @@ def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, 
     A claimed one is cancelled too: its worker learns of it before it sends (`exchange`). One whose answer was never heard may have
     arrived: it stays unknown, and is not repeated.
     """
+    cancel_these(connection, cancellable(connection, whose), now, reason=reason)
+
+
+def cancellable(connection: Connection, which: ColumnElement[bool]) -> Sequence[Row[int, int, bool]]:
+    """The letters that are so and that `withdraw` would cancel: id, issue, and whether it may have arrived."""
     waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown).select_from(OF_READER)
     held_back = (*_WAITING, DeliveryStatus.CLAIMED)
-    found = connection.execute(waiting.where(whose, deliveries.c.status.in_(held_back), deliveries.c.due.is_not(None))).all()
-    for row in found:
-        which = update(deliveries).where(deliveries.c.id == row.id)
-        if row.was_unknown:
-            connection.execute(which.values(status=DeliveryStatus.UNKNOWN, due=None, worker=None, lease_until=None))
-            continue
-        connection.execute(which.values(status=DeliveryStatus.CANCELLED, reason=reason, due=None, settled_at=now, worker=None))
-        connection.execute(delete(seen).where(seen.c.issue == row.issue))
+    return connection.execute(waiting.where(which, deliveries.c.status.in_(held_back), deliveries.c.due.is_not(None))).all()
+
+
+def cancel_these(connection: Connection, found: Iterable[Row[int, int, bool]], now: datetime, *, reason: str) -> None:
+    """Cancel letters that `cancellable` gave."""
+    gone = {**_FREE, "status": DeliveryStatus.CANCELLED, "reason": reason, "due": None, "settled_at": now}
+    for some in chunks(found):
+        certain = [row for row in some if not row.was_unknown]
+        uncertain = [row.id for row in some if row.was_unknown]
+        connection.execute(update(deliveries).where(deliveries.c.id.in_([row.id for row in certain])).values(gone))
+        connection.execute(delete(seen).where(seen.c.issue.in_([row.issue for row in certain])))
+        kept = {**_FREE, "status": DeliveryStatus.UNKNOWN, "due": None}
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(uncertain)).values(kept))
 
 
 def _is_over(row: RowMapping, now: datetime) -> bool:
@@ -223,12 +235,13 @@ def deliverable(now: datetime) -> ColumnElement[bool]:
     return and_(
         deliveries.c.status.not_in(IN_HANDS),  # what has ended is not due: so the letters due first are found by the index of `due` alone
         deliveries.c.due.is_not(None),
-        subscriptions.c.left_at.is_(None),
-        subscriptions.c.removed_at.is_(None),
-        subscribers.c.status == SubscriberStatus.ACTIVE,
-        subscribers.c.suppressed.is_(None),
-        or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now),
+        *active(now),
     )
+
+
+def count_due(connection: Connection, now: datetime) -> int:
+    """How many letters are due for readers who get letters now."""
+    return connection.scalar(select(func.count()).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)) or 0
 
 
 def _delivery(row: RowMapping) -> Delivery:

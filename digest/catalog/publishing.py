@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
-from sqlalchemy import Connection, Table, and_, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from ..errors import NotFound
 from ..model import DeliveryStatus, Issue, Paper
+from .active import active, ids_of
 from .doors import insert_new, insert_plain
 from .encoding import looked_row, reasons_text
 from .papers import paper_ids
 from .passed import packed
 from .recording import chunks
-from .schema import deliveries, issues, picks, seen, subscribers, subscriptions
+from .schema import deliveries, issues, picks, seen, subscriptions
 from .updates import NEW, note_shown, sections_of
 
 Seen = tuple[int, int, str]
@@ -33,7 +34,7 @@ class Draft:
 
 def store(connection: Connection, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
     """Write down what of these drafts is to be published; `Issues.publish` says what that is."""
-    fresh = _unpublished(connection, drafts)
+    fresh = _unpublished(connection, drafts, now)
     ids = paper_ids(connection, {paper.key for draft in fresh for paper in _papers(draft.issue)})
     picked = {ids[pick.paper.key] for draft in fresh for pick in draft.issue.picks if pick.paper.key in ids}
     shown = _seen_by(connection, {draft.issue.subscription.subscriber.id for draft in fresh}, picked)
@@ -48,8 +49,8 @@ def store(connection: Connection, drafts: Sequence[Draft], now: datetime) -> tup
     return numbered
 
 
-def _unpublished(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
-    """The drafts whose subscription goes on and has no issue of the period, each period once."""
+def _unpublished(connection: Connection, drafts: Sequence[Draft], now: datetime) -> list[Draft]:
+    """The drafts whose subscription gets letters now and has no issue of the period, each period once."""
     wanted = {draft.issue.subscription.id for draft in drafts}
     periods = {draft.issue.period.name for draft in drafts}
     done: set[tuple[int, str]] = set()
@@ -57,9 +58,7 @@ def _unpublished(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]
     for some in chunks(sorted(wanted)):
         theirs = select(issues.c.subscription, issues.c.period).where(issues.c.subscription.in_(some), issues.c.period.in_(periods))
         done |= {(subscription, period) for subscription, period in connection.execute(theirs)}
-        going_on = and_(subscriptions.c.id.in_(some), subscriptions.c.left_at.is_(None), subscriptions.c.removed_at.is_(None))
-        known = select(subscriptions.c.id).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
-        live |= set(connection.scalars(known.where(going_on, subscribers.c.suppressed.is_(None))))
+        live |= set(connection.scalars(ids_of(*active(now), subscriptions.c.id.in_(some))))
     fresh = []
     for draft in drafts:
         place = (draft.issue.subscription.id, draft.issue.period.name)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from ..model import Allowance, DeliveryStatus, HeldBack, Rest
 from .doors import Doors, put
-from .outbox import OF_READER, Outbox, deliverable
+from .outbox import Outbox, count_due
 from .rationing import Ration, allowed, record_days, sent_since
 from .schema import deliveries, seen
 from .schema_sending import server_rests
@@ -43,8 +43,7 @@ class Rationed(Outbox):
             allowance = allowed(connection, self._ration, now)
             if allowance.letters != 0 or allowance.until is None:
                 return None
-            due = select(func.count()).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)
-            letters = connection.scalar(due) or 0
+            letters = count_due(connection, now)
             until = _all_gone(connection, letters, now) if allowance.rolls else None
         return HeldBack(letters=letters, until=until or allowance.until, why=allowance.why) if letters else None
 

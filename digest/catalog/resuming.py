@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select
 
 from ..model import Listing
 from .candidates import list_new
-from .doors import Doors, put
+from .doors import Doors, insert_new, put
 from .schema import marks, paper_keys, sightings
 from .sighted import KNOWN, KNOWN_KINDS
 
@@ -47,13 +47,10 @@ class Resuming:
             which = sightings.c.kind.in_(KNOWN_KINDS) & (sightings.c.listed_on >= day)
             known = [dict(row) for row in connection.execute(select(sightings).where(which).order_by(sightings.c.id)).mappings()]
             connection.execute(delete(sightings).where(which))
-            for row in known:  # stored anew, so that they come after every cutoff that was noted meanwhile
-                fresh = {**row, "kind": row["kind"].removeprefix(KNOWN), "recorded_at": now}
-                del fresh["id"]
-                connection.execute(sightings.insert().values(**fresh))
-            papers = {row["paper"] for row in known}
-            list_new(connection, papers, now)
-        return len(papers)
+            # Stored anew, so that they come after every cutoff that was noted meanwhile; what was offered before stays where it is.
+            fresh = [{**row, "kind": row["kind"].removeprefix(KNOWN), "recorded_at": now} for row in known]
+            insert_new(connection, sightings, [{name: value for name, value in row.items() if name != "id"} for row in fresh])
+            return list_new(connection, {row["paper"] for row in known}, now)
 
 
 def first_day(connection: Connection) -> date | None:

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, func, or
 
 from ..model import DeliveryStatus, Rest
 from .doors import Doors
-from .outbox import OF_READER, deliverable
+from .outbox import OF_READER, cancel_these, cancellable, count_due
 from .recording import chunks
-from .schema import deliveries, issues, seen, subscribers, subscriptions
+from .schema import deliveries, issues, subscribers, subscriptions
 from .schema_sending import server_rests
 
 _S = DeliveryStatus
@@ -20,7 +20,6 @@ SHOWN = (_S.UNKNOWN, _S.REFUSED, _S.GIVEN_UP, _S.DEFERRED, _S.SENDING, _S.CLAIME
 """What a list shows unless it is told otherwise, in this order: first what somebody may have to act on."""
 _ENDED_BADLY = (_S.REFUSED, _S.GIVEN_UP, _S.CANCELLED)
 _PLAIN = (_S.QUEUED, _S.DEFERRED)
-_REASON = "operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +87,8 @@ class Waiting:
 
     def due(self, now: datetime) -> int:
         """How many letters are due for readers who get letters now."""
-        which = select(func.count()).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)
         with self._doors.reading() as connection:
-            return connection.scalar(which) or 0
+            return count_due(connection, now)
 
     def ended(self, since: datetime) -> dict[DeliveryStatus, int]:
         """How many letters were refused, given up or cancelled after that moment."""
@@ -139,20 +137,10 @@ class Waiting:
 
         One that a worker has claimed is cancelled too: it learns of it before it sends. What is on the wire stays.
         """
-        waits = deliveries.c.status.in_((*_PLAIN, _S.UNKNOWN, _S.CLAIMED)) & deliveries.c.due.is_not(None)
-        rest = {"due": None, "worker": None, "lease_until": None}
-        gone = {**rest, "status": _S.CANCELLED, "reason": _REASON, "settled_at": now}
-        kept = {**rest, "status": _S.UNKNOWN}
         with self._doors.writing(durable=True) as connection:
-            columns = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown)
-            found = connection.execute(columns.select_from(OF_READER).where(_meant(which), waits)).all()
+            found = cancellable(connection, _meant(which))
             left = self._left(which, [row.id for row in found], connection.execute(_fates(which)).mappings().all(), "cancelled")
-            for some in chunks(found) if not dry_run else ():
-                certain = [row for row in some if not row.was_unknown]
-                uncertain = [row.id for row in some if row.was_unknown]
-                connection.execute(update(deliveries).where(deliveries.c.id.in_([row.id for row in certain])).values(gone))
-                connection.execute(delete(seen).where(seen.c.issue.in_([row.issue for row in certain])))
-                connection.execute(update(deliveries).where(deliveries.c.id.in_(uncertain)).values(kept))
+            cancel_these(connection, found if not dry_run else (), now, reason="operator")
         return Moved(len(found), left)
 
     @staticmethod

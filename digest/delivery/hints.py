@@ -174,7 +174,7 @@ def why(error: OSError, port: int) -> tuple[str, str]:
             "name the server as its certificate does in [smtp] host; for your own authority set [smtp] ca_file to its PEM file",
         )
     if isinstance(error, ssl.SSLError):
-        return f"no encryption could be agreed on: {error.reason or error}", _security_for(port)
+        return f"no encryption could be agreed on: {error.reason or error}", security_for(port)
     if isinstance(error, socket.gaierror):
         return "no such host", "check the spelling of [smtp] host, and the machine's name server"
     if isinstance(error, ConnectionRefusedError):
@@ -182,7 +182,7 @@ def why(error: OSError, port: int) -> tuple[str, str]:
     if isinstance(error, TimeoutError):
         if port == 25:
             return "no answer in time", "port 25 is often blocked: try 587 with starttls"
-        return "no answer in time", f"check [smtp] host and port, and whether a firewall is in the way; {_security_for(port)}"
+        return "no answer in time", f"check [smtp] host and port, and whether a firewall is in the way; {security_for(port)}"
     return (error.strerror or str(error) or type(error).__name__).lower(), "check [smtp] host and port"
 
 
@@ -190,10 +190,11 @@ def silence(port: int, security: str) -> str:
     """What to do about a server that says nothing that SMTP knows."""
     if security == "starttls" and port == 465:
         return 'port 465 expects encryption at once: set [smtp] security = "tls"'
-    return f"check that an SMTP server listens there; {_security_for(port)}"
+    return f"check that an SMTP server listens there; {security_for(port)}"
 
 
-def _security_for(port: int) -> str:
-    if port == 465:
-        return 'port 465 speaks security = "tls"'
-    return f'port {port} usually speaks security = "starttls"; "tls" belongs to 465'
+def security_for(port: int, *, setting: str = "security", tls: int = 465) -> str:
+    """What a port usually speaks, as the setting of that name has it; `tls` is the port that is encrypted at once."""
+    if port == tls:
+        return f'port {port} speaks {setting} = "tls"'
+    return f'port {port} usually speaks {setting} = "starttls"; "tls" belongs to {tls}'

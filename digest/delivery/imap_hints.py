@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 
-from .hints import APP_PASSWORD
+from .hints import APP_PASSWORD, security_for
 
 _SWITCH_ON = "switch IMAP on in the account's settings on the web"
 _ENCRYPT = 'set [inbox] imap_security = "tls" (port 993): the server takes no password in clear'
@@ -74,6 +74,4 @@ def _said(error: Exception) -> str:
 
 
 def _security_for(port: int) -> str:
-    if port == 993:
-        return 'port 993 speaks imap_security = "tls"'
-    return f'port {port} usually speaks imap_security = "starttls"; "tls" belongs to 993'
+    return security_for(port, setting="imap_security", tls=993)

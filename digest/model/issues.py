@@ -42,6 +42,11 @@ class Section(StrEnum):
         """Whether a paper there is shown beside those that were chosen for the reader."""
         return self not in (Section.PICKS, Section.FOLLOWED)
 
+    @property
+    def is_new(self) -> bool:
+        """Whether a paper there is one of those that an issue considers; the archive is drawn from again, and an update is told again."""
+        return self not in (Section.ARCHIVE, Section.UPDATED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:

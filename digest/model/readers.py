@@ -148,6 +148,11 @@ class Profile:
         return tuple(key for interest in self.interests for key in interest.liked)
 
     @property
+    def disliked(self) -> tuple[str, ...]:
+        """The disliked papers of all its interests."""
+        return tuple(key for interest in self.interests for key in interest.disliked)
+
+    @property
     def is_thin(self) -> bool:
         """Nothing to rank by: no topic, keyword, liked paper or author."""
         return not (self.keywords or self.authors or self.topics or self.liked)

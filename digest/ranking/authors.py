@@ -84,7 +84,7 @@ class _Reader:
     def liked(self) -> frozenset[int]:
         """The places of the liked papers."""
         library = self.ground.library
-        return frozenset(library[key] for interest in self.profile.interests for key in interest.liked if key in library)
+        return frozenset(library[key] for key in self.profile.liked if key in library)
 
     @cached_property
     def fields(self) -> int:

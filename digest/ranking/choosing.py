@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..model import Edition, Paper, Pick, Section
+from ..model import Paper, Pick, Section
 from .ages import OLDEST, age_in_days
 from .counting import distinct
 from .ordering import Ranking
@@ -74,8 +74,8 @@ def tells_the_same(ranking: Ranking, key: str, column: int) -> bool:
     return bool(likeness(ranking, ranking.column[key], np.array([column]))[0] >= SAME)
 
 
-def pick_edition(edition: Edition, listed: Sequence[Listed], now: datetime) -> tuple[Pick, ...]:
-    """The same papers for all readers of an edition: most votes first, then most often listed, then newest, then by key.
+def pick_edition(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[Pick, ...]:
+    """The same papers for all readers of an edition: most votes first, then most often listed, then newest, then by key; so many.
 
     Nothing is scored, so there are no reasons.
     """
@@ -84,7 +84,7 @@ def pick_edition(edition: Edition, listed: Sequence[Listed], now: datetime) -> t
         age = age_in_days(line.paper.published, now)
         return -(line.votes or 0), -line.sightings, OLDEST if age is None else age, line.paper.key
 
-    return tuple(Pick(paper=line.paper) for line in sorted(listed, key=place)[: edition.limit])
+    return tuple(Pick(paper=line.paper) for line in sorted(listed, key=place)[:limit])
 
 
 def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[int]) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Paper, Profile
+from ..taxonomy import is_within
 from .ages import age_in_days
 from .answering import Answers
 from .bylines import Bylines
@@ -203,9 +204,8 @@ class Ground:
 
     def filed_under(self, name: str) -> NDArray[np.bool_]:
         """(columns,) whether it is in that category or a part of it: "astro-ph.GA" is filed under "astro-ph"."""
-        wanted = name.strip().casefold()
         inside = np.zeros(len(self.columns), dtype=bool)
         for category, found in self.filed.items():
-            if wanted and (category == wanted or category.startswith(f"{wanted}.")):
+            if is_within(category, name):
                 inside[found] = True
         return inside

@@ -8,7 +8,8 @@ from ..model import Issue, ListingState, Looked, Newest
 from .languages import Language
 from .texts import clean
 
-_MOST_LOOKED = 12
+_MOST_LOOKED, _LONGEST = 12, 60
+"""Names that are told, and characters of each: a letter is never over its size for them."""
 _SATURDAY = 5
 _NOT_IN = (ListingState.STALE, ListingState.FAILED)
 
@@ -17,7 +18,7 @@ def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
     """ "cs.LG: 164 announced, 164 read, 3 shown; all 164 announced Nov 22 are in", a line for each of at most twelve names."""
     if issue.looked:
         return tuple(_line(looked, issue, language) for looked in issue.looked[:_MOST_LOOKED])
-    sources = ", ".join(name for name in map(clean, issue.sources) if name)
+    sources = ", ".join(name for name in (clean(name, _LONGEST) for name in issue.sources[:_MOST_LOOKED]) if name)
     if not issue.considered:
         return (language.say("Sources: {names}", names=sources),) if sources else ()
     papers = language.say_many("{count} new paper", "{count} new papers", issue.considered)
@@ -29,7 +30,7 @@ def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
 def _line(looked: Looked, issue: Issue, language: Language) -> str:
     counts = language.say(
         "{name}: {announced} announced, {read} read, {shown} shown",
-        name=clean(looked.name, 60),
+        name=clean(looked.name, _LONGEST),
         announced=looked.announced,
         read=looked.read,
         shown=looked.shown,
@@ -74,7 +75,7 @@ def _newest(looked: Looked, newest: Newest, issue: Issue, language: Language) ->
 def late(issue: Issue, language: Language) -> tuple[str, ...]:
     """What had not come when the letter was made, as far as no line of `looked_at` says so."""
     said = {f"{looked.name}" for looked in issue.looked if looked.newest is not None and looked.newest.state in _NOT_IN}
-    missing = [name for name in (clean(name, 60) for name in issue.late) if name and name.rpartition(" ")[2] not in said]
+    missing = [name for name in (clean(name, _LONGEST) for name in issue.late) if name and name.rpartition(" ")[2] not in said]
     if not missing:
         return ()
     told = language.say_many(

@@ -254,7 +254,8 @@ class Press:
             papers = papers[: min(shown - 1, shown * 9 // 10)]
 
     def _more(self, issue: Issue, named: int) -> str:
-        left = max(issue.considered - len(issue.picks), len(issue.others)) - named
+        new = sum(pick.section.is_new for pick in issue.picks)
+        left = max(issue.considered - new, len(issue.others)) - named
         return self._language.say_many("and {count} more", "and {count} more", left) if named and left > 0 else ""
 
     # --- proof --------------------------------------------------------------------------------------------------------

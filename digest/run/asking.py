@@ -153,9 +153,9 @@ def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, str]) -
         return "already in your library, so it is not shown"
     if key in lesson.known:
         return "you said that you had seen it, so it is not shown"
-    for said, names in (("already in your library: you liked it", "liked"), ("you disliked it", "disliked")):
-        marked = (name for interest in lesson.profile.interests for name in getattr(interest, names))
-        if any(name in library and library[name] == key for name in marked):
+    profile = lesson.profile
+    for said, marked in (("already in your library: you liked it", profile.liked), ("you disliked it", profile.disliked)):
+        if any(library.get(name) == key for name in marked):
             return f"{said}, so it is not shown again"
     return None
 

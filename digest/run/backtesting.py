@@ -14,7 +14,7 @@ from fractions import Fraction
 from ..cadence import past
 from ..catalog import Listed, Owned
 from ..errors import UsageError
-from ..model import Edition, Feedback, Interest, Paper, Period, Pick, Profile, Subscription
+from ..model import Feedback, Interest, Paper, Period, Pick, Profile, Subscription
 from ..ranking import Ranking, order, pick, pick_edition
 from .composing import asks_for_something, known_to_reader
 from .gathering import Asked, stand
@@ -82,10 +82,10 @@ def backtest(parts: Parts, subscription: Subscription, days: int, report: Report
         raise UsageError(subscription.subscriber.email, f"no letter was due in the last {days} days", hint="ask for more: --days 30")
     owned = parts.catalog.libraries.owned([subscription.id]).get(subscription.id, ())
     said = parts.catalog.feedback.of([subscription.id], undone=True).get(subscription.id, ())
-    liked, disliked = _opinions(taught_by(profile, owned, [one for one in said if one.undone_at is None]).profile)
-    listed = parts.catalog.papers.first_listed([*liked, *disliked, *(paper.key for paper in owned)])
-    kept = {listed[name][0] for name in (*liked, *(paper.key for paper in owned)) if name in listed}
-    kept -= {listed[name][0] for name in disliked if name in listed}
+    today = taught_by(profile, owned, [one for one in said if one.undone_at is None]).profile
+    listed = parts.catalog.papers.first_listed([*today.liked, *today.disliked, *(paper.key for paper in owned)])
+    kept = {listed[name][0] for name in (*today.liked, *(paper.key for paper in owned)) if name in listed}
+    kept -= {listed[name][0] for name in today.disliked if name in listed}
     late = {name for name, (_, at) in listed.items() if at is not None and at > periods[0].start}
     issues = []
     for period in periods:
@@ -128,7 +128,7 @@ def judged(period: Period, candidates: Sequence[Paper], picks: tuple[Pick, ...],
 
 def newest_first(papers: Iterable[Paper], limit: int, now: datetime) -> tuple[Pick, ...]:
     """The newest of these papers, as an edition without votes would have them."""
-    return pick_edition(Edition(name="newest", limit=limit), [Listed(paper, votes=0, sightings=0) for paper in papers], now)
+    return pick_edition([Listed(paper, votes=0, sightings=0) for paper in papers], limit, now)
 
 
 def _tested(parts: Parts, lesson: Taught, period: Period, kept: Collection[str], report: Report) -> Tested | None:
@@ -171,12 +171,6 @@ def _without_votes(profile: Profile) -> Profile:
 def _without(interest: Interest, names: Collection[str]) -> Interest:
     liked = tuple(name for name in interest.liked if name not in names)
     return replace(interest, liked=liked, disliked=tuple(name for name in interest.disliked if name not in names))
-
-
-def _opinions(profile: Profile) -> tuple[list[str], list[str]]:
-    """All that a profile likes, and all that it dislikes."""
-    liked = [name for interest in profile.interests for name in interest.liked]
-    return liked, [name for interest in profile.interests for name in interest.disliked]
 
 
 def _notes(found: Backtest, periods: Sequence[Period]) -> tuple[str, ...]:

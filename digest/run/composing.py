@@ -89,17 +89,17 @@ def today(subscription: Subscription, now: datetime) -> Period:
 
 def _edition_issues(maker: Maker, edition: Edition, place: int | None, readers: Sequence[Due], day: Day) -> Iterable[Issue]:
     listed = maker.catalog.papers.listing(edition.name, place, day.now)
-    picks, others = _listed(edition, listed, day.now)
+    picks, others = _listed(listed, edition.limit, day.now)
     read, sighted = {line.paper.key for line in listed}, day.sighted.get(place, Sighted())
     for subscription, period in readers:
         issue = _issue(maker, subscription, period, picks, day, considered=len(listed), others=others)
         yield replace(issue, looked=looked_at(subscription, sighted, day.answered, day.newest, read=read, shown=_keys(picks)))
 
 
-def _listed(edition: Edition, listed: Sequence[Listed], now: datetime) -> tuple[tuple[Pick, ...], tuple[Paper, ...]]:
-    """The picks of an edition, and the others in the order of its list."""
-    ordered = pick_edition(replace(edition, limit=edition.limit + OTHERS), listed, now)
-    return ordered[: edition.limit], tuple(place.paper for place in ordered[edition.limit :])
+def _listed(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[tuple[Pick, ...], tuple[Paper, ...]]:
+    """The first of a list, as an edition has them, and the others in its order."""
+    ordered = pick_edition(listed, limit + OTHERS, now)
+    return ordered[:limit], tuple(place.paper for place in ordered[limit:])
 
 
 def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int, Standing], day: Day) -> Iterable[Issue]:
@@ -241,7 +241,7 @@ def _thin_issue(
     filed, muted = ranking.filed(profile), ranking.muted(profile)
     inside = (new & filed).nonzero()[0].tolist()
     listed = maker.catalog.papers.listed([ranking.papers[column] for column in inside if column not in muted])
-    picks, others = _listed(Edition(name=", ".join(reader.categories) or "trending", limit=reader.limit), listed, day.now)
+    picks, others = _listed(listed, reader.limit, day.now)
     what = f"what is new in {', '.join(reader.categories)}" if reader.categories else "what is talked about most"
     lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
     note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
@@ -250,20 +250,21 @@ def _thin_issue(
 
 def asks_for_something(profile: Profile, library: Collection[str]) -> bool:
     """Whether there is anything to rank by: likes that nobody knows are nothing."""
-    asked = profile.keywords or profile.authors or any(interest.topics for interest in profile.interests)
-    return bool(asked) or any(key in library for interest in profile.interests for key in interest.liked)
+    return bool(profile.keywords or profile.authors or profile.topics) or any(key in library for key in profile.liked)
 
 
 def known_to_reader(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
-    """The keys, as the catalog has them, of what this reader has liked or disliked, owns, or has seen elsewhere."""
-    marked = (key for interest in lesson.profile.interests for key in (*interest.liked, *interest.disliked))
-    return lesson.owned | lesson.known | {library[key] for key in marked if key in library}
+    """The keys, as the catalog has them, of what this reader has liked or disliked, owns, or has seen elsewhere.
+
+    What they said since the library was read is not in it, and goes by its key already.
+    """
+    marked = (*lesson.profile.liked, *lesson.profile.disliked)
+    return lesson.owned | lesson.known | {library.get(name, name) for name in marked}
 
 
 def dismissed_by(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
     """The keys of what this reader disliked or said to have seen: nothing more is told of it."""
-    disliked = (key for interest in lesson.profile.interests for key in interest.disliked)
-    return lesson.known | {library[key] for key in disliked if key in library}
+    return lesson.known | {library.get(name, name) for name in lesson.profile.disliked}
 
 
 def _already_there(count: int) -> tuple[str, ...]:

@@ -110,5 +110,5 @@ def learn_details(parts: Parts, published: Published, report: Report) -> None:
 
 
 def _liked_keys(subscriptions: Iterable[Subscription]) -> set[str]:
-    interests = (i for s in subscriptions if s.profile is not None for i in s.profile.interests)
-    return {key for interest in interests for key in (*interest.liked, *interest.disliked)}
+    profiles = (s.profile for s in subscriptions if s.profile is not None)
+    return {key for profile in profiles for key in (*profile.liked, *profile.disliked)}

@@ -6,12 +6,11 @@ import logging
 import secrets
 from datetime import date, datetime, timedelta
 
-from ..delivery import Judgement, judge, message
+from ..delivery import Judgement, judge
 from ..errors import DeliveryError
 from ..model import Letter, SubscriberStatus, Subscription
 from ..rendering.languages import Language, language
-from ..tokens import Purpose, make_token
-from .letters import preferences_page
+from .letters import notice, preferences_page
 from .parts import Parts
 
 log = logging.getLogger(__name__)
@@ -44,29 +43,10 @@ def mail_fresh_link(parts: Parts, subscription_id: int, now: datetime) -> None:
 
 
 def _written(parts: Parts, subscription: Subscription, now: datetime) -> Letter:
-    sender, until, spoken = parts.sender, (now + LAST).date(), language(subscription.subscriber.language)
-    domain = sender.address.rpartition("@")[2]
-    leave = make_token(Purpose.LETTER, subscription.id, 0, parts.secrets[0])
-    draft = message.Draft(
-        sender=sender.address,
-        sender_name=sender.name,
-        reply_to=sender.reply_to,
-        to=subscription.subscriber.email,
-        subject=spoken.say("Your preferences for {name}", name=subscription.known_as(parts.name)),
-        message_id=f"<preferences.{subscription.id}.{secrets.token_hex(8)}@{domain}>",
-        date=now,
-        list_id=f"digest.{domain}",
-        unsubscribe_mailto=f"mailto:{sender.inbox or sender.address}?subject=unsubscribe%20{leave}",
-        unsubscribe_url=f"{parts.base_url.rstrip('/')}/u/{leave}" if parts.base_url_reach == "public" else None,
-        text=_text(spoken, subscription.known_as(parts.name), until, preferences_page(parts, subscription.id, 0, until)),
-        html=None,
-    )
-    return Letter(
-        sender=sender.bounce_address or sender.address,
-        to=subscription.subscriber.email,
-        message_id=draft.message_id,
-        content=message.write(draft, parts.signers),
-    )
+    until, spoken, name = (now + LAST).date(), language(subscription.subscriber.language), subscription.known_as(parts.name)
+    text = _text(spoken, name, until, preferences_page(parts, subscription.id, 0, until))
+    subject = spoken.say("Your preferences for {name}", name=name)
+    return notice(parts, subscription, f"preferences.{subscription.id}.{secrets.token_hex(8)}", subject, text, now)
 
 
 def _text(spoken: Language, name: str, until: date, page: str) -> str:

@@ -55,9 +55,8 @@ class Asked:
         """With what these name."""
         for profile in profiles:
             self.is_anyone = True
-            for interest in profile.interests:
-                self.papers.update(interest.liked, interest.disliked)
-                self.topics.update(dict.fromkeys(interest.topics))
+            self.papers.update(profile.liked, profile.disliked)
+            self.topics.update(dict.fromkeys(profile.topics))
         return self
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import quote
 
-from ..delivery import Judgement, Transport, judge, message
+from ..delivery import Judgement, Transport, judge
 from ..errors import DeliveryError, SenderRefused, TransportUnreachable
 from ..model import Failure, Letter, Subscription
 from ..rendering.languages import Language, language
 from ..tokens import Purpose, make_token
-from .letters import PREFERENCES_LAST, preferences_page
+from .letters import PREFERENCES_LAST, inbox_of, mail_link, notice, preferences_page
 from .parts import Clock, Parts
 
 BY_MAIL = "invitation, by mail"
@@ -86,27 +85,10 @@ def _asked(parts: Parts, transport: Transport, subscription: Subscription, clock
 
 def invitation(parts: Parts, subscription: Subscription, clock: Clock) -> Letter:
     """The letter that asks, in their language: what it is about, the way to say yes, and that silence ends it."""
-    sender, now, spoken = parts.sender, clock(), language(subscription.subscriber.language)
-    domain = sender.address.rpartition("@")[2]
-    identity = f"<invitation.{subscription.subscriber.id}.{subscription.id}@{domain}>"
-    leave = make_token(Purpose.LETTER, subscription.id, 0, parts.secrets[0])
-    page = f"{parts.base_url.rstrip('/')}/u/{leave}" if parts.base_url else None
-    draft = message.Draft(
-        sender=sender.address,
-        sender_name=sender.name,
-        reply_to=sender.reply_to,
-        to=subscription.subscriber.email,
-        subject=spoken.say("{sender}: would you like these letters?", sender=sender.name),
-        message_id=identity,
-        date=now,
-        list_id=f"digest.{domain}",
-        unsubscribe_mailto=_mailto(parts, f"unsubscribe {leave}", spoken),
-        unsubscribe_url=page if parts.base_url_reach == "public" else None,
-        text=_text(parts, subscription, spoken, now),
-        html=None,
-    )
-    content = message.write(draft, parts.signers)
-    return Letter(sender=sender.bounce_address or sender.address, to=draft.to, message_id=identity, content=content)
+    now, spoken = clock(), language(subscription.subscriber.language)
+    subject = spoken.say("{sender}: would you like these letters?", sender=parts.sender.name)
+    identity = f"invitation.{subscription.subscriber.id}.{subscription.id}"
+    return notice(parts, subscription, identity, subject, _text(parts, subscription, spoken, now), now)
 
 
 def _text(parts: Parts, subscription: Subscription, spoken: Language, now: datetime) -> str:
@@ -120,7 +102,8 @@ def _text(parts: Parts, subscription: Subscription, spoken: Language, now: datet
         f"{about}.",
         say("You are asked because somebody put your address on a list for it."),
     )
-    ways = [say("To get these letters, send this mail as it is:"), _mailto(parts, f"join {join}", spoken)]
+    by_mail = mail_link(inbox_of(parts), "join ", join, say("Please send this mail as it is."))
+    ways = [say("To get these letters, send this mail as it is:"), by_mail]
     if base:
         preferences = preferences_page(parts, subscription.id, 0, now.date() + PREFERENCES_LAST)
         ways = [say("To get these letters, open this page and press its button:"), f"{base}/j/{join}"]
@@ -134,12 +117,5 @@ def _about(subscription: Subscription, spoken: Language) -> str:
     if subscription.edition is not None:
         return spoken.say("the edition {name}, the same for all its readers", name=subscription.edition.name)
     profile = subscription.profile
-    topics = [topic for interest in profile.interests for topic in interest.topics] if profile else []
-    words = [*topics, *profile.keywords, *profile.categories] if profile else []
+    words = [*profile.topics, *profile.keywords, *profile.categories] if profile else []
     return ", ".join(words[:3]) or spoken.say("what you choose")
-
-
-def _mailto(parts: Parts, command: str, spoken: Language) -> str:
-    to = parts.sender.inbox or parts.sender.address
-    body = spoken.say("Please send this mail as it is.")
-    return f"mailto:{quote(to, safe='@')}?subject={quote(command)}&body={quote(body)}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
 
 from ..delivery import message
 from ..delivery.verp import Verp, own_sender
-from ..model import FeedbackKind, Format, Issue, Letter, Paper
+from ..model import FeedbackKind, Format, Issue, Letter, Paper, Subscription
 from ..naming import short_name
 from ..rendering import TOKEN, Links, Press, Rendering, bibtex_slugs, clean, reading_order
 from ..rendering.languages import SOURCE, language
@@ -59,7 +59,7 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
         date=issue.made_at,
         list_id=f"digest.{domain}",
         unsubscribe_mailto=_unsubscribe_mailto(parts, issue, links.token),
-        unsubscribe_url=links.unsubscribe if parts.base_url and parts.base_url_reach == "public" else None,
+        unsubscribe_url=_page(parts, "u", links.token) if parts.base_url_reach == "public" else None,
         text=rendering.markdown_slugs if subscription.format is Format.MARKDOWN else rendering.text_slugs,
         html=rendering.html_slugs if subscription.format is Format.HTML else None,
         token=rendering.token,
@@ -124,11 +124,11 @@ class _Said:
             is_other = language(self.language).code != SOURCE
             body = say("Please send this mail with the author to follow:") + ("\r\nfollow:" if is_other else "")
             body += f" {clean(paper.authors[0].name, 60)}"
-        return _mailto(self.inbox, f"{kind} {name} ", body)
+        return mail_link(self.inbox, f"{kind} {name} ", TOKEN, body)
 
 
 def _said(parts: Parts, issue: Issue) -> _Said:
-    return _Said(parts.base_url, _inbox(parts), issue.subscription.subscriber.language)
+    return _Said(parts.base_url, inbox_of(parts), issue.subscription.subscriber.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def preferences_page(parts: Parts, subscription_id: int, issue_id: int, last_day
 
 def _unsubscribe_mailto(parts: Parts, issue: Issue, token: str, *, is_seen: bool = False) -> str:
     """How it is ended by mail; who sees the mail may rest it instead (a program that unsubscribes by a letter's header asks nobody)."""
-    return _leaving(_inbox(parts), issue.subscription.subscriber.language, is_seen=is_seen).replace(TOKEN, token)
+    return _leaving(inbox_of(parts), issue.subscription.subscriber.language, is_seen=is_seen).replace(TOKEN, token)
 
 
 @lru_cache(maxsize=256)
@@ -172,12 +172,41 @@ def _leaving(inbox: str, code: str, *, is_seen: bool) -> str:
             "Please send this mail as it is: it ends this subscription, "
             'or rests it, where its subject says "pause 2 weeks" instead of "unsubscribe".'
         )
-    return _mailto(inbox, "unsubscribe ", body)
+    return mail_link(inbox, "unsubscribe ", TOKEN, body)
 
 
-def _mailto(to: str, command: str, body: str) -> str:
-    return f"mailto:{quote(to, safe='@')}?subject={quote(command, safe=':')}{TOKEN}&body={quote(body)}"
+def mail_link(to: str, command: str, token: str, body: str) -> str:
+    """A link by which a reader mails us a command."""
+    return f"mailto:{quote(to, safe='@')}?subject={quote(command, safe=':')}{token}&body={quote(body)}"
 
 
-def _inbox(parts: Parts) -> str:
+def inbox_of(parts: Parts) -> str:
+    """Where commands are mailed to."""
     return parts.sender.inbox or parts.sender.address
+
+
+def notice(parts: Parts, subscription: Subscription, identity: str, subject: str, text: str, now: datetime) -> Letter:
+    """A letter in plain text about a subscription that is no issue of it; `identity` is its Message-ID before the @.
+
+    Raises DeliveryError for an address that cannot stand in a message.
+    """
+    sender = parts.sender
+    domain = sender.address.rpartition("@")[2]
+    leave = make_token(Purpose.LETTER, subscription.id, 0, parts.secrets[0])
+    body = language(subscription.subscriber.language).say("Please send this mail as it is.")
+    draft = message.Draft(
+        sender=sender.address,
+        sender_name=sender.name,
+        reply_to=sender.reply_to,
+        to=subscription.subscriber.email,
+        subject=subject,
+        message_id=f"<{identity}@{domain}>",
+        date=now,
+        list_id=f"digest.{domain}",
+        unsubscribe_mailto=mail_link(inbox_of(parts), "unsubscribe ", leave, body),
+        unsubscribe_url=_page(parts, "u", leave) if parts.base_url_reach == "public" else None,
+        text=text,
+        html=None,
+    )
+    content = message.write(draft, parts.signers)
+    return Letter(sender=sender.bounce_address or sender.address, to=draft.to, message_id=draft.message_id, content=content)

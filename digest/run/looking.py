@@ -45,7 +45,5 @@ def _in_order(sighted: Sighted, answered: Sequence[str], newest: Newests) -> lis
 
 def categories_of(subscription: Subscription) -> tuple[str, ...]:
     """What its reader asked for by category."""
-    edition, profile = subscription.edition, subscription.profile
-    if edition is not None:
-        return () if edition.name == "trending" else (edition.name,)
-    return profile.categories if profile is not None else ()
+    is_trending = subscription.edition is not None and subscription.edition.name == "trending"
+    return () if is_trending else subscription.categories

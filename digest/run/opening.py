@@ -31,7 +31,7 @@ def opening(profile: Profile, owned: Collection[str], library: Mapping[str, str]
 
 def understood(profile: Profile, owned: Collection[str], library: Mapping[str, str]) -> str:
     """ "topics 'foxes' and 'hens'; 214 papers of your library in two groups: graphs (150) and proteins (64); you follow Bo Li"; or ""."""
-    topics = [repr(topic) for interest in profile.interests for topic in interest.topics]
+    topics = [repr(topic) for topic in profile.topics]
     filed = [name for name in profile.muted if is_known(spelled(name)) and not name.isalpha()]  # "physics" is a word as well
     said = [repr(name) for name in profile.muted if name not in filed]
     parts = (
@@ -69,12 +69,12 @@ def asked(
 
 def likes(profile: Profile, library: Mapping[str, str]) -> frozenset[str]:
     """The keys of the papers a profile likes, as far as they are known."""
-    return frozenset(library[name] for interest in profile.interests for name in interest.liked if name in library)
+    return frozenset(library[name] for name in profile.liked if name in library)
 
 
 def _liked(profile: Profile, owned: Collection[str], library: Mapping[str, str]) -> str:
     others = len(likes(profile, library).difference(owned))
-    unknown = sum(name not in library for interest in profile.interests for name in interest.liked)
+    unknown = sum(name not in library for name in profile.liked)
     counts = [f"{_papers(len(owned))} of your library"] if owned else []
     counts += [f"{others if owned else _papers(others)} that you liked"] if others else []
     groups = [

@@ -35,7 +35,7 @@ def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Tau
     theirs = catalog.subscribers.of_one_reader(subscription.id for subscription in ranked)
     everything = {id_ for ids in theirs.values() for id_ in ids}.union(subscription.id for subscription in ranked)
     owned, said = catalog.libraries.owned(everything), catalog.feedback.lessons(everything)
-    keys = catalog.papers.keys({name for s in ranked for i in _profile(s).interests for name in (*i.liked, *i.disliked)})
+    keys = catalog.papers.keys({name for s in ranked for name in (*_profile(s).liked, *_profile(s).disliked)})
     found = []
     for subscription in ranked:
         lesson = taught_by(_by_key(_profile(subscription), keys), owned.get(subscription.id, ()), said.get(subscription.id, ()))
@@ -88,7 +88,7 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
     for key, one in opinions.items():
         side = liked if one.kind in _LIKES else disliked
         side.setdefault(home(key, one.interest), {})[key] = None
-    placed = {key for interest in profile.interests for key in (*interest.liked, *interest.disliked)}
+    placed = {*profile.liked, *profile.disliked}
     for paper in owned:
         if paper.key not in opinions and paper.key not in placed:
             liked.setdefault(home(paper.key, paper.interest), {})[paper.key] = None
