@@ -282,7 +282,7 @@ def test_commands_do_not_change_what_the_configuration_says(catalog: Catalog) ->
     with pytest.raises(UsageError, match="is from the configuration"):
         catalog.subscribers.remove("ana@example.org", None, NOON)
 
-    assert edited.value.hint == "edit config.toml"
+    assert edited.value.hint == 'edit config.toml, the [[subscribers]] with address = "ana@example.org"'
 
 
 def test_what_another_process_changed_is_seen_at_the_next_reading(catalog: Catalog, tmp_path: Path) -> None:

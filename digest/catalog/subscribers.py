@@ -228,9 +228,16 @@ def _editable(connection: Connection, found: Sequence[Subscription], email: str,
         known = [f"{address} ({called})" for address, called in rows]
         hint = f"known: {', '.join(known[:8])}" + (" …" if len(known) > 8 else "") if known else "`digest subscribers add` adds one"
         raise NotFound(email, "no such subscriber" if name is None else f"no subscription {name!r}", hint=hint)
-    if fixed := next((s for s in found if s.configured), None):
-        raise UsageError(f"{fixed.subscriber.email} ({fixed.name})", "is from the configuration", hint="edit config.toml")
+    refuse_configured(found)
     return found
+
+
+def refuse_configured(found: Iterable[Subscription]) -> None:
+    """Raise UsageError where the configuration says one of these, so that no command may change it."""
+    if fixed := next((s for s in found if s.configured), None):
+        email = fixed.subscriber.email
+        hint = f'edit config.toml, the [[subscribers]] with address = "{email}"'
+        raise UsageError(f"{email} ({fixed.name})", "is from the configuration", hint=hint)
 
 
 def _meant(email: str, name: str | None) -> list[ColumnElement[bool]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from shlex import quote
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import NotFound, UsageError
+from ..errors import NotFound
 from ..model import Subscription
 from .frame import clock, refuse, rehearsed, settings
 
@@ -65,10 +65,3 @@ def preview_of(catalog: Catalog, subscription: Subscription) -> str:
     email = subscription.subscriber.email
     named = f" --subscription {quote(subscription.name)}" if len(catalog.subscribers.find(email)) > 1 else ""
     return f"digest preview {email}{named}"
-
-
-def refuse_configured(found: Iterable[Subscription]) -> None:
-    """What the catalog would say to a change of these, for a dry run."""
-    for subscription in found:
-        if subscription.configured:
-            raise UsageError(f"{subscription.subscriber.email} ({subscription.name})", "is from the configuration", hint="edit config.toml")

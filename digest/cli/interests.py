@@ -13,7 +13,7 @@ import click
 from ..errors import NotFound
 from ..model import EVERYTHING_ELSE, Interest, Profile, Subscription
 from .descriptions import interest_json
-from .finding import opened, refuse_configured, with_a_profile
+from .finding import opened, with_a_profile
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
 from .wishes import meant
 
@@ -62,6 +62,8 @@ def interests(
     A paper liked under another name moves here. What stands under no name is called 'everything else'; of ten likes or more there, a run
     makes groups by likeness, which are listed too, and stay as they are once one of them is changed or gets a name by --rename.
     """
+    from ..catalog.subscribers import refuse_configured
+
     change = Change(**options)
     if name is None and change != Change():
         raise refuse("which interest shall change?", f"name it: digest subscribers interests {address} graphs --topic '…'")

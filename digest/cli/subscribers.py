@@ -17,7 +17,7 @@ from ..cadence import Reached, due_for, next_for
 from ..model import FOR_EVER, Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import gets_letters, in_words, origin, state, what, when
-from .finding import all_of, only, opened, refuse_configured
+from .finding import all_of, only, opened
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_json_list, print_table, refuse, say, settings
 from .interests import interests
 from .inviting import invite
@@ -149,6 +149,8 @@ def edit(
 
     Topics and likes are those under no name; `digest subscribers interests` changes the named ones.
     """
+    from ..catalog.subscribers import refuse_configured
+
     wish = Wish(**options)
     if wish.is_empty and not rename:
         raise refuse("nothing to change", "name what is new: digest subscribers edit ana@example.org --at 06:30")
@@ -215,6 +217,8 @@ def pause(
 @click.pass_context
 def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: datetime | None, dry_run: bool) -> int:
     """End a subscription, or all of ADDRESS; letters that wait are cancelled."""
+    from ..catalog.subscribers import refuse_configured
+
     with opened(ctx, now, dry_run=dry_run) as catalog:
         found = all_of(catalog, address, name)
         names = ", ".join(s.name for s in found)
