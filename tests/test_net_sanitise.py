@@ -62,6 +62,10 @@ def test_marked_up_text_loses_its_mark_up_once(given_: str, kept: str) -> None:
     assert line(given_, 100, html=True) == kept
 
 
+def test_a_reference_to_a_number_without_end_becomes_a_sign_for_no_character() -> None:
+    assert text_of("a&#" + "1" * 5_000 + ";b &#" + "0" * 5_000) == "a\ufffdb \ufffd"
+
+
 def test_a_text_is_cut_at_its_limit() -> None:
     assert line("word " * 100, 12) == "word word w…"
 
