@@ -109,7 +109,7 @@ def test_a_link_to_the_open_internet_stays(given_: str, kept: str) -> None:
      "/relative", "http://ana:secret@example.org/", "http://example.org@evil.example/", "https://example.org\\@evil.example/",
      "http://exa\nmple.org/", "http://ex\u202eample.org/", "http://127.0.0.1/", "http://0x7f.1/", "http://[::1]/", "http://localhost:80/",
      "http://10.1.2.3/", "http:///x", "http://", "mailto:a@example.org", "http://example.org:99999/", "https://" + "a" * 3000, "", None, 7,
-     "http://exa<mple.org/", "http://..", "ftp://example.org/"],
+     "http://exa<mple.org/", "http://..", "ftp://example.org/", "http://①②⑦.⓪.⓪.①/", "http://１０.1.2.3/"],
 )  # fmt: skip
 def test_anything_else_is_no_link(given_: object) -> None:
     assert link(given_) is None
