@@ -277,6 +277,12 @@ def test_what_is_not_toml_is_told_with_its_line() -> None:
     assert error.message.startswith("not TOML: ")
 
 
+def test_a_file_that_is_nested_without_end_is_not_toml() -> None:
+    error = refusal(f"{SENDER}a = {'[' * 100_000}")
+
+    assert (error.subject, error.message) == ("config.toml", "not TOML: nested too deeply")
+
+
 def test_the_same_subscription_twice_names_both_lines() -> None:
     error = refusal(f'{SENDER}\n{ANA}\n[[subscribers]]\naddress = "Ana@Example.org"\n')
 

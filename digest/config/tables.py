@@ -66,6 +66,8 @@ def read_toml(text: str, path: Path) -> File:
         line = int(number) if number.isdigit() else text.count("\n") + 1  # else: "at end of document"
         subject, hint = f"{path}:{line}", repair([*text.split("\n"), ""][line - 1].rstrip(), message)
         raise ConfigurationError(subject, f"not TOML: {message[:1].lower()}{message[1:]}", hint=hint) from error
+    except RecursionError as error:
+        raise ConfigurationError(str(path), "not TOML: nested too deeply", hint="look for a bracket that is never closed") from error
     return File(str(path), path.absolute().parent, values, lines_of(text))
 
 
