@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -577,3 +578,12 @@ def test_categories_of_a_source_that_has_none_to_choose_from_are_doubted(kind: s
     read = settings(f'{SENDER}[[sources]]\nname = "one"\nkind = "{kind}"\n{address}categories = ["cs.LG"]\n')
 
     assert read.warnings == (f"[[sources]] one: a source of the kind {kind} has no categories to choose from: all of it is read",)
+
+
+def test_a_zone_of_a_million_octets_is_refused_at_once() -> None:
+    began = process_time()
+
+    with pytest.raises(ConfigurationError, match="is not a time zone"):
+        values.zone("İ" * 450_000)
+
+    assert process_time() - began < 1  # it was four seconds

@@ -229,6 +229,7 @@ def test_no_proxy_names_a_host(host: str, rule: str) -> None:
         ("10.1.2.3", "192.168.0.0/16"),
         ("[2001:db8::1]", "[2001:db8::1]:8080"),
         ("[2001:db8::1]", "[2001:db8::2]"),
+        ("export.example.org", "export.example.org:44³"),
     ],
 )
 def test_no_proxy_names_another_host(host: str, rule: str) -> None:
