@@ -284,6 +284,13 @@ def test_a_file_that_is_nested_without_end_is_not_toml() -> None:
     assert (error.subject, error.message) == ("config.toml", "not TOML: nested too deeply")
 
 
+@pytest.mark.parametrize("number", ["9" * 5_000, "0x" + "f" * 5_000, "9223372036854775808"], ids=["digits", "hexadecimal", "64 bits"])
+def test_a_number_of_more_than_64_bits_is_not_toml(number: str) -> None:
+    error = refusal(f"{SENDER}{ANA}\nfloor = {number}\n")
+
+    assert (error.subject, error.message) == ("config.toml", "not TOML: a number of more than 64 bits")
+
+
 def test_the_same_subscription_twice_names_both_lines() -> None:
     error = refusal(f'{SENDER}\n{ANA}\n[[subscribers]]\naddress = "Ana@Example.org"\n')
 
