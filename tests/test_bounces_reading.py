@@ -169,6 +169,9 @@ HOSTILE = {
     "a codec of host names": DAEMON
     + b"Content-Type: text/plain; charset=-PunyCode\nContent-Transfer-Encoding: base64\n\n"
     + base64.encodebytes(b"a-" + b"9aaa" * 92_000),
+    "a number without end": DAEMON
+    + b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+    + base64.encodebytes(b"<p>ana@example.org &#" + b"1" * 5_000 + b"; unknown</p>"),
     "a codec of bytes": DAEMON + b"Content-Type: text/plain; charset=zlib\n\nabc\n",
 }
 

@@ -16,8 +16,10 @@ from digest.cli import digest
 from digest.cli.answers import Answers, Server, config_text
 from digest.cli.frame import guarded
 from digest.cli.presets import PRESETS, preset_of
+from digest.cli.questions import _host_and_port
 from digest.cli.trying import crontab_line, why_nothing
 from digest.config import load, parse
+from digest.errors import ConfigurationError
 from digest.model import Interest, SourceOptions
 from digest.run.parts import Report, SourceLine
 
@@ -455,6 +457,12 @@ def test_without_a_terminal_a_password_file_is_never_replaced_unasked(place: Pla
 
     assert "--password-file smtp-password takes it, --force replaces it" in done.stderr
     assert (place.folder / "smtp-password").read_text() == "earliertry\n"
+
+
+@pytest.mark.parametrize("port", ["58³", "9" * 5_000], ids=["raised", "long"])
+def test_a_port_that_is_none_is_told(port: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not a port"):
+        _host_and_port(f"mail.example.org:{port}")
 
 
 def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -275,6 +276,19 @@ def test_what_is_not_toml_is_told_with_its_line() -> None:
 
     assert error.subject == "config.toml:4"
     assert error.message.startswith("not TOML: ")
+
+
+def test_a_file_that_is_nested_without_end_is_not_toml() -> None:
+    error = refusal(f"{SENDER}a = {'[' * 100_000}")
+
+    assert (error.subject, error.message) == ("config.toml", "not TOML: nested too deeply")
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "0x" + "f" * 5_000, "9223372036854775808"], ids=["digits", "hexadecimal", "64 bits"])
+def test_a_number_of_more_than_64_bits_is_not_toml(number: str) -> None:
+    error = refusal(f"{SENDER}{ANA}\nfloor = {number}\n")
+
+    assert (error.subject, error.message) == ("config.toml", "not TOML: a number of more than 64 bits")
 
 
 def test_the_same_subscription_twice_names_both_lines() -> None:
@@ -571,3 +585,12 @@ def test_categories_of_a_source_that_has_none_to_choose_from_are_doubted(kind: s
     read = settings(f'{SENDER}[[sources]]\nname = "one"\nkind = "{kind}"\n{address}categories = ["cs.LG"]\n')
 
     assert read.warnings == (f"[[sources]] one: a source of the kind {kind} has no categories to choose from: all of it is read",)
+
+
+def test_a_zone_of_a_million_octets_is_refused_at_once() -> None:
+    began = process_time()
+
+    with pytest.raises(ConfigurationError, match="is not a time zone"):
+        values.zone("İ" * 450_000)
+
+    assert process_time() - began < 1  # it was four seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -531,6 +532,14 @@ def test_a_number_is_found_before_the_text_and_behind_it() -> None:
     answer = [(b"1 (UID 4 BODY[] {3}", b"one"), b")", (b"2 (BODY[] {3}", b"two"), b" UID 5)", b"3 (UID 9 FLAGS (\\Seen))", None]
 
     assert _messages(answer) == [(4, b"one"), (5, b"two")]
+
+
+def test_an_answer_of_literals_alone_takes_a_time_that_grows_with_its_length() -> None:
+    began = time.process_time()
+
+    assert _messages([(b"A {0}", b"")] * 400_000 + [b" UID 4)"]) == [(4, b"")]
+
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,14 @@ def test_header_lines_are_short_and_ascii_and_words_are_whole(subject: str) -> N
     assert head.isascii()
     assert max(map(len, head.split(b"\r\n"))) <= 78
     assert max((len(word) for word in re.findall(rb"=\?utf-8\?[qb]\?[^?]*\?=", head)), default=0) <= 75
+
+
+@given(ANY_TEXT)
+@example("Füchse " * 30)
+def test_a_line_with_an_encoded_word_has_at_most_76_octets(subject: str) -> None:
+    head = write(a_draft(subject=subject, sender_name=subject)).partition(b"\r\n\r\n")[0]
+
+    assert max((len(line) for line in head.split(b"\r\n") if b"=?utf-8?" in line), default=0) <= 76
     assert ("\ufffd" in read(head + b"\r\n\r\n")["Subject"]) <= ("\ufffd" in subject)
 
 

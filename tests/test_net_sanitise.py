@@ -62,6 +62,10 @@ def test_marked_up_text_loses_its_mark_up_once(given_: str, kept: str) -> None:
     assert line(given_, 100, html=True) == kept
 
 
+def test_a_reference_to_a_number_without_end_becomes_a_sign_for_no_character() -> None:
+    assert text_of("a&#" + "1" * 5_000 + ";b &#" + "0" * 5_000) == "a\ufffdb \ufffd"
+
+
 def test_a_text_is_cut_at_its_limit() -> None:
     assert line("word " * 100, 12) == "word word w…"
 
@@ -105,7 +109,7 @@ def test_a_link_to_the_open_internet_stays(given_: str, kept: str) -> None:
      "/relative", "http://ana:secret@example.org/", "http://example.org@evil.example/", "https://example.org\\@evil.example/",
      "http://exa\nmple.org/", "http://ex\u202eample.org/", "http://127.0.0.1/", "http://0x7f.1/", "http://[::1]/", "http://localhost:80/",
      "http://10.1.2.3/", "http:///x", "http://", "mailto:a@example.org", "http://example.org:99999/", "https://" + "a" * 3000, "", None, 7,
-     "http://exa<mple.org/", "http://..", "ftp://example.org/"],
+     "http://exa<mple.org/", "http://..", "ftp://example.org/", "http://①②⑦.⓪.⓪.①/", "http://１０.1.2.3/"],
 )  # fmt: skip
 def test_anything_else_is_no_link(given_: object) -> None:
     assert link(given_) is None
@@ -225,6 +229,7 @@ def test_no_proxy_names_a_host(host: str, rule: str) -> None:
         ("10.1.2.3", "192.168.0.0/16"),
         ("[2001:db8::1]", "[2001:db8::1]:8080"),
         ("[2001:db8::1]", "[2001:db8::2]"),
+        ("export.example.org", "export.example.org:44³"),
     ],
 )
 def test_no_proxy_names_another_host(host: str, rule: str) -> None:

@@ -183,6 +183,15 @@ def test_an_edited_record_is_left_out_and_the_others_come_in(catalog: Catalog) -
     assert sorted(s.subscriber.email for s in catalog.subscribers.all()) == ["ana@example.org", "bo@example.org"]
 
 
+def test_a_record_that_is_nested_without_end_is_left_out(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+    (record,) = as_json_lines([record | {"profile": "[" * 5_000} for record in records_of(catalog)])
+
+    brought = bring_in(catalog, io.BytesIO(record.encode()), "all", Plan(), NOON)
+
+    assert [(one.place, one.reason) for one in brought.bad] == [("line 1", "is nested too deeply")]
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_a_removed_subscription_comes_along_with_what_its_reader_had_ended(form: str, tmp_path: Path) -> None:
     with open_catalog(str(tmp_path / "here.db")) as here:

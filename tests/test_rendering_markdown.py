@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html import escape
 
@@ -70,6 +71,11 @@ def test_a_hostile_title_makes_no_markup_in_a_markdown_letter():
 
 def test_a_text_that_looks_like_a_list_or_a_rule_stays_a_paragraph():
     assert kinds(literal("1. one")) == kinds(literal("- one")) == kinds(literal("===")) == ["paragraph_open", "inline", "paragraph_close"]
+
+
+@given(st.text(st.sampled_from("{}%#-x"), max_size=12))
+def test_no_text_holds_a_template_for_what_publishes_it(text):
+    assert re.search(r"\{[{%#]|[}%#]\}", literal(text)) is None
 
 
 def test_mathematics_stays_readable():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import fsum
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -395,6 +396,14 @@ def test_a_wide_character_takes_two_columns_and_an_accent_none():
     assert [len(line) for line in wrap("狐" * 100).splitlines()] == [36, 36, 28]
     assert wrap("狐狸 " * 20).splitlines()[0] == "狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸 狐狸"
     assert wrap("e\u0301" * 72) == "e\u0301" * 72
+
+
+def test_a_word_without_end_is_cut_in_a_time_that_grows_with_its_length():
+    began = process_time()
+
+    assert len(wrap("狐" * 200_000).splitlines()) == 5_556
+
+    assert process_time() - began < 2  # it was a minute
 
 
 def test_the_first_line_of_a_hanging_text_has_no_indent():

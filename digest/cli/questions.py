@@ -180,6 +180,6 @@ def _host_and_port(text: str) -> tuple[str, int]:
     host, colon, port = text.strip().rpartition(":")
     if not colon or ":" in host:
         host, port = text, "0"
-    if not port.isdigit() or int(port) > 65535:
+    if not port.isdecimal() or len(port) > 5 or int(port) > 65535:
         raise ConfigurationError("", f"{port!r} is not a port", hint="a number from 1 to 65535")
     return value_of("host", host), int(port)

@@ -60,13 +60,27 @@ def read_toml(text: str, path: Path) -> File:
     """The text as a file of tables. Raises ConfigurationError where it is not TOML."""
     try:
         values = tomllib.loads(text)
+        is_exact = _is_exact(values)
     except tomllib.TOMLDecodeError as error:
         message, _, place = str(error).partition(" (at ")
         number = place.removeprefix("line ").partition(",")[0]
         line = int(number) if number.isdigit() else text.count("\n") + 1  # else: "at end of document"
         subject, hint = f"{path}:{line}", repair([*text.split("\n"), ""][line - 1].rstrip(), message)
         raise ConfigurationError(subject, f"not TOML: {message[:1].lower()}{message[1:]}", hint=hint) from error
+    except RecursionError as error:
+        raise ConfigurationError(str(path), "not TOML: nested too deeply", hint="look for a bracket that is never closed") from error
+    except ValueError:  # Python reads no decimal number of more than 4,300 digits, and shows none
+        is_exact = False
+    if not is_exact:
+        raise ConfigurationError(str(path), "not TOML: a number of more than 64 bits", hint="write one that is meant")
     return File(str(path), path.absolute().parent, values, lines_of(text))
+
+
+def _is_exact(value: object) -> bool:
+    """Whether all its whole numbers have at most 64 bits (TOML 1.0, "Integer")."""
+    if isinstance(value, dict | list):
+        return all(map(_is_exact, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
 class Table:

@@ -143,7 +143,8 @@ def zone(value: object) -> str:
     from zoneinfo import available_timezones
 
     there = sorted(available_timezones())
-    meant = next((zone for zone in there if zone.casefold() == given.casefold()), "")
+    folded = given.casefold()
+    meant = next((zone for zone in there if zone.casefold() == folded), "")
     if meant:
         return meant
     near = _nearest_zone(given, there)
@@ -295,7 +296,7 @@ def _nearest_zone(given: str, there: Iterable[str]) -> str:
     # Abbreviations are no names that were meant: CEST is not EST, and Etc/GMT+1 lies west, where GMT+1 lies east. A city or country is.
     places = {zone.casefold(): zone for zone in there if ("/" in zone or zone[1:].islower()) and not zone.startswith("Etc/")}
     named = {zone.rpartition("/")[2]: places[zone] for zone in places} | places
-    near = get_close_matches(given.casefold(), named, n=1, cutoff=0.8)
+    near = get_close_matches(given[:100].casefold(), named, n=1, cutoff=0.8)  # what is longer is like none: their longest has 32 letters
     return named[near[0]] if near else ""
 
 

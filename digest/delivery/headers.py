@@ -11,7 +11,7 @@ from base64 import b64encode
 from functools import lru_cache
 
 _LINE = 78  # RFC 5322 §2.1.1 SHOULD
-_WORD = 75  # RFC 2047 §2 MUST
+_CODED_LINE, _WORD = 76, 75  # RFC 2047 §2 MUST: a line that holds an encoded word, and the word
 _CHARSET = "=?utf-8?"
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # C0, DEL, C1 (NEL among them), LS, PS: they stood for a blank, or for nothing
 # Bidirectional controls, invisible spaces and operators, annotation marks, lone surrogates. Joiners stay: some scripts are spelt with them.
@@ -57,7 +57,7 @@ def encoded_words(text: str, taken: int) -> list[str]:
     words: list[str] = []
     held, used = "", 0
     for character, cost in zip(text, costs, strict=True):
-        room = min(_WORD, _LINE - (1 if words else taken)) - len(_CHARSET + "q??=")
+        room = min(_WORD, _CODED_LINE - (1 if words else taken)) - len(_CHARSET + "q??=")
         size = cost if in_q else len(character.encode())
         if held and used + size > (room if in_q else room // 4 * 3):
             words.append(_q(held) if in_q else _b(held))
@@ -91,12 +91,13 @@ def _b(text: str) -> str:
 
 
 def _folded(name: str, words: list[str]) -> str:
-    """The field with a line break before each word that would pass 78 octets; a longer single word stays whole."""
+    """The field with a line break before each word that would pass 78 octets, 76 beside encoded words; a longer single word stays whole."""
     if len(words) == 1:
         return f"{name}: {words[0]}\r\n"
+    longest = _CODED_LINE if words[0].startswith(_CHARSET) else _LINE
     lines, line, is_empty = [], f"{name}:", True
     for word in words:
-        if not is_empty and len(line) + 1 + len(word.encode()) > _LINE:
+        if not is_empty and len(line) + 1 + len(word.encode()) > longest:
             lines.append(line)
             line = ""
         line, is_empty = f"{line} {word}", False

@@ -301,15 +301,17 @@ class _Encrypted(_Watched, imaplib.IMAP4_SSL):
 def _messages(parts: Sequence[Any]) -> list[tuple[int, bytes]]:
     """The number and the text of each message in FETCH replies; those that speak of flags alone, which nobody asked for, are left out."""
     found: list[tuple[int, bytes]] = []
-    said, literal = b"", None
+    said: list[bytes] = []
+    literal = None
     for part in parts:
         if isinstance(part, tuple):
-            said, literal = said + part[0], part[1]
+            said.append(part[0])
+            literal = part[1]
         elif isinstance(part, bytes):
-            number = _UID.search(said + b" " + part)  # some servers tell it behind the literal
+            number = _UID.search(b" ".join([b"".join(said), part]))  # some servers tell it behind the literal
             if number is not None and literal is not None:
                 found.append((int(number[1]), literal))
-            said, literal = b"", None
+            said, literal = [], None
     return found
 
 

@@ -67,7 +67,7 @@ def _matches(host: str, port: int, rule: str) -> bool:
         except ValueError:
             return False
     name, colon, wanted = rule.rpartition(":")
-    if colon and wanted.isdigit() and (":" not in name or name.endswith("]")):
+    if colon and wanted.isdecimal() and (":" not in name or name.endswith("]")):
         if int(wanted) != port:
             return False
         rule = name

@@ -12,6 +12,8 @@ import re
 # A tag that is closed before the next "<"; quoted values may hold ">". Each branch starts differently, so nothing is tried twice.
 _TAG = re.compile(r"""</?([A-Za-z][\w:.-]*)(?=[\s/>])(?:[^<>"']|"[^"<]*"|'[^'<]*')*>|</?([A-Za-z][\w:.-]*)(?=[\s/>])[^<>]*>""")
 _DECLARATION = re.compile(r"<[!?][^<>]*>")
+# Python reads no number of more than 4,300 digits, and no character has one of thirteen.
+_ENDLESS = re.compile(r"&#[0-9]{13,};?")
 _HIDDEN = ("script", "style", "template", "head", "iframe", "object", "noscript", "svg")
 _BLOCKS = frozenset(
     {
@@ -40,7 +42,12 @@ def text_of(markup: str) -> str:
     for name in _HIDDEN:
         shown = _without_element(shown, name)
     shown = _TAG.sub(_replacement, _DECLARATION.sub(" ", shown))
-    return html.unescape(shown)
+    return unescaped(shown)
+
+
+def unescaped(text: str) -> str:
+    """The text with its references put in, U+FFFD for those to no character; `html.unescape` raises for a number of thousands of digits."""
+    return html.unescape(_ENDLESS.sub("\ufffd", text))
 
 
 def _replacement(tag: re.Match[str]) -> str:

@@ -96,9 +96,9 @@ def link(value: object) -> str | None:
         return None
     if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or names_private(host) or not _is_host(host):
         return None
-    if not parts.netloc.isascii():  # shown as what is asked for: a letter of another script cannot pass for a known name
+    if not parts.netloc.isascii():  # shown, and judged, as what is asked for: "аpple.com" is no known name, and "①②⑦.⓪.⓪.①" is 127.0.0.1
         try:
-            parts = parts._replace(netloc=parts.netloc.encode("idna").decode())
+            return link(urlunsplit(parts._replace(netloc=parts.netloc.encode("idna").decode())))
         except UnicodeError:
             return None
     return quote(urlunsplit(parts), safe="%/:=&?~#+!$,;'@()*[]")

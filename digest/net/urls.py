@@ -19,13 +19,14 @@ def checked_url(text: str) -> httpx.URL:
         raise SourceRefused(_masked(text), "is not an address: too long, or with blanks or control characters", hint="correct the address")
     try:
         url = httpx.URL(text).copy_with(fragment=None)
+        host = url.host  # decoded only here: "xn--a" stands for no name
     except (httpx.InvalidURL, ValueError) as error:
         raise SourceRefused(_masked(text), "is not an address", hint="correct the address") from error
     if url.scheme not in ("http", "https"):
         raise SourceRefused(_masked(text), f"has the scheme {url.scheme!r}", hint="give an http or https address")
     if url.userinfo:
         raise SourceRefused(shown(url), "holds a user name or password", hint="give an address without one")
-    if not url.host or "%" in url.host or " " in url.host or not 0 < (80 if url.port is None else url.port) < 65536:
+    if not host or "%" in host or " " in host or not 0 < (80 if url.port is None else url.port) < 65536:
         raise SourceRefused(_masked(text), "names no host that can be asked", hint="correct the address")
     return url
 
@@ -65,9 +66,10 @@ def checked_proxy(text: str | None) -> httpx.Proxy | None:
     mistake = ConfigurationError("proxy", "is not the address of an http or https proxy", hint="give it as http://host:port")
     try:
         proxy = httpx.Proxy(text if "://" in text else f"http://{text}")
+        host = proxy.url.host
     except (httpx.InvalidURL, ValueError):
         raise mistake from None  # its message holds the password
-    if proxy.url.scheme not in ("http", "https") or not proxy.url.host:
+    if proxy.url.scheme not in ("http", "https") or not host:
         raise mistake
     return proxy
 

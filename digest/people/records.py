@@ -145,9 +145,12 @@ def _iso(moment: Any) -> str | None:
 
 
 def _nested(value: Any) -> Any:
-    if isinstance(value, str):
+    if not isinstance(value, str):
+        return value
+    try:
         return json.loads(value) if value else None
-    return value
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
 
 
 def _checked_profile(profile: Profile) -> Profile:

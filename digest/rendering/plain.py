@@ -59,20 +59,21 @@ def _words(text: str, width: int) -> list[str]:
     """The words; one that is longer than a line is cut (Chinese has no blanks), unless it is an address."""
     words: list[str] = []
     for word in text.split():
-        while columns(word) > width and "://" not in word and not word.startswith("mailto:"):
-            cut = _fitting(word, width)
-            words.append(word[:cut])
-            word = word[cut:]
-        words.append(word)
+        start = 0
+        if "://" not in word and not word.startswith("mailto:"):
+            while (end := _fitting(word, start, width)) < len(word):
+                words.append(word[start:end])
+                start = end
+        words.append(word[start:])
     return words
 
 
-def _fitting(word: str, width: int) -> int:
-    """How many of its characters fit into that many columns, at least one."""
+def _fitting(word: str, start: int, width: int) -> int:
+    """Where the characters from `start` on end that fit into that many columns, at least one."""
     used = 0
-    for index, character in enumerate(word):
-        used += columns(character)
-        if used > width and index:
+    for index in range(start, len(word)):
+        used += columns(word[index])
+        if used > width and index > start:
             return index
     return len(word)
 

@@ -14,7 +14,7 @@ MOST = AUTHORS * 2
 _LONGEST = 400_000  # characters: some thousand authors with their affiliations
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
 _NUMBERS = re.compile(r"[\d\s,;*†‡]*")
-_AND = re.compile(r"\s+(?:and|&)\s+")
+_AND = re.compile(r" (?:and|&) ")
 _OTHERS = re.compile(r"(?:^|\s)(?:et\.? al\b\.?|and others|others)$", re.IGNORECASE)
 # Chinese, Japanese and Korean names, which are one word each.
 _ONE_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}")
@@ -62,7 +62,7 @@ def split_names(text: str) -> tuple[Author, ...]:
 
     Commas separate names only where each part has two words, so that "Silva, Ana" stays one person; in a long list a few may have one.
     """
-    text = text[:_LONGEST]
+    text = " ".join(text[:_LONGEST].split())  # a search for the blanks before an "and" would take the square of their number
     return persons(map(_named, text.split(";") if ";" in text else _between_commas(text)))
 
 

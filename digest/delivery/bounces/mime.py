@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header
-from html import unescape
+
+from ...net.markup import unescaped
 
 MOST = 512 * 1024
 """Bytes of a mail that are looked at: what a report says stands before the letter it returns."""
@@ -112,7 +113,7 @@ def parameters(value: str) -> dict[str, str]:
 
 def as_plain(html: str) -> str:
     """What a reader sees of a page, in lines."""
-    shown = unescape(_TAGS.sub(" ", _BREAKS.sub("\n", html)))
+    shown = unescaped(_TAGS.sub(" ", _BREAKS.sub("\n", html)))
     return "\n".join(" ".join(line.split()) for line in shown.split("\n"))
 
 
