@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -89,7 +90,7 @@ def parts(letter: bytes) -> list[str]:
 
 
 def lines_shown(press: Press, issue: Issue) -> int:
-    return press.render(issue, links_of(issue)).html.count('<p dir="auto" style="margin:5px 0 0">')
+    return len(re.findall(r'<p dir="auto" style="margin:\dpx 0 0">', press.render(issue, links_of(issue)).html))
 
 
 def timed(make: Callable[[Issue], bytes], some: Sequence[Issue]) -> float:

@@ -134,7 +134,7 @@ def test_no_title_is_evaluated():
 
     assert "&#123;&#123; 7*7 &#125;&#125; is &#123;% if 1 %&#125;" in rendering.html
     assert "{{ 7*7 }} is {% if 1 %}" in rendering.text
-    assert r"\{\{ 7\*7 \}\} is \{% if 1 %\}" in rendering.markdown
+    assert r"\{\{ 7\*7 \}\} is \{\% if 1 %\}" in rendering.markdown
 
 
 @pytest.mark.parametrize("links", [WEB, MAIL, LEAVE])

@@ -57,7 +57,7 @@ PRODUCED = {
 }  # fmt: skip
 COMPOSED = {
     "Your profile {}, so this is {}, not a choice made for you.", "has no topic, keyword, author or liked paper yet",
-    "names only liked papers that no source knows", "trending", "was", "were", "what is new in {}", "what is talked about most",
+    "names only liked papers that no source knows", "was", "were", "what is new in {}", "what is talked about most",
     "{} of today's papers {} already in your library.",
 }  # fmt: skip
 
