@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.catalog import Catalog, open_catalog
-from digest.catalog.readers import select_subscriptions
+from digest.catalog.readers import SUBSCRIPTIONS as SUBSCRIPTIONS_READ
+from digest.catalog.readers import subscription_of
+from digest.catalog.schema import subscriptions
 from digest.cli.people import records_of
 from digest.model import (
     Cadence,
@@ -117,7 +119,7 @@ def test_subscriptions_made_of_text_are_those_made_of_rows(coming: list[Subscrip
         take_in(here, [*coming, a_subscription("dora@example.org", "cs.LG", edition=Edition(name="cs.LG", limit=7), left_at=NOON)])
 
         with here.reading() as connection:
-            of_rows = select_subscriptions(connection)
+            of_rows = tuple(map(subscription_of, connection.execute(SUBSCRIPTIONS_READ.order_by(subscriptions.c.id)).mappings()))
 
         assert repr(tuple(here.subscribers.each(removed=True))) == repr(of_rows)
 

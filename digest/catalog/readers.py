@@ -25,10 +25,8 @@ _MOMENTS = tuple(column.name for column in _COLUMNS if isinstance(column.type, U
 _TOGETHER = subscriptions.join(subscribers, subscriptions.c.subscriber == subscribers.c.id)
 SUBSCRIPTIONS = select(*_COLUMNS).select_from(_TOGETHER)
 """Selects what `subscription_of` reads."""
-_AS_STORED = select(
-    subscriptions.c.id.label("which"), *(type_coerce(c, String) if isinstance(c.type, JSON | UTCDateTime) else c for c in _COLUMNS)
-).select_from(_TOGETHER)
-"""The same as text, behind its id: what many rows have alike is read once."""
+_AS_STORED = select(*(type_coerce(c, String) if isinstance(c.type, JSON | UTCDateTime) else c for c in _COLUMNS)).select_from(_TOGETHER)
+"""The same as text: what many rows have alike is read once."""
 
 
 def one_by_one(doors: Doors, *which: ColumnElement[bool]) -> Iterator[Subscription]:
@@ -49,17 +47,15 @@ def these(doors: Doors, ids: Iterable[int], *which: ColumnElement[bool]) -> Iter
         yield from (found[id_] for id_ in some if id_ in found)
 
 
-def _part(doors: Doors, *which: ColumnElement[bool]) -> list[Subscription]:
+def _part(doors: Doors, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
     """The first of those that are so."""
     with doors.reading() as connection:
-        rows = connection.execute(_AS_STORED.where(*which).order_by(subscriptions.c.id).limit(CHUNK)).all()
-    return [_of_text(row[1:]) for row in rows]
+        return select_subscriptions(connection, *which, limit=CHUNK)
 
 
-def select_subscriptions(connection: Connection, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
-    """The subscriptions that are so, oldest first."""
-    rows = connection.execute(SUBSCRIPTIONS.where(*which).order_by(subscriptions.c.id)).mappings()
-    return tuple(subscription_of(row) for row in rows)
+def select_subscriptions(connection: Connection, *which: ColumnElement[bool], limit: int | None = None) -> tuple[Subscription, ...]:
+    """The subscriptions that are so, or the first so many, oldest first."""
+    return tuple(map(_of_text, connection.execute(_AS_STORED.where(*which).order_by(subscriptions.c.id).limit(limit)).all()))
 
 
 def subscription_of(row: RowMapping) -> Subscription:
@@ -68,7 +64,7 @@ def subscription_of(row: RowMapping) -> Subscription:
 
 
 def _of_text(stored: Sequence[Any]) -> Subscription:
-    """The subscription in a row of `_AS_STORED`, without its id before it; what many have alike is made once for all of them."""
+    """The subscription in a row of `_AS_STORED`; what many have alike is made once for all of them."""
     row = dict(zip(_NAMES, stored, strict=True))
     row.update((name, _moment(row[name])) for name in _MOMENTS if row[name] is not None)
     return _subscription(row, profile_of(json.loads(row["profile"] or "null")), _edition(row["edition"]), _cadence(row["cadence"]))

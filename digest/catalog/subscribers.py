@@ -31,9 +31,8 @@ class Subscribers:
 
     def all(self, limit: int | None = None) -> tuple[Subscription, ...]:
         """Every subscription, or the first so many, oldest first, also paused ones and those whose reader unsubscribed."""
-        if limit is None:
-            return self._load(LIVE)
-        return self._load(subscriptions.c.id.in_(select(subscriptions.c.id).where(LIVE).order_by(subscriptions.c.id).limit(limit)))
+        with self._doors.reading() as connection:
+            return select_subscriptions(connection, LIVE, limit=limit)
 
     def count(self) -> int:
         """How many `all` would give."""
