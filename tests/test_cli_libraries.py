@@ -295,7 +295,7 @@ def test_what_python_escaped_in_a_reason_is_explained_as_it_was_written(listed: 
         catalog.papers.record(a_batch(*a_crowd(60)), NOON)
     listed("subscribers", "edit", ANA, "--topic", r"foxes \alpha")
 
-    assert r"topic 'foxes \alpha'" in listed("explain", ANA, "2611.00002").out
+    assert r"topic “foxes \alpha”" in listed("explain", ANA, "2611.00002").out
 
 
 def test_a_paper_nobody_listed_is_told(listed: Run) -> None:

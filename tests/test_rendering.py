@@ -197,7 +197,7 @@ def test_what_is_known_of_a_paper_stands_on_its_card():
         """TOP PICK -------- 72 Conformal Calibration of Language-Model Judges
         Ana Silva, Bo Li, Cy Young et al. · University of Coimbra
         cs.LG · Jun 2 · ▲ 120 · 14 comments · submitted by someone · 12 pages, 3 figures · Accepted at NeurIPS
-        Why: topic 'calibration' +42 you follow Ana Silva +30
+        Why: topic “calibration” +42 you follow Ana Silva +30
         Judges made of language models are badly calibrated.
         Abstract: https://arxiv.org/abs/2611.00007 PDF: https://arxiv.org/pdf/2611.00007 Code: https://github.com/example/judges
         BibTeX: https://arxiv.org/bibtex/2611.00007"""
@@ -285,7 +285,7 @@ def test_neither_points_nor_a_dot_begin_a_line_of_reasons():
     reasons = (Reason("topics", 30.0, "topic 'foxes'"), Reason("authors", -7.0, "no date"))
     html = the_press().render(an_issue(a_pick(reasons=reasons)), LEAVE).html
 
-    assert "topic &#39;foxes&#39;\u00a0+30\u00a0· no date\u00a0−7</p>" in html
+    assert "topic “foxes”\u00a0+30\u00a0· no date\u00a0−7</p>" in html
 
 
 def test_sources_with_names_without_an_end_do_not_make_a_letter_too_large():
@@ -475,7 +475,7 @@ def test_nobody_elses_letter_shows_through_the_shared_cards():
     second = press.render(an_issue(a_pick(paper, reasons=(Reason("topics", 12.0, "topic 'foxes'"),))), LEAVE)
 
     assert "secret" not in second.html + second.text + second.markdown
-    assert "topic &#39;foxes&#39;\u00a0+12" in second.html
+    assert "topic “foxes”\u00a0+12" in second.html
 
 
 @pytest.mark.parametrize(

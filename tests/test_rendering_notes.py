@@ -134,6 +134,7 @@ SENTENCES = {
     "7 of today's papers were already in your library.": "7 der heutigen Arbeiten standen schon in deiner Bibliothek.",
 }  # fmt: skip
 
+QUOTED = re.compile(r"""(?<!\w)(?:'([^']*)'|"([^"]*)")(?!\w)""")
 
 UNUSED = {
     "line 3: neither an arXiv id, a DOI nor a web address": "Zeile 3: weder eine arXiv-Nummer noch eine DOI noch eine Webadresse",
@@ -176,13 +177,18 @@ def test_nothing_of_a_note_stays_english_in_another_language(note: str, tmp_path
     assert said.endswith(" !!]")
 
 
-@pytest.mark.parametrize("note", [note for note in REASONS if "\\" not in note])
+@pytest.mark.parametrize("note", [note for note in [*REASONS, *SENTENCES] if not QUOTED.search(note)])
 def test_english_is_the_note_itself(note: str):
-    assert translated(note, language("en")) is note
+    assert translated(note, language("en")) == note
+
+
+@pytest.mark.parametrize("note", [note for note in [*REASONS, *SENTENCES] if "\\" not in note and QUOTED.search(note)])
+def test_english_is_the_note_itself_but_for_its_quotation_marks(note: str):
+    assert translated(note, language("en")) == QUOTED.sub(r"“\1\2”", note)
 
 
 def test_what_python_escaped_stands_in_an_english_note_as_it_was():
-    assert translated(f"topic {chr(39)}Simpson{chr(92)}{chr(39)}s \"paradox\"{chr(39)}", language("en")) == "topic 'Simpson's \"paradox\"'"
+    assert translated(f"topic {chr(39)}Simpson{chr(92)}{chr(39)}s \"paradox\"{chr(39)}", language("en")) == "topic “Simpson's \"paradox\"”"
 
 
 def test_a_note_that_is_too_long_is_cut_within_its_longest_quotation():
@@ -230,10 +236,10 @@ def test_any_title_is_said_as_its_card_says_it(title: str, verb: str, word: str)
 @pytest.mark.parametrize(
     ("title", "said"),
     [
-        (r"$\mathcal{O}(n \log n)$ Sorting", "'O(n log n) Sorting'"),
-        ("$k$-means++ for $x^2$", "'k-means++ for x²'"),
-        ('Schr\\"odinger Bridges', "'Schrödinger Bridges'"),
-        ("A $5 Robot", "'A $5 Robot'"),
+        (r"$\mathcal{O}(n \log n)$ Sorting", "“O(n log n) Sorting”"),
+        ("$k$-means++ for $x^2$", "“k-means++ for x²”"),
+        ('Schr\\"odinger Bridges', "“Schrödinger Bridges”"),
+        ("A $5 Robot", "“A $5 Robot”"),
     ],
 )
 def test_mathematics_in_a_liked_title_can_be_read_in_english_too(title: str, said: str):

@@ -21,6 +21,7 @@ _QUOTED = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _PIECE = re.compile(rf"(?<!\w){_QUOTED}|, | and | or |.", re.DOTALL)  # what begins within a word is an apostrophe
 _LAST_SAID = re.compile(rf"(?<='), {_QUOTED}\)$")
 _PART = re.compile(rf"(?<!\w){_QUOTED}|; |.", re.DOTALL)
+_PLAINLY_QUOTED = re.compile(r"""'[^'\\\x00-\x1f]*'|"[^"\\\x00-\x1f]*\"""")
 _SHORTEST = 45  # characters that are left of what is quoted
 _SLOT = re.compile(r"\\\{(\w+)\\\}")
 
@@ -28,9 +29,10 @@ _SLOT = re.compile(r"\\\{(\w+)\\\}")
 def translated(note: str, language: Language) -> str:
     """The note in that language; one that nobody knows stays as it is.
 
-    So does one in English, but for what Python escaped in it and for formulas in titles.
+    So does one in English, but for its quotes, what Python escaped in them, and formulas in titles.
     """
-    return note if language.code == SOURCE and not may_hold_tex(note) else _translated(note, language)
+    is_said = language.code == SOURCE and "'" not in note and '"' not in note and not may_hold_tex(note)
+    return note if is_said else _translated(note, language)
 
 
 def fitted(note: str, most: int) -> str:
@@ -50,6 +52,8 @@ def fitted(note: str, most: int) -> str:
 
 def unquoted(text: str) -> str | None:
     """What stands in Python's quotes; None where it is not as Python would write it."""
+    if _PLAINLY_QUOTED.fullmatch(text):
+        return text[1:-1]
     try:
         return str(literal_eval(text))
     except (SyntaxError, ValueError):
@@ -97,7 +101,7 @@ def _title(text: str, language: Language) -> str:
 
 
 def _in_quotes(text: str, language: Language) -> str:
-    return language.say_in("quotation", "'{text}'", text=text)
+    return language.say_in("quotation", "“{text}”", text=text)
 
 
 def _quoted_list(text: str, language: Language) -> str:

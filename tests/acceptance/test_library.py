@@ -104,7 +104,7 @@ def test_the_first_issue_is_about_the_library_and_never_shows_what_is_in_it(run:
     (text,) = letters(folder)
     cards = text.split("TOP PICK", 1)[1]
     assert [animal in cards[: cards.index("A study of")] for animal in ANIMALS[:3]] == [True, True, True]
-    assert "near 'On the nightly movements of urban" in cards.replace("\n     ", " ")
+    assert "near “On the nightly movements of urban" in cards.replace("\n     ", " ")
     assert "1 of today's papers was already in your library." in text
     assert f"  {OWNED}" not in cards
 
@@ -178,4 +178,4 @@ def test_a_library_that_cannot_be_reached_is_reported_and_yesterdays_counts(run:
     (failure,) = done.json["failures"]
     assert (done.status, failure["subject"]) == (1, f"library user:123456/Night of {ANA}")
     assert KEY not in done.out + done.err
-    assert "near 'On the nightly movements" in letters(folder)[0].replace("\n     ", " ")
+    assert "near “On the nightly movements" in letters(folder)[0].replace("\n     ", " ")

@@ -119,7 +119,7 @@ def test_a_reader_gets_the_days_papers_best_first(place: Place) -> None:
     assert ROBOTS.title in text
     assert OLD.title not in text
     assert "https://arxiv.org/abs/2611.00001" in part(letter, "html")
-    assert "topic 'calibration of language models'" in text.replace("\n", " ")
+    assert "topic “calibration of language models”" in text.replace("\n", " ")
 
 
 def test_a_card_shows_arxivs_comment_line_and_the_code(place: Place) -> None:
@@ -223,7 +223,7 @@ def test_a_liked_paper_nobody_listed_is_looked_up_and_explains_the_first_pick(pl
     place.digest("run", "--now", MONDAY)
 
     text = part(place.sink.to("ana@example.org")[0], "plain").replace("\n", " ")
-    assert "near 'Semantic uncertainty', which you liked" in text
+    assert "near “Semantic uncertainty”, which you liked" in text
 
 
 def test_nothing_is_sent_to_somebody_who_left(place: Place) -> None:
