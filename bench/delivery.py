@@ -19,6 +19,7 @@ import json
 import multiprocessing
 import resource
 import shutil
+import signal
 import smtplib
 import sqlite3
 import statistics
@@ -123,7 +124,7 @@ def ours(folder: Path, port: int, count: int, *, signed: bool) -> float:
     text = configuration(folder, port, signed=signed)
     context = multiprocessing.get_context("spawn")
     gate, done = context.Barrier(PROCESSES), context.SimpleQueue()
-    senders = [context.Process(target=_send, args=(folder, text, gate, done)) for _ in range(PROCESSES)]
+    senders = [context.Process(target=_send, args=(folder, text, gate, done), daemon=True) for _ in range(PROCESSES)]
     for sender in senders:
         sender.start()
     ends = [done.get() for _ in senders]
@@ -284,6 +285,7 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=0, help="instead: one long delivery to so many readers")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the sink and the senders end with this
     with tempfile.TemporaryDirectory() as name, Sink() as sink:
         folder = Path(name)
         figures = long_delivery(folder, sink.port, options.many) if options.many else compared(folder, sink.port, options)
