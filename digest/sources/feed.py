@@ -58,7 +58,7 @@ def make(options: SourceOptions, net: Net) -> Feed:
 
 def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cursor: str = "") -> Batch:
     """The papers of a feed; relative links are relative to `address`. Raises SourceError where it is none."""
-    document = read_json_feed(data, source) or read(data, source, address=address)
+    document = read_json_feed(data, source, address=address) or read(data, source, address=address)
     if is_arxivs(document):
         return batch_of(document, source, now, subject=source, cursor=cursor)
     refuse_errors(document, source)
