@@ -32,6 +32,7 @@ _ORCID = re.compile(r"(?:(?:https?://)?(?:www\.)?orcid\.org/|orcid:\s*)?((?:[0-9
 _OPENALEX = re.compile(
     r"(?:(?:https?://)?(?:api\.|www\.)?openalex\.org/(?:authors/|people/)?|openalex:\s*)?(A[0-9]{4,12})/?", re.IGNORECASE | re.ASCII
 )
+_SUFFIXED = re.compile(r"(\S.* .*[^\s,]),? ((?:[JS]r|JR|SR)\.?|II|III|IV)")
 _NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
 _RESOLVERS = ("doi.org", "dx.doi.org")
 _SHORT = re.compile(r"[a-z]{1,16}:[a-z0-9.-]{1,32}", re.ASCII)
@@ -97,6 +98,12 @@ def parse_followed(text: str) -> Followed:
     if (both := _NAMED.fullmatch(text.strip())) and (identity := person_id(both[2])):
         return Followed(both[1].strip(), identity)
     return Followed(text.strip())
+
+
+def without_suffix(name: str) -> tuple[str, str]:
+    """ "Ana Silva, Jr." and "Ana Silva Jr." are Ana Silva, and what follows her family name; "" where nothing does."""
+    found = _SUFFIXED.fullmatch(name)
+    return (found[1], found[2]) if found else (name, "")
 
 
 def text_key(text: str) -> bytes:

@@ -23,6 +23,11 @@ from .library_files import read
             ["doi:10.1002/(sici)1097-4571(199806)49:8<693::aid-asi4>3.0.co;2-o"],
         ),
         ("- <https://arxiv.org/abs/2302.09664>", ["arxiv:2302.09664"]),
+        ("[1] 2302.09664", ["arxiv:2302.09664"]),
+        ("12. 2302.09664", ["arxiv:2302.09664"]),
+        ("3) (https://arxiv.org/abs/2302.09664).", ["arxiv:2302.09664"]),
+        ("[2302.09664]", ["arxiv:2302.09664"]),
+        ("(10.1000/a(b)), 10.1000/c(d)", ["doi:10.1000/a(b)", "doi:10.1000/c(d)"]),
         ("https://doi.org/10.1145/1 https://example.org/x#part", ["doi:10.1145/1", "url:https://example.org/x"]),
     ],
 )
@@ -32,6 +37,12 @@ def test_the_names_of_a_line_are_found(row: str, ids: list[str]) -> None:
     assert [r.ids[0] for r in changes.references] == ids
     assert [r.entry for r in changes.references] == ids
     assert changes.dropped == ()
+
+
+def test_a_list_may_be_written_in_markdown() -> None:
+    changes = read("[On Foxes](https://arxiv.org/abs/2302.09664)\n* [On Hens](https://example.org/hens)", "")
+
+    assert [r.entry for r in changes.references] == ["arxiv:2302.09664", "url:https://example.org/hens"]
 
 
 def test_titles_and_authors_may_stand_between_the_names() -> None:

@@ -177,6 +177,12 @@ def test_a_paper_from_hell_comes_out_harmless() -> None:
         ("https://github.com/foo", None),
         ("https://github.com/topics/llm", None),
         ("https://foo.github.io/bar", None),
+        ("https://gist.github.com/foo/0123", None),
+        ("https://docs.github.com/en/rest", None),
+        ("https://my-github.com/foo/bar", None),
+        ("notgithub.com/foo/bar", None),
+        (r"\url{github.com/foo/bar}", "https://github.com/foo/bar"),
+        ("available athttps://github.com/foo/bar", "https://github.com/foo/bar"),
         ("", None),
     ],
 )

@@ -32,3 +32,11 @@ def test_nothing_in_a_paper_ends_its_entry(title: str, abstract: str, name: str)
 @pytest.mark.parametrize("title", ["On {foxes}", "On foxes }}, @string{x", "On 5 % of foxes \\ hounds"])
 def test_a_title_with_braces_is_read_as_it_was_written(title: str) -> None:
     assert [reference.title for reference in read_library(bibtex([a_paper(title=title)]).encode(), "x.bib", NOON).references] == [title]
+
+
+@pytest.mark.parametrize("name", ["Ana Maria Silva, Jr.", "Ana Maria Silva Jr."])
+def test_what_follows_a_family_name_is_not_taken_for_it(name: str) -> None:
+    entry = bibtex([a_paper(title="Foxes", authors=(Author(name), Author("Bo Li III"), Author("Madonna, Jr.")), published=None)])
+
+    assert "author = {Silva, Jr., Ana Maria and Li, III, Bo and Madonna, Jr.}" in entry
+    assert entry.startswith("@misc{silvafoxes,")

@@ -60,6 +60,13 @@ def test_named_authors_come_before_those_of_the_description() -> None:
     assert names(the_paper("<p>Authors: The Editors</p>", more="<dc:creator>Ana Silva</dc:creator>")) == ["Ana Silva"]
 
 
+@pytest.mark.parametrize("told", ["appeared first on", "first appeared on"])
+def test_where_a_blogs_post_appeared_is_no_abstract(told: str) -> None:
+    paper = the_paper(f"<p>We count foxes.</p>\n<p>The post <a href='/foxes'>On Foxes</a> {told} <a href='/'>Dens</a>.</p>")
+
+    assert paper.abstract == "We count foxes."
+
+
 @pytest.mark.parametrize(
     "issue",
     [

@@ -64,6 +64,26 @@ def test_the_paper_that_a_blog_points_to_is_what_it_is_about() -> None:
     assert (sighting.paper.key, sighting.paper.version) == ("arxiv:2611.00001", 2)
 
 
+def test_a_feed_whose_slashes_are_escaped_as_php_does_is_read() -> None:
+    batch = parse_feed(of(an_item()).replace(b"/", rb"\/"), "journal", NOON)
+
+    assert [sighting.paper.key for sighting in batch.sightings] == ["url:https://example.org/foxes"]
+
+
+def test_addresses_are_relative_to_where_the_feed_lies() -> None:
+    item = an_item(id="7", url="/foxes", attachments=[{"url": "foxes.pdf", "mime_type": "application/pdf"}])
+
+    (sighting,) = parse_feed(of(item), "journal", NOON, address="https://example.org/feeds/new.json").sightings
+
+    assert (sighting.paper.url, sighting.paper.pdf_url) == ("https://example.org/foxes", "https://example.org/feeds/foxes.pdf")
+
+
+def test_a_broken_address_costs_its_item_the_link_alone() -> None:
+    (sighting,) = parse_feed(of(an_item(id="7", url="http://[")), "journal", NOON, address="https://example.org/new.json").sightings
+
+    assert (sighting.paper.title, sighting.paper.url) == ("On Foxes", None)
+
+
 def test_an_item_that_is_no_paper_is_dropped_and_the_others_stay() -> None:
     batch = parse_feed(of(an_item(), {"id": "2", "content_text": "a note"}, {"title": "no link"}, 7, None), "journal", NOON)
 

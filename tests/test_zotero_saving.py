@@ -321,3 +321,10 @@ def test_a_papers_own_key_is_one_of_zoteros_and_always_the_same(name: str) -> No
 def test_what_is_looked_for_are_the_longest_words_of_the_title_and_the_first_authors_last_name() -> None:
     assert searches(PAPER) == ("foxes that jump over lazy dogs", '"Ito"')
     assert searches(Paper(key="arxiv:2604.21935", title="$x$")) == ()
+
+
+@pytest.mark.parametrize("name", ["Ana van Berg, Jr.", "van Berg, Ana Jr."])
+def test_what_follows_a_family_name_stands_where_zoteros_users_write_it(name: str) -> None:
+    (creator,) = new_item(Paper(key="arxiv:2604.21935", title="x", authors=(Author(name),)), "ABCD2345", "")["creators"]
+
+    assert creator == {"creatorType": "author", "firstName": "Ana, Jr.", "lastName": "van Berg"}

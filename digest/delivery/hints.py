@@ -22,7 +22,7 @@ _CREDENTIALS = "set [smtp] user and password_file"
 _QUOTA = "the account has sent what it may send today; the letters wait for tomorrow, and a relay without such a limit would take them now"
 _HOURLY = "the account has sent what it may send in an hour; the rest follows by itself"
 _BLOCKED = "the provider has blocked this account or machine; its web page says how to be let in again"
-_SENDER = "set [sender] from to the account you log in with, or to an address the server lets it send as"
+SENDER = "set [sender] from to the account you log in with, or to an address the server lets it send as"
 _SANDBOX = "the provider sends only by addresses and to readers it has verified until the account is approved: see its web page"
 _DNS = "the receiver wants SPF, DKIM or a host name for the sender's domain: add them to its DNS, or use a relay that has them"
 _RELAY = "the server forwards only for those who log in: set [smtp] user and password_file"
@@ -98,12 +98,12 @@ _ROWS = (
     _Row("4..|5..", _OF_MAILBOX, _HOURLY_WORDS, True, _HOURLY, _AN_HOUR),
     _Row("4..|5..", _OF_MAILBOX, _DAILY_WORDS, True, _QUOTA, _SOME_HOURS),
     _Row("4..|5..", r"[45]\.7\.(70[58]|5\d\d)", "", True, _BLOCKED),
-    _Row("550|554", r"5\.7\.6[04]|5\.2\.252", "", True, _SENDER),
+    _Row("550|554", r"5\.7\.6[04]|5\.2\.252", "", True, SENDER),
     _Row("55[0-4]", "", _SANDBOX_WORDS, True, _SANDBOX),
     _Row("502|525", r"5\.7\.[01]", _SANDBOX_WORDS + "|" + _LISTED_WORDS, True, _BLOCKED),
-    _Row("45[01]", r"4\.1\.8|4\.7\.1|", r"sender address rejected", True, _SENDER),
-    _Row("55[0134]", r"5\.7\.[01]|5\.1\.[08]|", _SENDER_WORDS, True, _SENDER),
-    _Row("553", r"5\.7\.1|5\.1\.[78]|", r"sender|mail from|from address", True, _SENDER),
+    _Row("45[01]", r"4\.1\.8|4\.7\.1|", r"sender address rejected", True, SENDER),
+    _Row("55[0134]", r"5\.7\.[01]|5\.1\.[08]|", _SENDER_WORDS, True, SENDER),
+    _Row("553", r"5\.7\.1|5\.1\.[78]|", r"sender|mail from|from address", True, SENDER),
     _Row("5..", "", _LISTED_WORDS, True, _BLOCKED),
     _Row("45[01]|50.|55[04]", "", r"helo command rejected", True, _GREETED),
     _Row("55[04]", r"5\.7\.(2[5-9]|3[0-2])", "", True, _DNS),
@@ -131,14 +131,9 @@ def names_sender(code: int, enhanced: str, text: str, senders: Sequence[str]) ->
     return any(re.search(rf"(?<![\w.+-]){re.escape(sender.casefold())}(?![\w.-])", said) for sender in senders if sender)
 
 
-def sender_hint() -> str:
-    """What to do about a sender that is not allowed."""
-    return _SENDER
-
-
 def about_sender(code: int, enhanced: str, text: str) -> bool:
     """Whether a refusal is one of the sender's address."""
-    return hint_for(code, enhanced, text) == _SENDER
+    return hint_for(code, enhanced, text) == SENDER
 
 
 def rest_after(code: int, enhanced: str, text: str) -> timedelta:

@@ -6,6 +6,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -330,14 +331,8 @@ def _of_sender(session: Session, sender: str) -> Reply:
     address = mailbox(sender)
     try:
         said = session.mail(str(address), " SMTPUTF8" if address.needs_utf8 and "SMTPUTF8" in session.features else "")
-        _is_reset(session)
     except Lost as lost:
         return Reply(0, str(lost), Stage.MAIL)
+    with suppress(Lost):
+        session.rset()
     return said
-
-
-def _is_reset(session: Session) -> bool:
-    try:
-        return session.rset().code == 250
-    except Lost:
-        return False

@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from .hints import about_sender, about_us, hint_for, names_sender, rest_after, sender_hint, wants_slower
+from .hints import SENDER, about_sender, about_us, hint_for, names_sender, rest_after, wants_slower
 
 _LONGEST = 500
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463
@@ -119,7 +119,7 @@ def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
     if _speaks_of_us(stage, reply):
         return Verdict(Judgement.STOP_BATCH, hint or _of_us(reply), rest=rest_after(reply.code, reply.enhanced, reply.text))
     if names_sender(reply.code, reply.enhanced, reply.text, senders):
-        return Verdict(Judgement.STOP_BATCH, hint or sender_hint())
+        return Verdict(Judgement.STOP_BATCH, hint or SENDER)
     if reply.code == 0:
         return Verdict(Judgement.UNKNOWN if stage is Stage.DOT else Judgement.DEFER, hint)
     if 500 <= reply.code < 600:

@@ -16,13 +16,13 @@ from ..errors import SourceChanged
 from ..model import Paper
 from ..naming import parse_name
 from ..net import Net
+from ..net.fields import mapping
 from ..net.sanitise import ABSTRACT, TITLE, harmless, line, person
 from .portions import joined, portions
 
 WORKS = "https://api.crossref.org/works"
 BATCH = 40
 """DOIs of one request; fewer where an address has no room for them."""
-_FIRST_YEAR = 1000
 _FIELDS = "DOI,title,abstract,author,issued"
 _BLOCK = re.compile(r"</?jats:(?:p|sec|title|list|list-item|disp-quote)\b[^<>]*>")
 _TAG = re.compile(r"</?jats:[\w-]+[^<>]*>")
@@ -79,7 +79,7 @@ def _papers(items: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Paper
             title=line(title, TITLE, html=True),
             abstract=_plain(item.get("abstract")),
             authors=tuple(author for author in map(person, people) if author is not None),
-            published=_issued(item.get("issued"), now),
+            published=_issued(item.get("issued")),
         )
         yield harmless(paper, now)
 
@@ -94,12 +94,11 @@ def _called(author: Mapping[str, Any]) -> str:
     return str(author.get("name") or " ".join(str(author.get(part) or "") for part in ("given", "family"))).strip()
 
 
-def _issued(value: object, now: datetime) -> datetime | None:
-    """The first day that a date's parts allow; [[null]] is none, and so is a year that no work can have."""
-    parts = _list(_list(value.get("date-parts"))[0]) if isinstance(value, dict) and _list(value.get("date-parts")) else []
-    year, month, day = _filled(parts)
+def _issued(value: object) -> datetime | None:
+    """The first day that a date's parts allow; [[null]] is none, and so is a year that no calendar has."""
+    year, month, day = _filled(_list(next(iter(_list(mapping(value).get("date-parts"))), None)))
     try:
-        return datetime(year, month, day, tzinfo=UTC) if _FIRST_YEAR <= year <= now.year + 2 else None
+        return datetime(year, month, day, tzinfo=UTC)
     except (ValueError, OverflowError):  # datetime overflows where a number is more than C's
         return None
 

@@ -6,6 +6,7 @@ Pure: bytes in, `Changes` out. The format is told by the content, by the name on
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import PurePath
@@ -23,6 +24,7 @@ LARGEST = 50 * 1024 * 1024
 """Bytes of a library."""
 MOST = 100_000
 """Entries of a library, the dropped ones too."""
+_JSON = re.compile(r"[\ufeff \t\n]*(?:\{|\[\s*[\[{\"\]])")  # in lists and Markdown a row may begin with "[1]" or "[On Foxes]"
 NO_TEXT = "it is no text, so none of BibTeX, RIS, CSL-JSON, Zotero JSON or a list of arXiv ids, DOIs and addresses"
 STRANGE = "none of BibTeX, RIS, CSL-JSON, Zotero JSON or a list of arXiv ids, DOIs and addresses: it begins with {given}"
 EXPORT = "export it from your reference manager as BibTeX, RIS or CSL-JSON"
@@ -51,7 +53,7 @@ def read_library(data: bytes, name: str, now: datetime, most: int | None = None)
 
 
 def _found(text: str, name: str, most: int) -> Iterable[Record | Dropped]:
-    if text.lstrip("\ufeff \t\n")[:1] in ("[", "{"):
+    if _JSON.match(text):
         return _from_json(text, name)
     # bibtexparser takes 70 ms to import; who has RIS or a list does without.
     from . import bibtex

@@ -15,10 +15,11 @@ _IS_SIGNED = re.compile(r"^-- ?$|(?<![^\s<(\[:,;|])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _PAGE = re.compile(r"(?:https?://|www\.)[^\s<>\"',;|]+", re.IGNORECASE)
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")  # an address may hold a "#", so a comment's has a blank before it
 _PREFIX = re.compile(r"\b(arxiv|doi):[ \t]+", re.IGNORECASE)
+_NUMBER = re.compile(r"^\s*(?:\[\d{1,4}\]|\d{1,4}[.)])(?=\s)")  # of a row: "[1]", "2.", "3)"
 _SUBJECT = re.compile(r"(?<=[0-9])[ \t]*\[[a-z-]+(?:\.[A-Za-z-]{2,})?\]")  # "arXiv:2302.09664 [cs.CL]"
-# Commas and semicolons are letters of some DOIs; they part two names only where a blank or another name follows.
+# Commas and semicolons are letters of some DOIs; they part two names only where a blank or another name follows. "](" is Markdown's.
 _BETWEEN = re.compile(
-    r"\s+|[,;]+(?=\s|$|10\.[0-9]{4}|arxiv:|doi:|https?:|[0-9]{4}\.[0-9]{4}|[a-z-]{2,20}(?:\.[a-z]{2})?/[0-9]{7})", re.IGNORECASE
+    r"\s+|\]\(|[,;]+(?=\s|$|10\.[0-9]{4}|arxiv:|doi:|https?:|[0-9]{4}\.[0-9]{4}|[a-z-]{2,20}(?:\.[a-z]{2})?/[0-9]{7})", re.IGNORECASE
 )
 
 
@@ -44,9 +45,8 @@ def _if_paper(page: re.Match[str]) -> str:
 def read(text: str, first: int = 1) -> Iterator[Record | Dropped]:
     """The names in their order; a word that is none is dropped. `first` is the number of the first line."""
     for number, row in enumerate(text.split("\n"), first):
-        row = _SUBJECT.sub("", _PREFIX.sub(r"\1:", _COMMENT.sub("", row)))
-        for word in _BETWEEN.split(row):
-            word = word.strip("<>\"'").rstrip(".")
+        row = _SUBJECT.sub("", _PREFIX.sub(r"\1:", _COMMENT.sub("", _NUMBER.sub("", row))))
+        for word in map(_bare, _BETWEEN.split(row)):
             if not word.strip("-*•|"):
                 continue
             name = identifier(word)
@@ -54,3 +54,12 @@ def read(text: str, first: int = 1) -> Iterator[Record | Dropped]:
                 yield Dropped(line(word, NAME), f"line {number}: neither an arXiv id, a DOI nor a web address")
             else:
                 yield Record(entry=name, arxiv=(name,), dois=(name,), urls=(name,))
+
+
+def _bare(word: str) -> str:
+    """The word without the marks around it; a bracket that closes what was opened in it is its own."""
+    word = word.strip("<>\"'").rstrip(".").lstrip("([")
+    for opening, closing in ("()", "[]"):
+        without = word.rstrip(closing)
+        word = without + closing * min(len(word) - len(without), max(word.count(opening) - without.count(closing), 0))
+    return word

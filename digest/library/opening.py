@@ -80,6 +80,7 @@ class Page:
 
     def __init__(self, address: str, net: Net, now: datetime, allow_private: bool) -> None:
         self._address, self._net, self._now, self._allow_private = address, net, now, allow_private
+        self._name = shown_address(address).partition("?")[0]
 
     def fetch(self, cursor: str) -> Changes:
         """All of it, or nothing new. Raises LibraryError, or SourceError where the server does not answer."""
@@ -92,15 +93,15 @@ class Page:
         told = json.dumps({"etag": answer.etag, "last_modified": answer.last_modified, "content": content})
         if before.get("content") == content:
             return Changes(cursor=told, unchanged=True)
-        return replace(read_library(answer.body, self._address, self._now), cursor=told)
+        return replace(read_library(answer.body, self._name, self._now), cursor=told)
 
     def check_saving(self, collection: str) -> None:
         """Raises UsageError: a page cannot be written to."""
-        raise _read_only(self._address)
+        raise _read_only(self._name)
 
     def save(self, paper: Paper, collection: str) -> str:
         """Raises UsageError: a page cannot be written to."""
-        raise _read_only(self._address)
+        raise _read_only(self._name)
 
 
 def _read_only(subject: str) -> UsageError:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from ..model import Author, Paper
-from ..naming import parse_name
+from ..naming import parse_name, without_suffix
 from ..net.fields import mapping, texts
 from . import zotero_json
 from .records import Record, names_of
@@ -105,11 +105,13 @@ def _names(paper: Paper) -> tuple[str, ...]:
 
 def _creator(author: Author) -> dict[str, str]:
     """An author as Zotero writes one; a last name begins with its particles, and a group's name is not taken apart."""
-    last, comma, first = author.name.partition(",")
-    words = author.name.split()
-    if comma and first.strip():
-        return {"creatorType": "author", "firstName": first.strip(), "lastName": last.strip()}
-    if len(words) < 2 or _GROUP.search(author.name):
-        return {"creatorType": "author", "name": author.name}
-    split = next((at for at, word in enumerate(words[1:-1], 1) if word[0].islower()), len(words) - 1)
-    return {"creatorType": "author", "firstName": " ".join(words[:split]), "lastName": " ".join(words[split:])}
+    name, suffix = without_suffix(author.name)
+    last, comma, first = name.partition(",")
+    words = name.split()
+    if not (comma and first.strip()):
+        if len(words) < 2 or _GROUP.search(name):
+            return {"creatorType": "author", "name": author.name}
+        split = next((at for at, word in enumerate(words[1:-1], 1) if word[0].islower()), len(words) - 1)
+        first, last = " ".join(words[:split]), " ".join(words[split:])
+    given = ", ".join(filter(None, (first.strip(), suffix)))  # it has no field for "Jr."
+    return {"creatorType": "author", "firstName": given, "lastName": last.strip()}

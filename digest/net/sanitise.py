@@ -43,8 +43,10 @@ _UNWANTED = re.compile(
 )
 _STACKED = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
                       "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")  # fmt: skip
+# Pages beside the repositories lie at names of their own (gist.github.com, docs.github.com), so nothing of a name may stand before.
 _REPOSITORY = re.compile(
-    r"(?:https?://)?(?:www\.)?((?:github|gitlab)\.com|codeberg\.org)/([A-Za-z0-9][\w.-]{0,60})/([A-Za-z0-9_.][\w.-]{0,100})", re.ASCII
+    r"(?<![\w.-])(?:https?://)?(?:www\.)?((?:github|gitlab)\.com|codeberg\.org)/([A-Za-z0-9][\w.-]{0,60})/([A-Za-z0-9_.][\w.-]{0,100})",
+    re.ASCII,
 )
 _NOT_OWNERS = frozenset({"about", "features", "login", "marketplace", "orgs", "search", "settings", "sponsors", "topics", "users"})
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from ..model import Paper
+from ..naming import without_suffix
 from ..slugs import Slug
 from .links import abstract_link
 from .texts import clean
@@ -84,12 +85,17 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _surname(name: str) -> str:
-    before, comma, _ = name.partition(",")
-    return before if comma else (name.split() or [""])[-1]
+    plain, _ = without_suffix(name)
+    before, comma, _ = plain.partition(",")
+    return before if comma else (plain.split() or [""])[-1]
 
 
 def _author(name: str) -> str:
     """A name whose parts BibTeX tells apart by itself; one that holds an "and" is kept whole."""
+    plain, suffix = without_suffix(name)
+    if suffix and "," not in plain:
+        first, _, last = plain.rpartition(" ")
+        name = f"{last}, {suffix}, {first}"
     text = _text(name)
     return f"{{{text}}}" if re.search(r"\band\b", name, re.IGNORECASE) else text
 

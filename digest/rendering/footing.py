@@ -74,7 +74,7 @@ def _newest(looked: Looked, newest: Newest, issue: Issue, language: Language) ->
 
 def late(issue: Issue, language: Language) -> tuple[str, ...]:
     """What had not come when the letter was made, as far as no line of `looked_at` says so."""
-    said = {f"{looked.name}" for looked in issue.looked if looked.newest is not None and looked.newest.state in _NOT_IN}
+    said = {looked.name for looked in issue.looked if looked.newest is not None and looked.newest.state in _NOT_IN}
     missing = [name for name in (clean(name, _LONGEST) for name in issue.late) if name and name.rpartition(" ")[2] not in said]
     if not missing:
         return ()

@@ -83,7 +83,8 @@ def load_theme(
     Raises ThemeError (`file:line`) for a theme that is absent or broken, ConfigurationError for a colour it does not have.
     """
     folder = _folder(name, themes)
-    palette = {**palette_of(folder), **_chosen(colours, palette_of(folder), name)}
+    palette = palette_of(folder)
+    palette |= _chosen(colours, palette, name)
     page = _environment(autoescape=True)
     plain = _environment(autoescape=False)
     for environment in (page, plain):

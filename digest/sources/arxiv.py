@@ -143,7 +143,6 @@ def batch_of(document: Document, source: str, now: datetime, *, subject: str, cu
     return replace(
         batch,
         cursor="" if document.flaw else cursor,
-        expected=len(document.entries),
         announced=lost + sum(sighting.kind is not Listing.REPLACE for sighting in batch.sightings),
         listed_on=listed_on,
         is_cut=len(document.entries) >= MOST,

@@ -8,7 +8,7 @@ Each pattern ends at the next "<" or after so many characters, so that time grow
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import islice, pairwise
@@ -95,15 +95,14 @@ def read_sheet(data: bytes, subject: str, *, is_dated: bool = True) -> Sheet:
     return Sheet(day, tuple(sections), int(stated[1]) if stated else sum(section.total for section in sections))
 
 
-def newest_of(sheets: Iterable[Sheet], source: str, part: str, now: datetime) -> Batch:
+def newest_of(sheets: Sequence[Sheet], source: str, part: str, now: datetime) -> Batch:
     """The pages of the newest listing as one batch."""
-    given = list(sheets)
-    day = given[0].day
+    day = sheets[0].day
     if day is None:
         raise SourceChanged(f"{source} {part}", "not the page of arXiv's newest listing", hint=_HINT)
     gathering = Gathering()
     totals: dict[Listing, int] = {}
-    for section in (section for sheet in given for section in sheet.sections):
+    for section in (section for sheet in sheets for section in sheet.sections):
         if section.kind is not None:
             totals[section.kind] = section.total
             _gather(gathering, section.entries, section.kind, source, day, now)
@@ -120,32 +119,20 @@ def past_of(sheets: Iterable[Sheet], source: str, part: str, now: datetime) -> d
     return {day: _batch(gathering, source, part, day, total, total) for day, (gathering, total) in gatherings.items()}
 
 
-def month_of(sheets: Iterable[Sheet], source: str, part: str, month: date, now: datetime) -> Batch:
+def month_of(sheets: Sequence[Sheet], source: str, part: str, month: date, now: datetime) -> Batch:
     """The pages of a month as one batch; on which of its days a paper was listed they do not say, so all stand under the day given."""
-    given = list(sheets)
     gathering = Gathering()
-    for section in (section for sheet in given for section in sheet.sections):
+    for section in (section for sheet in sheets for section in sheet.sections):
         _gather(gathering, section.entries, None, source, month, now)
-    return _batch(gathering, source, part, month, given[0].total, given[0].total)
+    return _batch(gathering, source, part, month, sheets[0].total, sheets[0].total)
 
 
 def _batch(gathering: Gathering, source: str, part: str, day: date, announced: int, expected: int) -> Batch:
     found = len(gathering.sightings) + len(gathering.dropped)
-    failures: list[Failure] = []
-    if found < expected:
-        message = f"the page says {expected} papers and {found} could be read"
-        failures.append(Failure(f"{source} {part}".rstrip(), message, _HINT))
-    return Batch(
-        source=source,
-        sightings=tuple(gathering.sightings.values()),
-        expected=expected,
-        format="arxiv page",
-        dropped=tuple(gathering.dropped),
-        failures=tuple(failures),
-        listed_on=day,
-        announced=announced,
-        is_cut=found < expected,
-    )
+    message = f"the page says {expected} papers and {found} could be read"
+    failures = (Failure(f"{source} {part}".rstrip(), message, _HINT),) if found < expected else ()
+    batch = gathering.batch(source, "arxiv page", failures)
+    return replace(batch, expected=expected, listed_on=day, announced=announced, is_cut=found < expected)
 
 
 def _gather(gathering: Gathering, entries: Iterable[str], kind: Listing | None, source: str, day: date, now: datetime) -> None:
@@ -167,8 +154,8 @@ def _gather(gathering: Gathering, entries: Iterable[str], kind: Listing | None, 
 
 
 def _paper(entry: str, identifier: str, version: int, title: str) -> Paper:
-    comment = line(text_of(_field(entry, "list-comments", "</div>")).replace("Comments:", "", 1), 1000)
-    journal = line(text_of(_field(entry, "list-journal-ref", "</div>")).replace("Journal-ref:", "", 1), 500)
+    comment = text_of(_field(entry, "list-comments", "</div>")).replace("Comments:", "", 1)
+    journal = text_of(_field(entry, "list-journal-ref", "</div>")).replace("Journal-ref:", "", 1)
     abstract = line(text_of(_field(entry, "<p class='mathjax'", "</p>") or _field(entry, '<p class="mathjax"', "</p>")), ABSTRACT)
     # The page shows "this https URL" where the comment has an address.
     links = " ".join(_LINK.findall(_field(entry, "list-comments", "</div>")))
@@ -182,7 +169,7 @@ def _paper(entry: str, identifier: str, version: int, title: str) -> Paper:
         version=version,
         categories=tuple(dict.fromkeys(_CATEGORY.findall(text_of(_field(entry, "list-subjects", "</div>"))))),
         ids=(f"arxiv:{identifier}",),
-        facts=Facts(comment=comment or None, journal=journal or None, repository=repository(comment, links, abstract)),
+        facts=Facts(comment=comment, journal=journal, repository=repository(comment, links, abstract)),
     )
 
 

@@ -55,7 +55,7 @@ class Biorxiv:
         first = max(min(day or today - FIRST, today), today - MOST_DAYS)
         batches = [batch for category in self.categories or ("",) for batch in self._pages(first, today, category, now)]
         written = json.dumps({"day": today.isoformat(), "asked": now.isoformat()})
-        return replace(joined_batches(self.name, batches), cursor=written, format="biorxiv")
+        return replace(joined_batches(self.name, batches), cursor=written)
 
     def _pages(self, first: date, last: date, category: str, now: datetime) -> list[Batch]:
         found: list[Batch] = []
@@ -121,7 +121,7 @@ def _collection(data: bytes, source: str) -> tuple[list[object], int]:
     if not collection and status and status.lower() != "ok" and not status.lower().startswith("no posts"):
         raise SourceChanged(source, f"answers {status!r}", hint="correct the address or the categories")
     # `total` may be more than there is (medrxivr issue 19): an empty page is the end all the same.
-    return collection, max(_number(told.get("total")) or 0, 0)
+    return collection, _number(told.get("total")) or 0
 
 
 def _paper(item: Mapping[str, object], doi: str, title: str, version: int, posted: date) -> Paper:

@@ -5,6 +5,7 @@ Pensoft         "ZooKeys 1068: 189-201", "DOI: …", "Authors: …", "Abstract: 
 Atypon          "TAXON, Volume 70, Issue 6, Page 1390-1390, December 2021." or "TAXON, EarlyView."; the abstract follows, is in the
                 whole text (Wiley), or is nowhere (Taylor & Francis)
 PubMed          the end of the abstract; the whole text has all of it under a heading, and then "PMID:… | DOI:…"
+WordPress       the text or its beginning, then "The post … appeared first on …"
 Nature          "Nature, Published online: 12 May 2026; doi:…", then a sentence
 """
 
@@ -28,7 +29,9 @@ _ISSUE = re.compile(
     r"|.{0,200}, Published online: .{0,160}"
 )
 _ABSTRACT = re.compile(r"abstract\s*(?:[:.]\s*|$)", re.IGNORECASE)
-_NOTHING = re.compile(r"[\W_]*|n/a|HTML|XML|PDF|PMID:\s*\d+.{0,200}", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"[\W_]*|n/a|HTML|XML|PDF|PMID:\s*\d+.{0,200}|The post .{1,500} (?:appeared first|first appeared) on .{1,200}", re.IGNORECASE
+)
 
 
 def described(entry: Entry) -> Entry:

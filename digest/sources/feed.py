@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..errors import ConfigurationError
@@ -58,7 +58,7 @@ def make(options: SourceOptions, net: Net) -> Feed:
 
 def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cursor: str = "") -> Batch:
     """The papers of a feed; relative links are relative to `address`. Raises SourceError where it is none."""
-    document = read_json_feed(data, source) or read(data, source, address=address)
+    document = read_json_feed(data, source, address=address) or read(data, source, address=address)
     if is_arxivs(document):
         return batch_of(document, source, now, subject=source, cursor=cursor)
     refuse_errors(document, source)
@@ -74,15 +74,15 @@ def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cu
         else:
             gathering.add(_sighting(entry, title, names, source, now))
     batch = gathering.batch(source, document.format, cut_short(document, source))
-    return replace(batch, cursor="" if document.flaw else cursor, expected=len(document.entries))
+    return replace(batch, cursor="" if document.flaw else cursor)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
     """Links and guids that stand in several entries of one document."""
 
-    links: frozenset[str] = field(default_factory=frozenset)
-    guids: frozenset[str] = field(default_factory=frozenset)
+    links: frozenset[str]
+    guids: frozenset[str]
 
     @classmethod
     def of(cls, document: Document) -> _Shared:
@@ -103,7 +103,7 @@ def _names(entry: Entry, source: str, shared: _Shared) -> tuple[str, ...]:
     names = list(names_of((own_link, own_id, entry.pdf, *entry.names)))
     address = link(own_link)
     if address is not None:
-        names.extend(name for name in (address_name(address),) if name)
+        names.extend(filter(None, (address_name(address),)))
     guid = line(own_id, 2000)
     if guid:
         names.append(guid_name(source, guid))

@@ -36,7 +36,7 @@ def doi(text: str) -> str | None:
     if inside is None:
         return None
     name = inside[1] if host in ("doi.org", "dx.doi.org") else _FORMS.sub("", inside[1])
-    if host.removeprefix("www.") in _PREPRINTS:
+    if host in _PREPRINTS:
         name = _PREPRINT_VERSION.sub("", name)
     return _tidy(name)
 
@@ -72,7 +72,7 @@ def _short(prefix: str, name: str) -> str:
 
 
 def _split(text: str) -> tuple[str, str] | None:
-    """Host and decoded path of a link."""
+    """Host, without its "www.", and decoded path of a link."""
     if not text.lower().startswith(("http://", "https://")):
         return None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 from ..errors import SourceChanged, SourceTooLarge
 from ..net.fields import mapping, rows, text, texts
@@ -15,12 +16,12 @@ _VERSION = ("https://jsonfeed.org/version/1", "http://jsonfeed.org/version/1")
 _HINT = "open the address in a browser; if it looks right, report a bug"
 
 
-def read_json_feed(data: bytes, subject: str) -> Document | None:
-    """The JSON Feed in these bytes; None where they are no JSON, or JSON of another kind.
+def read_json_feed(data: bytes, subject: str, *, address: str = "") -> Document | None:
+    """The JSON Feed in these bytes, its links relative to `address`; None where they are no JSON, or JSON of another kind.
 
     Raises SourceTooLarge for more than a listing can have, SourceChanged for a JSON Feed that has no items.
     """
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{" or b"jsonfeed.org/version/1" not in data[:10_000]:
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{" or b"jsonfeed.org" not in data[:10_000]:
         return None
     try:
         feed = json.loads(data)
@@ -36,21 +37,20 @@ def read_json_feed(data: bytes, subject: str) -> Document | None:
     if len(items) > MOST:
         raise SourceTooLarge(subject, f"has more than {MOST:,} items", hint="no listing is this long")
     kind = f"jsonfeed {text(feed.get('version')).rpartition('/')[2][:5]}"
-    return Document(format=kind, title=text(feed.get("title")), entries=tuple(map(_entry, rows(items))))
+    return Document(format=kind, title=text(feed.get("title")), entries=tuple(_entry(item, address) for item in rows(items)))
 
 
-def _entry(item: Mapping[str, object]) -> Entry:
+def _entry(item: Mapping[str, object], address: str) -> Entry:
     attached = tuple(found for found in rows(item.get("attachments")) if text(found.get("mime_type")) == "application/pdf")
-    pages = (text(item.get("url")), text(item.get("external_url")))
     # A blog that points elsewhere gives its own page as `url` and the paper as `external_url`.
-    links = tuple(page for page in reversed(pages) if page)
+    links = tuple(page for name in ("external_url", "url") if (page := _absolute(item.get(name), address)))
     return Entry(
         id=text(item.get("id")),
         title=Text(text(item.get("title"))),
         summary=_summary(item),
         link=links[0] if links else "",
         links=links,
-        pdf=next((text(found.get("url")) for found in attached), ""),
+        pdf=next((_absolute(found.get("url"), address) for found in attached), ""),
         people=_people(item),
         terms=texts(item.get("tags")),
         published=_moment(item.get("date_published")),
@@ -58,12 +58,18 @@ def _entry(item: Mapping[str, object]) -> Entry:
     )
 
 
+def _absolute(link: object, address: str) -> str:
+    """The link from where the feed lies; "" for none, and one that is broken as it is."""
+    try:
+        return urljoin(address, text(link)) if text(link) else ""
+    except ValueError:
+        return text(link)
+
+
 def _summary(item: Mapping[str, object]) -> Text:
     """The whole text before a summary of it, which is often a teaser."""
-    for name in ("content_text", "summary"):
-        if text(item.get(name)) and not (name == "summary" and text(item.get("content_html"))):
-            return Text(text(item.get(name)))
-    return Text(text(item.get("content_html")), is_html=True)
+    plain, html = text(item.get("content_text")), text(item.get("content_html"))
+    return Text(html, is_html=True) if html and not plain else Text(plain or text(item.get("summary")))
 
 
 def _people(item: Mapping[str, object]) -> tuple[str, ...]:

@@ -1,0 +1,34 @@
+"""Libraries that lie at an address, asked of a real server."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.errors import LibraryError, UsageError
+from digest.library.opening import open_library
+from digest.net import Net
+
+from .http_faults import HttpFaults, page
+from .library_files import NOON
+
+RIS_IN_BIBTEX = b"This file was made of one that began so:\nTY  - JOUR\n\n@article{silva, title={On Foxes}}\n"
+
+
+def test_the_name_in_an_address_tells_the_format_in_doubt_also_before_a_question_mark(server: HttpFaults) -> None:
+    server.pages["/refs.bib"] = page(RIS_IN_BIBTEX)
+
+    changes = open_library(server.url("/refs.bib?dl=1"), Net(user_agent="test"), NOON, allow_private=True).fetch("")
+
+    assert [reference.title for reference in changes.references] == ["On Foxes"]
+
+
+def test_what_is_wrong_with_a_library_is_told_without_the_key_in_its_address(server: HttpFaults) -> None:
+    server.pages["/refs"] = page(b" ")
+    library = open_library(server.url("/refs?key=SECRET"), Net(user_agent="test"), NOON, allow_private=True)
+
+    with pytest.raises(LibraryError, match="it is empty") as empty:
+        library.fetch("")
+    with pytest.raises(UsageError, match="Zotero only") as unwritten:
+        library.check_saving("Night")
+
+    assert (empty.value.subject, unwritten.value.subject) == (server.url("/refs"), server.url("/refs"))
