@@ -258,7 +258,7 @@ PICK = a_pick(reasons=(Reason("topics", 40.4, "topic 'foxes'"), Reason("recency"
 def test_a_card_says_it_in_every_form_without_points(theme: str) -> None:
     rendering = Press(theme).render(an_issue(replace(PICK, saves=2)), WEB)
 
-    said = "topic 'foxes' +40 · published 5 days ago −6 · two in your group saved this"
+    said = "topic “foxes” +40 · published 5 days ago −6 · two in your group saved this"
     assert "two in your group saved this</p>" in rendering.html
     assert "     two in your group saved this\n" in rendering.text.replace("          ", "     ")
     assert said in rendering.markdown

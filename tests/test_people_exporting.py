@@ -187,7 +187,7 @@ def test_an_edited_record_is_left_out_and_the_others_come_in(catalog: Catalog) -
 
 def test_a_record_that_is_nested_without_end_is_left_out(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
-    (record,) = as_json_lines([record | {"profile": "[" * 5_000} for record in records_of(catalog)])
+    (record,) = as_json_lines([record | {"profile": "[" * 50_000} for record in records_of(catalog)])
 
     brought = bring_in(catalog, io.BytesIO(record.encode()), "all", Plan(), NOON)
 
