@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate
 
 import pytest
@@ -32,3 +33,36 @@ def test_nothing_in_a_paper_ends_its_entry(title: str, abstract: str, name: str)
 @pytest.mark.parametrize("title", ["On {foxes}", "On foxes }}, @string{x", "On 5 % of foxes \\ hounds"])
 def test_a_title_with_braces_is_read_as_it_was_written(title: str) -> None:
     assert [reference.title for reference in read_library(bibtex([a_paper(title=title)]).encode(), "x.bib", NOON).references] == [title]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        r"On $\input{/etc/passwd}$",
+        r"On $\immediate\write18{id}$",
+        r"On $^^5cinput{/etc/passwd}$",
+        r"On $\csname input\endcsname{/etc/passwd}$",
+        r"From $5 and \input{/etc/passwd} to $6",
+        r"On $\href{run:/bin/sh}{x}$",
+        r"On $x\$ and \input{/etc/passwd} of \$y",
+        r"On $x % y$",
+        r"On $x & #1$",
+    ],
+)
+def test_no_title_has_tex_do_what_sets_no_formula(title: str) -> None:
+    (line,) = [line for line in bibtex([a_paper(title=title)]).splitlines() if line.startswith("  title")]
+
+    assert not re.search(r"(?<!\\)[$%&#]|\\(?!textb|textasciicircum\{\}|[$%&#])|\^\^", line)
+
+
+@pytest.mark.parametrize(
+    "formula", [r"$\mathcal{O}(n \log n)$", r"$\frac{1}{2}\hat{x}_{i}^{2} \leq \ell_1$", r"$10\%$", r"$\alpha$-divergence"]
+)
+def test_known_mathematics_stays_as_it_was_written(formula: str) -> None:
+    assert f"  title = {{{{On {formula}}}}},\n" in bibtex([a_paper(title=f"On {formula}")])
+
+
+def test_no_name_of_a_paper_has_tex_do_anything() -> None:
+    paper = a_paper("doi:10.1234/^^5cinput/etc/passwd", ids=("doi:10.1234/^^5cinput/etc/passwd",), categories=("^^5cinput",))
+
+    assert "^^" not in bibtex([paper])
