@@ -58,6 +58,17 @@ def test_a_new_catalog_is_readable_by_its_owner_only_even_under_a_loose_umask(tm
     assert modes == {"digest.db": 0o600, "digest.db-wal": 0o600, "digest.db-shm": 0o600}
 
 
+def test_so_is_one_at_the_end_of_a_link(tmp_path: Path) -> None:
+    (tmp_path / "digest.db").symlink_to("data.db")
+
+    with umask(0), open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.secrets()
+
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("data.db*")}
+
+    assert modes == {"data.db": 0o600, "data.db-wal": 0o600, "data.db-shm": 0o600}
+
+
 def test_what_is_deleted_is_overwritten_also_where_sqlite_does_not_do_so_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = sqlite3.connect
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate
 
 import pytest
@@ -40,3 +41,36 @@ def test_what_follows_a_family_name_is_not_taken_for_it(name: str) -> None:
 
     assert "author = {Silva, Jr., Ana Maria and Li, III, Bo and Madonna, Jr.}" in entry
     assert entry.startswith("@misc{silvafoxes,")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        r"On $\input{/etc/passwd}$",
+        r"On $\immediate\write18{id}$",
+        r"On $^^5cinput{/etc/passwd}$",
+        r"On $\csname input\endcsname{/etc/passwd}$",
+        r"From $5 and \input{/etc/passwd} to $6",
+        r"On $\href{run:/bin/sh}{x}$",
+        r"On $x\$ and \input{/etc/passwd} of \$y",
+        r"On $x % y$",
+        r"On $x & #1$",
+    ],
+)
+def test_no_title_has_tex_do_what_sets_no_formula(title: str) -> None:
+    (line,) = [line for line in bibtex([a_paper(title=title)]).splitlines() if line.startswith("  title")]
+
+    assert not re.search(r"(?<!\\)[$%&#]|\\(?!textb|textasciicircum\{\}|[$%&#])|\^\^", line)
+
+
+@pytest.mark.parametrize(
+    "formula", [r"$\mathcal{O}(n \log n)$", r"$\frac{1}{2}\hat{x}_{i}^{2} \leq \ell_1$", r"$10\%$", r"$\alpha$-divergence"]
+)
+def test_known_mathematics_stays_as_it_was_written(formula: str) -> None:
+    assert f"  title = {{{{On {formula}}}}},\n" in bibtex([a_paper(title=f"On {formula}")])
+
+
+def test_no_name_of_a_paper_has_tex_do_anything() -> None:
+    paper = a_paper("doi:10.1234/^^5cinput/etc/passwd", ids=("doi:10.1234/^^5cinput/etc/passwd",), categories=("^^5cinput",))
+
+    assert "^^" not in bibtex([paper])

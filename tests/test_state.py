@@ -165,6 +165,24 @@ def test_a_copy_replaces_a_database_only_when_told_so(tmp_path: Path) -> None:
         assert len(other.subscribers.all()) == 1
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_copy_lies_where_a_link_leads(tmp_path: Path, is_there: bool) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.secrets()
+    copy = list(copy_of(str(tmp_path / "digest.db")))
+    (tmp_path / "volume").mkdir()
+    (tmp_path / "link.db").symlink_to(tmp_path / "volume" / "digest.db")
+    if is_there:
+        put_copy(copy, str(tmp_path / "volume" / "digest.db"))
+    before = {path.stat().st_ino for path in (tmp_path / "volume").iterdir()}
+
+    put_copy(copy, str(tmp_path / "link.db"), replace=True)
+
+    (loaded,) = (tmp_path / "volume").iterdir()
+    assert (tmp_path / "link.db").is_symlink()
+    assert loaded.stat().st_ino not in before
+
+
 def test_a_dry_run_looks_at_a_copy_where_there_is_to_be_room_for_it_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     open_catalog(str(tmp_path / "digest.db")).close()

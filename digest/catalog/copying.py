@@ -50,7 +50,7 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, 
     Raises CatalogError for a copy that is damaged, a newer digest's or not a catalog's, and where a database, or the log of one that was
     moved away, is there already and `replace` is not said, or another program has it open.
     """
-    path = file_of(database)
+    path = _place_of(database)
     beside = next(folder for folder in path.parents if folder.is_dir())  # the same disk, so that it can be moved there at once
     with TemporaryDirectory(prefix=".digest-", dir=beside) as folder:
         coming = Path(folder) / "digest.db"
@@ -72,7 +72,7 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, 
 
 def require_room(database: str, *, replace: bool = False) -> None:
     """Raise CatalogError where a database, or the log of one that was moved away, is there already and `replace` is not said."""
-    path = file_of(database)
+    path = _place_of(database)
     log = Path(f"{path}-wal")
     if path.exists() and not replace:
         raise CatalogError(str(path), "there is a database already", hint="move it away, or say --replace to lose it")
@@ -80,6 +80,11 @@ def require_room(database: str, *, replace: bool = False) -> None:
     if log.exists() and log.stat().st_size and not replace:
         hint = "stop `digest schedule` and `digest serve`, then move it along: NAME.db needs NAME.db-wal beside it; --replace loses it"
         raise CatalogError(str(log), "belongs to a database that was moved away without it", hint=hint)
+
+
+def _place_of(database: str) -> Path:
+    """Where a link leads, since SQLite keeps file and log there: a copy in the link's own place would leave the old database behind."""
+    return Path(os.path.realpath(file_of(database)))
 
 
 def _check(coming: Path, path: Path) -> None:

@@ -215,7 +215,8 @@ def _use_write_ahead_log(engine: Engine) -> None:
 
 def _make_file(path: Path) -> None:
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        # Where a link leads: left to SQLite, the file at its end would be made with the permissions that the umask leaves.
+        os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
         return
     except OSError as error:

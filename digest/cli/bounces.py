@@ -14,6 +14,7 @@ import click
 from ..errors import MailboxError
 from .frame import clock, dry_run_option, json_option, now_option, print_table, refuse, say, settings, tell
 from .inbox import drain
+from .printable import in_json
 from .run import parts_for
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def bounces(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, a
             kind = "other" if came is None else str(came.returned.kind)
             counts[kind] = counts.get(kind, 0) + 1
             if as_json:
-                click.echo(json.dumps(_as_dict(name, came), ensure_ascii=False))
+                click.echo(in_json(json.dumps(_as_dict(name, came), ensure_ascii=False)))
             elif came is not None:
                 rows += _rows(name, came)
             if came is not None and came.done:

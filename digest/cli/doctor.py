@@ -15,6 +15,7 @@ import click
 
 from ..errors import why
 from .frame import clock, json_option, now_option, print_json, refuse, say, settings
+from .printable import printable
 
 if TYPE_CHECKING:
     from ..doctor import Finding
@@ -67,7 +68,7 @@ def doctor(
     for finding in examine(settings(ctx), options, clock(now)):
         found.append(finding)
         if not as_json:
-            click.echo(_in_words(finding))
+            click.echo(printable(_in_words(finding)))
             sys.stdout.flush()
     counts = Counter(str(finding.verdict) for finding in found)
     if as_json:

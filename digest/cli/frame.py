@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 import click
 
 from ..errors import ConfigurationError, DigestError, UsageError, why
+from .printable import in_json, printable
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -211,7 +212,7 @@ def say(text: str) -> None:
     Where it cannot be written (the terminal was closed, the disk of the log is full) it stays unsaid: letters shall not wait for that.
     """
     with suppress(OSError):
-        click.echo(text, err=True)
+        click.echo(printable(text), err=True)
 
 
 def tell(error: DigestError) -> None:
@@ -236,7 +237,7 @@ def print_json_list(values: Iterable[object]) -> None:
 
 
 def _as_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return in_json(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def titled(paper: Paper) -> str:
@@ -253,14 +254,12 @@ def authors_of(paper: Paper) -> str:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """What was asked for, as a table on stdout; control characters were removed at the edge, mark-up is not interpreted.
-
-    A table without rows is not printed.
-    """
+    """What was asked for, as a table on stdout, mark-up not interpreted; nothing where there are no rows."""
     if not rows:
         return
+    cells = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
     if len(rows) > LONG:
-        _print_long(headings, rows)
+        _print_long(headings, cells)
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -269,7 +268,6 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
 
     console = Console(highlight=False)
     width = console.width if console.is_terminal else 160
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     room = width - 2 - 3 * (len(headings) - 1)  # less the margins, and what parts two columns
     widths = shrunk([(heading, *column) for heading, column in zip(headings, zip(*cells, strict=True), strict=True)], room)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -297,11 +295,11 @@ def shrunk(columns: Sequence[Sequence[str]], room: int) -> list[int | None]:
     return [*widths]
 
 
-def _print_long(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def _print_long(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """The same for thousands of rows, each on one line however long: rich would take a millisecond for each."""
     from rich.cells import cell_len
 
-    cells = [headings, *(["" if cell is None else str(cell) for cell in row] for row in rows)]
+    cells = [headings, *rows]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     cells.insert(1, ["-" * width for width in widths])
     for line in cells:

@@ -14,6 +14,7 @@ import click
 from ..model import FOR_EVER, SubscriberStatus
 from .finding import all_of, only
 from .frame import STDOUT, authors_of, clock, json_option, now_option, print_json, print_table, refuse, say, settings, titled, writing
+from .printable import printable
 from .progress import shown
 from .run import parts_for, tell_failures
 from .wishes import meant
@@ -160,7 +161,7 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
     told += [[name, "paused", f"`digest sources resume {quote(name)}` asks it again"] for name in paused]
     if markdown:
         moments = [at for _, at, _ in readers if at < FOR_EVER]
-        click.echo(markdown_status(wrong, told, moments, letters), nl=False)
+        click.echo(printable(markdown_status(wrong, told, moments, letters)), nl=False)
         return 0
     print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in wrong.items()])
     print_table(["source", "state", ""], told)

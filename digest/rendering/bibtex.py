@@ -10,16 +10,27 @@ from functools import lru_cache
 from ..model import Paper
 from ..naming import without_suffix
 from ..slugs import Slug
+from ..typesetting import STYLES
 from .links import abstract_link
+from .symbols import ALPHABETS, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT, SPACES, WRAPPING
 from .texts import clean
 
-# What TeX would take for a command of its own; mathematics between dollars stays as it was written. BibTeX counts braces even behind a
-# backslash, so that one alone would end the entry: they have names.
+# What TeX would take for a command of its own; known mathematics between dollars stays as it was written. BibTeX counts braces even behind
+# a backslash, so that one alone would end the entry: they have names.
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
     "$": r"\$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 _MATHEMATICS = re.compile(r"(\$[^$]+\$)")
+_TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)?|\^\^|.", re.DOTALL)
+# A file that is cited is run by TeX: "\input" in it prints a file of who cites it, in any spelling ("^^5cinput", "\csname"). So no command
+# stays that is not known to set a formula, and nothing that TeX stumbles over: "%" would take the rest of the entry away.
+_SETTING = frozenset({"frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom", "sqrt", "overset", "underset", "stackrel", "substack",
+    "overbrace", "underbrace", "xrightarrow", "xleftarrow", "operatorname", "mathbin", "not", "lvert", "rvert", "phantom", "tag",
+    "overrightarrow", "overleftarrow", "{", "}", "%", "&", "#", "_", "\\",
+})  # fmt: skip
+_KNOWN = frozenset().union(_SETTING, LETTERS, OPERATORS, FUNCTIONS, FUNCTION_NAMES, SPACES, SILENT, ALPHABETS, WRAPPING, HATS, STYLES)
+_STUMBLING = frozenset(("%", "#", "&", "^^"))
 _SMALL = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "via", "with"))
 
 
@@ -102,7 +113,9 @@ def _author(name: str) -> str:
 
 def _text(text: str) -> str:
     parts = _MATHEMATICS.split(clean(text))
-    return "".join(part if place % 2 and _is_balanced(part) else _escaped(part) for place, part in enumerate(parts))
+    return "".join(
+        part if place % 2 and _is_balanced(part) and _is_known(part[1:-1]) else _escaped(part) for place, part in enumerate(parts)
+    )
 
 
 def _escaped(text: str) -> str:
@@ -119,9 +132,15 @@ def _is_balanced(text: str) -> bool:
     return depth == 0
 
 
+def _is_known(formula: str) -> bool:
+    """Whether it holds no command but such as set a formula."""
+    tokens = _TOKEN.findall(formula)
+    return all(token[1:] in _KNOWN if token[0] == "\\" else token not in _STUMBLING for token in tokens)
+
+
 def _bare(name: str) -> str:
     """A name that is written without escapes; "" for one that could not stand so."""
-    return name if name == clean(name) and not {"{", "}", "\\"} & set(name) else ""
+    return name if name == clean(name) and not {"{", "}", "\\"} & set(name) and "^^" not in name else ""
 
 
 def _plain(address: str) -> str:

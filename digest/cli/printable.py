@@ -1,0 +1,18 @@
+"""Text for a terminal: what would command it, or turn the order of a line round, is spelt out."""
+
+from __future__ import annotations
+
+import re
+
+# C0 save tab and line end, DEL, C1; bidirectional marks and controls; LS and PS; lone surrogates, which no stream can write.
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """The text with each such character as `\\x1b` or `\\u202e`; it may come from a mail, a server's answer or a file's name."""
+    return _COMMANDS.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def in_json(text: str) -> str:
+    """The same within JSON, which reads back as what it was."""
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
