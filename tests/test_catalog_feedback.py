@@ -112,3 +112,14 @@ def test_lessons_are_what_stands_with_the_keys_of_papers_and_the_people_of_those
     lessons = catalog.feedback.lessons([reader])[reader]
 
     assert lessons == (follow, replace(more, paper=Paper(key=KEY, title="", abstract="")))
+
+
+def test_a_word_that_was_undone_takes_none_away_that_stands_when_two_papers_prove_to_be_one(catalog: Catalog, reader: int) -> None:
+    catalog.papers.record(a_batch(a_paper("doi:10.1/foxes", "On foxes elsewhere")), NOON)
+    undone, _ = catalog.feedback.give(reader, KEY, FeedbackKind.SAVE, NOON)
+    catalog.feedback.undo(undone.id, NOON)
+    catalog.feedback.give(reader, "doi:10.1/foxes", FeedbackKind.SAVE, NOON)
+
+    catalog.papers.record(a_batch(a_paper(KEY, ids=(KEY, "doi:10.1/foxes"))), NOON)
+
+    assert kinds(catalog, reader) == ["save"]

@@ -142,3 +142,14 @@ def test_a_record_of_somebody_who_gets_nothing_elsewhere_adds_nothing_to_a_reade
 
     assert (taken.added, taken.refused) == ((), (("other", "nothing goes to them where the list is from (bounced)"),))
     assert [s.name for s in catalog.subscribers.all()] == ["main"]
+
+
+def test_a_line_that_comes_twice_at_once_is_one_line(catalog: Catalog, tmp_path: Path) -> None:
+    from digest.catalog import open_catalog
+
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        other.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
+        lines = other.suppressions.all()
+
+    assert catalog.intake.adopt([*lines, *lines]) == 1
+    assert len(catalog.suppressions.all()) == 1
