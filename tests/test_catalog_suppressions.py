@@ -175,3 +175,12 @@ def test_a_no_of_somebody_on_the_list_is_no_news(catalog: Catalog) -> None:
 
     assert taken.suppressed == ()
     assert [line.subscription for line in catalog.suppressions.all()] == [""]
+
+
+def test_who_is_taken_off_the_list_gets_letters_again(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
+
+    catalog.suppressions.lift(ANA)
+
+    assert [(s.name, s.subscriber.suppressed) for s in active(catalog, NOON)] == [("main", "")]
