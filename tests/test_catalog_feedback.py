@@ -81,6 +81,16 @@ def test_what_was_said_of_two_papers_that_prove_to_be_one_was_said_once(catalog:
     assert [one.id for one in catalog.feedback.of([reader])[reader]] == [first.id]
 
 
+def test_different_words_of_two_papers_that_prove_to_be_one_all_stand(catalog: Catalog, reader: int) -> None:
+    catalog.papers.record(a_batch(a_paper("doi:10.1/foxes", "On foxes elsewhere")), NOON)
+    catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
+    catalog.feedback.give(reader, "doi:10.1/foxes", FeedbackKind.SAVE, NOON)
+
+    catalog.papers.record(a_batch(a_paper(KEY, ids=(KEY, "doi:10.1/foxes"))), NOON)
+
+    assert sorted(kinds(catalog, reader)) == ["more", "save"]
+
+
 def test_a_paper_nobody_listed_is_told_with_what_to_do(catalog: Catalog, reader: int) -> None:
     with pytest.raises(NotFound, match="not seen yet"):
         catalog.feedback.give(reader, "arxiv:2611.99999", FeedbackKind.MORE, NOON)
@@ -102,3 +112,14 @@ def test_lessons_are_what_stands_with_the_keys_of_papers_and_the_people_of_those
     lessons = catalog.feedback.lessons([reader])[reader]
 
     assert lessons == (follow, replace(more, paper=Paper(key=KEY, title="", abstract="")))
+
+
+def test_a_word_that_was_undone_takes_none_away_that_stands_when_two_papers_prove_to_be_one(catalog: Catalog, reader: int) -> None:
+    catalog.papers.record(a_batch(a_paper("doi:10.1/foxes", "On foxes elsewhere")), NOON)
+    undone, _ = catalog.feedback.give(reader, KEY, FeedbackKind.SAVE, NOON)
+    catalog.feedback.undo(undone.id, NOON)
+    catalog.feedback.give(reader, "doi:10.1/foxes", FeedbackKind.SAVE, NOON)
+
+    catalog.papers.record(a_batch(a_paper(KEY, ids=(KEY, "doi:10.1/foxes"))), NOON)
+
+    assert kinds(catalog, reader) == ["save"]

@@ -285,3 +285,16 @@ def test_what_a_reader_was_ever_shown_is_told_of_any_paper(catalog: Catalog) -> 
     ana = issue.subscription.subscriber.id
 
     assert catalog.issues.seen([ana, ana + 1], [first.key, second.key]) == {ana: {first.key}}
+
+
+def test_what_is_known_of_each_reader_of_an_edition_names_the_papers_they_were_shown(catalog: Catalog) -> None:
+    shown = papers_in(catalog, 1)
+    readers = [
+        catalog.subscribers.add(a_subscription(name, "trending", edition=Edition(name="trending")), NOON)
+        for name in ("ana@example.org", "bo@example.org")
+    ]
+    catalog.issues.publish([a_draft(reader, *shown) for reader in readers], NOON)
+
+    told = [catalog.rights.about(reader.subscriber.email)["issues"][0]["picks"] for reader in readers]
+
+    assert [[pick["key"] for pick in picks] for picks in told] == [["arxiv:2611.00001"], ["arxiv:2611.00001"]]

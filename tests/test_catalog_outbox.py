@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from digest.catalog import Catalog
+from digest.catalog.waiting import Which
 from digest.catalog.workers import is_gone, this_worker
 from digest.model import Delivery, DeliveryStatus, Settled
 from tests.fates import began, settled, waiting
@@ -311,3 +312,15 @@ def test_while_one_is_put_off_only_a_letter_of_ones_own_begins(catalog: Catalog)
 
     assert may_begin == {next_one.id}
     assert statuses(catalog) == {"claimed": 1, "deferred": 1, "sending": 1}
+
+
+def test_what_ended_without_being_sent_is_counted_by_how_it_did(catalog: Catalog) -> None:
+    published(catalog, "a@example.org", "b@example.org", "c@example.org")
+    one, two, three = claimed(catalog)
+    settled(catalog.outbox, one.id, DeliveryStatus.REFUSED, NOON)
+    settled(catalog.outbox, two.id, DeliveryStatus.GIVEN_UP, NOON)
+    catalog.waiting.cancel(Which(ids=(three.id,)), NOON)
+
+    ended = catalog.waiting.ended(NOON - timedelta(hours=1))
+
+    assert ended == {DeliveryStatus.REFUSED: 1, DeliveryStatus.GIVEN_UP: 1, DeliveryStatus.CANCELLED: 1}

@@ -386,3 +386,13 @@ def test_a_category_gets_a_paper_that_only_a_list_with_votes_had_before(catalog:
     catalog.papers.record(a_batch(a_paper(categories=("cs.LG",)), on=date(2026, 11, 24)), NOON + timedelta(days=1))
 
     assert [line.paper.key for line in catalog.papers.listing("cs.LG", monday, NOON + timedelta(days=1))] == [voted.key]
+
+
+def test_a_record_that_names_the_dois_of_two_arxiv_papers_joins_them_not(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "On foxes", ids=("arxiv:2611.00001", "doi:10.1/a"))), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00002", "On hares", ids=("arxiv:2611.00002", "doi:10.1/b"))), NOON)
+
+    catalog.papers.record(a_batch(a_paper("doi:10.1/a", "Proceedings of a day", ids=("doi:10.1/a", "doi:10.1/b"))), NOON)
+
+    found = catalog.papers.keys(["arxiv:2611.00001", "arxiv:2611.00002"])
+    assert found == {"arxiv:2611.00001": "arxiv:2611.00001", "arxiv:2611.00002": "arxiv:2611.00002"}

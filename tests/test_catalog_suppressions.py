@@ -142,3 +142,45 @@ def test_a_record_of_somebody_who_gets_nothing_elsewhere_adds_nothing_to_a_reade
 
     assert (taken.added, taken.refused) == ((), (("other", "nothing goes to them where the list is from (bounced)"),))
     assert [s.name for s in catalog.subscribers.all()] == ["main"]
+
+
+def test_a_line_that_comes_twice_at_once_is_one_line(catalog: Catalog, tmp_path: Path) -> None:
+    from digest.catalog import open_catalog
+
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        other.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
+        lines = other.suppressions.all()
+
+    assert catalog.intake.adopt([*lines, *lines]) == 1
+    assert len(catalog.suppressions.all()) == 1
+
+
+def test_who_left_is_not_brought_back_by_a_list_though_the_operator_removed_the_rest(catalog: Catalog) -> None:
+    main = catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    catalog.subscribers.add(a_subscription(ANA, "other"), NOON)
+    catalog.subscribers.leave(main.id, NOON)
+    catalog.subscribers.remove(ANA, "other", NOON)
+
+    (taken,) = catalog.intake.take([Newcomer(email=ANA, subscriptions=(a_subscription(ANA, "third"),))], NOON)
+
+    assert taken.refused == (("third", "left here, and asked for nothing since"),)
+    assert active(catalog, NOON) == ()
+
+
+def test_a_no_of_somebody_on_the_list_is_no_news(catalog: Catalog) -> None:
+    catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="trending")
+
+    (taken,) = catalog.intake.take([Newcomer(email=ANA, noes=(no,))], NOON)
+
+    assert taken.suppressed == ()
+    assert [line.subscription for line in catalog.suppressions.all()] == [""]
+
+
+def test_who_is_taken_off_the_list_gets_letters_again(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
+
+    catalog.suppressions.lift(ANA)
+
+    assert [(s.name, s.subscriber.suppressed) for s in active(catalog, NOON)] == [("main", "")]

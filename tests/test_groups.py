@@ -368,3 +368,9 @@ def test_a_reader_of_the_configuration_can_take_it_back_there(site: Site) -> Non
 
     assert fay.share_saves
     assert not now_is(site, fay).share_saves
+
+
+def test_ones_own_group_is_nobody_elses_however_ones_address_is_typed(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription("ana@example.org", group="lab"), NOON)
+
+    assert catalog.groups.of_others(" Ana@Example.org ") == frozenset()

@@ -26,6 +26,7 @@ from digest.model import (
     Interest,
     Newcomer,
     Profile,
+    Sharing,
     Subscriber,
     SubscriberStatus,
     Subscription,
@@ -209,6 +210,21 @@ def test_a_removed_subscription_comes_along_with_what_its_reader_had_ended(form:
 
     assert (removed.left_at, removed.removed_at) == (NOON, NOON + timedelta(days=1))
     assert (new.name, new.left_at) == ("lab", NOON)  # who left is not brought back
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_yes_to_sharing_comes_along_and_so_does_that_it_was_taken_back(form: str, tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "here.db")) as here:
+        ana = here.subscribers.add(a_subscription("ana@example.org", group="lab"), NOON)
+        bo = here.subscribers.add(a_subscription("bo@example.org", group="lab"), NOON)
+        here.groups.share(ana.id, NOON, "preferences page")
+        here.groups.share(bo.id, NOON, "preferences page")
+        here.groups.withdraw(bo.id, NOON + timedelta(days=1))
+
+        found, _, _ = moved(here, tmp_path, form)
+
+    yes = Sharing(since=NOON, origin="preferences page")
+    assert [one.sharing for one in found] == [yes, replace(yes, ended_at=NOON + timedelta(days=1))]
 
 
 def test_readers_whom_only_another_configuration_names_are_told_before_the_next_command_takes_them_out(tmp_path: Path) -> None:

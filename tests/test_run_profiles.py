@@ -6,7 +6,7 @@ from digest.catalog import Catalog, Owned
 from digest.model import Author, Feedback, FeedbackKind, Interest, Profile
 from digest.run import Report, compose, gather
 from digest.run.composing import today
-from digest.run.profiles import with_more
+from digest.run.profiles import taught, with_more
 
 from .builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from .run_parts import parts_with, shown
@@ -97,3 +97,15 @@ def test_a_paper_that_is_disliked_while_issues_are_made_is_in_none_of_them(catal
     (draft,) = compose(parts, due, day)
 
     assert shown(draft.issue) == ["arxiv:2611.00002"]
+
+
+def test_what_a_profile_likes_and_dislikes_by_another_name_goes_by_its_key(catalog: Catalog) -> None:
+    foxes = a_paper("arxiv:2611.00001", "On foxes", ids=("arxiv:2611.00001", "doi:10.1/a"))
+    hares = a_paper("arxiv:2611.00002", "On hares", ids=("arxiv:2611.00002", "doi:10.1/b"))
+    catalog.papers.record(a_batch(foxes, hares), NOON)
+    interest = Interest(liked=("doi:10.1/a",), disliked=("doi:10.1/b",))
+    reader = catalog.subscribers.add(a_subscription(profile=Profile(interests=(interest,))), NOON)
+
+    (lesson,) = taught(catalog, [reader])
+
+    assert (lesson.profile.liked, lesson.profile.disliked) == ((foxes.key,), (hares.key,))

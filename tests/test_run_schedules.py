@@ -13,7 +13,7 @@ from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
-from digest.run.dues import who_is_due
+from digest.run.dues import is_paused, who_is_due
 from digest.run.leasing import WORK
 from digest.run.waiting import concerning, waits_until
 from tests.announcing import Announced
@@ -483,3 +483,9 @@ def test_of_many_issues_without_a_paper_a_run_names_some(catalog: Catalog) -> No
 
     assert told[0] == "reader00@example.org (main), 2026-11-23: no paper was listed since the last issue"
     assert (len(told), told[-1]) == (21, "and 3 more issues without a paper")
+
+
+def test_a_pause_is_over_at_the_moment_it_was_to_last_until() -> None:
+    resting = replace(a_subscription(), subscriber=a_subscriber(paused_until=NOON))
+
+    assert [is_paused(resting, now) for now in (NOON - timedelta(seconds=1), NOON)] == [True, False]
