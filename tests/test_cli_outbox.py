@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -151,6 +152,17 @@ def test_all_leaves_out_what_may_have_arrived(letters: Run, statuses: Rows) -> N
 
     assert (done.status, done.err.splitlines()[0]) == (0, "2 letters due now")
     assert statuses()[4] == "unknown"
+
+
+def test_all_leaves_out_what_may_have_arrived_and_waits_for_its_second_time(letters: Run, statuses: Rows, database: str) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("update deliveries set status = 'deferred', was_unknown = 1 where id = 4")
+        connection.commit()
+
+    done = letters("outbox", "retry", "--all")
+
+    assert (done.status, done.err.splitlines()[0]) == (0, "2 letters due now")
+    assert statuses()[4] == "deferred"
 
 
 @pytest.mark.parametrize("how", [("4",), ("--status", "unknown")])

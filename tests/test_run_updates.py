@@ -123,6 +123,16 @@ def test_a_paper_that_was_accepted_and_replaced_is_told_in_one_line(catalog: Cat
     assert notes(after) == {}
 
 
+def test_what_became_of_the_version_that_was_told_is_told_as_well(catalog: Catalog, parts: Parts) -> None:
+    a_reader(catalog)
+    published(parts)
+    catalog.papers.record(a_batch(AGAIN, kind=Listing.REPLACE), NOON + DAY)
+    day_of(catalog, parts, 1)
+    catalog.papers.record(a_batch(replace(AGAIN, facts=Facts(comment="To appear in JMLR"))), NOON + 2 * DAY)
+
+    assert notes(day_of(catalog, parts, 2)) == {FOX.key: "accepted: JMLR"}
+
+
 def test_what_the_reader_saw_is_no_news(catalog: Catalog) -> None:
     a_reader(catalog)
     parts = parts_with(catalog)
