@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 SHOWN = 50
 """Subscriptions that `status` names in its table."""
 FORMATS = ("html", "text", "markdown", "eml")
+_Next = tuple[str, str, datetime, str]
+"""A reader's address, a subscription's name, when its next issue is due, and what there is to say of it."""
 
 
 @click.command("preview")
@@ -146,13 +149,13 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
         states = {s.name: s for s in parts.catalog.sources.states()}
         sources = [_source_line(source.name, states.get(source.name)) for source in parts.sources]
         going_on = (SubscriberStatus.ACTIVE, None, "")
-        everybody = [s for s in parts.catalog.subscribers.each() if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on]
-        ahead = turns(parts, everybody, clock(now))
-        readers = [(turn.subscription, turn.moment, _turn(turn, clock(now))) for turn in ahead]
+        everybody = (s for s in parts.catalog.subscribers.each() if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on)
+        readers: list[_Next] = []  # there may be very many: of each no more than its line is kept
+        ahead = _noted(turns(parts, everybody, clock(now)), readers, clock(now))
         letters = {str(k): n for k, n in parts.catalog.outbox.counts().items() if n}
         wrong = {**problems(standing), **issues_amiss(parts, ahead, clock(now)), **letters_amiss(parts, clock(now))}
     if as_json:
-        due = [{"address": s.subscriber.email, "subscription": s.name, "next": at.isoformat(), "state": what} for s, at, what in readers]
+        due = [{"address": who, "subscription": name, "next": at.isoformat(), "state": what} for who, name, at, what in readers]
         listings = [asdict(one) for one in standing]
         amiss = [{"name": name, "what": what, "todo": todo} for name, (what, todo) in wrong.items()]
         print_json({"wrong": amiss, "sources": sources, "listings": listings, "paused": paused, "subscriptions": due, "letters": letters})
@@ -160,13 +163,13 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
     told = [[one.name, one.state, one.sentence] for one in standing]
     told += [[name, "paused", f"`digest sources resume {quote(name)}` asks it again"] for name in paused]
     if markdown:
-        moments = [at for _, at, _ in readers if at < FOR_EVER]
+        moments = [at for _, _, at, _ in readers if at < FOR_EVER]
         click.echo(printable(markdown_status(wrong, told, moments, letters)), nl=False)
         return 0
     print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in wrong.items()])
     print_table(["source", "state", ""], told)
-    soonest = readers if len(readers) <= SHOWN else sorted(readers, key=lambda reader: reader[1])[:SHOWN]
-    rows = [[s.subscriber.email, s.name, f"{at:%a %d %b %H:%M}" if at < FOR_EVER else "", what] for s, at, what in soonest]
+    soonest = readers if len(readers) <= SHOWN else sorted(readers, key=lambda reader: reader[2])[:SHOWN]
+    rows = [[who, name, f"{at:%a %d %b %H:%M}" if at < FOR_EVER else "", what] for who, name, at, what in soonest]
     print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)
     if len(readers) > SHOWN:
         say(f"these {SHOWN} of {len(readers):,} subscriptions are the next; --json names all")
@@ -174,6 +177,13 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
     if not readers:
         say("nobody is due anything: `digest subscribers add` adds a reader, `digest subscribers list` shows who is paused")
     return 0
+
+
+def _noted(ahead: Iterable[Turn], readers: list[_Next], now: datetime) -> Iterator[Turn]:
+    """The turns, each of them noted on its way."""
+    for turn in ahead:
+        readers.append((turn.subscription.subscriber.email, turn.subscription.name, turn.moment, _turn(turn, now)))
+        yield turn
 
 
 def _turn(turn: Turn, now: datetime) -> str:

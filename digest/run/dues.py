@@ -45,7 +45,7 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[st
     others = [id_ for id_ in parts.catalog.subscribers.active_ids(now) if id_ not in open_ids]
     some = parts.catalog.subscribers.these(others[: NAMED + 1])
     count = len(open_ids) - len(due) + len(others)
-    return due, in_short([*late, *turns(parts, tuple(some), now)], why_not_yet, "whose next issue is not due yet", count)
+    return due, in_short([*late, *turns(parts, some, now)], why_not_yet, "whose next issue is not due yet", count)
 
 
 def due_now(parts: Parts, now: datetime) -> list[Appointment]:
@@ -103,23 +103,27 @@ class Turn:
         return self.until or next_for(self.subscription, self.now, self.reached)
 
 
-def turns(parts: Parts, subscriptions: Sequence[Subscription], now: datetime) -> tuple[Turn, ...]:
-    """When each of these has its turn, in a few queries for all of them; for one that is paused that is after the pause."""
+def turns(parts: Parts, subscriptions: Iterable[Subscription], now: datetime) -> Iterator[Turn]:
+    """When each of these has its turn, worked out in parts; for one that is paused that is after the pause."""
+    some, owed = iter(subscriptions), owed_to(parts)
+    while portion := tuple(islice(some, PORTION)):
+        yield from _turns(parts, portion, owed, now)
+
+
+def _turns(parts: Parts, subscriptions: Sequence[Subscription], owed: Owed, now: datetime) -> Iterator[Turn]:
+    """The same, in a few queries for all of them."""
     reached = parts.catalog.issues.reached((s.id for s in subscriptions), now)
     found = [(s, _due(s, now, reached.get(s.id))) for s in subscriptions]
     decided = parts.catalog.issues.decided((s.id, period.name) for s, period in found if period is not None)
-    owed = owed_to(parts)
-    made = []
     for subscription, period in found:
         last = reached.get(subscription.id)
         if period is None or (subscription.id, period.name) in decided:
-            made.append(Turn(subscription, None, now, last))
+            yield Turn(subscription, None, now, last)
             continue
         late = owed(subscription, period.end)
         until = waits_until(period, late, parts.wait, was_late=_was_late(subscription, period, last))
         names = tuple(one.name for one in late) if now < until else ()
-        made.append(Turn(subscription, period, now, last, until if names else period.end, names))
-    return tuple(made)
+        yield Turn(subscription, period, now, last, until if names else period.end, names)
 
 
 def open_turns(parts: Parts, now: datetime) -> Iterator[Turn]:
@@ -127,8 +131,7 @@ def open_turns(parts: Parts, now: datetime) -> Iterator[Turn]:
     some = parts.catalog.subscribers.these(
         parts.catalog.subscribers.without_issue(lambda cadence, zone: reached_by(cadence, zone, now), now)
     )
-    while portion := tuple(islice(some, PORTION)):
-        yield from (turn for turn in turns(parts, portion, now) if turn.period is not None)
+    return (turn for turn in turns(parts, some, now) if turn.period is not None)
 
 
 @dataclass(frozen=True, slots=True)

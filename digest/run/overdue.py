@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from ..model import DeliveryStatus
@@ -15,7 +15,7 @@ LATE = timedelta(minutes=30)
 LATELY = timedelta(days=1)
 
 
-def issues_amiss(parts: Parts, some: Sequence[Turn], now: datetime) -> Mapping[str, tuple[str, str]]:
+def issues_amiss(parts: Parts, some: Iterable[Turn], now: datetime) -> Mapping[str, tuple[str, str]]:
     """That nobody makes what is due, though sources may have answered since.
 
     What waits for a listing waits no longer than `wait`. Whoever never got one may be new since the last run. One that is made up no more
