@@ -289,6 +289,54 @@ def test_a_password_of_any_characters_that_a_server_repeats_is_not_told(password
     assert "-of-ana" not in refused.value.message
 
 
+@pytest.mark.parametrize("answer", ["{tag} NO ana may not come in with {password}", "* BYE you said {password}"])
+@pytest.mark.parametrize("password", ["secret-of-ana", "it's-of-ana", 'q"-of-ana'])
+def test_a_password_that_a_server_repeats_in_words_of_its_own_is_not_told(password: str, answer: str) -> None:
+    def behave(talk: Talk) -> None:
+        talk.say(GREETING)
+        tagged(talk, "* CAPABILITY IMAP4rev1")
+        talk.say(answer.format(tag=talk.hear().partition(" ")[0], password=password))
+
+    with FaultServer(behave) as server, pytest.raises(MailboxError) as refused, mailbox(server, user="ana", password=password):
+        pass
+
+    assert "of-ana" not in refused.value.message
+
+
+def cannot_give(talk: Talk, *broken: str, words: str = "[SERVERBUG] Internal error") -> None:
+    """The folder has commands in three mails, of which the server gives all but those."""
+    opened_folder(talk)
+    tagged(talk, "* SEARCH 7 8 9")
+    header = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
+    while True:
+        tag, _, command = talk.hear().partition(" ")
+        asked = command.split()[2].split(",") if "FETCH" in command else []
+        if set(asked) & set(broken):
+            talk.say(f"{tag} NO {words}")
+            continue
+        for number in asked:
+            talk.say(f"* {number} FETCH (UID {number} BODY[] {{{len(header)}}}\r\n".encode(), header, b")\r\n")
+        talk.say(f"{tag} OK done")
+
+
+def test_a_mail_that_the_server_cannot_read_keeps_nobody_from_those_behind_it() -> None:
+    with FaultServer(lambda talk: cannot_give(talk, "7", "8")) as server, mailbox(server) as opened:
+        found = [mail.name for mail in opened.mails(Place(7, 1), NOON)]
+
+    assert (found, opened.place) == (["9"], Place(7, 10))
+
+
+@pytest.mark.parametrize(("broken", "words"), [("9", "[SERVERBUG] Oh"), ("8", "[UNAVAILABLE] for now"), ("8", "Try again later")])
+def test_what_a_server_cannot_give_for_now_is_not_passed_over(broken: str, words: str) -> None:
+    def behave(talk: Talk) -> None:
+        cannot_give(talk, broken, words=words)
+
+    with FaultServer(behave) as server, mailbox(server) as opened, pytest.raises(MailboxError):
+        list(opened.mails(Place(7, 1), NOON))
+
+    assert opened.place == Place()
+
+
 def test_encryption_that_is_not_offered_is_not_gone_without() -> None:
     def behave(talk: Talk) -> None:
         talk.say(GREETING)

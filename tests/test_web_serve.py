@@ -24,7 +24,7 @@ from starlette.routing import Route
 from digest.errors import UsageError
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
-from digest.web.server import ImpatientProtocol, limited, listen
+from digest.web.server import CONNECTIONS, HEAD_SECONDS, ImpatientProtocol, limited, listen
 
 from .builders import NOON
 from .forge import Forge
@@ -205,6 +205,20 @@ def test_slow_clients_and_broken_requests_are_sent_away_and_the_next_one_is_serv
     assert absolute.startswith(b"HTTP/1.1 404")
     assert fine.startswith(b"HTTP/1.1 200")
     assert b"server: " not in fine.lower()
+
+
+@pytest.mark.parametrize("beginning", ["", "GET /u/{} HTTP/1.1\r\nX-A: ", "POST /u/{} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na"])
+def test_who_holds_every_connection_with_requests_that_do_not_end_keeps_nobody_out(tmp_path: Path, beginning: str) -> None:
+    with a_site(tmp_path) as site, contextlib.ExitStack() as held:
+        port = held.enter_context(hastily(create_app(site.parts, clock=lambda: NOON, previews=False), ImpatientProtocol))
+        for number in range(CONNECTIONS - 1):
+            held.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(beginning.format(number).encode())
+
+        until = time.monotonic() + HEAD_SECONDS / 2  # a burst that is on its way takes a moment to be hung up on
+        asked = b"GET /u/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        while (answer := exchange(port, asked)[:12]) != b"HTTP/1.1 404":
+            assert time.monotonic() < until, answer
+            time.sleep(0.05)
 
 
 def test_who_asks_and_takes_no_answer_is_hung_up_on(tmp_path: Path) -> None:

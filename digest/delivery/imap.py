@@ -25,7 +25,8 @@ from ..model import Mail, Place
 from .bounces.mime import MOST
 from .bounces.reading import FIELDS as BOUNCE_FIELDS
 from .bounces.reading import may_be_returned
-from .imap_hints import connection, login, opening
+from .imap_hints import connection, is_passing, login, opening
+from .imap_talk import Encrypted, Watched
 from .inbox import BEGINNING, FIELDS, read_command
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,6 @@ _SEARCHED = 50_000
 _HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(dict.fromkeys((*FIELDS, *BOUNCE_FIELDS))).upper()})]<0.8192>"
 _WHOLE = f"BODY.PEEK[]<0.{BEGINNING}>"
 _RETURNED = f"BODY.PEEK[]<0.{MOST}>"
-_LONGEST_LITERAL = 1 << 20
-_LONGEST_ANSWER = 16 << 20  # two hundred headers, or the numbers of a hundred thousand mails, are a tenth of it
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -156,8 +155,8 @@ class ImapMailbox:
     def _connected(self) -> imaplib.IMAP4:
         options = {"host": self._host, "port": self._port, "timeout": self._patience.answer}
         if self._security == "tls":
-            return _Encrypted(self._watch_over, ssl_context=self._context(), **options)
-        return _Watched(self._watch_over, **options)
+            return Encrypted(self._watch_over, ssl_context=self._context(), **options)
+        return Watched(self._watch_over, **options)
 
     def _watch_over(self, client: imaplib.IMAP4) -> None:
         self._watch = threading.Timer(self._patience.whole, self._give_up, (client,))
@@ -218,7 +217,32 @@ class ImapMailbox:
 
     def _fetch(self, numbers: Sequence[int], what: str) -> list[tuple[int, bytes]]:
         with self._told():
-            return _messages(self._answered(self._talk.uid("FETCH", ",".join(map(str, numbers)), f"(UID {what})")))
+            try:
+                return self._given(numbers, what)
+            except imaplib.IMAP4.error as error:
+                if len(numbers) == 1 or is_passing(error):
+                    raise
+                return self._one_by_one(numbers, what)
+
+    def _given(self, numbers: Sequence[int], what: str) -> list[tuple[int, bytes]]:
+        return _messages(self._answered(self._talk.uid("FETCH", ",".join(map(str, numbers)), f"(UID {what})")))
+
+    def _one_by_one(self, numbers: Sequence[int], what: str) -> list[tuple[int, bytes]]:
+        """What a server gives that says no to all at once: a mail that it cannot read would keep us from all behind it for ever.
+
+        One is passed over only where the last is given: no to all that are left speaks of the server, not of a mail.
+        """
+        found: list[tuple[int, bytes]] = []
+        refused = 0
+        for number in numbers:
+            try:
+                found += self._given([number], what)
+            except imaplib.IMAP4.error as error:
+                if number == numbers[-1] or is_passing(error):
+                    raise
+                refused += 1
+        log.warning("mails that the server cannot give were passed over", extra={"server": self._server, "mails": refused})
+        return found
 
     def _mark(self, numbers: Sequence[int]) -> None:
         """Flag these as seen. In a mailbox that may only be read they stay unseen, and are done all the same."""
@@ -257,45 +281,10 @@ class ImapMailbox:
         plain = b64encode(f"\0{self._user}\0{self._password}".encode()).decode()
         quoted = _quoted(self._password)
         escaped = repr(quoted.encode())[2:-1]  # as imaplib tells of a BAD
-        for secret in (quoted, escaped, plain):
+        for secret in (quoted, escaped, plain, quoted[1:-1], self._password):
             before, repeated, _ = said.partition(" ".join(secret[:8].split()))
             said = f"{before}…" if repeated else said
         return said
-
-
-class _Watched(imaplib.IMAP4):
-    """A conversation that calls `opened` with itself as soon as it could hang, and takes neither a literal nor an answer of any length."""
-
-    def __init__(self, opened: Callable[[imaplib.IMAP4], None], **options: Any) -> None:  # those of the class behind this one
-        self._has_opened, self._left = opened, _LONGEST_ANSWER
-        super().__init__(**options)
-
-    def open(self, *place: Any, **options: Any) -> None:
-        super().open(*place, **options)
-        self._has_opened(self)
-
-    def send(self, data: Any) -> None:
-        self._left = _LONGEST_ANSWER
-        super().send(data)
-
-    def read(self, size: int) -> bytes:
-        if size > _LONGEST_LITERAL:
-            raise self.abort(f"the server sends {size} bytes at once")
-        return self._counted(super().read(size))
-
-    def readline(self) -> bytes:
-        return self._counted(super().readline())
-
-    def _counted(self, octets: bytes) -> bytes:
-        # imaplib keeps all that is said before the answer has ended.
-        self._left -= len(octets)
-        if self._left < 0:
-            raise self.abort(f"the server's answer is longer than {_LONGEST_ANSWER} bytes")
-        return octets
-
-
-class _Encrypted(_Watched, imaplib.IMAP4_SSL):
-    """The same, encrypted from the first byte."""
 
 
 def _messages(parts: Sequence[Any]) -> list[tuple[int, bytes]]:

@@ -6,6 +6,7 @@ Sources: RFC 5530 (response codes), Gmail's "Add Gmail to another email client" 
 
 from __future__ import annotations
 
+import imaplib
 import re
 import socket
 import ssl
@@ -38,6 +39,12 @@ def opening(error: Exception) -> tuple[str, str]:
     """Why a folder was not opened, and what to do."""
     hint = 'correct imap_folder: "INBOX" is in every mailbox; a folder within another is written as its server does ("Lists/digest")'
     return f"the folder cannot be opened: {_said(error)}", hint
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether a no speaks of this moment, or of the connection, rather than of what was asked for (RFC 5530 section 3)."""
+    passing = r"\[(?:unavailable|inuse|limit|throttled|overquota|expungeissued)|too many|try again|temporar|throttl"
+    return isinstance(error, imaplib.IMAP4.abort) or re.search(passing, _said(error), re.IGNORECASE) is not None
 
 
 def connection(error: Exception, port: int, security: str) -> tuple[str, str]:

@@ -21,6 +21,8 @@ ANSWER_SECONDS = 60.0
 """How long a client may take nothing of what lies here for it, because the system has some hundred kilobytes in hand already."""
 CONNECTIONS = 200
 """Open at a time; further ones are answered 503."""
+SPARE = 20
+"""Fewer than these are left where who keeps us waiting longest is hung up on for each that comes; what it began takes a moment to end."""
 KEEP_ALIVE_SECONDS = 5
 STOP_SECONDS = 5
 
@@ -69,11 +71,13 @@ class ImpatientProtocol(H11Protocol):
         super().__init__(*args, **keywords)
         self._patience: asyncio.TimerHandle | None = None
         self._untaken: asyncio.TimerHandle | None = None
+        self._since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the class above declares it
         super().connection_made(transport)
         transport.set_write_buffer_limits(0)  # writing pauses as soon as anything lies here, and goes on when nothing does
         self._wait_for_head()
+        self._make_room()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -95,6 +99,19 @@ class ImpatientProtocol(H11Protocol):
         self._take()
         super().connection_lost(exc)
 
+    def _make_room(self) -> None:
+        """Hang up on who keeps us waiting longest: one client's silent connections would keep everybody else out."""
+        if self.limit_concurrency is None or len(self.connections) <= self.limit_concurrency - SPARE:
+            return
+        others = [one for one in self.connections if isinstance(one, ImpatientProtocol) and one is not self and one._is_awaited()]
+        if others:
+            min(others, key=lambda one: one._since).transport.abort()
+
+    def _is_awaited(self) -> bool:
+        """Whether it is the client's turn: no request has begun, or it has not arrived to its end."""
+        is_asked = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+        return not is_asked and not self.transport.is_closing()
+
     def _wait_for_taker(self) -> None:
         self._untaken = self.loop.call_later(self.answer_seconds, self._look_at_taker, self.transport.get_write_buffer_size())
 
@@ -111,6 +128,7 @@ class ImpatientProtocol(H11Protocol):
 
     def _wait_for_head(self) -> None:
         if self._patience is None:
+            self._since = self.loop.time()
             self._patience = self.loop.call_later(self.head_seconds, self.timeout_keep_alive_handler)
 
     def _stop_waiting(self) -> None:
