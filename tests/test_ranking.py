@@ -99,6 +99,22 @@ def test_a_followed_author_stands_apart_from_limit_and_floor():
     assert "you follow C. Moe (by name)" in notes(picks[0].reasons)
 
 
+def test_papers_by_followed_authors_stand_best_first_and_equal_ones_by_key():
+    theirs = [replace(paper, authors=(Author("Bo Lind"),)) for paper in (STONES, replace(STONES, key="arxiv:1.0"), BIRDS)]
+
+    picks = pick(ranked(a_profile("songs of birds", authors=("Bo Lind",)), *theirs), 0)
+
+    assert [p.paper.key for p in picks] == [BIRDS.key, "arxiv:1.0", STONES.key]
+
+
+def test_a_followed_authors_paper_of_which_no_word_is_known_is_shown_once():
+    strange = replace(STONES, title="Ѫѫ", abstract="")
+
+    picks = pick(ranked(Profile(authors=("Cy Moe",)), FOXES, strange), 0)
+
+    assert [p.section for p in picks if p.paper == strange] == [Section.FOLLOWED]
+
+
 def test_a_followed_author_is_told_by_orcid():
     known = a_paper("arxiv:2.1", "On", authors=(Author("Wei Wang", orcid="0000-0001-2345-678X"),))
     namesake = a_paper("arxiv:2.2", "Off", authors=(Author("Wei Wang", orcid="0000-0001-2345-6789"),))
