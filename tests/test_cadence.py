@@ -213,6 +213,14 @@ def test_a_new_reader_at_half_past_eleven_is_found_by_the_run_at_midnight() -> N
     assert period.name == "2026-11-23"
 
 
+@pytest.mark.parametrize("reached", [None, came("2026-11-22T13:00+00:00")])
+@pytest.mark.parametrize(("now", "is_made_up"), [("2026-11-24T01:00+00:00", True), ("2026-11-24T01:00:01+00:00", False)])
+def test_a_daily_letter_is_made_up_by_a_run_of_just_twelve_hours_later(now: str, is_made_up: bool, reached: Reached | None) -> None:
+    period = due(at(13), "UTC", a_moment(now), reached=reached)
+
+    assert (period is not None) is is_made_up
+
+
 def test_a_new_weekly_reader_waits_for_the_day() -> None:
     weekly = at(7, every=Every.WEEKLY)
 

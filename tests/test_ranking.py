@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from digest.model import Author, Facts, Interest, Paper, Profile, Reason, Section
-from digest.ranking import Ranking, order, pick, pick_edition, survey
+from digest.ranking import Ranking, order, passed_over, pick, pick_edition, survey
 from digest.ranking.quality import recency
 
 from .builders import NOON, a_paper, a_profile
@@ -99,6 +99,22 @@ def test_a_followed_author_stands_apart_from_limit_and_floor():
     assert "you follow C. Moe (by name)" in notes(picks[0].reasons)
 
 
+def test_papers_by_followed_authors_stand_best_first_and_equal_ones_by_key():
+    theirs = [replace(paper, authors=(Author("Bo Lind"),)) for paper in (STONES, replace(STONES, key="arxiv:1.0"), BIRDS)]
+
+    picks = pick(ranked(a_profile("songs of birds", authors=("Bo Lind",)), *theirs), 0)
+
+    assert [p.paper.key for p in picks] == [BIRDS.key, "arxiv:1.0", STONES.key]
+
+
+def test_a_followed_authors_paper_of_which_no_word_is_known_is_shown_once():
+    strange = replace(STONES, title="Ѫѫ", abstract="")
+
+    picks = pick(ranked(Profile(authors=("Cy Moe",)), FOXES, strange), 0)
+
+    assert [p.section for p in picks if p.paper == strange] == [Section.FOLLOWED]
+
+
 def test_a_followed_author_is_told_by_orcid():
     known = a_paper("arxiv:2.1", "On", authors=(Author("Wei Wang", orcid="0000-0001-2345-678X"),))
     namesake = a_paper("arxiv:2.2", "Off", authors=(Author("Wei Wang", orcid="0000-0001-2345-6789"),))
@@ -132,7 +148,10 @@ def test_excluded_papers_are_not_picked():
 def test_equal_papers_go_by_key():
     twin = replace(STONES, key="arxiv:1.0")
 
-    assert [p.paper.key for p in pick(ranked(Profile(keywords=("minerals",), limit=2), STONES, twin), 0)] == ["arxiv:1.0", "arxiv:1.3"]
+    ranking = ranked(Profile(keywords=("minerals",), limit=2), STONES, twin)
+
+    assert [p.paper.key for p in pick(ranking, 0)] == ["arxiv:1.0", "arxiv:1.3"]
+    assert [paper.key for paper in passed_over(ranking, 0, 2, excluded=())] == ["arxiv:1.0", "arxiv:1.3"]
 
 
 def test_a_category_is_a_small_bonus():
@@ -158,6 +177,24 @@ def test_a_weight_of_nothing_silences_a_signal():
 
     assert ranking.scores[0].tolist() == [0.0, 0.0, 0.0]
     assert ranking.reasons(0, 1) == ()
+
+
+def test_a_floor_leaves_in_what_is_just_there():
+    profile = a_profile("songs of birds")
+    score = float(ranked(profile).scores[0, 1])
+
+    assert titles(ranked(replace(profile, floor=score))) == [BIRDS.title]
+
+
+@pytest.mark.parametrize(("floor", "homes"), [(None, {"birds"}), (-100.0, {"birds", "circuits"})])
+def test_an_interest_claims_a_paper_of_no_more_than_the_usual_only_where_the_floor_lets_it(floor: float | None, homes: set[str]):
+    birds = Interest(name="birds", topics=("songs of birds",))
+    circuits = Interest(name="circuits", topics=("quantum circuit optimisation",))
+    more = replace(BIRDS, key="arxiv:1.4", title="Birds that sing in spring", abstract="How birds learn what they sing.")
+
+    picks = pick(ranked(Profile(interests=(birds, circuits), limit=2, floor=floor), *DAY, more), 0)
+
+    assert {pick.interest for pick in picks} == homes
 
 
 def test_a_floor_leaves_out_what_is_under_it():
@@ -191,11 +228,12 @@ def test_an_edition_goes_by_votes_then_lists_then_age_then_key():
     old = replace(FOXES, key="e", published=NOON - timedelta(days=2))
     forged = replace(FOXES, key="d", published=NOON + timedelta(days=9_999))
     fresh = replace(FOXES, key="c", published=NOON)
-    lines = [Line(old, 3), Line(replace(old, key="a"), 3), Line(forged, 3), Line(fresh, 3), Line(replace(old, key="f"), 3, 2)]
+    undated = replace(FOXES, key="b", published=None)
+    lines = [Line(undated, 3), Line(old, 3), Line(replace(old, key="a"), 3), Line(forged, 3), Line(fresh, 3), Line(replace(old, key="f"), 3, 2)]
 
-    picks = pick_edition([*lines, Line(replace(old, key="g"), 4), Line(fresh)], 6, NOON)
+    picks = pick_edition([*lines, Line(replace(old, key="g"), 4), Line(fresh)], 7, NOON)
 
-    assert [p.paper.key for p in picks] == ["g", "f", "c", "d", "a", "e"]
+    assert [p.paper.key for p in picks] == ["g", "f", "c", "d", "a", "e", "b"]
     assert {(p.score, p.reasons) for p in picks} == {(0.0, ())}
 
 

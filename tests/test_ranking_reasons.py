@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digest.model import Interest, Profile
-from digest.ranking import Ground, Known, order, survey
+from digest.model import Interest, Pick, Profile, Reason
+from digest.ranking import Ground, Known, is_near, order, survey
 from digest.ranking.ground import DENSE_FEW
 from digest.ranking.liked import note_on
 
-from .builders import NOON
+from .builders import NOON, a_paper
 from .ranking_papers import a_crowd
 
 BACKGROUND = a_crowd(320, seed=31)
@@ -79,3 +79,18 @@ def test_a_long_title_is_cut_between_two_words():
 )
 def test_a_long_title_is_not_cut_within_a_formula(kept: str, rest: str):
     assert note_on(f"{kept} {rest}") == f"near '{kept}…', which you liked"
+
+
+@pytest.mark.parametrize(
+    ("points", "near"),
+    [
+        ({}, False),
+        ({"other": 4.0, "popularity": 2.0, "recency": 1.0}, False),
+        ({"topics": 5.0, "other": -9.0}, True),
+        ({"topics": 5.0, "liked": -6.0, "popularity": 9.0}, False),
+    ],
+)
+def test_a_paper_is_near_by_what_is_told_of_what_was_asked_for(points: dict[str, float], near: bool):
+    chosen = Pick(paper=a_paper(), score=sum(points.values()), reasons=tuple(Reason(name, worth, name) for name, worth in points.items()))
+
+    assert is_near(chosen) is near

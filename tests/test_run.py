@@ -143,8 +143,9 @@ def test_a_letter_does_not_say_that_a_floor_keeps_out_what_is_above_it(catalog: 
     assert not any("stands out" in note for note in issue.notes)
 
 
-def test_a_letter_with_one_paper_of_what_was_asked_for_does_not_say_that(catalog: Catalog) -> None:
-    reader = catalog.subscribers.add(a_subscription(profile=Profile(keywords=("foxes",))), NOON)
+@pytest.mark.parametrize("weights", [(), (("keywords", 0.05),)])
+def test_a_letter_with_one_paper_of_what_was_asked_for_does_not_say_that(catalog: Catalog, weights: tuple[tuple[str, float], ...]) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=Profile(keywords=("foxes",), weights=weights)), NOON)
     catalog.papers.record(a_batch(*a_crowd(20), a_paper("arxiv:2611.00003", "Foxes in the snow")), NOON)
 
     assert len(preview_issue(parts_with(catalog), reader, Report(NOON)).notes) == 2

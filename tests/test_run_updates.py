@@ -217,6 +217,20 @@ def test_two_letters_of_one_person_tell_it_once(catalog: Catalog, parts: Parts) 
     assert [len(told(issue)) for issue in issues] == [1, 0]
 
 
+def test_a_letter_that_is_held_back_takes_no_update_from_another_of_the_same_person(catalog: Catalog, parts: Parts) -> None:
+    choosy, easy = Cadence(only_above=1000.0), Cadence()
+    for name, cadence in (("one", choosy), ("two", easy)):
+        profile = a_profile("foxes", updates=True)
+        catalog.subscribers.add(a_subscription(name=name, profile=profile, cadence=cadence), NOON)
+    published(parts)
+    catalog.papers.record(a_batch(a_paper("arxiv:2612.00001", "Owls")), NOON + DAY)
+    catalog.papers.record(a_batch(AGAIN, kind=Listing.REPLACE), NOON + DAY)
+
+    held, read = published(parts, NOON + DAY)
+
+    assert (held.held, len(told(held)), len(told(read))) == (True, 0, 1)
+
+
 def test_an_update_makes_no_letter_by_itself_and_waits_for_the_next(catalog: Catalog, parts: Parts) -> None:
     reader = a_reader(catalog)
     published(parts)
