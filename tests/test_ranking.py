@@ -229,9 +229,9 @@ def test_an_edition_goes_by_votes_then_lists_then_age_then_key():
     forged = replace(FOXES, key="d", published=NOON + timedelta(days=9_999))
     fresh = replace(FOXES, key="c", published=NOON)
     undated = replace(FOXES, key="b", published=None)
-    lines = [Line(undated, 3), Line(old, 3), Line(replace(old, key="a"), 3), Line(forged, 3), Line(fresh, 3), Line(replace(old, key="f"), 3, 2)]
+    lines = [Line(undated, 3), Line(old, 3), Line(replace(old, key="a"), 3), Line(forged, 3), Line(fresh, 3)]
 
-    picks = pick_edition([*lines, Line(replace(old, key="g"), 4), Line(fresh)], 7, NOON)
+    picks = pick_edition([*lines, Line(replace(old, key="f"), 3, 2), Line(replace(old, key="g"), 4), Line(fresh)], 7, NOON)
 
     assert [p.paper.key for p in picks] == ["g", "f", "c", "d", "a", "e", "b"]
     assert {(p.score, p.reasons) for p in picks} == {(0.0, ())}
