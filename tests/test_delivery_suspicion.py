@@ -59,6 +59,15 @@ def test_another_refusal_makes_the_first_one_stand() -> None:
     assert (second.is_held, ids(second.refused), ids(suspicion.ended().refused)) == (True, [1], [2])
 
 
+def test_one_reader_in_three_spellings_is_not_three_that_are_refused() -> None:
+    suspicion = Suspicion()
+
+    for number, name in enumerate(("ana", "Ana", "ANA")):
+        suspicion.heard(number, f"{name}@example.org", FULL)
+
+    assert not suspicion.is_suspicious
+
+
 def test_the_third_refusal_alike_asks_for_a_pause_and_one_more_letter() -> None:
     steps = [h.then for h in refused_by_all(Suspicion(), 1, 2, 3)]
 

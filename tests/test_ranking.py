@@ -78,6 +78,14 @@ def test_a_disliked_paper_pulls_its_like_down():
     assert "near 'Dens of foxes', which you disliked" in notes(with_it.reasons(0, 0))
 
 
+def test_the_weightiest_reason_comes_first_be_it_for_or_against_a_paper():
+    profile = a_profile("quantum circuit optimisation", keywords=("minerals",), weights=(("keywords", 0.02),))
+
+    against, by_keyword, *_ = ranked(profile).reasons(0, 2)
+
+    assert against.points < -by_keyword.points < 0
+
+
 def test_a_keyword_found_lifts_a_paper_clearly_and_in_the_title_more():
     titled = a_paper("arxiv:2.1", "Minerals here", abstract="Nothing else to see.")
 
@@ -197,6 +205,14 @@ def test_an_interest_claims_a_paper_of_no_more_than_the_usual_only_where_the_flo
     assert {pick.interest for pick in picks} == homes
 
 
+def test_an_interest_that_asks_for_nothing_brings_no_paper():
+    circuits = Interest(name="circuits", topics=("quantum circuit optimisation",))
+    ranking = ranked(Profile(interests=(Interest(name="empty"), circuits), authors=("Cy Moe",)))
+
+    assert ranking.scores[0, 2] > ranking.scores[1, 2]
+    assert {pick.interest for pick in pick(ranking, 0)} == {"circuits"}
+
+
 def test_a_floor_leaves_out_what_is_under_it():
     assert titles(ranked(a_profile("songs of birds", floor=20.0))) == [BIRDS.title]
 
@@ -229,9 +245,10 @@ def test_an_edition_goes_by_votes_then_lists_then_age_then_key():
     forged = replace(FOXES, key="d", published=NOON + timedelta(days=9_999))
     fresh = replace(FOXES, key="c", published=NOON)
     undated = replace(FOXES, key="b", published=None)
-    lines = [Line(undated, 3), Line(old, 3), Line(replace(old, key="a"), 3), Line(forged, 3), Line(fresh, 3)]
+    lists = Line(replace(old, key="f"), 3, 2)
+    lines = [Line(undated, 3), Line(old, 3), Line(replace(old, key="a"), 3), Line(forged, 3), Line(fresh, 3), lists]
 
-    picks = pick_edition([*lines, Line(replace(old, key="f"), 3, 2), Line(replace(old, key="g"), 4), Line(fresh)], 7, NOON)
+    picks = pick_edition([*lines, Line(replace(old, key="g"), 4), Line(fresh)], 7, NOON)
 
     assert [p.paper.key for p in picks] == ["g", "f", "c", "d", "a", "e", "b"]
     assert {(p.score, p.reasons) for p in picks} == {(0.0, ())}

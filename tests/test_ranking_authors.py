@@ -23,7 +23,7 @@ from .builders import NOON, a_paper, a_profile
 from .ranking_papers import a_crowd
 
 CROWD = a_crowd(200)
-MINE, OTHER = "0000-0002-1825-0097", "0000-0001-5109-3700"
+MINE, OTHER, THIRD = "0000-0002-1825-0097", "0000-0001-5109-3700", "0000-0002-1694-233X"
 
 
 def by(*names: str | Author, key: str = "arxiv:1.1", categories: tuple[str, ...] = ("q-bio.QM",), title: str = "On cells") -> Paper:
@@ -152,7 +152,114 @@ def test_a_paper_without_identities_is_by_name_even_for_one_who_follows_an_ident
     assert found == {"arxiv:1.2": "you follow Wei Wang (by name; writes with Bo Lind)"}
 
 
+def test_of_two_of_one_name_on_a_paper_the_other_ones_identity_is_no_contradiction():
+    paper = by(Author("Wei Wang", orcid=OTHER), "Wei Wang")
+
+    assert told(Profile(authors=(f"Wei Wang <{MINE}>",)), paper) == {"arxiv:1.1": "you follow Wei Wang (by name)"}
+
+
+@pytest.mark.parametrize("beside", ["Bo Lind", "Wei Wang"])
+def test_the_identity_of_who_stands_beside_them_on_a_liked_paper_is_not_theirs(beside):
+    liked = by(Author("Wei Wang", orcid=MINE), Author(beside, orcid=OTHER), key="arxiv:0.1")
+    reader = a_profile(liked=(liked.key,), authors=(f"Wei Wang <{MINE}>",))
+    paper = by(Author("Wei Wang", orcid=THIRD if beside == "Bo Lind" else OTHER), Author("Bo Lind", orcid=OTHER))
+
+    assert told(reader, paper, library=(liked,)) == {}
+
+
+def test_a_liked_paper_of_a_namesake_does_not_tell_whom_they_write_with():
+    liked = by(Author("Wei Wang", orcid=OTHER), "Charles Blundell", key="arxiv:0.1", categories=("cs.LG",))
+    reader = a_profile(liked=(liked.key,), authors=(f"Wei Wang <{MINE}>",))
+
+    assert told(reader, by("Wei Wang", "Charles Blundell"), library=(liked,)) == {}
+
+
+def test_what_is_no_identity_is_nobodys():
+    ((author,),) = Bylines.of([by(Author("Wei Wang", orcid="none"))])
+
+    assert author.ids == frozenset()
+
+
+def test_an_identity_is_not_doubted_for_others_of_that_name():
+    month = (*CROWD, by("Wei Wang", "Bo Lind", key="arxiv:0.9", categories=("cs.LG",)))
+
+    found = told(Profile(authors=(f"Wei Wang <{MINE}>",)), by(Author("Wei Wang", orcid=MINE), "Li Na"), background=month)
+
+    assert found == {"arxiv:1.1": "you follow Wei Wang"}
+
+
 # --- by name ----------------------------------------------------------------------------------------------------------
+
+
+def test_of_two_names_that_a_paper_is_followed_for_the_first_is_told():
+    ranking = ranked(Profile(authors=("Li Na", "Wei Wang")), by("Wei Wang", "Li Na"))
+
+    assert ranking.followed(0) == {0: "Li Na"}
+
+
+def test_a_paper_by_somebody_followed_is_no_namesakes_for_another_name_on_it():
+    reader = Profile(authors=(f"Wei Wang <{MINE}>", "Li Na"))
+    ranking = ranked(reader, by(Author("Wei Wang", orcid=OTHER), "Li Na"))
+
+    assert (ranking.followed(0), ranking.namesakes(0)) == ({0: "Li Na"}, {})
+
+
+def test_who_is_followed_twice_counts_once():
+    once, twice = (ranked(Profile(authors=("Wei Wang",) * times), by("Wei Wang")) for times in (1, 2))
+
+    assert twice.reasons(0, 0) == once.reasons(0, 0)
+
+
+def test_a_namesakes_paper_gains_nothing_by_that_of_the_followed_one():
+    reader = a_profile(liked=(LIKED.key,), authors=("Wei Wang",))
+    ranking = ranked(reader, by("Wei Wang", categories=("cs.LG",)), by("Wei Wang", "Li Na", key="arxiv:1.2"), library=(LIKED,))
+
+    assert [reason.points > 0 for column in (0, 1) for reason in ranking.reasons(0, column) if reason.signal == "authors"] == [True]
+
+
+def test_a_co_author_on_a_namesakes_paper_of_the_background_counts_for_nothing():
+    month = (*CROWD, by("Wei Wang", "Li Na", key="arxiv:0.9"))
+
+    assert told(a_profile(liked=(LIKED.key,), authors=("Wei Wang",)), by("Wei Wang", "Li Na"), background=month) == {}
+
+
+def test_another_paper_of_the_same_day_raises_no_doubt():
+    found = told(Profile(authors=("Wei Wang",)), by("Wei Wang", "Li Na"), by("Wei Wang", "Bo Lind", key="arxiv:1.2", categories=("cs.LG",)))
+
+    assert set(found.values()) == {"you follow Wei Wang (by name)"}
+
+
+def test_a_paper_of_the_background_with_the_same_co_author_is_no_other_persons():
+    month = (*CROWD, by("Wei Wang", "Li Na", key="arxiv:0.9", categories=("cs.LG",)))
+
+    found = told(Profile(authors=("Wei Wang",)), by("Wei Wang", "Li Na"), background=month)
+
+    assert found == {"arxiv:1.1": "you follow Wei Wang (by name)"}
+
+
+def test_a_known_co_author_leaves_no_doubt_though_no_field_is_known():
+    liked = replace(LIKED, categories=())
+    month = (*CROWD, by("Wei Wang", "Bo Lind", key="arxiv:0.9", categories=("cs.LG",)))
+    reader = a_profile(liked=(liked.key,), authors=("Wei Wang",))
+
+    found = told(reader, by("Wei Wang", "Charles Blundell"), library=(liked,), background=month)
+
+    assert found == {"arxiv:1.1": "you follow Wei Wang (by name; writes with Charles Blundell)"}
+
+
+def test_a_paper_of_just_thirty_authors_tells_who_works_with_whom():
+    crew = [f"Member Number{chr(97 + n // 10)}{chr(97 + n % 10)}" for n in range(29)]
+    liked = by("Wei Wang", *crew, key="arxiv:0.1", categories=("hep-ex",))
+
+    assert told(a_profile(liked=(liked.key,), authors=("Wei Wang",)), by("Wei Wang", crew[0]), library=(liked,)).keys() == {"arxiv:1.1"}
+
+
+def test_somebody_with_another_initial_leaves_no_doubt_about_an_initial():
+    assert told(Profile(authors=("Wei Wang",)), by("W. Wang", "Bo Wang")).keys() == {"arxiv:1.1"}
+
+
+def test_a_family_name_that_looks_like_a_suffix_is_kept():
+    assert told(Profile(authors=("Naoki Ii",)), by("N. Ii"), by("Naoki Abe", key="arxiv:1.2")).keys() == {"arxiv:1.1"}
 
 
 def test_a_namesake_in_another_field_than_the_liked_papers_does_not_get_in():

@@ -43,6 +43,10 @@ def test_the_newest_opinion_on_a_paper_holds() -> None:
     assert found == {"": ((), ("arxiv:2611.00001",))}
 
 
+def test_a_disliked_paper_of_a_library_is_not_liked() -> None:
+    assert interests(Profile(), said(FeedbackKind.LESS), owned=(Owned("arxiv:2611.00001", ""),)) == {"": ((), ("arxiv:2611.00001",))}
+
+
 def test_an_opinion_stands_above_the_library_and_what_was_set() -> None:
     profile = Profile(interests=(FOXES,))
     library = (Owned("arxiv:2611.00009", ""), Owned("arxiv:2611.00003", "foxes"))
@@ -50,6 +54,12 @@ def test_an_opinion_stands_above_the_library_and_what_was_set() -> None:
     found = interests(profile, said(FeedbackKind.LESS, "arxiv:2611.00009", interest="foxes"), owned=library)
 
     assert found == {"foxes": (("arxiv:2611.00003",), ("arxiv:2611.00009",))}
+
+
+def test_what_a_library_holds_stays_in_the_interest_that_it_was_set_to() -> None:
+    assert interests(Profile(interests=(FOXES,)), owned=(Owned("arxiv:2611.00009", ""),)) == {"foxes": (("arxiv:2611.00009",), ())}
+    disliked = Profile(interests=(Interest(disliked=("arxiv:2611.00009",)),))
+    assert interests(disliked, owned=(Owned("arxiv:2611.00009", ""),)) == {"": ((), ("arxiv:2611.00009",))}
 
 
 def test_a_paper_is_at_home_where_it_was_put_as_long_as_the_reader_has_it() -> None:
@@ -74,6 +84,10 @@ def test_an_author_with_an_identity_is_followed_by_it() -> None:
     given = Feedback(id=1, subscription=1, paper=paper, kind=FeedbackKind.FOLLOW, at=NOON, author="Josiah Carberry")
 
     assert with_more(Profile(), (), [given]).authors == ("Josiah Carberry <0000-0002-1825-0097>",)
+
+
+def test_a_name_of_nothing_but_an_identity_follows_nobody() -> None:
+    assert with_more(Profile(), (), [said(FeedbackKind.FOLLOW, author="<0000-0002-1825-0097>")]).authors == ()
 
 
 def test_an_identity_inside_a_name_is_not_believed() -> None:
@@ -109,3 +123,12 @@ def test_what_a_profile_likes_and_dislikes_by_another_name_goes_by_its_key(catal
     (lesson,) = taught(catalog, [reader])
 
     assert (lesson.profile.liked, lesson.profile.disliked) == ((foxes.key,), (hares.key,))
+
+
+def test_what_a_reader_saw_by_one_subscription_they_know_in_the_other(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001"), a_paper("arxiv:2611.00002", "On hares")), NOON)
+    one, other = (catalog.subscribers.add(a_subscription(name=name), NOON) for name in ("one", "other"))
+    catalog.feedback.give(one.id, "arxiv:2611.00001", FeedbackKind.SEEN, NOON)
+    catalog.feedback.give(one.id, "arxiv:2611.00002", FeedbackKind.MORE, NOON)
+
+    assert [lesson.known for lesson in taught(catalog, [one, other])] == [{"arxiv:2611.00001"}] * 2

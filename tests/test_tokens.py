@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from base64 import urlsafe_b64encode
 from datetime import date
 
 import pytest
@@ -95,8 +96,16 @@ def test_an_old_secret_still_opens_the_tokens_it_signed() -> None:
     token = make_token(Purpose.LETTER, 5, 7, OLD)
 
     assert read_token(token, Purpose.LETTER, (NEW, OLD)) == Claim(5, 7)
+    assert read_token(token, Purpose.LETTER, (OLD, NEW)) == Claim(5, 7)
     assert is_refused(token, secrets=(NEW,))
     assert is_refused(token, secrets=())
+
+
+def test_a_letter_that_only_looks_like_one_is_no_other_spelling_of_a_bounce_token() -> None:
+    token = make_token(Purpose.BOUNCE, 20, 20, NEW)
+
+    assert "k" in token
+    assert is_refused(token.replace("k", "\N{KELVIN SIGN}"), Purpose.BOUNCE)
 
 
 def test_an_id_beyond_64_bits_is_a_mistake_of_the_caller() -> None:
@@ -125,3 +134,10 @@ def test_nobody_can_put_off_the_last_day_of_a_token() -> None:
 
 def test_a_token_for_preferences_with_a_last_day_is_no_letter_s() -> None:
     assert is_refused(make_token(Purpose.PREFERENCES, 5, 7, NEW, last_day=date(2026, 11, 24)), Purpose.LETTER)
+
+
+def test_a_last_day_beyond_the_calendar_is_refused_as_all_else_is() -> None:
+    ids = b"\x01\x85\x87" + bytes([0x01, 0x00, 0x00, 0x00, 0x00, 0x80])
+    text = urlsafe_b64encode(ids + bytes(16) + b"p").rstrip(b"=").decode()
+
+    assert is_refused(text, Purpose.PREFERENCES)
