@@ -121,6 +121,23 @@ def test_a_restored_backup_says_that_letters_may_have_gone_out_since_and_can_beg
         assert catalog.resuming.first_day() == date(2026, 11, 30)
 
 
+@pytest.mark.parametrize("before", [(), ("ana@example.org",)])
+def test_nobody_gets_the_number_of_who_came_after_the_backup_was_made(here: Path, digest: Run, before: tuple[str, ...]) -> None:
+    filled(here)
+    for address in before:
+        digest("subscribers", "add", address, "--topic", "foxes")
+    digest("state", "save", "--to", str(here / "digest.state"))
+    digest("subscribers", "add", "cleo@example.org", "--topic", "foxes")
+
+    digest("state", "load", "--from", str(here / "digest.state"), "--replace")
+    digest("subscribers", "add", "dora@example.org", "--topic", "hens")
+
+    with open_catalog(str(here / "digest.db")) as catalog:
+        dora = catalog.subscribers.all()[-1]
+    assert dora.subscriber.email == "dora@example.org"
+    assert min(dora.id, dora.subscriber.id) > 1_000_000
+
+
 def test_a_paper_from_before_the_first_day_is_explained(here: Path, digest: Run) -> None:
     digest("subscribers", "add", "ana@example.org", "--topic", "foxes")
     with open_catalog(str(here / "digest.db")) as catalog:

@@ -17,6 +17,9 @@ from .migrating import HEAD
 _PART = 2**20
 """Octets that are in memory at a time."""
 _OURS = "select version_num from alembic_version where exists (select 1 from sqlite_master where type = 'table' and name = 'paper_keys')"
+_LEFT_OUT = 1_000_000
+"""Numbers that nobody gets where a copy may be old: links and Message-IDs speak of readers by numbers that were given since it was made."""
+_NUMBERED = ("subscribers", "subscriptions", "issues", "deliveries")
 
 
 def copy_of(database: str) -> Iterator[bytes]:
@@ -42,9 +45,10 @@ def copy_of(database: str) -> Iterator[bytes]:
                 yield part
 
 
-def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, dry_run: bool = False) -> None:
+def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, is_old: bool = False, dry_run: bool = False) -> None:
     """Put a copy where the database belongs, readable for its owner only: all of it, or nothing is changed.
 
+    One that may be old (`is_old`) gives none of the next million numbers: who comes after must not be met by links of who came since.
     With `dry_run` it is looked at as closely, on the disk that it would be on, and nothing stays there.
 
     Raises CatalogError for a copy that is damaged, a newer digest's or not a catalog's, and where a database, or the log of one that was
@@ -59,6 +63,8 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, 
             file.flush()
             os.fsync(file.fileno())
         _check(coming, path)
+        if is_old:
+            _leave_numbers_out(coming)
         require_room(database, replace=replace)
         if dry_run:
             return
@@ -99,6 +105,14 @@ def _check(coming: Path, path: Path) -> None:
     if ours[0] > HEAD:  # revisions are numbers of four digits
         told = f"the copy is of a newer digest ({ours[0]}): this one does not open it"
         raise CatalogError(str(path), told, hint="upgrade digest; nothing was changed")
+
+
+def _leave_numbers_out(coming: Path) -> None:
+    with closing(sqlite3.connect(coming)) as connection, connection:
+        for table in _NUMBERED:
+            last = connection.execute("select max(seq) from sqlite_sequence where name = ?", (table,)).fetchone()[0] or 0
+            connection.execute("delete from sqlite_sequence where name = ?", (table,))
+            connection.execute("insert into sqlite_sequence (name, seq) values (?, ?)", (table, last + _LEFT_OUT))
 
 
 def _let_go(path: Path) -> None:

@@ -104,7 +104,8 @@ def load(
     key = _key(read, key_file)
     if file is not None:
         with file.open("rb") as sealed:  # it is read twice, which a pipe cannot be
-            _put(read, sealed if sealed.seekable() else BytesIO(sealed.read()), key, str(file), replace=replace, dry_run=dry_run)
+            again = sealed if sealed.seekable() else BytesIO(sealed.read())
+            _put(read, again, key, str(file), replace=replace, is_old=True, dry_run=dry_run)
         say("what was sent after that is not known here: if letters went out, load it with --resume-from DATE")
         is_new = False
     else:
@@ -137,7 +138,7 @@ def _load_branch(
     # Tried now, before any letter leaves: what was sent and cannot be saved would be sent once more.
     branch.write(b"", kept.commit if kept else None, sleep=time.sleep, dry_run=True)
     if kept is not None:
-        _put(read, BytesIO(kept.content), key, f"branch {branch.name}", replace=replace, dry_run=dry_run)
+        _put(read, BytesIO(kept.content), key, f"branch {branch.name}", replace=replace, is_old=False, dry_run=dry_run)
         if not dry_run:
             _note(read, branch, kept.commit)
         return day, False
@@ -155,14 +156,14 @@ def _load_branch(
     return first, True
 
 
-def _put(read: Settings, sealed: IO[bytes], key: str, subject: str, *, replace: bool, dry_run: bool) -> None:
+def _put(read: Settings, sealed: IO[bytes], key: str, subject: str, *, replace: bool, is_old: bool, dry_run: bool) -> None:
     from ..catalog.copying import put_copy, require_room
     from ..state import unseal
 
     opened = unseal(sealed, key, subject)
     require_room(read.database, replace=replace)  # before all of it is unsealed; a run may still make one meanwhile
     with writing(Path(read.database), "nothing was changed; make room, or name another place: database = …"):
-        put_copy(opened.content, read.database, replace=replace, dry_run=dry_run)
+        put_copy(opened.content, read.database, replace=replace, is_old=is_old, dry_run=dry_run)
     say(f"{'would load' if dry_run else 'loaded'} the state that was saved on {opened.saved_at:%Y-%m-%d %H:%M} UTC from {subject}")
 
 
