@@ -165,6 +165,17 @@ def test_a_copy_replaces_a_database_only_when_told_so(tmp_path: Path) -> None:
         assert len(other.subscribers.all()) == 1
 
 
+def test_an_old_copy_in_which_no_number_can_be_left_out_is_refused(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "odd.db")) as odd:
+        odd.execute("create table paper_keys (key text)")
+        odd.execute("create table alembic_version as select '0001' as version_num")
+
+    with pytest.raises(CatalogError, match="the copy cannot be made ready: no such table: sqlite_sequence"):
+        put_copy([(tmp_path / "odd.db").read_bytes()], str(tmp_path / "digest.db"), is_old=True)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["odd.db"]
+
+
 @pytest.mark.parametrize("is_there", [False, True])
 def test_a_copy_lies_where_a_link_leads(tmp_path: Path, is_there: bool) -> None:
     with open_catalog(str(tmp_path / "digest.db")) as catalog:

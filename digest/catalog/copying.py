@@ -64,7 +64,7 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, 
             os.fsync(file.fileno())
         _check(coming, path)
         if is_old:
-            _leave_numbers_out(coming)
+            _leave_numbers_out(coming, path)
         require_room(database, replace=replace)
         if dry_run:
             return
@@ -107,12 +107,16 @@ def _check(coming: Path, path: Path) -> None:
         raise CatalogError(str(path), told, hint="upgrade digest; nothing was changed")
 
 
-def _leave_numbers_out(coming: Path) -> None:
-    with closing(sqlite3.connect(coming)) as connection, connection:
-        for table in _NUMBERED:
-            last = connection.execute("select max(seq) from sqlite_sequence where name = ?", (table,)).fetchone()[0] or 0
-            connection.execute("delete from sqlite_sequence where name = ?", (table,))
-            connection.execute("insert into sqlite_sequence (name, seq) values (?, ?)", (table, last + _LEFT_OUT))
+def _leave_numbers_out(coming: Path, path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(coming)) as connection, connection:
+            for table in _NUMBERED:
+                last = connection.execute("select max(seq) from sqlite_sequence where name = ?", (table,)).fetchone()[0] or 0
+                connection.execute("delete from sqlite_sequence where name = ?", (table,))
+                connection.execute("insert into sqlite_sequence (name, seq) values (?, ?)", (table, last + _LEFT_OUT))
+    except sqlite3.Error as error:
+        hint = "make room on its disk, or take another copy; nothing was changed"
+        raise CatalogError(str(path), f"the copy cannot be made ready: {error}", hint=hint) from error
 
 
 def _let_go(path: Path) -> None:
