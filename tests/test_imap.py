@@ -14,6 +14,7 @@ from digest.delivery.imap import ImapMailbox, Patience, _messages, _utf7
 from digest.errors import ConfigurationError, MailboxError
 from digest.model import Mail, Place
 
+from .bounce_mails import a_report
 from .builders import NOON
 from .dovecot import PASSWORD, USER, Dovecot, needs_dovecot
 from .servers import FaultServer, Talk, certificate
@@ -324,6 +325,41 @@ def test_a_mail_that_the_server_cannot_read_keeps_nobody_from_those_behind_it() 
         found = [mail.name for mail in opened.mails(Place(7, 1), NOON)]
 
     assert (found, opened.place) == (["9"], Place(7, 10))
+
+
+def cannot_give_the_text(talk: Talk, words: str) -> None:
+    """The folder has a wish to follow somebody, a letter that came back and a command; the server gives their headers alone."""
+    opened_folder(talk)
+    tagged(talk, "* SEARCH 7 8 9")
+    command = f"Subject: unsubscribe {TOKEN}\r\n\r\n".encode()
+    headers = {"7": FOLLOW.partition(b"Please")[0], "8": a_report(recipient="ana@example.org").partition(b"\n\n")[0], "9": command}
+    while True:
+        tag, _, asked = talk.hear().partition(" ")
+        if "BODY.PEEK[]" in asked:
+            talk.say(f"{tag} NO {words}")
+            continue
+        for number in asked.split()[2].split(",") if "FETCH" in asked else []:
+            header = headers[number]
+            talk.say(f"* {number} FETCH (UID {number} BODY[] {{{len(header)}}}\r\n".encode(), header, b")\r\n")
+        talk.say(f"{tag} OK done")
+
+
+def test_a_mail_whose_text_the_server_cannot_read_keeps_nobody_from_those_behind_it() -> None:
+    with FaultServer(lambda talk: cannot_give_the_text(talk, "[SERVERBUG] Internal error")) as server, mailbox(server) as opened:
+        found = [mail.name for mail in opened.mails(Place(7, 1), NOON)]
+
+    assert (found, opened.place) == (["9"], Place(7, 10))
+
+
+def test_a_text_that_a_server_cannot_give_for_now_is_not_passed_over() -> None:
+    with (
+        FaultServer(lambda talk: cannot_give_the_text(talk, "[UNAVAILABLE] for now")) as server,
+        mailbox(server) as opened,
+        pytest.raises(MailboxError),
+    ):
+        list(opened.mails(Place(7, 1), NOON))
+
+    assert opened.place == Place()
 
 
 @pytest.mark.parametrize(("broken", "words"), [("9", "[SERVERBUG] Oh"), ("8", "[UNAVAILABLE] for now"), ("8", "Try again later")])

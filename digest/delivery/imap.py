@@ -111,14 +111,8 @@ class ImapMailbox:
             self._done = []
             portion = numbers[start : start + _AT_ONCE]
             for number, header in self._fetch(portion, _HEADER):
-                command = read_command(header)
-                if command is not None and command.action == "follow" and not command.undo:
-                    header = next((whole for _, whole in self._fetch([number], _WHOLE)), header)
-                is_returned = command is None and may_be_returned(header)
-                if is_returned:
-                    header = next((whole for _, whole in self._fetch([number], _RETURNED)), header)
-                if command is not None or is_returned:
-                    yield Mail(str(number), header)
+                if content := self._wanted(number, header):
+                    yield Mail(str(number), content)
             self._mark(self._done)
             self.place = Place(self._opened.numbering, portion[-1] + 1)
         last = max([self._opened.next - 1, *numbers])
@@ -214,6 +208,24 @@ class ImapMailbox:
                 lines = self._answered(self._talk.uid("SEARCH", part))
             found |= {_read_number(word) for line in lines if isinstance(line, bytes) for word in line.split()}
         return found - {0}
+
+    def _wanted(self, number: int, header: bytes) -> bytes:
+        """What is looked at of a mail: its header alone, save where the text is needed; nothing of one that is not for us."""
+        command = read_command(header)
+        if command is not None:
+            return self._text(number, _WHOLE, header) if command.action == "follow" and not command.undo else header
+        return self._text(number, _RETURNED, header) if may_be_returned(header) else b""
+
+    def _text(self, number: int, what: str, header: bytes) -> bytes:
+        """A mail with its text; nothing where the server cannot give that: it would keep us from all behind it for ever."""
+        with self._told():
+            try:
+                return next((whole for _, whole in self._given([number], what)), header)
+            except imaplib.IMAP4.error as error:
+                if is_passing(error):
+                    raise
+                log.warning("a mail whose text the server cannot give was passed over", extra={"server": self._server, "mail": number})
+                return b""
 
     def _fetch(self, numbers: Sequence[int], what: str) -> list[tuple[int, bytes]]:
         with self._told():
