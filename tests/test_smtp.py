@@ -467,6 +467,18 @@ def test_a_password_that_a_server_repeats_is_not_told(opened: Opened, way: str, 
     assert "AGFuYQBz" not in refused.value.message
 
 
+def test_a_password_that_a_server_repeats_in_words_of_its_own_is_not_told(opened: Opened, own_certificate: Certificate) -> None:
+    def encrypted(talk: Talk) -> None:
+        talk.start_tls(own_certificate.context())
+        no = "535 5.7.8 no: ana may not come in with secret-of-ana"
+        talk.obey(lambda talk, line: no if line.startswith("AUTH") else None, features=["AUTH PLAIN"])
+
+    with FaultServer(encrypted) as server, pytest.raises(SenderRefused, match="may not come in") as refused:
+        opened(server, "tls", ca_file=own_certificate.cert, user="ana", password="secret-of-ana").check()
+
+    assert "of-ana" not in refused.value.message
+
+
 def test_a_password_that_a_server_repeats_in_what_is_no_reply_is_not_told(opened: Opened, own_certificate: Certificate) -> None:
     def encrypted(talk: Talk) -> None:
         talk.start_tls(own_certificate.context())

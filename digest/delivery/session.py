@@ -117,14 +117,14 @@ class Session:
         """
         offered = self.features.get("AUTH", "").upper().split()
         if "PLAIN" in offered:
-            return self._ask_with("AUTH PLAIN ", _coded(f"\0{user}\0{password}"))
+            return self._ask_with("AUTH PLAIN ", _coded(f"\0{user}\0{password}"), password)
         if "LOGIN" in offered:
             said = self._ask(Stage.AUTH, "AUTH LOGIN")
             said = self._ask(Stage.AUTH, _coded(user)) if said.code == 334 else said
-            return self._ask_with("", _coded(password)) if said.code == 334 else said
+            return self._ask_with("", _coded(password), password) if said.code == 334 else said
         if "CRAM-MD5" in offered:
             said = self._ask(Stage.AUTH, "AUTH CRAM-MD5")
-            return self._ask_with("", _coded(_cram(user, password, self._lines))) if said.code == 334 else said
+            return self._ask_with("", _coded(_cram(user, password, self._lines)), password) if said.code == 334 else said
         return Reply(504, f"5.5.4 no way to log in that digest knows; offered: {' '.join(offered) or 'none'}", Stage.AUTH)
 
     def ask(self, *lines: str) -> None:
@@ -187,13 +187,13 @@ class Session:
         self.ask(line)
         return self.hear(stage)
 
-    def _ask_with(self, command: str, secret: str) -> Reply:
-        """AUTH's reply without the secret, which some servers repeat ("unknown command: …"), and without what follows it."""
+    def _ask_with(self, command: str, secret: str, password: str) -> Reply:
+        """AUTH's reply up to where it repeats the secret, as some do ("unknown command: …"), or the password in words of its own."""
         try:
             said = self._ask(Stage.AUTH, command + secret)
         except Lost as lost:
-            raise Lost(_before(secret, str(lost))) from None
-        return replace(said, text=_before(secret, said.text))
+            raise Lost(_before((secret, password), str(lost))) from None
+        return replace(said, text=_before((secret, password), said.text))
 
     def _require_silence(self) -> None:
         # A reply nobody asked for would be taken for the answer to what comes next, and all after it be off by one.
@@ -271,9 +271,11 @@ class Session:
                 raise TimeoutError
 
 
-def _before(secret: str, said: str) -> str:
-    before, repeated, _ = said.partition(secret[:8])
-    return f"{before}…" if repeated else said
+def _before(secrets: Sequence[str], said: str) -> str:
+    for secret in secrets:
+        before, repeated, _ = said.partition(secret[:8])
+        said = f"{before}…" if repeated else said
+    return said
 
 
 def _stuffed(content: bytes) -> bytes:
