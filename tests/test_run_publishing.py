@@ -150,3 +150,21 @@ def test_who_goes_or_changes_while_a_run_composes_is_met_as_they_are_by_then(tmp
         assert {issue.subscription.subscriber.email for issue in made} >= {"reader0@example.org", "bo@example.org", "cy@example.org"}
         assert len(made) <= BLOCK + 4
         assert [len(issue.picks) > 0 for issue in made if issue.subscription.subscriber.email == "cy@example.org"] == [True]
+
+
+def test_an_edition_that_became_a_profile_while_a_run_gathers_gets_its_papers_from_the_next_run(tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Foxes in the snow")), NOON)
+        bo = catalog.subscribers.add(a_subscription("bo@example.org", profile=None, edition=Edition(name="trending")), NOON)
+        parts, calls = parts_with(catalog), iter(range(1, 99))
+
+        def while_it_runs() -> bool:
+            if next(calls) == 3:  # all is gathered
+                catalog.subscribers.edit(replace(bo, edition=None, profile=a_profile("foxes in the snow")), NOON)
+            return False
+
+        meanwhile = publish(parts, Report(NOON), processes=1, is_stopped=while_it_runs)
+        (issue,) = catalog.issues.load_all(publish(parts, Report(NOON)).issues).values()
+
+    assert meanwhile.issues == ()
+    assert [pick.paper.key for pick in issue.picks] == ["arxiv:2611.00001"]

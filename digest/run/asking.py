@@ -10,7 +10,7 @@ from ..model import DeliveryStatus, Interest, Issue, Paper, Pick, Profile, Reaso
 from ..naming import parse_name
 from ..ranking import Ranking, order, pick, sampled_from, survey, tells_the_same
 from ..ranking.text import query
-from .composing import asks_for_something, compose, known_to_reader, today
+from .composing import asks_for_something, compose, known_to_reader, preview_issue, today
 from .gathering import gather
 from .grouping import regrouped
 from .knowing import learn
@@ -88,16 +88,16 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
 
 
 def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: Report, *, lesson: Taught) -> Explanation:
-    standing = parts.catalog.issues.standing([subscription.id])[subscription.id]
-    due = [(subscription, today(subscription, report.now))]
-    day = gather(parts, due, report, extra=[paper])
+    places = parts.catalog.issues.standing([subscription.id])
+    due, standing = [(subscription, today(subscription, report.now))], places[subscription.id]
+    day = gather(parts, due, report, extra=[paper], places=places)
     if not asks_for_something(lesson.profile, day.library):
         return Explanation(paper, "nothing is ranked for this reader: no source knows the papers the profile likes")
-    (draft,) = compose(parts, due, day)
+    (draft,) = compose(parts, due, day, places=places)
     if beside := next((pick for pick in draft.issue.picks if pick.section.is_beside and pick.paper.key == paper.key), None):
         return Explanation(paper, f"in the next issue, {_BESIDE[beside.section]}", beside.score, beside.reasons)
     ranking = order(day.ground, regrouped(parts.catalog, day.ground, [lesson.profile]))
-    pool = day.pools.get(standing.cutoff, frozenset()) | {freed.key for freed in standing.freed}
+    pool = day.pools[standing.cutoff] | {freed.key for freed in standing.freed}
     column = ranking.column[paper.key]
     hidden = standing.seen | known_to_reader(lesson, day.library)
     chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | hidden)
@@ -135,15 +135,14 @@ def _sent(parts: Parts, issue: Issue) -> str:
 
 
 def _place_in_edition(parts: Parts, subscription: Subscription, key: str, report: Report) -> str:
-    due = [(subscription, today(subscription, report.now))]
-    (draft,) = compose(parts, due, gather(parts, due, report))
-    keys = [pick.paper.key for pick in draft.issue.picks]
+    coming = preview_issue(parts, subscription, report)
+    keys = [pick.paper.key for pick in coming.picks]
     if key in keys:
         return f"in the next issue, at place {keys.index(key) + 1} of {len(keys)}"
     for issue in parts.catalog.issues.latest(_LOOKED_BACK, subscription.id):
         if any(pick.paper.key == key for pick in issue.picks):
             return _sent(parts, issue)
-    behind = next((n for n, paper in enumerate(draft.issue.others, start=len(keys) + 1) if paper.key == key), None)
+    behind = next((n for n, paper in enumerate(coming.others, start=len(keys) + 1) if paper.key == key), None)
     return "not in the next issue, whose list lacks it" if behind is None else f"not in the next issue: it is number {behind} of its list"
 
 

@@ -47,7 +47,8 @@ class Maker(Protocol):
 def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, Standing] | None = None) -> tuple[Draft, ...]:
     """The issues these subscriptions get for these periods, in no particular order; `day` was gathered for them and `places`, or for more.
 
-    All profiles are ranked as one block, each against its own part of the papers; an edition is composed once for all its readers.
+    All profiles are ranked as one block, each against its own part of the papers; an edition is composed once for all its readers. One
+    for whom no papers were gathered, since it was an edition or another run published for it meanwhile, gets its issue from the next run.
     """
     standing = places or maker.catalog.issues.standing([s.id for s, _ in due])
     editions: dict[tuple[Edition, int | None], list[Due]] = defaultdict(list)
@@ -55,7 +56,7 @@ def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, 
     for subscription, period in due:
         if subscription.edition is not None:
             editions[subscription.edition, standing[subscription.id].cutoff].append((subscription, period))
-        else:
+        elif standing[subscription.id].cutoff in day.pools:
             profiles.append((subscription, period))
     issues: list[Issue] = []
     for (edition, place), readers in editions.items():
@@ -66,8 +67,8 @@ def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, 
 
 def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> Issue:
     """What this subscription would get if its letter were due at `report.now`; publishes nothing."""
-    due = [(subscription, today(subscription, report.now))]
-    (draft,) = compose(parts, due, gather(parts, due, report))
+    due, places = [(subscription, today(subscription, report.now))], parts.catalog.issues.standing([subscription.id])
+    (draft,) = compose(parts, due, gather(parts, due, report, places=places), places=places)
     return draft.issue
 
 
@@ -106,12 +107,11 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
     lessons = taught(maker.catalog, (s for s, _ in readers))
     profiles = regrouped(maker.catalog, day.ground, [lesson.profile for lesson in lessons])
     ranking = order(day.ground, profiles)
-    listed = cache(lambda cutoff: ranking.among(day.pools.get(cutoff, ())))
+    listed = cache(lambda cutoff: ranking.among(day.pools[cutoff]))
 
     def make(number: int, elsewhere: Set[str]) -> _Made:
         due, lesson = readers[number], lessons[number]
         place = standing[due[0].id]
-        # A cutoff that is new since the day was gathered: another run has published this issue meanwhile, and this one will not be stored.
         own = listed(place.cutoff) | ranking.among(paper.key for paper in place.freed)
         return _made(maker, due, place, day, ranking=ranking, number=number, lesson=lesson, own=own, elsewhere=elsewhere)
 
