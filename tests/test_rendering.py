@@ -275,6 +275,15 @@ def test_each_line_of_what_was_looked_at_can_be_told_from_the_next():
     assert '<p style="margin:0 0 4px">stat.ML: 9 announced, 9 read, 0 shown</p>' in html
 
 
+def test_a_listing_that_had_not_come_stands_in_the_foot_however_many_others_there_are():
+    others = tuple(Looked(f"cs.{letter}X", 9, 9, 0) for letter in "ABCDEFGHIJKLM")
+    late = Looked("stat.ML", 0, 0, 0, Newest(ListingState.STALE, date(2026, 11, 22)))
+    text = the_press().render(an_issue(late=("arxiv stat.ML",), looked=(*others, late)), LEAVE).text
+
+    assert "cs.KX: 9 announced, 9 read, 0 shown\nstat.ML: 0 announced, 0 read, 0 shown; the listing" in text
+    assert "cs.LX" not in text
+
+
 def test_a_comment_keeps_its_own_direction():
     html = the_press().render(an_issue(a_pick(a_full_paper())), LEAVE).html
 

@@ -17,7 +17,7 @@ _NOT_IN = (ListingState.STALE, ListingState.FAILED)
 def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
     """ "cs.LG: 164 announced, 164 read, 3 shown; all 164 announced Nov 22 are in", a line for each of at most twelve names."""
     if issue.looked:
-        return tuple(_line(looked, issue, language) for looked in issue.looked[:_MOST_LOOKED])
+        return tuple(_line(looked, issue, language) for looked in _told(issue))
     sources = ", ".join(name for name in (clean(name, _LONGEST) for name in issue.sources[:_MOST_LOOKED]) if name)
     if not issue.considered:
         return (language.say("Sources: {names}", names=sources),) if sources else ()
@@ -25,6 +25,16 @@ def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
     if not sources:
         return (language.say("Looked at: {papers}", papers=papers),)
     return (language.say("Looked at: {papers} from {names}", papers=papers, names=sources),)
+
+
+def _told(issue: Issue) -> tuple[Looked, ...]:
+    """As many as have room, in their order: those whose papers are not in before any others."""
+    chosen = sorted(issue.looked, key=_is_in)[:_MOST_LOOKED]
+    return tuple(looked for looked in issue.looked if looked in chosen)
+
+
+def _is_in(looked: Looked) -> bool:
+    return looked.newest is None or looked.newest.state not in _NOT_IN
 
 
 def _line(looked: Looked, issue: Issue, language: Language) -> str:
@@ -74,7 +84,7 @@ def _newest(looked: Looked, newest: Newest, issue: Issue, language: Language) ->
 
 def late(issue: Issue, language: Language) -> tuple[str, ...]:
     """What had not come when the letter was made, as far as no line of `looked_at` says so."""
-    said = {looked.name for looked in issue.looked if looked.newest is not None and looked.newest.state in _NOT_IN}
+    said = {looked.name for looked in _told(issue) if not _is_in(looked)}
     missing = [name for name in (clean(name, _LONGEST) for name in issue.late) if name and name.rpartition(" ")[2] not in said]
     if not missing:
         return ()
