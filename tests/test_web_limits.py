@@ -64,11 +64,17 @@ def test_no_number_of_keys_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> 
         ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
         ("127.0.0.1", ""),
         ("::1", ""),
+        ("172.18.0.1", ""),
+        ("10.1.2.3", ""),
+        ("192.168.1.9", ""),
+        ("::ffff:172.31.255.255", ""),
+        ("fd00::7", ""),
+        ("172.32.0.1", "172.32.0.1"),
         ("testclient", ""),
         ("", ""),
     ],
 )
-def test_a_client_is_known_by_its_address_and_who_comes_through_a_local_proxy_is_not(address: str, known_as: str) -> None:
+def test_a_client_is_known_by_its_address_and_who_comes_through_a_proxy_nearby_is_not(address: str, known_as: str) -> None:
     assert address_of((address, 1)) == known_as
     assert address_of(None) == ""
 

@@ -17,6 +17,8 @@ from .answers import Pages, Words
 
 MOST_KEYS = 20_000
 """Buckets that are remembered; the one that was used longest ago is forgotten first."""
+_AT_HOME = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+"""Networks of one house, one company or one machine's containers (RFC 1918, RFC 4193)."""
 
 
 TOO_OFTEN = Words(
@@ -86,8 +88,8 @@ def link_of(path: str) -> str:
 def address_of(client: tuple[str, int] | None) -> str:
     """By what a client is known: its address, of IPv6 the network that one customer gets; "" where that tells nothing.
 
-    Everybody who comes through a proxy on this machine has the proxy's address, and a header that says who they are may be anyone's
-    words: that proxy has to limit addresses itself.
+    Everybody who comes through a proxy on this machine or in its network (the door of a container is one) has the proxy's address, and
+    a header that says who they are may be anyone's words: that proxy has to limit addresses itself.
     """
     try:
         address = ipaddress.ip_address((client or ("",))[0])
@@ -95,6 +97,6 @@ def address_of(client: tuple[str, int] | None) -> str:
         return ""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    if address.is_loopback:
+    if address.is_loopback or any(address in network for network in _AT_HOME):
         return ""
     return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
