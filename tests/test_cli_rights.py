@@ -125,6 +125,18 @@ def test_forget_finds_a_mailed_command_in_a_mail_of_any_size(known: Run, folder:
     assert not (folder / "mail" / "new" / "0").exists()
 
 
+def test_who_cannot_be_erased_from_the_inbox_is_not_erased_by_halves(known: Run, folder: Path) -> None:
+    (folder / "mail" / "cur").rmdir()
+    (folder / "mail" / "cur").symlink_to("cur")  # a folder that cannot be read, to root neither
+    before = rows_left(folder)
+
+    done = known("subscribers", "forget", ANA, "--yes")
+
+    assert (done.status, rows_left(folder)) == (1, before)
+    assert "mail: cannot be read: too many levels of symbolic links" in done.err
+    assert "let this user read and write it; then try again" in done.err
+
+
 def test_forgetting_again_says_so(known: Run) -> None:
     known("subscribers", "forget", ANA, "--yes")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, exists, or_, select, tuple_, type_coerce
+from sqlalchemy import Column, ColumnElement, Connection, Select, String, exists, or_, select, tuple_, type_coerce
 
 from ..model import Cadence, SubscriberStatus
 from .encoding import cadence_of
@@ -49,3 +50,9 @@ def without_issue(connection: Connection, period: Period, now: datetime) -> tupl
         for some in chunks(rhythms):
             found += connection.scalars(ids_of(*active(now), tuple_(*rhythm).in_(some), ~has_it))
     return tuple(sorted(found))
+
+
+def first_of_all(what: Column[Any], limit: int) -> Select[Any]:
+    """That of the first of the alphabet who have a subscription. SQLite turns a join, or "exists", round, and would read everybody."""
+    one = select(subscriptions.c.id).where(subscriptions.c.subscriber == subscribers.c.id, LIVE).limit(1).scalar_subquery()
+    return select(what).where(one.is_not(None)).order_by(subscribers.c.email_folded).limit(limit)

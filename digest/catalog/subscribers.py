@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, update
 
 from ..errors import NotFound, UsageError
 from ..model import SubscriberStatus, Subscription
-from .active import LIVE, Period, active, ids_of, without_issue
+from .active import LIVE, Period, active, first_of_all, ids_of, without_issue
 from .doors import Doors
 from .encoding import cadence_row, edition_row, profile_row
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row
@@ -78,10 +78,8 @@ class Subscribers:
 
     def some_addresses(self, limit: int) -> tuple[str, ...]:
         """The first addresses of the alphabet that have a subscription, for who mistyped one."""
-        has_one = exists().where(subscriptions.c.subscriber == subscribers.c.id, LIVE)
         with self._doors.reading() as connection:
-            named = select(subscribers.c.email).where(has_one).order_by(subscribers.c.email_folded).limit(limit)
-            return tuple(connection.scalars(named))
+            return tuple(connection.scalars(first_of_all(subscribers.c.email, limit)))
 
     def by_id(self, subscription_id: int) -> Subscription:
         """The subscription of that id. Raises NotFound; one that only the file no longer names is still found: its letters link to it."""
@@ -223,8 +221,9 @@ def _editable(connection: Connection, found: Sequence[Subscription], email: str,
     """These, if there are any and commands may change them. Raises NotFound or UsageError."""
     if not found:
         some = select(subscribers.c.email, subscriptions.c.name).join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
-        rows = connection.execute(some.where(LIVE).order_by(subscribers.c.email_folded, subscriptions.c.name).limit(9)).all()
-        known = [f"{address} ({called})" for address, called in rows]
+        some = some.where(LIVE, subscribers.c.id.in_(connection.scalars(first_of_all(subscribers.c.id, 9)).all()))
+        some = some.order_by(subscribers.c.email_folded, subscriptions.c.name).limit(9)
+        known = [f"{address} ({called})" for address, called in connection.execute(some)]
         hint = f"known: {', '.join(known[:8])}" + (" …" if len(known) > 8 else "") if known else "`digest subscribers add` adds one"
         raise NotFound(email, "no such subscriber" if name is None else f"no subscription {name!r}", hint=hint)
     refuse_configured(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,9 +53,12 @@ def _split(file: BinaryIO, first: bytes) -> Iterator[bytes]:
 
 
 def _in_maildir(folder: Path) -> Iterator[Mail]:
-    rooms = [room for name in ("new", "cur") if (room := folder / name).is_dir()]
+    rooms: list[list[Path]] = []
+    for name in ("new", "cur"):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            rooms.append(list((folder / name).iterdir()))
     if not rooms:
         raise MailboxError(str(folder), "is not a Maildir: it has no folders new and cur", hint=_HINT)
-    for path in sorted((path for room in rooms for path in room.iterdir() if path.is_file()), key=lambda path: path.name):
+    for path in sorted((path for room in rooms for path in room if path.is_file()), key=lambda path: path.name):
         with path.open("rb") as file:
             yield Mail(str(path), file.read(MOST))

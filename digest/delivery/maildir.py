@@ -47,11 +47,12 @@ class Maildir:
         self.place = Place(next=newest + 1)
 
     def _paths(self) -> list[Path]:
-        rooms = (self._folder / "new", self._folder / "cur")
         try:
-            if not all(room.is_dir() for room in rooms):
-                raise MailboxError(self.name, "is not a Maildir: it has no folders new and cur", hint="correct [inbox] maildir")
-            return sorted((path for room in rooms for path in room.iterdir()), key=lambda path: path.name)
+            found = [path for room in ("new", "cur") for path in (self._folder / room).iterdir()]
+            return sorted(found, key=lambda path: path.name)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            hint = "correct [inbox] maildir"
+            raise MailboxError(self.name, "is not a Maildir: it has no folders new and cur", hint=hint) from error
         except OSError as error:
             raise MailboxError(self.name, f"cannot be read: {why(error)}", hint="let this user read and write it") from error
 

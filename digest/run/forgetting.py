@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..catalog import Erased
 from ..delivery.inbox import BEGINNING, read_command
-from ..errors import TokenError
+from ..errors import MailboxError, TokenError, why
 from ..tokens import Purpose, read_token
 from .parts import Parts
 
@@ -31,7 +31,8 @@ def forget(parts: Parts, address: str, now: datetime, origin: str = "digest subs
     """Erase all of an address but its hash on the suppression list; `origin` is how it was asked for.
 
     Of the folder that letters are written into those to the address go, of a Maildir the mails that hold a command with a token of theirs.
-    Other mails are correspondence, which is not ours to judge.
+    Other mails are correspondence, which is not ours to judge. Raises MailboxError, before anything is erased from the catalog, where
+    one of these folders cannot be read.
     """
     own = parts.catalog.rights.subscription_ids(address)
     mails = sum(_removed(path) for path in _files(parts.maildir, ("new", "cur")) if _is_command_of(parts, path, own))
@@ -42,8 +43,13 @@ def forget(parts: Parts, address: str, now: datetime, origin: str = "digest subs
 def _files(folder: Path | None, rooms: tuple[str, ...]) -> Iterator[Path]:
     for room in rooms if folder is not None else ():
         assert folder is not None, "asked just now"
-        if (folder / room).is_dir():
+        try:
             yield from sorted((folder / room).iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            hint = "let this user read and write it; then try again"
+            raise MailboxError(str(folder), f"cannot be read: {why(error)}", hint=hint) from error
 
 
 def _is_command_of(parts: Parts, path: Path, own: frozenset[int]) -> bool:
