@@ -10,7 +10,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.errors import UsageError
-from digest.model import DeliveryStatus, Edition, Newcomer, No, SuppressionReason
+from digest.model import DeliveryStatus, Edition, Newcomer, No, SubscriberStatus, SuppressionReason
 from tests.fates import began
 
 from .builders import NOON, a_subscription
@@ -70,6 +70,26 @@ def test_a_line_for_one_subscription_refuses_that_one_alone(catalog: Catalog) ->
     with pytest.raises(UsageError, match="its subscription 'trending'"):
         catalog.subscribers.add(a_subscription(ANA, "trending", edition=Edition(name="trending")), NOON)
     assert [s.name for s in active(catalog, NOON)] == ["main"]
+
+
+def test_a_no_to_one_subscription_cancels_no_letter_of_another(catalog: Catalog) -> None:
+    published(catalog, ANA)
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="trending")
+
+    catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON)
+
+    assert catalog.suppressions.of(ANA) is None
+    assert [s.subscriber.suppressed for s in active(catalog, NOON)] == [""]
+    assert [one.recipient for one in catalog.outbox.claim(NOON, "elsewhere:1:a", 10, LEASE)] == [ANA]
+
+
+def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Catalog) -> None:
+    noes = tuple(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=name) for name in ("foxes", "hens"))
+    catalog.intake.take([Newcomer(email=ANA, noes=noes, origin="listmonk")], NOON)
+
+    catalog.rights.forget(ANA, NOON)
+
+    assert [(line.subscription, line.reason) for line in catalog.suppressions.all()] == [("", SuppressionReason.FORGOTTEN)]
 
 
 def test_a_suppressed_reader_of_the_configuration_gets_nothing_and_is_named(catalog: Catalog) -> None:
@@ -184,3 +204,13 @@ def test_who_is_taken_off_the_list_gets_letters_again(catalog: Catalog) -> None:
     catalog.suppressions.lift(ANA)
 
     assert [(s.name, s.subscriber.suppressed) for s in active(catalog, NOON)] == [("main", "")]
+
+
+def test_who_is_taken_off_the_list_and_never_said_yes_is_still_to_be_asked(catalog: Catalog) -> None:
+    ana = a_subscription(ANA)
+    catalog.subscribers.add(replace(ana, subscriber=replace(ana.subscriber, status=SubscriberStatus.PENDING)), NOON)
+    catalog.suppressions.add(ANA, SuppressionReason.OPERATOR, NOON, "by hand")
+
+    catalog.suppressions.lift(ANA)
+
+    assert active(catalog, NOON) == ()
