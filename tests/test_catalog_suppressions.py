@@ -119,6 +119,16 @@ def test_a_letter_that_waits_is_cancelled_by_the_list_also_when_it_was_claimed(c
     assert catalog.outbox.counts()[DeliveryStatus.CANCELLED] == 1
 
 
+@pytest.mark.parametrize(("reason", "status"), [(SuppressionReason.BOUNCED, "bouncing"), (SuppressionReason.COMPLAINED, "active")])
+def test_only_an_address_that_bounced_is_said_to_bounce(catalog: Catalog, reason: SuppressionReason, status: str) -> None:
+    ana = catalog.subscribers.add(a_subscription(ANA), NOON)
+
+    assert catalog.bounces.stop(ana.subscriber.id, reason, NOON, "the inbox")
+
+    (found,) = catalog.subscribers.all()
+    assert (found.subscriber.status, found.subscriber.suppressed) == (status, reason)
+
+
 def test_a_batch_of_noes_cancels_letters_that_wait(catalog: Catalog) -> None:
     published(catalog, ANA)
 
@@ -214,3 +224,12 @@ def test_who_is_taken_off_the_list_and_never_said_yes_is_still_to_be_asked(catal
     catalog.suppressions.lift(ANA)
 
     assert active(catalog, NOON) == ()
+
+
+def test_who_left_gets_letters_again_where_the_subscription_is_removed_and_added_anew(catalog: Catalog) -> None:
+    catalog.subscribers.leave(catalog.subscribers.add(a_subscription(), NOON).id, NOON)
+    catalog.subscribers.remove(ANA, None, NOON)
+
+    again = catalog.subscribers.add(a_subscription(), NOON)
+
+    assert active(catalog, NOON) == (again,)
