@@ -134,28 +134,6 @@ def test_a_batch_that_joins_two_stored_papers_keeps_the_older_and_leads_the_othe
     assert [line.sightings for line in catalog.papers.listed(catalog.papers.pools([None], NOON)[0])] == [1]
 
 
-def test_one_batch_may_join_three_stored_papers_one_after_the_other(catalog: Catalog) -> None:
-    for name in ("url:https://c.example.org/1", "url:https://a.example.org/1", "doi:10.1000/fox"):
-        catalog.papers.record(a_batch(a_paper(name)), NOON)
-    two = a_paper("url:https://a.example.org/1", ids=("doi:10.1000/fox",))
-    all_three = a_paper("url:https://c.example.org/1", ids=("url:https://a.example.org/1",))
-
-    catalog.papers.record(a_batch(two, all_three), NOON)
-
-    assert keys(catalog) == ["doi:10.1000/fox"]
-    assert len(catalog.papers.search_pool(10)) == 1
-
-
-def test_a_title_that_two_papers_had_before_they_were_joined_joins_a_third_to_both(catalog: Catalog) -> None:
-    for name in ("doi:10.1000/fox", "doi:10.1000/vixen"):
-        catalog.papers.record(a_batch(a_paper(name, "A Study of Foxes", published=TODAY)), NOON)
-    both = a_paper("doi:10.1000/fox", "A Study of Foxes", published=TODAY, ids=("doi:10.1000/vixen",))
-
-    catalog.papers.record(a_batch(both, a_paper("url:https://a.example.org/1", "A Study of Foxes", published=TODAY)), NOON)
-
-    assert keys(catalog) == ["doi:10.1000/fox"]
-
-
 def test_one_batch_may_hold_the_same_paper_under_three_names(catalog: Catalog) -> None:
     one, other = a_paper("arxiv:2611.00001"), a_paper("doi:10.1000/fox")
     both = a_paper("url:https://a.example.org/1", ids=("doi:10.1000/fox", "arxiv:2611.00001"))
@@ -229,6 +207,18 @@ def test_the_pool_holds_what_was_first_listed_after_the_cutoff(catalog: Catalog)
     assert keys(catalog, catalog.papers.cutoff()) == []
 
 
+def test_the_pools_of_several_cutoffs_are_those_of_each(catalog: Catalog) -> None:
+    cutoffs = []
+    for number, days in ((1, 31), (2, 20), (3, 1)):
+        catalog.papers.record(a_batch(a_paper(f"arxiv:2611.0000{number}", f"On the habits of fox {number}")), NOON - timedelta(days=days))
+        cutoffs.append(catalog.papers.cutoff())
+
+    _, pools = catalog.papers.pools([0, *cutoffs, None], NOON)
+
+    two, three = "arxiv:2611.00002", "arxiv:2611.00003"
+    assert [set(pools[cutoff]) for cutoff in (0, *cutoffs, None)] == [{two, three}, {two, three}, {three}, set(), {three}]
+
+
 def test_a_paper_that_was_only_replaced_or_added_is_not_offered_until_it_is_listed(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper("arxiv:2501.00001"), kind=Listing.REPLACE), NOON)
     catalog.papers.add([a_paper("arxiv:2302.09664", "Semantic uncertainty")], NOON)
@@ -257,17 +247,6 @@ def test_a_merged_paper_was_listed_when_its_first_half_was(catalog: Catalog) -> 
 
     assert keys(catalog, cutoff) == []
     assert keys(catalog) == ["arxiv:2611.00001"]
-
-
-def test_a_merged_paper_of_which_both_halves_were_listed_was_listed_when_the_first_was(catalog: Catalog) -> None:
-    catalog.papers.record(a_batch(a_paper("doi:10.1000/fox")), NOON)
-    cutoff = catalog.papers.cutoff()
-    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001")), NOON + timedelta(days=1))
-
-    catalog.papers.record(a_batch(a_paper("doi:10.1000/fox", ids=("arxiv:2611.00001",))), NOON + timedelta(days=2))
-
-    assert keys(catalog, cutoff) == []
-    assert catalog.papers.first_listed(["doi:10.1000/fox"]) == {"doi:10.1000/fox": ("arxiv:2611.00001", NOON)}
 
 
 def test_details_added_later_complete_a_listed_paper(catalog: Catalog) -> None:
