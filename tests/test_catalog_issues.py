@@ -108,6 +108,16 @@ def test_an_issue_without_picks_takes_its_period_and_sends_no_letter(catalog: Ca
     assert catalog.issues.standing([ana.id])[ana.id] == Standing(cutoff=3)
 
 
+def test_an_issue_that_is_held_back_shows_nothing_sends_no_letter_and_takes_no_paper(catalog: Catalog) -> None:
+    ana = catalog.subscribers.add(a_subscription(), NOON)
+    one, two = papers_in(catalog, 1, 2)
+
+    (held,) = catalog.issues.publish([a_draft(ana, one, others=(two,), held=True)], NOON)
+
+    assert (held.picks, held.others, held.has_letter) == ((), (), False)
+    assert catalog.issues.standing([ana.id])[ana.id] == Standing()
+
+
 def test_a_reader_sees_a_paper_once_whatever_the_number_of_their_subscriptions(catalog: Catalog) -> None:
     one, two, three = papers_in(catalog, 1, 2, 3)
     mine = catalog.subscribers.add(a_subscription(name="mine"), NOON)
