@@ -188,6 +188,21 @@ def test_an_edition_is_kept_once_for_all_its_readers(catalog: Catalog) -> None:
     assert catalog.issues.latest(10) == tuple(reversed(issues))
 
 
+def test_an_edition_stays_whole_where_who_is_erased_had_it_twice(catalog: Catalog) -> None:
+    hot = Edition(name="trending", limit=2)
+    ana, twice, bo = (
+        catalog.subscribers.add(a_subscription(f"{email}@example.org", name, edition=hot), NOON)
+        for email, name in (("ana", "main"), ("ana", "work"), ("bo", "main"))
+    )
+    papers = papers_in(catalog, 1, 2, 3)
+    *_, issue = catalog.issues.publish([a_draft(reader, *papers[:2], others=papers[2:]) for reader in (twice, ana, bo)], NOON)
+
+    catalog.rights.forget("ana@example.org", NOON)
+
+    found = catalog.issues.load(issue.id)
+    assert ([pick.paper for pick in found.picks], [paper.key for paper in found.others]) == ([*papers[:2]], [papers[2].key])
+
+
 def test_nothing_is_published_for_who_left_or_was_removed_meanwhile(catalog: Catalog) -> None:
     papers = papers_in(catalog, 1)
     ana, bo = (catalog.subscribers.add(a_subscription(email), NOON) for email in ("ana@example.org", "bo@example.org"))

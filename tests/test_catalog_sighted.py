@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from digest.catalog import Catalog
-from digest.model import Listing
+from digest.model import Facts, Listing
 
 from .builders import NOON, a_batch, a_paper
 
@@ -28,3 +29,11 @@ def test_a_new_version_is_none_of_the_new_papers_that_were_looked_at(catalog: Ca
     catalog.papers.record(a_batch(OWL, kind=Listing.CROSS), NOON)
 
     assert catalog.papers.sighted([None], NOON)[None].sources == {"arxiv": {OWL.key}}
+
+
+def test_a_list_that_people_vote_on_is_counted_as_a_source_and_in_no_category(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(replace(FOX, facts=Facts(votes=3)), source="huggingface"), NOON)
+
+    found = catalog.papers.sighted([None], NOON)[None]
+
+    assert (found.sources, found.categories) == ({"huggingface": {FOX.key}}, {})

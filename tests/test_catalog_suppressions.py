@@ -92,6 +92,14 @@ def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Ca
     assert [(line.subscription, line.reason) for line in catalog.suppressions.all()] == [("", SuppressionReason.FORGOTTEN)]
 
 
+def test_who_asks_to_be_forgotten_and_was_never_known_is_brought_in_by_no_list_later(catalog: Catalog) -> None:
+    catalog.rights.forget(ANA, NOON)
+
+    (taken,) = catalog.intake.take([Newcomer(email=ANA, subscriptions=(a_subscription(ANA),))], NOON)
+
+    assert taken.refused == (("main", "on the suppression list (forgotten)"),)
+
+
 def test_a_suppressed_reader_of_the_configuration_gets_nothing_and_is_named(catalog: Catalog) -> None:
     catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
 
