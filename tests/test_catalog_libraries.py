@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.catalog import Catalog, Library, Owned, Recorded, Wanted
-from digest.model import Author, Changes, Dropped, Reference
+from digest.model import Author, Changes, Dropped, FeedbackKind, Reference
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 
@@ -288,3 +288,25 @@ def test_of_a_library_erased_while_it_was_asked_nothing_is_stored(catalog: Catal
 
     assert done == Recorded()
     assert catalog.papers.find(["doi:10.1/foxes"]) == {}
+
+
+def test_a_paper_of_an_erased_library_stays_where_somebody_else_said_something_of_it(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES, HENS)), NOON)
+    bo = catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
+    catalog.feedback.give(bo.id, "doi:10.1/foxes", FeedbackKind.MORE, NOON)
+
+    catalog.rights.forget("ana@example.org", NOON)
+
+    assert [one.paper.title for one in catalog.feedback.of([bo.id])[bo.id]] == [FOXES.title]
+    assert [paper.title for paper in catalog.papers.search_pool(10)] == [FOXES.title]
+
+
+def test_a_paper_of_an_erased_library_that_a_service_told_of_stays_for_whoever_likes_it(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+    catalog.papers.add([a_paper("doi:10.1/foxes", "On the Habits of Urban Foxes")], NOON)
+
+    catalog.rights.forget("ana@example.org", NOON)
+
+    assert catalog.papers.keys(["doi:10.1/foxes"]) == {"doi:10.1/foxes": "doi:10.1/foxes"}
