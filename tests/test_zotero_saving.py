@@ -264,6 +264,14 @@ def test_a_group_that_may_be_written_to_takes_a_paper(server: ZoteroServer) -> N
     assert a_zotero(server, address="group:99").save(PAPER, "") in group.items
 
 
+@pytest.mark.parametrize("named", ["99", "all"])
+def test_a_key_may_write_to_a_group_by_its_number_or_to_all(server: ZoteroServer, named: str) -> None:
+    server.library("groups/99", public=False)
+    server.allow(KEY, 123456, groups={named: True})
+
+    a_zotero(server, address="group:99").check_saving("")
+
+
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
