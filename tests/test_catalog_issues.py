@@ -108,6 +108,16 @@ def test_an_issue_without_picks_takes_its_period_and_sends_no_letter(catalog: Ca
     assert catalog.issues.standing([ana.id])[ana.id] == Standing(cutoff=3)
 
 
+def test_an_issue_that_is_held_back_shows_nothing_sends_no_letter_and_takes_no_paper(catalog: Catalog) -> None:
+    ana = catalog.subscribers.add(a_subscription(), NOON)
+    one, two = papers_in(catalog, 1, 2)
+
+    (held,) = catalog.issues.publish([a_draft(ana, one, others=(two,), held=True)], NOON)
+
+    assert (held.picks, held.others, held.has_letter) == ((), (), False)
+    assert catalog.issues.standing([ana.id])[ana.id] == Standing()
+
+
 def test_a_reader_sees_a_paper_once_whatever_the_number_of_their_subscriptions(catalog: Catalog) -> None:
     one, two, three = papers_in(catalog, 1, 2, 3)
     mine = catalog.subscribers.add(a_subscription(name="mine"), NOON)
@@ -176,6 +186,21 @@ def test_an_edition_is_kept_once_for_all_its_readers(catalog: Catalog) -> None:
     assert count(catalog, "picks") == 3
     assert [len(catalog.issues.load(issue.id).picks) for issue in issues] == [2, 2, 2, 2, 2, 1]
     assert catalog.issues.latest(10) == tuple(reversed(issues))
+
+
+def test_an_edition_stays_whole_where_who_is_erased_had_it_twice(catalog: Catalog) -> None:
+    hot = Edition(name="trending", limit=2)
+    ana, twice, bo = (
+        catalog.subscribers.add(a_subscription(f"{email}@example.org", name, edition=hot), NOON)
+        for email, name in (("ana", "main"), ("ana", "work"), ("bo", "main"))
+    )
+    papers = papers_in(catalog, 1, 2, 3)
+    *_, issue = catalog.issues.publish([a_draft(reader, *papers[:2], others=papers[2:]) for reader in (twice, ana, bo)], NOON)
+
+    catalog.rights.forget("ana@example.org", NOON)
+
+    found = catalog.issues.load(issue.id)
+    assert ([pick.paper for pick in found.picks], [paper.key for paper in found.others]) == ([*papers[:2]], [papers[2].key])
 
 
 def test_nothing_is_published_for_who_left_or_was_removed_meanwhile(catalog: Catalog) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.catalog import Catalog, Library, Owned, Recorded
-from digest.model import Author, Changes, Dropped, Reference
+from digest.catalog import Catalog, Library, Owned, Recorded, Wanted
+from digest.model import Author, Changes, Dropped, FeedbackKind, Reference
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 
@@ -194,6 +194,36 @@ def test_the_last_added_comes_first(catalog: Catalog) -> None:
     assert owned(catalog, reader) == ["doi:10.1/foxes", "doi:10.1/old"]
 
 
+def test_where_no_dates_are_told_what_came_in_last_comes_first(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    undated = replace(FOXES, added=None)
+    old, new, newest = (replace(undated, entry=name, ids=(f"doi:10.1/{name}",), title=f"On the habits of {name}") for name in "abc")
+    catalog.libraries.record(library, Changes(references=(old, new)), NOON)
+
+    catalog.libraries.record(library, Changes(references=(newest,), whole=False), NOON)
+
+    assert owned(catalog, reader) == ["doi:10.1/c", "doi:10.1/b", "doi:10.1/a"]
+
+
+def test_an_unchanged_library_keeps_what_it_had(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES,), cursor="1"), NOON)
+
+    done = catalog.libraries.record(library, Changes(cursor="2", unchanged=True), NOON)
+
+    assert (done, owned(catalog, reader)) == (Recorded(), ["doi:10.1/foxes"])
+
+
+def test_a_library_of_which_something_else_is_wanted_is_read_anew(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES,), cursor="1"), NOON)
+
+    same, other = (catalog.libraries.keep(Library(subscription=reader, address="refs.bib", wanted=Wanted(collections=some)))
+                   for some in ((), ("Thesis",)))  # fmt: skip
+
+    assert (same.cursor, other.cursor) == ("1", "")
+
+
 def test_a_library_that_failed_keeps_what_it_had_and_says_why(catalog: Catalog) -> None:
     reader, library = a_library(catalog)
     catalog.libraries.record(library, Changes(references=(FOXES,), cursor="7"), NOON)
@@ -258,3 +288,25 @@ def test_of_a_library_erased_while_it_was_asked_nothing_is_stored(catalog: Catal
 
     assert done == Recorded()
     assert catalog.papers.find(["doi:10.1/foxes"]) == {}
+
+
+def test_a_paper_of_an_erased_library_stays_where_somebody_else_said_something_of_it(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES, HENS)), NOON)
+    bo = catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
+    catalog.feedback.give(bo.id, "doi:10.1/foxes", FeedbackKind.MORE, NOON)
+
+    catalog.rights.forget("ana@example.org", NOON)
+
+    assert [one.paper.title for one in catalog.feedback.of([bo.id])[bo.id]] == [FOXES.title]
+    assert [paper.title for paper in catalog.papers.search_pool(10)] == [FOXES.title]
+
+
+def test_a_paper_of_an_erased_library_that_a_service_told_of_stays_for_whoever_likes_it(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES,)), NOON)
+    catalog.papers.add([a_paper("doi:10.1/foxes", "On the Habits of Urban Foxes")], NOON)
+
+    catalog.rights.forget("ana@example.org", NOON)
+
+    assert catalog.papers.keys(["doi:10.1/foxes"]) == {"doi:10.1/foxes": "doi:10.1/foxes"}

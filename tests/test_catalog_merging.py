@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.catalog import open_catalog
+from digest.catalog import Catalog, open_catalog
 from digest.catalog.merging import Told, is_voted, kind_of, merge, row_of, tell, told_in
 from digest.model import Author, Batch, Facts, Listing, Paper, Sighting
 
-from .builders import NOON, a_paper
+from .builders import NOON, a_batch, a_paper
 
 TITLES = ("A Study of Foxes", "The Dens of Foxes Revisited", "Editorial", "What Foxes Say at Night")
 
@@ -166,3 +166,53 @@ def test_the_date_that_a_library_gives_ends_where_a_list_speaks() -> None:
     owned = tell(a_paper("doi:10.1000/x", published=NEW_YEAR), "library")
 
     assert row_of(merge(owned, tell(a_paper("doi:10.1000/x"), "feed")))["published"] is None
+
+
+# --- papers that are stored already -----------------------------------------------------------------------------------
+
+
+def candidates(catalog: Catalog, cutoff: int | None = None) -> list[str]:
+    return [paper.key for paper in catalog.papers.pools([cutoff], NOON + timedelta(days=2))[0]]
+
+
+def test_one_batch_may_join_three_stored_papers_one_after_the_other(catalog: Catalog) -> None:
+    for name in ("url:https://c.example.org/1", "url:https://a.example.org/1", "doi:10.1000/fox"):
+        catalog.papers.record(a_batch(a_paper(name)), NOON)
+    two = a_paper("url:https://a.example.org/1", ids=("doi:10.1000/fox",))
+    all_three = a_paper("url:https://c.example.org/1", ids=("url:https://a.example.org/1",))
+
+    catalog.papers.record(a_batch(two, all_three), NOON)
+
+    assert candidates(catalog) == ["doi:10.1000/fox"]
+    assert len(catalog.papers.search_pool(10)) == 1
+
+
+def test_a_title_that_two_papers_had_before_they_were_joined_joins_a_third_to_both(catalog: Catalog) -> None:
+    for name in ("doi:10.1000/fox", "doi:10.1000/vixen"):
+        catalog.papers.record(a_batch(a_paper(name, "A Study of Foxes", published=NOON)), NOON)
+    both = a_paper("doi:10.1000/fox", "A Study of Foxes", published=NOON, ids=("doi:10.1000/vixen",))
+
+    catalog.papers.record(a_batch(both, a_paper("url:https://a.example.org/1", "A Study of Foxes", published=NOON)), NOON)
+
+    assert candidates(catalog) == ["doi:10.1000/fox"]
+
+
+def test_a_merged_paper_of_which_both_halves_were_listed_was_listed_when_the_first_was(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("doi:10.1000/fox")), NOON)
+    cutoff = catalog.papers.cutoff()
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001")), NOON + timedelta(days=1))
+
+    catalog.papers.record(a_batch(a_paper("doi:10.1000/fox", ids=("arxiv:2611.00001",))), NOON + timedelta(days=2))
+
+    assert candidates(catalog, cutoff) == []
+    assert catalog.papers.first_listed(["doi:10.1000/fox"]) == {"doi:10.1000/fox": ("arxiv:2611.00001", NOON)}
+
+
+def test_the_address_of_a_paper_that_became_another_names_none(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("doi:10.1000/fox"), a_paper("arxiv:2611.00001")), NOON)
+    before = catalog.papers.named("https://example.org/arxiv:2611.00001")
+
+    catalog.papers.record(a_batch(a_paper("doi:10.1000/fox", ids=("arxiv:2611.00001",), version=2)), NOON)
+
+    assert before is not None
+    assert catalog.papers.named("https://example.org/arxiv:2611.00001") is None

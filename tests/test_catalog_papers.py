@@ -207,6 +207,18 @@ def test_the_pool_holds_what_was_first_listed_after_the_cutoff(catalog: Catalog)
     assert keys(catalog, catalog.papers.cutoff()) == []
 
 
+def test_the_pools_of_several_cutoffs_are_those_of_each(catalog: Catalog) -> None:
+    cutoffs = []
+    for number, days in ((1, 31), (2, 20), (3, 1)):
+        catalog.papers.record(a_batch(a_paper(f"arxiv:2611.0000{number}", f"On the habits of fox {number}")), NOON - timedelta(days=days))
+        cutoffs.append(catalog.papers.cutoff())
+
+    _, pools = catalog.papers.pools([0, *cutoffs, None], NOON)
+
+    two, three = "arxiv:2611.00002", "arxiv:2611.00003"
+    assert [set(pools[cutoff]) for cutoff in (0, *cutoffs, None)] == [{two, three}, {two, three}, {three}, set(), {three}]
+
+
 def test_a_paper_that_was_only_replaced_or_added_is_not_offered_until_it_is_listed(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper("arxiv:2501.00001"), kind=Listing.REPLACE), NOON)
     catalog.papers.add([a_paper("arxiv:2302.09664", "Semantic uncertainty")], NOON)

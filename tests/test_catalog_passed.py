@@ -54,6 +54,19 @@ def test_an_other_that_proved_to_be_another_paper_is_that_one_and_named_once(cat
     assert others(catalog.issues.load(issue.id)) == ["arxiv:2611.00009"]
 
 
+def test_an_other_that_was_joined_with_a_paper_that_was_joined_with_another_is_the_last_of_them(catalog: Catalog) -> None:
+    ana = catalog.subscribers.add(a_subscription(), NOON)
+    (one,) = papers_in(catalog, 1)
+    last, den, fox = (a_paper(f"url:https://{site}.example.org/1", f"The {site} of a fox") for site in ("habits", "den", "tail"))
+    catalog.papers.record(a_batch(last, den, fox), NOON)
+    (issue,) = catalog.issues.publish([a_draft(ana, one, others=(fox,))], NOON)
+
+    catalog.papers.record(a_batch(a_paper(den.key, den.title, ids=(fox.key,))), NOON)
+    catalog.papers.record(a_batch(a_paper(last.key, last.title, ids=(den.key,))), NOON)
+
+    assert [paper.title for paper in catalog.issues.load(issue.id).others] == ["The habits of a fox"]
+
+
 def test_a_title_that_changes_is_read_anew(catalog: Catalog) -> None:
     ana = catalog.subscribers.add(a_subscription(), NOON)
     one, two = papers_in(catalog, 1, 2)

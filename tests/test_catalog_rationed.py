@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -205,7 +205,7 @@ def test_a_server_that_wants_no_more_is_left_alone_until_then(catalog: Catalog) 
     assert len(claimed(outbox, NOON + timedelta(hours=4))) == 2
 
 
-@pytest.mark.parametrize(("waited", "given_up"), [(35, 0), (37, 2)])
+@pytest.mark.parametrize(("waited", "given_up"), [(36, 0), (37, 2)])
 def test_what_waits_too_long_for_the_limit_is_given_up_and_frees_its_papers(catalog: Catalog, waited: int, given_up: int) -> None:
     readers(catalog, 3)
     outbox = rationed(catalog, daily_limit=1)
@@ -227,3 +227,26 @@ def test_a_letter_that_may_have_arrived_is_not_given_up(catalog: Catalog) -> Non
     catalog.outbox.recover(NOON + LEASE)
 
     assert rationed(catalog).give_up(NOON + DAY, NOON + DAY, "stale") == 0
+
+
+def test_nor_is_one_whose_repeat_was_put_off(catalog: Catalog) -> None:
+    readers(catalog, 1)
+    for hours, fate in enumerate((S.UNKNOWN, S.DEFERRED)):
+        now = NOON + timedelta(hours=hours)
+        (letter,) = catalog.outbox.claim(now, ELSEWHERE, 1, LEASE)
+        began(catalog.outbox, letter.id, now)
+        settled(catalog.outbox, letter.id, fate, now, due=now + timedelta(hours=1))
+
+    assert rationed(catalog).give_up(NOON + DAY, NOON + DAY, "stale") == 0
+    assert [again.status for again in catalog.outbox.claim(NOON + DAY, ELSEWHERE, 1, LEASE)] == [S.UNKNOWN]
+
+
+def test_what_waits_for_a_ramp_waits_until_midnight(catalog: Catalog) -> None:
+    readers(catalog, 2)
+    outbox = rationed(catalog, ramp=(1,))
+    sent(outbox)
+
+    held = outbox.held_back(NOON + timedelta(hours=1))
+
+    assert held is not None
+    assert held.until == datetime(2026, 11, 24, tzinfo=UTC)

@@ -223,6 +223,8 @@ def test_who_left_stays_away_whatever_the_configuration_says(catalog: Catalog) -
 def test_who_left_everything_is_not_brought_back_by_another_name_in_the_configuration(catalog: Catalog) -> None:
     catalog.subscribers.adopt([a_subscription(name="main")], NOON)
     (adopted,) = catalog.subscribers.all()
+    catalog.subscribers.add(a_subscription(name="removed"), NOON)
+    catalog.subscribers.remove("ana@example.org", "removed", NOON)
     catalog.subscribers.leave(adopted.id, NOON)
 
     catalog.subscribers.adopt([a_subscription(name="daily")], LATER)

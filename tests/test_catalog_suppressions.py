@@ -10,7 +10,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.errors import UsageError
-from digest.model import DeliveryStatus, Edition, Newcomer, No, SuppressionReason
+from digest.model import DeliveryStatus, Edition, Newcomer, No, SubscriberStatus, SuppressionReason
 from tests.fates import began
 
 from .builders import NOON, a_subscription
@@ -72,6 +72,34 @@ def test_a_line_for_one_subscription_refuses_that_one_alone(catalog: Catalog) ->
     assert [s.name for s in active(catalog, NOON)] == ["main"]
 
 
+def test_a_no_to_one_subscription_cancels_no_letter_of_another(catalog: Catalog) -> None:
+    published(catalog, ANA)
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="trending")
+
+    catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON)
+
+    assert catalog.suppressions.of(ANA) is None
+    assert [s.subscriber.suppressed for s in active(catalog, NOON)] == [""]
+    assert [one.recipient for one in catalog.outbox.claim(NOON, "elsewhere:1:a", 10, LEASE)] == [ANA]
+
+
+def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Catalog) -> None:
+    noes = tuple(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=name) for name in ("foxes", "hens"))
+    catalog.intake.take([Newcomer(email=ANA, noes=noes, origin="listmonk")], NOON)
+
+    catalog.rights.forget(ANA, NOON)
+
+    assert [(line.subscription, line.reason) for line in catalog.suppressions.all()] == [("", SuppressionReason.FORGOTTEN)]
+
+
+def test_who_asks_to_be_forgotten_and_was_never_known_is_brought_in_by_no_list_later(catalog: Catalog) -> None:
+    catalog.rights.forget(ANA, NOON)
+
+    (taken,) = catalog.intake.take([Newcomer(email=ANA, subscriptions=(a_subscription(ANA),))], NOON)
+
+    assert taken.refused == (("main", "on the suppression list (forgotten)"),)
+
+
 def test_a_suppressed_reader_of_the_configuration_gets_nothing_and_is_named(catalog: Catalog) -> None:
     catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
 
@@ -97,6 +125,16 @@ def test_a_letter_that_waits_is_cancelled_by_the_list_also_when_it_was_claimed(c
 
     assert [began(catalog.outbox, one.id, NOON) for one in claimed] == [False, True]
     assert catalog.outbox.counts()[DeliveryStatus.CANCELLED] == 1
+
+
+@pytest.mark.parametrize(("reason", "status"), [(SuppressionReason.BOUNCED, "bouncing"), (SuppressionReason.COMPLAINED, "active")])
+def test_only_an_address_that_bounced_is_said_to_bounce(catalog: Catalog, reason: SuppressionReason, status: str) -> None:
+    ana = catalog.subscribers.add(a_subscription(ANA), NOON)
+
+    assert catalog.bounces.stop(ana.subscriber.id, reason, NOON, "the inbox")
+
+    (found,) = catalog.subscribers.all()
+    assert (found.subscriber.status, found.subscriber.suppressed) == (status, reason)
 
 
 def test_a_batch_of_noes_cancels_letters_that_wait(catalog: Catalog) -> None:
@@ -184,3 +222,22 @@ def test_who_is_taken_off_the_list_gets_letters_again(catalog: Catalog) -> None:
     catalog.suppressions.lift(ANA)
 
     assert [(s.name, s.subscriber.suppressed) for s in active(catalog, NOON)] == [("main", "")]
+
+
+def test_who_is_taken_off_the_list_and_never_said_yes_is_still_to_be_asked(catalog: Catalog) -> None:
+    ana = a_subscription(ANA)
+    catalog.subscribers.add(replace(ana, subscriber=replace(ana.subscriber, status=SubscriberStatus.PENDING)), NOON)
+    catalog.suppressions.add(ANA, SuppressionReason.OPERATOR, NOON, "by hand")
+
+    catalog.suppressions.lift(ANA)
+
+    assert active(catalog, NOON) == ()
+
+
+def test_who_left_gets_letters_again_where_the_subscription_is_removed_and_added_anew(catalog: Catalog) -> None:
+    catalog.subscribers.leave(catalog.subscribers.add(a_subscription(), NOON).id, NOON)
+    catalog.subscribers.remove(ANA, None, NOON)
+
+    again = catalog.subscribers.add(a_subscription(), NOON)
+
+    assert active(catalog, NOON) == (again,)

@@ -264,6 +264,14 @@ def test_a_letter_that_waited_too_long_is_given_up_unsent(hands: Maker) -> None:
         ]
 
 
+def test_a_letter_that_has_waited_just_as_long_as_it_may_is_sent(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger("ana", queued_at=NOON - timedelta(hours=36))
+        hands(ledger, sink).work(stale_after=timedelta(hours=36))
+
+        assert ledger.statuses == ["sent"]
+
+
 def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands: Maker) -> None:
     with SmtpSink() as sink:
         ledger = Ledger("ana", queued_at=NOON - timedelta(hours=37))
@@ -313,6 +321,7 @@ def test_a_daily_limit_stops_the_batch_for_hours_and_is_no_try_of_the_letter(han
 
         assert ledger.statuses == ["sent", "queued", "queued", "queued"]
         assert (ledger.rows[2].attempts, ledger.rows[2].due - NOON) == (0, timedelta(hours=4))
+        assert ledger.rows[2].reply == reply  # `digest outbox` tells by it what the letter waits for
         assert outcome.rest == Rest(NOON + timedelta(hours=4), reply)
         assert outcome.stopped is not None
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
@@ -598,6 +607,19 @@ def test_a_server_that_refuses_everything_alike_is_asked_once_more_after_a_pause
         assert {row.due - NOON for row in list(ledger.rows.values())[:4]} == {timedelta(hours=4, minutes=1)}
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
         assert outcome.stopped == "mail server: the server refuses everything we send, so nobody is blamed: 550 5.7.1 we do not like you"
+
+
+def test_a_no_to_our_own_address_clears_nobody_who_was_refused_alike_before(hands: Maker) -> None:
+    def answer(talk: Talk, line: str) -> str | None:
+        no = "550 5.7.1 we want nothing of digest@example.org" if "<di@" in line else "550 5.7.1 we do not like you"
+        return no if line.startswith("RCPT") else None
+
+    with obeying(answer) as server:
+        ledger = Ledger(*READERS)
+        outcome = hands(ledger, server).work()
+
+        assert ledger.statuses == ["deferred"] * 4
+        assert [failure.subject for failure in outcome.failures] == ["mail server"]
 
 
 def test_a_server_that_still_refuses_everything_hours_later_blames_nobody_either(hands: Maker) -> None:

@@ -216,6 +216,16 @@ def test_who_is_refused_alike_hours_later_while_others_are_accepted_is_not_kept_
     assert [(h.then, ids(h.refused)) for h in again] == [(Step.GO_ON, [n]) for n in (1, 2, 3, 4)]
 
 
+def test_who_was_refused_alike_before_is_not_blamed_while_others_are_refused_alike_now() -> None:
+    suspicion = Suspicion()
+    heard(suspicion, 9, OK)
+    refused_by_all(suspicion, 1, 2)
+
+    third = heard(suspicion, 3, spam(3), before="554 5.7.1 <reader3@example.org>: rejected as spam, id 123")
+
+    assert (third.then, third.is_held, third.refused) == (Step.ASK, True, ())
+
+
 def test_the_operator_is_told_what_the_server_keeps_saying_without_addresses() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)

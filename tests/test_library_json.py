@@ -40,6 +40,11 @@ def test_csl_json_becomes_references() -> None:
     )
 
 
+@pytest.mark.parametrize("wrapped", ['{"references": [%s]}', '{"items": [%s]}', "%s"])
+def test_an_item_alone_and_a_list_within_an_object_are_libraries_too(wrapped: str) -> None:
+    assert only(wrapped % '{"id": "bell2020", "type": "book", "title": "On foxes"}', "refs.json").title == "On foxes"
+
+
 def test_a_broken_item_is_dropped_and_the_others_stay() -> None:
     changes = read('[{"id": 5, "title": ["Foxes"], "author": 7, "issued": []}, 3, {"id": "x", "type": "book", "title": null}]', "refs.json")
 

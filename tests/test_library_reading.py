@@ -112,6 +112,7 @@ def test_an_entry_of_another_encoding_spoils_no_other() -> None:
         ('[{"id": "a", "title": "T"}]', "x.txt", "T"),
         ("notes @book{k, title = {T}}", "x", "T"),
         ("TY  - BOOK\nTI  - T\nAB  - as in\n@book{k, title = {U}}\nER  - \n", "x.ris", "T"),
+        ("TY  - BOOK\nTI  - T\nAB  - as in\n@book{k, title = {U}}\nER  - \n", "", "T"),
         ("@book{k, title = {T}, abstract = {as in\nTY  - BOOK\nTI  - U\n}}", "x.bib", "T"),
     ],
 )
@@ -141,6 +142,19 @@ def test_what_is_no_library_is_refused_with_what_to_do(data: bytes, message: str
     assert str(raised.value).startswith(message)
     assert raised.value.subject == "refs.bib"
     assert raised.value.hint
+
+
+def test_a_page_that_links_to_papers_is_no_list_of_them() -> None:
+    with pytest.raises(LibraryError, match="none of BibTeX"):
+        read("<!doctype html>\n<html>\n2302.09664\n2302.09665\n2302.09666\n</html>", "page")
+
+
+def test_a_library_may_have_so_many_entries_and_not_one_more() -> None:
+    names = b"2302.09664\n2302.09665\n2302.09666"
+
+    assert len(read_library(names, "", NOON, most=3).references) == 3
+    with pytest.raises(LibraryError, match="more than 2 entries"):
+        read_library(names, "", NOON, most=2)
 
 
 def test_entries_without_number_are_refused_before_they_take_memory() -> None:

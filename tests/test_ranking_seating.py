@@ -55,6 +55,10 @@ def test_a_limit_below_the_interests_goes_to_the_weightiest():
     assert taken([[90, 0, 0], [0, 50, 0], [0, 0, 40]], [1, 1, 2], 2) == ((0, 0), (2, 2))
 
 
+def test_one_place_goes_to_the_weightier_interest_though_the_other_has_a_single_paper():
+    assert taken([[30, 20], [-np.inf, 12]], [3, 1], 1) == ((0, 0),)
+
+
 def test_the_only_paper_of_an_interest_is_not_taken_by_a_weightier_one_that_has_others():
     no = -np.inf
 
@@ -63,6 +67,10 @@ def test_the_only_paper_of_an_interest_is_not_taken_by_a_weightier_one_that_has_
 
 def test_a_paper_two_interests_want_is_shown_once_for_the_one_that_wants_it_more():
     assert taken([[90, 20, 0], [80, 0, 30]], [1, 1], 3) == ((0, 0), (1, 2), (0, 1))
+
+
+def test_an_interest_takes_of_its_own_before_what_is_better_for_another():
+    assert taken([[30, 20], [31, 15]], [2, 1], 2) == ((1, 0), (0, 1))
 
 
 def test_nothing_under_the_floor_is_taken():
@@ -87,3 +95,24 @@ def test_what_lies_where_a_taken_paper_lies_comes_after_what_does_not():
 
     assert taken([[50, 40, 33, 31]], [1], 2, place=place) == ((0, 0), (0, 2))
     assert taken([[50, 40, 31, 30]], [1], 2, place=place) == ((0, 0), (0, 1))
+
+
+def test_likeness_costs_who_has_one_interest_also_where_it_is_clearly_above_the_usual():
+    place = np.eye(3, dtype=np.float32)
+    place[0, 1] = place[1, 0] = 1.0
+
+    assert taken([[30, 11, 9]], [1], 2, place=place) == ((0, 0), (0, 2))
+
+
+def test_a_paper_like_two_that_are_taken_loses_no_more_than_like_one():
+    place = np.eye(4, dtype=np.float32)
+    place[2, :2] = place[:2, 2] = 1.0
+
+    assert taken([[30, 29, 20, 11]], [1], 3, place=place) == ((0, 0), (0, 1), (0, 2))
+
+
+def test_what_room_is_left_goes_to_the_interest_whose_paper_is_unlike_what_is_taken():
+    place = np.eye(4, dtype=np.float32)
+    place[0, 1] = place[1, 0] = 1.0
+
+    assert taken([[30, 9, 0, 0], [0, 0, 40, 8]], [1, 1], 3, place=place) == ((1, 2), (0, 0), (1, 3))

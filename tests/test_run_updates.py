@@ -147,8 +147,22 @@ def test_a_version_that_no_replacement_announced_is_none(catalog: Catalog, parts
     a_reader(catalog)
     published(parts)
     catalog.papers.add([AGAIN], NOON + DAY)
+    catalog.papers.record(a_batch(replace(FOX, facts=Facts(votes=5)), source="huggingface"), NOON + DAY)
 
     assert told(day_of(catalog, parts, 1)) == {}
+
+
+def test_what_was_told_already_takes_no_place_from_what_is_still_to_be_told(catalog: Catalog) -> None:
+    a_reader(catalog, limit=7)
+    papers = [a_paper(f"arxiv:2611.0000{n}", f"On the habits of fox {n}") for n in range(6)]
+    catalog.papers.record(a_batch(*papers), NOON)
+    parts = parts_with(catalog)
+    published(parts)
+    catalog.papers.add([replace(paper, facts=Facts(comment="Withdrawn")) for paper in papers], NOON + DAY)
+
+    tomorrow, after = day_of(catalog, parts, 1), day_of(catalog, parts, 2)
+
+    assert (len(told(tomorrow)), len(told(after))) == (5, 1)
 
 
 def test_the_weightiest_five_are_told_and_the_rest_the_next_day(catalog: Catalog) -> None:

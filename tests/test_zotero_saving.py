@@ -257,11 +257,35 @@ def test_without_a_key_nothing_is_asked(server: ZoteroServer, library: Library) 
     assert server.asked == []
 
 
-def test_a_group_that_may_be_written_to_takes_a_paper(server: ZoteroServer) -> None:
+@pytest.mark.parametrize("named", ["99", "all"])
+def test_a_group_that_may_be_written_to_takes_a_paper(server: ZoteroServer, named: str) -> None:
     group = server.library("groups/99", public=False)
-    server.allow(KEY, 123456, groups={"99": True})
+    server.allow(KEY, 123456, groups={named: True})
+    zotero = a_zotero(server, address="group:99")
 
-    assert a_zotero(server, address="group:99").save(PAPER, "") in group.items
+    zotero.check_saving("")
+    assert zotero.save(PAPER, "") in group.items
+
+
+def answering(server: ZoteroServer, reply: Reply) -> None:
+    """The next thing that is written is answered so."""
+    replies = [reply]
+
+    def answer(asked: Asked) -> None:
+        if asked.method == "POST" and replies:
+            server.replies = [replies.pop()]
+
+    server.before = answer
+
+
+def test_a_paper_that_zotero_finds_unchanged_is_saved(server: ZoteroServer, library: Library) -> None:
+    answering(server, Reply(200, {"unchanged": {"0": "ABCD2345"}}))
+    assert a_zotero(server).save(PAPER, "") == "ABCD2345"
+
+
+def test_what_is_gone_when_it_is_written_to_is_looked_for_once_more(server: ZoteroServer, library: Library) -> None:
+    answering(server, Reply(200, {"failed": {"0": {"code": 404, "message": "Collection not found"}}}))
+    assert a_zotero(server).save(PAPER, "") in library.items
 
 
 @pytest.mark.parametrize(
@@ -275,11 +299,7 @@ def test_a_group_that_may_be_written_to_takes_a_paper(server: ZoteroServer) -> N
     ],
 )
 def test_a_refusal_of_the_paper_is_told(server: ZoteroServer, library: Library, reply: Reply, message: str) -> None:
-    def refuse(asked: Asked) -> None:
-        if asked.method == "POST":
-            server.replies = [reply]
-
-    server.before = refuse
+    answering(server, reply)
 
     with pytest.raises(SourceError, match=message):
         a_zotero(server).save(PAPER, "")

@@ -108,11 +108,9 @@ class Papers:
             for cutoff in [*widest, *({None} & wanted)]:  # each by itself has an index; of both together all papers would be read
                 lines.update((line.id, line) for line in connection.execute(_PLACES.where(_since(cutoff, now))))
             found = load_papers(connection, sorted(lines, key=lambda id_: lines[id_].listed_seq))
-        first, oldest = now - FIRST_ISSUE, now - CANDIDATE
+        first = now - FIRST_ISSUE
         keys: dict[int | None, frozenset[str]] = {
-            cutoff: frozenset(
-                key for _, key, place, at in lines.values() if (at >= first if cutoff is None else place > cutoff and at >= oldest)
-            )
+            cutoff: frozenset(key for _, key, place, at in lines.values() if (at >= first if cutoff is None else place > cutoff))
             for cutoff in wanted
         }
         return tuple(found.values()), keys

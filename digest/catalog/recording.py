@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 
 from ..model import Paper
 from .doors import insert_new
@@ -180,10 +180,8 @@ def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
     _redirect_seen(connection, absorbed, kept)
     pair = papers.c.id.in_((absorbed, kept))
     first = connection.execute(select(func.min(papers.c.listed_seq), func.min(papers.c.listed_at)).where(pair)).one()
-    seen_first = connection.execute(select(func.min(papers.c.first_seen)).where(pair)).scalar_one()
-    connection.execute(update(papers).where(papers.c.id == kept).values(listed_seq=first[0], listed_at=first[1], first_seen=seen_first))
-    gone = or_(papers.c.id == absorbed, papers.c.merged_into == absorbed)
-    connection.execute(update(papers).where(gone).values(merged_into=kept, listed_seq=None, listed_at=None))
+    connection.execute(update(papers).where(papers.c.id == kept).values(listed_seq=first[0], listed_at=first[1]))
+    connection.execute(update(papers).where(papers.c.id == absorbed).values(merged_into=kept, listed_seq=None, listed_at=None))
 
 
 def _say_once(connection: Connection, paper: int) -> None:

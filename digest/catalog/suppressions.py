@@ -30,11 +30,11 @@ class Suppressions:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
-    def of(self, email: str, subscription: str = "") -> Suppression | None:
-        """Why nothing goes to this address (any case), or why not the subscription of that name; None where something may."""
+    def of(self, email: str) -> Suppression | None:
+        """Why nothing at all goes to this address (any case); None where something may."""
         with self._doors.reading() as connection:
             found = suppressed(connection, [email]).get(folded(email), ())
-        return next((one for one in found if one.subscription in ("", subscription)), None)
+        return next((one for one in found if not one.subscription), None)
 
     def names(self, email: str) -> bool:
         """Whether any line is about this address, be it about one of its subscriptions alone."""

@@ -1,0 +1,91 @@
+"""What is told of a letter late, twice, by who does not hold it any more, or after it came back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from digest.catalog import Catalog
+from digest.catalog.waiting import Moved, Which
+from digest.model import Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Settled, Verdict
+from tests.fates import began, settled
+
+from .builders import NOON
+from .catalog_rooms import LEASE, published
+
+HERE, ELSEWHERE = "one-host:1:a", "another-host:1:a"
+LATER = NOON + timedelta(hours=1)
+
+
+def a_claimed_letter(catalog: Catalog, worker: str = HERE) -> Delivery:
+    published(catalog, "ana@example.org")
+    (delivery,) = catalog.outbox.claim(NOON, worker, 1, LEASE)
+    return delivery
+
+
+def fate(catalog: Catalog) -> DeliveryStatus | None:
+    return catalog.waiting.fate(1)
+
+
+def test_a_letter_can_come_back_once_it_was_handed_over_and_counts_from_then(catalog: Catalog) -> None:
+    delivery = a_claimed_letter(catalog)
+    before = catalog.bounces.letter(1, 1)
+
+    began(catalog.outbox, delivery.id, LATER)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.SENT, LATER)
+
+    sent = catalog.bounces.letter(1, 1)
+    assert before is None
+    assert sent is not None
+    assert sent.sent_at == LATER
+
+
+def test_a_letter_that_came_back_is_not_made_sent_by_a_word_that_comes_late(catalog: Catalog) -> None:
+    delivery = a_claimed_letter(catalog)
+    began(catalog.outbox, delivery.id, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+    letter = catalog.bounces.letter(1, 1)
+    assert letter is not None
+    refusal = Refusal(address="ana@example.org", verdict=Verdict.HARD, cause=Cause.ADDRESS)
+    catalog.bounces.record(letter, ReturnedKind.BOUNCE, refusal, 1.0, NOON)
+
+    settled(catalog.outbox, delivery.id, DeliveryStatus.SENT, LATER)
+
+    assert fate(catalog) is DeliveryStatus.BOUNCED
+
+
+def test_who_slept_through_a_lease_gives_back_nothing_that_another_holds(catalog: Catalog) -> None:
+    delivery = a_claimed_letter(catalog)
+    catalog.outbox.recover(NOON + LEASE)
+    catalog.outbox.claim(LATER, ELSEWHERE, 1, LEASE)
+
+    catalog.outbox.exchange((Settled(delivery.id, DeliveryStatus.QUEUED, LATER, due=NOON),), (), HERE)
+
+    assert fate(catalog) is DeliveryStatus.CLAIMED
+
+
+def test_what_a_worker_itself_held_before_is_taken_back_when_it_begins_anew(catalog: Catalog) -> None:
+    a_claimed_letter(catalog)
+
+    assert catalog.outbox.recover(NOON, ELSEWHERE) == 0
+    assert catalog.outbox.recover(NOON, HERE) == 1
+
+
+def test_a_letter_refused_after_its_text_was_sent_was_tried_once(catalog: Catalog) -> None:
+    delivery = a_claimed_letter(catalog)
+    began(catalog.outbox, delivery.id, NOON)
+
+    catalog.outbox.exchange((Settled(delivery.id, DeliveryStatus.DEFERRED, NOON, due=LATER, was_tried=True),), (), HERE)
+
+    (line,) = catalog.waiting.lines([DeliveryStatus.DEFERRED], 1, ended_since=NOON)
+    assert line.attempts == 1
+
+
+def test_a_letter_that_may_have_arrived_is_cancelled_once_and_keeps_its_papers(catalog: Catalog) -> None:
+    delivery = a_claimed_letter(catalog)
+    began(catalog.outbox, delivery.id, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+
+    first, second = (catalog.waiting.cancel(Which(ids=(delivery.id,)), NOON) for _ in range(2))
+
+    assert (first, second) == (Moved(1), Moved(0, ((delivery.id, "is not sent again anyway"),)))
+    assert len(catalog.issues.standing([1])[1].seen) == 2

@@ -1,0 +1,39 @@
+"""What a letter says was looked at: what stood in the listings since its reader's last one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from digest.catalog import Catalog
+from digest.model import Facts, Listing
+
+from .builders import NOON, a_batch, a_paper
+
+FOX, HEN, OWL = (a_paper(f"arxiv:2611.0000{n}", title) for n, title in enumerate(("On Foxes", "On Hens", "On Owls"), 1))
+
+
+def test_what_a_last_letter_looked_at_is_not_counted_again_beside_who_has_none_yet(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(FOX), NOON - timedelta(days=1))
+    cutoff = catalog.papers.cutoff()
+    catalog.papers.record(a_batch(HEN), NOON)
+
+    found = catalog.papers.sighted([cutoff, None], NOON)
+
+    assert found[cutoff].within("cs.LG") == {HEN.key}
+    assert found[None].within("cs.LG") == {FOX.key, HEN.key}
+
+
+def test_a_new_version_is_none_of_the_new_papers_that_were_looked_at(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(FOX, kind=Listing.REPLACE), NOON)
+    catalog.papers.record(a_batch(OWL, kind=Listing.CROSS), NOON)
+
+    assert catalog.papers.sighted([None], NOON)[None].sources == {"arxiv": {OWL.key}}
+
+
+def test_a_list_that_people_vote_on_is_counted_as_a_source_and_in_no_category(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(replace(FOX, facts=Facts(votes=3)), source="huggingface"), NOON)
+
+    found = catalog.papers.sighted([None], NOON)[None]
+
+    assert (found.sources, found.categories) == ({"huggingface": {FOX.key}}, {})
