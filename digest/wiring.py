@@ -202,7 +202,10 @@ def source_of(options: SourceOptions, net: Net) -> Source:
     """The source that a table of the configuration names. Raises ConfigurationError."""
     is_query = options.kind == "arxiv" and not options.categories and "/api/query" in (options.url or "")
     # arXiv announces its categories and no query of its API: as an announced listing it would be late every day.
-    make = load_maker("feed" if is_query else options.kind)
+    try:
+        make = load_maker("feed" if is_query else options.kind)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"[[sources]] {options.name!r}: kind", error.message, hint=error.hint) from error
     return Foreign(options.name, lambda: make(options, net)) if ":" in options.kind else make(options, net)
 
 

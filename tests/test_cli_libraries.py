@@ -260,6 +260,16 @@ def test_a_preview_of_an_issue_without_papers_says_whether_a_letter_goes_out(lis
     assert said in listed("preview", ANA).err
 
 
+@pytest.mark.parametrize("form", ["html", "text", "markdown", "eml"])
+def test_a_preview_in_a_file_is_for_its_owner_since_it_holds_the_readers_tokens(listed: Run, tmp_path: Path, form: str) -> None:
+    letter = tmp_path / f"letter.{form}"
+    letter.touch(0o644)
+
+    listed("preview", ANA, "--format", form, "--out", str(letter))
+
+    assert (letter.stat().st_mode & 0o777, letter.stat().st_size > 0) == (0o600, True)
+
+
 def test_feedback_acts_on_the_next_issue(listed: Run) -> None:
     listed("feedback", "add", ANA, "seen", "2611.00002")
 

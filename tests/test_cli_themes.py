@@ -63,6 +63,21 @@ def test_a_copy_is_made_in_a_folder_that_was_not_there(run: Run, tmp_path: Path)
     ]
 
 
+def test_the_list_says_that_a_theme_of_the_configuration_is_not_in_it(run: Run, tmp_path: Path) -> None:
+    named = SENDER + NOWHERE + '[rendering]\ntheme = "papr"\n' + READER.replace("topics", 'theme = "compct"\ntopics')
+    (tmp_path / "config.toml").write_text(named, encoding="utf-8")
+
+    listed = run("themes", "list")
+
+    assert (listed.status, listed.err.splitlines()) == (
+        1,
+        [
+            "[rendering] theme: there is no theme 'papr'; did you mean 'paper'?",
+            "[[subscribers]] theme: there is no theme 'compct'; did you mean 'compact'?",
+        ],
+    )
+
+
 def test_a_copy_may_have_its_own_texts(run: Run, tmp_path: Path) -> None:
     run("themes", "new", "mine", "--with-text")
 

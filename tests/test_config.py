@@ -524,3 +524,9 @@ def test_what_is_no_day_is_an_error_that_shows_how_to_write_one(written: str) ->
         parse(text, "config.toml", {})
 
     assert raised.value.subject == "config.toml:5: [[sources]] holidays"
+
+
+def test_a_logo_may_have_a_query_as_pictures_of_a_store_do() -> None:
+    given = "HTTPS://www.example.org/logo.png?v=2"
+
+    assert settings(f'{SENDER}[rendering]\nlogo = "{given}"\n').rendering.logo == "https://www.example.org/logo.png?v=2"

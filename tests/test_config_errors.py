@@ -461,6 +461,21 @@ def test_letters_never_link_to_this_machine_a_private_address_or_nowhere(url: st
 
 
 @pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://www.example.org/logo.png", "'http://www.example.org/logo.png' is not https"),
+        ("https://10.0.0.5/logo.png", "'https://10.0.0.5/logo.png' leads to this machine or a private address"),
+        ("https://localhost/logo.png", "'https://localhost/logo.png' leads to this machine or a private address"),
+        ("https://[::1]/logo.png", "'https://[::1]/logo.png' leads to this machine or a private address"),
+    ],
+)
+def test_letters_load_no_logo_in_the_clear_from_this_machine_or_a_private_address(url: str, message: str) -> None:
+    refused = refusal(f'{SENDER}[rendering]\nlogo = "{url}"\n')
+
+    assert (refused.subject, refused.message) == ("config.toml:4: [rendering] logo", message)
+
+
+@pytest.mark.parametrize(
     ("line", "message"),
     [
         ("limit = 0", "0 is not between 1 and 200"),

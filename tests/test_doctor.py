@@ -196,6 +196,17 @@ def test_sources_are_tried_only_where_that_is_asked_for(surgery: Surgery) -> Non
     ]
 
 
+def test_a_source_whose_maker_is_not_there_is_named_by_every_command_and_by_doctor(surgery: Surgery) -> None:
+    surgery.write('[[sources]]\nname = "lab"\nkind = "no_such_module:make"\n')
+
+    examined, shown = surgery.run("doctor", "--offline", "--json"), surgery.run("status")
+
+    assert examined.status == 1
+    assert [found["subject"] for found in examined.json["findings"] if found["verdict"] == "problem"] == ["lab"]
+    said = "digest: [[sources]] 'lab': kind: 'no_such_module' cannot be imported: No module named 'no_such_module'"
+    assert (shown.status, shown.err.splitlines()[0]) == (2, said)
+
+
 def test_a_letter_is_looked_at(surgery: Surgery) -> None:
     surgery.write()
     letter = surgery.folder / "letter.eml"

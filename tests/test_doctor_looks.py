@@ -181,6 +181,14 @@ def test_no_source_is_a_problem_and_a_paused_one_is_not() -> None:
     assert told(remembered([paused], {}, NOON)) == [("sources", "note", "is paused and not asked")]
 
 
+def test_a_source_whose_maker_is_not_there_is_a_problem_since_every_other_command_stops_at_it() -> None:
+    lab = SourceOptions(name="lab", kind="no_such_module:make")
+
+    assert told(remembered([lab], {"lab": state()}, NOON)) == [
+        ("sources", "problem", "cannot be asked: 'no_such_module' cannot be imported: No module named 'no_such_module'")
+    ]
+
+
 # --- clock and zones --------------------------------------------------------------------------------------------------
 
 

@@ -31,6 +31,7 @@ def test_nothing_of_it_is_kept_or_handed_on(site: Site) -> None:
 
     assert (headers["cache-control"], headers["referrer-policy"]) == ("no-store", "no-referrer")
     assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 @pytest.mark.parametrize("rest", ["arxiv:9999.00001.bib", "arxiv:2611.00001", "../x.bib"])

@@ -14,7 +14,21 @@ import click
 
 from ..model import FOR_EVER, SubscriberStatus
 from .finding import all_of, only
-from .frame import STDOUT, authors_of, clock, json_option, now_option, print_json, print_table, refuse, say, settings, titled, writing
+from .frame import (
+    STDOUT,
+    authors_of,
+    clock,
+    json_option,
+    now_option,
+    print_json,
+    print_table,
+    refuse,
+    say,
+    settings,
+    titled,
+    write_whole,
+    writing,
+)
 from .printable import printable
 from .progress import shown
 from .run import parts_for, tell_failures
@@ -58,7 +72,7 @@ def preview(
         sys.stdout.buffer.write(content)
     else:
         with writing(out, "name another file: --out FILE"):
-            out.write_bytes(content)
+            write_whole(out, (content,))  # for its owner only: who has the letter's tokens can act for its reader
         say(f"{len(issue.picks)} papers written to {out}")
     if issue.held:
         say(f"nothing scores above {subscription.cadence.only_above:g}: no letter goes out, and the papers are kept for the next")

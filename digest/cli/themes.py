@@ -23,10 +23,11 @@ def themes() -> None:
 @json_option
 @click.pass_context
 def list_themes(ctx: click.Context, as_json: bool) -> int:
-    """Every theme, where it is from, and whether a letter can be set in it; 1 where one cannot."""
+    """Every theme, where it is from, and whether a letter can be set in it; 1 where one cannot, or is named and not there."""
+    from ..config.themes import missing_themes
     from ..rendering.presses import themes_there
 
-    style = style_of(ctx)
+    read, style = settings_if_any(ctx), style_of(ctx)
     found = [(theme, _problem(theme)) for theme in themes_there(style.themes)]
     if as_json:
         print_json([_as_json(theme, problem, style.theme) for theme, problem in found])
@@ -36,10 +37,11 @@ def list_themes(ctx: click.Context, as_json: bool) -> int:
             for theme, problem in found
         ]
         print_table(["name", "usual", "from", "state", "what it is"], rows)
-    for _, problem in found:
-        for line in problem:
-            say(line)
-    return 1 if any(problem for _, problem in found) else 0
+    problems = [line for _, problem in found for line in problem]
+    problems += missing_themes(read) if read is not None else ()
+    for line in problems:
+        say(line)
+    return 1 if problems else 0
 
 
 @themes.command("new", short_help="Copy a built-in theme, to change it.")

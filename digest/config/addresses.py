@@ -56,16 +56,25 @@ def base_url(value: object) -> str:
     """
     given = web_address(value)
     parts = urlsplit(given)
-    named = (parts.hostname or "").rstrip(".").lower()
     if parts.query or parts.fragment:
         raise unfit(f"{given!r} has more than an address", "leave out what follows ? and #")
-    if f".{named}".endswith((".localhost", ".localhost.localdomain")) or not _is_public(named):
+    if not _is_public(given):
         raise unfit(f"{given!r} leads to this machine or a private address", f"give the name that readers use, {_OR_MAIL}")
     if parts.scheme != "https":
         raise unfit(f"{given!r} is not https", f"put `digest serve` behind a proxy with a certificate, {_OR_MAIL}")
     if not _LINKABLE.fullmatch(given) or len(given) > _LONGEST_BASE:
         raise unfit(f"{given!r} cannot stand in a mail's header", "write a name outside ASCII as xn--…, and keep the path short and plain")
     return given.rstrip("/")
+
+
+def picture(value: object) -> str:
+    """The https address of a picture that letters show, of a name that readers' mail programs can resolve."""
+    given = web_address(value)
+    if not _is_public(given):
+        raise unfit(f"{given!r} leads to this machine or a private address", "put the picture where every reader can load it")
+    if not given.startswith("https:"):
+        raise unfit(f"{given!r} is not https", "mail programs that show pictures load them over https")
+    return given
 
 
 def is_reachable_from_anywhere(url: str) -> bool:
@@ -82,8 +91,11 @@ def _is_ip(named: str) -> bool:
     return True
 
 
-def _is_public(named: str) -> bool:
-    """False for a private IP address, in any of the spellings that resolvers understand ("2130706433" is 127.0.0.1)."""
+def _is_public(url: str) -> bool:
+    """False for this machine's name and a private IP address, in any spelling that resolvers understand ("2130706433" is 127.0.0.1)."""
+    named = (urlsplit(url).hostname or "").rstrip(".").lower()
+    if f".{named}".endswith((".localhost", ".localhost.localdomain")):
+        return False
     if _is_ip(named):
         return ip_address(named).is_global
     return not _NUMERIC_LABEL.fullmatch(named.rpartition(".")[2])

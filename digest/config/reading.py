@@ -275,7 +275,7 @@ def _rendering(table: Table) -> RenderingStyle:
         themes=table.path("themes"),  # `digest themes new` makes it
         name=table.text("name", usual.name),
         colours=table.read("colours", _colours, ()),
-        logo=table.read("logo", addresses.web_address, ""),
+        logo=table.read("logo", addresses.picture, ""),
         attach_bibtex=table.flag("attach_bibtex"),
     )
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from ..announcements import calendar, latest_due
 from ..catalog import SourceState
-from ..errors import DigestError
+from ..errors import ConfigurationError, DigestError
 from ..model import SourceOptions
 from ..net import Net
+from ..plugins import load_maker
 from ..wiring import source_of
 from .findings import Finding, note, ok, problem, several
 
@@ -29,6 +30,10 @@ def remembered(sources: Sequence[SourceOptions], states: Mapping[str, SourceStat
 def _remembered(source: SourceOptions, state: SourceState | None, now: datetime) -> Finding:
     if source.paused:
         return note("sources", source.name, "is paused and not asked")
+    try:
+        load_maker(source.kind)
+    except ConfigurationError as error:  # every verb that needs the sources stops there, whatever is remembered
+        return problem("sources", source.name, f"cannot be asked: {error.message}", error.hint)
     if state is None:
         return note("sources", source.name, "was never asked yet; the next `digest run` does")
     if state.state == "failed":

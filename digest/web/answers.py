@@ -31,6 +31,7 @@ LETTER_POLICY = (
     "base-uri 'none'",
     "sandbox allow-popups allow-popups-to-escape-sandbox",
 )
+FILE_POLICY = ("default-src 'none'", "sandbox", "frame-ancestors 'none'")
 
 
 class Words(NamedTuple):
@@ -103,7 +104,7 @@ def framed_letter(html: str) -> HTMLResponse:
 
 def file(content: str, kind: str, name: str) -> Response:
     """Text of that media type, to be kept as a file of that name."""
-    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "default-src 'none'; sandbox"}
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "; ".join(FILE_POLICY)}
     return Response(content, headers=headers, media_type=f"{kind}; charset=utf-8")
 
 
