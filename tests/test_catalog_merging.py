@@ -208,11 +208,13 @@ def test_a_merged_paper_of_which_both_halves_were_listed_was_listed_when_the_fir
     assert catalog.papers.first_listed(["doi:10.1000/fox"]) == {"doi:10.1000/fox": ("arxiv:2611.00001", NOON)}
 
 
-def test_the_address_of_a_paper_that_became_another_names_none(catalog: Catalog) -> None:
+def test_the_address_of_a_paper_that_became_another_names_that_one(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper("doi:10.1000/fox"), a_paper("arxiv:2611.00001")), NOON)
-    before = catalog.papers.named("https://example.org/arxiv:2611.00001")
+    before = {name: catalog.papers.named(f"https://example.org/{name}") for name in ("doi:10.1000/fox", "arxiv:2611.00001")}
 
     catalog.papers.record(a_batch(a_paper("doi:10.1000/fox", ids=("arxiv:2611.00001",), version=2)), NOON)
 
-    assert before is not None
-    assert catalog.papers.named("https://example.org/arxiv:2611.00001") is None
+    kept = catalog.papers.named("doi:10.1000/fox")
+    assert kept is not None
+    assert None not in before.values()
+    assert [catalog.papers.named(f"https://example.org/{name}") for name in before] == [kept, kept]

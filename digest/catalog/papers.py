@@ -85,8 +85,9 @@ class Papers:
         if found is not None or "://" not in text:
             return found
         with self._doors.reading() as connection:
-            at = (papers.c.url == text.strip()) & papers.c.merged_into.is_(None)
-            return next(iter(_load(connection, at.self_group(), papers.c.id, limit=1).values()), None)
+            at = select(papers.c.key).where(papers.c.url == text.strip()).order_by(papers.c.merged_into.is_not(None), papers.c.id)
+            key = connection.scalar(at.limit(1))
+        return self.find([key]).get(key) if key else None
 
     def keys(self, names: Iterable[str]) -> dict[str, str]:
         """The key of the paper each of these names stands for; unknown ones are absent."""
