@@ -191,7 +191,7 @@ def test_a_feed_of_arxivs_keeps_its_announcements_whatever_the_source_is_called(
     [
         "<id>https://arxiv.org/abs/2611.00001v999</id><title>Buy Gold</title><link href='https://gold.example.org/'/>",
         "<id>g1</id><title>Paper of the week</title><link href='https://arxiv.org/abs/2611.00001v999'/>",
-        "<id>oai:arXiv.org:2611.00001v999</id><title>Buy Gold</title><summary>arXiv:2611.00001v999 Announce Type: new \nAbstract: Gold</summary>",
+        "<id>oai:arXiv.org:2611.00001v999</id><title>Buy Gold</title><summary>arXiv:2611.00001v999 Announce Type: new</summary>",
     ],
 )
 @pytest.mark.parametrize("address", ["https://gold.example.org/feed", "https://arxiv.org.example.org/feed", "https://notarxiv.org/feed"])

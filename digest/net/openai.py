@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ..errors import ModelError, PrivateAddress, SourceError, SourceRefused
 from .client import Net
+from .fields import bounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +32,13 @@ class ModelServer:
         body = json.dumps(question).encode()
         try:
             answer = self.net.post(url, body, content_type="application/json", bearer=self.key, allow_private=self.allow_private)
+            return bounded(answer.body, url)
         except PrivateAddress as error:
             raise ModelError(error.subject, error.message, hint=self.allow) from error
         except SourceRefused as error:
             raise ModelError(error.subject, error.message, hint=self.check) from error
         except SourceError as error:
             raise ModelError(error.subject, error.message, hint=self.runs) from error
-        return answer.body
 
     def misunderstood(self, path: str, message: str) -> ModelError:
         """The error for an answer of `path` that is not as it should be."""
