@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import socket
 import time
@@ -718,6 +719,22 @@ def test_a_pause_that_does_not_fit_the_deadline_is_told_and_not_slept(server: Ht
         get(server, net=net)
 
     assert (len(server.asked), naps.taken) == (1, [])
+
+
+@pytest.mark.parametrize(("status", "header"), [("429 Too Many Requests", "retry_after"), ("200 OK", "backoff")])
+def test_who_asks_to_be_left_alone_for_years_is_asked_again_after_a_day(server: HttpFaults, status: str, header: str) -> None:
+    server.pages["/"] = turns(page(b"", status, **{header: "315360000"}), page(b"x"))
+    now = [0.0]
+    net = a_net(monotonic=lambda: now[0])
+
+    with contextlib.suppress(SourceUnreachable):
+        get(server, net=net)
+    now[0] = 86_000.0
+    with pytest.raises(SourceUnreachable, match="left alone"):
+        get(server, net=net)
+    now[0] = 86_401.0
+
+    assert (get(server, net=net), len(server.asked)) == (b"x", 2)
 
 
 def test_a_server_that_is_not_there_is_told_in_words_without_the_systems_number() -> None:

@@ -27,6 +27,8 @@ from .urls import checked_headers, checked_proxy, checked_url, shown
 
 MEBIBYTE = 1 << 20
 MAX_REDIRECTS = 5
+LEFT_ALONE = 86_400.0
+"""Seconds for which a host is left alone at most, whatever it asks for: a schedule lives for months, and a wrong date is no farewell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,7 @@ class Net:
     def _leave_alone(self, url: httpx.URL, seconds: float | None) -> None:
         """Remember how long a host asked to be left alone, where it did."""
         if seconds is not None:
-            self._closed_until[url.host] = max(self._closed_until.get(url.host, 0.0), self._monotonic() + seconds)
+            self._closed_until[url.host] = max(self._closed_until.get(url.host, 0.0), self._monotonic() + min(seconds, LEFT_ALONE))
 
     def _honour(self, url: httpx.URL, deadline: Deadline) -> None:
         """Leave a host alone for as long as it asked, also where it is another of its listings that is wanted."""
