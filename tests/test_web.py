@@ -369,6 +369,14 @@ def test_a_bug_is_answered_with_the_same_headers_and_no_detail(site: Site) -> No
     assert answer.headers["x-frame-options"] == "DENY"
 
 
+def test_nobody_is_told_that_they_have_left_where_the_database_was_taken_away(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "digest.db").unlink()
+
+    answer = site.client.post(f"/u/{site.token}")
+
+    assert (answer.status_code, "Not now" in answer.text) == (503, True)
+
+
 def test_a_reader_learns_nothing_of_what_is_wrong_inside(site: Site) -> None:
     site.parts.catalog.subscribers.edit(replace(site.ana, theme="nowhere"), NOON)
 
