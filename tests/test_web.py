@@ -265,6 +265,14 @@ def test_every_token_that_is_not_ours_gets_the_same_answer(site: Site, tmp_path:
     assert stored(tmp_path) == before
 
 
+def test_whose_letters_were_signed_with_a_key_that_is_lost_learns_how_to_leave_all_the_same(site: Site) -> None:
+    lost = make_token(Purpose.LETTER, site.ana.id, site.issue.id, b"k" * 32)
+
+    answer = site.client.get(f"/u/{lost}", headers={"Accept-Language": "de"})
+
+    assert "antworte auf einen von ihnen" in answer.text
+
+
 def test_the_token_of_a_removed_subscription_never_acts_on_the_next_one(site: Site) -> None:
     site.parts.catalog.subscribers.remove("bo@example.org", None, NOON)
     old = make_token(Purpose.LETTER, site.bo.id, 0, site.parts.secrets[0])
