@@ -1,4 +1,7 @@
-"""JSON of more values than any answer has: refused before it is read, since each value takes many times its bytes."""
+"""JSON of more values than any answer has: refused before it is read, since each value takes many times its bytes.
+
+And what a model's server says that it must not: the key.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,20 @@ def test_so_is_one_of_a_model_server() -> None:
             Endpoint(net, url=server.url("/v1"), model="m", allow_private=True).embed(["foxes"])
         with pytest.raises(ModelError, match="values"):
             Summariser(net, url=server.url("/v1"), model="m", allow_private=True).write("Foxes", "We study foxes.")
+
+
+def test_a_key_that_a_model_server_repeats_is_neither_told_nor_shown() -> None:
+    said = b"We study foxes, and whoever asks us has the key sk-123456 with them."
+    pages = {
+        "/v1/embeddings": page(b'{"error": "no such model for sk-123456"}'),
+        "/v1/chat/completions": page(b'{"choices": [{"message": {"content": "%s"}}]}' % said),
+    }
+    with HttpFaults(pages) as server, Net(user_agent="digest-test", timeout=20) as net:
+        with pytest.raises(ModelError) as told:
+            Endpoint(net, url=server.url("/v1"), model="m", key="sk-123456", allow_private=True).embed(["foxes"])
+        summary = Summariser(net, url=server.url("/v1"), model="m", key="sk-123456", allow_private=True).write("Foxes", "We study foxes.")
+
+    assert "sk-123456" not in f"{told.value} {summary}"
 
 
 def test_one_of_as_many_as_there_may_be_is_read() -> None:

@@ -27,12 +27,16 @@ class ModelServer:
     runs: str
 
     def ask(self, path: str, question: Mapping[str, object]) -> bytes:
-        """The body of the answer to a question that may be asked twice. Raises ModelError, its subject the address."""
+        """The body of the answer to a question that may be asked twice, without the key. Raises ModelError, its subject the address.
+
+        A gateway that answers with what it was asked would have the key stand in an error, or in a summary for everybody.
+        """
         url = f"{self.base}/{path}"
         body = json.dumps(question).encode()
         try:
             answer = self.net.post(url, body, content_type="application/json", bearer=self.key, allow_private=self.allow_private)
-            return bounded(answer.body, url)
+            said = answer.body.replace(self.key.encode(), b"...") if self.key else answer.body
+            return bounded(said, url)
         except PrivateAddress as error:
             raise ModelError(error.subject, error.message, hint=self.allow) from error
         except SourceRefused as error:
