@@ -407,6 +407,17 @@ def test_a_name_that_resolves_to_a_private_address_is_refused_before_a_connectio
     assert server.connections == 0
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "[::1]", "localhost"])
+def test_leave_for_one_private_host_is_no_leave_for_where_it_redirects(server: HttpFaults, host: str) -> None:
+    server.pages["/"] = page(b"", "302 Found", location=server.url("/secret", host))
+    server.pages["/secret"] = page(b"secret")
+
+    with pytest.raises(PrivateAddress):
+        get(server)
+
+    assert server.targets == ["/"]
+
+
 def test_a_redirect_into_a_private_network_is_refused_at_that_hop(server: HttpFaults) -> None:
     proxy = a_proxy({"http://feeds.example.org/": page(b"", "302 Found", location=server.url("/"))})
     with proxy, pytest.raises(SourceRefused, match="127.0.0.1"):

@@ -44,6 +44,10 @@ class _Question:
     own: Mapping[str, str] = field(repr=False, default_factory=dict)
     answers: Collection[int] = ()
 
+    def may_be_private(self, url: httpx.URL) -> bool:
+        """Whether that address may be of a private network: leave is given for the host that was named, and not for where it redirects."""
+        return self.allow_private and url.host == self.url.host
+
 
 class Net:
     """A client that asks politely and takes no more than it should.
@@ -179,7 +183,7 @@ class Net:
         """Ask one server: its answer, or where it redirects to."""
         try:
             question.deadline.check()
-            if names_private(url.host) and not question.allow_private:
+            if names_private(url.host) and not question.may_be_private(url):
                 raise AddressRefused(url.host)
             with self._transport(url, question) as transport:
                 response = transport.handle_request(_request(url, question))
@@ -235,7 +239,7 @@ class Net:
 
     def _transport(self, url: httpx.URL, question: _Question) -> Transport:
         proxy = self._proxy_for(url)
-        allow = question.allow_private or proxy is not None  # a proxy's own address is the operator's choice
+        allow = question.may_be_private(url) or proxy is not None  # a proxy's own address is the operator's choice
         backend = GuardedBackend(question.deadline, self._limits.wire_bytes, allow_private=allow)
         if proxy is None:
             context = self._certificates if url.scheme == "https" else None
