@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -191,6 +191,43 @@ def test_a_writer_waits_for_another_process_and_then_stops_cleanly(tmp_path: Pat
             catalog.papers.record(a_batch(a_paper()), NOON)
         other.execute("rollback")
         other.close()
+
+        assert catalog.papers.record(a_batch(a_paper()), NOON) == 1
+
+
+def remove(database: Path) -> None:
+    database.unlink()
+
+
+def put_another_in_its_place(database: Path) -> None:
+    another = database.with_name("another.db")
+    open_catalog(str(another)).close()
+    another.replace(database)
+
+
+def move_the_folder(database: Path) -> None:
+    database.parent.rename(database.parent.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize("lose", [remove, put_another_in_its_place, move_the_folder])
+def test_a_catalog_whose_file_is_lost_while_it_is_open_is_neither_read_nor_written(tmp_path: Path, lose: Callable[[Path], None]) -> None:
+    (tmp_path / "here").mkdir()
+    database = tmp_path / "here" / "digest.db"
+    with open_catalog(str(database)) as catalog:
+        catalog.papers.record(a_batch(a_paper()), NOON)
+        lose(database)
+
+        with pytest.raises(CatalogError, match="while it was open"):
+            catalog.papers.record(a_batch(a_paper("doi:10.1000/x")), NOON)
+        with pytest.raises(CatalogError, match="while it was open"):
+            catalog.papers.cutoff()
+
+
+def test_a_catalog_that_is_put_back_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    with open_catalog(str(tmp_path / "here" / "digest.db")) as catalog:
+        move_the_folder(tmp_path / "here" / "digest.db")
+        (tmp_path / "elsewhere").rename(tmp_path / "here")
 
         assert catalog.papers.record(a_batch(a_paper()), NOON) == 1
 

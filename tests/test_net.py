@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import socket
 import time
@@ -406,6 +407,17 @@ def test_a_name_that_resolves_to_a_private_address_is_refused_before_a_connectio
     assert server.connections == 0
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "[::1]", "localhost"])
+def test_leave_for_one_private_host_is_no_leave_for_where_it_redirects(server: HttpFaults, host: str) -> None:
+    server.pages["/"] = page(b"", "302 Found", location=server.url("/secret", host))
+    server.pages["/secret"] = page(b"secret")
+
+    with pytest.raises(PrivateAddress):
+        get(server)
+
+    assert server.targets == ["/"]
+
+
 def test_a_redirect_into_a_private_network_is_refused_at_that_hop(server: HttpFaults) -> None:
     proxy = a_proxy({"http://feeds.example.org/": page(b"", "302 Found", location=server.url("/"))})
     with proxy, pytest.raises(SourceRefused, match="127.0.0.1"):
@@ -718,6 +730,22 @@ def test_a_pause_that_does_not_fit_the_deadline_is_told_and_not_slept(server: Ht
         get(server, net=net)
 
     assert (len(server.asked), naps.taken) == (1, [])
+
+
+@pytest.mark.parametrize(("status", "header"), [("429 Too Many Requests", "retry_after"), ("200 OK", "backoff")])
+def test_who_asks_to_be_left_alone_for_years_is_asked_again_after_a_day(server: HttpFaults, status: str, header: str) -> None:
+    server.pages["/"] = turns(page(b"", status, **{header: "315360000"}), page(b"x"))
+    now = [0.0]
+    net = a_net(monotonic=lambda: now[0])
+
+    with contextlib.suppress(SourceUnreachable):
+        get(server, net=net)
+    now[0] = 86_000.0
+    with pytest.raises(SourceUnreachable, match="left alone"):
+        get(server, net=net)
+    now[0] = 86_401.0
+
+    assert (get(server, net=net), len(server.asked)) == (b"x", 2)
 
 
 def test_a_server_that_is_not_there_is_told_in_words_without_the_systems_number() -> None:

@@ -16,7 +16,7 @@ from digest.naming import text_key
 from digest.ranking.words import READING, read_words
 from digest.run import Report, compose, gather, preview_issue
 from digest.run.composing import today
-from digest.run.knowing import learn
+from digest.run.knowing import FIRST, PATIENCE, learn
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, shown
@@ -46,6 +46,21 @@ def kept(catalog: Catalog) -> dict[str, int]:
     """How many vectors of each model are kept."""
     with catalog.reading() as connection:
         return dict(connection.exec_driver_sql("select model, count(*) from vectors group by model").all())
+
+
+def test_a_model_that_takes_too_long_reads_the_rest_at_the_next_run(catalog: Catalog) -> None:
+    model, report = Plain(), Report(NOON)
+    papers = [a_paper(f"arxiv:{n}.1", f"Foxes {n}") for n in range(4 * FIRST)]
+    parts = replace(parts_with(catalog), embedder=model)
+    clock = iter([0.0, 0.0, PATIENCE + 1])
+
+    known = learn(parts, papers, [], report, monotonic=lambda: next(clock))
+
+    assert (len(known.vectors), kept(catalog)["plain-1"]) == (FIRST, FIRST)
+    assert report.quiet == [
+        "plain-1 took 20 minutes: 96 texts are left to the next run", "what the model has not read is ranked by its words alone",
+    ]  # fmt: skip
+    assert len(learn(parts, papers, [], Report(NOON)).vectors) == 4 * FIRST
 
 
 def test_words_are_read_once_and_kept(catalog: Catalog) -> None:

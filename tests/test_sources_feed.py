@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.catalog import Catalog
 from digest.errors import ConfigurationError, DigestError, SourceChanged, SourceRefused, SourceTooLarge
 from digest.model import Batch, Listing, SourceOptions
 from digest.net import Net
+from digest.sources.arxiv import parse_arxiv
 from digest.sources.feed import make, parse_feed
 
 from .http_faults import HttpFaults, page, turns
@@ -179,9 +181,32 @@ def test_a_feed_of_arxivs_keeps_its_announcements_whatever_the_source_is_called(
         "<summary>arXiv:2611.00001v3 Announce Type: replace \nAbstract: Text.</summary>"
     )
 
-    (sighting,) = parse(atom(entry)).sightings
+    (sighting,) = parse_feed(atom(entry), "journal", NOON, address="https://rss.arxiv.org/atom/cs.LG").sightings
 
     assert (sighting.kind, sighting.paper.abstract, sighting.paper.version) == (Listing.REPLACE, "Text.", 3)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "<id>https://arxiv.org/abs/2611.00001v999</id><title>Buy Gold</title><link href='https://gold.example.org/'/>",
+        "<id>g1</id><title>Paper of the week</title><link href='https://arxiv.org/abs/2611.00001v999'/>",
+        "<id>oai:arXiv.org:2611.00001v999</id><title>Buy Gold</title><summary>arXiv:2611.00001v999 Announce Type: new</summary>",
+    ],
+)
+@pytest.mark.parametrize("address", ["https://gold.example.org/feed", "https://arxiv.org.example.org/feed", "https://notarxiv.org/feed"])
+def test_a_feed_that_names_a_later_version_of_arxivs_paper_does_not_rename_it(catalog: Catalog, entry: str, address: str) -> None:
+    own = (
+        "<id>oai:arXiv.org:2611.00001v2</id><title>On Foxes</title><link href='https://arxiv.org/abs/2611.00001'/>"
+        "<summary>arXiv:2611.00001v2 Announce Type: replace \nAbstract: Text.</summary>"
+    )
+    catalog.papers.record(parse_feed(atom(entry), "blog", NOON, address=address), NOON)
+    catalog.papers.record(parse_arxiv(atom(own), "arxiv", NOON), NOON)
+    catalog.papers.record(parse_feed(atom(entry), "blog", NOON, address=address), NOON)
+
+    paper = catalog.papers.find(["arxiv:2611.00001"])["arxiv:2611.00001"]
+
+    assert (paper.title, paper.url, paper.version) == ("On Foxes", "https://arxiv.org/abs/2611.00001", 2)
 
 
 def test_what_is_hostile_in_a_field_comes_out_harmless() -> None:

@@ -265,6 +265,14 @@ def test_every_token_that_is_not_ours_gets_the_same_answer(site: Site, tmp_path:
     assert stored(tmp_path) == before
 
 
+def test_whose_letters_were_signed_with_a_key_that_is_lost_learns_how_to_leave_all_the_same(site: Site) -> None:
+    lost = make_token(Purpose.LETTER, site.ana.id, site.issue.id, b"k" * 32)
+
+    answer = site.client.get(f"/u/{lost}", headers={"Accept-Language": "de"})
+
+    assert "antworte auf einen von ihnen" in answer.text
+
+
 def test_the_token_of_a_removed_subscription_never_acts_on_the_next_one(site: Site) -> None:
     site.parts.catalog.subscribers.remove("bo@example.org", None, NOON)
     old = make_token(Purpose.LETTER, site.bo.id, 0, site.parts.secrets[0])
@@ -367,6 +375,14 @@ def test_a_bug_is_answered_with_the_same_headers_and_no_detail(site: Site) -> No
     assert "wall" not in answer.text
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_nobody_is_told_that_they_have_left_where_the_database_was_taken_away(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "digest.db").unlink()
+
+    answer = site.client.post(f"/u/{site.token}")
+
+    assert (answer.status_code, "Not now" in answer.text) == (503, True)
 
 
 def test_a_reader_learns_nothing_of_what_is_wrong_inside(site: Site) -> None:

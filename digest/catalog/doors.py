@@ -38,9 +38,11 @@ class Doors:
         self.database = self._url.render_as_string(hide_password=False)
         self.subject = self._url.render_as_string(hide_password=True).removeprefix("sqlite:///")
         self._engine = _engine(self._url, patience)
+        self._file: tuple[int, int] | None = None
         try:
             with self._translated():
                 _prepare(self._engine, self._url, patience)
+            self._file = _file_at(self._url)
         except BaseException:
             self._engine.dispose()
             raise
@@ -104,6 +106,10 @@ class Doors:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        # SQLite writes on in a file that was removed: an unsubscribing would be answered, and be nowhere. A look takes 2 µs.
+        if self._file is not None and self._file != _file_at(self._url):
+            message = "was removed, or another file put in its place, while it was open"
+            raise CatalogError(self.subject, message, hint="put the file back with its -wal beside it, or start digest again")
         try:
             yield
         except (DatabaseError, sqlite3.DatabaseError) as error:
@@ -211,6 +217,18 @@ def _use_write_ahead_log(engine: Engine) -> None:
     with engine.connect().execution_options(**{_DOOR: "outside"}) as connection:
         if connection.exec_driver_sql("pragma journal_mode").scalar() != "wal":
             connection.exec_driver_sql("pragma journal_mode = wal")
+
+
+def _file_at(url: URL) -> tuple[int, int] | None:
+    """Which file lies there: its device and number; (0, 0) for none, None for an address that is more than a path."""
+    assert url.database is not None, "a catalog lives in a file"
+    if url.database.startswith("file:"):
+        return None
+    try:
+        found = os.stat(url.database)
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
 
 
 def _make_file(path: Path) -> None:

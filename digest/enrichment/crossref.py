@@ -16,7 +16,7 @@ from ..errors import SourceChanged
 from ..model import Paper
 from ..naming import parse_name
 from ..net import Net
-from ..net.fields import mapping
+from ..net.fields import bounded, mapping
 from ..net.sanitise import ABSTRACT, TITLE, harmless, line, person
 from .portions import joined, portions
 
@@ -58,7 +58,7 @@ def _wanted(dois: Sequence[str]) -> tuple[str, ...]:
 def parse_works(data: bytes, now: datetime) -> tuple[Paper, ...]:
     """The works of an answer that have a title. Raises SourceChanged for what is no answer of Crossref's."""
     try:
-        items = json.loads(data)["message"]["items"]
+        items = json.loads(bounded(data, "Crossref"))["message"]["items"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise SourceChanged("Crossref", f"not an answer of its API: it begins with {data[:40]!r}", hint="try again later") from error
     if not isinstance(items, list):

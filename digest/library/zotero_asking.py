@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ..errors import ConfigurationError, DigestError, SourceChanged, SourceRefused, SourceTooLarge, SourceUnreachable
 from ..net import Answer, Net
+from ..net.fields import bounded
 from ..net.sanitise import line
 from .zotero_address import KEYS_PAGE, Address, Collection, parse_collections
 
@@ -139,7 +140,7 @@ class Asking:
 
     def _json(self, answer: Answer) -> Any:
         try:
-            return json.loads(answer.body)
+            return json.loads(bounded(answer.body, self.subject))
         except (ValueError, RecursionError) as error:
             raise self.strange(answer) from error
 

@@ -27,6 +27,8 @@ from .urls import checked_headers, checked_proxy, checked_url, shown
 
 MEBIBYTE = 1 << 20
 MAX_REDIRECTS = 5
+LEFT_ALONE = 86_400.0
+"""Seconds for which a host is left alone at most, whatever it asks for: a schedule lives for months, and a wrong date is no farewell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class _Question:
     body: bytes | None = None
     own: Mapping[str, str] = field(repr=False, default_factory=dict)
     answers: Collection[int] = ()
+
+    def may_be_private(self, url: httpx.URL) -> bool:
+        """Whether that address may be of a private network: leave is given for the host that was named, and not for where it redirects."""
+        return self.allow_private and url.host == self.url.host
 
 
 class Net:
@@ -177,7 +183,7 @@ class Net:
         """Ask one server: its answer, or where it redirects to."""
         try:
             question.deadline.check()
-            if names_private(url.host) and not question.allow_private:
+            if names_private(url.host) and not question.may_be_private(url):
                 raise AddressRefused(url.host)
             with self._transport(url, question) as transport:
                 response = transport.handle_request(_request(url, question))
@@ -201,7 +207,7 @@ class Net:
     def _leave_alone(self, url: httpx.URL, seconds: float | None) -> None:
         """Remember how long a host asked to be left alone, where it did."""
         if seconds is not None:
-            self._closed_until[url.host] = max(self._closed_until.get(url.host, 0.0), self._monotonic() + seconds)
+            self._closed_until[url.host] = max(self._closed_until.get(url.host, 0.0), self._monotonic() + min(seconds, LEFT_ALONE))
 
     def _honour(self, url: httpx.URL, deadline: Deadline) -> None:
         """Leave a host alone for as long as it asked, also where it is another of its listings that is wanted."""
@@ -233,7 +239,7 @@ class Net:
 
     def _transport(self, url: httpx.URL, question: _Question) -> Transport:
         proxy = self._proxy_for(url)
-        allow = question.allow_private or proxy is not None  # a proxy's own address is the operator's choice
+        allow = question.may_be_private(url) or proxy is not None  # a proxy's own address is the operator's choice
         backend = GuardedBackend(question.deadline, self._limits.wire_bytes, allow_private=allow)
         if proxy is None:
             context = self._certificates if url.scheme == "https" else None

@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..errors import SourceTooLarge
+
+MOST_VALUES = 1_000_000
+"""Commas and opening brackets of one document, those in its texts among them; 32 vectors of 16,384 numbers have half as many.
+
+Measured: 32 MB of `{},` take 870 MB and six seconds to read.
+"""
+
+
+def bounded(data: bytes, subject: str) -> bytes:
+    """The JSON as it is, to be read. Raises SourceTooLarge where it has more values than any answer has."""
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise SourceTooLarge(subject, f"has more than {MOST_VALUES:,} values", hint="no answer looks like this: correct the address")
+    return data
+
 
 def text(value: object) -> str:
     """A text, a number as text, the first text of a row (Crossref's titles); "" for everything else."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ..errors import ModelError, PrivateAddress, SourceError, SourceRefused
 from .client import Net
+from .fields import bounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,18 +27,22 @@ class ModelServer:
     runs: str
 
     def ask(self, path: str, question: Mapping[str, object]) -> bytes:
-        """The body of the answer to a question that may be asked twice. Raises ModelError, its subject the address."""
+        """The body of the answer to a question that may be asked twice, without the key. Raises ModelError, its subject the address.
+
+        A gateway that answers with what it was asked would have the key stand in an error, or in a summary for everybody.
+        """
         url = f"{self.base}/{path}"
         body = json.dumps(question).encode()
         try:
             answer = self.net.post(url, body, content_type="application/json", bearer=self.key, allow_private=self.allow_private)
+            said = answer.body.replace(self.key.encode(), b"...") if self.key else answer.body
+            return bounded(said, url)
         except PrivateAddress as error:
             raise ModelError(error.subject, error.message, hint=self.allow) from error
         except SourceRefused as error:
             raise ModelError(error.subject, error.message, hint=self.check) from error
         except SourceError as error:
             raise ModelError(error.subject, error.message, hint=self.runs) from error
-        return answer.body
 
     def misunderstood(self, path: str, message: str) -> ModelError:
         """The error for an answer of `path` that is not as it should be."""

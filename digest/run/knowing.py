@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from ..embedding import Embedder, Progress, Vector, packed_vectors, unpacked_vector
@@ -12,8 +13,11 @@ from ..ranking import Known
 from ..ranking.words import READING, Words, packed_words, read_words, unpacked_words, written
 from .parts import Parts, Report
 
-PORTION = 512
-"""Texts embedded and stored at a time: what is done stays done, whatever becomes of the rest."""
+FIRST, PORTION = 32, 512
+"""Texts embedded and stored at a time, few at first and more each time: what is done stays done, whatever becomes of the rest."""
+
+PATIENCE = 1_200.0
+"""Seconds after which a model is given no further portion: a server that answers just in time would hold back the letters for hours."""
 
 WORDS = 50_000
 """Papers whose words are kept: beyond that the ones asked for last, since others are read again in a fifth of a millisecond each."""
@@ -32,10 +36,19 @@ def trust_in(model: str) -> float:
     return TRUST.get(model.partition("/")[0], 1.0)
 
 
-def learn(parts: Parts, papers: Iterable[Paper], topics: Iterable[str], report: Report, *, background: Iterable[Paper] = ()) -> Known:
+def learn(
+    parts: Parts,
+    papers: Iterable[Paper],
+    topics: Iterable[str],
+    report: Report,
+    *,
+    background: Iterable[Paper] = (),
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Known:
     """Look up the words of these papers, and their vectors and those of the topics if there is a model; make and keep what is missing.
 
-    Of the background only the words are wanted. A model that fails is reported, and what has no vector is ranked by its words.
+    Of the background only the words are wanted. A model that fails or takes too long is reported, and what has no vector is ranked by its
+    words.
     """
     unique = {paper.key: paper for paper in papers}
     words = _words(parts, {paper.key: paper for paper in background} | unique)
@@ -43,7 +56,7 @@ def learn(parts: Parts, papers: Iterable[Paper], topics: Iterable[str], report: 
         return Known(words=words)
     texts = {key: text_of(paper) for key, paper in unique.items()}
     asked = tuple(dict.fromkeys(topics))
-    vectors = _vectors(parts, parts.embedder, [*asked, *texts.values()], report)
+    vectors = _vectors(parts, parts.embedder, [*asked, *texts.values()], report, monotonic)
     return Known(
         words=words,
         vectors={key: vectors[text] for key, text in texts.items() if text in vectors},
@@ -62,7 +75,7 @@ def _words(parts: Parts, papers: Mapping[str, Paper]) -> dict[str, Words]:
     return {name: unpacked_words(kept.get(key) or new[key]) for name, key in keys.items()}
 
 
-def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], report: Report) -> dict[str, Vector]:
+def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], report: Report, monotonic: Callable[[], float]) -> dict[str, Vector]:
     """The vectors of these texts, as far as they can be had."""
     keys = {text: text_key(text) for text in texts}
     found = parts.catalog.vectors.get(embedder.name, keys.values())
@@ -72,15 +85,21 @@ def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], report: Rep
     missing = [text for text, key in keys.items() if key not in found]
     # Texts of one length share a portion, so that little of it is padding.
     missing.sort(key=len)
+    began, done, size = monotonic(), 0, min(FIRST, PORTION)
     with report.guard():
-        for done in range(0, len(missing), PORTION):
-            portion = missing[done : done + PORTION]
+        while done < len(missing):
+            if monotonic() - began > PATIENCE:
+                left = len(missing) - done
+                report.quiet.append(f"{embedder.name} took {PATIENCE / 60:.0f} minutes: {left} texts are left to the next run")
+                break
+            portion = missing[done : done + size]
             rows = embedder.embed(portion, partial(_watch, report, done, len(missing)))
             new = dict(zip((keys[text] for text in portion), packed_vectors(rows), strict=True))
             parts.catalog.vectors.put(embedder.name, new)
             if not _are_alike([*found.values(), *new.values()]):
-                return _vectors(parts, embedder, texts, report)
+                return _vectors(parts, embedder, texts, report, monotonic)
             found |= new
+            done, size = done + size, min(2 * size, PORTION)
     if any(key not in found for key in keys.values()):
         report.quiet.append("what the model has not read is ranked by its words alone")
     return {text: unpacked_vector(found[key]) for text, key in keys.items() if key in found}

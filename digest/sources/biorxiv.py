@@ -19,7 +19,7 @@ from urllib.parse import quote
 from ..errors import SourceChanged, SourceTooLarge
 from ..model import Author, Batch, Failure, Listing, Paper, Sighting, SourceOptions
 from ..net import Net
-from ..net.fields import mapping, rows, text
+from ..net.fields import bounded, mapping, rows, text
 from ..net.sanitise import ABSTRACT, SLACK, TITLE, harmless, line, persons
 from .highwire import plain
 from .listing import Gathering, joined_batches
@@ -106,7 +106,7 @@ def parse_biorxiv(data: bytes, source: str, now: datetime) -> Batch:
 
 def _collection(data: bytes, source: str) -> tuple[list[object], int]:
     try:
-        answer = json.loads(data)
+        answer = json.loads(bounded(data, source))
     except RecursionError as error:
         raise SourceTooLarge(source, "is nested too deeply", hint="no listing looks like this") from error
     except ValueError as error:

@@ -3,6 +3,7 @@
 Identity   an arXiv id or DOI in an entry's link, guid or fields; else its address; else its guid, which only means something in this feed.
            A link or guid that several entries of one document share identifies none of them. Dates identify nothing: an entry that
            is dated anew is the same paper.
+version    only arXiv's own servers are believed which version of a paper there is: the text of the latest one stands for good.
 listed_on  the day (UTC) the entry was published, as far as it says so, so that it is the same at every fetch; else the day of `now`.
 """
 
@@ -12,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError
 from ..model import Batch, Facts, Listing, Paper, Sighting, SourceOptions
@@ -59,8 +61,10 @@ def make(options: SourceOptions, net: Net) -> Feed:
 def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cursor: str = "") -> Batch:
     """The papers of a feed; relative links are relative to `address`. Raises SourceError where it is none."""
     document = read_json_feed(data, source, address=address) or read(data, source, address=address)
+    is_from_arxiv = _is_from_arxiv(address)
     if is_arxivs(document):
-        return batch_of(document, source, now, subject=source, cursor=cursor)
+        batch = batch_of(document, source, now, subject=source, cursor=cursor)
+        return batch if is_from_arxiv else _hearsay(batch, document.format)
     refuse_errors(document, source)
     shared = _Shared.of(document)
     gathering = Gathering()
@@ -72,9 +76,19 @@ def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cu
         elif not title or not names:
             gathering.drop(title or entry.id or entry.link, "it has no title" if not title else "it has no link or id of its own")
         else:
-            gathering.add(_sighting(entry, title, names, source, now))
+            gathering.add(_sighting(entry, title, names, source, now, is_from_arxiv=is_from_arxiv))
     batch = gathering.batch(source, document.format, cut_short(document, source))
     return replace(batch, cursor="" if document.flaw else cursor)
+
+
+def _is_from_arxiv(address: str) -> bool:
+    """Whether it is one of arXiv's servers that answered at that address."""
+    return f".{urlsplit(address).hostname or ''}".endswith(".arxiv.org")
+
+
+def _hearsay(batch: Batch, form: str) -> Batch:
+    """What somebody says that arXiv announced: a feed's word, without versions. A mirror that is to be believed is of the kind "arxiv"."""
+    return replace(batch, format=form, sightings=tuple(replace(s, paper=replace(s.paper, version=1)) for s in batch.sightings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +124,9 @@ def _names(entry: Entry, source: str, shared: _Shared) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _sighting(entry: Entry, title: str, names: tuple[str, ...], source: str, now: datetime) -> Sighting:
+def _sighting(entry: Entry, title: str, names: tuple[str, ...], source: str, now: datetime, *, is_from_arxiv: bool) -> Sighting:
     abstract = line(entry.summary.value, ABSTRACT, html=entry.summary.is_html)
-    version = next((found[1] for found in map(arxiv_id, (entry.link, entry.id)) if found), None)
+    version = next((found[1] for found in map(arxiv_id, (entry.link, entry.id)) if found), None) if is_from_arxiv else None
     published = moment(entry.published, now) or moment(entry.updated, now)
     paper = Paper(
         key=names[0],

@@ -12,7 +12,7 @@ from ..errors import SourceChanged, SourceTooLarge
 from ..model import Author, Batch, Facts, Listing, Paper, Sighting, SourceOptions
 from ..naming import arxiv_id
 from ..net import Net
-from ..net.fields import mapping, rows, text, texts
+from ..net.fields import bounded, mapping, rows, text, texts
 from ..net.sanitise import harmless, iso_moment, line, number, optional, persons
 from .listing import Gathering, Page, Validators, fetch_page, pull
 
@@ -75,7 +75,7 @@ def parse_huggingface(data: bytes, source: str, now: datetime) -> Batch:
 
 def _items(data: bytes, source: str) -> list[object]:
     try:
-        items = json.loads(data)
+        items = json.loads(bounded(data, source))
     except RecursionError as error:
         raise SourceTooLarge(source, "is nested too deeply", hint="no listing looks like this") from error
     except ValueError as error:  # also UnicodeDecodeError, and numbers of more digits than Python takes

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from ..errors import SourceChanged, SourceTooLarge
-from ..net.fields import mapping, rows, text, texts
+from ..net.fields import bounded, mapping, rows, text, texts
 from .documents import Document, Entry, Text
 
 MOST = 12_000
@@ -24,7 +24,7 @@ def read_json_feed(data: bytes, subject: str, *, address: str = "") -> Document 
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{" or b"jsonfeed.org" not in data[:10_000]:
         return None
     try:
-        feed = json.loads(data)
+        feed = json.loads(bounded(data, subject))
     except RecursionError as error:
         raise SourceTooLarge(subject, "is nested too deeply", hint="no listing looks like this") from error
     except ValueError as error:
