@@ -283,6 +283,7 @@ def test_a_worker_whose_number_another_process_has_is_gone() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not Path("/proc/self/stat").exists(), reason="needs Linux, and root to become somebody else")
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")  # the child asks one thing, and ends
 def test_a_worker_whose_number_a_process_of_another_user_has_is_gone() -> None:
     host, pid, more = this_worker().split(":")
     start, chance = more.split(".")

@@ -18,7 +18,7 @@ from tests.command_line import SENDER
     ("line", "hint"),
     [
         ('host = "smtp.example.org', 'a quotation mark is missing: host = "smtp.example.org"'),
-        ("at = 07:00", 'write it in quotes: at = "07:00"'),
+        ("at = 7:00", 'write it in quotes: at = "7:00"'),
         ("zone = Europe/Berlin  # here", 'write it in quotes: zone = "Europe/Berlin"'),
         ("linger = 45m", 'write it in quotes: linger = "45m"'),
         ("explore = True", "write it in small letters, without quotes: explore = true"),

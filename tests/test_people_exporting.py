@@ -192,7 +192,9 @@ def test_a_record_that_is_nested_without_end_is_left_out(catalog: Catalog) -> No
 
     brought = bring_in(catalog, io.BytesIO(record.encode()), "all", Plan(), NOON)
 
-    assert [(one.place, one.reason) for one in brought.bad] == [("line 1", "is nested too deeply")]
+    ((place, reason),) = [(one.place, one.reason) for one in brought.bad]
+    assert place == "line 1"
+    assert reason == "is nested too deeply" or reason.startswith("Expecting value")  # from Python 3.15 on no depth is too much
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
