@@ -488,6 +488,43 @@ def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:
     assert "connection refused" in terminal.shown
 
 
+def test_after_a_wrong_password_enter_takes_what_was_answered_and_the_authority_stays(place: Place) -> None:
+    authority = certificate(place.folder)
+    with SmtpSink(tls=authority, password=("ana", "secret")) as sink:
+        server = ["--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port), "--user", "ana", "--ca-file", str(authority.cert)]
+        with place.at_terminal("init", *ANA, *server, "--at", "07:00", "--zone", "UTC") as terminal:
+            terminal.answer("The password", "wrong")
+            terminal.answer("Answer question 2 again?", "")
+            terminal.answer("Number [4]", "")
+            terminal.answer(f"Server, or server:port [127.0.0.1:{sink.port}]", "")
+            terminal.answer("Encryption (starttls, tls) [starttls]", "")
+            terminal.answer("User [ana]", "")
+            terminal.answer("Enter to keep the one before", "secret")
+            status = terminal.finish()
+
+        assert len(sink.to("ana@example.org")) == 1
+
+    assert status == 0, terminal.shown
+    assert load(str(place.config)).smtp.ca_file == authority.cert
+
+
+def test_after_a_wrong_server_enter_keeps_the_password(place: Place) -> None:
+    authority = certificate(place.folder)
+    with SmtpSink(tls=authority, password=("ana", "secret")) as sink:
+        server = ["--smtp-host", "127.0.0.1", "--smtp-port", "9", "--user", "ana", "--ca-file", str(authority.cert)]
+        with place.at_terminal("init", *ANA, *server, "--at", "07:00", "--zone", "UTC") as terminal:
+            terminal.answer("The password", "secret")
+            terminal.answer("Answer question 2 again?", "")
+            terminal.answer("Number [4]", "")
+            terminal.answer("Server, or server:port [127.0.0.1:9]", f"127.0.0.1:{sink.port}")
+            terminal.answer("Encryption", "")
+            terminal.answer("User [ana]", "")
+            terminal.answer("Enter to keep the one before", "")
+            status = terminal.finish()
+
+    assert status == 0, terminal.shown
+
+
 def test_it_says_whom_it_asks_before_the_answer(place: Place) -> None:
     with FaultServer(lambda talk: talk.say("554 go away")) as server:
         options = ("--smtp-host", "127.0.0.1", "--smtp-port", str(server.port), "--security", "none")
