@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import ConfigurationError
+from ..taxonomy import advice, doubtful
 from .answers import Answers, Server
 from .frame import refuse, say
 from .presets import PRESETS, Preset, preset_of
@@ -182,7 +183,11 @@ def _number(most: int, text: str) -> int:
 
 
 def _categories(text: str) -> tuple[str, ...]:
-    return tuple(value_of("category", word) for word in text.replace(",", " ").split())
+    """arXiv's categories. One that is not known is a slip here; the configuration takes it, as arXiv may have new ones."""
+    named = tuple(value_of("category", word) for word in text.replace(",", " ").split())
+    for unknown in doubtful(named):
+        raise ConfigurationError("", f"{unknown!r} is no category of arXiv that is known here", hint=advice(unknown))
+    return named
 
 
 def _hour(text: str) -> Any:
