@@ -31,7 +31,7 @@ _REASONS = (
     message("unlike {title}, which you liked"),
     message("near {title}, which you disliked"),
     message("unlike {title}, which you disliked"),
-    message("near {count} more that you liked"),
+    message("near {count} papers that you liked"),
     message("your liked papers"),
     message("against other papers"),
     message("other reasons"),
