@@ -52,6 +52,7 @@ PRODUCED = {
         "This is your first letter. What we understood: {}.", "To say what you read", "answer this letter", "categor{} {}", "ies",
         "keyword{} {}", "or", "papers in {} are not shown",
         "papers that say {} are not shown", "s", "topic{} {}", "write to {}", "y", "you follow {}", "{} more",
+        "{}, use “Preferences” at the end of this letter.",
         "{} of your library", "{} paper{}", "{} that you like and no source knows yet", "{} that you liked",
     },
 }  # fmt: skip
