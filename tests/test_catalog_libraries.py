@@ -78,6 +78,29 @@ def test_an_entry_without_ids_is_the_paper_that_a_list_shows_later(catalog: Cata
     assert owned(catalog, reader) == ["arxiv:2511.00007"]
 
 
+def test_an_entry_without_ids_is_the_paper_that_another_library_of_the_reader_has_by_a_name(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(HENS,)), NOON)
+    other = catalog.libraries.keep(Library(subscription=reader, address="refs.json")).id
+
+    catalog.libraries.record(other, Changes(references=(replace(HENS, ids=("arxiv:2511.00007",)),)), NOON)
+
+    assert owned(catalog, reader) == ["arxiv:2511.00007"]
+
+
+def test_works_of_one_title_stay_two_where_another_reader_or_another_author_names_one(catalog: Catalog) -> None:
+    reader, library = a_library(catalog)
+    bo = catalog.subscribers.add(a_subscription("bo@example.org"), NOON).id
+    somebody = catalog.libraries.keep(Library(subscription=bo, address="refs.bib")).id
+    named = replace(HENS, ids=("arxiv:2511.00007",))
+    catalog.libraries.record(somebody, Changes(references=(named,)), NOON)
+    another = replace(named, entry="another", authors=(Author("Chi Moreau"),), ids=("arxiv:2511.00008",))
+
+    catalog.libraries.record(library, Changes(references=(HENS, another)), NOON)
+
+    assert len(owned(catalog, reader)) == 2
+
+
 def test_the_preprint_of_the_year_before_is_in_the_library_as_well(catalog: Catalog) -> None:
     reader, library = a_library(catalog)
     preprint = a_paper("arxiv:2512.00007", FOXES.title, authors=FOXES.authors, published=datetime(2025, 12, 2, tzinfo=UTC))

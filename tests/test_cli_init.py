@@ -345,7 +345,8 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
             terminal.answer("Your address [you@example.org]", "ana@example.org")
             terminal.answer("The password", "abcd efgh ijkl mnop")
             terminal.answer("In a sentence", "calibration of language models")
-            terminal.answer("arXiv categories", "cs.LG, stat.ML")
+            terminal.answer("arXiv categories", "cs.LGG, stat.ML")
+            terminal.answer("did you mean cs.LG? arxiv.org/category_taxonomy names them all", "cs.LG, stat.ML")
             terminal.answer("as arXiv ids", "2302.09664")
             terminal.answer("At what hour [07:00]", "25")
             terminal.answer("At what hour [07:00]", "6:30")
@@ -486,6 +487,43 @@ def test_after_a_refusal_the_question_is_asked_again(place: Place) -> None:
     assert status == 0, terminal.shown
     assert "Error: 'smtp' is none of the choices; a number from 1 to 5" in terminal.shown
     assert "connection refused" in terminal.shown
+
+
+def test_after_a_wrong_password_enter_takes_what_was_answered_and_the_authority_stays(place: Place) -> None:
+    authority = certificate(place.folder)
+    with SmtpSink(tls=authority, password=("ana", "secret")) as sink:
+        server = ["--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port), "--user", "ana", "--ca-file", str(authority.cert)]
+        with place.at_terminal("init", *ANA, *server, "--at", "07:00", "--zone", "UTC") as terminal:
+            terminal.answer("The password", "wrong")
+            terminal.answer("Answer question 2 again?", "")
+            terminal.answer("Number [4]", "")
+            terminal.answer(f"Server, or server:port [127.0.0.1:{sink.port}]", "")
+            terminal.answer("Encryption (starttls, tls) [starttls]", "")
+            terminal.answer("User [ana]", "")
+            terminal.answer("Enter to keep the one before", "secret")
+            status = terminal.finish()
+
+        assert len(sink.to("ana@example.org")) == 1
+
+    assert status == 0, terminal.shown
+    assert load(str(place.config)).smtp.ca_file == authority.cert
+
+
+def test_after_a_wrong_server_enter_keeps_the_password(place: Place) -> None:
+    authority = certificate(place.folder)
+    with SmtpSink(tls=authority, password=("ana", "secret")) as sink:
+        server = ["--smtp-host", "127.0.0.1", "--smtp-port", "9", "--user", "ana", "--ca-file", str(authority.cert)]
+        with place.at_terminal("init", *ANA, *server, "--at", "07:00", "--zone", "UTC") as terminal:
+            terminal.answer("The password", "secret")
+            terminal.answer("Answer question 2 again?", "")
+            terminal.answer("Number [4]", "")
+            terminal.answer("Server, or server:port [127.0.0.1:9]", f"127.0.0.1:{sink.port}")
+            terminal.answer("Encryption", "")
+            terminal.answer("User [ana]", "")
+            terminal.answer("Enter to keep the one before", "")
+            status = terminal.finish()
+
+    assert status == 0, terminal.shown
 
 
 def test_it_says_whom_it_asks_before_the_answer(place: Place) -> None:

@@ -40,7 +40,7 @@ PRODUCED = {
     "liked.py": {"against other papers", "your liked papers", "{} {}, which you {}"},
     "ordering.py": {"other reasons"},
     "phrases.py": {"keyword ", "keyword in the title ", "no keyword "},
-    "points.py": {"near {} more that you liked", "other reasons"},
+    "points.py": {"near {} papers that you liked", "other reasons"},
     "quality.py": {
         "dated in the future", "in {}", "no date", "no votes", "not in {}", "popular: {} vote{}", "published more than a month ago",
         "published today", "published yesterday", "published {} days ago", "s",
@@ -52,6 +52,7 @@ PRODUCED = {
         "This is your first letter. What we understood: {}.", "To say what you read", "answer this letter", "categor{} {}", "ies",
         "keyword{} {}", "or", "papers in {} are not shown",
         "papers that say {} are not shown", "s", "topic{} {}", "write to {}", "y", "you follow {}", "{} more",
+        "{}, use “Preferences” at the end of this letter.",
         "{} of your library", "{} paper{}", "{} that you like and no source knows yet", "{} that you liked",
     },
 }  # fmt: skip
@@ -75,7 +76,7 @@ REASONS = {
     "unlike 'On Foxes', which you liked": "anders als „On Foxes“ (gefiel dir)",
     "near 'On Foxes', which you disliked": "nah an „On Foxes“ (gefiel dir nicht)",
     "unlike 'On Foxes', which you disliked": "anders als „On Foxes“ (gefiel dir nicht)",
-    "near 3 more that you liked": "nah an 3 weiteren, die dir gefielen",
+    "near 3 papers that you liked": "nah an 3 Arbeiten, die dir gefielen",
     "your liked papers": "Arbeiten, die dir gefielen",
     "against other papers": "verglichen mit anderen Arbeiten",
     "other reasons": "andere Gründe",

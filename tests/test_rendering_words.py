@@ -190,13 +190,13 @@ def test_liked_papers_that_are_not_told_by_themselves_are_told_as_one_whatever_t
     titles = ("On foxes", "Occam's razor", "On \"hens\"", "It's \"it\"")
     reasons = (*(Reason("liked", 2.0, note_on(title)) for title in titles), Reason("a", 30.0, "a"))
 
-    assert whole(a_pick(reasons=reasons)) == (38, [("a", 30), ("near 4 more that you liked", 8)])
+    assert whole(a_pick(reasons=reasons)) == (38, [("a", 30), ("near 4 papers that you liked", 8)])
 
 
 def test_two_liked_papers_of_little_weight_are_told_as_liked_papers():
     reasons = (Reason("a", 30.0, "a"), *(Reason("liked", 2.0, note_on(title)) for title in ("On foxes", "On hens")))
 
-    assert whole(a_pick(reasons=reasons)) == (34, [("a", 30), ("near 2 more that you liked", 4)])
+    assert whole(a_pick(reasons=reasons)) == (34, [("a", 30), ("near 2 papers that you liked", 4)])
 
 
 def test_three_points_are_told_by_themselves_up_and_down_and_fewer_are_not():

@@ -70,6 +70,13 @@ def test_who_can_answer_the_letter_is_told_so_and_others_whom_to_write_to() -> N
     assert opening(foxes, (), {}, SENDER)[1] == "If that is not right, write to digest@example.org."
 
 
+def test_who_has_a_page_is_led_there_and_need_write_to_nobody() -> None:
+    foxes = Profile(interests=(Interest(topics=("foxes",)),))
+
+    assert opening(foxes, (), {}, SENDER, has_page=True)[1] == "If that is not right, use “Preferences” at the end of this letter."
+    assert opening(Profile(), (), {}, SENDER, has_page=True)[1] == "To say what you read, use “Preferences” at the end of this letter."
+
+
 def test_of_whom_nothing_is_known_that_is_not_claimed() -> None:
     assert opening(Profile(), (), {}, SENDER) == ("This is your first letter.", "To say what you read, write to digest@example.org.")
 
@@ -88,6 +95,19 @@ def test_the_first_letter_opens_so_and_no_other_does(catalog: Catalog) -> None:
     assert (len(asked(first)), len(first.picks)) == (5, 6)
     assert first.notes[0] == "This is your first letter. What we understood: topic 'foxes'."
     assert (asked(second), second.notes) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("configured", "way"), [(False, "use “Preferences” at the end of this letter"), (True, "write to digest@example.org")]
+)
+def test_whom_the_configuration_names_is_not_led_to_a_page_that_cannot_change_it(catalog: Catalog, configured: bool, way: str) -> None:
+    reader = a_subscription(profile=a_profile("foxes", limit=1), configured=configured)
+    parts = replace(parts_with(catalog), base_url="https://digest.example.org")
+    catalog.papers.record(a_batch(*a_crowd(20)), NOON)
+
+    issue = preview_issue(parts, reader, Report(NOON))
+
+    assert issue.notes[1] == f"If that is not right, {way}."
 
 
 def test_an_issue_with_nothing_to_show_is_no_first_letter(catalog: Catalog) -> None:

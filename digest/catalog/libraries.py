@@ -17,6 +17,7 @@ from .identity import fingerprint, fold
 from .merging import LIBRARY, tell
 from .recording import Recording, chunks
 from .schema import libraries, library_entries, library_names, paper_keys, paper_titles, papers
+from .told_twice import told_twice
 
 MADE = "title:"
 """Begins the names that are made of titles, for papers that have no other."""
@@ -140,9 +141,11 @@ class Libraries:
             for some in chunks(subscription_ids):
                 rows = connection.execute(_owned().where(libraries.c.subscription.in_(some))).all()
                 listed = {row.entry for row in rows if row.listed}
+                nameless = {row.entry for row in rows if row.key.startswith(MADE)}
+                again = told_twice(connection, nameless, {row.entry: row.subscription for row in rows}) if nameless else frozenset()
                 for row in sorted(rows, key=lambda row: (row.added or _NOBODY, row.place), reverse=True):
-                    if row.entry in listed and not row.listed:
-                        continue  # the work itself has come in a list; what the library tells of it is the same one again
+                    if not row.listed and (row.entry in listed or row.entry in again):
+                        continue  # the work itself is there, from a list or another library; what this one tells is the same again
                     theirs = found.setdefault(row.subscription, {})
                     before = theirs.get(row.key, Owned(row.key, row.interest))
                     theirs[row.key] = replace(before, added=row.added or before.added)  # the oldest date comes last

@@ -293,7 +293,7 @@ def _try_and_show(read: Settings, answers: Answers, now: datetime | None) -> int
     """Try the server until it takes a letter or its owner gives up, then show what the first issue would hold."""
     works = _try(read, answers, now)
     while not works and click.confirm("Answer question 2 again?", default=True, err=True):
-        server, folder = ask_how_to_send(answers.address)
+        server, folder = ask_how_to_send(answers.address, answers.server)
         answers = replace(answers, server=server, folder=folder or answers.folder)
         read = _write(answers, read.path, force=True, replaces_password=True)
         works = _try(read, answers, now)

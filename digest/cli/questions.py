@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import ConfigurationError
+from ..taxonomy import advice, doubtful
 from .answers import Answers, Server
 from .frame import refuse, say
 from .presets import PRESETS, Preset, preset_of
@@ -85,47 +86,66 @@ def ask(given: Given, zone: str) -> Answers:
     )
 
 
-def ask_how_to_send(address: str) -> tuple[Server | None, str | None]:
-    """Questions 2 and 3: the server with its password, or the folder."""
+def ask_how_to_send(address: str, before: Server | None = None) -> tuple[Server | None, str | None]:
+    """Questions 2 and 3: the server with its password, or the folder. What was answered `before` is what Enter takes."""
     own = preset_of(address)
     choices = [*(preset.name for preset in PRESETS), "a relay without password", "another SMTP server", "into a folder for now"]
     say("2  How shall letters be sent?")
     for number, choice in enumerate(choices, start=1):
         say(f"     {number}  {choice}")
-    usual = PRESETS.index(own) + 1 if own else len(choices)
+    usual = _answered(before, len(choices)) if before else PRESETS.index(own) + 1 if own else len(choices)
     chosen = _ask("   Number", str(usual), partial(_number, len(choices)))
     if chosen == len(choices):
         return None, _ask("   Folder", FOLDER, partial(value_of, "text"))
     if chosen <= len(PRESETS):
-        return _ask_login(PRESETS[chosen - 1], address), None
-    return _ask_server(address, logs_in=chosen == len(choices) - 1), None
+        return _ask_login(PRESETS[chosen - 1], address, before if chosen == usual else None), None
+    return _ask_server(address, before, logs_in=chosen == len(choices) - 1), None
 
 
-def _ask_login(preset: Preset, address: str) -> Server:
+def _answered(before: Server, most: int) -> int:
+    """The number of the choice that this server was."""
+    hosts = [preset.host for preset in PRESETS]
+    return hosts.index(before.host) + 1 if before.host in hosts else most - 1 if before.user else most - 2
+
+
+def _ask_login(preset: Preset, address: str, before: Server | None) -> Server:
     say(f"   {preset.name}: {preset.host}, port {preset.port}; takes {preset.daily_limit} letters a day.")
     say(f"   It wants an app password, made at {preset.app_password}.")
-    server = Server(host=preset.host, port=preset.port, security=preset.security, user=address, daily_limit=preset.daily_limit)
-    return replace(server, password=_ask_password("3  The app password"))
+    user = before.user if before else address
+    server = Server(host=preset.host, port=preset.port, security=preset.security, user=user, daily_limit=preset.daily_limit)
+    return _with_password(server, "3  The app password", before)
 
 
-def _ask_server(address: str, *, logs_in: bool) -> Server:
-    host, port = _ask("   Server, or server:port", "localhost", _host_and_port)
+def _ask_server(address: str, before: Server | None, *, logs_in: bool) -> Server:
+    host, port = _ask("   Server, or server:port", f"{before.host}:{before.port}" if before else "localhost", _host_and_port)
     near = host in ("localhost", "127.0.0.1", "::1")
-    usual = "tls" if port == 465 else "none" if near and not logs_in else "starttls"
     words = ["starttls", "tls"] if logs_in else ["starttls", "tls", "none"]
+    usual = "tls" if port == 465 else "none" if near and not logs_in else "starttls"
+    if before and (before.host, before.port) == (host, port) and before.security in words:
+        usual = before.security
     security = click.prompt("   Encryption", default=usual, type=click.Choice(words), err=True)
     server = Server(host=host, port=port or (25 if not logs_in and security != "tls" else PORTS[security]), security=security)
+    server = replace(server, ca_file=before.ca_file if before else "")
     if not logs_in:
         return server
-    server = replace(server, user=_ask("   User", address, partial(value_of, "text")))
-    return replace(server, password=_ask_password("3  The password"))
+    server = replace(server, user=_ask("   User", before.user if before and before.user else address, partial(value_of, "text")))
+    return _with_password(server, "3  The password", before)
 
 
-def _ask_password(question: str) -> str:
+def _with_password(server: Server, question: str, before: Server | None) -> Server:
+    """The server with the password that is typed, or for Enter with the one from before."""
+    if before is None or not (before.password or before.password_file):
+        return replace(server, password=_ask_password(question))
+    if typed := _ask_password(question, "to keep the one before"):
+        return replace(server, password=typed)
+    return replace(server, password=before.password, password_file=before.password_file)
+
+
+def _ask_password(question: str, otherwise: str = "to add it later") -> str:
     """What is typed, unseen."""
     from ..config import as_password
 
-    typed = click.prompt(f"{question} (not shown; Enter to add it later)", default="", show_default=False, hide_input=True, err=True)
+    typed = click.prompt(f"{question} (not shown; Enter {otherwise})", default="", show_default=False, hide_input=True, err=True)
     return as_password(str(typed))
 
 
@@ -163,7 +183,11 @@ def _number(most: int, text: str) -> int:
 
 
 def _categories(text: str) -> tuple[str, ...]:
-    return tuple(value_of("category", word) for word in text.replace(",", " ").split())
+    """arXiv's categories. One that is not known is a slip here; the configuration takes it, as arXiv may have new ones."""
+    named = tuple(value_of("category", word) for word in text.replace(",", " ").split())
+    for unknown in doubtful(named):
+        raise ConfigurationError("", f"{unknown!r} is no category of arXiv that is known here", hint=advice(unknown))
+    return named
 
 
 def _hour(text: str) -> Any:

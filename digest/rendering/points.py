@@ -64,7 +64,7 @@ def _together(small: list[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def _near(count: int) -> str:
-    return f"near {count} more that you liked"
+    return f"near {count} papers that you liked"
 
 
 def _others() -> str:

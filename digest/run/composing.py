@@ -169,7 +169,9 @@ def _made(
     is_ranked = asks_for_something(ranking.profiles[number], day.library)
     make = _ranked_issue if is_ranked else _thin_issue
     issue = make(maker, *due, ranking, number, new, day)
-    opened = () if place.has_letter else opening(ranking.profiles[number], lesson.owned, day.library, day.sender)
+    has_page = day.has_pages and not due[0].configured  # what the operator's file says cannot be changed there
+    told = ranking.profiles[number], lesson.owned, day.library, day.sender
+    opened = () if place.has_letter else opening(*told, has_page=has_page)
     notes = (*opened, *issue.notes, *_already_there(int((own & ranking.among(lesson.owned)).sum())))
     sighted = day.sighted.get(place.cutoff, Sighted())
     keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": ranking.named(new)}

@@ -40,6 +40,7 @@ class Day:
     answered: tuple[str, ...]
     newest: Newests
     sender: Sender
+    has_pages: bool
     notes: tuple[str, ...]
 
 
@@ -102,6 +103,7 @@ def gather(
         answered=tuple(source.name for source in parts.sources if source.name in brought),
         newest=newest_listings(parts, now),
         sender=parts.sender,
+        has_pages=bool(parts.base_url),
         notes=parts.notes,
     )
 

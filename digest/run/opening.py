@@ -18,14 +18,19 @@ NAMED = 5
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def opening(profile: Profile, owned: Collection[str], library: Mapping[str, str], sender: Sender) -> tuple[str, ...]:
+def opening(
+    profile: Profile, owned: Collection[str], library: Mapping[str, str], sender: Sender, *, has_page: bool = False
+) -> tuple[str, ...]:
     """The sentences for a profile as it is ranked: with all it was taught, its likes in groups.
 
     `library` holds the keys of the liked papers by the name the profile has for them, `owned` are the keys of those in the reader's own.
+    With `has_page` the letter's foot leads to a page where its reader can change all of it.
     """
     known = understood(profile, owned, library)
     told = f"This is your first letter. What we understood: {known}." if known else "This is your first letter."
     wrong = "If that is not right" if known else "To say what you read"
+    if has_page:
+        return told, f"{wrong}, use “Preferences” at the end of this letter."
     return told, f"{wrong}, {'answer this letter' if sender.reply_to else f'write to {sender.address}'}."
 
 
