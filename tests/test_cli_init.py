@@ -21,6 +21,7 @@ from digest.cli.trying import crontab_line, why_nothing
 from digest.config import load, parse
 from digest.errors import ConfigurationError
 from digest.model import Interest, SourceOptions
+from digest.ranking import misspelling
 from digest.run.parts import Report, SourceLine
 
 from .acceptance.listing_server import Listed, ListingServer, atom, daily
@@ -236,6 +237,14 @@ def test_a_run_after_init_on_the_same_day_sends_nothing_more(place: Place) -> No
         place.digest("run", "--now", NOW)
 
         assert len(sink.messages) == 2
+
+
+def test_a_topic_that_is_misspelt_is_doubted_once_papers_are_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(misspelling, "ENOUGH", 1)
+
+    done = place.init("--folder", "outbox", "--topic", "langauge models")
+
+    assert "no recent paper says 'langauge'; did you mean 'language'?" in done.stderr
 
 
 def test_without_a_server_the_first_letter_is_a_file(place: Place) -> None:

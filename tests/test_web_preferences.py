@@ -18,6 +18,7 @@ import pytest
 from digest.catalog import Library
 from digest.delivery.folder import FolderTransport
 from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscription, SuppressionReason
+from digest.ranking.misspelling import ENOUGH
 from digest.web import looking_ahead
 from digest.web.limits import Limits
 
@@ -207,6 +208,18 @@ def test_a_category_that_arxiv_is_not_known_to_have_is_saved_and_said_in_the_rea
     assert "Saved. A category cs.LLM is not known at arXiv, so it may bring nothing. Did you mean cs.CL?" in english.text
     assert "Eine Kategorie cs.LGG ist bei arXiv nicht bekannt, also bringt sie vielleicht nichts. Meinst du cs.LG?" in german.text
     assert profile_of(site).categories == ("cs.LGG",)
+
+
+def test_a_word_that_no_paper_says_is_saved_and_doubted_once_in_the_readers_language(site: Site) -> None:
+    papers = [a_paper(f"arxiv:2611.{n:05}", "Calibration of language models") for n in range(ENOUGH)]
+    site.parts.catalog.papers.record(a_batch(*papers), NOON)
+
+    english = sent(site, **{"interest-0-topics": "calibration of langauge models"})
+    german = sent(site, **{"interest-0-topics": "calibration of langauge models\nlanguage modles", "language": "de"})
+
+    assert "Saved. No recent paper says “langauge”. Did you mean “language”?" in english.text
+    assert "In keiner neueren Arbeit steht „modles“. Meinst du „models“?" in german.text
+    assert "steht „langauge“" not in german.text
 
 
 def test_a_reader_is_not_told_where_the_operator_keeps_files(site: Site) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ..cadence import due, next_due
 from ..errors import DeliveryError
+from .doubts import say_misspelt
 from .frame import print_table, say, titled
 from .progress import shown
 
@@ -98,7 +99,10 @@ def first_letter(settings: Settings, address: str, now: datetime, *, stands_stil
     impatient = replace(settings, delivery=replace(settings.delivery, linger=timedelta(0)))
     with build(impatient, now) as parts:
         mine = parts.catalog.subscribers.find(address)
-        return deliver_first(parts, mine, lambda: now if stands_still else clock(None))
+        report = deliver_first(parts, mine, lambda: now if stands_still else clock(None))
+        for subscription in mine:
+            say_misspelt(parts.catalog, subscription.profile, report.now)
+        return report
 
 
 def show_top_five(settings: Settings, address: str, now: datetime) -> None:
@@ -114,6 +118,7 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
         (subscription, *_) = parts.catalog.subscribers.find(address)
         with shown() as report.watch:
             issue = preview_issue(parts, subscription, report)
+        say_misspelt(parts.catalog, subscription.profile, now)
     for failure in report.failures:
         say(f"failed: {failure.subject}: {failure.message}")
     if issue.picks:

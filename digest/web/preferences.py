@@ -25,6 +25,7 @@ from ..model import UNNAMED, Changes, Every, Format, SubscriberStatus, Subscript
 from ..rendering.languages import Language, language, message
 from ..rendering.presses import themes_there
 from ..run import Parts, is_paused
+from ..run.doubting import misspelt_in
 from .answers import Pages, framed_letter
 from .bodies import BODY_LIMIT, received
 from .choices import languages, zones
@@ -127,14 +128,16 @@ class Desk:
         if errors:
             trouble = message("Nothing was saved yet: see what is marked below.")
             return self._page(request, subscription, as_typed(form, subscription.profile), Told(trouble=trouble, errors=errors, status=422))
+        before = subscription.profile
         if not subscription.configured:
             subscription = self._parts.catalog.subscribers.edit(wish.subscription, now)
+        slips = misspelt_in(self._parts.catalog, subscription.profile, now, before=before)
         subscription = self._shared(subscription, form, now)
         if end is not None:
             self._parts.catalog.subscribers.rest(subscription.id, end)
             subscription = self._parts.catalog.subscribers.by_id(subscription.id)
         taken = take_in(self._parts, subscription, libraries, now) if libraries else None
-        said = (_spoken(subscription).say("Saved."), *_doubts(subscription), self._next(subscription))
+        said = (_spoken(subscription).say("Saved."), *_doubts(subscription, slips), self._next(subscription))
         return self._page(request, subscription, as_stored(subscription), Told(done=" ".join(said), taken=taken))
 
     def _asked(
@@ -319,10 +322,13 @@ def _shelf(address: str) -> str:
     return Path(address).name if address.startswith("/") else shown_address(address).removeprefix("import:")
 
 
-def _doubts(subscription: Subscription) -> Iterator[str]:
-    """What is odd about the categories that were saved."""
+def _doubts(subscription: Subscription, slips: Mapping[str, str]) -> Iterator[str]:
+    """What is odd about the topics and categories that were saved."""
     spoken, named = _spoken(subscription), subscription.profile.categories if subscription.profile else ()
     for category in taxonomy.doubtful(named):
         yield spoken.say("A category {category} is not known at arXiv, so it may bring nothing.", category=category)
         if near := taxonomy.nearest(category):
             yield spoken.say("Did you mean {category}?", category=near)
+    for word, near in slips.items():
+        yield spoken.say("No recent paper says “{word}”.", word=word)
+        yield spoken.say("Did you mean “{near}”?", near=near)
