@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -575,3 +576,24 @@ def test_a_muted_name_is_told_to_mute_words_and_no_author(run: Run) -> None:
     told = "'Yang Liu' is muted as words in titles and abstracts; if it is an author: their papers are still shown"
     assert [told in done.err.splitlines() for done in (added, edited, other)] == [True, True, False]
     assert [done.err.count("is muted") for done in (added, edited, other)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("add", "d'arcy@example.org", "--topic", "hens", "--name", "more", "--at", "18:00"),
+        ("pause", "d'arcy@example.org"),
+        ("interests", "d'arcy@example.org", "graphs", "--topic", "graphs"),
+        ("interests", "d'arcy@example.org", "--topic", "graphs"),
+        ("libraries", "d'arcy@example.org"),
+        ("import-library", "d'arcy@example.org", "refs.bib", "--interest", "graphs"),
+        ("about", "d'arcy@example.org"),
+    ],
+)
+def test_an_address_with_an_apostrophe_can_be_typed_as_the_next_command_has_it(run: Run, command: tuple[str, ...]) -> None:
+    run("add", "d'arcy@example.org", "--topic", "foxes", "--at", "18:00")
+
+    done = run(*command)
+
+    typed = next(line.partition("digest ")[2] for line in done.err.splitlines() if "digest subscribers" in line or "digest preview" in line)
+    assert "d'arcy@example.org" in shlex.split(typed.partition(", to ")[0])

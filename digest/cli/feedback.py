@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -60,7 +61,8 @@ def add(
     """
     meaning = FeedbackKind(kind)
     if author and meaning is not FeedbackKind.FOLLOW:
-        raise refuse("--author goes with follow alone", f"digest feedback add {address} follow {papers[0]} --author '{author}'")
+        to_type = f"digest feedback add {quote(address)} follow {quote(papers[0])} --author {quote(author)}"
+        raise refuse("--author goes with follow alone", to_type)
     with opened(ctx, now, dry_run=dry_run) as catalog:
         reader = with_a_profile(catalog, address, subscription)
         found = [_known(catalog, name) for name in papers]
@@ -101,7 +103,7 @@ def list_(ctx: click.Context, address: str, subscription: str | None, undone: bo
         rows = [[one.id, f"{one.at:%a %d %b %Y}", one.kind, titled(one.paper), one.author or one.interest, _state(one)] for one in found]
         print_table(["number", "day", "said", "of", "for", ""], rows)
     if not found:
-        say(f"nothing yet; next: digest feedback add {address} more 2604.21952")
+        say(f"nothing yet; next: digest feedback add {quote(address)} more 2604.21952")
     return 0
 
 
@@ -142,7 +144,7 @@ def saved(ctx: click.Context, address: str, subscription: str | None, bib: bool,
     else:
         print_table(["day", "paper", "key"], [[f"{one.at:%a %d %b %Y}", titled(one.paper), one.paper.key] for one in found])
     if not found:
-        say(f"nothing saved yet; next: digest feedback add {address} save 2604.21952")
+        say(f"nothing saved yet; next: digest feedback add {quote(address)} save 2604.21952")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,7 +37,7 @@ def about(ctx: click.Context, address: str, now: datetime | None, as_json: bool)
         print_json({"address": address, **known})
         return 0
     print_table(["what", "how many"], [[what.replace("_", " "), _count(rows)] for what, rows in known.items()])
-    say(f"next: digest subscribers about {address} --json > about.json, to hand it over")
+    say(f"next: digest subscribers about {quote(address)} --json > about.json, to hand it over")
     return 0
 
 
@@ -108,7 +109,7 @@ def suppress(ctx: click.Context, address: str | None, lift: bool, now: datetime 
     if as_json:
         print_json({"address": address, "suppressed": remains, "suppressed_before": _before(line)})
     if lift:
-        say(f"{address} {'would be' if dry_run else 'is'} off the suppression list; next: digest subscribers {verb} {address}")
+        say(f"{address} {'would be' if dry_run else 'is'} off the suppression list; next: digest subscribers {verb} {quote(address)}")
     elif line is not None:
         say(f"{address} was on the suppression list already ({line.reason}, {line.at:%Y-%m-%d})")
     else:

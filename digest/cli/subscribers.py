@@ -204,7 +204,7 @@ def pause(
     for subscription in left if resume and not name else ():
         say(f"they unsubscribed from {subscription.name!r}; only if they ask for it again: --resume --name {quote(subscription.name)}")
     if not resume:
-        say(f"next: digest subscribers pause {found[0].subscriber.email} --resume, to end it earlier")
+        say(f"next: digest subscribers pause {quote(found[0].subscriber.email)} --resume, to end it earlier")
     return 0
 
 
@@ -321,7 +321,7 @@ def _say_when(done: str, subscription: Subscription, reached: Reached | None, no
         return
     moment = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
     say(f"{who}; the next letter is due {moment:%a %d %b %H:%M} {zone}")
-    say(f"next: digest fetch && digest preview {subscription.subscriber.email} --subscription {quote(subscription.name)}")
+    say(f"next: digest fetch && digest preview {quote(subscription.subscriber.email)} --subscription {quote(subscription.name)}")
 
 
 def _readable(key: str, value: object, zone: tzinfo) -> object:
