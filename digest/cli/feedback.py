@@ -68,9 +68,7 @@ def add(
         found = [_known(catalog, name) for name in papers]
         authors = [_followed(paper, author) if meaning is FeedbackKind.FOLLOW else "" for paper in found]
         if dry_run:
-            for paper in found:
-                say(f"would write down: {reader.subscriber.email} {DONE[meaning]} {titled(paper)!r}")
-            return 0
+            return _would(reader, meaning, list(zip(found, authors, strict=True)), as_json=as_json)
         given = [
             catalog.feedback.give(reader.id, paper.key, meaning, clock(now), author=name)
             for paper, name in zip(found, authors, strict=True)
@@ -145,6 +143,14 @@ def saved(ctx: click.Context, address: str, subscription: str | None, bib: bool,
         print_table(["day", "paper", "key"], [[f"{one.at:%a %d %b %Y}", titled(one.paper), one.paper.key] for one in found])
     if not found:
         say(f"nothing saved yet; next: digest feedback add {quote(address)} save 2604.21952")
+    return 0
+
+
+def _would(reader: Subscription, kind: FeedbackKind, papers: list[tuple[Paper, str]], *, as_json: bool) -> int:
+    if as_json:
+        print_json([{"kind": str(kind), "key": paper.key, "title": paper.title, "author": author} for paper, author in papers])
+    for paper, _ in papers:
+        say(f"would write down: {reader.subscriber.email} {DONE[kind]} {titled(paper)!r}")
     return 0
 
 

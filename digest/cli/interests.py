@@ -208,4 +208,5 @@ def _say_what_changed(before: Subscription, after: Subscription, name: str, chan
     emptied = [i for i in _profile(before).interests if i is not was and i.name not in left]
     for interest in emptied:
         say(f"{who}: {_shown(interest.name)!r} {would_be}removed, as all it had has moved")
-    say(f"next: digest preview {quote(after.subscriber.email)} --subscription {quote(after.name)}")
+    if not would_be:
+        say(f"next: digest preview {quote(after.subscriber.email)} --subscription {quote(after.name)}")

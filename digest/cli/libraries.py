@@ -99,12 +99,13 @@ def libraries(ctx: click.Context, address: str, forget: int | None, now: datetim
             if not dry_run:
                 catalog.libraries.drop(chosen.id)
             say(f"{'would forget' if dry_run else 'forgot'} {shown_address(chosen.address)} and its {chosen.entries} entries")
-            return 0
+            found = (chosen,)
     if as_json:
         print_json([_as_json(one, readers[one.subscription].name) for one in found])
-        return 0
-    rows = [[one.id, shown_address(one.address), one.entries, one.interest, _asked(one), readers[one.subscription].name] for one in found]
-    print_table(["number", "library", "entries", "interest", "", "subscription"], rows)
+    elif forget is None:
+        who = {one.id: readers[one.subscription].name for one in found}
+        rows = [[one.id, shown_address(one.address), one.entries, one.interest, _asked(one), who[one.id]] for one in found]
+        print_table(["number", "library", "entries", "interest", "", "subscription"], rows)
     if not found:
         say(f"none yet; next: digest subscribers import-library {quote(address)} refs.bib")
     return 0
