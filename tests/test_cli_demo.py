@@ -85,3 +85,20 @@ def test_the_page_of_the_demo_shows_formulas_as_its_letters_do(tmp_path: Path) -
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "under Label Shift with O(n log n) Reweighting</li>" in page
     assert "mathcal" not in page
+
+
+def test_a_rehearsal_refuses_the_folder_that_the_demo_would_refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+
+    assert guarded(digest, ["demo", "--offline", "--out", str(tmp_path), "--dry-run"]) == 2
+    assert "holds something else: thesis.tex" in capsys.readouterr().err
+
+
+def test_a_rehearsal_makes_no_folder_and_keeps_an_earlier_demo(tmp_path: Path) -> None:
+    guarded(digest, ["demo", "--offline", "--out", str(tmp_path / "earlier")])
+    before = sorted(path.name for path in (tmp_path / "earlier").iterdir())
+
+    assert guarded(digest, ["demo", "--offline", "--out", str(tmp_path / "earlier"), "--dry-run"]) == 0
+    assert guarded(digest, ["demo", "--offline", "--out", str(tmp_path / "none"), "--dry-run"]) == 0
+    assert sorted(path.name for path in (tmp_path / "earlier").iterdir()) == before
+    assert not (tmp_path / "none").exists()

@@ -569,3 +569,20 @@ def test_a_mailbox_that_is_refused_is_told(place: Place) -> None:
 
     assert "ana@example.org: the server answered 550 5.1.1 no such user" in done.stderr
     assert "correct the address" in done.stderr
+
+
+def test_a_test_letter_that_goes_nowhere_is_not_said_to_lie_in_a_folder(place: Place) -> None:
+    place.config.write_text('[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n')
+
+    done = place.digest("test-mail")
+
+    assert 'letters are written nowhere: [delivery] transport = "null"' in done.stderr
+    assert "outbox" not in done.stderr
+
+
+def test_a_folder_in_the_configurations_place_is_no_file_that_can_be_replaced(place: Place) -> None:
+    place.config.mkdir()
+
+    done = place.init("--folder", "out", status=2)
+
+    assert "config.toml is a folder\n  → name another place: --config" in done.stderr

@@ -168,6 +168,16 @@ def test_a_forgotten_library_leaves_the_profile(run: Run, folder: Path) -> None:
     assert [i["liked"] for i in run("subscribers", "interests", ANA, "--json").json] == [[]]
 
 
+def test_what_is_forgotten_is_told_as_json_too(run: Run, folder: Path) -> None:
+    imported(run, folder)
+    (listed_before,) = run("subscribers", "libraries", ANA, "--json").json
+    forget = ("subscribers", "libraries", ANA, "--forget", str(listed_before["id"]), "--json")
+
+    assert run(*forget, "--dry-run").json == [listed_before]
+    assert run(*forget).json == [listed_before]
+    assert run("subscribers", "libraries", ANA, "--json").json == []
+
+
 def test_what_is_new_and_in_the_library_is_told_and_not_shown(run: Run, folder: Path) -> None:
     with open_catalog(str(folder / "digest.db")) as catalog:
         catalog.papers.record(a_batch(a_paper("doi:10.1000/foxes", "Urban foxes"), a_paper("arxiv:2611.00002", "Foxes of the north")), NOON)
@@ -234,6 +244,13 @@ def test_what_is_next_after_feedback_can_be_typed_as_it_stands(listed: Run) -> N
     assert f"next: digest preview {ANA};" in alone
     assert command == f"preview {ANA} --subscription main"
     assert listed(*command.split(), "--format", "text").status == 0
+
+
+def test_what_would_be_written_down_is_told_as_json_too(listed: Run) -> None:
+    dry = listed("feedback", "add", ANA, "follow", "2611.00002", "--author", "Ana Silva", "--dry-run", "--json").json
+
+    assert [(one["kind"], one["key"], one["author"]) for one in dry] == [("follow", "arxiv:2611.00002", "Ana Silva")]
+    assert listed("feedback", "list", ANA, "--json").json == []
 
 
 def test_a_rehearsed_undo_names_what_it_would_take_back_and_says_what_is_not_there(listed: Run) -> None:

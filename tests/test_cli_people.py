@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from json import JSONDecodeError
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -334,3 +335,13 @@ def test_what_cannot_be_meant_is_refused(arguments: tuple[str, ...], expected: s
 
     assert refused.status == 2
     assert expected in refused.err
+
+
+@pytest.mark.parametrize("name", ["lists/people.json", "our people.json"])
+def test_what_is_next_after_an_import_names_the_file_as_it_was_named(run: Run, folder: Path, name: str) -> None:
+    (folder / "lists").mkdir()
+    file = written(folder, MIXED, name)
+
+    done = run("subscribers", "import", file, *WEEKLY)
+
+    assert f"next: digest subscribers invite {quote(file)}, to ask" in done.err

@@ -220,6 +220,19 @@ def test_what_became_of_an_address_on_the_list_is_told_as_json(run: Run) -> None
     assert told("--lift") == (False, "operator")
 
 
+def test_a_rehearsed_lift_names_no_next_command(run: Run) -> None:
+    run("subscribers", "suppress", ANA)
+
+    assert "next:" not in run("subscribers", "suppress", ANA, "--lift", "--dry-run").err
+    assert f"next: digest subscribers add {ANA}" in run("subscribers", "suppress", ANA, "--lift").err
+
+
+def test_what_would_be_erased_is_told_as_json_too(known: Run) -> None:
+    dry = known("subscribers", "forget", ANA, "--dry-run", "--json").json
+
+    assert (dry["address"], dry["would_erase"]["subscriptions"], dry["would_erase"]["feedback"]) == (ANA, 1, 1)
+
+
 def test_a_run_names_a_suppressed_reader_of_the_configuration(run: Run, folder: Path) -> None:
     (folder / "config.toml").write_text(SENDER + NOWHERE + f'[[subscribers]]\naddress = "{ANA}"\ntopics = ["foxes"]\n')
     run("subscribers", "suppress", ANA)

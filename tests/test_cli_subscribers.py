@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -575,3 +576,60 @@ def test_a_muted_name_is_told_to_mute_words_and_no_author(run: Run) -> None:
     told = "'Yang Liu' is muted as words in titles and abstracts; if it is an author: their papers are still shown"
     assert [told in done.err.splitlines() for done in (added, edited, other)] == [True, True, False]
     assert [done.err.count("is muted") for done in (added, edited, other)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("add", "d'arcy@example.org", "--topic", "hens", "--name", "more", "--at", "18:00"),
+        ("pause", "d'arcy@example.org"),
+        ("interests", "d'arcy@example.org", "graphs", "--topic", "graphs"),
+        ("interests", "d'arcy@example.org", "--topic", "graphs"),
+        ("libraries", "d'arcy@example.org"),
+        ("import-library", "d'arcy@example.org", "refs.bib", "--interest", "graphs"),
+        ("about", "d'arcy@example.org"),
+    ],
+)
+def test_an_address_with_an_apostrophe_can_be_typed_as_the_next_command_has_it(run: Run, command: tuple[str, ...]) -> None:
+    run("add", "d'arcy@example.org", "--topic", "foxes", "--at", "18:00")
+
+    done = run(*command)
+
+    typed = next(line.partition("digest ")[2] for line in done.err.splitlines() if "digest subscribers" in line or "digest preview" in line)
+    assert "d'arcy@example.org" in shlex.split(typed.partition(", to ")[0])
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [
+        ("add", ("--edition", "trending")),
+        ("edit", ("--limit", "5")),
+        ("pause", ()),
+        ("interests", ("graphs", "--topic", "graphs")),
+    ],
+)
+def test_a_dry_run_names_no_next_command_and_no_letter_since_nothing_is_as_it_says(run: Run, verb: str, options: tuple[str, ...]) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    dry, done = run(verb, "ana@example.org", *options, "--dry-run"), run(verb, "ana@example.org", *options)
+
+    assert "next:" in done.err
+    assert dry.status == 0
+    assert "next:" not in dry.err
+    assert "due now" not in dry.err
+
+
+def test_a_rehearsed_pause_says_that_it_would_be_one(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+
+    assert run("pause", "ana@example.org", "--dry-run").err == "would: ana@example.org is paused\n"
+
+
+def test_a_reader_of_the_configuration_is_not_asked_about_before_the_removal_is_refused(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text(f'{SENDER}[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\n')
+
+    refused = run("remove", "ana@example.org")
+
+    assert refused.status == 2
+    assert "is from the configuration" in refused.err
+    assert "--yes" not in refused.err

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from digest.model import DeliveryStatus, Every
+from digest.model import FOR_EVER, DeliveryStatus, Every
 from digest.rendering.presses import Presses
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
@@ -188,6 +188,22 @@ def test_who_has_it_once_a_week_keeps_their_day(site: Site) -> None:
 
     assert "every Friday at 07:00" in answer.text
     assert site.parts.catalog.subscribers.by_id(site.ana.id).cadence.days == (4,)
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        (NOON + timedelta(days=28), "Letters are paused and begin again on Monday, 21 December 2026."),
+        (FOR_EVER, "Letters are paused until you end the pause."),
+    ],
+)
+def test_who_asks_for_it_weekly_while_it_rests_is_told_that_it_rests(site: Site, until: datetime, said: str) -> None:
+    site.parts.catalog.subscribers.rest(site.ana.id, until)
+
+    answer = site.client.post(f"/u/{site.token}?weekly")
+
+    assert "every Monday at 07:00" in answer.text
+    assert said in answer.text
 
 
 def test_a_pause_of_four_weeks_ends_by_itself_and_never_shortens_a_longer_one(site: Site) -> None:

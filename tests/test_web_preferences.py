@@ -811,3 +811,22 @@ def test_who_is_on_the_suppression_list_is_promised_no_letter(site: Site) -> Non
 
     assert "No letters come: your address is on this site&#39;s list" in page
     assert "Your next letter" not in page
+
+
+def test_a_readers_other_letters_are_called_as_those_letters_are(site: Site) -> None:
+    site.parts.catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+
+    assert re.search(r'<a class="link" href="[^"]+">Lab digest</a>', page)
+    assert ">main</a>" not in page
+
+
+def test_a_zone_that_is_not_among_the_usual_ones_stands_first_without_an_english_heading(site: Site) -> None:
+    reader = replace(site.ana.subscriber, zone="US/Pacific", language="de")
+    site.parts.catalog.subscribers.edit(replace(site.ana, subscriber=reader), NOON)
+
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+
+    assert "<option selected>US/Pacific</option>" in page
+    assert "Chosen" not in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import date, datetime
+from shlex import quote
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -27,7 +28,7 @@ class OwnSources:
         """
         added, paused = self._known()
         for name in sorted({source.name for source in configured} & added.keys()):
-            hint = f"give the one in the file another name, or take the other away: digest sources remove {name}"
+            hint = f"give the one in the file another name, or take the other away: digest sources remove {quote(name)}"
             raise UsageError(name, "the configuration has this source, and a command added one of the same name", hint=hint)
         known = (*configured, *added.values())
         return tuple(replace(source, paused=source.paused or source.name in paused) for source in known)

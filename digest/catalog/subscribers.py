@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from shlex import quote
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, update
@@ -343,4 +344,4 @@ def _exists(email: str, name: str, *, configured: bool) -> UsageError:
 def _in_both(subscription: Subscription) -> UsageError:
     email, name = subscription.subscriber.email, subscription.name
     message = f"the configuration and a command (`digest subscribers add`) both have a subscription {name!r} of this address"
-    return UsageError(email, message, hint=f"`digest subscribers remove {email}`, or give it another name in config.toml")
+    return UsageError(email, message, hint=f"`digest subscribers remove {quote(email)}`, or give it another name in config.toml")

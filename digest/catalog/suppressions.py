@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from shlex import quote
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, select, update
@@ -89,7 +90,7 @@ def refuse(connection: Connection, email: str, subscription: str) -> None:
     line = next((one for one in suppressed(connection, [email]).get(folded(email), ()) if one.subscription in ("", subscription)), None)
     if line is not None:
         what = f"its subscription {subscription!r}" if line.subscription else "it"
-        hint = f"only if its owner asks for letters again: digest subscribers suppress {email} --lift"
+        hint = f"only if its owner asks for letters again: digest subscribers suppress {quote(email)} --lift"
         raise UsageError(email, f"the suppression list names {what} ({line.reason}, {line.at:%Y-%m-%d})", hint=hint)
 
 

@@ -66,6 +66,7 @@ PROBES = (
 )
 _OURS = re.compile(r"demo\.db(-wal|-shm)?|index\.html|(ana|bo|chi|trending|you)\.(eml|html|md|txt)")
 """What a demo writes, and so what the next one may replace."""
+ANOTHER = "name another folder: digest demo --out DIR"
 STEPS = 9
 """How often the bar goes on."""
 SAMPLE_NOTE = "Samples: these papers, their authors and their results are invented, to show what an issue looks like."
@@ -92,6 +93,7 @@ def demo(out: Path, offline: bool, topics: tuple[str, ...], liked: tuple[str, ..
     if own is not None:
         settings = replace(settings, subscribers=(*settings.subscribers, own))
     if dry_run:
+        _earlier(out)
         readers = ", ".join(_reader(s.subscriber.email) for s in settings.subscribers)
         say(f"would write the issues of {readers} into {out}; nothing was fetched or written")
         return 0
@@ -116,16 +118,21 @@ class Shown:
 
 
 def _prepare(out: Path) -> None:
-    """A folder without an earlier demo's files. One that holds anything else is refused, and nothing in it is touched."""
-    another = "name another folder: digest demo --out DIR"
-    with writing(out, another):
+    """A folder without an earlier demo's files."""
+    with writing(out, ANOTHER):
         out.mkdir(parents=True, exist_ok=True)
-        before = sorted(out.iterdir())
+        for path in _earlier(out):
+            path.unlink()
+
+
+def _earlier(out: Path) -> Sequence[Path]:
+    """What an earlier demo wrote there. Raises UsageError for a folder that holds anything else: nothing in it is touched."""
+    with writing(out, ANOTHER):
+        before = sorted(out.iterdir()) if out.exists() else []
         foreign = [path.name for path in before if not _OURS.fullmatch(path.name) or not path.is_file()]
         if foreign or (before and not (out / "demo.db").is_file()):
-            raise refuse(f"{out} holds something else: {[*foreign, before[0].name][0]}", another)
-        for path in before:
-            path.unlink()
+            raise refuse(f"{out} holds something else: {[*foreign, before[0].name][0]}", ANOTHER)
+    return before
 
 
 def _visitor(topics: tuple[str, ...], liked: tuple[str, ...]) -> Subscription:

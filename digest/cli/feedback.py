@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -60,15 +61,14 @@ def add(
     """
     meaning = FeedbackKind(kind)
     if author and meaning is not FeedbackKind.FOLLOW:
-        raise refuse("--author goes with follow alone", f"digest feedback add {address} follow {papers[0]} --author '{author}'")
+        to_type = f"digest feedback add {quote(address)} follow {quote(papers[0])} --author {quote(author)}"
+        raise refuse("--author goes with follow alone", to_type)
     with opened(ctx, now, dry_run=dry_run) as catalog:
         reader = with_a_profile(catalog, address, subscription)
         found = [_known(catalog, name) for name in papers]
         authors = [_followed(paper, author) if meaning is FeedbackKind.FOLLOW else "" for paper in found]
         if dry_run:
-            for paper in found:
-                say(f"would write down: {reader.subscriber.email} {DONE[meaning]} {titled(paper)!r}")
-            return 0
+            return _would(reader, meaning, list(zip(found, authors, strict=True)), as_json=as_json)
         given = [
             catalog.feedback.give(reader.id, paper.key, meaning, clock(now), author=name)
             for paper, name in zip(found, authors, strict=True)
@@ -101,7 +101,7 @@ def list_(ctx: click.Context, address: str, subscription: str | None, undone: bo
         rows = [[one.id, f"{one.at:%a %d %b %Y}", one.kind, titled(one.paper), one.author or one.interest, _state(one)] for one in found]
         print_table(["number", "day", "said", "of", "for", ""], rows)
     if not found:
-        say(f"nothing yet; next: digest feedback add {address} more 2604.21952")
+        say(f"nothing yet; next: digest feedback add {quote(address)} more 2604.21952")
     return 0
 
 
@@ -142,7 +142,15 @@ def saved(ctx: click.Context, address: str, subscription: str | None, bib: bool,
     else:
         print_table(["day", "paper", "key"], [[f"{one.at:%a %d %b %Y}", titled(one.paper), one.paper.key] for one in found])
     if not found:
-        say(f"nothing saved yet; next: digest feedback add {address} save 2604.21952")
+        say(f"nothing saved yet; next: digest feedback add {quote(address)} save 2604.21952")
+    return 0
+
+
+def _would(reader: Subscription, kind: FeedbackKind, papers: list[tuple[Paper, str]], *, as_json: bool) -> int:
+    if as_json:
+        print_json([{"kind": str(kind), "key": paper.key, "title": paper.title, "author": author} for paper, author in papers])
+    for paper, _ in papers:
+        say(f"would write down: {reader.subscriber.email} {DONE[kind]} {titled(paper)!r}")
     return 0
 
 

@@ -55,7 +55,7 @@ def with_a_profile(catalog: Catalog, address: str, name: str | None) -> Subscrip
     found = all_of(catalog, address, name)
     profiles = [s for s in found if s.profile is not None]
     if not profiles:
-        hint = f"add a profile: digest subscribers add {address} --topic '…'"
+        hint = f"add a profile: digest subscribers add {quote(address)} --topic '…'"
         raise refuse(f"{found[0].name!r} is an edition, the same for all its readers, and has no interests", hint)
     return only(profiles, "--subscription")
 
@@ -64,4 +64,4 @@ def preview_of(catalog: Catalog, subscription: Subscription) -> str:
     """The command that shows its next issue."""
     email = subscription.subscriber.email
     named = f" --subscription {quote(subscription.name)}" if len(catalog.subscribers.find(email)) > 1 else ""
-    return f"digest preview {email}{named}"
+    return f"digest preview {quote(email)}{named}"

@@ -137,6 +137,8 @@ def _target(ctx: click.Context, *, force: bool) -> Path:
     from ..config import new_path
 
     path = new_path(ctx.find_root().obj["config"])
+    if path.is_dir():
+        raise refuse(f"{path} is a folder", ELSEWHERE)
     if path.exists() and not force:
         raise refuse(f"{path} is there already", "--force replaces it; `digest subscribers add` adds a reader")
     return path

@@ -66,7 +66,7 @@ def interests(
 
     change = Change(**options)
     if name is None and change != Change():
-        raise refuse("which interest shall change?", f"name it: digest subscribers interests {address} graphs --topic '…'")
+        raise refuse("which interest shall change?", f"name it: digest subscribers interests {quote(address)} graphs --topic '…'")
     with opened(ctx, now, dry_run=dry_run) as catalog:
         before = with_a_profile(catalog, address, subscription)
         if name is None or change == Change():
@@ -183,7 +183,7 @@ def _show(subscription: Subscription, name: str | None, *, as_json: bool) -> int
     if len(loose.liked) >= FEWEST and name is None:
         say(f"the {len(loose.liked)} likes of {EVERYTHING_ELSE!r} are grouped by likeness at the next run, if they are of several kinds")
     if not profile.interests:
-        address = subscription.subscriber.email
+        address = quote(subscription.subscriber.email)
         say(f"no interests yet; next: digest subscribers interests {address} graphs --topic 'graph neural networks'")
     return 0
 
@@ -208,4 +208,5 @@ def _say_what_changed(before: Subscription, after: Subscription, name: str, chan
     emptied = [i for i in _profile(before).interests if i is not was and i.name not in left]
     for interest in emptied:
         say(f"{who}: {_shown(interest.name)!r} {would_be}removed, as all it had has moved")
-    say(f"next: digest preview {after.subscriber.email} --subscription {quote(after.name)}")
+    if not would_be:
+        say(f"next: digest preview {quote(after.subscriber.email)} --subscription {quote(after.name)}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -94,18 +95,19 @@ def libraries(ctx: click.Context, address: str, forget: int | None, now: datetim
         if forget is not None:
             chosen = next((one for one in found if one.id == forget), None)
             if chosen is None:
-                raise NotFound(str(forget), "no such library", hint=f"`digest subscribers libraries {address}` numbers them")
+                raise NotFound(str(forget), "no such library", hint=f"`digest subscribers libraries {quote(address)}` numbers them")
             if not dry_run:
                 catalog.libraries.drop(chosen.id)
             say(f"{'would forget' if dry_run else 'forgot'} {shown_address(chosen.address)} and its {chosen.entries} entries")
-            return 0
+            found = (chosen,)
     if as_json:
         print_json([_as_json(one, readers[one.subscription].name) for one in found])
-        return 0
-    rows = [[one.id, shown_address(one.address), one.entries, one.interest, _asked(one), readers[one.subscription].name] for one in found]
-    print_table(["number", "library", "entries", "interest", "", "subscription"], rows)
+    elif forget is None:
+        who = {one.id: readers[one.subscription].name for one in found}
+        rows = [[one.id, shown_address(one.address), one.entries, one.interest, _asked(one), who[one.id]] for one in found]
+        print_table(["number", "library", "entries", "interest", "", "subscription"], rows)
     if not found:
-        say(f"none yet; next: digest subscribers import-library {address} refs.bib")
+        say(f"none yet; next: digest subscribers import-library {quote(address)} refs.bib")
     return 0
 
 
@@ -173,7 +175,7 @@ def _day(option: str, text: str | None) -> date | None:
 def _refuse_unknown_interest(reader: Any, name: str) -> None:
     names = [interest.name for interest in reader.profile.interests if interest.name]
     if name and name not in names:
-        hint = f"make it first: digest subscribers interests {reader.subscriber.email} '{name}' --topic '…'"
+        hint = f"make it first: digest subscribers interests {quote(reader.subscriber.email)} {quote(name)} --topic '…'"
         raise UsageError(reader.subscriber.email, f"no interest {name!r}", hint=hint)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,7 +38,7 @@ def about(ctx: click.Context, address: str, now: datetime | None, as_json: bool)
         print_json({"address": address, **known})
         return 0
     print_table(["what", "how many"], [[what.replace("_", " "), _count(rows)] for what, rows in known.items()])
-    say(f"next: digest subscribers about {address} --json > about.json, to hand it over")
+    say(f"next: digest subscribers about {quote(address)} --json > about.json, to hand it over")
     return 0
 
 
@@ -59,9 +61,7 @@ def forget(ctx: click.Context, address: str, yes: bool, now: datetime | None, as
         if catalog.rights.is_configured(address):
             raise UsageError(address, "is from the configuration", hint="take it out of config.toml, then forget it")
         if dry_run:
-            known = catalog.rights.about(address)
-            say("would erase: " + ", ".join(f"{_count(rows)} {what.replace('_', ' ')}" for what, rows in known.items() if rows))
-            return 0
+            return _would_erase(address, catalog.rights.about(address), as_json=as_json)
         if not yes and not sys.stdin.isatty():
             raise refuse(f"this would erase all that is known about {address}", "add --yes")
         if not yes:
@@ -80,6 +80,14 @@ def forget(ctx: click.Context, address: str, yes: bool, now: datetime | None, as
     say(f"erased of {address}: " + ", ".join(f"{count} {what}" for what, count in (*erased.counts, *files.items()) if count))
     say(f"a hash stays on the suppression list; {REMAINS}")
     return 1 if erased.lingers else 0
+
+
+def _would_erase(address: str, known: Mapping[str, object], *, as_json: bool) -> int:
+    counts = {what: _count(rows) for what, rows in known.items() if rows}
+    if as_json:
+        print_json({"address": address, "would_erase": counts})
+    say("would erase: " + ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items()))
+    return 0
 
 
 @click.command("suppress", short_help="Send nothing to ADDRESS any more, or show that list.")
@@ -108,7 +116,8 @@ def suppress(ctx: click.Context, address: str | None, lift: bool, now: datetime 
     if as_json:
         print_json({"address": address, "suppressed": remains, "suppressed_before": _before(line)})
     if lift:
-        say(f"{address} {'would be' if dry_run else 'is'} off the suppression list; next: digest subscribers {verb} {address}")
+        again = "" if dry_run else f"; next: digest subscribers {verb} {quote(address)}"
+        say(f"{address} {'would be' if dry_run else 'is'} off the suppression list{again}")
     elif line is not None:
         say(f"{address} was on the suppression list already ({line.reason}, {line.at:%Y-%m-%d})")
     else:

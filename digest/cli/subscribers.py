@@ -81,8 +81,9 @@ def add(
         say("nothing to rank by yet: letters show what is new in the categories; --topic, --keyword, --author or --like make it a choice")
     _say_doubts(stored, sources)
     _say_muted(wish.muted)
-    _say_alone(alone)
-    _say_when(f"{'would be ' if dry_run else ''}added", stored, None, clock(now))
+    if alone:
+        say(alone)
+    _say_when("added", stored, None, clock(now), dry_run=dry_run)
     return 0
 
 
@@ -166,8 +167,9 @@ def edit(
     _print_one(stored, clock(now), reached, as_json=as_json)
     _say_doubts(stored, sources)
     _say_muted(wish.muted)
-    _say_alone(alone)
-    _say_when(f"{'would be ' if dry_run else ''}changed", stored, reached, clock(now))
+    if alone:
+        say(alone)
+    _say_when("changed", stored, reached, clock(now), dry_run=dry_run)
     if wish.share_saves and stored.sharing.ended_at is not None:
         say("they took it back to share with their group; only they can say yes again, on the page of their preferences")
     return 0
@@ -200,11 +202,11 @@ def pause(
         for subscription in back if not dry_run else ():
             catalog.subscribers.resume(subscription.id)
     done = _resumed(found, back, clock(now)) if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
-    say(f"{'would do nothing but: ' if dry_run else ''}{found[0].subscriber.email} {done}")
+    say(f"{'would: ' if dry_run else ''}{found[0].subscriber.email} {done}")
     for subscription in left if resume and not name else ():
         say(f"they unsubscribed from {subscription.name!r}; only if they ask for it again: --resume --name {quote(subscription.name)}")
-    if not resume:
-        say(f"next: digest subscribers pause {found[0].subscriber.email} --resume, to end it earlier")
+    if not resume and not dry_run:
+        say(f"next: digest subscribers pause {quote(found[0].subscriber.email)} --resume, to end it earlier")
     return 0
 
 
@@ -221,9 +223,9 @@ def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: d
 
     with opened(ctx, now, dry_run=dry_run) as catalog:
         found = all_of(catalog, address, name)
+        refuse_configured(found)
         names = ", ".join(s.name for s in found)
         if dry_run:
-            refuse_configured(found)
             say(f"would remove {found[0].subscriber.email}: {names}")
             return 0
         if not yes and not sys.stdin.isatty():
@@ -301,19 +303,17 @@ def alone_in_group(catalog: Catalog, subscription: Subscription) -> str:
     return f"nobody else is in the group {group!r} yet" + (f"; did you mean {alike[0]!r}?" if alike else "")
 
 
-def _say_alone(alone: str) -> None:
-    if alone:
-        say(alone)
-
-
-def _say_when(done: str, subscription: Subscription, reached: Reached | None, now: datetime) -> None:
-    """The last words: what was done, when its letter is due, and the next command to type."""
+def _say_when(done: str, subscription: Subscription, reached: Reached | None, now: datetime, *, dry_run: bool) -> None:
+    """The last words: what was done, when its letter is due, and the next command to type; of what would be done, that alone."""
     from zoneinfo import ZoneInfo
 
-    who = f"{subscription.subscriber.email} ({subscription.name}) {done}"
+    who = f"{subscription.subscriber.email} ({subscription.name}) {'would be ' if dry_run else ''}{done}"
     zone = subscription.subscriber.zone
     if not gets_letters(subscription):
         say(f"{who}; no letters go out: {state(subscription, now)}")
+        return
+    if dry_run:
+        say(who)
         return
     if due_for(subscription, now, reached) is not None:
         say(f"{who}; a letter is due now")
@@ -321,7 +321,7 @@ def _say_when(done: str, subscription: Subscription, reached: Reached | None, no
         return
     moment = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
     say(f"{who}; the next letter is due {moment:%a %d %b %H:%M} {zone}")
-    say(f"next: digest fetch && digest preview {subscription.subscriber.email} --subscription {quote(subscription.name)}")
+    say(f"next: digest fetch && digest preview {quote(subscription.subscriber.email)} --subscription {quote(subscription.name)}")
 
 
 def _readable(key: str, value: object, zone: tzinfo) -> object:

@@ -36,6 +36,8 @@ def try_server(settings: Settings) -> str:
 
     made = transport(settings)
     if not isinstance(made, SmtpTransport):
+        if settings.delivery.transport == "null":
+            return 'letters are written nowhere: [delivery] transport = "null"'
         return f"letters are written into {settings.delivery.folder}"
     say(f"asking {made.server} …")  # one that does not answer takes a while
     seen = made.check()

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Literal
 
 from .. import taxonomy
@@ -332,4 +333,4 @@ def _warnings(settings: Settings) -> Iterable[str]:
         yield doubt
     for path in settings.secret_files:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            yield f"{path} can be read by others on this machine: chmod 600 {path}"
+            yield f"{path} can be read by others on this machine: chmod 600 {quote(str(path))}"

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 
 from ..config import Settings
 from ..errors import DigestError
@@ -39,7 +40,7 @@ def modes(found: Mapping[Path, int]) -> Iterator[Finding]:
     """What is wrong with the modes of files that are for this user alone."""
     for path, mode in found.items():
         if mode & _OTHERS:
-            yield problem("files", str(path), "can be read by others on this machine, and holds secrets", f"chmod 600 {path}")
+            yield problem("files", str(path), "can be read by others on this machine, and holds secrets", f"chmod 600 {quote(str(path))}")
     if found and not any(mode & _OTHERS for mode in found.values()):
         yield ok("files", "secrets", f"{several(len(found), 'file')} that only this user can read")
 

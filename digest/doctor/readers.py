@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from shlex import quote
 
 from .. import taxonomy
 from ..config import Settings
@@ -53,7 +54,8 @@ def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[
     advice = "add it to the categories of a [[sources]], or name none there: what readers name is asked then"
     if not sources:
         paused = next((source.name for source in settings.sources if source.kind == "arxiv"), "")
-        how = f"let arXiv be asked again (digest sources resume {paused})" if paused else "add arXiv (digest sources add --kind arxiv)"
+        again = f"let arXiv be asked again (digest sources resume {quote(paused)})"
+        how = again if paused else "add arXiv (digest sources add --kind arxiv)"
         advice = f"{how}, or leave the category out"
     asked = {category for source in sources for category in source.categories}
     following: dict[str, list[str]] = defaultdict(list)

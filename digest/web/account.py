@@ -70,7 +70,7 @@ def _go_weekly(parts: Parts, pages: Pages, token: str, now: datetime) -> Respons
     if subscription.cadence.every is not Every.WEEKLY:
         weekly = replace(subscription, cadence=replace(subscription.cadence, every=Every.WEEKLY, days=()))
         subscription = parts.catalog.subscribers.edit(weekly, now)
-    return _page(pages, subscription, "weekly")
+    return _page(pages, subscription, "weekly", rests=is_paused(subscription, now))
 
 
 def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
@@ -83,13 +83,14 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     return _page(pages, parts.catalog.subscribers.by_id(subscription.id), "paused")
 
 
-def _page(pages: Pages, subscription: Subscription, state: str, *, comes_back: bool = True) -> Response:
+def _page(pages: Pages, subscription: Subscription, state: str, *, comes_back: bool = True, rests: bool = False) -> Response:
     """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
     spoken = language(subscription.subscriber.language)
     values = {
         "name": called(subscription, pages.site),
         "when": when(subscription, spoken),
         "state": state,
+        "rests": rests,
         "offers_less": comes_back,
         "offers_weekly": not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
         "until": pause_day(subscription, spoken),

@@ -16,7 +16,7 @@ def zones(chosen: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     known = _zones()
     if any(chosen in names for _, names in known) or not chosen:
         return known
-    return (("Chosen", (chosen,)), *known)
+    return (("", (chosen,)), *known)
 
 
 @cache

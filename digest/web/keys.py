@@ -18,6 +18,7 @@ from ..run.fresh_links import mail_fresh_link
 from ..tokens import Claim, Purpose, make_token, read_token
 from .answers import Pages
 from .limits import Limits
+from .words import called
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Keys:
         mine = self._parts.catalog.subscribers.find(subscription.subscriber.email)
         others = [one for one in mine if one.id != subscription.id]
         key = self._parts.secrets[0]
-        return [(one.name, make_token(Purpose.PREFERENCES, one.id, 0, key, last_day=claim.last_day)) for one in others]
+        return [(called(one, self._pages.site), make_token(Purpose.PREFERENCES, one.id, 0, key, last_day=claim.last_day)) for one in others]
 
 
 def _mail(parts: Parts, subscription_id: int, now: datetime) -> None:
