@@ -235,6 +235,29 @@ def test_who_left_everything_is_not_brought_back_by_another_name_in_the_configur
     assert [s.name for s in active(catalog, LATER)] == ["daily"]
 
 
+def test_who_left_everything_is_not_brought_back_by_what_the_configuration_had_removed_before(catalog: Catalog) -> None:
+    main, weekly = a_subscription(name="main"), a_subscription(name="weekly")
+    catalog.subscribers.adopt([main, weekly], NOON)
+    catalog.subscribers.adopt([main], NOON)
+    catalog.subscribers.leave(catalog.subscribers.all()[0].id, NOON)
+
+    catalog.subscribers.adopt([weekly], LATER)
+
+    (again,) = catalog.subscribers.all()
+    assert (again.name, again.left_at, active(catalog, LATER)) == ("weekly", NOON, ())
+
+
+def test_who_kept_one_of_two_subscriptions_gets_it_again_where_the_configuration_lacked_it_for_a_while(catalog: Catalog) -> None:
+    main, weekly = a_subscription(name="main"), a_subscription(name="weekly")
+    catalog.subscribers.adopt([main, weekly], NOON)
+    catalog.subscribers.leave(catalog.subscribers.all()[0].id, NOON)
+    catalog.subscribers.adopt([], LATER)
+
+    catalog.subscribers.adopt([main, weekly], LATER)
+
+    assert [s.name for s in active(catalog, LATER)] == ["weekly"]
+
+
 def test_who_left_one_of_two_subscriptions_gets_a_third_of_the_configuration(catalog: Catalog) -> None:
     two = [a_subscription(name="main"), a_subscription(name="weekly")]
     catalog.subscribers.adopt(two, NOON)

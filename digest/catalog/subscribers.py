@@ -178,7 +178,8 @@ class Subscribers:
         """Make the configuration's subscriptions those of the file: new ones are added, changed ones changed, absent ones removed.
 
         What readers did stays: who left is not brought back, under another name neither: what is new for a reader who left and gets nothing
-        else counts as left until somebody resumes it. Raises UsageError where a command has added one of the same name.
+        else, or was removed before they left, counts as left until somebody resumes it. Raises UsageError where a command has added one of
+        the same name.
         """
         wanted = [replace(s, subscriber=replace(s.subscriber, email=normal_email(s.subscriber.email))) for s in configured]
         places = Counter(_place(s) for s in wanted)
@@ -199,7 +200,9 @@ class Subscribers:
                 columns |= _shared(before, subscription, CONFIGURATION, now)
                 if before is None:
                     columns |= _consent(subscription, CONFIGURATION, now)
-                    columns["left_at"] = left.get(subscription.subscriber.email.casefold())
+                left_at = left.get(subscription.subscriber.email.casefold())
+                if before is None or (left_at and not before["left_at"] and before["removed_at"] <= left_at):  # gone when they left
+                    columns["left_at"] = left_at
                 _store(connection, subscription, columns, before, now)
             for id_ in absent:
                 _end(connection, id_, now, removed_at=now)
