@@ -63,6 +63,14 @@ def test_the_background_sorts_numbers_and_reads_the_papers_it_gives(catalog: Cat
     )
 
 
+def test_the_summaries_of_a_letter_are_looked_up_by_its_papers(catalog: Catalog) -> None:
+    some = papers_in(catalog, 1, 2)
+
+    steps = plans(catalog, lambda it: it.summaries.find("m-1", some))
+
+    assert read_whole(steps, "papers", "paper_keys", "summaries") == []
+
+
 def test_papers_without_an_abstract_are_looked_for_among_the_newest(catalog: Catalog) -> None:
     steps = plans(catalog, lambda it: it.papers.without_abstract(NOON - DAY))
 
