@@ -167,6 +167,14 @@ def test_what_became_of_papers_is_asked_of_the_issues_of_two_months(catalog: Cat
     assert "SEARCH seen USING INDEX sqlite_autoindex_seen_1 (subscriber=?)" not in steps
 
 
+def test_where_nothing_was_replaced_nobodys_papers_are_looked_through_for_it(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+
+    steps = plans(catalog, lambda it: it.issues.replaced([issue.subscription.subscriber.id], NOON + DAY, NOON + DAY))
+
+    assert steps == ("SEARCH sightings USING INDEX ix_sightings_recorded_at (recorded_at>?)",)
+
+
 def test_who_is_erased_is_not_looked_for_in_all_issues_once_for_each_of_theirs(catalog: Catalog) -> None:
     published(catalog, "ana@example.org", "bo@example.org")
 
