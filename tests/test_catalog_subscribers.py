@@ -107,6 +107,17 @@ def test_editing_cannot_take_a_name_or_an_address_that_is_somebody_elses(catalog
         catalog.subscribers.edit(replace(added, subscriber=a_subscriber("bo@example.org")), NOON)
 
 
+def test_editing_cannot_take_the_name_of_one_that_was_removed_and_says_how_to_have_that_again(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(name="gone"), NOON)
+    catalog.subscribers.remove("ana@example.org", "gone", NOON)
+    added = catalog.subscribers.add(a_subscription(name="mine"), NOON)
+
+    with pytest.raises(UsageError, match="'gone' was removed, and keeps its name") as refused:
+        catalog.subscribers.edit(replace(added, name="gone"), NOON)
+
+    assert refused.value.hint == "add it again, or give another name"
+
+
 @pytest.mark.parametrize("name", [None, "other"])
 def test_removing_what_is_not_there_tells_what_is(catalog: Catalog, name: str | None) -> None:
     catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
