@@ -63,6 +63,14 @@ def test_the_background_sorts_numbers_and_reads_the_papers_it_gives(catalog: Cat
     )
 
 
+def test_the_summaries_of_a_letter_are_looked_up_by_its_papers(catalog: Catalog) -> None:
+    some = papers_in(catalog, 1, 2)
+
+    steps = plans(catalog, lambda it: it.summaries.find("m-1", some))
+
+    assert read_whole(steps, "papers", "paper_keys", "summaries") == []
+
+
 def test_papers_without_an_abstract_are_looked_for_among_the_newest(catalog: Catalog) -> None:
     steps = plans(catalog, lambda it: it.papers.without_abstract(NOON - DAY))
 
@@ -157,6 +165,14 @@ def test_what_became_of_papers_is_asked_of_the_issues_of_two_months(catalog: Cat
     assert read_whole(steps, *BIG) == []
     assert "SEARCH seen USING INDEX sqlite_autoindex_seen_1 (subscriber=? AND paper=? AND section=?)" in steps
     assert "SEARCH seen USING INDEX sqlite_autoindex_seen_1 (subscriber=?)" not in steps
+
+
+def test_where_nothing_was_replaced_nobodys_papers_are_looked_through_for_it(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+
+    steps = plans(catalog, lambda it: it.issues.replaced([issue.subscription.subscriber.id], NOON + DAY, NOON + DAY))
+
+    assert steps == ("SEARCH sightings USING INDEX ix_sightings_recorded_at (recorded_at>?)",)
 
 
 def test_who_is_erased_is_not_looked_for_in_all_issues_once_for_each_of_theirs(catalog: Catalog) -> None:

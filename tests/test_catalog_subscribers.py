@@ -107,6 +107,17 @@ def test_editing_cannot_take_a_name_or_an_address_that_is_somebody_elses(catalog
         catalog.subscribers.edit(replace(added, subscriber=a_subscriber("bo@example.org")), NOON)
 
 
+def test_editing_cannot_take_the_name_of_one_that_was_removed_and_says_how_to_have_that_again(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(name="gone"), NOON)
+    catalog.subscribers.remove("ana@example.org", "gone", NOON)
+    added = catalog.subscribers.add(a_subscription(name="mine"), NOON)
+
+    with pytest.raises(UsageError, match="'gone' was removed, and keeps its name") as refused:
+        catalog.subscribers.edit(replace(added, name="gone"), NOON)
+
+    assert refused.value.hint == "add it again, or give another name"
+
+
 @pytest.mark.parametrize("name", [None, "other"])
 def test_removing_what_is_not_there_tells_what_is(catalog: Catalog, name: str | None) -> None:
     catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
@@ -233,6 +244,29 @@ def test_who_left_everything_is_not_brought_back_by_another_name_in_the_configur
     assert (renamed.name, renamed.left_at, active(catalog, LATER)) == ("daily", NOON, ())
     catalog.subscribers.resume(renamed.id)
     assert [s.name for s in active(catalog, LATER)] == ["daily"]
+
+
+def test_who_left_everything_is_not_brought_back_by_what_the_configuration_had_removed_before(catalog: Catalog) -> None:
+    main, weekly = a_subscription(name="main"), a_subscription(name="weekly")
+    catalog.subscribers.adopt([main, weekly], NOON)
+    catalog.subscribers.adopt([main], NOON)
+    catalog.subscribers.leave(catalog.subscribers.all()[0].id, NOON)
+
+    catalog.subscribers.adopt([weekly], LATER)
+
+    (again,) = catalog.subscribers.all()
+    assert (again.name, again.left_at, active(catalog, LATER)) == ("weekly", NOON, ())
+
+
+def test_who_kept_one_of_two_subscriptions_gets_it_again_where_the_configuration_lacked_it_for_a_while(catalog: Catalog) -> None:
+    main, weekly = a_subscription(name="main"), a_subscription(name="weekly")
+    catalog.subscribers.adopt([main, weekly], NOON)
+    catalog.subscribers.leave(catalog.subscribers.all()[0].id, NOON)
+    catalog.subscribers.adopt([], LATER)
+
+    catalog.subscribers.adopt([main, weekly], LATER)
+
+    assert [s.name for s in active(catalog, LATER)] == ["weekly"]
 
 
 def test_who_left_one_of_two_subscriptions_gets_a_third_of_the_configuration(catalog: Catalog) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from digest.catalog import Catalog
 from digest.model import Facts
@@ -70,3 +70,19 @@ def test_what_a_model_wrote_is_not_taken_for_a_sources_word(catalog: Catalog) ->
     facts = catalog.papers.find([FOXES.key])[FOXES.key].facts
 
     assert (facts.summary, facts.summary_by, facts.votes) == ("The list's words.", None, 3)
+
+
+def test_summaries_go_with_their_paper_where_it_proves_to_be_another_one(catalog: Catalog) -> None:
+    journal = a_paper("doi:10.1/x", "On Foxes in Dens")
+    preprint = a_paper("arxiv:2611.00003", "On Foxes in Dens, Again")
+    catalog.papers.record(a_batch(journal, source="a journal"), NOON)
+    catalog.papers.record(a_batch(preprint), NOON)
+    catalog.summaries.add(journal, "m-1", "Of the journal.", NOON)
+    catalog.summaries.add(preprint, "m-1", "Of the preprint.", NOON)
+    catalog.summaries.add(replace(journal, title=preprint.title), "m-1", "Of the same words.", NOON)
+
+    catalog.papers.record(a_batch(replace(preprint, ids=(preprint.key, journal.key)), on=date(2026, 11, 24)), NOON)
+
+    (joined,) = {paper.key: paper for paper in catalog.papers.find([preprint.key, journal.key]).values()}.values()
+    assert catalog.summaries.find("m-1", [joined]) == {preprint.key: "Of the same words."}
+    assert catalog.summaries.find("m-1", [replace(joined, title=journal.title)]) == {preprint.key: "Of the journal."}

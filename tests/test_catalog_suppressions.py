@@ -162,6 +162,35 @@ def test_the_list_of_another_catalog_cancels_letters_that_wait_also_when_they_we
     assert [began(catalog.outbox, one.id, NOON) for one in claimed] == [False, True]
 
 
+@pytest.mark.parametrize("replaces", [False, True])
+def test_a_no_reaches_whom_a_list_names_that_was_taken_over_by_half(catalog: Catalog, tmp_path: Path, replaces: bool) -> None:
+    from digest.catalog import open_catalog
+
+    published(catalog, ANA, "bo@example.org")
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        other.suppressions.add(ANA, SuppressionReason.UNSUBSCRIBED, NOON, "a letter")
+        catalog.intake.adopt(other.suppressions.all())  # and whoever imported it died before the readers were marked
+
+    catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint", replaces=replaces)
+
+    assert [s.subscriber.email for s in active(catalog, NOON)] == ["bo@example.org"]
+    assert [one.recipient for one in catalog.outbox.claim(NOON, "elsewhere:1:a", 10, LEASE)] == ["bo@example.org"]
+
+
+def test_to_suppress_whom_nobody_had_marked_yet_is_news_once(catalog: Catalog, tmp_path: Path) -> None:
+    from digest.catalog import open_catalog
+
+    (issue,) = published(catalog, ANA)
+    reader = issue.subscription.subscriber.id
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        other.suppressions.add(ANA, SuppressionReason.UNSUBSCRIBED, NOON, "a letter")
+        catalog.intake.adopt(other.suppressions.all())
+
+    stopped = [catalog.bounces.stop(reader, SuppressionReason.BOUNCED, NOON, "a bounce") for _ in range(2)]
+
+    assert stopped == [True, False]
+
+
 def test_a_no_that_is_brought_in_cancels_letters_that_wait(catalog: Catalog) -> None:
     published(catalog, ANA, "bo@example.org")
 

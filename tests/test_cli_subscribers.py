@@ -262,6 +262,15 @@ def test_an_edit_can_rename(run: Run) -> None:
     assert run("edit", "ana@example.org", "--rename", "animals", "--json").json["name"] == "animals"
 
 
+def test_a_name_that_is_taken_is_refused_also_where_nothing_would_be_changed(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes")
+    run("add", "ana@example.org", "--edition", "trending")
+
+    tried = run("edit", "Ana@example.org", "--name", "main", "--rename", "trending", "--dry-run")
+
+    assert (tried.status, "already has a subscription 'trending'" in tried.err) == (2, True)
+
+
 def test_an_edit_of_one_of_several_needs_its_name(run: Run) -> None:
     run("add", "ana@example.org", "--topic", "foxes")
     run("add", "ana@example.org", "--edition", "trending")

@@ -23,7 +23,10 @@ from digest.model import (
     Subscription,
 )
 from digest.run import Parts, Report, explain, preview_issue, render_issue
+from digest.run.exploring import exploration
+from digest.run.gathering import Asked, stand
 from tests.builders import NOON, a_batch, a_paper, a_subscription
+from tests.catalog_rooms import a_draft
 from tests.fates import settled
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published, shown
@@ -75,6 +78,17 @@ def test_who_explores_is_shown_two_papers_beyond_the_limit(catalog: Catalog, par
 
 def test_nobody_explores_who_did_not_ask_for_it(catalog: Catalog, parts: Parts) -> None:
     assert beside(preview(parts, explorer(catalog, explore=False))) == {}
+
+
+def test_what_others_saw_is_not_asked_for_who_explores(catalog: Catalog, parts: Parts) -> None:
+    readers = explorer(catalog), catalog.subscribers.add(a_subscription("bo@example.org", profile=Profile()), NOON)
+    who = [reader.subscriber.id for reader in readers]
+    catalog.issues.publish([a_draft(reader, OLD) for reader in readers], NOON)
+    _, archive = stand(parts, [OLD], Asked(), Report(NOON))
+
+    explored = exploration(catalog, [reader.profile or Profile() for reader in readers], who, {}, archive)
+
+    assert explored.seen == {who[0]: {OLD.key}}
 
 
 def test_their_headings_and_reasons_say_why_they_are_there(catalog: Catalog, parts: Parts) -> None:

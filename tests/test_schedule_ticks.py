@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from digest.catalog import Catalog
+from digest.catalog import Catalog, open_catalog
 from digest.catalog.schema import subscriptions
 from digest.errors import ConfigurationError, MailboxError, SourceUnreachable
 from digest.model import Batch, DeliveryStatus
@@ -350,6 +351,15 @@ def test_whose_new_configuration_names_another_database_is_the_one_schedule_of_t
 
     assert held is not None
     assert held.holder == parts.worker
+
+
+def test_the_database_that_a_new_configuration_leaves_is_free_for_another_schedule(catalog: Catalog, parts: Parts, tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "other.db")) as other, a_desk(parts) as desk:
+        desk.worker.tick()
+        desk.parts = replace(parts, catalog=other)
+        desk.worker.reload()
+
+        assert catalog.leases.take(SCHEDULE, "elsewhere:2:c", NOON + MINUTE, 10 * MINUTE) is None
 
 
 def test_a_configuration_that_cannot_be_used_changes_nothing(parts: Parts, listing: Listing) -> None:

@@ -15,6 +15,7 @@ from .doors import insert_new
 from .identity import arxiv_name, disagree, fingerprint, names_of, rank_of_name
 from .merging import Told, merge, row_of, told_in
 from .schema import feedback, marks, paper_keys, paper_titles, papers, picks, seen, sightings
+from .schema_made import summaries
 
 CHUNK = 500
 """Values in one `in (…)`: every SQLite takes 999."""
@@ -178,6 +179,7 @@ def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
     _say_once(connection, kept)
     _redirect_sightings(connection, absorbed, kept)
     _redirect_seen(connection, absorbed, kept)
+    _redirect_summaries(connection, absorbed, kept)
     pair = papers.c.id.in_((absorbed, kept))
     first = connection.execute(select(func.min(papers.c.listed_seq), func.min(papers.c.listed_at)).where(pair)).one()
     connection.execute(update(papers).where(papers.c.id == kept).values(listed_seq=first[0], listed_at=first[1]))
@@ -218,3 +220,8 @@ def _redirect_seen(connection: Connection, absorbed: int, kept: int) -> None:
     connection.execute(update(seen).where(seen.c.paper == absorbed).values(paper=kept))
 
 
+def _redirect_summaries(connection: Connection, absorbed: int, kept: int) -> None:
+    twin = summaries.alias()
+    same = exists().where(twin.c.paper == kept, twin.c.origin == summaries.c.origin, twin.c.of == summaries.c.of)
+    connection.execute(delete(summaries).where(summaries.c.paper == absorbed, same))
+    connection.execute(update(summaries).where(summaries.c.paper == absorbed).values(paper=kept))

@@ -117,7 +117,7 @@ class Subscribers:
             refuse(connection, email, subscription.name)
             before = _row(connection, email, subscription.name)
             if before is not None and before["removed_at"] is None:
-                raise _exists(email, subscription.name, configured=before["configured"])
+                raise _exists(email, before)
             columns = {**columns_of(subscription), **_consent(subscription, COMMAND, now), **_shared(before, subscription, COMMAND, now)}
             columns |= {"configured": False, "left_at": None, "removed_at": None}
             id_ = _store(connection, subscription, columns, before, now)
@@ -137,7 +137,7 @@ class Subscribers:
                 raise UsageError(before.subscriber.email, "an address cannot be changed", hint=hint)
             other = _row(connection, email, subscription.name)
             if other is not None and other["id"] != before.id:
-                raise _exists(email, subscription.name, configured=other["configured"])
+                raise _exists(email, other)
             columns = columns_of(subscription) | sharing_row(sharing_after(before, subscription, COMMAND, now))
             connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns))
             return select_subscriptions(connection, subscriptions.c.id == before.id)[0]
@@ -179,7 +179,8 @@ class Subscribers:
         """Make the configuration's subscriptions those of the file: new ones are added, changed ones changed, absent ones removed.
 
         What readers did stays: who left is not brought back, under another name neither: what is new for a reader who left and gets nothing
-        else counts as left until somebody resumes it. Raises UsageError where a command has added one of the same name.
+        else, or was removed before they left, counts as left until somebody resumes it. Raises UsageError where a command has added one of
+        the same name.
         """
         wanted = [replace(s, subscriber=replace(s.subscriber, email=normal_email(s.subscriber.email))) for s in configured]
         places = Counter(_place(s) for s in wanted)
@@ -200,7 +201,9 @@ class Subscribers:
                 columns |= _shared(before, subscription, CONFIGURATION, now)
                 if before is None:
                     columns |= _consent(subscription, CONFIGURATION, now)
-                    columns["left_at"] = left.get(subscription.subscriber.email.casefold())
+                left_at = left.get(subscription.subscriber.email.casefold())
+                if before is None or (left_at and not before["left_at"] and before["removed_at"] <= left_at):  # gone when they left
+                    columns["left_at"] = left_at
                 _store(connection, subscription, columns, before, now)
             for id_ in absent:
                 _end(connection, id_, now, removed_at=now)
@@ -268,8 +271,7 @@ def columns_of(subscription: Subscription) -> dict[str, Any]:
 
 def _shared(before: RowMapping | None, subscription: Subscription, origin: str, now: datetime) -> dict[str, Any]:
     """What becomes of the reader's word to their group."""
-    stored = None if before is None else subscription_of(before)
-    return sharing_row(sharing_after(stored, subscription, origin, now))
+    return sharing_row(sharing_after(None if before is None else subscription_of(before), subscription, origin, now))
 
 
 def _consent(subscription: Subscription, usual: str, now: datetime) -> dict[str, Any]:
@@ -333,12 +335,14 @@ def _place(subscription: Subscription) -> tuple[str, str]:
     return subscription.subscriber.email.casefold(), subscription.name
 
 
-def _exists(email: str, name: str, *, configured: bool) -> UsageError:
-    if configured:
+def _exists(email: str, row: RowMapping) -> UsageError:
+    told, hint = f"there is already a subscription {row['name']!r}", "change it with `digest subscribers edit`, or give --name another name"
+    if row["removed_at"] is not None:
+        told, hint = f"the subscription {row['name']!r} was removed, and keeps its name", "add it again, or give another name"
+    elif row["configured"]:
+        told = f"the configuration already has a subscription {row['name']!r}, and this command would add another"
         hint = "edit config.toml, or give --name another name"
-        return UsageError(email, f"the configuration already has a subscription {name!r}, and this command would add another", hint=hint)
-    hint = "change it with `digest subscribers edit`, or give --name another name"
-    return UsageError(email, f"there is already a subscription {name!r}", hint=hint)
+    return UsageError(email, told, hint=hint)
 
 
 def _in_both(subscription: Subscription) -> UsageError:

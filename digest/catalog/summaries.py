@@ -12,7 +12,6 @@ from ..naming import text_key
 from .doors import Doors, insert_new
 from .papers import paper_ids
 from .recording import chunks
-from .schema import papers
 from .schema_made import summaries
 
 
@@ -26,11 +25,13 @@ class Summaries:
         """What that model wrote of these papers as they are here (title and abstract), by key; absent those it was never asked about."""
         wanted = {paper.key: _summed_up(paper) for paper in some}
         found: dict[str, str] = {}
-        which = select(papers.c.key, summaries.c.of, summaries.c.text).join_from(papers, summaries, summaries.c.paper == papers.c.id)
+        which = select(summaries.c.paper, summaries.c.of, summaries.c.text).where(summaries.c.origin == origin)
         with self._doors.reading() as connection:
-            for keys in chunks(wanted):
-                rows = connection.execute(which.where(papers.c.key.in_(keys), summaries.c.origin == origin))
-                found.update((key, text) for key, of, text in rows if of == wanted[key])
+            # By number, as they are kept: by key all that were ever made would be read, for each letter.
+            keys = {id_: key for key, id_ in paper_ids(connection, wanted).items()}
+            for numbers in chunks(keys):
+                rows = connection.execute(which.where(summaries.c.paper.in_(numbers)))
+                found.update((keys[id_], text) for id_, of, text in rows if of == wanted[keys[id_]])
         return found
 
     def add(self, paper: Paper, origin: str, text: str, now: datetime) -> None:

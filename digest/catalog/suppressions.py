@@ -132,7 +132,7 @@ def suppress(
     name = folded(email)
     before = reasons(connection, [name])
     if before and not replaces:
-        return False
+        return mark(connection, [name], at)  # whoever imported the line may have died before its reader was marked
     own = _own_key(connection)
     hashes = [hash_ for _, hash_ in _hashes(keys(connection), name)]
     if replaces:
@@ -186,12 +186,14 @@ def unmarked(connection: Connection) -> tuple[str, ...]:
     return tuple(name for some in chunks(connection.scalars(names)) for name in reasons(connection, some))
 
 
-def mark(connection: Connection, emails: Iterable[str], now: datetime) -> None:
-    """Note with the subscribers of these addresses what the list says of them, and cancel their letters."""
+def mark(connection: Connection, emails: Iterable[str], now: datetime) -> bool:
+    """Note with the subscribers of these addresses what the list says of them, and cancel their letters; whether that is news of any."""
+    count = 0
     for name, reason in reasons(connection, emails).items():
         which = (subscribers.c.email_folded == name, subscribers.c.suppressed.is_(None))
-        connection.execute(update(subscribers).where(*which).values(suppressed=reason))
+        count += connection.execute(update(subscribers).where(*which).values(suppressed=reason)).rowcount
         withdraw(connection, subscribers.c.email_folded == name, now, reason="left")
+    return count > 0
 
 
 def link_is_known(connection: Connection, uuid: str) -> bool:

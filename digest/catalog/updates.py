@@ -73,12 +73,15 @@ def changed(connection: Connection, subscriber_ids: Iterable[int], now: datetime
 
 
 def replaced(connection: Connection, subscriber_ids: Iterable[int], since: datetime, now: datetime) -> Iterator[str]:
-    """The keys of papers shown to these subscribers of which a replacement was recorded at that time or later."""
-    again = exists().where(_REPLACEMENT, sightings.c.recorded_at >= since)
-    shown = select(papers.c.key).distinct().select_from(_PICKED).where(seen.c.section == NEW, again)
-    for some in chunks(sorted(set(subscriber_ids))):
-        for numbers in chunks(issues_since(connection, some, now - SHOWN_WITHIN)):
-            yield from connection.scalars(shown.where(picks.c.issue.in_(numbers)))
+    """The keys of papers shown to these subscribers of which a replacement was recorded at that time or later, each once."""
+    wanted = set(subscriber_ids)
+    again = select(sightings.c.paper).where(sightings.c.kind == Listing.REPLACE, sightings.c.recorded_at >= since)
+    # From the few that were replaced to who saw them: asked of readers, all of their last sixty days would be read at every fetch.
+    shown = select(papers.c.key, seen.c.subscriber).join_from(seen, papers, papers.c.id == seen.c.paper)
+    shown = shown.join(issues, issues.c.id == seen.c.issue).where(seen.c.section == NEW, issues.c.made_at >= now - SHOWN_WITHIN)
+    for some in chunks(sorted(set(connection.scalars(again))) if wanted else ()):
+        rows = connection.execute(shown.where(seen.c.paper.in_(some)))
+        yield from {key for key, subscriber in rows if subscriber in wanted}
 
 
 # Asked of issues, each table has an index that leads to the next; asked of readers, all that they ever saw would be read.

@@ -42,6 +42,12 @@ def all_of(catalog: Catalog, address: str, name: str | None) -> tuple[Subscripti
     raise NotFound(address, f"no subscription {name!r}" if theirs else "no such subscriber", hint=hint)
 
 
+def refuse_taken(found: Sequence[Subscription], wanted: Subscription, option: str) -> None:
+    """Raise UsageError where another of these has the name of the wanted one, as the catalog does where that is to be stored."""
+    if any(one.name == wanted.name and one.id != wanted.id for one in found):
+        raise refuse(f"{wanted.subscriber.email} already has a subscription {wanted.name!r}", f"give {option} another name")
+
+
 def only(found: Sequence[Subscription], option: str = "--name") -> Subscription:
     """The one that is meant. Raises UsageError where there are several, naming the option that chooses among them."""
     if len(found) > 1:

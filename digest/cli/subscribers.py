@@ -17,7 +17,7 @@ from ..cadence import Reached, due_for, next_for
 from ..model import FOR_EVER, Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import gets_letters, in_words, origin, state, what, when
-from .finding import all_of, only, opened
+from .finding import all_of, only, opened, refuse_taken
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_json_list, print_table, refuse, say, settings
 from .interests import interests
 from .inviting import invite
@@ -71,8 +71,7 @@ def add(
             say(f"TZ={nonsense!r} names no time zone known here, so theirs is {known.zone}; --zone names another")
         reader = Subscriber(email=address, zone=known.zone, language=known.language)
         wanted = new_subscription(reader, name, wish)
-        if dry_run and (taken := next((s for s in others if s.name == wanted.name), None)):
-            raise refuse(f"{address} already has a subscription {taken.name!r}", "give --name another name")
+        refuse_taken(others if dry_run else (), wanted, "--name")
         catalog.suppressions.refuse(address, wanted.name)
         stored = wanted if dry_run else catalog.subscribers.add(wanted, clock(now))
         alone = alone_in_group(catalog, stored)
@@ -161,6 +160,7 @@ def edit(
         before = only(all_of(catalog, address, name))
         refuse_configured([before])
         wanted = changed(before, wish, rename)
+        refuse_taken(catalog.subscribers.find(address) if dry_run else (), wanted, "--rename")
         stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
         reached = catalog.issues.reached([before.id], clock(now)).get(before.id)
         alone = alone_in_group(catalog, stored) if wish.group else ""

@@ -123,7 +123,7 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
     # By subscriber: who holds several subscriptions is shown a paper by one.
     chosen = {who: {key for number in numbers for key in shown_by(letters[number].issue)} for who, numbers in theirs.items()}
     # What stands beside comes last, so that it takes nothing from another letter of the same person.
-    explored = exploration(maker.catalog, profiles, set(chosen), day.sightings, day.archive)
+    explored = exploration(maker.catalog, profiles, [s.subscriber.id for s, _ in readers], day.sightings, day.archive)
     changed = maker.catalog.issues.changed({s.subscriber.id for s, _ in readers if s.profile and s.profile.updates}, day.now)
     full = [_with_more(ranking, n, one, chosen[one.issue.subscription.subscriber.id], explored, day) for n, one in enumerate(made)]
     for number, (issue, one) in enumerate(zip(full, made, strict=True)):

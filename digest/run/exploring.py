@@ -44,13 +44,14 @@ class Exploration:
 
 
 def exploration(
-    catalog: Catalog, profiles: Sequence[Profile], subscribers: Collection[int], sightings: Mapping[str, int], archive: Ground
+    catalog: Catalog, profiles: Sequence[Profile], subscribers: Sequence[int], sightings: Mapping[str, int], archive: Ground
 ) -> Exploration:
-    """For a block of readers; `archive` is the ground on which the archive's papers are ranked."""
+    """For a block of profiles and their subscribers, in one order; `archive` is the ground on which the archive's papers are ranked."""
     exploring = [number for number, profile in enumerate(profiles) if profile.explore]
+    keys = [paper.key for paper in archive.papers] if exploring else ()
     return Exploration(
         sightings=sightings,
         archive=order(archive, [profiles[number] for number in exploring]),
         place={number: place for place, number in enumerate(exploring)},
-        seen=catalog.issues.seen(subscribers, [paper.key for paper in archive.papers] if exploring else ()),
+        seen=catalog.issues.seen((subscribers[number] for number in exploring), keys),
     )

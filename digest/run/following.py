@@ -43,7 +43,10 @@ def asked(parts: Parts, library: Library, now: datetime) -> Changes:
 
 
 def file_saved(parts: Parts, report: Report) -> None:
-    """Write papers that readers saved into the collection they named, each once; what fails is tried again at the next run."""
+    """Write papers that readers saved into the collection they named, each once; what fails is tried again at the next run.
+
+    Of several libraries that name one it is the newest.
+    """
     libraries = {reader.id: (reader, library) for reader, library in _libraries(parts, report.now) if library.save_to is not None}
     for subscription, said in parts.catalog.feedback.of(libraries).items():
         reader, library = libraries[subscription]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -82,9 +82,12 @@ class Worker:
             hint = f"\n  → {error.hint}" if error.hint else ""
             self._say(f"the new configuration cannot be used, the old one still holds: {error}{hint}")
             return
-        worker = self._parts.worker
+        before = self._parts
         with self._stack:
-            self._stack, self._parts = stack, replace(parts, worker=worker)  # its leases stay its own
+            self._stack, self._parts = stack, replace(parts, worker=before.worker)  # its leases stay its own
+            if before.catalog.database != parts.catalog.database:
+                with suppress(DigestError):  # it may be gone: then nobody waits for it
+                    before.catalog.leases.give_back(SCHEDULE, before.worker)
         self._tried = self._silent_until = self._inbox_from = self._ours_since = None  # its database may be another
         self._say("the configuration was read again")
 
