@@ -13,7 +13,9 @@ from digest.catalog import open_catalog
 from digest.cli import digest
 from digest.cli.frame import guarded
 from digest.model import FOR_EVER
+from digest.ranking import misspelling
 
+from .builders import a_batch, a_paper
 from .command_line import SENDER, Run, subscribers_command
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -642,3 +644,16 @@ def test_a_reader_of_the_configuration_is_not_asked_about_before_the_removal_is_
     assert refused.status == 2
     assert "is from the configuration" in refused.err
     assert "--yes" not in refused.err
+
+
+def test_a_topics_word_that_no_paper_says_is_doubted_when_it_is_given(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(misspelling, "ENOUGH", 1)
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), NOON)
+
+    added = run("add", "ana@example.org", "--topic", "langauge models")
+    edited = run("edit", "ana@example.org", "--topic", "calibratoin")
+
+    assert "no recent paper says 'langauge'; did you mean 'language'?" in added.err
+    assert "no recent paper says 'calibratoin'; did you mean 'calibration'?" in edited.err
+    assert "langauge'; did" not in edited.err

@@ -1,17 +1,69 @@
-"""What a command doubts aloud of what somebody asked for."""
+"""What a command doubts aloud of what somebody asked for: misspelt words and categories, an author muted as words, a group of one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from ..catalog import Catalog
-from ..model import Profile
+from .. import taxonomy
+from ..model import Profile, SourceOptions, Subscription
 from .frame import say
+from .wishes import Wish
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
 
 
-def say_misspelt(catalog: Catalog, profile: Profile | None, now: datetime, *, before: Profile | None = None) -> None:
-    """Words of topics that no recent paper says, and which may be slips; not of topics that were there `before`."""
+def doubts_of(
+    catalog: Catalog,
+    subscription: Subscription,
+    wish: Wish,
+    sources: Iterable[SourceOptions],
+    now: datetime,
+    *,
+    before: Profile | None = None,
+) -> Iterator[str]:
+    """A sentence for each doubt about what was wished for a subscription, which had that profile `before`."""
+    yield from _of_categories(subscription.categories, sources)
+    yield from _misspelt(catalog, subscription.profile, now, before)
+    for phrase in wish.muted:
+        words = phrase.split()
+        if 1 < len(words) < 5 and all(word[0].isupper() for word in words):
+            yield f"{phrase!r} is muted as words in titles and abstracts; if it is an author: their papers are still shown"
+    if wish.group:
+        yield from _alone(catalog, subscription)
+
+
+def say_misspelt(catalog: Catalog, profile: Profile | None, now: datetime) -> None:
+    """Say which words of topics no recent paper says, though many say one that is a slip away."""
+    for doubt in _misspelt(catalog, profile, now, None):
+        say(doubt)
+
+
+def _misspelt(catalog: Catalog, profile: Profile | None, now: datetime, before: Profile | None) -> Iterator[str]:
+    if profile is None or not profile.topics:
+        return
     from ..run.doubting import misspelt_in
 
     for word, near in misspelt_in(catalog, profile, now, before=before).items():
-        say(f"no recent paper says {word!r}; did you mean {near!r}?")
+        yield f"no recent paper says {word!r}; did you mean {near!r}?"
+
+
+def _of_categories(named: Iterable[str], sources: Iterable[SourceOptions]) -> Iterator[str]:
+    """Those that are misspelt, or a source."""
+    named = tuple(named)
+    yield from (f"warning: {doubt}" for doubt in taxonomy.doubts(named))
+    asked = {word.casefold() for source in sources for word in (source.name, source.kind)} - taxonomy.ELSEWHERE - {"trending"}
+    for name in (name for name in named if name.casefold() in asked and not taxonomy.is_known(name)):
+        yield f"warning: {name!r} is a source and no category, so it may bring nothing: name a category, or the edition trending for votes"
+
+
+def _alone(catalog: Catalog, subscription: Subscription) -> Iterator[str]:
+    """Whether nobody else is in the group: one that is spelt otherwise is another one."""
+    group = subscription.group
+    others = catalog.groups.of_others(subscription.subscriber.email)
+    if group not in others:
+        alike = [other for other in sorted(others) if get_close_matches(group.casefold(), [other.casefold()])]
+        yield f"nobody else is in the group {group!r} yet" + (f"; did you mean {alike[0]!r}?" if alike else "")

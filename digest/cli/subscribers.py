@@ -6,17 +6,16 @@ import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from datetime import time as time_of_day
-from difflib import get_close_matches
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import taxonomy
 from ..cadence import Reached, due_for, next_for
 from ..model import FOR_EVER, Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import gets_letters, in_words, origin, state, what, when
+from .doubts import doubts_of
 from .finding import all_of, only, opened, refuse_taken
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_json_list, print_table, refuse, say, settings
 from .interests import interests
@@ -27,10 +26,8 @@ from .rights import about, forget, suppress
 from .wishes import Wish, changed, meant, new_subscription, wish_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from ..catalog import Catalog
-    from ..model import SourceOptions
 
 name_option = click.option("--name", callback=meant("text"), help="Which of their subscriptions.")
 
@@ -74,14 +71,12 @@ def add(
         refuse_taken(others if dry_run else (), wanted, "--name")
         catalog.suppressions.refuse(address, wanted.name)
         stored = wanted if dry_run else catalog.subscribers.add(wanted, clock(now))
-        alone = alone_in_group(catalog, stored)
+        doubts = tuple(doubts_of(catalog, stored, wish, sources, clock(now)))
     _print_one(stored, clock(now), None, as_json=as_json)
     if wanted.profile is not None and wanted.profile.is_thin:
         say("nothing to rank by yet: letters show what is new in the categories; --topic, --keyword, --author or --like make it a choice")
-    _say_doubts(stored, sources)
-    _say_muted(wish.muted)
-    if alone:
-        say(alone)
+    for doubt in doubts:
+        say(doubt)
     _say_when("added", stored, None, clock(now), dry_run=dry_run)
     return 0
 
@@ -163,12 +158,10 @@ def edit(
         refuse_taken(catalog.subscribers.find(address) if dry_run else (), wanted, "--rename")
         stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
         reached = catalog.issues.reached([before.id], clock(now)).get(before.id)
-        alone = alone_in_group(catalog, stored) if wish.group else ""
+        doubts = tuple(doubts_of(catalog, stored, wish, sources, clock(now), before=before.profile))
     _print_one(stored, clock(now), reached, as_json=as_json)
-    _say_doubts(stored, sources)
-    _say_muted(wish.muted)
-    if alone:
-        say(alone)
+    for doubt in doubts:
+        say(doubt)
     _say_when("changed", stored, reached, clock(now), dry_run=dry_run)
     if wish.share_saves and stored.sharing.ended_at is not None:
         say("they took it back to share with their group; only they can say yes again, on the page of their preferences")
@@ -273,34 +266,6 @@ def _require_theme(ctx: click.Context, theme: str | None) -> None:
         if theme not in names:
             those = ", ".join(names)
             raise refuse(f"there is no theme {theme!r}", f"--theme is one of {those}; `digest themes new NAME` makes one of yours")
-
-
-def _say_muted(phrases: Iterable[str]) -> None:
-    """What was understood where somebody may have meant an author."""
-    for phrase in phrases:
-        words = phrase.split()
-        if 1 < len(words) < 5 and all(word[0].isupper() for word in words):
-            say(f"{phrase!r} is muted as words in titles and abstracts; if it is an author: their papers are still shown")
-
-
-def _say_doubts(subscription: Subscription, sources: Iterable[SourceOptions]) -> None:
-    """What is odd about the categories that were named: misspelt, or a source."""
-    named = subscription.categories
-    for doubt in taxonomy.doubts(named):
-        say(f"warning: {doubt}")
-    asked = {word.casefold() for source in sources for word in (source.name, source.kind)} - taxonomy.ELSEWHERE - {"trending"}
-    for name in (name for name in named if name.casefold() in asked and not taxonomy.is_known(name)):
-        say(f"warning: {name!r} is a source and no category, so it may bring nothing: name a category, or the edition trending for votes")
-
-
-def alone_in_group(catalog: Catalog, subscription: Subscription) -> str:
-    """What to say of somebody whose group has nobody else: a group that is spelt otherwise is another one. "" where there is no need."""
-    group = subscription.group
-    others = catalog.groups.of_others(subscription.subscriber.email) if group else frozenset[str]()
-    if not group or group in others:
-        return ""
-    alike = [other for other in sorted(others) if get_close_matches(group.casefold(), [other.casefold()])]
-    return f"nobody else is in the group {group!r} yet" + (f"; did you mean {alike[0]!r}?" if alike else "")
 
 
 def _say_when(done: str, subscription: Subscription, reached: Reached | None, now: datetime, *, dry_run: bool) -> None:
