@@ -40,6 +40,28 @@ def test_csl_json_becomes_references() -> None:
     )
 
 
+def test_a_book_without_an_author_is_its_editors() -> None:
+    item = '{"id": "k", "type": "book", "title": "On foxes", "author": [], "editor": [{"given": "Ada", "family": "Bell"}]}'
+
+    assert only(item, "refs.json").authors == (Author("Ada Bell"),)
+
+
+@pytest.mark.parametrize("issued", [{"raw": "2020-05-02"}, {"literal": "Spring 2020"}, {"date-parts": [[]], "raw": "2020"}])
+def test_a_year_that_is_written_out_is_one(issued: object) -> None:
+    assert only(json.dumps({"id": "k", "type": "book", "title": "On foxes", "issued": issued}), "refs.json").year == 2020
+
+
+def test_an_item_without_a_number_goes_by_its_citation_key() -> None:
+    assert only('{"citation-key": "bell2020", "type": "book", "title": "On foxes"}', "refs.json").entry == "bell2020"
+
+
+@pytest.mark.parametrize("field", ["note", "number", "container-title", "archive_location", "publisher", "genre"])
+def test_an_arxiv_id_is_found_wherever_a_program_puts_it(field: str) -> None:
+    item = json.dumps({"id": "k", "type": "article", "title": "On foxes", field: "arXiv:2302.09664"})
+
+    assert only(item, "refs.json").ids == ("arxiv:2302.09664",)
+
+
 @pytest.mark.parametrize("wrapped", ['{"references": [%s]}', '{"items": [%s]}', "%s"])
 def test_an_item_alone_and_a_list_within_an_object_are_libraries_too(wrapped: str) -> None:
     assert only(wrapped % '{"id": "bell2020", "type": "book", "title": "On foxes"}', "refs.json").title == "On foxes"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from digest.model import Author, Reference
 
 from .library_files import only, read
@@ -44,3 +46,12 @@ def test_each_entry_is_one_whatever_the_file_is_called() -> None:
         ("2", "On hens"),
     ]
     assert changes.dropped == ()
+
+
+@pytest.mark.parametrize("tag", ["LID", "AID"])
+def test_the_doi_is_found_in_either_of_its_places(tag: str) -> None:
+    assert only(f"PMID- 2\nTI  - On hens.\n{tag} - 10.1234/hens [doi]\n", "pubmed.nbib").ids == ("doi:10.1234/hens",)
+
+
+def test_a_book_is_called_by_its_own_title() -> None:
+    assert only("PMID- 3\nBTI - The book of hens.\nFAU - Fox, Bo\n", "pubmed.nbib").title == "The book of hens"

@@ -92,6 +92,7 @@ def test_nothing_hostile_comes_in() -> None:
         "@book{k, title = {Gödel}}".encode("utf-32"),
         "@book{k, title = {Gödel}}".encode("cp1252"),
         "@book{k,\r\rtitle = {Gödel}}\r".encode(),
+        "TY  - BOOK\rTI  - Gödel\rER  - \r".encode(),
     ],
 )
 def test_a_library_is_read_in_the_encoding_it_has(data: bytes) -> None:
@@ -102,6 +103,7 @@ def test_an_entry_of_another_encoding_spoils_no_other() -> None:
     data = "@book{a, title = {Ж Gödel}}\n".encode() + "@book{b, title = {Gödel – “x”}}\n".encode("cp1252")
 
     assert [r.title for r in read_library(data, "refs.bib", NOON).references] == ["Ж Gödel", "Gödel – “x”"]
+    assert [r.title for r in read_library(codecs.BOM_UTF8 + data, "refs.bib", NOON).references] == ["Ж Gödel", "Gödel – “x”"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from digest.model import Author, Reference
 
 from .library_files import only, read
@@ -47,3 +49,36 @@ def test_an_entry_of_nothing_is_told_with_its_reason() -> None:
     changes = read("TY  - JOUR\nTI  - Fox\nER  - \nTY  - JOUR\nID  - x\nER  - \n", "refs.ris")
 
     assert [(d.entry, d.reason) for d in changes.dropped] == [("x", "neither a title nor an arXiv id, a DOI or a web address")]
+
+
+def test_an_entry_of_an_older_program_becomes_the_same_reference() -> None:
+    older = "TY  - JOUR\nT1  - On foxes\nA1  - Bell, Ada\nN2  - They sleep.\nY1  - 2020///\nDI  - 10.1234/X\nER  - \n"
+    newer = "TY  - JOUR\nTI  - On foxes\nAU  - Bell, Ada\nAB  - They sleep.\nPY  - 2020\nDO  - 10.1234/X\nER  - \n"
+
+    assert only(older).title == "On foxes"
+    assert read(older, "refs.ris") == read(newer.replace("ER", "DA  - 2021/01/05\nER"), "refs.ris")
+
+
+@pytest.mark.parametrize(
+    ("rows", "title"),
+    [
+        ("ST  - Foxes\nTI  - On foxes: a study\n", "On foxes: a study"),
+        ("T1  - Foxes, once more\nTI  - On foxes\n", "On foxes"),
+        ("BT  - The book of foxes\n", "The book of foxes"),
+        ("CT  - Proceedings on foxes\n", "Proceedings on foxes"),
+        ("ST  - Foxes\n", "Foxes"),
+    ],
+)
+def test_the_whole_title_comes_before_a_short_one(rows: str, title: str) -> None:
+    assert only(f"TY  - JOUR\n{rows}ER  - \n").title == title
+
+
+@pytest.mark.parametrize("tag", ["UR", "LK", "L1", "L2", "AN", "N1", "M1", "M3", "JO", "JF", "JA", "T2", "PB", "C1", "SP"])
+def test_an_arxiv_id_is_found_wherever_a_program_puts_it(tag: str) -> None:
+    told = "https://arxiv.org/pdf/2302.09664" if tag in ("UR", "LK", "L1", "L2") else "arXiv preprint arXiv:2302.09664"
+
+    assert only(f"TY  - JOUR\nTI  - On foxes\n{tag}  - {told}\nER  - \n").ids == ("arxiv:2302.09664",)
+
+
+def test_a_year_may_stand_in_the_date_alone() -> None:
+    assert only("TY  - JOUR\nTI  - On foxes\nDA  - 2020/05/02\nER  - \n").year == 2020

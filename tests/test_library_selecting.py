@@ -45,6 +45,15 @@ def test_a_collection_that_is_not_there_is_told_with_those_that_are() -> None:
     assert raised.value.hint == "its collections are: Foxes, thesis"
 
 
+def test_of_very_many_collections_some_are_told() -> None:
+    many = replace(LIBRARY, references=(a_reference("a", *(f"On foxes {number:02}" for number in range(22))),))
+
+    with pytest.raises(NotFound) as raised:
+        selected(many, collections=("Owls",))
+
+    assert raised.value.hint.endswith("On foxes 18, On foxes 19 and 2 more")
+
+
 def test_of_what_changed_a_collection_may_have_nothing() -> None:
     assert entries(selected(replace(LIBRARY, whole=False), collections=("Owls",))) == ""
 
@@ -56,3 +65,5 @@ def test_days_are_chosen_with_both_ends_and_what_has_none_is_told() -> None:
     assert chosen.dropped == (Dropped("z", "broken"), Dropped("c", "the library does not say when it was added"))
     assert entries(selected(LIBRARY, since=date(2021, 3, 3))) == "d"
     assert entries(selected(LIBRARY, collections=("foxes",), until=date(2021, 3, 1))) == "a"
+    # "c" has no day, and is in no collection that was asked for.
+    assert selected(LIBRARY, collections=("foxes",), until=date(2021, 3, 1)).dropped == (Dropped("z", "broken"),)

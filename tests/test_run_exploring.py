@@ -131,6 +131,37 @@ def test_nothing_owned_or_liked_is_explored(catalog: Catalog, parts: Parts) -> N
     assert OLD.key not in shown(issue)
 
 
+def test_what_a_reader_has_seen_elsewhere_is_not_explored(catalog: Catalog, parts: Parts) -> None:
+    reader = explorer(catalog)
+    catalog.feedback.give(reader.id, ROBOTS.key, FeedbackKind.SEEN, NOON)
+
+    assert beside(preview(parts, reader))["outside"] == GALAXIES.key
+
+
+def test_what_was_new_in_the_last_letter_is_nothing_else_in_the_next_one(catalog: Catalog, parts: Parts) -> None:
+    reader = explorer(catalog)
+    published(parts)
+    tomorrow = [replace(paper, published=NOON + DAY) for paper in a_crowd(40, seed=2)]
+    catalog.papers.record(a_batch(*tomorrow), NOON + DAY)
+    # Of whom nobody has papers yet: what was new yesterday is ranked for them as well.
+    catalog.subscribers.add(replace(a_subscription("bo@example.org"), profile=reader.profile), NOON + DAY)
+
+    (issue,) = (one for one in published(parts, NOON + DAY) if one.subscription.id == reader.id)
+
+    assert beside(issue)["outside"] in {paper.key for paper in tomorrow}
+
+
+def test_who_explores_is_shown_what_is_near_them_whoever_stands_beside_them(catalog: Catalog, parts: Parts) -> None:
+    others = Profile(interests=(Interest(topics=("old robots",)),), limit=2)
+    catalog.subscribers.add(replace(a_subscription("bo@example.org"), profile=others), NOON)
+    reader = explorer(catalog)
+
+    first, second = published(parts)
+
+    assert (beside(first), second.subscription.id) == ({}, reader.id)
+    assert beside(second) == {"outside": ROBOTS.key, "archive": OLD.key}
+
+
 def test_what_is_near_the_profile_is_nothing_else_however_praised(catalog: Catalog, parts: Parts) -> None:
     voted = replace(CALIBRATION, key="arxiv:2611.00010", ids=("arxiv:2611.00010",), title="Calibrated models", facts=Facts(votes=900))
     catalog.papers.record(a_batch(voted), NOON)

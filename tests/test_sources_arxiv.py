@@ -155,6 +155,40 @@ def test_a_paper_listed_twice_in_one_feed_counts_by_its_better_announcement() ->
 # --- recordings -------------------------------------------------------------------------------------------------------
 
 
+def test_what_is_announced_counts_each_new_paper_once_also_where_it_cannot_be_read() -> None:
+    unread = an_entry(id="2611.00003", title="")
+    batch = parse_arxiv(a_feed(an_entry(), an_entry(kind="cross"), an_entry(id="2611.00002", kind="replace"), unread), "arxiv", NOON)
+
+    assert batch.announced == 2
+
+
+def test_a_broken_feed_is_asked_for_again() -> None:
+    whole = a_feed(an_entry(), an_entry(id="2611.00002"))
+
+    assert parse_arxiv(whole, "arxiv", NOON, cursor="etag").cursor == "etag"
+    assert parse_arxiv(whole[:-40], "arxiv", NOON, cursor="etag").cursor == ""
+
+
+def test_an_entry_within_which_the_feed_ends_is_no_paper() -> None:
+    whole = a_feed(an_entry(), an_entry(id="2611.00002", abstract="We study foxes, and found that they sleep all day."))
+    batch = parse_arxiv(whole[: whole.index(b" sleep all day")], "arxiv", NOON)
+
+    assert keys(batch) == ["arxiv:2611.00001"]
+    assert [one.reason for one in batch.dropped] == ["the feed ends within it"]
+
+
+def test_a_later_version_that_the_api_tells_of_is_a_replacement_and_keeps_its_day() -> None:
+    entry = an_entry(version=2).replace("arXiv:2611.00001v2 Announce Type: new \nAbstract: ", "")
+    (sighting,) = parse_arxiv(a_feed(entry.replace("<arxiv:announce_type>new</arxiv:announce_type>", "")), "arxiv", NOON).sightings
+
+    assert (sighting.kind, sighting.paper.published) == (Listing.REPLACE, datetime(2026, 11, 23, 5, tzinfo=UTC))
+
+
+def test_a_pattern_of_addresses_without_categories_is_a_mistake(net: Net) -> None:
+    with pytest.raises(ConfigurationError, match="names no categories"):
+        make(SourceOptions(name="arxiv", kind="arxiv", url="https://example.org/{category}"), net)
+
+
 def test_the_recorded_atom_feed(test_data: Path) -> None:
     data = (test_data / "samples/arxiv_rss/zotero-arxiv-daily_cs.AI_atom_2025-08-20.xml").read_bytes()
 

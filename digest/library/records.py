@@ -137,7 +137,7 @@ def _tells_more(reference: Reference) -> bool:
 
 
 def _year(texts: tuple[str, ...], now: datetime) -> int | None:
-    years = (int(found[0]) for text in texts if (found := _YEAR.search(text[:NAME])))
+    years = (int(found[0]) for text in texts if (found := _YEAR.search(text)))
     return next((year for year in years if year <= now.year + 2), None)
 
 

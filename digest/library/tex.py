@@ -7,7 +7,6 @@ comment. Time grows with the length alone.
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from ..typesetting import SIGNS, STYLES, accented
 
@@ -34,14 +33,14 @@ def plain(tex: str) -> str:
     """The text that TeX would set. A command that is not known here stays as it is written, with its braces."""
     if not any(sign in tex for sign in "\\{}~-'`"):
         return tex
-    return unicodedata.normalize("NFC", _Reader().read(tex))
+    return _Reader().read(tex)
 
 
 def verbatim(tex: str) -> str:
     r"""An address, a DOI or a key as it is meant: `\url{…}`, braces and backslashes of `\_`, `\%`, `\&`, `\#` and `\~` go."""
     if not any(sign in tex for sign in "\\{}"):
         return tex.strip()
-    text = _ADDRESS.sub("", tex).replace("{\\textasciitilde}", "~").replace("\\textasciitilde", "~")
+    text = _ADDRESS.sub("", tex).replace("\\textasciitilde", "~")
     text = _ESCAPED.sub(r"\1", text)
     return text.replace("{", "").replace("}", "").strip()
 

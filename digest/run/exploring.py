@@ -38,7 +38,7 @@ class Exploration:
         hidden = {*known, *self.seen.get(subscriber, ())}
         found = (
             outside(new, reader, excluded=known, among=among, sightings=self.sightings),
-            from_archive(self.archive, place, excluded=hidden) if self.archive.papers else None,
+            from_archive(self.archive, place, excluded=hidden),
         )
         return tuple(pick for pick in found if pick is not None)
 

@@ -52,7 +52,7 @@ class Arxiv:
     @property
     def has_pages(self) -> bool:
         """Whether there are pages to read where a feed is not enough."""
-        return bool(self.listings) and "" not in self.parts
+        return bool(self.listings)
 
     def fetch_part(self, part: str, cursor: str, now: datetime) -> Batch:
         """What the feed of one category announces; the cursor is the whole source's. Raises SourceError."""
@@ -130,7 +130,7 @@ def batch_of(document: Document, source: str, now: datetime, *, subject: str, cu
     listed_on = _listed_on(document, now)
     gathering = Gathering()
     for entry in document.entries:
-        sighting = None if entry.is_cut else _sighting(entry, source, listed_on, now)
+        sighting = _sighting(entry, source, listed_on, now)
         if entry.is_cut:
             gathering.drop(entry.title.value or entry.id, "the feed ends within it")
         elif sighting is None:
