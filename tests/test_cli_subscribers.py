@@ -653,7 +653,10 @@ def test_a_topics_word_that_no_paper_says_is_doubted_when_it_is_given(run: Run, 
 
     added = run("add", "ana@example.org", "--topic", "langauge models")
     edited = run("edit", "ana@example.org", "--topic", "calibratoin")
+    named = run("interests", "ana@example.org", "models", "--topic", "modles")
 
     assert "no recent paper says 'langauge'; did you mean 'language'?" in added.err
     assert "no recent paper says 'calibratoin'; did you mean 'calibration'?" in edited.err
     assert "langauge'; did" not in edited.err
+    assert "no recent paper says 'modles'; did you mean 'models'?" in named.err
+    assert "calibratoin" not in named.err

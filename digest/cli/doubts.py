@@ -36,9 +36,9 @@ def doubts_of(
         yield from _alone(catalog, subscription)
 
 
-def say_misspelt(catalog: Catalog, profile: Profile | None, now: datetime) -> None:
-    """Say which words of topics no recent paper says, though many say one that is a slip away."""
-    for doubt in _misspelt(catalog, profile, now, None):
+def say_misspelt(catalog: Catalog, profile: Profile | None, now: datetime, *, before: Profile | None = None) -> None:
+    """Say which words of topics no recent paper says, though many say one that is a slip away; not of topics that were there `before`."""
+    for doubt in _misspelt(catalog, profile, now, before):
         say(doubt)
 
 

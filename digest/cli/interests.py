@@ -13,6 +13,7 @@ import click
 from ..errors import NotFound
 from ..model import EVERYTHING_ELSE, Interest, Profile, Subscription
 from .descriptions import interest_json
+from .doubts import say_misspelt
 from .finding import opened, with_a_profile
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
 from .wishes import meant
@@ -75,6 +76,7 @@ def interests(
         base = _with_group(catalog, before, name)
         wanted = replace(before, profile=changed(base, name, change))
         after = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
+        say_misspelt(catalog, after.profile, clock(now), before=before.profile)
         before = replace(before, profile=base)
         shown = _taught(catalog, after)
     _print(shown.interests, as_json=as_json)
