@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from digest.model import FOR_EVER, DeliveryStatus, Every
+from digest.model import FOR_EVER, DeliveryStatus, Every, SuppressionReason
 from digest.rendering.presses import Presses
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
@@ -142,14 +142,31 @@ def test_below_a_path_a_link_works_whether_the_proxy_takes_the_path_away_or_not(
         assert has_left(site)
 
 
-def test_after_leaving_the_page_says_so_and_shows_no_button(site: Site) -> None:
+def test_after_leaving_the_page_says_so_and_its_one_button_undoes_it(site: Site) -> None:
     site.client.post(f"/u/{site.token}")
 
     page = site.client.get(f"/u/{site.token}")
+    stays = has_left(site)
+    back = [site.client.post(f"/u/{site.token}?undo") for _ in range(2)]
 
     assert page.status_code == 200
-    assert "<button" not in page.text
+    assert re.findall("<form.*<button", page.text) == ['<form method="post" action="?undo"><button']
     assert "You are unsubscribed" in page.text
+    assert stays
+    assert [("You are back" in one.text, "every day at 07:00" in one.text) for one in back] == [(True, True)] * 2
+    assert not has_left(site)
+
+
+@pytest.mark.parametrize("when", ["the day before yesterday", "suppressed"])
+def test_who_left_before_yesterday_or_is_suppressed_is_not_brought_back_by_a_letter(site: Site, when: str) -> None:
+    site.parts.catalog.subscribers.leave(site.ana.id, NOON - timedelta(hours=25) if when == "the day before yesterday" else NOON)
+    if when == "suppressed":
+        site.parts.catalog.suppressions.add("ana@example.org", SuppressionReason.OPERATOR, NOON, "")
+
+    answers = [site.client.get(f"/u/{site.token}"), site.client.post(f"/u/{site.token}?undo")]
+
+    assert ["takes you back" in one.text and "<button" not in one.text for one in answers] == [True] * 2
+    assert has_left(site)
 
 
 def test_a_letter_that_waits_is_not_sent_to_who_left_before_it_was_handed_over(site: Site) -> None:
@@ -295,9 +312,9 @@ def test_the_token_of_a_removed_subscription_never_acts_on_the_next_one(site: Si
     newcomer = site.parts.catalog.subscribers.add(a_subscription("cy@example.org"), NOON)
 
     page = site.client.get(f"/u/{old}")
-    answers = [site.client.post(f"/u/{old}{query}") for query in ("", "?weekly", "?pause=28")]
+    answers = [site.client.post(f"/u/{old}{query}") for query in ("", "?weekly", "?pause=28", "?undo")]
 
-    assert [one.status_code for one in (page, *answers)] == [200] * 4
+    assert [one.status_code for one in (page, *answers)] == [200] * 5
     assert {one.text for one in answers} == {page.text}
     assert "You are unsubscribed" in page.text
     assert "takes you back" not in page.text

@@ -23,19 +23,22 @@ from .words import called, pause_day, when
 
 PAUSE = timedelta(days=28)
 """What `?pause=28` holds letters back for: an address in a mail says what its button does."""
+UNDO = timedelta(days=1)
+"""How long after leaving the page offers to undo it. Later an old letter, or who it was forwarded to, brings nobody back by this page."""
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    """`/u/TOKEN` and `/i/TOKEN`; a POST to `/u/TOKEN?weekly` or `?pause=28` asks for less instead of nothing."""
+    """`/u/TOKEN` and `/i/TOKEN`; a POST to `/u/TOKEN?weekly` or `?pause=28` asks for less instead of nothing, `?undo` for all again."""
 
     def ask(request: Request) -> Response:
         return _ask(parts, pages, request.path_params["token"], clock())
 
     def end(request: Request) -> Response:
-        less = next((act for name, act in (("weekly", _go_weekly), ("pause", _pause)) if name in request.query_params), _end)
+        acts = (("weekly", _go_weekly), ("pause", _pause), ("undo", _undo))
+        act = next((act for name, act in acts if name in request.query_params), _end)
         if request.query_params.get("pause", "28") != "28":
             raise HTTPException(400)
-        return less(parts, pages, request.path_params["token"], clock())
+        return act(parts, pages, request.path_params["token"], clock())
 
     def issue(request: Request) -> Response:
         return letter(page_of(parts, issue_of(parts, request.path_params["token"]), clock()).html)
@@ -50,7 +53,7 @@ def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
     subscription, is_removed = _meant(parts, token)
     if is_removed or subscription.left_at is not None:
-        return _page(pages, subscription, "left", comes_back=not is_removed)
+        return _left(pages, subscription, now, is_removed=is_removed)
     return _page(pages, subscription, "resting" if is_paused(subscription, now) else "asked")
 
 
@@ -64,7 +67,7 @@ def _go_weekly(parts: Parts, pages: Pages, token: str, now: datetime) -> Respons
     """From now on once a week, at the hour there was; what the operator set, or a weekly one, stays as it is."""
     subscription, is_removed = _meant(parts, token)
     if is_removed or subscription.left_at is not None:
-        return _page(pages, subscription, "left", comes_back=not is_removed)
+        return _left(pages, subscription, now, is_removed=is_removed)
     if subscription.configured:
         return _page(pages, subscription, "asked")
     if subscription.cadence.every is not Every.WEEKLY:
@@ -77,13 +80,33 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """No letter for four weeks; one that pauses for longer goes on doing so. It holds for all that the reader gets."""
     subscription, is_removed = _meant(parts, token)
     if is_removed or subscription.left_at is not None:
-        return _page(pages, subscription, "left", comes_back=not is_removed)
+        return _left(pages, subscription, now, is_removed=is_removed)
     until = max(now + PAUSE, subscription.subscriber.paused_until or now)
     parts.catalog.subscribers.rest(subscription.id, until)
     return _page(pages, parts.catalog.subscribers.by_id(subscription.id), "paused")
 
 
-def _page(pages: Pages, subscription: Subscription, state: str, *, comes_back: bool = True, rests: bool = False) -> Response:
+def _undo(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
+    """Undo a leaving of the last day, however often it is asked for; who left before, was removed or suppressed stays away."""
+    subscription, is_removed = _meant(parts, token)
+    if is_removed or not _may_undo(subscription, now):
+        return _ask(parts, pages, token, now)
+    parts.catalog.subscribers.resume(subscription.id)
+    return _page(pages, subscription, "back", rests=is_paused(subscription, now))
+
+
+def _may_undo(subscription: Subscription, now: datetime) -> bool:
+    """Whether one button undoes it, or has undone it: an address that was suppressed is not brought back by a letter's link."""
+    return now - (subscription.left_at or now) <= UNDO and not subscription.subscriber.suppressed
+
+
+def _left(pages: Pages, subscription: Subscription, now: datetime, *, is_removed: bool) -> Response:
+    """What who has left is told, and the way back, if there is one: a button, later the page of preferences."""
+    back = "" if is_removed else "button" if _may_undo(subscription, now) else "preferences"
+    return _page(pages, subscription, "left", back=back)
+
+
+def _page(pages: Pages, subscription: Subscription, state: str, *, back: str = "", rests: bool = False) -> Response:
     """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
     spoken = language(subscription.subscriber.language)
     values = {
@@ -91,7 +114,8 @@ def _page(pages: Pages, subscription: Subscription, state: str, *, comes_back: b
         "when": when(subscription, spoken),
         "state": state,
         "rests": rests,
-        "offers_less": comes_back,
+        "back": back,
+        "offers_less": True,
         "offers_weekly": not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
         "until": pause_day(subscription, spoken),
     }

@@ -62,4 +62,5 @@ def _page(pages: Pages, theirs: tuple[Subscription, ...]) -> Response:
     name = ", ".join(called(one, pages.site) for one in shown) or spoken.say("this list")
     comes = when(shown[0], spoken) if len(shown) == 1 else spoken.say("on their days")
     state = "asked" if going_on else "left"
-    return pages.page("unsubscribe.html", {"name": name, "when": comes, "state": state, "offers_less": False}, spoken=spoken.code)
+    values = {"name": name, "when": comes, "state": state, "offers_less": False, "back": ""}
+    return pages.page("unsubscribe.html", values, spoken=spoken.code)

@@ -98,7 +98,7 @@ def test_the_index_and_the_unsubscribe_page_show_what_they_should(browser: Brows
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=str)
-def test_a_reader_says_something_of_a_paper_takes_it_back_changes_what_comes_and_leaves(browser: Browser, walk: Walk, view: View) -> None:
+def test_a_reader_says_something_takes_it_back_changes_what_comes_leaves_and_comes_back(browser: Browser, walk: Walk, view: View) -> None:
     first = walk.issue.picks[0].paper.key
     with looking(browser, walk.address, view) as page:
         show(page, walk.letter)
@@ -132,6 +132,10 @@ def test_a_reader_says_something_of_a_paper_takes_it_back_changes_what_comes_and
         page.get_by_role("button", name="Unsubscribe", exact=True).click()
         assert page.get_by_role("heading", level=1).inner_text() == "You are unsubscribed"
         assert walk.has_left()
+
+        page.get_by_role("button", name="Undo").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "You are back"
+        assert not walk.has_left()
 
 
 def test_no_page_needs_scrolling_sideways_and_nothing_is_wrong_with_it(browser: Browser, walk: Walk) -> None:
