@@ -155,7 +155,7 @@ def test_the_letter_of_a_subscription_that_was_removed_still_unsubscribes(run: R
     done = run("inbox")
 
     assert "subscription 1: subscription ended" in done.err
-    assert "1 of 1 mails carried out" in done.err
+    assert "1 of 1 mails carried out\n" in done.err
 
 
 def test_the_pause_of_a_subscription_that_was_removed_is_neither_taken_back_nor_promised(run: Run, folder: Path) -> None:

@@ -244,7 +244,7 @@ def test_a_status_in_markdown_names_no_address(digest: Run) -> None:
 
     done = digest("status", "--markdown")
 
-    assert "The next of 1 subscriptions is due at " in done.out
+    assert "1 subscription; the next issue is due at " in done.out
     assert "@" not in done.out
 
 

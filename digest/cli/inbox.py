@@ -44,7 +44,8 @@ def inbox(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_
     if as_json:
         print_json([{"mail": mail, "done": what} for mail, what, _ in looked_at])
     done = sum(bool(what) for _, what, _ in looked_at)
-    say(f"{done} of {len(looked_at)} mails {'would be ' if dry_run else ''}carried out; the others are left as they are")
+    rest = "; the others are left as they are" if done < len(looked_at) else ""
+    say(f"{done} of {len(looked_at)} mails {'would be ' if dry_run else ''}carried out{rest}")
     return 0 if all(is_there for _, _, is_there in looked_at) else 1
 
 

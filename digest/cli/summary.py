@@ -12,7 +12,8 @@ def markdown_status(
     problems: Mapping[str, tuple[str, str]], sources: Sequence[Sequence[object]], due: Sequence[datetime], letters: Mapping[str, int]
 ) -> str:
     """The status as Markdown tables; of readers only how many are due something, and when the next of them is."""
-    coming = f"The next of {len(due)} subscriptions is due at {min(due):%a %d %b %H:%M} UTC." if due else "Nobody is due anything."
+    many = "1 subscription" if len(due) == 1 else f"{len(due):,} subscriptions"
+    coming = f"{many}; the next issue is due at {min(due):%a %d %b %H:%M} UTC." if due else "Nobody is due anything."
     tables = [
         _table(["wrong", "what", "what to do"], [[name, *told] for name, told in problems.items()]),
         _table(["source", "state", ""], sources),
