@@ -143,7 +143,7 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
         unsubscribe=frame.unsubscribe,
         page=frame.page,
         preferences=frame.preferences,
-        postal_address=clean(frame.postal_address, _POSTAL),
+        postal_address=clean(" · ".join(filter(None, map(clean, frame.postal_address.splitlines()))), _POSTAL),
         thanks=language.say("Thank you to arXiv for use of its open access interoperability.") if _owes_arxiv(issue) else "",
     )
 
