@@ -218,7 +218,8 @@ def _place(paper: Paper, language: Language) -> str:
     if known:
         return ", ".join(known[:3])
     count = len(paper.authors)
-    return clean(paper.facts.organisation, NAME) or (language.say_many("{count} author", "{count} authors", count) if count > 3 else "")
+    several = language.say_many("{count} author", "{count} authors", count).replace(" ", "\N{NO-BREAK SPACE}", 1) if count > 3 else ""
+    return clean(paper.facts.organisation, NAME) or several
 
 
 def _talk(paper: Paper, language: Language) -> tuple[str, ...]:
