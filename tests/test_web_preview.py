@@ -83,6 +83,13 @@ def test_the_index_writes_the_first_days_of_a_month_without_a_nought(tmp_path: P
     assert "· next Tue 1 Dec 07:00 " in page.text
 
 
+def test_lines_that_the_text_part_has_already_wrapped_are_not_broken_again_on_a_phone(site: Site) -> None:
+    pages = {view: site.client.get(f"/issues/{site.issue.id}?as={view}").text for view in ("text", "markdown", "source")}
+
+    assert [view for view, page in pages.items() if '<pre tabindex="0" class="wrapped">' in page] == ["text"]
+    assert ".wrapped { white-space: pre; overflow-x: auto; }" in pages["text"].partition("(max-width: 639px)")[2]
+
+
 def test_the_index_says_who_has_left(tmp_path: Path) -> None:
     with a_site(tmp_path) as site:
         site.parts.catalog.subscribers.leave(site.ana.id, NOON)
