@@ -11,6 +11,7 @@ import pytest
 
 from digest.model import Author, Facts, Interest, ListingState, Looked, Newest, Profile, Reason, Section
 from digest.rendering import Branding, Links, Press
+from digest.rendering.plain import columns
 from digest.rendering.prose import prose
 from tests.builders import a_paper, a_subscription
 from tests.rendering_builders import HOSTILE, LEAVE, MAIL, WEB, a_full_paper, a_pick, a_thin_subscription, an_issue, papers_named, the_press
@@ -152,6 +153,16 @@ def test_plain_text_is_wrapped_and_has_no_entities_and_no_none():
     assert not re.findall(r"&(?:lt|gt|quot|#\d+);|\bNone\b|[ \t]\n|\n{4}", text)
 
 
+def test_the_dot_between_two_facts_begins_no_line_of_plain_text():
+    places = ("Foxton University", "王若溪大学")
+    papers = [a_paper(f"x:{n}{place}", authors=(Author("n" * n, (place,)),)) for n in range(5, 66) for place in places]
+
+    text = the_press().render(an_issue(*map(a_pick, papers)), LEAVE).text
+
+    assert re.findall(r"^ *·.*", text, re.M) == []
+    assert max(columns(line) for line in text.splitlines() if not re.search(r"mailto:|://", line)) <= 72
+
+
 def test_plain_text_shows_mathematics_as_it_is_read_and_signs_as_they_are():
     assert "Is a<b & \"c\" > 'd'?" in the_press().render(an_issue(*papers_named("Is $a<b$ & \"c\" > 'd'?")), LEAVE).text
 
@@ -271,7 +282,7 @@ def test_each_line_of_what_was_looked_at_can_be_told_from_the_next():
     late = Newest(ListingState.STALE, date(2026, 11, 22))
     html = the_press().render(an_issue(looked=(Looked("cs.LG", 0, 0, 0, late), Looked("stat.ML", 9, 9, 0))), LEAVE).html
 
-    assert 'px">cs.LG: 0 announced, 0 read, 0 shown; the listing announced Nov 22 had not come;' in html
+    assert 'px">cs.LG: the listing announced Nov 22 had not come;' in html
     assert '<p style="margin:0 0 4px">stat.ML: 9 announced, 9 read, 0 shown</p>' in html
 
 
@@ -280,7 +291,7 @@ def test_a_listing_that_had_not_come_stands_in_the_foot_however_many_others_ther
     late = Looked("stat.ML", 0, 0, 0, Newest(ListingState.STALE, date(2026, 11, 22)))
     text = the_press().render(an_issue(late=("arxiv stat.ML",), looked=(*others, late)), LEAVE).text
 
-    assert "cs.KX: 9 announced, 9 read, 0 shown\nstat.ML: 0 announced, 0 read, 0 shown; the listing" in text
+    assert "cs.KX: 9 announced, 9 read, 0 shown\nstat.ML: the listing" in text
     assert "cs.LX" not in text
 
 
@@ -380,6 +391,15 @@ def test_the_operators_name_address_logo_and_colours_are_used():
     assert '<img src="https://example.org/fox.png" alt=""' in html
     assert "#8a2a1c" not in html
     assert "#004488" in html
+
+
+def test_an_address_of_several_lines_stands_on_one_with_a_dot_between_them():
+    branding = Branding(postal_address="An Institute\n  1 Den Lane\n\n12345 Foxton\n")
+
+    rendering = Press(branding=branding).render(an_issue(), LEAVE)
+
+    assert ">An Institute · 1 Den Lane · 12345 Foxton</p>" in rendering.html
+    assert "\nAn Institute · 1 Den Lane · 12345 Foxton\n" in rendering.text
 
 
 def test_fifteen_full_papers_stay_under_sixty_thousand_bytes():

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.model import Facts, Reason
+from digest.model import Author, Facts, Reason
 from digest.rendering import Press
 from digest.rendering.others import Headline, Line, fitting
 from digest.slugs import Slug
 from tests.builders import a_paper
-from tests.rendering_builders import LEAVE, a_pick, an_issue, the_press
+from tests.rendering_builders import LEAVE, WEB, a_full_paper, a_pick, an_issue, the_press
 
 TOPIC = "topic 'calibration of language models'"
 
@@ -50,6 +50,22 @@ def test_the_dot_between_what_authors_say_and_where_it_appeared_begins_no_line()
 
     assert "12 pages &amp; x²\N{NO-BREAK SPACE}· Accepted at &lt;FoxConf&gt;" in rendering.html
     assert "12 pages & x² · Accepted at <FoxConf>" in rendering.text
+
+
+def test_how_many_authors_there_are_is_not_broken_after_its_number():
+    paper = a_paper("x:1", "On Foxes", authors=tuple(Author(name) for name in ("Ana Silva", "Bo Li", "Cy Young", "Di Marsh")))
+
+    rendering = Press("paper").render(an_issue(a_pick(paper)), LEAVE)
+
+    assert "<i>4\N{NO-BREAK SPACE}authors</i>" in rendering.html
+    assert "Cy Young et al. · 4 authors\n" in rendering.text
+
+
+def test_what_may_be_said_of_a_paper_stands_beside_its_links_and_goes_to_the_next_line_together():
+    html = Press("paper").render(an_issue(a_pick(a_full_paper(), score=9.0)), WEB).html
+
+    (together,) = re.findall(r'BibTeX</a> &#160; <span style="display:inline-block">(.*?)</span></p>', html)
+    assert re.findall(r">(\w+)</a>", together) == ["More", "Less", "Save", "Follow"]
 
 
 def test_papers_without_a_card_stand_by_category_as_far_as_they_have_room():

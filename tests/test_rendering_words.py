@@ -270,7 +270,7 @@ def test_without_affiliations_the_organisation_is_shown():
 
 
 def test_without_either_the_number_of_authors_is_shown_where_not_all_are_named():
-    assert view(authors=tuple(map(Author, "ABCD"))).place == "4 authors"
+    assert view(authors=tuple(map(Author, "ABCD"))).place == "4\N{NO-BREAK SPACE}authors"
     assert view(authors=tuple(map(Author, "ABC"))).place == ""
 
 

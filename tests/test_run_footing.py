@@ -78,9 +78,11 @@ def test_a_letter_that_does_not_wait_says_what_had_not_come(catalog: Catalog) ->
 
     assert feet(issue) == (
         "cs.AI: 1 announced, 1 read, 1 shown; the one announced Nov 23 is in",
-        "cs.LG: 0 announced, 0 read, 0 shown; the listing of Nov 23 could not be read; its papers go into a later letter",
+        "cs.LG: the listing of Nov 23 could not be read; its papers go into a later letter",
     )
-    assert feet(issue, "de")[1].endswith("; die Liste vom 23. November ließ sich nicht lesen; ihre Arbeiten kommen in einem späteren Brief")
+    assert feet(issue, "de")[1] == (
+        "cs.LG: die Liste vom 23. November ließ sich nicht lesen; ihre Arbeiten kommen in einem späteren Brief"
+    )
 
 
 def test_papers_of_several_categories_are_not_counted_twice(catalog: Catalog) -> None:
@@ -152,7 +154,7 @@ def test_a_source_that_is_out_of_reach_is_named_though_it_listed_nothing(catalog
 
     assert feet(issue) == (
         "arxiv: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",
-        "journal: 0 announced, 0 read, 0 shown; the listing of Nov 23 could not be read; its papers go into a later letter",
+        "journal: the listing of Nov 23 could not be read; its papers go into a later letter",
     )
 
 
@@ -164,9 +166,7 @@ def test_a_category_is_not_said_to_have_no_papers_where_no_source_answered(catal
 
     issue = preview_issue(parts, due, report)
 
-    assert feet(issue) == (
-        "journal: 0 announced, 0 read, 0 shown; the listing of Nov 23 could not be read; its papers go into a later letter",
-    )
+    assert feet(issue) == ("journal: the listing of Nov 23 could not be read; its papers go into a later letter",)
 
 
 class Journal:
@@ -196,7 +196,7 @@ def test_a_category_is_not_said_to_have_no_papers_where_another_source_answered(
 
     assert feet(issue) == (
         "cs.LG: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",
-        "journal: 0 announced, 0 read, 0 shown; the listing of Nov 23 could not be read; its papers go into a later letter",
+        "journal: the listing of Nov 23 could not be read; its papers go into a later letter",
     )
 
 
@@ -216,7 +216,7 @@ def test_a_category_is_not_said_to_have_no_papers_where_another_source_answered(
 def test_each_state_has_its_sentence(catalog: Catalog, newest: Newest, told: str) -> None:
     issue = issue_of(parts_of(catalog, Announced(feeds={"cs.LG": listing(1, on=MONDAY)})), DUE + 2 * HOUR)
 
-    assert feet(replace(issue, looked=(Looked("cs.LG", 0, 0, 0, newest),))) == (f"cs.LG: 0 announced, 0 read, 0 shown; {told}",)
+    assert feet(replace(issue, looked=(Looked("cs.LG", 0, 0, 0, newest),))) == (f"cs.LG: {told}",)
 
 
 def test_what_nobody_can_say_is_not_said(catalog: Catalog) -> None:

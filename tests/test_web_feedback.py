@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from digest.model import Author, Edition, Issue, Profile
+from digest.model import Author, Edition, Format, Issue, Profile
 from digest.naming import short_name
 from digest.run import render_issue
 from digest.tokens import Purpose, make_token
@@ -387,6 +387,25 @@ def test_without_a_base_url_every_form_of_a_letter_has_mails_that_say_it(room: R
     assert [mail for mail in mails if f" {mail}\n" not in rendering.text] == []
     assert [mail for mail in mails if f"]({mail})" not in rendering.markdown] == []
     assert "/f/" not in rendering.html + rendering.text + rendering.markdown
+
+
+def test_a_letter_of_plain_text_alone_has_one_short_mail_for_each_paper_and_says_what_else_it_may_say(room: Room) -> None:
+    plain = replace(room.site.issue, subscription=replace(room.site.issue.subscription, format=Format.TEXT))
+    text = render_issue(replace(room.site.parts, base_url=""), plain).text
+
+    mails = re.findall(r"^     (\w+:) +(mailto:\S+)$", text, re.M)
+    assert mails[0] == ("More:", f"mailto:digest@example.org?subject=more%20{CALIBRATION}%20{room.site.token}")
+    assert {label for label, _ in mails} == {"More:"}
+    assert len(mails) == len(plain.picks)
+    assert "may be “less”, “save” or “follow” (its first author). You get this letter" in " ".join(text.split())
+
+
+def test_with_a_base_url_a_letter_of_plain_text_alone_has_every_page(room: Room) -> None:
+    plain = replace(room.site.issue, subscription=replace(room.site.issue.subscription, format=Format.TEXT))
+    text = render_issue(room.site.parts, plain).text
+
+    assert re.findall(r"^     (More|Less|Save|Follow): ", text, re.M)[:4] == ["More", "Less", "Save", "Follow"]
+    assert "may be “less”" not in text
 
 
 def test_a_hostile_author_s_name_adds_nothing_to_a_mail(room: Room) -> None:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
-from digest.model import FOR_EVER, Facts, SubscriberStatus, SuppressionReason
+from digest.model import FOR_EVER, UNNAMED, Facts, SubscriberStatus, SuppressionReason
+from digest.web import create_app
 from digest.web.preview import is_local
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -61,6 +63,31 @@ def test_the_index_names_readers_by_their_address_and_their_hours_in_their_zone(
     assert f'<a href="/next/{site.ana.id}">ana@example.org</a>' in page.text
     assert "every day at 07:00 · next Tue 24 Nov 07:00 Asia/Tokyo</p>" in page.text
     assert "2026-11-23 · ana@example.org</a>" in page.text
+
+
+def test_a_subscription_that_was_given_no_name_is_not_called_main(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        cy = site.parts.catalog.subscribers.add(a_subscription("cy@example.org", UNNAMED), NOON)
+        pages = site.client.get("/").text + site.client.get(f"/next/{cy.id}").text
+
+    assert re.findall(r"\bmain\b(?!>)", re.sub(r"(?s)<style>.*?</style>", "", pages)) == []
+    assert '<p class="name">evenings</p>' in pages
+
+
+def test_the_index_writes_the_first_days_of_a_month_without_a_nought(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        app = create_app(site.parts, clock=lambda: datetime(2026, 11, 30, 12, tzinfo=UTC), previews=True)
+        with TestClient(app, base_url="http://127.0.0.1:8025") as client:
+            page = client.get("/")
+
+    assert "· next Tue 1 Dec 07:00 " in page.text
+
+
+def test_lines_that_the_text_part_has_already_wrapped_are_not_broken_again_on_a_phone(site: Site) -> None:
+    pages = {view: site.client.get(f"/issues/{site.issue.id}?as={view}").text for view in ("text", "markdown", "source")}
+
+    assert [view for view, page in pages.items() if '<pre tabindex="0" class="wrapped">' in page] == ["text"]
+    assert ".wrapped { white-space: pre; overflow-x: auto; }" in pages["text"].partition("(max-width: 639px)")[2]
 
 
 def test_the_index_says_who_has_left(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ _NOTE, _LONGEST_NOTE = 120, 180  # of a reason as it is kept, and as it is said 
 _LONGEST_NEW = 350
 _TOPIC = re.compile(r"""topic ('.+'|".+")(?: \(in other words\))?""")
 Say = Callable[[Paper, FeedbackKind], str]
-"""Gives the page or mailto by which something is said of a paper, the same for every reader: TOKEN stands for who says it."""
+"""Gives the page or mailto by which something is said of a paper ("": it is not offered), the same for every reader: TOKEN stands for
+who says it."""
 Cite = Callable[[Paper], str]
 """Gives the address of a paper's BibTeX, with TOKEN in it."""
 
@@ -162,7 +163,8 @@ def actions(paper: Paper, say: Say, language: Language) -> tuple[tuple[str, str]
         (language.say("Save"), FeedbackKind.SAVE),
         (language.say("Follow"), FeedbackKind.FOLLOW),
     )
-    return tuple((label, say(paper, kind)) for label, kind in labels if paper.authors or kind is not FeedbackKind.FOLLOW)
+    said = ((label, say(paper, kind)) for label, kind in labels if paper.authors or kind is not FeedbackKind.FOLLOW)
+    return tuple((label, address) for label, address in said if address)
 
 
 def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> Card:
@@ -218,7 +220,8 @@ def _place(paper: Paper, language: Language) -> str:
     if known:
         return ", ".join(known[:3])
     count = len(paper.authors)
-    return clean(paper.facts.organisation, NAME) or (language.say_many("{count} author", "{count} authors", count) if count > 3 else "")
+    several = language.say_many("{count} author", "{count} authors", count).replace(" ", "\N{NO-BREAK SPACE}", 1) if count > 3 else ""
+    return clean(paper.facts.organisation, NAME) or several
 
 
 def _talk(paper: Paper, language: Language) -> tuple[str, ...]:

@@ -15,7 +15,10 @@ _NOT_IN = (ListingState.STALE, ListingState.FAILED)
 
 
 def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
-    """ "cs.LG: 164 announced, 164 read, 3 shown; all 164 announced Nov 22 are in", a line for each of at most twelve names."""
+    """ "cs.LG: 164 announced, 164 read, 3 shown; all 164 announced Nov 22 are in", a line for each of at most twelve names.
+
+    Where there was nothing to count, what is said of the newest listing stands alone.
+    """
     if issue.looked:
         return tuple(_line(looked, issue, language) for looked in _told(issue))
     sources = ", ".join(name for name in (clean(name, _LONGEST) for name in issue.sources[:_MOST_LOOKED]) if name)
@@ -38,14 +41,19 @@ def _is_in(looked: Looked) -> bool:
 
 
 def _line(looked: Looked, issue: Issue, language: Language) -> str:
+    name = clean(looked.name, _LONGEST)
+    newest = _newest(looked, looked.newest, issue, language) if looked.newest is not None else ""
+    has_numbers = looked.announced or looked.read or looked.shown or (looked.newest is not None and looked.newest.fetched)
+    if newest and not has_numbers:
+        # Of a listing that nobody could read, "0 announced" would be a guess; where none was announced, three zeros say no more.
+        return language.say("{name}: {newest}", name=name, newest=newest)
     counts = language.say(
         "{name}: {announced} announced, {read} read, {shown} shown",
-        name=clean(looked.name, _LONGEST),
+        name=name,
         announced=looked.announced,
         read=looked.read,
         shown=looked.shown,
     )
-    newest = _newest(looked, looked.newest, issue, language) if looked.newest is not None else ""
     return language.say("{counts}; {newest}", counts=counts, newest=newest) if newest else counts
 
 

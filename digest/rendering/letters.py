@@ -70,7 +70,7 @@ class LetterView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What stands around the cards of a letter: its links, and whose it is."""
+    """What stands around the cards of a letter: its links, whose it is, and what else may be said of papers."""
 
     unsubscribe: str
     page: str
@@ -78,6 +78,7 @@ class Frame:
     token: str
     name: str
     postal_address: str
+    feedback_note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
     glance = _glance(issue, language)
     below = issue.others[:1] if issue.considered and not issue.picks else ()
     address, name = clean(subscription.subscriber.email), clean(subscription.known_as(frame.name), _TITLE)
+    why = language.say("You get this letter because {address} is subscribed to “{name}”.", address=address, name=name)
     return LetterView(
         token=frame.token,
         language=language.code,
@@ -139,11 +141,11 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
         sections=_sections(issue, parts, cards, language),
         unshown=_unshown(len(issue.picks) - len(cards), frame.page, language),
         looked_at=(*looked_at(issue, language), *late(issue, language)),
-        why=language.say("You get this letter because {address} is subscribed to “{name}”.", address=address, name=name),
+        why=f"{frame.feedback_note} {why}" if frame.feedback_note and cards else why,
         unsubscribe=frame.unsubscribe,
         page=frame.page,
         preferences=frame.preferences,
-        postal_address=clean(frame.postal_address, _POSTAL),
+        postal_address=clean(" · ".join(filter(None, map(clean, frame.postal_address.splitlines()))), _POSTAL),
         thanks=language.say("Thank you to arXiv for use of its open access interoperability.") if _owes_arxiv(issue) else "",
     )
 

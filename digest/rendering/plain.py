@@ -47,6 +47,8 @@ def _plain_lines(text: str, width: int) -> list[str] | None:
     lines, start = [], 0
     while len(text) - start > width:
         cut = text.rfind(" ", start, start + width + 1)
+        if text.startswith("· ", cut + 1):  # what parts two facts begins no line, as in HTML
+            cut = text.rfind(" ", start, cut)
         if cut <= start:
             return None
         lines.append(text[start:cut])
@@ -56,9 +58,12 @@ def _plain_lines(text: str, width: int) -> list[str] | None:
 
 
 def _words(text: str, width: int) -> list[str]:
-    """The words; one that is longer than a line is cut (Chinese has no blanks), unless it is an address."""
+    """The words, each with the dot after it; one that is longer than a line is cut (Chinese has no blanks), unless it is an address."""
     words: list[str] = []
     for word in text.split():
+        if word == "·" and words and columns(words[-1]) + 2 <= width:
+            words[-1] += " ·"
+            continue
         start = 0
         if "://" not in word and not word.startswith("mailto:"):
             while (end := _fitting(word, start, width)) < len(word):

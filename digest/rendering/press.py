@@ -84,8 +84,9 @@ class Links:
 
     `preferences` is the page where its reader changes what they get (None: there is none).
 
-    `feedback` gives where something is said of a paper (None: nobody listens), `bibtex` where its BibTeX is (None: at arXiv, if anywhere),
-    and `token` is what stands for the reader there. Equal ones must be equal values: what they give is remembered with the paper's card.
+    `feedback` gives where something is said of a paper (None: nobody listens; "": not that), `bibtex` where its BibTeX is (None: at arXiv,
+    if anywhere), and `token` is what stands for the reader there. Equal ones must be equal values: what they give is remembered with the
+    paper's card. `feedback_note` says in the letter's foot what else may be said of papers, and how.
     """
 
     unsubscribe: str
@@ -94,6 +95,7 @@ class Links:
     token: str = ""
     bibtex: Cite | None = None
     preferences: str | None = None
+    feedback_note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +239,7 @@ class Press:
             token=links.token,
             name=self._branding.name,
             postal_address=self._branding.postal_address,
+            feedback_note=links.feedback_note if links.feedback else "",
         )
 
     # --- the others ---------------------------------------------------------------------------------------------------

@@ -98,6 +98,7 @@ def links_of(parts: Parts, issue: Issue) -> Links:
         page=_page(parts, "i", token),
         # An edition is the same for everybody: nothing said of it would change it.
         feedback=None if issue.subscription.profile is None else _said(parts, issue),
+        feedback_note=_other_words(issue.subscription.subscriber.language) if _is_terse(parts, issue) else "",
         token=token,
         bibtex=_Cited(parts.base_url) if parts.base_url else None,
         preferences=_preferences(parts, issue),
@@ -111,11 +112,14 @@ class _Said:
     base_url: str
     inbox: str
     language: str
+    is_terse: bool
 
     def __call__(self, paper: Paper, kind: FeedbackKind) -> str:
         name = short_name(paper.key)
         if self.base_url:
             return f"{self.base_url.rstrip('/')}/f/{TOKEN}/{name}/{kind}"
+        if self.is_terse:
+            return mail_link(self.inbox, f"{kind} {name} ", TOKEN) if kind is FeedbackKind.MORE else ""
         # Short, since a letter holds dozens of these. Without a page to choose on, whom to follow is the first author until changed.
         say = language(self.language).say
         body = say("Please send this mail as it is.")
@@ -128,7 +132,17 @@ class _Said:
 
 
 def _said(parts: Parts, issue: Issue) -> _Said:
-    return _Said(parts.base_url, inbox_of(parts), issue.subscription.subscriber.language)
+    return _Said(parts.base_url, inbox_of(parts), issue.subscription.subscriber.language, _is_terse(parts, issue))
+
+
+def _is_terse(parts: Parts, issue: Issue) -> bool:
+    """Is one mail enough for each paper, since its reader sees the whole of every address? Four of them take nine lines of a terminal."""
+    return not parts.base_url and issue.subscription.format is Format.TEXT
+
+
+@lru_cache
+def _other_words(code: str) -> str:
+    return language(code).say("In the subject of a paper's mail, “more” may be “less”, “save” or “follow” (its first author).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +189,10 @@ def _leaving(inbox: str, code: str, *, is_seen: bool) -> str:
     return mail_link(inbox, "unsubscribe ", TOKEN, body)
 
 
-def mail_link(to: str, command: str, token: str, body: str) -> str:
+def mail_link(to: str, command: str, token: str, body: str = "") -> str:
     """A link by which a reader mails us a command."""
-    return f"mailto:{quote(to, safe='@')}?subject={quote(command, safe=':')}{token}&body={quote(body)}"
+    link = f"mailto:{quote(to, safe='@')}?subject={quote(command, safe=':')}{token}"
+    return f"{link}&body={quote(body)}" if body else link
 
 
 def inbox_of(parts: Parts) -> str:

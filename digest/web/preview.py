@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..cadence import next_for
-from ..model import Issue, SubscriberStatus, Subscription
+from ..model import UNNAMED, Issue, SubscriberStatus, Subscription
 from ..rendering.languages import SOURCE, language
 from ..run import Parts, Report, is_paused, letter_of, preview_issue, render_issue
 from .answers import Pages, framed_letter
@@ -113,7 +113,7 @@ def _index(parts: Parts, pages: Pages, now: datetime) -> Response:
     known, count = parts.catalog.subscribers.all(FIRST), parts.catalog.subscribers.count()
     rows = [{"subscription": s, "about": about(s), "when": when(s, english), "due": _due(s, now)} for s in known]
     more = max(0, count - len(known))
-    return pages.page("index.html", {"rows": rows, "more": more, "issues": parts.catalog.issues.latest(LATEST)})
+    return pages.page("index.html", {"rows": rows, "more": more, "issues": parts.catalog.issues.latest(LATEST), "unnamed": UNNAMED})
 
 
 def _due(subscription: Subscription, now: datetime) -> str:
@@ -127,7 +127,8 @@ def _due(subscription: Subscription, now: datetime) -> str:
     if is_paused(subscription, now):
         day = pause_day(subscription, language(SOURCE))
         return f"paused until {day}" if day else "paused"
-    return f"next {next_for(subscription, now, None).astimezone(ZoneInfo(reader.zone)):%a %d %b %H:%M} {reader.zone}"
+    due = next_for(subscription, now, None).astimezone(ZoneInfo(reader.zone))
+    return f"next {due:%a} {due.day} {due:%b %H:%M} {reader.zone}"
 
 
 def _shown(parts: Parts, pages: Pages, request: Request, issue: Issue) -> Response:
@@ -139,7 +140,8 @@ def _shown(parts: Parts, pages: Pages, request: Request, issue: Issue) -> Respon
         raise HTTPException(404)
     rendering = render_issue(parts, issue)
     text = _source(parts, issue) if view == "source" else {"html": "", "text": rendering.text, "markdown": rendering.markdown}[view]
-    values = {"view": view, "views": VIEWS, "text": text, "subject": rendering.subject, "issue": issue, "address": request.scope["path"]}
+    values = {"view": view, "views": VIEWS, "text": text, "subject": rendering.subject, "issue": issue, "unnamed": UNNAMED}
+    values["address"] = request.scope["path"]
     return pages.page("issue.html", values, frames_a_letter=True)
 
 

@@ -666,7 +666,7 @@ DEGRADES = {
 READ = {
     "css-border": "not over 8 px, and in Outlook for Windows on cells and tables only",
     "css-direction": "Gmail may turn a letter with a title from the right; titles have dir=auto of their own",
-    "css-display": "only block and inline-block; on MJML's column, which Outlook for Windows gets as a cell",
+    "css-display": "only block and inline-block; on MJML's column, which Outlook for Windows gets as a cell, and on what may stay one line",
     "css-font-size": "no rem",
     "css-font-weight": "only normal and bold",
     "css-important": "in small letters, with a blank before it, and in sheets only",
