@@ -228,6 +228,15 @@ def test_explain_says_that_a_paper_stands_beside_the_chosen_ones(catalog: Catalo
     assert explain(parts, reader, OLD.key, Report(NOON)).verdict == "in the next issue, from the archive"
 
 
+def test_what_a_first_letter_asks_about_does_not_stand_outside_as_well(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(CALIBRATION, ROBOTS, GALAXIES, *OTHERS[:3]), NOON)
+
+    issue = preview(parts_with(catalog), explorer(catalog))
+
+    assert Section.ASKED in {pick.section for pick in issue.picks}
+    assert len(set(shown(issue))) == len(shown(issue))
+
+
 def test_a_profile_too_thin_to_rank_has_nothing_to_be_outside_of(catalog: Catalog, parts: Parts) -> None:
     assert beside(preview(parts, explorer(catalog, interests=()))) == {}
 
