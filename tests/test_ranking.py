@@ -10,6 +10,7 @@ import pytest
 from digest.model import Author, Facts, Interest, Paper, Profile, Reason, Section
 from digest.ranking import Ranking, order, passed_over, pick, pick_edition, survey
 from digest.ranking.quality import recency
+from digest.ranking.topics import note_on, trust_beside
 
 from .builders import NOON, a_paper, a_profile
 from .ranking_papers import a_crowd
@@ -53,6 +54,16 @@ def test_each_topic_is_its_own_reason():
     ranking = ranked(a_profile("songs of birds", "recordings in spring"))
 
     assert {"topic 'songs of birds'", "topic 'recordings in spring'"} <= set(notes(ranking.reasons(0, 1)))
+
+
+def test_a_topic_that_is_given_twice_counts_once():
+    assert ranked(a_profile("songs of birds", "songs of birds")).scores.tolist() == ranked(a_profile("songs of birds")).scores.tolist()
+
+
+def test_a_topic_counts_less_beside_more_liked_papers():
+    few, some, many = (trust_beside(liked) for liked in (2, 3, 9))
+
+    assert few > some > many > 0
 
 
 def test_a_paper_near_a_liked_one_comes_first_and_names_it():
@@ -284,6 +295,10 @@ def test_a_reason_names_the_words_of_a_topic_that_a_paper_says():
     assert "topic 'songs of seabirds at dawn in spring' (says 'songs', 'spring')" in notes(ranking.reasons(0, 1))
     assert "topic 'songs of birds in winter'" in notes(ranking.reasons(0, 1))
     assert all("far from" in note or "other" in note for note in notes(ranking.reasons(0, 2)) if "topic" in note)
+
+
+def test_a_reason_names_a_topic_of_small_words_as_it_is():
+    assert note_on("to be or not", 1.0, ranked(a_profile("foxes")).ground.shelf, 0) == "topic 'to be or not'"
 
 
 def test_a_topic_finds_other_forms_of_its_words_but_the_words_themselves_first():
