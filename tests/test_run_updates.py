@@ -231,6 +231,21 @@ def test_two_letters_of_one_person_tell_it_once(catalog: Catalog, parts: Parts) 
     assert [len(told(issue)) for issue in issues] == [1, 0]
 
 
+def test_what_one_letter_has_no_room_to_tell_another_of_the_same_person_tells(catalog: Catalog) -> None:
+    for name in ("one", "two"):
+        catalog.subscribers.add(a_subscription(name=name, profile=a_profile("foxes", updates=True, limit=3)), NOON)
+    papers = [a_paper(f"arxiv:2611.0000{n}", f"On the habits of fox {n}") for n in range(6)]
+    catalog.papers.record(a_batch(*papers), NOON)
+    parts = parts_with(catalog)
+    published(parts)
+    catalog.papers.add([replace(paper, facts=Facts(comment="Withdrawn")) for paper in papers], NOON + DAY)
+    catalog.papers.record(a_batch(*(a_paper(f"arxiv:2612.0000{n}", f"Owls, part {n}") for n in range(4))), NOON + DAY)
+
+    issues = published(parts, NOON + DAY)
+
+    assert [len(told(issue)) for issue in issues] == [5, 1]
+
+
 def test_a_letter_that_is_held_back_takes_no_update_from_another_of_the_same_person(catalog: Catalog, parts: Parts) -> None:
     choosy, easy = Cadence(only_above=1000.0), Cadence()
     for name, cadence in (("one", choosy), ("two", easy)):
