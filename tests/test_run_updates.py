@@ -197,10 +197,11 @@ def test_it_is_told_to_nobody_who_did_not_ask_or_mutes_the_paper_by_now(catalog:
     assert told(day_of(catalog, parts, 1)) == {}
 
 
-def test_it_is_told_to_nobody_who_disliked_the_paper(catalog: Catalog, parts: Parts) -> None:
+@pytest.mark.parametrize("kind", [FeedbackKind.LESS, FeedbackKind.SEEN])
+def test_it_is_told_to_nobody_who_disliked_the_paper_or_knew_it(catalog: Catalog, parts: Parts, kind: FeedbackKind) -> None:
     reader = a_reader(catalog)
     published(parts)
-    catalog.feedback.give(reader.id, FOX.key, FeedbackKind.LESS, NOON)
+    catalog.feedback.give(reader.id, FOX.key, kind, NOON)
     catalog.feedback.give(reader.id, HEN.key, FeedbackKind.MORE, NOON)
     catalog.papers.record(a_batch(AGAIN, replace(HEN, version=2), kind=Listing.REPLACE), NOON + DAY)
 
