@@ -197,6 +197,17 @@ def test_a_thin_profile_gets_the_categories_of_an_archive_and_those_that_it_spel
     assert found == [[OLD.key], [cells.key]]
 
 
+def test_who_has_a_letter_cannot_make_the_message_id_of_another_readers(catalog: Catalog) -> None:
+    for name in ("ana", "bo"):
+        catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+
+    one, other = (issue.message_id.strip("<>").partition("@")[0].split(".") for issue in published(parts_with(catalog)))
+
+    assert one[0] == other[0]
+    assert one[2] != other[2]
+
+
 def test_an_edition_shares_its_picks_and_shows_what_a_profile_showed(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(), NOON)
     for name in ("ana", "bo"):
