@@ -126,6 +126,15 @@ def test_papers_by_followed_authors_stand_best_first_and_equal_ones_by_key():
     assert [p.paper.key for p in picks] == [BIRDS.key, "arxiv:1.0", STONES.key]
 
 
+def test_of_papers_by_followed_authors_the_first_is_the_one_that_any_interest_has_best():
+    bread, birds = Interest(name="bread", topics=("bread and butter",)), Interest(name="birds", topics=("songs of birds",))
+    theirs = [replace(paper, authors=(Author("Bo Lind"),)) for paper in (STONES, replace(BIRDS, key="arxiv:1.9"))]
+
+    picks = pick(ranked(Profile(interests=(bread, birds), authors=("Bo Lind",)), *theirs), 0)
+
+    assert [(p.paper.key, p.interest) for p in picks][0] == ("arxiv:1.9", "birds")
+
+
 def test_a_followed_authors_paper_of_which_no_word_is_known_is_shown_once():
     strange = replace(STONES, title="Ѫѫ", abstract="")
 
@@ -214,6 +223,17 @@ def test_an_interest_claims_a_paper_of_no_more_than_the_usual_only_where_the_flo
     picks = pick(ranked(Profile(interests=(birds, circuits), limit=2, floor=floor), *DAY, more), 0)
 
     assert {pick.interest for pick in picks} == homes
+
+
+@pytest.mark.parametrize(("weight", "share"), [(1.0, 2), (3.0, 3)])
+def test_an_interest_gets_of_an_issue_what_it_weighs(weight: float, share: int):
+    birds = Interest(name="birds", topics=("songs of birds",), weight=weight)
+    dens = Interest(name="dens", topics=("dens of foxes",))
+    day = [replace(paper, title=f"{('Songs of birds', 'Dens of foxes')[number % 2]} {number}") for number, paper in enumerate(a_crowd(12))]
+
+    picks = pick(ranked(Profile(interests=(birds, dens), limit=4), *day), 0)
+
+    assert [pick.interest for pick in picks].count("birds") == share
 
 
 def test_an_interest_that_asks_for_nothing_brings_no_paper():
