@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from digest.ranking.counting import distinct, order_of
-from digest.ranking.lexical import bm25, learn
+from digest.ranking.lexical import asked, bm25, learn
 from digest.ranking.lexical import count as counted
 from digest.ranking.lsa import learn_directions
 from digest.ranking.signal import standardise
@@ -91,6 +91,14 @@ def test_what_is_usual_is_measured_on_what_is_known_and_not_on_what_a_term_was_m
     assert found.mean.tolist() == [[2], [4]]
     assert found.spread.round(4).tolist() == [[1], pytest.approx([5**0.5], abs=1e-4)]
     assert found.level.tolist() == [[2], [0]]
+
+
+def test_a_text_of_small_words_finds_the_paper_that_says_them():
+    words, worth = bm25(shelve([a_paper(key="x:1", title="To be or not"), a_paper(key="x:2", title="Foxes")], {}), slice(0, 2))
+
+    found = worth.dense() @ asked(words, ["to be or not to be"]).dense()[0]
+
+    assert found[0] > found[1]
 
 
 def test_a_sentence_that_is_said_nine_times_is_worth_no_more_than_said_twice():

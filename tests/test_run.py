@@ -197,6 +197,15 @@ def test_a_thin_profile_gets_the_categories_of_an_archive_and_those_that_it_spel
     assert found == [[OLD.key], [cells.key]]
 
 
+def test_what_is_to_be_said_of_all_letters_stands_in_each(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+
+    issue = preview_issue(replace(parts_with(catalog), notes=("All of this is invented.",)), reader, Report(NOON))
+
+    assert "All of this is invented." in issue.notes
+
+
 def test_who_has_a_letter_cannot_make_the_message_id_of_another_readers(catalog: Catalog) -> None:
     for name in ("ana", "bo"):
         catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON)
