@@ -21,11 +21,14 @@ def test_a_liked_paper_that_nobody_knows_is_told_and_an_empty_topic_is_none(tmp_
     assert "papers like the one you named" in printed.out
 
 
-def test_an_empty_topic_alone_adds_no_issue(tmp_path: Path) -> None:
+def test_an_empty_topic_alone_adds_no_issue_and_each_says_that_its_papers_are_invented(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
 
     assert guarded(digest, ["demo", "--offline", "--out", str(folder), "--topic", ""]) == 0
     assert not (folder / "you.html").exists()
+    letters = [path.read_text() for path in folder.glob("*.md")]
+    assert [letter for letter in letters if "are invented, to show what an issue looks like" not in letter] == []
+    assert len(letters) == 4
 
 
 def test_the_next_command_is_named_as_this_one_was_called(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from digest.model import Author, Facts, Interest, Paper, Profile, Reason, Section
 from digest.ranking import Ranking, order, passed_over, pick, pick_edition, survey
 from digest.ranking.quality import recency
+from digest.ranking.topics import note_on, trust_beside
 
 from .builders import NOON, a_paper, a_profile
 from .ranking_papers import a_crowd
@@ -53,6 +54,16 @@ def test_each_topic_is_its_own_reason():
     ranking = ranked(a_profile("songs of birds", "recordings in spring"))
 
     assert {"topic 'songs of birds'", "topic 'recordings in spring'"} <= set(notes(ranking.reasons(0, 1)))
+
+
+def test_a_topic_that_is_given_twice_counts_once():
+    assert ranked(a_profile("songs of birds", "songs of birds")).scores.tolist() == ranked(a_profile("songs of birds")).scores.tolist()
+
+
+def test_a_topic_counts_less_beside_more_liked_papers():
+    few, some, many = (trust_beside(liked) for liked in (2, 3, 9))
+
+    assert few > some > many > 0
 
 
 def test_a_paper_near_a_liked_one_comes_first_and_names_it():
@@ -113,6 +124,15 @@ def test_papers_by_followed_authors_stand_best_first_and_equal_ones_by_key():
     picks = pick(ranked(a_profile("songs of birds", authors=("Bo Lind",)), *theirs), 0)
 
     assert [p.paper.key for p in picks] == [BIRDS.key, "arxiv:1.0", STONES.key]
+
+
+def test_of_papers_by_followed_authors_the_first_is_the_one_that_any_interest_has_best():
+    bread, birds = Interest(name="bread", topics=("bread and butter",)), Interest(name="birds", topics=("songs of birds",))
+    theirs = [replace(paper, authors=(Author("Bo Lind"),)) for paper in (STONES, replace(BIRDS, key="arxiv:1.9"))]
+
+    picks = pick(ranked(Profile(interests=(bread, birds), authors=("Bo Lind",)), *theirs), 0)
+
+    assert [(p.paper.key, p.interest) for p in picks][0] == ("arxiv:1.9", "birds")
 
 
 def test_a_followed_authors_paper_of_which_no_word_is_known_is_shown_once():
@@ -205,6 +225,17 @@ def test_an_interest_claims_a_paper_of_no_more_than_the_usual_only_where_the_flo
     assert {pick.interest for pick in picks} == homes
 
 
+@pytest.mark.parametrize(("weight", "share"), [(1.0, 2), (3.0, 3)])
+def test_an_interest_gets_of_an_issue_what_it_weighs(weight: float, share: int):
+    birds = Interest(name="birds", topics=("songs of birds",), weight=weight)
+    dens = Interest(name="dens", topics=("dens of foxes",))
+    day = [replace(paper, title=f"{('Songs of birds', 'Dens of foxes')[number % 2]} {number}") for number, paper in enumerate(a_crowd(12))]
+
+    picks = pick(ranked(Profile(interests=(birds, dens), limit=4), *day), 0)
+
+    assert [pick.interest for pick in picks].count("birds") == share
+
+
 def test_an_interest_that_asks_for_nothing_brings_no_paper():
     circuits = Interest(name="circuits", topics=("quantum circuit optimisation",))
     ranking = ranked(Profile(interests=(Interest(name="empty"), circuits), authors=("Cy Moe",)))
@@ -284,6 +315,10 @@ def test_a_reason_names_the_words_of_a_topic_that_a_paper_says():
     assert "topic 'songs of seabirds at dawn in spring' (says 'songs', 'spring')" in notes(ranking.reasons(0, 1))
     assert "topic 'songs of birds in winter'" in notes(ranking.reasons(0, 1))
     assert all("far from" in note or "other" in note for note in notes(ranking.reasons(0, 2)) if "topic" in note)
+
+
+def test_a_reason_names_a_topic_of_small_words_as_it_is():
+    assert note_on("to be or not", 1.0, ranked(a_profile("foxes")).ground.shelf, 0) == "topic 'to be or not'"
 
 
 def test_a_topic_finds_other_forms_of_its_words_but_the_words_themselves_first():

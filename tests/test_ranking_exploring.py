@@ -35,6 +35,16 @@ def test_what_is_outside_is_of_the_half_that_is_least_asked_for_however_praised_
     assert found is not None
     asked = ranking.asked[0].tolist()
     assert asked[ranking.column[found.paper.key]] < sorted(asked)[20]
+    assert found.paper.key == praised or asked[ranking.column[praised]] >= sorted(asked)[20]
+
+
+def test_what_is_near_one_interest_is_not_outside_as_it_is_far_from_another() -> None:
+    papers = (replace(DAY[0], facts=Facts(votes=999)), *DAY[1:])
+
+    found = other(ranked(Profile(interests=(GRAPHS, MODELS)), *papers))
+
+    assert found is not None
+    assert found.paper.key != DAY[0].key
 
 
 def test_without_votes_and_lists_it_is_a_paper_like_many_of_the_day() -> None:
@@ -42,6 +52,18 @@ def test_without_votes_and_lists_it_is_a_paper_like_many_of_the_day() -> None:
 
     assert found is not None
     assert found.reasons[0].note == "outside what you follow: much of what is new is like it"
+
+
+def test_votes_come_before_lists() -> None:
+    voted, listed = ("arxiv:1.00026", "arxiv:1.00037")
+    ranking = ranked(Profile(interests=(MODELS,)), *(replace(paper, facts=Facts(votes=int(paper.key == voted))) for paper in DAY))
+
+    found = other(ranking, **{listed: 9})
+    without = other(ranking, voted, **{listed: 9})
+
+    assert found is not None
+    assert without is not None
+    assert (found.paper.key, without.paper.key) == (voted, listed)
 
 
 def test_one_vote_is_one_vote() -> None:
@@ -69,6 +91,12 @@ def test_where_everything_is_alike_or_gone_nothing_is_outside() -> None:
 
     assert other(ranking, *(paper.key for paper in DAY)) is None
     assert other(ranking, *(paper.key for paper in DAY[1:])) is None
+
+
+def test_on_a_day_of_nothing_but_what_is_asked_for_nothing_is_outside() -> None:
+    papers = [replace(paper, title=f"Calibration of language models, {paper.title}") for paper in a_crowd(7)]
+
+    assert other(ranked(Profile(interests=(MODELS,)), *papers)) is None
 
 
 def test_the_archive_gives_what_is_nearest_to_an_interest_and_names_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Event
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from digest.ranking.counting import distinct, order_of
-from digest.ranking.lexical import bm25, learn
+from digest.ranking.lexical import asked, bm25, learn
 from digest.ranking.lexical import count as counted
 from digest.ranking.lsa import learn_directions
+from digest.ranking.signal import standardise
 from digest.ranking.sparse import Sparse
 from digest.ranking.together import both, each
 from digest.ranking.words import shelve, word_number
@@ -78,6 +80,35 @@ def test_a_word_is_worth_more_in_a_title_and_where_few_papers_say_it():
     found = {word: dense[:, words.tolist().index(word_number(word))].tolist() for word in ("fox", "snow", "hare")}
     assert words.tolist() == sorted(set(words.tolist()))
     assert found == {"fox": [0.739, 0.47, 0.0], "snow": [0.134, 0.184, 0.21], "hare": [0.0, 0.0, 0.981]}
+
+
+def test_what_is_usual_is_measured_on_what_is_known_and_not_on_what_a_term_was_made_of():
+    ground = SimpleNamespace(scored=slice(0, 1), usual=slice(1, 5))
+    raw = np.array([[4, 1, 3, np.nan, 100], [np.nan, 1, 3, 5, 7]], dtype=np.float32)
+
+    found = standardise(raw, ground, 0.1, own=[[4], []])
+
+    assert found.mean.tolist() == [[2], [4]]
+    assert found.spread.round(4).tolist() == [[1], pytest.approx([5**0.5], abs=1e-4)]
+    assert found.level.tolist() == [[2], [0]]
+
+
+def test_a_text_of_small_words_finds_the_paper_that_says_them():
+    words, worth = bm25(shelve([a_paper(key="x:1", title="To be or not"), a_paper(key="x:2", title="Foxes")], {}), slice(0, 2))
+
+    found = worth.dense() @ asked(words, ["to be or not to be"]).dense()[0]
+
+    assert found[0] > found[1]
+
+
+def test_a_sentence_that_is_said_nine_times_is_worth_no_more_than_said_twice():
+    papers = [a_paper(key=f"x:{times}", abstract="Foxes dig dens. " * times) for times in (2, 9)]
+
+    twice, often = (counted(shelve([paper], {})) for paper in papers)
+    _, worth = bm25(shelve(papers, {}), slice(0, 2))
+
+    assert (twice.terms.tolist(), twice.counts.tolist()) == (often.terms.tolist(), often.counts.tolist())
+    assert worth.dense()[0].tolist() == worth.dense()[1].tolist()
 
 
 def test_parts_come_back_in_order_whichever_is_done_first():

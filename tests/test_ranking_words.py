@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.model import Author
 from digest.ranking.inflecting import inflected
 from digest.ranking.names import is_same, name_parts
 from digest.ranking.text import phrase, query, singular
-from digest.ranking.words import shelve
+from digest.ranking.words import read_words, shelve, written
 
 from .builders import a_paper
 
@@ -62,15 +63,18 @@ def test_only_plurals_are_folded(plural, one):
         ("adding", "added"),
         ("erring", "erred"),
         ("guaranteed", "guarantee"),
+        ("agreed", "agree"),
+        ("play", "played"),
+        ("flex", "flexing"),
     ],
 )
 def test_a_word_has_the_forms_that_verbs_take(word, form):
     assert form in inflected(word)
 
 
-@pytest.mark.parametrize("word", ["gui", "string", "coding", "station", "t2i", "équation", "need", "seed", "spread"])
+@pytest.mark.parametrize("word", ["gui", "string", "coding", "station", "t2i", "équation", "need", "seed", "spread", "adding", "lasting"])
 def test_a_word_has_no_forms_of_another_one(word):
-    assert {"gu", "str", "cod", "codding", "state", "equation", "neing", "see", "spreadding"}.isdisjoint(inflected(word))
+    assert {"gu", "str", "cod", "codding", "state", "equation", "neing", "see", "spreadding", "ad", "last"}.isdisjoint(inflected(word))
 
 
 @given(st.from_regex(r"[a-z]{1,12}(ing|ed|e|y)?|[aeo](dd|gg|rr)(ing|ed)", fullmatch=True))
@@ -88,6 +92,29 @@ def test_a_phrase_is_found_with_and_without_its_hyphen(text):
 
 def test_a_hyphenated_word_is_found_by_its_joined_form():
     assert places("We do fine-tuning.", "finetuning") == 1
+
+
+def test_joined_words_are_nobodys_neighbours():
+    assert places("We do fine-tuning, then pre-training.", "finetuning pretraining") == 0
+
+
+def test_a_phrase_is_found_where_some_of_its_words_stood_together_before():
+    assert places("Language models, and large language models.", "large language models") == 1
+
+
+def test_words_behind_the_same_word_as_before_count_once_whatever_small_words_stand_between():
+    abstract = "Calibration of models, calibration for the models, calibration by models."
+
+    shelf = shelve([a_paper(title="Foxes", abstract=abstract)], {})
+
+    assert int((shelf.counted & shelf.in_text).sum()) == len(["foxes", "calibration", "models", "calibration"])
+
+
+def test_of_a_collaboration_thirty_names_are_words_of_its_paper():
+    thirty, all_of_them = (a_paper(authors=tuple(Author(f"Name{number}") for number in range(count))) for count in (30, 300))
+
+    assert read_words(all_of_them).tolist() == read_words(thirty).tolist()
+    assert written(all_of_them) == written(thirty)
 
 
 @pytest.mark.parametrize("text", ["surveying the land", "a pre-surveyor", "we", ""])

@@ -66,6 +66,18 @@ def test_a_second_letter_of_one_person_fills_its_places_with_other_papers(catalo
     assert {key for issue in issues for key in shown(issue)} == {OLD.key, NEW.key}
 
 
+def test_what_one_letter_of_a_person_showed_takes_no_place_in_the_first_of_another(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(name="one"), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+    published(parts_with(catalog))
+    catalog.papers.record(a_batch(NEW), NOON + DAY)
+    other = catalog.subscribers.add(a_subscription(name="two", profile=a_profile("calibration of language models", limit=1)), NOON + DAY)
+
+    issue = preview_issue(parts_with(catalog), other, Report(NOON + DAY))
+
+    assert shown(issue) == [NEW.key]
+
+
 def test_a_paper_stands_in_that_letter_of_one_person_where_it_scores_most(catalog: Catalog) -> None:
     for name, topic in (("foxes", "foxes in the snow"), ("calibration", "calibration of language models")):
         catalog.subscribers.add(a_subscription(name=name, profile=a_profile(topic, limit=3)), NOON)
@@ -185,6 +197,26 @@ def test_a_thin_profile_gets_the_categories_of_an_archive_and_those_that_it_spel
     assert found == [[OLD.key], [cells.key]]
 
 
+def test_what_is_to_be_said_of_all_letters_stands_in_each(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+
+    issue = preview_issue(replace(parts_with(catalog), notes=("All of this is invented.",)), reader, Report(NOON))
+
+    assert "All of this is invented." in issue.notes
+
+
+def test_who_has_a_letter_cannot_make_the_message_id_of_another_readers(catalog: Catalog) -> None:
+    for name in ("ana", "bo"):
+        catalog.subscribers.add(a_subscription(f"{name}@example.org"), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+
+    one, other = (issue.message_id.strip("<>").partition("@")[0].split(".") for issue in published(parts_with(catalog)))
+
+    assert one[0] == other[0]
+    assert one[2] != other[2]
+
+
 def test_an_edition_shares_its_picks_and_shows_what_a_profile_showed(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(), NOON)
     for name in ("ana", "bo"):
@@ -196,6 +228,17 @@ def test_an_edition_shares_its_picks_and_shows_what_a_profile_showed(catalog: Ca
     assert sorted(shown(mine)) == [OLD.key, NEW.key]
     assert [shown(issue) for issue in hot] == [[NEW.key, OLD.key]] * 2
     assert [shown(catalog.issues.load(issue.id)) for issue in hot] == [[NEW.key, OLD.key]] * 2
+
+
+def test_an_edition_has_what_was_listed_since_its_last_issue(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(edition=Edition(name="cs.LG")), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00003", "Foxes")), NOON)
+    first = published(parts_with(catalog))
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00004", "Hens")), NOON + DAY)
+
+    second = published(parts_with(catalog), NOON + DAY)
+
+    assert [shown(issue) for issue in (*first, *second)] == [["arxiv:2611.00003"], ["arxiv:2611.00004"]]
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,7 @@ def test_who_explores_is_shown_two_papers_beyond_the_limit(catalog: Catalog, par
 
     assert [pick.section for pick in issue.picks].count(Section.PICKS) == 2
     assert [pick.section for pick in issue.picks[-2:]] == [Section.OUTSIDE, Section.ARCHIVE]
+    assert {paper.key for paper in issue.others}.isdisjoint(shown(issue))
     assert beside(issue) == {"outside": ROBOTS.key, "archive": OLD.key}
 
 
@@ -226,6 +227,31 @@ def test_explain_says_that_a_paper_stands_beside_the_chosen_ones(catalog: Catalo
 
     assert explain(parts, reader, ROBOTS.key, Report(NOON)).verdict == "in the next issue, as something else than what you follow"
     assert explain(parts, reader, OLD.key, Report(NOON)).verdict == "in the next issue, from the archive"
+
+
+def test_what_is_new_only_to_another_reader_is_neither_told_nor_named_nor_counted(catalog: Catalog, parts: Parts) -> None:
+    reader = explorer(catalog)
+    published(parts)
+    library = catalog.libraries.keep(Library(subscription=reader.id, address="refs.bib")).id
+    catalog.libraries.record(library, Changes(references=(Reference(entry="a", ids=(OTHERS[0].key,)),)), NOON)
+    catalog.subscribers.add(a_subscription("bo@example.org"), NOON + DAY)
+    today = a_crowd(9, seed=2)
+    catalog.papers.record(a_batch(*today), NOON + DAY)
+
+    (issue,) = (one for one in published(parts, NOON + DAY) if one.subscription.id == reader.id)
+
+    told = {*shown(issue), *(paper.key for paper in issue.others)}
+    assert told == {*(paper.key for paper in today), beside(issue)["archive"]}
+    assert [note for note in issue.notes if "library" in note] == []
+
+
+def test_what_a_first_letter_asks_about_does_not_stand_outside_as_well(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(CALIBRATION, ROBOTS, GALAXIES, *OTHERS[:3]), NOON)
+
+    issue = preview(parts_with(catalog), explorer(catalog))
+
+    assert Section.ASKED in {pick.section for pick in issue.picks}
+    assert len(set(shown(issue))) == len(shown(issue))
 
 
 def test_a_profile_too_thin_to_rank_has_nothing_to_be_outside_of(catalog: Catalog, parts: Parts) -> None:

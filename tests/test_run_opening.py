@@ -168,6 +168,7 @@ def test_a_thin_profile_is_asked_about_papers_of_its_categories_by_rank(catalog:
 
     assert len(asked(issue)) == 5
     assert all(pick.paper.categories[0].startswith(category) for pick in issue.picks)
+    assert {paper.key for paper in issue.others}.isdisjoint(pick.paper.key for pick in issue.picks)
     assert "\n  6  " in render_issue(parts, issue).text
 
 

@@ -112,6 +112,16 @@ def test_what_another_letter_of_the_same_person_shows_is_passed_over_by_none(cat
     assert set(others(two)).isdisjoint((*shown(one), *shown(two)))
 
 
+def test_what_a_letter_that_is_held_would_show_is_shown_or_named_by_another_of_the_same_person(catalog: Catalog, parts: Parts) -> None:
+    for name, cadence in (("one", Cadence(only_above=1000.0)), ("two", Cadence())):
+        catalog.subscribers.add(a_subscription(name=name, profile=a_profile("foxes", limit=1), cadence=cadence), NOON)
+
+    held, read = published(parts)
+
+    assert held.held
+    assert {*shown(read), *others(read)} == {paper.key for paper in (NEAR, NEXT, *CROWD)}
+
+
 def test_an_edition_names_the_rest_of_its_list_in_its_order(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(edition=Edition(name="trending", limit=1)), NOON)
     voted = [a_paper(f"arxiv:2611.0000{n}", f"On foxes, part {n}", facts=Facts(votes=n)) for n in (1, 3, 2)]

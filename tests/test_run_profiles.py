@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from digest.catalog import Catalog, Owned
-from digest.model import Author, Feedback, FeedbackKind, Interest, Profile
+from digest.catalog import Catalog, Library, Owned
+from digest.model import Author, Changes, Feedback, FeedbackKind, Interest, Profile, Reference
 from digest.run import Report, compose, gather
-from digest.run.composing import today
+from digest.run.composing import known_to_reader, today
 from digest.run.profiles import taught, with_more
 
 from .builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -132,3 +132,12 @@ def test_what_a_reader_saw_by_one_subscription_they_know_in_the_other(catalog: C
     catalog.feedback.give(one.id, "arxiv:2611.00002", FeedbackKind.MORE, NOON)
 
     assert [lesson.known for lesson in taught(catalog, [one, other])] == [{"arxiv:2611.00001"}] * 2
+
+
+def test_what_stands_in_the_library_of_one_subscription_is_known_to_the_reader_of_the_other(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001")), NOON)
+    one, other = (catalog.subscribers.add(a_subscription(name=name), NOON) for name in ("one", "other"))
+    library = catalog.libraries.keep(Library(subscription=one.id, address="refs.bib")).id
+    catalog.libraries.record(library, Changes(references=(Reference(entry="a", ids=("arxiv:2611.00001",)),)), NOON)
+
+    assert [known_to_reader(lesson, {}) for lesson in taught(catalog, [one, other])] == [{"arxiv:2611.00001"}] * 2

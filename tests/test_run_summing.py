@@ -92,6 +92,17 @@ def test_the_daily_cap_holds_over_the_runs_of_a_utc_day(catalog: Catalog, server
     assert later.failures == []
 
 
+def test_a_cap_that_was_lowered_since_the_morning_asks_for_nothing_more_that_day(catalog: Catalog, server: HttpFaults) -> None:
+    parts = parts_that_sum_up(catalog, server, papers=5, daily_summaries=3)
+    made, _ = summed_up(parts)
+    later = Report(NOON)
+
+    sum_up(replace(parts, daily_summaries=2), made, later)
+
+    assert len(server.asked) == 3
+    assert later.quiet == ["summaries: the daily cap of 2 leaves 2 papers of today without one"]
+
+
 def test_where_there_is_a_cap_what_stands_first_is_summed_up(catalog: Catalog, server: HttpFaults) -> None:
     made, _ = summed_up(parts_that_sum_up(catalog, server, papers=10, daily_summaries=3))
 
@@ -112,14 +123,15 @@ def test_a_failure_is_told_once_and_after_three_in_a_row_no_more_is_asked(catalo
     assert catalog.summaries.made_since(NOON) == 0
 
 
-def test_failures_between_successes_do_not_end_it(catalog: Catalog, server: HttpFaults) -> None:
-    fail, good = page(b"no", "500 Oops"), saying(PLAIN)
-    server.pages[PATH] = turns(fail, fail, good, fail, fail, good)
+def test_failures_between_successes_do_not_end_it_and_each_kind_is_told_once(catalog: Catalog, server: HttpFaults) -> None:
+    fail, gone, good = page(b"no", "500 Oops"), page(b"no", "404 Not Found"), saying(PLAIN)
+    server.pages[PATH] = turns(fail, gone, good, gone, fail, good)
     parts = parts_that_sum_up(catalog, server, papers=6)
 
-    summed_up(parts)
+    _, report = summed_up(parts)
 
     assert len(server.asked) == 6
+    assert len(report.failures) == 2
     assert catalog.summaries.made_since(NOON) == 2
 
 

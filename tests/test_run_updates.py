@@ -197,10 +197,11 @@ def test_it_is_told_to_nobody_who_did_not_ask_or_mutes_the_paper_by_now(catalog:
     assert told(day_of(catalog, parts, 1)) == {}
 
 
-def test_it_is_told_to_nobody_who_disliked_the_paper(catalog: Catalog, parts: Parts) -> None:
+@pytest.mark.parametrize("kind", [FeedbackKind.LESS, FeedbackKind.SEEN])
+def test_it_is_told_to_nobody_who_disliked_the_paper_or_knew_it(catalog: Catalog, parts: Parts, kind: FeedbackKind) -> None:
     reader = a_reader(catalog)
     published(parts)
-    catalog.feedback.give(reader.id, FOX.key, FeedbackKind.LESS, NOON)
+    catalog.feedback.give(reader.id, FOX.key, kind, NOON)
     catalog.feedback.give(reader.id, HEN.key, FeedbackKind.MORE, NOON)
     catalog.papers.record(a_batch(AGAIN, replace(HEN, version=2), kind=Listing.REPLACE), NOON + DAY)
 
@@ -229,6 +230,21 @@ def test_two_letters_of_one_person_tell_it_once(catalog: Catalog, parts: Parts) 
     issues = published(parts, NOON + DAY)
 
     assert [len(told(issue)) for issue in issues] == [1, 0]
+
+
+def test_what_one_letter_has_no_room_to_tell_another_of_the_same_person_tells(catalog: Catalog) -> None:
+    for name in ("one", "two"):
+        catalog.subscribers.add(a_subscription(name=name, profile=a_profile("foxes", updates=True, limit=3)), NOON)
+    papers = [a_paper(f"arxiv:2611.0000{n}", f"On the habits of fox {n}") for n in range(6)]
+    catalog.papers.record(a_batch(*papers), NOON)
+    parts = parts_with(catalog)
+    published(parts)
+    catalog.papers.add([replace(paper, facts=Facts(comment="Withdrawn")) for paper in papers], NOON + DAY)
+    catalog.papers.record(a_batch(*(a_paper(f"arxiv:2612.0000{n}", f"Owls, part {n}") for n in range(4))), NOON + DAY)
+
+    issues = published(parts, NOON + DAY)
+
+    assert [len(told(issue)) for issue in issues] == [5, 1]
 
 
 def test_a_letter_that_is_held_back_takes_no_update_from_another_of_the_same_person(catalog: Catalog, parts: Parts) -> None:

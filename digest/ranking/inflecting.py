@@ -57,8 +57,8 @@ def _doubles(stem: str) -> bool:
 
 
 def _may_double(stem: str) -> bool:
-    """Whether it is where a longer word is stressed at its end, as in "infer" and "embed", or in British spelling, as in "model"."""
-    return _is_closed(stem) and stem[-1] in "bdlmprt" and not _VOWELS.isdisjoint(stem[:-2])
+    """Whether it may be in a longer word: where that is stressed at its end, "infer" and "embed", or in British spelling, "model"."""
+    return _is_closed(stem) and stem[-1] in "bdlmprt"
 
 
 def _is_closed(stem: str) -> bool:

@@ -126,14 +126,14 @@ class Shelf:
 
     def find(self, phrase: Sequence[str]) -> Ints:
         """Where these folded words stand one after the other, as positions of the first; nowhere for an empty phrase."""
-        if not phrase or not len(self.stream):
+        if not phrase:
             return np.zeros(0, dtype=np.int64)
         numbers = np.array([word_number(word) for word in phrase], dtype=np.uint32)
         order, words = self._sorted
         found = order[np.searchsorted(words, numbers[0], side="left") : np.searchsorted(words, numbers[0], side="right")]
         for offset, number in enumerate(numbers[1:], start=1):
             # A stream ends with a break, so one step beyond a word is always inside it.
-            found = found[self._plain[np.minimum(found + offset, len(self.stream) - 1)] == number]
+            found = found[self._plain[found + offset] == number]
         return found
 
 

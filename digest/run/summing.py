@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC
 
 from ..errors import ModelError
 from ..model import Failure, Issue, Paper
@@ -29,8 +28,8 @@ def sum_up(parts: Parts, published: Published, report: Report, *, monotonic: Cal
     papers = parts.catalog.papers.find(published.papers).values()
     known = parts.catalog.summaries.find(parts.summariser.name, papers)
     wanted = [paper for paper in {p.key: p for p in papers}.values() if paper.abstract and paper.key not in known]
-    midnight = report.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    room = max(0, parts.daily_summaries - parts.catalog.summaries.made_since(midnight)) if wanted else 0
+    midnight = report.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    room = max(0, parts.daily_summaries - parts.catalog.summaries.made_since(midnight))
     if len(wanted) > room:
         report.quiet.append(f"summaries: the daily cap of {parts.daily_summaries} leaves {len(wanted) - room} papers of today without one")
     _ask(parts, parts.summariser, wanted[:room], report, monotonic)
@@ -61,7 +60,7 @@ def _ask(parts: Parts, summariser: Summariser, papers: Sequence[Paper], report: 
 
 def with_summaries(parts: Parts, issue: Issue) -> Issue:
     """The issue with the model's summaries, and whose they are, where there are any of its papers as they are; else as it is."""
-    if parts.summariser is None or not issue.picks:
+    if parts.summariser is None:
         return issue
     name = parts.summariser.name
     written = parts.catalog.summaries.find(name, (pick.paper for pick in issue.picks))
