@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.errors import SourceError
-from digest.model import Batch
+from digest.model import Batch, Listing
 from digest.sources.feed import parse_feed
-from digest.sources.listing import Gathering, Page, Validators, pull, written_cursor
+from digest.sources.listing import Gathering, Page, Validators, joined_batches, pull, written_cursor
 
 from .builders import a_batch, a_paper
 
@@ -39,6 +39,23 @@ def test_of_two_versions_in_one_document_the_later_one_stays() -> None:
         gathering.add(replace(first, paper=replace(first.paper, version=version)))
 
     assert [one.paper.version for one in gathering.batch("arxiv", "atom10").sightings] == [3]
+
+
+@pytest.mark.parametrize("kinds", [(Listing.NEW, Listing.CROSS), (Listing.CROSS, Listing.NEW)])
+def test_of_two_listings_the_better_announcement_of_a_paper_stays(kinds: tuple[Listing, Listing]) -> None:
+    first, second = (a_batch(a_paper("arxiv:2611.00001", "On Foxes"), kind=kind) for kind in kinds)
+
+    joined = joined_batches("arxiv", (first, second))
+
+    assert [one.kind for one in joined.sightings] == [Listing.NEW]
+
+
+@pytest.mark.parametrize(("entry", "told"), [(" ", "without a title"), ("On\n\x1b[31mFoxes", "On [31mFoxes"), (300 * "x", 199 * "x" + "…")])
+def test_what_is_dropped_is_told_in_a_line(entry: str, told: str) -> None:
+    gathering = Gathering()
+    gathering.drop(entry, "it has no title")
+
+    assert [one.entry for one in gathering.batch("arxiv", "atom10").dropped] == [told]
 
 
 def test_a_page_that_fails_beside_one_without_news_is_a_failure_and_keeps_what_is_known() -> None:
