@@ -183,11 +183,13 @@ def test_an_entry_within_which_the_feed_ends_is_no_paper() -> None:
 
 @pytest.mark.parametrize(("named", "version", "kind"), [("", 1, Listing.NEW), ("v1", 1, Listing.NEW), ("v2", 2, Listing.REPLACE)])
 def test_a_later_version_that_the_api_tells_of_is_a_replacement_and_keeps_its_day(named: str, version: int, kind: Listing) -> None:
-    entry = an_entry().replace("arXiv:2611.00001v1 Announce Type: new \nAbstract: ", "").replace("2611.00001v1", f"2611.00001{named}")
+    told = "<arxiv:primary_category term='stat.ML'/><arxiv:journal_ref>J. Foxes 1</arxiv:journal_ref>"
+    entry = an_entry(more=told).replace("arXiv:2611.00001v1 Announce Type: new \nAbstract: ", "").replace("00001v1", f"00001{named}")
     (sighting,) = parse_arxiv(a_feed(entry.replace("<arxiv:announce_type>new</arxiv:announce_type>", "")), "arxiv", NOON).sightings
 
     paper = sighting.paper
     assert (sighting.kind, paper.version, paper.published) == (kind, version, datetime(2026, 11, 23, 5, tzinfo=UTC))
+    assert (paper.categories, paper.facts.journal) == (("stat.ML", "cs.LG"), "J. Foxes 1")
 
 
 def test_a_pattern_of_addresses_without_categories_is_a_mistake(net: Net) -> None:
