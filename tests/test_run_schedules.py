@@ -253,7 +253,9 @@ def test_an_issue_waits_for_the_last_listing_it_is_worth_waiting_for_and_never_l
         ((), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
         (("cs.LG",), ["arxiv cs.LG", "votes"]),
         (("CS.lg ", "astro-ph"), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
+        (("astro-ph",), ["arxiv astro-ph.GA", "votes"]),
         (("cs.CL",), ["votes"]),
+        ((" nlin.CD",), ["votes"]),
         (("cs.L",), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
         (("cs.CL", "math.KT"), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
     ],
@@ -263,7 +265,7 @@ def test_who_named_categories_waits_for_their_listings_alone_unless_one_of_them_
 ) -> None:
     owed = [Owed(name, SEVEN + HOUR) for name in ("arxiv cs.LG", "arxiv astro-ph.GA", "votes")]
 
-    assert [one.name for one in concerning(owed, categories, ("cs.LG", "cs.CL", "astro-ph.GA"))] == names
+    assert [one.name for one in concerning(owed, categories, ("cs.LG", "cs.CL", " astro-ph.GA", "nlin"))] == names
 
 
 def test_a_letter_goes_without_a_listing_of_a_category_its_reader_did_not_name(catalog: Catalog) -> None:
