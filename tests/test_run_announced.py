@@ -147,9 +147,10 @@ def test_an_empty_feed_is_explained_by_the_page_at_once(catalog: Catalog) -> Non
     pulled(catalog, source, DUE)
     source.feeds["cs.LG"] = listing(on=TUESDAY)
 
-    pulled(catalog, source, DUE + DAY)
+    told = pulled(catalog, source, DUE + DAY).notes
 
     quiet = line(catalog, TUESDAY)
+    assert told == []
     assert (quiet.state, quiet.expected, source.asked[1:]) == (ListingState.FRESH, 0, ["feed cs.LG", "page cs.LG"])
 
 
@@ -222,13 +223,14 @@ def test_a_cut_feed_raises_an_alarm_and_its_page_is_read_for_the_rest(catalog: C
 
 def test_a_cut_feed_whose_page_cannot_be_read_is_asked_for_again(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_cut=True)})
-    pulled(catalog, source, DUE)
+    told = pulled(catalog, source, DUE).notes
     before = line(catalog, MONDAY)
     source.pages["cs.LG"] = listing(1, 2, 3, on=MONDAY)
 
     pulled(catalog, source, DUE + HOUR)
 
     after = line(catalog, MONDAY)
+    assert told[:1] == ["arxiv cs.LG: its page could not be read either: does not answer"]
     assert (before.state, after.state, after.fetched) == (ListingState.FAILED, ListingState.FRESH, 3)
     assert listed(catalog) == [("01", "11-23"), ("02", "11-23"), ("03", "11-23")]
 
