@@ -13,7 +13,7 @@ from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
-from digest.run.dues import is_paused, who_is_due
+from digest.run.dues import Outlook, is_paused, outlook, who_is_due
 from digest.run.leasing import WORK
 from digest.run.waiting import concerning, waits_until
 from tests.announcing import Announced
@@ -454,6 +454,18 @@ def test_readers_in_three_zones_are_due_each_at_their_own_hour(catalog: Catalog)
 
 
 # --- very many readers ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_to_be_expected_counts_who_waits_for_whom_and_until_when_at_most(
+    catalog: Catalog, patient: tuple[Parts, Sources]
+) -> None:
+    parts, owing = patient
+    owing.owed.append((SEVEN - 5 * HOUR, Owed("a journal", SEVEN + 5 * HOUR)))
+    catalog.subscribers.add(a_subscription("zoe@example.org", cadence=Cadence(at=time(6, 30))), NOON - 2 * DAY)
+    published(parts_with(catalog), SEVEN - DAY)
+    catalog.subscribers.add(a_subscription("new@example.org"), NOON - DAY)
+
+    assert outlook(parts, SEVEN) == Outlook(ready=1, waiting=2, sources=("a journal", "arxiv"), until=SEVEN + 2 * HOUR)
 
 
 def test_of_many_who_are_not_due_a_run_names_some_those_first_that_wait_for_a_listing(
