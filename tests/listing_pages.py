@@ -14,12 +14,14 @@ def an_item(
     subjects: str = "Machine Learning (cs.LG); Machine Learning (stat.ML)",
     abstract: str = "",
     comments: str = "",
+    journal: str = "",
     version: int = 0,
 ) -> str:
     """One paper of a listing; `kind` is "", "(cross-list from cs.AI)" or "(replaced)"."""
     identifier = f"2611.{number:05}"
     html = f', <a href="https://arxiv.org/html/{identifier}v{version}" title="View HTML">html</a>' if version else ""
     told = f"<div class='list-comments mathjax'><span class='descriptor'>Comments:</span> {comments}</div>" if comments else ""
+    told += f"<div class='list-journal-ref'><span class='descriptor'>Journal-ref:</span> {journal}</div>" if journal else ""
     text = f"<p class='mathjax'>{abstract}</p>" if abstract else ""
     return f"""
 <dt><a name='item{number}'>[{number}]</a>

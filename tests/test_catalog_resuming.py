@@ -34,6 +34,7 @@ def test_what_was_announced_before_the_first_day_is_known_and_offered_to_nobody(
     assert offered(catalog) == ["On Owls"]
     assert catalog.papers.find(["arxiv:2611.00001"])
     assert [listed.paper.title for listed in catalog.papers.listing("cs.LG", None, NOON + DAY)] == ["On Owls"]
+    assert (catalog.resuming.is_known("arxiv:2611.00001"), catalog.resuming.is_known("arxiv:2611.00002")) == (True, False)
 
 
 def test_a_known_paper_does_not_become_new_because_a_list_names_it_again(catalog: Catalog) -> None:
@@ -79,6 +80,15 @@ def test_a_later_first_day_takes_nothing_back(catalog: Catalog) -> None:
     catalog.resuming.begin(TUESDAY, NOON)
 
     assert offered(catalog) == ["On Foxes"]
+
+
+def test_what_was_offered_before_stays_where_it_is_whatever_day_is_the_first(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(FOXES, on=MONDAY), NOON)
+    cutoff = catalog.papers.cutoff()
+
+    catalog.resuming.begin(MONDAY, NOON)
+
+    assert catalog.papers.listing("trending", cutoff, NOON + DAY) == ()
 
 
 def test_going_back_over_a_list_that_was_offered_before_and_read_again_since_makes_nothing_new(catalog: Catalog) -> None:

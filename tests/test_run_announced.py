@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from digest.catalog import Catalog
 from digest.model import Author, LedgerLine, Listing, ListingState, Way
 from digest.run import Parts, Report, awaited, fetch
@@ -145,9 +147,10 @@ def test_an_empty_feed_is_explained_by_the_page_at_once(catalog: Catalog) -> Non
     pulled(catalog, source, DUE)
     source.feeds["cs.LG"] = listing(on=TUESDAY)
 
-    pulled(catalog, source, DUE + DAY)
+    told = pulled(catalog, source, DUE + DAY).notes
 
     quiet = line(catalog, TUESDAY)
+    assert told == []
     assert (quiet.state, quiet.expected, source.asked[1:]) == (ListingState.FRESH, 0, ["feed cs.LG", "page cs.LG"])
 
 
@@ -220,13 +223,14 @@ def test_a_cut_feed_raises_an_alarm_and_its_page_is_read_for_the_rest(catalog: C
 
 def test_a_cut_feed_whose_page_cannot_be_read_is_asked_for_again(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_cut=True)})
-    pulled(catalog, source, DUE)
+    told = pulled(catalog, source, DUE).notes
     before = line(catalog, MONDAY)
     source.pages["cs.LG"] = listing(1, 2, 3, on=MONDAY)
 
     pulled(catalog, source, DUE + HOUR)
 
     after = line(catalog, MONDAY)
+    assert told[:1] == ["arxiv cs.LG: its page could not be read either: does not answer"]
     assert (before.state, after.state, after.fetched) == (ListingState.FAILED, ListingState.FRESH, 3)
     assert listed(catalog) == [("01", "11-23"), ("02", "11-23"), ("03", "11-23")]
 
@@ -492,8 +496,47 @@ def test_where_arxivs_pages_are_out_of_reach_no_paper_of_a_feed_is_lost_and_the_
 
     pulled(catalog, source, DUE + 2 * DAY + HOUR)
 
+    found = line(catalog, WEDNESDAY)
     assert listed(catalog) == [("01", "11-23"), ("02", "11-25"), ("03", "11-25")]
-    assert line(catalog, WEDNESDAY).state is ListingState.FAILED
+    assert (found.state, found.message, found.marks) == (ListingState.FAILED, "does not answer", {"arxiv:2611.00002", "arxiv:2611.00003"})
+
+
+@pytest.mark.parametrize(
+    ("days", "shown", "paper", "taken", "state"),
+    [
+        (2, TUESDAY, 2, [("02", "11-24")], ListingState.STALE),  # the day that was missed, and the feed may be stale
+        (2, WEDNESDAY, 3, [("03", "11-25")], ListingState.FRESH),
+        (2, MONDAY, 1, [], ListingState.STALE),
+        (3, TUESDAY, 2, [("02", "11-24")], ListingState.STALE),  # Wednesday was missed as well, and the feed may be of that
+    ],
+)
+def test_while_a_day_is_missed_the_page_says_whose_papers_the_feed_has(
+    catalog: Catalog, days: int, shown: date, paper: int, taken: list[tuple[str, str]], state: ListingState
+) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    due = MONDAY + days * DAY
+    source.feeds["cs.LG"] = listing(3 if days == 3 or shown == WEDNESDAY else 2, on=due)
+    source.pages["cs.LG"] = listing(paper, on=shown)
+
+    pulled(catalog, source, DUE + days * DAY)
+
+    assert listed(catalog) == [("01", "11-23"), *taken]
+    assert (line(catalog, due).state, line(catalog, due).tries) == (state, 1 if state is ListingState.STALE else 0)
+
+
+def test_while_no_page_says_whose_papers_the_feed_has_they_are_left_there_and_that_is_told_once(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(2, on=WEDNESDAY)
+    source.pages["cs.LG"] = listing(1, on=MONDAY)
+
+    reports = [pulled(catalog, source, DUE + 2 * DAY + n * HOUR) for n in (0, 1)]
+
+    found = line(catalog, WEDNESDAY)
+    assert (found.tries, found.tried_at, catalog.sources.cursor("arxiv")) == (2, DUE + 2 * DAY + HOUR, "read to 2026-11-23")
+    late = "arxiv cs.LG: what was announced Nov 24 is not there yet; it is asked again at the next run"
+    assert [report.notes for report in reports] == [[late], []]
 
 
 def test_what_was_taken_under_another_day_is_not_taken_again_when_its_own_is_read(catalog: Catalog) -> None:

@@ -54,6 +54,14 @@ def asked(issue: Issue) -> list[str]:
         ),
         (a_profile(liked=("doi:10.1/x", "arxiv:1")), NAMES[1:2], "1 paper of your library; 1 paper that you like and no source knows yet"),
         (Profile(keywords=tuple("abcdefgh")), (), "keywords a, b, c, d, e and 3 more"),
+        (Profile(keywords=tuple("abcdefg")), (), "keywords a, b, c, d, e and 2 more"),
+        (Profile(keywords=tuple("abcdef")), (), "keywords a, b, c, d, e and f"),
+        (a_profile(liked=("doi:10.1/x",)), (), "1 paper that you like and no source knows yet"),
+        (
+            Profile(interests=tuple(Interest(name=name, liked=NAMES[:1]) for name in "abcdefghijk")),
+            NAMES[:1],
+            "1 paper of your library in 11 groups: a (1), b (1), c (1), d (1), e (1) and 6 more",
+        ),
     ],
 )
 def test_what_was_understood_is_told_in_plain_words(profile: Profile, owned: tuple[str, ...], told: str) -> None:

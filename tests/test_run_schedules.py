@@ -13,7 +13,7 @@ from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
-from digest.run.dues import is_paused, who_is_due
+from digest.run.dues import Outlook, is_paused, outlook, who_is_due
 from digest.run.leasing import WORK
 from digest.run.waiting import concerning, waits_until
 from tests.announcing import Announced
@@ -253,7 +253,9 @@ def test_an_issue_waits_for_the_last_listing_it_is_worth_waiting_for_and_never_l
         ((), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
         (("cs.LG",), ["arxiv cs.LG", "votes"]),
         (("CS.lg ", "astro-ph"), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
+        (("astro-ph",), ["arxiv astro-ph.GA", "votes"]),
         (("cs.CL",), ["votes"]),
+        ((" nlin.CD",), ["votes"]),
         (("cs.L",), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
         (("cs.CL", "math.KT"), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
     ],
@@ -263,7 +265,7 @@ def test_who_named_categories_waits_for_their_listings_alone_unless_one_of_them_
 ) -> None:
     owed = [Owed(name, SEVEN + HOUR) for name in ("arxiv cs.LG", "arxiv astro-ph.GA", "votes")]
 
-    assert [one.name for one in concerning(owed, categories, ("cs.LG", "cs.CL", "astro-ph.GA"))] == names
+    assert [one.name for one in concerning(owed, categories, ("cs.LG", "cs.CL", " astro-ph.GA", "nlin"))] == names
 
 
 def test_a_letter_goes_without_a_listing_of_a_category_its_reader_did_not_name(catalog: Catalog) -> None:
@@ -452,6 +454,18 @@ def test_readers_in_three_zones_are_due_each_at_their_own_hour(catalog: Catalog)
 
 
 # --- very many readers ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_to_be_expected_counts_who_waits_for_whom_and_until_when_at_most(
+    catalog: Catalog, patient: tuple[Parts, Sources]
+) -> None:
+    parts, owing = patient
+    owing.owed.append((SEVEN - 5 * HOUR, Owed("a journal", SEVEN + 5 * HOUR)))
+    catalog.subscribers.add(a_subscription("zoe@example.org", cadence=Cadence(at=time(6, 30))), NOON - 2 * DAY)
+    published(parts_with(catalog), SEVEN - DAY)
+    catalog.subscribers.add(a_subscription("new@example.org"), NOON - DAY)
+
+    assert outlook(parts, SEVEN) == Outlook(ready=1, waiting=2, sources=("a journal", "arxiv"), until=SEVEN + 2 * HOUR)
 
 
 def test_of_many_who_are_not_due_a_run_names_some_those_first_that_wait_for_a_listing(

@@ -72,9 +72,11 @@ def test_an_entry_becomes_a_paper() -> None:
     [("new", Listing.NEW), ("cross", Listing.CROSS), ("replace", Listing.REPLACE), ("replace-cross", Listing.REPLACE)],
 )
 def test_new_cross_and_replace_are_kept_apart(announced: str, kind: Listing) -> None:
-    (sighting,) = parse_arxiv(a_feed(an_entry(kind=announced)), "arxiv", NOON).sightings
+    in_a_field = an_entry(kind=announced).replace(f" Announce Type: {announced} \nAbstract:", "")
+    in_the_text = an_entry(kind=announced, id="2611.00002").replace(f"<arxiv:announce_type>{announced}</arxiv:announce_type>", "")
+    sightings = parse_arxiv(a_feed(in_a_field, in_the_text), "arxiv", NOON).sightings
 
-    assert sighting.kind is kind
+    assert [(s.kind, s.paper.published is None) for s in sightings] == [(kind, kind is Listing.REPLACE)] * 2
 
 
 def test_a_feed_that_ends_in_the_middle_says_so() -> None:
@@ -117,7 +119,8 @@ def test_a_feed_that_lies_about_its_day_is_of_today(updated: str) -> None:
 def test_an_empty_channel_is_a_quiet_day() -> None:
     batch = parse_arxiv(a_feed(), "arxiv", NOON)
 
-    assert (batch.sightings, batch.expected, batch.failures, batch.unchanged) == ((), 0, (), False)
+    assert (batch.sightings, batch.expected, batch.failures, batch.unchanged, batch.is_cut) == ((), 0, (), False, False)
+    assert batch.listed_on == date(2026, 11, 23)
 
 
 def test_a_feed_error_is_an_error() -> None:
@@ -130,7 +133,7 @@ def test_a_full_listing_warns_that_it_was_cut() -> None:
 
     batch = parse_arxiv(feed, "arxiv", NOON, subject="arxiv cs.LG")
 
-    assert (len(batch.sightings), batch.expected) == (2000, 2000)
+    assert (len(batch.sightings), batch.expected, batch.is_cut) == (2000, 2000, True)
     assert [(f.subject, "cut" in f.message) for f in batch.failures] == [("arxiv cs.LG", True)]
 
 
@@ -156,10 +159,11 @@ def test_a_paper_listed_twice_in_one_feed_counts_by_its_better_announcement() ->
 
 
 def test_what_is_announced_counts_each_new_paper_once_also_where_it_cannot_be_read() -> None:
-    unread = an_entry(id="2611.00003", title="")
-    batch = parse_arxiv(a_feed(an_entry(), an_entry(kind="cross"), an_entry(id="2611.00002", kind="replace"), unread), "arxiv", NOON)
+    new, replaced = (an_entry(id="2611.00001"), an_entry(id="2611.00002")), an_entry(id="2611.00003", kind="replace")
+    unread = (an_entry(id="2611.00004", title=""), an_entry(id="2611.00005", title=""))
+    batch = parse_arxiv(a_feed(*new, an_entry(kind="cross"), replaced, *unread), "arxiv", NOON)
 
-    assert batch.announced == 2
+    assert batch.announced == 4
 
 
 def test_a_broken_feed_is_asked_for_again() -> None:
@@ -177,11 +181,15 @@ def test_an_entry_within_which_the_feed_ends_is_no_paper() -> None:
     assert [one.reason for one in batch.dropped] == ["the feed ends within it"]
 
 
-def test_a_later_version_that_the_api_tells_of_is_a_replacement_and_keeps_its_day() -> None:
-    entry = an_entry(version=2).replace("arXiv:2611.00001v2 Announce Type: new \nAbstract: ", "")
+@pytest.mark.parametrize(("named", "version", "kind"), [("", 1, Listing.NEW), ("v1", 1, Listing.NEW), ("v2", 2, Listing.REPLACE)])
+def test_a_later_version_that_the_api_tells_of_is_a_replacement_and_keeps_its_day(named: str, version: int, kind: Listing) -> None:
+    told = "<arxiv:primary_category term='stat.ML'/><arxiv:journal_ref>J. Foxes 1</arxiv:journal_ref>"
+    entry = an_entry(more=told).replace("arXiv:2611.00001v1 Announce Type: new \nAbstract: ", "").replace("00001v1", f"00001{named}")
     (sighting,) = parse_arxiv(a_feed(entry.replace("<arxiv:announce_type>new</arxiv:announce_type>", "")), "arxiv", NOON).sightings
 
-    assert (sighting.kind, sighting.paper.published) == (Listing.REPLACE, datetime(2026, 11, 23, 5, tzinfo=UTC))
+    paper = sighting.paper
+    assert (sighting.kind, paper.version, paper.published) == (kind, version, datetime(2026, 11, 23, 5, tzinfo=UTC))
+    assert (paper.categories, paper.facts.journal) == (("stat.ML", "cs.LG"), "J. Foxes 1")
 
 
 def test_a_pattern_of_addresses_without_categories_is_a_mistake(net: Net) -> None:
@@ -291,11 +299,40 @@ def test_a_category_that_fails_once_keeps_its_validators(server: HttpFaults, net
     assert [asked.headers.get("if-none-match") for asked in server.asked if "LG" in asked.target] == [None, '"1"', '"1"']
 
 
-@pytest.mark.parametrize("cursor", ["garbage", "[1]", '{"u": 1}', '{"u": {"etag": 7}}', "[" * 100_000])
+def test_a_category_that_is_asked_alone_keeps_what_is_known_of_the_others(server: HttpFaults, net: Net) -> None:
+    server.pages["/atom/cs.LG"] = turns(page(a_feed(an_entry()), etag='"1"'), page(b"", "304 Not Modified"))
+    server.pages["/atom/cs.CV"] = page(a_feed(an_entry(id="2611.00002")), etag='"2"')
+    source = a_source(server, net, "cs.LG", "cs.CV")
+
+    cursor = source.fetch_part("cs.CV", source.fetch_part("cs.LG", "", NOON).cursor, NOON).cursor
+    again = source.fetch_part("cs.LG", cursor, NOON)
+
+    assert server.asked[2].headers["if-none-match"] == '"1"'
+    assert (again.sightings, again.unchanged, again.cursor) == ((), True, cursor)
+
+
+def test_a_category_whose_feed_broke_off_is_asked_for_all_of_it(server: HttpFaults, net: Net) -> None:
+    whole = a_feed(an_entry(), an_entry(id="2611.00002"))
+    server.pages["/atom/cs.LG"] = turns(page(whole, etag='"1"'), page(whole[:-200], etag='"2"'), page(whole))
+    source = a_source(server, net, "cs.LG")
+
+    cursor = source.fetch_part("cs.LG", source.fetch_part("cs.LG", "", NOON).cursor, NOON).cursor
+    source.fetch_part("cs.LG", cursor, NOON)
+
+    assert [asked.headers.get("if-none-match") for asked in server.asked] == [None, '"1"', None]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["garbage", "[1]", '{"URL": 1}', '{"URL": {"etag": 7}}', '{"URL": {"etag": "' + 1001 * "x" + '"}}', "[" * 100_000],
+    ids=["text", "list", "number", "etag", "long", "deep"],
+)
 def test_a_cursor_that_cannot_be_read_fetches_everything(server: HttpFaults, net: Net, cursor: str) -> None:
     server.pages["/atom/cs.LG"] = page(a_feed(an_entry()))
 
-    assert keys(a_source(server, net, "cs.LG").fetch(cursor, NOON)) == ["arxiv:2611.00001"]
+    batch = a_source(server, net, "cs.LG").fetch(cursor.replace("URL", server.url("/atom/cs.LG")), NOON)
+
+    assert (keys(batch), server.asked[0].headers.get("if-none-match")) == (["arxiv:2611.00001"], None)
 
 
 # --- options ----------------------------------------------------------------------------------------------------------

@@ -45,7 +45,8 @@ def source(server: HttpFaults) -> Arxiv:
 
 def test_an_item_becomes_a_paper() -> None:
     link = '12 pages. Code at <a href="https://github.com/foxes/den" rel="external">this https URL</a>'
-    item = an_item(1, "If $a&lt;b$, then Schr&ouml;dinger", abstract="We study foxes.<br>At length.", comments=link, version=1)
+    told = {"abstract": "We study foxes.<br>At length.", "comments": link, "journal": "J. Foxes 1 (2026)"}
+    item = an_item(1, "If $a&lt;b$, then Schr&ouml;dinger", **told, version=1)
 
     (sighting,) = newest(newest_page(MONDAY, ("New submissions", [item]))).sightings
 
@@ -55,6 +56,7 @@ def test_an_item_becomes_a_paper() -> None:
     assert paper.authors == (Author("Ana Silva"), Author("Bo Li"))
     assert paper.categories == ("cs.LG", "stat.ML")
     assert (paper.facts.comment, paper.facts.repository) == ("12 pages. Code at this https URL", "https://github.com/foxes/den")
+    assert paper.facts.journal == "J. Foxes 1 (2026)"
     assert paper.published == datetime(2026, 11, 23, 5, tzinfo=UTC)
 
 
@@ -74,7 +76,15 @@ def test_the_sections_say_what_is_new_cross_listed_and_replaced() -> None:
         ("3", Listing.REPLACE, 4),
     ]
     assert [d.reason for d in batch.dropped] == ["the page does not say which version replaces it"]
-    assert (batch.listed_on, batch.announced, batch.expected, batch.failures) == (MONDAY, 2, 4, ())
+    assert (batch.listed_on, batch.announced, batch.expected, batch.is_cut, batch.failures) == (MONDAY, 2, 4, False, ())
+
+
+def test_an_item_without_an_id_or_a_title_is_dropped_and_the_others_stay() -> None:
+    items = [an_item(1).replace("/abs/", "/gone/"), an_item(2, ""), an_item(3)]
+    batch = newest(newest_page(MONDAY, ("New submissions", items)))
+
+    assert keys(batch) == ["arxiv:2611.00003"]
+    assert [(d.entry[:8], d.reason) for d in batch.dropped] == [("On Foxes", "it has no arXiv id"), ("[2] arXi", "it has no title")]
 
 
 def test_the_categories_of_a_paper_are_those_in_brackets() -> None:
@@ -96,6 +106,7 @@ def test_a_page_that_states_more_than_can_be_read_is_told_of() -> None:
 
     assert (batch.announced, batch.is_cut) == (3, True)
     assert [f.message for f in batch.failures] == ["the page says 3 papers and 1 could be read"]
+    assert batch.expected == 3
 
 
 @pytest.mark.parametrize(
@@ -212,6 +223,15 @@ def test_a_month_is_read_without_days(server: HttpFaults, source: Arxiv) -> None
     server.pages["/list/cs.LG/2026-11"] = page(month_page([an_item(1), an_item(2)], 2))
 
     assert keys(source.fetch_month("cs.LG", MONDAY, NOON)) == ["arxiv:2611.00001", "arxiv:2611.00002"]
+
+
+@pytest.mark.parametrize("ask", ["past", "month"])
+def test_another_page_in_place_of_earlier_days_is_no_day_without_papers(ask: str, server: HttpFaults, source: Arxiv) -> None:
+    for what in ("pastweek", "2026-11"):
+        server.pages[f"/list/cs.LG/{what}"] = page(b"<html><body>Log in to continue</body></html>")
+
+    with pytest.raises(SourceChanged, match="not a page of arXiv's listings"):
+        source.fetch_past("cs.LG", NOON) if ask == "past" else source.fetch_month("cs.LG", MONDAY, NOON)
 
 
 @pytest.mark.parametrize("status", ["400 Bad Request", "403 Forbidden", "404 Gone", "429 Slow", "500 Oops", "503 Busy"])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from socket import socket
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -83,6 +84,37 @@ def test_a_later_version_is_a_replacement_and_a_date_may_lack_its_zeros() -> Non
     assert (sighting.paper.published, sighting.paper.url) == (None, "https://www.medrxiv.org/content/10.1101/2026.11.20.000001v3")
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"title": " "}, ("10.1101/2026.11.20.000001", "it has no title")),
+        ({"doi": None}, ("On Foxes, part 1", "it has no DOI")),
+        ({"doi": "11.1/x"}, ("On Foxes, part 1", "it has no DOI")),
+        ({"doi": "10.1101"}, ("On Foxes, part 1", "it has no DOI")),
+    ],
+)
+def test_what_has_no_title_or_no_doi_is_dropped_and_the_others_stay(changes: dict[str, object], told: tuple[str, str]) -> None:
+    batch = parse(of(an_item(1, **changes), an_item(2)))
+
+    assert [(d.entry, d.reason) for d in batch.dropped] == [told]
+    assert [s.paper.title for s in batch.sightings] == ["On Foxes, part 2"]
+
+
+def test_a_paper_is_of_the_day_it_was_posted_as_far_as_that_has_been() -> None:
+    batch = parse(of(an_item(1, date="2026-12-01"), an_item(2, date="", version="")))
+
+    assert [(s.listed_on, s.paper.version) for s in batch.sightings] == [(NOON.date(), 1)] * 2
+
+
+@pytest.mark.parametrize(
+    ("published", "others"), [("10.1000/X", ("doi:10.1000/x",)), ("NA", ()), ("10.1000", ()), ("in press/2", ()), ("10.1101/2026.A", ())]
+)
+def test_a_paper_goes_by_its_journals_doi_as_well_each_in_lower_case(published: str, others: tuple[str, ...]) -> None:
+    (sighting,) = parse(of(an_item(doi="10.1101/2026.A", published=published))).sightings
+
+    assert (sighting.paper.key, sighting.paper.ids[1:]) == ("doi:10.1101/2026.a", others)
+
+
 def test_two_versions_on_one_page_are_one_new_paper() -> None:
     batch = parse(of(an_item(version="2"), an_item(version="1")))
 
@@ -125,6 +157,7 @@ class Service(HttpFaults):
 
     items: tuple[dict[str, object], ...] = ()
     total: object = None
+    pauses: list[float]
 
     def play(self, connection: socket, asked: Asked) -> None:
         place = int(asked.target.partition("?")[0].split("/")[-2])
@@ -134,6 +167,7 @@ class Service(HttpFaults):
 @pytest.fixture
 def service() -> Iterator[Service]:
     with Service() as running:
+        running.pauses = []
         for place in range(0, 8):
             running.pages[f"/details/2026-11-21/2026-11-23/{place}/json"] = running.play
             running.pages[f"/details/2026-11-23/2026-11-24/{place}/json"] = running.play
@@ -142,7 +176,7 @@ def service() -> Iterator[Service]:
 
 def a_source(service: Service, *categories: str) -> Biorxiv:
     net = Net(user_agent="digest-test", timeout=5, tries=1, sleep=lambda seconds: None)
-    return Biorxiv("biorxiv", service.url("/details"), net, categories, allow_private=True, sleep=lambda seconds: None)
+    return Biorxiv("biorxiv", service.url("/details"), net, categories, allow_private=True, sleep=service.pauses.append)
 
 
 def test_pages_are_read_by_what_they_hold_until_all_are(service: Service) -> None:
@@ -152,6 +186,7 @@ def test_pages_are_read_by_what_they_hold_until_all_are(service: Service) -> Non
 
     assert len(batch.sightings) == 5
     assert [target.split("/")[-2] for target in service.targets] == ["0", "2", "4"]
+    assert service.pauses == [0.5, 0.5]
 
 
 def test_a_total_that_promises_too_much_ends_with_an_empty_page(service: Service) -> None:
@@ -171,6 +206,38 @@ def test_the_next_day_goes_on_from_the_last_and_an_hour_later_nothing_is_asked(s
 
     assert (soon.unchanged, soon.cursor) == (True, first.cursor)
     assert [target.split("/")[2] for target in service.targets] == ["2026-11-21", "2026-11-23"]
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [("2026-11-20", "2026-11-20"), ("2026-01-01", "2026-10-24"), ("2026-12-24", "2026-11-23")],
+    ids=["days", "months", "ahead"],
+)
+def test_at_most_a_month_is_made_up_for_and_a_clock_that_was_ahead_skips_nothing(day: str, first: str, service: Service) -> None:
+    service.pages[f"/details/{first}/2026-11-23/0/json"] = page(of())
+
+    a_source(service).fetch(json.dumps({"day": day, "asked": f"{day}T12:00:00+00:00"}), NOON)
+
+    assert service.targets == [f"/details/{first}/2026-11-23/0/json"]
+
+
+class Endless:
+    """A service with one more preprint on each page, for ever; it is asked without a network."""
+
+    asked = 0
+
+    def get(self, address: str, **options: object) -> SimpleNamespace:
+        self.asked += 1
+        return SimpleNamespace(body=of(an_item(self.asked), total="999999"))
+
+
+def test_pages_without_end_end_and_the_failure_says_what_to_do() -> None:
+    net = Endless()
+
+    batch = Biorxiv("biorxiv", "https://example.org", net, sleep=lambda seconds: None).fetch("", NOON)  # type: ignore[arg-type]  # of a Net, `get`
+
+    assert (net.asked, len(batch.sightings)) == (300, 300)
+    assert [(f.message, f.hint) for f in batch.failures] == [("has more than 300 pages since 2026-11-21", "name categories = [...] for it")]
 
 
 def test_categories_are_asked_one_by_one(service: Service) -> None:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from digest.errors import ConfigurationError, DigestError, SourceChanged, Source
 from digest.model import Batch, Listing, SourceOptions
 from digest.net import Net
 from digest.sources.arxiv import parse_arxiv
-from digest.sources.feed import make, parse_feed
+from digest.sources.feed import Feed, make, parse_feed
 
 from .http_faults import HttpFaults, page, turns
 
@@ -117,6 +118,7 @@ def test_an_authors_address_is_no_part_of_the_name(author: str, names: list[str]
         (an_item(link="", guid="tag:example.org,2026:1"), "guid:journal#tag:example.org,2026:1"),
         (an_item(link="javascript:alert(1)"), "guid:journal#g1"),
         (an_item(link="https://example.org/"), "guid:journal#g1"),
+        (an_item(link="", guid="arXiv:2604.21935"), "arxiv:2604.21935"),
         (an_item(link="https://EXAMPLE.org/a?utm_source=x#y"), "url:https://example.org/a"),
     ],
 )
@@ -231,6 +233,7 @@ def test_what_is_hostile_in_a_field_comes_out_harmless() -> None:
         (b"<!DOCTYPE html><html><body>Log in</body></html>", "web page"),
         (b"<html><head><title>503</title></head></html>", "web page"),
         (b'{"items": []}', "huggingface"),
+        (b'{"html": "<item><title>T</title><link>https://example.org/1</link></item>"}', "huggingface"),
         (b"Not found", "browser"),
         (b"\x00" * 1000, "browser"),
         (bytes(range(256)), "browser"),
@@ -264,8 +267,33 @@ def test_a_feed_that_ends_in_the_middle_is_told_about_and_fetched_again() -> Non
 
     assert keys(batch) == ["url:https://example.org/foxes"]
     assert [(d.entry, d.reason) for d in batch.dropped] == [("Two", "the feed ends within it")]
-    assert [f.subject for f in batch.failures] == ["journal"]
+    assert [(f.subject, f.message) for f in batch.failures] == [("journal", "the feed ends in the middle: 1 entries could be read")]
     assert batch.cursor == ""
+
+
+def test_of_a_feed_that_ends_after_an_entry_all_entries_are_whole() -> None:
+    whole = rss(an_item(), an_item("Two", "https://example.org/2", "g2"))
+
+    batch = parse(whole[: -len("</channel></rss>")])
+
+    assert keys(batch) == ["url:https://example.org/foxes", "url:https://example.org/2"]
+    assert [f.message for f in batch.failures] == ["the feed ends in the middle: 2 entries could be read"]
+
+
+@pytest.mark.parametrize(("address", "version"), [("https://export.arxiv.org/api/query", 2), ("https://example.org/feed", 1)])
+def test_only_of_arxivs_own_servers_a_version_is_believed(address: str, version: int) -> None:
+    entry = "<id>http://arxiv.org/abs/2611.00001v2</id><title>On Foxes</title><link href='https://arxiv.org/abs/2611.00001v2'/>"
+
+    (sighting,) = parse_feed(atom(entry), "journal", NOON, address=address).sightings
+
+    assert (sighting.paper.key, sighting.paper.version) == ("arxiv:2611.00001", version)
+
+
+@pytest.mark.parametrize(("kind", "pdf"), [("application/pdf", "https://example.org/foxes.pdf"), ("audio/mpeg", None)])
+def test_what_is_attached_is_the_paper_where_it_is_a_pdf(kind: str, pdf: str | None) -> None:
+    (sighting,) = parse(rss(an_item(more=f"<enclosure url='https://example.org/foxes.pdf' type='{kind}' length='1'/>"))).sightings
+
+    assert sighting.paper.pdf_url == pdf
 
 
 def test_an_error_of_arxivs_api_is_no_paper() -> None:
@@ -380,8 +408,9 @@ def test_a_feed_is_read_in_the_encoding_it_declares(encoding: str) -> None:
     assert [s.paper.title for s in parse(data).sightings] == ["Füchse"]
 
 
-def test_a_feed_that_declares_the_wrong_encoding_is_read_as_well_as_can_be() -> None:
-    data = rss(an_item(title="Füchse")).decode().encode("windows-1252")
+@pytest.mark.parametrize("declared", ["utf-8", "x-klingon"])
+def test_a_feed_that_declares_the_wrong_encoding_is_read_as_well_as_can_be(declared: str) -> None:
+    data = rss(an_item(title="Füchse")).decode().replace("utf-8", declared).encode("windows-1252")
 
     assert [s.paper.title for s in parse(data).sightings] == ["Füchse"]
 
@@ -438,6 +467,21 @@ def test_a_feed_that_has_not_changed_is_unchanged(server: HttpFaults, net: Net) 
 
     assert (len(first.sightings), first.unchanged) == (1, False)
     assert (second.sightings, second.unchanged, second.cursor) == ((), True, first.cursor)
+    assert server.asked[0].headers["accept"].startswith("application/atom+xml")
+
+
+class Moved:
+    """A network in which a feed has moved."""
+
+    def get(self, address: str, **options: object) -> SimpleNamespace:
+        found = {"body": rss(an_item(link="foxes")), "url": "https://example.org/new/feed"}
+        return SimpleNamespace(**found, not_modified=False, etag=None, last_modified=None)
+
+
+def test_links_are_relative_to_where_a_feed_has_moved() -> None:
+    batch = Feed("journal", "https://example.org/feed", Moved()).fetch("", NOON)  # type: ignore[arg-type]  # of a Net, `get`
+
+    assert [s.paper.url for s in batch.sightings] == ["https://example.org/new/foxes"]
 
 
 def test_a_feed_in_a_private_network_is_refused_unless_allowed(server: HttpFaults, net: Net) -> None:

@@ -35,11 +35,13 @@ def test_a_foreign_sources_papers_are_made_harmless() -> None:
     assert sighting.paper.url is None
 
 
-def test_a_foreign_paper_without_a_title_is_dropped() -> None:
-    batch = Foreign("lab", lambda: Lab(a_batch(a_paper("lab:1", "\u200b"), source="lab"))).fetch("", NOON)
+def test_a_foreign_paper_without_a_title_or_a_key_is_dropped_and_the_others_stay() -> None:
+    papers = (a_paper("lab:1", "\u200b"), a_paper("\u200b", "On Foxes"), a_paper("lab:3", "On Dens"))
 
-    assert batch.sightings == ()
-    assert [(d.entry, d.reason) for d in batch.dropped] == [("lab:1", "it has no title or no key")]
+    batch = Foreign("lab", lambda: Lab(a_batch(*papers, source="lab"))).fetch("", NOON)
+
+    assert [s.paper.key for s in batch.sightings] == ["lab:3"]
+    assert [(d.entry, d.reason) for d in batch.dropped] == [(name, "it has no title or no key") for name in ("lab:1", "without a key")]
 
 
 def raises(error: Exception) -> Callable[[], Any]:

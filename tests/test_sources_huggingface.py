@@ -12,14 +12,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from digest.catalog import Catalog
-from digest.errors import SourceChanged, SourceError
+from digest.errors import SourceChanged, SourceError, SourceTooLarge
 from digest.model import Author, SourceOptions
 from digest.net import Net
 from digest.run import Report, fetch
 from digest.sources.huggingface import HuggingFace, make, parse_huggingface
 from tests.run_parts import parts_with
 
-from .http_faults import Asked, HttpFaults, page
+from .http_faults import Asked, HttpFaults, page, turns
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -60,6 +60,16 @@ def test_an_item_becomes_a_paper_with_its_facts() -> None:
     assert (facts.summary, facts.keywords) == ("Foxes.", ("foxes", "dens"))
 
 
+def test_what_one_half_of_an_item_lacks_the_other_says() -> None:
+    item = {**an_item(id="2611.00001v2", title=None, summary=None, organization={"name": "fox"}), "title": "On Dens", "summary": "Deep."}
+    del item["organization"], item["submittedBy"]
+
+    paper = parse_huggingface(of(item), "huggingface", NOON).sightings[0].paper
+
+    assert (paper.key, paper.version, paper.title, paper.abstract) == ("arxiv:2611.00001", 2, "On Dens", "Deep.")
+    assert (paper.facts.organisation, paper.facts.submitter) == ("fox", "Chi Wu")
+
+
 def test_the_recorded_list(test_data: Path) -> None:
     data = (test_data / "samples/hf_daily_papers/sotawhat_hf_daily_papers.json").read_bytes()
 
@@ -74,17 +84,19 @@ def test_the_recorded_list(test_data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "reason"),
+    ("changes", "told"),
     [
-        ({"id": "not-an-id"}, "it has no arXiv id"),
-        ({"id": None}, "it has no arXiv id"),
-        ({"withdrawnAt": "2026-11-22T00:00:00Z"}, "it was withdrawn"),
+        ({"id": "not-an-id"}, ("On Foxes", "it has no arXiv id")),
+        ({"id": None}, ("On Foxes", "it has no arXiv id")),
+        ({"title": " "}, ("2611.00001", "it has no title")),
+        ({"withdrawnAt": "2026-11-22T00:00:00Z"}, ("On Foxes", "it was withdrawn")),
+        ({"withdrawnAt": "2026-11-22T00:00:00Z", "title": None}, ("without a title", "it was withdrawn")),
     ],
 )
-def test_what_is_no_paper_is_dropped(changes: dict[str, object], reason: str) -> None:
+def test_what_is_no_paper_is_dropped(changes: dict[str, object], told: tuple[str, str]) -> None:
     batch = parse_huggingface(of(an_item(**changes), an_item(id="2611.00002")), "huggingface", NOON)
 
-    assert [d.reason for d in batch.dropped] == [reason]
+    assert [(d.entry, d.reason) for d in batch.dropped] == [told]
     assert [s.paper.key for s in batch.sightings] == ["arxiv:2611.00002"]
 
 
@@ -110,6 +122,11 @@ def test_what_is_no_daily_list_is_an_error(data: bytes) -> None:
         parse_huggingface(data, "huggingface", NOON)
 
 
+def test_a_list_longer_than_one_can_be_is_refused() -> None:
+    with pytest.raises(SourceTooLarge):
+        parse_huggingface(of(*[{"paper": {}}] * 10_001), "huggingface", NOON)
+
+
 def test_an_empty_list_is_a_quiet_day() -> None:
     assert parse_huggingface(b"[]", "huggingface", NOON).expected == 0
 
@@ -122,17 +139,34 @@ def test_the_services_own_error_is_told() -> None:
 # --- days gone by -----------------------------------------------------------------------------------------------------
 
 
-def a_source(server: HttpFaults) -> HuggingFace:
-    options = SourceOptions(name="huggingface", kind="huggingface", url=server.url("/daily?limit=100"), allow_private=True)
+def a_source(server: HttpFaults, query: str = "limit=100") -> HuggingFace:
+    options = SourceOptions(name="huggingface", kind="huggingface", url=server.url(f"/daily?{query}"), allow_private=True)
     return make(options, Net(user_agent="digest-test", timeout=5, tries=1, sleep=lambda seconds: None))
 
 
 def test_the_list_of_a_day_gone_by_is_asked_for_by_its_date(server: HttpFaults) -> None:
     server.pages["/daily"] = page(of(an_item()))
 
-    batch = a_source(server).fetch_day(date(2026, 11, 20), NOON)
+    batch = a_source(server, "limit=100&week=2026-W40&p=2").fetch_day(date(2026, 11, 20), NOON)
 
     assert (server.targets, len(batch.sightings)) == (["/daily?limit=100&date=2026-11-20"], 1)
+
+
+def test_a_list_that_has_not_changed_is_not_read_again(server: HttpFaults) -> None:
+    server.pages["/daily"] = turns(page(of(an_item()), etag='"1"'), page(b"", "304 Not Modified"))
+    source = a_source(server)
+
+    first = source.fetch("", NOON)
+    again = source.fetch(first.cursor, NOON)
+
+    assert (again.sightings, again.unchanged, again.cursor) == ((), True, first.cursor)
+    assert server.asked[1].headers["if-none-match"] == '"1"'
+
+
+def test_without_an_address_it_is_the_sites_own_list() -> None:
+    made = make(SourceOptions(name="huggingface", kind="huggingface"), Net(user_agent="digest-test"))
+
+    assert made.url == "https://huggingface.co/api/daily_papers?limit=100"
 
 
 def test_days_that_were_missed_are_made_up_for_and_weekends_are_not(server: HttpFaults, catalog: Catalog) -> None:

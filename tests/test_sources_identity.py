@@ -51,13 +51,22 @@ def test_what_is_no_arxiv_id_is_not_taken_for_one(text: str) -> None:
         ("https://www.medrxiv.org/content/10.1101/2026.11.01.123456v2.full.pdf", "10.1101/2026.11.01.123456"),
         ("https://link.example.org/article/10.1007/s1/fulltext.html", "10.1007/s1"),
         ("https://doi.org/10.1000%2Fabc", "10.1000/abc"),
+        ("https://doi.org/10.1000/abc/full", "10.1000/abc/full"),
+        ("HTTPS://DX.DOI.ORG/10.1000/abc.pdf", "10.1000/abc.pdf"),
+        ("10.1000/abc.", "10.1000/abc"),
+        ("doi:10.1000/ABC),", "10.1000/abc"),
+        ("10.1000/abc(1);", "10.1000/abc(1)"),
     ],
 )
 def test_a_doi_is_found_in_lower_case(text: str, name: str) -> None:
     assert doi(text) == name
 
 
-@pytest.mark.parametrize("text", ["", "10.1/x", "https://example.org/10/11", "https://example.org/?doi=10.1000/1", "10.1000/", "hello"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "10.1/x", "https://example.org/10/11", "https://example.org/?doi=10.1000/1", "10.1000/", "hello", "10.1000//",
+     "https://doi.org/10.1000/a%20b", "https://doi.org/10.1000/a%07b", "ftp://doi.org/10.1000/a"],
+)  # fmt: skip
 def test_what_is_no_doi_is_not_taken_for_one(text: str) -> None:
     assert doi(text) is None
 
@@ -72,6 +81,7 @@ def test_an_arxiv_doi_is_an_arxiv_id_and_no_doi() -> None:
         ("https://Example.ORG/a?utm_source=rss&id=1#top", "url:https://example.org/a?id=1"),
         ("https://example.org/pii/S1?dgcid=rss_sd_all", "url:https://example.org/pii/S1"),
         ("https://example.org/?p=12", "url:https://example.org/?p=12"),
+        ("https://example.org/?foxes", "url:https://example.org/?foxes="),
         ("https://example.org/", None),
         ("https://example.org", None),
     ],
@@ -95,7 +105,11 @@ def test_a_name_too_long_to_store_is_told_apart_by_its_hash() -> None:
         ("Ana Silva (Lab (North), Oslo), Bo", [("Ana Silva", ("Lab (North), Oslo",)), ("Bo", ())]),
         ("Ana Silva (1), Bo Lindqvist (1 and 2)", [("Ana Silva", ()), ("Bo Lindqvist", ("1 and 2",))]),
         ("John Smith, Jr., Ana Silva", [("John Smith, Jr.", ()), ("Ana Silva", ())]),
+        ("Ana (Oslo), Jr, Bo", [("Ana, Jr", ("Oslo",)), ("Bo", ())]),
+        ("Ana, Jr (Oslo), Bo", [("Ana, Jr", ("Oslo",)), ("Bo", ())]),
+        ("Jr., Ana", [("Jr.", ()), ("Ana", ())]),
         ("Ana (unclosed, Bo", [("Ana", ("unclosed",)), ("Bo", ())]),
+        ("Ana (Oslo), Bo (unclosed, Chi", [("Ana", ("Oslo",)), ("Bo", ("unclosed",)), ("Chi", ())]),
         ("), Ana", [(")", ()), ("Ana", ())]),
         ("", []),
     ],

@@ -56,6 +56,28 @@ def test_mark_up_is_taken_off_and_version_one_has_one_author() -> None:
     assert (sighting.paper.abstract, sighting.paper.authors) == ("We study foxes.", (Author("Ana Silva"),))
 
 
+@pytest.mark.parametrize(
+    ("told", "abstract"),
+    [
+        ({"content_html": "<p>Foxes.</p>", "content_text": "All of it."}, "All of it."),
+        ({"content_html": "<p>Foxes.</p>", "content_text": None, "summary": "A teaser."}, "Foxes."),
+        ({"content_text": None, "summary": "A teaser."}, "A teaser."),
+    ],
+)
+def test_the_whole_text_goes_before_a_summary_and_plain_text_before_mark_up(told: dict[str, object], abstract: str) -> None:
+    (sighting,) = parse_feed(of(an_item(**told)), "journal", NOON).sightings
+
+    assert sighting.paper.abstract == abstract
+
+
+def test_what_is_attached_is_the_paper_where_it_is_a_pdf_and_a_date_without_zone_is_in_utc() -> None:
+    item = an_item(attachments=[{"url": "https://example.org/foxes.mp3", "mime_type": "audio/mpeg"}], date_published="2026-11-20T07:00:00")
+
+    (sighting,) = parse_feed(of(item), "journal", NOON).sightings
+
+    assert (sighting.paper.pdf_url, sighting.paper.published) == (None, datetime(2026, 11, 20, 7, tzinfo=UTC))
+
+
 def test_the_paper_that_a_blog_points_to_is_what_it_is_about() -> None:
     item = an_item(url="https://blog.example.org/7", external_url="https://arxiv.org/abs/2611.00001v2")
 
@@ -104,8 +126,9 @@ def test_a_feed_without_items_is_a_quiet_day() -> None:
         (of(*[{}] * 12_001), SourceTooLarge),
         (b'{"version": 1, "items": []}', SourceChanged),
         (b'{"items": []}', SourceChanged),
+        (b'{"see": "https://jsonfeed.org/version/1.1", "version": "2", "items": []}', SourceChanged),
     ],
-    ids=["no items", "cut", "deep", "long", "another version", "other JSON"],
+    ids=["no items", "cut", "deep", "long", "another version", "other JSON", "JSON that names it"],
 )
 def test_what_is_no_json_feed_is_an_error(data: bytes, error: type[DigestError]) -> None:
     with pytest.raises(error):

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.errors import SourceError
-from digest.model import Batch
+from digest.model import Batch, Listing
 from digest.sources.feed import parse_feed
-from digest.sources.listing import Gathering, Page, Validators, pull, written_cursor
+from digest.sources.listing import Gathering, Page, Validators, joined_batches, pull, written_cursor
 
 from .builders import a_batch, a_paper
 
@@ -41,6 +41,23 @@ def test_of_two_versions_in_one_document_the_later_one_stays() -> None:
     assert [one.paper.version for one in gathering.batch("arxiv", "atom10").sightings] == [3]
 
 
+@pytest.mark.parametrize("kinds", [(Listing.NEW, Listing.CROSS), (Listing.CROSS, Listing.NEW)])
+def test_of_two_listings_the_better_announcement_of_a_paper_stays(kinds: tuple[Listing, Listing]) -> None:
+    first, second = (a_batch(a_paper("arxiv:2611.00001", "On Foxes"), kind=kind) for kind in kinds)
+
+    joined = joined_batches("arxiv", (first, second))
+
+    assert [one.kind for one in joined.sightings] == [Listing.NEW]
+
+
+@pytest.mark.parametrize(("entry", "told"), [(" ", "without a title"), ("On\n\x1b[31mFoxes", "On [31mFoxes"), (300 * "x", 199 * "x" + "…")])
+def test_what_is_dropped_is_told_in_a_line(entry: str, told: str) -> None:
+    gathering = Gathering()
+    gathering.drop(entry, "it has no title")
+
+    assert [one.entry for one in gathering.batch("arxiv", "atom10").dropped] == [told]
+
+
 def test_a_page_that_fails_beside_one_without_news_is_a_failure_and_keeps_what_is_known() -> None:
     batch = pull("journal", (FOXES, HENS), KNOWN, answering(SourceError("foxes", "no answer"), None))
 
@@ -62,12 +79,13 @@ def an_entry(more: str, title: str = "On Foxes") -> bytes:
     [
         ("<updated>2026-11-20T00:00:00Z</updated>", datetime(2026, 11, 20, tzinfo=UTC)),
         ("<published>2026-11-19T00:00:00Z</published><updated>2026-11-20T00:00:00Z</updated>", datetime(2026, 11, 19, tzinfo=UTC)),
+        ("<published>2026-11-24T00:00:00Z</published>", datetime(2026, 11, 24, tzinfo=UTC)),
     ],
 )
 def test_a_paper_is_of_the_day_it_was_published_else_of_its_last_change(dates: str, published: datetime) -> None:
     (sighting,) = parse_feed(an_entry(f'<link href="https://example.org/foxes"/>{dates}'), "journal", NOON).sightings
 
-    assert (sighting.paper.published, sighting.listed_on) == (published, published.date())
+    assert (sighting.paper.published, sighting.listed_on) == (published, min(published, NOON).date())
 
 
 def test_an_entry_without_a_link_leads_to_where_its_name_is_found() -> None:

@@ -32,6 +32,12 @@ def test_the_feeds_come_in_their_order_each_once() -> None:
     )
 
 
+def test_a_long_list_is_not_a_deep_one() -> None:
+    outlines = b"".join(b"<OUTLINE xmlUrl='https://example.org/%d'/>" % n for n in range(150))
+
+    assert len(parse_opml(b"<OPML>" + outlines + b"</OPML>", "feeds.opml").feeds) == 150
+
+
 @pytest.mark.parametrize(
     ("data", "error"),
     [

@@ -85,9 +85,6 @@ class Round:
     def _ask(self, part: str, before: LedgerLine | None) -> None:
         self._asked += 1
         blank, known = self._blank(part, self._due.listed_on), self._known(part)
-        if before is not None and before.state is ListingState.FRESH and before.next_try is not None:  # its feed was cut
-            self._keep(self._ask_page(part, before, blank))
-            return
         batch, error = self._feed(part)
         gaps = self._gaps(part) if self._source.has_pages else ()
         if gaps and batch is not None and ledger.unseen(batch, known).sightings:

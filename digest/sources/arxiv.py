@@ -160,8 +160,8 @@ def refuse_errors(document: Document, subject: str) -> None:
     if document.title.lower().startswith("feed error for query"):
         raise SourceChanged(subject, f"arXiv answers {line(document.title, 200)!r}", hint="correct the categories")
     for entry in document.entries[:5]:
-        # An error has the title "Error" and an id such as http://arxiv.org/api/errors#incorrect_id_format_for_abc.
-        if "arxiv.org/api/errors" in entry.id or (entry.title.value.strip() == "Error" and "api/errors" in entry.link):
+        # An error's id is such as http://arxiv.org/api/errors#incorrect_id_format_for_abc.
+        if "arxiv.org/api/errors" in entry.id:
             raise SourceChanged(subject, f"arXiv answers an error: {line(entry.summary.value, 200)!r}", hint="correct the address")
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from itertools import islice, pairwise
+from itertools import islice
 
 from ..announcements import EASTERN
 from ..errors import SourceChanged, SourceTooLarge
@@ -68,25 +68,20 @@ def read_sheet(data: bytes, subject: str, *, is_dated: bool = True) -> Sheet:
     day: date | None = None
     sections: list[Section] = []
     entries: list[str] = []
-    heading: tuple[Listing | None, date | None, int] | None = None if is_dated else (None, None, 0)
+    heading: tuple[Listing | None, date | None, int] = None, None, 0
     cuts = list(islice(_CUTS.finditer(text), MOST_CUTS + 1))
     if len(cuts) > MOST_CUTS:
         raise SourceTooLarge(subject, f"has more than {MOST_CUTS:,} entries on one page", hint=_HINT)
-    for cut, following in pairwise([*cuts, None]):
-        if cut is None:
-            break
+    ends = [*(cut.start() for cut in cuts), len(text)][1:]
+    for cut, end in zip(cuts, ends, strict=True):
         if cut[1] is None:
-            entries.append(text[cut.end() : following.start() if following else len(text)])
+            entries.append(text[cut.end() : end])
             continue
-        if heading is not None:
-            sections.append(Section(*heading, tuple(entries)))
-        entries, heading = [], None
+        sections.append(Section(*heading, tuple(entries)))
+        entries, heading = [], _heading(cut[1])
         if newest := _NEWEST.search(cut[1]):
             day = _date(newest)
-        else:
-            heading = _heading(cut[1])
-    if heading is not None:
-        sections.append(Section(*heading, tuple(entries)))
+    sections.append(Section(*heading, tuple(entries)))
     stated = _TOTAL.search(text)
     if not (day or any(section.day for section in sections) if is_dated else stated):
         raise SourceChanged(subject, "not a page of arXiv's listings", hint=_HINT)

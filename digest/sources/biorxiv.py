@@ -93,7 +93,7 @@ def parse_biorxiv(data: bytes, source: str, now: datetime) -> Batch:
         doi = line(text(item.get("doi")), 300).lower()
         title = line(plain(text(item.get("title"))[: TITLE * SLACK], has_headings=False), TITLE)
         if not title or not doi.startswith("10.") or "/" not in doi:
-            gathering.drop(title or doi, "it has no title" if doi else "it has no DOI")
+            gathering.drop(title or doi, "it has no DOI" if title else "it has no title")
             continue
         version = _number(item.get("version")) or 1
         kind = Listing.NEW if version == 1 else Listing.REPLACE

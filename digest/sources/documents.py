@@ -189,9 +189,9 @@ def _sequence(raw: dict[str, Any], key: str) -> Sequence[Any]:
 
 
 def _date(raw: dict[str, Any], key: str) -> datetime | None:
-    value = dict.get(raw, key)
+    value: Any = dict.get(raw, key)
     try:
-        year, month, day, hour, minute, second = value[:6] if value else (0,) * 6
-        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)  # 59: a leap second
+        year, month, day, hour, minute, second = value[:6]
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except (TypeError, ValueError):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urljoin
 
 from ..errors import SourceChanged, SourceTooLarge
@@ -79,7 +79,6 @@ def _people(item: Mapping[str, object]) -> tuple[str, ...]:
 
 def _moment(value: object) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text(value))
+        return datetime.fromisoformat(text(value))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -111,9 +111,9 @@ def fetch_page(net: Net, page: Page, validators: Validators, accept: str, *, all
 
 
 def read_cursor(cursor: str) -> dict[str, Validators]:
-    """The validators per address; a cursor that cannot be read (another version's) is an empty one, and everything is fetched anew."""
+    """The validators per address; a cursor that cannot be read (none yet, another version's) has none, and everything is fetched anew."""
     try:
-        stored = json.loads(cursor) if cursor else {}
+        stored = json.loads(cursor)
     except (ValueError, RecursionError):
         return {}
     if not isinstance(stored, dict):

@@ -72,7 +72,7 @@ def _between_commas(text: str) -> list[str]:
         return one_word
     parts = [part for part in _AND.sub(", ", text).split(",") if part.strip()]
     long = sum(len(part.split()) >= 2 for part in parts)
-    return parts if long == len(parts) or (len(parts) > 3 and long * 3 > len(parts) * 2) else _AND.split(text)
+    return parts if long == len(parts) or long * 3 > len(parts) * 2 else _AND.split(text)
 
 
 def _named(text: str) -> str:
