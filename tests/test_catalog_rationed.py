@@ -273,6 +273,7 @@ def test_a_rest_of_weeks_was_a_wrong_clocks(catalog: Catalog) -> None:
     outbox = rationed(catalog)
     outbox.rest(Rest(NOON + 30 * DAY, "451 4.7.1 try again in an hour"))
 
+    assert catalog.waiting.rests(NOON) == {}
     assert len(claimed(outbox, NOON)) == 1
 
 

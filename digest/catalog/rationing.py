@@ -55,7 +55,7 @@ def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
 
     A letter counts by the time its fate was settled. Letters that were erased with their readers since yesterday do not count any more.
     """
-    rest = connection.execute(select(server_rests).where(server_rests.c.server == ration.server)).one_or_none()
+    rest = connection.execute(select(server_rests).where(server_rests.c.server == ration.server, still_rests(now))).one_or_none()
     rested = Handed(rests_until=rest.until if rest else None, reply=rest.reply if rest else "")
     if ration.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
         return rested
@@ -73,6 +73,11 @@ def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
         days=connection.scalar(earlier) or 0,
         oldest=oldest,
     )
+
+
+def still_rests(now: datetime) -> ColumnElement[bool]:
+    """Servers that want no more for now. No rest lasts a day (`delivery/hints.py`): a later end was written down by a wrong clock."""
+    return and_(server_rests.c.until > now, server_rests.c.until < now + _DAY)
 
 
 def sent_lately(now: datetime) -> ColumnElement[bool]:

@@ -38,8 +38,7 @@ class Ration:
         return Allowance(letters=least, until=until, why=why, newest_first=ramps, rolls=chosen == self._of_day(handed, now))
 
     def _rest(self, handed: Handed, now: datetime) -> tuple[int, datetime, str] | None:
-        # No rest is that long (`hints`): a wrong clock wrote down its end.
-        if handed.rests_until is None or not now < handed.rests_until < now + _DAY:
+        if handed.rests_until is None or handed.rests_until <= now:
             return None
         return 0, handed.rests_until, f"{self.server} takes no more for now ({handed.reply})"
 
