@@ -325,3 +325,15 @@ def test_what_ended_without_being_sent_is_counted_by_how_it_did(catalog: Catalog
     ended = catalog.waiting.ended(NOON - timedelta(hours=1))
 
     assert ended == {DeliveryStatus.REFUSED: 1, DeliveryStatus.GIVEN_UP: 1, DeliveryStatus.CANCELLED: 1}
+
+
+@pytest.mark.parametrize(("ahead", "letters"), [(timedelta(hours=4), 0), (timedelta(days=30), 1)])
+def test_what_a_wrong_clock_put_off_for_weeks_is_due_now(catalog: Catalog, ahead: timedelta, letters: int) -> None:
+    published(catalog, "ana@example.org")
+    (letter,) = catalog.outbox.claim(NOON, "another-host:1:a", 1, LEASE)
+    began(catalog.outbox, letter.id, NOON)
+    settled(catalog.outbox, letter.id, DeliveryStatus.DEFERRED, NOON, "451 4.3.0 later", due=NOON + ahead)
+
+    catalog.outbox.recover(NOON + timedelta(minutes=5))
+
+    assert len(catalog.outbox.claim(NOON + timedelta(minutes=5), "another-host:1:b", 1, LEASE)) == letters

@@ -241,6 +241,42 @@ def test_nor_is_one_whose_repeat_was_put_off(catalog: Catalog) -> None:
     assert [again.status for again in catalog.outbox.claim(NOON + DAY, ELSEWHERE, 1, LEASE)] == [S.UNKNOWN]
 
 
+def test_what_a_wrong_clock_sent_next_month_does_not_count_until_then(catalog: Catalog) -> None:
+    readers(catalog, 8)
+    outbox = rationed(catalog, daily_limit=3)
+    assert sent(outbox, NOON + 30 * DAY, limit=3) == 3
+
+    assert len(claimed(outbox, NOON)) == 3
+
+
+def test_what_a_clock_that_is_hours_fast_sent_counts(catalog: Catalog) -> None:
+    readers(catalog, 8)
+    outbox = rationed(catalog, daily_limit=5)
+    assert sent(outbox, NOON + timedelta(hours=5), limit=3) == 3
+
+    assert len(claimed(outbox, NOON)) == 2
+
+
+def test_a_ramp_goes_on_after_a_day_that_a_wrong_clock_wrote_down(catalog: Catalog) -> None:
+    readers(catalog, 12)
+    outbox = rationed(catalog, ramp=(1, 2, 4))
+    assert sent(outbox, NOON) == 1
+    assert sent(outbox, NOON + 30 * DAY) == 2
+    assert claimed(outbox, NOON + 31 * DAY, limit=0) == ()
+
+    assert sent(outbox, NOON + DAY) == 2
+    assert sent(outbox, NOON + 2 * DAY) == 4
+
+
+def test_a_rest_of_weeks_was_a_wrong_clocks(catalog: Catalog) -> None:
+    readers(catalog, 1)
+    outbox = rationed(catalog)
+    outbox.rest(Rest(NOON + 30 * DAY, "451 4.7.1 try again in an hour"))
+
+    assert catalog.waiting.rests(NOON) == {}
+    assert len(claimed(outbox, NOON)) == 1
+
+
 def test_what_waits_for_a_ramp_waits_until_midnight(catalog: Catalog) -> None:
     readers(catalog, 2)
     outbox = rationed(catalog, ramp=(1,))

@@ -7,7 +7,7 @@ import io
 import os
 import re
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -288,6 +288,36 @@ def test_a_maildir_that_this_user_may_not_read_is_told_as_such(tmp_path: Path) -
 
     with nobody(), pytest.raises(MailboxError, match="cannot be read: permission denied"):
         list(Maildir(tmp_path).mails(Place(), NOON))
+
+
+def comes(folder: Path, name: str, at: datetime) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"Subject: hello\n\n")
+    os.utime(folder / name, (at.timestamp(), at.timestamp()))
+
+
+def looks(mailbox: Maildir, since: Place, now: datetime) -> list[str]:
+    (Path(mailbox.name) / "new").mkdir(exist_ok=True)
+    return [Path(mail.name).name for mail in mailbox.mails(since, now)]
+
+
+def test_a_mail_with_a_date_to_come_hides_none_that_somebody_opened_after_it(tmp_path: Path) -> None:
+    mailbox = Maildir(tmp_path)
+    comes(tmp_path, "cur/1", NOON + timedelta(days=400))
+    first = looks(mailbox, Place(), NOON)
+    comes(tmp_path, "cur/2:2,S", NOON + timedelta(minutes=5))
+
+    second = looks(mailbox, mailbox.place, NOON + timedelta(hours=1))
+
+    assert (first, second) == (["1"], ["1", "2:2,S"])
+    assert looks(mailbox, mailbox.place, NOON + timedelta(hours=2)) == ["1"]
+
+
+def test_a_place_in_a_maildir_that_is_still_to_come_was_that_of_a_clock_gone_wrong(tmp_path: Path) -> None:
+    comes(tmp_path, "cur/1:2,S", NOON)
+    to_come = Place(next=int((NOON + timedelta(days=400)).timestamp()) * 1_000_000_000)
+
+    assert looks(Maildir(tmp_path), to_come, NOON) == ["1:2,S"]
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(run: Run, folder: Path) -> None:

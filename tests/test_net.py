@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import resource
 import socket
 import time
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -648,6 +650,24 @@ def test_a_lock_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
         pass
 
     assert target.read_text(encoding="utf-8") == "keep me"
+
+
+def test_a_disk_without_room_for_the_pace_is_told_as_the_sources_failure(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreachable, match="cannot keep its pace: File too large") as caught, files_of_no_size():
+        Pace(tmp_path, 0.0).turn("arxiv.org").__enter__()
+
+    assert "room" in caught.value.hint
+
+
+@contextlib.contextmanager
+def files_of_no_size() -> Iterator[None]:
+    """What a full disk does, done by this process's own limit."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
 
 def test_the_lock_file_is_its_users_alone(tmp_path: Path) -> None:

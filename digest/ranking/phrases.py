@@ -12,7 +12,7 @@ from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses, standardise
 from .text import phrase
-from .words import Ints
+from .words import Ints, shelve
 
 IN_TITLE = 1.5
 """A keyword in the title against one in the abstract; saying it more often gains nothing."""
@@ -51,16 +51,12 @@ def muted(ground: Ground, profiles: Sequence[Profile]) -> tuple[dict[int, str], 
 
 def mutes(profile: Profile, paper: Paper) -> bool:
     """Whether a profile mutes a paper, which need not be ranked, as `muted` says."""
-    words = [phrase(text) for text in (paper.title, paper.abstract)]
-    return any(_is_filed(paper, name) or any(_stands_in(phrase(name), text) for text in words) for name in profile.muted)
+    shelf = shelve((paper,), {})
+    return any(_is_filed(paper, name) or len(shelf.find(phrase(name))) for name in profile.muted)
 
 
 def _is_filed(paper: Paper, name: str) -> bool:
     return any(is_within(category, name) for category in paper.categories)
-
-
-def _stands_in(wanted: tuple[str, ...], text: tuple[str, ...]) -> bool:
-    return bool(wanted) and any(text[start : start + len(wanted)] == wanted for start in range(len(text) - len(wanted) + 1))
 
 
 def _holders(ground: Ground, name: str) -> tuple[Ints, Ints]:

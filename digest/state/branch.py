@@ -21,6 +21,8 @@ _PAUSES = (2.0, 10.0, 30.0)
 """Seconds before each further try of a push that got no answer: what is not saved would be sent once more."""
 _REMOTE = "origin"
 _LOST = ("stale info", "[rejected]", "fetch first", "[remote rejected]")
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+"""As `subprocess.run`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class Kept:
 class Branch:
     """One branch at the remote `origin` of the repository that `folder` is in."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self.name = folder, name
+    def __init__(self, folder: Path, name: str, run: Run = subprocess.run) -> None:
+        self._folder, self.name, self._run = folder, name, run
         self._ref = f"refs/heads/{name}"
         if self._git("check-ref-format", self._ref).returncode:
             raise UsageError(name, "not a name that a branch can have", hint="for example: --branch digest-state")
@@ -105,13 +107,13 @@ class Branch:
         who = {f"GIT_{role}_{what}": "digest" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         environment = {**os.environ, **who, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         try:
-            return subprocess.run(
+            return self._run(
                 ["git", *words], cwd=self._folder, input=given, capture_output=True, env=environment, timeout=_PATIENCE, check=False
             )
         except FileNotFoundError as error:
             raise StateError("git", "not installed", hint="install git, or save to a file: --to FILE") from error
-        except subprocess.TimeoutExpired as error:
-            raise StateError(f"branch {self.name}", f"git {words[0]} took too long", hint="check the network") from error
+        except subprocess.TimeoutExpired:  # a push that hangs is one without an answer, and is tried again as any other
+            return subprocess.CompletedProcess(words, 1, b"", f"fatal: no answer within {_PATIENCE:.0f} seconds".encode())
 
 
 def _said(told: str) -> str:

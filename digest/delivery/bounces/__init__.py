@@ -1,7 +1,8 @@
 """Mail that comes back: reports of failure, complaints, automatic answers. All of it is pure: bytes in, what they say out.
 
 reading     which of these a mail is
-reports     what is made for machines (RFC 3464, RFC 5965)
+reports     what is made for machines (RFC 3464)
+complaints  what readers called spam (RFC 5965)
 prose       what is made for people, by its words (`phrases`) and their places
 notifications  Amazon's notices of both
 automatic   answers that machines give for people (RFC 3834)
