@@ -27,8 +27,10 @@ from tests.run_parts import parts_with
 READERS = 2 * BLOCK + 20
 
 
-def a_catalog(database: Path) -> None:
-    """With some papers, many readers of several kinds, and one who holds two subscriptions far apart."""
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with some papers, many readers of several kinds, and one who holds two subscriptions far apart."""
+    database = tmp_path_factory.mktemp("crowd") / "digest.db"
     with open_catalog(str(database)) as catalog:
         liked = a_crowd(30, seed=3)
         catalog.papers.add(liked, NOON - timedelta(days=9))
@@ -42,6 +44,13 @@ def a_catalog(database: Path) -> None:
         catalog.subscribers.add(
             a_subscription("cy@example.org", profile=a_profile("foxes", floor=99.0), cadence=Cadence(skip_empty=True)), NOON
         )
+    return database
+
+
+@pytest.fixture
+def database(crowd: Path, tmp_path: Path) -> str:
+    """A copy of it, for one test."""
+    return str(shutil.copy(crowd, tmp_path / "digest.db"))
 
 
 def told(catalog: Catalog, issues: tuple[int, ...]) -> dict[tuple[str, str], tuple[object, ...]]:
@@ -62,11 +71,8 @@ def points(catalog: Catalog, issues: tuple[int, ...]) -> list[float]:
     return [why.points for issue in found for pick in issue.picks for why in pick.reasons]
 
 
-def test_two_processes_publish_what_one_does(tmp_path: Path) -> None:
-    a_catalog(tmp_path / "one.db")
-    shutil.copy(tmp_path / "one.db", tmp_path / "two.db")
-
-    with open_catalog(str(tmp_path / "one.db")) as one, open_catalog(str(tmp_path / "two.db")) as two:
+def test_two_processes_publish_what_one_does(database: str, crowd: Path, tmp_path: Path) -> None:
+    with open_catalog(database) as one, open_catalog(str(shutil.copy(crowd, tmp_path / "two.db"))) as two:
         alone, together = Report(NOON), Report(NOON)
         by_one, by_two = publish(parts_with(one), alone, processes=1), publish(parts_with(two), together, processes=2)
 
@@ -89,9 +95,8 @@ class Deadly:
         raise ModelError(self.name, "embeds nothing")
 
 
-def test_what_a_process_that_dies_had_not_done_is_done_and_told(tmp_path: Path) -> None:
-    a_catalog(tmp_path / "digest.db")
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+def test_what_a_process_that_dies_had_not_done_is_done_and_told(database: str) -> None:
+    with open_catalog(database) as catalog:
         report = Report(NOON)
 
         published = publish(replace(parts_with(catalog), embedder=Deadly()), report, processes=2)
@@ -105,9 +110,8 @@ def test_what_a_process_that_dies_had_not_done_is_done_and_told(tmp_path: Path) 
 
 @pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.parametrize(("times", "least"), [(1, 0), (5, BLOCK)], ids=["while it gathers", "while it composes"])
-def test_what_was_not_composed_when_it_was_stopped_is_due_as_before(tmp_path: Path, processes: int, times: int, least: int) -> None:
-    a_catalog(tmp_path / "digest.db")
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+def test_what_was_not_composed_when_it_was_stopped_is_due_as_before(database: str, processes: int, times: int, least: int) -> None:
+    with open_catalog(database) as catalog:
         parts, asked = parts_with(catalog), iter([False] * times)  # it is asked for each block as it is gathered, then as it is composed
         first = publish(parts, Report(NOON), processes=processes, is_stopped=lambda: next(asked, True))
 
@@ -117,9 +121,8 @@ def test_what_was_not_composed_when_it_was_stopped_is_due_as_before(tmp_path: Pa
         assert len(first.issues) + len(second.issues) == READERS + 3 == len(catalog.issues.latest(2 * READERS))
 
 
-def test_a_schedule_publishes_for_all_that_a_run_would_and_reads_nobody_else(tmp_path: Path) -> None:
-    a_catalog(tmp_path / "digest.db")
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+def test_a_schedule_publishes_for_all_that_a_run_would_and_reads_nobody_else(database: str) -> None:
+    with open_catalog(database) as catalog:
         parts, report = parts_with(catalog), Report(NOON, is_brief=True)
         paused(catalog, "bo@example.org", NOON + timedelta(days=3))
         waiting, _ = who_is_due(parts, NOON)
@@ -130,9 +133,8 @@ def test_a_schedule_publishes_for_all_that_a_run_would_and_reads_nobody_else(tmp
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_who_goes_or_changes_while_a_run_composes_is_met_as_they_are_by_then(tmp_path: Path, processes: int) -> None:
-    a_catalog(tmp_path / "digest.db")
-    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+def test_who_goes_or_changes_while_a_run_composes_is_met_as_they_are_by_then(database: str, processes: int) -> None:
+    with open_catalog(database) as catalog:
         parts, report, calls = parts_with(catalog), Report(NOON), iter(range(1, 99))
 
         def while_it_runs() -> bool:
