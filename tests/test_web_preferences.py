@@ -195,6 +195,15 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(site: 
     assert site.parts.catalog.libraries.of([site.ana.id]) == ()
 
 
+def test_a_further_interest_is_folded_until_something_is_written_there(site: Site) -> None:
+    blank = re.compile(r"<details>.*?interest-1-topics.*?</details>", re.DOTALL)
+
+    folded, written = sent(site, limit="0"), sent(site, limit="0", **{"interest-1-topics": "protein folding"})
+
+    assert [bool(blank.search(page.text)) for page in (folded, written)] == [True, False]
+    assert ("interest-1-topics" in form_of(folded), "<details>" in written.text) == (True, True)
+
+
 def test_categories_may_stand_beside_each_other(site: Site) -> None:
     sent(site, categories="cs.LG stat.ML,hep-th\nmath.st")
 
