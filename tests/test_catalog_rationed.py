@@ -84,6 +84,17 @@ def test_a_letter_whose_worker_died_on_the_wire_counts(catalog: Catalog) -> None
     assert len(claimed(outbox, NOON + LEASE)) == 1
 
 
+def test_a_letter_whose_worker_died_on_the_wire_counts_for_a_day_and_not_for_ever(catalog: Catalog) -> None:
+    readers(catalog, 3)
+    outbox = rationed(catalog, daily_limit=2)
+    (letter,) = claimed(outbox, limit=1)
+    began(outbox, letter.id, NOON)
+    outbox.recover(NOON + LEASE)
+    catalog.subscribers.leave(1, NOON + LEASE)
+
+    assert len(claimed(outbox, NOON + LEASE + DAY)) == 2
+
+
 def test_what_was_sent_counts_for_24_hours_and_not_until_midnight(catalog: Catalog) -> None:
     readers(catalog, 6)
     outbox = rationed(catalog, daily_limit=3)

@@ -216,7 +216,7 @@ def _found(row: RowMapping, now: datetime) -> dict[str, object]:
     if row["status"] == DeliveryStatus.CLAIMED:
         return {"status": DeliveryStatus.UNKNOWN if row["was_unknown"] else DeliveryStatus.QUEUED}
     is_last = row["was_unknown"] and row["attempts"] > REPEATS
-    return {"status": DeliveryStatus.UNKNOWN, "was_unknown": True, "due": None if is_last else now}
+    return {"status": DeliveryStatus.UNKNOWN, "was_unknown": True, "due": None if is_last else now, "settled_at": now}
 
 
 def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: datetime | None) -> dict[str, object]:
