@@ -722,6 +722,29 @@ def test_where_no_letter_is_left_to_ask_with_no_pause_is_made(hands: Maker) -> N
         assert outcome.stopped == "mail server: the server refuses everything we send, so nobody is blamed: 550 5.7.1 we do not like you"
 
 
+@pytest.mark.parametrize("second", ["550 5.7.1 we do not like you", "552 5.2.2 mailbox full"])
+def test_a_held_refusal_whose_letter_is_due_again_before_it_is_clear_is_told_once(hands: Maker, second: str) -> None:
+    worker: list[Hands] = []
+    said = ["550 5.7.1 we do not like you", second]
+
+    def answer(talk: Talk, line: str) -> str | None:
+        if line.startswith("RCPT") and "<bo@" in line:
+            worker[0].now += timedelta(minutes=31)  # a slow server, which puts off for half an hour whatever comes
+            return "451 4.3.0 try again later"
+        return said.pop(0) if line.startswith("RCPT") and "<ana@" in line else None
+
+    with obeying(answer) as server:
+        ledger = Ledger("ana", "bo", "cy")
+        ledger.rows[3] = replace(ledger.rows[3], due=NOON + timedelta(minutes=31))
+        worker.append(hands(ledger, server))
+        outcome = worker[0].work()
+
+        assert ledger.statuses == ["refused", "deferred", "sent"]
+        assert ledger.rows[1].reply == second
+        assert [failure.message for failure in outcome.failures] == [f"refused by the server: {second}"]
+        assert readers_of(server) == ["cy"]
+
+
 # --- leases -----------------------------------------------------------------------------------------------------------
 
 

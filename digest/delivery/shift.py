@@ -91,6 +91,7 @@ class Shift:
         batch = self._outbox.claim(now, self._worker, self._policy.batch, self._policy.lease)
         if batch:
             self._desk.lay_out(batch)
+        self._refusals.claimed(batch)
         self._claimed_at.update((delivery.id, now) for delivery in batch)
         self._lanes.put(batch)
         self._is_last = len(batch) < self._policy.batch
