@@ -60,7 +60,7 @@ class Outbox:
         held = select(deliveries)
         with self._doors.writing() as connection:
             found = connection.execute(held.where(deliveries.c.status.in_(IN_HANDS))).mappings()
-            rows = [row for row in found if _is_over(row, now) or (worker and row["worker"] == worker)]
+            rows = [row for row in found if _is_over(row, now) or row["worker"] == worker]
             for row in rows:
                 free = {"worker": None, "lease_until": None, **_found(row, now)}
                 connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(free))

@@ -71,8 +71,7 @@ class Shift:
     @property
     def counts(self) -> dict[DeliveryStatus, int]:
         """How many letters were settled as what, each counted once, by its last status."""
-        sent = Counter({DeliveryStatus.SENT: self._sent} if self._sent else {})
-        return dict(sent + Counter(self._others.values()))
+        return dict(Counter({DeliveryStatus.SENT: self._sent}) + Counter(self._others.values()))
 
     @property
     def is_over(self) -> bool:
