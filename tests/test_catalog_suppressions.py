@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -81,6 +81,19 @@ def test_a_no_to_one_subscription_cancels_no_letter_of_another(catalog: Catalog)
     assert catalog.suppressions.of(ANA) is None
     assert [s.subscriber.suppressed for s in active(catalog, NOON)] == [""]
     assert [one.recipient for one in catalog.outbox.claim(NOON, "elsewhere:1:a", 10, LEASE)] == [ANA]
+
+
+@pytest.mark.parametrize(("said", "goes_on"), [(NOON, False), (None, False), (NOON - timedelta(days=1), True)])
+def test_a_no_to_a_subscription_that_is_there_ends_it_unless_a_yes_came_later(
+    catalog: Catalog, said: datetime | None, goes_on: bool
+) -> None:
+    published(catalog, ANA)
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=said)
+
+    catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + LEASE)
+
+    assert bool(active(catalog, NOON + LEASE)) is goes_on
+    assert catalog.waiting.fate(1) is (DeliveryStatus.QUEUED if goes_on else DeliveryStatus.CANCELLED)
 
 
 def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Catalog) -> None:
