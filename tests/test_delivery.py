@@ -12,6 +12,7 @@ from digest.delivery import Outcome, Policy, Reply, deliver
 from digest.delivery.folder import NullTransport
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
+from digest.delivery.turns import let_others
 from digest.errors import CatalogError, ConfigurationError, DeliveryError, DigestError, SenderRefused, ThemeError
 from digest.model import Delivery, DeliveryStatus, Failure, Letter, Rest, Settled
 from tests.builders import NOON
@@ -695,9 +696,11 @@ def test_over_several_connections_a_server_that_refuses_everything_is_found_out_
         made = [SmtpTransport(server.host, server.port, "none", timeouts=Timeouts(connect=5, greeting=5, command=5)) for _ in range(4)]
         lines = iter(made)
         worker._connect = lambda: next(lines)
+        worker.sleep = lambda seconds: (Hands.sleep(worker, seconds), let_others())  # type: ignore[method-assign,assignment]
         outcome = worker.work(connections=4)
 
         assert outcome.stopped is not None
+        assert sum(worker.slept) == 60  # one of them waits and asks
         assert "refused" not in ledger.statuses
         assert 4 <= ledger.statuses.count("deferred") <= 8
 

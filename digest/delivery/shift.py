@@ -88,8 +88,7 @@ class Shift:
         """Claim the next batch of letters that are due, and lay out what they are written from; gives how many there are."""
         now = self._clock()
         batch = self._outbox.claim(now, self._worker, self._policy.batch, self._policy.lease)
-        if batch:
-            self._desk.lay_out(batch)
+        self._desk.lay_out(batch)
         self._refusals.claimed(batch)
         self._claimed_at.update((delivery.id, now) for delivery in batch)
         self._lanes.put(batch)
