@@ -37,6 +37,7 @@ def test_an_issue_is_read_again_as_it_was_made(catalog: Catalog) -> None:
     reasons = (Reason("topics", 41.25, "topic 'foxes'"), Reason("authors", 30.0, "you follow Ana Silva"))
     picks = (Pick(paper=two, score=71.25, reasons=reasons, interest="animals"), Pick(paper=one, section=Section.FOLLOWED, score=-3.5))
     draft = a_draft(ana, picks=picks, considered=64, sources=("arxiv", "huggingface"), notes=("Papers are samples.",))
+    draft = replace(draft, issue=replace(draft.issue, subject="Foxes at night, and 1 more"))
 
     (issue,) = catalog.issues.publish([draft], NOON)
 
@@ -112,9 +113,9 @@ def test_an_issue_that_is_held_back_shows_nothing_sends_no_letter_and_takes_no_p
     ana = catalog.subscribers.add(a_subscription(), NOON)
     one, two = papers_in(catalog, 1, 2)
 
-    (held,) = catalog.issues.publish([a_draft(ana, one, others=(two,), held=True)], NOON)
+    (held,) = catalog.issues.publish([a_draft(ana, one, others=(two,), held=True, subject="Foxes")], NOON)
 
-    assert (held.picks, held.others, held.has_letter) == ((), (), False)
+    assert (held.picks, held.others, held.subject, held.has_letter) == ((), (), "", False)
     assert catalog.issues.standing([ana.id])[ana.id] == Standing()
 
 

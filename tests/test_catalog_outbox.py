@@ -161,6 +161,7 @@ def test_a_letter_that_waits_is_cancelled_when_its_reader_leaves_and_one_in_hand
 def test_a_letter_given_back_after_its_reader_left_is_cancelled_at_the_next_claim(catalog: Catalog) -> None:
     (issue,) = published(catalog, "ana@example.org")
     (delivery,) = claimed(catalog)
+    began(catalog.outbox, delivery.id, NOON)
     catalog.subscribers.leave(issue.subscription.id, NOON)
     settled(catalog.outbox, delivery.id, DeliveryStatus.QUEUED, NOON)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -84,6 +85,17 @@ def test_a_letter_whose_worker_died_on_the_wire_counts(catalog: Catalog) -> None
     assert len(claimed(outbox, NOON + LEASE)) == 1
 
 
+def test_a_letter_whose_worker_died_on_the_wire_counts_for_a_day_and_not_for_ever(catalog: Catalog) -> None:
+    readers(catalog, 3)
+    outbox = rationed(catalog, daily_limit=2)
+    (letter,) = claimed(outbox, limit=1)
+    began(outbox, letter.id, NOON)
+    outbox.recover(NOON + LEASE)
+    catalog.subscribers.leave(1, NOON + LEASE)
+
+    assert len(claimed(outbox, NOON + LEASE + DAY)) == 2
+
+
 def test_what_was_sent_counts_for_24_hours_and_not_until_midnight(catalog: Catalog) -> None:
     readers(catalog, 6)
     outbox = rationed(catalog, daily_limit=3)
@@ -123,6 +135,15 @@ def test_what_must_wait_is_told_with_the_hour_at_which_all_of_it_has_room(catalo
     held = outbox.held_back(NOON + timedelta(minutes=5))
 
     assert held == HeldBack(letters=2, until=NOON + DAY + timedelta(minutes=1), why="daily_limit of 3 reached")
+
+
+@pytest.mark.parametrize("take", [sent, lambda outbox: len(claimed(outbox))], ids=["sent", "in hands"])
+def test_more_letters_may_wait_for_the_limit_than_were_ever_sent(catalog: Catalog, take: Callable[[Rationed], int]) -> None:
+    readers(catalog, 4)
+    outbox = rationed(catalog, daily_limit=1)
+    take(outbox)
+
+    assert outbox.held_back(NOON) == HeldBack(letters=3, until=NOON + DAY, why="daily_limit of 1 reached")
 
 
 def test_nothing_is_held_back_where_nothing_is_due_or_there_is_room(catalog: Catalog) -> None:

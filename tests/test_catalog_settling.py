@@ -89,3 +89,13 @@ def test_a_letter_that_may_have_arrived_is_cancelled_once_and_keeps_its_papers(c
 
     assert (first, second) == (Moved(1), Moved(0, ((delivery.id, "is not sent again anyway"),)))
     assert len(catalog.issues.standing([1])[1].seen) == 2
+
+
+def test_no_more_letters_are_listed_than_were_asked_for_whatever_their_statuses(catalog: Catalog) -> None:
+    delivery = a_claimed_letter(catalog)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.DEFERRED, NOON, due=LATER)
+    published(catalog, "bo@example.org", "cy@example.org", "di@example.org")
+
+    found = catalog.waiting.lines((DeliveryStatus.DEFERRED, DeliveryStatus.QUEUED), 2, ended_since=NOON)
+
+    assert [line.address for line in found] == ["ana@example.org", "bo@example.org"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ ANA = "ana@example.org"
 def test_an_address_on_the_list_is_known_in_any_case_and_stands_nowhere(catalog: Catalog, tmp_path: Path) -> None:
     catalog.suppressions.add("Ana@Example.org", SuppressionReason.COMPLAINED, NOON, "a complaint")
 
-    line = catalog.suppressions.of("ANA@example.ORG")
+    line = catalog.suppressions.of(" ANA@example.ORG ")
 
     assert line is not None
     assert (line.reason, line.at, line.origin) == (SuppressionReason.COMPLAINED, NOON, "a complaint")
@@ -50,10 +50,24 @@ def test_the_first_reason_stays_unless_it_is_replaced(catalog: Catalog) -> None:
     assert [one.reason for one in catalog.suppressions.all()] == [SuppressionReason.FORGOTTEN]
 
 
+def test_a_line_of_one_subscription_stays_beside_one_for_all_until_that_replaces_it_with_its_link(catalog: Catalog) -> None:
+    noes = (No(reason=SuppressionReason.UNSUBSCRIBED, subscription="foxes"), No(reason=SuppressionReason.UNSUBSCRIBED))
+    catalog.intake.take([Newcomer(email=ANA, noes=noes[:1]), Newcomer(email="bo@example.org", noes=noes, uuid="b0b0")], NOON)
+
+    assert catalog.suppressions.add(ANA, SuppressionReason.OPERATOR, NOON, "by hand")
+    assert sorted(line.subscription for line in catalog.suppressions.all()) == ["", "", "foxes", "foxes"]
+    assert catalog.invitations.by_link("B0B0") == ()
+
+    for email in (ANA, "bo@example.org"):
+        catalog.suppressions.add(email, SuppressionReason.FORGOTTEN, NOON + LEASE, "asked", replaces=True)
+    assert {(line.subscription, line.at, line.origin) for line in catalog.suppressions.all()} == {("", NOON + LEASE, "asked")}
+    assert catalog.invitations.by_link("b0b0") is None
+
+
 def test_a_reader_on_the_list_is_not_added_again(catalog: Catalog) -> None:
     catalog.suppressions.add(ANA, SuppressionReason.UNSUBSCRIBED, NOON, "listmonk")
 
-    with pytest.raises(UsageError, match="the suppression list names it") as refused:
+    with pytest.raises(UsageError, match=r"the suppression list names it \(") as refused:
         catalog.subscribers.add(a_subscription(ANA), NOON)
 
     assert refused.value.hint == f"only if its owner asks for letters again: digest subscribers suppress {ANA} --lift"
@@ -83,6 +97,19 @@ def test_a_no_to_one_subscription_cancels_no_letter_of_another(catalog: Catalog)
     assert [one.recipient for one in catalog.outbox.claim(NOON, "elsewhere:1:a", 10, LEASE)] == [ANA]
 
 
+@pytest.mark.parametrize(("said", "goes_on"), [(NOON, False), (None, False), (NOON - timedelta(days=1), True)])
+def test_a_no_to_a_subscription_that_is_there_ends_it_unless_a_yes_came_later(
+    catalog: Catalog, said: datetime | None, goes_on: bool
+) -> None:
+    published(catalog, ANA)
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=said)
+
+    catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + LEASE)
+
+    assert bool(active(catalog, NOON + LEASE)) is goes_on
+    assert catalog.waiting.fate(1) is (DeliveryStatus.QUEUED if goes_on else DeliveryStatus.CANCELLED)
+
+
 def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Catalog) -> None:
     noes = tuple(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=name) for name in ("foxes", "hens"))
     catalog.intake.take([Newcomer(email=ANA, noes=noes, origin="listmonk")], NOON)
@@ -103,10 +130,13 @@ def test_who_asks_to_be_forgotten_and_was_never_known_is_brought_in_by_no_list_l
 def test_a_suppressed_reader_of_the_configuration_gets_nothing_and_is_named(catalog: Catalog) -> None:
     catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
 
-    catalog.subscribers.adopt([a_subscription(ANA), a_subscription("bo@example.org")], NOON)
+    catalog.suppressions.add("bo@example.org", SuppressionReason.BOUNCED, NOON - LEASE, "a bounce")
 
-    assert [s.subscriber.email for s in active(catalog, NOON)] == ["bo@example.org"]
-    assert catalog.suppressions.configured() == ((ANA, "complained"),)
+    catalog.subscribers.adopt([a_subscription(email) for email in ("cy@example.org", "bo@example.org", ANA)], NOON)
+
+    assert [s.subscriber.email for s in active(catalog, NOON)] == ["cy@example.org"]
+    assert catalog.suppressions.configured() == ((ANA, "complained"), ("bo@example.org", "bounced"))
+    assert [line.reason for line in catalog.suppressions.all()] == [SuppressionReason.BOUNCED, SuppressionReason.COMPLAINED]
 
 
 def test_no_issue_is_published_for_a_reader_who_was_suppressed_meanwhile(catalog: Catalog) -> None:
@@ -211,15 +241,16 @@ def test_a_record_of_somebody_who_gets_nothing_elsewhere_adds_nothing_to_a_reade
     assert [s.name for s in catalog.subscribers.all()] == ["main"]
 
 
-def test_a_line_that_comes_twice_at_once_is_one_line(catalog: Catalog, tmp_path: Path) -> None:
+def test_a_line_that_comes_twice_at_once_is_one_line_and_keeps_its_old_link(catalog: Catalog, tmp_path: Path) -> None:
     from digest.catalog import open_catalog
 
     with open_catalog(str(tmp_path / "other.db")) as other:
-        other.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
+        other.intake.take([Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED),), uuid="a4a4")], NOON)
         lines = other.suppressions.all()
 
     assert catalog.intake.adopt([*lines, *lines]) == 1
     assert len(catalog.suppressions.all()) == 1
+    assert catalog.invitations.by_link("a4a4") == ()
 
 
 def test_who_left_is_not_brought_back_by_a_list_though_the_operator_removed_the_rest(catalog: Catalog) -> None:

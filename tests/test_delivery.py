@@ -12,6 +12,8 @@ from digest.delivery import Outcome, Policy, Reply, deliver
 from digest.delivery.folder import NullTransport
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
+from digest.delivery.suspicion import HELD, WAITS
+from digest.delivery.turns import let_others
 from digest.errors import CatalogError, ConfigurationError, DeliveryError, DigestError, SenderRefused, ThemeError
 from digest.model import Delivery, DeliveryStatus, Failure, Letter, Rest, Settled
 from tests.builders import NOON
@@ -296,9 +298,10 @@ def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands:
 def test_a_refusal_that_speaks_of_us_stops_the_batch_and_blames_nobody(hands: Maker, reply: str) -> None:
     with SmtpSink(replies={"bo@example.org": reply}) as sink:
         ledger = Ledger(*READERS)
-        outcome = hands(ledger, sink).work()
+        outcome = hands(ledger, sink).work(is_stopped=lambda: "deferred" in ledger.statuses)  # who asks later is not why it ended
 
         assert ledger.statuses == ["sent", "deferred", "queued", "queued"]
+        assert ledger.rows[2].reason == "the server takes no mail from us now"
         assert outcome.stopped is not None
         assert reply[:9] in outcome.stopped
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
@@ -605,8 +608,26 @@ def test_a_server_that_refuses_everything_alike_is_asked_once_more_after_a_pause
         assert len([line for line in server.commands if line.startswith("RCPT")]) == 4
         assert ledger.statuses == ["deferred"] * 4 + ["queued"] * 2
         assert {row.due - NOON for row in list(ledger.rows.values())[:4]} == {timedelta(hours=4, minutes=1)}
+        assert {row.reason for row in list(ledger.rows.values())[:4]} == {"the server refuses everything we send, so nobody is blamed"}
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
         assert outcome.stopped == "mail server: the server refuses everything we send, so nobody is blamed: 550 5.7.1 we do not like you"
+
+
+def test_while_it_is_not_clear_what_a_refusal_means_its_letter_is_put_off_so_that_a_death_blames_nobody(hands: Maker) -> None:
+    before: list[Delivery] = []
+
+    def answer(talk: Talk, line: str) -> str | None:
+        if line.startswith("RCPT") and "<bo@" in line:
+            before.append(ledger.rows[1])
+        return "550 5.7.1 we do not like you" if line.startswith("RCPT") and "<ana@" in line else None
+
+    with obeying(answer) as server:
+        ledger = Ledger("ana", "bo")
+        hands(ledger, server).work()
+
+        (held,) = before
+        assert (held.status, held.due, held.reason) == (S.DEFERRED, NOON + HELD, WAITS)
+        assert ledger.statuses == ["refused", "sent"]
 
 
 def test_a_no_to_our_own_address_clears_nobody_who_was_refused_alike_before(hands: Maker) -> None:
@@ -635,13 +656,15 @@ def test_a_server_that_still_refuses_everything_hours_later_blames_nobody_either
 
 
 def test_who_is_refused_alike_hours_later_is_refused_once_where_the_server_takes_letters_again(hands: Maker) -> None:
-    with refusing("bo") as server:
-        ledger = Ledger("ana", "bo", "cy")
-        ledger.rows[2] = replace(ledger.rows[2], status=S.DEFERRED, attempts=1, reply="550 5.7.1 we do not like you")
-        outcome = hands(ledger, server).work()
+    with refusing("bo", "cy", "di") as server:
+        ledger = Ledger(*ALL)
+        ledger.rows |= {n: replace(ledger.rows[n], status=S.DEFERRED, attempts=1, reply="550 5.7.1 we do not like you") for n in (2, 3, 4)}
+        worker = hands(ledger, server)
+        outcome = worker.work()
 
-        assert ledger.statuses == ["sent", "refused", "sent"]
-        assert [failure.subject for failure in outcome.failures] == ["bo@example.org"]
+        assert ledger.statuses == ["sent", "refused", "refused", "refused", "sent", "sent"]
+        assert [failure.subject for failure in outcome.failures] == ["bo@example.org", "cy@example.org", "di@example.org"]
+        assert worker.slept == []  # nobody has to ask
 
 
 def test_the_letter_that_asks_goes_to_another_domain_where_there_is_one(hands: Maker) -> None:
@@ -678,12 +701,12 @@ def test_two_dead_mailboxes_at_the_end_are_refused_without_a_pause(hands: Maker)
 
 
 def test_a_run_stopped_in_the_pause_blames_nobody(hands: Maker) -> None:
-    with refusing(*ALL) as server:
+    with refusing(*ALL[1:]) as server:
         ledger = Ledger(*ALL)
         worker = hands(ledger, server)
         outcome = worker.work(is_stopped=lambda: len(worker.slept) == 2)
 
-        assert ledger.statuses == ["deferred"] * 3 + ["queued"] * 3
+        assert ledger.statuses == ["sent"] + ["deferred"] * 3 + ["queued"] * 2
         assert outcome.stopped == "asked to stop"
 
 
@@ -694,9 +717,11 @@ def test_over_several_connections_a_server_that_refuses_everything_is_found_out_
         made = [SmtpTransport(server.host, server.port, "none", timeouts=Timeouts(connect=5, greeting=5, command=5)) for _ in range(4)]
         lines = iter(made)
         worker._connect = lambda: next(lines)
+        worker.sleep = lambda seconds: (Hands.sleep(worker, seconds), let_others())  # type: ignore[method-assign,assignment]
         outcome = worker.work(connections=4)
 
         assert outcome.stopped is not None
+        assert sum(worker.slept) == 60  # one of them waits and asks
         assert "refused" not in ledger.statuses
         assert 4 <= ledger.statuses.count("deferred") <= 8
 
@@ -720,6 +745,29 @@ def test_where_no_letter_is_left_to_ask_with_no_pause_is_made(hands: Maker) -> N
 
         assert (ledger.statuses, worker.slept) == (["deferred"] * 3, [])
         assert outcome.stopped == "mail server: the server refuses everything we send, so nobody is blamed: 550 5.7.1 we do not like you"
+
+
+@pytest.mark.parametrize("second", ["550 5.7.1 we do not like you", "552 5.2.2 mailbox full"])
+def test_a_held_refusal_whose_letter_is_due_again_before_it_is_clear_is_told_once(hands: Maker, second: str) -> None:
+    worker: list[Hands] = []
+    said = ["550 5.7.1 we do not like you", second]
+
+    def answer(talk: Talk, line: str) -> str | None:
+        if line.startswith("RCPT") and "<bo@" in line:
+            worker[0].now += timedelta(minutes=31)  # a slow server, which puts off for half an hour whatever comes
+            return "451 4.3.0 try again later"
+        return said.pop(0) if line.startswith("RCPT") and "<ana@" in line else None
+
+    with obeying(answer) as server:
+        ledger = Ledger("ana", "bo", "cy")
+        ledger.rows[3] = replace(ledger.rows[3], due=NOON + timedelta(minutes=31))
+        worker.append(hands(ledger, server))
+        outcome = worker[0].work()
+
+        assert ledger.statuses == ["refused", "deferred", "sent"]
+        assert ledger.rows[1].reply == second
+        assert [failure.message for failure in outcome.failures] == [f"refused by the server: {second}"]
+        assert readers_of(server) == ["cy"]
 
 
 # --- leases -----------------------------------------------------------------------------------------------------------

@@ -217,6 +217,21 @@ def test_an_error_of_one_courier_is_raised_after_the_others_have_settled_what_th
     assert set(found) <= {"sent", "queued"}
 
 
+def test_what_was_heard_of_a_letter_and_waits_to_be_written_with_the_next_is_written_where_that_one_meets_a_bug(catalog: Catalog) -> None:
+    house, hall = House(catalog, readers(3)), Hall()
+
+    class Broken(Meeting):
+        def offer(self, letter: Letter) -> Reply | None:
+            if letter.to == "reader1@example.org":
+                raise ZeroDivisionError("a bug")
+            return super().offer(letter)
+
+    with pytest.raises(ZeroDivisionError):
+        house.deliver(lambda: Broken(hall), connections=1)
+
+    assert (hall.sent, house.statuses()) == (["reader0@example.org"], {"sent": 1, "queued": 2})
+
+
 def test_a_reply_about_us_heard_on_one_connection_stops_all(catalog: Catalog) -> None:
     house, hall = House(catalog, readers(40)), Hall()
 

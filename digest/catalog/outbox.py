@@ -60,7 +60,7 @@ class Outbox:
         held = select(deliveries)
         with self._doors.writing() as connection:
             found = connection.execute(held.where(deliveries.c.status.in_(IN_HANDS))).mappings()
-            rows = [row for row in found if _is_over(row, now) or (worker and row["worker"] == worker)]
+            rows = [row for row in found if _is_over(row, now) or row["worker"] == worker]
             for row in rows:
                 free = {"worker": None, "lease_until": None, **_found(row, now)}
                 connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(free))
@@ -216,7 +216,7 @@ def _found(row: RowMapping, now: datetime) -> dict[str, object]:
     if row["status"] == DeliveryStatus.CLAIMED:
         return {"status": DeliveryStatus.UNKNOWN if row["was_unknown"] else DeliveryStatus.QUEUED}
     is_last = row["was_unknown"] and row["attempts"] > REPEATS
-    return {"status": DeliveryStatus.UNKNOWN, "was_unknown": True, "due": None if is_last else now}
+    return {"status": DeliveryStatus.UNKNOWN, "was_unknown": True, "due": None if is_last else now, "settled_at": now}
 
 
 def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: datetime | None) -> dict[str, object]:

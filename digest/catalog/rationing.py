@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from ..model import Allowance, DeliveryStatus, Handed
 from .doors import put
@@ -59,8 +59,7 @@ def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
     rested = Handed(rests_until=rest.until if rest else None, reply=rest.reply if rest else "")
     if ration.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
         return rested
-    unheard = and_(deliveries.c.status == DeliveryStatus.UNKNOWN, deliveries.c.settled_at.is_(None))  # its worker died
-    in_hands = connection.scalar(select(func.count()).where(or_(deliveries.c.status.in_(IN_HANDS), unheard))) or 0
+    in_hands = connection.scalar(select(func.count()).where(deliveries.c.status.in_(IN_HANDS))) or 0
     since_midnight = func.coalesce(func.sum(case((deliveries.c.settled_at >= _midnight(now), 1), else_=0)), 0)
     counts = select(func.count(), since_midnight, func.min(deliveries.c.settled_at)).where(sent_lately(now))
     last_day, today, oldest = connection.execute(counts).one()

@@ -150,7 +150,10 @@ def suppress(
 
 
 def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Write many lines at once, each with `email`, `subscription`, `reason`, `at`, `origin` and `link`; what stands there stays."""
+    """Write many lines at once, each with `email`, `subscription`, `reason`, `at`, `origin` and `link`; what stands there stays.
+
+    A reader gets no more of what a line speaks of: nothing at all, or no issue of that subscription, unless they agreed to it later.
+    """
     if not lines:
         return
     ((key, secret),) = _own_key(connection).items()
@@ -162,6 +165,20 @@ def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: date
         for name in connection.scalars(select(subscribers.c.email_folded).where(*which)).all():
             connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=whole[name]))
             withdraw(connection, subscribers.c.email_folded == name, now, reason="left")
+    _end_each(connection, {(folded(line["email"]), line["subscription"]): line["at"] for line in lines if line["subscription"]}, now)
+
+
+def _end_each(connection: Connection, noes: Mapping[tuple[str, str], datetime], now: datetime) -> None:
+    """End the subscriptions of these addresses and names, as their readers did elsewhere at that moment."""
+    columns = (subscribers.c.email_folded, subscriptions.c.name, subscriptions.c.id, subscriptions.c.consented_at)
+    theirs = select(*columns).join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
+    theirs = theirs.where(subscriptions.c.left_at.is_(None), subscriptions.c.removed_at.is_(None))
+    for some in chunks({name for name, _ in noes}):
+        for name, called, id_, agreed in connection.execute(theirs.where(subscribers.c.email_folded.in_(some))).all():
+            at = noes.get((name, called))
+            if at is not None and (agreed is None or agreed <= at):
+                connection.execute(update(subscriptions).where(subscriptions.c.id == id_).values(left_at=at))
+                withdraw(connection, subscriptions.c.id == id_, now, reason="left")
 
 
 def adopt(connection: Connection, coming: Sequence[Suppression]) -> int:

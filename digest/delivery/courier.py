@@ -31,7 +31,7 @@ class Courier:
             self._put_down()
             self._shift.lose(error)
         except Interrupted:
-            self._put_down()
+            pass  # what is in hand is put down as at the end
         except BaseException:
             with suppress(CatalogError):  # what cannot be given back now is taken back when its lease has ended
                 self._put_down()

@@ -68,9 +68,7 @@ def too_late(policy: Policy, delivery: Delivery, now: datetime) -> Settled | Non
 
 def untouched(delivery: Delivery, now: datetime) -> Settled:
     """A claimed letter as it was before: nothing has happened to it."""
-    kept = (DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
-    status = delivery.status if delivery.status in kept else DeliveryStatus.QUEUED
-    return Settled(delivery.id, status, now, delivery.reply, delivery.due, delivery.reason)
+    return Settled(delivery.id, delivery.status, now, delivery.reply, delivery.due, delivery.reason)
 
 
 def settlement(

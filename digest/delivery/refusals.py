@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -44,6 +44,12 @@ class Refusals:
     def trouble(self) -> tuple[str, str]:
         """What to tell the operator after `Step.STOP`, and what to do about it."""
         return f"{REASON}: {self._suspicion.says}", HINT
+
+    def claimed(self, batch: Iterable[Delivery]) -> None:
+        """These letters are in hands, maybe once more: none of them is held any longer."""
+        ids = {delivery.id for delivery in batch}
+        self._suspicion.claimed(ids)
+        self._decided = {id_: decided for id_, decided in self._decided.items() if id_ not in ids}
 
     def would_tell(self, delivery: Delivery) -> bool:
         """Whether this letter is a good one to ask with."""

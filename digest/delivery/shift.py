@@ -71,8 +71,7 @@ class Shift:
     @property
     def counts(self) -> dict[DeliveryStatus, int]:
         """How many letters were settled as what, each counted once, by its last status."""
-        sent = Counter({DeliveryStatus.SENT: self._sent} if self._sent else {})
-        return dict(sent + Counter(self._others.values()))
+        return dict(Counter({DeliveryStatus.SENT: self._sent}) + Counter(self._others.values()))
 
     @property
     def is_over(self) -> bool:
@@ -89,8 +88,8 @@ class Shift:
         """Claim the next batch of letters that are due, and lay out what they are written from; gives how many there are."""
         now = self._clock()
         batch = self._outbox.claim(now, self._worker, self._policy.batch, self._policy.lease)
-        if batch:
-            self._desk.lay_out(batch)
+        self._desk.lay_out(batch)
+        self._refusals.claimed(batch)
         self._claimed_at.update((delivery.id, now) for delivery in batch)
         self._lanes.put(batch)
         self._is_last = len(batch) < self._policy.batch

@@ -19,12 +19,14 @@ loop, for one connection:
         ASK: begin no more letters while it `is_suspicious`, wait PAUSE, take the next one for which `would_tell` holds (else any), call
              `asks` with it and send it; of several connections that hear ASK one does so
         STOP: stop the batch and tell the operator
+    for letters claimed meanwhile, when what was held was due again: suspicion.claimed(them)
     A reply that stops the batch by itself (`Settlement.stops`) is not told.
     ... and `ended` when there are no more letters, or the batch stops for any reason, which gives what is to be settled then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -106,6 +108,10 @@ class Suspicion:
         """Whether this letter is a good one to ask with: of another domain than what is held, and not refused alike `before`."""
         domains = {held.recipient.rpartition("@")[2].casefold() for held in self._held}
         return recipient.rpartition("@")[2].casefold() not in domains and not self._was_alike(recipient, before)
+
+    def claimed(self, deliveries: Set[int]) -> None:
+        """These letters are in hands again, and are offered once more: what was said to them before is not held any longer."""
+        self._held = [held for held in self._held if held.delivery not in deliveries]
 
     def asks(self, delivery: int) -> None:
         """This letter is the one that asks: what is said to it decides, unless a letter that was on its way is accepted before."""
