@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from digest.catalog import Catalog
-from digest.model import Author, LedgerLine, Listing, ListingState, Way
+from digest.model import Author, Failure, LedgerLine, Listing, ListingState, Way
 from digest.run import Parts, Report, awaited, fetch
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_paper
@@ -219,6 +219,26 @@ def test_a_cut_feed_raises_an_alarm_and_its_page_is_read_for_the_rest(catalog: C
     assert [(f.subject, f.message) for f in report.failures] == [
         ("arxiv cs.LG", "the feed was cut at arXiv's limit, and its page read for the rest: 3 papers in all")
     ]
+
+
+def test_a_page_that_has_less_than_it_says_takes_no_alarm_of_a_cut_feed_back(catalog: Catalog) -> None:
+    cut = Failure("arxiv cs.LG", "the feed was cut", "see")
+    feeds = {"cs.LG": listing(1, on=MONDAY, is_cut=True, failures=(cut,))}
+
+    report = pulled(catalog, Announced(feeds=feeds, pages={"cs.LG": listing(1, 2, on=MONDAY, is_cut=True)}), DUE)
+
+    assert (report.failures, line(catalog, MONDAY).is_cut) == ([cut], True)
+
+
+def test_of_two_cut_feeds_each_has_its_alarm(catalog: Catalog) -> None:
+    names = ("cs.AI", "cs.LG")
+    feeds = {name: listing(number, on=MONDAY, is_cut=True) for number, name in enumerate(names, 1)}
+    pages = {"cs.AI": listing(1, 3, on=MONDAY), "cs.LG": listing(2, 4, 5, on=MONDAY)}
+
+    report = pulled(catalog, Announced(parts=names, feeds=feeds, pages=pages), DUE)
+
+    told = [(failure.subject, failure.message.rpartition(": ")[2]) for failure in report.failures]
+    assert told == [("arxiv cs.AI", "2 papers in all"), ("arxiv cs.LG", "3 papers in all")]
 
 
 def test_a_cut_feed_whose_page_cannot_be_read_is_asked_for_again(catalog: Catalog) -> None:
