@@ -542,6 +542,15 @@ def test_what_is_due_and_not_in_is_waited_for_until_it_is_given_up(catalog: Cata
     assert [len(awaited(parts, now)) for now in (DUE + HOUR, DUE + DAY + HOUR, DUE + DAY + 6 * HOUR)] == [0, 1, 0]
 
 
+def test_a_category_that_nobody_knows_is_waited_for_once_it_has_brought_papers(catalog: Catalog) -> None:
+    source = Announced(parts=("cs.NEW", "cs.LQ"), feeds={"cs.NEW": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+
+    waiting = awaited(parts_of(catalog, source), DUE + DAY + HOUR)
+
+    assert [one.name for one in waiting] == ["arxiv cs.NEW"]
+
+
 def test_a_sunday_that_may_be_a_holiday_is_not_waited_for_long(catalog: Catalog) -> None:
     parts, monday = parts_of(catalog, Announced()), datetime(2026, 7, 6, 4, tzinfo=UTC)
 

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from digest.model import FOR_EVER, DeliveryStatus, Every, SuppressionReason
 from digest.rendering.presses import Presses
+from digest.run import render_issue
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
 
@@ -350,6 +351,12 @@ def test_the_issue_page_shows_the_letter_to_its_own_token_only(still: Site) -> N
 
     assert "Calibration of language models" in still.client.get(f"/i/{still.token}").text
     assert still.client.get(f"/i/{crossed}").status_code == 404
+
+
+def test_who_reads_the_issue_page_is_not_led_to_its_reader_s_preferences(still: Site) -> None:
+    letter, page = render_issue(still.parts, still.issue).html, still.client.get(f"/i/{still.token}").text
+
+    assert [f"{PUBLIC}/p/" in html for html in (letter, page)] == [True, False]
 
 
 def test_a_hostile_title_is_text_in_the_issue_page(still: Site) -> None:
