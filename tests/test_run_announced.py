@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from digest.catalog import Catalog
-from digest.model import Author, LedgerLine, Listing, ListingState, Way
+from digest.model import Author, Failure, LedgerLine, Listing, ListingState, Way
 from digest.run import Parts, Report, awaited, fetch
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_paper
@@ -221,6 +221,26 @@ def test_a_cut_feed_raises_an_alarm_and_its_page_is_read_for_the_rest(catalog: C
     ]
 
 
+def test_a_page_that_has_less_than_it_says_takes_no_alarm_of_a_cut_feed_back(catalog: Catalog) -> None:
+    cut = Failure("arxiv cs.LG", "the feed was cut", "see")
+    feeds = {"cs.LG": listing(1, on=MONDAY, is_cut=True, failures=(cut,))}
+
+    report = pulled(catalog, Announced(feeds=feeds, pages={"cs.LG": listing(1, 2, on=MONDAY, is_cut=True)}), DUE)
+
+    assert (report.failures, line(catalog, MONDAY).is_cut) == ([cut], True)
+
+
+def test_of_two_cut_feeds_each_has_its_alarm(catalog: Catalog) -> None:
+    names = ("cs.AI", "cs.LG")
+    feeds = {name: listing(number, on=MONDAY, is_cut=True) for number, name in enumerate(names, 1)}
+    pages = {"cs.AI": listing(1, 3, on=MONDAY), "cs.LG": listing(2, 4, 5, on=MONDAY)}
+
+    report = pulled(catalog, Announced(parts=names, feeds=feeds, pages=pages), DUE)
+
+    told = [(failure.subject, failure.message.rpartition(": ")[2]) for failure in report.failures]
+    assert told == [("arxiv cs.AI", "2 papers in all"), ("arxiv cs.LG", "3 papers in all")]
+
+
 def test_a_cut_feed_whose_page_cannot_be_read_is_asked_for_again(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_cut=True)})
     told = pulled(catalog, source, DUE).notes
@@ -356,7 +376,7 @@ def test_missed_days_are_read_from_the_page_each_paper_once_under_its_day(catalo
     source.feeds["cs.LG"] = listing(4, on=date(2026, 11, 26))
     source.past["cs.LG"] = {
         date(2026, 11, 26): listing(4, on=date(2026, 11, 26)),
-        WEDNESDAY: listing(3, on=WEDNESDAY),
+        WEDNESDAY: listing(3, 2, on=WEDNESDAY),
         TUESDAY: listing(2, 1, on=TUESDAY),
         MONDAY: listing(1, on=MONDAY),
     }
@@ -366,6 +386,43 @@ def test_missed_days_are_read_from_the_page_each_paper_once_under_its_day(catalo
     assert listed(catalog) == [("01", "11-23"), ("02", "11-24"), ("03", "11-25"), ("04", "11-26")]
     assert report.notes == ["arxiv cs.LG: missed the listings of Nov 24, Nov 25, and read them now: 2 papers"]
     assert [line(catalog, day).way for day in (TUESDAY, WEDNESDAY)] == [Way.PAST, Way.PAST]
+
+
+def test_a_missed_day_that_the_page_of_past_days_does_not_have_yet_is_no_holiday(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
+    source.past["cs.LG"] = {MONDAY: listing(1, on=MONDAY)}
+    pulled(catalog, source, DUE + 2 * DAY)
+    source.past["cs.LG"] = {TUESDAY: listing(2, on=TUESDAY), MONDAY: listing(1, on=MONDAY)}
+
+    pulled(catalog, source, DUE + 2 * DAY + HOUR)
+
+    assert ("02", "11-24") in listed(catalog)
+
+
+def test_what_a_page_of_past_days_could_not_read_is_told_of_the_days_that_were_missed(catalog: Catalog) -> None:
+    told, known = Failure("arxiv", "a paper of Tuesday has no title", ""), Failure("arxiv", "a paper of Monday has no title", "")
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(4, on=WEDNESDAY)
+    source.past["cs.LG"] = {TUESDAY: listing(2, on=TUESDAY, failures=(told,)), MONDAY: listing(1, 3, on=MONDAY, failures=(known,))}
+
+    report = pulled(catalog, source, DUE + 2 * DAY)
+
+    assert report.failures == [told]
+    assert ("03", "11-23") in listed(catalog)
+
+
+def test_of_a_source_without_pages_a_missed_day_is_known_to_be_lost_and_nothing_is_asked_in_vain(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, has_pages=False)
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = listing(3, on=WEDNESDAY)
+
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    assert line(catalog, TUESDAY).message == "its listing was missed, and its past ones cannot be read here"
+    assert source.asked == ["feed cs.LG", "feed cs.LG"]
 
 
 def test_a_stale_feed_after_an_outage_is_not_taken_for_todays(catalog: Catalog) -> None:
@@ -455,13 +512,17 @@ def test_days_older_than_the_page_are_read_from_their_month_by_when_papers_came_
     pulled(catalog, source, datetime(2026, 11, 9, 5, tzinfo=UTC))
     source.feeds["cs.LG"] = listing(9, on=now.date())
     source.past["cs.LG"] = {date(2026, 11, day): listing(day, on=date(2026, 11, day)) for day in (13, 16, 17, 18, 19, 20)}
-    source.months["cs.LG", 11] = listing(1, 2, 3, 4, 13, on=date(2026, 11, 1))
-    submitted = {"00002": "2026-11-09T15:00:00+00:00", "00003": "2026-11-10T20:00:00+00:00", "00004": "2026-10-20T15:00:00+00:00"}
-    parts = replace(parts_of(catalog, source), details=Details(submitted))
+    unread = Failure("arxiv", "a paper of November has no title", "")
+    source.months["cs.LG", 11] = listing(1, 2, 3, 4, 5, 6, 13, on=date(2026, 11, 1), failures=(unread,))
+    # The fourth would have been listed on Friday, Nov 6; the fifth on Monday, Nov 9, and was held. Of the sixth arXiv says nothing.
+    submitted = {"00002": "2026-11-09T15:00:00+00:00", "00003": "2026-11-10T20:00:00+00:00"}
+    submitted |= {"00004": "2026-11-05T15:00:00+00:00", "00005": "2026-11-06T15:00:00+00:00"}
+    parts, report = replace(parts_of(catalog, source), details=Details(submitted)), Report(now)
 
-    fetch(parts, Report(now))
+    fetch(parts, report)
 
-    assert [found for found in listed(catalog) if found[0] < "09"] == [("01", "11-09"), ("02", "11-10"), ("03", "11-12")]
+    assert (report.failures, source.asked.count("month cs.LG 2026-11")) == ([unread], 1)
+    assert [found for found in listed(catalog) if found[0] < "09"] == [("01", "11-09"), ("02", "11-10"), ("05", "11-10"), ("03", "11-12")]
     assert [line(catalog, date(2026, 11, day)).state for day in (10, 11, 12)] == [ListingState.FRESH] * 3
 
 
@@ -479,6 +540,15 @@ def test_what_is_due_and_not_in_is_waited_for_until_it_is_given_up(catalog: Cata
 
     assert [(one.name, one.day, one.deadline) for one in waiting] == [("arxiv cs.LG", TUESDAY, DUE + DAY + 6 * HOUR)]
     assert [len(awaited(parts, now)) for now in (DUE + HOUR, DUE + DAY + HOUR, DUE + DAY + 6 * HOUR)] == [0, 1, 0]
+
+
+def test_a_category_that_nobody_knows_is_waited_for_once_it_has_brought_papers(catalog: Catalog) -> None:
+    source = Announced(parts=("cs.NEW", "cs.LQ"), feeds={"cs.NEW": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+
+    waiting = awaited(parts_of(catalog, source), DUE + DAY + HOUR)
+
+    assert [one.name for one in waiting] == ["arxiv cs.NEW"]
 
 
 def test_a_sunday_that_may_be_a_holiday_is_not_waited_for_long(catalog: Catalog) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from digest.catalog import Catalog
 from digest.ledger import Awaited
-from digest.model import Batch, Issue, ListingState, Looked, Newest
+from digest.model import Batch, Issue, LedgerLine, ListingState, Looked, Newest
 from digest.rendering.footing import looked_at
 from digest.rendering.languages import language
 from digest.run import Parts, Report, fetch, preview_issue, publish
-from digest.run.newests import together
+from digest.run.newests import newest_listings, together
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_batch, a_paper, a_profile, a_subscription
 from tests.run_parts import parts_with, published_with, shown
@@ -156,6 +157,28 @@ def test_a_source_that_is_out_of_reach_is_named_though_it_listed_nothing(catalog
         "arxiv: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",
         "journal: the listing of Nov 23 could not be read; its papers go into a later letter",
     )
+
+
+def test_a_source_without_a_calendar_is_told_as_out_of_reach_on_that_day_alone(catalog: Catalog) -> None:
+    failed = LedgerLine(source="journal", part="", day=MONDAY, state=ListingState.FAILED, first_tried=DUE, tried_at=DUE)
+    catalog.ledger.write([failed, replace(failed, source="list", state=ListingState.FRESH)])
+    parts = parts_of(catalog, SimpleNamespace(name="journal"), SimpleNamespace(name="list"))
+
+    told = [newest_listings(parts, now) for now in (DUE, DUE + DAY)]
+
+    assert [each.failed for each in told] == [("journal",), ()]
+    assert "list" not in told[0].sources
+
+
+@pytest.mark.parametrize(("day", "state"), [(28, ListingState.EMPTY), (27, ListingState.HOLIDAY)])
+def test_why_there_is_no_listing_is_known_also_days_after_the_last(catalog: Catalog, day: int, state: ListingState) -> None:
+    parts = parts_of(catalog, Announced(feeds={"cs.LG": listing(1, on=MONDAY)}))
+    fetch(parts, Report(DUE))
+
+    newest = newest_listings(parts, datetime(2026, 11, day, 12, tzinfo=UTC)).of_category("cs.LG")
+
+    assert newest is not None
+    assert newest.state is state
 
 
 def test_a_category_is_not_said_to_have_no_papers_where_no_source_answered(catalog: Catalog) -> None:

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from digest.model import FOR_EVER, DeliveryStatus, Every, SuppressionReason
 from digest.rendering.presses import Presses
+from digest.run import render_issue
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
 
@@ -143,7 +144,7 @@ def test_below_a_path_a_link_works_whether_the_proxy_takes_the_path_away_or_not(
 
 
 def test_after_leaving_the_page_says_so_and_its_one_button_undoes_it(site: Site) -> None:
-    site.client.post(f"/u/{site.token}")
+    site.parts.catalog.subscribers.leave(site.ana.id, NOON - timedelta(hours=23))
 
     page = site.client.get(f"/u/{site.token}")
     stays = has_left(site)
@@ -189,12 +190,15 @@ def test_leaving_one_subscription_leaves_the_others_of_everybody(site: Site) -> 
 # --- less often -------------------------------------------------------------------------------------------------------
 
 
-def test_once_a_week_keeps_the_hour_and_ends_nothing(site: Site) -> None:
+@pytest.mark.parametrize(("every", "days"), [(Every.DAILY, ()), (Every.DAYS, (0, 2, 4))])
+def test_once_a_week_keeps_the_hour_and_ends_nothing(site: Site, every: Every, days: tuple[int, ...]) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, cadence=replace(site.ana.cadence, every=every, days=days)), NOON)
+
     answer = site.client.post(f"/u/{site.token}?weekly")
 
     after = site.parts.catalog.subscribers.by_id(site.ana.id)
     assert "every Monday at 07:00" in answer.text
-    assert (after.cadence.every, after.cadence.at, after.left_at) == (Every.WEEKLY, time(7), None)
+    assert (after.cadence.every, after.cadence.days, after.cadence.at, after.left_at) == (Every.WEEKLY, (), time(7), None)
     assert "?weekly" not in answer.text
 
 
@@ -214,13 +218,14 @@ def test_who_has_it_once_a_week_keeps_their_day(site: Site) -> None:
         (FOR_EVER, "Letters are paused until you end the pause."),
     ],
 )
-def test_who_asks_for_it_weekly_while_it_rests_is_told_that_it_rests(site: Site, until: datetime, said: str) -> None:
+def test_who_asks_for_it_weekly_or_back_while_it_rests_is_told_that_it_rests(site: Site, until: datetime, said: str) -> None:
     site.parts.catalog.subscribers.rest(site.ana.id, until)
 
-    answer = site.client.post(f"/u/{site.token}?weekly")
+    answer, back = (site.client.post(f"/u/{site.token}{query}") for query in ("?weekly", "?undo"))
 
     assert "every Monday at 07:00" in answer.text
-    assert said in answer.text
+    assert "You are back" in back.text
+    assert [said in one.text for one in (answer, back)] == [True, True]
 
 
 def test_a_pause_of_four_weeks_ends_by_itself_and_never_shortens_a_longer_one(site: Site) -> None:
@@ -312,12 +317,12 @@ def test_the_token_of_a_removed_subscription_never_acts_on_the_next_one(site: Si
     newcomer = site.parts.catalog.subscribers.add(a_subscription("cy@example.org"), NOON)
 
     page = site.client.get(f"/u/{old}")
-    answers = [site.client.post(f"/u/{old}{query}") for query in ("", "?weekly", "?pause=28", "?undo")]
+    answers = [site.client.post(f"/u/{old}{query}") for query in ("?weekly", "?pause=28", "?undo", "")]
 
     assert [one.status_code for one in (page, *answers)] == [200] * 5
     assert {one.text for one in answers} == {page.text}
     assert "You are unsubscribed" in page.text
-    assert "takes you back" not in page.text
+    assert ("takes you back" in page.text, "<button" in page.text) == (False, False)
     assert site.parts.catalog.subscribers.by_id(newcomer.id).left_at is None
 
 
@@ -346,6 +351,12 @@ def test_the_issue_page_shows_the_letter_to_its_own_token_only(still: Site) -> N
 
     assert "Calibration of language models" in still.client.get(f"/i/{still.token}").text
     assert still.client.get(f"/i/{crossed}").status_code == 404
+
+
+def test_who_reads_the_issue_page_is_not_led_to_its_reader_s_preferences(still: Site) -> None:
+    letter, page = render_issue(still.parts, still.issue).html, still.client.get(f"/i/{still.token}").text
+
+    assert [f"{PUBLIC}/p/" in html for html in (letter, page)] == [True, False]
 
 
 def test_a_hostile_title_is_text_in_the_issue_page(still: Site) -> None:

@@ -101,8 +101,21 @@ def test_a_name_of_a_subscription_is_text_in_every_language(site: Site) -> None:
     assert "<strong>&lt;b&gt;{when}&lt;/b&gt;</strong>" in text_of(site, f"/u/{site.token}")
 
 
-def test_an_old_link_to_preferences_says_so_in_german(site: Site) -> None:
-    assert "Dieser Link ist abgelaufen" in text_of(site, f"/p/{site.key(site.ana, days=-1)}")
+def test_an_old_link_to_preferences_and_what_comes_of_it_is_german(site: Site) -> None:
+    old = f"/p/{site.key(site.ana, days=-1)}"
+
+    pages = [text_of(site, old), text_of(site, f"{old}/fresh", post=True)]
+
+    assert "Dieser Link ist abgelaufen" in pages[0]
+    assert ['<html lang="de"' in page for page in pages] == [True, True]
+
+
+def test_who_erases_what_is_known_of_them_is_asked_and_told_in_german(site: Site) -> None:
+    address = f"/p/{site.key(site.ana)}/erase"
+
+    pages = [text_of(site, address), text_of(site, address, post=True)]
+
+    assert ['<html lang="de"' in page for page in pages] == [True, True]
 
 
 def test_the_mail_with_a_fresh_link_is_german(site: Site, tmp_path: Path) -> None:

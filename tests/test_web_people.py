@@ -38,9 +38,10 @@ def left(site: Site, address: str) -> bool:
     return found.left_at is not None
 
 
-def join(site: Site) -> str:
-    (ed,) = site.parts.catalog.subscribers.find("ed@example.org")
-    return f"/j/{make_token(Purpose.JOIN, ed.id, 0, site.parts.secrets[0])}"
+def join(site: Site, address: str = "ed@example.org") -> str:
+    """The address in the invitation to the first of their subscriptions."""
+    first, *_ = site.parts.catalog.subscribers.find(address)
+    return f"/j/{make_token(Purpose.JOIN, first.id, 0, site.parts.secrets[0])}"
 
 
 def test_an_old_link_shows_one_button_and_no_address(site: Site) -> None:
@@ -97,12 +98,36 @@ def test_a_yes_by_its_page_begins_the_letters_with_consent(site: Site) -> None:
 
 def test_a_yes_after_leaving_brings_nothing_back(site: Site) -> None:
     (ed,) = site.parts.catalog.subscribers.find("ed@example.org")
+    site.parts.catalog.subscribers.add(a_subscription("ed@example.org", "mornings"), NOON)
     site.parts.catalog.subscribers.leave(ed.id, NOON)
 
     answer = site.client.post(join(site))
 
     assert "You left these letters" in answer.text
-    assert left(site, "ed@example.org")
+    assert "mornings" not in answer.text
+    assert site.parts.catalog.subscribers.by_id(ed.id).left_at == NOON
+
+
+def test_a_yes_of_an_address_that_nothing_is_sent_to_is_not_asked_for(site: Site) -> None:
+    site.parts.catalog.suppressions.add("ed@example.org", SuppressionReason.OPERATOR, NOON, "")
+    bounced = Subscriber(email="fi@example.org", status=SubscriberStatus.BOUNCING)
+    site.parts.catalog.subscribers.add(replace(a_subscription("fi@example.org"), subscriber=bounced), NOON)
+
+    pages = [site.client.get(join(site, address)).text for address in ("ed@example.org", "fi@example.org")]
+
+    assert [("You left these letters" in page, "<button" in page) for page in pages] == [(True, False)] * 2
+
+
+def test_an_invitation_names_all_that_a_yes_begins_and_nothing_that_its_reader_left(site: Site) -> None:
+    readers = site.parts.catalog.subscribers
+    for name in ("mornings", "nights"):
+        added = readers.add(a_subscription("ed@example.org", name), NOON)
+    readers.leave(added.id, NOON)
+
+    page = site.client.get(join(site)).text
+
+    assert "mornings</strong> would come on its days." in page
+    assert "nights" not in page
 
 
 def test_a_letters_token_is_no_yes(site: Site) -> None:

@@ -290,15 +290,29 @@ def test_a_form_sent_again_after_an_interest_changed_its_name_loses_no_papers(si
 ONE, OTHER = Interest(name="one", topics=("a",), liked=("arxiv:2302.09664",)), Interest(name="other", liked=("arxiv:2302.09665",), weight=2)
 
 
-def test_two_interests_that_changed_names_keep_their_papers_when_the_form_is_sent_again(site: Site) -> None:
-    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(ONE, OTHER))), NOON)
+@pytest.mark.parametrize("one", [ONE, replace(ONE, topics=(), weight=2)])  # that of papers alone differs by nothing that the form shows
+def test_two_interests_that_changed_names_keep_their_papers_when_the_form_is_sent_again(site: Site, one: Interest) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(one, OTHER))), NOON)
     address = f"/p/{site.key(site.ana)}"
     form = form_of(site.client.get(address)) | {"interest-0-name": "other", "interest-1-name": "one"}
 
     answers = [site.client.post(address, data={**form, "do": "save"}) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [200, 200]
-    assert profile_of(site).interests == (replace(ONE, name="other"), replace(OTHER, name="one"))
+    assert profile_of(site).interests == (replace(one, name="other"), replace(OTHER, name="one"))
+
+
+def test_two_interests_that_change_names_on_a_page_older_than_a_paper_of_theirs_keep_their_papers(site: Site) -> None:
+    one = replace(ONE, weight=OTHER.weight)
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(one, OTHER))), NOON)
+    address = f"/p/{site.key(site.ana)}"
+    form = form_of(site.client.get(address)) | {"interest-0-name": "other", "interest-1-name": "one"}
+    more = replace(one, liked=(*ONE.liked, "arxiv:2611.00009"))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(more, OTHER))), NOON)
+
+    site.client.post(address, data={**form, "do": "save"})
+
+    assert profile_of(site).interests == (replace(more, name="other"), replace(OTHER, name="one"))
 
 
 def test_a_form_older_than_what_is_stored_can_still_take_an_interest_out(site: Site) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from digest.model import FOR_EVER, UNNAMED, Facts, SubscriberStatus, SuppressionReason
+from digest.model import FOR_EVER, UNNAMED, Every, Facts, SubscriberStatus, SuppressionReason
 from digest.web import create_app
 from digest.web.preview import is_local
 
@@ -65,6 +65,15 @@ def test_the_index_names_readers_by_their_address_and_their_hours_in_their_zone(
     assert "2026-11-23 · ana@example.org</a>" in page.text
 
 
+def test_the_index_says_whose_issue_is_due_and_promises_no_second_one_for_the_day_of_the_last(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        later = replace(site.ana.cadence, at=time(18))
+        site.parts.catalog.subscribers.edit(replace(site.ana, cadence=later), NOON)
+        page = site.client.get("/")
+
+    assert re.findall(r"at \d\d:00 · (.+)</p>", page.text) == ["next Tue 24 Nov 18:00 Europe/Berlin", "due now"]
+
+
 def test_a_subscription_that_was_given_no_name_is_not_called_main(tmp_path: Path) -> None:
     with a_site(tmp_path) as site:
         cy = site.parts.catalog.subscribers.add(a_subscription("cy@example.org", UNNAMED), NOON)
@@ -76,6 +85,8 @@ def test_a_subscription_that_was_given_no_name_is_not_called_main(tmp_path: Path
 
 def test_the_index_writes_the_first_days_of_a_month_without_a_nought(tmp_path: Path) -> None:
     with a_site(tmp_path) as site:
+        weekly = replace(site.ana.cadence, every=Every.WEEKLY, days=(1,))
+        site.parts.catalog.subscribers.edit(replace(site.ana, cadence=weekly), NOON)
         app = create_app(site.parts, clock=lambda: datetime(2026, 11, 30, 12, tzinfo=UTC), previews=True)
         with TestClient(app, base_url="http://127.0.0.1:8025") as client:
             page = client.get("/")

@@ -257,7 +257,8 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
     """What was asked for, as a table on stdout, mark-up not interpreted; nothing where there are no rows."""
     if not rows:
         return
-    cells = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
+    masked = getattr(sys.stdout, "masked", str)  # here, as an address may be broken into two lines
+    cells = [["" if cell is None else masked(printable(str(cell))) for cell in row] for row in rows]
     if len(rows) > LONG:
         _print_long(headings, cells)
         return

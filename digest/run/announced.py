@@ -205,7 +205,7 @@ class Round:
         message = f"the feed was cut at arXiv's limit, and its page read for the rest: {after.fetched} papers in all"
         alarm = Failure(line.name, message, hint)
         kept = self._batches[line.day]
-        kept[:] = [(old, replace(batch, failures=(alarm,)) if old.part == line.part and batch.is_cut else batch) for old, batch in kept]
+        kept[:] = [(old, replace(batch, failures=(alarm,)) if old.part == line.part else batch) for old, batch in kept]
 
     def _take(self, line: LedgerLine, batch: Batch) -> None:
         if not batch.unchanged:

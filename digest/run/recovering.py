@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from .. import ledger
 from ..announcements import Calendar, first_listed
 from ..errors import SourceError
-from ..model import Batch, Failure, LedgerLine, ListingState
+from ..model import Batch, Failure, LedgerLine, ListingState, Sighting
 from ..sources import Announcing
 from .parts import Parts, Report
 
@@ -43,8 +43,7 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
             found = dict(source.fetch_past(missing.part, report.now))
             first = min(found, default=missing.due)
             older = [day for day in missing.blanks if day < first]
-            if older:
-                found |= _older(parts, source, missing, older, found, report)
+            found |= _older(parts, source, missing, older, found, report)
         message = "its listing was missed, and its past ones cannot be read here"
     except SourceError as error:
         message = error.message
@@ -68,7 +67,7 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
             yield ledger.none_made(missing.lines.get(day), blank), Batch(source=source.name, unchanged=True)
         elif day not in found:
             yield ledger.lost(missing.lines.get(day), blank, message), Batch(source=source.name, unchanged=True)
-    recovered = [day for day in sorted(missing.blanks) if day in found]
+    recovered = [day for day in missing.blanks if day in found]
     if recovered:
         days = ", ".join(f"{day:%b %-d}" for day in recovered)
         papers = f"{count} paper{'' if count == 1 else 's'}"
@@ -94,23 +93,18 @@ def _older(
     """The listings of these days, as far as the pages of their months tell. Raises SourceError."""
     wanted = sorted(days)
     seen = missing.known.union(*(ledger.marks(batch) for batch in recent.values()))
-    listed: dict[date, list[Batch]] = defaultdict(list)
+    listed: dict[date, list[Sighting]] = defaultdict(list)
     for month in sorted({day.replace(day=1) for day in wanted}):
         page = ledger.unseen(source.fetch_month(missing.part, month, report.now), seen)
         known = parts.catalog.papers.keys([sighting.paper.key for sighting in page.sightings])
-        unknown = replace(page, sightings=tuple(s for s in page.sightings if s.paper.key not in known))
+        unknown = [sighting for sighting in page.sightings if sighting.paper.key not in known]
         report.failures.extend(page.failures)
         submitted = _submitted(parts, unknown)
-        for sighting in unknown.sightings:
+        for sighting in unknown:
             day = _day(source.calendar, submitted.get(sighting.paper.key), wanted)
             if day is not None:
-                listed[day].append(replace(unknown, sightings=(replace(sighting, listed_on=day),), dropped=(), failures=()))
-    return {day: _joined(source.name, day, listed[day]) for day in wanted}
-
-
-def _joined(source: str, day: date, some: Iterable[Batch]) -> Batch:
-    sightings = tuple(sighting for batch in some for sighting in batch.sightings)
-    return Batch(source=source, sightings=sightings, format="arxiv page", listed_on=day)
+                listed[day].append(replace(sighting, listed_on=day))
+    return {day: Batch(source=source.name, sightings=tuple(listed[day]), format="arxiv page", listed_on=day) for day in wanted}
 
 
 def _day(calendar: Calendar, submitted: datetime | None, wanted: list[date]) -> date | None:
@@ -123,11 +117,11 @@ def _day(calendar: Calendar, submitted: datetime | None, wanted: list[date]) -> 
     return next((day for day in wanted if day >= first), None)
 
 
-def _submitted(parts: Parts, batch: Batch) -> dict[str, datetime]:
+def _submitted(parts: Parts, sightings: Iterable[Sighting]) -> dict[str, datetime]:
     """When these papers came in, as far as arXiv says; what else it says of them is stored."""
     found: dict[str, datetime] = {}
     if parts.details is None:
         return found
-    for some in parts.details.batches([s.paper.key.removeprefix("arxiv:") for s in batch.sightings]):
+    for some in parts.details.batches([s.paper.key.removeprefix("arxiv:") for s in sightings]):
         found.update({paper.key: paper.published for paper in some if paper.published is not None})
     return found

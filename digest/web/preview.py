@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..cadence import next_for
+from ..cadence import Reached, due_for, next_for
 from ..model import UNNAMED, Issue, SubscriberStatus, Subscription
 from ..rendering.languages import SOURCE, language
 from ..run import Parts, Report, is_paused, letter_of, preview_issue, render_issue
@@ -111,12 +111,13 @@ def _number(request: Request) -> int:
 def _index(parts: Parts, pages: Pages, now: datetime) -> Response:
     english = language(SOURCE)
     known, count = parts.catalog.subscribers.all(FIRST), parts.catalog.subscribers.count()
-    rows = [{"subscription": s, "about": about(s), "when": when(s, english), "due": _due(s, now)} for s in known]
+    reached = parts.catalog.issues.reached([s.id for s in known], now)
+    rows = [{"subscription": s, "about": about(s), "when": when(s, english), "due": _due(s, now, reached.get(s.id))} for s in known]
     more = max(0, count - len(known))
     return pages.page("index.html", {"rows": rows, "more": more, "issues": parts.catalog.issues.latest(LATEST), "unnamed": UNNAMED})
 
 
-def _due(subscription: Subscription, now: datetime) -> str:
+def _due(subscription: Subscription, now: datetime, reached: Reached | None) -> str:
     reader = subscription.subscriber
     if reader.suppressed:
         return f"suppressed ({reader.suppressed})"
@@ -127,7 +128,9 @@ def _due(subscription: Subscription, now: datetime) -> str:
     if is_paused(subscription, now):
         day = pause_day(subscription, language(SOURCE))
         return f"paused until {day}" if day else "paused"
-    due = next_for(subscription, now, None).astimezone(ZoneInfo(reader.zone))
+    if due_for(subscription, now, reached) is not None:
+        return "due now"
+    due = next_for(subscription, now, reached).astimezone(ZoneInfo(reader.zone))
     return f"next {due:%a} {due.day} {due:%b %H:%M} {reader.zone}"
 
 
