@@ -412,6 +412,7 @@ TOKEN = "AbCdEfGhIjKlMnOpQrStUvWx"
         (f"undo pause {TOKEN}", Command("pause", TOKEN, undo=True)),
         (f"Undo more arxiv:2611.00002 {TOKEN}", Command("more", TOKEN, "arxiv:2611.00002", undo=True)),
         (f"undo unsubscribe {TOKEN}", None),
+        (f"undo join {TOKEN}", None),
         (f"Automatic reply: unsubscribe {TOKEN}", None),
         (f"Out of office: Re: unsubscribe {TOKEN}", None),
         (f"more {TOKEN}", None),

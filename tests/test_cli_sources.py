@@ -307,8 +307,9 @@ def test_fetch_says_that_a_source_failed_however_often_it_was_told(run: Run, ser
     assert "failed: journal: answers 404 Not Found\n" in done[6].err
 
 
-def test_a_source_that_answers_again_says_so_once(catalog: Catalog) -> None:
-    for n in range(5):
+@pytest.mark.parametrize(("failures", "said"), [(1, "1 failure"), (5, "5 failures")])
+def test_a_source_that_answers_again_says_so_once(failures: int, said: str, catalog: Catalog) -> None:
+    for n in range(failures):
         pulled(catalog, Broken(), DUE + n * HOUR)
 
     class Mended(Broken):
@@ -317,7 +318,7 @@ def test_a_source_that_answers_again_says_so_once(catalog: Catalog) -> None:
 
     first, second = (pulled(catalog, Mended(), DUE + n * HOUR) for n in (6, 7))
 
-    assert first.notes == ["journal: answers again, after 5 failures since 2026-11-23 05:00 UTC"]
+    assert first.notes == [f"journal: answers again, after {said} since 2026-11-23 05:00 UTC"]
     assert second.notes == []
 
 

@@ -151,6 +151,16 @@ def test_a_broken_theme_is_told_with_file_and_line(run: Run, tmp_path: Path) -> 
     assert (listed.status, "broken" in listed.out, f"broken: {place}: " in listed.err) == (1, True, True)
 
 
+def test_no_letter_can_be_set_with_a_colour_that_no_theme_has(run: Run, tmp_path: Path) -> None:
+    written = (SENDER + NOWHERE + THEMES).rstrip() + '\ncolours = { acent = "#6a3d9a" }\n' + READER
+    (tmp_path / "config.toml").write_text(written, encoding="utf-8")
+
+    done = run("themes", "list")
+
+    assert done.status == 1
+    assert "broken: rendering.colours.acent: theme 'paper' has no such colour" in done.err
+
+
 def test_an_operators_theme_stands_in_place_of_a_built_in_one(run: Run, tmp_path: Path) -> None:
     run("themes", "new", "paper")
 

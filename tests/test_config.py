@@ -319,6 +319,19 @@ def test_the_blanks_of_an_app_password_are_removed(tmp_path: Path) -> None:
     assert settings(f'{SENDER}{SMTP}user = "ana"\npassword_file = "{tmp_path}/password"\n').smtp_password() == "abcdefghijklmnop"
 
 
+@pytest.mark.parametrize("key", ["password_file", "imap_password_file"])
+def test_a_password_is_its_files_only_line(tmp_path: Path, key: str) -> None:
+    (tmp_path / "password").write_text("secret\n# of the old server: hunter2\n")
+    inbox = "[inbox]\nimap_host = \"imap.example.org\"\n" if key.startswith("imap") else ""
+    read = parse(f'{SENDER}{SMTP}user = "ana"\n{inbox}{key} = "password"\n', tmp_path / "config.toml", {})
+
+    with pytest.raises(ConfigurationError) as caught:
+        read.imap_password() if inbox else read.smtp_password()
+
+    assert caught.value.message == "holds more than a password"
+    assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+
+
 def test_a_user_without_a_password_is_an_error_when_it_is_needed() -> None:
     read = settings(f'{SENDER}{SMTP}user = "ana"\n')
 

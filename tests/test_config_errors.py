@@ -602,6 +602,18 @@ def test_categories_of_a_source_that_has_none_to_choose_from_are_doubted(kind: s
     assert read.warnings == (f"[[sources]] one: a source of the kind {kind} has no categories to choose from: all of it is read",)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("details_url", '"https://m.example.org/api"'), ("listing_url", '"https://m.example.org/list"'), ("holidays", '["2027-01-18"]')],
+)
+def test_what_only_arxiv_has_is_doubted_of_another_source(key: str, value: str) -> None:
+    of_feed = settings(f'{SENDER}[[sources]]\nname = "one"\nkind = "biorxiv"\n{key} = {value}\n')
+    of_arxiv = settings(f'{SENDER}[[sources]]\nname = "one"\nkind = "arxiv"\n{key} = {value}\n')
+
+    assert of_feed.warnings == (f"[[sources]] one: {key} is for the kind arxiv, so it does nothing here",)
+    assert of_arxiv.warnings == ()
+
+
 def test_a_zone_of_a_million_octets_is_refused_at_once() -> None:
     began = process_time()
 

@@ -576,9 +576,10 @@ def test_whom_no_proxy_names_is_asked_directly(server: HttpFaults, rule: str) ->
 
 def test_a_proxy_that_refuses_to_connect_is_told_about(server: HttpFaults) -> None:
     with HttpFaults({"feeds.example.org:443": page(b"", "407 Proxy Authentication Required")}) as proxy:
-        with pytest.raises(SourceUnreachable, match="the proxy refuses"):
+        with pytest.raises(SourceUnreachable, match="the proxy refuses") as caught:
             a_net(proxy=f"http://ana:secret@127.0.0.1:{proxy.port}").get("https://feeds.example.org/")
 
+        assert caught.value.hint == "check the configuration's proxy, or HTTPS_PROXY and NO_PROXY"
         assert proxy.asked[0].headers["proxy-authorization"].startswith("Basic ")
 
 

@@ -285,6 +285,20 @@ def test_a_colour_that_leaves_the_theme_leaves_the_letters_as_they_were(office: 
     assert [(failure.subject, MINE in office.caught.letters[0]) for failure in report.failures] == [("rendering.colours.shade", True)]
 
 
+@pytest.mark.parametrize(("usual", "of_bo"), [("mine", "compact"), ("paper", "mine")])
+def test_a_colour_that_one_theme_alone_has_stops_no_letter_in_another(usual: str, of_bo: str, office: Office) -> None:
+    office.edit("[colours]", '[colours]\nshade = "#000000"', "theme.toml")
+    office.edit("{{ letter.glance }}", '<span style="color:{{ colours.shade }}">{{ letter.glance }}</span>')
+    office.catalog.subscribers.add(replace(a_subscription(email="bo@example.org"), theme=of_bo), NOON - DAY)
+    office.restarted(theme=usual, colours=(("shade", "#111111"), ("accent", "#b31b1b")))
+
+    report = office.run(NOON)
+
+    assert (report.deliveries, report.failures) == ({DeliveryStatus.SENT: 2}, [])
+    assert sorted("#111111" in letter for letter in office.caught.letters) == [False, True]
+    assert ["#b31b1b" in letter for letter in office.caught.letters] == [True, True]
+
+
 def test_a_colour_that_no_theme_has_is_still_an_error_of_the_configuration(office: Office) -> None:
     office.restarted(theme="paper", colours=(("shade", "#111111"),))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @dry_run_option
 @click.pass_context
 def inbox(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_json: bool, dry_run: bool) -> int:
-    """Carry out what readers mailed: more, less, seen, save, follow, pause, unsubscribe.
+    """Carry out what readers mailed: more, less, seen, save, follow, pause, undo, unsubscribe, and their yes to an invitation.
 
     Mails are read from FILES (- is stdin, as a mail filter gives it), else from the mailbox that `[inbox]` names, on a server or in a
     Maildir. A mail without a command of ours is left as it is, unread and where it lies; one that was carried out is marked as read.

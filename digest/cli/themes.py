@@ -11,7 +11,7 @@ from .wishes import meant
 
 if TYPE_CHECKING:
     from ..config import RenderingStyle
-    from ..rendering.presses import ThemeThere
+    from ..rendering.presses import Presses, ThemeThere
 
 
 @click.group("themes")
@@ -25,10 +25,12 @@ def themes() -> None:
 def list_themes(ctx: click.Context, as_json: bool) -> int:
     """Every theme, where it is from, and whether a letter can be set in it; 1 where one cannot, or is named and not there."""
     from ..config.themes import missing_themes
-    from ..rendering.presses import themes_there
+    from ..rendering import Branding
+    from ..rendering.presses import Presses, themes_there
 
     read, style = settings_if_any(ctx), style_of(ctx)
-    found = [(theme, _problem(theme)) for theme in themes_there(style.themes)]
+    presses = Presses(themes=style.themes, branding=Branding(colours=style.colours))
+    found = [(theme, _problem(theme, presses)) for theme in themes_there(style.themes)]
     if as_json:
         print_json([_as_json(theme, problem, style.theme) for theme, problem in found])
     else:
@@ -77,14 +79,13 @@ def style_of(ctx: click.Context) -> RenderingStyle:
     return read.rendering if read is not None else RenderingStyle()
 
 
-def _problem(theme: ThemeThere) -> tuple[str, ...]:
+def _problem(theme: ThemeThere, presses: Presses) -> tuple[str, ...]:
     """What is wrong with a theme, and what to do about it; nothing where a letter can be set in it."""
-    from ..errors import ThemeError
-    from ..rendering import Press
+    from ..errors import ConfigurationError, ThemeError
 
     try:
-        Press(theme.name, themes=theme.folder.parent)
-    except ThemeError as error:
+        presses(theme.name)
+    except (ThemeError, ConfigurationError) as error:
         return (f"broken: {error}", *([f"  → {error.hint}"] if error.hint else []))
     return ()
 

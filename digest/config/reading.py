@@ -32,7 +32,7 @@ from .settings import (
     Summaries,
     Zotero,
 )
-from .subscriptions import sources_of, subscribers_of
+from .subscriptions import KINDS, sources_of, subscribers_of
 from .tables import Table, read_toml
 from .themes import missing_themes
 
@@ -304,12 +304,15 @@ def _secrets(text: str) -> tuple[bytes, ...]:
 
 
 def _doubted(settings: Settings) -> Iterable[str]:
-    """What is to be said of misspelt categories: of a source, and of readers, who are not named: logs may be read by others."""
+    """What does nothing or is misspelt: of a source, and of readers, who are not named: logs may be read by others."""
     for source in settings.sources:
         for doubt in filter(None, map(taxonomy.doubt, source.categories if source.kind == "arxiv" else ())):
             yield f"[[sources]] {source.name}: {doubt}"
         if source.kind in taxonomy.WITHOUT and source.categories:
             yield f"[[sources]] {source.name}: a source of the kind {source.kind} has no categories to choose from: all of it is read"
+        if source.kind in KINDS and source.kind != "arxiv":
+            for key in (key for key in ("details_url", "listing_url", "holidays") if getattr(source, key)):
+                yield f"[[sources]] {source.name}: {key} is for the kind arxiv, so it does nothing here"
     named = dict.fromkeys(category for reader in settings.subscribers for category in reader.categories)
     yield from (f"[[subscribers]] categories: {doubt}" for doubt in taxonomy.doubts(named))
 

@@ -226,7 +226,7 @@ class Settings:
         if self.smtp.password_file is None:
             hint = "name a file with password_file, or set DIGEST_SMTP_PASSWORD"
             raise ConfigurationError(f"{self.path}: [smtp] user", "there is a user but no password", hint=hint)
-        return as_password(_secret_in(self.smtp.password_file, "password", "check [smtp] password_file"))
+        return _password_in(self.smtp.password_file, "check [smtp] password_file")
 
     def imap_password(self) -> str:
         """The password for `[inbox] imap_user`: from `imap_password_file`, else that of `[smtp]` where the user is the same.
@@ -234,7 +234,7 @@ class Settings:
         Raises ConfigurationError where there is none.
         """
         if self.inbox.imap_password_file is not None:
-            return as_password(_secret_in(self.inbox.imap_password_file, "password", "check [inbox] imap_password_file"))
+            return _password_in(self.inbox.imap_password_file, "check [inbox] imap_password_file")
         password = self.smtp_password() if self.smtp is not None and self.smtp.user == self.inbox.imap_user else None
         if password is None:
             hint = "name a file with imap_password_file"
@@ -254,6 +254,14 @@ def key_in(path: Path, hint: str) -> str:
     if not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError(str(path), "holds more than a key", hint="write the key into it, as one line")
     return key
+
+
+def _password_in(path: Path, hint: str) -> str:
+    """The password that is a file's only line. Raises ConfigurationError where it cannot be read or holds something else."""
+    password = as_password(_secret_in(path, "password", hint))
+    if len(password.splitlines()) > 1:
+        raise ConfigurationError(str(path), "holds more than a password", hint="write the password into it, as one line")
+    return password
 
 
 def pem_in(path: Path) -> bytes:

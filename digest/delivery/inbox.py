@@ -92,8 +92,8 @@ def _command(found: re.Match[str], mail: Part, data: bytes) -> Command | None:
             return None  # words that only a person understands: the mail stays unread for one
         until, days = _end(when)
         return Command(action, token, undo=undo, until=until, days=days, mail=this_mail)
-    if undo and action == "unsubscribe":
-        return None  # letters are forwarded: who left is brought back by those who run this alone
+    if undo and found["alone"]:
+        return None  # letters are forwarded: who left is brought back by those who run this alone; and who undoes a yes means no
     author = _author(parse(data)) if action == "follow" else ""
     return Command(action, token, found["paper"] or "", author, undo=undo, mail=this_mail)
 

@@ -121,6 +121,6 @@ def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
         case Undecodable():
             return SourceChanged(subject, str(error), hint="try again later; if it stays so, tell whoever runs it")
         case httpcore.ProxyError():
-            hint = "check HTTPS_PROXY and NO_PROXY"
+            hint = "check the configuration's proxy, or HTTPS_PROXY and NO_PROXY"
             return SourceUnreachable(subject, f"the proxy refuses: {error}", hint=hint)
     return SourceRefused(subject, "cannot be asked for: the address or a header is malformed", hint="correct the address")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..errors import UsageError
+from ..errors import ThemeError, UsageError
 from ..resources import templates_dir
 from .languages import SOURCE
 from .press import Branding, Press
@@ -75,7 +75,8 @@ class Presses:
 
     def _make(self, theme: str, files: Files | None, language: str) -> Press:
         """`files` are what it is remembered by."""
-        return Press(theme, themes=self._themes, branding=self._branding, language=language)
+        own = next((there.folder for there in themes_there(self._themes) if there.name == theme), None)
+        return Press(theme, themes=self._themes, branding=self._branding_for(theme, own), language=language)
 
     def _make_plainly(self, language: str) -> Press:
         known = palette_of(templates_dir() / "themes" / LAST_RESORT)
@@ -87,7 +88,16 @@ class Presses:
             (Path(folder) / theme).mkdir()
             for name, text in files:
                 (Path(folder) / theme / name).write_text(text, encoding="utf-8")
-            return Press(theme, themes=Path(folder), branding=self._branding, language=language)
+            return Press(theme, themes=Path(folder), branding=self._branding_for(theme, Path(folder) / theme), language=language)
+
+    def _branding_for(self, theme: str, folder: Path | None) -> Branding:
+        """The branding without colours that only other themes have; one that no theme has stays, so that the press refuses it."""
+        if not self._branding.colours or folder is None:
+            return self._branding
+        own = _colours_of(folder)
+        others = {name for there in themes_there(self._themes) if there.name != theme for name in _colours_of(there.folder)}
+        colours = tuple((name, colour) for name, colour in self._branding.colours if name in own or name not in others)
+        return replace(self._branding, colours=colours)
 
 
 def themes_there(themes: Path | None) -> tuple[ThemeThere, ...]:
@@ -121,6 +131,14 @@ def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False
         if not (target / file).exists():
             shutil.copyfile(templates_dir() / "text" / file, target / file)
     return target
+
+
+def _colours_of(folder: Path) -> frozenset[str]:
+    """The names of a theme's colours; none where they cannot be read, which the press of that theme tells."""
+    try:
+        return frozenset(palette_of(folder))
+    except ThemeError:
+        return frozenset()
 
 
 def _description(folder: Path) -> str:

@@ -43,7 +43,8 @@ def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool =
     new = _record(parts, batch, line, report)
     if trouble is not None:
         catalog.ledger.mended(name)
-        report.notes.append(f"{name}: answers again, after {trouble.failures} failures since {trouble.since:%Y-%m-%d %H:%M} UTC")
+        failures = f"{trouble.failures} failure{'s' if trouble.failures > 1 else ''}"
+        report.notes.append(f"{name}: answers again, after {failures} since {trouble.since:%Y-%m-%d %H:%M} UTC")
     report.sources.append(SourceLine(name, "unchanged" if batch.unchanged else "fresh", new + made_up))
 
 
