@@ -58,7 +58,7 @@ def _broken(made: Presses, theme: str, who: str) -> Iterator[Finding]:
         made(theme)
     except ThemeError as error:
         advice = f"mend it; `digest preview ADDRESS --theme {theme}` shows whether it is"
-        yield problem("themes", who, f"{error}; letters go out as it was last, else in the built-in theme paper", advice)
+        yield problem("themes", who, f"{str(error).rstrip('.')}; letters go out as it was last, else in the built-in theme paper", advice)
 
 
 def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
