@@ -59,7 +59,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         polite_net(settings, timeout=ENDPOINT_SECONDS) as slow,
         polite_net(settings, timeout=settings.summaries.timeout, tries=SUMMARY_TRIES) as patient,
     ):
-        presses, keys, model = _presses(settings), signers(settings), embedder(settings, slow)
+        themes, keys, model = presses(settings), signers(settings), embedder(settings, slow)
         options = _adopted(settings, catalog, net, now)
         parts = Parts(
             catalog=catalog,
@@ -71,8 +71,8 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             embedder=model,
             summariser=summariser(settings, patient),
             daily_summaries=settings.summaries.daily_cap,
-            press=presses,
-            themes=presses,
+            press=themes,
+            themes=themes,
             connect=lambda: transport(settings),
             inbox=(lambda: inbox(settings)) if settings.inbox.maildir or settings.inbox.imap_host else None,
             signers=keys,
@@ -245,7 +245,8 @@ def _is_online(options: list[SourceOptions]) -> bool:
     return any(o.kind in ("arxiv", "huggingface") for o in options)
 
 
-def _presses(settings: Settings) -> Presses:
+def presses(settings: Settings) -> Presses:
+    """The themes that these settings know, each set when it is first asked for."""
     style = settings.rendering
     branding = Branding(name=settings.name, postal_address=settings.sender.postal_address, logo=style.logo, colours=style.colours)
     return Presses(style.theme, themes=style.themes, branding=branding)

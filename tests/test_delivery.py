@@ -184,7 +184,11 @@ def test_a_dead_mailbox_is_reported_and_stops_nothing(hands: Maker) -> None:
         assert ledger.statuses == ["sent", "refused", "sent", "sent"]
         assert outcome.counts == {S.SENT: 3, S.REFUSED: 1}
         assert outcome.failures == (
-            Failure("bo@example.org", "refused by the server: 550 5.1.1 no such user", "correct the address, or remove the subscriber"),
+            Failure(
+                "bo@example.org",
+                "refused by the server: 550 5.1.1 no such user",
+                "correct the address (`digest subscribers move`), or remove the subscriber",
+            ),
         )
         assert outcome.stopped is None
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 from digest.config import Settings, parse
 from digest.doctor.readers import wishes
 from digest.model import Edition, Profile, SourceOptions
+from digest.rendering.presses import copy_theme
 from tests.builders import a_subscription
 from tests.command_line import SENDER
 
@@ -32,6 +35,25 @@ def test_everyone_who_names_a_theme_that_is_not_there_is_named() -> None:
     (found,) = wishes(settings(more='[rendering]\ntheme = "fancy"\n'), [ana, bo])
 
     assert found.subject == "[rendering] theme, ana@example.org, bo@example.org"
+
+
+def test_a_theme_that_cannot_be_set_is_a_problem_that_names_its_line(tmp_path: Path) -> None:
+    letter = copy_theme("mine", "paper", tmp_path) / "letter.mjml"
+    letter.write_text(letter.read_text().replace("{% endif %}", "{% endfi %}", 1))
+    reader = replace(a_subscription(), theme="mine")
+
+    (found,) = wishes(settings(more=f'[rendering]\nthemes = "{tmp_path}"\n'), [reader])
+
+    assert (str(found.verdict), found.check, found.subject) == ("problem", "themes", "ana@example.org")
+    assert re.match(rf"{re.escape(str(letter))}:\d+: .*endfi", found.sentence)
+    assert found.sentence.endswith("; letters go out as it was last, else in the built-in theme paper")
+    assert found.advice == "mend it; `digest preview ADDRESS --theme mine` shows whether it is"
+
+
+def test_a_theme_of_ones_own_that_can_be_set_is_no_finding(tmp_path: Path) -> None:
+    copy_theme("mine", "compact", tmp_path)
+
+    assert list(wishes(settings(more=f'[rendering]\ntheme = "mine"\nthemes = "{tmp_path}"\n'), [a_subscription()])) == []
 
 
 def test_a_category_that_no_source_is_asked_for_is_noted_with_its_readers() -> None:

@@ -1,14 +1,16 @@
-"""What one person may ask for: everything that is known of them, and that it is erased."""
+"""What one person may ask for: everything that is known of them, that it is theirs under another address, and that it is erased."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select, update
 
+from ..errors import NotFound, UsageError
 from ..model import Suppression, SuppressionReason
 from . import suppressions as list_
 from .doors import Doors
@@ -17,6 +19,7 @@ from .recording import chunks
 from .schema import deliveries, feedback, issues, libraries, library_entries, library_names, papers, picks, seen, subscribers, subscriptions
 from .schema_bounces import returns
 from .schema_people import listmonk_links
+from .subscribers import normal_email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class Erased:
 
 
 class Rights:
-    """Access and erasure."""
+    """Access, another address, and erasure."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
@@ -72,11 +75,35 @@ class Rights:
 
     def is_configured(self, email: str) -> bool:
         """Whether the configuration file names this address."""
-        theirs = select(subscriptions.c.id).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
-        live = (subscriptions.c.configured.is_(True), subscriptions.c.removed_at.is_(None))
-        which = (subscribers.c.email_folded == list_.folded(email), *live)
         with self._doors.reading() as connection:
-            return connection.scalar(theirs.where(*which).limit(1)) is not None
+            reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == list_.folded(email)))
+            return _is_configured(connection, reader or 0)
+
+    def move(self, email: str, to: str, *, dry_run: bool = False) -> None:
+        """Give all that is known of an address to another one of the same person; letters that wait go there, too.
+
+        What came back from the old one counts no more, and who was stopped by that alone gets letters again. Raises NotFound, or UsageError
+        where the file names the old address, where either is on the suppression list, or where the new one is somebody's who had letters.
+        """
+        address = normal_email(to)
+        with self._doors.writing() as connection:
+            which = select(subscribers).where(subscribers.c.email_folded == list_.folded(email))
+            reader = connection.execute(which).mappings().one_or_none()
+            if reader is None:
+                raise NotFound(email, "nothing is known about it", hint="`digest subscribers list` names who is known")
+            if _is_configured(connection, reader["id"]):
+                raise UsageError(email, "is from the configuration", hint=f"write {address} there instead, then move it")
+            bounced = reader["suppressed"] == SuppressionReason.BOUNCED
+            for name in (address,) if bounced else (email, address):
+                list_.refuse(connection, name, "")
+            other = _newcomer(connection, address, reader["id"])
+            if dry_run:
+                return
+            if other is not None:
+                _erase(connection, other)
+            columns = {"email": address, "email_folded": list_.folded(address), "suppressed": None}
+            connection.execute(update(subscribers).where(subscribers.c.id == reader["id"]).values(columns))
+            list_.forgive(connection, list_.folded(address))
 
     def forget(self, email: str, now: datetime, origin: str = "digest subscribers forget") -> Erased:
         """Erase all of an address but its hash on the suppression list; gives how much that was. Asked again, it finds nothing.
@@ -92,6 +119,24 @@ class Rights:
             if counts or before is None:
                 list_.suppress(connection, name, SuppressionReason.FORGOTTEN, now, origin, replaces=True)
         return Erased(counts=counts, before=before, lingers=not self._doors.scrub())
+
+
+def _is_configured(connection: Connection, reader: int) -> bool:
+    live = (subscriptions.c.configured.is_(True), subscriptions.c.removed_at.is_(None))
+    return bool(_ids(connection, subscriptions, and_(subscriptions.c.subscriber == reader, *live)))
+
+
+def _newcomer(connection: Connection, address: str, reader: int) -> int | None:
+    """Who is known by the address beside that reader: only somebody whom the file names and who had nothing yet. Raises UsageError."""
+    found = _ids(connection, subscribers, and_(subscribers.c.email_folded == list_.folded(address), subscribers.c.id != reader))
+    if not found:
+        return None
+    (other,) = found
+    own = _subscriptions_of(connection, other)
+    kept = (_ids(connection, table, table.c.subscription.in_(own)) for table in (issues, feedback, libraries))
+    if not _is_configured(connection, other) or any(kept):
+        raise UsageError(address, "is known already", hint=f"where that may go: digest subscribers forget {quote(address)}")
+    return other
 
 
 def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:

@@ -133,7 +133,7 @@ class Subscribers:
             which = [subscriptions.c.id == subscription.id] if subscription.id else _meant(email, subscription.name)
             before = _editable(connection, select_subscriptions(connection, LIVE, *which), email, subscription.name)[0]
             if before.subscriber.email.casefold() != email.casefold():
-                raise UsageError(before.subscriber.email, "an address cannot be changed", hint="remove this one and add the new one")
+                raise UsageError(before.subscriber.email, "an address cannot be changed", hint="`digest subscribers move` gives it another")
             other = _row(connection, email, subscription.name)
             if other is not None and other["id"] != before.id:
                 raise _exists(email, other)

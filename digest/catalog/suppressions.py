@@ -76,7 +76,7 @@ class Suppressions:
             hashes = [hash_ for _, hash_ in _hashes(keys(connection), name)]
             gone = connection.execute(delete(suppressions).where(suppressions.c.hash.in_(hashes))).rowcount
             connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=None))
-            _forgive(connection, name)
+            forgive(connection, name)
         return bool(gone)
 
 
@@ -218,7 +218,7 @@ def link_is_known(connection: Connection, uuid: str) -> bool:
     return connection.scalar(select(suppressions.c.hash).where(suppressions.c.link == link_of(uuid)).limit(1)) is not None
 
 
-def _forgive(connection: Connection, name: str) -> None:
+def forgive(connection: Connection, name: str) -> None:
     """Let nothing that came back before count any more, nor when it is read again: it would suppress the address at once."""
     reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == name))
     connection.execute(update(returns).where(returns.c.subscriber == reader).values(kind=FORGIVEN, points=0.0))

@@ -47,7 +47,7 @@ def doctor(
     now: datetime | None,
     as_json: bool,
 ) -> int:
-    """Whether letters can leave and arrive: configuration, database, sources, clock, mail server, inbox, base_url, DNS.
+    """Whether letters can leave and arrive: configuration, database, sources, themes, clock, mail server, inbox, base_url, DNS.
 
     Sends no mail and changes nothing. Ends with 1 where there is a problem; notes do not count.
     """

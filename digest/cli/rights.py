@@ -1,4 +1,4 @@
-"""`digest subscribers about`, `forget` and `suppress`: what a person may ask for, and the list of those who get nothing."""
+"""`digest subscribers about`, `move`, `forget` and `suppress`: what a person may ask for, and the list of those who get nothing."""
 
 from __future__ import annotations
 
@@ -39,6 +39,25 @@ def about(ctx: click.Context, address: str, now: datetime | None, as_json: bool)
         return 0
     print_table(["what", "how many"], [[what.replace("_", " "), _count(rows)] for what, rows in known.items()])
     say(f"next: digest subscribers about {quote(address)} --json > about.json, to hand it over")
+    return 0
+
+
+@click.command("move", short_help="Give all that is ADDRESS's to another address of theirs.")
+@click.argument("address", callback=meant("address"))
+@click.argument("to", callback=meant("address"))
+@now_option
+@dry_run_option
+@click.pass_context
+def move(ctx: click.Context, address: str, to: str, now: datetime | None, dry_run: bool) -> int:
+    """Give all that is ADDRESS's to another address of the same person: what they follow, said and saw, and letters that wait.
+
+    Where config.toml names ADDRESS, write the other one there first.
+    """
+    with opened(ctx, now, dry_run=dry_run) as catalog:
+        catalog.rights.move(address, to, dry_run=dry_run)
+    say(f"{'would move' if dry_run else 'moved'} {address} to {to}")
+    if not dry_run:
+        say(f"next: digest subscribers show {quote(to)}")
     return 0
 
 

@@ -107,6 +107,7 @@ def load(
             again = sealed if sealed.seekable() else BytesIO(sealed.read())
             _put(read, again, key, str(file), replace=replace, is_old=True, dry_run=dry_run)
         say("what was sent after that is not known here: if letters went out, load it with --resume-from DATE")
+        say("who left, complained or was erased after that would get letters again: digest subscribers suppress ADDRESS, before a run")
         is_new = False
     else:
         branch = _branch(read, branch_name)

@@ -22,7 +22,7 @@ from .interests import interests
 from .inviting import invite
 from .libraries import import_library, libraries
 from .people import export, import_people
-from .rights import about, forget, suppress
+from .rights import about, forget, move, suppress
 from .wishes import Wish, changed, meant, new_subscription, wish_options
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def subscribers() -> None:
     """Who gets what. One address may hold several subscriptions: profiles of its own, and editions that are the same for everybody."""
 
 
-for command in (about, export, forget, import_people, invite, suppress):
+for command in (about, export, forget, import_people, invite, move, suppress):
     subscribers.add_command(command)
 subscribers.add_command(interests)
 subscribers.add_command(import_library)

@@ -61,6 +61,8 @@ def _ascii(domain: str, text: str) -> str:
         raise _refused(text, "not an address: what follows the @ is no domain") from error
 
 
-def _refused(text: str, message: str, hint: str = "correct the address, or remove the subscriber") -> DeliveryError:
+def _refused(
+    text: str, message: str, hint: str = "correct the address (`digest subscribers move`), or remove the subscriber"
+) -> DeliveryError:
     shown = repr(text if len(text) <= 80 else text[:79] + "…")
     return DeliveryError(shown, message, hint=hint)

@@ -113,7 +113,7 @@ _ROWS = (
     _Row("55[02]", r"5\.2\.2", "", False, "the mailbox is full"),
     _Row("55[02]", r"5\.3\.4", "", False, "the letter is too large for this server: lower the subscription's limit"),
     _Row("55[013]", r"5\.6\.7", "", False, "the server takes only ASCII before the @: it needs another relay, or another address"),
-    _Row("55[0134]", r"5\.1\.[0-36]", "", False, "correct the address, or remove the subscriber"),
+    _Row("55[0134]", r"5\.1\.[0-36]", "", False, "correct the address (`digest subscribers move`), or remove the subscriber"),
 )
 
 

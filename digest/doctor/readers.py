@@ -1,4 +1,4 @@
-"""What readers ask for that nothing can give them: a category that is not known or not asked for, a theme that is not there."""
+"""What readers ask for that nothing can give them: a category that is not known or not asked for, a theme that is not there or broken."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from shlex import quote
 
 from .. import taxonomy
 from ..config import Settings
+from ..errors import ThemeError
 from ..model import Subscription
-from ..rendering.presses import themes_there
+from ..rendering.presses import Presses, themes_there
+from ..wiring import presses
 from .findings import Finding, note, problem
 
 NAMED = 5
@@ -18,7 +20,7 @@ NAMED = 5
 
 def wishes(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
     """One finding for each wish that cannot be met; `settings` has all sources, and says itself what is misspelt in the file."""
-    yield from _not_there(settings, readers)
+    yield from _without_theme(settings, readers)
     doubts: dict[str, list[str]] = defaultdict(list)
     for reader in readers:
         if not reader.configured:
@@ -36,14 +38,27 @@ def _several(who: Iterable[str]) -> str:
     return ", ".join(names) if more <= 1 else f"{', '.join(names[:NAMED])} and {more:,} others"
 
 
-def _not_there(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
-    """Themes that are not there, each once, with all who name it."""
-    there = [theme.name for theme in themes_there(settings.rendering.themes)]
+def _without_theme(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
+    """Themes that are not there or cannot be set, each once, with all who name it."""
+    there = {theme.name: theme for theme in themes_there(settings.rendering.themes)}
     named = [(settings.rendering.theme, "[rendering] theme"), *((reader.theme, reader.subscriber.email) for reader in readers)]
-    for theme in dict.fromkeys(theme for theme, _ in named if theme and theme not in there):
+    made = presses(settings)
+    for theme in dict.fromkeys(theme for theme, _ in named if theme):
         who = _several(name for other, name in named if other == theme)
-        advice = f"name one of {', '.join(there)}: `digest themes list` shows them"
-        yield problem("themes", who, f"there is no theme {theme!r}, so letters go out in the built-in theme paper", advice)
+        if theme not in there:
+            advice = f"name one of {', '.join(there)}: `digest themes list` shows them"
+            yield problem("themes", who, f"there is no theme {theme!r}, so letters go out in the built-in theme paper", advice)
+        elif there[theme].is_own:
+            yield from _broken(made, theme, who)
+
+
+def _broken(made: Presses, theme: str, who: str) -> Iterator[Finding]:
+    """That a theme of the operator's cannot be set, and where it is broken."""
+    try:
+        made(theme)
+    except ThemeError as error:
+        advice = f"mend it; `digest preview ADDRESS --theme {theme}` shows whether it is"
+        yield problem("themes", who, f"{str(error).rstrip('.')}; letters go out as it was last, else in the built-in theme paper", advice)
 
 
 def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:

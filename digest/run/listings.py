@@ -74,7 +74,8 @@ def _make_up(parts: Parts, source: Source, lines: dict[date, LedgerLine], report
         line = ledger.answered(lines.get(day), replace(_blank(source.name, day, report), way=Way.PAST), batch, _known(lines))
         lines[day] = line
         new += _record(parts, batch, line, report)
-    report.notes.append(f"{source.name}: was not asked since {last:%b %-d}, so its lists of the days between were read: {new} new papers")
+    came = "1 new paper" if new == 1 else f"{new} new papers"
+    report.notes.append(f"{source.name}: was not asked since {last:%b %-d}, so its lists of the days between were read: {came}")
     return new, unread
 
 

@@ -1,0 +1,143 @@
+"""`digest subscribers move`: a reader with another address goes on as they were."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.catalog import Catalog
+from digest.errors import NotFound, UsageError
+from digest.model import DeliveryStatus, SubscriberStatus, Subscription, SuppressionReason
+
+from .builders import NOON, a_subscription
+from .catalog_rooms import a_draft, papers_in
+from .command_line import Run, digest_command, with_inbox
+
+OLD, NEW = "ana@old.example.org", "ana@example.org"
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("TZ", "UTC")
+    return digest_command(with_inbox(tmp_path), capsys)
+
+
+def had_a_letter(catalog: Catalog, subscription: Subscription) -> None:
+    catalog.issues.publish([a_draft(subscription, *papers_in(catalog, 1), cutoff=catalog.papers.cutoff())], NOON)
+
+
+def test_a_reader_keeps_what_they_follow_and_what_they_saw(catalog: Catalog) -> None:
+    before = catalog.subscribers.add(a_subscription(OLD), NOON)
+    had_a_letter(catalog, before)
+
+    catalog.rights.move("ANA@old.example.org", "ana@Example.org")
+
+    (after,) = catalog.subscribers.find(NEW)
+    assert (after.id, after.profile, after.subscriber.email) == (before.id, before.profile, NEW)
+    assert catalog.rights.about(NEW)["issues"]
+    assert not any(catalog.rights.about(OLD).values())
+
+
+def test_a_letter_that_waits_goes_to_the_new_address(catalog: Catalog) -> None:
+    had_a_letter(catalog, catalog.subscribers.add(a_subscription(OLD), NOON))
+
+    catalog.rights.move(OLD, NEW)
+
+    lines = catalog.waiting.lines([DeliveryStatus.QUEUED], 9, ended_since=NOON)
+    assert [one.address for one in lines] == [NEW]
+
+
+def test_who_was_stopped_by_bounces_gets_letters_again_and_the_old_address_none(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(OLD), NOON)
+    catalog.suppressions.add(OLD, SuppressionReason.BOUNCED, NOON, "a bounce")
+
+    catalog.rights.move(OLD, NEW)
+
+    (after,) = catalog.subscribers.find(NEW)
+    assert (after.subscriber.suppressed, after.subscriber.status) == ("", SubscriberStatus.ACTIVE)
+    assert catalog.suppressions.of(OLD) is not None
+
+
+@pytest.mark.parametrize("reason", [reason for reason in SuppressionReason if reason is not SuppressionReason.BOUNCED])
+def test_who_is_on_the_list_for_another_reason_gets_no_letters_elsewhere(reason: SuppressionReason, catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(OLD), NOON)
+    catalog.suppressions.add(OLD, reason, NOON, "said so")
+
+    with pytest.raises(UsageError, match="the suppression list names it"):
+        catalog.rights.move(OLD, NEW)
+
+    assert catalog.subscribers.find(OLD)
+
+
+def test_an_address_on_the_list_is_not_moved_to(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(OLD), NOON)
+    catalog.suppressions.add(NEW, SuppressionReason.COMPLAINED, NOON, "a complaint")
+
+    with pytest.raises(UsageError, match="the suppression list names it"):
+        catalog.rights.move(OLD, NEW)
+
+
+def test_two_readers_are_not_made_one(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(OLD), NOON)
+    catalog.subscribers.add(a_subscription(NEW), NOON)
+
+    with pytest.raises(UsageError, match="is known already"):
+        catalog.rights.move(OLD, NEW)
+
+
+def test_a_stranger_cannot_be_moved_and_nobody_goes_nowhere(catalog: Catalog) -> None:
+    with pytest.raises(NotFound, match="nothing is known about it"):
+        catalog.rights.move(OLD, NEW)
+    with pytest.raises(UsageError, match="not a mail address"):
+        catalog.rights.move(OLD, "ana")
+
+
+def test_an_address_may_change_its_capitals(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(NEW), NOON)
+
+    catalog.rights.move(NEW, "Ana@example.org")
+
+    assert catalog.subscribers.find(NEW)[0].subscriber.email == "Ana@example.org"
+
+
+def test_a_reader_of_the_configuration_is_moved_there_first(catalog: Catalog) -> None:
+    catalog.subscribers.adopt([a_subscription(OLD)], NOON)
+
+    with pytest.raises(UsageError, match="is from the configuration") as refused:
+        catalog.rights.move(OLD, NEW)
+
+    assert refused.value.hint == "write ana@example.org there instead, then move it"
+
+
+def test_whom_the_configuration_calls_by_the_new_address_goes_on_as_they_were(catalog: Catalog) -> None:
+    catalog.subscribers.adopt([a_subscription(OLD)], NOON)
+    (before,) = catalog.subscribers.find(OLD)
+    had_a_letter(catalog, before)
+    catalog.subscribers.adopt([a_subscription(NEW)], NOON + timedelta(hours=1))
+
+    catalog.rights.move(OLD, NEW)
+    catalog.subscribers.adopt([a_subscription(NEW)], NOON + timedelta(hours=2))
+
+    (after,) = catalog.subscribers.find(NEW)
+    assert after.id == before.id
+    assert catalog.rights.about(NEW)["issues"]
+
+
+def test_whom_the_configuration_calls_by_the_new_address_is_not_moved_once_they_had_a_letter(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(OLD), NOON)
+    catalog.subscribers.adopt([a_subscription(NEW)], NOON)
+    had_a_letter(catalog, catalog.subscribers.find(NEW)[0])
+
+    with pytest.raises(UsageError, match="is known already"):
+        catalog.rights.move(OLD, NEW)
+
+
+def test_a_reader_is_moved_by_command(run: Run) -> None:
+    run("subscribers", "add", OLD, "--topic", "the secret habits of foxes")
+
+    assert run("subscribers", "move", OLD, NEW, "--dry-run").err == f"would move {OLD} to {NEW}\n"
+    assert run("subscribers", "show", OLD).status == 0
+    assert run("subscribers", "move", OLD, NEW).err == f"moved {OLD} to {NEW}\nnext: digest subscribers show {NEW}\n"
+    assert (run("subscribers", "show", OLD).status, run("subscribers", "show", NEW).status) == (1, 0)
