@@ -9,9 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from digest.catalog import Catalog
-from digest.model import Author, Batch, Facts, Failure, Listing, Sighting
+from digest.model import Author, Batch, Edition, Facts, Failure, Listing, Sighting
 
-from .builders import NOON, a_batch, a_paper
+from .builders import NOON, a_batch, a_paper, a_subscription
+from .catalog_rooms import a_draft
 
 TODAY = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -389,6 +390,21 @@ def test_a_category_gets_a_paper_that_is_cross_listed_into_it_a_day_later(catalo
 
     assert [line.paper.key for line in catalog.papers.listing("cs.CL", monday, NOON + timedelta(days=1))] == [crossed.key]
     assert catalog.papers.listing("cs.LG", monday, NOON + timedelta(days=1)) == ()
+
+
+def test_a_category_that_showed_a_paper_does_not_get_it_again_when_it_is_cross_listed_elsewhere(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=None, edition=Edition(name="cs.CL")), NOON)
+    known = a_paper(categories=("cs.AI", "cs.CL"))
+    catalog.papers.record(a_batch(known), NOON)
+    monday = catalog.papers.cutoff()
+    catalog.issues.publish([a_draft(reader, known, cutoff=monday)], NOON)
+
+    crossed = a_paper(categories=("cs.AI", "cs.CL", "cs.LG"), version=1)
+    catalog.papers.record(a_batch(crossed, on=date(2026, 11, 24), kind=Listing.CROSS), NOON + timedelta(days=1))
+
+    found = {name: catalog.papers.listing(name, monday, NOON + timedelta(days=1)) for name in ("cs.CL", "cs.LG", "cs.AI")}
+    assert {name: len(lines) for name, lines in found.items()} == {"cs.CL": 0, "cs.LG": 1, "cs.AI": 0}
+    assert len(catalog.papers.listing("cs.CL", 0, NOON + timedelta(days=1))) == 1
 
 
 def test_a_category_gets_a_paper_that_only_a_list_with_votes_had_before(catalog: Catalog) -> None:

@@ -15,13 +15,13 @@ from ..taxonomy import is_within
 from .archive import drawn
 from .candidates import list_new
 from .doors import Doors, insert_new, put
-from .encoding import authors_of, facts_of
+from .encoding import authors_of, edition_of, facts_of
 from .identity import rank_of_name
 from .ledger import write
 from .merging import is_voted, kind_of, tell, told_by
 from .recording import Recording, chunks
 from .resuming import first_day, stored_kind
-from .schema import paper_keys, papers, sightings, sources
+from .schema import issues, paper_keys, papers, picks, sightings, sources, subscriptions
 from .sighted import CANDIDATE, FIRST_ISSUE, LISTED_KINDS, Sighted, sighted
 
 BACKGROUND = timedelta(days=30)
@@ -147,11 +147,13 @@ class Papers:
 
         Trending is what stood in a list with votes since the cutoff (without one: on its newest day); only where no such list came for
         two weeks is it everything listed. A category's are its papers first announced since the cutoff (without one: in seven days),
-        lists with votes apart, and those cross-listed since then into a category that is not their first.
+        lists with votes apart, and those cross-listed since then into a category that is not their first, unless it showed them before:
+        no sighting says into which.
         """
         with self._doors.reading() as connection:
             if edition != "trending":
                 first, crossed = _announced(connection, cutoff, now)
+                crossed -= _shown(connection, crossed - first, edition, cutoff)
                 known = load_papers(connection, sorted(first | crossed)).items()
                 found = [(id_, paper) for id_, paper in known if any(is_within(category, edition) for category in paper.categories)]
                 chosen = [paper for id_, paper in found if id_ in first or not is_within(paper.categories[0], edition)]
@@ -296,6 +298,19 @@ def _announced(connection: Connection, cutoff: int | None, now: datetime) -> tup
     is_later = exists().where(earlier, before.c.listed_on < sightings.c.listed_on)
     crossed = recent.where(sightings.c.kind == Listing.CROSS, is_later)
     return set(connection.scalars(first)), set(connection.scalars(crossed))
+
+
+def _shown(connection: Connection, ids: Iterable[int], edition: str, cutoff: int | None) -> set[int]:
+    """Which of these papers issues of the edition showed until that cutoff."""
+    issued = select(picks.c.paper, subscriptions.c.edition).join_from(picks, issues, issues.c.id == picks.c.issue)
+    issued = issued.join(subscriptions, subscriptions.c.id == issues.c.subscription)
+    found: set[int] = set()
+    for some in chunks(sorted(ids)):
+        for paper, row in connection.execute(issued.where(picks.c.paper.in_(some), issues.c.cutoff <= cutoff)):
+            named = edition_of(row)
+            if named is not None and named.name == edition:
+                found.add(paper)
+    return found
 
 
 def _voted(connection: Connection, cutoff: int | None, now: datetime) -> list[int] | None:
