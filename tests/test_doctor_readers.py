@@ -50,6 +50,13 @@ def test_a_theme_that_cannot_be_set_is_a_problem_that_names_its_line(tmp_path: P
     assert found.advice == "mend it; `digest preview ADDRESS --theme mine` shows whether it is"
 
 
+def test_a_colour_that_no_theme_has_is_a_problem() -> None:
+    (found,) = wishes(settings(more='[rendering]\ncolours = {inkk = "#1f1c18"}\n'), [a_subscription()])
+
+    assert (str(found.verdict), found.check, found.subject) == ("problem", "themes", "[rendering] colours")
+    assert "inkk" in found.sentence
+
+
 def test_a_theme_of_ones_own_that_can_be_set_is_no_finding(tmp_path: Path) -> None:
     copy_theme("mine", "compact", tmp_path)
 

@@ -229,7 +229,7 @@ def test_a_soft_bounce_is_no_no() -> None:
         ({}, "enabled", "on no list there, so nothing here"),
         ({"ML weekly": "confirmed"}, "disabled", "disabled there, so nothing here"),
         ({"Cats": "confirmed"}, "enabled", "on no list that --map knows"),
-        ({"Old": "confirmed"}, "enabled", "on no list that --map knows"),
+        ({"Old": "confirmed"}, "enabled", "on lists that --map leaves out alone"),
     ],
 )
 def test_who_gets_nothing_there_gets_nothing_here(lists: dict[str, str], status: str, reason: str) -> None:

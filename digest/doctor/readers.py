@@ -8,7 +8,7 @@ from shlex import quote
 
 from .. import taxonomy
 from ..config import Settings
-from ..errors import ThemeError
+from ..errors import ConfigurationError, ThemeError
 from ..model import Subscription
 from ..rendering.presses import Presses, themes_there
 from ..wiring import presses
@@ -43,6 +43,9 @@ def _without_theme(settings: Settings, readers: Sequence[Subscription]) -> Itera
     there = {theme.name: theme for theme in themes_there(settings.rendering.themes)}
     named = [(settings.rendering.theme, "[rendering] theme"), *((reader.theme, reader.subscriber.email) for reader in readers)]
     made = presses(settings)
+    if wrong := _wrong_colour(made, settings):
+        yield wrong
+        return
     for theme in dict.fromkeys(theme for theme, _ in named if theme):
         who = _several(name for other, name in named if other == theme)
         if theme not in there:
@@ -50,6 +53,18 @@ def _without_theme(settings: Settings, readers: Sequence[Subscription]) -> Itera
             yield problem("themes", who, f"there is no theme {theme!r}, so letters go out in the built-in theme paper", advice)
         elif there[theme].is_own:
             yield from _broken(made, theme, who)
+
+
+def _wrong_colour(made: Presses, settings: Settings) -> Finding | None:
+    """A colour of the configuration that no theme has, with which no run starts."""
+    try:
+        if settings.rendering.colours:
+            made(settings.rendering.theme)
+    except ThemeError:
+        return None  # told with who names it
+    except ConfigurationError as error:
+        return problem("themes", "[rendering] colours", str(error), error.hint)
+    return None
 
 
 def _broken(made: Presses, theme: str, who: str) -> Iterator[Finding]:

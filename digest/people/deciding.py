@@ -98,7 +98,8 @@ def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -
     wanted_here = list(({**maybe, **yes} if plan.confirmed else yes or maybe).values())
     unmapped = tuple(dict.fromkeys(one.list_name for one in memberships if not plan.knows(one.list_name)))
     if not wanted_here:
-        return Decision(reason="on no list that --map knows", unmapped=unmapped)
+        reason = "on no list that --map knows" if unmapped else "on lists that --map leaves out alone"
+        return Decision(reason=reason, unmapped=unmapped)
     made = _newcomer(person, plan, wanted_here, _left(person, plan, memberships, {one.name for one in wanted_here}))
     return replace(made, unmapped=unmapped)
 
