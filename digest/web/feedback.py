@@ -50,7 +50,7 @@ WORDS = {
         message("Less like this?"),
         message("Less like this"),
         message("Noted: less like this"),
-        message("Your next letters lean away from papers like this one."),
+        message("It is not shown again, and papers like it count a little less."),
     ),
     FeedbackKind.SEEN: Words(
         message("Known already?"),
