@@ -6,6 +6,7 @@ import email
 import io
 import os
 import re
+import shutil
 import sys
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
@@ -20,13 +21,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.catalog import open_catalog
+from digest.cli import digest
+from digest.cli.frame import guarded
 from digest.delivery.inbox import Command, read_command
 from digest.delivery.maildir import Maildir
 from digest.errors import MailboxError
 from digest.model import Author, Place
 
 from .builders import NOON, a_batch, a_paper
-from .command_line import NOWHERE, SENDER, Run, digest_command, nobody, with_inbox
+from .command_line import MONDAY_NOON, NOWHERE, SENDER, Run, digest_command, nobody, with_inbox
 from .servers import FaultServer, Talk
 from .test_imap import opened_folder, tagged
 
@@ -38,17 +41,27 @@ def folder(tmp_path: Path) -> Path:
     return with_inbox(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def lettered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which Ana got a letter with one paper by two people."""
+    folder = with_inbox(tmp_path_factory.mktemp("lettered"))
+    configured, at_noon = ["--config", str(folder / "config.toml")], ["--now", MONDAY_NOON]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        guarded(digest, [*configured, "subscribers", "add", ANA, "--topic", "foxes", "--at", "07:00", *at_noon])
+        with open_catalog(str(folder / "digest.db")) as catalog:
+            paper = a_paper("arxiv:2611.00002", "Foxes of the north", authors=(Author("Ana Silva"), Author("Bo Lind")))
+            catalog.papers.record(a_batch(paper), NOON)
+        guarded(digest, [*configured, "run", *at_noon])
+    return folder
+
+
 @pytest.fixture
-def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`digest …` after Ana got a letter with one paper by two people."""
+def run(folder: Path, lettered: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`digest …` in a copy of it."""
     monkeypatch.setenv("TZ", "UTC")
-    call = digest_command(folder, capsys)
-    call("subscribers", "add", ANA, "--topic", "foxes", "--at", "07:00")
-    with open_catalog(str(folder / "digest.db")) as catalog:
-        paper = a_paper("arxiv:2611.00002", "Foxes of the north", authors=(Author("Ana Silva"), Author("Bo Lind")))
-        catalog.papers.record(a_batch(paper), NOON)
-    call("run")
-    return call
+    shutil.copytree(lettered, folder, dirs_exist_ok=True)
+    return digest_command(folder, capsys)
 
 
 def subjects(folder: Path) -> dict[str, EmailMessage]:
