@@ -188,11 +188,12 @@ def test_one_who_left_every_list_is_a_no_and_nothing_else() -> None:
     )
 
 
-def test_one_who_left_one_of_two_lists_gets_the_other_and_a_no_for_that_one() -> None:
-    found = decided({"ML weekly": "confirmed", "Trends": "unsubscribed"})
+@pytest.mark.parametrize(("other", "name"), [("ML weekly", ["cs.LG"]), ("Old", []), ("Cats", [])])
+def test_one_who_left_one_of_two_lists_gets_the_other_and_a_no_for_that_one(other: str, name: list[str]) -> None:
+    found = decided({other: "confirmed", "Trends": "unsubscribed"})
 
     assert isinstance(found, Newcomer)
-    assert [one.name for one in found.subscriptions] == ["cs.LG"]
+    assert [one.name for one in found.subscriptions] == name
     assert found.noes == (No(reason=SuppressionReason.UNSUBSCRIBED, at=CONFIRMED, subscription="trending"),)
 
 

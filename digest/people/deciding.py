@@ -97,10 +97,10 @@ def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -
             maybe.setdefault(wanted.name, _agreed(wanted, reader, one.at or person.at, OPERATORS_WORD, agreed=plan.confirmed))
     wanted_here = list(({**maybe, **yes} if plan.confirmed else yes or maybe).values())
     unmapped = tuple(dict.fromkeys(one.list_name for one in memberships if not plan.knows(one.list_name)))
-    if not wanted_here:
+    noes = _left(person, plan, memberships, {one.name for one in wanted_here})
+    if not wanted_here and not noes:
         return Decision(reason="on no list that --map knows", unmapped=unmapped)
-    made = _newcomer(person, plan, wanted_here, _left(person, plan, memberships, {one.name for one in wanted_here}))
-    return replace(made, unmapped=unmapped)
+    return replace(_newcomer(person, plan, wanted_here, noes), unmapped=unmapped)
 
 
 def _left(person: Person, plan: Plan, memberships: Sequence[Membership], wanted: set[str]) -> list[No]:
