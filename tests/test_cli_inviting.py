@@ -119,6 +119,16 @@ def test_with_a_public_address_the_letter_has_the_page_that_says_yes_and_that_of
     assert letter["Subject"] == "digest: would you like these letters?"
 
 
+def test_where_insiders_alone_reach_the_pages_the_letter_is_unsubscribed_from_by_mail(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text('base_url_reach = "internal"\n' + PUBLIC + SENDER + NOWHERE)
+    run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
+
+    letter = invitation(folder, "ana")
+
+    assert re.fullmatch("<mailto:[^<>]+>", letter["List-Unsubscribe"])
+    assert (letter["List-Unsubscribe-Post"], "https://digest.example.org/j/" in letter.get_content()) == (None, True)
+
+
 def test_a_no_by_the_letters_unsubscribe_ends_it(run: Run, folder: Path) -> None:
     run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
     (link,) = re.findall(r"<(mailto:[^>]+)>", invitation(folder, "ana")["List-Unsubscribe"])
