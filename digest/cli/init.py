@@ -248,12 +248,15 @@ def _write(answers: Answers, path: Path, *, force: bool, replaces_password: bool
     keeps_password = _keeps_password(server)
     with writing(path, ELSEWHERE):
         path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = secret.read_bytes() if keeps_password and secret.exists() else None
     if server is not None and keeps_password:
         _write_private(secret, f"{server.password}\n", force=replaces_password, otherwise=f"--password-file {PASSWORD_FILE} takes it, ")
     try:
         parse(text, path)
     except ConfigurationError:
-        if keeps_password:
+        if before is not None:
+            write_whole(secret, [before])  # the configuration that stays may name it
+        elif keeps_password:
             secret.unlink()
         raise
     _write_private(path, text, force=force)
