@@ -469,6 +469,17 @@ def test_without_a_terminal_a_password_file_is_never_replaced_unasked(place: Pla
     assert (place.folder / "smtp-password").read_text() == "earliertry\n"
 
 
+@pytest.mark.parametrize("before", [None, "earliertry\n"])
+def test_a_configuration_that_cannot_be_used_leaves_the_password_that_was_there(place: Place, before: str | None) -> None:
+    secret = place.folder / "smtp-password"
+    if before is not None:
+        secret.write_text(before)
+
+    place.init("--smtp-host", "127.0.0.1", "--user", "ana", "--ca-file", "none.pem", "--force", status=2)
+
+    assert (secret.read_text() if secret.exists() else None, place.config.exists()) == (before, False)
+
+
 @pytest.mark.parametrize("port", ["58³", "9" * 5_000], ids=["raised", "long"])
 def test_a_port_that_is_none_is_told(port: str) -> None:
     with pytest.raises(ConfigurationError, match="is not a port"):

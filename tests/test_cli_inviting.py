@@ -119,6 +119,16 @@ def test_with_a_public_address_the_letter_has_the_page_that_says_yes_and_that_of
     assert letter["Subject"] == "digest: would you like these letters?"
 
 
+def test_where_insiders_alone_reach_the_pages_the_letter_is_unsubscribed_from_by_mail(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text('base_url_reach = "internal"\n' + PUBLIC + SENDER + NOWHERE)
+    run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
+
+    letter = invitation(folder, "ana")
+
+    assert re.fullmatch("<mailto:[^<>]+>", letter["List-Unsubscribe"])
+    assert (letter["List-Unsubscribe-Post"], "https://digest.example.org/j/" in letter.get_content()) == (None, True)
+
+
 def test_a_no_by_the_letters_unsubscribe_ends_it(run: Run, folder: Path) -> None:
     run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
     (link,) = re.findall(r"<(mailto:[^>]+)>", invitation(folder, "ana")["List-Unsubscribe"])
@@ -148,6 +158,38 @@ def test_those_who_were_imported_as_pending_can_be_asked(run: Run, folder: Path)
     run("subscribers", "import", str(folder / "import.csv"))
 
     assert run("subscribers", "invite", str(folder / "import.csv"), "--json").json["invited"] == 1
+
+
+def test_who_is_pending_is_asked_about_what_they_came_in_for_and_nothing_else(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text(PUBLIC + SENDER + NOWHERE)
+    (folder / "import.csv").write_text("email,lists,status\nana@example.org,ML,pending\nbo@example.org,Old,\nci@example.org,ML,active\n")
+    run("subscribers", "import", str(folder / "import.csv"), "--map", "ML=edition:cs.LG", "--map", "Old=none")
+
+    would, first, second = (run("subscribers", "invite", "--json", *more) for more in (["--dry-run"], [], []))
+
+    assert (would.json["would_invite"], first.json["invited"], second.json["invited"]) == (1, 1, 0)
+    assert [(one["address"], one["name"]) for one in run("subscribers", "list", "--json").json if one["state"] == "pending"] == [
+        ("ana@example.org", "cs.LG")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("everyone.jsonl",), "is an export of ours, in which everybody has said yes or no, or waits already"),
+        (("--edition", "cs.LG"), "which people?"),
+    ],
+)
+def test_whose_answer_is_known_is_not_taken_in_to_be_asked(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
+) -> None:
+    run("subscribers", "add", "ana@example.org", "--topic", "foxes")
+    monkeypatch.chdir(folder)
+    run("subscribers", "export", "--out", "everyone.jsonl")
+
+    refused = run("subscribers", "invite", *arguments, "--json")
+
+    assert (refused.status, message in refused.err) == (2, True)
 
 
 def test_who_was_asked_about_one_thing_gets_nothing_else_by_their_yes(run: Run, folder: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from digest.catalog import open_catalog
 from digest.library.opening import shown_address
+from digest.model import Author
 
 from .builders import NOON, a_batch, a_paper
 from .command_line import NOWHERE, SENDER, Done, Run, digest_command
@@ -16,7 +17,6 @@ from .ranking_papers import a_crowd
 ANA = "ana@example.org"
 FOXES = "@article{silva, title={On the habits of urban foxes}, author={Silva, Ana}, year=2026, doi={10.1000/foxes}}\n"
 HENS = "@article{lind, title={Why hens sleep lightly}, author={Lind, Bo}, year=2025}\n"
-
 
 
 @pytest.fixture
@@ -308,6 +308,13 @@ def test_following_names_the_only_author_by_itself_and_refuses_a_stranger(listed
     assert "is not by 'Bo Lind'\n  → add --author: Ana Silva" in stranger.err
     assert "follows Ana Silva" in followed.err
     assert "BY PEOPLE YOU FOLLOW" in listed("preview", ANA).out
+
+
+def test_two_authors_of_one_name_are_followed_by_it(folder: Path, run: Run) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("arxiv:2611.00003", authors=(Author("Wei Wang"),) * 2)), NOON)
+
+    assert "follows Wei Wang" in run("feedback", "add", ANA, "follow", "2611.00003").err
 
 
 def test_a_paper_is_named_by_the_address_its_letter_gives(listed: Run) -> None:

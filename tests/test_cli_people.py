@@ -8,7 +8,6 @@ import sqlite3
 from contextlib import closing
 from json import JSONDecodeError
 from pathlib import Path
-from shlex import quote
 
 import pytest
 
@@ -337,11 +336,7 @@ def test_what_cannot_be_meant_is_refused(arguments: tuple[str, ...], expected: s
     assert expected in refused.err
 
 
-@pytest.mark.parametrize("name", ["lists/people.json", "our people.json"])
-def test_what_is_next_after_an_import_names_the_file_as_it_was_named(run: Run, folder: Path, name: str) -> None:
-    (folder / "lists").mkdir()
-    file = written(folder, MIXED, name)
+def test_after_an_import_those_are_asked_who_came_in_as_pending_and_not_the_file_again(run: Run, folder: Path) -> None:
+    done = run("subscribers", "import", written(folder, MIXED), *WEEKLY)
 
-    done = run("subscribers", "import", file, *WEEKLY)
-
-    assert f"next: digest subscribers invite {quote(file)}, to ask" in done.err
+    assert "next: digest subscribers invite, to ask" in done.err

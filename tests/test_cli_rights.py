@@ -269,6 +269,20 @@ def test_who_is_taken_off_the_list_and_has_a_subscription_is_not_to_be_added_aga
     ]
 
 
+def test_no_test_letter_goes_to_who_left_or_is_suppressed(run: Run, folder: Path) -> None:
+    readers = "".join(f'[[subscribers]]\naddress = "{name}@example.org"\ntopics = ["foxes"]\n' for name in ("ana", "bo", "ci"))
+    (folder / "config.toml").write_text((folder / "config.toml").read_text() + readers)
+    before = run("test-mail", "--dry-run").err
+    run("subscribers", "suppress", ANA)
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.subscribers.leave(catalog.subscribers.find("bo@example.org")[0].id, NOON)
+
+    after, named = run("test-mail", "--dry-run").err, run("test-mail", "--to", ANA)
+
+    assert (before, after) == (f"would send a test letter to {ANA}\n", "would send a test letter to ci@example.org\n")
+    assert (named.status, "the suppression list names it" in named.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

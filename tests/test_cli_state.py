@@ -225,13 +225,20 @@ def test_without_a_database_nothing_is_saved(here: Path, digest: Run) -> None:
     assert "there is no database yet" in digest("state", "save", "--to", str(here / "digest.state")).err
 
 
-def test_a_database_that_was_not_loaded_from_a_branch_does_not_replace_it(here: Path, digest: Run) -> None:
+@pytest.mark.parametrize("is_backup", [False, True])
+def test_a_database_that_was_not_loaded_from_a_branch_does_not_replace_it(here: Path, digest: Run, is_backup: bool) -> None:
     for words in (["init", "--quiet", "--bare", "origin.git"], ["init", "--quiet"], ["remote", "add", "origin", "origin.git"]):
         subprocess.run(["git", *words], cwd=here, check=True)
     filled(here)
+    backup = str(here / "digest.state")
+    assert digest("state", "save", "--to", backup).status == 0
     assert digest("state", "save", "--branch", "digest-state").status == 0
+    assert digest("state", "load", "--from", backup, "--replace", "--dry-run").status == 0
     assert digest("state", "save", "--branch", "digest-state").status == 0
-    (here / "digest.db.branch").unlink()
+    if is_backup:
+        digest("state", "load", "--from", backup, "--replace")
+    else:
+        (here / "digest.db.branch").unlink()
 
     done = digest("state", "save", "--branch", "digest-state")
 

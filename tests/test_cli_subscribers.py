@@ -17,6 +17,7 @@ from digest.ranking import misspelling
 
 from .builders import a_batch, a_paper
 from .command_line import SENDER, Run, subscribers_command
+from .run_parts import parts_with, published
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -519,6 +520,18 @@ def test_a_table_tells_the_next_letter_in_its_readers_zone(run: Run) -> None:
     run("add", "ana@example.org", "--topic", "foxes", "--zone", "Europe/Berlin", "--every", "fri")
 
     assert "Fri 27 Nov 07:00 Europe/Berlin" in run("show", "ana@example.org").out
+
+
+def test_scripts_and_tables_tell_the_same_next_letter_to_who_had_one_today(run: Run, folder: Path) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--at", "08:00")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        published(parts_with(catalog), NOON)
+
+    edited = run("edit", "ana@example.org", "--at", "18:00", "--json")
+
+    told = [edited.json, *run("list", "--json").json, *run("show", "ana@example.org", "--json").json]
+    assert [one["next"] for one in told] == ["2026-11-24T17:00:00+00:00"] * 3
+    assert "Tue 24 Nov 18:00 Europe/Berlin" in run("show", "ana@example.org").out
 
 
 def test_sharing_with_nobody_is_refused(run: Run) -> None:

@@ -209,12 +209,18 @@ def test_without_a_policy_the_mildest_is_shown() -> None:
     assert found.publish("dmarc") == DnsRecord("_dmarc.example.org", "TXT", "v=DMARC1; p=none; rua=mailto:digest@example.org")
 
 
-def test_the_policy_of_the_domain_above_counts() -> None:
-    configuration = OWN.replace("digest@example.org", "digest@lab.example.org")
+@pytest.mark.parametrize(
+    ("tags", "policy", "verdict"),
+    [("p=none", "p=none", "note"), ("p=none; sp=Reject", "sp=reject", "problem"), ("p=reject; sp=maybe", "p=reject", "problem")],
+)
+def test_the_policy_of_the_domain_above_counts_and_what_it_says_of_those_below(tags: str, policy: str, verdict: str) -> None:
+    elsewhere = OWN.replace("[smtp]", 'bounce_address = "bounces@example.net"\n[smtp]')
+    configuration = elsewhere.replace("digest@example.org", "digest@lab.example.org")
 
-    found = seen(DMARC, configuration)
+    found = seen({("_dmarc.example.org", "TXT"): [text(f"v=DMARC1; {tags}; rua=mailto:x@example.org")]}, configuration)
 
-    assert found.of("dmarc") == [("ok", "lab.example.org: has a DMARC policy, p=none, published for example.org")]
+    assert found.of("dmarc") == [("ok", f"lab.example.org: has a DMARC policy, {policy}, published for example.org")]
+    assert [line[0] for line in found.of("alignment")] == [verdict]
 
 
 @pytest.mark.parametrize("value", ["v=DMARC1", "v=DMARC1; p=maybe"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
 import pytest
@@ -188,11 +189,12 @@ def test_one_who_left_every_list_is_a_no_and_nothing_else() -> None:
     )
 
 
-def test_one_who_left_one_of_two_lists_gets_the_other_and_a_no_for_that_one() -> None:
-    found = decided({"ML weekly": "confirmed", "Trends": "unsubscribed"})
+@pytest.mark.parametrize(("other", "name"), [("ML weekly", ["cs.LG"]), ("Old", []), ("Cats", [])])
+def test_one_who_left_one_of_two_lists_gets_the_other_and_a_no_for_that_one(other: str, name: list[str]) -> None:
+    found = decided({other: "confirmed", "Trends": "unsubscribed"})
 
     assert isinstance(found, Newcomer)
-    assert [one.name for one in found.subscriptions] == ["cs.LG"]
+    assert [one.name for one in found.subscriptions] == name
     assert found.noes == (No(reason=SuppressionReason.UNSUBSCRIBED, at=CONFIRMED, subscription="trending"),)
 
 
@@ -284,6 +286,29 @@ def test_an_empty_status_is_no_consent(fields: dict[str, str | None]) -> None:
 
 def test_in_a_list_that_has_no_status_the_operators_word_is_that_they_agreed() -> None:
     assert plain_person_of({"topics": "foxes"}, "ana@example.org", "UTC").standing is Standing.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        (PLAN, [("cs.LG", SubscriberStatus.ACTIVE, "a list")]),
+        (
+            replace(PLAN, confirmed=True),
+            [("cs.CL", SubscriberStatus.ACTIVE, "the operator's word"), ("cs.LG", SubscriberStatus.ACTIVE, "a list")],
+        ),
+        (replace(PLAN, asks=True), [("cs.CL", SubscriberStatus.PENDING, ""), ("cs.LG", SubscriberStatus.PENDING, "")]),
+    ],
+)
+@pytest.mark.parametrize("lists", ["", "Cats"])
+def test_a_yes_in_one_row_is_none_to_what_another_row_says_they_were_only_asked(
+    lists: str, plan: Plan, expected: list[tuple[str, SubscriberStatus, str]]
+) -> None:
+    rows = ({"edition": "cs.LG", "status": "active", "lists": lists}, {"edition": "cs.CL", "status": "pending", "lists": lists})
+
+    found = decide(joined([plain_person_of(row, "ana@example.org", "UTC") for row in rows]), plan).newcomer
+
+    assert found is not None
+    assert sorted((one.name, one.subscriber.status, one.consent_origin) for one in found.subscriptions) == expected
 
 
 def test_a_row_that_ends_early_has_empty_cells() -> None:

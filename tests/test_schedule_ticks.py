@@ -215,6 +215,25 @@ def test_a_computer_that_wakes_without_a_network_waits_ten_minutes_for_it(catalo
     assert (waited, desk.issues) == ([], [NOON + 4 * MINUTE])
 
 
+def test_a_computer_that_had_no_network_when_it_fell_asleep_waits_for_it_again_when_it_wakes(
+    catalog: Catalog, parts: Parts, listing: Listing
+) -> None:
+    catalog.subscribers.add(a_subscription(), NOON - DAY)
+    catalog.papers.record(a_batch(a_paper(), source="feed"), NOON - 2 * DAY)
+    listing.is_away = True
+    with a_desk(parts) as desk:
+        desk.ticks(NOON + MINUTE)
+        desk.now += DAY
+        woken = desk.now
+        desk.ticks(woken + MINUTE)
+        waited = list(desk.issues)
+        listing.is_away = False
+
+        desk.ticks(woken + 3 * MINUTE)
+
+    assert (waited, desk.issues) == ([], [woken + MINUTE])
+
+
 def test_a_network_that_stays_away_keeps_no_letter_back_for_longer(catalog: Catalog, parts: Parts, listing: Listing) -> None:
     catalog.subscribers.add(a_subscription(), NOON - DAY)
     catalog.papers.record(a_batch(a_paper(), source="feed"), NOON - 2 * DAY)

@@ -24,18 +24,23 @@ class Invitations:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
-    def open(self, emails: Iterable[str]) -> tuple[Subscription, ...]:
-        """Of these addresses those that wait for an invitation, each with its first subscription.
+    def open(self, emails: Iterable[str] | None = None) -> tuple[Subscription, ...]:
+        """Of these addresses, or of all, those that wait for an invitation, each with its first subscription.
 
         They are pending, were not asked yet, and are not on the suppression list.
         """
         found: dict[int, Subscription] = {}
+        waiting = (subscribers.c.status == SubscriberStatus.PENDING, subscribers.c.invited_at.is_(None))
+        live = (subscribers.c.suppressed.is_(None), subscriptions.c.removed_at.is_(None), subscriptions.c.left_at.is_(None))
+        which = SUBSCRIPTIONS.where(*waiting, *live).order_by(subscriptions.c.id)
+        some = (
+            [which]
+            if emails is None
+            else [which.where(subscribers.c.email_folded.in_(names)) for names in chunks({list_.folded(email) for email in emails})]
+        )
         with self._doors.reading() as connection:
-            for some in chunks({list_.folded(email) for email in emails}):
-                waiting = (subscribers.c.status == SubscriberStatus.PENDING, subscribers.c.invited_at.is_(None))
-                live = (subscribers.c.suppressed.is_(None), subscriptions.c.removed_at.is_(None), subscriptions.c.left_at.is_(None))
-                which = SUBSCRIPTIONS.where(subscribers.c.email_folded.in_(some), *waiting, *live).order_by(subscriptions.c.id)
-                for row in connection.execute(which).mappings():
+            for each in some:
+                for row in connection.execute(each).mappings():
                     found.setdefault(row["subscriber"], subscription_of(row))
         return tuple(sorted(found.values(), key=lambda one: one.id))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ..cadence import next_for
+from ..cadence import Reached, next_for
 from ..model import EVERYTHING_ELSE, FOR_EVER, Interest, Profile, SubscriberStatus, Subscription
 
 
@@ -64,8 +64,8 @@ def origin(subscription: Subscription) -> str:
     return "the configuration" if subscription.configured else "a command"
 
 
-def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
-    """All of a subscription under the names of the configuration, and where it stands."""
+def as_json(subscription: Subscription, now: datetime, reached: Reached | None) -> dict[str, object]:
+    """All of a subscription under the names of the configuration, and where it stands: its letters have `reached` so far."""
     profile, edition, cadence = subscription.profile, subscription.edition, subscription.cadence
     return {
         "address": subscription.subscriber.email,
@@ -90,7 +90,7 @@ def as_json(subscription: Subscription, now: datetime) -> dict[str, object]:
         "shared_at": subscription.sharing.since.isoformat() if subscription.sharing.since else None,
         "share_origin": subscription.sharing.origin,
         "share_ended_at": subscription.sharing.ended_at.isoformat() if subscription.sharing.ended_at else None,
-        "next": next_for(subscription, now, None).isoformat() if gets_letters(subscription) else None,
+        "next": next_for(subscription, now, reached).isoformat() if gets_letters(subscription) else None,
     }
 
 

@@ -169,7 +169,7 @@ def _known(catalog: Catalog, name: str) -> Paper:
 
 def _followed(paper: Paper, author: str | None) -> str:
     """The name of the author that is meant. Raises UsageError."""
-    names = [one.name for one in paper.authors]
+    names = list(dict.fromkeys(one.name for one in paper.authors))  # two of them may have one name, and a name is what is followed
     wanted = [name for name in names if author is None or name.casefold() == author.casefold()]
     if len(wanted) == 1:
         return wanted[0]

@@ -16,6 +16,8 @@ import click
 from ..errors import ConfigurationError, DigestError
 from ..model import DeliveryStatus
 from .answers import PASSWORD_FILE, Answers, Server, config_text
+from .descriptions import gets_letters
+from .finding import opened
 from .frame import called, clock, dry_run_option, now_option, refuse, say, settings, tell, write_whole, writing
 from .presets import PRESETS, preset_named
 from .questions import PORTS, Given, ask, ask_how_to_send, without_questions
@@ -111,7 +113,7 @@ def init(ctx: click.Context, /, force: bool, yes: bool, now: datetime | None, dr
 
 
 @click.command("test-mail")
-@click.option("--to", metavar="ADDRESS", callback=meant("address"), help="Default: the configuration's first subscriber, else its sender.")
+@click.option("--to", metavar="ADDRESS", callback=meant("address"), help="Default: the file's first active reader, else its sender.")
 @now_option
 @dry_run_option
 @click.pass_context
@@ -120,7 +122,7 @@ def test_mail(ctx: click.Context, to: str | None, now: datetime | None, dry_run:
     read = settings(ctx)
     for warning in read.warnings:
         say(f"warning: {warning}")
-    receiver = to or next((s.subscriber.email for s in read.subscribers), read.sender.address)
+    receiver = _receiver(ctx, read, to, now, dry_run=dry_run)
     if dry_run:
         say(f"would send a test letter to {receiver}")
         return 0
@@ -130,6 +132,19 @@ def test_mail(ctx: click.Context, to: str | None, now: datetime | None, dry_run:
         say(why)
     say("next: digest run")
     return 0
+
+
+def _receiver(ctx: click.Context, read: Settings, named: str | None, now: datetime | None, *, dry_run: bool) -> str:
+    """Who gets a test letter. Raises UsageError for somebody whom nothing goes to."""
+    from ..catalog.health import exists
+
+    if not exists(read.database):  # it may be tried before there is one
+        return named or next((s.subscriber.email for s in read.subscribers), read.sender.address)
+    with opened(ctx, now, dry_run=dry_run) as catalog:
+        theirs = (one for s in read.subscribers for one in catalog.subscribers.find(s.subscriber.email, s.name))
+        receiver = named or next((one.subscriber.email for one in theirs if gets_letters(one)), read.sender.address)
+        catalog.suppressions.refuse(receiver)
+    return receiver
 
 
 def _target(ctx: click.Context, *, force: bool) -> Path:
@@ -248,12 +263,15 @@ def _write(answers: Answers, path: Path, *, force: bool, replaces_password: bool
     keeps_password = _keeps_password(server)
     with writing(path, ELSEWHERE):
         path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = secret.read_bytes() if keeps_password and secret.exists() else None
     if server is not None and keeps_password:
         _write_private(secret, f"{server.password}\n", force=replaces_password, otherwise=f"--password-file {PASSWORD_FILE} takes it, ")
     try:
         parse(text, path)
     except ConfigurationError:
-        if keeps_password:
+        if before is not None:
+            write_whole(secret, [before])  # the configuration that stays may name it
+        elif keeps_password:
             secret.unlink()
         raise
     _write_private(path, text, force=force)

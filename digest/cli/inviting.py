@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..config import Smtp
     from ..model import Subscription
-    from ..people import Brought
+    from ..people import Brought, Plan
+    from ..run import Parts
     from ..run.inviting import Invited
 
 
-@click.command("invite", short_help="Ask the people of a list whether they want letters.")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.command("invite", short_help="Ask the people of a list, or those who are pending, whether they want letters.")
+@click.argument("file", required=False, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--edition", metavar="NAME", help="What they are asked about: trending, or a category.")
 @click.option("--topic", metavar="TEXT", callback=meant("text"), help="Or a topic (default: what the file says, or what they choose).")
 @click.option("--map", "maps", metavar="LIST=WHAT", multiple=True, help='What a list becomes: "ML weekly=edition:cs.LG@weekly".')
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def invite(
     ctx: click.Context,
-    file: Path,
+    file: Path | None,
     edition: str | None,
     topic: str | None,
     maps: tuple[str, ...],
@@ -44,32 +45,46 @@ def invite(
 ) -> int:
     """Ask the people of a list (CSV, JSON lines, an address a line) by one letter whether they want letters.
 
+    Without FILE those are asked who are pending here and were not asked yet, about what they came in for.
     It holds the link to say yes by, and that of their preferences where there is a `base_url`. Who does not answer gets nothing more,
     however often this is run; who is on the suppression list, or gets letters already, is not asked.
     """
-    from ..people import bring_in
-    from ..people.mapping import Target
     from ..run import invite as ask
 
     if edition and topic:
         raise refuse("an edition and a topic are two subscriptions", "name one of them")
-    people, name = ctx.with_resource(people_of(file))
+    if file is None and (edition or topic or maps):
+        raise refuse("which people?", "name a file, or leave the options away: who is pending is asked about what they came in for")
+    people, name = ctx.with_resource(people_of(file)) if file else (None, "")
     plan = plan_of(maps, f"edition:{edition}" if edition else f"topic:{topic}" if topic else None, confirmed=False, origin=f"list {name}")
     with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
-        # Who is to choose for themselves needs the page of preferences.
-        plan = replace(plan, asks=True, default=plan.default or (Target(kind="open", text="") if parts.base_url else None))
-        brought = bring_in(parts.catalog, people, name, plan, clock(now), dry_run=dry_run)
-        waiting = parts.catalog.invitations.open(brought.addresses)
+        brought = _brought(parts, people, name, plan, clock(now), dry_run=dry_run) if people else None
+        waiting = parts.catalog.invitations.open(brought.addresses if brought else None)
         if dry_run:
             return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], as_json=as_json)
         asked, later = _of_today(parts.catalog, waiting, settings(ctx).smtp, clock(now))
         done = ask(parts, asked, lambda: clock(now))
     if as_json:
         failures = [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in done.failures]
-        print_json({**as_dict(brought, name, dry_run=False), "invited": done.sent, "unknown": done.unknown, "failures": failures})
-    tell_brought(brought, dry_run=False, as_json=as_json)
+        print_json({**_came(brought, name, dry_run=False), "invited": done.sent, "unknown": done.unknown, "failures": failures})
+    if brought:
+        tell_brought(brought, dry_run=False, as_json=as_json)
     _tell(done, later)
-    return 1 if done.failures or brought.bad else 0
+    return 1 if done.failures or (brought and brought.bad) else 0
+
+
+def _brought(parts: Parts, people: BinaryIO, name: str, plan: Plan, now: datetime, *, dry_run: bool) -> Brought:
+    """The people of a file, taken in as pending."""
+    from ..people import bring_in
+    from ..people.mapping import Target
+
+    # Who is to choose for themselves needs the page of preferences.
+    plan = replace(plan, asks=True, default=plan.default or (Target(kind="open", text="") if parts.base_url else None))
+    return bring_in(parts.catalog, people, name, plan, now, dry_run=dry_run)
+
+
+def _came(brought: Brought | None, name: str, *, dry_run: bool) -> dict[str, object]:
+    return as_dict(brought, name, dry_run=dry_run) if brought else {"dry_run": dry_run}
 
 
 def _tell(done: Invited, later: Sequence[Subscription]) -> None:
@@ -82,14 +97,15 @@ def _tell(done: Invited, later: Sequence[Subscription]) -> None:
         say(f"{len(later)} wait for another day, since [smtp] daily_limit is reached; next: the same command then")
 
 
-def _told_beforehand(brought: Brought, name: str, waiting: Sequence[str], *, as_json: bool) -> int:
+def _told_beforehand(brought: Brought | None, name: str, waiting: Sequence[str], *, as_json: bool) -> int:
     """Say what an invitation would do: `waiting` are those who are here and were not asked yet."""
-    asked = {address.casefold() for address in (*waiting, *brought.new)}
+    asked = {address.casefold() for address in (*waiting, *(brought.new if brought else ()))}
     if as_json:
-        print_json({**as_dict(brought, name, dry_run=True), "would_invite": len(asked)})
-    tell_brought(brought, dry_run=True, as_json=as_json)
+        print_json({**_came(brought, name, dry_run=True), "would_invite": len(asked)})
+    if brought:
+        tell_brought(brought, dry_run=True, as_json=as_json)
     say(f"{len(asked)} would be asked; nothing was sent")
-    return 1 if brought.bad else 0
+    return 1 if brought and brought.bad else 0
 
 
 def _of_today(

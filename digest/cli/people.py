@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from shlex import quote
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -62,7 +61,7 @@ def import_people(
         print_json(as_dict(brought, name, dry_run=dry_run))
     tell_brought(brought, dry_run=dry_run, as_json=as_json)
     if brought.pending and not dry_run:
-        say(f"next: digest subscribers invite {quote(str(file))}, to ask those who are pending, once")
+        say("next: digest subscribers invite, to ask those who are pending, once")
     return 1 if brought.bad else 0
 
 

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from datetime import time as time_of_day
+from itertools import islice
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +27,13 @@ from .rights import about, forget, move, suppress
 from .wishes import Wish, changed, meant, new_subscription, wish_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from ..catalog import Catalog
 
 
+PORTION = 1_000
+"""Subscriptions whose last letters are read at a time."""
 name_option = click.option("--name", callback=meant("text"), help="Which of their subscriptions.")
 
 
@@ -91,7 +96,7 @@ def list_(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
     with opened(ctx, now) as catalog:
         found = catalog.subscribers.each()
         if as_json:
-            print_json_list(described(s, moment) for s in found)
+            print_json_list(_described(catalog, found, moment))
         else:
             rows = [[s.subscriber.email, s.name, what(s), when(s), state(s, moment), origin(s)] for s in found]
             print_table(["address", "name", "what", "when", "state", "from"], rows)
@@ -113,7 +118,7 @@ def show(ctx: click.Context, address: str, name: str | None, now: datetime | Non
         found = all_of(catalog, address, name)
         places = catalog.issues.reached([s.id for s in found], clock(now))
     if as_json:
-        print_json([described(s, clock(now)) for s in found])
+        print_json([described(s, clock(now), places.get(s.id)) for s in found])
         return 0
     for subscription in found:
         _print_one(subscription, clock(now), places.get(subscription.id), as_json=False)
@@ -289,6 +294,12 @@ def _say_when(done: str, subscription: Subscription, reached: Reached | None, no
     say(f"next: digest fetch && digest preview {quote(subscription.subscriber.email)} --subscription {quote(subscription.name)}")
 
 
+def _described(catalog: Catalog, found: Iterator[Subscription], now: datetime) -> Iterator[dict[str, object]]:
+    while some := tuple(islice(found, PORTION)):
+        reached = catalog.issues.reached([s.id for s in some], now)
+        yield from (described(s, now, reached.get(s.id)) for s in some)
+
+
 def _readable(key: str, value: object, zone: tzinfo) -> object:
     """What JSON has of a subscription, for people; instants on their clock."""
     if key.endswith("_at") and isinstance(value, str):
@@ -302,13 +313,13 @@ def _print_one(subscription: Subscription, now: datetime, reached: Reached | Non
     from zoneinfo import ZoneInfo
 
     if as_json:
-        print_json(described(subscription, now))
+        print_json(described(subscription, now, reached))
         return
     zone = subscription.subscriber.zone
     next_one = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
     coming = f"{next_one:%a %d %b %H:%M} {zone}" if due_for(subscription, now, reached) is None else "now"
     named = [i for i in subscription.profile.interests if i.name] if subscription.profile else []
     replaced = {"address": None, "interests": "\n".join(map(in_words, named)), "next": coming if gets_letters(subscription) else None}
-    shown = {**described(subscription, now), **replaced}
+    shown = {**described(subscription, now, reached), **replaced}
     lines = [(key, _readable(key, value, ZoneInfo(zone))) for key, value in shown.items()]
     print_table(["", subscription.subscriber.email], [line for line in lines if line[1] not in (None, "", False)])

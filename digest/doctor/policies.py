@@ -11,6 +11,7 @@ from .resolver import LATER, Lookup, NoAnswer
 
 _WHERE = "where the domain's DNS is kept (the registrar's or host's web page)"
 _OWN_RECORD = f"publish this record {_WHERE}"
+_POLICIES = ("none", "quarantine", "reject")
 _PUBLISHED = {"fail": "forbids", "softfail": "advises against", "neutral": "says nothing about", "none": "has no SPF record that allows"}
 
 
@@ -104,18 +105,20 @@ def dmarc(lookup: Lookup, sender: str, *, signing: str, envelope: str, reports: 
         yield problem("dmarc", domain, sentence, f"{_OWN_RECORD}; it refuses nobody's mail, and asks for reports", wanted)
         return
     tags = tags_of(found[0])
-    policy = tags.get("p", "").lower()
-    if len(found) > 1 or policy not in ("none", "quarantine", "reject"):
+    below = place != domain and tags.get("sp", "").lower() in _POLICIES  # RFC 7489 §6.3: what holds for domains below its own
+    tag = "sp" if below else "p"
+    policy = tags.get(tag, "").lower()
+    if len(found) > 1 or policy not in _POLICIES:
         sentence = f"has {len(found)} DMARC records, so none counts" if len(found) > 1 else f"its DMARC record names no policy: {found[0]}"
         yield problem("dmarc", domain, sentence, "keep this one record in its place", wanted)
         return
-    yield ok("dmarc", domain, f"has a DMARC policy, p={policy}{'' if place == domain else f', published for {place}'}")
+    yield ok("dmarc", domain, f"has a DMARC policy, {tag}={policy}{'' if place == domain else f', published for {place}'}")
     if "rua" not in tags:
         yield note("dmarc", domain, "nobody gets the reports of receivers", f"add rua=mailto:{reports} to the record of _dmarc.{place}")
-    yield from _alignment(domain, tags, policy, signing, envelope)
+    yield from _alignment(domain, tags, tag, signing, envelope)
 
 
-def _alignment(domain: str, tags: dict[str, str], policy: str, signing: str, envelope: str) -> Iterator[Finding]:
+def _alignment(domain: str, tags: dict[str, str], tag: str, signing: str, envelope: str) -> Iterator[Finding]:
     by_signature = bool(signing) and aligned(signing, domain, strict=tags.get("adkim") == "s")
     by_envelope = bool(envelope) and aligned(envelope, domain, strict=tags.get("aspf") == "s")
     if by_signature or by_envelope:
@@ -124,10 +127,12 @@ def _alignment(domain: str, tags: dict[str, str], policy: str, signing: str, env
         return
     found = f"the envelope is of {envelope or 'the provider'}, and {f'the signature of {signing}' if signing else 'digest signs nothing'}"
     advice = f"let the relay sign for {domain} (its page on sending domains), or set [dkim]: digest dkim keygen makes a key"
+    policy = tags[tag].lower()
     if policy == "none":
         yield note("alignment", domain, f"{found}: only a signature for {domain} by your relay makes DMARC pass", advice)
     else:
-        yield problem("alignment", domain, f"{found}; where your relay does not sign for {domain}, p={policy} turns letters away", advice)
+        sentence = f"{found}; where your relay does not sign for {domain}, {tag}={policy} turns letters away"
+        yield problem("alignment", domain, sentence, advice)
 
 
 def _policy(lookup: Lookup, domain: str) -> tuple[str, tuple[str, ...]]:

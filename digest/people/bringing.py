@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, TypeVar
 from ..catalog import Catalog, Taken
 from ..catalog.intake import BATCH
 from ..config import values
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, UsageError
 from ..model import Newcomer, SubscriberStatus, Suppression
 from . import listmonk, records, rows
 from .deciding import decide, joined
@@ -39,7 +39,7 @@ STILL_WAITING = (
     "{count} came in before and still wait for a yes of their own: --confirmed changes nobody who is known here; "
     "`digest subscribers invite` asks them"
 )
-
+OF_OURS = "is an export of ours, in which everybody has said yes or no, or waits already"
 OF_A_CONFIGURATION = (
     "not in this configuration, though in the one they come from: {count}; copy their [[subscribers]] into this one, "
     "or the next command takes them out"
@@ -98,12 +98,14 @@ def bring_in(
     It is read several times, from its beginning.
     """
     found = opened(file, name)
+    own = found.kind is Kind.DIGEST
+    if own and plan.asks:
+        raise UsageError(name, OF_OURS, hint="digest subscribers import takes its people in; then invite, without a file, asks the pending")
     brought = Brought(kind=found.kind, entries=found.count)
     brought.notes.extend(found.notes)
     if found.kind is Kind.LISTMONK_EXPORT and not (plan.asks or plan.confirmed):
         brought.notes.append(NO_LISTS)
     # All of it is read before anybody is taken in: who is on the list must not come in with the same file.
-    own = found.kind is Kind.DIGEST
     coming = _own(catalog, found, brought, now, sleep, dry_run=dry_run) if own else list(_decided(found, plan, brought))
     unnamed = 0
     for batch in _in_turns(coming, sleep):

@@ -71,9 +71,19 @@ def _without_lists(person: Person, plan: Plan) -> Decision:
     wanted = person.subscriptions or ((plan.default.subscription(reader, UNNAMED),) if plan.default else ())
     if not wanted:
         return Decision(reason=NOTHING_TO_ASK if plan.asks else NOTHING_TO_GET)
-    agreed = person.standing is Standing.CONFIRMED or plan.confirmed
-    origin = OPERATORS_WORD if person.standing is not Standing.CONFIRMED else person.origin or plan.origin
-    return _newcomer(person, plan, [_agreed(one, reader, person.at, origin, agreed=agreed) for one in wanted])
+    yes, maybe = _described(person, plan, reader, wanted)
+    return _newcomer(person, plan, list(({**maybe, **yes} if plan.confirmed else yes or maybe).values()))
+
+
+def _described(
+    person: Person, plan: Plan, reader: Subscriber, wanted: Sequence[Subscription]
+) -> tuple[dict[str, Subscription], dict[str, Subscription]]:
+    """By name, those that their rows say they agreed to, and those that they did not: of two rows each speaks for its own."""
+    is_sure = person.standing is Standing.CONFIRMED
+    sure = [one for one in wanted if is_sure and one.subscriber.status is SubscriberStatus.ACTIVE]
+    yes = {one.name: _agreed(one, reader, person.at, person.origin or plan.origin, agreed=True) for one in sure}
+    others = (one for one in wanted if one.name not in yes)
+    return yes, {one.name: _agreed(one, reader, person.at, OPERATORS_WORD, agreed=plan.confirmed) for one in others}
 
 
 def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -> Decision:
@@ -81,10 +91,8 @@ def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -
     if not memberships and not person.subscriptions:
         return Decision(reason="on no list there, so nothing here")
     reader = _reader(person, plan)
-    is_sure = person.standing is Standing.CONFIRMED
     origin = person.origin or plan.origin
-    own = {s.name: _agreed(s, reader, person.at, origin, agreed=is_sure or plan.confirmed) for s in person.subscriptions}
-    yes, maybe = (dict(own), {}) if is_sure else ({}, dict(own))
+    yes, maybe = _described(person, plan, reader, person.subscriptions)
     for one in memberships:
         target = plan.target(one.list_name)
         if target is None or one.standing is Standing.UNSUBSCRIBED:
@@ -97,11 +105,11 @@ def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -
             maybe.setdefault(wanted.name, _agreed(wanted, reader, one.at or person.at, OPERATORS_WORD, agreed=plan.confirmed))
     wanted_here = list(({**maybe, **yes} if plan.confirmed else yes or maybe).values())
     unmapped = tuple(dict.fromkeys(one.list_name for one in memberships if not plan.knows(one.list_name)))
-    if not wanted_here:
+    noes = _left(person, plan, memberships, {one.name for one in wanted_here})
+    if not wanted_here and not noes:
         reason = "on no list that --map knows" if unmapped else "on lists that --map leaves out alone"
         return Decision(reason=reason, unmapped=unmapped)
-    made = _newcomer(person, plan, wanted_here, _left(person, plan, memberships, {one.name for one in wanted_here}))
-    return replace(made, unmapped=unmapped)
+    return replace(_newcomer(person, plan, wanted_here, noes), unmapped=unmapped)
 
 
 def _left(person: Person, plan: Plan, memberships: Sequence[Membership], wanted: set[str]) -> list[No]:

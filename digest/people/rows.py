@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..config import values
 from ..config.papers import paper_keys
 from ..config.subscriptions import LIMITS, edition_name, group_name, language_code
 from ..errors import ConfigurationError
-from ..model import UNNAMED, Cadence, Edition, Every, Format, Interest, Profile, Subscriber, Subscription, SuppressionReason
+from ..model import (
+    UNNAMED,
+    Cadence,
+    Edition,
+    Every,
+    Format,
+    Interest,
+    Profile,
+    Subscriber,
+    SubscriberStatus,
+    Subscription,
+    SuppressionReason,
+)
 from .persons import Membership, Person, Standing, clean, moment, moment_if_any
 
 Value = TypeVar("Value")
@@ -25,6 +38,7 @@ NOES = {
     SuppressionReason.BOUNCED: ("bounced", "bouncing", "bounce", "cleaned", "hard_bounced"),
     SuppressionReason.COMPLAINED: ("complained", "complaint", "spam", "abuse"),
 }
+_STATUS = {Standing.CONFIRMED: SubscriberStatus.ACTIVE, Standing.UNCONFIRMED: SubscriberStatus.PENDING}
 _DATES = ("consented_at", "confirmed_at", "subscribed_at", "created_at", "date")
 _PROFILE = ("topics", "keywords", "muted", "authors", "categories", "liked")
 
@@ -61,12 +75,12 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
         zone=_one(fields, "zone", values.zone, ""),
         language=_one(fields, "language", language_code, ""),
         is_off=status == "disabled",
-        subscriptions=_subscriptions(fields, email, zone),
+        subscriptions=_subscriptions(fields, Subscriber(email=email, zone=zone, status=_STATUS[standing or Standing.CONFIRMED])),
         memberships=tuple(Membership(name, standing or Standing.CONFIRMED, at) for name in lists) if lists else None,
     )
 
 
-def _subscriptions(fields: Mapping[str, Any], email: str, zone: str) -> tuple[Subscription, ...]:
+def _subscriptions(fields: Mapping[str, Any], reader: Subscriber) -> tuple[Subscription, ...]:
     """The one that the row describes by itself, if it does."""
     edition = _one(fields, "edition", edition_name, "")
     profile = _profile(fields)
@@ -76,7 +90,7 @@ def _subscriptions(fields: Mapping[str, Any], email: str, zone: str) -> tuple[Su
         return ()
     limit = _one(fields, "limit", _limit, 0)
     name = _one(fields, "subscription", values.text, "") or edition or UNNAMED
-    reader = Subscriber(email=email, zone=_one(fields, "zone", values.zone, "") or zone)
+    reader = replace(reader, zone=_one(fields, "zone", values.zone, reader.zone))
     kept = (Edition(name=edition, limit=limit) if limit else Edition(name=edition)) if edition else None
     usual: tuple[Every, tuple[int, ...]] = (Cadence().every, ())
     every, days = _one(fields, "every", values.every, usual)

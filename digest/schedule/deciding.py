@@ -32,6 +32,11 @@ def is_fetch_due(now: datetime, asked: datetime | None, *, is_owed: bool, offlin
     return now - asked >= pause
 
 
+def offline_from(now: datetime, since: datetime | None, tried: datetime | None) -> datetime:
+    """Since when no source can be reached, of which one more try has failed now: begun anew where none was made for long, as in sleep."""
+    return since if since is not None and tried is not None and now - tried <= 2 * HOURLY else now
+
+
 def is_patient(now: datetime, offline_since: datetime | None) -> bool:
     """Whether letters wait for the network."""
     return offline_since is not None and timedelta(0) <= now - offline_since < PATIENCE

@@ -28,7 +28,7 @@ from ..run import (
     sum_up,
     take_turns,
 )
-from .deciding import is_fetch_due, is_patient, is_resting, last_asked
+from .deciding import is_fetch_due, is_patient, is_resting, last_asked, offline_from
 
 Opened = Callable[[], AbstractContextManager[Parts]]
 PAUSE_AFTER_REFUSAL = timedelta(minutes=15)
@@ -152,10 +152,11 @@ class Worker:
         self._receive(report)
         with report.guard():
             check_theme(self._parts, report)
+        before = self._tried
         self._tried = report.now  # also where a bug breaks it: nobody is asked every minute, and the next tick composes
         fetch(self._parts, report)
         is_offline = bool(report.sources) and all(line.state == "failed" for line in report.sources)
-        self._offline_since = (self._offline_since or report.now) if is_offline else None
+        self._offline_since = offline_from(report.now, self._offline_since, before) if is_offline else None
         for step in (follow, file_saved, learn_liked):
             if not self._asked.is_set():
                 step(self._parts, report)
