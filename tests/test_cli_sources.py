@@ -296,6 +296,19 @@ def test_a_source_that_keeps_failing_is_told_five_times_then_asked_less_and_less
     assert standing.todo == "`digest doctor --sources` asks it now; `digest sources pause journal` stops asking it"
 
 
+@pytest.mark.parametrize(("other_answers", "asked"), [(False, 12), (True, 8)], ids=["the network is gone", "the other answers"])
+def test_a_source_is_asked_less_only_where_another_one_answers(catalog: Catalog, other_answers: bool, asked: int) -> None:
+    source, other = Broken(), Broken()
+    other.name = "other"
+    if other_answers:
+        other.fetch = lambda cursor, now: Batch(source="other")  # type: ignore[method-assign]  # it answers
+
+    for n in range(12):
+        fetch(replace(parts_with(catalog), sources=(other, source)), Report(DUE + n * HOUR))
+
+    assert source.asked == asked
+
+
 def test_fetch_says_that_a_source_failed_however_often_it_was_told(run: Run, server: HttpFaults) -> None:
     added(run, server)
     server.pages["/journal.xml"] = page(b"gone", "404 Not Found")

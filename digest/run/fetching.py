@@ -24,17 +24,30 @@ LOOKED_UP = 1_000
 def fetch(parts: Parts, report: Report, *, insist: bool = False) -> None:
     """Pull every source and store what it has; a source that fails is reported and the others go on.
 
-    What the ledger knows to be in is not asked for again, and a source that keeps failing is left alone for a while, unless `insist`.
+    What the ledger knows to be in is not asked for again, and a source that keeps failing is left alone for a while, unless `insist`, or
+    none of the others has answered since it began to fail: then it is the network, and nothing is its fault.
     Of papers that came again in a later version and whose readers want to hear of that, arXiv is asked what their comments say now.
     """
+    cut_off = _cut_off(parts)
     for source in parts.sources:
         if isinstance(source, Announcing):
             pull_announced(parts, source, report, insist=insist)
         else:
-            pull_listing(parts, source, report, insist=insist)
+            pull_listing(parts, source, report, insist=insist, is_cut_off=source.name in cut_off)
     _look_up_recovered(parts, report)
     wanting = parts.catalog.subscribers.wanting_updates(report.now)
     look_up(parts, parts.catalog.issues.replaced(wanting, report.now, report.now), report)
+
+
+def _cut_off(parts: Parts) -> frozenset[str]:
+    """The sources since whose first failure no other one has answered; one that is alone tells nothing of the network."""
+    last = {state.name: state.fetched_at for state in parts.catalog.sources.states()}
+    names = [source.name for source in parts.sources]
+    answers = {name: [last.get(other) for other in names if other != name] for name in names}
+    troubles = parts.catalog.ledger.troubles().items()
+    return frozenset(
+        name for name, trouble in troubles if answers.get(name) and not any(at and at >= trouble.since for at in answers[name])
+    )
 
 
 def _look_up_recovered(parts: Parts, report: Report) -> None:

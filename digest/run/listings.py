@@ -18,11 +18,14 @@ MOST_DAYS = 14
 _DAY = timedelta(days=1)
 
 
-def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool = False) -> None:
-    """Ask a source for what it lists and store it, with the lists of days that were missed where they can be had."""
+def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool = False, is_cut_off: bool = False) -> None:
+    """Ask a source for what it lists and store it, with the lists of days that were missed where they can be had.
+
+    One that keeps failing is left alone for a while, unless `insist`, or nothing else answers either.
+    """
     name, now, catalog = source.name, report.now, parts.catalog
     trouble = catalog.ledger.troubles().get(name)
-    if ledger.is_left_alone(trouble, now) and not insist:
+    if ledger.is_left_alone(trouble, now) and not (insist or is_cut_off):
         report.sources.append(SourceLine(name, "failed", 0))
         return
     lines = {line.day: line for line in catalog.ledger.lines(name, "", now.date() - MARKED)}
