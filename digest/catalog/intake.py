@@ -68,15 +68,15 @@ class Intake:
             rows = connection.execute(select(listmonk_links.c.subscription, listmonk_links.c.uuid).order_by(listmonk_links.c.uuid.desc()))
             return {row.subscription: row.uuid for row in rows.all()}
 
-    def adopt(self, lines: Sequence[Suppression], *, dry_run: bool = False) -> int:
+    def adopt(self, lines: Sequence[Suppression], now: datetime, *, dry_run: bool = False) -> int:
         """Take over lines of another catalog's suppression list, in one transaction; gives how many are new.
 
-        Readers of ours are not marked by them yet: see `unmarked`.
+        Readers of ours who are to get nothing at all are not marked by them yet: see `unmarked`.
         """
         count = 0
         try:
             with self._doors.writing() as connection:
-                count = list_.adopt(connection, lines)
+                count = list_.adopt(connection, lines, now)
                 if dry_run:
                     raise _Undone
         except _Undone:
@@ -103,12 +103,13 @@ class _Known:
     """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too.
 
     They have left where they ended a subscription themselves and have none that goes on. `was_asked`: an invitation went to them, and
-    their answer is still to come.
+    their answer is still to come. `agreed` says when to those that go on.
     """
 
     id: int
     status: SubscriberStatus
     names: dict[str, int] = field(default_factory=dict)
+    agreed: dict[str, datetime] = field(default_factory=dict)
     ended_one: bool = False
     goes_on: bool = False
     was_asked: bool = False
@@ -186,14 +187,18 @@ class _Work:
         insert_new(self._connection, listmonk_links, links)
 
     def _refuse(self, name: str, one: Newcomer) -> list[str]:
-        """Put their noes on the list, those that are not there; gives the reasons."""
+        """Put their noes on the list, those that are not there; gives the reasons.
+
+        A no to a subscription that its reader has agreed to since is none: on the list it would keep their next one from being heard.
+        """
         fresh = []
         noes = self._noes.setdefault(name, {})
+        agreed = self._known[name].agreed if name in self._known else {}
         for no in one.noes:
-            if "" not in noes and no.subscription not in noes:
+            at = no.at or self._now
+            if "" not in noes and no.subscription not in noes and agreed.get(no.subscription, at) <= at:
                 noes[no.subscription] = str(no.reason)
                 link = list_.link_of(one.uuid) if one.uuid else None
-                at = no.at or self._now
                 line = {"email": one.email, "subscription": no.subscription, "reason": str(no.reason), "at": at}
                 self._lines.append({**line, "origin": one.origin, "link": link})
                 fresh.append(str(no.reason))
@@ -227,12 +232,14 @@ def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
             found[name] = _Known(id_, SubscriberStatus(status), was_asked=invited_at is not None and status == SubscriberStatus.PENDING)
     by_id = {known.id: known for known in found.values()}
     for numbers in chunks(by_id):
-        told = (subscriptions.c.subscriber, subscriptions.c.name, subscriptions.c.id, subscriptions.c.left_at, subscriptions.c.removed_at)
+        told = [subscriptions.c[name] for name in ("subscriber", "name", "id", "left_at", "removed_at", "consented_at")]
         for row in connection.execute(select(*told).where(subscriptions.c.subscriber.in_(numbers))):
             reader = by_id[row.subscriber]
             reader.names[row.name] = row.id
             reader.ended_one |= row.left_at is not None
-            reader.goes_on |= row.left_at is None and row.removed_at is None
+            if row.left_at is None and row.removed_at is None:
+                reader.goes_on = True
+                reader.agreed |= {row.name: row.consented_at} if row.consented_at else {}
     return found
 
 
