@@ -159,6 +159,19 @@ def test_who_took_a_subscription_up_again_keeps_it_where_the_same_list_comes_aga
     assert [s.name for s in active(catalog, NOON)] == ["main"]
 
 
+@pytest.mark.parametrize("was_removed", [False, True])
+def test_what_a_list_said_that_its_reader_left_is_not_brought_back_by_the_configuration(catalog: Catalog, was_removed: bool) -> None:
+    main, other = a_subscription(ANA, "main"), a_subscription(ANA, "other")
+    catalog.subscribers.adopt([main, other] if was_removed else [], NOON)
+    catalog.subscribers.adopt([], NOON)
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main")
+    catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + LEASE)
+
+    catalog.subscribers.adopt([main, other], NOON + DAY)
+
+    assert [s.name for s in active(catalog, NOON + DAY)] == ["other"]
+
+
 def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Catalog) -> None:
     noes = tuple(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=name) for name in ("foxes", "hens"))
     catalog.intake.take([Newcomer(email=ANA, noes=noes, origin="listmonk")], NOON)
