@@ -177,6 +177,34 @@ def test_a_feedback_report_that_asks_for_nothing_stops_nothing(kind: str) -> Non
     assert read_returned(a_complaint("Subject: papers\n", kind=kind)).action is Action.NONE
 
 
+@pytest.mark.parametrize(
+    ("report", "kind"),
+    [
+        ("Feedback-Type: abuse\nVersion: 1\n", ReturnedKind.COMPLAINT),
+        ("Feedback-Type:\nVersion: 1\n", ReturnedKind.OTHER),
+        ("Version: 1\n\nOriginal-Rcpt-To: ana@example.org\n", ReturnedKind.OTHER),
+    ],
+)
+def test_a_feedback_report_that_names_nobody_and_returns_nothing_blames_nobody(report: str, kind: ReturnedKind) -> None:
+    content = f'Content-Type: multipart/report; boundary="b"\n\n--b\nContent-Type: message/feedback-report\n\n{report}--b--\n'
+
+    returned = read_returned(f"From: abuse@isp.example.net\nSubject: FW: papers\n{content}".encode())
+
+    assert (returned.kind, returned.refusals) == (kind, ())
+
+
+@pytest.mark.parametrize("mail", [a_report(said="550 gone \x1b[2J \u202e away"), DAEMON + REFUSED.replace("User", "\x1b[2J User").encode()])
+def test_what_a_server_said_of_a_reader_moves_no_cursor(mail: bytes) -> None:
+    (refusal,) = read_returned(mail).refusals
+
+    assert "[2J" in refusal.said
+    assert refusal.said.isprintable()
+
+
+def test_who_writes_about_abuse_and_returns_no_letter_has_not_complained() -> None:
+    assert read_returned(FROM_ANA.encode() + b"Subject: Abuse report\n\nBo takes my pens.\n").kind is ReturnedKind.OTHER
+
+
 @pytest.mark.parametrize("kind", ["abuse", "Fraud", "opt-out", "OPT-OUT-LIST"])
 def test_a_complaint_stops(kind: str) -> None:
     assert read_returned(a_complaint("Subject: papers\n", kind=kind)).action is Action.STOP
