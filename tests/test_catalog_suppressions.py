@@ -143,6 +143,21 @@ def test_a_no_to_a_subscription_in_the_list_of_another_catalog_ends_it_here_unle
     ]
 
 
+@pytest.mark.parametrize(("left_at", "goes_on"), [(NOON, False), (NOON - DAY, True)])
+def test_who_left_in_another_catalog_what_goes_on_here_gets_no_more_of_it(catalog: Catalog, left_at: datetime, goes_on: bool) -> None:
+    published(catalog, ANA)
+    there = Newcomer(email=ANA, subscriptions=(a_subscription(ANA, "main", left_at=left_at),), origin="digest")
+
+    (taken,) = catalog.intake.take([there], NOON + LEASE)
+    before = bool(active(catalog, NOON + LEASE))
+    catalog.subscribers.resume(1)
+    catalog.intake.take([there], NOON + DAY)
+
+    assert (taken.refused, taken.suppressed) == (((), ()) if goes_on else ((("main", "unsubscribed"),), ("unsubscribed",)))
+    assert (before, bool(active(catalog, NOON + DAY))) == (goes_on, True)
+    assert catalog.waiting.fate(1) is (DeliveryStatus.QUEUED if goes_on else DeliveryStatus.CANCELLED)
+
+
 def test_who_took_a_subscription_up_again_keeps_it_where_the_same_list_comes_again(catalog: Catalog, tmp_path: Path) -> None:
     from digest.catalog import open_catalog
 

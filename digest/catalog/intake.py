@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ..model import Newcomer, Subscriber, SubscriberStatus, Subscription, Suppression
+from ..model import Newcomer, No, Subscriber, SubscriberStatus, Subscription, Suppression, SuppressionReason
 from . import suppressions as list_
 from .doors import Doors, insert_new
 from .groups import sharing_row
@@ -103,20 +103,19 @@ class _Known:
     """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too.
 
     They have left where they ended a subscription themselves and have none that goes on. `was_asked`: an invitation went to them, and
-    their answer is still to come. `agreed` says when to those that go on.
+    their answer is still to come. `agreed` says of those that go on when that was, as far as it is known.
     """
 
     id: int
     status: SubscriberStatus
     names: dict[str, int] = field(default_factory=dict)
-    agreed: dict[str, datetime] = field(default_factory=dict)
+    agreed: dict[str, datetime | None] = field(default_factory=dict)
     ended_one: bool = False
-    goes_on: bool = False
     was_asked: bool = False
 
     @property
     def has_left(self) -> bool:
-        return self.ended_one and not self.goes_on
+        return self.ended_one and not self.agreed
 
 
 class _Work:
@@ -189,14 +188,16 @@ class _Work:
     def _refuse(self, name: str, one: Newcomer) -> list[str]:
         """Put their noes on the list, those that are not there; gives the reasons.
 
-        A no to a subscription that its reader has agreed to since is none: on the list it would keep their next one from being heard.
+        That they left elsewhere what goes on here is a no, too. One to a subscription that its reader has agreed to since is none: on the
+        list it would keep their next one from being heard.
         """
         fresh = []
         noes = self._noes.setdefault(name, {})
         agreed = self._known[name].agreed if name in self._known else {}
-        for no in one.noes:
+        left = [s for s in one.subscriptions if s.left_at is not None and s.name in agreed]
+        for no in (*one.noes, *(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=s.name, at=s.left_at) for s in left)):
             at = no.at or self._now
-            if "" not in noes and no.subscription not in noes and agreed.get(no.subscription, at) <= at:
+            if "" not in noes and no.subscription not in noes and (agreed.get(no.subscription) or at) <= at:
                 noes[no.subscription] = str(no.reason)
                 link = list_.link_of(one.uuid) if one.uuid else None
                 line = {"email": one.email, "subscription": no.subscription, "reason": str(no.reason), "at": at}
@@ -238,8 +239,7 @@ def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
             reader.names[row.name] = row.id
             reader.ended_one |= row.left_at is not None
             if row.left_at is None and row.removed_at is None:
-                reader.goes_on = True
-                reader.agreed |= {row.name: row.consented_at} if row.consented_at else {}
+                reader.agreed[row.name] = row.consented_at
     return found
 
 
