@@ -143,6 +143,20 @@ def test_a_no_to_a_subscription_in_the_list_of_another_catalog_ends_it_here_unle
     ]
 
 
+def test_who_left_elsewhere_a_second_time_what_they_had_taken_up_again_is_heard_and_heard_once(catalog: Catalog) -> None:
+    main = catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    first, second = (No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=NOON + days * DAY) for days in (1, 3))
+    going_on = []
+
+    for no in (first, first, second, second):
+        catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + 4 * DAY)
+        going_on.append(bool(active(catalog, NOON + 4 * DAY)))
+        catalog.subscribers.resume(main.id)
+
+    assert going_on == [False, True, False, True]
+    assert [line.at for line in catalog.suppressions.all()] == [NOON + 3 * DAY]
+
+
 @pytest.mark.parametrize(("left_at", "goes_on"), [(NOON, False), (NOON - DAY, True)])
 def test_who_left_in_another_catalog_what_goes_on_here_gets_no_more_of_it(catalog: Catalog, left_at: datetime, goes_on: bool) -> None:
     published(catalog, ANA)

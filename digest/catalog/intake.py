@@ -126,8 +126,10 @@ class _Work:
         self._now = now
         emails = [one.email for one in coming]
         self._known = _known(connection, emails)
-        self._noes = {
-            name: {line.subscription: str(line.reason) for line in lines} for name, lines in list_.suppressed(connection, emails).items()
+        lines = list_.suppressed(connection, emails)
+        self._noes = {name: {line.subscription: str(line.reason) for line in theirs} for name, theirs in lines.items()}
+        self._last_no = {
+            (name, line.subscription): line.at for name, theirs in lines.items() for line in sorted(theirs, key=lambda line: line.at)
         }
         self._readers: dict[str, Subscriber] = {}
         self._added: list[tuple[str, Subscription, str]] = []
@@ -197,7 +199,11 @@ class _Work:
         left = [s for s in one.subscriptions if s.left_at is not None and s.name in agreed]
         for no in (*one.noes, *(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=s.name, at=s.left_at) for s in left)):
             at = no.at or self._now
-            if "" not in noes and no.subscription not in noes and (agreed.get(no.subscription) or at) <= at:
+            # Who took it up again, as they may at any time, and has left it since: their new no stands behind the old one.
+            is_new = no.subscription not in noes or (
+                no.subscription in agreed and no.at is not None and no.at > self._last_no.get((name, no.subscription), no.at)
+            )
+            if "" not in noes and is_new and (agreed.get(no.subscription) or at) <= at:
                 noes[no.subscription] = str(no.reason)
                 link = list_.link_of(one.uuid) if one.uuid else None
                 line = {"email": one.email, "subscription": no.subscription, "reason": str(no.reason), "at": at}

@@ -10,7 +10,7 @@ from hashlib import sha256
 from shlex import quote
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
 
 from ..errors import UsageError
 from ..model import SubscriberStatus, Suppression, SuppressionReason
@@ -155,7 +155,9 @@ def suppress(
 
 
 def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Write many lines at once, each with `email`, `subscription`, `reason`, `at`, `origin` and `link`; what stands there stays.
+    """Write many lines at once, each with `email`, `subscription`, `reason`, `at`, `origin` and `link`.
+
+    What stands there stays, with the later time.
 
     A reader gets no more of what a line speaks of: nothing at all, or no issue of that subscription.
     """
@@ -164,6 +166,10 @@ def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: date
     ((key, secret),) = _own_key(connection).items()
     rows = [{**line, "hash": _hash(secret, folded(line["email"])), "key": key} for line in lines]
     insert_new(connection, suppressions, [{name: value for name, value in row.items() if name != "email"} for row in rows])
+    same = (suppressions.c.hash == bindparam("which"), suppressions.c.subscription == bindparam("called"))
+    later = bindparam("later", type_=suppressions.c.at.type)
+    moved = update(suppressions).where(*same, suppressions.c.at < later).values(at=later)
+    connection.execute(moved, [{"which": row["hash"], "called": row["subscription"], "later": row["at"]} for row in rows])
     whole = {folded(line["email"]): str(line["reason"]) for line in lines if not line["subscription"]}
     for some in chunks(whole):
         which = (subscribers.c.email_folded.in_(some), subscribers.c.suppressed.is_(None))
