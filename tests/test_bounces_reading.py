@@ -133,9 +133,76 @@ def test_what_tells_of_the_address_suppresses(status: str, said: str) -> None:
     assert read_returned(a_report(status=status, said=said)).action is Action.SUPPRESS
 
 
+FROM_ANA = "From: Ana <ana@example.org>\n"
+FROM_A_SERVER = "From: relay7@mx.example.net\n"
+NOWHERE, BY_ITSELF = "Return-Path: <>\n", "Auto-Submitted: auto-replied\n"
+NAMED_ONE = "Report; report-type=Disposition-Notification"
+REFUSED = "\n<bo@example.org>: 550 5.1.1 User unknown\n"
+REPORT = 'Content-Type: multipart/report; boundary="b"\n\n--b\nContent-Type: text/plain\n' + REFUSED + "--b--\n"
+RECEIPT = 'Content-Type: multipart/{}; boundary="b"\n\n--b\nContent-Type: text/plain\n' + REFUSED + "--b\nContent-Type: {}\n\nx\n--b--\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "mail"),
+    [
+        # Who is away has an answer sent from nowhere, as reports are, and may name somebody else in it.
+        (ReturnedKind.AUTO_REPLY, NOWHERE + FROM_ANA + "Subject: Out of office: papers\n" + REFUSED),
+        (ReturnedKind.AUTO_REPLY, NOWHERE + FROM_ANA + "Subject: Back on Monday\n" + BY_ITSELF + REFUSED),
+        (ReturnedKind.AUTO_REPLY, NOWHERE + FROM_ANA + "Subject: papers\nPrecedence: Auto_Reply\n" + REFUSED),
+        (ReturnedKind.AUTO_REPLY, FROM_ANA + "Subject: papers\n" + RECEIPT.format(NAMED_ONE, "text/plain")),
+        (ReturnedKind.AUTO_REPLY, NOWHERE + FROM_ANA + RECEIPT.format("mixed", "message/disposition-notification")),
+        (ReturnedKind.OTHER, FROM_ANA + "Subject: AW: Undeliverable: papers\nReferences: <1@example.org>\n" + REFUSED),
+        (ReturnedKind.OTHER, "From: postmaster@example.net\nSubject: Our new rooms\n\nWe have moved.\n"),
+        # A server may say that it answers by itself, and need not call itself one.
+        (ReturnedKind.BOUNCE, "From: MAILER-DAEMON@mx.example.net\nSubject: Automatic reply: papers\n" + REFUSED),
+        (ReturnedKind.BOUNCE, "From: MAILER-DAEMON@mx.example.net\nSubject: papers\n" + BY_ITSELF + REFUSED),
+        (ReturnedKind.BOUNCE, NOWHERE + FROM_A_SERVER + "Subject: Delivery failure\n" + BY_ITSELF + REFUSED),
+        (ReturnedKind.BOUNCE, FROM_A_SERVER + "Subject: papers\n" + BY_ITSELF + REPORT),
+        (ReturnedKind.BOUNCE, FROM_A_SERVER + "Subject: papers\n" + REPORT.replace("multipart/report", "Multipart/Report")),
+        (ReturnedKind.BOUNCE, NOWHERE + FROM_A_SERVER + "Subject: papers\n" + REFUSED),
+        (ReturnedKind.BOUNCE, FROM_A_SERVER + "Subject: papers\nX-Failed-Recipients: bo@example.org\n" + REFUSED),
+        (ReturnedKind.BOUNCE, FROM_A_SERVER + "Subject: papers\nX-Failed-Recipients: bo@example.org\n" + BY_ITSELF + REFUSED),
+        (ReturnedKind.BOUNCE, "From: Mail Delivery System <x1@mx.example.net>\nSubject: papers\n" + REFUSED),
+        (ReturnedKind.BOUNCE, "From: <>\nSubject: papers\n" + REFUSED),
+    ],
+)
+def test_who_wrote_a_mail_decides_what_its_words_mean(kind: ReturnedKind, mail: str) -> None:
+    returned = read_returned(mail.encode())
+
+    assert (returned.kind, bool(returned.refusals)) == (kind, kind is ReturnedKind.BOUNCE)
+
+
 @pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dmarc", "virus", "anything"])
 def test_a_feedback_report_that_asks_for_nothing_stops_nothing(kind: str) -> None:
     assert read_returned(a_complaint("Subject: papers\n", kind=kind)).action is Action.NONE
+
+
+@pytest.mark.parametrize(
+    ("report", "kind"),
+    [
+        ("Feedback-Type: abuse\nVersion: 1\n", ReturnedKind.COMPLAINT),
+        ("Feedback-Type:\nVersion: 1\n", ReturnedKind.OTHER),
+        ("Version: 1\n\nOriginal-Rcpt-To: ana@example.org\n", ReturnedKind.OTHER),
+    ],
+)
+def test_a_feedback_report_that_names_nobody_and_returns_nothing_blames_nobody(report: str, kind: ReturnedKind) -> None:
+    content = f'Content-Type: multipart/report; boundary="b"\n\n--b\nContent-Type: message/feedback-report\n\n{report}--b--\n'
+
+    returned = read_returned(f"From: abuse@isp.example.net\nSubject: FW: papers\n{content}".encode())
+
+    assert (returned.kind, returned.refusals) == (kind, ())
+
+
+@pytest.mark.parametrize("mail", [a_report(said="550 gone \x1b[2J \u202e away"), DAEMON + REFUSED.replace("User", "\x1b[2J User").encode()])
+def test_what_a_server_said_of_a_reader_moves_no_cursor(mail: bytes) -> None:
+    (refusal,) = read_returned(mail).refusals
+
+    assert "[2J" in refusal.said
+    assert refusal.said.isprintable()
+
+
+def test_who_writes_about_abuse_and_returns_no_letter_has_not_complained() -> None:
+    assert read_returned(FROM_ANA.encode() + b"Subject: Abuse report\n\nBo takes my pens.\n").kind is ReturnedKind.OTHER
 
 
 @pytest.mark.parametrize("kind", ["abuse", "Fraud", "opt-out", "OPT-OUT-LIST"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from digest.catalog import Catalog
 from digest.catalog.passed import packed, unpacked
+from digest.catalog.remembering import Remembered
 from digest.errors import NotFound
-from digest.model import Edition, Issue, Listing, Looked
+from digest.model import Edition, Issue, Listing, Looked, Paper
 from tests.fates import waiting
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -124,3 +127,18 @@ def test_another_that_the_catalog_does_not_know_is_refused(catalog: Catalog) -> 
 
     with pytest.raises(NotFound):
         catalog.issues.publish([a_draft(ana, others=(a_paper(),))], NOON)
+
+
+def test_papers_in_memory_are_let_go_of_where_they_are_too_many(catalog: Catalog) -> None:
+    asked: list[set[int]] = []
+
+    def read(connection: Connection, ids: Iterable[int]) -> dict[int, Paper]:
+        asked.append(set(ids))
+        return {id_: a_paper() for id_ in ids}
+
+    remembered = Remembered(read, limit=2)
+    with catalog.reading() as connection:
+        for wanted in ({1, 2}, {2, 3}, {3, 4}):
+            remembered.of(connection, wanted)
+
+    assert asked == [{1, 2}, {3}, {3, 4}]

@@ -37,3 +37,14 @@ def test_a_list_that_people_vote_on_is_counted_as_a_source_and_in_no_category(ca
     found = catalog.papers.sighted([None], NOON)[None]
 
     assert (found.sources, found.categories) == ({"huggingface": {FOX.key}}, {})
+
+
+def test_what_was_looked_at_goes_back_thirty_days_at_most_and_seven_for_a_first_letter(catalog: Catalog) -> None:
+    for paper, days in ((FOX, 31), (HEN, 8), (OWL, 0)):
+        catalog.papers.record(a_batch(paper), NOON - timedelta(days=days))
+
+    found = catalog.papers.sighted([0, None], NOON)
+
+    assert found == {0: catalog.papers.sighted([0], NOON)[0], None: catalog.papers.sighted([None], NOON)[None]}
+    assert [found[cutoff].within("cs.LG") for cutoff in (0, None)] == [{HEN.key, OWL.key}, {OWL.key}]
+    assert found[0].within("math") == frozenset()

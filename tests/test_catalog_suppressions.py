@@ -17,6 +17,7 @@ from .builders import NOON, a_subscription
 from .catalog_rooms import LEASE, a_draft, active, papers_in, published
 
 ANA = "ana@example.org"
+DAY = timedelta(days=1)
 
 
 def test_an_address_on_the_list_is_known_in_any_case_and_stands_nowhere(catalog: Catalog, tmp_path: Path) -> None:
@@ -110,6 +111,96 @@ def test_a_no_to_a_subscription_that_is_there_ends_it_unless_a_yes_came_later(
     assert catalog.waiting.fate(1) is (DeliveryStatus.QUEUED if goes_on else DeliveryStatus.CANCELLED)
 
 
+def test_a_no_that_a_yes_outdates_keeps_no_later_one_from_being_heard(catalog: Catalog) -> None:
+    published(catalog, ANA)
+    noes = (No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=NOON + days * DAY) for days in (-1, 1))
+
+    takings = [catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + 2 * DAY) for no in noes]
+
+    assert [one.suppressed for (one,) in takings] == [(), ("unsubscribed",)]
+    assert active(catalog, NOON + 2 * DAY) == ()
+
+
+@pytest.mark.parametrize(("said", "goes_on"), [(NOON, False), (NOON - timedelta(days=1), True)])
+def test_a_no_to_a_subscription_in_the_list_of_another_catalog_ends_it_here_unless_a_yes_came_later(
+    catalog: Catalog, tmp_path: Path, said: datetime, goes_on: bool
+) -> None:
+    from digest.catalog import open_catalog
+
+    published(catalog, ANA, "bo@example.org")
+    catalog.subscribers.add(a_subscription(ANA, "other"), NOON)
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        other.intake.take([Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=said),))], NOON)
+        lines = other.suppressions.all()
+
+    assert catalog.intake.adopt(lines, NOON + LEASE) == len(catalog.suppressions.all()) == (0 if goes_on else 1)
+
+    assert ((ANA, "main") in [(s.subscriber.email, s.name) for s in active(catalog, NOON)]) is goes_on
+    assert [s.name for s in active(catalog, NOON) if s.name == "other"] == ["other"]
+    assert [catalog.waiting.fate(n) for n in (1, 2)] == [
+        DeliveryStatus.QUEUED if goes_on else DeliveryStatus.CANCELLED,
+        DeliveryStatus.QUEUED,
+    ]
+
+
+def test_who_left_elsewhere_a_second_time_what_they_had_taken_up_again_is_heard_and_heard_once(catalog: Catalog) -> None:
+    main = catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    first, second = (No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=NOON + days * DAY) for days in (1, 3))
+    going_on = []
+
+    for no in (first, first, second, second):
+        catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + 4 * DAY)
+        going_on.append(bool(active(catalog, NOON + 4 * DAY)))
+        catalog.subscribers.resume(main.id)
+
+    assert going_on == [False, True, False, True]
+    assert [line.at for line in catalog.suppressions.all()] == [NOON + 3 * DAY]
+
+
+@pytest.mark.parametrize(("left_at", "goes_on"), [(NOON, False), (NOON - DAY, True)])
+def test_who_left_in_another_catalog_what_goes_on_here_gets_no_more_of_it(catalog: Catalog, left_at: datetime, goes_on: bool) -> None:
+    published(catalog, ANA)
+    there = Newcomer(email=ANA, subscriptions=(a_subscription(ANA, "main", left_at=left_at),), origin="digest")
+
+    (taken,) = catalog.intake.take([there], NOON + LEASE)
+    before = bool(active(catalog, NOON + LEASE))
+    catalog.subscribers.resume(1)
+    catalog.intake.take([there], NOON + DAY)
+
+    assert (taken.refused, taken.suppressed) == (((), ()) if goes_on else ((("main", "unsubscribed"),), ("unsubscribed",)))
+    assert (before, bool(active(catalog, NOON + DAY))) == (goes_on, True)
+    assert catalog.waiting.fate(1) is (DeliveryStatus.QUEUED if goes_on else DeliveryStatus.CANCELLED)
+
+
+def test_who_took_a_subscription_up_again_keeps_it_where_the_same_list_comes_again(catalog: Catalog, tmp_path: Path) -> None:
+    from digest.catalog import open_catalog
+
+    ana = catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        other.intake.take([Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main"),))], NOON)
+        lines = other.suppressions.all()
+    catalog.intake.adopt(lines, NOON)
+    catalog.subscribers.resume(ana.id)
+
+    catalog.intake.adopt(lines, NOON)
+    catalog.intake.mark(catalog.intake.unmarked(), NOON)
+
+    assert [s.name for s in active(catalog, NOON)] == ["main"]
+
+
+@pytest.mark.parametrize("was_removed", [False, True])
+def test_what_a_list_said_that_its_reader_left_is_not_brought_back_by_the_configuration(catalog: Catalog, was_removed: bool) -> None:
+    main, other = a_subscription(ANA, "main"), a_subscription(ANA, "other")
+    catalog.subscribers.adopt([main, other] if was_removed else [], NOON)
+    catalog.subscribers.adopt([], NOON)
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main")
+    catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + LEASE)
+
+    catalog.subscribers.adopt([main, other], NOON + DAY)
+
+    assert [s.name for s in active(catalog, NOON + DAY)] == ["other"]
+
+
 def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Catalog) -> None:
     noes = tuple(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=name) for name in ("foxes", "hens"))
     catalog.intake.take([Newcomer(email=ANA, noes=noes, origin="listmonk")], NOON)
@@ -185,8 +276,8 @@ def test_the_list_of_another_catalog_cancels_letters_that_wait_also_when_they_we
         other.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint")
         lines = other.suppressions.all()
 
-    assert catalog.intake.adopt(lines) == 1
-    assert catalog.intake.adopt(lines) == 0
+    assert catalog.intake.adopt(lines, NOON) == 1
+    assert catalog.intake.adopt(lines, NOON) == 0
     catalog.intake.mark(catalog.intake.unmarked(), NOON)
 
     assert [began(catalog.outbox, one.id, NOON) for one in claimed] == [False, True]
@@ -199,7 +290,7 @@ def test_a_no_reaches_whom_a_list_names_that_was_taken_over_by_half(catalog: Cat
     published(catalog, ANA, "bo@example.org")
     with open_catalog(str(tmp_path / "other.db")) as other:
         other.suppressions.add(ANA, SuppressionReason.UNSUBSCRIBED, NOON, "a letter")
-        catalog.intake.adopt(other.suppressions.all())  # and whoever imported it died before the readers were marked
+        catalog.intake.adopt(other.suppressions.all(), NOON)  # and whoever imported it died before the readers were marked
 
     catalog.suppressions.add(ANA, SuppressionReason.COMPLAINED, NOON, "a complaint", replaces=replaces)
 
@@ -214,7 +305,7 @@ def test_to_suppress_whom_nobody_had_marked_yet_is_news_once(catalog: Catalog, t
     reader = issue.subscription.subscriber.id
     with open_catalog(str(tmp_path / "other.db")) as other:
         other.suppressions.add(ANA, SuppressionReason.UNSUBSCRIBED, NOON, "a letter")
-        catalog.intake.adopt(other.suppressions.all())
+        catalog.intake.adopt(other.suppressions.all(), NOON)
 
     stopped = [catalog.bounces.stop(reader, SuppressionReason.BOUNCED, NOON, "a bounce") for _ in range(2)]
 
@@ -248,7 +339,7 @@ def test_a_line_that_comes_twice_at_once_is_one_line_and_keeps_its_old_link(cata
         other.intake.take([Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED),), uuid="a4a4")], NOON)
         lines = other.suppressions.all()
 
-    assert catalog.intake.adopt([*lines, *lines]) == 1
+    assert catalog.intake.adopt([*lines, *lines], NOON) == 1
     assert len(catalog.suppressions.all()) == 1
     assert catalog.invitations.by_link("a4a4") == ()
 

@@ -99,7 +99,7 @@ def test_who_was_not_marked_because_an_import_was_ended_is_marked_by_the_next(ca
     with open_catalog(str(tmp_path / "there.db")) as there:
         there.suppressions.add("ana@example.org", SuppressionReason.BOUNCED, NOON, "a bounce")
         lines = there.suppressions.all()
-    catalog.intake.adopt(lines)  # and here the process died
+    catalog.intake.adopt(lines, NOON)  # and here the process died
 
     bring_in(catalog, io.BytesIO("".join(as_json_lines(map(suppression_record, lines))).encode()), "all", Plan(), NOON)
 

@@ -143,6 +143,17 @@ def test_what_the_reader_saw_is_no_news(catalog: Catalog) -> None:
     assert told(day_of(catalog, parts, 1)) == {}
 
 
+def test_a_later_version_of_a_paper_that_was_shown_as_accepted_is_told_without_that(catalog: Catalog) -> None:
+    a_reader(catalog)
+    parts = parts_with(catalog)
+    accepted = Facts(comment="Accepted at ICML")
+    catalog.papers.record(a_batch(replace(FOX, facts=accepted)), NOON)
+    published(parts)
+    catalog.papers.record(a_batch(replace(AGAIN, facts=accepted), kind=Listing.REPLACE), NOON + DAY)
+
+    assert notes(day_of(catalog, parts, 1)) == {FOX.key: "version 3; you saw version 1"}
+
+
 def test_a_version_that_no_replacement_announced_is_none(catalog: Catalog, parts: Parts) -> None:
     a_reader(catalog)
     published(parts)

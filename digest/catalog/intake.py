@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ..model import Newcomer, Subscriber, SubscriberStatus, Subscription, Suppression
+from ..model import Newcomer, No, Subscriber, SubscriberStatus, Subscription, Suppression, SuppressionReason
 from . import suppressions as list_
 from .doors import Doors, insert_new
 from .groups import sharing_row
@@ -68,15 +68,15 @@ class Intake:
             rows = connection.execute(select(listmonk_links.c.subscription, listmonk_links.c.uuid).order_by(listmonk_links.c.uuid.desc()))
             return {row.subscription: row.uuid for row in rows.all()}
 
-    def adopt(self, lines: Sequence[Suppression], *, dry_run: bool = False) -> int:
+    def adopt(self, lines: Sequence[Suppression], now: datetime, *, dry_run: bool = False) -> int:
         """Take over lines of another catalog's suppression list, in one transaction; gives how many are new.
 
-        Readers of ours are not marked by them yet: see `unmarked`.
+        Readers of ours who are to get nothing at all are not marked by them yet: see `unmarked`.
         """
         count = 0
         try:
             with self._doors.writing() as connection:
-                count = list_.adopt(connection, lines)
+                count = list_.adopt(connection, lines, now)
                 if dry_run:
                     raise _Undone
         except _Undone:
@@ -103,19 +103,19 @@ class _Known:
     """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too.
 
     They have left where they ended a subscription themselves and have none that goes on. `was_asked`: an invitation went to them, and
-    their answer is still to come.
+    their answer is still to come. `agreed` says of those that go on when that was, as far as it is known.
     """
 
     id: int
     status: SubscriberStatus
     names: dict[str, int] = field(default_factory=dict)
+    agreed: dict[str, datetime | None] = field(default_factory=dict)
     ended_one: bool = False
-    goes_on: bool = False
     was_asked: bool = False
 
     @property
     def has_left(self) -> bool:
-        return self.ended_one and not self.goes_on
+        return self.ended_one and not self.agreed
 
 
 class _Work:
@@ -126,8 +126,10 @@ class _Work:
         self._now = now
         emails = [one.email for one in coming]
         self._known = _known(connection, emails)
-        self._noes = {
-            name: {line.subscription: str(line.reason) for line in lines} for name, lines in list_.suppressed(connection, emails).items()
+        lines = list_.suppressed(connection, emails)
+        self._noes = {name: {line.subscription: str(line.reason) for line in theirs} for name, theirs in lines.items()}
+        self._last_no = {
+            (name, line.subscription): line.at for name, theirs in lines.items() for line in sorted(theirs, key=lambda line: line.at)
         }
         self._readers: dict[str, Subscriber] = {}
         self._added: list[tuple[str, Subscription, str]] = []
@@ -186,14 +188,24 @@ class _Work:
         insert_new(self._connection, listmonk_links, links)
 
     def _refuse(self, name: str, one: Newcomer) -> list[str]:
-        """Put their noes on the list, those that are not there; gives the reasons."""
+        """Put their noes on the list, those that are not there; gives the reasons.
+
+        That they left elsewhere what goes on here is a no, too. One to a subscription that its reader has agreed to since is none: on the
+        list it would keep their next one from being heard.
+        """
         fresh = []
         noes = self._noes.setdefault(name, {})
-        for no in one.noes:
-            if "" not in noes and no.subscription not in noes:
+        agreed = self._known[name].agreed if name in self._known else {}
+        left = [s for s in one.subscriptions if s.left_at is not None and s.name in agreed]
+        for no in (*one.noes, *(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=s.name, at=s.left_at) for s in left)):
+            at = no.at or self._now
+            # Who took it up again, as they may at any time, and has left it since: their new no stands behind the old one.
+            is_new = no.subscription not in noes or (
+                no.subscription in agreed and no.at is not None and no.at > self._last_no.get((name, no.subscription), no.at)
+            )
+            if "" not in noes and is_new and (agreed.get(no.subscription) or at) <= at:
                 noes[no.subscription] = str(no.reason)
                 link = list_.link_of(one.uuid) if one.uuid else None
-                at = no.at or self._now
                 line = {"email": one.email, "subscription": no.subscription, "reason": str(no.reason), "at": at}
                 self._lines.append({**line, "origin": one.origin, "link": link})
                 fresh.append(str(no.reason))
@@ -227,12 +239,13 @@ def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
             found[name] = _Known(id_, SubscriberStatus(status), was_asked=invited_at is not None and status == SubscriberStatus.PENDING)
     by_id = {known.id: known for known in found.values()}
     for numbers in chunks(by_id):
-        told = (subscriptions.c.subscriber, subscriptions.c.name, subscriptions.c.id, subscriptions.c.left_at, subscriptions.c.removed_at)
+        told = [subscriptions.c[name] for name in ("subscriber", "name", "id", "left_at", "removed_at", "consented_at")]
         for row in connection.execute(select(*told).where(subscriptions.c.subscriber.in_(numbers))):
             reader = by_id[row.subscriber]
             reader.names[row.name] = row.id
             reader.ended_one |= row.left_at is not None
-            reader.goes_on |= row.left_at is None and row.removed_at is None
+            if row.left_at is None and row.removed_at is None:
+                reader.agreed[row.name] = row.consented_at
     return found
 
 

@@ -16,6 +16,7 @@ from ..model import SubscriberStatus, Subscription
 from .active import LIVE, Period, active, first_of_all, ids_of, without_issue
 from .doors import Doors
 from .encoding import cadence_row, edition_row, profile_row
+from .gone import Gone
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row
 from .outbox import withdraw
 from .readers import SUBSCRIPTIONS, one_by_one, select_subscriptions, subscription_of, these
@@ -178,8 +179,8 @@ class Subscribers:
         """Make the configuration's subscriptions those of the file: new ones are added, changed ones changed, absent ones removed.
 
         What readers did stays: who left is not brought back, under another name neither: what is new for a reader who left and gets nothing
-        else, or was removed before they left, counts as left until somebody resumes it. Raises UsageError where a command has added one of
-        the same name.
+        else, or was removed before they left, counts as left until somebody resumes it, and so does what a list said that they left
+        elsewhere. Raises UsageError where a command has added one of the same name.
         """
         wanted = [replace(s, subscriber=replace(s.subscriber, email=normal_email(s.subscriber.email))) for s in configured]
         places = Counter(_place(s) for s in wanted)
@@ -191,7 +192,7 @@ class Subscribers:
                 return  # the usual start of a command: nothing to write, so nobody to wait for
         with self._doors.writing() as connection:
             changed, absent = _differences(connection, wanted)
-            left = _left(connection, {subscription.subscriber.email.casefold() for subscription in changed})
+            gone = Gone(connection, {subscription.subscriber.email.casefold() for subscription in changed})
             for subscription in changed:
                 before = _row(connection, subscription.subscriber.email, subscription.name)
                 if before is not None and before["removed_at"] is None and not before["configured"]:
@@ -200,9 +201,7 @@ class Subscribers:
                 columns |= _shared(before, subscription, CONFIGURATION, now)
                 if before is None:
                     columns |= _consent(subscription, CONFIGURATION, now)
-                left_at = left.get(subscription.subscriber.email.casefold())
-                if before is None or (left_at and not before["left_at"] and before["removed_at"] <= left_at):  # gone when they left
-                    columns["left_at"] = left_at
+                columns["left_at"] = gone.left_at(_place(subscription), before)
                 _store(connection, subscription, columns, before, now)
             for id_ in absent:
                 _end(connection, id_, now, removed_at=now)
@@ -313,21 +312,6 @@ def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tupl
         if before is None or columns_of(before) != columns_of(subscription) or file_says_more(before, subscription):
             changed.append(subscription)
     return changed, [s.id for s in absent.values()]
-
-
-def _left(connection: Connection, folded: set[str]) -> dict[str, datetime]:
-    """Who of these addresses ended a subscription and has none that goes on, with the moment of the last end."""
-    found: dict[str, datetime] = {}
-    going_on: set[str] = set()
-    told = (subscribers.c.email_folded, subscriptions.c.left_at, subscriptions.c.removed_at)
-    theirs = select(*told).join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
-    for some in chunks(sorted(folded)):
-        for name, left_at, removed_at in connection.execute(theirs.where(subscribers.c.email_folded.in_(some))):
-            if left_at is not None:
-                found[name] = max(left_at, found.get(name, left_at))
-            elif removed_at is None:
-                going_on.add(name)
-    return {name: left_at for name, left_at in found.items() if name not in going_on}
 
 
 def _place(subscription: Subscription) -> tuple[str, str]:

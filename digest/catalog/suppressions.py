@@ -10,7 +10,7 @@ from hashlib import sha256
 from shlex import quote
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
 
 from ..errors import UsageError
 from ..model import SubscriberStatus, Suppression, SuppressionReason
@@ -23,6 +23,11 @@ from .schema_people import suppression_keys, suppressions
 
 _KEY_BYTES = 32
 _ROWS = select(suppressions, suppression_keys.c.key.label("secret")).join(suppression_keys)
+_GOING_ON = (
+    select(subscribers.c.email_folded, subscriptions.c.name, subscriptions.c.id, subscriptions.c.consented_at)
+    .join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
+    .where(subscriptions.c.left_at.is_(None), subscriptions.c.removed_at.is_(None))
+)
 
 
 class Suppressions:
@@ -150,15 +155,21 @@ def suppress(
 
 
 def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Write many lines at once, each with `email`, `subscription`, `reason`, `at`, `origin` and `link`; what stands there stays.
+    """Write many lines at once, each with `email`, `subscription`, `reason`, `at`, `origin` and `link`.
 
-    A reader gets no more of what a line speaks of: nothing at all, or no issue of that subscription, unless they agreed to it later.
+    What stands there stays, with the later time.
+
+    A reader gets no more of what a line speaks of: nothing at all, or no issue of that subscription.
     """
     if not lines:
         return
     ((key, secret),) = _own_key(connection).items()
     rows = [{**line, "hash": _hash(secret, folded(line["email"])), "key": key} for line in lines]
     insert_new(connection, suppressions, [{name: value for name, value in row.items() if name != "email"} for row in rows])
+    same = (suppressions.c.hash == bindparam("which"), suppressions.c.subscription == bindparam("called"))
+    later = bindparam("later", type_=suppressions.c.at.type)
+    moved = update(suppressions).where(*same, suppressions.c.at < later).values(at=later)
+    connection.execute(moved, [{"which": row["hash"], "called": row["subscription"], "later": row["at"]} for row in rows])
     whole = {folded(line["email"]): str(line["reason"]) for line in lines if not line["subscription"]}
     for some in chunks(whole):
         which = (subscribers.c.email_folded.in_(some), subscribers.c.suppressed.is_(None))
@@ -170,19 +181,22 @@ def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: date
 
 def _end_each(connection: Connection, noes: Mapping[tuple[str, str], datetime], now: datetime) -> None:
     """End the subscriptions of these addresses and names, as their readers did elsewhere at that moment."""
-    columns = (subscribers.c.email_folded, subscriptions.c.name, subscriptions.c.id, subscriptions.c.consented_at)
-    theirs = select(*columns).join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
-    theirs = theirs.where(subscriptions.c.left_at.is_(None), subscriptions.c.removed_at.is_(None))
     for some in chunks({name for name, _ in noes}):
-        for name, called, id_, agreed in connection.execute(theirs.where(subscribers.c.email_folded.in_(some))).all():
-            at = noes.get((name, called))
-            if at is not None and (agreed is None or agreed <= at):
-                connection.execute(update(subscriptions).where(subscriptions.c.id == id_).values(left_at=at))
-                withdraw(connection, subscriptions.c.id == id_, now, reason="left")
+        for name, called, id_, _ in connection.execute(_GOING_ON.where(subscribers.c.email_folded.in_(some))).all():
+            if (name, called) in noes:
+                _end(connection, id_, noes[name, called], now)
 
 
-def adopt(connection: Connection, coming: Sequence[Suppression]) -> int:
-    """Take over lines of another catalog with the keys of their hashes; gives how many are new. It marks no reader."""
+def _end(connection: Connection, subscription: int, left_at: datetime, now: datetime) -> None:
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(left_at=left_at))
+    withdraw(connection, subscriptions.c.id == subscription, now, reason="left")
+
+
+def adopt(connection: Connection, coming: Sequence[Suppression], now: datetime) -> int:
+    """Take over lines of another catalog with the keys of their hashes; gives how many are new.
+
+    One about a subscription ends it at once, unless its reader agreed to it later: then it is not taken over. It marks no reader.
+    """
     known = {key: id_ for id_, key in keys(connection).items()}
     for key in dict.fromkeys(one.key for one in coming):
         if key not in known:
@@ -191,10 +205,25 @@ def adopt(connection: Connection, coming: Sequence[Suppression]) -> int:
     for some in chunks({one.hash for one in coming}):
         which = select(suppressions.c.hash, suppressions.c.subscription).where(suppressions.c.hash.in_(some))
         there |= {(hash_, name) for hash_, name in connection.execute(which)}
-    rows = [_row(one, known[one.key]) for one in {(one.hash, one.subscription): one for one in coming}.values()]
-    fresh = [row for row in rows if (row["hash"], row["subscription"]) not in there]
-    insert_new(connection, suppressions, fresh)
-    return len(fresh)
+    fresh = {place: one for one in coming if (place := (one.hash, one.subscription)) not in there}
+    outdated = _end_hashed(connection, {place: one for place, one in fresh.items() if one.subscription}, now)
+    rows = [_row(one, known[one.key]) for place, one in fresh.items() if place not in outdated]
+    insert_new(connection, suppressions, rows)
+    return len(rows)
+
+
+def _end_hashed(connection: Connection, fresh: Mapping[tuple[bytes, str], Suppression], now: datetime) -> set[tuple[bytes, str]]:
+    """End the subscriptions that these lines of another catalog are about; gives those lines that a later yes outdates."""
+    owners = {one.key for one in fresh.values()}
+    outdated: set[tuple[bytes, str]] = set()
+    for some in chunks({name for _, name in fresh}):
+        for name, called, id_, agreed in connection.execute(_GOING_ON.where(subscriptions.c.name.in_(some))).all():
+            for place in {(_hash(key, name), called) for key in owners} & fresh.keys():
+                if agreed is not None and agreed > fresh[place].at:
+                    outdated.add(place)
+                else:
+                    _end(connection, id_, fresh[place].at, now)
+    return outdated
 
 
 def unmarked(connection: Connection) -> tuple[str, ...]:

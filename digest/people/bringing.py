@@ -173,7 +173,7 @@ def _own(
     with Sorted() as kept:
         new = 0
         for lines in _in_turns(_parted(found, kept, brought), sleep):
-            new += catalog.intake.adopt(lines, dry_run=dry_run)
+            new += catalog.intake.adopt(lines, now, dry_run=dry_run)
         if new:
             brought.suppressed.update({"of the other catalog": new})
         for emails in _in_turns(catalog.intake.unmarked(), sleep) if not dry_run else ():

@@ -59,11 +59,11 @@ def _read(mail: Part) -> tuple[ReturnedKind, tuple[Refusal, ...]]:
             return (ReturnedKind.BOUNCE if refusals else ReturnedKind.OTHER), refusals
     if is_receipt(mail) and not _tells_failure(mail):  # a filter that rejects a mail sends a receipt, too (RFC 5429 §2.1.2)
         return ReturnedKind.AUTO_REPLY, ()
-    is_report = _is_of_machine(mail)
-    if says_automatic(mail) and not (is_report and _is_daemon(mail)):
+    if says_automatic(mail) and not _is_daemon(mail):
         return ReturnedKind.AUTO_REPLY, ()
     if was_submitted_automatically(mail) and not (_is_daemon(mail) or _tells_failure(mail) or _is_multipart_report(mail)):
         return ReturnedKind.AUTO_REPLY, ()
+    is_report = _is_of_machine(mail)
     is_certain = is_report and not _has_subject_alone(mail)
     refusals = prose.refusals(mail, is_certain=is_certain) if is_report else ()
     if refusals or (is_certain and _tells_failure(mail)):

@@ -1,0 +1,35 @@
+"""Readers' mails, read: what a command asks for, and which mail it was."""
+
+from __future__ import annotations
+
+from digest.delivery.inbox import Command, read_command
+
+TOKEN = "AYGC" * 6
+
+
+def a_mail(subject: str, *, date: str = "Mon, 23 Nov 2026 08:00:00 +0000", body: str = "\n") -> Command | None:
+    return read_command(f"From: ana@example.org\nDate: {date}\nSubject: {subject} {TOKEN}{body}".encode())
+
+
+def test_a_pause_in_words_that_only_a_person_understands_is_left_for_one() -> None:
+    assert a_mail("pause", body=" next week\n") is None
+
+
+def test_mails_without_an_id_are_told_apart_by_when_they_were_sent() -> None:
+    first, again, later = a_mail("pause"), a_mail("pause"), a_mail("pause", date="Tue, 24 Nov 2026 08:00:00 +0000")
+
+    assert first is not None
+    assert again is not None
+    assert later is not None
+    assert first.mail == again.mail != later.mail
+
+
+def test_whom_to_follow_stands_in_the_plain_text_of_a_mail() -> None:
+    parts = "".join(
+        f"--b\nContent-Type: {kind}\n\nfollow: {name}\n" for kind, name in (("text/html", "Bo Lind"), ("text/plain", "Ana Silva"))
+    )
+
+    command = a_mail("follow 2611.00001", body=f'\nContent-Type: multipart/alternative; boundary="b"\n\n{parts}--b--\n')
+
+    assert command is not None
+    assert command.author == "Ana Silva"
