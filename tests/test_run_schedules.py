@@ -268,6 +268,12 @@ def test_who_named_categories_waits_for_their_listings_alone_unless_one_of_them_
     assert [one.name for one in concerning(owed, categories, ("cs.LG", "cs.CL", " astro-ph.GA", "nlin"))] == names
 
 
+def test_a_source_whose_name_has_spaces_is_waited_for_like_any_other() -> None:
+    owed = [Owed(name, SEVEN + HOUR) for name in ("arXiv at noon cs.LG", "arXiv at noon cs.CL", "all votes")]
+
+    assert [one.name for one in concerning(owed, ("cs.LG",), ("cs.LG", "cs.CL"))] == ["arXiv at noon cs.LG", "all votes"]
+
+
 def test_a_letter_goes_without_a_listing_of_a_category_its_reader_did_not_name(catalog: Catalog) -> None:
     for name in ("cs.LG", "cs.CL"):
         edition = replace(a_subscription(f"{name}@example.org"), profile=None, edition=Edition(name=name))
