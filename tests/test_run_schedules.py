@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 
 from digest.catalog import Catalog
+from digest.delivery.maildir import Maildir
 from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
@@ -16,6 +18,7 @@ from digest.run import Parts, Report, explain, preview_issue, publish, render_is
 from digest.run.dues import Outlook, is_paused, outlook, who_is_due
 from digest.run.leasing import WORK
 from digest.run.waiting import concerning, waits_until
+from digest.tokens import Purpose, make_token
 from tests.announcing import Announced
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscriber, a_subscription
 from tests.catalog_rooms import paused
@@ -345,12 +348,15 @@ def test_where_a_run_without_lingering_comes_once_a_day_and_no_listing_every_oth
     assert made == ["2026-11-24", "2026-11-26"]
 
 
-def lingering(parts: Parts, owing: Sources, minutes_until_it_comes: int) -> tuple[Report, list[float], list[str]]:
+def lingering(
+    parts: Parts, owing: Sources, minutes_until_it_comes: int, meanwhile: Callable[[], object] = lambda: None
+) -> tuple[Report, list[float], list[str]]:
     """A run at seven that lingers 45 minutes; the listing comes so many minutes later."""
     now, slept, told = [SEVEN], list[float](), list[str]()
 
     def sleep(seconds: float) -> None:
         slept.append(seconds / 60)
+        meanwhile()
         now[0] += timedelta(seconds=seconds)
         if sum(slept) >= minutes_until_it_comes and owing.owed:
             owing.owed.clear()
@@ -369,6 +375,19 @@ def test_a_run_that_lingers_waits_for_the_listing_itself(catalog: Catalog, patie
     assert (shown(issue), issue.late, report.issues) == ([NEAR.key, FAR.key], (), 1)
     assert slept == [10, 10]
     assert "waiting for the listing of arxiv, at most until 06:45 UTC" in told
+
+
+def test_who_leaves_by_mail_while_a_run_waits_gets_no_letter(catalog: Catalog, patient: tuple[Parts, Sources], tmp_path: Path) -> None:
+    parts, owing = patient
+    (ana,) = catalog.subscribers.all()
+    for room in ("new", "cur"):
+        (tmp_path / room).mkdir()
+    leaving = f"Subject: unsubscribe {make_token(Purpose.LETTER, ana.id, 0, parts.secrets[0])}\r\n\r\n"
+    parts = replace(parts, inbox=lambda: Maildir(tmp_path))
+
+    report, _, _ = lingering(parts, owing, 15, lambda: (tmp_path / "new" / "1").write_text(leaving))
+
+    assert (report.issues, report.notes) == (0, ["carried out what readers mailed: 1"])
 
 
 def test_whose_letter_does_not_wait_has_it_before_a_run_waits_for_the_others(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:

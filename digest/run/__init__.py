@@ -156,7 +156,10 @@ def _fill_and_publish(
             report.issues = early.issues
             report.notes.extend(early.notes)
         report.quiet.extend(without_papers(published))
+    before = report.now
     parts = wait_for_listings(parts, report, clock, tell, sleep)
+    if report.now > before:
+        receive(parts, report)  # who left while it waited gets no letter more
     _publish_all(parts, report, tell)
     report.notes[:] = dict.fromkeys(report.notes)
 
