@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -16,7 +17,7 @@ from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
 from digest.run.dues import Outlook, is_paused, outlook, who_is_due
-from digest.run.leasing import WORK
+from digest.run.leasing import WORK, keeping_turn, take_turns
 from digest.run.waiting import concerning, waits_until
 from digest.tokens import Purpose, make_token
 from tests.announcing import Announced
@@ -462,6 +463,22 @@ def test_a_run_beside_another_only_hands_over_what_waits(catalog: Catalog) -> No
     ]
     assert (after.issues, after.notes) == (1, [])
     assert catalog.leases.take(WORK, "elsewhere:2:c", NOON + 12 * MINUTE, 10 * MINUTE) is None
+
+
+def test_the_one_schedule_stays_so_however_long_a_tick_takes(catalog: Catalog) -> None:
+    parts, renewed, asked = parts_with(catalog), Event(), list[datetime]()
+    take_turns(parts, NOON)
+
+    def clock() -> datetime:
+        asked.append(NOON + 9 * MINUTE)
+        if len(asked) == 2:  # the first renewal is done
+            renewed.set()
+        return asked[-1]
+
+    with keeping_turn(parts, clock, every=0.001):
+        assert renewed.wait(10)
+
+    assert take_turns(replace(parts, worker="elsewhere:2:b"), NOON + 15 * MINUTE) is not None
 
 
 def test_readers_in_three_zones_are_due_each_at_their_own_hour(catalog: Catalog) -> None:
