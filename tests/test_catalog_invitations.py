@@ -55,6 +55,15 @@ def test_who_said_yes_before_their_turn_is_not_asked(catalog: Catalog) -> None:
     assert not catalog.invitations.begin(foxes.subscriber.id, NOON)
 
 
+def test_who_left_since_they_were_named_is_not_asked(catalog: Catalog) -> None:
+    (foxes,) = invited(catalog, "foxes")
+    assert asked(catalog) == ["foxes"]
+
+    catalog.subscribers.leave(foxes.id, NOON)
+
+    assert not catalog.invitations.begin(foxes.subscriber.id, NOON)
+
+
 def test_an_invitation_counts_from_its_own_moment_on(catalog: Catalog) -> None:
     (foxes,) = invited(catalog, "foxes")
     catalog.invitations.begin(foxes.subscriber.id, NOON)

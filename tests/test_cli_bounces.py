@@ -438,6 +438,17 @@ def test_a_run_tells_once_what_was_refused_because_of_us(house: House) -> None:
     assert done.err.count("letters refused because of us, which counts against no reader: 2: ") == 1
 
 
+def test_what_was_refused_because_of_us_is_told_once_for_all_and_names_nobody(house: House) -> None:
+    senders = {reader: house.letter(reader)[0] for reader in (ANA, BEN)}
+    for number, (reader, sender) in enumerate(senders.items()):
+        report = a_report(to=sender, status="5.7.1", said=f"554 5.7.1 <{reader}>: on a blocklist (id 4Xy{number}Z)")
+        (house.folder / "mail" / "new" / str(number)).write_bytes(report)
+
+    done = house.run("run", now=(NOON + DAY).isoformat())
+
+    assert "which counts against no reader: 2: 554 5.7.1 …: on a blocklist (id …)" in done.err
+
+
 def test_of_what_is_a_readers_own_no_run_says_that_it_was_because_of_us(house: House) -> None:
     (house.folder / "mail" / "new" / "1").write_bytes(a_report(to=house.letter()[0]))
 

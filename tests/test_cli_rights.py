@@ -137,6 +137,25 @@ def test_who_cannot_be_erased_from_the_inbox_is_not_erased_by_halves(known: Run,
     assert "let this user read and write it; then try again" in done.err
 
 
+def test_a_mail_that_waits_stays_where_somebody_cannot_be_forgotten(known: Run, folder: Path) -> None:
+    (folder / "out").rename(folder / "sent")
+    (folder / "out").symlink_to("out")
+
+    done = known("subscribers", "forget", ANA, "--yes")
+
+    assert (done.status, "out: cannot be read" in done.err) == (1, True)
+    assert sorted(path.name for path in (folder / "mail" / "new").iterdir()) == ["0", "1", "9"]
+
+
+def test_forget_erases_the_letters_to_an_address_that_somebody_had_before(known: Run, folder: Path) -> None:
+    known("subscribers", "move", ANA, "new@example.org")
+
+    done = known("subscribers", "forget", "new@example.org", "--yes", "--json")
+
+    assert done.json["erased"]["letters in the folder"] == 1
+    assert [path.name.partition("_")[0] for path in (folder / "out").iterdir()] == ["bo"]
+
+
 def test_forgetting_again_says_so(known: Run) -> None:
     known("subscribers", "forget", ANA, "--yes")
 

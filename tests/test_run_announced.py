@@ -9,7 +9,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.model import Author, Failure, LedgerLine, Listing, ListingState, Way
-from digest.run import Parts, Report, awaited, fetch
+from digest.run import Parts, Report, awaited, fetch, standings
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_paper
 from tests.run_parts import parts_with
@@ -524,6 +524,8 @@ def test_days_older_than_the_page_are_read_from_their_month_by_when_papers_came_
     assert (report.failures, source.asked.count("month cs.LG 2026-11")) == ([unread], 1)
     assert [found for found in listed(catalog) if found[0] < "09"] == [("01", "11-09"), ("02", "11-10"), ("05", "11-10"), ("03", "11-12")]
     assert [line(catalog, date(2026, 11, day)).state for day in (10, 11, 12)] == [ListingState.FRESH] * 3
+    (then,) = standings(parts, datetime(2026, 11, 12, 6, tzinfo=UTC))
+    assert then.sentence == "1 announced Nov 11, 1 new"
 
 
 # --- what is still waited for -----------------------------------------------------------------------------------------

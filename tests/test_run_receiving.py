@@ -12,7 +12,7 @@ from digest.catalog import Catalog
 from digest.errors import MailboxError
 from digest.model import Mail, Place
 from digest.run import Report
-from digest.run.receiving import answers, receive
+from digest.run.receiving import answer, answers, receive
 from digest.tokens import Purpose, make_token
 from tests.builders import NOON
 from tests.catalog_rooms import published
@@ -78,3 +78,10 @@ def test_a_rehearsal_remembers_nothing(catalog: Catalog) -> None:
         list(answers(parts_with(catalog), Slow(), NOON, dry_run=True))
 
     assert catalog.inboxes.place("ana@mail.example.org") == Place()
+
+
+def test_nothing_is_promised_to_who_was_erased(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+    leaving = f"Subject: unsubscribe {make_token(Purpose.LETTER, 77, 1, parts.secrets[0])}\r\n\r\n".encode()
+
+    assert (answer(parts, leaving, NOON, dry_run=True), answer(parts, leaving, NOON)) == (None, None)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from threading import Event
 
 import pytest
 
 from digest.catalog import Catalog
+from digest.delivery.maildir import Maildir
 from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
 from digest.run.dues import Outlook, is_paused, outlook, who_is_due
-from digest.run.leasing import WORK
+from digest.run.leasing import WORK, keeping_turn, take_turns
 from digest.run.waiting import concerning, waits_until
+from digest.tokens import Purpose, make_token
 from tests.announcing import Announced
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscriber, a_subscription
 from tests.catalog_rooms import paused
@@ -268,6 +272,12 @@ def test_who_named_categories_waits_for_their_listings_alone_unless_one_of_them_
     assert [one.name for one in concerning(owed, categories, ("cs.LG", "cs.CL", " astro-ph.GA", "nlin"))] == names
 
 
+def test_a_source_whose_name_has_spaces_is_waited_for_like_any_other() -> None:
+    owed = [Owed(name, SEVEN + HOUR) for name in ("arXiv at noon cs.LG", "arXiv at noon cs.CL", "all votes")]
+
+    assert [one.name for one in concerning(owed, ("cs.LG",), ("cs.LG", "cs.CL"))] == ["arXiv at noon cs.LG", "all votes"]
+
+
 def test_a_letter_goes_without_a_listing_of_a_category_its_reader_did_not_name(catalog: Catalog) -> None:
     for name in ("cs.LG", "cs.CL"):
         edition = replace(a_subscription(f"{name}@example.org"), profile=None, edition=Edition(name=name))
@@ -339,12 +349,15 @@ def test_where_a_run_without_lingering_comes_once_a_day_and_no_listing_every_oth
     assert made == ["2026-11-24", "2026-11-26"]
 
 
-def lingering(parts: Parts, owing: Sources, minutes_until_it_comes: int) -> tuple[Report, list[float], list[str]]:
+def lingering(
+    parts: Parts, owing: Sources, minutes_until_it_comes: int, meanwhile: Callable[[], object] = lambda: None
+) -> tuple[Report, list[float], list[str]]:
     """A run at seven that lingers 45 minutes; the listing comes so many minutes later."""
     now, slept, told = [SEVEN], list[float](), list[str]()
 
     def sleep(seconds: float) -> None:
         slept.append(seconds / 60)
+        meanwhile()
         now[0] += timedelta(seconds=seconds)
         if sum(slept) >= minutes_until_it_comes and owing.owed:
             owing.owed.clear()
@@ -363,6 +376,19 @@ def test_a_run_that_lingers_waits_for_the_listing_itself(catalog: Catalog, patie
     assert (shown(issue), issue.late, report.issues) == ([NEAR.key, FAR.key], (), 1)
     assert slept == [10, 10]
     assert "waiting for the listing of arxiv, at most until 06:45 UTC" in told
+
+
+def test_who_leaves_by_mail_while_a_run_waits_gets_no_letter(catalog: Catalog, patient: tuple[Parts, Sources], tmp_path: Path) -> None:
+    parts, owing = patient
+    (ana,) = catalog.subscribers.all()
+    for room in ("new", "cur"):
+        (tmp_path / room).mkdir()
+    leaving = f"Subject: unsubscribe {make_token(Purpose.LETTER, ana.id, 0, parts.secrets[0])}\r\n\r\n"
+    parts = replace(parts, inbox=lambda: Maildir(tmp_path))
+
+    report, _, _ = lingering(parts, owing, 15, lambda: (tmp_path / "new" / "1").write_text(leaving))
+
+    assert (report.issues, report.notes) == (0, ["carried out what readers mailed: 1"])
 
 
 def test_whose_letter_does_not_wait_has_it_before_a_run_waits_for_the_others(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
@@ -437,6 +463,22 @@ def test_a_run_beside_another_only_hands_over_what_waits(catalog: Catalog) -> No
     ]
     assert (after.issues, after.notes) == (1, [])
     assert catalog.leases.take(WORK, "elsewhere:2:c", NOON + 12 * MINUTE, 10 * MINUTE) is None
+
+
+def test_the_one_schedule_stays_so_however_long_a_tick_takes(catalog: Catalog) -> None:
+    parts, renewed, asked = parts_with(catalog), Event(), list[datetime]()
+    take_turns(parts, NOON)
+
+    def clock() -> datetime:
+        asked.append(NOON + 9 * MINUTE)
+        if len(asked) == 2:  # the first renewal is done
+            renewed.set()
+        return asked[-1]
+
+    with keeping_turn(parts, clock, every=0.001):
+        assert renewed.wait(10)
+
+    assert take_turns(replace(parts, worker="elsewhere:2:b"), NOON + 15 * MINUTE) is not None
 
 
 def test_readers_in_three_zones_are_due_each_at_their_own_hour(catalog: Catalog) -> None:

@@ -53,6 +53,17 @@ class Broken(Listing):
         raise ZeroDivisionError
 
 
+@dataclass
+class Watching(Listing):
+    """A source that sees whether the lease of the schedule is renewed while it is asked."""
+
+    beside: list[bool] = field(default_factory=list)
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        self.beside.append("lease-schedule" in {thread.name for thread in threading.enumerate()})
+        return super().fetch(cursor, now)
+
+
 @dataclass(frozen=True)
 class Owed:
     name: str
@@ -370,6 +381,15 @@ def test_whose_new_configuration_names_another_database_is_the_one_schedule_of_t
 
     assert held is not None
     assert held.holder == parts.worker
+
+
+def test_a_tick_keeps_its_schedule_the_one_that_works(parts: Parts) -> None:
+    watching = Watching()
+    with a_desk(replace(parts, sources=(watching,))) as desk:
+        desk.worker.tick()
+
+    assert watching.beside == [True]
+    assert "lease-schedule" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_the_database_that_a_new_configuration_leaves_is_free_for_another_schedule(catalog: Catalog, parts: Parts, tmp_path: Path) -> None:

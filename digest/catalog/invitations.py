@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 
 from ..errors import NotFound
 from ..model import SubscriberStatus, Subscription
@@ -16,6 +16,9 @@ from .readers import SUBSCRIPTIONS, subscription_of
 from .recording import chunks
 from .schema import subscribers, subscriptions
 from .schema_people import listmonk_links
+
+_NOT_ENDED = (subscriptions.c.removed_at.is_(None), subscriptions.c.left_at.is_(None))
+"""That nobody ended a subscription."""
 
 
 class Invitations:
@@ -31,7 +34,7 @@ class Invitations:
         """
         found: dict[int, Subscription] = {}
         waiting = (subscribers.c.status == SubscriberStatus.PENDING, subscribers.c.invited_at.is_(None))
-        live = (subscribers.c.suppressed.is_(None), subscriptions.c.removed_at.is_(None), subscriptions.c.left_at.is_(None))
+        live = (subscribers.c.suppressed.is_(None), *_NOT_ENDED)
         which = SUBSCRIPTIONS.where(*waiting, *live).order_by(subscriptions.c.id)
         some = (
             [which]
@@ -52,10 +55,12 @@ class Invitations:
     def begin(self, subscriber_id: int, now: datetime) -> bool:
         """Note that the invitation may be on the wire from now on; it outlasts a power cut.
 
-        False where they were asked before, or are on the suppression list since it was looked up who waits.
+        False where they were asked before, or are on the suppression list or left everything since it was looked up who waits.
         """
         unasked = (subscribers.c.invited_at.is_(None), subscribers.c.status == SubscriberStatus.PENDING)
-        which = (subscribers.c.id == subscriber_id, *unasked, subscribers.c.suppressed.is_(None))
+        # An old list's link still ends what waits, also while a long list is asked one by one.
+        live = exists().where(subscriptions.c.subscriber == subscribers.c.id, *_NOT_ENDED)
+        which = (subscribers.c.id == subscriber_id, *unasked, subscribers.c.suppressed.is_(None), live)
         with self._doors.writing(durable=True) as connection:
             return connection.execute(update(subscribers).where(*which).values(invited_at=now)).rowcount == 1
 
@@ -80,8 +85,7 @@ class Invitations:
             if row.status != SubscriberStatus.PENDING or any(end is not None for end in (row.suppressed, row.left_at, row.removed_at)):
                 return False
             connection.execute(update(subscribers).where(subscribers.c.id == row.id).values(status=str(SubscriberStatus.ACTIVE)))
-            live = (subscriptions.c.left_at.is_(None), subscriptions.c.removed_at.is_(None))
-            waiting = (subscriptions.c.subscriber == row.id, subscriptions.c.consented_at.is_(None), *live)
+            waiting = (subscriptions.c.subscriber == row.id, subscriptions.c.consented_at.is_(None), *_NOT_ENDED)
             connection.execute(update(subscriptions).where(*waiting).values(consented_at=now, consent_origin=how))
         return True
 

@@ -34,7 +34,7 @@ from .forgetting import forget
 from .gathering import gather
 from .grouping import as_grouped
 from .inviting import invite
-from .leasing import SCHEDULE, at_work, take_turns
+from .leasing import SCHEDULE, at_work, keeping_turn, take_turns
 from .letters import letter_of, render_issue
 from .lingering import are_kept_by_others, wait_for_listings
 from .looking_on import Watched
@@ -82,6 +82,7 @@ __all__ = [
     "invite",
     "is_paused",
     "issues_amiss",
+    "keeping_turn",
     "letter_of",
     "letters_amiss",
     "look_up",
@@ -156,7 +157,10 @@ def _fill_and_publish(
             report.issues = early.issues
             report.notes.extend(early.notes)
         report.quiet.extend(without_papers(published))
+    before = report.now
     parts = wait_for_listings(parts, report, clock, tell, sleep)
+    if report.now > before:
+        receive(parts, report)  # who left while it waited gets no letter more
     _publish_all(parts, report, tell)
     report.notes[:] = dict.fromkeys(report.notes)
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from ..delivery.bounces.scoring import POINTS, score
 from ..delivery.verp import delivery_of
+from ..delivery.wording import impersonal
 from ..errors import TokenError
 from ..model import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentLetter, SuppressionReason, Verdict, action_of
 from ..tokens import Purpose, read_token
@@ -119,7 +120,7 @@ def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, dry_
     points = POINTS[action_of(own)]
     is_new = dry_run or parts.catalog.bounces.record(letter, ReturnedKind.BOUNCE, own, points, now)
     if own.cause is Cause.SENDER:
-        return f"{_called(letter)}: refused because of us{why}, which counts nothing: {own.said}"
+        return f"{_called(letter)}: refused because of us{why}, which counts nothing: {told_to_anybody(own)}"
     marks, arrived = parts.catalog.bounces.history(letter.subscriber)
     total = score((*marks, Mark(at=letter.sent_at, points=points)), arrived, max(now, letter.sent_at))
     told = f"{_called(letter)}: came back{why}{'' if is_new else ', as was known'}, {total:g} of {parts.bounce_threshold:g} points"
@@ -128,6 +129,11 @@ def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, dry_
     if not dry_run and not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.BOUNCED, now, _ORIGIN):
         return f"{told}; nothing went there any more"
     return f"{told}, so nothing goes there any more"
+
+
+def told_to_anybody(own: Refusal) -> str:
+    """What a report says, as it would of any other letter: no address is left, and reports of one cause are alike."""
+    return impersonal(own.said.partition("smtp; ")[2] or own.said, own.address)
 
 
 def _called(letter: SentLetter) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,12 +11,16 @@ from datetime import datetime
 from email.policy import default
 from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import unquote
 
 from ..catalog import Erased
 from ..delivery.inbox import BEGINNING, read_command
 from ..errors import MailboxError, TokenError, why
 from ..tokens import Purpose, read_token
 from .parts import Parts
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,80}")
+_HINT = "let this user read and write it; then try again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +35,17 @@ class Forgotten:
 def forget(parts: Parts, address: str, now: datetime, origin: str = "digest subscribers forget") -> Forgotten:
     """Erase all of an address but its hash on the suppression list; `origin` is how it was asked for.
 
-    Of the folder that letters are written into those to the address go, of a Maildir the mails that hold a command with a token of theirs.
+    Of the folder that letters are written into theirs go, also those to an address they had before, of a Maildir the mails that hold a
+    command with a token of theirs.
     Other mails are correspondence, which is not ours to judge. Raises MailboxError, before anything is erased from the catalog, where
-    one of these folders cannot be read.
+    one of these folders cannot be read, or something in it not be removed.
     """
     own = parts.catalog.rights.subscription_ids(address)
-    mails = sum(_removed(path) for path in _files(parts.maildir, ("new", "cur")) if _is_command_of(parts, path, own))
-    written = sum(_removed(path) for path in _files(parts.letters, ("",)) if path.suffix == ".eml" and _is_to(path, address))
-    return Forgotten(erased=parts.catalog.rights.forget(address, now, origin), letters=written, mails=mails)
+    # All is found before any is removed: a mail that waits may be the reader's leaving, and must not be lost with nobody forgotten.
+    mails = [path for path in _files(parts.maildir, ("new", "cur")) if _is_command_of(parts, path, own)]
+    written = [path for path in _files(parts.letters, ("",)) if path.suffix == ".eml" and _is_letter_of(parts, path, address, own)]
+    removed = {"letters": sum(map(_removed, written)), "mails": sum(map(_removed, mails))}
+    return Forgotten(erased=parts.catalog.rights.forget(address, now, origin), **removed)
 
 
 def _files(folder: Path | None, rooms: tuple[str, ...]) -> Iterator[Path]:
@@ -48,24 +56,27 @@ def _files(folder: Path | None, rooms: tuple[str, ...]) -> Iterator[Path]:
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            hint = "let this user read and write it; then try again"
-            raise MailboxError(str(folder), f"cannot be read: {why(error)}", hint=hint) from error
+            raise MailboxError(str(folder), f"cannot be read: {why(error)}", hint=_HINT) from error
 
 
 def _is_command_of(parts: Parts, path: Path, own: frozenset[int]) -> bool:
     command = read_command(_content(path))
-    for purpose in (Purpose.LETTER, Purpose.JOIN) if command is not None and own else ():
-        assert command is not None, "asked just now"
-        with suppress(TokenError):
-            return read_token(command.token, purpose, parts.secrets).subscription in own
+    return command is not None and any(_is_own(parts, command.token, purpose, own) for purpose in (Purpose.LETTER, Purpose.JOIN))
+
+
+def _is_letter_of(parts: Parts, path: Path, address: str, own: frozenset[int]) -> bool:
+    """Whether it went to the address, or is of a subscription that somebody took along from another."""
+    with suppress(ValueError, LookupError, AttributeError, TypeError, IndexError, RecursionError):
+        head = email.message_from_bytes(_content(path).partition(b"\r\n\r\n")[0], policy=default)
+        if parseaddr(str(head["To"] or ""))[1].casefold() == address.casefold():
+            return True
+        return any(_is_own(parts, token, Purpose.LETTER, own) for token in _TOKEN.findall(unquote(str(head["List-Unsubscribe"] or ""))))
     return False
 
 
-def _is_to(path: Path, address: str) -> bool:
-    with suppress(ValueError, LookupError, AttributeError, TypeError, IndexError, RecursionError):
-        head = _content(path).partition(b"\r\n\r\n")[0]
-        named = parseaddr(str(email.message_from_bytes(head, policy=default)["To"] or ""))[1]
-        return named.casefold() == address.casefold()
+def _is_own(parts: Parts, token: str, purpose: Purpose, own: frozenset[int]) -> bool:
+    with suppress(TokenError):
+        return read_token(token, purpose, parts.secrets).subscription in own
     return False
 
 
@@ -80,8 +91,11 @@ def _content(path: Path) -> bytes:
 
 
 def _removed(path: Path) -> bool:
+    """Whether it was there. Raises MailboxError where it stays: nobody may be told that they are forgotten then."""
     try:
         path.unlink()
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError as error:
+        raise MailboxError(str(path), f"cannot be removed: {why(error)}", hint=_HINT) from error
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
 
 from ..catalog import Lease
@@ -35,14 +35,10 @@ def at_work(parts: Parts, clock: Clock) -> Iterator[Lease | None]:
         log.info("somebody else is at it", extra={"lease": WORK, "holder": other.holder})
         yield other
         return
-    done = threading.Event()
-    renewing = threading.Thread(target=_renew, args=(parts, clock, done), name=f"lease-{WORK}", daemon=True)
-    renewing.start()
     try:
-        yield None
+        with _renewed(parts, WORK, clock):
+            yield None
     finally:
-        done.set()
-        renewing.join()
         parts.catalog.leases.give_back(WORK, parts.worker)
 
 
@@ -51,7 +47,24 @@ def take_turns(parts: Parts, now: datetime) -> Lease | None:
     return parts.catalog.leases.take(SCHEDULE, parts.worker, now, LENGTH)
 
 
-def _renew(parts: Parts, clock: Clock, done: threading.Event) -> None:
-    while not done.wait(_RENEWED_EVERY):
+def keeping_turn(parts: Parts, clock: Clock, every: float = _RENEWED_EVERY) -> AbstractContextManager[None]:
+    """Stay the one schedule for the length of the block, renewed so many seconds apart: a tick may fetch or send for hours."""
+    return _renewed(parts, SCHEDULE, clock, every)
+
+
+@contextmanager
+def _renewed(parts: Parts, name: str, clock: Clock, every: float = _RENEWED_EVERY) -> Iterator[None]:
+    done = threading.Event()
+    renewing = threading.Thread(target=_renew, args=(parts, name, clock, every, done), name=f"lease-{name}", daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        done.set()
+        renewing.join()
+
+
+def _renew(parts: Parts, name: str, clock: Clock, every: float, done: threading.Event) -> None:
+    while not done.wait(every):
         with suppress(CatalogError):  # somebody writes for long; the next time is soon enough
-            parts.catalog.leases.take(WORK, parts.worker, clock(), LENGTH)
+            parts.catalog.leases.take(name, parts.worker, clock(), LENGTH)

@@ -39,7 +39,9 @@ def promise(parts: Parts, command: Command, now: datetime) -> str | None:
             subscription = parts.catalog.subscribers.by_id(claim.subscription)
             if not command.undo and _end(command, subscription, now) <= now:
                 return None
-        elif command.action not in ("join", "unsubscribe"):
+        elif command.action in ("join", "unsubscribe"):
+            _check_known(parts, claim)
+        else:
             paper = _paper(parts, command, claim)
             if paper is None or (command.action == FeedbackKind.FOLLOW and not _author(paper, command.author)):
                 return None
@@ -55,6 +57,14 @@ def _who(parts: Parts, claim: Claim) -> str:
     except NotFound:
         return f"subscription {claim.subscription}"
     return f"{subscription.subscriber.email} ({subscription.name})"
+
+
+def _check_known(parts: Parts, claim: Claim) -> None:
+    """Raise NotFound for a subscription that never was, or was erased."""
+    try:
+        parts.catalog.subscribers.by_id(claim.subscription)
+    except NotFound:
+        parts.catalog.subscribers.removed(claim.subscription)
 
 
 def _carried_out(parts: Parts, command: Command, claim: Claim, now: datetime) -> str | None:

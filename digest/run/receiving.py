@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ..delivery.inbox import read_command
 from ..model import Place
-from .bouncing import CameBack, take_back
+from .bouncing import CameBack, take_back, told_to_anybody
 from .obeying import obey, promise
 from .parts import Mailbox, Parts, Report
 
@@ -33,7 +33,7 @@ def receive(parts: Parts, report: Report) -> None:
 
 def _because_of_us(came: list[CameBack]) -> list[str]:
     """What was refused because of us, the most frequent answers first."""
-    said = Counter(one.own.said for one in came if one.is_ours and one.own is not None)
+    said = Counter(told_to_anybody(one.own) for one in came if one.is_ours and one.own is not None)
     told = said.most_common(_MOST_TOLD)
     return [f"letters refused because of us, which counts against no reader: {count}: {words}" for words, count in told]
 

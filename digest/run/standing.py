@@ -74,7 +74,9 @@ def _part(name: str, line: LedgerLine | None, due: Announcement, now: datetime) 
             how = ", from its page" if line.way is Way.PAGE else ""
             todo = "name narrower categories: the feed holds no more than 2,000 papers" if line.is_cut else ""
             cut = "; arXiv cut the listing" if line.is_cut else ""
-            return Standing(name, "fresh", f"{line.fetched} of {line.expected} announced {day}{how}, {line.new} new{cut}", todo)
+            # The page of a month does not say how many were announced.
+            fetched = f"{line.fetched}" if line.expected is None else f"{line.fetched} of {line.expected}"
+            return Standing(name, "fresh", f"{fetched} announced {day}{how}, {line.new} new{cut}", todo)
         case ListingState.STALE if due.expectation is Expectation.UNSURE:
             return Standing(name, "stale", f"nothing was announced {day}, which may have been a holiday; {again}")
         case ListingState.STALE:

@@ -40,7 +40,9 @@ def concerning(owed: Sequence[Awaited], categories: Collection[str], followed: C
     """
     if not categories or not all(any(_is_akin(part, category) for part in followed) for category in categories):
         return tuple(owed)
-    return tuple(one for one in owed if " " not in one.name or any(_is_akin(one.name.partition(" ")[2], c) for c in categories))
+    # A source's own name may hold spaces, too: its part is known by being followed.
+    part_of = {one.name: next((part for part in followed if one.name.endswith(f" {part.strip()}")), "") for one in owed}
+    return tuple(one for one in owed if not part_of[one.name] or any(_is_akin(part_of[one.name], c) for c in categories))
 
 
 def _is_akin(part: str, category: str) -> bool:

@@ -20,6 +20,7 @@ from ..run import (
     fetch,
     file_saved,
     follow,
+    keeping_turn,
     learn_details,
     learn_liked,
     outlook,
@@ -94,8 +95,11 @@ class Worker:
     def tick(self) -> None:
         """All that is to be done now."""
         report = Report(self._clock(), is_brief=True)
-        if not self._is_ours(report.now):
-            return
+        if self._is_ours(report.now):
+            with keeping_turn(self._parts, self._clock):
+                self._do(report)
+
+    def _do(self, report: Report) -> None:
         try:
             with report.guard():
                 self._make(report)
