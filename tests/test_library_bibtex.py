@@ -226,6 +226,10 @@ def test_tex_becomes_text_and_mathematics_stays(tex: str, text: str) -> None:
     [
         ("Gödel, Kurt", "Kurt Gödel"),
         ("van der Berg, Jr., Kees", "Kees van der Berg Jr."),
+        ("Berg, Kees, Jr.", "Kees Berg Jr."),
+        ("Berg, Kees Jan, III", "Kees Jan Berg III"),
+        ("Berg, Kees Jr", "Kees Berg Jr"),
+        ("Berg, Jr.", "Jr. Berg"),
         ("Kurt Gödel", "Kurt Gödel"),
         ("{Barnes, Noble and Co}", "{Barnes, Noble and Co}"),
         ("{A}, {B}", "{B} {A}"),
