@@ -179,6 +179,9 @@ def test_vectors_that_change_their_length_are_not_mixed(server: HttpFaults) -> N
     with pytest.raises(ModelError, match="answers with 3 numbers, and before with 2"):
         model.embed(["fox"])
 
+    # A process that stays learns of the server's other model once.
+    assert (model.embed(["fox"]).shape, model.dimensions) == ((1, 3), 3)
+
 
 def test_an_endless_answer_is_stopped(server: HttpFaults) -> None:
     server.pages[PATH] = page(b"[" * 200_000)

@@ -140,6 +140,13 @@ def test_titles_that_many_works_share_have_no_fingerprint(title: str) -> None:
     assert fingerprint(a_paper(title=title, published=IN_2026)) is None
 
 
+@pytest.mark.parametrize("name", ["Martin King Jr.", "Martin King, Jr.", "King, Martin, Jr.", "King, Jr., Martin", "Martin King III"])
+def test_what_follows_a_family_name_is_not_taken_for_it(name: str) -> None:
+    paper = a_paper(title="A study of foxes", authors=(Author(name),), published=IN_2026)
+
+    assert fingerprint(paper) == "astudyoffoxes|king|2026"
+
+
 def test_without_author_or_year_there_is_no_fingerprint() -> None:
     assert fingerprint(a_paper(title="A study of foxes", authors=(), published=IN_2026)) is None
     assert fingerprint(a_paper(title="A study of foxes")) is None

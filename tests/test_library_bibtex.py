@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime
 from time import process_time
 
 import pytest
 
+from digest.library import bibtex
 from digest.library.people import apart, spoken
+from digest.library.records import Record
 from digest.library.tex import plain
 from digest.model import Author, Changes, Dropped, Reference
 
@@ -70,6 +73,18 @@ def test_strings_are_put_in_and_parts_joined() -> None:
 
     assert reference.title == "On foxes2"
     assert reference.authors == (Author("Ada Bell"), Author("Bo Fox"))
+
+
+def test_a_long_string_that_is_put_in_many_times_takes_little_memory() -> None:
+    text = "@string{a = {" + "x" * bibtex.LONGEST + "}}\n@article{k, title = " + " # ".join("a" * 500) + "}\n"
+    tracemalloc.start()
+
+    (found,) = bibtex.read(text)
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(found, Record)
+    assert (len(found.title), peak < 1.5 * bibtex.PUT_IN) == (bibtex.LONGEST, True)
 
 
 def test_strings_that_double_each_other_stay_small() -> None:
@@ -226,6 +241,10 @@ def test_tex_becomes_text_and_mathematics_stays(tex: str, text: str) -> None:
     [
         ("Gödel, Kurt", "Kurt Gödel"),
         ("van der Berg, Jr., Kees", "Kees van der Berg Jr."),
+        ("Berg, Kees, Jr.", "Kees Berg Jr."),
+        ("Berg, Kees Jan, III", "Kees Jan Berg III"),
+        ("Berg, Kees Jr", "Kees Berg Jr"),
+        ("Berg, Jr.", "Jr. Berg"),
         ("Kurt Gödel", "Kurt Gödel"),
         ("{Barnes, Noble and Co}", "{Barnes, Noble and Co}"),
         ("{A}, {B}", "{B} {A}"),

@@ -58,6 +58,12 @@ def test_of_what_changed_a_collection_may_have_nothing() -> None:
     assert entries(selected(replace(LIBRARY, whole=False), collections=("Owls",))) == ""
 
 
+def test_a_library_that_has_not_changed_is_not_asked_for_its_collections() -> None:
+    nothing_new = Changes(cursor="as before", unchanged=True)
+
+    assert selected(nothing_new, collections=("Thesis",)) == nothing_new
+
+
 def test_days_are_chosen_with_both_ends_and_what_has_none_is_told() -> None:
     chosen = selected(LIBRARY, since=date(2021, 3, 1), until=date(2021, 3, 2))
 

@@ -248,6 +248,15 @@ def test_a_floor_leaves_out_what_is_under_it():
     assert titles(ranked(a_profile("songs of birds", floor=20.0))) == [BIRDS.title]
 
 
+def test_an_interest_takes_nothing_under_the_floor_though_another_has_it_over_that():
+    birds, circuits = Interest(name="birds", topics=("songs of birds",)), Interest(name="circuits", topics=("quantum circuits in spring",))
+    more = (replace(BIRDS, key=f"arxiv:2.{number}", title=f"Songs of birds {number}") for number in range(3))
+    ranking = ranked(Profile(interests=(birds, circuits), limit=3, floor=75.0), *more)
+
+    assert 10 < ranking.scores[1].max() < 75 < ranking.scores[0].min()
+    assert {pick.interest for pick in pick(ranking, 0)} == {"birds"}
+
+
 def test_stuffing_an_abstract_gains_nothing_over_saying_it_once():
     said = "We study the calibration of language model prediction "
     honest = a_paper("arxiv:3.1", "A method", abstract=said + "on text of many kinds " * 12)

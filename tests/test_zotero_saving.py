@@ -288,6 +288,15 @@ def test_what_is_gone_when_it_is_written_to_is_looked_for_once_more(server: Zote
     assert a_zotero(server).save(PAPER, "") in library.items
 
 
+def test_a_refusal_of_one_paper_is_not_one_of_the_library(server: ZoteroServer, library: Library) -> None:
+    answering(server, Reply(200, {"failed": {"0": {"code": 413, "message": "Too long"}}}))
+
+    with pytest.raises(SourceError) as refused:
+        a_zotero(server).save(PAPER, "")
+
+    assert not isinstance(refused.value, SourceRefused)
+
+
 @pytest.mark.parametrize(
     ("reply", "message"),
     [

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from ..model import Paper
-from ..naming import parse_name
+from ..naming import parse_name, without_suffix
 
 _PREFERENCE = ("arxiv", "doi")
 # Titles that many works share; the rest of those are too short to tell works apart (`_FEWEST_WORDS`).
@@ -74,6 +74,7 @@ def _by_realm(names: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _surname(name: str) -> str:
-    before, comma, _ = name.partition(",")
-    words = (before if comma else name).split()
+    plain, _ = without_suffix(name)
+    before, comma, _ = plain.partition(",")
+    words = (before if comma else plain).split()
     return fold(words[-1]) if words else ""

@@ -72,16 +72,15 @@ class Endpoint:
             yield portion, self._ask([texts[place].strip()[:LONGEST_TEXT] for place in portion])
 
     def _ask(self, texts: Sequence[str]) -> Floats:
-        """The server's vectors of some texts, (texts, dimensions); the first answer decides how long they are."""
+        """The server's vectors of some texts, (texts, dimensions), as long as those before: what changes that is refused once."""
         body = self._server.ask(_PATH, {"model": self._model, "input": list(texts)})
         try:
             vectors = parse_answer(body, len(texts))
         except ValueError as error:
             raise self._server.misunderstood(_PATH, f"not an answer of the embeddings API: {error}") from error
-        if vectors.shape[1] != (self._dimensions or vectors.shape[1]):
-            message = f"answers with {vectors.shape[1]} numbers, and before with {self._dimensions}"
-            raise self._server.misunderstood(_PATH, message)
-        self._dimensions = vectors.shape[1]
+        before, self._dimensions = self._dimensions, vectors.shape[1]
+        if before not in (0, self._dimensions):
+            raise self._server.misunderstood(_PATH, f"answers with {self._dimensions} numbers, and before with {before}")
         return vectors
 
 

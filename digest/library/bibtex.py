@@ -21,6 +21,8 @@ from .tex import plain, verbatim
 
 LONGEST = 100_000
 """Characters of one value; @string could double it with each line."""
+PUT_IN = 20_000_000
+"""Characters that strings may give a file beside its own: four bytes may ask for `LONGEST`, and a file of one megabyte for gigabytes."""
 _TYPES = (
     "article|book|booklet|bookinbook|collection|conference|dataset|electronic|inbook|incollection|inproceedings|manual|mastersthesis|misc|"
     "mvbook|mvcollection|online|patent|periodical|phdthesis|proceedings|reference|inreference|report|software|suppbook|techreport|thesis|"
@@ -58,11 +60,11 @@ def read(text: str, *, is_pasted: bool = False) -> Iterator[Record | Dropped]:
     """
     # It warns of each broken entry; they are told in `dropped`.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
-    strings: dict[str, str] = {}
+    strings = _Strings()
     # A zero-width space before it, and the @ of an e-mail address at the start of an abstract's line ends no entry.
     for block in _blocks(_KEYLESS.sub(r"\1,", _STRAY.sub("\\1\u200b@", text))):
         if isinstance(block, String):
-            strings[block.key.lower()] = _value(block.value, strings)
+            strings.held[block.key.lower()] = _value(block.value, strings)
         elif isinstance(block, Entry):
             yield _record(block, strings)
         elif isinstance(block, Dropped):
@@ -94,7 +96,24 @@ def _reason(block: ParsingFailedBlock) -> str:
     return next((ours for theirs, ours in _REASONS if told.startswith(theirs)), "it cannot be read as BibTeX")
 
 
-def _record(entry: Entry, strings: dict[str, str]) -> Record:
+class _Strings:
+    """What @string has named so far, and how many characters of it may still be put in."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, str] = {}
+        self._room = PUT_IN
+
+    def of(self, part: str) -> str:
+        """What a bare word stands for: a string while there is room, a month, else itself."""
+        name = part.lower()
+        held = self.held.get(name, "")
+        self._room -= len(held)
+        if name in self.held and self._room >= 0:
+            return held
+        return name if name in _MONTHS else part
+
+
+def _record(entry: Entry, strings: _Strings) -> Record:
     fields: dict[str, str] = {}
     for field in entry.fields:
         value = _value(field.value, strings)
@@ -128,7 +147,7 @@ def _arxiv(fields: dict[str, str]) -> tuple[str, ...]:
     return (*eprint, *(verbatim(fields.get(name, "")) for name in ("arxiv", "arxivid", "arxiv_id")))
 
 
-def _value(raw: str, strings: dict[str, str]) -> str:
+def _value(raw: str, strings: _Strings) -> str:
     """A value without its delimiters, its strings put in and its parts joined."""
     return "".join(_part(part.strip(), strings) for part in _parts(raw))[:LONGEST]
 
@@ -150,8 +169,7 @@ def _parts(raw: str) -> Iterator[str]:
     yield raw[start:]
 
 
-def _part(part: str, strings: dict[str, str]) -> str:
+def _part(part: str, strings: _Strings) -> str:
     if len(part) > 1 and part[0] + part[-1] in ("{}", '""'):
         return part[1:-1]
-    name = part.lower()
-    return strings.get(name, name if name in _MONTHS else part)
+    return strings.of(part)

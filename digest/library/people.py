@@ -1,4 +1,4 @@
-"""Names of people as BibTeX and RIS write them, as they are spoken: "Gödel, Kurt" is Kurt Gödel."""
+"""Names of people as BibTeX, RIS and PubMed write them, as they are spoken: "Gödel, Kurt" is Kurt Gödel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 MOST = 400
 """Names of one entry that are looked at."""
+_SUFFIX = re.compile(r"[JS](?:r\.?|R\.)|II|III|IV|2nd|3rd")  # "JR" may be initials
 _MARK = re.compile(r"(?<!\\)[{}]|(?<=\s)and(?=\s)", re.IGNORECASE)
 
 
@@ -29,14 +30,22 @@ def apart(names: str) -> tuple[str, ...]:
 
 
 def spoken(name: str) -> str:
-    """Given name first: from "Last, First" and "Last, Jr, First"; what stands in braces as a whole, and a name without a comma, stay."""
+    """Given name first: from "Last, First", BibTeX's "Last, Jr, First", "Last, First, Jr" of RIS and "Last, First Jr" of PubMed.
+
+    What stands in braces as a whole, and a name without a comma, stay.
+    """
     name = name.strip()
     if name.startswith("{") and _closes_last(name):
         return name
     parts = [part.strip() for part in _outer_commas(name)]
     if len(parts) == 2:
+        given, _, suffix = parts[1].rpartition(" ")
+        if given and _SUFFIX.fullmatch(suffix):
+            return f"{given} {parts[0]} {suffix}"
         return f"{parts[1]} {parts[0]}".strip()
     if len(parts) >= 3:
+        if _SUFFIX.fullmatch(parts[2]):
+            return f"{parts[1]} {parts[0]} {parts[2]}"
         return f"{parts[2]} {parts[0]} {parts[1]}".strip()
     return name
 

@@ -18,6 +18,8 @@ def selected(changes: Changes, *, collections: tuple[str, ...] = (), since: date
     Where days are asked for, a reference without one is dropped with that reason. Raises NotFound for a collection that the library has
     not, as far as the whole library is known.
     """
+    if changes.unchanged:
+        return changes  # nothing was read, so it has no collections here
     wanted = {_folded(name): name for name in collections}
     if changes.whole:
         _check(changes, wanted)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ..errors import ConfigurationError, DigestError, SourceChanged, SourceRefused, SourceTooLarge, SourceUnreachable
+from ..errors import ConfigurationError, DigestError, SourceChanged, SourceError, SourceRefused, SourceTooLarge, SourceUnreachable
 from ..net import Answer, Net
 from ..net.fields import bounded
 from ..net.sanitise import line
@@ -106,7 +106,8 @@ class Asking:
             if failed.get("code") in (404, 412):
                 raise Moved
             message = f"does not take the paper: {failed.get('code')} {self._said(failed.get('message'))}"
-            raise SourceRefused(self.subject, message, hint="add it in Zotero, and report a bug")
+            # Of this paper alone: SourceRefused would be of the library, and keep all others waiting.
+            raise SourceError(self.subject, message, hint="add it in Zotero, and report a bug")
         written = _first(report.get("success")) or _first(report.get("unchanged"))
         if not isinstance(written, str):
             raise SourceChanged(self.subject, "does not say whether the paper was saved", hint="look into the library before trying again")

@@ -104,9 +104,11 @@ def _surname(name: str) -> str:
 def _author(name: str) -> str:
     """A name whose parts BibTeX tells apart by itself; one that holds an "and" is kept whole."""
     plain, suffix = without_suffix(name)
-    if suffix and "," not in plain:
-        first, _, last = plain.rpartition(" ")
-        name = f"{last}, {suffix}, {first}"
+    if suffix:
+        last, comma, first = plain.partition(",")
+        if not comma:
+            first, _, last = plain.rpartition(" ")
+        name = f"{last}, {suffix}, {first.strip()}"
     text = _text(name)
     return f"{{{text}}}" if re.search(r"\band\b", name, re.IGNORECASE) else text
 

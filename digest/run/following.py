@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..catalog import Library, Recorded
-from ..errors import DigestError, SourceRefused, SourceUnreachable
+from ..errors import DigestError, NotFound, SourceRefused, SourceUnreachable
 from ..library import selected
 from ..library.opening import shown_address
 from ..model import Changes, Failure, FeedbackKind, Subscription
@@ -56,7 +56,7 @@ def file_saved(parts: Parts, report: Report) -> None:
                     parts.library(library, report.now).save(one.paper, library.save_to or "")
                 except DigestError as error:
                     report.failures.append(_unfiled(reader, library, error))
-                    if isinstance(error, SourceUnreachable | SourceRefused):
+                    if isinstance(error, SourceUnreachable | SourceRefused | NotFound):
                         break  # the next one would fail likewise, and waits for the next run
                     continue
                 parts.catalog.feedback.filed(one.id, report.now)
