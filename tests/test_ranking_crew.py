@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from multiprocessing import active_children
 from pathlib import Path
@@ -14,16 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digest.errors import CatalogError, WorkerDied
+from digest.errors import WorkerDied
 from digest.model import Interest, Profile
-from digest.ranking import Ground, Known, order, survey
+from digest.ranking import Ground, Known, survey
 from digest.ranking.crew import by_several
-from digest.ranking.sparse import Floats
 
 from .builders import NOON
+from .crew_members import Profiles, dying, dying_beside_one_that_works, failing, looking_into, multiplying, ranking, scores
 from .ranking_papers import WORDS, a_crowd
 
-Profiles = list[Profile]
 PAPERS, BACKGROUND = a_crowd(40, seed=2), a_crowd(200)
 LIBRARY = {paper.key: paper for paper in a_crowd(50, seed=3)}
 
@@ -39,62 +35,6 @@ def a_ground() -> Ground:
 def readers(count: int) -> Profiles:
     keys = tuple(LIBRARY)
     return [Profile(interests=(Interest(topics=(WORDS[n % len(WORDS)],), liked=keys[n % 40 : n % 40 + 1 + n % 10]),)) for n in range(count)]
-
-
-def scores(ground: Ground, profiles: Profiles) -> tuple[Floats, list[str]]:
-    ranking = order(ground, profiles)
-    return ranking.scores, [reason.note for row in range(3) for reason in ranking.reasons(row, 0)]
-
-
-@contextmanager
-def ranking(ground: Ground) -> Iterator[Callable[[Profiles], tuple[Floats, list[str]]]]:
-    yield lambda profiles: scores(ground, profiles)
-
-
-@contextmanager
-def multiplying(factor: int) -> Iterator[Callable[[int], int]]:
-    yield lambda number: factor * number
-
-
-@contextmanager
-def dying(_: int) -> Iterator[Callable[[int], int]]:
-    yield lambda number: os._exit(7) if number == 3 else number
-
-
-@contextmanager
-def dying_beside_one_that_works(told: str) -> Iterator[Callable[[int], object]]:
-    """The first task is done once the other process, which ends at the second, was waited for by who asked."""
-    number_of_the_dead = Path(told)
-
-    def work(number: int) -> None:
-        if number == 1:
-            number_of_the_dead.write_text(f"{os.getpid()}\n")
-            os._exit(7)
-        while number == 0 and _is_there(number_of_the_dead):
-            time.sleep(0.01)
-
-    yield work
-
-
-def _is_there(number: Path) -> bool:
-    """Whether the process that this names, once it does, was not waited for yet."""
-    said = number.read_text() if number.exists() else ""
-    try:
-        return not said.endswith("\n") or os.kill(int(said), 0) is None
-    except ProcessLookupError:
-        return False
-
-
-@contextmanager
-def looking_into(folder: str) -> Iterator[Callable[[int], list[str]]]:
-    found = os.listdir(folder)
-    yield lambda _: found
-
-
-@contextmanager
-def failing(_: int) -> Iterator[Callable[[int], int]]:
-    raise CatalogError("digest.db", "locked")
-    yield
 
 
 def test_two_processes_rank_as_one_does_and_give_the_same_reasons():
