@@ -105,7 +105,8 @@ def _would_erase(address: str, known: Mapping[str, object], *, as_json: bool) ->
     counts = {what: _count(rows) for what, rows in known.items() if rows}
     if as_json:
         print_json({"address": address, "would_erase": counts})
-    say("would erase: " + ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items()))
+    what = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items())
+    say(f"would erase: {what}" if what else f"nothing is known about {address}")
     return 0
 
 
