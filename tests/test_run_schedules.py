@@ -12,7 +12,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.delivery.maildir import Maildir
-from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period
+from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period, Profile
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
@@ -115,6 +115,15 @@ def test_who_was_always_held_back_gets_the_papers_of_all_those_days(catalog: Cat
 
     assert {NEAR.key, FAR.key} <= set(shown(issue))
     assert (issue.considered, issue.period.start) == (82, SEVEN - 2 * DAY)
+
+
+def test_who_gave_nothing_to_rank_by_is_not_held_back_for_ever_by_a_bound_on_scores(catalog: Catalog) -> None:
+    a_fox_reader(catalog, profile=Profile(), cadence=Cadence(only_above=60.0))
+    catalog.papers.record(a_batch(NEAR, FAR), SEVEN)
+
+    (issue,) = published(parts_with(catalog), SEVEN)
+
+    assert (issue.held, len(issue.picks)) == (False, 2)
 
 
 def test_a_paper_held_back_in_one_subscription_is_shown_by_the_other(catalog: Catalog) -> None:

@@ -175,7 +175,8 @@ def _made(
     notes = (*opened, *issue.notes, *_already_there(int((own & ranking.among(lesson.owned)).sum())))
     sighted = day.sighted.get(place.cutoff, Sighted())
     keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": ranking.named(new)}
-    return _Made(replace(issue, held=_is_held(issue), notes=notes), sighted, **keys, own=own, is_ranked=is_ranked, is_first=bool(opened))
+    issue = replace(issue, held=is_ranked and _is_held(issue), notes=notes)  # where there is nothing to rank by, nothing ever scores
+    return _Made(issue, sighted, **keys, own=own, is_ranked=is_ranked, is_first=bool(opened))
 
 
 def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], explored: Exploration, day: Day) -> Issue:
