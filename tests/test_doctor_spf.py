@@ -229,6 +229,14 @@ def test_a_machine_without_a_name_server_is_told_so(tmp_path: Path) -> None:
         Resolver(file=str(tmp_path / "resolv.conf"))
 
 
+@pytest.mark.parametrize("content", [b"nameserver dns.example.org\n", b"nameserver 192.0.2.1\n# caf\xe9\n"])
+def test_a_machine_whose_name_servers_cannot_be_read_is_told_so(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "resolv.conf").write_bytes(content)
+
+    with pytest.raises(NoAnswer, match="this machine names no DNS server that can be asked"):
+        Resolver(file=str(tmp_path / "resolv.conf"))
+
+
 def test_a_record_can_do_nothing_to_a_terminal() -> None:
     with DnsServer({("example.org", "TXT"): ['"v=spf1 \\027[31m -all"']}) as server:
         assert Resolver(server.address).texts("example.org") == ("v=spf1 \N{REPLACEMENT CHARACTER}[31m -all",)
