@@ -80,6 +80,12 @@ def test_two_records_become_one() -> None:
     assert found.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 ip4:192.0.2.10 mx ~all")
 
 
+def test_of_two_records_one_that_leads_on_is_included_since_a_redirect_is_not_followed_beside_all() -> None:
+    found = seen({("example.org", "TXT"): ['"v=spf1 ip4:192.0.2.10 -all"', '"v=spf1 redirect=all.example.net"']})
+
+    assert found.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 ip4:192.0.2.10 include:all.example.net -all")
+
+
 def test_a_record_that_cannot_be_used_says_where() -> None:
     found = seen({("example.org", "TXT"): ['"v=spf1 ipv4:192.0.2.10 -all"']})
 
@@ -115,6 +121,35 @@ def test_a_provider_has_to_be_included_however_deep() -> None:
     assert missing.of("spf") == [("problem", "example.org: does not let Gmail send its mail")]
     assert missing.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 include:_spf.google.com ip4:192.0.2.0/24 -all")
     assert missing.of("ptr") == []
+
+
+@pytest.mark.parametrize(
+    ("record", "sentence"),
+    [
+        ("v=spf1 redirect=all.example.net", "lets Gmail send its mail"),
+        ("v=spf1 include:_SPF.google.com ~all", "lets Gmail send its mail"),
+        ("v=spf1 -all include:_spf.google.com", "does not let Gmail send its mail"),
+        ("v=spf1 -include:_spf.google.com ~all", "does not let Gmail send its mail"),
+        (
+            "v=spf1 include:_spf.google.com ipv4:192.0.2.10 ~all",
+            "its SPF record cannot be used: 'ipv4:192.0.2.10' is nothing that SPF knows",
+        ),
+        (
+            f"v=spf1 {'a:mail.example.org ' * 10}include:_spf.google.com ~all",
+            "its SPF record cannot be used: it asks the DNS more than 10 times, includes counted with what they include",
+        ),
+    ],
+)
+def test_a_provider_may_send_where_receivers_come_upon_its_record(record: str, sentence: str) -> None:
+    zone = {
+        ("example.org", "TXT"): [text(record)],
+        ("all.example.net", "TXT"): ['"v=spf1 include:_spf.google.com -all"'],
+        ("mail.example.org", "A"): [HERE],
+    }
+
+    found = seen(zone, OWN.replace("mail.example.org", "smtp.gmail.com"), ())
+
+    assert [said.partition(": ")[2] for _, said in found.of("spf")] == [sentence]
 
 
 def test_a_provider_with_an_envelope_of_its_own_needs_no_spf_of_ours() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digest.doctor.macros import Asked, expanded
 from digest.doctor.policies import with_term
 from digest.doctor.resolver import NoAnswer, Resolver
-from digest.doctor.spf import Verdict, check, included
+from digest.doctor.spf import Verdict, check
 from digest.doctor.spf_records import Broken, parse
 from digest.errors import UsageError
 from tests.dns_server import DnsServer, Zone, text
@@ -151,16 +151,6 @@ def test_ten_lookups_are_allowed_and_eleven_are_not() -> None:
 def test_a_name_server_that_fails_is_no_verdict() -> None:
     with DnsServer({("example.org", "TXT"): ["SERVFAIL"]}) as server:
         assert check(Resolver(server.address, seconds=1), "example.org", HERE, "digest@example.org").result == "temperror"
-
-
-def test_what_a_record_includes_is_found_through_all_of_them() -> None:
-    records = {
-        "example.org": "v=spf1 include:a.example.net ~all",
-        "a.example.net": "v=spf1 redirect=b.example.net",
-        "b.example.net": "v=spf1 include:a.example.net",
-    }
-    with DnsServer({(domain, "TXT"): [text(value)] for domain, value in records.items()}) as server:
-        assert included(Resolver(server.address), "example.org") == {"a.example.net", "b.example.net"}
 
 
 # The examples of RFC 7208 §7.4.
