@@ -92,6 +92,13 @@ def test_a_record_that_cannot_be_used_says_where() -> None:
     assert found.of("spf")[0][1] == "example.org: its SPF record cannot be used: 'ipv4:192.0.2.10' is nothing that SPF knows"
 
 
+def test_an_ipv4_address_as_a_log_of_both_kinds_writes_it_is_itself() -> None:
+    found = seen(PTR, sends_from=("::ffff:192.0.2.10",))
+
+    assert found.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 ip4:192.0.2.10 ~all")
+    assert found.of("ptr") == [("ok", "192.0.2.10: is called mail.example.org, which leads back to it")]
+
+
 def test_a_server_of_ones_own_is_looked_up_by_its_name() -> None:
     # 203.0.113.0/24 is for documentation and never public; this one is of a name server that anybody may ask.
     zone = {("mail.example.org", "A"): ["9.9.9.9"], ("example.org", "TXT"): ['"v=spf1 a:mail.example.org -all"']}
@@ -255,6 +262,22 @@ def test_the_policy_of_the_domain_above_counts_and_what_it_says_of_those_below(t
     found = seen({("_dmarc.example.org", "TXT"): [text(f"v=DMARC1; {tags}; rua=mailto:x@example.org")]}, configuration)
 
     assert found.of("dmarc") == [("ok", f"lab.example.org: has a DMARC policy, {policy}, published for example.org")]
+    assert [line[0] for line in found.of("alignment")] == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("policy", "envelope", "verdict"),
+    [
+        ("p=reject", "bounces@mail.example.org", "ok"),
+        ("p=reject; aspf=s", "bounces@mail.example.org", "problem"),
+        ("p=reject", "bounces@mailexample.org", "problem"),
+    ],
+)
+def test_two_domains_below_the_one_whose_policy_counts_speak_for_each_other(policy: str, envelope: str, verdict: str) -> None:
+    configuration = OWN.replace("digest@example.org", "digest@lab.example.org").replace("[smtp]", f'bounce_address = "{envelope}"\n[smtp]')
+
+    found = seen({("_dmarc.example.org", "TXT"): [text(f"v=DMARC1; {policy}; rua=mailto:x@example.org")]}, configuration)
+
     assert [line[0] for line in found.of("alignment")] == [verdict]
 
 

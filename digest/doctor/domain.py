@@ -13,6 +13,7 @@ from .providers import Provider, provider_of_host, provider_of_mailbox
 from .resolver import Lookup, NoAnswer
 from .reverse import reverse
 from .signatures import signatures
+from .spf import unmapped
 
 
 def domain(settings: Settings, lookup: Lookup, sends_from: Sequence[str]) -> Iterator[Finding]:
@@ -25,7 +26,8 @@ def domain(settings: Settings, lookup: Lookup, sends_from: Sequence[str]) -> Ite
     if owner is not None:
         yield _of_mailbox(sender, owner, provider, smtp)
         return
-    addresses = tuple(sends_from) or (() if provider is not None else public_addresses(lookup, smtp.host))
+    told = tuple(str(unmapped(address)) for address in sends_from)
+    addresses = told or (() if provider is not None else public_addresses(lookup, smtp.host))
     envelope = envelope_of(settings, smtp, provider)
     if envelope:
         yield from sender_policy(lookup, envelope, provider, addresses)

@@ -129,23 +129,29 @@ def dmarc(lookup: Lookup, sender: str, *, signing: str, envelope: str, reports: 
     yield ok("dmarc", domain, f"has a DMARC policy, {tag}={policy}{'' if place == domain else f', published for {place}'}")
     if "rua" not in tags:
         yield note("dmarc", domain, "nobody gets the reports of receivers", f"add rua=mailto:{reports} to the record of _dmarc.{place}")
-    yield from _alignment(domain, tags, tag, signing, envelope)
+    by_signature = _speaks_for(signing, domain, place, strict=tags.get("adkim") == "s")
+    by_envelope = _speaks_for(envelope, domain, place, strict=tags.get("aspf") == "s")
+    yield from _alignment(domain, f"{tag}={policy}", (signing, by_signature), (envelope, by_envelope))
 
 
-def _alignment(domain: str, tags: dict[str, str], tag: str, signing: str, envelope: str) -> Iterator[Finding]:
-    by_signature = bool(signing) and aligned(signing, domain, strict=tags.get("adkim") == "s")
-    by_envelope = bool(envelope) and aligned(envelope, domain, strict=tags.get("aspf") == "s")
+def _speaks_for(one: str, domain: str, place: str, *, strict: bool) -> bool:
+    """Whether one domain is aligned with that in From, whose policy is that of `place`: all below that are one organisation."""
+    return aligned(one, domain, strict=strict) or (not strict and aligned(one, place))
+
+
+def _alignment(domain: str, policy: str, signature: tuple[str, bool], sender: tuple[str, bool]) -> Iterator[Finding]:
+    """What speaks for the domain in From: the signature's domain or the envelope's, each with whether it does."""
+    (signing, by_signature), (envelope, by_envelope) = signature, sender
     if by_signature or by_envelope:
         ways = [way for way, is_so in (("the signature (DKIM)", by_signature), ("the envelope (SPF)", by_envelope)) if is_so]
         yield ok("alignment", domain, f"{' and '.join(ways)} {'speak' if len(ways) > 1 else 'speaks'} for the domain in From")
         return
     found = f"the envelope is of {envelope or 'the provider'}, and {f'the signature of {signing}' if signing else 'digest signs nothing'}"
     advice = f"let the relay sign for {domain} (its page on sending domains), or set [dkim]: digest dkim keygen makes a key"
-    policy = tags[tag].lower()
-    if policy == "none":
+    if policy.endswith("=none"):
         yield note("alignment", domain, f"{found}: only a signature for {domain} by your relay makes DMARC pass", advice)
     else:
-        sentence = f"{found}; where your relay does not sign for {domain}, {tag}={policy} turns letters away"
+        sentence = f"{found}; where your relay does not sign for {domain}, {policy} turns letters away"
         yield problem("alignment", domain, sentence, advice)
 
 

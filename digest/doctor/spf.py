@@ -40,9 +40,7 @@ def check(lookup: Lookup, domain: str, address: str, sender: str, *, passing: st
 
     The record of the domain `passing` is not asked: it lets the address send.
     """
-    given = ipaddress.ip_address(address)
-    mapped = given.ipv4_mapped if isinstance(given, ipaddress.IPv6Address) else None
-    walk = _Walk(lookup, mapped or given, sender, passing)
+    walk = _Walk(lookup, unmapped(address), sender, passing)
     try:
         result, by = walk.evaluate(domain)
     except Broken as error:
@@ -50,6 +48,12 @@ def check(lookup: Lookup, domain: str, address: str, sender: str, *, passing: st
     except NoAnswer as error:
         return Verdict("temperror", why=str(error), lookups=walk.lookups)
     return Verdict(result, by, lookups=walk.lookups)
+
+
+def unmapped(address: str) -> IpAddress:
+    """That IP address; an IPv4 one that is written as an IPv6 one ("::ffff:192.0.2.10", as in many logs) is itself."""
+    given = ipaddress.ip_address(address)
+    return (given.ipv4_mapped if isinstance(given, ipaddress.IPv6Address) else None) or given
 
 
 @dataclass(slots=True)
