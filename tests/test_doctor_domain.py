@@ -159,10 +159,11 @@ def test_a_provider_may_send_where_receivers_come_upon_its_record(record: str, s
     assert [said.partition(": ")[2] for _, said in found.of("spf")] == [sentence]
 
 
-def test_a_provider_with_an_envelope_of_its_own_needs_no_spf_of_ours() -> None:
-    found = seen(DMARC, OWN.replace("mail.example.org", "smtp.sendgrid.net"), ())
+@pytest.mark.parametrize(("host", "name"), [("smtp.sendgrid.net", "SendGrid"), ("email-smtp.eu-west-1.amazonaws.com", "Amazon SES")])
+def test_a_provider_with_an_envelope_of_its_own_needs_no_spf_of_ours(host: str, name: str) -> None:
+    found = seen(DMARC, OWN.replace("mail.example.org", host), ())
 
-    assert found.of("spf") == [("ok", "example.org: is not looked at: SendGrid sends with an envelope of its own")]
+    assert found.of("spf") == [("ok", f"example.org: is not looked at: {name} sends with an envelope of its own")]
     assert found.of("alignment")[0][0] == "note"
     assert found.of("ptr") == []
 

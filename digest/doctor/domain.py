@@ -50,10 +50,9 @@ def domain(settings: Settings, lookup: Lookup, sends_from: Sequence[str]) -> Ite
 def envelope_of(settings: Settings, smtp: Smtp, provider: Provider | None) -> str:
     """The address that a letter's envelope bears when it arrives; "" where it is the provider's own."""
     given = settings.sender.bounce_address or settings.sender.address
-    why = why_useless(smtp.host)
-    if provider is not None and not provider.include and why:
+    if provider is not None and not provider.include:
         return ""
-    if "account's own" in why and "@" in smtp.user:
+    if "account's own" in why_useless(smtp.host) and "@" in smtp.user:
         return smtp.user
     return given
 
