@@ -214,6 +214,10 @@ def test_a_name_server_may_have_a_port(server: str) -> None:
     Resolver(server)
 
 
+def test_what_cannot_be_a_name_has_no_record_and_nobody_is_asked_about_it() -> None:
+    assert Resolver("127.0.0.1:9").texts("\\300.example.org") == ()
+
+
 def test_a_machine_without_a_name_server_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(NoAnswer, match="this machine names no DNS server"):
         Resolver(file=str(tmp_path / "resolv.conf"))

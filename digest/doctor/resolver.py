@@ -81,7 +81,7 @@ class Resolver:
             return list(self._resolver.resolve(dns.name.from_text(name), kind, search=False))
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
-        except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, UnicodeError):
+        except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError):
             return []  # what cannot be a name has no record
         except dns.exception.DNSException as error:
             how = "gives no answer in time" if isinstance(error, dns.exception.Timeout) else "has no answer but a failure"
