@@ -233,12 +233,9 @@ def test_what_was_heard_of_a_letter_and_waits_to_be_written_with_the_next_is_wri
 
 
 def test_a_refusal_that_another_connection_explains_while_the_server_is_asked_about_the_next_letter_stands(catalog: Catalog) -> None:
-    house, door = House(catalog, readers(8)), Bell()
-    sent: list[str] = []
+    house, door, sent = House(catalog, readers(8)), Bell(), list[str]()
 
-    class Thoughtful(AtOnce):
-        """Refuses the first letter at its end, and has not made up its mind about the next before others were taken."""
-
+    class Thoughtful(AtOnce):  # about the letter after the one that it refused, until others were taken
         def offer(self, letter: Letter) -> Reply | None:
             if self._offered is not None and self._offered.to == "reader0@example.org":
                 door.wait(5)
