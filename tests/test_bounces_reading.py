@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from digest.delivery.bounces.mime import MOST
 from digest.delivery.bounces.reading import may_be_returned, read_returned
+from digest.delivery.mail_files import mails_in
 from digest.model import Action, Cause, ReturnedKind, Verdict
 
 from .bounce_mails import Labelled, a_complaint, a_report, labelled
@@ -296,3 +297,15 @@ def test_an_encoding_of_host_names_takes_no_time() -> None:
     read_returned(HOSTILE["a codec of host names"])
 
     assert time.process_time() - started < 4  # it was nine seconds
+
+
+def test_a_mail_that_another_program_takes_out_of_a_maildir_meanwhile_keeps_none_of_the_others_back(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    for name in ("1", "2", "3"):
+        (tmp_path / "new" / name).write_bytes(b"Subject: " + name.encode())
+
+    mails = mails_in(tmp_path)
+    first = next(mails)
+    (tmp_path / "new" / "2").unlink()
+
+    assert [mail.content for mail in (first, *mails)] == [b"Subject: 1", b"Subject: 3"]

@@ -232,6 +232,29 @@ def test_what_was_heard_of_a_letter_and_waits_to_be_written_with_the_next_is_wri
     assert (hall.sent, house.statuses()) == (["reader0@example.org"], {"sent": 1, "queued": 2})
 
 
+def test_a_refusal_that_another_connection_explains_while_the_server_is_asked_about_the_next_letter_stands(catalog: Catalog) -> None:
+    house, door, sent = House(catalog, readers(8)), Bell(), list[str]()
+
+    class Thoughtful(AtOnce):  # about the letter after the one that it refused, until others were taken
+        def offer(self, letter: Letter) -> Reply | None:
+            if self._offered is not None and self._offered.to == "reader0@example.org":
+                door.wait(5)
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            if letter.to == "reader0@example.org":
+                return Reply(550, "5.7.1 not wanted")
+            sent.append(letter.to)
+            if len(sent) == 3:
+                door.ring()
+            return Reply(250, "ok")
+
+    outcome = house.deliver(Thoughtful, connections=2)
+
+    assert outcome.counts == {S.SENT: 7, S.REFUSED: 1}
+    assert house.statuses() == {"refused": 1, "sent": 7}
+
+
 def test_a_reply_about_us_heard_on_one_connection_stops_all(catalog: Catalog) -> None:
     house, hall = House(catalog, readers(40)), Hall()
 

@@ -71,14 +71,25 @@ def test_a_domain_that_asks_for_less_rests_longer_each_time_and_gets_one_at_a_ti
     assert lanes.rests_until("a", NOON + MINUTE) is None
     assert lanes.rests_until("b", NOON) is None
     assert taken(lanes) == [1, 3]
-    lanes.slow_down("a", NOON)
-    assert lanes.rests_until("a", NOON) == NOON + 2 * MINUTE
+    later = NOON + MINUTE
+    lanes.slow_down("a", later)
+    assert lanes.rests_until("a", later) == later + 2 * MINUTE
     for _ in range(9):
-        lanes.slow_down("a", NOON)
-    assert lanes.rests_until("a", NOON) == NOON + 30 * MINUTE
+        later += 30 * MINUTE
+        lanes.slow_down("a", later)
+    assert lanes.rests_until("a", later) == later + 30 * MINUTE
     lanes.go_on("a")
-    lanes.slow_down("a", NOON)
-    assert lanes.rests_until("a", NOON) == NOON + 2 * MINUTE
+    later += 30 * MINUTE
+    lanes.slow_down("a", later)
+    assert lanes.rests_until("a", later) == later + 2 * MINUTE
+
+
+def test_letters_that_were_on_the_wire_when_a_domain_asked_for_less_do_not_make_it_rest_longer() -> None:
+    lanes = Lanes()
+    for _ in range(8):
+        lanes.slow_down("a", NOON)
+
+    assert lanes.rests_until("a", NOON) == NOON + MINUTE
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(1, 3), st.data())

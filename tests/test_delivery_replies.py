@@ -35,6 +35,9 @@ DEFER, REFUSE, STOP = Judgement.DEFER, Judgement.REFUSE, Judgement.STOP_BATCH
         (Stage.RCPT, 451, "4.7.500 Server busy. Please try again later from [192.0.2.1]", STOP, 0),
         (Stage.RCPT, 550, "5.4.1 Recipient address rejected: Access denied. AS(201806281)", REFUSE, 0),
         (Stage.DOT, 552, "5.2.2 Quota exceeded: Submission quota", REFUSE, 0),
+        (Stage.RCPT, 550, "5.2.122 The recipient has exceeded their limit for the number of messages they can receive per hour", REFUSE, 0),
+        (Stage.RCPT, 450, "4.7.1 The recipient <bo@example.org> has exceeded their daily message limit", DEFER, 0),
+        (Stage.DOT, 552, "5.3.4 Message exceeds the maximum message limit", REFUSE, 0),
         # SES
         (Stage.DOT, 454, "Throttling failure: Daily message quota exceeded.", STOP, 4),
         (Stage.DOT, 454, "Throttling failure: Maximum sending rate exceeded.", DEFER, 0),
@@ -130,6 +133,7 @@ def test_a_reply_as_servers_send_it_stops_us_or_fails_one_letter(
         (451, "4.7.1 Greylisted, please try again in 300 seconds", False),
         (452, "4.2.2 The recipient's inbox is out of storage space.", False),
         (450, "4.2.1 The user you are trying to contact is receiving mail too quickly.", False),
+        (451, "4.5.1 The recipient <bo@example.org> has exceeded their message rate limit. Try again later.", False),  # Yandex
         (451, "4.3.0 Temporary lookup failure", False),
         (550, "5.7.1 rejected", False),
         (250, "2.0.0 queued", False),

@@ -80,10 +80,23 @@ def test_two_records_become_one() -> None:
     assert found.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 ip4:192.0.2.10 mx ~all")
 
 
+def test_of_two_records_one_that_leads_on_is_included_since_a_redirect_is_not_followed_beside_all() -> None:
+    found = seen({("example.org", "TXT"): ['"v=spf1 ip4:192.0.2.10 -all"', '"v=spf1 redirect=all.example.net"']})
+
+    assert found.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 ip4:192.0.2.10 include:all.example.net -all")
+
+
 def test_a_record_that_cannot_be_used_says_where() -> None:
     found = seen({("example.org", "TXT"): ['"v=spf1 ipv4:192.0.2.10 -all"']})
 
     assert found.of("spf")[0][1] == "example.org: its SPF record cannot be used: 'ipv4:192.0.2.10' is nothing that SPF knows"
+
+
+def test_an_ipv4_address_as_a_log_of_both_kinds_writes_it_is_itself() -> None:
+    found = seen(PTR, sends_from=("::ffff:192.0.2.10",))
+
+    assert found.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 ip4:192.0.2.10 ~all")
+    assert found.of("ptr") == [("ok", "192.0.2.10: is called mail.example.org, which leads back to it")]
 
 
 def test_a_server_of_ones_own_is_looked_up_by_its_name() -> None:
@@ -117,10 +130,40 @@ def test_a_provider_has_to_be_included_however_deep() -> None:
     assert missing.of("ptr") == []
 
 
-def test_a_provider_with_an_envelope_of_its_own_needs_no_spf_of_ours() -> None:
-    found = seen(DMARC, OWN.replace("mail.example.org", "smtp.sendgrid.net"), ())
+@pytest.mark.parametrize(
+    ("record", "sentence"),
+    [
+        ("v=spf1 redirect=all.example.net", "lets Gmail send its mail"),
+        ("v=spf1 include:_SPF.google.com ~all", "lets Gmail send its mail"),
+        ("v=spf1 -all include:_spf.google.com", "does not let Gmail send its mail"),
+        ("v=spf1 -include:_spf.google.com ~all", "does not let Gmail send its mail"),
+        (
+            "v=spf1 include:_spf.google.com ipv4:192.0.2.10 ~all",
+            "its SPF record cannot be used: 'ipv4:192.0.2.10' is nothing that SPF knows",
+        ),
+        (
+            f"v=spf1 {'a:mail.example.org ' * 10}include:_spf.google.com ~all",
+            "its SPF record cannot be used: it asks the DNS more than 10 times, includes counted with what they include",
+        ),
+    ],
+)
+def test_a_provider_may_send_where_receivers_come_upon_its_record(record: str, sentence: str) -> None:
+    zone = {
+        ("example.org", "TXT"): [text(record)],
+        ("all.example.net", "TXT"): ['"v=spf1 include:_spf.google.com -all"'],
+        ("mail.example.org", "A"): [HERE],
+    }
 
-    assert found.of("spf") == [("ok", "example.org: is not looked at: SendGrid sends with an envelope of its own")]
+    found = seen(zone, OWN.replace("mail.example.org", "smtp.gmail.com"), ())
+
+    assert [said.partition(": ")[2] for _, said in found.of("spf")] == [sentence]
+
+
+@pytest.mark.parametrize(("host", "name"), [("smtp.sendgrid.net", "SendGrid"), ("email-smtp.eu-west-1.amazonaws.com", "Amazon SES")])
+def test_a_provider_with_an_envelope_of_its_own_needs_no_spf_of_ours(host: str, name: str) -> None:
+    found = seen(DMARC, OWN.replace("mail.example.org", host), ())
+
+    assert found.of("spf") == [("ok", f"example.org: is not looked at: {name} sends with an envelope of its own")]
     assert found.of("alignment")[0][0] == "note"
     assert found.of("ptr") == []
 
@@ -220,6 +263,22 @@ def test_the_policy_of_the_domain_above_counts_and_what_it_says_of_those_below(t
     found = seen({("_dmarc.example.org", "TXT"): [text(f"v=DMARC1; {tags}; rua=mailto:x@example.org")]}, configuration)
 
     assert found.of("dmarc") == [("ok", f"lab.example.org: has a DMARC policy, {policy}, published for example.org")]
+    assert [line[0] for line in found.of("alignment")] == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("policy", "envelope", "verdict"),
+    [
+        ("p=reject", "bounces@mail.example.org", "ok"),
+        ("p=reject; aspf=s", "bounces@mail.example.org", "problem"),
+        ("p=reject", "bounces@mailexample.org", "problem"),
+    ],
+)
+def test_two_domains_below_the_one_whose_policy_counts_speak_for_each_other(policy: str, envelope: str, verdict: str) -> None:
+    configuration = OWN.replace("digest@example.org", "digest@lab.example.org").replace("[smtp]", f'bounce_address = "{envelope}"\n[smtp]')
+
+    found = seen({("_dmarc.example.org", "TXT"): [text(f"v=DMARC1; {policy}; rua=mailto:x@example.org")]}, configuration)
+
     assert [line[0] for line in found.of("alignment")] == [verdict]
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digest.doctor.macros import Asked, expanded
 from digest.doctor.policies import with_term
 from digest.doctor.resolver import NoAnswer, Resolver
-from digest.doctor.spf import Verdict, check, included
+from digest.doctor.spf import Verdict, check
 from digest.doctor.spf_records import Broken, parse
 from digest.errors import UsageError
 from tests.dns_server import DnsServer, Zone, text
@@ -153,16 +153,6 @@ def test_a_name_server_that_fails_is_no_verdict() -> None:
         assert check(Resolver(server.address, seconds=1), "example.org", HERE, "digest@example.org").result == "temperror"
 
 
-def test_what_a_record_includes_is_found_through_all_of_them() -> None:
-    records = {
-        "example.org": "v=spf1 include:a.example.net ~all",
-        "a.example.net": "v=spf1 redirect=b.example.net",
-        "b.example.net": "v=spf1 include:a.example.net",
-    }
-    with DnsServer({(domain, "TXT"): [text(value)] for domain, value in records.items()}) as server:
-        assert included(Resolver(server.address), "example.org") == {"a.example.net", "b.example.net"}
-
-
 # The examples of RFC 7208 §7.4.
 @pytest.mark.parametrize(
     ("macro", "meant"),
@@ -224,8 +214,20 @@ def test_a_name_server_may_have_a_port(server: str) -> None:
     Resolver(server)
 
 
+def test_what_cannot_be_a_name_has_no_record_and_nobody_is_asked_about_it() -> None:
+    assert Resolver("127.0.0.1:9").texts("\\300.example.org") == ()
+
+
 def test_a_machine_without_a_name_server_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(NoAnswer, match="this machine names no DNS server"):
+        Resolver(file=str(tmp_path / "resolv.conf"))
+
+
+@pytest.mark.parametrize("content", [b"nameserver dns.example.org\n", b"nameserver 192.0.2.1\n# caf\xe9\n"])
+def test_a_machine_whose_name_servers_cannot_be_read_is_told_so(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "resolv.conf").write_bytes(content)
+
+    with pytest.raises(NoAnswer, match="this machine names no DNS server that can be asked"):
         Resolver(file=str(tmp_path / "resolv.conf"))
 
 

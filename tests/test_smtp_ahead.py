@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -163,6 +164,27 @@ def test_a_letter_asked_for_ahead_and_then_abandoned_is_not_sent(opened: Opened)
 
         assert carry(transport, CY) == [250]
         assert takers(server) == ["ana", "cy"]
+
+
+def test_a_question_asked_ahead_is_not_answered_before_all_of_its_replies_are_there(opened: Opened) -> None:
+    thought = threading.Event()
+
+    def answer(talk: Talk, line: str) -> str | bytes | None:
+        if line == "." and len(takers(server)) == 0:
+            return "250 taken\r\n250 the next one's sender is welcome"
+        if line.startswith("RCPT TO:<bo"):
+            thought.wait(5)
+        return b"" if line.startswith("MAIL") and takers(server) else None
+
+    with ahead(answer) as server:
+        transport = opened(server)
+        assert transport.offer(ANA) is None
+        assert transport.hand_over(BO).code == 250
+        could_answer = transport.has_heard
+        thought.set()
+
+        assert transport.offer(BO) is None
+        assert not could_answer
 
 
 def test_another_letter_than_the_one_asked_for_ahead_goes_over_a_new_connection(opened: Opened) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..errors import CatalogError, DeliveryError, SenderRefused, TransportUnreachable
-from ..model import Settled
+from ..model import DeliveryStatus, Settled
 from .shift import Ready, Shift
 from .transport import Interrupted, Transport
 
@@ -13,8 +13,8 @@ from .transport import Interrupted, Transport
 class Courier:
     """Carries letters of a shift until there are none, over one connection.
 
-    A letter's text leaves only after its row says so on disk. What became of the letter before is written with that in one commit, where
-    the server's answer about the next one is there already; else at once.
+    A letter's text leaves only after its row says so on disk. That the letter before was sent is written with that in one commit, where the
+    server's answer about the next one is there already; else, and whatever else became of it, at once.
     """
 
     def __init__(self, shift: Shift, transport: Transport) -> None:
@@ -63,7 +63,9 @@ class Courier:
             self._unwritten = self._shift.cannot_leave(ready, error)
         else:
             self._unwritten = self._shift.decided(ready, reply)
-        if following is None or not self._transport.has_heard:
+        # A refusal does not wait: what explains it, heard over another connection, would be written before it, and lost.
+        all_went = all(one.status is DeliveryStatus.SENT for one in self._unwritten)
+        if following is None or not all_went or not self._transport.has_heard:
             self._write()
 
     def _take(self, *, wait: bool) -> Ready | None:

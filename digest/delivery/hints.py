@@ -62,7 +62,11 @@ _SLOWER_WORDS = (
     r"|unexpected volume|concurrent|thread limit|try again later.*load|load too high|over rate"
 )
 _BLOCK_LIST_WORDS = r"(by|of|for) (the |this )?(recipient|user|mailbox|addressee)|block(ed)? (senders?|list)"
-_OF_MAILBOX = r"(?![45]\.2\.[1-4]$).*"  # a reader's mailbox is full, off or rarely emptied: RFC 3463 §3.3
+_RECEIVED_WORDS = (
+    r"\b(receiving|to receive|incoming|inbox)\b.*(limit|quota|exceed)|\b(the|this) recipient\b.*\bexceeded (his|her|its|their)\b"
+)
+# A reader's mailbox is full, off or rarely emptied (RFC 3463 §3.3), or a letter is too large (§3.4).
+_NOT_OURS = r"(?![45]\.2\.[1-4]$|5\.3\.4$).*"
 _AN_HOUR, _SOME_HOURS = timedelta(hours=1), timedelta(hours=4)
 
 
@@ -94,9 +98,9 @@ _ROWS = (
     _Row("550", r"5\.4\.5|5\.1\.90|5\.7\.23[23]", "", True, _QUOTA, _SOME_HOURS),
     # Gmail and others limit what a single mailbox takes: that is the reader's.
     _Row("4..|55[02]", r"[45]\.2\.1", r"receiving (mail|messages?) (too|at a rate)", False, "the reader gets too much mail now"),
-    _Row("4..|5..", "", r"\b(receiving|to receive|incoming|inbox)\b.*(limit|quota|exceed)", False, "the reader gets too much mail now"),
-    _Row("4..|5..", _OF_MAILBOX, _HOURLY_WORDS, True, _HOURLY, _AN_HOUR),
-    _Row("4..|5..", _OF_MAILBOX, _DAILY_WORDS, True, _QUOTA, _SOME_HOURS),
+    _Row("4..|5..", "", _RECEIVED_WORDS, False, "the reader gets too much mail now"),
+    _Row("4..|5..", _NOT_OURS, _HOURLY_WORDS, True, _HOURLY, _AN_HOUR),
+    _Row("4..|5..", _NOT_OURS, _DAILY_WORDS, True, _QUOTA, _SOME_HOURS),
     _Row("4..|5..", r"[45]\.7\.(70[58]|5\d\d)", "", True, _BLOCKED),
     _Row("550|554", r"5\.7\.6[04]|5\.2\.252", "", True, SENDER),
     _Row("55[0-4]", "", _SANDBOX_WORDS, True, _SANDBOX),

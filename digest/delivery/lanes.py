@@ -57,7 +57,9 @@ class Lanes:
             del self._busy[letter.domain]
 
     def slow_down(self, domain: str, now: datetime) -> None:
-        """The domain asked for fewer letters."""
+        """The domain asked for fewer letters; while it rests that is said to what was on the wire already, and tells nothing new."""
+        if self.rests_until(domain, now) is not None:
+            return
         again = self._slowed.get(domain, 0)
         self._slowed[domain] = again + 1
         self._rests[domain] = now + min(_REST * 2 ** min(again, 10), _LONGEST_REST)

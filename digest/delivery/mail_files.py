@@ -60,5 +60,8 @@ def _in_maildir(folder: Path) -> Iterator[Mail]:
     if not rooms:
         raise MailboxError(str(folder), "is not a Maildir: it has no folders new and cur", hint=_HINT)
     for path in sorted((path for room in rooms for path in room if path.is_file()), key=lambda path: path.name):
-        with path.open("rb") as file:
-            yield Mail(str(path), file.read(MOST))
+        content = None
+        with suppress(FileNotFoundError), path.open("rb") as file:  # another program moved it meanwhile: the next look finds it there
+            content = file.read(MOST)
+        if content is not None:
+            yield Mail(str(path), content)

@@ -144,8 +144,8 @@ class Session:
 
     @property
     def has_heard(self) -> bool:
-        """Whether the next reply is here already, so that hearing it takes no time."""
-        return b"\n" in self._buffer
+        """Whether all replies that are owed seem to be here already, so that hearing them takes no time."""
+        return self._buffer.count(b"\n") >= self._owed > 0
 
     @property
     def is_open(self) -> bool:

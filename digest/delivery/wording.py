@@ -25,7 +25,9 @@ def impersonal(said: str, recipient: str = "") -> str:
     codes = _CODES.match(said)
     kept = codes[0] if codes else ""
     rest = said[len(kept) :]
-    for pattern in (_LINK, _ADDRESS, *_of(recipient), _ID, _MIXED):
+    own = _of(recipient)
+    # The recipient's address first: it may have any shape ("o'brien@…"), and what looks like an address may be only its end.
+    for pattern in (_LINK, *own[:1], _ADDRESS, *own[1:], _ID, _MIXED):
         rest = pattern.sub(_GAP, rest)
     return " ".join((kept + _GAPS.sub(_GAP, rest)).split())
 

@@ -56,10 +56,11 @@ def compared(host: str, headers: Mapping[str, str], now: datetime) -> Finding:
     except (ValueError, OverflowError):
         return note("clock", "time", f"could not be compared: {host} does not say what time it is")
     age = headers.get("age", "")
-    off = abs(now - theirs - timedelta(seconds=int(age) if age.isdecimal() and len(age) <= 9 else 0))
+    ahead = now - theirs - timedelta(seconds=int(age) if age.isdecimal() and len(age) <= 9 else 0)
+    off = abs(ahead)
     if off <= _NEAR:
         return ok("clock", "time", f"agrees with {host}'s")
-    sentence = f"is {_told(off)} {'ahead of' if now > theirs else 'behind'} {host}'s"
+    sentence = f"is {_told(off)} {'ahead of' if ahead > timedelta() else 'behind'} {host}'s"
     advice = "let the machine keep its time by the network: timedatectl set-ntp true"
     if off <= _FAR:
         return note("clock", "time", sentence, advice)

@@ -13,6 +13,7 @@ from .providers import Provider, provider_of_host, provider_of_mailbox
 from .resolver import Lookup, NoAnswer
 from .reverse import reverse
 from .signatures import signatures
+from .spf import unmapped
 
 
 def domain(settings: Settings, lookup: Lookup, sends_from: Sequence[str]) -> Iterator[Finding]:
@@ -25,7 +26,8 @@ def domain(settings: Settings, lookup: Lookup, sends_from: Sequence[str]) -> Ite
     if owner is not None:
         yield _of_mailbox(sender, owner, provider, smtp)
         return
-    addresses = tuple(sends_from) or (() if provider is not None else public_addresses(lookup, smtp.host))
+    told = tuple(str(unmapped(address)) for address in sends_from)
+    addresses = told or (() if provider is not None else public_addresses(lookup, smtp.host))
     envelope = envelope_of(settings, smtp, provider)
     if envelope:
         yield from sender_policy(lookup, envelope, provider, addresses)
@@ -48,10 +50,9 @@ def domain(settings: Settings, lookup: Lookup, sends_from: Sequence[str]) -> Ite
 def envelope_of(settings: Settings, smtp: Smtp, provider: Provider | None) -> str:
     """The address that a letter's envelope bears when it arrives; "" where it is the provider's own."""
     given = settings.sender.bounce_address or settings.sender.address
-    why = why_useless(smtp.host)
-    if provider is not None and not provider.include and why:
+    if provider is not None and not provider.include:
         return ""
-    if "account's own" in why and "@" in smtp.user:
+    if "account's own" in why_useless(smtp.host) and "@" in smtp.user:
         return smtp.user
     return given
 

@@ -30,7 +30,7 @@ class Signature:
 
 def inspected(content: bytes, sender: str, *, one_click: bool) -> tuple[Finding, ...]:
     """What a letter shows of its way; `sender` is the address that our letters are from, `one_click` whether they have both fields."""
-    head = re.sub(rb"\r?\n", b"\r\n", content.partition(b"\r\n\r\n" if b"\r\n\r\n" in content else b"\n\n")[0]) + b"\r\n"
+    head = re.sub(rb"\r?\n", b"\r\n", re.split(rb"\r?\n\r?\n", content, maxsplit=1)[0]) + b"\r\n"
     fields = {name: [_text(value) for value in values] for name, values in canonical_fields(head).items()}
     return tuple(_findings(fields, sender, LIST_FIELDS if one_click else LIST_FIELDS[:1]))
 

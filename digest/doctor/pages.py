@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ..errors import DigestError, PrivateAddress
 from ..net import Answer, Net
+from ..net.urls import checked_url
 from .findings import Finding, note, ok, problem
 
 MADE_UP = "digest-doctor-asks-with-a-token-that-is-nobodys"
@@ -47,7 +48,7 @@ def _asked(net: Net, base_url: str, *, allow_private: bool) -> Iterator[Finding]
     address = f"{base_url}/u/{MADE_UP}"
     seen = range(200, 600)
     read = net.get(address, allow_private=allow_private, answers=seen)
-    if read.url != address:
+    if read.url != str(checked_url(address)):  # a name in capitals, or port 443, is the same address written otherwise
         led = urlsplit(read.url)
         yield problem("base_url", base_url, f"leads elsewhere, to {led.scheme}://{led.netloc}", f"set base_url to that; or {_PROXY}")
         return

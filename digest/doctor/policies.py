@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from . import spf
@@ -11,6 +12,8 @@ from .resolver import LATER, Lookup, NoAnswer
 
 _WHERE = "where the domain's DNS is kept (the registrar's or host's web page)"
 _OWN_RECORD = f"publish this record {_WHERE}"
+_NOBODYS = "240.0.0.1"
+"""An address that nobody has (RFC 1112 §4): no record names it, save one that lets all send."""
 _POLICIES = ("none", "quarantine", "reject")
 _PUBLISHED = {"fail": "forbids", "softfail": "advises against", "neutral": "says nothing about", "none": "has no SPF record that allows"}
 
@@ -27,7 +30,7 @@ def sender_policy(lookup: Lookup, sender: str, provider: Provider | None, addres
             sentence, merged = f"has {len(found)} SPF records, so receivers use none of them", DnsRecord(domain, "TXT", _merged(found))
             yield problem("spf", domain, sentence, "keep this one record in their place", merged)
         elif provider is not None and provider.include:
-            yield _of_provider(lookup, domain, found, provider)
+            yield _of_provider(lookup, sender, found, provider)
         else:
             yield from (_of_address(lookup, sender, found, address) for address in addresses)
             if not addresses:
@@ -36,9 +39,13 @@ def sender_policy(lookup: Lookup, sender: str, provider: Provider | None, addres
         yield problem("spf", domain, str(error), LATER)
 
 
-def _of_provider(lookup: Lookup, domain: str, found: Sequence[str], provider: Provider) -> Finding:
-    if provider.include in spf.included(lookup, domain):
+def _of_provider(lookup: Lookup, sender: str, found: Sequence[str], provider: Provider) -> Finding:
+    domain = sender.rpartition("@")[2]
+    verdict = spf.check(lookup, domain, _NOBODYS, sender, passing=provider.include)
+    if verdict.result == "pass":
         return ok("spf", domain, f"lets {provider.name} send its mail")
+    if verdict.why:
+        return _undecided(domain, found, verdict)
     sentence = f"{'does not let' if found else 'has no SPF record, so it does not let'} {provider.name} send its mail"
     return problem("spf", domain, sentence, _put(found), DnsRecord(domain, "TXT", with_term(found, f"include:{provider.include}")))
 
@@ -48,15 +55,19 @@ def _of_address(lookup: Lookup, sender: str, found: Sequence[str], address: str)
     verdict = spf.check(lookup, domain, address, sender)
     if verdict.result == "pass":
         return ok("spf", domain, f"lets {address} send its mail ({verdict.by}); {verdict.lookups} of {spf.LOOKUPS} look-ups")
-    if verdict.result == "temperror":
-        return problem("spf", domain, verdict.why, LATER)
-    if verdict.result == "permerror":
-        return problem("spf", domain, f"its SPF record cannot be used: {verdict.why}", f"correct the record: {found[0] if found else ''}")
+    if verdict.why:
+        return _undecided(domain, found, verdict)
     kind = "ip6" if ":" in address else "ip4"
     by = f" ({verdict.by})" if verdict.by else ""
     sentence = f"{_PUBLISHED[verdict.result]} mail from {address}, from where letters leave{by}"
     advice = f"{_put(found)}; if your mail server sends from another address, name that: --sends-from ADDRESS"
     return problem("spf", domain, sentence, advice, DnsRecord(domain, "TXT", with_term(found, f"{kind}:{address}")))
+
+
+def _undecided(domain: str, found: Sequence[str], verdict: spf.Verdict) -> Finding:
+    if verdict.result == "temperror":
+        return problem("spf", domain, verdict.why, LATER)
+    return problem("spf", domain, f"its SPF record cannot be used: {verdict.why}", f"correct the record: {found[0] if found else ''}")
 
 
 def _unknown(domain: str, found: Sequence[str]) -> Finding:
@@ -82,8 +93,11 @@ def with_term(found: Sequence[str], term: str) -> str:
 
 
 def _merged(found: Sequence[str]) -> str:
-    """One record of several: the mechanisms of all, and what they say of the rest; where they disagree, the milder "~all"."""
-    words = [word for record in found for word in record.split()[1:]]
+    """One record of several: the mechanisms of all, and what they say of the rest; where they disagree, the milder "~all".
+
+    Whom a redirect leads to is included: it counts only where nothing decides about all.
+    """
+    words = [re.sub("^redirect=", "include:", word, flags=re.IGNORECASE) for record in found for word in record.split()[1:]]
     rest = {word for word in words if word.lower().lstrip("+-~?") == "all"}
     return " ".join(("v=spf1", *dict.fromkeys(word for word in words if word not in rest), rest.pop() if len(rest) == 1 else "~all"))
 
@@ -115,23 +129,29 @@ def dmarc(lookup: Lookup, sender: str, *, signing: str, envelope: str, reports: 
     yield ok("dmarc", domain, f"has a DMARC policy, {tag}={policy}{'' if place == domain else f', published for {place}'}")
     if "rua" not in tags:
         yield note("dmarc", domain, "nobody gets the reports of receivers", f"add rua=mailto:{reports} to the record of _dmarc.{place}")
-    yield from _alignment(domain, tags, tag, signing, envelope)
+    by_signature = _speaks_for(signing, domain, place, strict=tags.get("adkim") == "s")
+    by_envelope = _speaks_for(envelope, domain, place, strict=tags.get("aspf") == "s")
+    yield from _alignment(domain, f"{tag}={policy}", (signing, by_signature), (envelope, by_envelope))
 
 
-def _alignment(domain: str, tags: dict[str, str], tag: str, signing: str, envelope: str) -> Iterator[Finding]:
-    by_signature = bool(signing) and aligned(signing, domain, strict=tags.get("adkim") == "s")
-    by_envelope = bool(envelope) and aligned(envelope, domain, strict=tags.get("aspf") == "s")
+def _speaks_for(one: str, domain: str, place: str, *, strict: bool) -> bool:
+    """Whether one domain is aligned with that in From, whose policy is that of `place`: all below that are one organisation."""
+    return aligned(one, domain, strict=strict) or (not strict and aligned(one, place))
+
+
+def _alignment(domain: str, policy: str, signature: tuple[str, bool], sender: tuple[str, bool]) -> Iterator[Finding]:
+    """What speaks for the domain in From: the signature's domain or the envelope's, each with whether it does."""
+    (signing, by_signature), (envelope, by_envelope) = signature, sender
     if by_signature or by_envelope:
         ways = [way for way, is_so in (("the signature (DKIM)", by_signature), ("the envelope (SPF)", by_envelope)) if is_so]
         yield ok("alignment", domain, f"{' and '.join(ways)} {'speak' if len(ways) > 1 else 'speaks'} for the domain in From")
         return
     found = f"the envelope is of {envelope or 'the provider'}, and {f'the signature of {signing}' if signing else 'digest signs nothing'}"
     advice = f"let the relay sign for {domain} (its page on sending domains), or set [dkim]: digest dkim keygen makes a key"
-    policy = tags[tag].lower()
-    if policy == "none":
+    if policy.endswith("=none"):
         yield note("alignment", domain, f"{found}: only a signature for {domain} by your relay makes DMARC pass", advice)
     else:
-        sentence = f"{found}; where your relay does not sign for {domain}, {tag}={policy} turns letters away"
+        sentence = f"{found}; where your relay does not sign for {domain}, {policy} turns letters away"
         yield problem("alignment", domain, sentence, advice)
 
 

@@ -1,6 +1,7 @@
 """Mail providers as the doctor knows them: whose servers they are, whose mailboxes, and what their customers publish.
 
-Sources: support.google.com/a/answer/33786 and /176600, learn.microsoft.com "Set up SPF", and each provider's page on sending domains.
+Sources: support.google.com/a/answer/33786 and /176600, learn.microsoft.com "Set up SPF", Amazon SES' "Authenticating Email with SPF"
+(a custom MAIL FROM is of a domain below, with a record of its own), and each provider's page on sending domains.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ PROVIDERS = (
     Provider(name="Zoho", hosts=("zoho.com", "zoho.eu"), include="zohomail.com"),
     Provider(name="GMX", hosts=("gmx.net", "gmx.com", "web.de"), mailboxes=("gmx.net", "gmx.de", "gmx.com", "gmx.at", "gmx.ch", "web.de")),
     Provider(name="Fastmail", hosts=("fastmail.com",), include="spf.messagingengine.com", mailboxes=("fastmail.com", "fastmail.fm")),
-    Provider(name="Amazon SES", hosts=("amazonaws.com",), include="amazonses.com"),
+    Provider(name="Amazon SES", hosts=("amazonaws.com",)),
     Provider(name="SendGrid", hosts=("sendgrid.net",)),
     Provider(name="Mailgun", hosts=("mailgun.org",)),
     Provider(name="Postmark", hosts=("postmarkapp.com",)),

@@ -54,7 +54,7 @@ class Resolver:
     def __init__(self, server: str = "", *, seconds: float = SECONDS, file: str = "/etc/resolv.conf") -> None:
         try:
             self._resolver = dns.resolver.Resolver(file, configure=not server)
-        except dns.exception.DNSException as error:
+        except (dns.exception.DNSException, ValueError) as error:  # the latter for a line that names no address, or is no text
             raise NoAnswer(f"this machine names no DNS server that can be asked ({file})") from error
         if server:
             self._resolver.nameservers, self._resolver.port = _server(server)
@@ -81,7 +81,7 @@ class Resolver:
             return list(self._resolver.resolve(dns.name.from_text(name), kind, search=False))
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
-        except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, UnicodeError):
+        except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError):
             return []  # what cannot be a name has no record
         except dns.exception.DNSException as error:
             how = "gives no answer in time" if isinstance(error, dns.exception.Timeout) else "has no answer but a failure"

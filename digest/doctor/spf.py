@@ -35,11 +35,12 @@ def records_of(lookup: Lookup, domain: str) -> tuple[str, ...]:
     return tuple(text for text in lookup.texts(domain) if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 "))
 
 
-def check(lookup: Lookup, domain: str, address: str, sender: str) -> Verdict:
-    """What a receiver makes of mail from `sender` that comes from that IP address, for the domain of its envelope."""
-    given = ipaddress.ip_address(address)
-    mapped = given.ipv4_mapped if isinstance(given, ipaddress.IPv6Address) else None
-    walk = _Walk(lookup, mapped or given, sender)
+def check(lookup: Lookup, domain: str, address: str, sender: str, *, passing: str = "") -> Verdict:
+    """What a receiver makes of mail from `sender` that comes from that IP address, for the domain of its envelope.
+
+    The record of the domain `passing` is not asked: it lets the address send.
+    """
+    walk = _Walk(lookup, unmapped(address), sender, passing)
     try:
         result, by = walk.evaluate(domain)
     except Broken as error:
@@ -49,21 +50,10 @@ def check(lookup: Lookup, domain: str, address: str, sender: str) -> Verdict:
     return Verdict(result, by, lookups=walk.lookups)
 
 
-def included(lookup: Lookup, domain: str) -> frozenset[str]:
-    """Every domain whose record counts for this one, by `include` or `redirect`. Raises NoAnswer; a broken record includes nothing."""
-    found: set[str] = set()
-    waiting = [domain]
-    while waiting and len(found) < 30:
-        for text in records_of(lookup, waiting.pop()):
-            try:
-                record = parse(text)
-            except Broken:
-                continue
-            named = [term.value.lower() for term in record.terms if term.name == "include"] + [record.redirect.lower()]
-            new = [name.rstrip(".") for name in named if name and "%" not in name and name.rstrip(".") not in found]
-            found.update(new)
-            waiting += new
-    return frozenset(found)
+def unmapped(address: str) -> IpAddress:
+    """That IP address; an IPv4 one that is written as an IPv6 one ("::ffff:192.0.2.10", as in many logs) is itself."""
+    given = ipaddress.ip_address(address)
+    return (given.ipv4_mapped if isinstance(given, ipaddress.IPv6Address) else None) or given
 
 
 @dataclass(slots=True)
@@ -73,11 +63,14 @@ class _Walk:
     lookup: Lookup
     ip: IpAddress
     sender: str
+    passing: str
     lookups: int = 0
     voids: int = field(default=0)
 
     def evaluate(self, domain: str) -> tuple[str, str]:
         """The result for a domain, and the term that decided."""
+        if domain.lower() == self.passing:
+            return "pass", ""
         found = records_of(self.lookup, domain)
         if not found:
             return "none", ""
