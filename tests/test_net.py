@@ -17,6 +17,7 @@ import pytest
 from digest.errors import ConfigurationError, DigestError, PrivateAddress, SourceChanged, SourceRefused, SourceTooLarge, SourceUnreachable
 from digest.net import Net, Pace
 from digest.net.backend import AddressRefused, Deadline, GuardedBackend
+from digest.net.body import read_body
 
 from .http_faults import HttpFaults, drip, flood, page, raw, turns
 from .servers import certificate
@@ -310,6 +311,10 @@ def test_one_layer_of_compression_is_taken_off(server: HttpFaults, encoding: str
     server.pages["/"] = page(body, content_encoding=encoding)
 
     assert get(server) == b"hello"
+
+
+def test_raw_data_whose_last_byte_holds_more_than_a_step_gives_are_unpacked_to_their_end() -> None:
+    assert len(read_body([raw_deflate(b"\x00" * 262_218)], "deflate", 1 << 20)) == 262_218
 
 
 def test_gzip_within_gzip_is_unpacked_once(server: HttpFaults) -> None:
