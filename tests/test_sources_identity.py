@@ -86,6 +86,11 @@ def test_an_arxiv_doi_is_an_arxiv_id_and_no_doi() -> None:
     [
         ("https://Example.ORG/a?utm_source=rss&id=1#top", "url:https://example.org/a?id=1"),
         ("https://example.org/pii/S1?dgcid=rss_sd_all", "url:https://example.org/pii/S1"),
+        (
+            "https://pubmed.ncbi.nlm.nih.gov/38000001/?utm_source=x&utm_medium=rss&fc=20231108074834&ff=20261123120000&v=2.18.0",
+            "url:https://pubmed.ncbi.nlm.nih.gov/38000001/",
+        ),
+        ("https://example.org/watch?v=2&ff=1", "url:https://example.org/watch?v=2&ff=1"),
         ("https://example.org/?p=12", "url:https://example.org/?p=12"),
         ("https://example.org/?foxes", "url:https://example.org/?foxes="),
         ("https://example.org/", None),

@@ -21,6 +21,8 @@ _IN_ARTICLE = re.compile(r"(/[\w-]{0,20}article[\w-]{0,20}/doi/10\.\d{4,9}/[^/]+
 _PREPRINT_VERSION = re.compile(r"v\d{1,3}$")
 _PREPRINTS = ("biorxiv.org", "medrxiv.org")
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|rss|ref_src|source|af|dgcid", re.IGNORECASE)
+# PubMed writes into its links when a feed was made, when it was fetched, and by which program.
+_TRACKING_OF_PUBMED = ("fc", "ff", "v")
 _LONGEST = 400
 
 
@@ -57,7 +59,9 @@ def address_name(link: str) -> str | None:
     None where it is a site's front page, which is nobody's own address.
     """
     parts = urlsplit(link)
-    query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(k)])
+    theirs = _TRACKING_OF_PUBMED if parts.netloc.lower().endswith(".ncbi.nlm.nih.gov") else ()
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([(k, v) for k, v in given if not _TRACKING.fullmatch(k) and k not in theirs])
     if parts.path in ("", "/") and not query:
         return None
     return _short("url:", f"{parts.scheme}://{parts.netloc.lower()}{parts.path}" + (f"?{query}" if query else ""))
