@@ -25,6 +25,11 @@ from digest.sources.people import authors_of, split_creators, split_names
         ("doi:10.48550/arxiv.2604.21935", "2604.21935", None),
         ("math.GT/0309136v2", "math/0309136", 2),
         ("http://arxiv.org/abs/astro-ph/0601001v1", "astro-ph/0601001", 1),
+        ("hep-th/9108001", "hep-th/9108001", None),
+        ("math/0703999", "math/0703999", None),
+        ("0704.0001", "0704.0001", None),
+        ("1412.9999", "1412.9999", None),
+        ("1501.00001", "1501.00001", None),
     ],
 )
 def test_an_arxiv_id_is_found(text: str, name: str, version: int | None) -> None:
@@ -34,7 +39,8 @@ def test_an_arxiv_id_is_found(text: str, name: str, version: int | None) -> None
 @pytest.mark.parametrize(
     "text",
     ["", "2613.21935", "26042.1935", "https://arxiv.org/list/cs.LG/new", "https://evil.example/abs/2604.21935", "https://notarxiv.org/abs/2604.21935",
-     "10.1000/182", "http://arxiv.org/api/errors#incorrect_id_format_for_abc", "https://[", "٢٦٠٤.٢١٩٣٥"],
+     "10.1000/182", "http://arxiv.org/api/errors#incorrect_id_format_for_abc", "https://[", "٢٦٠٤.٢١٩٣٥",
+     "0703.0001", "0612.1234", "1412.12345", "math/0704001", "hep-th/1208001", "hep-th/9012001"],
 )  # fmt: skip
 def test_what_is_no_arxiv_id_is_not_taken_for_one(text: str) -> None:
     assert arxiv_id(text) is None
