@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from . import __version__
 from .catalog import Catalog, Library, open_catalog
@@ -189,7 +190,8 @@ def polite_net(settings: Settings, *, timeout: float = 60.0, tries: int = 3) -> 
     """The HTTP client as the configuration wants it, keeping arXiv's pace over all processes of this user; `timeout` in seconds."""
     cache = Path.home() / ".cache" / "digest"
     return Net(
-        user_agent=f"digest/{__version__} (research-paper digest; mailto:{settings.sender.address})",
+        # A header is ASCII, and an address need not be (RFC 6068 section 2).
+        user_agent=f"digest/{__version__} (research-paper digest; mailto:{quote(settings.sender.address, safe='@+')})",
         pace=Pace(cache, ARXIV_SECONDS),
         proxy=settings.proxy,
         no_proxy=settings.no_proxy,

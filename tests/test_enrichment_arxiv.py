@@ -46,7 +46,7 @@ def had(service: ArxivDetails, ids: Sequence[str]) -> tuple[Paper, ...]:
 def test_an_entry_gives_the_facts_that_the_feeds_lack() -> None:
     more = (
         "<arxiv:comment>Accepted at NeurIPS. Code: https://github.com/example/foxes</arxiv:comment>"
-        "<arxiv:journal_ref>J. Foxes 1</arxiv:journal_ref><arxiv:doi>10.1000/ABC</arxiv:doi>"
+        "<arxiv:journal_ref>J. Foxes 1</arxiv:journal_ref><arxiv:doi>10.1000/ABC, 10.1000/b</arxiv:doi>"
     )
     (paper,) = parse_details(an_answer(an_entry(more=more)), NOON)
 

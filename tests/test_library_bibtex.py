@@ -103,7 +103,7 @@ def test_strings_that_double_each_other_stay_small() -> None:
         ("@article{b title = {x}}", "line 3: no comma after its key"),
         ("@article{b, title {x}}", "line 3: a field without '='"),
         ("@article{b, title = {x}", "line 3: a brace or a quotation mark is never closed before the next entry"),
-        ("@article{b, year = 2020}", "neither a title nor an arXiv id, a DOI or a web address"),
+        ("@article{b, year = 2020}", "neither a title nor an arXiv id, a DOI or a web address of its own"),
     ],
 )
 def test_a_broken_entry_is_told_and_its_neighbours_stay(broken: str, reason: str) -> None:

@@ -73,7 +73,7 @@ def test_a_broken_item_is_dropped_and_the_others_stay() -> None:
     assert [(r.entry, r.title) for r in changes.references] == [("5", "Foxes")]
     assert changes.dropped == (
         Dropped("item 2", "it is no object with fields"),
-        Dropped("x", "neither a title nor an arXiv id, a DOI or a web address"),
+        Dropped("x", "neither a title nor an arXiv id, a DOI or a web address of its own"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.errors import LibraryError, UsageError
+from digest.errors import LibraryError, SourceRefused, UsageError
 from digest.library.opening import open_library
 from digest.net import Net
 
@@ -20,6 +20,11 @@ def test_the_name_in_an_address_tells_the_format_in_doubt_also_before_a_question
     changes = open_library(server.url("/refs.bib?dl=1"), Net(user_agent="test"), NOON, allow_private=True).fetch("")
 
     assert [reference.title for reference in changes.references] == ["On Foxes"]
+
+
+def test_what_is_no_address_is_told_as_such() -> None:
+    with pytest.raises(SourceRefused, match=r"^https://\[bad/refs\.bib: names no host"):
+        open_library("https://[bad/refs.bib", Net(user_agent="test"), NOON).fetch("")
 
 
 def test_what_is_wrong_with_a_library_is_told_without_the_key_in_its_address(server: HttpFaults) -> None:

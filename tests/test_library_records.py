@@ -31,6 +31,11 @@ def test_of_very_many_names_the_best_stay() -> None:
     assert names_of(Record(entry="k", urls=pages, dois=("10.1234/foxes",))) == ("doi:10.1234/foxes", *map(identifier, pages[:-1]))
 
 
+@pytest.mark.parametrize("url", ["https://www.example.org/", "http://www.example.org", "https://www.example.org:443/#top"])
+def test_the_front_page_of_a_site_is_nobodys_own_address(url: str) -> None:
+    assert names_of(Record(entry="k", urls=(url, "https://www.example.org/foxes"))) == ("url:https://www.example.org/foxes",)
+
+
 @pytest.mark.parametrize(
     ("years", "year"), [(("2027",), 2027), (("2028",), 2028), (("2029",), None), (("2099", "in 2019"), 2019), (("forthcoming",), None)]
 )

@@ -48,7 +48,7 @@ def test_an_entry_without_a_name_is_called_by_what_it_is_whatever_stands_around_
 def test_an_entry_of_nothing_is_told_with_its_reason() -> None:
     changes = read("TY  - JOUR\nTI  - Fox\nER  - \nTY  - JOUR\nID  - x\nER  - \n", "refs.ris")
 
-    assert [(d.entry, d.reason) for d in changes.dropped] == [("x", "neither a title nor an arXiv id, a DOI or a web address")]
+    assert [(d.entry, d.reason) for d in changes.dropped] == [("x", "neither a title nor an arXiv id, a DOI or a web address of its own")]
 
 
 def test_an_entry_of_an_older_program_becomes_the_same_reference() -> None:

@@ -17,6 +17,7 @@ import pytest
 from digest.errors import ConfigurationError, DigestError, PrivateAddress, SourceChanged, SourceRefused, SourceTooLarge, SourceUnreachable
 from digest.net import Net, Pace
 from digest.net.backend import AddressRefused, Deadline, GuardedBackend
+from digest.net.body import read_body
 
 from .http_faults import HttpFaults, drip, flood, page, raw, turns
 from .servers import certificate
@@ -312,6 +313,10 @@ def test_one_layer_of_compression_is_taken_off(server: HttpFaults, encoding: str
     assert get(server) == b"hello"
 
 
+def test_raw_data_whose_last_byte_holds_more_than_a_step_gives_are_unpacked_to_their_end() -> None:
+    assert len(read_body([raw_deflate(b"\x00" * 262_218)], "deflate", 1 << 20)) == 262_218
+
+
 def test_gzip_within_gzip_is_unpacked_once(server: HttpFaults) -> None:
     inner = gzip.compress(b"hello", mtime=0)
     server.pages["/"] = page(gzip.compress(inner), content_encoding="gzip")
@@ -433,7 +438,8 @@ def test_a_redirect_into_a_private_network_is_refused_at_that_hop(server: HttpFa
     ["file:///etc/passwd", "ftp://example.org/x", "gopher://example.org", "data:text/plain,x", "example.org/feed", "", "http://", "http:///x",
      "http://ana:secret@example.org/", "http://ana@example.org/", "http://example.org/\r\nHost: x", "http://example.org/a b", "http://[::1",
      "http://0177.0.0.1/", "http://example.org:99999/", "http://example.org:0/", "http://" + "a" * 5000,
-     "http://ex\x00ample.org/", "//example.org/", "https://xn--a/"],
+     "http://ex\x00ample.org/", "//example.org/", "https://xn--a/", "https://example.org/feed?key=a@secret b", "//ana:secret@example.org/",
+     "https:/ana:secret@example.org/", "ana:secret@example.org/feed", "https://ana:a?secret@example.org/ b"],
 )  # fmt: skip
 def test_what_is_no_plain_web_address_is_refused_without_its_secrets(url: str) -> None:
     with pytest.raises(SourceRefused) as caught:

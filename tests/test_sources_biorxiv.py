@@ -208,6 +208,14 @@ def test_the_next_day_goes_on_from_the_last_and_an_hour_later_nothing_is_asked(s
     assert [target.split("/")[2] for target in service.targets] == ["2026-11-21", "2026-11-23"]
 
 
+def test_a_day_is_not_over_before_it_is_in_america(service: Service) -> None:
+    service.pages["/details/2026-11-21/2026-11-23/0/json"] = page(of())
+
+    batch = a_source(service).fetch("", NOON - timedelta(hours=3))
+
+    assert json.loads(batch.cursor)["day"] == "2026-11-22"
+
+
 @pytest.mark.parametrize(
     ("day", "first"),
     [("2026-11-20", "2026-11-20"), ("2026-01-01", "2026-10-24"), ("2026-12-24", "2026-11-23")],

@@ -25,6 +25,11 @@ from digest.sources.people import authors_of, split_creators, split_names
         ("doi:10.48550/arxiv.2604.21935", "2604.21935", None),
         ("math.GT/0309136v2", "math/0309136", 2),
         ("http://arxiv.org/abs/astro-ph/0601001v1", "astro-ph/0601001", 1),
+        ("hep-th/9108001", "hep-th/9108001", None),
+        ("math/0703999", "math/0703999", None),
+        ("0704.0001", "0704.0001", None),
+        ("1412.9999", "1412.9999", None),
+        ("1501.00001", "1501.00001", None),
     ],
 )
 def test_an_arxiv_id_is_found(text: str, name: str, version: int | None) -> None:
@@ -34,7 +39,8 @@ def test_an_arxiv_id_is_found(text: str, name: str, version: int | None) -> None
 @pytest.mark.parametrize(
     "text",
     ["", "2613.21935", "26042.1935", "https://arxiv.org/list/cs.LG/new", "https://evil.example/abs/2604.21935", "https://notarxiv.org/abs/2604.21935",
-     "10.1000/182", "http://arxiv.org/api/errors#incorrect_id_format_for_abc", "https://[", "٢٦٠٤.٢١٩٣٥"],
+     "10.1000/182", "http://arxiv.org/api/errors#incorrect_id_format_for_abc", "https://[", "٢٦٠٤.٢١٩٣٥",
+     "0703.0001", "0612.1234", "1412.12345", "math/0704001", "hep-th/1208001", "hep-th/9012001"],
 )  # fmt: skip
 def test_what_is_no_arxiv_id_is_not_taken_for_one(text: str) -> None:
     assert arxiv_id(text) is None
@@ -50,6 +56,12 @@ def test_what_is_no_arxiv_id_is_not_taken_for_one(text: str) -> None:
         ("https://www.biorxiv.org/content/10.1101/2026.11.01.123456v1?rss=1", "10.1101/2026.11.01.123456"),
         ("https://www.medrxiv.org/content/10.1101/2026.11.01.123456v2.full.pdf", "10.1101/2026.11.01.123456"),
         ("https://link.example.org/article/10.1007/s1/fulltext.html", "10.1007/s1"),
+        ("https://academic.oup.com/mbe/advance-article/doi/10.1093/molbev/msab176/6295886?login=true", "10.1093/molbev/msab176"),
+        ("https://academic.oup.com/mbe/advance-article-abstract/doi/10.1093/molbev/msab176/6295886", "10.1093/molbev/msab176"),
+        ("https://academic.oup.com/mbe/advance-article/doi/10.1093/molbev/msab176", "10.1093/molbev/msab176"),
+        ("https://direct.mit.edu/tacl/article/doi/10.1162/tacl_a_00638/119630/Lost-in-the-Middle", "10.1162/tacl_a_00638"),
+        ("https://direct.mit.edu/tacl/article/doi/10.1162/tacl_a_00638/119630/", "10.1162/tacl_a_00638"),
+        ("https://iopscience.example.org/article/10.1088/1361-6633/80/1/016901", "10.1088/1361-6633/80/1/016901"),
         ("https://doi.org/10.1000%2Fabc", "10.1000/abc"),
         ("https://doi.org/10.1000/abc/full", "10.1000/abc/full"),
         ("HTTPS://DX.DOI.ORG/10.1000/abc.pdf", "10.1000/abc.pdf"),
@@ -80,6 +92,11 @@ def test_an_arxiv_doi_is_an_arxiv_id_and_no_doi() -> None:
     [
         ("https://Example.ORG/a?utm_source=rss&id=1#top", "url:https://example.org/a?id=1"),
         ("https://example.org/pii/S1?dgcid=rss_sd_all", "url:https://example.org/pii/S1"),
+        (
+            "https://pubmed.ncbi.nlm.nih.gov/38000001/?utm_source=x&utm_medium=rss&fc=20231108074834&ff=20261123120000&v=2.18.0",
+            "url:https://pubmed.ncbi.nlm.nih.gov/38000001/",
+        ),
+        ("https://example.org/watch?v=2&ff=1", "url:https://example.org/watch?v=2&ff=1"),
         ("https://example.org/?p=12", "url:https://example.org/?p=12"),
         ("https://example.org/?foxes", "url:https://example.org/?foxes="),
         ("https://example.org/", None),

@@ -113,6 +113,12 @@ def test_an_item_that_is_no_paper_is_dropped_and_the_others_stay() -> None:
     assert [dropped.reason for dropped in batch.dropped] == ["it has no title", "it has no link or id of its own"]
 
 
+def test_a_feed_may_say_last_what_it_is() -> None:
+    data = json.dumps({"items": [an_item(content_text="Foxes. " * 2_000)], "version": "https://jsonfeed.org/version/1.1"}).encode()
+
+    assert [sighting.paper.title for sighting in parse_feed(data, "journal", NOON).sightings] == ["On Foxes"]
+
+
 def test_a_feed_without_items_is_a_quiet_day() -> None:
     assert parse_feed(of(), "journal", NOON).expected == 0
 

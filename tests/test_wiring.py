@@ -23,6 +23,7 @@ from digest.wiring import build, embedder, polite_net
 from .builders import NOON, a_profile, a_subscription
 from .catalog_rooms import paused
 from .embedding_models import put, tiny_wordllama
+from .http_faults import HttpFaults, page
 from .rendering_builders import an_issue
 
 CONFIG = """
@@ -87,6 +88,15 @@ def test_keys_that_are_set_later_sign_new_links_and_those_of_old_letters_stay_go
     with build(parse(CONFIG, tmp_path / "config.toml", {"DIGEST_SECRETS": "a-new-key-of-enough-length"}), NOON) as parts:
         assert parts.secrets[0] == b"a-new-key-of-enough-length"
         assert read_token(old, Purpose.LETTER, parts.secrets).subscription == 7
+
+
+def test_a_sender_outside_ascii_is_named_to_servers_as_an_address_is_written(server: HttpFaults, tmp_path: Path) -> None:
+    server.pages["/"] = page(b"")
+
+    settings = parse(CONFIG.replace("digest@", "größe+a@"), tmp_path / "config.toml", {})
+    polite_net(settings).get(server.url("/"), allow_private=True)
+
+    assert "mailto:gr%C3%B6%C3%9Fe+a@example.org)" in server.asked[0].headers["user-agent"]
 
 
 # --- models -----------------------------------------------------------------------------------------------------------

@@ -393,6 +393,15 @@ def test_a_server_that_repeats_the_key_does_not_get_it_into_a_message(server: Zo
     assert KEY not in told(caught.value)
 
 
+def test_of_an_answer_that_is_cut_within_the_key_no_part_of_it_is_told(server: ZoteroServer, library: Library) -> None:
+    server.replies = [Reply(200, {"of the key": f"{'x' * 40}{KEY}"}, {"Last-Modified-Version": "1"})]
+
+    with pytest.raises(SourceChanged, match="does not answer as Zotero does") as caught:
+        a_zotero(server).fetch("")
+
+    assert KEY[:4] not in told(caught.value)
+
+
 def test_the_key_is_in_its_header_and_nowhere_else(server: ZoteroServer, library: Library) -> None:
     zotero = a_zotero(server)
 

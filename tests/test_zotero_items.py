@@ -92,7 +92,7 @@ def test_an_entry_that_tells_nothing_is_reported_and_the_others_stay() -> None:
 
     assert [reference.entry for reference in references] == ["CCCC2222"]
     assert dropped == (
-        Dropped("AAAA2222", "neither a title nor an arXiv id, a DOI or a web address"),
+        Dropped("AAAA2222", "neither a title nor an arXiv id, a DOI or a web address of its own"),
         Dropped("BBBB2222", "it is no item of Zotero"),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -350,6 +351,12 @@ def test_a_papers_own_key_is_one_of_zoteros_and_always_the_same(name: str) -> No
 def test_what_is_looked_for_are_the_longest_words_of_the_title_and_the_first_authors_last_name() -> None:
     assert searches(PAPER) == ("foxes that jump over lazy dogs", '"Ito"')
     assert searches(Paper(key="arxiv:2604.21935", title="$x$")) == ()
+
+
+def test_a_long_title_without_blanks_is_looked_for_in_an_address_that_can_be_asked() -> None:
+    (text,) = searches(Paper(key="arxiv:2604.21935", title="".join(map(chr, range(0x4E00, 0x4E00 + 500)))))
+
+    assert len(quote(text)) < 3_000
 
 
 @pytest.mark.parametrize("name", ["Ana van Berg, Jr.", "van Berg, Ana Jr."])

@@ -81,7 +81,7 @@ def _papers(feed: Element, now: datetime) -> Iterator[Paper]:
 
 def _paper(entry: Element, name: str, version: int | None, now: datetime) -> Paper:
     comment, abstract = _text(entry, f"{_ARXIV}comment"), _text(entry, f"{_ATOM}summary")
-    doi = line(_text(entry, f"{_ARXIV}doi"), 300).split(" ")[0].lower()
+    doi = line(_text(entry, f"{_ARXIV}doi"), 300).split(" ")[0].rstrip(".,;").lower()
     primary = [tag.get("term", "") for tag in entry.iterfind(f"{_ARXIV}primary_category")]
     return Paper(
         key=f"arxiv:{name}",

@@ -25,7 +25,10 @@ def shown_address(address: str) -> str:
     """An address as people and logs may see it: without a password, and without what follows a question mark, where keys stand."""
     if "://" not in address:
         return address.removeprefix(ZOTERO)
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # nobody can be asked there, as asking says
+        return f"{address.partition('://')[0]}://…"
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "…" if parts.query else "", ""))
 
 

@@ -28,7 +28,7 @@ _OTHERS = {
     "bill": "a law", "case": "a law case", "legal_case": "a law case", "statute": "a law", "legislation": "a law", "hearing": "a law",
     "jurisdiction": "a law case",
 }  # fmt: skip
-"""Kinds of entry, in the words of the formats, that count only where they tell more than a title (see `_tells_more`)."""
+"""Kinds of entry, in the words of the formats, that count only where they have a maker or a name as well as a title."""
 # An arXiv id within a remark ("arXiv preprint arXiv:2302.09664", "arXiv:hep-th/9901001v2 [hep-th]", "arXiv ID: 2302.09664").
 _REMARK = re.compile(
     r"arxiv(?:\.org/(?:abs|pdf)/|(?:\s{1,3}id)?(?:\s{0,3}:|\s))\s*"
@@ -98,10 +98,10 @@ def reference_of(record: Record, now: datetime) -> Reference | Dropped:
     if not reference.entry:
         reference = replace(reference, entry=f"#{_digest(reference)}")
     other = _OTHERS.get(record.kind.strip().lower())
-    if other and not _tells_more(reference):
+    if other and not reference.authors and not reference.ids:
         return Dropped(reference.entry, f"{other} without a DOI or an arXiv id: {line(title, TOLD) or 'no title'!r}")
     if not title and not reference.ids:
-        return Dropped(reference.entry, "neither a title nor an arXiv id, a DOI or a web address")
+        return Dropped(reference.entry, "neither a title nor an arXiv id, a DOI or a web address of its own")
     return reference
 
 
@@ -126,14 +126,10 @@ def names_of(record: Record) -> tuple[str, ...]:
     texts += [text.strip().rstrip(".,;") for text in record.dois]
     texts += [match[1].rstrip(".,;") for text in remarks for match in _REMARKED_DOI.finditer(text)]
     texts += [text.strip() for text in record.urls]
-    names = dict.fromkeys(name for text in texts[: IDS * 5] if text and (name := identifier(text)))
+    # The front page of a site is nobody's own address: all who give it would be one paper.
+    names = dict.fromkeys(name for text in texts[: IDS * 5] if text and (name := identifier(text)) and not _FRONT_PAGE.fullmatch(name))
     rank = {"arxiv": 0, "doi": 1, "url": 2}
     return tuple(sorted(names, key=lambda name: rank[name.partition(":")[0]]))[:IDS]
-
-
-def _tells_more(reference: Reference) -> bool:
-    """Whether it has a maker, or a name other than the front page of a site, which is nobody's own address."""
-    return bool(reference.authors) or any(not _FRONT_PAGE.fullmatch(name) for name in reference.ids)
 
 
 def _year(texts: tuple[str, ...], now: datetime) -> int | None:

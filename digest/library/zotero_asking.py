@@ -129,7 +129,7 @@ class Asking:
 
     def strange(self, answer: Answer) -> SourceChanged:
         """The error for an answer the API does not give."""
-        message = f"does not answer as Zotero does: {self._said(answer.body[:60].decode(errors='replace'))!r}"
+        message = f"does not answer as Zotero does: {self._said(answer.body[:400].decode(errors='replace'))[:60]!r}"
         return SourceChanged(self.subject, message, hint="try again later; if it stays so, report a bug")
 
     def _ask(self, url: str, more: Mapping[str, str] | None = None) -> Answer:

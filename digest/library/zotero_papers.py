@@ -17,7 +17,8 @@ from .zotero_address import Address
 _LETTERS = "23456789ABCDEFGHIJKMNPQRSTUVWXYZ"
 """Of what Zotero makes keys of, 32."""
 _MATHEMATICS = re.compile(r"\$[^$]*\$|\\[A-Za-z]+")
-_WORD = re.compile(r"[^\W\d_]{4,}")
+# A piece of a long word is found like the whole, and in Chinese a title may be one word: an address has no room for it.
+_WORD = re.compile(r"[^\W\d_]{4,40}")
 _GROUP = re.compile(r"\b(?:collaboration|consortium|team|group|project|initiative|network)\b", re.IGNORECASE)
 WORDS = 6
 

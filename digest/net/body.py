@@ -78,6 +78,8 @@ def _inflate(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
             yield _step(stream, waiting, limit)
             waiting = stream.unconsumed_tail
     if stream is not None and not stream.eof:
+        yield _step(stream, b"", limit)  # raw data have no check sum: their last byte may hold more than the last step gave
+    if stream is not None and not stream.eof:
         raise Undecodable("ends in the middle of its deflate data")
 
 

@@ -75,7 +75,9 @@ def checked_proxy(text: str | None) -> httpx.Proxy | None:
 
 
 def _masked(text: str) -> str:
-    """The beginning of what is not an address, without what may be a password."""
-    scheme, separator, rest = text.partition("://")
-    bare = (f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else text).partition("?")[0][:100]
+    """The beginning of what is not an address, without what may be a password or a key."""
+    head = re.split("[?#]", text, maxsplit=1)[0]
+    # An "@" behind that mark stands in a key, or the mark in a password: then nothing of what is before is shown either.
+    secret = ".*" if "@" in text[len(head) :] else ".*@"
+    bare = re.sub(f"(?is)^([a-z]*://)?{secret}", r"\1", head)[:100]
     return bare if bare.isprintable() else repr(bare)

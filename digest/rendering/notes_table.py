@@ -102,7 +102,7 @@ _UNDERSTOOD = (
 _UNUSED = (
     message("line {count}: {why}"),
     message("neither an arXiv id, a DOI nor a web address"),
-    message("neither a title nor an arXiv id, a DOI or a web address"),
+    message("neither a title nor an arXiv id, a DOI or a web address of its own"),
     message("{kind} without a DOI or an arXiv id: {title}"),
     message("stands twice in the library"),
     message("another entry of this name is the same paper, and tells more"),

@@ -1,6 +1,6 @@
 """bioRxiv, by its API of what was posted between two days (api.biorxiv.org): every version of a preprint, the first of them as new.
 
-    days        asked again from the last day that was read, since a day's list grows until its end; at most a month back
+    days        asked again from the last day that was read, since a day's list grows until its end in America; at most a month back
     pages       as long as the service says; a page's own count is the step to the next, and an empty one is the end
     dates       "2026-6-30" as well as "2026-06-30"
     politeness  half a second between two pages, and not more often than every three hours: nothing but the day tells what is new
@@ -27,6 +27,8 @@ from .listing import Gathering, joined_batches
 API = "https://api.biorxiv.org/details/biorxiv"
 FIRST, MOST_DAYS = timedelta(days=2), timedelta(days=30)
 EVERY = timedelta(hours=3)
+OVER = timedelta(hours=12)
+"""After a day has ended in UTC, more is posted under it: the service's own days are America's."""
 PAUSE = 0.5  # seconds between two pages
 MOST_PAGES = 300
 MOST = 1_000
@@ -54,7 +56,7 @@ class Biorxiv:
         today = now.date()
         first = max(min(day or today - FIRST, today), today - MOST_DAYS)
         batches = [batch for category in self.categories or ("",) for batch in self._pages(first, today, category, now)]
-        written = json.dumps({"day": today.isoformat(), "asked": now.isoformat()})
+        written = json.dumps({"day": (now - OVER).date().isoformat(), "asked": now.isoformat()})
         return replace(joined_batches(self.name, batches), cursor=written)
 
     def _pages(self, first: date, last: date, category: str, now: datetime) -> list[Batch]:

@@ -16,9 +16,13 @@ from ..naming import arxiv_id
 _DOI = re.compile(r"(?:doi:\s*|info:doi/)?(10\.\d{4,9}(?:\.\d+)*/[^\s?#\"<>]{1,300})", re.IGNORECASE | re.ASCII)
 _DOI_IN_PATH = re.compile(r"/(10\.\d{4,9}(?:\.\d+)*/.{1,300})", re.ASCII)
 _FORMS = re.compile(r"(?:/(?:abs|abstract|epdf|epub|full|fulltext|html|meta|pdf|summary)|\.(?:abstract|full|full-text|html?|pdf))+/?$")
+# Oxford's, MIT's and other journals' pages (Silverchair): the article's number follows its DOI, and maybe its title.
+_IN_ARTICLE = re.compile(r"(/[\w-]{0,20}article[\w-]{0,20}/doi/10\.\d{4,9}/[^/]+(?:/[^/]+)??)/\d{4,10}(?:/[^/]*)?$", re.ASCII)
 _PREPRINT_VERSION = re.compile(r"v\d{1,3}$")
 _PREPRINTS = ("biorxiv.org", "medrxiv.org")
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|rss|ref_src|source|af|dgcid", re.IGNORECASE)
+# PubMed writes into its links when a feed was made, when it was fetched, and by which program.
+_TRACKING_OF_PUBMED = ("fc", "ff", "v")
 _LONGEST = 400
 
 
@@ -32,7 +36,7 @@ def doi(text: str) -> str | None:
     if parts is None:
         return None
     host, path = parts
-    inside = _DOI_IN_PATH.search(path)
+    inside = _DOI_IN_PATH.search(_IN_ARTICLE.sub(r"\1", path))
     if inside is None:
         return None
     name = inside[1] if host in ("doi.org", "dx.doi.org") else _FORMS.sub("", inside[1])
@@ -55,7 +59,9 @@ def address_name(link: str) -> str | None:
     None where it is a site's front page, which is nobody's own address.
     """
     parts = urlsplit(link)
-    query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(k)])
+    theirs = _TRACKING_OF_PUBMED if parts.netloc.lower().endswith(".ncbi.nlm.nih.gov") else ()
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([(k, v) for k, v in given if not _TRACKING.fullmatch(k) and k not in theirs])
     if parts.path in ("", "/") and not query:
         return None
     return _short("url:", f"{parts.scheme}://{parts.netloc.lower()}{parts.path}" + (f"?{query}" if query else ""))
