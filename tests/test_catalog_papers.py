@@ -392,6 +392,13 @@ def test_a_category_gets_a_paper_that_is_cross_listed_into_it_a_day_later(catalo
     assert catalog.papers.listing("cs.LG", monday, NOON + timedelta(days=1)) == ()
 
 
+def test_the_first_issue_of_a_category_has_what_was_announced_before_its_week_and_is_cross_listed_into_it_since(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(categories=("cs.LG",)), on=date(2026, 11, 13)), NOON - timedelta(days=10))
+    catalog.papers.record(a_batch(a_paper(categories=("cs.LG", "cs.CL"), version=1), kind=Listing.CROSS), NOON)
+
+    assert [line.paper.key for line in catalog.papers.listing("cs.CL", None, NOON)] == ["arxiv:2611.00001"]
+
+
 def test_a_category_that_showed_a_paper_does_not_get_it_again_when_it_is_cross_listed_elsewhere(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(a_subscription(profile=None, edition=Edition(name="cs.CL")), NOON)
     known = a_paper(categories=("cs.AI", "cs.CL"))

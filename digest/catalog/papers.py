@@ -306,7 +306,7 @@ def _shown(connection: Connection, ids: Iterable[int], edition: str, cutoff: int
     issued = issued.join(subscriptions, subscriptions.c.id == issues.c.subscription)
     found: set[int] = set()
     for some in chunks(sorted(ids)):
-        for paper, row in connection.execute(issued.where(picks.c.paper.in_(some), issues.c.cutoff <= cutoff)):
+        for paper, row in connection.execute(issued.where(picks.c.paper.in_(some), issues.c.cutoff <= (cutoff or 0))):
             named = edition_of(row)
             if named is not None and named.name == edition:
                 found.add(paper)
