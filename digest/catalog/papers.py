@@ -163,7 +163,7 @@ class Papers:
                 return _with_sightings(connection, load_papers(connection, ids).values())
             recent = sightings.c.recorded_at >= now - FIRST_ISSUE if cutoff is None else sightings.c.id > cutoff
             sighted = select(sightings.c.paper).where(recent, sightings.c.kind.in_(LISTED_KINDS))
-            return _with_sightings(connection, _load(connection, papers.c.id.in_(sighted), papers.c.listed_seq).values())
+            return _with_sightings(connection, _load(connection, _CANDIDATE & papers.c.id.in_(sighted), papers.c.listed_seq).values())
 
     def listed(self, some: Sequence[Paper]) -> tuple[Listed, ...]:
         """These papers with their votes and sightings, in the order given."""
@@ -290,7 +290,8 @@ def _announced(connection: Connection, cutoff: int | None, now: datetime) -> tup
     oldest = now - (FIRST_ISSUE if cutoff is None else CANDIDATE)
     # Without a cutoff nothing is said of numbers: SQLite would read all that are above 0.
     since = sightings.c.recorded_at >= oldest if cutoff is None else (sightings.c.recorded_at >= oldest) & (sightings.c.id > cutoff)
-    recent = select(sightings.c.paper).where(listed, since)
+    # What was announced before the catalog's first day is no candidate, whatever lists name it since.
+    recent = select(sightings.c.paper).join(papers).where(listed, since, _CANDIDATE)
     first = select(sightings.c.paper).where(listed, sightings.c.paper.in_(recent)).group_by(sightings.c.paper)
     first = first.having(func.min(sightings.c.id) > (cutoff or 0), func.min(sightings.c.recorded_at) >= oldest)
     before = sightings.alias()
