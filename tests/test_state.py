@@ -400,11 +400,14 @@ def test_a_folder_outside_of_any_clone_is_told_as_git_puts_it_with_the_place_tha
 
 
 def test_a_branch_of_another_content_is_left_alone(clones: tuple[Path, Path]) -> None:
-    git(clones[0], "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--allow-empty", "-m", "begin")
+    for what in ("begin", "go on"):
+        git(clones[0], "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--allow-empty", "-m", what)
     git(clones[0], "push", "--quiet", "origin", "HEAD:main")
 
     with pytest.raises(StateError, match="branch main: holds no digest.state"):
-        Branch(clones[1], "main").read()
+        Branch(clones[0], "main").read()
+
+    assert git(clones[0], "rev-list", "--count", "HEAD") == "2"
 
 
 def test_a_push_without_an_answer_is_tried_again(clones: tuple[Path, Path]) -> None:
