@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from digest.catalog import Catalog, Library, Owned, Recorded, Wanted
+from digest.catalog.schema import papers
 from digest.model import Author, Changes, Dropped, FeedbackKind, Reference
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -323,6 +325,18 @@ def test_a_paper_of_an_erased_library_stays_where_somebody_else_said_something_o
 
     assert [one.paper.title for one in catalog.feedback.of([bo.id])[bo.id]] == [FOXES.title]
     assert [paper.title for paper in catalog.papers.search_pool(10)] == [FOXES.title]
+
+
+def test_what_an_erased_library_said_of_a_paper_that_became_another_is_gone(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    preprint = replace(FOXES, entry="line 9", ids=("arxiv:2603.00001",), title="Foxes (my copy)")
+    catalog.libraries.record(library, Changes(references=(FOXES, preprint)), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2603.00001", "Foxes", ids=("doi:10.1/foxes",))), NOON)
+
+    catalog.rights.forget("ana@example.org", NOON)
+
+    with catalog.reading() as connection:
+        assert connection.scalars(select(papers.c.title)).all() == ["Foxes"]
 
 
 def test_a_paper_of_an_erased_library_that_a_service_told_of_stays_for_whoever_likes_it(catalog: Catalog) -> None:
