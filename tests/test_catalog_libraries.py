@@ -6,10 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 
 from digest.catalog import Catalog, Library, Owned, Recorded, Wanted
-from digest.catalog.schema import papers
 from digest.model import Author, Changes, Dropped, FeedbackKind, Reference
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -55,6 +53,16 @@ def test_an_entry_that_is_gone_leaves_the_library(catalog: Catalog) -> None:
 
     assert done == Recorded(kept=1, removed=1)
     assert owned(catalog, reader) == ["doi:10.1/foxes"]
+    assert [paper.title for paper in catalog.papers.search_pool(10)] == [FOXES.title]
+
+
+def test_an_entry_that_is_put_right_leaves_no_paper_of_the_wrong_title(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES, replace(HENS, title="Dear hens sleep lightly"))), NOON)
+
+    catalog.libraries.record(library, Changes(references=(FOXES, HENS)), NOON)
+
+    assert {paper.title for paper in catalog.papers.search_pool(10)} == {FOXES.title, HENS.title}
 
 
 def test_changes_leave_what_they_do_not_name(catalog: Catalog) -> None:
@@ -265,7 +273,7 @@ def test_a_dropped_library_takes_its_papers_along(catalog: Catalog) -> None:
 
     catalog.libraries.drop(library)
 
-    assert (catalog.libraries.of([reader]), catalog.libraries.owned([reader])) == ((), {})
+    assert (catalog.libraries.of([reader]), catalog.libraries.owned([reader]), catalog.papers.search_pool(10)) == ((), {}, ())
 
 
 def test_a_library_belongs_to_the_interest_it_was_given_to(catalog: Catalog) -> None:
@@ -325,18 +333,6 @@ def test_a_paper_of_an_erased_library_stays_where_somebody_else_said_something_o
 
     assert [one.paper.title for one in catalog.feedback.of([bo.id])[bo.id]] == [FOXES.title]
     assert [paper.title for paper in catalog.papers.search_pool(10)] == [FOXES.title]
-
-
-def test_what_an_erased_library_said_of_a_paper_that_became_another_is_gone(catalog: Catalog) -> None:
-    _, library = a_library(catalog)
-    preprint = replace(FOXES, entry="line 9", ids=("arxiv:2603.00001",), title="Foxes (my copy)")
-    catalog.libraries.record(library, Changes(references=(FOXES, preprint)), NOON)
-    catalog.papers.record(a_batch(a_paper("arxiv:2603.00001", "Foxes", ids=("doi:10.1/foxes",))), NOON)
-
-    catalog.rights.forget("ana@example.org", NOON)
-
-    with catalog.reading() as connection:
-        assert connection.scalars(select(papers.c.title)).all() == ["Foxes"]
 
 
 def test_a_paper_of_an_erased_library_that_a_service_told_of_stays_for_whoever_likes_it(catalog: Catalog) -> None:
