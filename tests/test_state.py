@@ -126,6 +126,15 @@ def test_a_file_that_was_cut_off_is_told(length: int) -> None:
         opened(SEALED[:length])
 
 
+def test_a_file_that_is_cut_off_while_it_is_read_is_told() -> None:
+    class Emptied(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(size) if size in (52, 16) else b""  # head and tag alone
+
+    with pytest.raises(StateError, match="damaged"):
+        unseal(Emptied(SEALED), KEY, "a file")
+
+
 def test_a_file_of_a_newer_digest_is_told_as_such() -> None:
     with pytest.raises(StateError, match="saved by a newer digest"):
         opened(b"digest state 02\n" + SEALED[16:])
