@@ -311,6 +311,7 @@ def test_what_was_asked_for_is_not_asked_for_again_for_a_month(catalog: Catalog)
 
     assert catalog.libraries.unread([reader], NOON) == ("arxiv:2302.09664",)
     assert catalog.libraries.unread([reader], NOON + timedelta(days=31)) == ("arxiv:2302.09664", "arxiv:0704.0001")
+    assert "arxiv:0704.0001" in catalog.libraries.unread([reader], NOON - timedelta(days=1))  # a clock was ahead when it was asked for
 
 
 def test_of_a_library_erased_while_it_was_asked_nothing_is_stored(catalog: Catalog) -> None:

@@ -168,7 +168,7 @@ class Libraries:
                     .outerjoin(papers, papers.c.id == paper_keys.c.paper)
                     .where(libraries.c.subscription.in_(some), library_names.c.name.startswith(f"{kind}:", autoescape=True))
                     .where(papers.c.id.is_(None) | (papers.c.abstract == ""))
-                    .where(library_names.c.asked_at.is_(None) | (library_names.c.asked_at < now - AGAIN))
+                    .where(library_names.c.asked_at.is_(None) | ~library_names.c.asked_at.between(now - AGAIN, now))
                 )
                 found.update((name, asked or _NOBODY) for name, asked in connection.execute(which))
         return tuple(sorted(found, key=lambda name: (found[name], name)))
