@@ -387,6 +387,9 @@ def test_details_that_came_in_before_a_letter_went_out_are_no_news_to_its_reader
         ("withdrawn from ICLR to be extended", ""),
         ("This submission has been withdrawn by arXiv administrators", "withdrawn"),
         ("Accepted at ICML; retracted", "withdrawn"),
+        ("Replaces the withdrawn paper of last year", ""),
+        ("Supersedes withdrawn arXiv:2401.00001", ""),
+        ("Under review, and will be withdrawn if it appears elsewhere", ""),
         ("", ""),
     ],
 )

@@ -17,7 +17,10 @@ _TELLS_ACCEPTED = re.compile(
 # "Code will be released once accepted": it was not, as yet.
 _CONDITION = re.compile(r"\b(?:if|once|when|after|until|unless|as soon as)\b[^.,;()\n]*", re.IGNORECASE)
 # "Withdrawn from ICLR" is still a paper; a comment that says "withdrawn" of anything else is not known.
-_COMMENT_WITHDRAWS = re.compile(r"(?<!not )\b(?:withdrawn|retracted)\b(?! from\b)|\bwithdrawal of this\b", re.IGNORECASE)
+# "Replaces the withdrawn arXiv:2401.00001" speaks of another one, and "will be" is to come.
+_COMMENT_WITHDRAWS = re.compile(
+    r"(?<!not )(?<!the )(?<!our )(?<!will be )\b(?:withdrawn|retracted)\b(?! (?:from|arxiv)\b)|\bwithdrawal of this\b", re.IGNORECASE
+)
 # An abstract may be about withdrawn drugs: it counts only where it speaks of itself, as arXiv has authors do.
 _ABSTRACT_WITHDRAWS = re.compile(
     r"\bth(?:is|e) (?:paper|article|submission|manuscript|preprint|work) "
