@@ -77,6 +77,18 @@ def test_a_trouble_is_kept_until_it_is_mended(catalog: Catalog) -> None:
     assert (known, catalog.ledger.troubles()) == ({"journal": trouble}, {})
 
 
+def test_a_source_that_is_added_or_resumed_is_asked_however_often_one_of_its_name_failed_before(catalog: Catalog) -> None:
+    for name in ("lab", "journal"):
+        catalog.ledger.trouble(Trouble(name, 9, NOON, NOON + DAY, "answers 503"))
+    catalog.own_sources.pause("lab", NOON)
+    paused = catalog.ledger.troubles().keys()
+
+    catalog.own_sources.add(SourceOptions(name="journal", kind="feed", url="https://example.org/feed"), NOON)
+    catalog.own_sources.pause("lab", NOON, paused=False)
+
+    assert (len(paused), catalog.ledger.troubles()) == (2, {})
+
+
 def test_sources_of_the_file_and_of_commands_are_one_list_with_their_pauses(catalog: Catalog) -> None:
     arxiv = SourceOptions(name="arxiv", kind="arxiv", holidays=(date(2027, 1, 18),))
     journal = SourceOptions(name="journal", kind="feed", url="https://example.org/feed", categories=("a", "b"), holidays=(MONDAY,))

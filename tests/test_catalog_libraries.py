@@ -53,6 +53,16 @@ def test_an_entry_that_is_gone_leaves_the_library(catalog: Catalog) -> None:
 
     assert done == Recorded(kept=1, removed=1)
     assert owned(catalog, reader) == ["doi:10.1/foxes"]
+    assert [paper.title for paper in catalog.papers.search_pool(10)] == [FOXES.title]
+
+
+def test_an_entry_that_is_put_right_leaves_no_paper_of_the_wrong_title(catalog: Catalog) -> None:
+    _, library = a_library(catalog)
+    catalog.libraries.record(library, Changes(references=(FOXES, replace(HENS, title="Dear hens sleep lightly"))), NOON)
+
+    catalog.libraries.record(library, Changes(references=(FOXES, HENS)), NOON)
+
+    assert {paper.title for paper in catalog.papers.search_pool(10)} == {FOXES.title, HENS.title}
 
 
 def test_changes_leave_what_they_do_not_name(catalog: Catalog) -> None:
@@ -263,7 +273,7 @@ def test_a_dropped_library_takes_its_papers_along(catalog: Catalog) -> None:
 
     catalog.libraries.drop(library)
 
-    assert (catalog.libraries.of([reader]), catalog.libraries.owned([reader])) == ((), {})
+    assert (catalog.libraries.of([reader]), catalog.libraries.owned([reader]), catalog.papers.search_pool(10)) == ((), {}, ())
 
 
 def test_a_library_belongs_to_the_interest_it_was_given_to(catalog: Catalog) -> None:
@@ -301,6 +311,7 @@ def test_what_was_asked_for_is_not_asked_for_again_for_a_month(catalog: Catalog)
 
     assert catalog.libraries.unread([reader], NOON) == ("arxiv:2302.09664",)
     assert catalog.libraries.unread([reader], NOON + timedelta(days=31)) == ("arxiv:2302.09664", "arxiv:0704.0001")
+    assert "arxiv:0704.0001" in catalog.libraries.unread([reader], NOON - timedelta(days=1))  # a clock was ahead when it was asked for
 
 
 def test_of_a_library_erased_while_it_was_asked_nothing_is_stored(catalog: Catalog) -> None:

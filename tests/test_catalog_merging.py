@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
-from digest.catalog import Catalog, open_catalog
+from digest.catalog import Catalog, Library, open_catalog, schema
 from digest.catalog.merging import Told, is_voted, kind_of, merge, row_of, tell, told_in
-from digest.model import Author, Batch, Facts, Listing, Paper, Sighting
+from digest.model import Author, Batch, Changes, Facts, Listing, Paper, Reference, Sighting
 
-from .builders import NOON, a_batch, a_paper
+from .builders import NOON, a_batch, a_paper, a_subscription
 
 TITLES = ("A Study of Foxes", "The Dens of Foxes Revisited", "Editorial", "What Foxes Say at Night")
 
@@ -218,3 +219,16 @@ def test_the_address_of_a_paper_that_became_another_names_that_one(catalog: Cata
     assert kept is not None
     assert None not in before.values()
     assert [catalog.papers.named(f"https://example.org/{name}") for name in before] == [kept, kept]
+
+
+def test_what_an_erased_library_said_of_a_paper_that_became_another_is_gone(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(), NOON)
+    library = catalog.libraries.keep(Library(subscription=reader.id, address="refs.bib"))
+    copies = [Reference(entry=name, title=f"Foxes ({name})", ids=(name,)) for name in ("doi:10.1000/fox", "arxiv:2611.00001")]
+    catalog.libraries.record(library.id, Changes(references=tuple(copies)), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "On Foxes", ids=("doi:10.1000/fox",))), NOON)
+
+    catalog.rights.forget(reader.subscriber.email, NOON)
+
+    with catalog.reading() as connection:
+        assert connection.scalars(select(schema.papers.c.title)).all() == ["On Foxes"]

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from digest.catalog import Catalog
 from digest.model import Author, Batch, Edition, Facts, Failure, Listing, Sighting
+from digest.ranking.text import query
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft
@@ -301,6 +302,25 @@ def test_a_search_looks_through_all_papers_the_latest_first(catalog: Catalog) ->
     assert [paper.title for paper in catalog.papers.search_pool(10)] == ["On Foxes", "Older", "Old"]
     assert [paper.title for paper in catalog.papers.search_pool(1)] == ["On Foxes"]
     assert [paper.title for paper in catalog.papers.search_pool(10, ("older", "100%"))] == ["Older"]
+    assert catalog.papers.search_pool(10, [f"word{n}" for n in range(2_000)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("Learning Policies", "policies"),
+        ("Two Batteries", "battery"),
+        ("On a Lévy flight", "levy"),
+        ("On a Lévy flight", "Lévy"),
+        ("Étude des renards", "étude"),
+        ("Łukasiewicz and after", "łukasiewicz"),
+        ("Гомоморфизм", "гомоморфизм"),
+    ],
+)
+def test_a_search_finds_a_word_however_a_title_spells_it(catalog: Catalog, title: str, asked: str) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", title), a_paper("arxiv:2611.00002", "Of Bears")), NOON)
+
+    assert [paper.title for paper in catalog.papers.search_pool(10, query(asked))] == [title]
 
 
 # --- editions ---------------------------------------------------------------------------------------------------------
@@ -390,6 +410,13 @@ def test_a_category_gets_a_paper_that_is_cross_listed_into_it_a_day_later(catalo
 
     assert [line.paper.key for line in catalog.papers.listing("cs.CL", monday, NOON + timedelta(days=1))] == [crossed.key]
     assert catalog.papers.listing("cs.LG", monday, NOON + timedelta(days=1)) == ()
+
+
+def test_the_first_issue_of_a_category_has_what_was_announced_before_its_week_and_is_cross_listed_into_it_since(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper(categories=("cs.LG",)), on=date(2026, 11, 13)), NOON - timedelta(days=10))
+    catalog.papers.record(a_batch(a_paper(categories=("cs.LG", "cs.CL"), version=1), kind=Listing.CROSS), NOON)
+
+    assert [line.paper.key for line in catalog.papers.listing("cs.CL", None, NOON)] == ["arxiv:2611.00001"]
 
 
 def test_a_category_that_showed_a_paper_does_not_get_it_again_when_it_is_cross_listed_elsewhere(catalog: Catalog) -> None:

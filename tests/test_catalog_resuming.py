@@ -45,6 +45,7 @@ def test_a_known_paper_does_not_become_new_because_a_list_names_it_again(catalog
     catalog.papers.record(a_batch(FOXES, source="journal", on=TUESDAY), NOON + DAY)
 
     assert offered(catalog) == []
+    assert catalog.papers.listing("cs.LG", None, NOON + DAY) == catalog.papers.listing("trending", None, NOON + DAY) == ()
 
 
 def test_the_same_list_read_again_changes_nothing(catalog: Catalog) -> None:

@@ -58,6 +58,7 @@ def test_those_made_since_a_moment_are_counted_whatever_the_model_and_the_use(ca
     with_papers(catalog).summaries.add(FOXES, "m-1", "Foxes share dens.", NOON - timedelta(seconds=1))
     catalog.summaries.add(FOXES, "m-2", "", NOON)
     catalog.summaries.add(HENS, "m-1", "Hens do not.", NOON + timedelta(hours=1))
+    catalog.summaries.add(HENS, "m-2", "By a wrong clock.", NOON + timedelta(days=30))
 
     assert catalog.summaries.made_since(NOON) == 2
 

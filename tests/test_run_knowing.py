@@ -11,7 +11,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.embedding import Progress, Tell, silent
 from digest.errors import ModelError
-from digest.model import Paper
+from digest.model import Edition, Facts, Paper
 from digest.naming import text_key
 from digest.ranking.words import READING, read_words
 from digest.run import Report, compose, gather, preview_issue
@@ -168,6 +168,20 @@ def test_blocks_of_one_day_share_its_survey(catalog: Catalog) -> None:
     apart = [compose(parts, [each], day)[0].issue for each in due]
 
     assert [issue.picks[0].paper.key for issue in apart] == ["arxiv:1.1", "arxiv:1.2"]
+
+
+@pytest.mark.parametrize(("edition", "votes"), [("cs.LG", None), ("trending", None), ("trending", 3)])
+def test_what_is_listed_while_an_edition_is_made_is_in_its_next_issue(catalog: Catalog, edition: str, votes: int | None) -> None:
+    first, second = (a_paper(f"arxiv:2611.0000{n}", facts=Facts(votes=votes)) for n in (1, 2))
+    reader = catalog.subscribers.add(a_subscription(profile=None, edition=Edition(name=edition)), NOON)
+    catalog.papers.record(a_batch(first), NOON)
+    parts, due = parts_with(catalog), [(reader, today(reader, NOON))]
+    day = gather(parts, due, Report(NOON))
+
+    catalog.papers.record(a_batch(second), NOON)
+    (draft,) = compose(parts, due, day)
+
+    assert shown(draft.issue) == ["arxiv:2611.00001"]
 
 
 @pytest.mark.parametrize(("name", "trust"), [("wordllama-1/l2_supercat_256", 0.6), ("minilm-1/int8/192", 1.0), ("endpoint/m@h", 1.0)])

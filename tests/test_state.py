@@ -126,6 +126,15 @@ def test_a_file_that_was_cut_off_is_told(length: int) -> None:
         opened(SEALED[:length])
 
 
+def test_a_file_that_is_cut_off_while_it_is_read_is_told() -> None:
+    class Emptied(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(size) if size in (52, 16) else b""  # head and tag alone
+
+    with pytest.raises(StateError, match="damaged"):
+        unseal(Emptied(SEALED), KEY, "a file")
+
+
 def test_a_file_of_a_newer_digest_is_told_as_such() -> None:
     with pytest.raises(StateError, match="saved by a newer digest"):
         opened(b"digest state 02\n" + SEALED[16:])
@@ -400,11 +409,14 @@ def test_a_folder_outside_of_any_clone_is_told_as_git_puts_it_with_the_place_tha
 
 
 def test_a_branch_of_another_content_is_left_alone(clones: tuple[Path, Path]) -> None:
-    git(clones[0], "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--allow-empty", "-m", "begin")
+    for what in ("begin", "go on"):
+        git(clones[0], "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--allow-empty", "-m", what)
     git(clones[0], "push", "--quiet", "origin", "HEAD:main")
 
     with pytest.raises(StateError, match="branch main: holds no digest.state"):
-        Branch(clones[1], "main").read()
+        Branch(clones[0], "main").read()
+
+    assert git(clones[0], "rev-list", "--count", "HEAD") == "2"
 
 
 def test_a_push_without_an_answer_is_tried_again(clones: tuple[Path, Path]) -> None:

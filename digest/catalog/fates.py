@@ -9,12 +9,18 @@ from ..model import Facts, Paper
 ACCEPTED, WITHDRAWN = "accepted", "withdrawn"
 
 _TELLS_ACCEPTED = re.compile(
-    r"(?<!not )(?<!not yet )\b(?:(?:accepted|to appear|forthcoming)\b(?: (?:as|at|by|for publication|for|in|to)\b)*|in press\b)"
+    r"(?<!not )(?<!not yet )(?<!not been )"
+    r"\b(?:(?:accepted|to appear|forthcoming)\b(?: (?:as|at|by|for publication|for|in|to)\b)*|in press\b)"
     r"|(?:^|[.;,(]\s*)(?:to be |now )?published (?:at|by|in)\b",
     re.IGNORECASE,
 )
+# "Code will be released once accepted": it was not, as yet.
+_CONDITION = re.compile(r"\b(?:if|once|when|after|until|unless|as soon as)\b[^.,;()\n]*", re.IGNORECASE)
 # "Withdrawn from ICLR" is still a paper; a comment that says "withdrawn" of anything else is not known.
-_COMMENT_WITHDRAWS = re.compile(r"(?<!not )\b(?:withdrawn|retracted)\b(?! from\b)|\bwithdrawal of this\b", re.IGNORECASE)
+# "Replaces the withdrawn arXiv:2401.00001" speaks of another one, and "will be" is to come.
+_COMMENT_WITHDRAWS = re.compile(
+    r"(?<!not )(?<!the )(?<!our )(?<!will be )\b(?:withdrawn|retracted)\b(?! (?:from|arxiv)\b)|\bwithdrawal of this\b", re.IGNORECASE
+)
 # An abstract may be about withdrawn drugs: it counts only where it speaks of itself, as arXiv has authors do.
 _ABSTRACT_WITHDRAWS = re.compile(
     r"\bth(?:is|e) (?:paper|article|submission|manuscript|preprint|work) "
@@ -29,7 +35,7 @@ def fate_of(abstract: str, facts: Facts) -> str:
     """`withdrawn`, `accepted`, or "" where neither is told; a journal reference is an acceptance."""
     if _COMMENT_WITHDRAWS.search(facts.comment or "") or _ABSTRACT_WITHDRAWS.search(abstract):
         return WITHDRAWN
-    return ACCEPTED if facts.journal or _TELLS_ACCEPTED.search(facts.comment or "") else ""
+    return ACCEPTED if facts.journal or _TELLS_ACCEPTED.search(_CONDITION.sub("", facts.comment or "")) else ""
 
 
 def accepted_where(paper: Paper) -> str:
@@ -38,6 +44,7 @@ def accepted_where(paper: Paper) -> str:
     The whole comment where it does not say where.
     """
     comment = paper.facts.comment or ""
-    found = _TELLS_ACCEPTED.search(comment)
-    words = paper.facts.journal or (_ENDS.split(comment[found.end() :], maxsplit=1)[0] if found else "")
+    told = _CONDITION.sub("", comment)
+    found = _TELLS_ACCEPTED.search(told)
+    words = paper.facts.journal or (_ENDS.split(told[found.end() :], maxsplit=1)[0] if found else "")
     return " ".join(words.split()).strip(" ,:(")[:_LONGEST] or " ".join(comment.split())[:_LONGEST]

@@ -63,7 +63,12 @@ class Ledger:
     def mended(self, source: str) -> None:
         """Forget that a source failed: it answers again."""
         with self._doors.writing() as connection:
-            connection.execute(delete(troubles).where(troubles.c.source == source))
+            mended(connection, source)
+
+
+def mended(connection: Connection, source: str) -> None:
+    """See `Ledger.mended`; inside the transaction that is open."""
+    connection.execute(delete(troubles).where(troubles.c.source == source))
 
 
 def write(connection: Connection, lines: Iterable[LedgerLine]) -> None:

@@ -15,6 +15,7 @@ from ..model import Changes, Paper, Reference
 from .doors import Doors
 from .identity import fingerprint, fold
 from .merging import LIBRARY, tell
+from .orphans import drop_orphans, remove_entries
 from .recording import Recording, chunks
 from .schema import libraries, library_entries, library_names, paper_keys, paper_titles, papers
 from .told_twice import told_twice
@@ -130,7 +131,8 @@ class Libraries:
     def drop(self, library_id: int) -> None:
         """Forget a library and all its entries. Raises NotFound for one that is not there."""
         with self._doors.writing() as connection:
-            _remove(connection, connection.scalars(select(library_entries.c.id).where(library_entries.c.library == library_id)).all())
+            entries = connection.scalars(select(library_entries.c.id).where(library_entries.c.library == library_id)).all()
+            drop_orphans(connection, remove_entries(connection, entries))
             if connection.execute(delete(libraries).where(libraries.c.id == library_id)).rowcount == 0:
                 raise NotFound("", "no such library", hint="`digest subscribers libraries ADDRESS` names them")
 
@@ -166,7 +168,7 @@ class Libraries:
                     .outerjoin(papers, papers.c.id == paper_keys.c.paper)
                     .where(libraries.c.subscription.in_(some), library_names.c.name.startswith(f"{kind}:", autoescape=True))
                     .where(papers.c.id.is_(None) | (papers.c.abstract == ""))
-                    .where(library_names.c.asked_at.is_(None) | (library_names.c.asked_at < now - AGAIN))
+                    .where(library_names.c.asked_at.is_(None) | ~library_names.c.asked_at.between(now - AGAIN, now))
                 )
                 found.update((name, asked or _NOBODY) for name, asked in connection.execute(which))
         return tuple(sorted(found, key=lambda name: (found[name], name)))
@@ -225,13 +227,14 @@ def _store(connection: Connection, library_id: int, changes: Changes, now: datet
     broken = {one.entry for one in changes.dropped}  # it is still there, and was read before
     gone = [entry for entry in before if entry not in coming and entry not in broken] if changes.whole else []
     gone += [] if changes.whole else [entry for entry in changes.removed if entry in before and entry not in coming]
-    _remove(connection, [before[entry][0] for entry in gone])
+    names = remove_entries(connection, [before[entry][0] for entry in gone])
     start = max((place for _, _, place in before.values()), default=-1) + 1
     ids = _insert(connection, library_id, new, start)
     for reference in changed:
         ids[reference.entry] = before[reference.entry][0]
-        _rewrite(connection, before[reference.entry][0], reference)
+        names |= _rewrite(connection, before[reference.entry][0], reference)
     unknown = _paper(connection, [*coming.values()], now)
+    drop_orphans(connection, names)
     kept = len(coming) - len(new) - len(changed)
     return Recorded(added=len(new), kept=kept, changed=len(changed), removed=len(gone), unknown=unknown)
 
@@ -261,23 +264,20 @@ def _insert(connection: Connection, library_id: int, new: Sequence[Reference], s
     return {reference.entry: id_ for id_, reference in zip(made, new, strict=True)}
 
 
-def _rewrite(connection: Connection, entry_id: int, reference: Reference) -> None:
+def _rewrite(connection: Connection, entry_id: int, reference: Reference) -> set[str]:
+    """Gives the names it had."""
     which = update(library_entries).where(library_entries.c.id == entry_id)
     connection.execute(which.values(title=reference.title, added=reference.added))
-    connection.execute(delete(library_names).where(library_names.c.entry == entry_id))
+    names = delete(library_names).where(library_names.c.entry == entry_id).returning(library_names.c.name)
+    before = set(connection.scalars(names))
     _name(connection, [(entry_id, reference)])
+    return before
 
 
 def _name(connection: Connection, entries: Sequence[tuple[int, Reference]]) -> None:
     rows = [{"entry": id_, "name": name} for id_, reference in entries for name in _names(reference)]
     if rows:  # an insert of no rows would be one of a row of nothing
         connection.execute(insert(library_names), rows)
-
-
-def _remove(connection: Connection, ids: Sequence[int]) -> None:
-    for some in chunks(ids):
-        connection.execute(delete(library_names).where(library_names.c.entry.in_(some)))
-        connection.execute(delete(library_entries).where(library_entries.c.id.in_(some)))
 
 
 def _names(reference: Reference) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Papers that only one reader's library told of: gone with that reader, since nobody else ever saw them."""
+"""Entries of readers' libraries, and the papers that those alone told of: gone with them, since nobody else ever saw them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from sqlalchemy import Connection, delete, exists, select
 
 from .merging import is_only_librarys
 from .recording import chunks
-from .schema import feedback, library_names, paper_keys, paper_titles, papers, picks, seen, sightings
+from .schema import feedback, library_entries, library_names, paper_keys, paper_titles, papers, picks, seen, sightings
 from .schema_made import summaries
 
 
-def names_in(connection: Connection, entries: Iterable[int]) -> set[str]:
-    """The names of a library's entries."""
+def remove_entries(connection: Connection, entries: Iterable[int]) -> set[str]:
+    """Delete entries of libraries; gives the names they had, for `drop_orphans` once what comes in their place is stored."""
     found: set[str] = set()
     for some in chunks(entries):
-        found |= set(connection.scalars(select(library_names.c.name).where(library_names.c.entry.in_(some))))
+        found |= set(connection.scalars(delete(library_names).where(library_names.c.entry.in_(some)).returning(library_names.c.name)))
+        connection.execute(delete(library_entries).where(library_entries.c.id.in_(some)))
     return found
 
 

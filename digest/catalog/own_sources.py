@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from ..errors import UsageError
 from ..model import SourceOptions
 from .doors import Doors, put
+from .ledger import mended
 from .schema_ledger import own_sources
 
 
@@ -38,10 +39,11 @@ class OwnSources:
         return frozenset(self._known()[0])
 
     def add(self, options: SourceOptions, now: datetime) -> None:
-        """Keep a source; one of its name is replaced."""
+        """Keep a source; one of its name is replaced, and how often that failed is forgotten."""
         row = {**asdict(options), "holidays": [day.isoformat() for day in options.holidays], "paused": False}
         with self._doors.writing() as connection:
             put(connection, own_sources, {"name": options.name, "options": row, "paused": options.paused, "changed_at": now})
+            mended(connection, options.name)
 
     def remove(self, name: str) -> bool:
         """Forget a source that was added; False where there is none. What it listed stays."""
@@ -50,10 +52,12 @@ class OwnSources:
             return bool(connection.execute(gone).rowcount)
 
     def pause(self, name: str, now: datetime, *, paused: bool = True) -> None:
-        """Stop asking a source, or ask it again."""
+        """Stop asking a source, or ask it again: from the next run on, however often it failed before."""
         with self._doors.writing() as connection:
             options = connection.scalar(select(own_sources.c.options).where(own_sources.c.name == name))
             put(connection, own_sources, {"name": name, "options": options, "paused": paused, "changed_at": now})
+            if not paused:
+                mended(connection, name)
 
     def _known(self) -> tuple[dict[str, SourceOptions], frozenset[str]]:
         with self._doors.reading() as connection:

@@ -23,10 +23,12 @@ from .recording import Recording, chunks
 from .resuming import first_day, stored_kind
 from .schema import issues, paper_keys, papers, picks, sightings, sources, subscriptions
 from .sighted import CANDIDATE, FIRST_ISSUE, LISTED_KINDS, Sighted, sighted
+from .wording import has_any
 
 BACKGROUND = timedelta(days=30)
 _VOTES_MISSING_FOR = timedelta(days=14)
 _CANDIDATE = papers.c.listed_seq.is_not(None)
+_NEWEST = 2**63 - 1
 _PLACES = select(papers.c.id, papers.c.key, papers.c.listed_seq, papers.c.listed_at)
 
 
@@ -142,28 +144,29 @@ class Papers:
         with self._doors.reading() as connection:
             return connection.scalar(select(func.max(sightings.c.id))) or 0
 
-    def listing(self, edition: str, cutoff: int | None, now: datetime) -> tuple[Listed, ...]:
+    def listing(self, edition: str, cutoff: int | None, now: datetime, *, until: int = _NEWEST) -> tuple[Listed, ...]:
         """The papers an edition chooses from: "trending", or the name of a category or of an archive of them ("astro-ph").
 
         Trending is what stood in a list with votes since the cutoff (without one: on its newest day); only where no such list came for
         two weeks is it everything listed. A category's are its papers first announced since the cutoff (without one: in seven days),
         lists with votes apart, and those cross-listed since then into a category that is not their first, unless it showed them before:
-        no sighting says into which.
+        no sighting says into which. What was sighted after `until` is for the next issue.
         """
+        is_in = sightings.c.id + 0 <= until  # a sum, so that SQLite goes by the index of times, and not through all numbers below
         with self._doors.reading() as connection:
             if edition != "trending":
-                first, crossed = _announced(connection, cutoff, now)
+                first, crossed = _announced(connection, cutoff, now, is_in)
                 crossed -= _shown(connection, crossed - first, edition, cutoff)
                 known = load_papers(connection, sorted(first | crossed)).items()
                 found = [(id_, paper) for id_, paper in known if any(is_within(category, edition) for category in paper.categories)]
                 chosen = [paper for id_, paper in found if id_ in first or not is_within(paper.categories[0], edition)]
                 return _with_sightings(connection, chosen)
-            ids = _voted(connection, cutoff, now)
+            ids = _voted(connection, cutoff, now, is_in)
             if ids is not None:
                 return _with_sightings(connection, load_papers(connection, ids).values())
             recent = sightings.c.recorded_at >= now - FIRST_ISSUE if cutoff is None else sightings.c.id > cutoff
-            sighted = select(sightings.c.paper).where(recent, sightings.c.kind.in_(LISTED_KINDS))
-            return _with_sightings(connection, _load(connection, papers.c.id.in_(sighted), papers.c.listed_seq).values())
+            sighted = select(sightings.c.paper).where(recent, is_in, sightings.c.kind.in_(LISTED_KINDS))
+            return _with_sightings(connection, _load(connection, _CANDIDATE & papers.c.id.in_(sighted), papers.c.listed_seq).values())
 
     def listed(self, some: Sequence[Paper]) -> tuple[Listed, ...]:
         """These papers with their votes and sightings, in the order given."""
@@ -193,12 +196,11 @@ class Papers:
             return tuple(connection.scalars(select(papers.c.key).where(*which).order_by(papers.c.listed_at, papers.c.listed_seq)))
 
     def search_pool(self, limit: int, words: Sequence[str] = ()) -> tuple[Paper, ...]:
-        """The papers that have any of these words (without words: all), last published first and those without a date last."""
+        """The papers that may have any of these words (without words: all), last published first and those without a date last."""
         with self._doors.reading() as connection:
             # In this order they stand in the index by date, so that reading ends where there are enough.
             order = (papers.c.published.desc().nulls_last(), papers.c.id.desc())
-            # SQLite compares without regard to case by itself, in half the time that it takes with `icontains`.
-            has = [column.contains(word, autoescape=True) for word in words for column in (papers.c.title, papers.c.abstract)]
+            has = has_any(words)
             # Not "is null": SQLite would take the index of what was joined, which nearly all papers stand in alike, and sort them all.
             is_its_own = func.coalesce(papers.c.merged_into, 0) == 0
             return tuple(_load(connection, and_(is_its_own, or_(*has)) if has else is_its_own, *order, limit=limit).values())
@@ -281,7 +283,7 @@ def _sight(connection: Connection, batch: Batch, ids: Sequence[int], now: dateti
     list_new(connection, ids, now)
 
 
-def _announced(connection: Connection, cutoff: int | None, now: datetime) -> tuple[set[int], set[int]]:
+def _announced(connection: Connection, cutoff: int | None, now: datetime, is_in: ColumnElement[bool]) -> tuple[set[int], set[int]]:
     """The papers that lists without votes first had since the cutoff (at most a month ago), and those cross-listed since then.
 
     What is cross-listed on the day on which it is announced was there with all its categories, though one of their listings came late.
@@ -290,7 +292,8 @@ def _announced(connection: Connection, cutoff: int | None, now: datetime) -> tup
     oldest = now - (FIRST_ISSUE if cutoff is None else CANDIDATE)
     # Without a cutoff nothing is said of numbers: SQLite would read all that are above 0.
     since = sightings.c.recorded_at >= oldest if cutoff is None else (sightings.c.recorded_at >= oldest) & (sightings.c.id > cutoff)
-    recent = select(sightings.c.paper).where(listed, since)
+    # What was announced before the catalog's first day is no candidate, whatever lists name it since.
+    recent = select(sightings.c.paper).join(papers).where(listed, since, is_in, _CANDIDATE)
     first = select(sightings.c.paper).where(listed, sightings.c.paper.in_(recent)).group_by(sightings.c.paper)
     first = first.having(func.min(sightings.c.id) > (cutoff or 0), func.min(sightings.c.recorded_at) >= oldest)
     before = sightings.alias()
@@ -306,21 +309,21 @@ def _shown(connection: Connection, ids: Iterable[int], edition: str, cutoff: int
     issued = issued.join(subscriptions, subscriptions.c.id == issues.c.subscription)
     found: set[int] = set()
     for some in chunks(sorted(ids)):
-        for paper, row in connection.execute(issued.where(picks.c.paper.in_(some), issues.c.cutoff <= cutoff)):
+        for paper, row in connection.execute(issued.where(picks.c.paper.in_(some), issues.c.cutoff <= (cutoff or 0))):
             named = edition_of(row)
             if named is not None and named.name == edition:
                 found.add(paper)
     return found
 
 
-def _voted(connection: Connection, cutoff: int | None, now: datetime) -> list[int] | None:
+def _voted(connection: Connection, cutoff: int | None, now: datetime, is_in: ColumnElement[bool]) -> list[int] | None:
     """The papers in lists with votes since the cutoff, or on the newest day of such a list; None where no such list comes."""
-    lately = sightings.c.voted.is_(True) & (sightings.c.recorded_at >= now - _VOTES_MISSING_FOR)
+    lately = is_in & sightings.c.voted.is_(True) & (sightings.c.recorded_at >= now - _VOTES_MISSING_FOR)
     newest = connection.scalar(select(func.max(sightings.c.listed_on)).where(lately))
     if newest is None:
         return None
     since = lately & (sightings.c.listed_on == newest) if cutoff is None else sightings.c.voted.is_(True) & (sightings.c.id > cutoff)
-    chosen = select(sightings.c.id, sightings.c.paper).where(since, sightings.c.kind.in_(LISTED_KINDS))
+    chosen = select(sightings.c.id, sightings.c.paper).where(since, is_in, sightings.c.kind.in_(LISTED_KINDS))
     # Put in order here: for that SQLite would rather go through all there ever were, by their papers or their numbers.
     return list(dict.fromkeys(paper for _, paper in sorted(map(tuple, connection.execute(chosen)))))
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
 
 from ..model import Paper
 from .doors import insert_new
 from .identity import arxiv_name, disagree, fingerprint, names_of, rank_of_name
-from .merging import Told, merge, row_of, told_in
+from .merging import Told, is_only_librarys, merge, row_of, told_in
 from .schema import feedback, marks, paper_keys, paper_titles, papers, picks, seen, sightings
 from .schema_made import summaries
 
@@ -183,7 +183,11 @@ def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
     pair = papers.c.id.in_((absorbed, kept))
     first = connection.execute(select(func.min(papers.c.listed_seq), func.min(papers.c.listed_at)).where(pair)).one()
     connection.execute(update(papers).where(papers.c.id == kept).values(listed_seq=first[0], listed_at=first[1]))
-    connection.execute(update(papers).where(papers.c.id == absorbed).values(merged_into=kept, listed_seq=None, listed_at=None))
+    became = or_(papers.c.id == absorbed, papers.c.merged_into == absorbed)
+    connection.execute(update(papers).where(became).values(merged_into=kept, listed_seq=None, listed_at=None))
+    if is_only_librarys(connection.execute(select(papers.c.provenance).where(papers.c.id == absorbed)).scalar_one()):
+        # What a reader's library says must end with the reader, and nobody would find it here.
+        connection.execute(delete(papers).where(papers.c.id == absorbed))
 
 
 def _say_once(connection: Connection, paper: int) -> None:

@@ -14,7 +14,7 @@ from ..errors import NotFound, UsageError
 from ..model import Suppression, SuppressionReason
 from . import suppressions as list_
 from .doors import Doors
-from .orphans import drop_orphans, names_in
+from .orphans import drop_orphans, remove_entries
 from .recording import chunks
 from .schema import deliveries, feedback, issues, libraries, library_entries, library_names, papers, picks, seen, subscribers, subscriptions
 from .schema_bounces import returns
@@ -145,12 +145,8 @@ def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
     theirs = _ids(connection, libraries, libraries.c.subscription.in_(own))
     entries = _ids(connection, library_entries, library_entries.c.library.in_(theirs))
     made = _ids(connection, issues, issues.c.subscription.in_(own))
-    names = names_in(connection, entries)
     _hand_on_picks(connection, own, made)
-    for some in chunks(entries):
-        connection.execute(delete(library_names).where(library_names.c.entry.in_(some)))
-    for some in chunks(entries):
-        connection.execute(delete(library_entries).where(library_entries.c.id.in_(some)))
+    names = remove_entries(connection, entries)
     shown = connection.execute(delete(seen).where(seen.c.subscriber == reader)).rowcount
     connection.execute(update(issues).where(issues.c.subscription.in_(own)).values(picks_of=None))
     for some in chunks(made):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -13,6 +13,8 @@ from .doors import Doors, insert_new
 from .papers import paper_ids
 from .recording import chunks
 from .schema_made import summaries
+
+_DAY = timedelta(days=1)
 
 
 class Summaries:
@@ -42,9 +44,12 @@ class Summaries:
             insert_new(connection, summaries, rows)
 
     def made_since(self, moment: datetime) -> int:
-        """How many were made from that moment on, by whatever model, those of no use among them."""
+        """How many were made in the day from that moment on, by whatever model, those of no use among them.
+
+        What a wrong clock dated later does not count: until then the cap of each day would be reached.
+        """
         with self._doors.reading() as connection:
-            return connection.scalar(select(func.count()).where(summaries.c.made_at >= moment)) or 0
+            return connection.scalar(select(func.count()).where(summaries.c.made_at >= moment, summaries.c.made_at < moment + _DAY)) or 0
 
 
 def _summed_up(paper: Paper) -> bytes:

@@ -147,8 +147,6 @@ def _set_pause(ctx: click.Context, name: str, now: datetime | None, *, paused: b
             raise refuse(f"{name} is paused in the configuration", "take paused = true out of its [[sources]]")
         if not dry_run:
             parts.catalog.own_sources.pause(name, clock(now), paused=paused)
-            if not paused:
-                parts.catalog.ledger.mended(name)
     done = "is paused" if paused else "is asked again"
     say(f"would: {name} {done}" if dry_run else f"{name} {done}")
     return 0

@@ -89,7 +89,7 @@ def today(subscription: Subscription, now: datetime) -> Period:
 
 
 def _edition_issues(maker: Maker, edition: Edition, place: int | None, readers: Sequence[Due], day: Day) -> Iterable[Issue]:
-    listed = maker.catalog.papers.listing(edition.name, place, day.now)
+    listed = maker.catalog.papers.listing(edition.name, place, day.now, until=day.cutoff)
     picks, others = _listed(listed, edition.limit, day.now)
     read, sighted = {line.paper.key for line in listed}, day.sighted.get(place, Sighted())
     for subscription, period in readers:

@@ -55,7 +55,7 @@ class Branch:
         commit = self.commit()
         if commit is None:
             return None
-        self._done("fetch", "--quiet", "--no-tags", "--depth=1", _REMOTE, self._ref)
+        self._done("fetch", "--quiet", "--no-tags", _REMOTE, self._ref)
         fetched = self._done("rev-parse", "FETCH_HEAD").decode().strip()
         done = self._git("cat-file", "blob", f"{fetched}:{FILE}")
         if done.returncode:

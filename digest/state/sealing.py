@@ -85,8 +85,7 @@ def _opened(file: IO[bytes], header: bytes, key: bytes, subject: str) -> Iterato
         file.seek(_HEADER + left)
         opening = _opening(header, key, file.read(_TAG))
         file.seek(_HEADER)
-        while left > 0:
-            part = file.read(min(_PART, left))
+        while part := file.read(min(_PART, left)):
             left -= len(part)
             yield opening.update(part)
         opening.finalize()
