@@ -219,6 +219,8 @@ def test_the_pools_of_several_cutoffs_are_those_of_each(catalog: Catalog) -> Non
 
     two, three = "arxiv:2611.00002", "arxiv:2611.00003"
     assert [set(pools[cutoff]) for cutoff in (0, *cutoffs, None)] == [{two, three}, {two, three}, {three}, set(), {three}]
+    papers, pools = catalog.papers.pools([0, None], NOON, until=cutoffs[1])
+    assert ([paper.key for paper in papers], pools) == ([two], {0: {two}, None: set()})
 
 
 def test_a_paper_that_was_only_replaced_or_added_is_not_offered_until_it_is_listed(catalog: Catalog) -> None:

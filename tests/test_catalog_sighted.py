@@ -48,3 +48,4 @@ def test_what_was_looked_at_goes_back_thirty_days_at_most_and_seven_for_a_first_
     assert found == {0: catalog.papers.sighted([0], NOON)[0], None: catalog.papers.sighted([None], NOON)[None]}
     assert [found[cutoff].within("cs.LG") for cutoff in (0, None)] == [{HEN.key, OWL.key}, {OWL.key}]
     assert found[0].within("math") == frozenset()
+    assert catalog.papers.sighted([0], NOON, until=catalog.papers.cutoff() - 1)[0].within("cs.LG") == {HEN.key}

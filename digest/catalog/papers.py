@@ -98,10 +98,13 @@ class Papers:
             keys = keys_of(connection, ids.values())
         return {name: keys[id_] for name, id_ in ids.items() if id_ in keys}
 
-    def pools(self, cutoffs: Iterable[int | None], now: datetime) -> tuple[tuple[Paper, ...], Mapping[int | None, frozenset[str]]]:
+    def pools(
+        self, cutoffs: Iterable[int | None], now: datetime, *, until: int = _NEWEST
+    ) -> tuple[tuple[Paper, ...], Mapping[int | None, frozenset[str]]]:
         """The papers of all these cutoffs' pools, each once, and the keys of each pool.
 
-        A pool is what was first listed after its cutoff, of the last thirty days; without one, of the last seven.
+        A pool is what was first listed after its cutoff, of the last thirty days; without one, of the last seven. What was sighted after
+        `until` is for the next issue.
         """
         wanted = set(cutoffs)
         numbers = [cutoff for cutoff in wanted if cutoff is not None]
@@ -109,19 +112,20 @@ class Papers:
         lines: dict[int, Row[int, str, int, datetime]] = {}
         with self._doors.reading() as connection:
             for cutoff in [*widest, *({None} & wanted)]:  # each by itself has an index; of both together all papers would be read
-                lines.update((line.id, line) for line in connection.execute(_PLACES.where(_since(cutoff, now))))
-            found = load_papers(connection, sorted(lines, key=lambda id_: lines[id_].listed_seq))
+                found = connection.execute(_PLACES.where(_since(cutoff, now)))
+                lines.update((line.id, line) for line in found if line.listed_seq <= until)
+            pool = load_papers(connection, sorted(lines, key=lambda id_: lines[id_].listed_seq))
         first = now - FIRST_ISSUE
         keys: dict[int | None, frozenset[str]] = {
             cutoff: frozenset(key for _, key, place, at in lines.values() if (at >= first if cutoff is None else place > cutoff))
             for cutoff in wanted
         }
-        return tuple(found.values()), keys
+        return tuple(pool.values()), keys
 
-    def sighted(self, cutoffs: Iterable[int | None], now: datetime) -> dict[int | None, Sighted]:
-        """What was listed after each of these cutoffs, of the last thirty days; without one, of the last seven."""
+    def sighted(self, cutoffs: Iterable[int | None], now: datetime, *, until: int = _NEWEST) -> dict[int | None, Sighted]:
+        """What was listed after each of these cutoffs until that one, of the last thirty days; without one, of the last seven."""
         with self._doors.reading() as connection:
-            return sighted(connection, cutoffs, now)
+            return sighted(connection, cutoffs, now, until)
 
     def listed_within(self, start: datetime, end: datetime) -> tuple[Paper, ...]:
         """The papers first listed after `start` and until `end`, in that order."""

@@ -34,8 +34,8 @@ class Sighted:
         return frozenset[str]().union(*(keys for name, keys in self.categories.items() if is_within(name, category)))
 
 
-def sighted(connection: Connection, cutoffs: Iterable[int | None], now: datetime) -> dict[int | None, Sighted]:
-    """What was listed after each of these cutoffs, of the last thirty days; without one, of the last seven."""
+def sighted(connection: Connection, cutoffs: Iterable[int | None], now: datetime, until: int) -> dict[int | None, Sighted]:
+    """What was listed after each of these cutoffs until that one, of the last thirty days; without one, of the last seven."""
     wanted = set(cutoffs)
     oldest = now - (FIRST_ISSUE if wanted == {None} else CANDIDATE)
     # Where one has no cutoff nothing is said of numbers: SQLite would read all that are above 0.
@@ -46,7 +46,7 @@ def sighted(connection: Connection, cutoffs: Iterable[int | None], now: datetime
         .join(papers, papers.c.id == sightings.c.paper)
         .where(sightings.c.kind.in_(LISTED_KINDS), sightings.c.recorded_at >= oldest, *after)
     )
-    rows = connection.execute(lines).mappings().all() if wanted else []
+    rows = [row for row in connection.execute(lines).mappings() if row["id"] <= until] if wanted else []
     return {cutoff: _gathered(row for row in rows if _is_since(row, cutoff, now)) for cutoff in wanted}
 
 

@@ -85,7 +85,7 @@ def gather(
         asked.add(profiles)
         exploring.add(profile for profile in profiles if profile.explore)
         first = first or profiles
-    pool, pools = catalog.papers.pools(ranked_cutoffs, now)
+    pool, pools = catalog.papers.pools(ranked_cutoffs, now, until=cutoff)
     papers = tuple((freed | {paper.key: paper for paper in (*pool, *extra)}).values())
     library, ground = stand(parts, papers, asked, report)
     ground.prepare(first)
@@ -95,7 +95,7 @@ def gather(
         now=now,
         cutoff=cutoff,
         pools=pools,
-        sighted=catalog.papers.sighted(cutoffs, now),
+        sighted=catalog.papers.sighted(cutoffs, now, until=cutoff),
         library=library,
         ground=ground,
         archive=archive,
