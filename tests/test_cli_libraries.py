@@ -117,8 +117,9 @@ def test_a_dry_run_says_what_would_come_in_and_changes_nothing(run: Run, folder:
     assert run("subscribers", "libraries", ANA, "--json").json == []
 
 
-def test_a_file_that_is_not_there_is_an_error_with_what_to_do(run: Run, folder: Path) -> None:
-    done = run("subscribers", "import-library", ANA, str(folder / "none.bib"))
+@pytest.mark.parametrize("name", ["none.bib", "~nobody-of-that-name/refs.bib"])
+def test_a_file_that_is_not_there_is_an_error_with_what_to_do(run: Run, folder: Path, name: str) -> None:
+    done = run("subscribers", "import-library", ANA, name)
 
     assert done.status == 1
     assert "cannot be read: no such file or directory\n  → name a file that this user can read" in done.err

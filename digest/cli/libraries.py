@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +113,7 @@ def libraries(ctx: click.Context, address: str, forget: int | None, now: datetim
 def _library(subscription: int, options: dict[str, Any]) -> Library:
     """The library that is meant. Raises UsageError."""
     from ..catalog import Library
+    from ..config.machine import user_path
     from ..library.opening import ZOTERO
     from ..library.zotero import parse_address
 
@@ -125,14 +125,14 @@ def _library(subscription: int, options: dict[str, Any]) -> Library:
     if zotero is not None and options["collections"]:
         raise refuse("a Zotero collection is part of its library's name", f"write --zotero '{zotero}/{options['collections'][0]}'")
     if zotero is not None:
-        address = f"{ZOTERO}{parse_address(zotero)}"
-    else:
-        address = source if "://" in source else str(Path(source).expanduser().absolute())
+        source = f"{ZOTERO}{parse_address(zotero)}"
+    elif "://" not in source:
+        source = str(user_path(source).absolute())
     return Library(
         subscription=subscription,
-        address=address,
+        address=source,
         interest=options["interest"],
-        key_file=str(Path(options["key_file"]).expanduser().absolute()) if options["key_file"] else "",
+        key_file=str(user_path(options["key_file"]).absolute()) if options["key_file"] else "",
         save_to=options["save_to"],
         wanted=_wanted(options),
         followed=options["follow"],
