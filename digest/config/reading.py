@@ -296,7 +296,8 @@ def _proxy(url: str) -> str | None:
 
 
 def _secrets(text: str) -> tuple[bytes, ...]:
-    keys = tuple(key.strip().encode() for key in re.split("[,\r\n]", text) if key.strip())
+    # The octets themselves: the same under any locale, and of any key.
+    keys = tuple(os.fsencode(key.strip()) for key in re.split("[,\r\n]", text) if key.strip())
     if any(len(key) < _SHORTEST_KEY for key in keys):
         hint = "python3 -c 'import secrets; print(secrets.token_hex(32))' makes one"
         raise ConfigurationError("DIGEST_SECRETS", f"a token key has fewer than {_SHORTEST_KEY} characters", hint=hint)
