@@ -79,6 +79,7 @@ def test_it_teaches_the_interest_that_brought_the_paper(catalog: Catalog, reader
         ((("", ("foxes",)),), ""),
         ((("animals", ("badgers",)), ("dens", ("foxes",))), "animals"),
         ((("dens", ("badgers",)),), "animals"),
+        ((("dens", ("foxes",)), ("tails", ("foxes",))), "animals"),
     ],
 )
 def test_an_interest_keeps_what_it_was_taught_under_another_name(

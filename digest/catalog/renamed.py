@@ -11,17 +11,19 @@ from .schema import feedback, libraries
 
 
 def renamed(before: Profile | None, after: Profile | None) -> Mapping[str, str]:
-    """The new name of each interest that has another now: no other is so called, and it kept a topic or a paper."""
+    """The new name of each interest that has another now: none is so called any more, and one that is new has a topic or a paper of it.
+
+    Where several new ones have, it was divided, and nobody can say whose the rest is.
+    """
     if before is None or after is None:
         return {}
     names, were = ({interest.name for interest in profile.interests} for profile in (after, before))
     new = [interest for interest in after.interests if interest.name not in were]
     found: dict[str, str] = {}
     for interest in (interest for interest in before.interests if interest.name not in names):
-        heirs = (one.name for one in new if one.name not in found.values() and _holds(one) & _holds(interest))
-        heir = next(heirs, None)
-        if heir is not None:
-            found[interest.name] = heir
+        heirs = [one.name for one in new if _holds(one) & _holds(interest)]
+        if len(heirs) == 1:
+            found[interest.name] = heirs[0]
     return found
 
 
