@@ -59,9 +59,9 @@ def invite(
     with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
         brought = _brought(parts, people, name, plan, clock(now), dry_run=dry_run) if people else None
         waiting = parts.catalog.invitations.open(brought.addresses if brought else None)
-        if dry_run:
-            return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], as_json=as_json)
         allowance = _allowance(parts, settings(ctx).smtp, clock(now))
+        if dry_run:
+            return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], allowance, as_json=as_json)
         done = ask(parts, waiting[: allowance.letters], lambda: clock(now))
     if as_json:
         failures = [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in done.failures]
@@ -96,7 +96,7 @@ def _tell(done: Invited, why: str, later: int) -> None:
         say(f"{later} wait for another day: {why}; next: the same command then")
 
 
-def _told_beforehand(brought: Brought | None, name: str, waiting: Sequence[str], *, as_json: bool) -> int:
+def _told_beforehand(brought: Brought | None, name: str, waiting: Sequence[str], allowance: Allowance, *, as_json: bool) -> int:
     """Say what an invitation would do: `waiting` are those who are here and were not asked yet."""
     asked = {address.casefold() for address in (*waiting, *(brought.new if brought else ()))}
     if as_json:
@@ -104,6 +104,8 @@ def _told_beforehand(brought: Brought | None, name: str, waiting: Sequence[str],
     if brought:
         tell_brought(brought, dry_run=True, as_json=as_json)
     say(f"{len(asked)} would be asked; nothing was sent")
+    if allowance.letters is not None and len(asked) > allowance.letters:
+        say(f"{len(asked) - allowance.letters} of them would wait for another day: {allowance.why}")
     return 1 if brought and brought.bad else 0
 
 
