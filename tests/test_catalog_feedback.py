@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from digest.catalog import Catalog, Library
+from digest.catalog.renamed import renamed
 from digest.errors import NotFound
 from digest.model import Author, FeedbackKind, Interest, Paper, Pick, Profile
 
@@ -77,7 +78,8 @@ def test_it_teaches_the_interest_that_brought_the_paper(catalog: Catalog, reader
     [
         ((("dens", ("foxes", "badgers")),), "dens"),
         ((("", ("foxes",)),), ""),
-        ((("animals", ("badgers",)), ("dens", ("foxes",))), "animals"),
+        ((("animals", ("badgers",)), ("dens", ("foxes",))), "dens"),
+        ((("animals", ("foxes",)), ("dens", ("foxes",))), "animals"),
         ((("dens", ("badgers",)),), "animals"),
         ((("dens", ("foxes",)), ("tails", ("foxes",))), "animals"),
     ],
@@ -98,6 +100,24 @@ def test_an_interest_keeps_what_it_was_taught_under_another_name(
 
     assert {one.interest for one in catalog.feedback.of([reader.id])[reader.id]} == {taught}
     assert [library.interest for library in catalog.libraries.of([reader.id])] == [taught]
+
+
+@pytest.mark.parametrize(
+    ("after", "names"),
+    [
+        ({"a": ("hens",), "b": ("foxes",)}, {"a": "b", "b": "a"}),
+        ({"b": ("hens", "foxes")}, {"a": "b"}),
+        ({"a": ("owls",), "b": ("hens",)}, {}),
+        ({"a": ("foxes", "hens"), "b": ("owls",)}, {"b": "a"}),
+    ],
+    ids=["exchanged", "joined", "of something else", "joined, and its name given away"],
+)
+def test_an_interest_is_the_one_that_came_to_hold_what_it_held(after: dict[str, tuple[str, ...]], names: dict[str, str]) -> None:
+    both = ({"a": ("foxes",), "b": ("hens",)}, after)
+    before, now = (Profile(interests=tuple(Interest(name=name, topics=topics) for name, topics in each.items())) for each in both)
+
+    assert renamed(before, now) == names
+    assert renamed(now, now) == {}
 
 
 def test_what_was_said_under_no_name_follows_a_name_and_a_library_of_no_interest_does_not(catalog: Catalog, reader: int) -> None:

@@ -11,19 +11,18 @@ from .schema import feedback, libraries
 
 
 def renamed(before: Profile | None, after: Profile | None) -> Mapping[str, str]:
-    """The new name of each interest that has another now: none is so called any more, and one that is new has a topic or a paper of it.
+    """The name under which each interest goes on that has another: the one so called has nothing of it any more, and another came to.
 
-    Where several new ones have, it was divided, and nobody can say whose the rest is.
+    Where several did, it was divided, and nobody can say whose the rest is.
     """
     if before is None or after is None:
         return {}
-    names, were = ({interest.name for interest in profile.interests} for profile in (after, before))
-    new = [interest for interest in after.interests if interest.name not in were]
+    had, has = ({interest.name: _holds(interest) for interest in profile.interests} for profile in (before, after))
     found: dict[str, str] = {}
-    for interest in (interest for interest in before.interests if interest.name not in names):
-        heirs = [one.name for one in new if _holds(one) & _holds(interest)]
-        if len(heirs) == 1:
-            found[interest.name] = heirs[0]
+    for name, held in had.items():
+        heirs = [other for other, holds in has.items() if (holds & held) - had.get(other, set())]
+        if len(heirs) == 1 and not held & has.get(name, set()):
+            found[name] = heirs[0]
     return found
 
 
