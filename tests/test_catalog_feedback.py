@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from digest.catalog import Catalog
+from digest.catalog import Catalog, Library
+from digest.catalog.renamed import renamed
 from digest.errors import NotFound
-from digest.model import Author, FeedbackKind, Paper, Pick
+from digest.model import Author, FeedbackKind, Interest, Paper, Pick, Profile
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft
@@ -69,6 +70,67 @@ def test_it_teaches_the_interest_that_brought_the_paper(catalog: Catalog, reader
     given, _ = catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON)
 
     assert given.interest == "animals"
+
+
+@pytest.mark.parametrize("configured", [False, True])
+@pytest.mark.parametrize(
+    ("names", "taught"),
+    [
+        ((("dens", ("foxes", "badgers")),), "dens"),
+        ((("", ("foxes",)),), ""),
+        ((("animals", ("badgers",)), ("dens", ("foxes",))), "dens"),
+        ((("animals", ("foxes",)), ("dens", ("foxes",))), "animals"),
+        ((("dens", ("badgers",)),), "animals"),
+        ((("dens", ("foxes",)), ("tails", ("foxes",))), "animals"),
+    ],
+)
+def test_an_interest_keeps_what_it_was_taught_under_another_name(
+    catalog: Catalog, names: tuple[tuple[str, tuple[str, ...]], ...], taught: str, configured: bool
+) -> None:
+    before = a_subscription(profile=Profile(interests=(Interest(name="animals", topics=("foxes",)),)), configured=configured)
+    catalog.papers.record(a_batch(a_paper(KEY)), NOON)
+    (catalog.subscribers.adopt([before], NOON) if configured else catalog.subscribers.add(before, NOON))
+    (reader,) = catalog.subscribers.all()
+    catalog.issues.publish([a_draft(reader, picks=(Pick(paper=a_paper(KEY), interest="animals"),))], NOON)
+    catalog.feedback.give(reader.id, KEY, FeedbackKind.MORE, NOON)
+    catalog.libraries.keep(Library(subscription=reader.id, address="refs.bib", interest="animals"))
+
+    after = replace(reader, profile=Profile(interests=tuple(Interest(name=name, topics=topics) for name, topics in names)))
+    (catalog.subscribers.adopt([after], NOON) if configured else catalog.subscribers.edit(after, NOON))
+
+    assert {one.interest for one in catalog.feedback.of([reader.id])[reader.id]} == {taught}
+    assert [library.interest for library in catalog.libraries.of([reader.id])] == [taught]
+
+
+@pytest.mark.parametrize(
+    ("after", "names"),
+    [
+        ({"a": ("hens",), "b": ("foxes",)}, {"a": "b", "b": "a"}),
+        ({"b": ("hens", "foxes")}, {"a": "b"}),
+        ({"a": ("owls",), "b": ("hens",)}, {}),
+        ({"a": ("foxes", "hens"), "b": ("owls",)}, {"b": "a"}),
+    ],
+    ids=["exchanged", "joined", "of something else", "joined, and its name given away"],
+)
+def test_an_interest_is_the_one_that_came_to_hold_what_it_held(after: dict[str, tuple[str, ...]], names: dict[str, str]) -> None:
+    both = ({"a": ("foxes",), "b": ("hens",)}, after)
+    before, now = (Profile(interests=tuple(Interest(name=name, topics=topics) for name, topics in each.items())) for each in both)
+
+    assert renamed(before, now) == names
+    assert renamed(now, now) == {}
+
+
+def test_what_was_said_under_no_name_follows_a_name_and_a_library_of_no_interest_does_not(catalog: Catalog, reader: int) -> None:
+    catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
+    catalog.libraries.keep(Library(subscription=reader, address="refs.bib"))
+    before = catalog.subscribers.by_id(reader)
+    assert before.profile is not None
+
+    named = tuple(replace(interest, name="animals") for interest in before.profile.interests)
+    catalog.subscribers.edit(replace(before, profile=Profile(interests=named)), NOON)
+
+    assert [one.interest for one in catalog.feedback.of([reader])[reader]] == ["animals"]
+    assert [library.interest for library in catalog.libraries.of([reader])] == [""]
 
 
 def test_what_was_said_of_two_papers_that_prove_to_be_one_was_said_once(catalog: Catalog, reader: int) -> None:

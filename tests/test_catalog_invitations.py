@@ -64,13 +64,6 @@ def test_who_left_since_they_were_named_is_not_asked(catalog: Catalog) -> None:
     assert not catalog.invitations.begin(foxes.subscriber.id, NOON)
 
 
-def test_an_invitation_counts_from_its_own_moment_on(catalog: Catalog) -> None:
-    (foxes,) = invited(catalog, "foxes")
-    catalog.invitations.begin(foxes.subscriber.id, NOON)
-
-    assert (catalog.invitations.asked_since(NOON), catalog.invitations.asked_since(NOON + DAY)) == (1, 0)
-
-
 def test_a_yes_is_one_to_what_still_waits_for_it_and_to_nothing_that_was_left(catalog: Catalog) -> None:
     foxes, hens, owls = invited(catalog, "foxes", "hens", "owls")
     catalog.subscribers.leave(foxes.id, NOON)

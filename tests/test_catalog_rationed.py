@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,10 +14,10 @@ from sqlalchemy import select, update
 from digest.catalog import Catalog, Rationed, open_catalog
 from digest.catalog.schema import seen, subscriptions
 from digest.delivery.allowance import Ration
-from digest.model import Delivery, DeliveryStatus, HeldBack, Rest
+from digest.model import Allowance, Delivery, DeliveryStatus, HeldBack, Rest, Subscriber, SubscriberStatus
 from tests.fates import began, settled
 
-from .builders import NOON
+from .builders import NOON, a_subscription
 from .catalog_rooms import LEASE, published
 
 S = DeliveryStatus
@@ -49,6 +50,22 @@ def test_no_more_letters_are_claimed_than_the_limit_leaves(catalog: Catalog) -> 
     outbox = rationed(catalog, daily_limit=5)
 
     assert [len(claimed(outbox, limit=3)) for _ in range(3)] == [3, 2, 0]
+
+
+def test_invitations_and_letters_share_what_may_be_sent(catalog: Catalog) -> None:
+    readers(catalog, 8)
+    outbox = rationed(catalog, daily_limit=5)
+    for name in ("one", "two"):
+        pending = Subscriber(email=f"{name}@example.org", status=SubscriberStatus.PENDING)
+        asked = catalog.subscribers.add(replace(a_subscription(), subscriber=pending), NOON).subscriber
+        assert catalog.invitations.begin(asked.id, NOON)
+
+    assert outbox.allowed(NOON).letters == 3
+    assert sent(outbox, NOON + timedelta(hours=1)) == 3
+    assert outbox.allowed(NOON + timedelta(hours=2)) == Allowance(
+        letters=0, until=NOON + DAY, why="daily_limit of 5 reached", rolls=True
+    )
+    assert outbox.allowed(NOON + DAY).letters == 2
 
 
 def test_letters_given_back_or_refused_leave_room_and_unknown_ones_do_not(catalog: Catalog) -> None:

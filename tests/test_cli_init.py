@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.catalog import open_catalog
 from digest.cli import digest
 from digest.cli.answers import Answers, Server, config_text
 from digest.cli.frame import guarded
 from digest.cli.presets import PRESETS, preset_of
 from digest.cli.questions import _host_and_port
-from digest.cli.trying import crontab_line, why_nothing
+from digest.cli.trying import crontab_line, send_test_letter, why_nothing
 from digest.config import load, parse
-from digest.errors import ConfigurationError
-from digest.model import Interest, SourceOptions
+from digest.errors import ConfigurationError, UsageError
+from digest.model import Interest, SourceOptions, SuppressionReason
 from digest.ranking import misspelling
 from digest.run.parts import Report, SourceLine
 
@@ -580,6 +581,17 @@ def test_a_mailbox_that_is_refused_is_told(place: Place) -> None:
 
     assert "ana@example.org: the server answered 550 5.1.1 no such user" in done.stderr
     assert "correct the address" in done.stderr
+
+
+def test_a_test_letter_of_a_new_configuration_beside_an_old_database_goes_to_nobody_on_the_suppression_list(tmp_path: Path) -> None:
+    read = parse(config_text(an_answer()), tmp_path / "config.toml")
+    with open_catalog(read.database) as catalog:
+        catalog.suppressions.add("ana@example.org", SuppressionReason.OPERATOR, NOON, "a report")
+
+    with pytest.raises(UsageError, match="the suppression list names it"):
+        send_test_letter(read, "ana@example.org", NOON)
+
+    assert not (tmp_path / "outbox").exists()
 
 
 def test_a_test_letter_that_goes_nowhere_is_not_said_to_lie_in_a_folder(place: Place) -> None:

@@ -55,11 +55,13 @@ def test_no_more_are_asked_in_a_day_than_the_server_takes(run: Run, folder: Path
     smtp = '[smtp]\nhost = "mail.example.org"\ndaily_limit = 1\n'
     (folder / "config.toml").write_text(SENDER + smtp + NOWHERE)
 
+    rehearsed = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--dry-run")
     first, second = (run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG") for _ in range(2))
     later = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", now="2026-12-24T12:00:00+00:00")
 
+    assert "1 of them would wait for another day: daily_limit of 1 reached" in rehearsed.err
     assert "1 invited" in first.err
-    assert "1 wait for another day, since [smtp] daily_limit is reached" in first.err
+    assert "1 wait for another day: daily_limit of 1 reached" in first.err
     assert "0 invited" in second.err
     assert "1 invited" in later.err
     assert "wait for another day" not in later.err

@@ -87,6 +87,17 @@ def test_an_import_of_a_followed_library_goes_on_following_it_as_it_was(run: Run
     assert [(one["followed"], one["interest"]) for one in run("subscribers", "libraries", ANA, "--json").json] == [(True, "birds")]
 
 
+def test_an_interest_may_be_named_in_any_case_and_one_that_was_removed_holds_up_no_import(run: Run, folder: Path) -> None:
+    run("subscribers", "interests", ANA, "birds", "--topic", "songs")
+
+    assert imported(run, folder, "--interest", "Birds").status == 0
+    assert [one["interest"] for one in run("subscribers", "libraries", ANA, "--json").json] == ["birds"]
+
+    run("subscribers", "interests", ANA, "birds", "--remove")
+    assert imported(run, folder).status == 0
+    assert [one["interest"] for one in run("subscribers", "libraries", ANA, "--json").json] == [""]
+
+
 def test_what_stands_in_a_library_is_kept_out_of_the_readers_other_letters(run: Run, folder: Path) -> None:
     with open_catalog(str(folder / "digest.db")) as catalog:
         catalog.papers.record(a_batch(a_paper("doi:10.1000/foxes", "Urban foxes"), a_paper("arxiv:2611.00002", "Foxes of the north")), NOON)
@@ -117,8 +128,9 @@ def test_a_dry_run_says_what_would_come_in_and_changes_nothing(run: Run, folder:
     assert run("subscribers", "libraries", ANA, "--json").json == []
 
 
-def test_a_file_that_is_not_there_is_an_error_with_what_to_do(run: Run, folder: Path) -> None:
-    done = run("subscribers", "import-library", ANA, str(folder / "none.bib"))
+@pytest.mark.parametrize("name", ["none.bib", "~nobody-of-that-name/refs.bib"])
+def test_a_file_that_is_not_there_is_an_error_with_what_to_do(run: Run, folder: Path, name: str) -> None:
+    done = run("subscribers", "import-library", ANA, name)
 
     assert done.status == 1
     assert "cannot be read: no such file or directory\n  → name a file that this user can read" in done.err

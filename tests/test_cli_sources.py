@@ -149,7 +149,11 @@ def test_arxiv_is_added_by_its_categories(run: Run) -> None:
     assert (done.status, row["name"], row["asks"]) == (0, "arxiv", "cs.RO, math.PR")
 
 
-def test_a_source_is_tried_by_its_name(run: Run, server: HttpFaults) -> None:
+def test_a_source_is_tried_by_its_name_beside_a_folder_of_that_name(
+    run: Run, server: HttpFaults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "journal").mkdir()
     added(run, server)
 
     done = run("sources", "try", "journal", "--json")

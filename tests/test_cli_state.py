@@ -211,6 +211,17 @@ def test_a_state_goes_to_one_place(digest: Run, words: tuple[str, ...]) -> None:
     assert digest("state", "save", *words).status == 2
 
 
+@pytest.mark.parametrize("link", [False, True])
+def test_a_state_is_not_saved_over_its_database(here: Path, digest: Run, link: bool) -> None:
+    filled(here)
+    (here / "to.db").symlink_to(here / "digest.db")
+
+    done = digest("state", "save", "--to", str(here / ("to.db" if link else "digest.db")))
+
+    assert (done.status, "is the database itself" in done.err) == (2, True)
+    assert (here / "digest.db").read_bytes().startswith(b"SQLite format 3")
+
+
 def test_without_a_key_nothing_is_saved(here: Path, digest: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(here)
     monkeypatch.delenv("DIGEST_STATE_KEY")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, time, timedelta
 from pathlib import Path
 
@@ -278,6 +279,12 @@ def test_the_environment_gives_secrets_and_a_proxy(between: str) -> None:
 
     assert read.secrets == (b"a-new-key-of-enough-length", b"an-old-key-of-enough-length")
     assert (read.proxy, read.no_proxy) == ("http://proxy.example.org:3128", "localhost")
+
+
+def test_a_secret_is_taken_as_the_octets_that_the_environment_holds() -> None:
+    held = b"a-key-of-enough-length \xff \xc3\xa9"
+
+    assert settings(SENDER, DIGEST_SECRETS=os.fsdecode(held)).secrets == (held,)
 
 
 def test_a_proxy_may_be_named_without_its_scheme() -> None:

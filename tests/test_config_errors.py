@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import Settings, parse, values
+from digest.config import Settings, find, new_path, parse, values
 from digest.config.keys import KEYS, LISTS
 from digest.config.lines import lines_of
 from digest.errors import ConfigurationError, Wrong
@@ -27,6 +27,8 @@ REQUIRED = {
     "subscribers": 'address = "ana@example.org"',
     "subscribers.interests": 'name = "graphs"',
 }
+TOO_LONG = "a" * 300
+"""What no file can be called."""
 HOLDERS = {"subscribers.interests": ANA}
 """What stands before a table within another."""
 
@@ -200,6 +202,22 @@ def refusal(text: str) -> ConfigurationError:
             "config.toml:4: [delivery] linger",
             "'45' is not a duration",
             'write it as "45m", "36h" or "2d"',
+        ),
+        (
+            f'{SENDER}[delivery]\nstale_after = "999999d"\n',
+            "config.toml:4: [delivery] stale_after",
+            "'999999d' is longer than ten years",
+            'write it as "45m", "36h" or "2d"',
+        ),
+        (
+            f'{SENDER}[inbox]\nmaildir = "/{TOO_LONG}"\n',
+            "config.toml:4: [inbox] maildir",
+            f"'/{TOO_LONG}' is not a folder",
+            "a path starts from the folder of the configuration",
+        ),
+        *(
+            (f'proxy = "{proxy}"\n{SENDER}', "config.toml:1: proxy", "not the address of a proxy", "it begins with http://")
+            for proxy in ("http://", "http://[", "proxy.example.org:99999", "http://ana:s3cret@a b", "http://ana:s3\\u200bcret@a")
         ),
         ("[sender]\n", "config.toml:1: [sender]", "'from' is missing", NO_SENDER),
         ("", "config.toml: [sender]", "'from' is missing", NO_SENDER),
@@ -385,6 +403,14 @@ def test_a_file_out_of_reach_is_an_error_with_its_line(key: str, tmp_path: Path)
 
     assert error.subject == f"config.toml:5: [smtp] {key}"
     assert error.message == f"'{tmp_path}/nothing' cannot be read: no such file or directory"
+
+
+def test_a_path_below_nobodys_home_is_one_that_is_not_there() -> None:
+    error = refusal(f'{SENDER}{SMTP}password_file = "~nobody-of-that-name/key"\n')
+
+    assert error.message.endswith("~nobody-of-that-name/key' cannot be read: no such file or directory")
+    assert settings(f'database = "~nobody-of-that-name/x.db"\n{SENDER}').database.endswith("/~nobody-of-that-name/x.db")
+    assert find("~nobody-of-that-name/config.toml", {}) == new_path("~nobody-of-that-name/config.toml")
 
 
 def test_a_password_file_open_to_others_is_a_warning(tmp_path: Path) -> None:

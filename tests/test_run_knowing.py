@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from digest.catalog import Catalog
+from digest.cli.run import would_run
 from digest.embedding import Progress, Tell, silent
 from digest.errors import ModelError
 from digest.model import Edition, Facts, Paper
@@ -46,6 +48,15 @@ def kept(catalog: Catalog) -> dict[str, int]:
     """How many vectors of each model are kept."""
     with catalog.reading() as connection:
         return dict(connection.exec_driver_sql("select model, count(*) from vectors group by model").all())
+
+
+def test_a_dry_run_tells_of_a_model_that_fails(catalog: Catalog, capsys: pytest.CaptureFixture[str]) -> None:
+    catalog.papers.record(a_batch(FOXES), NOON)
+    catalog.subscribers.add(a_subscription(), NOON - timedelta(days=2))
+
+    status = would_run(replace(parts_with(catalog), embedder=Plain(breaks_at="")), NOON, as_json=False)
+
+    assert (status, "failed: plain-1: is out of breath\n  → let it rest\n" in capsys.readouterr().err) == (1, True)
 
 
 def test_a_model_that_takes_too_long_reads_the_rest_at_the_next_run(catalog: Catalog) -> None:

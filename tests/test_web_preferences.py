@@ -87,15 +87,15 @@ def test_the_form_sent_back_as_it_came_changes_nothing(site: Site) -> None:
     rich = Profile(
         interests=(
             Interest(name="graphs", topics=("graph networks",), liked=("arxiv:2302.09664",), weight=2.5),
-            Interest(topics=("a", "b")),
+            Interest(topics=("a", "an abstract " * 40 + "of a paper")),
         ),
         keywords=("LoRA",),
-        muted=("quantum",),
+        muted=tuple(map(str, range(300))),
         authors=("Ana Silva <0000-0002-1825-0097>",),
         categories=("cs.LG", "hep-th"),
         weights=(("recency", 0.5),),
         limit=7,
-        floor=-1.5,
+        floor=-1.2345678,
         explore=True,
         others=False,
     )
@@ -106,6 +106,15 @@ def test_the_form_sent_back_as_it_came_changes_nothing(site: Site) -> None:
 
     assert answer.status_code == 200
     assert now_is(site) == before
+
+
+def test_of_more_interests_than_a_reader_may_have_the_last_is_changed_too(site: Site) -> None:
+    many = tuple(Interest(name=f"{number}", topics=("foxes",)) for number in range(23))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=many)), NOON)
+
+    sent(site, interest_21_remove="on", interest_22_topics="urban foxes")
+
+    assert profile_of(site).interests == (*many[:21], replace(many[22], topics=("urban foxes",)))
 
 
 def test_everything_on_the_form_is_saved_and_the_page_says_when_the_next_letter_comes(site: Site) -> None:

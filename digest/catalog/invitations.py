@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, select, update
 
 from ..errors import NotFound
 from ..model import SubscriberStatus, Subscription
@@ -46,11 +46,6 @@ class Invitations:
                 for row in connection.execute(each).mappings():
                     found.setdefault(row["subscriber"], subscription_of(row))
         return tuple(sorted(found.values(), key=lambda one: one.id))
-
-    def asked_since(self, moment: datetime) -> int:
-        """How many were asked since then, that moment included."""
-        with self._doors.reading() as connection:
-            return connection.scalar(select(func.count()).select_from(subscribers).where(subscribers.c.invited_at >= moment)) or 0
 
     def begin(self, subscriber_id: int, now: datetime) -> bool:
         """Note that the invitation may be on the wire from now on; it outlasts a power cut.

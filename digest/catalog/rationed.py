@@ -23,6 +23,11 @@ class Rationed(Outbox):
         super().__init__(doors)
         self._ration = ration
 
+    def allowed(self, now: datetime) -> Allowance:
+        """How many more may leave now, letters or invitations."""
+        with self._doors.reading() as connection:
+            return allowed(connection, self._ration, now)
+
     def _allowed(self, connection: Connection, now: datetime) -> Allowance:
         """What the ration allows; while a ramp holds, the letters of those who confirmed last come first."""
         record_days(connection, self._ration.sender, now)
@@ -33,8 +38,7 @@ class Rationed(Outbox):
         due = super().next_due(now)
         if due is None:
             return None
-        with self._doors.reading() as connection:
-            allowance = allowed(connection, self._ration, now)
+        allowance = self.allowed(now)
         return due if allowance.letters != 0 or allowance.until is None else max(due, allowance.until)
 
     def held_back(self, now: datetime) -> HeldBack | None:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, func, select
 
 from ..model import Allowance, DeliveryStatus, Handed
 from .doors import put
-from .schema import deliveries, subscriptions
+from .schema import deliveries, subscribers, subscriptions
 from .schema_sending import sender_days, server_rests
 
 _DAY = timedelta(days=1)
@@ -51,7 +51,7 @@ def order(allowance: Allowance) -> tuple[ColumnElement[datetime | int | None], .
 
 
 def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
-    """What was handed over, may have been, or is in workers' hands.
+    """What was handed over, may have been, or is in workers' hands; invitations too.
 
     A letter counts by the time its fate was settled. Letters that were erased with their readers since yesterday do not count any more.
     """
@@ -60,18 +60,23 @@ def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
     if ration.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
         return rested
     in_hands = connection.scalar(select(func.count()).where(deliveries.c.status.in_(IN_HANDS))) or 0
-    since_midnight = func.coalesce(func.sum(case((deliveries.c.settled_at >= _midnight(now), 1), else_=0)), 0)
-    counts = select(func.count(), since_midnight, func.min(deliveries.c.settled_at)).where(sent_lately(now))
-    last_day, today, oldest = connection.execute(counts).one()
+    asked_at = subscribers.c.invited_at
+    letters = connection.execute(_counts(deliveries.c.settled_at, now).where(sent_lately(now))).one()
+    invitations = connection.execute(_counts(asked_at, now).where(asked_at > now - _DAY, asked_at < now + _DAY)).one()
     day = str(now.astimezone(UTC).date())
     earlier = select(func.count()).where(sender_days.c.sender == ration.sender, sender_days.c.day < day)
     return replace(
         rested,
-        last_day=last_day + in_hands,
-        today=today + in_hands,
+        last_day=letters.last_day + invitations.last_day + in_hands,
+        today=letters.today + invitations.today + in_hands,
         days=connection.scalar(earlier) or 0,
-        oldest=oldest,
+        oldest=min(filter(None, (letters.oldest, invitations.oldest)), default=None),
     )
+
+
+def _counts(moment: Column[datetime], now: datetime) -> Select[tuple[int, int, datetime | None]]:
+    since_midnight = func.coalesce(func.sum(case((moment >= _midnight(now), 1), else_=0)), 0)
+    return select(func.count().label("last_day"), since_midnight.label("today"), func.min(moment).label("oldest"))
 
 
 def still_rests(now: datetime) -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, shari
 from .outbox import withdraw
 from .readers import SUBSCRIPTIONS, one_by_one, select_subscriptions, subscription_of, these
 from .recording import chunks
+from .renamed import keep_taught
 from .schema import subscribers, subscriptions
 from .suppressions import reasons, refuse
 
@@ -140,6 +141,7 @@ class Subscribers:
                 raise _exists(email, other)
             columns = columns_of(subscription) | sharing_row(sharing_after(before, subscription, COMMAND, now))
             connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns))
+            keep_taught(connection, before, subscription)
             return select_subscriptions(connection, subscriptions.c.id == before.id)[0]
 
     def remove(self, email: str, name: str | None, now: datetime) -> None:
@@ -203,6 +205,8 @@ class Subscribers:
                     columns |= _consent(subscription, CONFIGURATION, now)
                 columns["left_at"] = gone.left_at(_place(subscription), before)
                 _store(connection, subscription, columns, before, now)
+                if before is not None:
+                    keep_taught(connection, subscription_of(before), subscription)
             for id_ in absent:
                 _end(connection, id_, now, removed_at=now)
 

@@ -222,7 +222,9 @@ def _from(config: Path, path: Path | None) -> str:
     """A path as the configuration names it: from its own folder where it lies there, else absolute."""
     if path is None:
         return ""
-    full, folder = path.expanduser().absolute(), config.absolute().parent
+    from ..config.machine import user_path
+
+    full, folder = user_path(str(path)).absolute(), config.absolute().parent
     return str(full.relative_to(folder) if full.is_relative_to(folder) else full)
 
 

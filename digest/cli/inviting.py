@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,9 +16,8 @@ from .run import parts_for
 from .wishes import meant
 
 if TYPE_CHECKING:
-    from ..catalog import Catalog
     from ..config import Smtp
-    from ..model import Subscription
+    from ..model import Allowance
     from ..people import Brought, Plan
     from ..run import Parts
     from ..run.inviting import Invited
@@ -60,16 +59,16 @@ def invite(
     with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
         brought = _brought(parts, people, name, plan, clock(now), dry_run=dry_run) if people else None
         waiting = parts.catalog.invitations.open(brought.addresses if brought else None)
+        allowance = _allowance(parts, settings(ctx).smtp, clock(now))
         if dry_run:
-            return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], as_json=as_json)
-        asked, later = _of_today(parts.catalog, waiting, settings(ctx).smtp, clock(now))
-        done = ask(parts, asked, lambda: clock(now))
+            return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], allowance, as_json=as_json)
+        done = ask(parts, waiting[: allowance.letters], lambda: clock(now))
     if as_json:
         failures = [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in done.failures]
         print_json({**_came(brought, name, dry_run=False), "invited": done.sent, "unknown": done.unknown, "failures": failures})
     if brought:
         tell_brought(brought, dry_run=False, as_json=as_json)
-    _tell(done, later)
+    _tell(done, "" if allowance.letters is None else allowance.why, max(0, len(waiting) - (allowance.letters or 0)))
     return 1 if done.failures or (brought and brought.bad) else 0
 
 
@@ -87,17 +86,17 @@ def _came(brought: Brought | None, name: str, *, dry_run: bool) -> dict[str, obj
     return as_dict(brought, name, dry_run=dry_run) if brought else {"dry_run": dry_run}
 
 
-def _tell(done: Invited, later: Sequence[Subscription]) -> None:
+def _tell(done: Invited, why: str, later: int) -> None:
     for failure in done.failures[:LISTED]:
         say(f"failed: {failure.subject}: {failure.message}")
         if failure.hint:
             say(f"  → {failure.hint}")
     say(f"{done.sent} invited; nobody is asked twice" + (f"; of {done.unknown} the server's answer was lost" if done.unknown else ""))
-    if later:
-        say(f"{len(later)} wait for another day, since [smtp] daily_limit is reached; next: the same command then")
+    if why and later:
+        say(f"{later} wait for another day: {why}; next: the same command then")
 
 
-def _told_beforehand(brought: Brought | None, name: str, waiting: Sequence[str], *, as_json: bool) -> int:
+def _told_beforehand(brought: Brought | None, name: str, waiting: Sequence[str], allowance: Allowance, *, as_json: bool) -> int:
     """Say what an invitation would do: `waiting` are those who are here and were not asked yet."""
     asked = {address.casefold() for address in (*waiting, *(brought.new if brought else ()))}
     if as_json:
@@ -105,14 +104,17 @@ def _told_beforehand(brought: Brought | None, name: str, waiting: Sequence[str],
     if brought:
         tell_brought(brought, dry_run=True, as_json=as_json)
     say(f"{len(asked)} would be asked; nothing was sent")
+    if allowance.letters is not None and len(asked) > allowance.letters:
+        say(f"{len(asked) - allowance.letters} of them would wait for another day: {allowance.why}")
     return 1 if brought and brought.bad else 0
 
 
-def _of_today(
-    catalog: Catalog, waiting: Sequence[Subscription], smtp: Smtp | None, now: datetime
-) -> tuple[Sequence[Subscription], Sequence[Subscription]]:
-    """Those whom the server takes an invitation for today, and the others: its limit is for any 24 hours."""
-    if smtp is None or not smtp.daily_limit:
-        return waiting, ()
-    room = max(0, smtp.daily_limit - catalog.invitations.asked_since(now - timedelta(hours=24)))
-    return waiting[:room], waiting[room:]
+def _allowance(parts: Parts, smtp: Smtp | None, now: datetime) -> Allowance:
+    """How many the server takes an invitation for now: what letters took of its limit is gone, and a new sender's ramp holds here, too."""
+    from ..delivery.allowance import Ration
+    from ..model import Allowance
+
+    if smtp is None:
+        return Allowance()
+    ration = parts.ration or Ration(sender=parts.sender.address, server=smtp.host, daily_limit=smtp.daily_limit)
+    return parts.catalog.rationed(ration).allowed(now)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from .wishes import meant
 
 if TYPE_CHECKING:
     from ..catalog import Library, Recorded, Wanted
-    from ..model import Changes, Dropped, Reference
+    from ..model import Changes, Dropped, Reference, Subscription
 
 LISTED = 20
 """Entries that could not be used, shown at a terminal; --json has all of them."""
@@ -54,8 +53,8 @@ def import_library(
     report = Report(clock(now))
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
         reader = with_a_profile(parts.catalog, address, subscription)
-        wanted = _with_what_was_said(_library(reader.id, options), parts.catalog.libraries.of([reader.id]))
-        _refuse_unknown_interest(reader, wanted.interest)
+        named = replace(_library(reader.id, options), interest=_interest(reader, options["interest"]))
+        wanted = _with_what_was_said(named, parts.catalog.libraries.of([reader.id]), _interests(reader))
         if wanted.save_to is not None and not wanted.key_file:
             raise refuse("papers cannot be written to Zotero without a key", "add --key-file FILE")
         if wanted.save_to is not None and (options["save_to"] is not None or options["key_file"]):
@@ -114,6 +113,7 @@ def libraries(ctx: click.Context, address: str, forget: int | None, now: datetim
 def _library(subscription: int, options: dict[str, Any]) -> Library:
     """The library that is meant. Raises UsageError."""
     from ..catalog import Library
+    from ..config.machine import user_path
     from ..library.opening import ZOTERO
     from ..library.zotero import parse_address
 
@@ -125,22 +125,21 @@ def _library(subscription: int, options: dict[str, Any]) -> Library:
     if zotero is not None and options["collections"]:
         raise refuse("a Zotero collection is part of its library's name", f"write --zotero '{zotero}/{options['collections'][0]}'")
     if zotero is not None:
-        address = f"{ZOTERO}{parse_address(zotero)}"
-    else:
-        address = source if "://" in source else str(Path(source).expanduser().absolute())
+        source = f"{ZOTERO}{parse_address(zotero)}"
+    elif "://" not in source:
+        source = str(user_path(source).absolute())
     return Library(
         subscription=subscription,
-        address=address,
-        interest=options["interest"],
-        key_file=str(Path(options["key_file"]).expanduser().absolute()) if options["key_file"] else "",
+        address=source,
+        key_file=str(user_path(options["key_file"]).absolute()) if options["key_file"] else "",
         save_to=options["save_to"],
         wanted=_wanted(options),
         followed=options["follow"],
     )
 
 
-def _with_what_was_said(library: Library, known: Iterable[Library]) -> Library:
-    """The library with what was said of it before and is not said otherwise now."""
+def _with_what_was_said(library: Library, known: Iterable[Library], interests: Collection[str]) -> Library:
+    """The library with what was said of it before and is not said otherwise now; of the interests only these are still there."""
     from ..catalog import Wanted
 
     before = next((one for one in known if one.address == library.address), None)
@@ -148,7 +147,7 @@ def _with_what_was_said(library: Library, known: Iterable[Library]) -> Library:
         return library
     return replace(
         library,
-        interest=library.interest or before.interest,
+        interest=library.interest or (before.interest if before.interest in interests else ""),
         key_file=library.key_file or before.key_file,
         save_to=before.save_to if library.save_to is None else library.save_to,
         wanted=before.wanted if library.wanted == Wanted() else library.wanted,
@@ -172,11 +171,17 @@ def _day(option: str, text: str | None) -> date | None:
         raise refuse(f"{option} {text!r} is not a date", "write it as 2026-01-31") from error
 
 
-def _refuse_unknown_interest(reader: Any, name: str) -> None:
-    names = [interest.name for interest in reader.profile.interests if interest.name]
-    if name and name not in names:
+def _interests(reader: Subscription) -> tuple[str, ...]:
+    return tuple(interest.name for interest in reader.profile.interests) if reader.profile is not None else ()
+
+
+def _interest(reader: Subscription, name: str) -> str:
+    """The interest of that name, as it is spelt; "" for none. Raises UsageError for one that is not there."""
+    found = next((each for each in _interests(reader) if each.casefold() == name.casefold()), None)
+    if name and found is None:
         hint = f"make it first: digest subscribers interests {quote(reader.subscriber.email)} {quote(name)} --topic '…'"
         raise UsageError(reader.subscriber.email, f"no interest {name!r}", hint=hint)
+    return found or ""
 
 
 def _would(changes: Changes, as_json: bool) -> int:

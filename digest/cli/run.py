@@ -164,7 +164,8 @@ def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
             if not issue.held
         ]
     names = [source.name for source in parts.sources]
-    return _would({"would_fetch": names, "would_publish": published, "would_deliver": _waiting(parts)}, as_json)
+    _would({"would_fetch": names, "would_publish": published, "would_deliver": _waiting(parts)}, as_json)
+    return tell_failures(report)
 
 
 def _waiting(parts: Parts) -> list[dict[str, object]]:

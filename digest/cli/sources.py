@@ -49,7 +49,7 @@ def try_source(ctx: click.Context, what: str, kind: str | None, allow_private: b
     """
     from ..errors import DigestError
 
-    known = None if "://" in what or os.path.exists(what) else _known(ctx, what)
+    known = None if "://" in what or os.path.isfile(what) else _known(ctx, what)
     kind = kind or (known.kind if known else kind_of(what))
     try:
         batch = _ask(ctx, known, clock(now)) if known else look(ctx, what, kind, clock(now), allow_private=allow_private)

@@ -44,10 +44,13 @@ def save(ctx: click.Context, out: Path | None, branch_name: str | None, key_file
     second fails and the first one's state stays whole.
     """
     from ..catalog.copying import copy_of
+    from ..catalog.health import file_of
     from ..state import seal
 
     _require_one("--to FILE or --branch NAME", out, branch_name)
     read = settings(ctx)
+    if out is not None and out.resolve() == file_of(read.database).resolve():
+        raise refuse(f"{out} is the database itself", "name another file: --to FILE")
     parts = seal(copy_of(read.database), _key(read, key_file), clock(now))
     where = str(out) if out is not None else f"branch {branch_name}"
     if dry_run:

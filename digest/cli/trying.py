@@ -46,12 +46,20 @@ def try_server(settings: Settings) -> str:
 
 
 def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
-    """Send one letter that says that it is a test; gives the server's reply. Raises DeliveryError where it is not taken."""
+    """Send one letter that says that it is a test; gives the server's reply.
+
+    Raises DeliveryError where it is not taken, UsageError for somebody on the suppression list.
+    """
+    from ..catalog import open_catalog
+    from ..catalog.health import exists
     from ..delivery import Judgement, judge
     from ..delivery.message import Draft, write
     from ..model import Letter
     from ..wiring import signers, transport
 
+    if exists(settings.database):  # `digest init` may write a new configuration beside it
+        with open_catalog(settings.database) as catalog:
+            catalog.suppressions.refuse(to)
     sender = settings.sender
     domain = sender.address.rpartition("@")[2]
     draft = Draft(

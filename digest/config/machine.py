@@ -33,6 +33,11 @@ def models_folder(environment: Mapping[str, str] | None = None) -> Path:
     return (given if given.is_absolute() else home / ".local" / "share") / "digest" / "models"
 
 
+def user_path(text: str) -> Path:
+    """The path with its "~" as that user's home; one of nobody's stays as it is written, and is then not there."""
+    return Path(os.path.expanduser(text))  # Path's own raises RuntimeError
+
+
 def is_zone(name: str) -> bool:
     """Whether there is such a time zone."""
     try:

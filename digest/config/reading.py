@@ -16,7 +16,7 @@ from ..errors import ConfigurationError, why
 from ..model import SourceOptions
 from . import addresses, values
 from .dkim import dkim_of, domain_name, doubts
-from .machine import local_zone, models_folder
+from .machine import local_zone, models_folder, user_path
 from .settings import (
     IMAP_PORTS,
     PORTS,
@@ -56,7 +56,7 @@ def find(path: str | None, environment: Mapping[str, str] | None = None) -> Path
     """Where the configuration is. One that is named need not exist yet; raises ConfigurationError where none is named and none is there."""
     known = os.environ if environment is None else environment
     if named := path or known.get("DIGEST_CONFIG"):
-        return Path(named).expanduser()
+        return user_path(named)
     home = Path(known["HOME"]) if known.get("HOME") else Path.home()
     for file in (Path("config.toml"), home / ".config" / "digest" / "config.toml"):
         if os.path.isfile(file):  # False, too, in a folder that this user may not look into, where Path.is_file raises
@@ -66,7 +66,7 @@ def find(path: str | None, environment: Mapping[str, str] | None = None) -> Path
 
 def new_path(path: str | None) -> Path:
     """Where a new configuration belongs: the file named, else $DIGEST_CONFIG, else ./config.toml."""
-    return Path(path or os.environ.get("DIGEST_CONFIG") or "config.toml").expanduser()
+    return user_path(path or os.environ.get("DIGEST_CONFIG") or "config.toml")
 
 
 def read_sources(path: Path) -> tuple[SourceOptions, ...]:
@@ -130,7 +130,7 @@ def _text_of(path: Path, hint: str) -> str:
 
 def _database(top: Table) -> str:
     given = top.text("database", "digest.db")
-    return given if "://" in given else str(top.file.folder / Path(given).expanduser())
+    return given if "://" in given else str(top.file.folder / user_path(given))
 
 
 def _sender(table: Table) -> Sender:
@@ -296,7 +296,8 @@ def _proxy(url: str) -> str | None:
 
 
 def _secrets(text: str) -> tuple[bytes, ...]:
-    keys = tuple(key.strip().encode() for key in re.split("[,\r\n]", text) if key.strip())
+    # The octets themselves: the same under any locale, and of any key.
+    keys = tuple(os.fsencode(key.strip()) for key in re.split("[,\r\n]", text) if key.strip())
     if any(len(key) < _SHORTEST_KEY for key in keys):
         hint = "python3 -c 'import secrets; print(secrets.token_hex(32))' makes one"
         raise ConfigurationError("DIGEST_SECRETS", f"a token key has fewer than {_SHORTEST_KEY} characters", hint=hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TypeVar
 from ..errors import ConfigurationError, why
 from .keys import KEYS, heading
 from .lines import Place, lines_of
+from .machine import user_path
 from .mistakes import repair
 from .values import flag, text, texts
 
@@ -138,7 +140,7 @@ class Table:
     def path(self, key: str) -> Path | None:
         """An absolute path; one that is not written so starts from the file's folder."""
         given = self.text(key)
-        return self.file.folder / Path(given).expanduser() if given else None
+        return self.file.folder / user_path(given) if given else None
 
     def readable(self, key: str) -> Path | None:
         """The path of a file that can be opened."""
@@ -154,7 +156,7 @@ class Table:
     def folder(self, key: str) -> Path | None:
         """The path of a folder that is there."""
         path = self.path(key)
-        if path is not None and not path.is_dir():
+        if path is not None and not os.path.isdir(path):  # False, too, where Path.is_dir raises: a name that is too long
             raise self.error(key, f"{str(path)!r} is not a folder", "a path starts from the folder of the configuration")
         return path
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import time, timedelta
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from .. import taxonomy
 from ..errors import ConfigurationError, Wrong
@@ -22,6 +23,7 @@ Choice = TypeVar("Choice", bound=str)
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DURATION = re.compile(r"(\d{1,6})\s*([smhd])")
+_LONGEST = timedelta(days=3650)  # what is reckoned back from now must be a date, too
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _CATEGORY = re.compile(r"[A-Za-z][A-Za-z-]*(\.[A-Za-z][A-Za-z-]*)?")
@@ -187,16 +189,25 @@ def duration(value: object) -> timedelta:
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise unfit(f"{value!r} is not a duration", 'write it as "45m", "36h" or "2d"')
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    stretch = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if stretch > _LONGEST:
+        raise unfit(f"{value!r} is longer than ten years", 'write it as "45m", "36h" or "2d"')
+    return stretch
 
 
 def proxy(value: object) -> str:
     """The address of a proxy, "" for none. What is refused is not shown: it may hold a password."""
-    given = text(value)
-    if given and "://" not in given:
-        given = f"http://{given}"  # as curl and others read it
-    if given and not given.startswith(("http://", "https://")):
-        raise unfit("not the address of a proxy", "it begins with http://")
+    mistake = unfit("not the address of a proxy", "it begins with http://")
+    try:
+        given = text(value)
+        if given and "://" not in given:
+            given = f"http://{given}"  # as curl and others read it
+        parts = urlsplit(given)
+        is_one = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and " " not in given
+    except (ConfigurationError, ValueError):
+        raise mistake from None
+    if given and not is_one:
+        raise mistake
     return given
 
 

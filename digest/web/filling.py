@@ -78,7 +78,8 @@ def as_typed(form: Form, profile: Profile | None) -> Filled:
     upload = form.file("library")
     texts = {name: form.text(name) for name in TEXTS} | {"library": upload.name if upload else ""}
     ticked = frozenset(name for name in BOXES if form.has(name))
-    interests = [_typed(form, number, profile) for number in range(MOST_INTERESTS + 1) if form.has(f"interest-{number}-topics")]
+    most = max(MOST_INTERESTS, len(profile.interests) if profile is not None else 0)  # commands and lists may give somebody more
+    interests = [_typed(form, number, profile) for number in range(most + 1) if form.has(f"interest-{number}-topics")]
     filled = [one for one in interests if one.was is not None or one.name.strip() or one.topics.strip()]
     return Filled(texts, ticked, _with_a_blank(filled) if profile is not None else (), form.text("seen"), form.text("shown"))
 
@@ -88,20 +89,17 @@ def print_of(interests: Iterable[Interest]) -> str:
     return sha256(repr(tuple(interests)).encode()).hexdigest()[:16]
 
 
-def weight_text(weight: float) -> str:
-    """A weight as its field shows it."""
-    return f"{weight:g}"
+def shown_as(value: object) -> str:
+    """A stored value as its field shows it: a list on lines of its own, a number without its last digits, nothing for none."""
+    if isinstance(value, tuple):
+        return "\n".join(value)
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _texts(profile: Profile, cadence: Cadence) -> dict[str, str]:
     return {
-        "keywords": _listed(profile.keywords),
-        "muted": _listed(profile.muted),
-        "authors": _listed(profile.authors),
-        "categories": _listed(profile.categories),
-        "limit": str(profile.limit),
-        "floor": "" if profile.floor is None else f"{profile.floor:g}",
-        "only-above": "" if cadence.only_above is None else f"{cadence.only_above:g}",
+        **{name: shown_as(getattr(profile, name)) for name in ("keywords", "muted", "authors", "categories", "limit", "floor")},
+        "only-above": shown_as(cadence.only_above),
     }
 
 
@@ -114,8 +112,8 @@ def _interest(number: int, interest: Interest) -> InterestFields:
         number=number,
         was=interest.name,
         name=interest.name,
-        topics=_listed(interest.topics),
-        weight=weight_text(interest.weight),
+        topics=shown_as(interest.topics),
+        weight=shown_as(interest.weight),
         owned=len(interest.liked),
     )
 
@@ -138,7 +136,3 @@ def _typed(form: Form, number: int, profile: Profile | None) -> InterestFields:
 def _with_a_blank(interests: list[InterestFields]) -> tuple[InterestFields, ...]:
     number = max((one.number for one in interests), default=-1) + 1
     return (*interests, InterestFields(number)) if len(interests) < MOST_INTERESTS and number <= MOST_INTERESTS else tuple(interests)
-
-
-def _listed(texts: Iterable[str]) -> str:
-    return "\n".join(texts)

@@ -16,7 +16,7 @@ from ..config.values import wrong
 from ..errors import ConfigurationError, DigestError, LibraryError, Wrong
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
 from ..rendering.languages import Language
-from .filling import MOST_INTERESTS, Filled, InterestFields, print_of, weight_text
+from .filling import MOST_INTERESTS, Filled, InterestFields, print_of, shown_as
 
 MOST_LINES = 200
 LONGEST_LINE = 300
@@ -77,6 +77,9 @@ class _Desk:
         return self.check(name, self._filled.text(name), parser, stored)
 
     def check(self, name: str, given: object, parser: Callable[[object], Value], stored: Value) -> Value:
+        # What stands as it was shown stays what it is: commands may have stored longer texts, and more of them, than a form takes.
+        if str(given).strip() == shown_as(stored):
+            return stored
         try:
             return parser(given)
         except ConfigurationError as error:
@@ -251,7 +254,7 @@ def _number(value: object) -> int | float:
 
 def _weight(value: object, stored: float) -> float:
     """The weight that was typed; one that stands as it was shown stays what it is, to its last digit, whoever set it to how much."""
-    if str(value).strip() == weight_text(stored):
+    if str(value).strip() == shown_as(stored):
         return stored
     weight = values.weight(_number(value))
     if not 0.01 <= weight <= 100:
