@@ -92,7 +92,7 @@ def test_groupings_that_named_readers_likes_are_gone_from_an_older_catalog(path:
     open_catalog(str(path)).close()
     old = sqlite3.connect(path)
     old.executescript("insert into vectors values ('groups-1', x'01', x'02'), ('groups-1-young', x'01', x'02'), ('minilm', x'01', x'02')")
-    old.executescript("update alembic_version set version_num = '0012'")
+    old.executescript("drop index ix_subscribers_invited_at; update alembic_version set version_num = '0012'")
     old.close()
 
     open_catalog(str(path)).close()

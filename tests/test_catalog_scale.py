@@ -13,6 +13,7 @@ from sqlalchemy import UniqueConstraint
 from digest.catalog import Catalog
 from digest.catalog.archive import shuffled
 from digest.catalog.schema import metadata
+from digest.delivery.allowance import Ration
 from digest.errors import NotFound
 from digest.model import Cadence, Every, Facts, Listing, Newcomer
 
@@ -69,6 +70,14 @@ def test_the_summaries_of_a_letter_are_looked_up_by_its_papers(catalog: Catalog)
     steps = plans(catalog, lambda it: it.summaries.find("m-1", some))
 
     assert read_whole(steps, "papers", "paper_keys", "summaries") == []
+
+
+def test_what_may_leave_now_is_counted_among_the_letters_and_invitations_of_a_day(catalog: Catalog) -> None:
+    ration = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=500)
+
+    steps = plans(catalog, lambda it: it.rationed(ration).allowed(NOON))
+
+    assert read_whole(steps, "deliveries", "subscribers") == []
 
 
 def test_papers_without_an_abstract_are_looked_for_among_the_newest(catalog: Catalog) -> None:

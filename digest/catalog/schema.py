@@ -113,7 +113,7 @@ subscribers = Table(
     Column("paused_until", UTCDateTime),
     Column("made_at", UTCDateTime, nullable=False),
     Column("suppressed", String(16)),  # why nothing goes to the address, as its line in `suppressions` says; none: it has no such line
-    Column("invited_at", UTCDateTime),
+    Column("invited_at", UTCDateTime, index=True),
     sqlite_autoincrement=True,
 )
 
