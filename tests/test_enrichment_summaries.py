@@ -93,6 +93,8 @@ def test_its_name_is_what_letters_show() -> None:
          "Foxes share dens with their kin; and tell more."),
         ("Foxes share dens, see [their kin](https://evil.example/x) and ![a den](http://evil.example/p.png).",
          "Foxes share dens, see their kin and a den."),
+        ("Foxes share dens, see [their kin](javascript:alert(1)) and ![a den](https://evil.example/(x) 'y').",
+         "Foxes share dens, see their kin and a den."),
         ("Foxes share dens, see https://evil.example/x?y=1 or www.evil.example or evil.example/login for more.",
          "Foxes share dens, see or or for more."),
         ("Foxes share dens, write to a.b@evil.example or javascript:alert(1) or mailto:x@evil.example at once.",

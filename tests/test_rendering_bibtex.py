@@ -30,7 +30,7 @@ def test_nothing_in_a_paper_ends_its_entry(title: str, abstract: str, name: str)
     assert 0 not in depths(entry)[entry.index("{") : -1]
 
 
-@pytest.mark.parametrize("title", ["On {foxes}", "On foxes }}, @string{x", "On 5 % of foxes \\ hounds"])
+@pytest.mark.parametrize("title", ["On {foxes}", "On foxes }}, @string{x", "On 5 % of foxes \\hounds"])
 def test_a_title_with_braces_is_read_as_it_was_written(title: str) -> None:
     assert [reference.title for reference in read_library(bibtex([a_paper(title=title)]).encode(), "x.bib", NOON).references] == [title]
 
@@ -68,6 +68,20 @@ def test_no_title_has_tex_do_what_sets_no_formula(title: str) -> None:
 )
 def test_known_mathematics_stays_as_it_was_written(formula: str) -> None:
     assert f"  title = {{{{On {formula}}}}},\n" in bibtex([a_paper(title=f"On {formula}")])
+
+
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        (r"The Schr\"odinger and K\"ahler \'etale $\alpha$ cases", r"The Schrödinger and Kähler étale $\alpha$ cases"),
+        (r"\textbf{A} {\it new} ``view'' of $x_1$", r"A new “view” of $x_1$"),
+        ("From $5 to $10, or $x_1$", r"From \$5 to \$10, or $x_1$"),
+        (r"From \$5=US\$5\ (in $x_1$)", r"From \$5=US\$5 (in $x_1$)"),
+        (r"On \foo of $\foo$", r"On \textbackslash{}foo of \textbackslash{}foo"),
+    ],
+)
+def test_what_is_no_formula_is_written_as_it_is_read(title: str, written: str) -> None:
+    assert f"  title = {{{{{written}}}}},\n" in bibtex([a_paper(title=title)])
 
 
 def test_no_name_of_a_paper_has_tex_do_anything() -> None:

@@ -77,6 +77,7 @@ def test_tex_outside_of_mathematics_is_read(tex: str, text: str) -> None:
     [
         "costs $5 and $10", "from US$ to CA$", "a $42 training cost", "the $1,000 genome with a $20,000 price tag", "$5-$10", "$$$",
         "$AMD and $NVDA", "Commercial scribes cost $99-600 per month, less than $30 here", "only $1", "the $ sign and the $ name",
+        "US$5 and US$6 a day", "HK$5/US$1",
     ],
 )  # fmt: skip
 def test_money_is_no_mathematics(text: str) -> None:

@@ -242,21 +242,28 @@ def test_one_readers_broken_theme_is_nobody_elses(office: Office) -> None:
     assert report.deliveries == {DeliveryStatus.SENT: 2}
 
 
-def test_a_paper_that_a_theme_cannot_set_goes_out_in_a_built_in_one(office: Office) -> None:
+def unable_to_set_hens(office: Office) -> None:
     office.edit("{{ paper.comment }}", "{% if paper.title == 'On Hens' %}{{ paper.nothing }}{% endif %}")
     office.edit("{% if paper.comment %}", "{% if true %}")
+
+
+def test_a_paper_that_a_theme_cannot_set_goes_out_in_a_built_in_one(office: Office) -> None:
+    unable_to_set_hens(office)
 
     report = office.run(NOON, "On Hens")
 
     assert [MINE in letter for letter in office.caught.letters] == [False]
     assert [stand_in.used for stand_in in report.stand_ins] == ["the built-in theme paper"]
     assert "nothing" in report.failures[0].message
-    assert [MINE in letter for letter in after(office, NOON + DAY, "On Geese")] == [True]
+    office.run(NOON + DAY, "On Geese")
+    assert [MINE in letter for letter in office.caught.letters] == [True]
 
 
-def after(office: Office, now: datetime, title: str) -> list[str]:
-    office.run(now, title)
-    return office.caught.letters
+def test_a_paper_that_a_changed_theme_cannot_set_goes_out_in_the_theme_as_it_was(office: Office) -> None:
+    office.run(NOON)
+    unable_to_set_hens(office)
+
+    assert [stand_in.used for stand_in in office.run(NOON + DAY, "On Hens").stand_ins] == ["mine as it was on 2026-11-23 12:00 UTC"]
 
 
 def test_what_is_kept_may_be_what_an_older_digest_could_set(office: Office) -> None:

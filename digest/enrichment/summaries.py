@@ -32,7 +32,7 @@ ORDERS = (
 _PATH = "chat/completions"
 _THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _OPEN_THOUGHT = re.compile(r"</?(?:think|thinking|reasoning)>", re.IGNORECASE)
-_PICTURE_OR_LINK = re.compile(r"!?\[([^\[\]]*)\]\s?(?:\([^()\s]*(?:\s[^()]*)?\)|\[[^\[\]]*\])")
+_PICTURE_OR_LINK = re.compile(r"!?\[([^\[\]]*)\]\s?(?:\((?:[^()]++|\([^()]*\))*+\)|\[[^\[\]]*\])")
 _ADDRESS = re.compile(
     r"<?(?:https?|ftp)\s?:\s?//[^\s<>]*>?"  # also behind other letters, where some programs still make it a link
     r"|<?\b(?:https?|ftp|mailto|tel|javascript|data)\s?:\s?/{0,2}[^\s<>]+>?|\bwww\.[^\s<>]+|[\w.+-]+@[\w-]+\.[\w.-]+"

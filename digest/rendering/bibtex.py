@@ -12,16 +12,18 @@ from ..naming import without_suffix
 from ..slugs import Slug
 from ..typesetting import STYLES
 from .links import abstract_link
+from .mathematics import plain
+from .running_text import is_formula
 from .symbols import ALPHABETS, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT, SPACES, WRAPPING
 from .texts import clean
 
-# What TeX would take for a command of its own; known mathematics between dollars stays as it was written. BibTeX counts braces even behind
-# a backslash, so that one alone would end the entry: they have names.
+# What TeX would take for a command of its own. BibTeX counts braces even behind a backslash, so that one alone would end the entry: they
+# have names.
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
     "$": r"\$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
-_MATHEMATICS = re.compile(r"(\$[^$]+\$)")
+_MATHEMATICS = re.compile(r"(?<!\\)\$([^$]+)\$")
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)?|\^\^|.", re.DOTALL)
 # A file that is cited is run by TeX: "\input" in it prints a file of who cites it, in any spelling ("^^5cinput", "\csname"). So no command
 # stays that is not known to set a formula, and nothing that TeX stumbles over: "%" would take the rest of the entry away.
@@ -114,10 +116,17 @@ def _author(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    parts = _MATHEMATICS.split(clean(text))
-    return "".join(
-        part if place % 2 and _is_balanced(part) and _is_known(part[1:-1]) else _escaped(part) for place, part in enumerate(parts)
-    )
+    """The text as TeX sets it: a formula as it was written, all between formulas as it is read ("Kähler"), so that nothing of it is TeX."""
+    text = clean(text)
+    written: list[str] = []
+    done = at = 0
+    while found := _MATHEMATICS.search(text, at):
+        start, at = found.start(), found.start() + 1
+        body, before, after = found[1], text[start - 1 : start], text[found.end() : found.end() + 1]
+        if is_formula(body, before, after) and _is_balanced(body) and _is_known(body):
+            written += [_escaped(plain(text[done:start])), found[0]]
+            done = at = found.end()
+    return "".join([*written, _escaped(plain(text[done:]))])
 
 
 def _escaped(text: str) -> str:

@@ -111,7 +111,7 @@ class _Reader:
             found = _INLINE.match(source, start)
             if found is None and source[start + 1 : start + 2] != "$":
                 self._unclosed.add("$")
-        if found is None or not _is_formula(found[1], source[start - 1 : start]):
+        if found is None or not is_formula(found[1], source[start - 1 : start], source[found.end() : found.end() + 1]):
             self._out.append("$")
             return start + 1
         return self._formula(found[1], found.end())
@@ -201,13 +201,17 @@ class _Reader:
         return not (before.isalpha() and after.isalpha() and not _PAIR.search(around))
 
 
-def _is_formula(body: str, before: str) -> bool:
-    """Whether what stands between two dollars is mathematics: "$5 and $10" is not, nor is what runs on like prose."""
+def is_formula(body: str, before: str, after: str) -> bool:
+    """Whether what stands between two dollars is mathematics: "$5 and $10" is not, nor is what runs on like prose.
+
+    `before` and `after` are the characters around the dollars: a digit behind the second makes it the sign of a price ("US$5 and US$6").
+    """
     begins_apart, ends_apart = body[0].isspace(), body[-1].isspace()
     if not ("\\" in body or "^" in body or "_" in body or "{" in body):
         if ends_apart or (begins_apart and (before.isalnum() or _WORD.search(body))):
             return _NUMBER.fullmatch(body) is not None
-        price = body[0].isdigit() and (body[-1] in "-–—/,(" or (" " in body and body[-1].isalpha() and len(body) > 12))
+        runs_on = " " in body and body[-1].isalpha() and len(body) > 12
+        price = body[0].isdigit() and (after.isdigit() or body[-1] in "-–—/,(" or runs_on)
         return not price and len(body) <= _LONGEST_BARE and _PROSE.search(body) is None
     bare = _COMMAND.sub("·", _BRACED.sub("·", _BRACED.sub("·", _BRACED.sub("·", body))))
     if ends_apart and not begins_apart and (body[0].isdigit() or _WORD.search(bare)) and not _AFTER_A_COMMAND.search(body):

@@ -36,11 +36,12 @@ def page_of(parts: Parts, issue: Issue, now: datetime) -> Rendering:
 
 
 class Dressing:
-    """Writes the letters of one run. A theme that can be set is kept; of one that cannot, the failure is reported once."""
+    """Writes the letters of one run. What a letter was set in is kept of a theme; of one that cannot be set, the failure is told once."""
 
     def __init__(self, parts: Parts, report: Report, *, keeps: bool = True) -> None:
         self._parts, self._report, self._keeps = parts, report, keeps
         self._dresses: dict[tuple[str, str], _Dress] = {}
+        self._unkept: dict[str, Files] = {}
 
     def ready(self, theme: str = "") -> None:
         """Make a theme ready, the usual one by default, so that what is wrong with it is told before a letter needs it.
@@ -52,10 +53,12 @@ class Dressing:
     def letter(self, issue: Issue) -> Letter:
         """The issue as it goes over the wire, in its theme or in what stands in for it. Raises what `letter_of` raises."""
         letter, stands_in = self.made(issue, lambda parts: letter_of(parts, issue))
+        subscription = issue.subscription
         if stands_in:
-            subscription = issue.subscription
             stand_in = StandIn(subscription.subscriber.email, subscription.name, self._name(subscription.theme), stands_in)
             self._report.stand_ins.append(stand_in)
+        elif files := self._unkept.pop(self._name(subscription.theme), None):
+            self._parts.catalog.themes.keep(self._name(subscription.theme), files, self._report.now)
         return letter
 
     def made(self, issue: Issue, make: Callable[[Parts], Made]) -> tuple[Made, str]:
@@ -86,7 +89,11 @@ class Dressing:
         press = themes(name, language)
         # A theme whose files have changed meanwhile is being edited: nobody knows which state was set.
         if self._keeps and files is not None and files == themes.own_files(name):
-            self._parts.catalog.themes.keep(name, files, self._report.now)
+            # The specimen alone is no proof: what it did not foresee must not displace what letters were set in.
+            if self._parts.catalog.themes.find(name) is None:
+                self._parts.catalog.themes.keep(name, files, self._report.now)
+            else:
+                self._unkept[name] = files
         return self._with(press)
 
     def _instead(self, theme: str, language: str, failed: _Dress | None, error: DigestError) -> _Dress:
