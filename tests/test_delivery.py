@@ -121,7 +121,7 @@ class Hands:
             worker="test:1",
             clock=lambda: self.now,
             sleep=self.sleep,
-            random=lambda: 0.5,
+            random=lambda: 0.0,
             watch=self,
             is_stopped=is_stopped,
         )

@@ -103,15 +103,15 @@ def settlement(
 
 def delay(earlier: int, verdict: Verdict, chance: float) -> timedelta:
     """How long to wait after a try that followed `earlier` ones: 5 minutes after the first of a greylisted address, else 30 minutes
-    doubling to 4 hours; a tenth more or less by `chance`.
+    doubling to 4 hours; up to a tenth more by `chance`, and never less: Postgrey takes nothing before the five minutes are over.
     """
     wait = _GREYLISTED if verdict.is_greylisting and earlier == 0 else min(_FIRST * 2 ** min(earlier, 10), _LONGEST)
-    return wait * (0.9 + 0.2 * chance)
+    return wait * (1 + 0.1 * chance)
 
 
 def _enough(verdict: Verdict, said: str, now: datetime, chance: float) -> Settlement:
     """The letter goes back to the queue as if it had not been tried, due when the account may send again."""
-    rest = verdict.rest * (0.9 + 0.2 * chance)
+    rest = verdict.rest * (1 + 0.1 * chance)
     reason = "the account has sent what it may for now"
     return Settlement(
         status=DeliveryStatus.QUEUED, due=now + rest, reply=said, reason=reason, hint=verdict.hint, stops=True, rest=rest
