@@ -24,6 +24,7 @@ class Policy:
     Message-ID lets mail programs drop the second) or never ("hold"). A run waits up to `linger` for letters to fall due again, looking up
     every `pause` whether it should stop. A worker claims `batch` letters under a `lease`, and gives back what half of it was too short for.
     They leave over at most so many `connections`, at most `rate` a second, at most `per_domain` at a time to one domain (0: any number).
+    A refusal that names one of `senders`, the addresses that letters show as ours, speaks of us.
     """
 
     stale_after: timedelta = timedelta(hours=36)
@@ -35,6 +36,7 @@ class Policy:
     connections: int = 1
     rate: float = 0.0
     per_domain: int = 0
+    senders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ def settlement(
     policy: Policy, delivery: Delivery, reply: Reply, now: datetime, chance: float, senders: Sequence[str] = ()
 ) -> Settlement:
     """What the reply to a letter makes of it; `chance` (0…1) spreads the next tries, `senders` are the addresses it was sent by."""
-    verdict = judge(reply.stage, reply, senders)
+    verdict = judge(reply.stage, reply, (*senders, *policy.senders))
     said = str(reply)
     match verdict.judgement:
         case Judgement.ACCEPTED:
