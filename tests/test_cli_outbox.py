@@ -218,6 +218,26 @@ def test_a_whole_day_is_cancelled_save_what_is_on_the_wire(letters: Run, statuse
     assert (done.err.strip(), other.err.strip()) == ("4 letters cancelled", "0 letters cancelled")
 
 
+def test_what_a_dead_worker_had_on_the_wire_is_due_by_its_number_and_cancelled_with_all(letters: Run, database: str) -> None:
+    after = "2026-11-23T13:00:00+00:00"  # its lease has ended
+    named = letters("outbox", "retry", "5", now=after)
+    letters("outbox", "cancel", "--all", now=after)
+
+    assert (named.status, named.err.splitlines()[0][:31]) == (0, "1 letter of these may have arri")
+    with open_catalog(database) as catalog:
+        catalog.outbox.recover(NOON + 2 * HOUR)
+        assert catalog.outbox.claim(NOON + 2 * HOUR, ELSEWHERE, 10, LEASE) == ()
+
+
+def test_what_a_dead_worker_had_on_the_wire_is_not_sent_again_once_all_is_cancelled(letters: Run, statuses: Rows, database: str) -> None:
+    letters("outbox", "cancel", "--all", now="2026-11-23T13:00:00+00:00")
+
+    with open_catalog(database) as catalog:
+        catalog.outbox.recover(NOON + 2 * HOUR)
+        assert catalog.outbox.claim(NOON + 2 * HOUR, ELSEWHERE, 10, LEASE) == ()
+    assert statuses()[5] == "unknown"
+
+
 @pytest.mark.parametrize("name", ["2026-13-30", "20261123", "2026-W60", "2026-W48-1", "2026W48"])
 def test_a_day_that_cannot_be_is_refused_and_cancels_nothing(letters: Run, statuses: Rows, name: str) -> None:
     before = statuses()
