@@ -313,6 +313,18 @@ def test_a_refusal_that_speaks_of_us_stops_the_batch_and_blames_nobody(hands: Ma
 
 
 @pytest.mark.parametrize(
+    ("text", "statuses"),
+    [("Recipient address rejected: Access denied", ["refused", "sent"]), ("Sender address rejected: not owned", ["deferred", "queued"])],
+)
+def test_a_refusal_of_a_reader_who_is_the_sender_too_is_theirs_unless_it_says_sender(hands: Maker, text: str, statuses: list[str]) -> None:
+    with SmtpSink(replies={"digest@example.org": f"550 5.7.1 <digest@example.org>: {text}"}) as sink:
+        ledger = Ledger("digest", "bo")
+        hands(ledger, sink).work()
+
+        assert ledger.statuses == statuses
+
+
+@pytest.mark.parametrize(
     "reply",
     [
         "550 5.4.5 Daily user sending limit exceeded.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..model import REPEATS, Delivery, DeliveryStatus, Settled
-from .verdicts import Judgement, Reply, Verdict, judge
+from .verdicts import Judgement, Reply, Stage, Verdict, judge
 
 UNANSWERED = "sent, but no answer was heard"
 ASK_WHETHER_IT_CAME = "ask the reader, or look into the server's log, whether it came"
@@ -77,7 +77,10 @@ def settlement(
     policy: Policy, delivery: Delivery, reply: Reply, now: datetime, chance: float, senders: Sequence[str] = ()
 ) -> Settlement:
     """What the reply to a letter makes of it; `chance` (0…1) spreads the next tries, `senders` are the addresses it was sent by."""
-    verdict = judge(reply.stage, reply, (*senders, *policy.senders))
+    ours = (*senders, *policy.senders)
+    if reply.stage is Stage.RCPT:  # where the sender is a reader too, it is the reader whom the reply names
+        ours = tuple(sender for sender in ours if sender.casefold() != delivery.recipient)
+    verdict = judge(reply.stage, reply, ours)
     said = str(reply)
     match verdict.judgement:
         case Judgement.ACCEPTED:
