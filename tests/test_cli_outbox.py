@@ -173,6 +173,27 @@ def test_what_may_have_arrived_goes_out_again_only_when_it_is_named(letters: Run
     assert (done.status, statuses()[4]) == (0, "queued")
 
 
+@pytest.mark.parametrize("then", [("outbox", "cancel", "4"), ("deliver",)], ids=["cancelled", "stale"])
+def test_what_may_have_arrived_keeps_its_papers_though_it_was_to_go_out_again(letters: Run, database: str, then: tuple[str, ...]) -> None:
+    letters("outbox", "retry", "4")
+    letters(*then, now="2026-11-25T12:00:00+00:00")
+
+    with closing(sqlite3.connect(database)) as connection:
+        status = connection.execute("select status, due from deliveries where id = 4").fetchone()
+        shown = connection.execute("select count(*) from seen where issue = 4").fetchone()
+    assert (status, shown) == (("unknown", None), (2,))
+
+
+@pytest.mark.parametrize("unknown", ["retry", "hold"])
+def test_what_may_have_arrived_and_is_asked_for_goes_out_again(letters: Run, statuses: Rows, tmp_path: Path, unknown: str) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text().replace("[delivery]\n", f'[delivery]\nunknown = "{unknown}"\n'))
+    letters("outbox", "retry", "4")
+    letters("deliver")
+
+    assert statuses()[4] == "sent"
+
+
 def test_what_may_have_arrived_and_is_stale_is_not_sent_again(letters: Run, statuses: Rows) -> None:
     done = letters("outbox", "retry", "4", now="2026-11-25T12:00:00+00:00")
 

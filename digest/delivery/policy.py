@@ -62,7 +62,8 @@ def too_late(policy: Policy, delivery: Delivery, now: datetime) -> Settled | Non
     None where it is. One that may have arrived is not given up: that would free its papers to be shown again.
     """
     is_stale = now - delivery.queued_at > policy.stale_after
-    if delivery.status is DeliveryStatus.UNKNOWN and (is_stale or policy.unknown == "hold"):
+    is_held = policy.unknown == "hold" and not delivery.is_asked_for
+    if delivery.status is DeliveryStatus.UNKNOWN and (is_stale or is_held):
         return Settled(delivery.id, DeliveryStatus.UNKNOWN, now, delivery.reply, reason=UNANSWERED)
     reason = f"not handed over within {policy.stale_after.total_seconds() / 3600:g} hours"
     return Settled(delivery.id, DeliveryStatus.GIVEN_UP, now, delivery.reply, reason=reason) if is_stale else None
@@ -70,7 +71,8 @@ def too_late(policy: Policy, delivery: Delivery, now: datetime) -> Settled | Non
 
 def untouched(delivery: Delivery, now: datetime) -> Settled:
     """A claimed letter as it was before: nothing has happened to it."""
-    return Settled(delivery.id, delivery.status, now, delivery.reply, delivery.due, delivery.reason)
+    status = DeliveryStatus.QUEUED if delivery.is_asked_for else delivery.status
+    return Settled(delivery.id, status, now, delivery.reply, delivery.due, delivery.reason)
 
 
 def settlement(
