@@ -263,6 +263,7 @@ def _policy(settings: Settings) -> Policy:
         connections=delivery.connections,
         rate=delivery.rate,
         per_domain=delivery.per_domain,
+        senders=(settings.sender.address, settings.sender.bounce_address),
     )
 
 

@@ -309,6 +309,18 @@ def test_a_dry_run_says_the_same_and_does_nothing(house: House) -> None:
     assert house.letters() == {DeliveryStatus.SENT: 2}
 
 
+def test_a_dry_run_of_many_counts_as_they_would_and_ends_nothing(house: House) -> None:
+    reports = [a_report(to=house.letter()[0]) for _ in range(3)]
+
+    rehearsed, done = house.bounce(*reports, more=("--dry-run",)), house.bounce(*reports)
+
+    assert rehearsed.err.replace("would be: ", "") == done.err
+    assert "issue 5: came back (5.1.1), 3 of 3 points, so nothing goes there any more" in done.err
+    assert [line["reply"] for line in house.run("outbox", "list", "--status", "bounced", "--json").json["letters"]] == [
+        "5.1.1 smtp; 550 5.1.1 User unknown"
+    ] * 3
+
+
 def test_who_bounced_comes_back_by_no_command_and_no_import_until_that_is_lifted(house: House) -> None:
     _, header = house.letter()
     house.bounce(a_complaint(header))

@@ -25,10 +25,10 @@ def configured(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: 
     """Four letters that are due at noon, and a server to hand them to."""
     monkeypatch.setenv("TZ", "UTC")
 
-    def make(server: SmtpSink, smtp: str = "", delivery: str = "") -> Run:
+    def make(server: SmtpSink, smtp: str = "", delivery: str = "", sender: str = "") -> Run:
         sources = '[[sources]]\nname = "none"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\npaused = true\n'
         where = f'[smtp]\nhost = "{server.host}"\nport = {server.port}\nsecurity = "none"\n{smtp}\n[delivery]\nlinger = "0"\n{delivery}\n'
-        (tmp_path / "config.toml").write_text(SENDER + where + sources)
+        (tmp_path / "config.toml").write_text(SENDER + sender + where + sources)
         with open_catalog(str(tmp_path / "digest.db")) as catalog:
             published(catalog, *READERS)
         return digest_command(tmp_path, capsys)
@@ -64,6 +64,14 @@ def test_a_quota_the_server_speaks_of_is_a_failure_once_and_then_waited_for(conf
     assert "failed: mail server" in first.err
     assert "127.0.0.1 takes no more for now (550 5.4.5 Daily user sending limit exceeded. … - gsmtp): 2 letters wait until 1" in soon.err
     assert len(sink.messages) == 1
+
+
+def test_a_refusal_that_names_the_address_letters_are_from_blames_no_reader(configured: Configured) -> None:
+    with SmtpSink(replies={"ana@example.org": "550 5.7.1 <digest@example.org>: not welcome"}) as sink:
+        done = configured(sink, sender='bounce_address = "bounces@example.org"\n')("deliver", "--json")
+
+    assert (done.status, done.json["deliveries"], sink.messages) == (1, {"deferred": 1}, ())
+    assert "the server takes no mail from us now" in done.err
 
 
 def test_a_delivery_ends_with_lines_to_paste(configured: Configured) -> None:

@@ -173,6 +173,27 @@ def test_what_may_have_arrived_goes_out_again_only_when_it_is_named(letters: Run
     assert (done.status, statuses()[4]) == (0, "queued")
 
 
+@pytest.mark.parametrize("then", [("outbox", "cancel", "4"), ("deliver",)], ids=["cancelled", "stale"])
+def test_what_may_have_arrived_keeps_its_papers_though_it_was_to_go_out_again(letters: Run, database: str, then: tuple[str, ...]) -> None:
+    letters("outbox", "retry", "4")
+    letters(*then, now="2026-11-25T12:00:00+00:00")
+
+    with closing(sqlite3.connect(database)) as connection:
+        status = connection.execute("select status, due from deliveries where id = 4").fetchone()
+        shown = connection.execute("select count(*) from seen where issue = 4").fetchone()
+    assert (status, shown) == (("unknown", None), (2,))
+
+
+@pytest.mark.parametrize("unknown", ["retry", "hold"])
+def test_what_may_have_arrived_and_is_asked_for_goes_out_again(letters: Run, statuses: Rows, tmp_path: Path, unknown: str) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text().replace("[delivery]\n", f'[delivery]\nunknown = "{unknown}"\n'))
+    letters("outbox", "retry", "4")
+    letters("deliver")
+
+    assert statuses()[4] == "sent"
+
+
 def test_what_may_have_arrived_and_is_stale_is_not_sent_again(letters: Run, statuses: Rows) -> None:
     done = letters("outbox", "retry", "4", now="2026-11-25T12:00:00+00:00")
 
@@ -216,6 +237,26 @@ def test_a_whole_day_is_cancelled_save_what_is_on_the_wire(letters: Run, statuse
 
     assert statuses() == {1: "sent", 2: "cancelled", 3: "refused", 4: "unknown", 5: "sending", 6: "cancelled", 7: "cancelled"}
     assert (done.err.strip(), other.err.strip()) == ("4 letters cancelled", "0 letters cancelled")
+
+
+def test_what_a_dead_worker_had_on_the_wire_is_due_by_its_number_and_cancelled_with_all(letters: Run, database: str) -> None:
+    after = "2026-11-23T13:00:00+00:00"  # its lease has ended
+    named = letters("outbox", "retry", "5", now=after)
+    letters("outbox", "cancel", "--all", now=after)
+
+    assert (named.status, named.err.splitlines()[0][:31]) == (0, "1 letter of these may have arri")
+    with open_catalog(database) as catalog:
+        catalog.outbox.recover(NOON + 2 * HOUR)
+        assert catalog.outbox.claim(NOON + 2 * HOUR, ELSEWHERE, 10, LEASE) == ()
+
+
+def test_what_a_dead_worker_had_on_the_wire_is_not_sent_again_once_all_is_cancelled(letters: Run, statuses: Rows, database: str) -> None:
+    letters("outbox", "cancel", "--all", now="2026-11-23T13:00:00+00:00")
+
+    with open_catalog(database) as catalog:
+        catalog.outbox.recover(NOON + 2 * HOUR)
+        assert catalog.outbox.claim(NOON + 2 * HOUR, ELSEWHERE, 10, LEASE) == ()
+    assert statuses()[5] == "unknown"
 
 
 @pytest.mark.parametrize("name", ["2026-13-30", "20261123", "2026-W60", "2026-W48-1", "2026W48"])

@@ -121,7 +121,7 @@ class Hands:
             worker="test:1",
             clock=lambda: self.now,
             sleep=self.sleep,
-            random=lambda: 0.5,
+            random=lambda: 0.0,
             watch=self,
             is_stopped=is_stopped,
         )
@@ -310,6 +310,18 @@ def test_a_refusal_that_speaks_of_us_stops_the_batch_and_blames_nobody(hands: Ma
         assert reply[:9] in outcome.stopped
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
         assert outcome.failures[0].hint != ""
+
+
+@pytest.mark.parametrize(
+    ("text", "statuses"),
+    [("Recipient address rejected: Access denied", ["refused", "sent"]), ("Sender address rejected: not owned", ["deferred", "queued"])],
+)
+def test_a_refusal_of_a_reader_who_is_the_sender_too_is_theirs_unless_it_says_sender(hands: Maker, text: str, statuses: list[str]) -> None:
+    with SmtpSink(replies={"digest@example.org": f"550 5.7.1 <digest@example.org>: {text}"}) as sink:
+        ledger = Ledger("digest", "bo")
+        hands(ledger, sink).work()
+
+        assert ledger.statuses == statuses
 
 
 @pytest.mark.parametrize(

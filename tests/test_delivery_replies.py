@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from digest.delivery import Judgement, Reply, Stage, judge
+from digest.delivery.policy import delay
 
 DEFER, REFUSE, STOP = Judgement.DEFER, Judgement.REFUSE, Judgement.STOP_BATCH
 
@@ -141,6 +142,16 @@ def test_a_reply_as_servers_send_it_stops_us_or_fails_one_letter(
 )
 def test_a_server_that_has_too_much_slows_its_domain(code: int, text: str, slows: bool) -> None:
     assert judge(Stage.RCPT, Reply(code, text, Stage.RCPT)).slows_domain is slows
+
+
+@pytest.mark.parametrize("chance", [0.0, 1.0])
+@pytest.mark.parametrize(("text", "minutes"), [("4.2.0 Greylisted", (5, 60, 120, 240, 240)), ("4.3.0 later", (30, 60, 120, 240, 240))])
+def test_nothing_is_asked_again_before_its_time(text: str, minutes: tuple[int, ...], chance: float) -> None:
+    verdict = judge(Stage.RCPT, Reply(450, text, Stage.RCPT))
+
+    waits = [delay(earlier, verdict, chance) for earlier in range(5)]
+
+    assert waits == [timedelta(minutes=least * (1 + chance / 10)) for least in minutes]
 
 
 def test_too_much_mail_is_not_taken_for_greylisting() -> None:

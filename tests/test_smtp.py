@@ -195,6 +195,25 @@ def test_who_asks_to_stop_is_heard_while_a_server_does_not_read(opened: Opened) 
     assert time.monotonic() - began < 10
 
 
+def test_a_server_that_reads_slowly_has_its_time_for_each_portion(opened: Opened) -> None:
+    def behaviour(talk: Talk) -> None:
+        talk.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        talk.say("220 fault.example.org")
+        for reply in ("250 fault.example.org", "250 OK", "250 OK", "354 go on"):
+            talk.hear()
+            talk.say(reply)
+        left = len(LARGE) + len(".\r\n")
+        while left:
+            left -= len(talk.connection.recv(min(left, 1_000_000), socket.MSG_WAITALL))
+            time.sleep(0.05)
+        talk.say("250 kept")
+
+    with FaultServer(behaviour) as server:
+        reply = opened(server, timeouts=Timeouts(block=0.3)).send(a_letter(content=LARGE))
+
+    assert str(reply) == "250 kept"
+
+
 def test_a_server_that_does_not_read_has_its_time_and_no_letter(opened: Opened) -> None:
     end = threading.Event()
     with deaf_to_text(end) as server:

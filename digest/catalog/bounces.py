@@ -138,6 +138,6 @@ def _mark(connection: Connection, issue: int, kind: ReturnedKind, refusal: Refus
     if kind is ReturnedKind.COMPLAINT:
         connection.execute(update(deliveries).where(*which).values(status=DeliveryStatus.COMPLAINED, due=None))
     else:
-        said = (f"{refusal.status} " if refusal.status else "") + refusal.said
+        said = refusal.said if refusal.said.startswith(refusal.status) else f"{refusal.status} {refusal.said}"
         connection.execute(update(deliveries).where(*which).values(status=DeliveryStatus.BOUNCED, due=None, reply=said[:300]))
         connection.execute(delete(seen).where(seen.c.issue == issue))

@@ -261,6 +261,7 @@ def _delivery(row: RowMapping) -> Delivery:
         reply=row["reply"],
         reason=row["reason"],
         recipient=row["email_folded"],
+        is_asked_for=row["was_unknown"] and row["status"] != DeliveryStatus.UNKNOWN,
     )
 
 

@@ -116,7 +116,7 @@ class Waiting:
         may = deliveries.c.status.in_(_PLAIN) & deliveries.c.was_unknown.is_(False)
         uncertain = and_(deliveries.c.status.in_((*_PLAIN, _S.UNKNOWN)), deliveries.c.was_unknown, deliveries.c.queued_at >= queued_after)
         movable = or_(may, uncertain) if named else may
-        values = {"status": _S.QUEUED, "due": now, "was_unknown": False}
+        values = {"status": _S.QUEUED, "due": now}
         with self._doors.writing(durable=True) as connection:
             columns = select(deliveries.c.id, deliveries.c.was_unknown, deliveries.c.queued_at)
             found = connection.execute(columns.select_from(OF_READER).where(_meant(which), movable)).all()

@@ -18,7 +18,7 @@ from .printable import in_json
 from .run import parts_for
 
 if TYPE_CHECKING:
-    from ..model import Mail
+    from ..model import Mail, Mark
     from ..run import CameBack, Parts
 
 Seen = tuple[str, "CameBack | None"]
@@ -69,10 +69,11 @@ def bounces(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, a
 def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: bool, failed: list[MailboxError]) -> Iterator[Seen]:
     from ..run import take_back
 
+    rehearsed: dict[int, list[Mark]] | None = {} if dry_run else None
     for path in files:
         try:
             for mail in _mails(path):
-                yield mail.name, take_back(parts, mail.content, now, dry_run=dry_run)
+                yield mail.name, take_back(parts, mail.content, now, rehearsed=rehearsed)
         except MailboxError as error:
             failed.append(error)
 

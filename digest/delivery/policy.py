@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..model import REPEATS, Delivery, DeliveryStatus, Settled
-from .verdicts import Judgement, Reply, Verdict, judge
+from .verdicts import Judgement, Reply, Stage, Verdict, judge
 
 UNANSWERED = "sent, but no answer was heard"
 ASK_WHETHER_IT_CAME = "ask the reader, or look into the server's log, whether it came"
@@ -24,6 +24,7 @@ class Policy:
     Message-ID lets mail programs drop the second) or never ("hold"). A run waits up to `linger` for letters to fall due again, looking up
     every `pause` whether it should stop. A worker claims `batch` letters under a `lease`, and gives back what half of it was too short for.
     They leave over at most so many `connections`, at most `rate` a second, at most `per_domain` at a time to one domain (0: any number).
+    A refusal that names one of `senders`, the addresses that letters show as ours, speaks of us.
     """
 
     stale_after: timedelta = timedelta(hours=36)
@@ -35,6 +36,7 @@ class Policy:
     connections: int = 1
     rate: float = 0.0
     per_domain: int = 0
+    senders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,8 @@ def too_late(policy: Policy, delivery: Delivery, now: datetime) -> Settled | Non
     None where it is. One that may have arrived is not given up: that would free its papers to be shown again.
     """
     is_stale = now - delivery.queued_at > policy.stale_after
-    if delivery.status is DeliveryStatus.UNKNOWN and (is_stale or policy.unknown == "hold"):
+    is_held = policy.unknown == "hold" and not delivery.is_asked_for
+    if delivery.status is DeliveryStatus.UNKNOWN and (is_stale or is_held):
         return Settled(delivery.id, DeliveryStatus.UNKNOWN, now, delivery.reply, reason=UNANSWERED)
     reason = f"not handed over within {policy.stale_after.total_seconds() / 3600:g} hours"
     return Settled(delivery.id, DeliveryStatus.GIVEN_UP, now, delivery.reply, reason=reason) if is_stale else None
@@ -68,14 +71,18 @@ def too_late(policy: Policy, delivery: Delivery, now: datetime) -> Settled | Non
 
 def untouched(delivery: Delivery, now: datetime) -> Settled:
     """A claimed letter as it was before: nothing has happened to it."""
-    return Settled(delivery.id, delivery.status, now, delivery.reply, delivery.due, delivery.reason)
+    status = DeliveryStatus.QUEUED if delivery.is_asked_for else delivery.status
+    return Settled(delivery.id, status, now, delivery.reply, delivery.due, delivery.reason)
 
 
 def settlement(
     policy: Policy, delivery: Delivery, reply: Reply, now: datetime, chance: float, senders: Sequence[str] = ()
 ) -> Settlement:
     """What the reply to a letter makes of it; `chance` (0…1) spreads the next tries, `senders` are the addresses it was sent by."""
-    verdict = judge(reply.stage, reply, senders)
+    ours = (*senders, *policy.senders)
+    if reply.stage is Stage.RCPT:  # where the sender is a reader too, it is the reader whom the reply names
+        ours = tuple(sender for sender in ours if sender.casefold() != delivery.recipient)
+    verdict = judge(reply.stage, reply, ours)
     said = str(reply)
     match verdict.judgement:
         case Judgement.ACCEPTED:
@@ -103,15 +110,15 @@ def settlement(
 
 def delay(earlier: int, verdict: Verdict, chance: float) -> timedelta:
     """How long to wait after a try that followed `earlier` ones: 5 minutes after the first of a greylisted address, else 30 minutes
-    doubling to 4 hours; a tenth more or less by `chance`.
+    doubling to 4 hours; up to a tenth more by `chance`, and never less: Postgrey takes nothing before the five minutes are over.
     """
     wait = _GREYLISTED if verdict.is_greylisting and earlier == 0 else min(_FIRST * 2 ** min(earlier, 10), _LONGEST)
-    return wait * (0.9 + 0.2 * chance)
+    return wait * (1 + 0.1 * chance)
 
 
 def _enough(verdict: Verdict, said: str, now: datetime, chance: float) -> Settlement:
     """The letter goes back to the queue as if it had not been tried, due when the account may send again."""
-    rest = verdict.rest * (0.9 + 0.2 * chance)
+    rest = verdict.rest * (1 + 0.1 * chance)
     reason = "the account has sent what it may for now"
     return Settlement(
         status=DeliveryStatus.QUEUED, due=now + rest, reply=said, reason=reason, hint=verdict.hint, stops=True, rest=rest

@@ -38,7 +38,10 @@ _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds to wait, the whole reply included (RFC 5321 §4.5.3.2). A short wait at the dot makes duplicates."""
+    """Seconds to wait, the whole reply included; `block` for each portion of the text (RFC 5321 §4.5.3.2).
+
+    A short wait at the dot makes duplicates.
+    """
 
     connect: float = 30.0
     greeting: float = 300.0
@@ -242,9 +245,10 @@ class Session:
         return chunk
 
     def _send(self, octets: bytes, timeout: float, stage: Stage) -> None:
-        deadline, rest = time.monotonic() + timeout, memoryview(octets)
+        rest = memoryview(octets)
         try:
-            while rest:
+            while rest:  # RFC 5321 §4.5.3.2.5: the wait is for each portion, and a slow line needs many
+                deadline = time.monotonic() + timeout
                 rest = rest[self._heedful(partial(self._socket.send, rest), writable, deadline, stage) :]
         except OSError as error:
             self.close()

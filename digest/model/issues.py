@@ -158,7 +158,10 @@ REPEATS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A letter to be handed over, and what has happened to it so far; `issue` is the issue's id."""
+    """A letter to be handed over, and what has happened to it so far; `issue` is the issue's id.
+
+    One that may have arrived is unknown; `is_asked_for` where it is to go out once more, whatever `[delivery] unknown` says.
+    """
 
     id: int
     issue: int
@@ -170,6 +173,7 @@ class Delivery:
     reply: str | None = None
     reason: str | None = None
     recipient: str = ""
+    is_asked_for: bool = False
 
     @property
     def domain(self) -> str:

@@ -19,6 +19,8 @@ from ..tokens import Purpose, read_token
 from .parts import Parts
 
 Proof = Literal["verp", "report"]
+Rehearsed = dict[int, list[Mark]]
+"""What a dry run would have counted, by subscriber."""
 _ORIGIN = "digest bounces"
 
 
@@ -46,10 +48,11 @@ class CameBack:
         return ((self.own, self.proof), *others)
 
 
-def take_back(parts: Parts, content: bytes, now: datetime, *, dry_run: bool = False) -> CameBack:
+def take_back(parts: Parts, content: bytes, now: datetime, *, rehearsed: Rehearsed | None = None) -> CameBack:
     """Read a mail and, where it proves that a letter of ours came back, count it; at the threshold its reader is suppressed.
 
-    The same letter counts once, however often and by whomever it is returned.
+    The same letter counts once, however often and by whomever it is returned. A dry run gives what it has `rehearsed` so far: nothing is
+    written down but there.
     """
     from ..delivery.bounces.reading import read_returned  # its patterns take as long as numpy to load, and most runs read no mail
 
@@ -65,8 +68,8 @@ def take_back(parts: Parts, content: bytes, now: datetime, *, dry_run: bool = Fa
         return CameBack(returned=returned, letter=letter, proof=proof, own=own, done=done)
     came = CameBack(returned=returned, letter=letter, proof=proof, own=own, is_ours=own.cause is Cause.SENDER)
     if returned.kind is ReturnedKind.COMPLAINT:
-        return replace(came, done=_complained(parts, letter, own, now, dry_run))
-    return replace(came, done=_bounced(parts, letter, own, now, dry_run))
+        return replace(came, done=_complained(parts, letter, own, now, dry_run=rehearsed is not None))
+    return replace(came, done=_bounced(parts, letter, own, now, rehearsed))
 
 
 def whose(parts: Parts, returned: Returned) -> tuple[SentLetter | None, Proof | None]:
@@ -105,7 +108,7 @@ def _own(returned: Returned, letter: SentLetter) -> Refusal:
     return Refusal(address=letter.address, verdict=Verdict.SOFT, cause=Cause.PASSING)
 
 
-def _complained(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, dry_run: bool) -> str:
+def _complained(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, *, dry_run: bool) -> str:
     if not dry_run:
         parts.catalog.bounces.record(letter, ReturnedKind.COMPLAINT, own, 0.0, now)
         if not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.COMPLAINED, now, _ORIGIN):
@@ -113,20 +116,23 @@ def _complained(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, d
     return f"{_called(letter)}: a complaint, so nothing goes there any more"
 
 
-def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, dry_run: bool) -> str:
+def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, rehearsed: Rehearsed | None) -> str:
     why = f" ({own.status})" if own.status else ""
     if own.cause is Cause.DELAY:
         return f"{_called(letter)}: delayed{why}, still being tried"
     points = POINTS[action_of(own)]
-    is_new = dry_run or parts.catalog.bounces.record(letter, ReturnedKind.BOUNCE, own, points, now)
+    is_new = rehearsed is not None or parts.catalog.bounces.record(letter, ReturnedKind.BOUNCE, own, points, now)
     if own.cause is Cause.SENDER:
         return f"{_called(letter)}: refused because of us{why}, which counts nothing: {told_to_anybody(own)}"
     marks, arrived = parts.catalog.bounces.history(letter.subscriber)
-    total = score((*marks, Mark(at=letter.sent_at, points=points)), arrived, max(now, letter.sent_at))
+    others = [] if rehearsed is None else rehearsed.setdefault(letter.subscriber, [])
+    others.append(Mark(at=letter.sent_at, points=points))
+    came = {mark.at for mark in others}
+    total = score((*marks, *others), [at for at in arrived if at not in came], max(now, *came))
     told = f"{_called(letter)}: came back{why}{'' if is_new else ', as was known'}, {total:g} of {parts.bounce_threshold:g} points"
     if action_of(own) is Action.NONE or total < parts.bounce_threshold:
         return told
-    if not dry_run and not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.BOUNCED, now, _ORIGIN):
+    if rehearsed is None and not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.BOUNCED, now, _ORIGIN):
         return f"{told}; nothing went there any more"
     return f"{told}, so nothing goes there any more"
 

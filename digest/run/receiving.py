@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ..delivery.inbox import read_command
 from ..model import Place
-from .bouncing import CameBack, take_back, told_to_anybody
+from .bouncing import CameBack, Rehearsed, take_back, told_to_anybody
 from .obeying import obey, promise
 from .parts import Mailbox, Parts, Report
 
@@ -46,13 +46,14 @@ def answers(
     Where the mailbox was read up to is remembered as far as all before it were taken, also where it could not be read to its end: what is
     looked at again is not done twice.
     """
+    rehearsed: Rehearsed | None = {} if dry_run else None
     known = place = parts.catalog.inboxes.place(mailbox.name)
     try:
         for mail in mailbox.mails(known, now):
             place = _remembered(parts, mailbox, place, dry_run=dry_run)
             what = answer(parts, mail.content, now, dry_run=dry_run)
             if what is None and read_command(mail.content) is None:
-                back = take_back(parts, mail.content, now, dry_run=dry_run)
+                back = take_back(parts, mail.content, now, rehearsed=rehearsed)
                 what = back.done or None
                 if what is not None and came is not None:
                     came.append(back)
@@ -76,10 +77,11 @@ def returned_in(parts: Parts, mailbox: Mailbox, now: datetime, *, dry_run: bool 
 
     Readers' commands are left for `answers`, and so is the place up to which the mailbox was read.
     """
+    rehearsed: Rehearsed | None = {} if dry_run else None
     for mail in mailbox.mails(parts.catalog.inboxes.place(mailbox.name), now):
         if read_command(mail.content) is not None:
             continue
-        back = take_back(parts, mail.content, now, dry_run=dry_run)
+        back = take_back(parts, mail.content, now, rehearsed=rehearsed)
         if back.done and not dry_run:
             mailbox.mark_read(mail)
         yield mail.name, back

@@ -428,7 +428,7 @@ def test_r29_a_letter_put_off_is_kept_half_an_hour_and_one_refused_spoils_no_oth
     first, second, third = (replace(letter, to=f"{name}@example.org") for letter, name in zip(some(made, 3), readers, strict=True))
 
     with SmtpSink(replies={"ana@example.org": "451 4.3.0 try later", "bo@example.org": "550 5.1.1 no such user"}) as sink:
-        settled = [settlement(Policy(), WAITING, reply, NOON, 0.5) for reply in offered(sink, first, second, third)]
+        settled = [settlement(Policy(), WAITING, reply, NOON, 0.0) for reply in offered(sink, first, second, third)]
 
     assert [one.status for one in settled] == [DeliveryStatus.DEFERRED, DeliveryStatus.REFUSED, DeliveryStatus.SENT]
     assert [(one.due - NOON).total_seconds() for one in settled if one.due] == [1800]
@@ -441,10 +441,10 @@ def test_r30_a_letter_whose_answer_is_lost_is_sent_again_four_times_and_no_more(
     with FaultServer(lambda talk: talk.obey(lambda talk, line: talk.drop() if line == "." else None)) as server:
         [reply] = offered(server, replace(letter, to="ana@example.org"))
 
-    first = settlement(Policy(), WAITING, reply, NOON, 0.5)
+    first = settlement(Policy(), WAITING, reply, NOON, 0.0)
     doubtful = [replace(WAITING, status=DeliveryStatus.UNKNOWN, attempts=attempts) for attempts in (1, 2, 3, 4)]
-    again = [settlement(Policy(), delivery, reply, NOON, 0.5) for delivery in doubtful]
-    held = settlement(Policy(unknown="hold"), WAITING, reply, NOON, 0.5)
+    again = [settlement(Policy(), delivery, reply, NOON, 0.0) for delivery in doubtful]
+    held = settlement(Policy(unknown="hold"), WAITING, reply, NOON, 0.0)
     assert {settled.status for settled in (first, *again, held)} == {DeliveryStatus.UNKNOWN}
     assert [settled.due is not None for settled in (first, *again, held)] == [True, True, True, True, False, False]
 
@@ -460,7 +460,7 @@ def test_r32_a_letter_too_large_for_the_server_fails_alone(made: tuple[Made, ...
     small = min((m.letter for m in made), key=lambda letter: len(letter.content))
 
     with SmtpSink(size_limit=len(large.content) - 1) as sink:
-        settled = [settlement(Policy(), WAITING, reply, NOON, 0.5).status for reply in offered(sink, large, small)]
+        settled = [settlement(Policy(), WAITING, reply, NOON, 0.0).status for reply in offered(sink, large, small)]
 
     assert settled == [DeliveryStatus.REFUSED, DeliveryStatus.SENT]
 
