@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import struct
 from typing import Any, Protocol
 
 import dns.exception
@@ -81,8 +82,8 @@ class Resolver:
             return list(self._resolver.resolve(dns.name.from_text(name), kind, search=False))
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
-        except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError):
-            return []  # what cannot be a name has no record
+        except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError, struct.error):
+            return []  # what cannot be a name has no record; the last is what an older dnspython says of \300
         except dns.exception.DNSException as error:
             how = "gives no answer in time" if isinstance(error, dns.exception.Timeout) else "has no answer but a failure"
             raise NoAnswer(f"the name server {how} for {name}") from error
