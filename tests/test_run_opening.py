@@ -52,6 +52,8 @@ def asked(issue: Issue) -> list[str]:
             NAMES,
             "9 papers of your library in three groups: graphs (5), owls (3) and everything else (1)",
         ),
+        (a_profile("foxes", liked=NAMES[:1]), NAMES[1:3], "topic 'foxes'; 1 paper that you liked"),
+        (Profile(categories=("cs.LG",)), NAMES[:2], "category cs.LG"),
         (a_profile(liked=("doi:10.1/x", "arxiv:1")), NAMES[1:2], "1 paper of your library; 1 paper that you like and no source knows yet"),
         (Profile(keywords=tuple("abcdefgh")), (), "keywords a, b, c, d, e and 3 more"),
         (Profile(keywords=tuple("abcdefg")), (), "keywords a, b, c, d, e and 2 more"),
