@@ -57,6 +57,18 @@ def test_an_other_that_proved_to_be_another_paper_is_that_one_and_named_once(cat
     assert others(catalog.issues.load(issue.id)) == ["arxiv:2611.00009"]
 
 
+def test_an_other_that_proved_to_be_one_of_the_issues_picks_is_not_named_again(catalog: Catalog) -> None:
+    ana = catalog.subscribers.add(a_subscription(), NOON)
+    (one,) = papers_in(catalog, 1)
+    fox, twin = a_paper("doi:10.1000/fox", "The foxes of one den"), a_paper("arxiv:2611.00009", "The foxes of that den")
+    catalog.papers.record(a_batch(fox, twin), NOON)
+    (issue,) = catalog.issues.publish([a_draft(ana, twin, others=(fox, one))], NOON)
+
+    catalog.papers.add([a_paper("arxiv:2611.00009", "The foxes of that den", ids=("doi:10.1000/fox",))], NOON)
+
+    assert others(catalog.issues.load(issue.id)) == [one.key]
+
+
 def test_an_other_that_was_joined_with_a_paper_that_was_joined_with_another_is_the_last_of_them(catalog: Catalog) -> None:
     ana = catalog.subscribers.add(a_subscription(), NOON)
     (one,) = papers_in(catalog, 1)

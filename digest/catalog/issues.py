@@ -303,6 +303,7 @@ def _picks(connection: Connection, known: Remembered, ids: set[int]) -> dict[int
 
 
 def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...], passed: tuple[Paper, ...]) -> Issue:
+    shown = {pick.paper.key for pick in chosen}
     return Issue(
         subscription=subscription,
         period=Period(row["period_start"], row["period_end"], row["period"]),
@@ -316,6 +317,6 @@ def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...]
         looked=looked_of(row["looked"]),
         late=tuple(row["late"]),
         held=row["held"],
-        others=passed,
+        others=tuple(paper for paper in passed if paper.key not in shown),  # some may have proved to be one with a pick
         id=row["id"],
     )
