@@ -32,6 +32,7 @@ _FREED = timedelta(days=14)
 _REMEMBERED_PAPERS = 3000
 """Papers that are kept in memory whole: about a day's picks."""
 _SURE = timedelta(days=1)
+_ARRIVES = deliveries.c.status.not_in(FREEING)
 _NOT_FREED = tuple(section for section in Section if not section.is_new)
 
 
@@ -48,7 +49,7 @@ class Standing:
     seen: frozenset[str] = frozenset()
     freed: tuple[Paper, ...] = ()
     has_letter: bool = False
-    """Whether a letter was ever made for it: an issue with nothing to tell has none."""
+    """Whether a letter was ever made for it that its reader has, or may get: an issue with nothing to tell has none."""
 
 
 class Issues:
@@ -197,7 +198,7 @@ def _standing(
     keys = _seen_keys(connection, set(readers.values()), newest) if with_seen else {}
     freed = _freed(connection, some, newest, known)
     # Asked of each subscription, the first letter answers; all issues there ever were would be read else.
-    written = exists().where(issues.c.subscription == subscriptions.c.id, deliveries.c.issue == issues.c.id)
+    written = exists().where(issues.c.subscription == subscriptions.c.id, deliveries.c.issue == issues.c.id, _ARRIVES)
     lettered = set(connection.scalars(select(subscriptions.c.id).where(subscriptions.c.id.in_(some), written)))
     return {
         id_: Standing(
