@@ -354,6 +354,15 @@ def test_later_ones_are_what_stood_in_such_a_list_since(catalog: Catalog) -> Non
     assert [(line.paper.key, line.sightings) for line in catalog.papers.listing("trending", cutoff, NOON)] == [("arxiv:2611.00003", 2)]
 
 
+@pytest.mark.parametrize("votes", [5, None])
+def test_what_is_trending_for_who_comes_back_after_half_a_year_is_of_a_month(catalog: Catalog, votes: int | None) -> None:
+    for number, days in enumerate((60, 31, 1)):
+        paper = a_paper(f"arxiv:2611.0000{number}", f"Paper {number}", facts=Facts(votes=votes))
+        catalog.papers.record(a_batch(paper, source="list"), NOON - timedelta(days=days))
+
+    assert [line.paper.title for line in catalog.papers.listing("trending", 1, NOON)] == ["Paper 2"]
+
+
 def test_where_nobody_votes_trending_is_everything_listed(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00001")), NOON)
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00001"), source="blog"), NOON)

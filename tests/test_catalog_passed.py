@@ -11,7 +11,7 @@ from digest.catalog import Catalog
 from digest.catalog.passed import packed, unpacked
 from digest.catalog.remembering import Remembered
 from digest.errors import NotFound
-from digest.model import Edition, Issue, Listing, Looked, Paper
+from digest.model import Edition, Issue, Listing, Looked, Paper, Pick, Section
 from tests.fates import waiting
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -55,6 +55,18 @@ def test_an_other_that_proved_to_be_another_paper_is_that_one_and_named_once(cat
 
     assert before == ["arxiv:2611.00009", "doi:10.1000/fox"]
     assert others(catalog.issues.load(issue.id)) == ["arxiv:2611.00009"]
+
+
+def test_an_other_that_proved_to_be_one_of_the_issues_picks_is_not_named_again(catalog: Catalog) -> None:
+    ana = catalog.subscribers.add(a_subscription(), NOON)
+    (one,) = papers_in(catalog, 1)
+    fox, twin = a_paper("doi:10.1000/fox", "The foxes of one den"), a_paper("arxiv:2611.00009", "The foxes of that den")
+    catalog.papers.record(a_batch(fox, twin), NOON)
+    (issue,) = catalog.issues.publish([a_draft(ana, twin, others=(fox, one))], NOON)
+
+    catalog.papers.add([a_paper("arxiv:2611.00009", "The foxes of that den", ids=("doi:10.1000/fox",))], NOON)
+
+    assert others(catalog.issues.load(issue.id)) == [one.key]
 
 
 def test_an_other_that_was_joined_with_a_paper_that_was_joined_with_another_is_the_last_of_them(catalog: Catalog) -> None:
@@ -114,12 +126,13 @@ def test_two_issues_of_an_edition_that_passed_over_different_papers_are_two(cata
 
 def test_an_issue_whose_papers_were_all_shown_meanwhile_is_no_letter_that_says_there_were_none(catalog: Catalog) -> None:
     mine, work = (catalog.subscribers.add(a_subscription(name=name), NOON) for name in ("mine", "work"))
-    one, two = papers_in(catalog, 1, 2)
+    one, two, beside = papers_in(catalog, 1, 2, 3)
+    picks = (Pick(paper=one), Pick(paper=beside, section=Section.OUTSIDE))
 
     catalog.issues.publish([a_draft(mine, one, considered=2)], NOON)
-    (issue,) = catalog.issues.publish([a_draft(work, one, others=(two,), considered=2)], NOON)
+    (issue,) = catalog.issues.publish([a_draft(work, picks=picks, others=(two,), considered=2)], NOON)
 
-    assert (issue.has_letter, waiting(catalog.outbox)) == (False, 1)
+    assert (issue.picks, issue.has_letter, waiting(catalog.outbox)) == ((), False, 1)
 
 
 def test_another_that_the_catalog_does_not_know_is_refused(catalog: Catalog) -> None:

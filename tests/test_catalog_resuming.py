@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from digest.catalog import Catalog
@@ -46,6 +47,15 @@ def test_a_known_paper_does_not_become_new_because_a_list_names_it_again(catalog
 
     assert offered(catalog) == []
     assert catalog.papers.listing("cs.LG", None, NOON + DAY) == catalog.papers.listing("trending", None, NOON + DAY) == ()
+
+
+def test_the_archive_has_nothing_that_may_have_been_sent_before_the_first_day(catalog: Catalog) -> None:
+    catalog.resuming.begin(TUESDAY, NOON)
+    known, new = replace(FOXES, published=NOON - DAY), replace(OWLS, published=NOON - DAY)
+    catalog.papers.record(a_batch(known, on=MONDAY), NOON)
+    catalog.papers.record(a_batch(known, new, on=TUESDAY), NOON + DAY)
+
+    assert [paper.title for paper in catalog.papers.archive(NOON + 60 * DAY, 10)] == ["On Owls"]
 
 
 def test_the_same_list_read_again_changes_nothing(catalog: Catalog) -> None:

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from digest.catalog import Catalog
-from digest.model import FeedbackKind, Interest, Issue, Profile, Section
+from digest.model import DeliveryStatus, FeedbackKind, Interest, Issue, Profile, Section
 from digest.run import Report, preview_issue, render_issue
 from digest.run.opening import opening, understood
 from digest.run.parts import Sender
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.fates import settled
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, published
 
@@ -52,6 +53,8 @@ def asked(issue: Issue) -> list[str]:
             NAMES,
             "9 papers of your library in three groups: graphs (5), owls (3) and everything else (1)",
         ),
+        (a_profile("foxes", liked=NAMES[:1]), NAMES[1:3], "topic 'foxes'; 1 paper that you liked"),
+        (Profile(categories=("cs.LG",)), NAMES[:2], "category cs.LG"),
         (a_profile(liked=("doi:10.1/x", "arxiv:1")), NAMES[1:2], "1 paper of your library; 1 paper that you like and no source knows yet"),
         (Profile(keywords=tuple("abcdefgh")), (), "keywords a, b, c, d, e and 3 more"),
         (Profile(keywords=tuple("abcdefg")), (), "keywords a, b, c, d, e and 2 more"),
@@ -128,6 +131,19 @@ def test_an_issue_with_nothing_to_show_is_no_first_letter(catalog: Catalog) -> N
 
     assert empty.picks == ()
     assert letter.notes[0] == "This is your first letter. What we understood: topic 'foxes'."
+
+
+def test_after_a_first_letter_that_nobody_has_the_next_one_is_the_first(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(profile=a_profile("foxes", limit=1)), NOON)
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(*a_crowd(20)), NOON)
+    (lost,) = published(parts)
+    (letter,) = catalog.outbox.claim(NOON, parts.worker, 1, DAY)
+    settled(catalog.outbox, letter.id, DeliveryStatus.GIVEN_UP, NOON)
+
+    (issue,) = published(parts, NOON + DAY)
+
+    assert (issue.notes, issue.picks) == (lost.notes, lost.picks)
 
 
 def test_a_preview_before_the_first_letter_shows_the_same(catalog: Catalog) -> None:

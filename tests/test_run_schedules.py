@@ -104,17 +104,19 @@ def test_a_day_that_was_held_back_is_not_decided_twice_and_says_why(catalog: Cat
     assert again == ["ana@example.org (main): next issue 2026-11-23 06:00 UTC"]
 
 
-def test_who_was_always_held_back_gets_the_papers_of_all_those_days(catalog: Catalog) -> None:
+@pytest.mark.parametrize("days", [1, 9])
+def test_who_was_always_held_back_gets_the_papers_of_all_those_days(catalog: Catalog, days: int) -> None:
     a_fox_reader(catalog, cadence=Cadence(only_above=60.0))
-    parts = parts_with(catalog)
-    catalog.papers.record(a_batch(*CROWD, FAR), SEVEN - DAY)
-    published(parts, SEVEN - DAY)
+    parts, first = parts_with(catalog), SEVEN - days * DAY
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.90003", "Snow")), first - 8 * DAY)  # no first letter goes so far back
+    catalog.papers.record(a_batch(*CROWD, FAR), first)
+    published(parts, first)
     catalog.papers.record(a_batch(*MORE, NEAR), SEVEN)
 
     (issue,) = published(parts, SEVEN)
 
     assert {NEAR.key, FAR.key} <= set(shown(issue))
-    assert (issue.considered, issue.period.start) == (82, SEVEN - 2 * DAY)
+    assert (issue.considered, issue.period.start) == (82, first - DAY)
 
 
 def test_who_gave_nothing_to_rank_by_is_not_held_back_for_ever_by_a_bound_on_scores(catalog: Catalog) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from .recording import CHUNK
 from .schema import papers, sightings
-from .sighted import CANDIDATE
+from .sighted import CANDIDATE, KNOWN_KINDS
 
 ARCHIVE = timedelta(days=5 * 365)
 
@@ -64,4 +64,6 @@ _ARCHIVED = select(papers.c.id).where(
     papers.c.published >= bindparam("oldest", type_=papers.c.published.type),
     papers.c.published < bindparam("newest", type_=papers.c.published.type),
     exists().where(sightings.c.paper == papers.c.id),
+    # What was announced before the first day of a catalog that was begun anew may have been sent.
+    ~exists().where(sightings.c.paper == papers.c.id, sightings.c.kind.in_(KNOWN_KINDS)),
 )

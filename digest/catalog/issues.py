@@ -23,6 +23,7 @@ from .readers import SUBSCRIPTIONS, subscription_of
 from .recording import chunks
 from .remembering import Remembered
 from .schema import deliveries, issues, papers, picks, seen, sightings, subscriptions
+from .sighted import FIRST_ISSUE
 from .updates import NEW, Changed, changed, issues_since, note_shown, replaced
 
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.
@@ -31,13 +32,14 @@ _FREED = timedelta(days=14)
 _REMEMBERED_PAPERS = 3000
 """Papers that are kept in memory whole: about a day's picks."""
 _SURE = timedelta(days=1)
+_ARRIVES = deliveries.c.status.not_in(FREEING)
 _NOT_FREED = tuple(section for section in Section if not section.is_new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a subscription stands: the cutoff of its last issue that was not held back (None before the first), and what its reader
-    was shown.
+    """Where a subscription stands: the cutoff of its last issue that was not held back (None before the first issue; where all were held
+    back, the one before which the papers of the first lie), and what its reader was shown.
 
     `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived, those
     from the archive and updates aside.
@@ -47,7 +49,7 @@ class Standing:
     seen: frozenset[str] = frozenset()
     freed: tuple[Paper, ...] = ()
     has_letter: bool = False
-    """Whether a letter was ever made for it: an issue with nothing to tell has none."""
+    """Whether a letter was ever made for it that its reader has, or may get: an issue with nothing to tell has none."""
 
 
 class Issues:
@@ -191,15 +193,16 @@ def _standing(
 ) -> dict[int, Standing]:
     owners = select(subscriptions.c.id, subscriptions.c.subscriber).where(subscriptions.c.id.in_(some))
     readers = dict(connection.execute(owners).all())
-    shown = _last(connection, some, issues.c.held.is_(False))
+    cutoffs = {id_: row.cutoff for id_, row in _last(connection, some, issues.c.held.is_(False)).items()}
+    cutoffs |= _before_first(connection, [id_ for id_ in some if id_ not in cutoffs])
     keys = _seen_keys(connection, set(readers.values()), newest) if with_seen else {}
     freed = _freed(connection, some, newest, known)
     # Asked of each subscription, the first letter answers; all issues there ever were would be read else.
-    written = exists().where(issues.c.subscription == subscriptions.c.id, deliveries.c.issue == issues.c.id)
+    written = exists().where(issues.c.subscription == subscriptions.c.id, deliveries.c.issue == issues.c.id, _ARRIVES)
     lettered = set(connection.scalars(select(subscriptions.c.id).where(subscriptions.c.id.in_(some), written)))
     return {
         id_: Standing(
-            cutoff=shown[id_].cutoff if id_ in shown else None,
+            cutoff=cutoffs.get(id_),
             seen=frozenset(keys.get(readers.get(id_, 0), ())),
             freed=freed.get(id_, ()),
             has_letter=id_ in lettered,
@@ -216,6 +219,15 @@ def _last(connection: Connection, some: Sequence[int], *which: ColumnElement[boo
     wanted = (issues.c[name] for name in ("subscription", "period", "period_start", "period_end", "cutoff", "held"))
     rows = connection.execute(select(*wanted).where(issues.c.id.in_([id_ for id_ in ids if id_ is not None])))
     return {row.subscription: row for row in rows}
+
+
+def _before_first(connection: Connection, some: Sequence[int]) -> dict[int, int]:
+    """The newest sighting before the papers of the first issue of these subscriptions, as far as they have one."""
+    which = select(issues.c.subscription, func.min(issues.c.made_at)).where(issues.c.subscription.in_(some))
+    made = dict(connection.execute(which.group_by(issues.c.subscription)).all()) if some else {}
+    newest = select(sightings.c.id).order_by(sightings.c.recorded_at.desc(), sightings.c.id.desc()).limit(1)
+    found = {at: connection.scalar(newest.where(sightings.c.recorded_at < at - FIRST_ISSUE)) or 0 for at in set(made.values())}
+    return {id_: found[at] for id_, at in made.items()}
 
 
 def _reached(connection: Connection, some: Sequence[int], now: datetime) -> dict[int, Reached]:
@@ -292,6 +304,7 @@ def _picks(connection: Connection, known: Remembered, ids: set[int]) -> dict[int
 
 
 def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...], passed: tuple[Paper, ...]) -> Issue:
+    shown = {pick.paper.key for pick in chosen}
     return Issue(
         subscription=subscription,
         period=Period(row["period_start"], row["period_end"], row["period"]),
@@ -305,6 +318,6 @@ def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...]
         looked=looked_of(row["looked"]),
         late=tuple(row["late"]),
         held=row["held"],
-        others=passed,
+        others=tuple(paper for paper in passed if paper.key not in shown),  # some may have proved to be one with a pick
         id=row["id"],
     )

@@ -151,10 +151,10 @@ class Papers:
     def listing(self, edition: str, cutoff: int | None, now: datetime, *, until: int = _NEWEST) -> tuple[Listed, ...]:
         """The papers an edition chooses from: "trending", or the name of a category or of an archive of them ("astro-ph").
 
-        Trending is what stood in a list with votes since the cutoff (without one: on its newest day); only where no such list came for
-        two weeks is it everything listed. A category's are its papers first announced since the cutoff (without one: in seven days),
-        lists with votes apart, and those cross-listed since then into a category that is not their first, unless it showed them before:
-        no sighting says into which. What was sighted after `until` is for the next issue.
+        Trending is what stood in a list with votes since the cutoff (at most a month ago; without one: on its newest day); only where no
+        such list came for two weeks is it everything listed. A category's are its papers first announced since the cutoff (without one:
+        in seven days), lists with votes apart, and those cross-listed since then into a category that is not their first, unless it showed
+        them before: no sighting says into which. What was sighted after `until` is for the next issue.
         """
         is_in = sightings.c.id + 0 <= until  # a sum, so that SQLite goes by the index of times, and not through all numbers below
         with self._doors.reading() as connection:
@@ -168,7 +168,7 @@ class Papers:
             ids = _voted(connection, cutoff, now, is_in)
             if ids is not None:
                 return _with_sightings(connection, load_papers(connection, ids).values())
-            recent = sightings.c.recorded_at >= now - FIRST_ISSUE if cutoff is None else sightings.c.id > cutoff
+            recent = sightings.c.recorded_at >= now - FIRST_ISSUE if cutoff is None else _after(cutoff, now)
             sighted = select(sightings.c.paper).where(recent, is_in, sightings.c.kind.in_(LISTED_KINDS))
             return _with_sightings(connection, _load(connection, _CANDIDATE & papers.c.id.in_(sighted), papers.c.listed_seq).values())
 
@@ -269,6 +269,11 @@ def _since(cutoff: int | None, now: datetime) -> ColumnElement[bool]:
     return ((papers.c.listed_seq > cutoff) & (papers.c.listed_at >= now - CANDIDATE)).self_group()
 
 
+def _after(cutoff: int, now: datetime) -> ColumnElement[bool]:
+    """What an edition looks at that was sighted since."""
+    return (sightings.c.recorded_at >= now - CANDIDATE) & (sightings.c.id > cutoff)
+
+
 def _sight(connection: Connection, batch: Batch, ids: Sequence[int], now: datetime) -> None:
     """Note where each paper was seen; the first time as new or cross makes it a candidate."""
     start = first_day(connection)
@@ -295,7 +300,7 @@ def _announced(connection: Connection, cutoff: int | None, now: datetime, is_in:
     listed = sightings.c.voted.is_(False) & sightings.c.kind.in_(LISTED_KINDS)
     oldest = now - (FIRST_ISSUE if cutoff is None else CANDIDATE)
     # Without a cutoff nothing is said of numbers: SQLite would read all that are above 0.
-    since = sightings.c.recorded_at >= oldest if cutoff is None else (sightings.c.recorded_at >= oldest) & (sightings.c.id > cutoff)
+    since = sightings.c.recorded_at >= oldest if cutoff is None else _after(cutoff, now)
     # What was announced before the catalog's first day is no candidate, whatever lists name it since.
     recent = select(sightings.c.paper).join(papers).where(listed, since, is_in, _CANDIDATE)
     first = select(sightings.c.paper).where(listed, sightings.c.paper.in_(recent)).group_by(sightings.c.paper)
@@ -326,7 +331,7 @@ def _voted(connection: Connection, cutoff: int | None, now: datetime, is_in: Col
     newest = connection.scalar(select(func.max(sightings.c.listed_on)).where(lately))
     if newest is None:
         return None
-    since = lately & (sightings.c.listed_on == newest) if cutoff is None else sightings.c.voted.is_(True) & (sightings.c.id > cutoff)
+    since = lately & (sightings.c.listed_on == newest) if cutoff is None else sightings.c.voted.is_(True) & _after(cutoff, now)
     chosen = select(sightings.c.id, sightings.c.paper).where(since, is_in, sightings.c.kind.in_(LISTED_KINDS))
     # Put in order here: for that SQLite would rather go through all there ever were, by their papers or their numbers.
     return list(dict.fromkeys(paper for _, paper in sorted(map(tuple, connection.execute(chosen)))))

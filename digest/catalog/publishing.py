@@ -82,7 +82,8 @@ def _seen_by(connection: Connection, readers: set[int], shown: set[int]) -> set[
 def _kept(issue: Issue, ids: dict[str, int], shown: set[Seen]) -> Issue:
     """The issue without papers that its reader has seen, which it adds to; an edition's with its whole list; one held back with nothing.
 
-    One of whose papers all were seen meanwhile names no others: there was something above the floor.
+    One of whose papers all were seen meanwhile, save what stands beside them, shows nothing, and names no others: there was something
+    above the floor.
     """
     unknown = [paper.key for paper in _papers(issue) if paper.key not in ids]
     if unknown:
@@ -100,6 +101,8 @@ def _kept(issue: Issue, ids: dict[str, int], shown: set[Seen]) -> Issue:
             kept.append(pick)
     if len(kept) == len(issue.picks):
         return issue
+    if all(pick.section.is_beside for pick in kept):
+        kept = []
     return replace(issue, picks=tuple(kept), others=issue.others if kept else (), subject="")
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from itertools import chain
 
 from ..errors import SourceError, SourceUnreachable
-from ..model import Failure, Subscription, Way
+from ..model import Failure, Paper, Subscription, Way
 from ..sources import Announcing
 from .announced import REMEMBERED as RECOVERED_FROM
 from .announced import pull_announced
@@ -109,15 +108,18 @@ def _ask(parts: Parts, service: Works, names: Sequence[str], report: Report, sou
 
 
 def learn_details(parts: Parts, published: Published, report: Report) -> None:
-    """Ask arXiv for the comment line, venue and code of the papers about to be shown; without an answer they are shown without."""
+    """Ask arXiv for the comment line, venue and code of the papers about to be shown; what gets no answer is shown without."""
     if parts.details is None:
         return
     papers = parts.catalog.papers.find(key for key in published.papers if key.startswith("arxiv:"))
     wanted = sorted(key for key, paper in papers.items() if paper.facts.comment is None)
     if not wanted:
         return
+    found: list[Paper] = []
     with report.guard():
-        found = tuple(chain.from_iterable(parts.details.batches([key.removeprefix("arxiv:") for key in wanted])))
+        for some in parts.details.batches([key.removeprefix("arxiv:") for key in wanted]):
+            found += some
+    with report.guard():
         parts.catalog.papers.add(found, report.now)
         parts.catalog.issues.note_shown(published.shown)
 

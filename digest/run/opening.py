@@ -78,10 +78,13 @@ def likes(profile: Profile, library: Mapping[str, str]) -> frozenset[str]:
 
 
 def _liked(profile: Profile, owned: Collection[str], library: Mapping[str, str]) -> str:
-    others = len(likes(profile, library).difference(owned))
+    known = likes(profile, library)
+    # What stands in the library of another subscription teaches that one.
+    of_library = len(known.intersection(owned))
+    others = len(known) - of_library
     unknown = sum(name not in library for name in profile.liked)
-    counts = [f"{_papers(len(owned))} of your library"] if owned else []
-    counts += [f"{others if owned else _papers(others)} that you liked"] if others else []
+    counts = [f"{_papers(of_library)} of your library"] if of_library else []
+    counts += [f"{others if of_library else _papers(others)} that you liked"] if others else []
     groups = [
         f"{interest.name or EVERYTHING_ELSE} ({count})"
         for interest in profile.interests
