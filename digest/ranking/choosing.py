@@ -108,7 +108,8 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
 
 
 def _seats(ranking: Ranking, near: Ints, points: Floats) -> Seats:
-    place = cosines(ranking.ground.space.taken(near))
+    place, work = cosines(ranking.ground.space.taken(near)), ranking.ground.works[near]
+    place[work[:, None] == work] = 1.0
     return Seats(points, place, lambda paper, others: likeness(ranking, int(near[paper]), near[others]))
 
 
@@ -121,9 +122,11 @@ def _leading(ranking: Ranking, scores: Floats, columns: Ints, count: int) -> Int
 
 
 def likeness(ranking: Ranking, column: int, others: Ints) -> Doubles:
-    """(others,) cosines between the words of one paper and of others."""
-    lexical = ranking.ground.space.lexical
-    return lexical.rows(others).along(lexical.rows(slice(column, column + 1)))
+    """(others,) cosines between the words of one paper and of others; 1 for the same work under another name."""
+    lexical, works = ranking.ground.space.lexical, ranking.ground.works
+    found = lexical.rows(others).along(lexical.rows(slice(column, column + 1)))
+    found[works[others] == works[column]] = 1.0
+    return found
 
 
 def pick_of(ranking: Ranking, row: int, column: int, section: Section) -> Pick:
