@@ -99,12 +99,22 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
         near = near[np.argsort(ranking.by_key[near])]
         scores = ranking.scores[telling][:, near]
         points = np.where(scores >= floor, scores, np.float32(-np.inf))
+        _leave_out_bare(ranking, near, points)
         for column in followed:
             points[:, likeness(ranking, column, near) >= SAME] = -np.inf
         chosen = share(_seats(ranking, near, points), weights, reader.limit, 0.0 if reader.floor is None else floor)
         if len(chosen) >= reader.limit or count >= len(columns):
             return [(telling[interest], int(near[paper])) for interest, paper in chosen]
         count *= 4  # the leading ones say the same over and over
+
+
+def _leave_out_bare(ranking: Ranking, near: Ints, points: Floats) -> None:
+    """Take from each row of points, in place, the listing without an abstract of a work that it may take with one."""
+    bare = np.array([not ranking.papers[column].abstract for column in near.tolist()], dtype=bool)
+    work = ranking.ground.works[near]
+    for paper in np.flatnonzero(bare).tolist():
+        whole = (work == work[paper]) & ~bare
+        points[np.isfinite(points[:, whole]).any(axis=1), paper] = -np.inf
 
 
 def _seats(ranking: Ranking, near: Ints, points: Floats) -> Seats:
