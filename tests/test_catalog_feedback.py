@@ -9,7 +9,7 @@ import pytest
 from digest.catalog import Catalog, Library
 from digest.catalog.renamed import renamed
 from digest.errors import NotFound
-from digest.model import Author, FeedbackKind, Interest, Paper, Pick, Profile
+from digest.model import Author, FeedbackKind, Interest, Paper, Pick, Profile, Section
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft
@@ -74,18 +74,18 @@ def test_it_teaches_the_interest_that_brought_the_paper(catalog: Catalog, reader
 
 @pytest.mark.parametrize("configured", [False, True])
 @pytest.mark.parametrize(
-    ("names", "taught"),
+    ("names", "taught", "later"),
     [
-        ((("dens", ("foxes", "badgers")),), "dens"),
-        ((("", ("foxes",)),), ""),
-        ((("animals", ("badgers",)), ("dens", ("foxes",))), "dens"),
-        ((("animals", ("foxes",)), ("dens", ("foxes",))), "animals"),
-        ((("dens", ("badgers",)),), "animals"),
-        ((("dens", ("foxes",)), ("tails", ("foxes",))), "animals"),
+        ((("dens", ("foxes", "badgers")),), "dens", "dens"),
+        ((("", ("foxes",)),), "", ""),
+        ((("animals", ("badgers",)), ("dens", ("foxes",))), "dens", "animals"),
+        ((("animals", ("foxes",)), ("dens", ("foxes",))), "animals", "animals"),
+        ((("dens", ("badgers",)),), "animals", "animals"),
+        ((("dens", ("foxes",)), ("tails", ("foxes",))), "animals", "animals"),
     ],
 )
 def test_an_interest_keeps_what_it_was_taught_under_another_name(
-    catalog: Catalog, names: tuple[tuple[str, tuple[str, ...]], ...], taught: str, configured: bool
+    catalog: Catalog, names: tuple[tuple[str, tuple[str, ...]], ...], taught: str, later: str, configured: bool
 ) -> None:
     before = a_subscription(profile=Profile(interests=(Interest(name="animals", topics=("foxes",)),)), configured=configured)
     catalog.papers.record(a_batch(a_paper(KEY)), NOON)
@@ -100,6 +100,8 @@ def test_an_interest_keeps_what_it_was_taught_under_another_name(
 
     assert {one.interest for one in catalog.feedback.of([reader.id])[reader.id]} == {taught}
     assert [library.interest for library in catalog.libraries.of([reader.id])] == [taught]
+    # The letter says the old name for ever.
+    assert catalog.feedback.give(reader.id, KEY, FeedbackKind.SAVE, NOON)[0].interest == later
 
 
 @pytest.mark.parametrize(
@@ -118,6 +120,22 @@ def test_an_interest_is_the_one_that_came_to_hold_what_it_held(after: dict[str, 
 
     assert renamed(before, now) == names
     assert renamed(now, now) == {}
+
+
+@pytest.mark.parametrize(("section", "taught"), [(Section.PICKS, "animals"), (Section.OUTSIDE, "")])
+def test_a_letter_of_before_teaches_the_interest_that_had_no_name_then(
+    catalog: Catalog, reader: int, section: Section, taught: str
+) -> None:
+    before = catalog.subscribers.by_id(reader)
+    assert before.profile is not None
+    catalog.issues.publish([a_draft(before, picks=(Pick(paper=a_paper(KEY), section=section),))], NOON)
+    for name in ("beasts", "animals"):
+        named = tuple(replace(interest, name=name) for interest in before.profile.interests)
+        catalog.subscribers.edit(replace(before, profile=Profile(interests=named)), NOON)
+
+    given, _ = catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON)
+
+    assert given.interest == taught
 
 
 def test_what_was_said_under_no_name_follows_a_name_and_a_library_of_no_interest_does_not(catalog: Catalog, reader: int) -> None:

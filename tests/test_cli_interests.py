@@ -247,3 +247,7 @@ def test_a_group_that_a_run_found_is_listed_and_can_be_given_a_name(run: Run, fo
     assert [interest["name"] for interest in listed] == ["graphs · trees", "everything else"]
     assert [interest["name"] for interest in renamed.json] == ["graphs", "everything else"]
     assert renamed.err.splitlines()[0] == "bo@example.org (main): 'graphs · trees' renamed to 'graphs'"
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        (bo,) = catalog.subscribers.find("bo@example.org")
+    assert bo.profile is not None
+    assert bo.profile.interests[0].once == ("graphs · trees",)

@@ -174,7 +174,7 @@ def test_excluded_papers_are_not_picked():
 
 
 def test_equal_papers_go_by_key():
-    twin = replace(STONES, key="arxiv:1.0")
+    twin = replace(STONES, key="arxiv:1.0", authors=(Author("Di Poe"),))  # of one author it would be the same work
 
     ranking = ranked(Profile(keywords=("minerals",), limit=2), STONES, twin)
 
@@ -193,7 +193,7 @@ def test_a_category_is_a_small_bonus():
 
 def test_votes_order_equals_but_never_beat_the_topic():
     praised = replace(STONES, facts=Facts(votes=100_000), published=NOON)
-    plain = replace(STONES, key="arxiv:1.4", facts=Facts(votes=1), published=NOON - timedelta(days=3))
+    plain = replace(STONES, key="arxiv:1.4", authors=(Author("Di Poe"),), facts=Facts(votes=1), published=NOON - timedelta(days=3))
     birds = replace(BIRDS, published=NOON - timedelta(days=29))
 
     assert titles(ranked(a_profile("songs of birds"), plain, praised, birds)) == [BIRDS.title, STONES.title, STONES.title]
@@ -307,6 +307,21 @@ def test_papers_that_say_the_same_do_not_starve_an_issue():
 
     assert len(chosen) == 12
     assert sum(pick.paper.key.startswith("arxiv:6") for pick in chosen) == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "writer", "shown"),
+    [
+        ("Songs of birds in town", "B. Lind", {"arxiv:1.8"}),
+        ("SONGS OF BIRDS IN TOWN.", "Lind, Bo", {"arxiv:1.8"}),
+        ("Songs of birds in town", "Cy Moe", {"arxiv:1.8", "doi:10.1/8"}),
+    ],
+)
+def test_a_paper_that_two_sources_list_is_shown_once_with_the_abstract_that_one_of_them_gives(title: str, writer: str, shown: set[str]):
+    whole = replace(CROWD[0], key="arxiv:1.8", title="Songs of birds in town", authors=(Author("Bo Lind"), Author("Di Poe")))
+    bare = a_paper("doi:10.1/8", title, abstract="", authors=(Author(writer),))
+
+    assert {p.paper.key for p in pick(ranked(a_profile("songs of birds", floor=20.0), whole, bare), 0)} == shown
 
 
 def test_a_paper_that_says_what_a_followed_one_says_is_not_shown_beside_it():

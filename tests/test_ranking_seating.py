@@ -65,6 +65,12 @@ def test_the_only_paper_of_an_interest_is_not_taken_by_a_weightier_one_that_has_
     assert taken([[5, 4, no], [9, no, no], [no, 9, 8]], [3, 1, 1], 3) == ((1, 0), (2, 2), (0, 1))
 
 
+def test_a_paper_that_has_become_the_only_one_of_an_interest_is_not_taken_by_one_that_has_another():
+    no = -np.inf
+
+    assert taken([[no, 60, 70], [80, no, no], [30, no, 60]], [1, 1, 1], 3) == ((1, 0), (2, 2), (0, 1))
+
+
 def test_a_paper_two_interests_want_is_shown_once_for_the_one_that_wants_it_more():
     assert taken([[90, 20, 0], [80, 0, 30]], [1, 1], 3) == ((0, 0), (1, 2), (0, 1))
 

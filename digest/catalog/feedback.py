@@ -8,11 +8,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
 
 from ..errors import NotFound
-from ..model import Feedback, FeedbackKind, Paper
+from ..model import Feedback, FeedbackKind, Paper, Section
 from .doors import Doors
+from .encoding import profile_of
 from .papers import keys_of, load_papers, paper_ids
 from .recording import chunks
-from .schema import feedback, issues, picks
+from .renamed import name_today
+from .schema import feedback, issues, picks, subscriptions
 
 _STANDS = feedback.c.undone_at.is_(None)
 _OPPOSITE = {FeedbackKind.MORE: FeedbackKind.LESS, FeedbackKind.SAVE: FeedbackKind.LESS, FeedbackKind.LESS: FeedbackKind.MORE}
@@ -109,12 +111,15 @@ def _feedback(row: RowMapping, paper: Paper) -> Feedback:
 
 
 def _interest(connection: Connection, subscription_id: int, paper: int) -> str:
-    """The interest that brought a paper to this subscription; "" where none did."""
-    brought: Sequence[str] = connection.scalars(
-        select(picks.c.interest)
+    """The interest that brought a paper to this subscription, by its name of today; "" where none did."""
+    brought = connection.execute(
+        select(picks.c.interest, picks.c.section)
         .join(issues, issues.c.id == picks.c.issue)
         .where(issues.c.subscription == subscription_id, picks.c.paper == paper)
         .order_by(picks.c.issue.desc())
         .limit(1)
-    ).all()
-    return brought[0] if brought else ""
+    ).one_or_none()
+    if brought is None or brought.section == Section.OUTSIDE:
+        return ""
+    profile = connection.execute(select(subscriptions.c.profile).where(subscriptions.c.id == subscription_id)).scalar_one()
+    return name_today(profile_of(profile), brought.interest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, case, update
 
@@ -26,9 +27,35 @@ def renamed(before: Profile | None, after: Profile | None) -> Mapping[str, str]:
     return found
 
 
+def with_former_names(before: Profile | None, after: Profile | None) -> Profile | None:
+    """The profile with the names that its interests had, save those that one of them has now: older letters name interests by these."""
+    if before is None or after is None:
+        return after
+    names, taken = renamed(before, after), {interest.name for interest in after.interests}
+    had: dict[str, list[str]] = {}
+    for interest in before.interests:
+        had.setdefault(names.get(interest.name, interest.name), []).extend((interest.name, *interest.once))
+
+    def once(interest: Interest) -> tuple[str, ...]:
+        return tuple(name for name in dict.fromkeys((*interest.once, *had.get(interest.name, ()))) if name not in taken)
+
+    return replace(after, interests=tuple(replace(interest, once=once(interest)) for interest in after.interests))
+
+
+def name_today(profile: Profile | None, name: str) -> str:
+    """What the interest of that name is called now; the name itself where none goes on from it."""
+    interests = () if profile is None else profile.interests
+    if any(interest.name == name for interest in interests):
+        return name
+    return next((interest.name for interest in interests if name in interest.once), name)
+
+
 def keep_taught(connection: Connection, before: Subscription, after: Subscription) -> None:
     """Write the new names where the old ones stand; a library that was given to no interest stays so, its papers are grouped."""
-    names = renamed(before.profile, after.profile)
+    interests = () if after.profile is None else after.profile.interests
+    # A group of likes has its name from a run: only the interest that it became says what it was called.
+    former = {name: interest.name for interest in interests for name in interest.once if name}
+    names = {**former, **renamed(before.profile, after.profile)}
     for table, some in ((feedback, names), (libraries, {old: new for old, new in names.items() if old})):
         if some:
             which = (table.c.subscription == before.id, table.c.interest.in_(some))

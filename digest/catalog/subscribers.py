@@ -21,7 +21,7 @@ from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, shari
 from .outbox import withdraw
 from .readers import SUBSCRIPTIONS, one_by_one, select_subscriptions, subscription_of, these
 from .recording import chunks
-from .renamed import keep_taught
+from .renamed import keep_taught, with_former_names
 from .schema import subscribers, subscriptions
 from .suppressions import reasons, refuse
 
@@ -139,6 +139,7 @@ class Subscribers:
             other = _row(connection, email, subscription.name)
             if other is not None and other["id"] != before.id:
                 raise _exists(email, other)
+            subscription = replace(subscription, profile=with_former_names(before.profile, subscription.profile))
             columns = columns_of(subscription) | sharing_row(sharing_after(before, subscription, COMMAND, now))
             connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns))
             keep_taught(connection, before, subscription)
@@ -313,6 +314,8 @@ def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tupl
         place = _place(subscription)
         absent.pop(place, None)
         before = stored.get(place)
+        if before is not None:
+            subscription = replace(subscription, profile=with_former_names(before.profile, subscription.profile))
         if before is None or columns_of(before) != columns_of(subscription) or file_says_more(before, subscription):
             changed.append(subscription)
     return changed, [s.id for s in absent.values()]

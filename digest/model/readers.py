@@ -101,7 +101,8 @@ class Interest:
     """What one person follows under one heading; `liked` and `disliked` are paper keys, most recent first.
 
     A profile has at most one without a name. One of `weight` 2 gets twice the share of an issue that one of 1 gets; it is above 0.
-    `homes` are keys of papers that belong here as long as the reader has them in a library or said that they like them.
+    `homes` are keys of papers that belong here as long as the reader has them in a library or said that they like them,
+    `once` its former names, which letters of that time say.
     """
 
     name: str = ""
@@ -110,6 +111,7 @@ class Interest:
     disliked: tuple[str, ...] = ()
     weight: float = 1.0
     homes: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

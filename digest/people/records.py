@@ -158,7 +158,7 @@ def _checked_profile(profile: Profile) -> Profile:
     texts = [*profile.keywords, *profile.muted, *profile.authors, *profile.categories]
     for interest in profile.interests:
         assert isinstance(interest, Interest)
-        texts += [interest.name, *interest.topics, *interest.liked, *interest.disliked, *interest.homes]
+        texts += [interest.name, *interest.topics, *interest.liked, *interest.disliked, *interest.homes, *interest.once]
         values.weight(interest.weight)
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("the profile holds something that is no text")

@@ -99,6 +99,7 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
         near = near[np.argsort(ranking.by_key[near])]
         scores = ranking.scores[telling][:, near]
         points = np.where(scores >= floor, scores, np.float32(-np.inf))
+        _leave_out_bare(ranking, near, points)
         for column in followed:
             points[:, likeness(ranking, column, near) >= SAME] = -np.inf
         chosen = share(_seats(ranking, near, points), weights, reader.limit, 0.0 if reader.floor is None else floor)
@@ -107,8 +108,18 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
         count *= 4  # the leading ones say the same over and over
 
 
+def _leave_out_bare(ranking: Ranking, near: Ints, points: Floats) -> None:
+    """Take from each row of points, in place, the listing without an abstract of a work that it may take with one."""
+    bare = np.array([not ranking.papers[column].abstract for column in near.tolist()], dtype=bool)
+    work = ranking.ground.works[near]
+    for paper in np.flatnonzero(bare).tolist():
+        whole = (work == work[paper]) & ~bare
+        points[np.isfinite(points[:, whole]).any(axis=1), paper] = -np.inf
+
+
 def _seats(ranking: Ranking, near: Ints, points: Floats) -> Seats:
-    place = cosines(ranking.ground.space.taken(near))
+    place, work = cosines(ranking.ground.space.taken(near)), ranking.ground.works[near]
+    place[work[:, None] == work] = 1.0
     return Seats(points, place, lambda paper, others: likeness(ranking, int(near[paper]), near[others]))
 
 
@@ -121,9 +132,11 @@ def _leading(ranking: Ranking, scores: Floats, columns: Ints, count: int) -> Int
 
 
 def likeness(ranking: Ranking, column: int, others: Ints) -> Doubles:
-    """(others,) cosines between the words of one paper and of others."""
-    lexical = ranking.ground.space.lexical
-    return lexical.rows(others).along(lexical.rows(slice(column, column + 1)))
+    """(others,) cosines between the words of one paper and of others; 1 for the same work under another name."""
+    lexical, works = ranking.ground.space.lexical, ranking.ground.works
+    found = lexical.rows(others).along(lexical.rows(slice(column, column + 1)))
+    found[works[others] == works[column]] = 1.0
+    return found
 
 
 def pick_of(ranking: Ranking, row: int, column: int, section: Section) -> Pick:

@@ -16,10 +16,12 @@ from .ages import age_in_days
 from .answering import Answers
 from .bylines import Bylines
 from .lexical import Vocabulary, bm25
+from .names import name_parts
 from .near import LEAST, ROOM, Kept, Near
 from .ridge import Factor, factor
 from .space import Space, Vectors
 from .sparse import Columns, Floats, turned
+from .text import phrase
 from .titles import Titles
 from .together import both
 from .words import Ints, Shelf
@@ -28,6 +30,9 @@ Vector = NDArray[np.float16]
 
 FEW, DENSE_FEW, DENSE_MANY = 8, 0.7, 0.4
 """How much a model's vectors count for readers with fewer than eight liked papers, and for the others: words need examples."""
+
+TELLING = 4
+"""Words of a title that no other paper of the same first author has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +188,15 @@ class Ground:
         )
 
     @cached_property
+    def works(self) -> Ints:
+        """(papers,) a number that those have in common which have their title, of four words or more, and their first author in common.
+
+        They are one work under two names, though one source may give of it a line, or no abstract.
+        """
+        numbers: dict[object, int] = {}
+        return np.array([numbers.setdefault(_work(paper) or place, place) for place, paper in enumerate(self.papers)], dtype=np.int64)
+
+    @cached_property
     def votes(self) -> Ints:
         """(columns,) the votes each got where it was listed."""
         return np.array([max(paper.facts.votes or 0, 0) for paper in self.columns], dtype=np.int64)
@@ -209,3 +223,9 @@ class Ground:
             if is_within(category, name):
                 inside[found] = True
         return inside
+
+
+def _work(paper: Paper) -> tuple[tuple[str, ...], str] | None:
+    """Its title and the family name of its first author; None where these would say too little."""
+    words, name = phrase(paper.title), name_parts(paper.authors[0].name) if paper.authors else ()
+    return (words, name[-1]) if name and len(words) >= TELLING else None

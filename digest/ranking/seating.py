@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,8 +71,8 @@ def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> t
     """(interest, paper) of those taken, most points first.
 
     First every interest takes one paper, if one has at least so many points: where the limit is too small the weightier, else those with
-    the least choice first, so that nobody takes the only paper of another. Then each next one goes to the interest with the least papers
-    for its weight (D'Hondt) that has one clearly above usual. What room is left goes to the best of the rest.
+    the least choice left first, so that nobody takes the only paper of another. Then each next one goes to the interest with the least
+    papers for its weight (D'Hondt) that has one clearly above usual. What room is left goes to the best of the rest.
     """
     had = [0] * len(weights)
     if len(weights) > 1:
@@ -95,12 +95,17 @@ def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> t
     return tuple(sorted(seats.taken, key=lambda seat: -float(seats.points[seat])))
 
 
-def _turns(seats: Seats, weights: Sequence[float], limit: int, least: float) -> list[int]:
-    """The interests in the order in which they take their first paper."""
-    choice = [seats.choice(interest, least) for interest in range(len(weights))]
-    by_weight = sorted((interest for interest in range(len(weights)) if choice[interest]), key=lambda interest: -weights[interest])
-    # Who has a paper for each of them to take is left with one, whoever comes before.
-    return [*sorted(by_weight[:limit], key=lambda interest: min(choice[interest], len(weights))), *by_weight[limit:]]
+def _turns(seats: Seats, weights: Sequence[float], limit: int, least: float) -> Iterator[int]:
+    """The interests in the order in which they take their first paper; what each took is gone when the next is asked for."""
+    able = [interest for interest in range(len(weights)) if seats.choice(interest, least)]
+    waiting = sorted(able, key=lambda interest: -weights[interest])
+    waiting, rest = waiting[:limit], waiting[limit:]
+    while waiting:
+        # Who has a paper for each of them to take is left with one, whoever comes before.
+        first = min(waiting, key=lambda interest: min(seats.choice(interest, least), len(waiting)))
+        waiting.remove(first)
+        yield first
+    yield from rest
 
 
 def cosines(rows: NDArray[np.float32]) -> Floats:

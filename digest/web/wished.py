@@ -180,9 +180,11 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
     if fields.removed:
         return None
     start = f"interest-{fields.number}-"
+    name = desk.check(f"{start}name", fields.name, lambda text: interest_name(_short(text)), before.name)
     interest = replace(
         before,
-        name=desk.check(f"{start}name", fields.name, lambda text: interest_name(_short(text)), before.name),
+        name=name,
+        once=before.once if fields.was is None or name == before.name else (before.name, *before.once),
         topics=desk.check(f"{start}topics", fields.topics, _lines(values.text), before.topics),
         weight=desk.check(f"{start}weight", fields.weight or "1", lambda text: _weight(text, before.weight), before.weight),
     )
