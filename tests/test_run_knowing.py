@@ -18,7 +18,7 @@ from digest.naming import text_key
 from digest.ranking.words import READING, read_words
 from digest.run import Report, compose, gather, preview_issue
 from digest.run.composing import today
-from digest.run.knowing import FIRST, PATIENCE, learn
+from digest.run.knowing import FIRST, PATIENCE, learn, usual
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, shown
@@ -179,6 +179,17 @@ def test_blocks_of_one_day_share_its_survey(catalog: Catalog) -> None:
     apart = [compose(parts, [each], day)[0].issue for each in due]
 
     assert [issue.picks[0].paper.key for issue in apart] == ["arxiv:1.1", "arxiv:1.2"]
+
+
+def test_a_day_that_is_rich_in_something_does_not_make_it_usual(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, new = a_paper("arxiv:2611.00001"), a_paper("arxiv:2611.00002", "On the habits of hens")
+    catalog.papers.record(a_batch(before), NOON - timedelta(days=1))
+    catalog.papers.record(a_batch(new), NOON)
+
+    monkeypatch.setattr("digest.run.knowing.YOUNG", 1)
+    assert [paper.key for paper in usual(catalog, NOON)] == [before.key]
+    monkeypatch.setattr("digest.run.knowing.YOUNG", 2)
+    assert [paper.key for paper in usual(catalog, NOON)] == [new.key, before.key]
 
 
 @pytest.mark.parametrize(("edition", "votes"), [("cs.LG", None), ("trending", None), ("trending", 3)])

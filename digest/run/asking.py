@@ -13,7 +13,7 @@ from ..ranking.text import query
 from .composing import asks_for_something, compose, known_to_reader, preview_issue, today
 from .gathering import gather
 from .grouping import regrouped
-from .knowing import learn
+from .knowing import learn, usual
 from .parts import Parts, Report
 from .profiles import Taught, taught
 
@@ -59,7 +59,7 @@ def search(parts: Parts, text: str, report: Report, limit: int = 20) -> tuple[Fo
     profile = Profile(interests=(Interest(topics=(text,)),), limit=limit, weights=(("recency", 0.0), ("popularity", 0.0)))
     if not papers:
         return ()
-    background = parts.catalog.papers.background(report.now, USUAL) or papers
+    background = usual(parts.catalog, report.now, USUAL) or papers
     known = learn(parts, (*papers, *sampled_from(papers, background)), [text], report, background=background)
     ranking = order(survey(papers, library={}, background=background, now=report.now, known=known), [profile])
     best = ranking.best_first(0)[:limit]

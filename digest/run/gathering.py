@@ -11,7 +11,7 @@ from ..catalog import Sighted, Standing
 from ..model import Paper, Period, Profile, Subscription
 from ..ranking import Ground, sampled_from, survey
 from .exploring import DRAWN
-from .knowing import learn
+from .knowing import learn, usual
 from .newests import Newests, newest_listings
 from .parts import PORTION, Parts, Report, Sender
 from .profiles import taught
@@ -116,7 +116,7 @@ def _portions(due: Iterable[Due]) -> Iterator[Sequence[Due]]:
 
 def stand(parts: Parts, papers: Sequence[Paper], asked: Asked, report: Report) -> tuple[Mapping[str, str], Ground]:
     """The keys of the readers' own papers by the name their profiles use, and the ground on which these papers are ranked for them now."""
-    background = parts.catalog.papers.background(report.now) if asked.is_anyone else ()
+    background = usual(parts.catalog, report.now) if asked.is_anyone else ()
     library = parts.catalog.papers.find(asked.papers)
     known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), asked.topics, report, background=background)
     ground = survey(papers, library=library, background=background, now=report.now, known=known)

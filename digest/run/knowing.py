@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
+from ..catalog import Catalog
 from ..embedding import Embedder, Progress, Vector, packed_vectors, unpacked_vector
 from ..model import Paper
 from ..naming import text_key
@@ -25,10 +27,22 @@ WORDS = 50_000
 TRUST: Mapping[str, float] = {"wordllama-1": 0.6}
 """What vectors count that are not a sentence model's, by the first part of the model's name; measured in `bench/README.md`."""
 
+YOUNG = 300
+"""With fewer papers than this before today, today's help to say what is usual."""
+
 
 def text_of(paper: Paper) -> str:
     """What a model reads of a paper."""
     return f"{paper.title}. {paper.abstract}".strip()
+
+
+def usual(catalog: Catalog, now: datetime, limit: int = 4000) -> tuple[Paper, ...]:
+    """The papers of the last month by which it is measured what is usual, newest first: those of the last day are not among them.
+
+    So a day that is rich in what a reader wants does not make it usual, and a floor means the same on every day.
+    """
+    before = catalog.papers.background(now - timedelta(days=1), limit)
+    return before if len(before) >= min(YOUNG, limit) else catalog.papers.background(now, limit)
 
 
 def trust_in(model: str) -> float:
