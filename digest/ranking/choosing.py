@@ -63,10 +63,19 @@ def is_near(chosen: Pick) -> bool:
 def passed_over(
     ranking: Ranking, profile: int, count: int, *, excluded: Collection[str], among: Flags | None = None
 ) -> tuple[Paper, ...]:
-    """What is left to one profile without the `excluded` keys and muted phrases: at most `count` papers, by its best score, then by key."""
-    columns = np.flatnonzero(ranking.open(profile, excluded, among))
+    """What is left to one profile without the `excluded` keys and muted phrases: at most `count` papers, by its best score, then by key.
+
+    A work is there once, under whichever name comes first, and not at all where it is `excluded` under another.
+    """
+    works = ranking.ground.works
+    named = np.zeros(len(works), dtype=bool)
+    named[works[ranking.among(excluded)]] = True
+    columns = np.flatnonzero(ranking.open(profile, excluded, among) & ~named[works])
     scores = ranking.scores[ranking.telling(profile)][:, columns].max(axis=0, initial=-np.inf)
-    return tuple(ranking.papers[column] for column in _leading(ranking, scores, columns, count).tolist())
+    found: dict[int, Paper] = {}
+    for column in _leading(ranking, scores, columns, count + ranking.ground.doubles).tolist():
+        found.setdefault(int(works[column]), ranking.papers[column])
+    return tuple(found.values())[:count]
 
 
 def tells_the_same(ranking: Ranking, key: str, column: int) -> bool:

@@ -15,6 +15,7 @@ from ..taxonomy import is_within
 from .ages import age_in_days
 from .answering import Answers
 from .bylines import Bylines
+from .counting import distinct
 from .lexical import Vocabulary, bm25
 from .names import name_parts
 from .near import LEAST, ROOM, Kept, Near
@@ -195,6 +196,11 @@ class Ground:
         """
         numbers: dict[object, int] = {}
         return np.array([numbers.setdefault(_work(paper) or place, place) for place, paper in enumerate(self.papers)], dtype=np.int64)
+
+    @cached_property
+    def doubles(self) -> int:
+        """How many papers are a work that another one is already."""
+        return len(self.works) - len(distinct(self.works))
 
     @cached_property
     def votes(self) -> Ints:
