@@ -434,6 +434,20 @@ def test_the_html_is_never_over_a_hundred_thousand_bytes_and_says_how_many_more_
     assert f"and {hidden} more papers" in rendering.markdown
 
 
+def test_without_a_page_what_has_no_card_stands_below_by_title_since_nobody_is_offered_it_again():
+    papers = [a_full_paper(key=f"arxiv:2611.{i:05}", title=f"On the habits of fox {i:03}, in town and out of it") for i in range(150)]
+    issue = an_issue(*(a_pick(paper, 9.0) for paper in papers), considered=160, others=papers[:0])
+
+    letter = the_press().render(issue, LEAVE)
+
+    hidden = 150 - letter.html.count("<h3") + 1  # one is their category's
+    assert 50 < hidden < 140
+    for part in (letter.html, letter.text, letter.markdown):
+        assert [number for number in range(150) if f"fox {number:03}, in town" not in part] == []
+        assert f"and {hidden} more papers, below by their titles" in " ".join(part.split())
+    assert 97_000 < len(letter.html.replace("\n", "\r\n").encode()) <= 100_000
+
+
 def test_a_letter_gives_up_its_links_for_feedback_before_it_gives_up_a_paper():
     issue = an_issue(*(a_pick(a_full_paper(key=f"arxiv:2611.{i:05}"), 9.0) for i in range(50)))
 

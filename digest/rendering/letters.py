@@ -79,6 +79,8 @@ class Frame:
     name: str
     postal_address: str
     feedback_note: str
+    names_the_rest: bool
+    """Whether papers that have no card stand below, by title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
         best_below_url=abstract_link(below[0]) if below else "",
         notes=tuple(clean(translated(note, language), _NOTE) for note in issue.notes if clean(note)),
         sections=_sections(issue, parts, cards, language),
-        unshown=_unshown(len(issue.picks) - len(cards), frame.page, language),
+        unshown=_unshown(len(issue.picks) - len(cards), frame, language),
         looked_at=(*looked_at(issue, language), *late(issue, language)),
         why=f"{frame.feedback_note} {why}" if frame.feedback_note and cards else why,
         unsubscribe=frame.unsubscribe,
@@ -228,10 +230,12 @@ def edition_title(issue: Issue, language: Language) -> str:
     return language.say("Trending on Hugging Face") if any(pick.paper.facts.votes for pick in issue.picks) else language.say("Trending")
 
 
-def _unshown(hidden: int, page: str, language: Language) -> str:
+def _unshown(hidden: int, frame: Frame, language: Language) -> str:
     if not hidden:
         return ""
-    if page:
+    if frame.names_the_rest:
+        return language.say_many("and {count} more paper, below by its title", "and {count} more papers, below by their titles", hidden)
+    if frame.page:
         return language.say_many(
             "and {count} more paper, on the page of this issue", "and {count} more papers, on the page of this issue", hidden
         )

@@ -34,10 +34,14 @@ _HEADING_BYTES, _AROUND_BYTES = 330, 900  # of a category among the others, and 
 
 @dataclass(frozen=True, slots=True)
 class _Set:
-    """A letter's words, and what its cards are made of, in reading order."""
+    """A letter's words, what its cards are made of, in reading order, and the papers that there is no card for and no page to see them on.
+
+    These are named before the others: what was published is never offered again.
+    """
 
     letter: LetterView
     cards: list[Shaped]
+    left: tuple[Paper, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -146,7 +150,8 @@ class Press:
         """The issue as a letter, in all its forms or `only` in the parts that one format is sent as.
 
         The same issue and links give the same letter; the HTML is never over 100 KB. A letter that would be longer names fewer of the other
-        papers, then has shorter abstracts, then none, then no links for feedback, then fewer papers and says how many more there are.
+        papers, then has shorter abstracts, then none, then no links for feedback, then fewer cards: how many more papers there are it says
+        then, and where they stand, which is below by title where there is no page.
         Raises ThemeError where a template meets a paper it cannot set, ValueError for links that cannot stand in a letter.
         """
         _check(links, issue)
@@ -159,7 +164,7 @@ class Press:
     def render_whole(self, issue: Issue, links: Links) -> Rendering:
         """The same letter filled by Jinja in one go: slow, and what `render` must equal."""
         made, (_, _, room) = self._fitting(issue, links)
-        chosen = self._others_fitting(issue, made.letter, room)
+        chosen = self._others_fitting(issue, made, room)
         html, text, markdown = ([Slug(sheet.whole(made.letter, chosen.view()))] for sheet in self._theme.sheets)
         return _rendering(made.letter, html, text, markdown)
 
@@ -180,7 +185,7 @@ class Press:
 
     def _render(self, issue: Issue, links: Links, only: Format | None) -> Rendering:
         made, (html, place, room) = self._fitting(issue, links)
-        chosen = self._others_fitting(issue, made.letter, room)
+        chosen = self._others_fitting(issue, made, room)
         html[place:place] = chosen.html
         text = self._plain(_TEXT, made, chosen) if only is not Format.MARKDOWN else []
         markdown = self._plain(_MARKDOWN, made, chosen) if only in (None, Format.MARKDOWN) else []
@@ -203,10 +208,15 @@ class Press:
                 return made, html
         shown, links = len(issue.picks), replace(links, feedback=None)
         made, html = self._set(issue, links, 0, shown, limit)
-        while html[2] < 0 and shown:
-            shown = max(0, shown - max(1, ceil(-html[2] * shown / (limit - html[2]))))
+        while (lacking := self._room_for(made.left) - html[2]) > 0 and shown:
+            shown = max(0, shown - max(1, ceil(lacking * shown / (limit + lacking))))
             made, html = self._set(issue, links, 0, shown, limit)
         return made, html
+
+    def _room_for(self, papers: Sequence[Paper]) -> int:
+        """About how many bytes these take by title."""
+        lines = list(self._stock.lines(papers))
+        return sum(line.size for line in lines) + len({line.category for line in lines}) * _HEADING_BYTES + _AROUND_BYTES * bool(lines)
 
     def _set(self, issue: Issue, links: Links, length: int, shown: int, limit: int) -> tuple[_Set, _Html]:
         """The letter with abstracts of that length and that many papers."""
@@ -218,15 +228,17 @@ class Press:
         setting = self._setting(issue, links, length)
         stock, known = self._stock, self._stock.setting(setting)
         parts, numbered = reading_order(issue), is_numbered(issue)
-        picks = [(pick, part.name == TOP) for part in parts for pick in part.picks][:shown]
+        picks = [(pick, part.name == TOP) for part in parts for pick in part.picks]
         cards: list[Card] = []
         shaped: list[Shaped] = []
-        for place, (pick, is_top) in enumerate(picks, start=1):
+        for place, (pick, is_top) in enumerate(picks[:shown], start=1):
             paper = stock.known(known, pick.paper, setting, is_top=is_top)
             one = card(pick, place if numbered else None, paper.view, self._language)
             cards.append(one)
             shaped.append(stock.shaped(paper, (one.badge_name, bool(one.why))))
-        return _Set(letter_view(issue, parts, cards, self._frame(links), self._language), shaped)
+        frame = self._frame(links)
+        left = tuple(pick.paper for pick, _ in picks[shown:]) if frame.names_the_rest else ()
+        return _Set(letter_view(issue, parts, cards, frame, self._language), shaped, left)
 
     def _setting(self, issue: Issue, links: Links, length: int) -> Setting:
         return Setting(language=self._language, year=day_of(issue).year, length=length, say=links.feedback, cite=links.bibtex)
@@ -240,25 +252,28 @@ class Press:
             name=self._branding.name,
             postal_address=self._branding.postal_address,
             feedback_note=links.feedback_note if links.feedback else "",
+            names_the_rest=not links.page and all(sheet.shows_others for sheet in self._theme.sheets),
         )
 
     # --- the others ---------------------------------------------------------------------------------------------------
 
-    def _others_fitting(self, issue: Issue, letter: LetterView, room: int) -> _Others:
-        """Those of the others there is room for."""
-        papers = issue.others if issue.picks else ()
+    def _others_fitting(self, issue: Issue, made: _Set, room: int) -> _Others:
+        """Those of the others there is room for, behind the picks that have no card."""
+        papers = (*made.left, *issue.others) if issue.picks else ()
         while True:
             groups = fitting(self._stock.lines(papers), room - _AROUND_BYTES, _HEADING_BYTES)
             shown = sum(map(len, groups.values()))
-            more = self._more(issue, shown)
+            more = self._more(issue, shown, len(made.left))
             html = self._theme.html.others(_lines(_HTML, groups), more)
-            if not shown or size_of(html, letter.token) <= room:
+            if not shown or size_of(html, made.letter.token) <= room:
                 return _Others(groups, more, html)
             papers = papers[: min(shown - 1, shown * 9 // 10)]
 
-    def _more(self, issue: Issue, named: int) -> str:
+    def _more(self, issue: Issue, named: int, without_card: int = 0) -> str:
+        """How many there are behind those that are named, of which so many are picks."""
         new = sum(pick.section.is_new for pick in issue.picks)
-        left = max(issue.considered - new, len(issue.others)) - named
+        others = max(issue.considered - new, len(issue.others)) if issue.others else 0
+        left = without_card + others - named
         return self._language.say_many("and {count} more", "and {count} more", left) if named and left > 0 else ""
 
     # --- proof --------------------------------------------------------------------------------------------------------

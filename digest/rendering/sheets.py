@@ -87,6 +87,11 @@ class Sheet:
         """Whether what stands around the cards is filled once for many letters."""
         return self._frame is not None
 
+    @property
+    def shows_others(self) -> bool:
+        """Whether it has a part about the papers without a card."""
+        return self._region is not None
+
     def cut(self, paper: PaperView, shape: Shape) -> Cut:
         """The card of this paper, as far as it is the same for every reader whose card has that shape."""
         badge_name, has_reasons = shape
