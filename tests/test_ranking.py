@@ -324,6 +324,19 @@ def test_a_paper_that_two_sources_list_is_shown_once_with_the_abstract_that_one_
     assert {p.paper.key for p in pick(ranked(a_profile("songs of birds", floor=20.0), whole, bare), 0)} == shown
 
 
+@pytest.mark.parametrize(
+    ("title", "writer"),
+    [
+        (r"Decays of $\Sigma$ baryons in flight", "LHCb Collaboration"),
+        (r"Decays of $\Lambda$ baryons in flight", "CMS Collaboration"),
+    ],
+)
+def test_titles_that_differ_in_a_formula_and_those_of_two_collaborations_are_two_works(title: str, writer: str):
+    one = a_paper("arxiv:1.8", r"Decays of $\Lambda$ baryons in flight", authors=(Author("LHCb Collaboration"),))
+
+    assert ranked(a_profile("baryons"), one, a_paper("doi:10.1/8", title, authors=(Author(writer),))).ground.doubles == 0
+
+
 def test_a_paper_that_says_what_a_followed_one_says_is_not_shown_beside_it():
     again = replace(BIRDS, key="arxiv:1.9", title="Songs of birds, again", authors=(Author("Di Poe"),))
 

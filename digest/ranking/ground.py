@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +32,8 @@ Vector = NDArray[np.float16]
 
 FEW, DENSE_FEW, DENSE_MANY = 8, 0.7, 0.4
 """How much a model's vectors count for readers with fewer than eight liked papers, and for the others: words need examples."""
+
+_FORMULA = re.compile(r"\$[^$]+\$")
 
 TELLING = 4
 """Words of a title that no other paper of the same first author has."""
@@ -231,7 +234,8 @@ class Ground:
         return inside
 
 
-def _work(paper: Paper) -> tuple[tuple[str, ...], str] | None:
-    """Its title and the family name of its first author; None where these would say too little."""
+def _work(paper: Paper) -> tuple[object, ...] | None:
+    """Its title, and its first author's family name and initial; None where these would say too little."""
     words, name = phrase(paper.title), name_parts(paper.authors[0].name) if paper.authors else ()
-    return (words, name[-1]) if name and len(words) >= TELLING else None
+    # All collaborations have one family name; and of decays of $\Lambda$ and of $\Sigma$ the words are the same.
+    return (words, *_FORMULA.findall(paper.title), name[0][:1], name[-1]) if name and len(words) >= TELLING else None
