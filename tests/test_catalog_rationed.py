@@ -45,6 +45,14 @@ def sent(outbox: Rationed, now: datetime = NOON, limit: int = 100) -> int:
     return len(batch)
 
 
+def asked(catalog: Catalog, *names: str) -> None:
+    """People who were asked to join at noon."""
+    for name in names:
+        pending = Subscriber(email=f"{name}@example.org", status=SubscriberStatus.PENDING)
+        subscriber = catalog.subscribers.add(replace(a_subscription(), subscriber=pending), NOON).subscriber
+        assert catalog.invitations.begin(subscriber.id, NOON)
+
+
 def test_no_more_letters_are_claimed_than_the_limit_leaves(catalog: Catalog) -> None:
     readers(catalog, 8)
     outbox = rationed(catalog, daily_limit=5)
@@ -55,10 +63,7 @@ def test_no_more_letters_are_claimed_than_the_limit_leaves(catalog: Catalog) -> 
 def test_invitations_and_letters_share_what_may_be_sent(catalog: Catalog) -> None:
     readers(catalog, 8)
     outbox = rationed(catalog, daily_limit=5)
-    for name in ("one", "two"):
-        pending = Subscriber(email=f"{name}@example.org", status=SubscriberStatus.PENDING)
-        asked = catalog.subscribers.add(replace(a_subscription(), subscriber=pending), NOON).subscriber
-        assert catalog.invitations.begin(asked.id, NOON)
+    asked(catalog, "one", "two")
 
     assert outbox.allowed(NOON).letters == 3
     assert sent(outbox, NOON + timedelta(hours=1)) == 3
@@ -152,6 +157,17 @@ def test_what_must_wait_is_told_with_the_hour_at_which_all_of_it_has_room(catalo
     held = outbox.held_back(NOON + timedelta(minutes=5))
 
     assert held == HeldBack(letters=2, until=NOON + DAY + timedelta(minutes=1), why="daily_limit of 3 reached")
+
+
+def test_the_hour_at_which_all_has_room_knows_of_invitations(catalog: Catalog) -> None:
+    readers(catalog, 3)
+    asked(catalog, "one", "two")
+    outbox = rationed(catalog, daily_limit=3)
+    sent(outbox, NOON + timedelta(hours=1))
+
+    held = outbox.held_back(NOON + timedelta(hours=2))
+
+    assert held == HeldBack(letters=2, until=NOON + DAY, why="daily_limit of 3 reached")
 
 
 @pytest.mark.parametrize("take", [sent, lambda outbox: len(claimed(outbox))], ids=["sent", "in hands"])

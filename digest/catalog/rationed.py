@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, union_all, update
 
 from ..model import Allowance, DeliveryStatus, HeldBack, Rest
 from .doors import Doors, put
 from .outbox import Outbox, count_due
-from .rationing import Ration, allowed, record_days, sent_lately
-from .schema import deliveries, seen
+from .rationing import Ration, allowed, asked_lately, record_days, sent_lately
+from .schema import deliveries, seen, subscribers
 from .schema_sending import server_rests
 
 _DAY = timedelta(days=1)
@@ -70,11 +70,9 @@ class Rationed(Outbox):
 
 
 def _all_gone(connection: Connection, letters: int, now: datetime) -> datetime | None:
-    """When as many letters as wait, or all there are, have left the 24 hours that count; None where none was sent."""
-    sent = sent_lately(now)
-    counted = connection.scalar(select(func.count()).where(sent)) or 0
-    if not counted or not letters:
-        return None
-    nth = select(deliveries.c.settled_at).where(sent).order_by(deliveries.c.settled_at).offset(min(letters, counted) - 1).limit(1)
-    settled: datetime = connection.execute(nth).scalar_one()
-    return settled + _DAY
+    """When as many as letters wait, or all there are, have left the 24 hours that count, invitations too; None where none was sent."""
+    sent = select(deliveries.c.settled_at.label("at")).where(sent_lately(now))
+    counted = union_all(sent, select(subscribers.c.invited_at).where(asked_lately(now))).subquery()
+    first = select(counted.c.at).order_by(counted.c.at).limit(letters).subquery()
+    last: datetime | None = connection.scalar(select(func.max(first.c.at)))
+    return None if last is None else last + _DAY

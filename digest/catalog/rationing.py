@@ -60,9 +60,8 @@ def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
     if ration.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
         return rested
     in_hands = connection.scalar(select(func.count()).where(deliveries.c.status.in_(IN_HANDS))) or 0
-    asked_at = subscribers.c.invited_at
     letters = connection.execute(_counts(deliveries.c.settled_at, now).where(sent_lately(now))).one()
-    invitations = connection.execute(_counts(asked_at, now).where(asked_at > now - _DAY, asked_at < now + _DAY)).one()
+    invitations = connection.execute(_counts(subscribers.c.invited_at, now).where(asked_lately(now))).one()
     day = str(now.astimezone(UTC).date())
     earlier = select(func.count()).where(sender_days.c.sender == ration.sender, sender_days.c.day < day)
     return replace(
@@ -90,6 +89,11 @@ def sent_lately(now: datetime) -> ColumnElement[bool]:
     A clock that was fast by hours told of letters that the provider counts all the same; what it sent "next month" was sent long ago.
     """
     return and_(deliveries.c.settled_at > now - _DAY, deliveries.c.settled_at < now + _DAY, deliveries.c.status.not_in(_NOT_SENT))
+
+
+def asked_lately(now: datetime) -> ColumnElement[bool]:
+    """Readers who were asked to join in those hours."""
+    return and_(subscribers.c.invited_at > now - _DAY, subscribers.c.invited_at < now + _DAY)
 
 
 def record_days(connection: Connection, sender: str, now: datetime) -> None:
