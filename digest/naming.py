@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 # New ids carry year and month (2604.21935; four digits behind them before 2015), the old ones, until March 2007, an archive (math/0309136).
 # arXiv's API refuses a whole request for one that it cannot have given (arxiv-base, `identifier`).
-_MONTH = "(?:0[1-9]|1[0-2])"
-_NEW_ID = rf"(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4]){_MONTH})\.[0-9]{{4}}|(?:1[5-9]|[2-9][0-9]){_MONTH}\.[0-9]{{4,5}}"
-_OLD_ID = rf"[a-z]+(?:-[a-z]+)*(?:\.[a-z]{{2}})?/(?:(?:9[1-9]|0[0-6]){_MONTH}|070[1-3])[0-9]{{3}}"
+_MONTH, _FROM_ONE = "(?:0[1-9]|1[0-2])", "(?!0+(?![0-9]))"
+_NEW_ID = rf"(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4]){_MONTH})\.{_FROM_ONE}[0-9]{{4}}|(?:1[5-9]|[2-9][0-9]){_MONTH}\.{_FROM_ONE}[0-9]{{4,5}}"
+_OLD_ID = rf"[a-z]+(?:-[a-z]+)*(?:\.[a-z]{{2}})?/(?:(?:9[1-9]|0[0-6]){_MONTH}|070[1-3]){_FROM_ONE}[0-9]{{3}}"
 _ID = rf"({_NEW_ID}|{_OLD_ID})(?:v([0-9]{{1,3}}))?"
 # "arXiv:2302.09664v2 [cs.CL]" is how arXiv itself asks to be cited.
 _ARXIV = re.compile(rf"(?:oai:arxiv\.org:|arxiv:\s*)?{_ID}(?:\s*\[[\w.-]+\])?", re.IGNORECASE | re.ASCII)

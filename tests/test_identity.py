@@ -17,14 +17,14 @@ from .builders import a_paper
 
 IN_2026 = datetime(2026, 11, 23, tzinfo=UTC)
 ARXIV_IDS = st.one_of(
-    st.builds("{:02}{:02}.{:05}".format, st.integers(15, 99), st.integers(1, 12), st.integers(0, 99999)),
-    st.builds("{:02}{:02}.{:04}".format, st.integers(8, 14), st.integers(1, 12), st.integers(0, 9999)),
+    st.builds("{:02}{:02}.{:05}".format, st.integers(15, 99), st.integers(1, 12), st.integers(1, 99999)),
+    st.builds("{:02}{:02}.{:04}".format, st.integers(8, 14), st.integers(1, 12), st.integers(1, 9999)),
     st.builds(
         "{}/{:02}{:02}{:03}".format,
         st.sampled_from(["astro-ph", "math", "cs"]),
         st.one_of(st.integers(0, 6), st.integers(91, 99)),
         st.integers(1, 12),
-        st.integers(0, 999),
+        st.integers(1, 999),
     ),
 )
 

@@ -40,7 +40,8 @@ def test_an_arxiv_id_is_found(text: str, name: str, version: int | None) -> None
     "text",
     ["", "2613.21935", "26042.1935", "https://arxiv.org/list/cs.LG/new", "https://evil.example/abs/2604.21935", "https://notarxiv.org/abs/2604.21935",
      "10.1000/182", "http://arxiv.org/api/errors#incorrect_id_format_for_abc", "https://[", "٢٦٠٤.٢١٩٣٥",
-     "0703.0001", "0612.1234", "1412.12345", "math/0704001", "hep-th/1208001", "hep-th/9012001"],
+     "0703.0001", "0612.1234", "1412.12345", "math/0704001", "hep-th/1208001", "hep-th/9012001",
+     "2604.00000v1", "1412.0000", "math/0309000"],
 )  # fmt: skip
 def test_what_is_no_arxiv_id_is_not_taken_for_one(text: str) -> None:
     assert arxiv_id(text) is None
