@@ -245,6 +245,13 @@ def test_the_days_of_a_sender_are_remembered_when_a_reader_is_erased(catalog: Ca
     assert len(claimed(outbox, NOON + DAY)) == 3
 
 
+def test_a_day_on_which_people_were_asked_is_a_day_of_the_ramp(catalog: Catalog) -> None:
+    readers(catalog, 6)
+    asked(catalog, "one")
+
+    assert len(claimed(rationed(catalog, ramp=(1, 3)), NOON + DAY)) == 3
+
+
 def test_a_server_that_wants_no_more_is_left_alone_until_then(catalog: Catalog) -> None:
     readers(catalog, 3)
     outbox = rationed(catalog)

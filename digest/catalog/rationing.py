@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, func, select, true
 
 from ..model import Allowance, DeliveryStatus, Handed
 from .doors import put
@@ -97,7 +97,7 @@ def asked_lately(now: datetime) -> ColumnElement[bool]:
 
 
 def record_days(connection: Connection, sender: str, now: datetime) -> None:
-    """Write down the days on which something was sent since this was last done, as days of this sender.
+    """Write down the days on which letters or invitations were sent since this was last done, as days of this sender.
 
     The first time, all that was ever sent counts as this sender's: a catalog that is older than this memory has no other.
     What a wrong clock wrote down later than now is not gone on from: nothing would be written down until then.
@@ -107,13 +107,13 @@ def record_days(connection: Connection, sender: str, now: datetime) -> None:
     last = connection.execute(newest).one_or_none()
     # Not "is sent": SQLite would then look through all that ever was, by the index of statuses.
     is_sent = deliveries.c.status.not_in((*_NOT_SENT, DeliveryStatus.UNKNOWN))
-    days = select(func.date(deliveries.c.settled_at)).where(is_sent, deliveries.c.settled_at.is_not(None)).distinct()
-    if last is not None:
-        settled = deliveries.c.settled_at
-        # At the very moment of the last record more may have been sent, by who made it.
-        days = days.where(settled >= last.recorded_at if last.sender == sender else settled > last.recorded_at)
-    for day in connection.scalars(days).all():
-        put(connection, sender_days, {"sender": sender, "day": str(day), "recorded_at": now})
+    for moment, which in ((deliveries.c.settled_at, is_sent), (subscribers.c.invited_at, true())):
+        days = select(func.date(moment)).where(which, moment.is_not(None)).distinct()
+        if last is not None:
+            # At the very moment of the last record more may have been sent, by who made it.
+            days = days.where(moment >= last.recorded_at if last.sender == sender else moment > last.recorded_at)
+        for day in connection.scalars(days).all():
+            put(connection, sender_days, {"sender": sender, "day": str(day), "recorded_at": now})
 
 
 def _midnight(now: datetime) -> datetime:
