@@ -175,10 +175,21 @@ def test_a_quoted_cell_is_read_as_it_was(text: str) -> None:
     assert plain(dict(zip(header, row, strict=True))["reader"]) == text
 
 
-def test_an_edited_record_is_left_out_and_the_others_come_in(catalog: Catalog) -> None:
+@pytest.mark.parametrize(
+    ("part", "edited"),
+    [
+        ('"limit": 12', '"limit": "=1"'),
+        ('"every": "daily"', '"every": "days"'),
+        ('"at": "07:00:00"', '"at": "07:00+05:00"'),
+        ('"muted": []', '"muted": "survey"'),
+        ('"muted": []', '"muted": [""]'),
+        ('"liked": []', '"liked": "arxiv:2604.21935"'),
+    ],
+)
+def test_an_edited_record_is_left_out_and_the_others_come_in(part: str, edited: str, catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
     good = "".join(as_json_lines(records_of(catalog))).replace("ana@", "bo@")
-    bad = good.replace("bo@", "cy@").replace('"limit": 12', '"limit": "=1"')
+    bad = good.replace("bo@", "cy@").replace(part, edited)
 
     brought = bring_in(catalog, io.BytesIO((bad + good).encode()), "all", Plan(), NOON)
 
