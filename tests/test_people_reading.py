@@ -272,6 +272,18 @@ def test_a_status_that_is_a_no_is_one(status: str) -> None:
     assert plain_person_of({"status": status, "topics": "foxes"}, "ana@example.org", "UTC").no is not None
 
 
+def test_a_no_is_as_old_as_the_row_that_says_it_whatever_the_first_row_says() -> None:
+    rows = (
+        {"topics": "foxes", "status": "active", "date": "2020-01-01", "origin": "the form"},
+        {"status": "complained", "date": "2024-03-02T07:00Z", "origin": "the provider"},
+    )
+
+    found = decide(joined([plain_person_of(row, "ana@example.org", "UTC") for row in rows]), Plan()).newcomer
+
+    assert found is not None
+    assert (found.noes, found.origin) == ((No(reason=SuppressionReason.COMPLAINED, at=CONFIRMED),), "the provider")
+
+
 @pytest.mark.parametrize("wrong", [{"date": "26.11.2026"}, {"zone": "Mars"}, {"topics": "foxes", "limit": "many"}])
 def test_a_no_counts_whatever_else_is_wrong_with_its_row(wrong: dict[str, str]) -> None:
     found = plain_person_of({"status": "unsubscribed", **wrong}, "ana@example.org", "UTC")
