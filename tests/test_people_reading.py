@@ -16,7 +16,7 @@ from digest.model import Cadence, Every, Newcomer, No, SubscriberStatus, Suppres
 from digest.people import Kind, Plan, parse_map, parse_target
 from digest.people.deciding import decide, joined
 from digest.people.listmonk import person_of
-from digest.people.persons import Standing
+from digest.people.persons import LeftOut, Standing
 from digest.people.rows import person_of as plain_person_of
 
 from .people_files import a_record, an_answer, lines, opened, uuid_of
@@ -95,6 +95,14 @@ def test_a_broken_line_of_json_is_left_out_with_its_place() -> None:
 
     assert [entry.place for entry in file.entries] == ["line 1", "line 3"]
     assert [one.place for one in file.left_out] == ["line 2"]
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told_as_it_hides_all_that_follows() -> None:
+    file = opened(b'email,name,status\nana@example.org,Ana,active\nbo@example.org,"Bo,active\nana@example.org,,unsubscribed', "people.csv")
+
+    assert [entry.fields["email"] for entry in file.entries] == ["ana@example.org"]
+    reason = "opens a quotation mark that nothing closes: all that follows is missing"
+    assert file.left_out == [LeftOut("line 3", "bo@example.org", reason)]
 
 
 @pytest.mark.parametrize("data", [b"", b"  \n", b"name,topics\nAna,foxes\n", b"[1, 2]", b'{"a": 1}'])
