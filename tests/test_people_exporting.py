@@ -197,6 +197,20 @@ def test_an_edited_record_is_left_out_and_the_others_come_in(part: str, edited: 
     assert sorted(s.subscriber.email for s in catalog.subscribers.all()) == ["ana@example.org", "bo@example.org"]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_exports_in_one_file_what_a_reader_has_left_stays_left(order: int, catalog: Catalog, tmp_path: Path) -> None:
+    subscription = catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+    before = "".join(as_json_lines(records_of(catalog)))
+    catalog.subscribers.leave(subscription.id, NOON + timedelta(days=1))
+    after = "".join(as_json_lines(records_of(catalog)))
+
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        brought = bring_in(other, io.BytesIO("".join((before, after)[::order]).encode()), "all", Plan(), NOON)
+
+        assert [one.left_at for one in other.subscribers.all()] == [NOON + timedelta(days=1)]
+    assert [(one.place, one.what) for one in brought.left_out] == [("line 2", "ana@example.org (main)")]
+
+
 def test_a_record_that_is_nested_without_end_is_left_out(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
     (record,) = as_json_lines([record | {"profile": "[" * 50_000} for record in records_of(catalog)])
