@@ -19,6 +19,7 @@ from digest.catalog.readers import subscription_of
 from digest.catalog.schema import subscriptions
 from digest.cli.people import records_of
 from digest.model import (
+    FOR_EVER,
     Cadence,
     Edition,
     Every,
@@ -33,7 +34,7 @@ from digest.model import (
     Suppression,
     SuppressionReason,
 )
-from digest.people import Plan, as_csv, as_json_lines, bring_in
+from digest.people import Plan, as_csv, as_json_lines, bring_in, records
 from digest.people.exporting import plain
 
 from .builders import NOON, a_subscription
@@ -209,6 +210,12 @@ def test_of_two_exports_in_one_file_what_a_reader_has_left_stays_left(order: int
 
         assert [one.left_at for one in other.subscribers.all()] == [NOON + timedelta(days=1)]
     assert [(one.place, one.what) for one in brought.left_out] == [("line 2", "ana@example.org (main)")]
+
+
+def test_a_pause_until_the_last_day_there_is_has_no_end() -> None:
+    record = records.subscription_record(a_subscription("ana@example.org")) | {"paused_until": "9999-12-31"}
+
+    assert records.subscription_of(record, "ana@example.org").subscriber.paused_until == FOR_EVER
 
 
 def test_a_record_that_is_nested_without_end_is_left_out(catalog: Catalog) -> None:

@@ -10,6 +10,7 @@ from ..catalog.encoding import cadence_of, cadence_row, edition_of, edition_row,
 from ..config import values
 from ..config.subscriptions import LIMITS, group_name
 from ..model import (
+    FOR_EVER,
     Cadence,
     Edition,
     Every,
@@ -89,11 +90,12 @@ def subscription_of(record: Mapping[str, Any], email: str) -> Subscription:
     profile, edition = profile_of(nested["profile"]), edition_of(nested["edition"])
     if (profile is None) == (edition is None):
         raise ValueError("a subscription has a profile or an edition")
+    paused_until = moment(record.get("paused_until"))
     reader = Subscriber(
         email=email,
         name=values.text(record.get("reader") or "") or None,
         status=SubscriberStatus(record["status"]),
-        paused_until=moment(record.get("paused_until")),
+        paused_until=min(paused_until, FOR_EVER) if paused_until else None,  # behind it no day is left for a next letter
         invited_at=moment(record.get("invited_at")),
         suppressed=str(SuppressionReason(record["suppressed"])) if record.get("suppressed") else "",
         zone=values.zone(record["zone"]),
