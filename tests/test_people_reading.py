@@ -372,6 +372,8 @@ def test_columns_that_are_called_otherwise_here_are_named() -> None:
 
     assert file.notes == ("not read, as no column is called so here: vorname, themen (docs/readers.md names those that are)",)
     assert opened(b"email,topics\nana@example.org,foxes\n", "people.csv").notes == ()
+    (note,) = opened(lines({"email": "ana@example.org"}, {"email": "bo@example.org", "active": False}), "people.jsonl").notes
+    assert note.startswith("not read, as no column is called so here: active (")
 
 
 @pytest.mark.parametrize(

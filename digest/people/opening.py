@@ -103,13 +103,14 @@ def opened(file: BinaryIO, name: str) -> Opened:
     if not has_addresses:
         raise _without_addresses(name, first, is_table=is_table)
     kind = _kind(first)
-    told = (*notes, *_missing(total, seen), *(_unread(first) if kind is Kind.PLAIN and is_table else ()))
+    told = (*notes, *_missing(total, seen), *(_unread(first) if kind is Kind.PLAIN else ()))
     return Opened(kind=kind, count=count, notes=told, is_table=is_table, read=read)
 
 
 def _unread(entries: list[Entry]) -> Iterator[str]:
     """What is to be said of columns that nothing is taken from: one that is called otherwise here would be missed."""
-    names = dict.fromkeys(clean(name, 40) for name in entries[0].fields if name not in COLUMNS and not name.startswith("column "))
+    called = (name for entry in entries for name in entry.fields if name not in COLUMNS and not name.startswith("column "))
+    names = dict.fromkeys(clean(name, 40) for name in called)
     if known := [name for name in names if name]:
         names_shown = ", ".join(known[:8]) + (" …" if len(known) > 8 else "")
         yield f"not read, as no column is called so here: {names_shown} (docs/readers.md names those that are)"
