@@ -280,6 +280,32 @@ def test_a_status_that_is_a_no_is_one(status: str) -> None:
     assert plain_person_of({"status": status, "topics": "foxes"}, "ana@example.org", "UTC").no is not None
 
 
+@pytest.mark.parametrize(
+    ("fields", "at"),
+    [
+        ({"unsubscribed": "yes"}, None),
+        ({"unsubscribed": True, "status": "active", "date": "2020-01-01"}, None),
+        ({"unsub_time": "2024-03-02 07:00:00", "confirm_time": "2020-01-01"}, CONFIRMED),
+        ({"unsubscribed_at": "2024-03-02T07:00Z", "status": "active"}, CONFIRMED),
+        ({"unsubscribed_at": "2024-03-02T07:00Z", "status": "complained", "date": "2025-01-01"}, datetime(2025, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_column_of_who_left_is_heard(fields: dict[str, object], at: datetime | None) -> None:
+    found = plain_person_of({"topics": "foxes", **fields}, "ana@example.org", "UTC")
+
+    assert (found.no is not None, found.at, found.subscriptions) == (True, at, ())
+
+
+@pytest.mark.parametrize("cell", ["", None, False, "0", "No", " false "])
+def test_who_has_not_left_by_that_column_comes_in(cell: object) -> None:
+    assert plain_person_of({"topics": "foxes", "unsubscribed": cell}, "ana@example.org", "UTC").no is None
+
+
+def test_a_cell_of_who_left_that_says_neither_yes_nor_no_is_wrong() -> None:
+    with pytest.raises(ValueError, match="unsubscribed: 'perhaps' is neither yes nor no nor a date"):
+        plain_person_of({"topics": "foxes", "unsubscribed": "perhaps"}, "ana@example.org", "UTC")
+
+
 def test_a_no_is_as_old_as_the_row_that_says_it_whatever_the_first_row_says() -> None:
     rows = (
         {"topics": "foxes", "status": "active", "date": "2020-01-01", "origin": "the form"},
