@@ -212,6 +212,17 @@ def test_of_two_exports_in_one_file_what_a_reader_has_left_stays_left(order: int
     assert [(one.place, one.what) for one in brought.left_out] == [("line 2", "ana@example.org (main)")]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_a_reader_had_not_said_yes_to_in_one_of_two_exports_does_not_come_in_with_the_other(order: int, catalog: Catalog) -> None:
+    agreed = records.subscription_record(a_subscription("ana@example.org"))
+    asked = {**agreed, "name": "foxes", "status": "pending", "consented_at": None}
+
+    brought = bring_in(catalog, io.BytesIO("".join(as_json_lines([agreed, asked][::order])).encode()), "all", Plan(), NOON)
+
+    assert [(one.name, one.subscriber.status) for one in catalog.subscribers.all()] == [("main", SubscriberStatus.ACTIVE)]
+    assert [one.what for one in brought.refused] == ["ana@example.org (foxes)"]
+
+
 def test_a_pause_until_the_last_day_there_is_has_no_end() -> None:
     record = records.subscription_record(a_subscription("ana@example.org")) | {"paused_until": "9999-12-31"}
 

@@ -153,7 +153,7 @@ class _Work:
                 refused.append((subscription.name, f"nothing goes to them where the list is from ({subscription.subscriber.suppressed})"))
             elif known is not None and known.has_left and subscription.left_at is None:
                 refused.append((subscription.name, "left here, and asked for nothing since"))
-            elif known is not None and known.status is SubscriberStatus.ACTIVE and _is_unasked(subscription):
+            elif self._status(name) is SubscriberStatus.ACTIVE and _is_unasked(subscription):
                 refused.append((subscription.name, "gets other letters here, and has not said yes to this one"))
             elif known is not None and known.was_asked and _is_unasked(subscription):
                 # A yes to the invitation that they have is no yes to what it did not name.
@@ -173,6 +173,12 @@ class _Work:
             status=status,
             is_new=bool(added) and known is None,
         )
+
+    def _status(self, name: str) -> SubscriberStatus | None:
+        """That of a reader who is there, or of whom something was taken in this batch."""
+        if name in self._known:
+            return self._known[name].status
+        return self._readers[name].status if name in self._readers else None
 
     def store(self) -> None:
         """Write down what was taken."""

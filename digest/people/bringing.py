@@ -212,7 +212,8 @@ def _joined(email: str, entries: Sequence[Entry], brought: Brought) -> Newcomer:
             if before is not subscription:
                 brought.left_out.append(LeftOut(entry.place, f"{email} ({subscription.name})", TWICE))
                 found[subscription.name] = subscription if _has_ended_since(subscription, before) else before
-    return Newcomer(email=email, origin="digest", subscriptions=tuple(found.values()), links=tuple(links))
+    agreed_first = sorted(found.values(), key=lambda one: one.subscriber.status is SubscriberStatus.PENDING)
+    return Newcomer(email=email, origin="digest", subscriptions=tuple(agreed_first), links=tuple(links))
 
 
 def _has_ended_since(one: Subscription, other: Subscription) -> bool:
