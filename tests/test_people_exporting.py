@@ -223,6 +223,17 @@ def test_what_a_reader_had_not_said_yes_to_in_one_of_two_exports_does_not_come_i
     assert [one.what for one in brought.refused] == ["ana@example.org (foxes)"]
 
 
+def test_a_yes_that_is_dated_in_the_future_silences_no_later_no(catalog: Catalog) -> None:
+    agreed = records.subscription_record(a_subscription("ana@example.org")) | {"consented_at": "2206-01-01"}
+    left = agreed | {"left_at": (NOON + timedelta(days=1)).isoformat()}
+
+    for days, record in enumerate((agreed, left)):
+        bring_in(catalog, io.BytesIO("".join(as_json_lines([record])).encode()), "all", Plan(), NOON + timedelta(days=2 * days))
+
+    (stored,) = catalog.subscribers.all()
+    assert (stored.consented_at, stored.left_at) == (NOON, NOON + timedelta(days=1))
+
+
 def test_a_pause_until_the_last_day_there_is_has_no_end() -> None:
     record = records.subscription_record(a_subscription("ana@example.org")) | {"paused_until": "9999-12-31"}
 

@@ -261,8 +261,10 @@ def _is_unasked(subscription: Subscription) -> bool:
 
 
 def _row(subscription: Subscription, origin: str, now: datetime) -> dict[str, Any]:
-    agreed = {"consented_at": subscription.consented_at, "consent_origin": subscription.consent_origin}
-    if subscription.consented_at is None and not _is_unasked(subscription):
+    # A slip of the pen: as a yes of the year 2206 it would outdate every no until then.
+    at = min(subscription.consented_at, now) if subscription.consented_at else None
+    agreed = {"consented_at": at, "consent_origin": subscription.consent_origin}
+    if at is None and not _is_unasked(subscription):
         agreed = {"consented_at": now, "consent_origin": subscription.consent_origin or origin}
     ended = {"left_at": subscription.left_at, "removed_at": subscription.removed_at}
     agreed |= sharing_row(subscription.sharing)
