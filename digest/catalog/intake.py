@@ -153,7 +153,7 @@ class _Work:
                 refused.append((subscription.name, f"nothing goes to them where the list is from ({subscription.subscriber.suppressed})"))
             elif known is not None and known.has_left and subscription.left_at is None:
                 refused.append((subscription.name, "left here, and asked for nothing since"))
-            elif known is not None and known.status is SubscriberStatus.ACTIVE and _is_unasked(subscription):
+            elif self._status(name) is SubscriberStatus.ACTIVE and _is_unasked(subscription):
                 refused.append((subscription.name, "gets other letters here, and has not said yes to this one"))
             elif known is not None and known.was_asked and _is_unasked(subscription):
                 # A yes to the invitation that they have is no yes to what it did not name.
@@ -173,6 +173,12 @@ class _Work:
             status=status,
             is_new=bool(added) and known is None,
         )
+
+    def _status(self, name: str) -> SubscriberStatus | None:
+        """That of a reader who is there, or of whom something was taken in this batch."""
+        if name in self._known:
+            return self._known[name].status
+        return self._readers[name].status if name in self._readers else None
 
     def store(self) -> None:
         """Write down what was taken."""
@@ -255,8 +261,10 @@ def _is_unasked(subscription: Subscription) -> bool:
 
 
 def _row(subscription: Subscription, origin: str, now: datetime) -> dict[str, Any]:
-    agreed = {"consented_at": subscription.consented_at, "consent_origin": subscription.consent_origin}
-    if subscription.consented_at is None and not _is_unasked(subscription):
+    # A slip of the pen: as a yes of the year 2206 it would outdate every no until then.
+    at = min(subscription.consented_at, now) if subscription.consented_at else None
+    agreed = {"consented_at": at, "consent_origin": subscription.consent_origin}
+    if at is None and not _is_unasked(subscription):
         agreed = {"consented_at": now, "consent_origin": subscription.consent_origin or origin}
     ended = {"left_at": subscription.left_at, "removed_at": subscription.removed_at}
     agreed |= sharing_row(subscription.sharing)
