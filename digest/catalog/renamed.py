@@ -1,13 +1,13 @@
-"""What an interest was taught stays its own under a new name: libraries and what readers say of papers name the interest they belong to."""
+"""What an interest was taught stays its own under a new name: libraries, picks and readers' words name the interest they belong to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, case, update
+from sqlalchemy import Connection, case, select, update
 
 from ..model import Interest, Profile, Subscription
-from .schema import feedback, libraries
+from .schema import feedback, issues, libraries, picks
 
 
 def renamed(before: Profile | None, after: Profile | None) -> Mapping[str, str]:
@@ -29,6 +29,10 @@ def renamed(before: Profile | None, after: Profile | None) -> Mapping[str, str]:
 def keep_taught(connection: Connection, before: Subscription, after: Subscription) -> None:
     """Write the new names where the old ones stand; a library that was given to no interest stays so, its papers are grouped."""
     names = renamed(before.profile, after.profile)
+    if names:  # what is said of them from now on, too
+        theirs = picks.c.issue.in_(select(issues.c.id).where(issues.c.subscription == before.id))
+        new = case(names, value=picks.c.interest)
+        connection.execute(update(picks).where(theirs, picks.c.interest.in_(names)).values(interest=new))
     for table, some in ((feedback, names), (libraries, {old: new for old, new in names.items() if old})):
         if some:
             which = (table.c.subscription == before.id, table.c.interest.in_(some))
