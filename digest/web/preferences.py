@@ -219,7 +219,7 @@ class Desk:
         return self._page(request, rested, filled, Told(done=self._next(rested)))
 
     def _back(self, request: Request, subscription: Subscription, form: Form) -> Response:
-        self._parts.catalog.subscribers.resume(subscription.id)
+        self._parts.catalog.subscribers.resume(subscription.id, self._clock(), "preferences page")
         back = self._parts.catalog.subscribers.by_id(subscription.id)
         welcome = "" if back.subscriber.suppressed else _spoken(back).say("Welcome back.")
         return self._page(request, back, as_stored(back), Told(done=f"{welcome} {self._next(back)}".strip()))
