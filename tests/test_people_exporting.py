@@ -186,6 +186,21 @@ def test_an_edited_record_is_left_out_and_the_others_come_in(catalog: Catalog) -
     assert sorted(s.subscriber.email for s in catalog.subscribers.all()) == ["ana@example.org", "bo@example.org"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 0)])
+def test_of_two_records_of_one_subscription_the_one_that_ends_it_stands_and_the_other_is_told(
+    catalog: Catalog, order: tuple[int, int]
+) -> None:
+    ana = catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+    goes_on = "".join(as_json_lines(records_of(catalog)))
+    catalog.subscribers.leave(ana.id, NOON)
+    both = [text.replace("ana@", "bo@") for text in (goes_on, "".join(as_json_lines(records_of(catalog))))]
+
+    brought = bring_in(catalog, io.BytesIO("".join(both[n] for n in order).encode()), "all", Plan(), NOON)
+
+    assert [one.reason for one in brought.bad] == ["repeats the subscription 'main': one that ended stands, else the first"]
+    assert [s.left_at for s in catalog.subscribers.find("bo@example.org")] == [NOON if 1 in order else None]
+
+
 def test_a_record_that_is_nested_without_end_is_left_out(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
     (record,) = as_json_lines([record | {"profile": "[" * 50_000} for record in records_of(catalog)])

@@ -199,14 +199,19 @@ def _parted(found: Opened, kept: Sorted, brought: Brought) -> Iterator[Suppressi
 
 
 def _joined(email: str, entries: Sequence[Entry], brought: Brought) -> Newcomer:
-    """A reader with the subscriptions of these records."""
+    """A reader with the subscriptions of these records: of two of one name one that ended, since nobody is brought back."""
     newcomer = Newcomer(email=email, origin="digest")
     for entry in entries:
         with _told(entry.place, entry.fields, brought):
             subscription = records.subscription_of(entry.fields, email)
             uuid = str(entry.fields.get("listmonk_uuid") or "")
             links = (*newcomer.links, (subscription.name, uuid)) if uuid else newcomer.links
-            newcomer = replace(newcomer, subscriptions=(*newcomer.subscriptions, subscription), links=links)
+            others = tuple(one for one in newcomer.subscriptions if one.name != subscription.name)
+            is_again = len(others) < len(newcomer.subscriptions)
+            if not is_again or subscription.left_at is not None or subscription.removed_at is not None:
+                newcomer = replace(newcomer, subscriptions=(*others, subscription), links=links)
+            if is_again:
+                raise ValueError(f"repeats the subscription {subscription.name!r}: one that ended stands, else the first")
     return newcomer
 
 
