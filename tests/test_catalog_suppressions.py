@@ -210,13 +210,16 @@ def test_who_has_still_to_say_yes_has_not_said_it_by_taking_a_leaving_back(catal
     assert (catalog.subscribers.by_id(asked.id).left_at, catalog.subscribers.by_id(asked.id).consented_at) == (None, None)
 
 
-@pytest.mark.parametrize("was_removed", [False, True])
-def test_what_a_list_said_that_its_reader_left_is_not_brought_back_by_the_configuration(catalog: Catalog, was_removed: bool) -> None:
+@pytest.mark.parametrize(("was_removed", "is_ours"), [(False, False), (True, False), (True, True)])
+def test_what_a_list_said_that_its_reader_left_is_not_brought_back_by_the_configuration(
+    catalog: Catalog, was_removed: bool, is_ours: bool
+) -> None:
     main, other = a_subscription(ANA, "main"), a_subscription(ANA, "other")
     catalog.subscribers.adopt([main, other] if was_removed else [], NOON)
     catalog.subscribers.adopt([], NOON)
     no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main")
-    catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + LEASE)
+    said = {"subscriptions": (replace(main, left_at=NOON + LEASE),)} if is_ours else {"noes": (no,)}
+    catalog.intake.take([Newcomer(email=ANA, origin="a list", **said)], NOON + LEASE)  # type: ignore[arg-type]
 
     catalog.subscribers.adopt([main, other], NOON + DAY)
 

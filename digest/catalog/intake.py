@@ -103,7 +103,7 @@ class _Known:
     """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too.
 
     They have left where they ended a subscription themselves and have none that goes on. `was_asked`: an invitation went to them, and
-    their answer is still to come. `agreed` says of those that go on when that was, as far as it is known.
+    their answer is still to come. `agreed` says of those that they did not end themselves when that was, as far as it is known.
     """
 
     id: int
@@ -111,11 +111,12 @@ class _Known:
     names: dict[str, int] = field(default_factory=dict)
     agreed: dict[str, datetime | None] = field(default_factory=dict)
     ended_one: bool = False
+    goes_on: bool = False
     was_asked: bool = False
 
     @property
     def has_left(self) -> bool:
-        return self.ended_one and not self.agreed
+        return self.ended_one and not self.goes_on
 
 
 class _Work:
@@ -190,8 +191,8 @@ class _Work:
     def _refuse(self, name: str, one: Newcomer) -> list[str]:
         """Put their noes on the list, those that are not there; gives the reasons.
 
-        That they left elsewhere what goes on here is a no, too. One to a subscription that its reader has agreed to since is none: on the
-        list it would keep their next one from being heard.
+        That they left elsewhere what they did not leave here is a no, too, also where the operator removed it and may add it again. One
+        to a subscription that its reader has agreed to since is none: on the list it would keep their next one from being heard.
         """
         fresh = []
         noes = self._noes.setdefault(name, {})
@@ -244,8 +245,9 @@ def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
             reader = by_id[row.subscriber]
             reader.names[row.name] = row.id
             reader.ended_one |= row.left_at is not None
-            if row.left_at is None and row.removed_at is None:
+            if row.left_at is None:
                 reader.agreed[row.name] = row.consented_at
+                reader.goes_on |= row.removed_at is None
     return found
 
 
