@@ -111,6 +111,27 @@ def test_a_no_to_a_subscription_that_is_there_ends_it_unless_a_yes_came_later(
     assert catalog.waiting.fate(1) is (DeliveryStatus.QUEUED if goes_on else DeliveryStatus.CANCELLED)
 
 
+@pytest.mark.parametrize(
+    ("reason", "said", "goes_on"),
+    [
+        (SuppressionReason.UNSUBSCRIBED, NOON - DAY, ["main"]),
+        (SuppressionReason.UNSUBSCRIBED, NOON, []),
+        (SuppressionReason.UNSUBSCRIBED, None, []),
+        (SuppressionReason.BLOCKLISTED, NOON - DAY, []),
+    ],
+)
+def test_who_left_all_elsewhere_before_they_agreed_to_what_goes_on_here_keeps_it(
+    catalog: Catalog, reason: SuppressionReason, said: datetime | None, goes_on: list[str]
+) -> None:
+    catalog.subscribers.add(a_subscription(ANA, "removed"), NOON - 2 * DAY)
+    catalog.subscribers.remove(ANA, "removed", NOON - 2 * DAY)
+    catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+
+    catalog.intake.take([Newcomer(email=ANA, noes=(No(reason=reason, at=said),), origin="listmonk")], NOON + DAY)
+
+    assert [s.name for s in active(catalog, NOON + DAY)] == goes_on
+
+
 def test_a_no_that_a_yes_outdates_keeps_no_later_one_from_being_heard(catalog: Catalog) -> None:
     published(catalog, ANA)
     noes = (No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=NOON + days * DAY) for days in (-1, 1))
