@@ -96,7 +96,7 @@ def death(place: Place) -> None:
 def absence(index: int) -> Step:
     def leave_and_return(place: Place) -> None:
         place.catalog.subscribers.leave(place.subscriptions[index].id, NOON)
-        place.catalog.subscribers.resume(place.subscriptions[index].id)
+        place.catalog.subscribers.resume(place.subscriptions[index].id, NOON, "a page")
 
     return leave_and_return
 

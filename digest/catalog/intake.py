@@ -103,7 +103,7 @@ class _Known:
     """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too.
 
     They have left where they ended a subscription themselves and have none that goes on. `was_asked`: an invitation went to them, and
-    their answer is still to come. `agreed` says of those that go on when that was, as far as it is known.
+    their answer is still to come. `agreed` says of those that they did not end themselves when that was, as far as it is known.
     """
 
     id: int
@@ -111,11 +111,19 @@ class _Known:
     names: dict[str, int] = field(default_factory=dict)
     agreed: dict[str, datetime | None] = field(default_factory=dict)
     ended_one: bool = False
+    going_on: set[str] = field(default_factory=set)
     was_asked: bool = False
 
     @property
     def has_left(self) -> bool:
-        return self.ended_one and not self.agreed
+        return self.ended_one and not self.going_on
+
+    def has_outdated(self, no: No, at: datetime) -> bool:
+        """Whether they agreed since then: to that subscription, or, where they left all of them elsewhere, to all that goes on."""
+        if not no.subscription and no.reason is not SuppressionReason.UNSUBSCRIBED:
+            return False
+        agreed = [self.agreed.get(name) for name in ([no.subscription] if no.subscription else self.going_on)]
+        return bool(agreed) and all(moment is not None and moment > at for moment in agreed)
 
 
 class _Work:
@@ -196,12 +204,13 @@ class _Work:
     def _refuse(self, name: str, one: Newcomer) -> list[str]:
         """Put their noes on the list, those that are not there; gives the reasons.
 
-        That they left elsewhere what goes on here is a no, too. One to a subscription that its reader has agreed to since is none: on the
-        list it would keep their next one from being heard.
+        That they left elsewhere what they did not leave here is a no, too, also where the operator removed it and may add it again. One
+        that its reader has outdated by a yes is none: on the list it would keep their next one from being heard.
         """
         fresh = []
         noes = self._noes.setdefault(name, {})
-        agreed = self._known[name].agreed if name in self._known else {}
+        known = self._known.get(name)
+        agreed = known.agreed if known is not None else {}
         left = [s for s in one.subscriptions if s.left_at is not None and s.name in agreed]
         for no in (*one.noes, *(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=s.name, at=s.left_at) for s in left)):
             at = no.at or self._now
@@ -209,7 +218,7 @@ class _Work:
             is_new = no.subscription not in noes or (
                 no.subscription in agreed and no.at is not None and no.at > self._last_no.get((name, no.subscription), no.at)
             )
-            if "" not in noes and is_new and (agreed.get(no.subscription) or at) <= at:
+            if "" not in noes and is_new and (known is None or not known.has_outdated(no, at)):
                 noes[no.subscription] = str(no.reason)
                 link = list_.link_of(one.uuid) if one.uuid else None
                 line = {"email": one.email, "subscription": no.subscription, "reason": str(no.reason), "at": at}
@@ -250,8 +259,10 @@ def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
             reader = by_id[row.subscriber]
             reader.names[row.name] = row.id
             reader.ended_one |= row.left_at is not None
-            if row.left_at is None and row.removed_at is None:
+            if row.left_at is None:
                 reader.agreed[row.name] = row.consented_at
+            if row.left_at is None and row.removed_at is None:
+                reader.going_on.add(row.name)
     return found
 
 
