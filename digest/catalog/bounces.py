@@ -20,7 +20,8 @@ from ..model import (
 )
 from . import suppressions as list_
 from .doors import Doors, put
-from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
+from .outbox import free
+from .schema import deliveries, issues, marks, subscribers, subscriptions
 from .schema_bounces import FORGIVEN, returns
 
 _LETTERS = (
@@ -164,4 +165,4 @@ def _mark(connection: Connection, issue: int, kind: ReturnedKind, refusal: Refus
     else:
         said = refusal.said if refusal.said.startswith(refusal.status) else f"{refusal.status} {refusal.said}"
         connection.execute(update(deliveries).where(*which).values(status=DeliveryStatus.BOUNCED, due=None, reply=said[:300]))
-        connection.execute(delete(seen).where(seen.c.issue == issue))
+        free(connection, [issue])
