@@ -395,6 +395,8 @@ def test_details_that_came_in_before_a_letter_went_out_are_no_news_to_its_reader
         ("Published as a conference paper at ICLR 2026", "accepted"),
         ("Parts were published as a blog", ""),
         ("Under review, and will be withdrawn if it appears elsewhere", ""),
+        ("Unlike the first part, it has not been retracted", ""),
+        ("The second part is to be withdrawn", ""),
         ("", ""),
     ],
 )

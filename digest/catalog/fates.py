@@ -19,7 +19,8 @@ _CONDITION = re.compile(r"\b(?:if|once|when|after|until|unless|as soon as)\b[^.,
 # "Withdrawn from ICLR" is still a paper, withdrawn from arXiv it is none; a comment that says "withdrawn" of anything else is not known.
 # "Replaces the withdrawn arXiv:2401.00001" speaks of another one, and "will be" is to come.
 _COMMENT_WITHDRAWS = re.compile(
-    r"(?<!not )(?<!the )(?<!our )(?<!will be )\b(?:withdrawn|retracted)\b(?! (?:from(?! (?:the )?arxiv\b)|arxiv)\b)|\bwithdrawal of this\b",
+    r"(?<!not )(?<!not been )(?<!the )(?<!our )(?<!will be )(?<!to be )"
+    r"\b(?:withdrawn|retracted)\b(?! (?:from(?! (?:the )?arxiv\b)|arxiv)\b)|\bwithdrawal of this\b",
     re.IGNORECASE,
 )
 # "The previous version was withdrawn": this one was not.
