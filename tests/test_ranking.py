@@ -324,11 +324,15 @@ def test_a_paper_that_two_sources_list_is_shown_once_with_the_abstract_that_one_
     assert {p.paper.key for p in pick(ranked(a_profile("songs of birds", floor=20.0), whole, bare), 0)} == shown
 
 
-def test_a_paper_of_which_one_source_gives_another_text_is_shown_once():
+def test_a_paper_of_which_one_source_gives_another_text_is_shown_or_named_once():
     whole = a_paper("arxiv:1.8", "Songs of birds in town", abstract=f"{STONES.abstract} {CROWD[0].abstract}", authors=(Author("Bo Lind"),))
     line = a_paper("doi:10.1/8", "Songs of birds in town", abstract="Physics of plasma in stellar coronae.", authors=(Author("B. Lind"),))
 
-    assert len(pick(ranked(a_profile("songs of birds"), whole, line), 0)) == 1
+    ranking = ranked(a_profile("songs of birds"), whole, line)
+
+    assert len(pick(ranking, 0)) == 1
+    assert len(passed_over(ranking, 0, 9, excluded=())) == 1
+    assert passed_over(ranking, 0, 9, excluded={"arxiv:1.8"}) == ()
 
 
 @pytest.mark.parametrize(
