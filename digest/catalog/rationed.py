@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from ..model import Allowance, DeliveryStatus, HeldBack, Rest
 from .doors import Doors, put
 from .outbox import Outbox, count_due
-from .rationing import Ration, allowed, record_days, sent_lately
+from .rationing import Ration, allowed, record_days, taken_lately
 from .schema import deliveries, seen
 from .schema_sending import server_rests
 
@@ -71,10 +71,10 @@ class Rationed(Outbox):
 
 def _all_gone(connection: Connection, letters: int, now: datetime) -> datetime | None:
     """When as many letters as wait, or all there are, have left the 24 hours that count; None where none was sent."""
-    sent = sent_lately(now)
-    counted = connection.scalar(select(func.count()).where(sent)) or 0
+    at = taken_lately(now).c.at
+    counted = connection.scalar(select(func.count(at))) or 0
     if not counted or not letters:
         return None
-    nth = select(deliveries.c.settled_at).where(sent).order_by(deliveries.c.settled_at).offset(min(letters, counted) - 1).limit(1)
-    settled: datetime = connection.execute(nth).scalar_one()
-    return settled + _DAY
+    nth = select(at).order_by(at).offset(min(letters, counted) - 1).limit(1)
+    taken: datetime = connection.execute(nth).scalar_one()
+    return taken + _DAY
