@@ -23,6 +23,7 @@ from digest.tokens import Purpose, read_token
 from .builders import NOON, a_subscription
 from .command_line import NOWHERE, SENDER, Run, digest_command
 from .run_parts import parts_with
+from .servers import SmtpSink
 
 PUBLIC = 'base_url = "https://digest.example.org"\n'
 
@@ -52,19 +53,24 @@ def states(run: Run) -> dict[str, str]:
 
 
 def test_no_more_are_asked_in_a_day_than_the_server_takes(run: Run, folder: Path) -> None:
-    smtp = '[smtp]\nhost = "mail.example.org"\ndaily_limit = 1\n'
-    (folder / "config.toml").write_text(SENDER + smtp + NOWHERE)
-
-    rehearsed = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--dry-run")
-    first, second = (run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG") for _ in range(2))
-    later = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", now="2026-12-24T12:00:00+00:00")
+    with SmtpSink() as sink:
+        smtp = f'[smtp]\nhost = "{sink.host}"\nport = {sink.port}\nsecurity = "none"\ndaily_limit = 1\n'
+        (folder / "config.toml").write_text(SENDER + smtp + NOWHERE.replace('transport = "folder"', 'transport = "smtp"'))
+        command = ("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
+        rehearsed, first, second = (run(*command, *more) for more in (["--dry-run"], [], []))
+        later = run(*command, now="2026-12-24T12:00:00+00:00")
 
     assert "1 of them would wait for another day: daily_limit of 1 reached" in rehearsed.err
-    assert "1 invited" in first.err
-    assert "1 wait for another day: daily_limit of 1 reached" in first.err
+    assert ("1 invited" in first.err, "1 wait for another day: daily_limit of 1 reached" in first.err) == (True, True)
     assert "0 invited" in second.err
-    assert "1 invited" in later.err
-    assert "wait for another day" not in later.err
+    assert ("1 invited" in later.err, "wait for another day" in later.err) == (True, False)
+    assert len(sink.messages) == 2
+
+
+def test_a_folder_takes_more_than_the_server_that_is_not_asked(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text(SENDER + '[smtp]\nhost = "mail.example.org"\ndaily_limit = 1\n' + NOWHERE)
+
+    assert run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--json").json["invited"] == 2
 
 
 def test_each_gets_one_letter_however_often_they_are_invited(run: Run, folder: Path) -> None:
