@@ -6,6 +6,7 @@ import email
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -15,8 +16,9 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.delivery import Reply, Stage
+from digest.delivery.allowance import Ration
 from digest.errors import TransportUnreachable
-from digest.model import Letter, Newcomer, Subscriber, SubscriberStatus, SuppressionReason
+from digest.model import Letter, Newcomer, Rest, Subscriber, SubscriberStatus, SuppressionReason
 from digest.run import invite
 from digest.tokens import Purpose, read_token
 
@@ -270,7 +272,8 @@ def ask(catalog: Catalog) -> Callable[[Server], tuple[int, int, int]]:
 
     def call(server: Server) -> tuple[int, int, int]:
         waiting = catalog.invitations.open(["ana@example.org", "bo@example.org"])
-        done = invite(parts_with(catalog, lambda: server), waiting, lambda: NOON)
+        ration = Ration(sender="digest@example.org", server="smtp.example.org")
+        done = invite(replace(parts_with(catalog, lambda: server), ration=ration), waiting, lambda: NOON)
         return done.sent, done.unknown, len(done.failures)
 
     return call
@@ -301,6 +304,13 @@ def test_a_server_that_cannot_be_reached_ends_the_call_and_nobody_counts_as_aske
     assert ask(first) == (0, 0, 1)
     assert first.asked == ["ana@example.org"]
     assert ask(Server(TAKEN, TAKEN)) == (2, 0, 0)
+
+
+def test_what_a_server_says_of_its_quota_holds_letters_back_too(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    assert ask(Server(Reply(550, "5.4.5 Daily limit of ana@example.org exceeded", Stage.RCPT))) == (0, 0, 1)
+
+    rest = Rest(NOON + timedelta(hours=4), "550 5.4.5 Daily limit of … exceeded")
+    assert catalog.waiting.rests(NOON) == {"smtp.example.org": rest}
 
 
 def test_who_is_suppressed_while_others_are_asked_is_not_asked(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..delivery import Judgement, Transport, judge
+from ..delivery.wording import impersonal
 from ..errors import DeliveryError, SenderRefused, TransportUnreachable
-from ..model import Failure, Letter, Subscription
+from ..model import Failure, Letter, Rest, Subscription
 from ..rendering.languages import Language, language
 from ..tokens import Purpose, make_token
 from .letters import PREFERENCES_LAST, inbox_of, mail_link, notice, preferences_page
@@ -31,7 +32,8 @@ def invite(parts: Parts, waiting: Sequence[Subscription], clock: Clock) -> Invit
     """Send each of these one letter with a link to say yes by, over one connection.
 
     That it may be on the wire is on disk before it is, so that nobody is asked twice: whose letter the server put off is asked by the next
-    call, whose letter it refused, or whose answer was lost, is not. A server that takes no mail at all ends the call.
+    call, whose letter it refused, or whose answer was lost, is not. A server that takes no mail at all ends the call; one that has
+    taken enough for now is left alone by letters, too.
     """
     done = Invited()
     if not waiting:
@@ -70,6 +72,8 @@ def _asked(parts: Parts, transport: Transport, subscription: Subscription, clock
         done.failures.append(Failure(reader.email, error.message, error.hint))
         return True
     verdict = judge(reply.stage, reply)
+    if verdict.rest and parts.ration is not None:
+        parts.catalog.rationed(parts.ration).rest(Rest(clock() + verdict.rest, impersonal(str(reply), reader.email)))
     match verdict.judgement:
         case Judgement.ACCEPTED:
             done.sent += 1
