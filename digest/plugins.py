@@ -32,7 +32,7 @@ Maker = Callable[[SourceOptions, Any], Pulled]
 def load_maker(kind: str) -> Maker:
     """The maker of a kind of source.
 
-    Raises ConfigurationError where there is none of that name, or its module cannot be imported because something is missing.
+    Raises ConfigurationError where there is none of that name, or its module cannot be imported.
     """
     module, colon, name = kind.partition(":")
     if not colon:
@@ -59,6 +59,9 @@ def _attribute(kind: str, module: str, name: str) -> Any:
         found = getattr(import_module(module), name, None)
     except ImportError as error:
         raise ConfigurationError("kind", f"{module!r} cannot be imported: {error}", hint="install it beside digest") from error
+    except Exception as error:  # its code is input as well
+        message = f"{module!r} cannot be imported: {type(error).__name__}: {error}"
+        raise ConfigurationError("kind", message, hint="mend that module; digest --debug shows where") from error
     if not callable(found):
         raise ConfigurationError("kind", f"{module!r} has no function {name!r}", hint="write it as package.module:make")
     return found

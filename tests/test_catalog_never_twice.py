@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from digest.catalog import Catalog, open_catalog
 from digest.catalog.outbox import FREEING
-from digest.model import DeliveryStatus, Subscription
+from digest.catalog.waiting import Which
+from digest.delivery.allowance import Ration
+from digest.model import Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Subscription, Verdict
 from tests.fates import began, settled
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -96,7 +98,7 @@ def death(place: Place) -> None:
 def absence(index: int) -> Step:
     def leave_and_return(place: Place) -> None:
         place.catalog.subscribers.leave(place.subscriptions[index].id, NOON)
-        place.catalog.subscribers.resume(place.subscriptions[index].id)
+        place.catalog.subscribers.resume(place.subscriptions[index].id, NOON, "a page")
 
     return leave_and_return
 
@@ -146,3 +148,44 @@ def test_each_reader_is_shown_each_paper_once_in_letters_that_arrive(empty: Path
             assert [key for key, times in shown.items() if times > 1] == []
             assert listed <= shown.keys() | {paper.key for paper in standing[place.subscriptions[1].id].freed}
             assert standing[subscription.id].seen == shown.keys()
+
+
+def refused(catalog: Catalog, letter: Delivery) -> None:
+    settled(catalog.outbox, letter.id, DeliveryStatus.REFUSED, NOON)
+
+
+def cancelled(catalog: Catalog, letter: Delivery) -> None:
+    catalog.waiting.cancel(Which(ids=(letter.id,)), NOON)
+
+
+def given_up(catalog: Catalog, letter: Delivery) -> None:
+    settled(catalog.outbox, letter.id, DeliveryStatus.QUEUED, NOON)
+    ration = Ration(sender="digest@example.org", server="mail.example.org")
+    catalog.rationed(ration).give_up(NOON + timedelta(days=2), NOON, "too late")
+
+
+def come_back(catalog: Catalog, letter: Delivery) -> None:
+    settled(catalog.outbox, letter.id, DeliveryStatus.SENT, NOON)
+    sent = catalog.bounces.letter(1, letter.issue)
+    assert sent is not None
+    refusal = Refusal(address="ana@example.org", verdict=Verdict.HARD, cause=Cause.ADDRESS)
+    catalog.bounces.record(sent, ReturnedKind.BOUNCE, refusal, 1.0, NOON)
+
+
+@pytest.mark.parametrize("ended", [refused, cancelled, given_up, come_back])
+def test_a_paper_that_a_later_letter_brought_under_another_name_is_not_freed(
+    catalog: Catalog, ended: Callable[[Catalog, Delivery], None]
+) -> None:
+    one, other = a_paper("arxiv:2611.00001"), a_paper("doi:10.1000/1", "The foxes of a den")
+    catalog.papers.record(a_batch(one, other), NOON)
+    ana = catalog.subscribers.add(a_subscription(), NOON)
+    catalog.issues.publish([a_draft(ana, one, day="2026-11-23"), a_draft(ana, other, day="2026-11-24")], NOON)
+    first, second = catalog.outbox.claim(NOON, "another-host:1:a", 2, LEASE)
+    settled(catalog.outbox, second.id, DeliveryStatus.SENT, NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", ids=("doi:10.1000/1",))), NOON)
+
+    ended(catalog, first)
+
+    standing = catalog.issues.standing([ana.id])[ana.id]
+    assert standing.seen == {"arxiv:2611.00001"}
+    assert standing.freed == ()

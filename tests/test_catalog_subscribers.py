@@ -187,7 +187,7 @@ def test_who_resumes_gets_the_papers_of_the_letter_that_was_cancelled(catalog: C
     (issue,) = published(catalog, "ana@example.org")
     catalog.subscribers.leave(issue.subscription.id, NOON)
 
-    catalog.subscribers.resume(issue.subscription.id)
+    catalog.subscribers.resume(issue.subscription.id, NOON, "a page")
 
     (standing,) = catalog.issues.standing([issue.subscription.id]).values()
     assert len(active(catalog, LATER)) == 1
@@ -242,7 +242,7 @@ def test_who_left_everything_is_not_brought_back_by_another_name_in_the_configur
 
     (renamed,) = catalog.subscribers.all()
     assert (renamed.name, renamed.left_at, active(catalog, LATER)) == ("daily", NOON, ())
-    catalog.subscribers.resume(renamed.id)
+    catalog.subscribers.resume(renamed.id, LATER, "a page")
     assert [s.name for s in active(catalog, LATER)] == ["daily"]
 
 

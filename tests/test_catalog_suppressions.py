@@ -13,7 +13,7 @@ from digest.errors import UsageError
 from digest.model import DeliveryStatus, Edition, Newcomer, No, SubscriberStatus, SuppressionReason
 from tests.fates import began
 
-from .builders import NOON, a_subscription
+from .builders import NOON, a_subscriber, a_subscription
 from .catalog_rooms import LEASE, a_draft, active, papers_in, published
 
 ANA = "ana@example.org"
@@ -111,6 +111,27 @@ def test_a_no_to_a_subscription_that_is_there_ends_it_unless_a_yes_came_later(
     assert catalog.waiting.fate(1) is (DeliveryStatus.QUEUED if goes_on else DeliveryStatus.CANCELLED)
 
 
+@pytest.mark.parametrize(
+    ("reason", "said", "goes_on"),
+    [
+        (SuppressionReason.UNSUBSCRIBED, NOON - DAY, ["main"]),
+        (SuppressionReason.UNSUBSCRIBED, NOON, []),
+        (SuppressionReason.UNSUBSCRIBED, None, []),
+        (SuppressionReason.BLOCKLISTED, NOON - DAY, []),
+    ],
+)
+def test_who_left_all_elsewhere_before_they_agreed_to_what_goes_on_here_keeps_it(
+    catalog: Catalog, reason: SuppressionReason, said: datetime | None, goes_on: list[str]
+) -> None:
+    catalog.subscribers.add(a_subscription(ANA, "removed"), NOON - 2 * DAY)
+    catalog.subscribers.remove(ANA, "removed", NOON - 2 * DAY)
+    catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+
+    catalog.intake.take([Newcomer(email=ANA, noes=(No(reason=reason, at=said),), origin="listmonk")], NOON + DAY)
+
+    assert [s.name for s in active(catalog, NOON + DAY)] == goes_on
+
+
 def test_a_no_that_a_yes_outdates_keeps_no_later_one_from_being_heard(catalog: Catalog) -> None:
     published(catalog, ANA)
     noes = (No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=NOON + days * DAY) for days in (-1, 1))
@@ -151,7 +172,7 @@ def test_who_left_elsewhere_a_second_time_what_they_had_taken_up_again_is_heard_
     for no in (first, first, second, second):
         catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + 4 * DAY)
         going_on.append(bool(active(catalog, NOON + 4 * DAY)))
-        catalog.subscribers.resume(main.id)
+        catalog.subscribers.resume(main.id, NOON + 2 * DAY, "a page")
 
     assert going_on == [False, True, False, True]
     assert [line.at for line in catalog.suppressions.all()] == [NOON + 3 * DAY]
@@ -164,7 +185,7 @@ def test_who_left_in_another_catalog_what_goes_on_here_gets_no_more_of_it(catalo
 
     (taken,) = catalog.intake.take([there], NOON + LEASE)
     before = bool(active(catalog, NOON + LEASE))
-    catalog.subscribers.resume(1)
+    catalog.subscribers.resume(1, NOON + LEASE, "a page")
     catalog.intake.take([there], NOON + DAY)
 
     assert (taken.refused, taken.suppressed) == (((), ()) if goes_on else ((("main", "unsubscribed"),), ("unsubscribed",)))
@@ -180,7 +201,7 @@ def test_who_took_a_subscription_up_again_keeps_it_where_the_same_list_comes_aga
         other.intake.take([Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main"),))], NOON)
         lines = other.suppressions.all()
     catalog.intake.adopt(lines, NOON)
-    catalog.subscribers.resume(ana.id)
+    catalog.subscribers.resume(ana.id, NOON, "a page")
 
     catalog.intake.adopt(lines, NOON)
     catalog.intake.mark(catalog.intake.unmarked(), NOON)
@@ -188,13 +209,38 @@ def test_who_took_a_subscription_up_again_keeps_it_where_the_same_list_comes_aga
     assert [s.name for s in active(catalog, NOON)] == ["main"]
 
 
-@pytest.mark.parametrize("was_removed", [False, True])
-def test_what_a_list_said_that_its_reader_left_is_not_brought_back_by_the_configuration(catalog: Catalog, was_removed: bool) -> None:
+def test_an_export_from_before_a_subscription_was_taken_up_again_does_not_end_it_anew(catalog: Catalog) -> None:
+    ana = catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    catalog.subscribers.leave(ana.id, NOON + DAY)
+    exported = Newcomer(email=ANA, subscriptions=(catalog.subscribers.by_id(ana.id),), origin="digest")
+    for moment in (2, 3):  # a second press changes nothing
+        catalog.subscribers.resume(ana.id, NOON + moment * DAY, "a page")
+
+    catalog.intake.take([exported], NOON + 4 * DAY)
+
+    (again,) = active(catalog, NOON + 4 * DAY)
+    assert (again.consented_at, again.consent_origin) == (NOON + 2 * DAY, "a page")
+
+
+def test_who_has_still_to_say_yes_has_not_said_it_by_taking_a_leaving_back(catalog: Catalog) -> None:
+    asked = catalog.subscribers.add(replace(a_subscription(ANA), subscriber=a_subscriber(ANA, status=SubscriberStatus.PENDING)), NOON)
+    catalog.subscribers.leave(asked.id, NOON)
+
+    catalog.subscribers.resume(asked.id, NOON, "a page")
+
+    assert (catalog.subscribers.by_id(asked.id).left_at, catalog.subscribers.by_id(asked.id).consented_at) == (None, None)
+
+
+@pytest.mark.parametrize(("was_removed", "is_ours"), [(False, False), (True, False), (True, True)])
+def test_what_a_list_said_that_its_reader_left_is_not_brought_back_by_the_configuration(
+    catalog: Catalog, was_removed: bool, is_ours: bool
+) -> None:
     main, other = a_subscription(ANA, "main"), a_subscription(ANA, "other")
     catalog.subscribers.adopt([main, other] if was_removed else [], NOON)
     catalog.subscribers.adopt([], NOON)
     no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main")
-    catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + LEASE)
+    said = {"subscriptions": (replace(main, left_at=NOON + LEASE),)} if is_ours else {"noes": (no,)}
+    catalog.intake.take([Newcomer(email=ANA, origin="a list", **said)], NOON + LEASE)  # type: ignore[arg-type]
 
     catalog.subscribers.adopt([main, other], NOON + DAY)
 

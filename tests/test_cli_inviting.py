@@ -298,6 +298,37 @@ def test_only_an_invitation_that_was_put_off_is_sent_again(
     assert second.asked == asked_again
 
 
+def test_a_refusal_that_names_our_address_ends_the_call_and_nobody_counts_as_asked(ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    first = Server(Reply(550, "5.7.1 <digest@example.org>: not wanted here", Stage.DOT))
+
+    assert ask(first) == (0, 0, 1)
+    assert ask(Server(TAKEN, TAKEN)) == (2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("replies", "asked", "asked_again"),
+    [
+        ("nnnn", "abcf", "abcfde"),  # the last is of another domain, and refused alike: it speaks of us
+        ("nnnyyy", "abcfde", ""),  # taken there: the three are dead indeed
+        ("nynynn", "abcdef", ""),
+    ],
+)
+def test_a_server_that_refuses_everybody_ends_the_call_and_they_are_asked_by_the_next(
+    catalog: Catalog, replies: str, asked: str, asked_again: str
+) -> None:
+    people = [f"{name}@example.org" for name in "abcde"] + ["f@lab.example"]
+    for address in people:
+        catalog.subscribers.add(replace(a_subscription(), subscriber=Subscriber(email=address, status=SubscriberStatus.PENDING)), NOON)
+    first = Server(*({"y": TAKEN, "n": Reply(554, "5.6.0 no", Stage.DOT)}[one] for one in replies))
+    second = Server(*[TAKEN] * 6)
+
+    for server in (first, second):
+        invite(parts_with(catalog, lambda server=server: server), catalog.invitations.open(people), lambda: NOON)
+
+    assert "".join(address[0] for address in first.asked) == asked
+    assert sorted(address[0] for address in second.asked) == sorted(asked_again)
+
+
 def test_a_server_that_cannot_be_reached_ends_the_call_and_nobody_counts_as_asked(ask: Callable[[Server], tuple[int, int, int]]) -> None:
     first = Server(TransportUnreachable("mail", "no answer"))
 

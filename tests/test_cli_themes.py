@@ -209,6 +209,20 @@ def test_a_folder_of_themes_that_this_user_may_not_look_into_has_none(tmp_path: 
     assert "that this user can look into" in read.warnings[0]
 
 
+@pytest.mark.parametrize("mode", [0o700, 0o744])
+def test_a_folder_of_themes_that_this_user_may_not_list_stops_no_letter(mode: int) -> None:
+    with TemporaryDirectory() as place:  # pytest's own folders are closed to `nobody`
+        (Path(place) / "mine").mkdir()
+        Path(place).chmod(mode)
+        Presses()()  # what this imports nobody may not read
+
+        with nobody():
+            there = [theme.name for theme in themes_there(Path(place))]
+            Presses(themes=Path(place))("compact")
+
+    assert there == ["compact", "paper"]
+
+
 def test_a_theme_that_this_user_may_not_look_into_is_broken_as_others_are() -> None:
     with TemporaryDirectory() as themes:  # pytest's own folders are closed to `nobody`
         Path(themes).chmod(0o755)

@@ -19,6 +19,7 @@ from digest.catalog.readers import subscription_of
 from digest.catalog.schema import subscriptions
 from digest.cli.people import records_of
 from digest.model import (
+    FOR_EVER,
     Cadence,
     Edition,
     Every,
@@ -33,7 +34,7 @@ from digest.model import (
     Suppression,
     SuppressionReason,
 )
-from digest.people import Plan, as_csv, as_json_lines, bring_in
+from digest.people import Plan, as_csv, as_json_lines, bring_in, records
 from digest.people.exporting import plain
 
 from .builders import NOON, a_subscription
@@ -175,15 +176,68 @@ def test_a_quoted_cell_is_read_as_it_was(text: str) -> None:
     assert plain(dict(zip(header, row, strict=True))["reader"]) == text
 
 
-def test_an_edited_record_is_left_out_and_the_others_come_in(catalog: Catalog) -> None:
+@pytest.mark.parametrize(
+    ("part", "edited"),
+    [
+        ('"limit": 12', '"limit": "=1"'),
+        ('"every": "daily"', '"every": "days"'),
+        ('"at": "07:00:00"', '"at": "07:00+05:00"'),
+        ('"muted": []', '"muted": "survey"'),
+        ('"muted": []', '"muted": [""]'),
+        ('"liked": []', '"liked": "arxiv:2604.21935"'),
+    ],
+)
+def test_an_edited_record_is_left_out_and_the_others_come_in(part: str, edited: str, catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
     good = "".join(as_json_lines(records_of(catalog))).replace("ana@", "bo@")
-    bad = good.replace("bo@", "cy@").replace('"limit": 12', '"limit": "=1"')
+    bad = good.replace("bo@", "cy@").replace(part, edited)
 
     brought = bring_in(catalog, io.BytesIO((bad + good).encode()), "all", Plan(), NOON)
 
     assert [one.place for one in brought.bad] == ["line 1"]
     assert sorted(s.subscriber.email for s in catalog.subscribers.all()) == ["ana@example.org", "bo@example.org"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_exports_in_one_file_what_a_reader_has_left_stays_left(order: int, catalog: Catalog, tmp_path: Path) -> None:
+    subscription = catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+    before = "".join(as_json_lines(records_of(catalog)))
+    catalog.subscribers.leave(subscription.id, NOON + timedelta(days=1))
+    after = "".join(as_json_lines(records_of(catalog)))
+
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        brought = bring_in(other, io.BytesIO("".join((before, after)[::order]).encode()), "all", Plan(), NOON)
+
+        assert [one.left_at for one in other.subscribers.all()] == [NOON + timedelta(days=1)]
+    assert [(one.place, one.what) for one in brought.left_out] == [("line 2", "ana@example.org (main)")]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_a_reader_had_not_said_yes_to_in_one_of_two_exports_does_not_come_in_with_the_other(order: int, catalog: Catalog) -> None:
+    agreed = records.subscription_record(a_subscription("ana@example.org"))
+    asked = {**agreed, "name": "foxes", "status": "pending", "consented_at": None}
+
+    brought = bring_in(catalog, io.BytesIO("".join(as_json_lines([agreed, asked][::order])).encode()), "all", Plan(), NOON)
+
+    assert [(one.name, one.subscriber.status) for one in catalog.subscribers.all()] == [("main", SubscriberStatus.ACTIVE)]
+    assert [one.what for one in brought.refused] == ["ana@example.org (foxes)"]
+
+
+def test_a_yes_that_is_dated_in_the_future_silences_no_later_no(catalog: Catalog) -> None:
+    agreed = records.subscription_record(a_subscription("ana@example.org")) | {"consented_at": "2206-01-01"}
+    left = agreed | {"left_at": (NOON + timedelta(days=1)).isoformat()}
+
+    for days, record in enumerate((agreed, left)):
+        bring_in(catalog, io.BytesIO("".join(as_json_lines([record])).encode()), "all", Plan(), NOON + timedelta(days=2 * days))
+
+    (stored,) = catalog.subscribers.all()
+    assert (stored.consented_at, stored.left_at) == (NOON, NOON + timedelta(days=1))
+
+
+def test_a_pause_until_the_last_day_there_is_has_no_end() -> None:
+    record = records.subscription_record(a_subscription("ana@example.org")) | {"paused_until": "9999-12-31"}
+
+    assert records.subscription_of(record, "ana@example.org").subscriber.paused_until == FOR_EVER
 
 
 def test_a_record_that_is_nested_without_end_is_left_out(catalog: Catalog) -> None:

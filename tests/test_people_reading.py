@@ -16,7 +16,7 @@ from digest.model import Cadence, Every, Newcomer, No, SubscriberStatus, Suppres
 from digest.people import Kind, Plan, parse_map, parse_target
 from digest.people.deciding import decide, joined
 from digest.people.listmonk import person_of
-from digest.people.persons import Standing
+from digest.people.persons import LeftOut, Standing
 from digest.people.rows import person_of as plain_person_of
 
 from .people_files import a_record, an_answer, lines, opened, uuid_of
@@ -95,6 +95,14 @@ def test_a_broken_line_of_json_is_left_out_with_its_place() -> None:
 
     assert [entry.place for entry in file.entries] == ["line 1", "line 3"]
     assert [one.place for one in file.left_out] == ["line 2"]
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told_as_it_hides_all_that_follows() -> None:
+    file = opened(b'email,name,status\nana@example.org,Ana,active\nbo@example.org,"Bo,active\nana@example.org,,unsubscribed', "people.csv")
+
+    assert [entry.fields["email"] for entry in file.entries] == ["ana@example.org"]
+    reason = "opens a quotation mark that nothing closes: all that follows is missing"
+    assert file.left_out == [LeftOut("line 3", "bo@example.org", reason)]
 
 
 @pytest.mark.parametrize("data", [b"", b"  \n", b"name,topics\nAna,foxes\n", b"[1, 2]", b'{"a": 1}'])
@@ -272,6 +280,44 @@ def test_a_status_that_is_a_no_is_one(status: str) -> None:
     assert plain_person_of({"status": status, "topics": "foxes"}, "ana@example.org", "UTC").no is not None
 
 
+@pytest.mark.parametrize(
+    ("fields", "at"),
+    [
+        ({"unsubscribed": "yes"}, None),
+        ({"unsubscribed": True, "status": "active", "date": "2020-01-01"}, None),
+        ({"unsub_time": "2024-03-02 07:00:00", "confirm_time": "2020-01-01"}, CONFIRMED),
+        ({"unsubscribed_at": "2024-03-02T07:00Z", "status": "active"}, CONFIRMED),
+        ({"unsubscribed_at": "2024-03-02T07:00Z", "status": "complained", "date": "2025-01-01"}, datetime(2025, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_column_of_who_left_is_heard(fields: dict[str, object], at: datetime | None) -> None:
+    found = plain_person_of({"topics": "foxes", **fields}, "ana@example.org", "UTC")
+
+    assert (found.no is not None, found.at, found.subscriptions) == (True, at, ())
+
+
+@pytest.mark.parametrize("cell", ["", None, False, "0", "No", " false "])
+def test_who_has_not_left_by_that_column_comes_in(cell: object) -> None:
+    assert plain_person_of({"topics": "foxes", "unsubscribed": cell}, "ana@example.org", "UTC").no is None
+
+
+def test_a_cell_of_who_left_that_says_neither_yes_nor_no_is_wrong() -> None:
+    with pytest.raises(ValueError, match="unsubscribed: 'perhaps' is neither yes nor no nor a date"):
+        plain_person_of({"topics": "foxes", "unsubscribed": "perhaps"}, "ana@example.org", "UTC")
+
+
+def test_a_no_is_as_old_as_the_row_that_says_it_whatever_the_first_row_says() -> None:
+    rows = (
+        {"topics": "foxes", "status": "active", "date": "2020-01-01", "origin": "the form"},
+        {"status": "complained", "date": "2024-03-02T07:00Z", "origin": "the provider"},
+    )
+
+    found = decide(joined([plain_person_of(row, "ana@example.org", "UTC") for row in rows]), Plan()).newcomer
+
+    assert found is not None
+    assert (found.noes, found.origin) == ((No(reason=SuppressionReason.COMPLAINED, at=CONFIRMED),), "the provider")
+
+
 @pytest.mark.parametrize("wrong", [{"date": "26.11.2026"}, {"zone": "Mars"}, {"topics": "foxes", "limit": "many"}])
 def test_a_no_counts_whatever_else_is_wrong_with_its_row(wrong: dict[str, str]) -> None:
     found = plain_person_of({"status": "unsubscribed", **wrong}, "ana@example.org", "UTC")
@@ -352,6 +398,8 @@ def test_columns_that_are_called_otherwise_here_are_named() -> None:
 
     assert file.notes == ("not read, as no column is called so here: vorname, themen (docs/readers.md names those that are)",)
     assert opened(b"email,topics\nana@example.org,foxes\n", "people.csv").notes == ()
+    (note,) = opened(lines({"email": "ana@example.org"}, {"email": "bo@example.org", "active": False}), "people.jsonl").notes
+    assert note.startswith("not read, as no column is called so here: active (")
 
 
 @pytest.mark.parametrize(

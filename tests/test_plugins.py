@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,15 @@ def test_any_other_kind_is_a_mistake_of_the_configuration(kind: str) -> None:
         load_maker(kind)
 
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(("code", "told"), [("def make(:\n", "SyntaxError: invalid"), ("1 / 0\n", "ZeroDivisionError: division")])
+def test_a_module_whose_own_code_fails_is_one_too(code: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken_lab.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(ConfigurationError, match=f"'broken_lab' cannot be imported: {told}"):
+        load_maker("broken_lab:make")
 
 
 def test_the_hint_names_the_kinds_there_are() -> None:

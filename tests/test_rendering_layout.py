@@ -84,3 +84,5 @@ def test_papers_without_a_card_stand_by_category_as_far_as_they_have_room():
     assert named(39) == {"cs.LG": ["foxes"], "q-bio.PE": ["bears"]}
     assert named(54) == {"cs.LG": ["foxes", "hens"], "q-bio.PE": ["bears"]}
     assert named(65) == {"cs.LG": ["foxes", "hens", "cats"], "q-bio.PE": ["bears"], "cs.CL": ["owls"]}
+    lines.append(line("dogs", ""))  # under the last heading it would be said to be of that category
+    assert list(named(80).items())[0] == ("", ["dogs"])

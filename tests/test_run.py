@@ -366,6 +366,19 @@ def test_a_letter_tried_again_keeps_its_subject_when_the_papers_title_has_change
     assert render_issue(parts, again).subject == render_issue(parts, issue).subject == "Calibration of language models"
 
 
+def test_a_letter_of_which_two_papers_proved_to_be_one_counts_them_as_one_in_its_subject(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(), NOON)
+    catalog.papers.record(a_batch(OLD, a_paper("doi:10.1000/1", "The dens of language models"), a_paper("doi:10.1000/2", "Foxes")), NOON)
+    parts = parts_with(catalog)
+    (issue,) = published(parts)
+    catalog.papers.record(a_batch(replace(OLD, ids=(OLD.key, "doi:10.1000/1"))), NOON + DAY)
+
+    again = catalog.issues.load(issue.id)
+
+    assert render_issue(parts, issue).subject == "Calibration of language models, and 2 more"
+    assert render_issue(parts, again).subject == "Calibration of language models, and 1 more"
+
+
 def test_a_profile_whose_likes_nobody_knows_gets_what_is_new_and_is_told_why(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(a_subscription(profile=a_profile(liked=("doi:10.1/x",))), NOON)
     catalog.papers.record(a_batch(OLD), NOON)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from digest.catalog import Catalog
+from digest.delivery.verp import own_sender
 from digest.errors import NotFound, UsageError
 from digest.model import DeliveryStatus, SubscriberStatus, Subscription, SuppressionReason
+from digest.run import take_back
 
+from .bounce_mails import a_report
 from .builders import NOON, a_subscription
 from .catalog_rooms import a_draft, papers_in
 from .command_line import Run, digest_command, with_inbox
+from .fates import began, settled
+from .run_parts import parts_with
 
 OLD, NEW = "ana@old.example.org", "ana@example.org"
 
@@ -58,6 +64,26 @@ def test_who_was_stopped_by_bounces_gets_letters_again_and_the_old_address_none(
     (after,) = catalog.subscribers.find(NEW)
     assert (after.subscriber.suppressed, after.subscriber.status) == ("", SubscriberStatus.ACTIVE)
     assert catalog.suppressions.of(OLD) is not None
+
+
+@pytest.mark.parametrize(("moves", "is_stopped", "points"), [(True, False, 0.0), (False, True, 1.0)])
+def test_what_comes_back_from_the_old_address_after_the_move_does_not_stop_the_new_one(
+    catalog: Catalog, moves: bool, is_stopped: bool, points: float
+) -> None:
+    ana = catalog.subscribers.add(a_subscription(OLD), NOON)
+    had_a_letter(catalog, ana)
+    parts = replace(parts_with(catalog), bounce_threshold=1.0)
+    (letter,) = catalog.outbox.claim(NOON, "a", 1, timedelta(hours=1))
+    began(catalog.outbox, letter.id, NOON)
+    settled(catalog.outbox, letter.id, DeliveryStatus.SENT, NOON)
+    if moves:
+        catalog.rights.move(OLD, NEW)
+
+    take_back(parts, a_report(own_sender("bounces@example.org", ana.id, letter.issue, parts.secrets[0]), OLD), NOON + timedelta(days=5))
+
+    about = catalog.rights.about(NEW if moves else OLD)
+    assert (bool(about["suppressions"]), [one["points"] for one in about["returns"]]) == (is_stopped, [points])
+    assert not about["papers_shown"]  # they may come in the next letter
 
 
 @pytest.mark.parametrize("reason", [reason for reason in SuppressionReason if reason is not SuppressionReason.BOUNCED])

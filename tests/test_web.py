@@ -328,7 +328,7 @@ def test_the_token_of_a_removed_subscription_never_acts_on_the_next_one(site: Si
 
 def test_an_old_letter_unsubscribes_again_after_its_reader_came_back(site: Site) -> None:
     site.client.post(f"/u/{site.token}")
-    site.parts.catalog.subscribers.resume(site.ana.id)
+    site.parts.catalog.subscribers.resume(site.ana.id, site.parts.catalog.subscribers.by_id(site.ana.id).left_at, "a page")
 
     answer = site.client.post(f"/u/{site.token}")
 

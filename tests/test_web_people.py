@@ -70,6 +70,24 @@ def test_a_post_to_an_old_link_unsubscribes_however_often_it_comes(site: Site, f
     assert not left(site, "ana@example.org")
 
 
+@pytest.mark.parametrize(("removed", "statuses", "begun"), [("main", [200, 200], ["hens"]), (None, [404, 404], [])])
+def test_the_button_begins_what_is_left_of_an_invitation_of_which_the_operator_removed_something(
+    site: Site, removed: str | None, statuses: list[int], begun: list[str]
+) -> None:
+    ed = Subscriber(email="ed@example.org", status=SubscriberStatus.PENDING)
+    hens = replace(a_subscription("ed@example.org", "hens"), subscriber=ed)
+    site.parts.catalog.intake.take([Newcomer(email="ed@example.org", subscriptions=(hens,))], NOON)
+    link = join(site)
+    site.parts.catalog.subscribers.remove("ed@example.org", removed, NOON)
+
+    pages = [site.client.get(link), site.client.post(link)]
+
+    assert [page.status_code for page in pages] == statuses
+    assert ["hens" in page.text for page in pages] == [bool(begun)] * 2
+    going_on = site.parts.catalog.subscribers.these(site.parts.catalog.subscribers.active_ids(NOON))
+    assert [one.name for one in going_on if one.subscriber.email == "ed@example.org"] == begun
+
+
 def test_who_had_left_before_hears_so(site: Site) -> None:
     page = site.client.get(f"/subscription/{CAMPAIGN}/{DI}")
 

@@ -795,6 +795,8 @@ def test_every_letter_s_link_opens_its_reader_s_page(site: Site) -> None:
 def test_everything_about_a_reader_comes_as_a_file_and_nothing_about_others(site: Site) -> None:
     site.parts.catalog.feedback.give(site.ana.id, "arxiv:2611.00001", FeedbackKind.MORE, NOON)
     sent(site, papers="2611.00002")
+    site.parts.catalog.libraries.keep(Library(subscription=site.ana.id, address="https://ana:hush@example.org/r.bib?key=hush"))
+    site.parts.catalog.libraries.keep(Library(subscription=site.ana.id, address="/srv/hush/refs.bib", key_file="/srv/hush/zotero"))
 
     answer = site.client.get(f"/p/{site.key(site.ana)}/export.json")
 
@@ -806,7 +808,8 @@ def test_everything_about_a_reader_comes_as_a_file_and_nothing_about_others(site
     assert [one["kind"] for one in about["feedback"]] == ["more"]
     assert "arxiv:2611.00002" in json.dumps(about["libraries"])
     assert "arxiv:2611.00001" in json.dumps(about["issues"])
-    assert "bo@example.org" not in answer.text
+    assert sorted(one["address"] for one in about["libraries"])[::2] == ["https://example.org/r.bib?…", "refs.bib"]
+    assert [word for word in ("bo@example.org", "hush") if word in answer.text] == []
 
 
 def test_erasing_asks_first_and_then_leaves_nothing_of_the_reader(site: Site, tmp_path: Path) -> None:

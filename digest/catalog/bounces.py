@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from ..model import (
     DeliveryStatus,
@@ -19,8 +19,9 @@ from ..model import (
     SuppressionReason,
 )
 from . import suppressions as list_
-from .doors import Doors
-from .schema import deliveries, issues, seen, subscribers, subscriptions
+from .doors import Doors, put
+from .outbox import free
+from .schema import deliveries, issues, marks, subscribers, subscriptions
 from .schema_bounces import FORGIVEN, returns
 
 _LETTERS = (
@@ -68,6 +69,12 @@ class Bounces:
         """Whether its return counts no more, since its reader is written to again."""
         with self._doors.reading() as connection:
             return connection.scalar(select(returns.c.kind).where(returns.c.issue == letter.issue)) == FORGIVEN
+
+    def went_elsewhere(self, letter: SentLetter) -> bool:
+        """Whether it went to an address that its reader had before."""
+        with self._doors.reading() as connection:
+            last = connection.scalar(select(marks.c.value).where(marks.c.name == _last_before_move(letter.subscriber)))
+        return last is not None and letter.issue <= last
 
     def record(self, letter: SentLetter, kind: ReturnedKind, refusal: Refusal, points: float, now: datetime) -> bool:
         """Write down that a letter came back; False where that was known, and this is no worse.
@@ -128,6 +135,24 @@ class Bounces:
         )
 
 
+def note_move(connection: Connection, subscriber: int) -> None:
+    """Note that what was handed over up to now went to another address than the one that this reader has from now on."""
+    handed_over = deliveries.c.status.in_((*_HANDED_OVER, DeliveryStatus.SENDING))
+    letters = select(func.max(issues.c.id)).select_from(deliveries).join(issues).join(subscriptions)
+    last = connection.scalar(letters.where(subscriptions.c.subscriber == subscriber, handed_over))
+    put(connection, marks, {"name": _last_before_move(subscriber), "value": last or 0})
+
+
+def forget_move(connection: Connection, subscriber: int) -> None:
+    """Erase that note."""
+    connection.execute(delete(marks).where(marks.c.name == _last_before_move(subscriber)))
+
+
+def _last_before_move(subscriber: int) -> str:
+    """The name of the mark that holds the last letter to the address before."""
+    return f"moved {subscriber}"
+
+
 def _is_worse(row: dict[str, Any], kind: str, points: float) -> bool:
     is_complaint, was_complaint = row["kind"] == str(ReturnedKind.COMPLAINT), kind == str(ReturnedKind.COMPLAINT)
     return is_complaint > was_complaint or (is_complaint == was_complaint and float(row["points"]) > points)
@@ -140,4 +165,4 @@ def _mark(connection: Connection, issue: int, kind: ReturnedKind, refusal: Refus
     else:
         said = refusal.said if refusal.said.startswith(refusal.status) else f"{refusal.status} {refusal.said}"
         connection.execute(update(deliveries).where(*which).values(status=DeliveryStatus.BOUNCED, due=None, reply=said[:300]))
-        connection.execute(delete(seen).where(seen.c.issue == issue))
+        free(connection, [issue])

@@ -11,16 +11,19 @@ ACCEPTED, WITHDRAWN = "accepted", "withdrawn"
 _TELLS_ACCEPTED = re.compile(
     r"(?<!not )(?<!not yet )(?<!not been )"
     r"\b(?:(?:accepted|to appear|forthcoming)\b(?: (?:as|at|by|for publication|for|in|to)\b)*|in press\b)"
-    r"|(?:^|[.;,(]\s*)(?:to be |now )?published (?:at|by|in)\b",
+    r"|(?:^|[.;,(]\s*)(?:to be |now )?published (?:as an? (?:\w+ ){1,3})?(?:at|by|in)\b",
     re.IGNORECASE,
 )
 # "Code will be released once accepted": it was not, as yet.
 _CONDITION = re.compile(r"\b(?:if|once|when|after|until|unless|as soon as)\b[^.,;()\n]*", re.IGNORECASE)
-# "Withdrawn from ICLR" is still a paper; a comment that says "withdrawn" of anything else is not known.
+# "Withdrawn from ICLR" is still a paper, withdrawn from arXiv it is none; a comment that says "withdrawn" of anything else is not known.
 # "Replaces the withdrawn arXiv:2401.00001" speaks of another one, and "will be" is to come.
 _COMMENT_WITHDRAWS = re.compile(
-    r"(?<!not )(?<!the )(?<!our )(?<!will be )\b(?:withdrawn|retracted)\b(?! (?:from|arxiv)\b)|\bwithdrawal of this\b", re.IGNORECASE
+    r"(?<!not )(?<!the )(?<!our )(?<!will be )\b(?:withdrawn|retracted)\b(?! (?:from(?! (?:the )?arxiv\b)|arxiv)\b)|\bwithdrawal of this\b",
+    re.IGNORECASE,
 )
+# "The previous version was withdrawn": this one was not.
+_EARLIER = re.compile(r"\b(?:previous|prior|earlier|older|old) version\b[^.,;()\n]{0,60}\b(?:withdrawn|retracted)\b", re.IGNORECASE)
 # An abstract may be about withdrawn drugs: it counts only where it speaks of itself, as arXiv has authors do.
 _ABSTRACT_WITHDRAWS = re.compile(
     r"\bth(?:is|e) (?:paper|article|submission|manuscript|preprint|work) "
@@ -33,7 +36,7 @@ _LONGEST = 120
 
 def fate_of(abstract: str, facts: Facts) -> str:
     """`withdrawn`, `accepted`, or "" where neither is told; a journal reference is an acceptance."""
-    if _COMMENT_WITHDRAWS.search(facts.comment or "") or _ABSTRACT_WITHDRAWS.search(abstract):
+    if _COMMENT_WITHDRAWS.search(_EARLIER.sub("", facts.comment or "")) or _ABSTRACT_WITHDRAWS.search(abstract):
         return WITHDRAWN
     return ACCEPTED if facts.journal or _TELLS_ACCEPTED.search(_CONDITION.sub("", facts.comment or "")) else ""
 

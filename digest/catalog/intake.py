@@ -103,7 +103,7 @@ class _Known:
     """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too.
 
     They have left where they ended a subscription themselves and have none that goes on. `was_asked`: an invitation went to them, and
-    their answer is still to come. `agreed` says of those that go on when that was, as far as it is known.
+    their answer is still to come. `agreed` says of those that they did not end themselves when that was, as far as it is known.
     """
 
     id: int
@@ -111,11 +111,19 @@ class _Known:
     names: dict[str, int] = field(default_factory=dict)
     agreed: dict[str, datetime | None] = field(default_factory=dict)
     ended_one: bool = False
+    going_on: set[str] = field(default_factory=set)
     was_asked: bool = False
 
     @property
     def has_left(self) -> bool:
-        return self.ended_one and not self.agreed
+        return self.ended_one and not self.going_on
+
+    def has_outdated(self, no: No, at: datetime) -> bool:
+        """Whether they agreed since then: to that subscription, or, where they left all of them elsewhere, to all that goes on."""
+        if not no.subscription and no.reason is not SuppressionReason.UNSUBSCRIBED:
+            return False
+        agreed = [self.agreed.get(name) for name in ([no.subscription] if no.subscription else self.going_on)]
+        return bool(agreed) and all(moment is not None and moment > at for moment in agreed)
 
 
 class _Work:
@@ -153,7 +161,7 @@ class _Work:
                 refused.append((subscription.name, f"nothing goes to them where the list is from ({subscription.subscriber.suppressed})"))
             elif known is not None and known.has_left and subscription.left_at is None:
                 refused.append((subscription.name, "left here, and asked for nothing since"))
-            elif known is not None and known.status is SubscriberStatus.ACTIVE and _is_unasked(subscription):
+            elif self._status(name) is SubscriberStatus.ACTIVE and _is_unasked(subscription):
                 refused.append((subscription.name, "gets other letters here, and has not said yes to this one"))
             elif known is not None and known.was_asked and _is_unasked(subscription):
                 # A yes to the invitation that they have is no yes to what it did not name.
@@ -174,6 +182,12 @@ class _Work:
             is_new=bool(added) and known is None,
         )
 
+    def _status(self, name: str) -> SubscriberStatus | None:
+        """That of a reader who is there, or of whom something was taken in this batch."""
+        if name in self._known:
+            return self._known[name].status
+        return self._readers[name].status if name in self._readers else None
+
     def store(self) -> None:
         """Write down what was taken."""
         list_.record(self._connection, self._lines, self._now)
@@ -190,12 +204,13 @@ class _Work:
     def _refuse(self, name: str, one: Newcomer) -> list[str]:
         """Put their noes on the list, those that are not there; gives the reasons.
 
-        That they left elsewhere what goes on here is a no, too. One to a subscription that its reader has agreed to since is none: on the
-        list it would keep their next one from being heard.
+        That they left elsewhere what they did not leave here is a no, too, also where the operator removed it and may add it again. One
+        that its reader has outdated by a yes is none: on the list it would keep their next one from being heard.
         """
         fresh = []
         noes = self._noes.setdefault(name, {})
-        agreed = self._known[name].agreed if name in self._known else {}
+        known = self._known.get(name)
+        agreed = known.agreed if known is not None else {}
         left = [s for s in one.subscriptions if s.left_at is not None and s.name in agreed]
         for no in (*one.noes, *(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=s.name, at=s.left_at) for s in left)):
             at = no.at or self._now
@@ -203,7 +218,7 @@ class _Work:
             is_new = no.subscription not in noes or (
                 no.subscription in agreed and no.at is not None and no.at > self._last_no.get((name, no.subscription), no.at)
             )
-            if "" not in noes and is_new and (agreed.get(no.subscription) or at) <= at:
+            if "" not in noes and is_new and (known is None or not known.has_outdated(no, at)):
                 noes[no.subscription] = str(no.reason)
                 link = list_.link_of(one.uuid) if one.uuid else None
                 line = {"email": one.email, "subscription": no.subscription, "reason": str(no.reason), "at": at}
@@ -244,8 +259,10 @@ def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
             reader = by_id[row.subscriber]
             reader.names[row.name] = row.id
             reader.ended_one |= row.left_at is not None
-            if row.left_at is None and row.removed_at is None:
+            if row.left_at is None:
                 reader.agreed[row.name] = row.consented_at
+            if row.left_at is None and row.removed_at is None:
+                reader.going_on.add(row.name)
     return found
 
 
@@ -255,8 +272,10 @@ def _is_unasked(subscription: Subscription) -> bool:
 
 
 def _row(subscription: Subscription, origin: str, now: datetime) -> dict[str, Any]:
-    agreed = {"consented_at": subscription.consented_at, "consent_origin": subscription.consent_origin}
-    if subscription.consented_at is None and not _is_unasked(subscription):
+    # A slip of the pen: as a yes of the year 2206 it would outdate every no until then.
+    at = min(subscription.consented_at, now) if subscription.consented_at else None
+    agreed = {"consented_at": at, "consent_origin": subscription.consent_origin}
+    if at is None and not _is_unasked(subscription):
         agreed = {"consented_at": now, "consent_origin": subscription.consent_origin or origin}
     ended = {"left_at": subscription.left_at, "removed_at": subscription.removed_at}
     agreed |= sharing_row(subscription.sharing)

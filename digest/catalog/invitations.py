@@ -67,17 +67,18 @@ class Invitations:
     def accept(self, subscription_id: int, now: datetime, how: str) -> bool:
         """Their yes, to all that waits for it, however often it comes; False where it changes nothing.
 
-        It brings nobody back who has left since, or is on the suppression list, nor what the operator removed. Raises NotFound for a
-        subscription that never was.
+        It brings nobody back who has left since, or is on the suppression list, nor what the operator removed; the rest of what
+        was asked about begins. Raises NotFound for a subscription that never was.
         """
-        ends = (subscriptions.c.left_at, subscriptions.c.removed_at)
-        which = select(*ends, subscribers.c.id, subscribers.c.status, subscribers.c.suppressed)
+        which = select(subscriptions.c.left_at, subscribers.c.id, subscribers.c.status, subscribers.c.suppressed)
         which = which.join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
         with self._doors.writing(durable=True) as connection:
             row = connection.execute(which.where(subscriptions.c.id == subscription_id)).one_or_none()
             if row is None:
                 raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
-            if row.status != SubscriberStatus.PENDING or any(end is not None for end in (row.suppressed, row.left_at, row.removed_at)):
+            goes_on = connection.scalar(select(exists().where(subscriptions.c.subscriber == row.id, *_NOT_ENDED)))
+            is_over = row.suppressed is not None or row.left_at is not None or not goes_on
+            if row.status != SubscriberStatus.PENDING or is_over:
                 return False
             connection.execute(update(subscribers).where(subscribers.c.id == row.id).values(status=str(SubscriberStatus.ACTIVE)))
             waiting = (subscriptions.c.subscriber == row.id, subscriptions.c.consented_at.is_(None), *_NOT_ENDED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -175,11 +175,12 @@ class Issues:
             rows = connection.execute(select(issues).where(issues.c.id.in_(some))).mappings().all()
             owners = connection.execute(SUBSCRIPTIONS.where(subscriptions.c.id.in_({row["subscription"] for row in rows}))).mappings()
             owner = {row["id"]: subscription_of(row) for row in owners}
-            chosen = _picks(connection, self._papers, {row["picks_of"] or row["id"] for row in rows})
+            chosen, joined = _picks(connection, self._papers, {row["picks_of"] or row["id"] for row in rows})
             passed = self._titles.of(connection, _passed(connection, rows))
             for row in rows:
                 held = row["picks_of"] or row["id"]
-                found[row["id"]] = _issue(row, owner[row["subscription"]], chosen.get(held, ()), passed.get(held, ()))
+                issue = _issue(row, owner[row["subscription"]], chosen.get(held, ()), passed.get(held, ()))
+                found[row["id"]] = replace(issue, subject="") if held in joined else issue  # it counts both
         return tuple(found[id_] for id_ in ids if id_ in found)
 
 
@@ -288,19 +289,21 @@ def _passed(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, byt
     return data
 
 
-def _picks(connection: Connection, known: Remembered, ids: set[int]) -> dict[int, tuple[Pick, ...]]:
-    """The picks of these issues in their order; of two that have since proved to be one paper, the first."""
+def _picks(connection: Connection, known: Remembered, ids: set[int]) -> tuple[dict[int, tuple[Pick, ...]], set[int]]:
+    """The picks of these issues in their order; of two that have since proved to be one paper, the first; and the issues that had two."""
     columns = (picks.c[name] for name in ("issue", "paper", "section", "score", "interest"))
     which = select(*[*columns, cast(picks.c.reasons, Text)])
     rows = connection.execute(which.where(picks.c.issue.in_(ids)).order_by(picks.c.issue, picks.c.position)).all()
     found = known.of(connection, {paper for _, paper, *_ in rows})
     reasons = json.loads(f"[{','.join(row[-1] for row in rows)}]")  # all at once: one by one it takes twice as long
     chosen: dict[int, dict[int, Pick]] = {}
+    joined: set[int] = set()
     for row, why in zip(rows, reasons, strict=True):
         issue, paper, section, score, interest, _ = row
         pick = Pick(paper=found[paper], section=Section(section), score=score, reasons=reasons_of(why), interest=interest)
-        chosen.setdefault(issue, {}).setdefault(paper, pick)
-    return {issue: tuple(by_paper.values()) for issue, by_paper in chosen.items()}
+        if chosen.setdefault(issue, {}).setdefault(paper, pick) is not pick:
+            joined.add(issue)
+    return {issue: tuple(by_paper.values()) for issue, by_paper in chosen.items()}, joined
 
 
 def _issue(row: RowMapping, subscription: Subscription, chosen: tuple[Pick, ...], passed: tuple[Paper, ...]) -> Issue:

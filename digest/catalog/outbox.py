@@ -10,16 +10,17 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, delete, exists, func, or_, select, update
 
 from ..errors import CatalogError
-from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Settled, SubscriberStatus
+from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Section, Settled, SubscriberStatus
 from .active import LIVE, active
 from .doors import Doors
 from .moments import stored
 from .rationing import IN_HANDS, order
 from .recording import chunks
-from .schema import deliveries, issues, marks, seen, subscribers, subscriptions
+from .schema import deliveries, issues, marks, papers, picks, seen, subscribers, subscriptions
+from .updates import NEW
 from .workers import is_gone
 
 log = logging.getLogger(__name__)
@@ -169,7 +170,7 @@ def _settle(connection: Connection, settled: Settled, worker: str) -> None:
         .values(status=settled.status, reply=settled.reply, reason=settled.reason, settled_at=settled.at, **_FREE, **values)
     )
     if settled.status in FREEING:
-        connection.execute(delete(seen).where(seen.c.issue == row["issue"]))
+        free(connection, [row["issue"]])
 
 
 def take_back(connection: Connection, now: datetime, worker: str = "") -> int:
@@ -177,8 +178,7 @@ def take_back(connection: Connection, now: datetime, worker: str = "") -> int:
     found = connection.execute(select(deliveries).where(deliveries.c.status.in_(IN_HANDS))).mappings()
     rows = [row for row in found if _is_over(row, now) or row["worker"] == worker]
     for row in rows:
-        free = {"worker": None, "lease_until": None, **_found(row, now)}
-        connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(free))
+        connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(**_FREE, **_found(row, now)))
     late = deliveries.c.due > now + _NEVER_SO_LONG, deliveries.c.status.not_in(IN_HANDS)
     connection.execute(update(deliveries).where(*late).values(due=now))
     return len(rows)
@@ -207,9 +207,27 @@ def cancel_these(connection: Connection, found: Iterable[Row[int, int, bool]], n
         certain = [row for row in some if not row.was_unknown]
         uncertain = [row.id for row in some if row.was_unknown]
         connection.execute(update(deliveries).where(deliveries.c.id.in_([row.id for row in certain])).values(gone))
-        connection.execute(delete(seen).where(seen.c.issue.in_([row.issue for row in certain])))
+        free(connection, [row.issue for row in certain])
         kept = {**_FREE, "status": DeliveryStatus.UNKNOWN, "due": None}
         connection.execute(update(deliveries).where(deliveries.c.id.in_(uncertain)).values(kept))
+
+
+def free(connection: Connection, lost: Sequence[int]) -> None:
+    """Let the papers of these issues, whose letters ended as `FREEING` says, be shown again: save what a later letter shows as well.
+
+    That is so where two papers, each shown by one of them, proved to be one: the first had the only row.
+    """
+    is_joined = exists().where(papers.c.merged_into == seen.c.paper)  # very few are: the others cost no more than this look
+    joined = select(seen.c.subscriber, seen.c.paper).where(seen.c.issue.in_(lost), seen.c.section == NEW, is_joined)
+    for reader, paper in connection.execute(joined).all():
+        theirs = select(func.min(issues.c.id)).select_from(OF_READER.join(picks, picks.c.issue == issues.c.id))
+        theirs = theirs.where(subscribers.c.id == reader, subscriptions.c.edition.is_(None), deliveries.c.status.not_in(FREEING))
+        # The sum keeps SQLite from beginning with all the readers who were shown that paper.
+        heir = connection.scalar(theirs.where(picks.c.paper + 0 == paper, picks.c.section != Section.UPDATED))
+        if heir is not None:
+            row = (seen.c.subscriber == reader, seen.c.paper == paper, seen.c.section == NEW)
+            connection.execute(update(seen).where(*row).values(issue=heir))
+    connection.execute(delete(seen).where(seen.c.issue.in_(lost)))
 
 
 def _is_over(row: RowMapping, now: datetime) -> bool:

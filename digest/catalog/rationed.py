@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from ..model import Allowance, DeliveryStatus, HeldBack, Rest
 from .doors import Doors, put
-from .outbox import Outbox, count_due
+from .outbox import Outbox, count_due, free
 from .rationing import Ration, allowed, record_days, taken_lately
-from .schema import deliveries, seen
+from .recording import chunks
+from .schema import deliveries
 from .schema_sending import server_rests
 
 _DAY = timedelta(days=1)
@@ -64,9 +65,11 @@ class Rationed(Outbox):
         waiting = deliveries.c.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED))
         stale = [waiting, deliveries.c.was_unknown.is_(False), deliveries.c.queued_at < queued_before]
         with self._doors.writing(durable=True) as connection:
-            connection.execute(delete(seen).where(seen.c.issue.in_(select(deliveries.c.issue).where(*stale))))
             values = {"status": DeliveryStatus.GIVEN_UP, "due": None, "settled_at": now, "reason": reason}
-            return connection.execute(update(deliveries).where(*stale).values(values)).rowcount
+            ended = connection.scalars(update(deliveries).where(*stale).values(values).returning(deliveries.c.issue)).all()
+            for some in chunks(ended):
+                free(connection, some)
+        return len(ended)
 
 
 def _all_gone(connection: Connection, letters: int, now: datetime) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What an interest was taught stays its own under a new name: libraries and what readers say of papers name the interest they belong to."""
+"""What an interest was taught stays its own under a new name: libraries, picks and readers' words name the interest they belong to."""
 
 from __future__ import annotations
 

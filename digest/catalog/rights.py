@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select, u
 from ..errors import NotFound, UsageError
 from ..model import Suppression, SuppressionReason
 from . import suppressions as list_
+from .bounces import forget_move, note_move
 from .doors import Doors
 from .orphans import drop_orphans, remove_entries
 from .recording import chunks
@@ -82,8 +83,9 @@ class Rights:
     def move(self, email: str, to: str, *, dry_run: bool = False) -> None:
         """Give all that is known of an address to another one of the same person; letters that wait go there, too.
 
-        What came back from the old one counts no more, and who was stopped by that alone gets letters again. Raises NotFound, or UsageError
-        where the file names the old address, where either is on the suppression list, or where the new one is somebody's who had letters.
+        Returns from the old one count no more, those to come neither, and who was stopped by them alone gets letters again. Raises
+        NotFound, or UsageError where the file names the old address, where either is on the suppression list, or where the new one is
+        somebody's who had letters.
         """
         address = normal_email(to)
         with self._doors.writing() as connection:
@@ -104,6 +106,7 @@ class Rights:
             columns = {"email": address, "email_folded": list_.folded(address), "suppressed": None}
             connection.execute(update(subscribers).where(subscribers.c.id == reader["id"]).values(columns))
             list_.forgive(connection, list_.folded(address))
+            note_move(connection, reader["id"])
 
     def forget(self, email: str, now: datetime, origin: str = "digest subscribers forget") -> Erased:
         """Erase all of an address but its hash on the suppression list; gives how much that was. Asked again, it finds nothing.
@@ -159,6 +162,7 @@ def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
     connection.execute(delete(listmonk_links).where(listmonk_links.c.subscription.in_(own)))
     connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(own)))
     connection.execute(delete(subscribers).where(subscribers.c.id == reader))
+    forget_move(connection, reader)
     orphans = drop_orphans(connection, names)
     rows = {"subscriber": 1, "subscriptions": len(own), "issues": len(made), "papers shown": shown, "feedback": said}
     return (*rows.items(), ("libraries", len(theirs)), ("entries of libraries", len(entries)), ("papers of theirs alone", orphans))

@@ -173,10 +173,15 @@ class Subscribers:
                 raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
             _end(connection, subscription_id, now, left_at=row.left_at or now)
 
-    def resume(self, subscription_id: int) -> None:
-        """Undo `leave`, from the next issue on."""
+    def resume(self, subscription_id: int, now: datetime, how: str) -> None:
+        """Undo `leave`, from the next issue on; a reader who has said yes has said it again now, so no older list ends it anew."""
+        this = subscriptions.c.id == subscription_id
+        agreed = subscriptions.c.subscriber.in_(select(subscribers.c.id).where(subscribers.c.status != SubscriberStatus.PENDING))
         with self._doors.writing() as connection:
-            connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(left_at=None))
+            connection.execute(
+                update(subscriptions).where(this, agreed, subscriptions.c.left_at.is_not(None)).values(consented_at=now, consent_origin=how)
+            )
+            connection.execute(update(subscriptions).where(this).values(left_at=None))
 
     def adopt(self, configured: Sequence[Subscription], now: datetime) -> None:
         """Make the configuration's subscriptions those of the file: new ones are added, changed ones changed, absent ones removed.

@@ -185,6 +185,8 @@ def pause(
     ctx: click.Context, address: str, until: str | None, resume: bool, name: str | None, now: datetime | None, dry_run: bool
 ) -> int:
     """Hold back everything for ADDRESS; what is listed meanwhile is ranked into the first letter after it."""
+    from ..catalog.groups import COMMAND
+
     if until and resume:
         raise refuse("--until begins a pause and --resume ends one", "give one of them")
     if name and not resume:
@@ -198,7 +200,7 @@ def pause(
             # A pause is of the reader and no setting of the file, so it holds for whom the configuration names too.
             catalog.subscribers.rest(found[0].id, end)
         for subscription in back if not dry_run else ():
-            catalog.subscribers.resume(subscription.id)
+            catalog.subscribers.resume(subscription.id, clock(now), COMMAND)
     done = _resumed(found, back, clock(now)) if resume else "is paused" if end == FOR_EVER else f"is paused until {until}"
     say(f"{'would: ' if dry_run else ''}{found[0].subscriber.email} {done}")
     for subscription in left if resume and not name else ():

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO, TypeVar
@@ -15,7 +15,7 @@ from ..catalog import Catalog, Taken
 from ..catalog.intake import BATCH
 from ..config import values
 from ..errors import ConfigurationError, UsageError
-from ..model import Newcomer, SubscriberStatus, Suppression
+from ..model import Newcomer, SubscriberStatus, Subscription, Suppression
 from . import listmonk, records, rows
 from .deciding import decide, joined
 from .exporting import plain
@@ -44,6 +44,7 @@ OF_A_CONFIGURATION = (
     "not in this configuration, though in the one they come from: {count}; copy their [[subscribers]] into this one, "
     "or the next command takes them out"
 )
+TWICE = "stands in this file twice, as where two exports are in one; one record of it counts, that of its end if it has ended"
 
 
 @dataclass(slots=True)
@@ -199,15 +200,26 @@ def _parted(found: Opened, kept: Sorted, brought: Brought) -> Iterator[Suppressi
 
 
 def _joined(email: str, entries: Sequence[Entry], brought: Brought) -> Newcomer:
-    """A reader with the subscriptions of these records."""
-    newcomer = Newcomer(email=email, origin="digest")
+    """A reader with the subscriptions of these records; of two records of one the first counts, unless it has ended by another."""
+    found: dict[str, Subscription] = {}
+    links: list[tuple[str, str]] = []
     for entry in entries:
         with _told(entry.place, entry.fields, brought):
             subscription = records.subscription_of(entry.fields, email)
-            uuid = str(entry.fields.get("listmonk_uuid") or "")
-            links = (*newcomer.links, (subscription.name, uuid)) if uuid else newcomer.links
-            newcomer = replace(newcomer, subscriptions=(*newcomer.subscriptions, subscription), links=links)
-    return newcomer
+            if uuid := str(entry.fields.get("listmonk_uuid") or ""):
+                links.append((subscription.name, uuid))
+            before = found.setdefault(subscription.name, subscription)
+            if before is not subscription:
+                brought.left_out.append(LeftOut(entry.place, f"{email} ({subscription.name})", TWICE))
+                found[subscription.name] = subscription if _has_ended_since(subscription, before) else before
+    agreed_first = sorted(found.values(), key=lambda one: one.subscriber.status is SubscriberStatus.PENDING)
+    return Newcomer(email=email, origin="digest", subscriptions=tuple(agreed_first), links=tuple(links))
+
+
+def _has_ended_since(one: Subscription, other: Subscription) -> bool:
+    """Whether its reader, or the operator, ended it after what the other record of it says, as far as that can be told."""
+    ended, went_on = one.left_at or one.removed_at, not (other.left_at or other.removed_at)
+    return ended is not None and went_on and (other.consented_at is None or other.consented_at <= ended)
 
 
 @contextmanager

@@ -25,13 +25,14 @@ class Decision:
 
 
 def joined(persons: Iterable[Person]) -> Person:
-    """One person of all that a file says of an address: every list, every no, and of the rest what it says first."""
+    """One person of all that a file says of an address: who says no, else every list, and of the rest what it says first."""
     first, *others = persons
+    if no := next((one for one in (first, *others) if one.no is not None), None):
+        return no
     memberships = [one.memberships for one in (first, *others) if one.memberships is not None]
     subscriptions = {one.name: one for person in (*reversed(others), first) for one in person.subscriptions}
     return replace(
         first,
-        no=next((one.no for one in (first, *others) if one.no is not None), None),
         is_off=any(one.is_off for one in (first, *others)),
         memberships=tuple(one for each in memberships for one in each) if memberships else None,
         subscriptions=tuple(subscriptions.values()),

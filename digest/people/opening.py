@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any, BinaryIO, TextIO
 
 from ..errors import UsageError
@@ -50,6 +50,8 @@ class _Total:
 
 
 _Records = Iterator[Entry | LeftOut | _Total]
+_END = "\0"
+"""A line behind a CSV's last, and a character that no other has: where it does not stand alone, a quotation mark is still open."""
 _TOLD_BY = 100
 """Records from the beginning that tell whose file it is."""
 
@@ -101,13 +103,14 @@ def opened(file: BinaryIO, name: str) -> Opened:
     if not has_addresses:
         raise _without_addresses(name, first, is_table=is_table)
     kind = _kind(first)
-    told = (*notes, *_missing(total, seen), *(_unread(first) if kind is Kind.PLAIN and is_table else ()))
+    told = (*notes, *_missing(total, seen), *(_unread(first) if kind is Kind.PLAIN else ()))
     return Opened(kind=kind, count=count, notes=told, is_table=is_table, read=read)
 
 
 def _unread(entries: list[Entry]) -> Iterator[str]:
     """What is to be said of columns that nothing is taken from: one that is called otherwise here would be missed."""
-    names = dict.fromkeys(clean(name, 40) for name in entries[0].fields if name not in COLUMNS and not name.startswith("column "))
+    called = (name for entry in entries for name in entry.fields if name not in COLUMNS and not name.startswith("column "))
+    names = dict.fromkeys(clean(name, 40) for name in called)
     if known := [name for name in names if name]:
         names_shown = ", ".join(known[:8]) + (" …" if len(known) > 8 else "")
         yield f"not read, as no column is called so here: {names_shown} (docs/readers.md names those that are)"
@@ -171,7 +174,8 @@ def _has_lists(fields: Mapping[str, Any]) -> bool:
 def _csv(file: BinaryIO, encoding: str, head: str) -> _Records:
     delimiter = max(",;\t", key=head.count)
     with _text(file, encoding, newline="") as text:
-        yield from _rows(csv.reader((line.replace("\0", "") for line in text), delimiter=delimiter), delimiter)
+        lines = (line.replace("\0", "") for line in text)
+        yield from _rows(csv.reader(chain(lines, (_END,)), delimiter=delimiter), delimiter)
 
 
 def _rows(reader: Any, delimiter: str) -> Iterator[Entry | LeftOut]:
@@ -185,7 +189,10 @@ def _rows(reader: Any, delimiter: str) -> Iterator[Entry | LeftOut]:
         except csv.Error as error:
             yield LeftOut(place, "", f"cannot be read: {error}")
             continue
-        if not any(cell.strip() for cell in row):
+        if row == [_END] or not any(cell.strip() for cell in row):
+            continue
+        if row[-1].endswith(_END):
+            yield LeftOut(place, row[0][:60], "opens a quotation mark that nothing closes: all that follows is missing")
             continue
         if not names and any("@" in cell for cell in row):
             names = ["email" if "@" in cell else f"column {number}" for number, cell in enumerate(row, 1)]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import time
 from typing import Any
 
 from ..catalog.encoding import cadence_of, cadence_row, edition_of, edition_row, profile_of, profile_row
 from ..config import values
 from ..config.subscriptions import LIMITS, group_name
 from ..model import (
+    FOR_EVER,
     Cadence,
     Edition,
+    Every,
     Format,
     Interest,
     Profile,
@@ -89,11 +90,12 @@ def subscription_of(record: Mapping[str, Any], email: str) -> Subscription:
     profile, edition = profile_of(nested["profile"]), edition_of(nested["edition"])
     if (profile is None) == (edition is None):
         raise ValueError("a subscription has a profile or an edition")
+    paused_until = moment(record.get("paused_until"))
     reader = Subscriber(
         email=email,
         name=values.text(record.get("reader") or "") or None,
         status=SubscriberStatus(record["status"]),
-        paused_until=moment(record.get("paused_until")),
+        paused_until=min(paused_until, FOR_EVER) if paused_until else None,  # behind it no day is left for a next letter
         invited_at=moment(record.get("invited_at")),
         suppressed=str(SuppressionReason(record["suppressed"])) if record.get("suppressed") else "",
         zone=values.zone(record["zone"]),
@@ -154,14 +156,19 @@ def _nested(value: Any) -> Any:
 
 
 def _checked_profile(profile: Profile) -> Profile:
-    """It, if its parts are of their kinds: a file may have been edited. Raises TypeError or ValueError."""
-    texts = [*profile.keywords, *profile.muted, *profile.authors, *profile.categories]
+    """It, if its parts are of their kinds: a file may have been edited. Raises TypeError, ValueError or ConfigurationError."""
+    words, keys = [profile.keywords, profile.muted, profile.authors, profile.categories], []
     for interest in profile.interests:
         assert isinstance(interest, Interest)
-        texts += [interest.name, *interest.topics, *interest.liked, *interest.disliked, *interest.homes, *interest.once]
+        words += [(interest.name,)] if interest.name else []
+        words.append(interest.topics)
+        keys += [interest.liked, interest.disliked, interest.homes, interest.once]
         values.weight(interest.weight)
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("the profile holds something that is no text")
+    # A text where a list was would be read letter by letter: "muted": "survey" mutes every paper with an s.
+    if not all(isinstance(part, tuple) for part in (*words, *keys)) or not all(isinstance(key, str) for part in keys for key in part):
+        raise TypeError("the profile holds something that is no list of texts")
+    for part in words:
+        values.texts(list(part))
     if profile.floor is not None:
         values.points(profile.floor)
     values.whole(*LIMITS)(profile.limit)
@@ -177,8 +184,11 @@ def _checked_edition(edition: Edition) -> Edition:
 
 
 def _checked_cadence(cadence: Cadence) -> Cadence:
-    if not isinstance(cadence.at, time) or not all(isinstance(day, int) and 0 <= day <= 6 for day in cadence.days):
+    if cadence.at.tzinfo or not all(isinstance(day, int) and 0 <= day <= 6 for day in cadence.days):
         raise ValueError("the cadence has an hour and days from 0 to 6")
+    if cadence.every is Every.DAYS and not cadence.days:
+        raise ValueError("the cadence has chosen days, and none of them")
     if cadence.only_above is not None:
         values.points(cadence.only_above)
+    values.flag(cadence.skip_empty)
     return cadence

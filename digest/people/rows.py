@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from ..config import values
@@ -39,12 +40,15 @@ NOES = {
     SuppressionReason.COMPLAINED: ("complained", "complaint", "spam", "abuse"),
 }
 _STATUS = {Standing.CONFIRMED: SubscriberStatus.ACTIVE, Standing.UNCONFIRMED: SubscriberStatus.PENDING}
+_LEFT = ("unsubscribed", "unsubscribed_at", "unsub_time")
+"""Columns of other programs that say of each row whether, or when, somebody left."""
+_YES, _NO = ("yes", "true", "y", "x", "1"), ("", "no", "false", "n", "0")
 _DATES = ("consented_at", "confirmed_at", "subscribed_at", "created_at", "date")
 _PROFILE = ("topics", "keywords", "muted", "authors", "categories", "liked")
 
 COLUMNS = frozenset(
     ("email", "address", "name", "status", "lists", "consent_origin", "origin", "zone", "language", "edition", "subscription", "limit")
-    + ("every", "at", "theme", "group", "format", *_DATES, *_PROFILE)
+    + ("every", "at", "theme", "group", "format", *_LEFT, *_DATES, *_PROFILE)
 )
 """All that is read of a row."""
 
@@ -62,8 +66,9 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
         raise ValueError(f"the status {status!r} is not known: active, pending, unsubscribed, blocklisted, bounced or complained")
     said = next((fields[name] for name in _DATES if fields.get(name)), None)
     origin = clean(fields.get("consent_origin") or fields.get("origin"))
-    if no is not None:
-        return Person(email=email, no=no, at=moment_if_any(said), origin=origin)
+    has_left, left_at = _left(fields) if no is None else (False, moment_if_any(said))
+    if no is not None or has_left:
+        return Person(email=email, no=no or SuppressionReason.UNSUBSCRIBED, at=left_at, origin=origin)
     lists = tuple(clean(name) for name in _texts(fields, "lists"))
     at = moment(said)
     return Person(
@@ -78,6 +83,16 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
         subscriptions=_subscriptions(fields, Subscriber(email=email, zone=zone, status=_STATUS[standing or Standing.CONFIRMED])),
         memberships=tuple(Membership(name, standing or Standing.CONFIRMED, at) for name in lists) if lists else None,
     )
+
+
+def _left(fields: Mapping[str, Any]) -> tuple[bool, datetime | None]:
+    """Whether a column of leavers says that they left, and since when, if it says so. Raises ValueError for a cell that says neither."""
+    said = {name: str(fields.get(name) or "").strip() for name in _LEFT}
+    told = {name: text for name, text in said.items() if text.lower() not in _NO}
+    for name, text in told.items():
+        if text.lower() not in _YES and moment_if_any(text) is None:
+            raise ValueError(f"{name}: {text[:60]!r} is neither yes nor no nor a date such as 2026-11-26")
+    return bool(told), next(filter(None, map(moment_if_any, told.values())), None)
 
 
 def _subscriptions(fields: Mapping[str, Any], reader: Subscriber) -> tuple[Subscription, ...]:

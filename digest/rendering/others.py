@@ -16,7 +16,7 @@ Setter = Callable[["Headline"], Slug]
 """Sets a headline in one format."""
 
 Groups = dict[str, list["Line"]]
-"""Lines by category, each group and the groups in the order in which they come."""
+"""Lines by category, each group and the groups in the order in which they come, but first those of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,10 @@ class OthersGroup:
 
 @dataclass(frozen=True, slots=True)
 class OthersView:
-    """What a theme's template shows of the others: groups in the order of their best papers, and how many more there are ("": none)."""
+    """What a theme's template shows of the others: groups in the order of their best papers, and how many more there are ("": none).
+
+    Papers of no category stand first.
+    """
 
     groups: tuple[OthersGroup, ...] = ()
     more: str = ""
@@ -81,4 +84,5 @@ def fitting(lines: Iterable[Line], room: int, heading: int) -> Groups:
             group.append(line)
         else:
             groups[line.category] = [line]
-    return groups
+    # Without a heading of its own it would be read under that of the group before it.
+    return {"": groups[""], **groups} if "" in groups else groups

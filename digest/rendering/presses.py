@@ -104,9 +104,8 @@ def themes_there(themes: Path | None) -> tuple[ThemeThere, ...]:
     """Every theme by name; an operator's of a built-in one's name stands in its place."""
     found: dict[str, ThemeThere] = {}
     for place, is_own in ((templates_dir() / "themes", False), (themes, True)):
-        folders = sorted(place.iterdir()) if place is not None and os.path.isdir(place) else []
-        for folder in folders:
-            if folder.is_dir() and NAME.fullmatch(folder.name):
+        for folder in _entries(place) if place is not None else ():
+            if os.path.isdir(folder) and NAME.fullmatch(folder.name):
                 found[folder.name] = ThemeThere(folder.name, folder, is_own, _description(folder))
     return tuple(found[name] for name in sorted(found))
 
@@ -131,6 +130,13 @@ def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False
         if not (target / file).exists():
             shutil.copyfile(templates_dir() / "text" / file, target / file)
     return target
+
+
+def _entries(place: Path) -> list[Path]:
+    try:
+        return sorted(place.iterdir())
+    except OSError:  # not there, or not for this user to look into: then none of its themes is there either
+        return []
 
 
 def _colours_of(folder: Path) -> frozenset[str]:

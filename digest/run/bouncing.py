@@ -120,10 +120,13 @@ def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, rehe
     why = f" ({own.status})" if own.status else ""
     if own.cause is Cause.DELAY:
         return f"{_called(letter)}: delayed{why}, still being tried"
-    points = POINTS[action_of(own)]
+    is_of_another = parts.catalog.bounces.went_elsewhere(letter)
+    points = 0.0 if is_of_another else POINTS[action_of(own)]
     is_new = rehearsed is not None or parts.catalog.bounces.record(letter, ReturnedKind.BOUNCE, own, points, now)
     if own.cause is Cause.SENDER:
         return f"{_called(letter)}: refused because of us{why}, which counts nothing: {told_to_anybody(own)}"
+    if is_of_another:
+        return f"{_called(letter)}: came back{why} from an address that its reader had before, which counts nothing"
     marks, arrived = parts.catalog.bounces.history(letter.subscriber)
     others = [] if rehearsed is None else rehearsed.setdefault(letter.subscriber, [])
     others.append(Mark(at=letter.sent_at, points=points))

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..delivery import Judgement, Transport, judge
+from ..delivery import Judgement, Reply, Transport, judge
+from ..delivery.suspicion import HINT, REASON, Heard, Step, Suspicion
 from ..delivery.wording import impersonal
 from ..errors import DeliveryError, SenderRefused, TransportUnreachable
-from ..model import Failure, Letter, Rest, Subscription
+from ..model import Failure, Letter, Rest, Subscriber, Subscription
 from ..rendering.languages import Language, language
 from ..tokens import Purpose, make_token
 from .letters import PREFERENCES_LAST, inbox_of, mail_link, notice, preferences_page
@@ -32,23 +33,44 @@ def invite(parts: Parts, waiting: Sequence[Subscription], clock: Clock) -> Invit
     """Send each of these one letter with a link to say yes by, over one connection.
 
     That it may be on the wire is on disk before it is, so that nobody is asked twice: whose letter the server put off is asked by the next
-    call, whose letter it refused, or whose answer was lost, is not. A server that takes no mail at all ends the call; one that has
-    taken enough for now is left alone by letters, too.
+    call, whose letter it refused, or whose answer was lost, is not. A server that takes no mail at all ends the call; so does one that
+    refuses everybody alike, and those are asked by the next. One that has taken enough for now is left alone by letters, too.
     """
     done = Invited()
     if not waiting:
         return done
     transport = parts.connect()
+    rest, suspicion, goes_on = list(waiting), Suspicion(), True
     try:
-        for subscription in waiting:
-            if not _asked(parts, transport, subscription, clock, done):
-                break
+        while rest and goes_on:
+            subscription = rest.pop(_place_of_next(rest, suspicion))
+            goes_on = _asked(parts, transport, subscription, clock, done, suspicion)
     finally:
         transport.close()
+        _take_back(parts, suspicion.ended(is_cut_short=bool(rest) or not goes_on), suspicion, done)
     return done
 
 
-def _asked(parts: Parts, transport: Transport, subscription: Subscription, clock: Clock, done: Invited) -> bool:
+def _place_of_next(rest: Sequence[Subscription], suspicion: Suspicion) -> int:
+    """The first; where it must be told whether everything is refused, from the end one of another domain: lists stand in some order."""
+    if not suspicion.is_suspicious:
+        return 0
+    place = next((n for n in reversed(range(len(rest))) if suspicion.would_tell(rest[n].subscriber.email)), len(rest) - 1)
+    suspicion.asks(rest[place].subscriber.id)
+    return place
+
+
+def _take_back(parts: Parts, heard: Heard, suspicion: Suspicion, done: Invited) -> None:
+    """Let those be asked again who were refused because of us."""
+    for held in heard.kept:
+        parts.catalog.invitations.take_back(held.delivery)
+    if heard.kept:
+        done.failures.append(Failure("mail server", f"{REASON}: {suspicion.says}", HINT))
+
+
+def _asked(
+    parts: Parts, transport: Transport, subscription: Subscription, clock: Clock, done: Invited, suspicion: Suspicion
+) -> bool:
     """Ask one of them; False where there is no sense in asking the next."""
     reader = subscription.subscriber
     try:
@@ -71,9 +93,17 @@ def _asked(parts: Parts, transport: Transport, subscription: Subscription, clock
     except DeliveryError as error:
         done.failures.append(Failure(reader.email, error.message, error.hint))
         return True
-    verdict = judge(reply.stage, reply)
+    return _goes_on(parts, reader, letter, reply, done, suspicion, now=clock())
+
+
+def _goes_on(
+    parts: Parts, reader: Subscriber, letter: Letter, reply: Reply, done: Invited, suspicion: Suspicion, *, now: datetime
+) -> bool:
+    """Whether there is sense in asking the next, after what the reply says of this one is noted."""
+    ours = (letter.sender, *parts.policy.senders)
+    verdict = judge(reply.stage, reply, [address for address in ours if address.casefold() != letter.to.casefold()])
     if verdict.rest and parts.ration is not None:
-        parts.catalog.rationed(parts.ration).rest(Rest(clock() + verdict.rest, impersonal(str(reply), reader.email)))
+        parts.catalog.rationed(parts.ration).rest(Rest(now + verdict.rest, impersonal(str(reply), letter.to)))
     match verdict.judgement:
         case Judgement.ACCEPTED:
             done.sent += 1
@@ -84,7 +114,11 @@ def _asked(parts: Parts, transport: Transport, subscription: Subscription, clock
         case _:
             parts.catalog.invitations.take_back(reader.id)
             done.failures.append(Failure(reader.email, f"the invitation was put off: {reply}", verdict.hint or "invite again later"))
-    return verdict.judgement is not Judgement.STOP_BATCH
+    if verdict.judgement is Judgement.STOP_BATCH:
+        return False
+    heard = suspicion.heard(reader.id, letter.to, reply)
+    _take_back(parts, heard, suspicion, done)
+    return heard.then is not Step.STOP
 
 
 def invitation(parts: Parts, subscription: Subscription, clock: Clock) -> Letter:

@@ -91,7 +91,7 @@ def _undo(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     subscription, is_removed = _meant(parts, token)
     if is_removed or not _may_undo(subscription, now):
         return _ask(parts, pages, token, now)
-    parts.catalog.subscribers.resume(subscription.id)
+    parts.catalog.subscribers.resume(subscription.id, now, "unsubscribe page")
     return _page(pages, subscription, "back", rests=is_paused(subscription, now))
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from ..errors import NotFound
 from ..model import SubscriberStatus, Subscription
 from ..rendering.languages import language
 from ..run import Parts
@@ -28,14 +29,24 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
     def agree(request: Request) -> Response:
         subscription = _meant(parts, request)
         parts.catalog.invitations.accept(subscription.id, clock(), BY_LINK)
-        return _page(parts, pages, parts.catalog.subscribers.by_id(subscription.id))
+        return _page(parts, pages, _meant(parts, request))
 
     return [Route("/j/{token}", button(show, agree), methods=["GET", "POST"], name="join")]
 
 
 def _meant(parts: Parts, request: Request) -> Subscription:
-    """The subscription that the invitation was about. Raises TokenError or NotFound, which are answered alike."""
-    return parts.catalog.subscribers.by_id(read_token(request.path_params["token"], Purpose.JOIN, parts.secrets).subscription)
+    """The subscription that the invitation named first, also removed, where another of theirs goes on.
+
+    Raises TokenError or NotFound, which are answered alike.
+    """
+    number, readers = read_token(request.path_params["token"], Purpose.JOIN, parts.secrets).subscription, parts.catalog.subscribers
+    try:
+        return readers.by_id(number)
+    except NotFound:
+        removed = readers.removed(number)
+        if all(one.left_at is not None for one in readers.find(removed.subscriber.email)):
+            raise
+        return removed
 
 
 def _page(parts: Parts, pages: Pages, subscription: Subscription) -> Response:

@@ -19,6 +19,7 @@ from .bodies import button
 from .keys import Keys
 from .limits import Limits
 from .saved import saved_by
+from .words import shelf
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,11 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
 
 
 def _exported(parts: Parts, subscription: Subscription) -> Response:
+    """All that is known of the reader; of a library no key and no place on this machine, as on their page: letters are forwarded."""
     known = parts.catalog.rights.about(subscription.subscriber.email)
+    for library in known["libraries"]:
+        library["address"] = shelf(library["address"])
+        del library["key_file"]
     return file(json.dumps(known, indent=2, default=str) + "\n", "application/json", "digest-about-me.json")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
@@ -20,7 +19,6 @@ from .. import taxonomy
 from ..cadence import due_for, next_for
 from ..config.values import DAYS
 from ..errors import ConfigurationError, LibraryError, TokenError, Wrong
-from ..library.opening import shown_address
 from ..model import UNNAMED, Changes, Every, Format, SubscriberStatus, Subscription
 from ..rendering.languages import Language, language, message
 from ..rendering.presses import themes_there
@@ -40,7 +38,7 @@ from .saved import saved_by, shown
 from .taking_in import LARGEST, Taken, pasted, take_in
 from .wished import Wished, as_wrong, pause_end, sentence, wished
 from .words import DAYS as DAY_NAMES
-from .words import SHORT_DAYS, called, pause_day, when
+from .words import SHORT_DAYS, called, pause_day, shelf, when
 
 MOST_BYTES = LARGEST + 512 * 1024
 SECONDS = 30.0
@@ -219,7 +217,7 @@ class Desk:
         return self._page(request, rested, filled, Told(done=self._next(rested)))
 
     def _back(self, request: Request, subscription: Subscription, form: Form) -> Response:
-        self._parts.catalog.subscribers.resume(subscription.id)
+        self._parts.catalog.subscribers.resume(subscription.id, self._clock(), "preferences page")
         back = self._parts.catalog.subscribers.by_id(subscription.id)
         welcome = "" if back.subscriber.suppressed else _spoken(back).say("Welcome back.")
         return self._page(request, back, as_stored(back), Told(done=f"{welcome} {self._next(back)}".strip()))
@@ -252,7 +250,7 @@ class Desk:
             "trouble": spoken.say(told.trouble) if told.trouble else "",
             "agreed": spoken.long_day(subscription.sharing.since.date()) if subscription.sharing.since else "",
             "errors": {name: sentence(error, spoken) for name, error in told.errors.items()},
-            "libraries": [(_shelf(one.address), one.entries, one.followed) for one in libraries],
+            "libraries": [(shelf(one.address), one.entries, one.followed) for one in libraries],
             "saved": shown(saved),
             "more_saved": len(saved) - len(shown(saved)),
             "others": self._keys.others(request, subscription),
@@ -315,11 +313,6 @@ SUPPRESSED = message("No letters come: your address is on this site's list of th
 
 def _spoken(subscription: Subscription) -> Language:
     return language(subscription.subscriber.language)
-
-
-def _shelf(address: str) -> str:
-    """What a library is called to its reader: where a file lies on the operator's machine is none of theirs."""
-    return Path(address).name if address.startswith("/") else shown_address(address).removeprefix("import:")
 
 
 def _doubts(subscription: Subscription, slips: Mapping[str, str]) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ..library.opening import shown_address
 from ..model import FOR_EVER, Every, Subscription
 from ..rendering.languages import Language, message
 
@@ -58,3 +60,8 @@ def about(subscription: Subscription) -> str:
     words = [*profile.topics, *profile.keywords, *profile.authors, *profile.categories]
     shown = " · ".join(words[:4]) + (" …" if len(words) > 4 else "")
     return shown or (f"{liked} liked papers" if liked else "nothing yet")
+
+
+def shelf(address: str) -> str:
+    """What a library is called to its reader: where a file lies on the operator's machine is none of theirs, nor is a key in an address."""
+    return Path(address).name if address.startswith("/") else shown_address(address).removeprefix("import:")
