@@ -66,6 +66,8 @@ def test_it_teaches_the_interest_that_brought_the_paper(catalog: Catalog, reader
     subscription = catalog.subscribers.by_id(reader)
     pick = Pick(paper=a_paper(KEY), interest="animals")
     catalog.issues.publish([a_draft(subscription, picks=(pick,))], NOON)
+    told_again = Pick(paper=a_paper(KEY), section=Section.UPDATED)  # which no interest brought
+    catalog.issues.publish([a_draft(subscription, picks=(told_again,), day="2026-11-24")], NOON)
 
     given, _ = catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON)
 

@@ -61,7 +61,7 @@ def test_no_more_letters_are_claimed_than_the_limit_leaves(catalog: Catalog) -> 
 
 
 def test_invitations_and_letters_share_what_may_be_sent(catalog: Catalog) -> None:
-    readers(catalog, 8)
+    readers(catalog, 4)
     outbox = rationed(catalog, daily_limit=5)
     asked(catalog, "one", "two")
 
@@ -70,6 +70,7 @@ def test_invitations_and_letters_share_what_may_be_sent(catalog: Catalog) -> Non
     assert outbox.allowed(NOON + timedelta(hours=2)) == Allowance(
         letters=0, until=NOON + DAY, why="daily_limit of 5 reached", rolls=True
     )
+    assert outbox.held_back(NOON + timedelta(hours=2)) == HeldBack(letters=1, until=NOON + DAY, why="daily_limit of 5 reached")
     assert outbox.allowed(NOON + DAY).letters == 2
 
 

@@ -6,6 +6,7 @@ import email
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -15,14 +16,16 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.delivery import Reply, Stage
+from digest.delivery.allowance import Ration
 from digest.errors import TransportUnreachable
-from digest.model import Letter, Newcomer, Subscriber, SubscriberStatus, SuppressionReason
+from digest.model import Letter, Newcomer, Rest, Subscriber, SubscriberStatus, SuppressionReason
 from digest.run import invite
 from digest.tokens import Purpose, read_token
 
 from .builders import NOON, a_subscription
 from .command_line import NOWHERE, SENDER, Run, digest_command
 from .run_parts import parts_with
+from .servers import SmtpSink
 
 PUBLIC = 'base_url = "https://digest.example.org"\n'
 
@@ -52,19 +55,24 @@ def states(run: Run) -> dict[str, str]:
 
 
 def test_no_more_are_asked_in_a_day_than_the_server_takes(run: Run, folder: Path) -> None:
-    smtp = '[smtp]\nhost = "mail.example.org"\ndaily_limit = 1\n'
-    (folder / "config.toml").write_text(SENDER + smtp + NOWHERE)
-
-    rehearsed = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--dry-run")
-    first, second = (run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG") for _ in range(2))
-    later = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", now="2026-12-24T12:00:00+00:00")
+    with SmtpSink() as sink:
+        smtp = f'[smtp]\nhost = "{sink.host}"\nport = {sink.port}\nsecurity = "none"\ndaily_limit = 1\n'
+        (folder / "config.toml").write_text(SENDER + smtp + NOWHERE.replace('transport = "folder"', 'transport = "smtp"'))
+        command = ("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
+        rehearsed, first, second = (run(*command, *more) for more in (["--dry-run"], [], []))
+        later = run(*command, now="2026-12-24T12:00:00+00:00")
 
     assert "1 of them would wait for another day: daily_limit of 1 reached" in rehearsed.err
-    assert "1 invited" in first.err
-    assert "1 wait for another day: daily_limit of 1 reached" in first.err
+    assert ("1 invited" in first.err, "1 wait for another day: daily_limit of 1 reached" in first.err) == (True, True)
     assert "0 invited" in second.err
-    assert "1 invited" in later.err
-    assert "wait for another day" not in later.err
+    assert ("1 invited" in later.err, "wait for another day" in later.err) == (True, False)
+    assert len(sink.messages) == 2
+
+
+def test_a_folder_takes_more_than_the_server_that_is_not_asked(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text(SENDER + '[smtp]\nhost = "mail.example.org"\ndaily_limit = 1\n' + NOWHERE)
+
+    assert run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--json").json["invited"] == 2
 
 
 def test_each_gets_one_letter_however_often_they_are_invited(run: Run, folder: Path) -> None:
@@ -264,7 +272,8 @@ def ask(catalog: Catalog) -> Callable[[Server], tuple[int, int, int]]:
 
     def call(server: Server) -> tuple[int, int, int]:
         waiting = catalog.invitations.open(["ana@example.org", "bo@example.org"])
-        done = invite(parts_with(catalog, lambda: server), waiting, lambda: NOON)
+        ration = Ration(sender="digest@example.org", server="smtp.example.org")
+        done = invite(replace(parts_with(catalog, lambda: server), ration=ration), waiting, lambda: NOON)
         return done.sent, done.unknown, len(done.failures)
 
     return call
@@ -326,6 +335,13 @@ def test_a_server_that_cannot_be_reached_ends_the_call_and_nobody_counts_as_aske
     assert ask(first) == (0, 0, 1)
     assert first.asked == ["ana@example.org"]
     assert ask(Server(TAKEN, TAKEN)) == (2, 0, 0)
+
+
+def test_what_a_server_says_of_its_quota_holds_letters_back_too(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    assert ask(Server(Reply(550, "5.4.5 Daily limit of ana@example.org exceeded", Stage.RCPT))) == (0, 0, 1)
+
+    rest = Rest(NOON + timedelta(hours=4), "550 5.4.5 Daily limit of … exceeded")
+    assert catalog.waiting.rests(NOON) == {"smtp.example.org": rest}
 
 
 def test_who_is_suppressed_while_others_are_asked_is_not_asked(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:

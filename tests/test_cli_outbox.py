@@ -251,8 +251,13 @@ def test_what_a_dead_worker_had_on_the_wire_is_due_by_its_number_and_cancelled_w
 
 
 def test_what_a_dead_worker_had_on_the_wire_is_not_sent_again_once_all_is_cancelled(letters: Run, statuses: Rows, database: str) -> None:
-    letters("outbox", "cancel", "--all", now="2026-11-23T13:00:00+00:00")
+    after = "2026-11-23T13:00:00+00:00"
+    before, rehearsed = statuses(), letters("outbox", "cancel", "--all", "--dry-run", now=after)
+    untouched = statuses()
+    done = letters("outbox", "cancel", "--all", now=after)
 
+    assert untouched == before
+    assert (rehearsed.err.strip(), done.err.strip()) == ("5 letters would be cancelled", "5 letters cancelled")
     with open_catalog(database) as catalog:
         catalog.outbox.recover(NOON + 2 * HOUR)
         assert catalog.outbox.claim(NOON + 2 * HOUR, ELSEWHERE, 10, LEASE) == ()

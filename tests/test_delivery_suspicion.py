@@ -262,6 +262,7 @@ def test_every_refusal_is_settled_exactly_once_and_nothing_else_is(events: list[
     [
         ("550 5.1.1 <bo@example.org>: Recipient address rejected", "bo@example.org", "550 5.1.1 …: Recipient address rejected"),
         ("550 5.1.1 o'brien@example.org is unknown", "o'brien@example.org", "550 5.1.1 … is unknown"),
+        ("550 5.1.1 mary-jo@example.org is unknown", "jo@example.org", "550 5.1.1 … is unknown"),
         ("550 No such user 'bo' here", "bo@example.org", "550 No such user '…' here"),
         ("550-5.7.26 blocked. s5sm12197523qke.120 - gsmtp", "", "… blocked. … - gsmtp"),
         ("550 5.4.5 Daily quota exceeded. o65sm25351206pga.71 - gsmtp", "", "550 5.4.5 Daily quota exceeded. … - gsmtp"),

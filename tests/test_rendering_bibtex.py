@@ -75,6 +75,8 @@ def test_known_mathematics_stays_as_it_was_written(formula: str) -> None:
     [
         (r"The Schr\"odinger and K\"ahler \'etale $\alpha$ cases", r"The Schrödinger and Kähler étale $\alpha$ cases"),
         (r"\textbf{A} {\it new} ``view'' of $x_1$", r"A new “view” of $x_1$"),
+        (r"\textit{A $C^*$-algebra} of {\it $x_1$ and $x_2$}", "A $C^*$-algebra of $x_1$ and $x_2$"),
+        ("Foxes \ue000 and $x_1$", "Foxes and $x_1$"),
         ("From $5 to $10, or $x_1$", r"From \$5 to \$10, or $x_1$"),
         (r"From \$5=US\$5\ (in $x_1$)", r"From \$5=US\$5 (in $x_1$)"),
         (r"On \foo of $\foo$", r"On \textbackslash{}foo of \textbackslash{}foo"),

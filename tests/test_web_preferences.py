@@ -299,7 +299,8 @@ def test_a_form_sent_again_after_an_interest_changed_its_name_loses_no_papers(si
 ONE, OTHER = Interest(name="one", topics=("a",), liked=("arxiv:2302.09664",)), Interest(name="other", liked=("arxiv:2302.09665",), weight=2)
 
 
-@pytest.mark.parametrize("one", [ONE, replace(ONE, topics=(), weight=2)])  # that of papers alone differs by nothing that the form shows
+# That of papers alone differs by nothing that the form shows; commands may store a topic longer than a form takes.
+@pytest.mark.parametrize("one", [ONE, replace(ONE, topics=(), weight=2), replace(ONE, topics=("an abstract " * 40 + "of a paper",))])
 def test_two_interests_that_changed_names_keep_their_papers_when_the_form_is_sent_again(site: Site, one: Interest) -> None:
     site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(one, OTHER))), NOON)
     address = f"/p/{site.key(site.ana)}"

@@ -111,11 +111,11 @@ def _feedback(row: RowMapping, paper: Paper) -> Feedback:
 
 
 def _interest(connection: Connection, subscription_id: int, paper: int) -> str:
-    """The interest that brought a paper to this subscription, by its name of today; "" where none did."""
+    """The interest that brought a paper to this subscription, by its name of today; "" where none did; an update brings none."""
     brought = connection.execute(
         select(picks.c.interest, picks.c.section)
         .join(issues, issues.c.id == picks.c.issue)
-        .where(issues.c.subscription == subscription_id, picks.c.paper == paper)
+        .where(issues.c.subscription == subscription_id, picks.c.paper == paper, picks.c.section != Section.UPDATED)
         .order_by(picks.c.issue.desc())
         .limit(1)
     ).one_or_none()

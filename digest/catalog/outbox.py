@@ -58,18 +58,11 @@ class Outbox:
         queued again; one that may have been on the wire is unknown, and due again, `REPEATS` times at most.
         What a wrong clock put off until a day to come is due as well: nothing is ever put off for a day.
         """
-        held = select(deliveries)
         with self._doors.writing() as connection:
-            found = connection.execute(held.where(deliveries.c.status.in_(IN_HANDS))).mappings()
-            rows = [row for row in found if _is_over(row, now) or row["worker"] == worker]
-            for row in rows:
-                free = {"worker": None, "lease_until": None, **_found(row, now)}
-                connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(free))
-            late = deliveries.c.due > now + _NEVER_SO_LONG, deliveries.c.status.not_in(IN_HANDS)
-            connection.execute(update(deliveries).where(*late).values(due=now))
-        if rows:
-            log.warning("letters of a dead worker recovered", extra={"letters": len(rows)})
-        return len(rows)
+            letters = take_back(connection, now, worker)
+        if letters:
+            log.warning("letters of a dead worker recovered", extra={"letters": letters})
+        return letters
 
     def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> tuple[Delivery, ...]:
         """Take up to `limit` letters that are due, longest due first; nobody else gets them until the lease has ended.
@@ -178,6 +171,17 @@ def _settle(connection: Connection, settled: Settled, worker: str) -> None:
     )
     if settled.status in FREEING:
         free(connection, [row["issue"]])
+
+
+def take_back(connection: Connection, now: datetime, worker: str = "") -> int:
+    """See `Outbox.recover`; inside the transaction that is open."""
+    found = connection.execute(select(deliveries).where(deliveries.c.status.in_(IN_HANDS))).mappings()
+    rows = [row for row in found if _is_over(row, now) or row["worker"] == worker]
+    for row in rows:
+        connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(**_FREE, **_found(row, now)))
+    late = deliveries.c.due > now + _NEVER_SO_LONG, deliveries.c.status.not_in(IN_HANDS)
+    connection.execute(update(deliveries).where(*late).values(due=now))
+    return len(rows)
 
 
 def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, *, reason: str) -> None:

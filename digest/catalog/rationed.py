@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, union_all, update
+from sqlalchemy import Connection, func, select, update
 
 from ..model import Allowance, DeliveryStatus, HeldBack, Rest
 from .doors import Doors, put
 from .outbox import Outbox, count_due, free
-from .rationing import Ration, allowed, asked_lately, record_days, sent_lately
+from .rationing import Ration, allowed, record_days, taken_lately
 from .recording import chunks
-from .schema import deliveries, subscribers
+from .schema import deliveries
 from .schema_sending import server_rests
 
 _DAY = timedelta(days=1)
@@ -73,9 +73,8 @@ class Rationed(Outbox):
 
 
 def _all_gone(connection: Connection, letters: int, now: datetime) -> datetime | None:
-    """When as many as letters wait, or all there are, have left the 24 hours that count, invitations too; None where none was sent."""
-    sent = select(deliveries.c.settled_at.label("at")).where(sent_lately(now))
-    counted = union_all(sent, select(subscribers.c.invited_at).where(asked_lately(now))).subquery()
-    first = select(counted.c.at).order_by(counted.c.at).limit(letters).subquery()
+    """When as many as letters wait, or all there are, have left the 24 hours that count; None where none was sent."""
+    at = taken_lately(now).c.at
+    first = select(at).order_by(at).limit(letters).subquery()
     last: datetime | None = connection.scalar(select(func.max(first.c.at)))
     return None if last is None else last + _DAY

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, select, true, union_all
 
 from ..model import Allowance, DeliveryStatus, Handed
 from .doors import put
@@ -60,22 +60,18 @@ def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
     if ration.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
         return rested
     in_hands = connection.scalar(select(func.count()).where(deliveries.c.status.in_(IN_HANDS))) or 0
-    letters = connection.execute(_counts(deliveries.c.settled_at, now).where(sent_lately(now))).one()
-    invitations = connection.execute(_counts(subscribers.c.invited_at, now).where(asked_lately(now))).one()
+    at = taken_lately(now).c.at
+    since_midnight = func.coalesce(func.sum(case((at >= _midnight(now), 1), else_=0)), 0)
+    last_day, today, oldest = connection.execute(select(func.count(), since_midnight, func.min(at))).one()
     day = str(now.astimezone(UTC).date())
     earlier = select(func.count()).where(sender_days.c.sender == ration.sender, sender_days.c.day < day)
     return replace(
         rested,
-        last_day=letters.last_day + invitations.last_day + in_hands,
-        today=letters.today + invitations.today + in_hands,
+        last_day=last_day + in_hands,
+        today=today + in_hands,
         days=connection.scalar(earlier) or 0,
-        oldest=min(filter(None, (letters.oldest, invitations.oldest)), default=None),
+        oldest=oldest,
     )
-
-
-def _counts(moment: Column[datetime], now: datetime) -> Select[tuple[int, int, datetime | None]]:
-    since_midnight = func.coalesce(func.sum(case((moment >= _midnight(now), 1), else_=0)), 0)
-    return select(func.count().label("last_day"), since_midnight.label("today"), func.min(moment).label("oldest"))
 
 
 def still_rests(now: datetime) -> ColumnElement[bool]:
@@ -83,17 +79,14 @@ def still_rests(now: datetime) -> ColumnElement[bool]:
     return and_(server_rests.c.until > now, server_rests.c.until < now + _DAY)
 
 
-def sent_lately(now: datetime) -> ColumnElement[bool]:
-    """Letters that were sent, or may have been, in the 24 hours before.
+def taken_lately(now: datetime) -> Subquery:
+    """The moments, `at`, when letters and invitations were sent, or may have been, in the 24 hours before.
 
     A clock that was fast by hours told of letters that the provider counts all the same; what it sent "next month" was sent long ago.
     """
-    return and_(deliveries.c.settled_at > now - _DAY, deliveries.c.settled_at < now + _DAY, deliveries.c.status.not_in(_NOT_SENT))
-
-
-def asked_lately(now: datetime) -> ColumnElement[bool]:
-    """Readers who were asked to join in those hours."""
-    return and_(subscribers.c.invited_at > now - _DAY, subscribers.c.invited_at < now + _DAY)
+    settled, asked = deliveries.c.settled_at, subscribers.c.invited_at
+    letters = select(settled.label("at")).where(settled > now - _DAY, settled < now + _DAY, deliveries.c.status.not_in(_NOT_SENT))
+    return union_all(letters, select(asked.label("at")).where(asked > now - _DAY, asked < now + _DAY)).subquery()
 
 
 def record_days(connection: Connection, sender: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, func, or
 
 from ..model import DeliveryStatus, Rest
 from .doors import Doors
-from .outbox import OF_READER, cancel_these, cancellable, count_due
+from .outbox import OF_READER, cancel_these, cancellable, count_due, take_back
 from .rationing import still_rests
 from .recording import chunks
 from .schema import deliveries, issues, subscribers, subscriptions
@@ -62,7 +62,10 @@ class Moved:
 
 
 class Waiting:
-    """The operator's hands in the outbox."""
+    """The operator's hands in the outbox.
+
+    What dead workers held is taken back first: the next run would send what they had on the wire, whatever is said here.
+    """
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
@@ -118,14 +121,17 @@ class Waiting:
         movable = or_(may, uncertain) if named else may
         values = {"status": _S.QUEUED, "due": now}
         with self._doors.writing(durable=True) as connection:
+            take_back(connection, now)
             columns = select(deliveries.c.id, deliveries.c.was_unknown, deliveries.c.queued_at)
             found = connection.execute(columns.select_from(OF_READER).where(_meant(which), movable)).all()
             ids = [row.id for row in found]
             left = self._left(which, ids, connection.execute(_fates(which)).mappings().all(), "retried")
-            for some in chunks(ids) if not dry_run else ():
+            for some in chunks(ids):
                 connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(values))
-            if ids and not dry_run:
+            if ids:
                 connection.execute(delete(server_rests))
+            if dry_run:
+                connection.rollback()
         return Moved(
             len(found),
             left,
@@ -139,9 +145,12 @@ class Waiting:
         One that a worker has claimed is cancelled too: it learns of it before it sends. What is on the wire stays.
         """
         with self._doors.writing(durable=True) as connection:
+            take_back(connection, now)
             found = cancellable(connection, _meant(which))
             left = self._left(which, [row.id for row in found], connection.execute(_fates(which)).mappings().all(), "cancelled")
-            cancel_these(connection, found if not dry_run else (), now, reason="operator")
+            cancel_these(connection, found, now, reason="operator")
+            if dry_run:
+                connection.rollback()
         return Moved(len(found), left)
 
     @staticmethod

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say, settings
+from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say
 from .people import LISTED, as_dict, people_of, plan_of, tell_brought
 from .run import parts_for
 from .wishes import meant
 
 if TYPE_CHECKING:
-    from ..config import Smtp
     from ..model import Allowance
     from ..people import Brought, Plan
     from ..run import Parts
@@ -59,7 +58,7 @@ def invite(
     with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
         brought = _brought(parts, people, name, plan, clock(now), dry_run=dry_run) if people else None
         waiting = parts.catalog.invitations.open(brought.addresses if brought else None)
-        allowance = _allowance(parts, settings(ctx).smtp, clock(now))
+        allowance = _allowance(parts, clock(now))
         if dry_run:
             return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], allowance, as_json=as_json)
         done = ask(parts, waiting[: allowance.letters], lambda: clock(now))
@@ -109,12 +108,8 @@ def _told_beforehand(brought: Brought | None, name: str, waiting: Sequence[str],
     return 1 if brought and brought.bad else 0
 
 
-def _allowance(parts: Parts, smtp: Smtp | None, now: datetime) -> Allowance:
+def _allowance(parts: Parts, now: datetime) -> Allowance:
     """How many the server takes an invitation for now: what letters took of its limit is gone, and a new sender's ramp holds here, too."""
-    from ..delivery.allowance import Ration
     from ..model import Allowance
 
-    if smtp is None:
-        return Allowance()
-    ration = parts.ration or Ration(sender=parts.sender.address, server=smtp.host, daily_limit=smtp.daily_limit)
-    return parts.catalog.rationed(ration).allowed(now)
+    return Allowance() if parts.ration is None else parts.catalog.rationed(parts.ration).allowed(now)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +95,7 @@ def retry(
     which = Which(ids=ids, status=DeliveryStatus(status) if status else None)
     moment = clock(now)
     fresh = moment - settings(ctx).delivery.stale_after
-    with _outbox_of(ctx, moment, dry_run=dry_run) as catalog:
+    with opened(ctx, now, dry_run=dry_run) as catalog:
         moved = catalog.waiting.retry(which, moment, fresh, dry_run=dry_run)
     if moved.uncertain:
         say(f"{_letters(moved.uncertain)} of these may have arrived: the reader may get it twice, with the same Message-ID")
@@ -126,19 +125,9 @@ def cancel(
     from ..catalog import Which
 
     _require_one(bool(ids), every, issue is not None, hint="name letters by number, or say --all or --issue")
-    moment = clock(now)
-    with _outbox_of(ctx, moment, dry_run=dry_run) as catalog:
-        moved = catalog.waiting.cancel(Which(ids=ids, issue=issue), moment, dry_run=dry_run)
+    with opened(ctx, now, dry_run=dry_run) as catalog:
+        moved = catalog.waiting.cancel(Which(ids=ids, issue=issue), clock(now), dry_run=dry_run)
     return _tell(moved, "cancelled", as_json=as_json, dry_run=dry_run)
-
-
-@contextmanager
-def _outbox_of(ctx: click.Context, moment: datetime, *, dry_run: bool) -> Iterator[Catalog]:
-    """The catalog, with what dead workers held taken back: the next run would send what was on the wire, whatever is said here."""
-    with opened(ctx, moment, dry_run=dry_run) as catalog:
-        if not dry_run:
-            catalog.outbox.recover(moment)
-        yield catalog
 
 
 def _show(ctx: click.Context, wanted: Sequence[str], limit: int, now: datetime | None, *, as_json: bool) -> int:

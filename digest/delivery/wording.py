@@ -25,9 +25,8 @@ def impersonal(said: str, recipient: str = "") -> str:
     codes = _CODES.match(said)
     kept = codes[0] if codes else ""
     rest = said[len(kept) :]
-    own = _of(recipient)
     # The recipient's address first: it may have any shape ("o'brien@…"), and what looks like an address may be only its end.
-    for pattern in (_LINK, *own[:1], _ADDRESS, *own[1:], _ID, _MIXED):
+    for pattern in (_LINK, *_whole(recipient), _ADDRESS, *_parts(recipient), _ID, _MIXED):
         rest = pattern.sub(_GAP, rest)
     return " ".join((kept + _GAPS.sub(_GAP, rest)).split())
 
@@ -37,9 +36,12 @@ def likeness(reply: Reply, recipient: str = "") -> str:
     return impersonal(str(reply), recipient).casefold()
 
 
-def _of(recipient: str) -> tuple[re.Pattern[str], ...]:
-    """The recipient's address, the name before its @ and its domain, as words of their own."""
+def _whole(recipient: str) -> tuple[re.Pattern[str], ...]:
+    """The recipient's address, and one that it is the end or the beginning of: "mary-jo@example.org" for Jo."""
+    return (re.compile(rf"[\w.+-]*{re.escape(recipient)}[\w.-]*", re.IGNORECASE),) if recipient else ()
+
+
+def _parts(recipient: str) -> tuple[re.Pattern[str], ...]:
+    """The name before the @ of the recipient and its domain, as words of their own."""
     name, _, domain = recipient.rpartition("@")
-    return tuple(
-        re.compile(rf"(?<![\w.]){re.escape(part)}(?![\w])", re.IGNORECASE) for part in (recipient, name, domain) if len(part) > 1
-    )
+    return tuple(re.compile(rf"(?<![\w.]){re.escape(part)}(?![\w])", re.IGNORECASE) for part in (name, domain) if len(part) > 1)

@@ -24,6 +24,8 @@ _SPECIAL = {
     "$": r"\$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 _MATHEMATICS = re.compile(r"(?<!\\)\$([^$]+)\$")
+_MARK = re.compile("[\ue000-\uf8ff]")  # for private use: each stands for a formula while the text around it is read
+_FIRST_MARK, _MOST_MARKS = 0xE000, 6_400
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)?|\^\^|.", re.DOTALL)
 # A file that is cited is run by TeX: "\input" in it prints a file of who cites it, in any spelling ("^^5cinput", "\csname"). So no command
 # stays that is not known to set a formula, and nothing that TeX stumbles over: "%" would take the rest of the entry away.
@@ -116,17 +118,19 @@ def _author(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    """The text as TeX sets it: a formula as it was written, all between formulas as it is read ("Kähler"), so that nothing of it is TeX."""
-    text = clean(text)
-    written: list[str] = []
-    done = at = 0
-    while found := _MATHEMATICS.search(text, at):
+    """The text as TeX sets it: a formula as it was written, all around formulas as it is read ("Kähler"), so that nothing of it is TeX."""
+    text = clean(_MARK.sub("", text))
+    formulas: list[str] = []
+    marked, done, at = "", 0, 0
+    while (found := _MATHEMATICS.search(text, at)) and len(formulas) < _MOST_MARKS:
         start, at = found.start(), found.start() + 1
         body, before, after = found[1], text[start - 1 : start], text[found.end() : found.end() + 1]
         if is_formula(body, before, after) and _is_balanced(body) and _is_known(body):
-            written += [_escaped(plain(text[done:start])), found[0]]
+            marked += text[done:start] + chr(_FIRST_MARK + len(formulas))
+            formulas.append(found[0])
             done = at = found.end()
-    return "".join([*written, _escaped(plain(text[done:]))])
+    read = plain(marked + text[done:])  # in one piece: a formula may stand within \textit{…}
+    return _MARK.sub(lambda mark: formulas[ord(mark[0]) - _FIRST_MARK], _escaped(read))
 
 
 def _escaped(text: str) -> str:

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from ..delivery import Judgement, Reply, Transport, judge
 from ..delivery.suspicion import HINT, REASON, Heard, Step, Suspicion
+from ..delivery.wording import impersonal
 from ..errors import DeliveryError, SenderRefused, TransportUnreachable
-from ..model import Failure, Letter, Subscriber, Subscription
+from ..model import Failure, Letter, Rest, Subscriber, Subscription
 from ..rendering.languages import Language, language
 from ..tokens import Purpose, make_token
 from .letters import PREFERENCES_LAST, inbox_of, mail_link, notice, preferences_page
@@ -33,7 +34,7 @@ def invite(parts: Parts, waiting: Sequence[Subscription], clock: Clock) -> Invit
 
     That it may be on the wire is on disk before it is, so that nobody is asked twice: whose letter the server put off is asked by the next
     call, whose letter it refused, or whose answer was lost, is not. A server that takes no mail at all ends the call; so does one that
-    refuses everybody alike, and those are asked by the next.
+    refuses everybody alike, and those are asked by the next. One that has taken enough for now is left alone by letters, too.
     """
     done = Invited()
     if not waiting:
@@ -92,13 +93,17 @@ def _asked(
     except DeliveryError as error:
         done.failures.append(Failure(reader.email, error.message, error.hint))
         return True
-    return _goes_on(parts, reader, letter, reply, done, suspicion)
+    return _goes_on(parts, reader, letter, reply, done, suspicion, now=clock())
 
 
-def _goes_on(parts: Parts, reader: Subscriber, letter: Letter, reply: Reply, done: Invited, suspicion: Suspicion) -> bool:
+def _goes_on(
+    parts: Parts, reader: Subscriber, letter: Letter, reply: Reply, done: Invited, suspicion: Suspicion, *, now: datetime
+) -> bool:
     """Whether there is sense in asking the next, after what the reply says of this one is noted."""
     ours = (letter.sender, *parts.policy.senders)
     verdict = judge(reply.stage, reply, [address for address in ours if address.casefold() != letter.to.casefold()])
+    if verdict.rest and parts.ration is not None:
+        parts.catalog.rationed(parts.ration).rest(Rest(now + verdict.rest, impersonal(str(reply), letter.to)))
     match verdict.judgement:
         case Judgement.ACCEPTED:
             done.sent += 1

@@ -77,11 +77,8 @@ class _Desk:
         return self.check(name, self._filled.text(name), parser, stored)
 
     def check(self, name: str, given: object, parser: Callable[[object], Value], stored: Value) -> Value:
-        # What stands as it was shown stays what it is: commands may have stored longer texts, and more of them, than a form takes.
-        if str(given).strip() == shown_as(stored):
-            return stored
         try:
-            return parser(given)
+            return _meant(given, parser, stored)
         except ConfigurationError as error:
             self.errors[name] = as_wrong(error)
             return stored
@@ -91,6 +88,11 @@ class _Desk:
 
     def is_ticked(self, name: str) -> bool:
         return name in self._filled.ticked
+
+
+def _meant(given: object, parser: Callable[[object], Value], stored: Value) -> Value:
+    """What was typed. What stands as it was shown is what it was: commands may have stored longer texts, and more, than a form takes."""
+    return stored if str(given).strip() == shown_as(stored) else parser(given)
 
 
 def _profile(desk: _Desk, stored: Profile) -> Profile:
@@ -164,8 +166,8 @@ def _is_saved(fields: InterestFields, by_name: Mapping[str, Interest], names: Se
     try:
         return (
             stored is not None
-            and stored.topics == _lines(values.text)(fields.topics)
-            and stored.weight == _weight(fields.weight or "1", stored.weight)
+            and stored.topics == _meant(fields.topics, _lines(values.text), stored.topics)
+            and stored.weight == _meant(fields.weight or "1", _weight, stored.weight)
         )
     except ConfigurationError:
         return False
@@ -186,7 +188,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
         name=name,
         once=before.once if fields.was is None or name == before.name else (before.name, *before.once),
         topics=desk.check(f"{start}topics", fields.topics, _lines(values.text), before.topics),
-        weight=desk.check(f"{start}weight", fields.weight or "1", lambda text: _weight(text, before.weight), before.weight),
+        weight=desk.check(f"{start}weight", fields.weight or "1", _weight, before.weight),
     )
     if not interest.is_empty:
         return interest
@@ -254,10 +256,7 @@ def _number(value: object) -> int | float:
     return number
 
 
-def _weight(value: object, stored: float) -> float:
-    """The weight that was typed; one that stands as it was shown stays what it is, to its last digit, whoever set it to how much."""
-    if str(value).strip() == shown_as(stored):
-        return stored
+def _weight(value: object) -> float:
     weight = values.weight(_number(value))
     if not 0.01 <= weight <= 100:
         raise wrong("choose a share between 0.01 and 100")
