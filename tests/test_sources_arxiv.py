@@ -129,7 +129,7 @@ def test_a_feed_error_is_an_error() -> None:
 
 
 def test_a_full_listing_warns_that_it_was_cut() -> None:
-    feed = a_feed(*(an_entry(id=f"2611.{n:05}") for n in range(2000)))
+    feed = a_feed(*(an_entry(id=f"2611.{n:05}") for n in range(1, 2001)))
 
     batch = parse_arxiv(feed, "arxiv", NOON, subject="arxiv cs.LG")
 

@@ -483,7 +483,7 @@ def test_a_file_that_is_no_library_is_refused_beside_its_field(site: Site, conte
         ("[{", b"", "; exportiere noch einmal; kein Teil davon wird übernommen."),
         ("", b"\n".join(b"2611.%05d" % n for n in range(4_001)), "refs {0}.txt: mehr als 4000 Einträge; exportiere einen Teil davon"),
         ("", b"%PDF-1.7 \x00", "refs {0}.txt: es ist kein Text, also weder BibTeX"),
-        ("", b"\n".join(b"2611.%05d" % n for n in range(2_001)), "refs {0}.txt: mehr als 2000 Arbeiten; nimm die neuesten."),
+        ("", b"\n".join(b"2611.%05d" % n for n in range(1, 2_002)), "refs {0}.txt: mehr als 2000 Arbeiten; nimm die neuesten."),
         ("", b"%" * (1024 * 1024 + 1), "refs {0}.txt: größer als 1 MB; exportiere einen Teil davon, eine Sammlung nach der anderen."),
     ],
 )
