@@ -16,6 +16,7 @@ from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section
 from ..ranking import Flags, Listed, Ranking, is_near, order, passed_over, pick, pick_edition
 from ..rendering import subject_line
 from .dividing import divided, shown_by
+from .dues import made_with
 from .exploring import Exploration, exploration
 from .gathering import Day, Due, gather
 from .grouping import regrouped
@@ -66,10 +67,14 @@ def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, 
 
 
 def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> Issue:
-    """What this subscription would get if its letter were due at `report.now`; publishes nothing."""
-    due, places = [(subscription, today(subscription, report.now))], parts.catalog.issues.standing([subscription.id])
-    (draft,) = compose(parts, due, gather(parts, due, report, places=places), places=places)
-    return draft.issue
+    """What this subscription would get if its letter were due at `report.now`; publishes nothing.
+
+    What another letter of its reader shows that is due at the same time stands there, as in a run.
+    """
+    due = [(one, today(one, report.now)) for one in made_with(parts, subscription, report.now)]
+    places = parts.catalog.issues.standing([one.id for one, _ in due])
+    drafts = compose(parts, due, gather(parts, due, report, places=places), places=places)
+    return next(draft.issue for draft in drafts if draft.issue.subscription.id == subscription.id)
 
 
 def past_week(parts: Parts, subscription: Subscription, report: Report) -> Issue:

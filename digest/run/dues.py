@@ -126,6 +126,17 @@ def _turns(parts: Parts, subscriptions: Sequence[Subscription], owed: Owed, now:
         yield Turn(subscription, period, now, last, until if names else period.end, names)
 
 
+def made_with(parts: Parts, subscription: Subscription, now: datetime) -> tuple[Subscription, ...]:
+    """This subscription and those of its reader that one run makes with it, in the order of a run: papers are divided among profiles."""
+    others = parts.catalog.subscribers.find(subscription.subscriber.email) if subscription.profile is not None else ()
+    beside = [s for s in others if s.id != subscription.id and s.profile is not None and s.left_at is None]
+    if not beside:
+        return (subscription,)
+    (own, *theirs) = (max(turn.moment, now) for turn in turns(parts, (subscription, *beside), now))
+    together = (other for other, moment in zip(beside, theirs, strict=True) if moment == own)
+    return tuple(sorted((subscription, *together), key=lambda one: one.id))
+
+
 def open_turns(parts: Parts, now: datetime) -> Iterator[Turn]:
     """The turns of those whose issue is due, also where it waits for a listing; read in parts, and of the others nobody is."""
     some = parts.catalog.subscribers.these(
