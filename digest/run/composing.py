@@ -11,6 +11,7 @@ from functools import cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from ..cadence import week_of
 from ..catalog import Catalog, Draft, Sighted, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
 from ..ranking import Flags, Listed, Ranking, is_near, order, passed_over, pick, pick_edition
@@ -88,8 +89,7 @@ def today(subscription: Subscription, now: datetime) -> Period:
     """The period that ends now, named by the local day (a weekly letter's: by the ISO week)."""
     local = now.astimezone(ZoneInfo(subscription.subscriber.zone))
     weekly = subscription.cadence.every is Every.WEEKLY
-    year, week, _ = local.isocalendar()
-    name = f"{year}-W{week:02}" if weekly else local.date().isoformat()
+    name = week_of(local.date()) if weekly else local.date().isoformat()
     return Period(now - timedelta(days=7 if weekly else 1), now, name)
 
 

@@ -77,7 +77,7 @@ def why_not_yet(turn: Turn) -> str:
 def _missed(turn: Turn) -> datetime | None:
     """When the first issue since the last one, or since this reader is there, was due that nobody made and that is made up no more."""
     since = turn.subscription.consented_at if turn.reached is None else turn.reached.end
-    if since is None or _due(turn.subscription, turn.now, turn.reached) is not None:  # of a week that had its letter none was missed
+    if since is None or _due(turn.subscription, turn.now, turn.reached) is not None:  # what a clock that was ahead made is not missed
         return None
     first = next_for(turn.subscription, since, turn.reached)
     return first if first <= turn.now else None
