@@ -11,6 +11,7 @@ An *occasion* is a local day on which the cadence falls; its *instant* is that d
     a pause                             nothing that fell in it is made up: the first occasion after it covers it
     a reader's first                    an occasion of the current local day, or one of the last 12 hours: runs may be that far apart
     a change of zone, hour or cadence   never a second letter for the same or an earlier day, nor for an earlier moment
+    weekly, daily and weekly again      no second letter of the week: the next week's covers what the days had not
     a clock that was set back           no letter before it is again where the last letter left it
 
 Scheduling libraries fire twice or not at all on such nights, so nothing here is left to them.
@@ -39,11 +40,13 @@ class Reached:
     """How far one subscription's letters have come: the name of its newest period, when that ended, and where the next one begins.
 
     The next one begins at the end of the last, unless that was held back: then its papers are still to come, and it begins where that did.
+    `week` is the week of a newest period that is a day, where it had its letter before.
     """
 
     last: str
     end: datetime
     begins: datetime
+    week: str = ""
 
 
 def due(cadence: Cadence, zone: str, now: datetime, *, reached: Reached | None = None, awake: datetime | None = None) -> Period | None:
@@ -128,6 +131,12 @@ def past(cadence: Cadence, zone: str, since: datetime, now: datetime) -> tuple[P
     return tuple(Period(start, end, name) for (start, _), (end, name) in pairwise(ends) if since < end <= now)
 
 
+def week_of(day: date) -> str:
+    """The name of a day's ISO week."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
 def _occasions(cadence: Cadence, zone: str, first: date, step: int) -> Iterator[date]:
     """The local days on which the cadence falls, from `first` forwards (step 1) or backwards (-1)."""
     assert cadence.every is not Every.DAYS or cadence.days, "chosen days are at least one day"
@@ -150,10 +159,7 @@ def _falls_on(cadence: Cadence, day: date) -> bool:
 
 
 def _name(day: date, cadence: Cadence) -> str:
-    if cadence.every is not Every.WEEKLY:
-        return day.isoformat()
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02}"
+    return week_of(day) if cadence.every is Every.WEEKLY else day.isoformat()
 
 
 def _is_made_up(cadence: Cadence, zone: str, day: date, now: datetime, *, is_first: bool) -> bool:
@@ -179,7 +185,7 @@ def _is_covered(day: date, cadence: Cadence, zone: str, reached: Reached | None)
     if _instant(zone, day, cadence.at) <= reached.end:
         return True
     if "W" not in reached.last:
-        return reached.last >= day.isoformat()
+        return reached.last >= day.isoformat() or reached.week == _name(day, cadence)
     if cadence.every is Every.WEEKLY:
         return reached.last >= _name(day, cadence)
     return reached.end.astimezone(_known(zone)).date() >= day

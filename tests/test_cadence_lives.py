@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.cadence import Reached, due, next_due, spans_a_gap
+from digest.cadence import Reached, due, next_due, spans_a_gap, week_of
 from digest.model import Cadence, Every, Period
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
@@ -43,10 +43,11 @@ class Life:
 
     def tick(self, now: datetime) -> None:
         period = due(self.cadence, self.zone, now, reached=self.reached, awake=self.awake)
-        if period is not None and period.name not in [one.name for one in self.got]:
+        if period is not None and period.name not in self.names:
             self.got.append(period)
             self.days.append(period.end.astimezone(ZoneInfo(self.zone)).date())
-            self.reached = Reached(period.name, period.end, period.end)
+            week = week_of(self.days[-1])
+            self.reached = Reached(period.name, period.end, period.end, week if week in self.names else "")
 
     def ticks(self, start: datetime, end: datetime, step: timedelta = HOUR) -> None:
         for now in moments(start, end, step):
@@ -308,8 +309,10 @@ def test_weekly_daily_and_weekly_again_within_a_week_asks_for_no_second_letter_o
     life.ticks(MONDAY + DAY, MONDAY + 3 * DAY)
     life.cadence = Cadence(every=Every.WEEKLY, days=(4,))
 
+    announced = next_due(life.cadence, "UTC", MONDAY + 3 * DAY, reached=life.reached)
     life.ticks(MONDAY + 3 * DAY, MONDAY + 12 * DAY)
 
+    assert announced == life.got[-1].end == MONDAY + 11 * DAY + 7 * HOUR
     assert life.names == ["2026-W48", "2026-11-24", "2026-11-25", "2026-W49"]
 
 

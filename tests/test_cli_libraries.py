@@ -102,7 +102,7 @@ def test_what_stands_in_a_library_is_kept_out_of_the_readers_other_letters(run: 
     with open_catalog(str(folder / "digest.db")) as catalog:
         catalog.papers.record(a_batch(a_paper("doi:10.1000/foxes", "Urban foxes"), a_paper("arxiv:2611.00002", "Foxes of the north")), NOON)
     imported(run, folder, "--subscription", "main")
-    run("subscribers", "add", ANA, "--topic", "foxes", "--name", "evening")
+    run("subscribers", "add", ANA, "--topic", "foxes", "--name", "evening", "--at", "18:00")
 
     letter = run("preview", ANA, "--subscription", "evening").out
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from digest.catalog import open_catalog
 from digest.cli.schedule import tell
 from digest.model import Failure
 from digest.run import Report
 
+from .builders import NOON, a_batch, a_paper
 from .command_line import NOWHERE, SENDER, Run, digest_command
 
 
@@ -56,6 +58,18 @@ def test_a_preview_of_what_is_held_back_and_a_dry_run_say_that_no_letter_goes_ou
 
     assert "nothing scores above 60: no letter goes out, and the papers are kept for the next" in preview.err
     assert rehearsed.json["would_publish"] == []
+
+
+def test_a_preview_that_another_letter_leaves_nothing_does_not_say_that_nothing_is_new(run: Run, tmp_path: Path) -> None:
+    for name in ("main", "again"):
+        run("subscribers", "add", "ana@example.org", "--topic", "foxes", "--name", name, "--zone", "UTC")
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Urban foxes")), NOON)
+
+    previews = [run("preview", "ana@example.org", "--subscription", name) for name in ("main", "again")]
+
+    assert ["Urban foxes" in preview.out for preview in previews] == [True, False]
+    assert "nothing in the catalog is left for this letter: `digest fetch` pulls the listings" in previews[1].err
 
 
 def test_a_schedule_says_of_a_failure_what_to_do_as_a_run_does(capsys: pytest.CaptureFixture[str]) -> None:

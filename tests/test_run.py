@@ -70,10 +70,11 @@ def test_what_one_letter_of_a_person_showed_takes_no_place_in_the_first_of_anoth
     catalog.subscribers.add(a_subscription(name="one"), NOON)
     catalog.papers.record(a_batch(OLD), NOON)
     published(parts_with(catalog))
-    catalog.papers.record(a_batch(NEW), NOON + DAY)
-    other = catalog.subscribers.add(a_subscription(name="two", profile=a_profile("calibration of language models", limit=1)), NOON + DAY)
+    later = NOON + DAY / 24
+    catalog.papers.record(a_batch(NEW), later)
+    other = catalog.subscribers.add(a_subscription(name="two", profile=a_profile("calibration of language models", limit=1)), later)
 
-    issue = preview_issue(parts_with(catalog), other, Report(NOON + DAY))
+    issue = preview_issue(parts_with(catalog), other, Report(later))
 
     assert shown(issue) == [NEW.key]
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
 from digest.catalog import Catalog
 from digest.errors import NotFound
-from digest.model import DeliveryStatus, Edition, Facts, Interest, Profile, Subscription
-from digest.run import Report, explain
+from digest.model import Cadence, DeliveryStatus, Edition, Facts, Interest, Issue, Profile, Subscription
+from digest.run import Report, explain, preview_issue
 from digest.run.asking import below
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.fates import settled
 from tests.ranking_papers import a_crowd
-from tests.run_parts import parts_with, published
+from tests.run_parts import parts_with, published, shown
 
 DAY = timedelta(days=1)
 FOXES = a_paper("arxiv:5.1", "Foxes in winter", abstract="On foxes in winter.")
@@ -165,3 +165,47 @@ def test_one_paper_that_scores_higher_is_told_as_one(catalog: Catalog, limit: in
     verdict = explain(parts, reader, STONES.key, Report(NOON + DAY)).verdict
 
     assert verdict == f"not shown: {higher}, and the limit is {limit}"
+
+
+ELSEWHERE = "not shown: it is in the next issue of 'main', which is due at the same time"
+
+
+@pytest.mark.parametrize(
+    ("hour", "now", "second", "verdict"),
+    [
+        (6, NOON, STONES.key, ELSEWHERE),
+        (9, NOON, STONES.key, ELSEWHERE),
+        (6, NOON - DAY / 3, STONES.key, ELSEWHERE),
+        (9, NOON - DAY / 3, FOXES.key, "in the next issue, at place 1 of 1"),
+    ],
+    ids=["both due", "both due since other hours", "both at an hour to come", "at other hours to come"],
+)
+def test_of_letters_that_one_run_makes_for_a_person_one_is_said_to_show_a_paper(
+    catalog: Catalog, hour: int, now: datetime, second: str, verdict: str
+) -> None:
+    one, two = with_two_profiles(catalog, hour)
+    parts, report = parts_with(catalog), Report(now)
+
+    assert [chosen(preview_issue(parts, reader, report)) for reader in (one, two)] == [[FOXES.key], [second]]
+    assert explain(parts, one, FOXES.key, report).verdict == "in the next issue, at place 1 of 1"
+    assert explain(parts, two, FOXES.key, report).verdict == verdict
+
+
+def test_the_letters_of_one_run_show_what_was_previewed_for_each(catalog: Catalog) -> None:
+    both, parts = with_two_profiles(catalog, 6), parts_with(catalog)
+    previews = [shown(preview_issue(parts, reader, Report(NOON))) for reader in both]
+
+    assert [shown(issue) for issue in published(parts)] == previews
+
+
+def with_two_profiles(catalog: Catalog, hour: int) -> tuple[Subscription, ...]:
+    """One person's letters on foxes, one paper each: "main" at six in the morning, "again" at that hour."""
+    catalog.papers.record(a_batch(FOXES, STONES), NOON - DAY)
+    topic = a_profile("foxes in winter", limit=1)
+    letters = (a_subscription(name=name, profile=topic, cadence=Cadence(at=time(at))) for name, at in (("main", 6), ("again", hour)))
+    return tuple(catalog.subscribers.add(letter, NOON - DAY) for letter in letters)
+
+
+def chosen(issue: Issue) -> list[str]:
+    """The keys of what an issue shows as chosen for its reader."""
+    return [pick.paper.key for pick in issue.picks if not pick.section.is_beside]

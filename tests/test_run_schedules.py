@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 
+from digest.cadence import due_for
 from digest.catalog import Catalog
 from digest.delivery.maildir import Maildir
 from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period, Profile
@@ -220,8 +221,10 @@ def test_a_week_that_had_its_letter_is_not_composed_again_every_minute(catalog: 
     (reader,) = catalog.subscribers.all()
     catalog.subscribers.edit(replace(reader, cadence=Cadence()), SEVEN + HOUR)
     published(parts, SEVEN + DAY)
-    catalog.subscribers.edit(replace(reader, cadence=Cadence(every=Every.WEEKLY, days=(4,))), SEVEN + DAY + HOUR)
+    again = catalog.subscribers.edit(replace(reader, cadence=Cadence(every=Every.WEEKLY, days=(4,))), SEVEN + DAY + HOUR)
 
+    assert due_for(again, SEVEN + 4 * DAY, catalog.issues.reached([again.id], SEVEN + 4 * DAY)[again.id]) is None
+    assert who_is_due(parts, SEVEN + 2 * DAY) == ([], ("ana@example.org (main): next issue 2026-12-04 06:00 UTC",))
     assert who_is_due(parts, SEVEN + 4 * DAY) == ([], ("ana@example.org (main): next issue 2026-12-04 06:00 UTC",))
 
 

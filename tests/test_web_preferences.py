@@ -574,7 +574,7 @@ def test_a_preview_shows_what_was_typed_and_stores_nothing(site: Site, tmp_path:
     assert (now_is(site), site.parts.catalog.issues.latest(9)) == before
 
 
-def test_where_nothing_is_new_since_the_last_letter_the_preview_is_of_the_past_week(site: Site) -> None:
+def test_where_the_next_letter_would_be_empty_the_preview_is_of_the_past_week(site: Site) -> None:
     before = now_is(site), site.parts.catalog.issues.latest(9)
 
     answer = sent(site, "preview", keywords="models", limit="1", papers="2405.00001")
@@ -582,6 +582,7 @@ def test_where_nothing_is_new_since_the_last_letter_the_preview_is_of_the_past_w
     trending = sent(site, "preview", to=site.bo)
 
     assert "The past week, with these settings" in answer.text
+    assert "Your next letter would have no paper yet." in answer.text
     assert "Papers that you pasted count once they are saved." in answer.text
     assert ("Calibration of language models" in frame, "keyword" in frame, "first letter" in frame) == (True, True, False)
     assert "The next issue, as it would be now" in trending.text

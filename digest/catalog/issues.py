@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Text, cast, exists, func, select
 
-from ..cadence import Reached
+from ..cadence import Reached, week_of
 from ..errors import NotFound
 from ..model import Issue, Paper, Period, Pick, Section, Subscription
 from .doors import Doors
@@ -84,14 +84,8 @@ class Issues:
 
     def decided(self, periods: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
         """Which of these (a subscription, the name of a period) have their issue already."""
-        wanted = set(periods)
-        found: set[tuple[int, str]] = set()
         with self._doors.reading() as connection:
-            for some in chunks(sorted({subscription for subscription, _ in wanted})):
-                names = sorted({name for _, name in wanted})
-                theirs = select(issues.c.subscription, issues.c.period).where(issues.c.subscription.in_(some), issues.c.period.in_(names))
-                found |= {(row.subscription, row.period) for row in connection.execute(theirs)}
-        return frozenset(found & wanted)
+            return _decided(connection, set(periods))
 
     def publish(self, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
         """Store these issues and queue their letters, all or none; gives those that are new, with their ids.
@@ -237,7 +231,21 @@ def _reached(connection: Connection, some: Sequence[int], now: datetime) -> dict
     if wrong:
         believed = _last(connection, wrong, issues.c.period_end <= now)
         rows = {id_: row for id_, row in rows.items() if id_ not in wrong} | believed
-    return {id_: Reached(row.period, row.period_end, row.period_start if row.held else row.period_end) for id_, row in rows.items()}
+    days = {id_: week_of(date.fromisoformat(row.period)) for id_, row in rows.items() if "W" not in row.period}
+    weeks = dict(_decided(connection, set(days.items())))
+    return {
+        id_: Reached(row.period, row.period_end, row.period_start if row.held else row.period_end, weeks.get(id_, ""))
+        for id_, row in rows.items()
+    }
+
+
+def _decided(connection: Connection, wanted: Set[tuple[int, str]]) -> frozenset[tuple[int, str]]:
+    found: set[tuple[int, str]] = set()
+    names = sorted({name for _, name in wanted})
+    for some in chunks(sorted({subscription for subscription, _ in wanted})):
+        theirs = select(issues.c.subscription, issues.c.period).where(issues.c.subscription.in_(some), issues.c.period.in_(names))
+        found |= {(row.subscription, row.period) for row in connection.execute(theirs)}
+    return frozenset(found & wanted)
 
 
 def _has_gone_on(connection: Connection, cutoff: int, now: datetime) -> bool:

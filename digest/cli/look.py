@@ -77,7 +77,7 @@ def preview(
     if issue.held:
         say(f"nothing scores above {subscription.cadence.only_above:g}: no letter goes out, and the papers are kept for the next")
     elif not issue.considered and not issue.picks:
-        say("nothing is new in the catalog for this reader: `digest fetch` pulls the listings")
+        say("nothing in the catalog is left for this letter: `digest fetch` pulls the listings")
     elif not issue.picks:
         what = "the letter says so and names the best" if issue.has_letter else "no letter goes out"
         say(f"none of {issue.considered} new papers is for this reader: {what}")

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from ..errors import NotFound
 from ..model import DeliveryStatus, Interest, Issue, Paper, Pick, Profile, Reason, Section, Subscription
 from ..naming import parse_name
-from ..ranking import Ranking, order, pick, sampled_from, survey, tells_the_same
+from ..ranking import Ranking, order, sampled_from, survey, tells_the_same
 from ..ranking.text import query
-from .composing import asks_for_something, compose, known_to_reader, preview_issue, today
+from .composing import asks_for_something, compose, preview_issue, today
+from .dividing import shown_by
+from .dues import made_with
 from .gathering import gather
 from .grouping import regrouped
 from .knowing import learn, usual
@@ -88,20 +90,20 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
 
 
 def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: Report, *, lesson: Taught) -> Explanation:
-    places = parts.catalog.issues.standing([subscription.id])
-    due, standing = [(subscription, today(subscription, report.now))], places[subscription.id]
+    due = [(one, today(one, report.now)) for one in made_with(parts, subscription, report.now)]
+    places = parts.catalog.issues.standing([one.id for one, _ in due])
     day = gather(parts, due, report, extra=[paper], places=places)
     if not asks_for_something(lesson.profile, day.library):
         return Explanation(paper, "nothing is ranked for this reader: no source knows the papers the profile likes")
-    (draft,) = compose(parts, due, day, places=places)
-    if beside := next((pick for pick in draft.issue.picks if pick.section.is_beside and pick.paper.key == paper.key), None):
-        return Explanation(paper, f"in the next issue, {_BESIDE[beside.section]}", beside.score, beside.reasons)
+    issues = {draft.issue.subscription.id: draft.issue for draft in compose(parts, due, day, places=places)}
+    issue, standing = issues.pop(subscription.id), places[subscription.id]
+    its = next((one for one in issue.picks if one.paper.key == paper.key), None)
+    if its is not None and its.section.is_beside:
+        return Explanation(paper, f"in the next issue, {_BESIDE[its.section]}", its.score, its.reasons)
     ranking = order(day.ground, regrouped(parts.catalog, day.ground, [lesson.profile]))
     pool = day.pools[standing.cutoff] | {freed.key for freed in standing.freed}
     column = ranking.column[paper.key]
-    hidden = standing.seen | known_to_reader(lesson, day.library)
-    chosen = pick(ranking, 0, excluded={p.key for p in ranking.papers if p.key not in pool} | hidden)
-    its = next((c for c in chosen if c.paper.key == paper.key), None)
+    chosen = [one for one in issue.picks if not one.section.is_beside]
     row = ranking.best_row(0, column) if its is None else _row_of(ranking, its.interest)
     if its_readers := _known_to_its_reader(paper.key, lesson, day.library):
         verdict = its_readers
@@ -110,7 +112,9 @@ def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: R
     elif paper.key not in pool:
         verdict = _why_not_in_the_pool(parts, subscription, paper, float(ranking.scores[row, column]))
     elif its is not None:
-        verdict = _place(its, chosen) + _unless_held(draft.issue)
+        verdict = _place(its, chosen) + _unless_held(issue)
+    elif other := next((other for other in issues.values() if paper.key in shown_by(other)), None):
+        verdict = f"not shown: it is in the next issue of {other.subscription.name!r}, which is due at the same time"
     else:
         verdict = _why_not_chosen(ranking, row, column, chosen)
     if namesake := ranking.namesakes(0).get(column):

@@ -11,11 +11,13 @@ from functools import cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from ..cadence import week_of
 from ..catalog import Catalog, Draft, Sighted, Standing
 from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
 from ..ranking import Flags, Listed, Ranking, is_near, order, passed_over, pick, pick_edition
 from ..rendering import subject_line
 from .dividing import divided, shown_by
+from .dues import made_with
 from .exploring import Exploration, exploration
 from .gathering import Day, Due, gather
 from .grouping import regrouped
@@ -66,10 +68,14 @@ def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, 
 
 
 def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> Issue:
-    """What this subscription would get if its letter were due at `report.now`; publishes nothing."""
-    due, places = [(subscription, today(subscription, report.now))], parts.catalog.issues.standing([subscription.id])
-    (draft,) = compose(parts, due, gather(parts, due, report, places=places), places=places)
-    return draft.issue
+    """What this subscription would get if its letter were due at `report.now`; publishes nothing.
+
+    What another letter of its reader shows that is due at the same time stands there, as in a run.
+    """
+    due = [(one, today(one, report.now)) for one in made_with(parts, subscription, report.now)]
+    places = parts.catalog.issues.standing([one.id for one, _ in due])
+    drafts = compose(parts, due, gather(parts, due, report, places=places), places=places)
+    return next(draft.issue for draft in drafts if draft.issue.subscription.id == subscription.id)
 
 
 def past_week(parts: Parts, subscription: Subscription, report: Report) -> Issue:
@@ -83,8 +89,7 @@ def today(subscription: Subscription, now: datetime) -> Period:
     """The period that ends now, named by the local day (a weekly letter's: by the ISO week)."""
     local = now.astimezone(ZoneInfo(subscription.subscriber.zone))
     weekly = subscription.cadence.every is Every.WEEKLY
-    year, week, _ = local.isocalendar()
-    name = f"{year}-W{week:02}" if weekly else local.date().isoformat()
+    name = week_of(local.date()) if weekly else local.date().isoformat()
     return Period(now - timedelta(days=7 if weekly else 1), now, name)
 
 

@@ -77,7 +77,7 @@ def why_not_yet(turn: Turn) -> str:
 def _missed(turn: Turn) -> datetime | None:
     """When the first issue since the last one, or since this reader is there, was due that nobody made and that is made up no more."""
     since = turn.subscription.consented_at if turn.reached is None else turn.reached.end
-    if since is None or _due(turn.subscription, turn.now, turn.reached) is not None:  # of a week that had its letter none was missed
+    if since is None or _due(turn.subscription, turn.now, turn.reached) is not None:  # what a clock that was ahead made is not missed
         return None
     first = next_for(turn.subscription, since, turn.reached)
     return first if first <= turn.now else None
@@ -124,6 +124,17 @@ def _turns(parts: Parts, subscriptions: Sequence[Subscription], owed: Owed, now:
         until = waits_until(period, late, parts.wait, was_late=_was_late(subscription, period, last))
         names = tuple(one.name for one in late) if now < until else ()
         yield Turn(subscription, period, now, last, until if names else period.end, names)
+
+
+def made_with(parts: Parts, subscription: Subscription, now: datetime) -> tuple[Subscription, ...]:
+    """This subscription and those of its reader that one run makes with it, in the order of a run: papers are divided among profiles."""
+    others = parts.catalog.subscribers.find(subscription.subscriber.email) if subscription.profile is not None else ()
+    beside = [s for s in others if s.id != subscription.id and s.profile is not None and s.left_at is None]
+    if not beside:
+        return (subscription,)
+    (own, *theirs) = (max(turn.moment, now) for turn in turns(parts, (subscription, *beside), now))
+    together = (other for other, moment in zip(beside, theirs, strict=True) if moment == own)
+    return tuple(sorted((subscription, *together), key=lambda one: one.id))
 
 
 def open_turns(parts: Parts, now: datetime) -> Iterator[Turn]:

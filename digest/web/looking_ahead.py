@@ -26,8 +26,8 @@ class Ahead:
     def make(self, link: str, subscription: Subscription, now: datetime) -> bool:
         """Rank and render what this subscription, as it is wished for, would get now. Raises Busy.
 
-        Whose letter came this morning, and who opens this page from it, would see that nothing is new: they see what the past week would
-        have given, and True says so.
+        Whose letter came this morning, and who opens this page from it, would see an empty one, as who has a second letter that shows
+        what is new: they see what the past week would have given, and True says so.
         """
         with self._gate.entered(link):
             issue = preview_issue(self._parts, subscription, Report(now))

@@ -61,7 +61,7 @@ class Told:
     taken: Taken | None = None
     has_preview: bool = False
     is_past: bool = False
-    """Whether the preview is of the past week, since nothing is new."""
+    """Whether the preview is of the past week, since the next letter would be empty."""
     status: int = 200
     wait: int = 0
 
