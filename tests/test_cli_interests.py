@@ -250,4 +250,4 @@ def test_a_group_that_a_run_found_is_listed_and_can_be_given_a_name(run: Run, fo
     with open_catalog(str(folder / "digest.db")) as catalog:
         (bo,) = catalog.subscribers.find("bo@example.org")
     assert bo.profile is not None
-    assert bo.profile.interests[0].once == ("graphs · trees",)
+    assert bo.profile.interests[0].former_names == ("graphs · trees",)

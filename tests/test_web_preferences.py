@@ -281,7 +281,7 @@ def test_an_interest_that_changes_its_name_keeps_its_papers_and_one_removed_take
 
     sent(site, interest_0_name="networks", interest_1_remove="on")
 
-    assert profile_of(site).interests == (replace(graphs, name="networks", once=("graphs",)),)
+    assert profile_of(site).interests == (replace(graphs, name="networks", former_names=("graphs",)),)
 
 
 def test_a_form_sent_again_after_an_interest_changed_its_name_loses_no_papers(site: Site) -> None:
@@ -293,7 +293,7 @@ def test_a_form_sent_again_after_an_interest_changed_its_name_loses_no_papers(si
     answers = [site.client.post(address, data={**form, "do": "save"}) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [200, 200]
-    assert profile_of(site).interests == (replace(graphs, name="networks", once=("graphs",)), Interest(name="new", topics=("x",)))
+    assert profile_of(site).interests == (replace(graphs, name="networks", former_names=("graphs",)), Interest(name="new", topics=("x",)))
 
 
 ONE, OTHER = Interest(name="one", topics=("a",), liked=("arxiv:2302.09664",)), Interest(name="other", liked=("arxiv:2302.09665",), weight=2)

@@ -1,4 +1,4 @@
-"""What an interest was taught stays its own under a new name: libraries, picks and readers' words name the interest they belong to."""
+"""What an interest was taught stays its own under a new name: libraries and what readers say name the interest, and so do older letters."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def with_former_names(before: Profile | None, after: Profile | None) -> Profile 
     names, taken = renamed(before, after), {interest.name for interest in after.interests}
     had: dict[str, list[str]] = {}
     for interest in before.interests:
-        had.setdefault(names.get(interest.name, interest.name), []).extend((interest.name, *interest.once))
+        had.setdefault(names.get(interest.name, interest.name), []).extend((interest.name, *interest.former_names))
 
-    def once(interest: Interest) -> tuple[str, ...]:
-        return tuple(name for name in dict.fromkeys((*interest.once, *had.get(interest.name, ()))) if name not in taken)
+    def former(interest: Interest) -> tuple[str, ...]:
+        return tuple(name for name in dict.fromkeys((*interest.former_names, *had.get(interest.name, ()))) if name not in taken)
 
-    return replace(after, interests=tuple(replace(interest, once=once(interest)) for interest in after.interests))
+    return replace(after, interests=tuple(replace(interest, former_names=former(interest)) for interest in after.interests))
 
 
 def name_today(profile: Profile | None, name: str) -> str:
@@ -47,14 +47,14 @@ def name_today(profile: Profile | None, name: str) -> str:
     interests = () if profile is None else profile.interests
     if any(interest.name == name for interest in interests):
         return name
-    return next((interest.name for interest in interests if name in interest.once), name)
+    return next((interest.name for interest in interests if name in interest.former_names), name)
 
 
 def keep_taught(connection: Connection, before: Subscription, after: Subscription) -> None:
     """Write the new names where the old ones stand; a library that was given to no interest stays so, its papers are grouped."""
     interests = () if after.profile is None else after.profile.interests
     # A group of likes has its name from a run: only the interest that it became says what it was called.
-    former = {name: interest.name for interest in interests for name in interest.once if name}
+    former = {name: interest.name for interest in interests for name in interest.former_names if name}
     names = {**former, **renamed(before.profile, after.profile)}
     for table, some in ((feedback, names), (libraries, {old: new for old, new in names.items() if old})):
         if some:

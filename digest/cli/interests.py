@@ -115,7 +115,7 @@ def _changed(interest: Interest, change: Change) -> Interest:
         liked=tuple(dict.fromkeys(key for key in (*change.liked, *liked) if key)),
         disliked=tuple(key for key in interest.disliked if key not in change.liked),
         weight=change.weight or interest.weight,
-        once=interest.once if change.rename is None else (interest.name, *interest.once),
+        former_names=interest.former_names if change.rename is None else (interest.name, *interest.former_names),
     )
 
 

@@ -102,7 +102,7 @@ class Interest:
 
     A profile has at most one without a name. One of `weight` 2 gets twice the share of an issue that one of 1 gets; it is above 0.
     `homes` are keys of papers that belong here as long as the reader has them in a library or said that they like them,
-    `once` its former names, which letters of that time say.
+    `former_names` are what it was called before, which letters of that time say.
     """
 
     name: str = ""
@@ -111,7 +111,7 @@ class Interest:
     disliked: tuple[str, ...] = ()
     weight: float = 1.0
     homes: tuple[str, ...] = ()
-    once: tuple[str, ...] = ()
+    former_names: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -162,7 +162,7 @@ def _checked_profile(profile: Profile) -> Profile:
         assert isinstance(interest, Interest)
         words += [(interest.name,)] if interest.name else []
         words.append(interest.topics)
-        keys += [interest.liked, interest.disliked, interest.homes, interest.once]
+        keys += [interest.liked, interest.disliked, interest.homes, interest.former_names]
         values.weight(interest.weight)
     # A text where a list was would be read letter by letter: "muted": "survey" mutes every paper with an s.
     if not all(isinstance(part, tuple) for part in (*words, *keys)) or not all(isinstance(key, str) for part in keys for key in part):

@@ -186,7 +186,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
     interest = replace(
         before,
         name=name,
-        once=before.once if fields.was is None or name == before.name else (before.name, *before.once),
+        former_names=before.former_names if fields.was is None or name == before.name else (before.name, *before.former_names),
         topics=desk.check(f"{start}topics", fields.topics, _lines(values.text), before.topics),
         weight=desk.check(f"{start}weight", fields.weight or "1", _weight, before.weight),
     )
