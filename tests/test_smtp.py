@@ -205,11 +205,11 @@ def test_a_server_that_reads_slowly_has_its_time_for_each_portion(opened: Opened
         left = len(LARGE) + len(".\r\n")
         while left:
             left -= len(talk.connection.recv(min(left, 1_000_000), socket.MSG_WAITALL))
-            time.sleep(0.05)
+            time.sleep(0.07)  # together longer than the wait, each far shorter
         talk.say("250 kept")
 
     with FaultServer(behaviour) as server:
-        reply = opened(server, timeouts=Timeouts(block=0.3)).send(a_letter(content=LARGE))
+        reply = opened(server, timeouts=Timeouts(block=0.6)).send(a_letter(content=LARGE))
 
     assert str(reply) == "250 kept"
 
