@@ -281,10 +281,11 @@ def test_nobody_and_nothing_can_be_ranked():
 
 
 def test_an_edition_goes_by_votes_then_lists_then_age_then_key():
-    old = replace(FOXES, key="e", published=NOON - timedelta(days=2))
-    forged = replace(FOXES, key="d", published=NOON + timedelta(days=9_999))
-    fresh = replace(FOXES, key="c", published=NOON)
-    undated = replace(FOXES, key="b", published=None)
+    foxes = replace(FOXES, title="Foxes")  # too short to tell that all are one work
+    old = replace(foxes, key="e", published=NOON - timedelta(days=2))
+    forged = replace(foxes, key="d", published=NOON + timedelta(days=9_999))
+    fresh = replace(foxes, key="c", published=NOON)
+    undated = replace(foxes, key="b", published=None)
     lists = Line(replace(old, key="f"), 3, 2)
     lines = [Line(undated, 3), Line(old, 3), Line(replace(old, key="a"), 3), Line(forged, 3), Line(fresh, 3), lists]
 
@@ -292,6 +293,17 @@ def test_an_edition_goes_by_votes_then_lists_then_age_then_key():
 
     assert [p.paper.key for p in picks] == ["g", "f", "c", "d", "a", "e", "b"]
     assert {(p.score, p.reasons) for p in picks} == {(0.0, ())}
+
+
+def test_an_edition_shows_a_work_of_two_listings_once_with_its_abstract_at_its_first_place():
+    title = "A Survey of Foxes and Their Dens in Snow"
+    bare = a_paper("url:https://journal.example.org/1", title, authors=(Author("Ada Byron"),), abstract="")
+    whole = a_paper("arxiv:2604.00011", title, authors=(Author("A. Byron"),), abstract="We count foxes.")
+    other = a_paper("arxiv:2604.00012", title, authors=(Author("Bo Chen"),))
+
+    picks = pick_edition([Line(bare, 9), Line(other, 4), Line(whole, 1), Line(BIRDS)], 2, NOON)
+
+    assert [p.paper.key for p in picks] == ["arxiv:2604.00011", "arxiv:2604.00012"]
 
 
 def a_crowd_of(words: str, count: int) -> tuple[Paper, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ from .ordering import Ranking
 from .seating import SAME, Doubles, Seats, cosines, share
 from .sparse import Floats
 from .words import Flags, Ints
+from .works import work_of
 
 _UNASKED = ("popularity", "recency", "other")
 
@@ -86,14 +88,20 @@ def tells_the_same(ranking: Ranking, key: str, column: int) -> bool:
 def pick_edition(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[Pick, ...]:
     """The same papers for all readers of an edition: most votes first, then most often listed, then newest, then by key; so many.
 
-    Nothing is scored, so there are no reasons.
+    A work stands there once, at its first place, under the first of its names that has an abstract. Nothing is scored, so there are no
+    reasons.
     """
 
     def place(line: Listed) -> tuple[int, int, float, str]:
         age = age_in_days(line.paper.published, now)
         return -(line.votes or 0), -line.sightings, OLDEST if age is None else age, line.paper.key
 
-    return tuple(Pick(paper=line.paper) for line in sorted(listed, key=place)[:limit])
+    works: dict[Hashable, Paper] = {}
+    for line in sorted(listed, key=place):
+        work = work_of(line.paper) or line.paper.key
+        if work not in works or (line.paper.abstract and not works[work].abstract):
+            works[work] = line.paper
+    return tuple(Pick(paper=paper) for paper in islice(works.values(), limit))
 
 
 def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[int]) -> list[tuple[int, int]]:

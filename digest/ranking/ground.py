@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,25 +17,19 @@ from .answering import Answers
 from .bylines import Bylines
 from .counting import distinct
 from .lexical import Vocabulary, bm25
-from .names import name_parts
 from .near import LEAST, ROOM, Kept, Near
 from .ridge import Factor, factor
 from .space import Space, Vectors
 from .sparse import Columns, Floats, turned
-from .text import phrase
 from .titles import Titles
 from .together import both
 from .words import Ints, Shelf
+from .works import work_of
 
 Vector = NDArray[np.float16]
 
 FEW, DENSE_FEW, DENSE_MANY = 8, 0.7, 0.4
 """How much a model's vectors count for readers with fewer than eight liked papers, and for the others: words need examples."""
-
-_FORMULA = re.compile(r"\$[^$]+\$")
-
-TELLING = 4
-"""Words of a title that no other paper of the same first author has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,12 +186,9 @@ class Ground:
 
     @cached_property
     def works(self) -> Ints:
-        """(papers,) a number that those have in common which have their title, of four words or more, and their first author in common.
-
-        They are one work under two names, though one source may give of it a line, or no abstract.
-        """
+        """(papers,) a number that those have in common which are one work."""
         numbers: dict[object, int] = {}
-        return np.array([numbers.setdefault(_work(paper) or place, place) for place, paper in enumerate(self.papers)], dtype=np.int64)
+        return np.array([numbers.setdefault(work_of(paper) or place, place) for place, paper in enumerate(self.papers)], dtype=np.int64)
 
     @cached_property
     def doubles(self) -> int:
@@ -233,9 +223,3 @@ class Ground:
                 inside[found] = True
         return inside
 
-
-def _work(paper: Paper) -> tuple[object, ...] | None:
-    """Its title, and its first author's family name and initial; None where these would say too little."""
-    words, name = phrase(paper.title), name_parts(paper.authors[0].name) if paper.authors else ()
-    # All collaborations have one family name; and of decays of $\Lambda$ and of $\Sigma$ the words are the same.
-    return (words, *_FORMULA.findall(paper.title), name[0][:1], name[-1]) if name and len(words) >= TELLING else None

@@ -1,0 +1,22 @@
+"""Which papers are one work under several names, though one source may give of it a line, or no abstract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+
+from ..model import Paper
+from .names import name_parts
+from .text import phrase
+
+TELLING = 4
+"""Words of a title that no other paper of the same first author has."""
+
+_FORMULA = re.compile(r"\$[^$]+\$")
+
+
+def work_of(paper: Paper) -> Hashable | None:
+    """What papers of one work share: the title, and the first author's family name and initial; None where these say too little."""
+    words, name = phrase(paper.title), name_parts(paper.authors[0].name) if paper.authors else ()
+    # All collaborations have one family name; and of decays of $\Lambda$ and of $\Sigma$ the words are the same.
+    return (words, *_FORMULA.findall(paper.title), name[0][:1], name[-1]) if name and len(words) >= TELLING else None
