@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from digest.catalog import Catalog
 from digest.catalog.waiting import Moved, Which
 from digest.model import Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Settled, Verdict
@@ -37,6 +39,25 @@ def test_a_letter_can_come_back_once_it_was_handed_over_and_counts_from_then(cat
     assert before is None
     assert sent is not None
     assert sent.sent_at == LATER
+
+
+@pytest.mark.parametrize("is_put_off", [False, True], ids=["its worker died", "put off at its repeat"])
+def test_what_comes_back_of_a_letter_that_may_have_arrived_is_heard_and_it_goes_out_no_more(catalog: Catalog, is_put_off: bool) -> None:
+    delivery = a_claimed_letter(catalog)
+    began(catalog.outbox, delivery.id, NOON)
+    if is_put_off:
+        settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+        catalog.outbox.claim(LATER, HERE, 1, LEASE)
+        began(catalog.outbox, delivery.id, LATER)
+        settled(catalog.outbox, delivery.id, DeliveryStatus.DEFERRED, LATER, due=LATER + LEASE)
+
+    letter = catalog.bounces.letter(1, 1)
+    assert letter is not None
+    refusal = Refusal(address="ana@example.org", verdict=Verdict.HARD, cause=Cause.ADDRESS)
+    catalog.bounces.record(letter, ReturnedKind.COMPLAINT, refusal, 0.0, LATER)
+    catalog.outbox.recover(LATER + LEASE, HERE)
+
+    assert (fate(catalog), catalog.outbox.claim(LATER + LEASE, HERE, 1, LEASE)) == (DeliveryStatus.COMPLAINED, ())
 
 
 def test_a_letter_that_came_back_is_not_made_sent_by_a_word_that_comes_late(catalog: Catalog) -> None:
