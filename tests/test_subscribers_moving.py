@@ -55,6 +55,16 @@ def test_a_letter_that_waits_goes_to_the_new_address(catalog: Catalog) -> None:
     assert [one.address for one in lines] == [NEW]
 
 
+def test_a_letter_that_a_worker_may_have_written_to_the_old_address_is_taken_out_of_its_hands(catalog: Catalog) -> None:
+    had_a_letter(catalog, catalog.subscribers.add(a_subscription(OLD), NOON))
+    (letter,) = catalog.outbox.claim(NOON, "a", 1, timedelta(hours=1))
+
+    catalog.rights.move(OLD, NEW)
+
+    assert not began(catalog.outbox, letter.id, NOON, worker="a")
+    assert [one.recipient for one in catalog.outbox.claim(NOON, "b", 1, timedelta(hours=1))] == [NEW]
+
+
 def test_who_was_stopped_by_bounces_gets_letters_again_and_the_old_address_none(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(OLD), NOON)
     catalog.suppressions.add(OLD, SuppressionReason.BOUNCED, NOON, "a bounce")

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, case, delete, exists, func, or_, select, update
 
 from ..errors import CatalogError
 from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Section, Settled, SubscriberStatus
@@ -182,6 +182,13 @@ def take_back(connection: Connection, now: datetime, worker: str = "") -> int:
     late = deliveries.c.due > now + _NEVER_SO_LONG, deliveries.c.status.not_in(IN_HANDS)
     connection.execute(update(deliveries).where(*late).values(due=now))
     return len(rows)
+
+
+def let_go(connection: Connection, whose: ColumnElement[bool]) -> None:
+    """Take what workers have claimed for these readers out of their hands: they learn of it before they send (`exchange`)."""
+    claimed = select(deliveries.c.id).select_from(OF_READER).where(whose, deliveries.c.status == DeliveryStatus.CLAIMED)
+    status = case((deliveries.c.was_unknown, str(DeliveryStatus.UNKNOWN)), else_=str(DeliveryStatus.QUEUED))
+    connection.execute(update(deliveries).where(deliveries.c.id.in_(claimed)).values(**_FREE, status=status))
 
 
 def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, *, reason: str) -> None:
