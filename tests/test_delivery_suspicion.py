@@ -277,22 +277,31 @@ def test_the_operator_is_told_what_the_server_keeps_saying_without_addresses() -
     assert suspicion.says == "554 5.7.1 …: rejected as spam, id …"
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["ok", "busy", "spam", "full"]), st.booleans()), max_size=40), st.booleans())
+EVENTS = st.tuples(st.integers(0, 5), st.sampled_from(["ok", "busy", "spam", "full", "named"]), st.booleans())
+
+
+@given(st.lists(EVENTS, max_size=40), st.booleans())
 def test_every_refusal_is_settled_exactly_once_and_nothing_else_is(events: list[tuple[int, str, bool]], cut: bool) -> None:
-    suspicion = Suspicion()
+    suspicion, is_doubted = Suspicion(), False
     settled: list[int] = []
     refusals = []
     for number, (reader, what, asks) in enumerate(events):
-        reply = {"ok": OK, "busy": BUSY, "spam": spam(reader), "full": FULL}[what]
+        reply = {"ok": OK, "busy": BUSY, "spam": spam(reader), "full": FULL, "named": NAMING}[what]
         if asks:
             suspicion.asks(number)
+        is_doubted = what == "named" or (is_doubted and what != "ok")
+        if what == "named":
+            named(suspicion, number, f"reader{reader}@example.org")
+            continue
         said = suspicion.heard(number, f"reader{reader}@example.org", reply)
+        assert not (is_doubted and said.refused)
         refusals += [number] if what in ("spam", "full") else []
         settled += ids(said.refused) + ids(said.kept)
         assert said.is_held == (number in refusals and number not in settled)
         assert not (said.refused and said.kept)
     end = suspicion.ended(is_cut_short=cut)
 
+    assert not (is_doubted and end.refused)
     assert sorted(settled + ids(end.refused) + ids(end.kept)) == refusals
 
 

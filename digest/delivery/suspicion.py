@@ -143,11 +143,10 @@ class Suspicion:
         """
         self._asking = None if delivery == self._asking else self._asking
         reader = recipient.casefold()
-        if (self.is_suspicious and reader != self._named) or (self._named is None and self._doubts == ALIKE):
-            return Step.STOP
+        is_ours = (self.is_suspicious and reader != self._named) or (self._named is None and self._doubts >= ALIKE)
         self._doubts += self._named is None
         self._named, self._likeness = reader, self._likeness or likeness(reply, recipient)
-        return self._next()
+        return Step.STOP if is_ours else self._next()
 
     def ended(self, *, is_cut_short: bool = False) -> Heard:
         """What becomes of what is still held when there are no more letters, or when the batch `is_cut_short`.
