@@ -12,7 +12,7 @@ from digest.model import Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind,
 from tests.fates import began, settled
 
 from .builders import NOON
-from .catalog_rooms import LEASE, published
+from .catalog_rooms import LEASE, paused, published
 
 HERE, ELSEWHERE = "one-host:1:a", "another-host:1:a"
 LATER = NOON + timedelta(hours=1)
@@ -72,6 +72,15 @@ def test_a_letter_that_came_back_is_not_made_sent_by_a_word_that_comes_late(cata
     settled(catalog.outbox, delivery.id, DeliveryStatus.SENT, LATER)
 
     assert fate(catalog) is DeliveryStatus.BOUNCED
+
+
+def test_a_letter_in_a_workers_hands_waits_too_when_its_reader_pauses(catalog: Catalog) -> None:
+    delivery = a_claimed_letter(catalog)
+
+    paused(catalog, "ana@example.org", LATER)
+
+    assert not began(catalog.outbox, delivery.id, NOON, HERE)
+    assert (catalog.outbox.claim(NOON, HERE, 1, LEASE), len(catalog.outbox.claim(LATER, HERE, 1, LEASE))) == ((), 1)
 
 
 def test_who_slept_through_a_lease_gives_back_nothing_that_another_holds(catalog: Catalog) -> None:
