@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select, update
 
 from ..errors import NotFound, UsageError
-from ..model import Suppression, SuppressionReason
+from ..model import SubscriberStatus, Suppression, SuppressionReason
 from . import suppressions as list_
 from .bounces import forget_move, note_move
 from .doors import Doors
@@ -105,6 +105,8 @@ class Rights:
             if other is not None:
                 _erase(connection, other)
             columns = {"email": address, "email_folded": list_.folded(address), "suppressed": None}
+            if reader["status"] == SubscriberStatus.PENDING:
+                columns["invited_at"] = None  # whoever reads there was not asked
             connection.execute(update(subscribers).where(subscribers.c.id == reader["id"]).values(columns))
             list_.forgive(connection, list_.folded(address))
             let_go(connection, subscribers.c.id == reader["id"])  # it may be written already, to the old address
