@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from digest.catalog import Catalog
 from digest.catalog.waiting import Moved, Which
+from digest.delivery.allowance import Ration
 from digest.model import Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Settled, Verdict
 from tests.fates import began, settled
 
@@ -39,6 +40,22 @@ def test_a_letter_can_come_back_once_it_was_handed_over_and_counts_from_then(cat
     assert before is None
     assert sent is not None
     assert sent.sent_at == LATER
+
+
+@pytest.mark.parametrize("due", [LATER, None], ids=["given back", "not sent again"])
+def test_a_letter_that_may_have_arrived_counts_from_when_it_left_and_not_from_when_it_was_left_alone(
+    catalog: Catalog, due: datetime | None
+) -> None:
+    delivery = a_claimed_letter(catalog)
+    began(catalog.outbox, delivery.id, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+    catalog.outbox.claim(LATER, HERE, 1, LEASE)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, LATER, due=due)
+
+    letter = catalog.bounces.letter(1, 1)
+    limit = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
+    assert letter is not None
+    assert (letter.sent_at, catalog.rationed(limit).allowed(NOON + timedelta(days=1)).letters) == (NOON, 1)
 
 
 @pytest.mark.parametrize("is_put_off", [False, True], ids=["its worker died", "put off at its repeat"])

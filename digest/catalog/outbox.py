@@ -162,12 +162,15 @@ def _settle(connection: Connection, settled: Settled, worker: str) -> None:
         log.warning("an ended letter or another worker's was settled again", extra=more)
         return
     values = _settled(row, settled.status, settled.at, settled.due)
+    # What may have arrived left when it did, though it was claimed since and left alone: limits and bounces count from then.
+    is_older = settled.status is DeliveryStatus.UNKNOWN and row["status"] == DeliveryStatus.CLAIMED
+    at = row["settled_at"] if is_older else settled.at
     if settled.was_tried and row["status"] == DeliveryStatus.CLAIMED:
         values["attempts"] = row["attempts"] + 1
     connection.execute(
         update(deliveries)
         .where(deliveries.c.id == settled.delivery)
-        .values(status=settled.status, reply=settled.reply, reason=settled.reason, settled_at=settled.at, **_FREE, **values)
+        .values(status=settled.status, reply=settled.reply, reason=settled.reason, settled_at=at, **_FREE, **values)
     )
     if settled.status in FREEING:
         free(connection, [row["issue"]])
