@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
 
 from digest.catalog import Catalog
 from digest.catalog.waiting import Moved, Which
+from digest.delivery.allowance import Ration
 from digest.model import Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Settled, Verdict
 from tests.fates import began, settled
 
 from .builders import NOON
-from .catalog_rooms import LEASE, published
+from .catalog_rooms import LEASE, paused, published
 
 HERE, ELSEWHERE = "one-host:1:a", "another-host:1:a"
 LATER = NOON + timedelta(hours=1)
@@ -39,6 +42,41 @@ def test_a_letter_can_come_back_once_it_was_handed_over_and_counts_from_then(cat
     assert sent.sent_at == LATER
 
 
+@pytest.mark.parametrize("due", [LATER, None], ids=["given back", "not sent again"])
+def test_a_letter_that_may_have_arrived_counts_from_when_it_left_and_not_from_when_it_was_left_alone(
+    catalog: Catalog, due: datetime | None
+) -> None:
+    delivery = a_claimed_letter(catalog)
+    began(catalog.outbox, delivery.id, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+    catalog.outbox.claim(LATER, HERE, 1, LEASE)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, LATER, due=due)
+
+    letter = catalog.bounces.letter(1, 1)
+    limit = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
+    assert letter is not None
+    assert (letter.sent_at, catalog.rationed(limit).allowed(NOON + timedelta(days=1)).letters) == (NOON, 1)
+
+
+@pytest.mark.parametrize("is_put_off", [False, True], ids=["its worker died", "put off at its repeat"])
+def test_what_comes_back_of_a_letter_that_may_have_arrived_is_heard_and_it_goes_out_no_more(catalog: Catalog, is_put_off: bool) -> None:
+    delivery = a_claimed_letter(catalog)
+    began(catalog.outbox, delivery.id, NOON)
+    if is_put_off:
+        settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, NOON, due=LATER)
+        catalog.outbox.claim(LATER, HERE, 1, LEASE)
+        began(catalog.outbox, delivery.id, LATER)
+        settled(catalog.outbox, delivery.id, DeliveryStatus.DEFERRED, LATER, due=LATER + LEASE)
+
+    letter = catalog.bounces.letter(1, 1)
+    assert letter is not None
+    refusal = Refusal(address="ana@example.org", verdict=Verdict.HARD, cause=Cause.ADDRESS)
+    catalog.bounces.record(letter, ReturnedKind.COMPLAINT, refusal, 0.0, LATER)
+    catalog.outbox.recover(LATER + LEASE, HERE)
+
+    assert (fate(catalog), catalog.outbox.claim(LATER + LEASE, HERE, 1, LEASE)) == (DeliveryStatus.COMPLAINED, ())
+
+
 def test_a_letter_that_came_back_is_not_made_sent_by_a_word_that_comes_late(catalog: Catalog) -> None:
     delivery = a_claimed_letter(catalog)
     began(catalog.outbox, delivery.id, NOON)
@@ -51,6 +89,15 @@ def test_a_letter_that_came_back_is_not_made_sent_by_a_word_that_comes_late(cata
     settled(catalog.outbox, delivery.id, DeliveryStatus.SENT, LATER)
 
     assert fate(catalog) is DeliveryStatus.BOUNCED
+
+
+def test_a_letter_in_a_workers_hands_waits_too_when_its_reader_pauses(catalog: Catalog) -> None:
+    delivery = a_claimed_letter(catalog)
+
+    paused(catalog, "ana@example.org", LATER)
+
+    assert not began(catalog.outbox, delivery.id, NOON, HERE)
+    assert (catalog.outbox.claim(NOON, HERE, 1, LEASE), len(catalog.outbox.claim(LATER, HERE, 1, LEASE))) == ((), 1)
 
 
 def test_who_slept_through_a_lease_gives_back_nothing_that_another_holds(catalog: Catalog) -> None:

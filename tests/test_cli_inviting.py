@@ -258,6 +258,7 @@ class Server:
 TAKEN = Reply(250, "2.0.0 queued")
 PUT_OFF = Reply(451, "4.7.1 try again later", Stage.RCPT)
 REFUSED = Reply(550, "5.1.1 no such user", Stage.RCPT)
+NAMING = Reply(550, "5.7.1 <digest@example.org>: not wanted here", Stage.DOT)
 LOST = Reply(0, "connection lost", Stage.DOT)
 
 
@@ -298,11 +299,23 @@ def test_only_an_invitation_that_was_put_off_is_sent_again(
     assert second.asked == asked_again
 
 
-def test_a_refusal_that_names_our_address_ends_the_call_and_nobody_counts_as_asked(ask: Callable[[Server], tuple[int, int, int]]) -> None:
-    first = Server(Reply(550, "5.7.1 <digest@example.org>: not wanted here", Stage.DOT))
+@pytest.mark.parametrize(
+    ("answers", "outcome", "asked_again"),
+    [
+        ((NAMING, NAMING), (0, 0, 2), ["ana@example.org", "bo@example.org"]),
+        ((NAMING, REFUSED), (0, 0, 3), ["ana@example.org", "bo@example.org"]),
+        ((NAMING, TAKEN), (1, 0, 1), ["ana@example.org"]),
+    ],
+)
+def test_after_a_refusal_that_names_our_address_the_next_letter_tells_whether_everybody_is_refused(
+    ask: Callable[[Server], tuple[int, int, int]], answers: tuple[Reply, ...], outcome: tuple[int, int, int], asked_again: list[str]
+) -> None:
+    assert ask(Server(*answers)) == outcome
 
-    assert ask(first) == (0, 0, 1)
-    assert ask(Server(TAKEN, TAKEN)) == (2, 0, 0)
+    second = Server(TAKEN, TAKEN)
+    ask(second)
+
+    assert second.asked == asked_again
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,6 @@ def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands:
         "553 5.7.1 <digest@example.org>: Sender address rejected: not owned by user ana",
         "530 5.7.0 Authentication required",
         "554 5.7.1 <bo@example.org>: Relay access denied",
-        "550 5.7.1 we want nothing of digest@example.org",
     ],
 )
 def test_a_refusal_that_speaks_of_us_stops_the_batch_and_blames_nobody(hands: Maker, reply: str) -> None:
@@ -657,6 +656,45 @@ def test_a_no_to_our_own_address_clears_nobody_who_was_refused_alike_before(hand
 
         assert ledger.statuses == ["deferred"] * 4
         assert [failure.subject for failure in outcome.failures] == ["mail server"]
+
+
+NAMING = "550 5.7.1 we want nothing of digest@example.org"
+
+
+def test_a_refusal_that_names_us_stops_nobody_elses_letter_where_another_is_accepted_after_a_pause(hands: Maker) -> None:
+    with refusing("bo", reply=NAMING) as server:
+        ledger = Ledger(*READERS)
+        worker = hands(ledger, server)
+        outcome = worker.work()
+
+        assert ledger.statuses == ["sent", "deferred", "sent", "sent"]
+        assert ledger.rows[2].reason == "refused in words that name our address, so its reader is not blamed"
+        assert (sum(worker.slept), outcome.stopped, outcome.failures) == (60, None, ())
+
+
+@pytest.mark.parametrize("second", [NAMING, "550 5.1.1 no such user"])
+def test_a_refusal_that_names_us_stops_the_batch_and_blames_nobody_where_another_is_refused_too(hands: Maker, second: str) -> None:
+    def answer(talk: Talk, line: str) -> str | None:
+        return None if not line.startswith("RCPT") or "<ana@" in line else second if "<cy@" in line else NAMING
+
+    with obeying(answer) as server:
+        ledger = Ledger(*READERS)
+        outcome = hands(ledger, server).work()
+
+        assert ledger.statuses == ["sent", "deferred", "deferred", "queued"]
+        message = f"the server takes no mail from us now: {NAMING}"
+        hint = "set [sender] from to the account you log in with, or to an address the server lets it send as"
+        assert outcome.failures == (Failure("mail server", message, hint),)
+
+
+def test_a_refusal_that_names_us_and_nobody_left_to_ask_with_stops_the_batch_without_a_pause(hands: Maker) -> None:
+    with refusing("bo", reply=NAMING) as server:
+        ledger = Ledger("ana", "bo")
+        worker = hands(ledger, server)
+        outcome = worker.work()
+
+        assert (ledger.statuses, worker.slept) == (["sent", "deferred"], [])
+        assert outcome.stopped == f"mail server: the server takes no mail from us now: {NAMING}"
 
 
 def test_a_server_that_still_refuses_everything_hours_later_blames_nobody_either(hands: Maker) -> None:

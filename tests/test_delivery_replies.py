@@ -106,6 +106,9 @@ DEFER, REFUSE, STOP = Judgement.DEFER, Judgement.REFUSE, Judgement.STOP_BATCH
         (Stage.RCPT, 550, "Mailbox quota exceeded", REFUSE, 0),
         (Stage.RCPT, 552, "Mailbox size limit exceeded", REFUSE, 0),
         (Stage.DOT, 554, "5.7.1 message content rejected as spam", REFUSE, 0),
+        (Stage.DOT, 550, "5.7.1 No HTML on this list, please resend as plain text", REFUSE, 0),
+        (Stage.RCPT, 450, "4.7.1 <digest@example.org>: Sender address rejected: Greylisted for 300 seconds", DEFER, 0),
+        (Stage.RCPT, 450, "4.7.1 <digest@example.org>: Sender address rejected: try again later", STOP, 0),
         (Stage.RCPT, 452, "4.5.3 Too many recipients", DEFER, 0),
         # A reader
         (Stage.RCPT, 552, "mail quota exceeded", REFUSE, 0),

@@ -226,6 +226,48 @@ def test_who_was_refused_alike_before_is_not_blamed_while_others_are_refused_ali
     assert (third.then, third.is_held, third.refused) == (Step.ASK, True, ())
 
 
+NAMING = Reply(550, "5.7.1 we want nothing of digest@example.org", Stage.RCPT)
+
+
+def named(suspicion: Suspicion, number: int, recipient: str = "") -> Step:
+    return suspicion.named(number, recipient or f"reader{number}@example.org", NAMING)
+
+
+def test_another_letter_of_whose_refusal_names_us_confirms_nothing() -> None:
+    suspicion = Suspicion()
+
+    steps = [named(suspicion, n, who) for n, who in enumerate(("bo@example.org", "Bo@example.org", "cy@example.org"))]
+
+    assert steps == [Step.ASK, Step.ASK, Step.STOP]
+
+
+def test_a_good_letter_to_ask_with_whether_all_are_refused_by_our_name_was_not_so_before() -> None:
+    suspicion = Suspicion()
+    named(suspicion, 1)
+
+    assert suspicion.would_tell("zoe@other.example.org")
+    assert not suspicion.would_tell("zoe@other.example.org", before=str(NAMING))
+    assert not suspicion.would_tell("zoe@example.org")
+
+
+def test_in_doubt_whether_a_refusal_that_names_us_is_ours_nobody_is_blamed_for_any_other() -> None:
+    suspicion = Suspicion()
+    heard(suspicion, 1, OK)
+    named(suspicion, 2)
+
+    others = [heard(suspicion, 3, spam(3), before=str(spam(3))), heard(suspicion, 4, FULL), heard(suspicion, 5, spam(5)), suspicion.ended()]
+
+    assert ([one.refused for one in others], ids(others[-1].kept)) == ([()] * 4, [3, 4, 5])
+
+
+def test_a_server_that_refuses_a_part_of_our_letters_by_our_name_is_asked_three_times() -> None:
+    suspicion = Suspicion()
+
+    steps = [(named(suspicion, n), heard(suspicion, 10 + n, OK).then) for n in range(4)]
+
+    assert steps == [(Step.ASK, Step.GO_ON)] * 3 + [(Step.STOP, Step.GO_ON)]
+
+
 def test_the_operator_is_told_what_the_server_keeps_saying_without_addresses() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
@@ -235,22 +277,31 @@ def test_the_operator_is_told_what_the_server_keeps_saying_without_addresses() -
     assert suspicion.says == "554 5.7.1 …: rejected as spam, id …"
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["ok", "busy", "spam", "full"]), st.booleans()), max_size=40), st.booleans())
+EVENTS = st.tuples(st.integers(0, 5), st.sampled_from(["ok", "busy", "spam", "full", "named"]), st.booleans())
+
+
+@given(st.lists(EVENTS, max_size=40), st.booleans())
 def test_every_refusal_is_settled_exactly_once_and_nothing_else_is(events: list[tuple[int, str, bool]], cut: bool) -> None:
-    suspicion = Suspicion()
+    suspicion, is_doubted = Suspicion(), False
     settled: list[int] = []
     refusals = []
     for number, (reader, what, asks) in enumerate(events):
-        reply = {"ok": OK, "busy": BUSY, "spam": spam(reader), "full": FULL}[what]
+        reply = {"ok": OK, "busy": BUSY, "spam": spam(reader), "full": FULL, "named": NAMING}[what]
         if asks:
             suspicion.asks(number)
+        is_doubted = what == "named" or (is_doubted and what != "ok")
+        if what == "named":
+            named(suspicion, number, f"reader{reader}@example.org")
+            continue
         said = suspicion.heard(number, f"reader{reader}@example.org", reply)
+        assert not (is_doubted and said.refused)
         refusals += [number] if what in ("spam", "full") else []
         settled += ids(said.refused) + ids(said.kept)
         assert said.is_held == (number in refusals and number not in settled)
         assert not (said.refused and said.kept)
     end = suspicion.ended(is_cut_short=cut)
 
+    assert not (is_doubted and end.refused)
     assert sorted(settled + ids(end.refused) + ids(end.kept)) == refusals
 
 

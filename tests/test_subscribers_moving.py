@@ -55,6 +55,33 @@ def test_a_letter_that_waits_goes_to_the_new_address(catalog: Catalog) -> None:
     assert [one.address for one in lines] == [NEW]
 
 
+def test_a_letter_that_a_worker_may_have_written_to_the_old_address_is_taken_out_of_its_hands(catalog: Catalog) -> None:
+    had_a_letter(catalog, catalog.subscribers.add(a_subscription(OLD), NOON))
+    (letter,) = catalog.outbox.claim(NOON, "a", 1, timedelta(hours=1))
+
+    catalog.rights.move(OLD, NEW)
+
+    assert not began(catalog.outbox, letter.id, NOON, worker="a")
+    assert [one.recipient for one in catalog.outbox.claim(NOON, "b", 1, timedelta(hours=1))] == [NEW]
+
+
+@pytest.mark.parametrize(("status", "asked_again"), [(SubscriberStatus.PENDING, [NEW]), (SubscriberStatus.ACTIVE, [])])
+def test_whose_invitation_went_to_the_wrong_address_can_be_asked_at_the_right_one(
+    catalog: Catalog, status: SubscriberStatus, asked_again: list[str]
+) -> None:
+    told = a_subscription(OLD)
+    ana = catalog.subscribers.add(replace(told, subscriber=replace(told.subscriber, status=SubscriberStatus.PENDING)), NOON)
+    catalog.invitations.begin(ana.subscriber.id, NOON)
+    if status is SubscriberStatus.ACTIVE:
+        catalog.invitations.accept(ana.id, NOON, "a page")
+
+    catalog.rights.move(OLD, NEW)
+
+    (after,) = catalog.subscribers.find(NEW)
+    assert [one.subscriber.email for one in catalog.invitations.open([NEW])] == asked_again
+    assert (after.subscriber.status, after.subscriber.invited_at is None) == (status, bool(asked_again))
+
+
 def test_who_was_stopped_by_bounces_gets_letters_again_and_the_old_address_none(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(OLD), NOON)
     catalog.suppressions.add(OLD, SuppressionReason.BOUNCED, NOON, "a bounce")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from ..model import (
     DeliveryStatus,
@@ -38,8 +38,9 @@ _LETTERS = (
     .join(subscriptions)
     .join(subscribers)
 )
-_HANDED_OVER = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN, DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED)
-"""Of what was never handed over, nothing comes back."""
+_S = DeliveryStatus
+_HANDED_OVER = or_(deliveries.c.status.in_((_S.SENDING, _S.SENT, _S.UNKNOWN, _S.BOUNCED, _S.COMPLAINED)), deliveries.c.was_unknown)
+"""Of what was never handed over, nothing comes back; what a worker died of, or is to go out once more, may have been."""
 
 _OURS = re.compile(r"<(?P<period>[0-9]{4}-[0-9W-]{3,5})\.(?P<subscription>[0-9]{1,18})\.[^@]+@")
 """How the Message-IDs of letters begin: `<2026-11-23.7.` for the issue of that day of subscription 7."""
@@ -123,7 +124,7 @@ class Bounces:
 
     def _first(self, *which: ColumnElement[bool]) -> SentLetter | None:
         with self._doors.reading() as connection:
-            row = connection.execute(_LETTERS.where(*which, deliveries.c.status.in_(_HANDED_OVER)).limit(1)).one_or_none()
+            row = connection.execute(_LETTERS.where(*which, _HANDED_OVER).limit(1)).one_or_none()
         if row is None:
             return None
         return SentLetter(
@@ -137,9 +138,8 @@ class Bounces:
 
 def note_move(connection: Connection, subscriber: int) -> None:
     """Note that what was handed over up to now went to another address than the one that this reader has from now on."""
-    handed_over = deliveries.c.status.in_((*_HANDED_OVER, DeliveryStatus.SENDING))
     letters = select(func.max(issues.c.id)).select_from(deliveries).join(issues).join(subscriptions)
-    last = connection.scalar(letters.where(subscriptions.c.subscriber == subscriber, handed_over))
+    last = connection.scalar(letters.where(subscriptions.c.subscriber == subscriber, _HANDED_OVER))
     put(connection, marks, {"name": _last_before_move(subscriber), "value": last or 0})
 
 
@@ -159,7 +159,7 @@ def _is_worse(row: dict[str, Any], kind: str, points: float) -> bool:
 
 
 def _mark(connection: Connection, issue: int, kind: ReturnedKind, refusal: Refusal) -> None:
-    which = (deliveries.c.issue == issue, deliveries.c.status.in_(_HANDED_OVER))
+    which = (deliveries.c.issue == issue, _HANDED_OVER)
     if kind is ReturnedKind.COMPLAINT:
         connection.execute(update(deliveries).where(*which).values(status=DeliveryStatus.COMPLAINED, due=None))
     else:

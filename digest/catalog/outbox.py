@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, case, delete, exists, func, or_, select, update
 
 from ..errors import CatalogError
 from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Section, Settled, SubscriberStatus
@@ -162,12 +162,15 @@ def _settle(connection: Connection, settled: Settled, worker: str) -> None:
         log.warning("an ended letter or another worker's was settled again", extra=more)
         return
     values = _settled(row, settled.status, settled.at, settled.due)
+    # What may have arrived left when it did, though it was claimed since and left alone: limits and bounces count from then.
+    is_older = settled.status is DeliveryStatus.UNKNOWN and row["status"] == DeliveryStatus.CLAIMED
+    at = row["settled_at"] if is_older else settled.at
     if settled.was_tried and row["status"] == DeliveryStatus.CLAIMED:
         values["attempts"] = row["attempts"] + 1
     connection.execute(
         update(deliveries)
         .where(deliveries.c.id == settled.delivery)
-        .values(status=settled.status, reply=settled.reply, reason=settled.reason, settled_at=settled.at, **_FREE, **values)
+        .values(status=settled.status, reply=settled.reply, reason=settled.reason, settled_at=at, **_FREE, **values)
     )
     if settled.status in FREEING:
         free(connection, [row["issue"]])
@@ -182,6 +185,13 @@ def take_back(connection: Connection, now: datetime, worker: str = "") -> int:
     late = deliveries.c.due > now + _NEVER_SO_LONG, deliveries.c.status.not_in(IN_HANDS)
     connection.execute(update(deliveries).where(*late).values(due=now))
     return len(rows)
+
+
+def let_go(connection: Connection, whose: ColumnElement[bool]) -> None:
+    """Take what workers have claimed for these readers out of their hands: they learn of it before they send (`exchange`)."""
+    claimed = select(deliveries.c.id).select_from(OF_READER).where(whose, deliveries.c.status == DeliveryStatus.CLAIMED)
+    status = case((deliveries.c.was_unknown, str(DeliveryStatus.UNKNOWN)), else_=str(DeliveryStatus.QUEUED))
+    connection.execute(update(deliveries).where(deliveries.c.id.in_(claimed)).values(**_FREE, status=status))
 
 
 def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, *, reason: str) -> None:

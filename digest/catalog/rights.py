@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select, update
 
 from ..errors import NotFound, UsageError
-from ..model import Suppression, SuppressionReason
+from ..model import SubscriberStatus, Suppression, SuppressionReason
 from . import suppressions as list_
 from .bounces import forget_move, note_move
 from .doors import Doors
 from .orphans import drop_orphans, remove_entries
+from .outbox import let_go
 from .recording import chunks
 from .schema import deliveries, feedback, issues, libraries, library_entries, library_names, papers, picks, seen, subscribers, subscriptions
 from .schema_bounces import returns
@@ -104,8 +105,11 @@ class Rights:
             if other is not None:
                 _erase(connection, other)
             columns = {"email": address, "email_folded": list_.folded(address), "suppressed": None}
+            if reader["status"] == SubscriberStatus.PENDING:
+                columns["invited_at"] = None  # whoever reads there was not asked
             connection.execute(update(subscribers).where(subscribers.c.id == reader["id"]).values(columns))
             list_.forgive(connection, list_.folded(address))
+            let_go(connection, subscribers.c.id == reader["id"])  # it may be written already, to the old address
             note_move(connection, reader["id"])
 
     def forget(self, email: str, now: datetime, origin: str = "digest subscribers forget") -> Erased:

@@ -18,7 +18,7 @@ from .doors import Doors
 from .encoding import cadence_row, edition_row, profile_row
 from .gone import Gone
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row
-from .outbox import withdraw
+from .outbox import let_go, withdraw
 from .readers import SUBSCRIPTIONS, one_by_one, select_subscriptions, subscription_of, these
 from .recording import chunks
 from .renamed import keep_taught, with_former_names
@@ -155,11 +155,12 @@ class Subscribers:
                 _end(connection, subscription.id, now, removed_at=now)
 
     def rest(self, subscription_id: int, until: datetime | None) -> None:
-        """The reader's own pause, of everything their address has, whatever the configuration says; None ends it. Raises NotFound."""
+        """The reader's own pause, of all their address has, claimed letters too, whatever the file says; None ends it. Raises NotFound."""
         with self._doors.writing() as connection:
             reader = select(subscriptions.c.subscriber).where(subscriptions.c.id == subscription_id).scalar_subquery()
             if connection.execute(update(subscribers).where(subscribers.c.id == reader).values(paused_until=until)).rowcount == 0:
                 raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+            let_go(connection, subscribers.c.id == reader)
 
     def leave(self, subscription_id: int, now: datetime) -> None:
         """The reader's own end of a subscription, at any time and any number of times; letters that wait are cancelled.

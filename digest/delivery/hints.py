@@ -44,9 +44,9 @@ _HOURLY_WORDS = (
     r"|hourly (\w+ )?(limit|quota)|ratelimit \W*\w+\W* exceeded|unusual sending activity"
 )
 _SENDER_WORDS = (
-    r"sender address (rejected|is not allowed)|not owned by (user|auth)|send(ing)? (mail )?as|not (allowed|authori[sz]ed) to send (as|from)"
-    r"|from:? address (is not one of your|does not match|not verified|must match)|header from .* not (allowed|permitted)"
-    r"|sender verify failed|not a verified sender"
+    r"sender address (rejected|is not allowed)|not owned by (user|auth)|send(ing)? (mail )?as(?! plain)"
+    r"|not (allowed|authori[sz]ed) to send (as|from)|from:? address (is not one of your|does not match|not verified|must match)"
+    r"|header from .* not (allowed|permitted)|sender verify failed|not a verified sender"
 )
 _SANDBOX_WORDS = (
     r"email address is not verified|sandbox (sub)?domain|free accounts are for test purposes|not yet activated"
@@ -105,7 +105,7 @@ _ROWS = (
     _Row("550|554", r"5\.7\.6[04]|5\.2\.252", "", True, SENDER),
     _Row("55[0-4]", "", _SANDBOX_WORDS, True, _SANDBOX),
     _Row("502|525", r"5\.7\.[01]", _SANDBOX_WORDS + "|" + _LISTED_WORDS, True, _BLOCKED),
-    _Row("45[01]", r"4\.1\.8|4\.7\.1|", r"sender address rejected", True, SENDER),
+    _Row("45[01]", r"4\.1\.8|4\.7\.1|", r"sender address rejected(?!.*gr[ae]y-?list)", True, SENDER),
     _Row("55[0134]", r"5\.7\.[01]|5\.1\.[08]|", _SENDER_WORDS, True, SENDER),
     _Row("553", r"5\.7\.1|5\.1\.[78]|", r"sender|mail from|from address", True, SENDER),
     _Row("5..", "", _LISTED_WORDS, True, _BLOCKED),

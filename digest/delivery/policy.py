@@ -11,6 +11,7 @@ from .verdicts import Judgement, Reply, Stage, Verdict, judge
 
 UNANSWERED = "sent, but no answer was heard"
 ASK_WHETHER_IT_CAME = "ask the reader, or look into the server's log, whether it came"
+_NAMES_US = "refused in words that name our address, so its reader is not blamed"
 _GREYLISTED = timedelta(minutes=5)
 _FIRST = timedelta(minutes=30)  # RFC 5321 §4.5.4.1
 _LONGEST = timedelta(hours=4)
@@ -50,6 +51,8 @@ class Settlement:
     hint: str = ""
     stops: bool = False
     """The reply speaks of us: nothing more is handed over now."""
+    names_us: bool = False
+    """It names our address: nothing more is handed over but one letter that asks whether that is said to all."""
     slows_domain: bool = False
     """The receiver's domain wants fewer letters at a time."""
     rest: timedelta = timedelta(0)
@@ -92,11 +95,11 @@ def settlement(
         case Judgement.UNKNOWN:
             return _unanswered(policy, delivery, said, now, chance)
         case Judgement.DEFER | Judgement.STOP_BATCH:
-            stops = verdict.judgement is Judgement.STOP_BATCH
+            stops = verdict.judgement is Judgement.STOP_BATCH and not verdict.names_us
             if verdict.rest:
                 return _enough(verdict, said, now, chance)
             due = now + delay(delivery.attempts, verdict, chance)
-            reason = "the server takes no mail from us now" if stops else "put off by the server"
+            reason = _NAMES_US if verdict.names_us else "the server takes no mail from us now" if stops else "put off by the server"
             return Settlement(
                 status=DeliveryStatus.DEFERRED,
                 due=due,
@@ -104,6 +107,7 @@ def settlement(
                 reason=reason,
                 hint=verdict.hint,
                 stops=stops,
+                names_us=verdict.names_us,
                 slows_domain=verdict.slows_domain,
             )
 

@@ -34,6 +34,7 @@ class Refusals:
     def __init__(self) -> None:
         self._suspicion = Suspicion()
         self._decided: dict[int, Settlement] = {}
+        self._doubt: tuple[str, str] | None = None  # what is told where no letter is accepted after one that named us was refused
 
     @property
     def is_suspicious(self) -> bool:
@@ -43,7 +44,7 @@ class Refusals:
     @property
     def trouble(self) -> tuple[str, str]:
         """What to tell the operator after `Step.STOP`, and what to do about it."""
-        return f"{REASON}: {self._suspicion.says}", HINT
+        return self._doubt or (f"{REASON}: {self._suspicion.says}", HINT)
 
     def claimed(self, batch: Iterable[Delivery]) -> None:
         """These letters are in hands, maybe once more: none of them is held any longer."""
@@ -63,6 +64,10 @@ class Refusals:
         """What comes next, and the fates that the reply decides: that of its own letter first."""
         if decided.stops:
             return Step.GO_ON, (Fate(delivery.id, to, decided),)
+        if decided.names_us:
+            self._doubt = f"the server takes no mail from us now: {reply}", decided.hint
+            return self._suspicion.named(delivery.id, to, reply), (Fate(delivery.id, to, decided),)
+        self._doubt = None if decided.status is DeliveryStatus.SENT else self._doubt
         self._decided[delivery.id] = decided
         heard = self._suspicion.heard(delivery.id, to, reply, before=delivery.reply)
         if heard.is_held:

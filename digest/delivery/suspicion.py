@@ -20,7 +20,8 @@ loop, for one connection:
              `asks` with it and send it; of several connections that hear ASK one does so
         STOP: stop the batch and tell the operator
     for letters claimed meanwhile, when what was held was due again: suspicion.claimed(them)
-    A reply that stops the batch by itself (`Settlement.stops`) is not told.
+    A reply that stops the batch by itself (`Settlement.stops`) is not told. One that names our address (`Settlement.names_us`) is told to
+    `named`, and its letter is put off whatever it means.
     ... and `ended` when there are no more letters, or the batch stops for any reason, which gives what is to be settled then.
 """
 
@@ -89,11 +90,13 @@ class Suspicion:
         self._asking: int | None = None
         self._stopped_by: str | None = None
         self._has_accepted = False
+        self._named: str | None = None  # whose letter was refused in words that name us, and none was accepted since
+        self._doubts = 0
 
     @property
     def is_suspicious(self) -> bool:
         """Whether no letter is to be begun but the one that asks."""
-        return len(self._recipients) >= ALIKE
+        return self._named is not None or len(self._recipients) >= ALIKE
 
     @property
     def says(self) -> str:
@@ -106,7 +109,7 @@ class Suspicion:
 
     def would_tell(self, recipient: str, before: str | None = None) -> bool:
         """Whether this letter is a good one to ask with: of another domain than what is held, and not refused alike `before`."""
-        domains = {held.recipient.rpartition("@")[2].casefold() for held in self._held}
+        domains = {one.rpartition("@")[2] for one in (*self._recipients, self._named or "")}
         return recipient.rpartition("@")[2].casefold() not in domains and not self._was_alike(recipient, before)
 
     def claimed(self, deliveries: Set[int]) -> None:
@@ -126,12 +129,24 @@ class Suspicion:
         self._asking = None if is_answer else self._asking
         judgement = judge(reply.stage, reply).judgement
         if judgement is Judgement.ACCEPTED:
-            self._has_accepted = True
+            self._has_accepted, self._named = True, None
             return Heard(refused=self._cleared())
         if judgement is not Judgement.REFUSE:
             return Heard(self._next())
         is_answer = is_answer and recipient.casefold() not in self._recipients
         return self._refusal(Held(delivery, recipient, reply), before, is_answer=is_answer)
+
+    def named(self, delivery: int, recipient: str, reply: Reply) -> Step:
+        """What comes next where a refusal names our address, as one reader's own rule would, too: another reader's letter asks.
+
+        The batch stops where that is refused as well, or where it was asked so often: a server may refuse a part of our letters only.
+        """
+        self._asking = None if delivery == self._asking else self._asking
+        reader = recipient.casefold()
+        is_ours = (self.is_suspicious and reader != self._named) or (self._named is None and self._doubts >= ALIKE)
+        self._doubts += self._named is None
+        self._named, self._likeness = reader, self._likeness or likeness(reply, recipient)
+        return Step.STOP if is_ours else self._next()
 
     def ended(self, *, is_cut_short: bool = False) -> Heard:
         """What becomes of what is still held when there are no more letters, or when the batch `is_cut_short`.
@@ -139,7 +154,7 @@ class Suspicion:
         Too few to be suspicious of: they stand. Else they stand where this server took a letter of ours in this batch, and all had their
         turn; where it took none, or it was not asked, nobody is blamed.
         """
-        says_us = self.is_suspicious and (is_cut_short or not self._has_accepted)
+        says_us = self.is_suspicious and (is_cut_short or not self._has_accepted or self._named is not None)
         held = self._cleared()
         return Heard(Step.STOP, kept=held) if says_us else Heard(refused=held)
 
@@ -147,10 +162,11 @@ class Suspicion:
         alike = likeness(held.reply, held.recipient)
         if alike == self._stopped_by:  # it was on its way when the batch stopped
             return Heard(Step.STOP, kept=(held,))
-        if self._has_accepted and not self._held and before is not None and self._same(alike, before, held.recipient):
+        is_doubted = self._named is not None
+        if not is_doubted and self._has_accepted and not self._held and before is not None and self._same(alike, before, held.recipient):
             # Hours ago it was refused with these words and kept for our sake; since then the server has taken letters of ours.
             return Heard(refused=(held,))
-        if self._held and alike != self._likeness:
+        if self._held and alike != self._likeness and not is_doubted:
             stands = self._cleared()
             self._hold(held, alike)
             return Heard(is_held=True, refused=stands)

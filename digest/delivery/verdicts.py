@@ -93,7 +93,8 @@ class Verdict:
     """A judgement, what a person can do about it, and whether the server just wants to be asked again soon (greylisting).
 
     `slows_domain`: letters to the same domain are to go slower (452, 4.7.x, "too many"). `rest` is how long our account waits before it
-    sends again, where the reply says that it has sent enough: hours, not the letter's own retry.
+    sends again, where the reply says that it has sent enough: hours, not the letter's own retry. `names_us`: it speaks of us as far as it
+    names our address, which one reader's own rule would, too.
     """
 
     judgement: Judgement
@@ -101,6 +102,7 @@ class Verdict:
     is_greylisting: bool = False
     slows_domain: bool = False
     rest: timedelta = timedelta(0)
+    names_us: bool = False
 
 
 _ACCEPTED = Verdict(Judgement.ACCEPTED)
@@ -119,7 +121,7 @@ def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
     if _speaks_of_us(stage, reply):
         return Verdict(Judgement.STOP_BATCH, hint or _of_us(reply), rest=rest_after(reply.code, reply.enhanced, reply.text))
     if names_sender(reply.code, reply.enhanced, reply.text, senders):
-        return Verdict(Judgement.STOP_BATCH, hint or SENDER)
+        return Verdict(Judgement.STOP_BATCH, hint or SENDER, names_us=True)
     if reply.code == 0:
         return Verdict(Judgement.UNKNOWN if stage is Stage.DOT else Judgement.DEFER, hint)
     if 500 <= reply.code < 600:

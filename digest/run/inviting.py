@@ -115,7 +115,7 @@ def _goes_on(
             parts.catalog.invitations.take_back(reader.id)
             done.failures.append(Failure(reader.email, f"the invitation was put off: {reply}", verdict.hint or "invite again later"))
     if verdict.judgement is Judgement.STOP_BATCH:
-        return False
+        return verdict.names_us and suspicion.named(reader.id, letter.to, reply) is not Step.STOP
     heard = suspicion.heard(reader.id, letter.to, reply)
     _take_back(parts, heard, suspicion, done)
     return heard.then is not Step.STOP
