@@ -139,7 +139,7 @@ def _leave(status: int) -> None:
 
 def _obey(orders: Orders) -> None:
     from digest import wiring
-    from digest.delivery import session, shift
+    from digest.delivery import session, suspicion
 
     if orders.terminal:
         _sit_down()
@@ -153,7 +153,7 @@ def _obey(orders: Orders) -> None:
         limits = session.Timeouts(**dict.fromkeys(names, orders.timeout))
         transport = wiring.SmtpTransport
         wiring.SmtpTransport = lambda **options: transport(**options, timeouts=limits)  # type: ignore[assignment,misc]
-    shift.PAUSE, session._LAST_WAIT = timedelta(seconds=0.2), 2.0
+    suspicion.PAUSE, session._LAST_WAIT = timedelta(seconds=0.2), 2.0
     if orders.signal:
         _wrap(orders.place, orders)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..model import Delivery, DeliveryStatus
 from .policy import Settlement
@@ -40,6 +40,11 @@ class Refusals:
     def is_suspicious(self) -> bool:
         """Whether no letter is to be begun but one that asks."""
         return self._suspicion.is_suspicious
+
+    @property
+    def pause(self) -> timedelta:
+        """How long to wait before one asks."""
+        return self._suspicion.pause
 
     @property
     def trouble(self) -> tuple[str, str]:

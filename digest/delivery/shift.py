@@ -16,7 +16,7 @@ from .needs import Claims, Desk, Watch
 from .pace import Pace
 from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, settlement, too_late, untouched
 from .refusals import Fate, Refusals
-from .suspicion import PAUSE, Step
+from .suspicion import Step
 from .turns import Bell
 from .verdicts import Reply
 from .wording import impersonal
@@ -303,7 +303,7 @@ class Shift:
 
     def _has_paused(self) -> bool:
         """Wait before the letter that asks; False where none needs to ask any more."""
-        left = PAUSE.total_seconds()
+        left = self._refusals.pause.total_seconds()
         while self._refusals.is_suspicious and not self.is_over and left > 0:
             slice_ = min(left, self._policy.pause.total_seconds())
             self._sleep(slice_)

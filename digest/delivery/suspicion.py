@@ -16,8 +16,8 @@ loop, for one connection:
     for held in heard.kept: settle(held.delivery, DEFERRED, due=now + KEPT, reply=held.reply)
     match heard.then:
         GO_ON: the next letter
-        ASK: begin no more letters while it `is_suspicious`, wait PAUSE, take the next one for which `would_tell` holds (else any), call
-             `asks` with it and send it; of several connections that hear ASK one does so
+        ASK: begin no more letters while it `is_suspicious`, wait for its `pause`, take the next one for which `would_tell` holds (else
+             any), call `asks` with it and send it; of several connections that hear ASK one does so
         STOP: stop the batch and tell the operator
     for letters claimed meanwhile, when what was held was due again: suspicion.claimed(them)
     A reply that stops the batch by itself (`Settlement.stops`) is not told. One that names our address (`Settlement.names_us`) is told to
@@ -97,6 +97,11 @@ class Suspicion:
     def is_suspicious(self) -> bool:
         """Whether no letter is to be begun but the one that asks."""
         return self._named is not None or len(self._recipients) >= ALIKE
+
+    @property
+    def pause(self) -> timedelta:
+        """How long to wait before one more letter asks: a server in trouble is given time, one that names our address has its rule."""
+        return PAUSE if self._named is None else timedelta(0)
 
     @property
     def says(self) -> str:
