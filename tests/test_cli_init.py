@@ -240,6 +240,17 @@ def test_a_run_after_init_on_the_same_day_sends_nothing_more(place: Place) -> No
         assert len(sink.messages) == 2
 
 
+def test_who_left_is_not_said_to_have_no_papers_when_their_configuration_is_made_anew(place: Place) -> None:
+    place.init("--folder", "letters")
+    with open_catalog(str(place.folder / "digest.db")) as catalog:
+        catalog.subscribers.leave(catalog.subscribers.find("ana@example.org")[0].id, datetime(2026, 11, 23, tzinfo=UTC))
+
+    again = place.init("--folder", "letters", "--force")
+
+    assert "ana@example.org (main) gets no letters: unsubscribed 2026-11-23" in again.stderr
+    assert "nothing new is listed" not in again.stderr
+
+
 def test_a_topic_that_is_misspelt_is_doubted_once_papers_are_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(misspelling, "ENOUGH", 1)
 
@@ -407,7 +418,7 @@ def test_an_empty_topic_is_none(place: Place) -> None:
     assert "topics = []" in place.digest("init", "--yes", "--address", "ana@example.org", "--topic", "", "--dry-run").stdout
 
 
-@pytest.mark.parametrize(("state", "why"), [("failed", "no listing could be reached"), ("unchanged", "no paper is listed")])
+@pytest.mark.parametrize(("state", "why"), [("failed", "no listing could be reached"), ("unchanged", "nothing new is listed")])
 def test_without_a_paper_it_says_whether_anybody_could_be_asked(state: str, why: str) -> None:
     assert why in why_nothing(Report(datetime(2026, 11, 23, tzinfo=UTC), sources=[SourceLine("arxiv", state, 0)]))
 
