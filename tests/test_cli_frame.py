@@ -419,3 +419,15 @@ def test_what_a_run_left_behind_that_was_killed_while_it_wrote_stops_nobody(tmp_
 
     assert write_whole(tmp_path / "all.jsonl", [b"one\n"]) == 4
     assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_terminal_has_no_letters_for_is_spelt_out(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[sender]\nfrom = "digest@example.org"\n[[subscribers]]\naddress = "ana@example.org"\ntopics = ["Füchse → Städte"]\n'
+    )
+    command = [sys.executable, "-m", "digest", "subscribers", "list"]
+
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "latin-1"}, capture_output=True, check=False)
+
+    assert "Füchse \\u2192 Städte".encode("latin-1") in done.stdout
+    assert (done.returncode, done.stderr) == (0, b"")
