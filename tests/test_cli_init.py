@@ -605,6 +605,15 @@ def test_a_test_letter_of_a_new_configuration_beside_an_old_database_goes_to_nob
     assert not (tmp_path / "outbox").exists()
 
 
+def test_a_sender_outside_ascii_can_send_a_test_letter(tmp_path: Path) -> None:
+    text = '[sender]\nfrom = "größe@example.org"\n[delivery]\ntransport = "folder"\n'
+
+    send_test_letter(parse(text, tmp_path / "config.toml", {}), "ana@example.org", datetime(2026, 11, 23, tzinfo=UTC))
+
+    (letter,) = (tmp_path / "outbox").glob("*.eml")
+    assert b"List-Unsubscribe: <mailto:gr%C3%B6%C3%9Fe@example.org?subject=unsubscribe>" in letter.read_bytes()
+
+
 def test_a_test_letter_that_goes_nowhere_is_not_said_to_lie_in_a_folder(place: Place) -> None:
     place.config.write_text('[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n')
 

@@ -57,6 +57,7 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
     from ..delivery import Judgement, judge
     from ..delivery.message import Draft, write
     from ..model import Letter
+    from ..run.letters import mail_link
     from ..wiring import signers, transport
 
     if exists(settings.database):  # `digest init` may write a new configuration beside it
@@ -73,7 +74,7 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
         message_id=f"<test.{secrets.token_hex(8)}@{domain}>",
         date=now,
         list_id=f"digest.{domain}",
-        unsubscribe_mailto=f"mailto:{settings.inbox.address or sender.address}?subject=unsubscribe",
+        unsubscribe_mailto=mail_link(settings.inbox.address or sender.address, "unsubscribe", ""),
         unsubscribe_url=None,
         text=_TEXT,
         html=None,
