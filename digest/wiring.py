@@ -61,13 +61,11 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         polite_net(settings, timeout=settings.summaries.timeout, tries=SUMMARY_TRIES) as patient,
     ):
         themes, keys, model = presses(settings), signers(settings), embedder(settings, slow)
-        options = _adopted(settings, catalog, net, now)
+        _adopt(settings, catalog, net, now)
         parts = Parts(
             catalog=catalog,
             name=settings.name,
-            sources=tuple(source_of(o, net) for o in options),
-            details=_details(options, net),
-            works=Crossref(net, mail=settings.sender.address) if _is_online(options) else None,
+            sources=(),
             library=lambda library, now: _library(settings, library, net, now),
             embedder=model,
             summariser=summariser(settings, patient),
@@ -91,20 +89,35 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             maildir=settings.inbox.maildir,
             bounce_threshold=settings.bounces.threshold,
         )
-        yield replace(parts, awaited=lambda moment: awaited(parts, moment))
+        yield _with_sources(replace(parts, renewed=lambda those: _with_sources(those, settings, net)), settings, net)
 
 
-def _adopted(settings: Settings, catalog: Catalog, net: Net, now: datetime) -> list[SourceOptions]:
-    """The sources that are asked, once the catalog has adopted the configuration's subscriptions.
+def _adopt(settings: Settings, catalog: Catalog, net: Net, now: datetime) -> None:
+    """Have the catalog adopt the configuration's subscriptions.
 
-    That comes last, so that a configuration that cannot be used changes nobody's. Raises ConfigurationError.
+    That comes last, so that a configuration that cannot be used changes nobody's. Raises ConfigurationError, or UsageError for a source
+    that a command added, too.
     """
-    for option in (o for o in settings.sources if not o.paused):
+    for option in (o for o in catalog.own_sources.merged(settings.sources) if not o.paused):
         source_of(_with_categories(option, _named(settings.subscribers)), net)
     catalog.subscribers.adopt(settings.subscribers, now)
+
+
+def _with_sources(parts: Parts, settings: Settings, net: Net) -> Parts:
+    """These parts with the sources that are asked by what commands and readers have said until now; themselves where they have those."""
     # Paused readers count: what they catch up on was fetched meanwhile.
-    named = catalog.subscribers.categories()
-    return [_with_categories(o, named) for o in catalog.own_sources.merged(settings.sources) if not o.paused]
+    named = parts.catalog.subscribers.categories()
+    options = tuple(_with_categories(o, named) for o in parts.catalog.own_sources.merged(settings.sources) if not o.paused)
+    if options == parts.options:
+        return parts
+    found = replace(
+        parts,
+        options=options,
+        sources=tuple(source_of(o, net) for o in options),
+        details=_details(options, net),
+        works=Crossref(net, mail=settings.sender.address) if _is_online(options) else None,
+    )
+    return replace(found, awaited=lambda moment: awaited(found, moment))
 
 
 def transport(settings: Settings) -> Transport:
@@ -232,7 +245,7 @@ def _library(settings: Settings, library: Library, net: Net, now: datetime) -> S
     return open_library(library.address, net, now, key=key, api=zotero.url, allow_private=zotero.allow_private)
 
 
-def _details(options: list[SourceOptions], net: Net) -> Works | None:
+def _details(options: Iterable[SourceOptions], net: Net) -> Works | None:
     """arXiv's API, asked only where arXiv itself is a source; a source moved elsewhere says where its details are."""
     arxiv = next((o for o in options if o.kind == "arxiv" and (o.details_url or not o.url)), None)
     if arxiv is None:
@@ -242,7 +255,7 @@ def _details(options: list[SourceOptions], net: Net) -> Works | None:
     return ArxivDetails(net)
 
 
-def _is_online(options: list[SourceOptions]) -> bool:
+def _is_online(options: Iterable[SourceOptions]) -> bool:
     """Whether anything is asked of the network at all: who reads local files only did not ask for more."""
     return any(o.kind in ("arxiv", "huggingface") for o in options)
 

@@ -329,9 +329,14 @@ def test_a_pipe_that_is_not_stdout_and_breaks_is_a_failure() -> None:
     assert unread("raise BrokenPipeError(32, 'Broken pipe')")[0] == 1
 
 
-def unread(body: str) -> tuple[int, bytes]:
+def test_who_reads_no_further_of_a_letter_without_addresses_has_got_what_they_asked_for() -> None:
+    masked = "from digest.cli.masking import Masked; sys.stdout = Masked(sys.stdout)"
+    assert unread("sys.stdout.buffer.write(b'a paper ' * 9_000 + b'.\\n'); return 0", masked) == (0, b"")
+
+
+def unread(body: str, first: str = "") -> tuple[int, bytes]:
     """The exit status and stderr of a verb that does that, whose stdout nobody reads."""
-    verb = f"import click, sys\nfrom digest.cli.frame import *\n@click.command()\ndef verb(): {body}\nsys.exit(guarded(verb, []))"
+    verb = f"import click, sys\nfrom digest.cli.frame import *\n{first}\n@click.command()\ndef verb(): {body}\nsys.exit(guarded(verb, []))"
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run([sys.executable, "-c", verb], stdout=writing, stderr=subprocess.PIPE, check=False)
@@ -406,3 +411,23 @@ def test_a_file_that_is_mounted_by_itself_is_written_into(tmp_path: Path) -> Non
 
     assert (size, (tmp_path / "all.jsonl").read_text()) == (8, "one\ntwo\n")
     assert [path.name for path in tmp_path.iterdir()] == ["all.jsonl"]
+
+
+def test_what_a_run_left_behind_that_was_killed_while_it_wrote_stops_nobody(tmp_path: Path) -> None:
+    """In a container all have the same process number."""
+    (tmp_path / f".all.jsonl.{os.getpid()}").write_text("on")
+
+    assert write_whole(tmp_path / "all.jsonl", [b"one\n"]) == 4
+    assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_terminal_has_no_letters_for_is_spelt_out(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[sender]\nfrom = "digest@example.org"\n[[subscribers]]\naddress = "ana@example.org"\ntopics = ["Füchse → Städte"]\n'
+    )
+    command = [sys.executable, "-m", "digest", "subscribers", "list"]
+
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "latin-1"}, capture_output=True, check=False)
+
+    assert "Füchse \\u2192 Städte".encode("latin-1") in done.stdout
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -240,6 +240,17 @@ def test_a_run_after_init_on_the_same_day_sends_nothing_more(place: Place) -> No
         assert len(sink.messages) == 2
 
 
+def test_who_left_is_not_said_to_have_no_papers_when_their_configuration_is_made_anew(place: Place) -> None:
+    place.init("--folder", "letters")
+    with open_catalog(str(place.folder / "digest.db")) as catalog:
+        catalog.subscribers.leave(catalog.subscribers.find("ana@example.org")[0].id, datetime(2026, 11, 23, tzinfo=UTC))
+
+    again = place.init("--folder", "letters", "--force")
+
+    assert "ana@example.org (main) gets no letters: unsubscribed 2026-11-23" in again.stderr
+    assert "nothing new is listed" not in again.stderr
+
+
 def test_a_topic_that_is_misspelt_is_doubted_once_papers_are_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(misspelling, "ENOUGH", 1)
 
@@ -407,7 +418,7 @@ def test_an_empty_topic_is_none(place: Place) -> None:
     assert "topics = []" in place.digest("init", "--yes", "--address", "ana@example.org", "--topic", "", "--dry-run").stdout
 
 
-@pytest.mark.parametrize(("state", "why"), [("failed", "no listing could be reached"), ("unchanged", "no paper is listed")])
+@pytest.mark.parametrize(("state", "why"), [("failed", "no listing could be reached"), ("unchanged", "nothing new is listed")])
 def test_without_a_paper_it_says_whether_anybody_could_be_asked(state: str, why: str) -> None:
     assert why in why_nothing(Report(datetime(2026, 11, 23, tzinfo=UTC), sources=[SourceLine("arxiv", state, 0)]))
 
@@ -592,6 +603,15 @@ def test_a_test_letter_of_a_new_configuration_beside_an_old_database_goes_to_nob
         send_test_letter(read, "ana@example.org", NOON)
 
     assert not (tmp_path / "outbox").exists()
+
+
+def test_a_sender_outside_ascii_can_send_a_test_letter(tmp_path: Path) -> None:
+    text = '[sender]\nfrom = "größe@example.org"\n[delivery]\ntransport = "folder"\n'
+
+    send_test_letter(parse(text, tmp_path / "config.toml", {}), "ana@example.org", datetime(2026, 11, 23, tzinfo=UTC))
+
+    (letter,) = (tmp_path / "outbox").glob("*.eml")
+    assert b"List-Unsubscribe: <mailto:gr%C3%B6%C3%9Fe@example.org?subject=unsubscribe>" in letter.read_bytes()
 
 
 def test_a_test_letter_that_goes_nowhere_is_not_said_to_lie_in_a_folder(place: Place) -> None:

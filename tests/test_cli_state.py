@@ -236,8 +236,8 @@ def test_without_a_database_nothing_is_saved(here: Path, digest: Run) -> None:
     assert "there is no database yet" in digest("state", "save", "--to", str(here / "digest.state")).err
 
 
-@pytest.mark.parametrize("is_backup", [False, True])
-def test_a_database_that_was_not_loaded_from_a_branch_does_not_replace_it(here: Path, digest: Run, is_backup: bool) -> None:
+@pytest.mark.parametrize("other", ["a backup", "one of no branch", "a new one"])
+def test_a_database_that_was_not_loaded_from_a_branch_does_not_replace_it(here: Path, digest: Run, other: str) -> None:
     for words in (["init", "--quiet", "--bare", "origin.git"], ["init", "--quiet"], ["remote", "add", "origin", "origin.git"]):
         subprocess.run(["git", *words], cwd=here, check=True)
     filled(here)
@@ -246,10 +246,13 @@ def test_a_database_that_was_not_loaded_from_a_branch_does_not_replace_it(here: 
     assert digest("state", "save", "--branch", "digest-state").status == 0
     assert digest("state", "load", "--from", backup, "--replace", "--dry-run").status == 0
     assert digest("state", "save", "--branch", "digest-state").status == 0
-    if is_backup:
+    if other == "a backup":
         digest("state", "load", "--from", backup, "--replace")
-    else:
+    elif other == "one of no branch":
         (here / "digest.db.branch").unlink()
+    else:
+        (here / "digest.db").rename(here / "moved.db")
+        filled(here)
 
     done = digest("state", "save", "--branch", "digest-state")
 

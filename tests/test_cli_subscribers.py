@@ -163,6 +163,13 @@ def test_a_dry_run_makes_no_database(run: Run, folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["config.toml"]
 
 
+def test_a_dry_run_makes_no_database_that_is_named_as_an_address(run: Run, folder: Path) -> None:
+    (folder / "config.toml").write_text(f'database = "sqlite:///{folder}/digest.db"\n{SENDER}')
+    run("add", "ana@example.org", "--topic", "foxes", "--dry-run")
+
+    assert [path.name for path in folder.iterdir()] == ["config.toml"]
+
+
 @pytest.mark.parametrize("change", [("edit", "--at", "09:00"), ("remove", "--yes")])
 def test_a_dry_run_refuses_what_the_change_would_be_refused_for(run: Run, folder: Path, change: tuple[str, ...]) -> None:
     (folder / "config.toml").write_text(f'{SENDER}[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\n')

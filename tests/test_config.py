@@ -326,6 +326,12 @@ def test_the_blanks_of_an_app_password_are_removed(tmp_path: Path) -> None:
     assert settings(f'{SENDER}{SMTP}user = "ana"\npassword_file = "{tmp_path}/password"\n').smtp_password() == "abcdefghijklmnop"
 
 
+def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_a_password(tmp_path: Path) -> None:
+    (tmp_path / "password").write_bytes(b"\xef\xbb\xbfhush\r\n")
+
+    assert settings(f'{SENDER}{SMTP}user = "ana"\npassword_file = "{tmp_path}/password"\n').smtp_password() == "hush"
+
+
 @pytest.mark.parametrize("key", ["password_file", "imap_password_file"])
 def test_a_password_is_its_files_only_line(tmp_path: Path, key: str) -> None:
     (tmp_path / "password").write_text("secret\n# of the old server: hunter2\n")

@@ -137,6 +137,13 @@ def test_what_the_commands_install_is_found_from_where_they_are_typed() -> None:
     assert "/opt/digest/bin/pip install --require-hashes -r requirements.lock" in text
 
 
+def test_the_password_is_installed_as_a_run_wants_it() -> None:
+    """One that a group can read is warned of at every run, and a problem to the doctor; one of root's alone could not be read."""
+    text = (DEPLOY / "systemd" / "README.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^sudo install (.*) .*smtp-password", text, re.MULTILINE) == ["-o digest -g digest -m 0600"]
+
+
 def test_a_folder_that_a_new_system_lacks_is_made() -> None:
     """Debian 12 has no /etc/sysusers.d."""
     text = (DEPLOY / "systemd" / "README.md").read_text(encoding="utf-8")

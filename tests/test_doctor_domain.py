@@ -252,6 +252,15 @@ def test_without_a_policy_the_mildest_is_shown() -> None:
     assert found.publish("dmarc") == DnsRecord("_dmarc.example.org", "TXT", "v=DMARC1; p=none; rua=mailto:digest@example.org")
 
 
+def test_an_address_for_reports_is_written_as_one_that_a_record_can_hold() -> None:
+    """RFC 7489 section 6.2: a URI, in which "," and "!" have a meaning of their own."""
+    found = seen(SPF, OWN.replace("digest@", "größe!a+b@"))
+
+    record = found.publish("dmarc")
+    assert record is not None
+    assert record.value == "v=DMARC1; p=none; rua=mailto:gr%C3%B6%C3%9Fe%21a+b@example.org"
+
+
 @pytest.mark.parametrize(
     ("tags", "policy", "verdict"),
     [("p=none", "p=none", "note"), ("p=none; sp=Reject", "sp=reject", "problem"), ("p=reject; sp=maybe", "p=reject", "problem")],

@@ -89,6 +89,16 @@ def test_a_database_is_looked_at_and_not_made(tmp_path: Path) -> None:
     assert told(database(str(tmp_path / "no" / "digest.db")))[0][1] == "problem"
 
 
+def test_a_database_that_is_named_as_an_address_is_the_same_file(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/digest.db?timeout=5"
+    before = database(address)
+    open_catalog(address).close()
+
+    assert told(before) == [("database", "note", "is not there yet; the first command that needs it makes it")]
+    assert [str(f.verdict) for f in database(address)] == ["ok", "ok"]
+    assert told(database("postgresql://localhost/digest")) == [("database", "problem", "'postgresql' is not supported yet")]
+
+
 def of_version(number: str, folder: Path) -> Path:
     """A database that says it is of that version."""
     path = folder / "digest.db"

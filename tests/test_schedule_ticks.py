@@ -17,7 +17,7 @@ from sqlalchemy import update
 
 from digest.catalog import Catalog, open_catalog
 from digest.catalog.schema import subscriptions
-from digest.errors import ConfigurationError, MailboxError, SourceUnreachable
+from digest.errors import ConfigurationError, MailboxError, SourceUnreachable, UsageError
 from digest.model import Batch, DeliveryStatus
 from digest.run import Parts, Report
 from digest.run.leasing import SCHEDULE, WORK
@@ -368,6 +368,31 @@ def test_a_new_configuration_holds_from_the_next_tick_on(catalog: Catalog, parts
         desk.ticks(NOON + 2 * MINUTE)
 
     assert (desk.said, other.asked) == (["the configuration was read again"], [NOON + MINUTE])
+
+
+def test_a_source_that_came_in_while_it_runs_is_asked_before_anything_is_composed(parts: Parts, catalog: Catalog) -> None:
+    other = Listing("feed")
+    named: list[Listing] = []
+    with a_desk(replace(parts, renewed=lambda old: replace(old, sources=(other,)) if named and old.sources != (other,) else old)) as desk:
+        desk.worker.tick()
+        catalog.subscribers.add(a_subscription(), NOON - DAY)
+        named.append(other)
+        desk.now = NOON + MINUTE
+        desk.ticks(NOON + 3 * MINUTE)
+
+    assert other.asked[0] == NOON + MINUTE
+    assert desk.issues == [NOON + MINUTE]
+
+
+def test_a_source_that_cannot_be_had_is_told_and_the_others_are_asked(parts: Parts, listing: Listing) -> None:
+    def renewed(old: Parts) -> Parts:
+        raise UsageError("feed", "a command added one of the same name")
+
+    with a_desk(replace(parts, renewed=renewed)) as desk:
+        desk.worker.tick()
+
+    assert [failure.subject for report in desk.reports for failure in report.failures] == ["feed"]
+    assert listing.asked == [NOON]
 
 
 def test_whose_new_configuration_names_another_database_is_the_one_schedule_of_that(catalog: Catalog, parts: Parts) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from sqlalchemy.engine import Engine
 from digest.catalog import open_catalog
 from digest.config import parse
 from digest.embedding import Embedder
-from digest.errors import ConfigurationError
-from digest.model import Edition
+from digest.errors import ConfigurationError, UsageError
+from digest.model import Edition, SourceOptions
 from digest.rendering import Links
 from digest.sources import Announcing
 from digest.sources.arxiv import Arxiv
@@ -70,6 +71,34 @@ def test_arxiv_is_not_asked_for_what_biorxiv_and_medrxiv_call_their_own(tmp_path
         catalog.subscribers.add(a_subscription("ana@example.org", profile=profile), NOON)
 
     assert pulled(tmp_path) == ["cs.RO"]
+
+
+def test_what_commands_and_readers_say_of_sources_holds_where_the_parts_stay_open(tmp_path: Path) -> None:
+    """As those of a schedule do, for weeks: who wrote "cs.RO" on their page had nothing of it until it was started anew."""
+    with build(parse(CONFIG, tmp_path / "config.toml", {}), NOON) as parts, open_catalog(str(tmp_path / "digest.db")) as catalog:
+        assert parts.renewed(parts) is parts
+        catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="cs.RO")), NOON)
+        catalog.own_sources.add(SourceOptions(name="foxes", kind="feed", url="https://foxes.example.org/feed.xml"), NOON)
+        later = parts.renewed(replace(parts, name="kept"))
+        catalog.own_sources.pause("arxiv", NOON)
+
+        (arxiv, feed) = later.sources
+        assert isinstance(arxiv, Arxiv)
+        assert (arxiv.parts, feed.name, later.name) == (("cs.RO",), "foxes", "kept")
+        assert [one.name for one in later.awaited(NOON + timedelta(hours=17))] == ["arxiv cs.RO"]
+        assert [source.name for source in later.renewed(later).sources] == ["foxes"]
+
+
+def test_a_source_that_a_command_added_too_leaves_the_readers_of_the_file_as_they_were(tmp_path: Path) -> None:
+    reader = f'{CONFIG}[[subscribers]]\naddress = "ana@example.org"\n'
+    with build(parse(reader, tmp_path / "config.toml", {}), NOON) as parts:
+        parts.catalog.own_sources.add(SourceOptions(name="arxiv", kind="feed", url="https://foxes.example.org/feed.xml"), NOON)
+
+    with pytest.raises(UsageError, match="added one of the same name"), build(parse(CONFIG, tmp_path / "config.toml", {}), NOON):
+        pass
+
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        assert len(catalog.subscribers.find("ana@example.org")) == 1
 
 
 def test_a_query_of_arxivs_api_is_no_listing_that_is_announced_and_waited_for(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class Doors:
     """A database, entered through `reading()` or `writing()`; each is one transaction, and no call leaves one open."""
 
     def __init__(self, database: str, *, patience: float = PATIENCE) -> None:
-        self._url = _url_of(database)
+        self._url = url_of(database)
         self.database = self._url.render_as_string(hide_password=False)
         self.subject = self._url.render_as_string(hide_password=True).removeprefix("sqlite:///")
         self._engine = _engine(self._url, patience)
@@ -149,7 +149,8 @@ def _insert(connection: Connection) -> Any:  # each dialect has a class of its o
     return {"sqlite": sqlite.insert}[connection.dialect.name]
 
 
-def _url_of(database: str) -> URL:
+def url_of(database: str) -> URL:
+    """The address of a database that is named by its path or by its address. Raises CatalogError for one that is not supported."""
     try:
         url = make_url(database) if "://" in database else URL.create("sqlite", database=database)
     except (ArgumentError, ValueError) as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CatalogError
-from .doors import Doors
+from .doors import Doors, url_of
 from .migrating import HEAD, revision
 
 _PATIENCE = 5.0
@@ -58,7 +58,7 @@ def health(database: str) -> Health | None:
 
 
 def exists(database: str) -> bool:
-    """Whether there is a file of that name already."""
+    """Whether there is a file of that name already. Raises CatalogError as `file_of` does."""
     return os.path.exists(file_of(database))
 
 
@@ -74,5 +74,5 @@ def _require_ours(path: Path) -> None:
 
 
 def file_of(database: str) -> Path:
-    """The file that the database is in."""
-    return Path(database.partition("://")[2].removeprefix("/") if "://" in database else database)
+    """The file that the database is in. Raises CatalogError for an address that is not one of SQLite's."""
+    return Path(str(url_of(database).database))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -94,6 +95,8 @@ def main() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # it was closed (`>&-`): nobody hears, and nothing else shall take its number
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # open for as long as the process
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is: a terminal in Latin-1 has no α, and a title may
     if "--mask-addresses" in sys.argv:
         # Not for the length of a command only: the trace of a bug is printed after it.
         sys.stdout, sys.stderr = Masked(sys.stdout), Masked(sys.stderr)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkstemp
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
@@ -154,7 +154,9 @@ def settings_if_any(ctx: click.Context) -> Settings | None:
 @contextmanager
 def rehearsed(read: Settings, *, dry_run: bool) -> Iterator[Settings]:
     """The settings to work with: a dry run makes no database where there is none."""
-    if not dry_run or "://" in read.database or Path(read.database).exists():
+    from ..catalog.health import exists
+
+    if not dry_run or exists(read.database):
         yield read
         return
     with TemporaryDirectory(prefix="digest-") as folder:
@@ -179,9 +181,10 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> int:
         with path.open("wb") as stream:
             return sum(map(stream.write, parts))
     path = path.resolve()  # /dev/stdout may lead to a file
-    coming = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    coming = path.with_name(Path(name).name)
     try:
-        with open(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open(descriptor, "wb") as file:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
@@ -300,10 +303,8 @@ def _print_long(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """The same for thousands of rows, each on one line however long: rich would take a millisecond for each."""
     from rich.cells import cell_len
 
-    cells = [headings, *rows]
-    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
-    cells.insert(1, ["-" * width for width in widths])
-    for line in cells:
+    widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
+    for line in (headings, ["-" * width for width in widths], *rows):
         padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
         click.echo(f" {'   '.join(padded)}".rstrip())
 

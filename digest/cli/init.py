@@ -21,7 +21,7 @@ from .finding import opened
 from .frame import called, clock, dry_run_option, now_option, refuse, say, settings, tell, write_whole, writing
 from .presets import PRESETS, preset_named
 from .questions import PORTS, Given, ask, ask_how_to_send, without_questions
-from .trying import crontab_line, first_letter, of_bounces, send_test_letter, show_top_five, try_server, why_nothing
+from .trying import crontab_line, first_letter, of_bounces, send_test_letter, show_top_five, try_server
 from .wishes import meant
 
 if TYPE_CHECKING:
@@ -303,10 +303,10 @@ def _deliver_now(read: Settings, answers: Answers, now: datetime | None) -> int:
         tell(error)
         say(f"{read.path} is kept; once this is mended: {called(sys.argv[0], os.environ)} --config {quote(str(read.path))} test-mail")
         return error.exit_status
-    report = first_letter(read, answers.address, clock(now), stands_still=now is not None)
+    report, why_none = first_letter(read, answers.address, clock(now), stands_still=now is not None)
     show(report, as_json=False)
-    if not report.issues:
-        say(why_nothing(report))
+    if why_none:
+        say(why_none)
     # A listing that is out of reach this minute is the next run's business: what init is for has been done.
     return 0 if all(status is DeliveryStatus.SENT for status in report.deliveries) else 1
 

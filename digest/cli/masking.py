@@ -55,3 +55,6 @@ class _Bytes:
 
     def flush(self) -> None:
         self._masked.flush()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._masked, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -214,13 +215,21 @@ def _note_path(read: Settings) -> Path:
 
 def _note(read: Settings, branch: Branch, commit: str) -> None:
     """Remember, beside the database, which commit it goes on from."""
-    write_whole(_note_path(read), [f"{branch.name} {commit}\n".encode()])
+    write_whole(_note_path(read), [f"{branch.name} {commit} {_mark(read)}\n".encode()])
 
 
 def _base(read: Settings, branch: Branch) -> str | None:
     """The commit of that branch that the database goes on from; None for one that was not loaded from it."""
     try:
-        name, _, commit = _note_path(read).read_text(encoding="utf-8").strip().partition(" ")
-    except FileNotFoundError:
+        name, commit, mark = _note_path(read).read_text(encoding="utf-8").split()
+    except (FileNotFoundError, ValueError):
         return None
-    return commit if name == branch.name else None
+    return commit if (name, mark) == (branch.name, _mark(read)) else None
+
+
+def _mark(read: Settings) -> str:
+    """What tells the database from one that was begun in its place, for which a note may still lie there: of its first key, a hash."""
+    from ..catalog import open_catalog
+
+    with open_catalog(read.database) as catalog:
+        return sha256(catalog.secrets()[-1]).hexdigest()[:16]

@@ -6,6 +6,7 @@ import secrets
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ..cadence import due, next_due
 from ..errors import DeliveryError
+from .descriptions import gets_letters, state
 from .doubts import say_misspelt
 from .frame import print_table, say, titled
 from .progress import shown
@@ -55,6 +57,7 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
     from ..delivery import Judgement, judge
     from ..delivery.message import Draft, write
     from ..model import Letter
+    from ..run.letters import mail_link
     from ..wiring import signers, transport
 
     if exists(settings.database):  # `digest init` may write a new configuration beside it
@@ -71,7 +74,7 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
         message_id=f"<test.{secrets.token_hex(8)}@{domain}>",
         date=now,
         list_id=f"digest.{domain}",
-        unsubscribe_mailto=f"mailto:{settings.inbox.address or sender.address}?subject=unsubscribe",
+        unsubscribe_mailto=mail_link(settings.inbox.address or sender.address, "unsubscribe", ""),
         unsubscribe_url=None,
         text=_TEXT,
         html=None,
@@ -99,8 +102,9 @@ def of_bounces(settings: Settings) -> str:
     return f"letters have no sender address of their own: {smtp.host} {why}" if smtp is not None and why else ""
 
 
-def first_letter(settings: Settings, address: str, now: datetime, *, stands_still: bool) -> Report:
-    """Fetch, rank and deliver the first letter of one reader, without lingering: somebody is watching."""
+def first_letter(settings: Settings, address: str, now: datetime, *, stands_still: bool) -> tuple[Report, str]:
+    """Fetch, rank and deliver the first letter of one reader, without lingering: somebody is watching. With it why there is none, or "".
+    """
     from ..run import first_letter as deliver_first
     from ..wiring import build
     from .frame import clock
@@ -112,7 +116,7 @@ def first_letter(settings: Settings, address: str, now: datetime, *, stands_stil
         report = deliver_first(parts, mine, lambda: now if stands_still else clock(None))
         for subscription in mine:
             say_misspelt(parts.catalog, subscription.profile, report.now)
-        return report
+        return report, "" if report.issues else why_nothing(report, mine)
 
 
 def show_top_five(settings: Settings, address: str, now: datetime) -> None:
@@ -135,15 +139,17 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
         rows = [[f"{pick.score:.0f}", titled(pick.paper), "; ".join(r.note for r in pick.reasons[:2])] for pick in issue.picks[:5]]
         print_table(["score", "today's top five", "because"], rows)
     else:
-        say(why_nothing(report))
+        say(why_nothing(report, (subscription,)))
     say(when_first(subscription, now))
 
 
-def why_nothing(report: Report) -> str:
-    """Why there is no paper to show: nobody could be asked, or there is none."""
+def why_nothing(report: Report, readers: Sequence[Subscription] = ()) -> str:
+    """Why these have no paper to be shown: no letters go to them, nobody could be asked, or there is none."""
+    if readers and not any(map(gets_letters, readers)):
+        return "; ".join(f"{one.subscriber.email} ({one.name}) gets no letters: {state(one, report.now)}" for one in readers)
     if report.sources and all(line.state == "failed" for line in report.sources):
         return "no listing could be reached, so there is no paper to show yet: the next `digest run` asks again"
-    return "no paper is listed for this reader now; weekends and holidays are quiet"
+    return "nothing new is listed for this reader now, or a letter of today has it already; weekends and holidays are quiet"
 
 
 def when_first(subscription: Subscription, now: datetime) -> str:

@@ -272,7 +272,7 @@ def pem_in(path: Path) -> bytes:
 def _secret_in(path: Path, what: str, hint: str) -> str:
     """The text of a file that holds a secret. Raises ConfigurationError where it cannot be read or holds nothing."""
     try:
-        secret = path.read_text(encoding="utf-8")
+        secret = path.read_text(encoding="utf-8-sig")  # as the configuration itself is read
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise ConfigurationError(str(path), f"the {what} cannot be read: {reason}", hint=hint) from error

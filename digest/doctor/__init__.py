@@ -106,9 +106,12 @@ def _online(settings: Settings, options: Options, addresses: list[str], now: dat
 
 def _known(settings: Settings, stored: tuple[Finding, ...]) -> _Known | None:
     """What is remembered; None where reading it would bring the database up to date first, or where it is damaged."""
+    verdicts = {finding.verdict for finding in stored if finding.check == "database"}
+    if Verdict.PROBLEM in verdicts:
+        return None
     if not exists(settings.database):
         return _Known()
-    if not any(finding.check == "database" and finding.verdict is Verdict.OK for finding in stored):
+    if Verdict.OK not in verdicts:
         return None
     with open_catalog(settings.database) as catalog:
         readers = tuple(r for r in catalog.subscribers.each() if r.left_at is None)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..catalog.health import Health, health
+from ..catalog.health import Health, file_of, health
 from ..errors import CatalogError
 from .findings import Finding, note, ok, problem
 
@@ -20,7 +20,7 @@ def database(name: str) -> tuple[Finding, ...]:
         found = health(name)
     except CatalogError as error:
         return (problem("database", error.subject, error.message, error.hint or "check the file, and restore it from a copy if need be"),)
-    return tuple(judged(found) if found is not None else _absent(Path(name)))
+    return tuple(judged(found) if found is not None else _absent(file_of(name)))
 
 
 def judged(found: Health) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 from ..config import Settings, Smtp
 from ..delivery.verp import why_useless
@@ -39,7 +40,7 @@ def domain(settings: Settings, lookup: Lookup, sends_from: Sequence[str]) -> Ite
         sender,
         signing=settings.dkim.domain if settings.dkim else "",
         envelope=envelope.rpartition("@")[2],
-        reports=settings.inbox.address or sender,
+        reports=quote(settings.inbox.address or sender, safe="@+"),
     )
     # A relay of somebody else's has names of its own, which are not ours to mend.
     if sends_from or (provider is None and aligned(smtp.host, sender.rpartition("@")[2])):

@@ -19,7 +19,7 @@ from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..embedding import Embedder, Tell, silent
 from ..errors import DigestError, UsageError
-from ..model import Changes, DeliveryStatus, Failure, Mail, Paper, Place
+from ..model import Changes, DeliveryStatus, Failure, Mail, Paper, Place, SourceOptions
 from ..rendering import Press
 from ..rendering.presses import Presses
 from ..sources import Source
@@ -108,6 +108,7 @@ class Parts:
 
     catalog: Catalog
     sources: tuple[Source, ...]
+    """Those that were to be asked when the parts were made, or `renewed`."""
     press: Callable[[str, str], Press]
     connect: Callable[[], Transport]
     policy: Policy
@@ -133,6 +134,10 @@ class Parts:
     """Points at which an address that letters come back from is suppressed."""
     awaited: Awaiting = nothing_awaited
     """Which sources still owe a listing that was due by a moment."""
+    options: tuple[SourceOptions, ...] = ()
+    """What the sources were made of."""
+    renewed: Callable[[Parts], Parts] = lambda parts: parts
+    """Parts that stay open, with the sources as commands and readers would have them now; those very parts where nothing changed."""
     wait: timedelta = timedelta(0)
     """How long an issue that is due waits for them."""
     themes: Presses | None = None

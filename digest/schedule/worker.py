@@ -147,7 +147,10 @@ class Worker:
             self._tell_what_waits(due)
 
     def _work(self, report: Report, *, is_fetch: bool) -> None:
-        if is_fetch:
+        before = self._parts
+        with report.guard():  # a command may have added a source since, or a reader named a category
+            self._parts = before.renewed(before)
+        if is_fetch or self._parts is not before:
             self._pull(report)
         if not self._asked.is_set() and not is_patient(report.now, self._offline_since):
             self._compose(report)
