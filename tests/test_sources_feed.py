@@ -415,6 +415,14 @@ def test_a_feed_that_declares_the_wrong_encoding_is_read_as_well_as_can_be(decla
     assert [s.paper.title for s in parse(data).sightings] == ["Füchse"]
 
 
+@pytest.mark.parametrize("declared", ["utf-16", "UTF-16LE", "UTF-32"])
+@pytest.mark.parametrize("padding", ["", " "])
+def test_an_encoding_of_two_bytes_a_letter_is_not_believed_where_it_is_declared_in_one(declared: str, padding: str) -> None:
+    data = rss(an_item(title="Füchse")).decode().replace("utf-8", declared).encode() + padding.encode()
+
+    assert [s.paper.title for s in parse(data).sightings] == ["Füchse"]
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_reader(data: bytes) -> None:
     outcome = read_or_refuse(b"<rss version='2.0'><channel><item>" + data)
