@@ -139,6 +139,14 @@ def test_a_link_that_every_entry_has_identifies_none() -> None:
     assert keys(batch) == ["guid:journal#1", "guid:journal#2"]
 
 
+@pytest.mark.parametrize(("guids", "names"), [(("1", "2"), ("1", "2")), (("", ""), ("https://example.org/notes#1", "https://example.org/notes#2"))])
+def test_entries_that_are_places_on_one_page_are_told_apart(guids: tuple[str, str], names: tuple[str, str]) -> None:
+    batch = parse(rss(*(an_item(f"No. {n}", link=f"https://example.org/notes#{n}", guid=guid) for n, guid in enumerate(guids, 1))))
+
+    assert keys(batch) == [f"guid:journal#{name}" for name in names]
+    assert [s.paper.url for s in batch.sightings] == ["https://example.org/notes#1", "https://example.org/notes#2"]
+
+
 def test_a_guid_that_every_entry_has_identifies_none() -> None:
     batch = parse(rss(*(an_item(f"No. {n}", link=f"https://example.org/{n}", guid="same") for n in range(500))))
 
