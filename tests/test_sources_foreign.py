@@ -44,7 +44,7 @@ def test_a_foreign_paper_without_a_title_or_a_key_is_dropped_and_the_others_stay
     assert [(d.entry, d.reason) for d in batch.dropped] == [(name, "it has no title or no key") for name in ("lab:1", "without a key")]
 
 
-def raises(error: Exception) -> Callable[[], Any]:
+def raises(error: BaseException) -> Callable[[], Any]:
     def make() -> Any:
         raise error
 
@@ -58,6 +58,7 @@ GOOD = a_batch(a_paper("lab:1", "A title"), source="lab")
     ("make", "told"),
     [
         (raises(KeyError("url")), "KeyError: 'url'"),
+        (raises(SystemExit("usage: lab [-h] FILE")), "SystemExit: usage: lab [-h] FILE"),
         (lambda: Lab(None), "AttributeError: 'NoneType'"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, sightings=({"title": "x"},))), "AttributeError: 'dict'"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, sightings=(replace(GOOD.sightings[0], listed_on="today"),))), "listed_on is 'today', not a date"),  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ class Foreign:
             return _cleaned(self.make().fetch(cursor, now), self.name, now)
         except DigestError:
             raise
-        except Exception as error:  # its code is input as well: the other sources go on
+        except (Exception, SystemExit) as error:  # its code is input as well: the other sources go on
             log.debug("a source's own code failed", extra={"source": self.name}, exc_info=True)
             message = f"its own code failed: {type(error).__name__}: {line(str(error), 200)}"
             raise SourceError(self.name, message, hint="mend the module that its kind names; digest --debug shows where") from error
