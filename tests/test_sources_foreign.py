@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from digest.catalog import Catalog
 from digest.errors import SourceError
-from digest.model import Batch, Listing
+from digest.model import Batch, Failure, Listing
 from digest.sources.foreign import Foreign
 
 from .builders import NOON, a_batch, a_paper
@@ -82,6 +83,15 @@ def test_what_a_foreign_source_nearly_says_is_understood() -> None:
     (sighting,) = batch.sightings
     assert (batch.source, sighting.source, sighting.listed_on, type(sighting.listed_on)) == ("lab", "lab", NOON.date(), date)
     assert sighting.kind is Listing.CROSS
+
+
+def test_what_a_foreign_batch_says_of_itself_is_text_whatever_it_was(catalog: Catalog) -> None:
+    odd = replace(GOOD, format=7, failures=(Failure("lab", ValueError("page 2\x1b")),))  # type: ignore[arg-type]
+
+    batch = Foreign("lab", lambda: Lab(odd)).fetch("", NOON)
+
+    assert (batch.format, batch.failures) == ("", (Failure("lab", "page 2"),))
+    assert catalog.papers.record(batch, NOON) == 1
 
 
 @pytest.mark.parametrize(("told", "kept"), [(None, ""), (7, "7")])
