@@ -64,6 +64,7 @@ GOOD = a_batch(a_paper("lab:1", "A title"), source="lab")
         (lambda: Lab(replace(GOOD, sightings=({"title": "x"},))), "AttributeError: 'dict'"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, sightings=(replace(GOOD.sightings[0], listed_on="today"),))), "listed_on is 'today', not a date"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, sightings=(replace(GOOD.sightings[0], kind="old"),))), "'old' is not a valid Listing"),  # type: ignore[arg-type]
+        (lambda: Lab(a_batch(a_paper("lab:1", "A title", version=float("nan")))), "cannot convert float NaN"),
         (lambda: Lab(replace(GOOD, failures=("page 2",))), "'page 2' is no Failure"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, dropped=("entry 3",))), "'entry 3' is no Dropped"),  # type: ignore[arg-type]
     ],
