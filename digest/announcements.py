@@ -16,14 +16,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import count
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
 _CUT_OFF, _EVENING, _MIDNIGHT = time(14), time(20), time(0)
 _DAY = timedelta(days=1)
 _FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
-_LONGEST = 15
-"""Days that certainly hold an announcement, whatever the holidays."""
 
 PUBLISHED = (
     # 2025: availability.md of arXiv/arxiv-docs at commit 95c71658
@@ -123,7 +122,7 @@ def first_listed(known: Calendar, submitted: datetime) -> date:
 def _back(known: Calendar, now: datetime) -> Iterator[Announcement]:
     """The evenings up to today's, newest first."""
     today = now.astimezone(EASTERN).date()
-    return (announcement(known, today - n * _DAY) for n in range(_LONGEST))
+    return (announcement(known, today - n * _DAY) for n in count())
 
 
 def _expectation(known: Calendar, evening: date) -> Expectation:

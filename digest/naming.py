@@ -37,6 +37,8 @@ _OPENALEX = re.compile(
 _SUFFIXED = re.compile(r"(\S.* .*[^\s,]),? ((?:[JS]r|JR|SR)\.?|II|III|IV)")
 _NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
 _RESOLVERS = ("doi.org", "dx.doi.org")
+_PREPRINT_SERVERS = ("biorxiv.org", "medrxiv.org")
+_PREPRINT = re.compile(r"/content/(10\.[0-9]{4,9}/[0-9.]*[0-9])(?:v[0-9]{1,3})?(?:\.[a-z-]+)*/?", re.IGNORECASE | re.ASCII)
 _SHORT = re.compile(r"[a-z]{1,16}:[a-z0-9.-]{1,32}", re.ASCII)
 _CHECKED = ("arxiv", "doi", "url", "http", "https")
 
@@ -137,7 +139,7 @@ def _place(text: str) -> tuple[str, str] | None:
 
 
 def _address(text: str) -> str | None:
-    """The name an address stands for: the DOI of a resolver's, else the address itself, which then needs its scheme."""
+    """The name an address stands for: the DOI of a resolver or of a preprint's page, else the address itself, which needs its scheme."""
     given = text.removeprefix("url:")
     place = _place(given)
     if place is None or re.search(r"\s", given):
@@ -145,6 +147,8 @@ def _address(text: str) -> str | None:
     if place[0] in _RESOLVERS:
         doi = _DOI.fullmatch(place[1].lstrip("/"))
         return f"doi:{doi[1].lower()}" if doi else None
+    if place[0] in _PREPRINT_SERVERS and (preprint := _PREPRINT.fullmatch(place[1])):
+        return f"doi:{preprint[1]}"  # every version has a page of its own, and people like the one that a letter linked to
     return _page(given) if "://" in given else None
 
 

@@ -59,7 +59,7 @@ def _attribute(kind: str, module: str, name: str) -> Any:
         found = getattr(import_module(module), name, None)
     except ImportError as error:
         raise ConfigurationError("kind", f"{module!r} cannot be imported: {error}", hint="install it beside digest") from error
-    except Exception as error:  # its code is input as well
+    except (Exception, SystemExit) as error:  # its code is input as well, a script that reads arguments or exits too
         message = f"{module!r} cannot be imported: {type(error).__name__}: {error}"
         raise ConfigurationError("kind", message, hint="mend that module; digest --debug shows where") from error
     if not callable(found):

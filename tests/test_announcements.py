@@ -56,6 +56,12 @@ def test_a_year_can_be_made_known() -> None:
     assert (KNOWN.knows(2026), KNOWN.knows(2027), more.knows(2027)) == (True, False, True)
 
 
+def test_a_month_of_holidays_is_looked_back_over() -> None:
+    closed = calendar(date(2026, 10, 25) + timedelta(days=n) for n in range(31))
+
+    assert latest_due(closed, datetime(2026, 11, 24, 12, tzinfo=UTC)).listed_on == date(2026, 10, 23)
+
+
 def test_a_week_with_a_holiday_has_three_listings_between_its_ends() -> None:
     found = between(KNOWN, date(2026, 11, 23), date(2026, 11, 30))
 

@@ -31,6 +31,24 @@ def test_a_new_version_is_none_of_the_new_papers_that_were_looked_at(catalog: Ca
     assert catalog.papers.sighted([None], NOON)[None].sources == {"arxiv": {OWL.key}}
 
 
+def test_a_paper_without_a_date_is_looked_at_once_however_long_its_feed_keeps_it(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(FOX, source="journal", on=NOON.date()), NOON)
+    cutoff, tomorrow = catalog.papers.cutoff(), NOON + timedelta(days=1)
+    catalog.papers.record(a_batch(FOX, HEN, source="journal", on=tomorrow.date()), tomorrow)
+
+    assert catalog.papers.sighted([cutoff], tomorrow)[cutoff].sources == {"journal": {HEN.key}}
+    assert [listed.paper.key for listed in catalog.papers.listing("trending", cutoff, tomorrow)] == [HEN.key]
+
+
+def test_a_paper_that_is_voted_on_for_two_days_is_in_both_days_lists(catalog: Catalog) -> None:
+    voted, tomorrow = replace(FOX, facts=Facts(votes=3)), NOON + timedelta(days=1)
+    catalog.papers.record(a_batch(voted, source="lab", on=NOON.date()), NOON)
+    cutoff = catalog.papers.cutoff()
+    catalog.papers.record(a_batch(voted, source="lab", on=tomorrow.date()), tomorrow)
+
+    assert [listed.paper.key for listed in catalog.papers.listing("trending", cutoff, tomorrow)] == [FOX.key]
+
+
 def test_a_list_that_people_vote_on_is_counted_as_a_source_and_in_no_category(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(replace(FOX, facts=Facts(votes=3)), source="huggingface"), NOON)
 

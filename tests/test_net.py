@@ -589,6 +589,14 @@ def test_a_proxy_that_refuses_to_connect_is_told_about(server: HttpFaults) -> No
         assert proxy.asked[0].headers["proxy-authorization"].startswith("Basic ")
 
 
+def test_a_proxy_that_wants_a_password_for_an_unencrypted_address_is_told_about_and_not_the_address() -> None:
+    with a_proxy({"http://feeds.example.org/x": page(b"", "407 Proxy Authentication Required")}) as proxy:
+        with pytest.raises(SourceUnreachable, match="the proxy refuses: answers 407") as caught:
+            a_net(proxy=proxy.url("")).get("http://feeds.example.org/x")
+
+        assert caught.value.hint == "check the configuration's proxy, or HTTPS_PROXY and NO_PROXY"
+
+
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "ftp://ana:secret@x", "http://[::1"])
 def test_a_proxy_of_another_kind_is_a_mistake_of_the_configuration(proxy: str) -> None:
     with pytest.raises(ConfigurationError) as caught:

@@ -60,7 +60,10 @@ def test_any_other_kind_is_a_mistake_of_the_configuration(kind: str) -> None:
     assert caught.value.hint
 
 
-@pytest.mark.parametrize(("code", "told"), [("def make(:\n", "SyntaxError: invalid"), ("1 / 0\n", "ZeroDivisionError: division")])
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("def make(:\n", "SyntaxError: invalid"), ("1 / 0\n", "ZeroDivisionError: division"), ("exit('bye')\n", "SystemExit: bye")],
+)
 def test_a_module_whose_own_code_fails_is_one_too(code: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken_lab.py").write_text(code, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)

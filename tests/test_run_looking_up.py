@@ -49,6 +49,18 @@ def test_what_came_is_kept_and_only_who_did_not_answer_is_asked_again(
     assert catalog.libraries.unread([reader], NOON, "doi") == asked_again
 
 
+def test_who_was_not_asked_because_another_was_refused_is_asked_at_the_next_run(catalog: Catalog) -> None:
+    names = tuple(f"doi:10.1000/{n:03}" for n in range(201))
+    reader = catalog.subscribers.add(a_subscription(), NOON).id
+    library = catalog.libraries.keep(Library(subscription=reader, address="refs.bib"))
+    catalog.libraries.record(library.id, Changes(references=tuple(Reference(entry=name, ids=(name,)) for name in names)), NOON)
+    parts = replace(parts_with(catalog), works=Failing(SourceRefused("Crossref", "answers 400"), a_paper(names[0], "On Foxes")))
+
+    look_up_works(parts, [reader], Report(NOON))
+
+    assert catalog.libraries.unread([reader], NOON, "doi") == names[200:]
+
+
 def test_details_that_came_before_arxiv_failed_stand_in_the_letter(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(), NOON)
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Foxes"), a_paper("arxiv:2611.00002", "Hens")), NOON)

@@ -139,6 +139,14 @@ def test_a_link_that_every_entry_has_identifies_none() -> None:
     assert keys(batch) == ["guid:journal#1", "guid:journal#2"]
 
 
+@pytest.mark.parametrize(("guids", "names"), [(("1", "2"), ("1", "2")), (("", ""), ("https://example.org/notes#1", "https://example.org/notes#2"))])
+def test_entries_that_are_places_on_one_page_are_told_apart(guids: tuple[str, str], names: tuple[str, str]) -> None:
+    batch = parse(rss(*(an_item(f"No. {n}", link=f"https://example.org/notes#{n}", guid=guid) for n, guid in enumerate(guids, 1))))
+
+    assert keys(batch) == [f"guid:journal#{name}" for name in names]
+    assert [s.paper.url for s in batch.sightings] == ["https://example.org/notes#1", "https://example.org/notes#2"]
+
+
 def test_a_guid_that_every_entry_has_identifies_none() -> None:
     batch = parse(rss(*(an_item(f"No. {n}", link=f"https://example.org/{n}", guid="same") for n in range(500))))
 
@@ -411,6 +419,14 @@ def test_a_feed_is_read_in_the_encoding_it_declares(encoding: str) -> None:
 @pytest.mark.parametrize("declared", ["utf-8", "x-klingon"])
 def test_a_feed_that_declares_the_wrong_encoding_is_read_as_well_as_can_be(declared: str) -> None:
     data = rss(an_item(title="Füchse")).decode().replace("utf-8", declared).encode("windows-1252")
+
+    assert [s.paper.title for s in parse(data).sightings] == ["Füchse"]
+
+
+@pytest.mark.parametrize("declared", ["utf-16", "UTF-16LE", "UTF-32"])
+@pytest.mark.parametrize("padding", ["", " "])
+def test_an_encoding_of_two_bytes_a_letter_is_not_believed_where_it_is_declared_in_one(declared: str, padding: str) -> None:
+    data = rss(an_item(title="Füchse")).decode().replace("utf-8", declared).encode() + padding.encode()
 
     assert [s.paper.title for s in parse(data).sightings] == ["Füchse"]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from digest.catalog import Catalog
 from digest.errors import SourceError
-from digest.model import Batch, Listing
+from digest.model import Batch, Failure, Listing
 from digest.sources.foreign import Foreign
 
 from .builders import NOON, a_batch, a_paper
@@ -44,7 +45,7 @@ def test_a_foreign_paper_without_a_title_or_a_key_is_dropped_and_the_others_stay
     assert [(d.entry, d.reason) for d in batch.dropped] == [(name, "it has no title or no key") for name in ("lab:1", "without a key")]
 
 
-def raises(error: Exception) -> Callable[[], Any]:
+def raises(error: BaseException) -> Callable[[], Any]:
     def make() -> Any:
         raise error
 
@@ -58,10 +59,12 @@ GOOD = a_batch(a_paper("lab:1", "A title"), source="lab")
     ("make", "told"),
     [
         (raises(KeyError("url")), "KeyError: 'url'"),
+        (raises(SystemExit("usage: lab [-h] FILE")), "SystemExit: usage: lab [-h] FILE"),
         (lambda: Lab(None), "AttributeError: 'NoneType'"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, sightings=({"title": "x"},))), "AttributeError: 'dict'"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, sightings=(replace(GOOD.sightings[0], listed_on="today"),))), "listed_on is 'today', not a date"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, sightings=(replace(GOOD.sightings[0], kind="old"),))), "'old' is not a valid Listing"),  # type: ignore[arg-type]
+        (lambda: Lab(a_batch(a_paper("lab:1", "A title", version=float("nan")))), "cannot convert float NaN"),
         (lambda: Lab(replace(GOOD, failures=("page 2",))), "'page 2' is no Failure"),  # type: ignore[arg-type]
         (lambda: Lab(replace(GOOD, dropped=("entry 3",))), "'entry 3' is no Dropped"),  # type: ignore[arg-type]
     ],
@@ -81,6 +84,15 @@ def test_what_a_foreign_source_nearly_says_is_understood() -> None:
     (sighting,) = batch.sightings
     assert (batch.source, sighting.source, sighting.listed_on, type(sighting.listed_on)) == ("lab", "lab", NOON.date(), date)
     assert sighting.kind is Listing.CROSS
+
+
+def test_what_a_foreign_batch_says_of_itself_is_text_whatever_it_was(catalog: Catalog) -> None:
+    odd = replace(GOOD, format=7, failures=(Failure("lab", ValueError("page 2\x1b")),))  # type: ignore[arg-type]
+
+    batch = Foreign("lab", lambda: Lab(odd)).fetch("", NOON)
+
+    assert (batch.format, batch.failures) == ("", (Failure("lab", "page 2"),))
+    assert catalog.papers.record(batch, NOON) == 1
 
 
 @pytest.mark.parametrize(("told", "kept"), [(None, ""), (7, "7")])

@@ -13,16 +13,15 @@ from ..model import Batch, LedgerLine, Listing, Paper
 from ..naming import parse_name
 from ..taxonomy import is_within
 from .archive import drawn
-from .candidates import list_new
-from .doors import Doors, insert_new, put
+from .doors import Doors, put
 from .encoding import authors_of, edition_of, facts_of
 from .identity import rank_of_name
 from .ledger import write
-from .merging import is_voted, kind_of, tell, told_by
+from .merging import kind_of, tell, told_by
 from .recording import Recording, chunks
-from .resuming import first_day, stored_kind
 from .schema import issues, paper_keys, papers, picks, sightings, sources, subscriptions
 from .sighted import CANDIDATE, FIRST_ISSUE, LISTED_KINDS, Sighted, sighted
+from .sighting import sight
 from .wording import has_any
 
 BACKGROUND = timedelta(days=30)
@@ -57,7 +56,7 @@ class Papers:
             for sighting in batch.sightings:
                 recording.take(sighting.paper, told_by(sighting, batch))
             ids, new = recording.store(now)
-            _sight(connection, batch, ids, now)
+            sight(connection, batch, ids, now)
             message = "; ".join(f"{failure.subject}: {failure.message}" for failure in batch.failures)
             state = "unchanged" if batch.unchanged else "fresh"
             row = {"cursor": batch.cursor, "state": state, "fetched_at": now, "new": new, "message": message}
@@ -272,24 +271,6 @@ def _since(cutoff: int | None, now: datetime) -> ColumnElement[bool]:
 def _after(cutoff: int, now: datetime) -> ColumnElement[bool]:
     """What an edition looks at that was sighted since."""
     return (sightings.c.recorded_at >= now - CANDIDATE) & (sightings.c.id > cutoff)
-
-
-def _sight(connection: Connection, batch: Batch, ids: Sequence[int], now: datetime) -> None:
-    """Note where each paper was seen; the first time as new or cross makes it a candidate."""
-    start = first_day(connection)
-    rows = [
-        {
-            "source": sighting.source,
-            "paper": id_,
-            "listed_on": sighting.listed_on,
-            "kind": stored_kind(sighting.kind, sighting.listed_on, start),
-            "voted": is_voted(sighting.source, batch.format, sighting.paper),
-            "recorded_at": now,
-        }
-        for sighting, id_ in zip(batch.sightings, ids, strict=True)
-    ]
-    insert_new(connection, sightings, rows)
-    list_new(connection, ids, now)
 
 
 def _announced(connection: Connection, cutoff: int | None, now: datetime, is_in: ColumnElement[bool]) -> tuple[set[int], set[int]]:

@@ -70,6 +70,8 @@ def judge(
         return _answer(response, url, b"", not_modified=True)
     if status in REDIRECTS and "location" in headers:
         return redirected(url, headers["location"])
+    if status == 407:  # of an https address the proxy says so before there is a connection
+        raise httpcore.ProxyError(said)
     if is_retryable(status):
         raise Again(shown(url), said, after=retry_after(headers.get("retry-after"), now))
     if (not 200 <= status <= 299 or status == 206) and status not in answers:  # 206: a part that nobody asked for

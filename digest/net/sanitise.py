@@ -161,7 +161,7 @@ def harmless(paper: Paper, now: datetime) -> Paper:
         url=link(paper.url),
         pdf_url=link(paper.pdf_url),
         published=moment(paper.published, now),
-        version=min(max(paper.version, 1), 999),
+        version=min(max(int(paper.version), 1), 999),  # a source of one's own may have it from a table, as no number or one of numpy's
         categories=lines(paper.categories, CATEGORY, CATEGORIES),
         ids=lines(paper.ids, ID, IDS),
         facts=_facts(paper.facts),

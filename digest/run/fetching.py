@@ -19,6 +19,9 @@ RECOVERED_WITHIN = timedelta(days=2)
 LOOKED_UP = 1_000
 """Papers of libraries that are looked up at a time: ten requests, half a minute at arXiv's pace."""
 
+AT_ONCE = 200
+"""Of these so many are asked for before that is written down: two whole requests of arXiv's, five of Crossref's."""
+
 
 def fetch(parts: Parts, report: Report, *, insist: bool = False) -> None:
     """Pull every source and store what it has; a source that fails is reported and the others go on.
@@ -93,18 +96,22 @@ def look_up_works(parts: Parts, subscription_ids: Iterable[int], report: Report)
 
 
 def _ask(parts: Parts, service: Works, names: Sequence[str], report: Report, source: str) -> None:
-    """Store what a service knows of these papers, and that it was asked; one that could not be reached is asked again at the next run."""
+    """Store what a service knows of these papers, and that it was asked; one that could not be reached is asked again at the next run.
+
+    Where it refuses, so are those that it was not asked for any more: what it refuses may be one of the others.
+    """
     wanted = names[:LOOKED_UP]
-    if not wanted:
-        return
-    try:
-        for some in service.batches([name.partition(":")[2] for name in wanted]):
-            parts.catalog.papers.add(some, report.now, source=source)
-    except SourceError as error:
-        report.failures.append(Failure(error.subject, error.message, error.hint))
-        if isinstance(error, SourceUnreachable):
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
+        try:
+            for papers in service.batches([name.partition(":")[2] for name in some]):
+                parts.catalog.papers.add(papers, report.now, source=source)
+        except SourceError as error:
+            report.failures.append(Failure(error.subject, error.message, error.hint))
+            if not isinstance(error, SourceUnreachable):
+                parts.catalog.libraries.asked(some, report.now)
             return
-    parts.catalog.libraries.asked(wanted, report.now)
+        parts.catalog.libraries.asked(some, report.now)
 
 
 def learn_details(parts: Parts, published: Published, report: Report) -> None:

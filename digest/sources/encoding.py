@@ -28,7 +28,7 @@ _STARTS = (
     (b"\x00\x00\x00\x3c", "utf-32-be"),
     (b"\x3c\x00\x00\x00", "utf-32-le"),
 )
-_WIDE = re.compile(r"(utf|u|ucs|iso10646ucs|csucs|csunicode)(8|16|2|32|4|)")
+_WIDE = re.compile(r"(utf|u|ucs|iso10646ucs|csucs|csunicode)(8|16|2|32|4|)([bl]e)?")
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,400}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml\s[^>]{0,1000}?\?>")
 _TEXT_CODECS = re.compile(
@@ -68,8 +68,10 @@ def _declared(body: bytes, guess: str) -> str:
     found = _ENCODING.match(head)
     name = found[1].decode("ascii").lower() if found else ""
     plain = re.sub(r"[^a-z0-9]", "", name)
-    if guess and _WIDE.fullmatch(plain):
-        return guess  # "utf-16" says nothing about the order of bytes, which is already known
+    if _WIDE.fullmatch(plain):
+        # The bytes have said so already, and in which order: a declaration that could be read as ASCII is a program's slip (.NET's writers
+        # call UTF-8 "utf-16"), and UTF-16 makes Chinese of any bytes whose number is even.
+        return guess
     return "gb18030" if plain in ("gb2312", "gbk", "euccn") else name  # each contains the one before
 
 

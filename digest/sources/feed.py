@@ -93,17 +93,25 @@ def _hearsay(batch: Batch, form: str) -> Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """Links and guids that stand in several entries of one document."""
+    """Links and guids that stand in several entries of one document, and the pages of which several entries are places ("page#2")."""
 
     links: frozenset[str]
     guids: frozenset[str]
+    pages: frozenset[str]
 
     @classmethod
     def of(cls, document: Document) -> _Shared:
         """A guid with several links, or a link with several guids, is nobody's; the same pair twice is one entry listed twice."""
         pairs = {(e.link, e.id) for e in document.entries}
         links, guids = Counter(link for link, _ in pairs), Counter(guid for _, guid in pairs)
-        return cls(_repeated(links), _repeated(guids))
+        pages = Counter(page for page, _ in {_place(link) for link in links})
+        return cls(_repeated(links), _repeated(guids), _repeated(pages))
+
+
+def _place(link: str) -> tuple[str, str]:
+    """The page, and which place on it."""
+    page, _, place = link.partition("#")
+    return page, place
 
 
 def _repeated(counter: Counter[str]) -> frozenset[str]:
@@ -114,6 +122,8 @@ def _names(entry: Entry, source: str, shared: _Shared) -> tuple[str, ...]:
     """What the entry is known by, the widest known first."""
     own_link = entry.link if entry.link not in shared.links else ""
     own_id = entry.id if entry.id not in shared.guids else ""
+    if _place(own_link)[0] in shared.pages:  # addresses are compared without the place, so its own name for it is all there is
+        own_link, own_id = "", own_id or own_link
     names = list(names_of((own_link, own_id, entry.pdf, *entry.names)))
     address = link(own_link)
     if address is not None:

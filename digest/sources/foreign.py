@@ -32,7 +32,7 @@ class Foreign:
             return _cleaned(self.make().fetch(cursor, now), self.name, now)
         except DigestError:
             raise
-        except Exception as error:  # its code is input as well: the other sources go on
+        except (Exception, SystemExit) as error:  # its code is input as well: the other sources go on
             log.debug("a source's own code failed", extra={"source": self.name}, exc_info=True)
             message = f"its own code failed: {type(error).__name__}: {line(str(error), 200)}"
             raise SourceError(self.name, message, hint="mend the module that its kind names; digest --debug shows where") from error
@@ -42,8 +42,14 @@ def _cleaned(batch: Batch, name: str, now: datetime) -> Batch:
     cleaned = [_sighting(sighting, name, now) for sighting in batch.sightings]
     lost = tuple(Dropped(line(s.paper.key, 200) or "without a key", _LACKS) for s in cleaned if not _is_whole(s.paper))
     whole = tuple(s for s in cleaned if _is_whole(s.paper))
-    dropped, failures = (*_each(batch.dropped, Dropped), *lost), _each(batch.failures, Failure)
-    return replace(batch, source=name, cursor=str(batch.cursor or ""), sightings=whole, dropped=dropped, failures=failures)
+    dropped = (*_each(batch.dropped, Dropped), *lost)
+    failures = tuple(Failure(_text(f.subject), _text(f.message), _text(f.hint)) for f in _each(batch.failures, Failure))
+    told = replace(batch, source=name, cursor=str(batch.cursor or ""), format=line(batch.format, 40), unchanged=bool(batch.unchanged))
+    return replace(told, sightings=whole, dropped=dropped, failures=failures)
+
+
+def _text(value: object) -> str:
+    return line(str(value or ""), 300)
 
 
 def _each(given: Iterable[Told], kind: type[Told]) -> tuple[Told, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 from ..model import Author
 from ..net.markup import text_of
@@ -18,6 +19,7 @@ _AND = re.compile(r" (?:and|&) ")
 _OTHERS = re.compile(r"(?:^|\s)(?:et\.? al\b\.?|and others|others)$", re.IGNORECASE)
 # Chinese, Japanese and Korean names, which are one word each.
 _ONE_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.[\s-]*)+")
 _NO_GIVEN_NAME = re.compile(r"(?:jr|sr|ii|iii|iv|inc|ltd|llc|gmbh|ph\.?d|m\.?d)\.?", re.IGNORECASE)
 
 
@@ -61,6 +63,7 @@ def split_names(text: str) -> tuple[Author, ...]:
     """The authors in the free text of a feed: "A. Silva and B. Lindqvist", "Ana Silva; Bo Lindqvist", "Ana Silva, Bo Lindqvist et al.".
 
     Commas separate names only where each part has two words, so that "Silva, Ana" stays one person; in a long list a few may have one.
+    HighWire's feeds (bioRxiv's among them) write "Silva, A., Lindqvist, B.": initials belong to the family name before them.
     """
     text = " ".join(text[:_LONGEST].split())  # a search for the blanks before an "and" would take the square of their number
     return persons(map(_named, text.split(";") if ";" in text else _between_commas(text)))
@@ -70,9 +73,23 @@ def _between_commas(text: str) -> list[str]:
     one_word = [part.strip() for part in re.split("[,，、]", text)]
     if all(map(_ONE_WORD.fullmatch, one_word)):
         return one_word
-    parts = [part for part in _AND.sub(", ", text).split(",") if part.strip()]
+    parts = [part.strip() for part in _AND.sub(", ", text).split(",") if part.strip()]
+    families = [_is_family(family) for family, initials in pairwise(parts) if _INITIALS.fullmatch(initials)]
+    if sum(families) * 2 > len(families):
+        return _initials_first(parts)
     long = sum(len(part.split()) >= 2 for part in parts)
     return parts if long == len(parts) or long * 3 > len(parts) * 2 else _AND.split(text)
+
+
+def _initials_first(parts: list[str]) -> list[str]:
+    """Of "Silva", "A.", "Lindqvist", "B." the names "A. Silva" and "B. Lindqvist"."""
+    names: list[str] = []
+    for part in parts:
+        if names and _INITIALS.fullmatch(part):
+            names[-1] = f"{part} {names[-1]}"
+        else:
+            names.append(part)
+    return names
 
 
 def _named(text: str) -> str:

@@ -1,0 +1,47 @@
+"""Noting where papers were seen: by which source, under which day, and as what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ..model import Batch, Listing
+from .candidates import list_new
+from .doors import insert_new
+from .merging import is_voted
+from .recording import chunks
+from .resuming import first_day, stored_kind
+from .schema import sightings
+from .sighted import KNOWN
+
+
+def sight(connection: Connection, batch: Batch, ids: Sequence[int], now: datetime) -> None:
+    """Note where each paper was seen; the first time as new or cross makes it a candidate."""
+    start, before = first_day(connection), _new_before(connection, ids)
+    rows: list[dict[str, Any]] = [
+        {
+            "source": sighting.source,
+            "paper": id_,
+            "listed_on": sighting.listed_on,
+            "kind": stored_kind(sighting.kind, sighting.listed_on, start),
+            "voted": is_voted(sighting.source, batch.format, sighting.paper),
+            "recorded_at": now,
+        }
+        for sighting, id_ in zip(batch.sightings, ids, strict=True)
+    ]
+    # What a feed gives no date, or another at every fetch, it does not announce anew each day; who votes does so day by day.
+    fresh = [row for row in rows if row["voted"] or row["kind"] != Listing.NEW or (row["source"], row["paper"]) not in before]
+    insert_new(connection, sightings, fresh)
+    list_new(connection, ids, now)
+
+
+def _new_before(connection: Connection, ids: Iterable[int]) -> set[tuple[str, int]]:
+    """Which of these papers each source had as new already."""
+    found: set[tuple[str, int]] = set()
+    for some in chunks(sorted(set(ids))):
+        which = (sightings.c.paper.in_(some), sightings.c.kind.in_((Listing.NEW, f"{KNOWN}{Listing.NEW}")))
+        found.update(map(tuple, connection.execute(select(sightings.c.source, sightings.c.paper).where(*which))))
+    return found
