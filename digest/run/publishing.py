@@ -224,6 +224,10 @@ def _why_nothing(issue: Issue) -> str:
     if issue.held:
         bound = issue.subscription.cadence.only_above
         return f"{subject}: none of {issue.considered} papers scores above {bound:g}; they are kept for the next issue"
+    edition = issue.subscription.edition
+    if issue.considered == 0 and edition is not None and edition.name != "trending":
+        # Of a category that is misspelt nothing is ever listed, however much the sources bring.
+        return f"{subject}: no new paper in {edition.name!r} was listed since the last issue"
     if issue.considered == 0 and any(line.announced for line in issue.looked):
         return f"{subject}: nothing that was listed since the last issue is new to its reader"
     if issue.considered == 0:
