@@ -245,7 +245,7 @@ def test_json_keeps_letters_as_they_are(capsys: pytest.CaptureFixture[str]) -> N
 
     out = capsys.readouterr().out
     assert "Größe" in out
-    assert json.loads(out)["made"] == "2026-11-23 00:00:00+00:00"
+    assert json.loads(out)["made"] == "2026-11-23T00:00:00+00:00"
 
 
 def test_a_table_takes_mark_up_as_text(capsys: pytest.CaptureFixture[str]) -> None:

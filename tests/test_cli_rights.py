@@ -81,7 +81,7 @@ def test_about_tells_everything_known_of_one_person(known: Run) -> None:
     assert told["subscriber"]["email"] == ANA
     assert told["subscriptions"][0]["profile"]["interests"][0]["topics"] == ["the secret habits of foxes"]
     assert told["subscriptions"][0]["consent_origin"] == "a command"
-    assert told["subscriptions"][0]["consented_at"] == "2026-11-23 12:00:00+00:00"
+    assert told["subscriptions"][0]["consented_at"] == "2026-11-23T12:00:00+00:00"
     assert [(one["kind"], one["title"]) for one in told["feedback"]] == [("more", "Foxes of the north")]
     assert [(one["title"], one["names"]) for one in told["libraries"][0]["entries"]] == [("A book of dens", ["doi:10.1/dens"])]
     assert [one["letter_status"] for one in told["issues"]] == ["sent"]

@@ -80,6 +80,8 @@ def test_a_reply_speaks_of_the_mailbox_or_of_us(stage: Stage, code: int, text: s
         (Stage.RCPT, 452, "4.3.2 too many connections", "fewer letters at a time"),
         (Stage.GREETING, 421, "busy", "try again later"),
         (Stage.MAIL, 550, "5.7.1 you are blocked", "digest test-mail"),
+        (Stage.DOT, 554, "5.7.1 message refused as spam", "digest doctor"),
+        (Stage.RCPT, 552, "5.2.2 over quota", "ask its reader to make room"),
     ],
 )
 def test_a_refusal_comes_with_its_cure(stage: Stage, code: int, text: str, cure: str) -> None:

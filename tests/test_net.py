@@ -9,6 +9,7 @@ import socket
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -578,6 +579,33 @@ def test_whom_no_proxy_names_is_asked_directly(server: HttpFaults, rule: str) ->
 
         assert get(server, net=net) == b"direct"
         assert proxy.connections == 0
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_is_not_there_is_named_and_not_the_host_behind_it(scheme: str) -> None:
+    with HttpFaults({}) as gone:
+        proxy = gone.url("")
+
+    with a_net(tries=1, proxy=proxy) as net, pytest.raises(SourceUnreachable) as told:
+        net.get(f"{scheme}://feeds.example.org/")
+
+    assert told.value.message == "no answer of the proxy: Connection refused"
+    assert told.value.hint == "check the configuration's proxy, or HTTPS_PROXY and NO_PROXY"
+
+
+def test_a_server_that_speaks_no_tls_is_perhaps_meant_to_be_asked_without() -> None:
+    def answer_in_clear() -> None:
+        with server.accept()[0] as client:
+            client.recv(4096)
+            client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            client.recv(4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool, a_net(tries=1) as net:
+        pool.submit(answer_in_clear)
+        with pytest.raises(SourceUnreachable) as told:
+            net.get(f"https://127.0.0.1:{server.getsockname()[1]}/feed", allow_private=True)
+
+    assert told.value.hint == "try again later; if it stays so, see whether the address begins with http://"
 
 
 def test_a_proxy_that_refuses_to_connect_is_told_about(server: HttpFaults) -> None:

@@ -35,6 +35,13 @@ def test_a_title_with_braces_is_read_as_it_was_written(title: str) -> None:
     assert [reference.title for reference in read_library(bibtex([a_paper(title=title)]).encode(), "x.bib", NOON).references] == [title]
 
 
+def test_authors_beyond_those_that_were_kept_are_others() -> None:
+    (cut, whole) = (bibtex([a_paper(title="Foxes", authors=(Author("Bo Li"),) * count)]) for count in (200, 199))
+
+    assert " and Bo Li and others}," in cut
+    assert " and Bo Li}," in whole
+
+
 @pytest.mark.parametrize("name", ["Ana Maria Silva, Jr.", "Ana Maria Silva Jr.", "Silva, Ana Maria, Jr."])
 def test_what_follows_a_family_name_is_not_taken_for_it(name: str) -> None:
     entry = bibtex([a_paper(title="Foxes", authors=(Author(name), Author("Bo Li III"), Author("Madonna, Jr.")), published=None)])

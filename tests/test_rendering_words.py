@@ -274,6 +274,11 @@ def test_without_either_the_number_of_authors_is_shown_where_not_all_are_named()
     assert view(authors=tuple(map(Author, "ABC"))).place == ""
 
 
+def test_of_a_large_collaboration_no_more_authors_are_claimed_to_be_all_than_were_kept():
+    assert view(authors=tuple(Author(f"A{n}") for n in range(199))).place == "199\N{NO-BREAK SPACE}authors"
+    assert view(authors=tuple(Author(f"A{n}") for n in range(200))).place == "200\N{NO-BREAK SPACE}or more authors"
+
+
 def test_one_comment_is_singular_and_none_is_not_shown():
     assert view(facts=Facts(votes=5, comments=1)).talk == ("▲ 5", "1 comment")
     assert view(facts=Facts(votes=0, comments=0)).talk == ()

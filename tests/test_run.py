@@ -261,6 +261,16 @@ def test_a_run_says_why_somebody_gets_nothing(catalog: Catalog, changes: dict[st
     assert waiting(catalog.outbox) == 0
 
 
+def test_an_edition_that_gets_nothing_names_the_category_that_nobody_listed(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(edition=Edition(name="nope")), NOON)
+    catalog.papers.record(a_batch(OLD), NOON)
+    report = Report(NOON)
+
+    publish(parts_with(catalog), report)
+
+    assert report.quiet == ["ana@example.org (main), 2026-11-23: no new paper in 'nope' was listed since the last issue"]
+
+
 def test_a_paused_reader_catches_up_once(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(), NOON)
     parts = parts_with(catalog)

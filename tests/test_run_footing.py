@@ -170,6 +170,16 @@ def test_a_source_without_a_calendar_is_told_as_out_of_reach_on_that_day_alone(c
     assert "list" not in told[0].sources
 
 
+def test_a_day_on_which_a_listing_could_not_be_read_is_not_told_like_a_quiet_one(catalog: Catalog) -> None:
+    failed = LedgerLine(source="journal", part="", day=MONDAY, state=ListingState.FAILED, first_tried=DUE, tried_at=DUE)
+    catalog.ledger.write([failed])
+    report = Report(DUE + 2 * HOUR)
+
+    publish(parts_of(catalog, SimpleNamespace(name="journal")), report)
+
+    assert report.quiet == ["ana@example.org (main), 2026-11-23: nothing new was read, as journal could not be"]
+
+
 @pytest.mark.parametrize(("day", "state"), [(28, ListingState.EMPTY), (27, ListingState.HOLIDAY)])
 def test_why_there_is_no_listing_is_known_also_days_after_the_last(catalog: Catalog, day: int, state: ListingState) -> None:
     parts = parts_of(catalog, Announced(feeds={"cs.LG": listing(1, on=MONDAY)}))

@@ -253,6 +253,15 @@ def test_of_many_authors_the_first_eleven_and_the_last_have_a_button(room: Room)
     assert [number for number in range(1, 41) if f">Person {number}</button>" in page] == [*range(1, 12), 40]
 
 
+def test_of_a_large_collaboration_whose_last_author_is_not_known_the_first_twelve_have_a_button(room: Room) -> None:
+    many = tuple(Author(f"Person {number}") for number in range(1, 201))
+    room.site.parts.catalog.papers.record(a_batch(a_paper(CALIBRATION, "Calibration", authors=many, version=2)), NOON)
+
+    page = room.get(f"{CALIBRATION}/follow").text
+
+    assert [number for number in range(1, 201) if f">Person {number}</button>" in page] == [*range(1, 13)]
+
+
 def test_a_paper_of_nobody_offers_nobody_to_follow(room: Room) -> None:
     catalog = room.site.parts.catalog
     bare = a_paper("arxiv:2611.00009", "Of Unknown Origin", authors=())

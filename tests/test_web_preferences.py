@@ -805,6 +805,7 @@ def test_everything_about_a_reader_comes_as_a_file_and_nothing_about_others(site
     (subscription,) = about["subscriptions"]
     assert answer.headers["content-disposition"] == 'attachment; filename="digest-about-me.json"'
     assert about["subscriber"]["email"] == "ana@example.org"
+    assert about["subscriber"]["made_at"] == "2026-11-23T12:00:00+00:00"
     assert subscription["profile"]["interests"][0]["topics"] == ["calibration of language models"]
     assert [one["kind"] for one in about["feedback"]] == ["more"]
     assert "arxiv:2611.00002" in json.dumps(about["libraries"])

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 import click
 
 from ..errors import ConfigurationError, DigestError, UsageError, why
-from .printable import in_json, printable
+from .printable import in_json, plain, printable
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -240,7 +240,7 @@ def print_json_list(values: Iterable[object]) -> None:
 
 
 def _as_json(value: object) -> str:
-    return in_json(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    return in_json(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
 
 
 def titled(paper: Paper) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 # C0 save tab and line end, DEL, C1; bidirectional marks and controls; LS and PS; lone surrogates, which no stream can write.
 _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -16,3 +17,8 @@ def printable(text: str) -> str:
 def in_json(text: str) -> str:
     """The same within JSON, which reads back as what it was."""
     return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def plain(value: object) -> str:
+    """What JSON has no word for: a time as `--now` takes it, anything else as it calls itself."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)

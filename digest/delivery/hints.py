@@ -114,7 +114,7 @@ _ROWS = (
     _Row("45[01]|55[04]", "", r"cannot find your (reverse )?host ?name", True, _DNS),
     _Row("45[014]|55[0-4]", "", _RELAY_WORDS, True, _RELAY),
     _Row("421|43.|45.", "", _SLOWER_WORDS, False, _SLOWER),
-    _Row("55[02]", r"5\.2\.2", "", False, "the mailbox is full"),
+    _Row("55[02]", r"5\.2\.2", "", False, "ask its reader to make room: the mailbox is full"),
     _Row("55[02]", r"5\.3\.4", "", False, "the letter is too large for this server: lower the subscription's limit"),
     _Row("55[013]", r"5\.6\.7", "", False, "the server takes only ASCII before the @: it needs another relay, or another address"),
     _Row("55[0134]", r"5\.1\.[0-36]", "", False, "correct the address (`digest subscribers move`), or remove the subscriber"),

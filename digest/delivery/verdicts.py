@@ -106,6 +106,7 @@ class Verdict:
 
 
 _ACCEPTED = Verdict(Judgement.ACCEPTED)
+_POLICY = "see with `digest doctor` what receivers look at; if all of it is in order, ask the receiver's postmaster which rule it is"
 
 
 def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
@@ -125,7 +126,7 @@ def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
     if reply.code == 0:
         return Verdict(Judgement.UNKNOWN if stage is Stage.DOT else Judgement.DEFER, hint)
     if 500 <= reply.code < 600:
-        return Verdict(Judgement.REFUSE, hint)
+        return Verdict(Judgement.REFUSE, hint or (_POLICY if reply.enhanced.startswith("5.7.") else ""))
     return Verdict(Judgement.DEFER, hint, _is_greylisting(reply), slows_domain=_slows_domain(reply))
 
 

@@ -10,7 +10,7 @@ from .issues import REPEATS, Delivery, DeliveryStatus, Issue, Letter, Looked, Pi
 from .ledger import LedgerLine, ListingState, Newest, Trouble, Way
 from .libraries import Changes, Reference
 from .mail import Mail, Place
-from .papers import Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
+from .papers import KEPT_AUTHORS, Author, Batch, Dropped, Facts, Failure, Listing, Paper, Sighting, SourceOptions
 from .readers import (
     EVERYTHING_ELSE,
     FOR_EVER,
@@ -60,6 +60,7 @@ __all__ = [
     "HeldBack",
     "Interest",
     "Issue",
+    "KEPT_AUTHORS",
     "Letter",
     "LedgerLine",
     "Listing",

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+KEPT_AUTHORS = 200
+"""Authors of a paper that are kept, the first ones: papers of large collaborations have thousands, and no card shows them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Author:
@@ -54,6 +57,11 @@ class Paper:
     categories: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     facts: Facts = Facts()
+
+    @property
+    def has_more_authors(self) -> bool:
+        """Whether others than those that are kept may have written it."""
+        return len(self.authors) >= KEPT_AUTHORS
 
 
 class Listing(StrEnum):

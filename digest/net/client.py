@@ -162,7 +162,7 @@ class Net:
             return  # the host's own wish, which `_honour` keeps
         pause = backoff(attempt - 1, self._chance())
         if attempt >= self._tries or pause >= deadline.left():
-            raise SourceUnreachable(again.subject, again.message, hint="try again later") from again
+            raise SourceUnreachable(again.subject, again.message, hint=again.hint) from again
         self._sleep(pause)
 
     def _follow(self, question: _Question) -> Answer:
@@ -202,7 +202,7 @@ class Net:
         except BROKEN as error:
             if question.deadline.left() <= 0:
                 raise final(OutOfTime(), url, self._limits) from error
-            raise broken(error, url) from error
+            raise broken(error, url, by_proxy=self._proxy_for(url) is not None) from error
 
     def _leave_alone(self, url: httpx.URL, seconds: float | None) -> None:
         """Remember how long a host asked to be left alone, where it did."""

@@ -23,6 +23,7 @@ FINAL = (AddressRefused, OutOfTime, TooManyBytes, TooMuch, Undecodable, httpcore
 BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError)
 """What another attempt may mend."""
 _ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
+_PROXY = "check the configuration's proxy, or HTTPS_PROXY and NO_PROXY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +54,9 @@ class Limits:
 class Again(Exception):
     """This attempt failed in a way that another may not; `after` is the wait the server asked for, in seconds."""
 
-    def __init__(self, subject: str, message: str, *, after: float | None = None) -> None:
+    def __init__(self, subject: str, message: str, *, after: float | None = None, hint: str = "try again later") -> None:
         super().__init__(message)
-        self.subject, self.message, self.after = subject, message, after
+        self.subject, self.message, self.after, self.hint = subject, message, after, hint
 
 
 def judge(
@@ -95,13 +96,19 @@ def _answer(response: httpx.Response, url: httpx.URL, body: bytes, *, not_modifi
     )
 
 
-def broken(error: Exception, url: httpx.URL) -> SourceError | Again:
+def broken(error: Exception, url: httpx.URL, *, by_proxy: bool) -> SourceError | Again:
     """A connection that failed: for a bad certificate the error, else a reason to ask again."""
     cause = error.__cause__ or error.__context__  # httpcore's pool raises its errors "from None"
     if isinstance(cause, ssl.SSLCertVerificationError):
         message = f"its certificate is not valid: {cause.verify_message}"
         return SourceRefused(shown(url), message, hint="ask whoever runs it to renew the certificate, or correct the address")
-    return Again(shown(url), f"no answer: {_ERRNO.sub('', str(error)) or type(error).__name__}")
+    said = _ERRNO.sub("", str(error)) or type(error).__name__
+    if isinstance(cause, ssl.SSLError):
+        return Again(shown(url), f"no answer: {said}", hint="try again later; if it stays so, see whether the address begins with http://")
+    if by_proxy and isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
+        # Only the proxy is connected to: whether whoever stands behind it answers, nobody has asked yet.
+        return Again(shown(url), f"no answer of the proxy: {said}", hint=_PROXY)
+    return Again(shown(url), f"no answer: {said}")
 
 
 def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
@@ -123,6 +130,5 @@ def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
         case Undecodable():
             return SourceChanged(subject, str(error), hint="try again later; if it stays so, tell whoever runs it")
         case httpcore.ProxyError():
-            hint = "check the configuration's proxy, or HTTPS_PROXY and NO_PROXY"
-            return SourceUnreachable(subject, f"the proxy refuses: {error}", hint=hint)
+            return SourceUnreachable(subject, f"the proxy refuses: {error}", hint=_PROXY)
     return SourceRefused(subject, "cannot be asked for: the address or a header is malformed", hint="correct the address")

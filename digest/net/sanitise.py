@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from ..model import Author, Facts, Paper
+from ..model import KEPT_AUTHORS, Author, Facts, Paper
 from ..naming import person_id
 from .addresses import names_private
 from .markup import text_of
@@ -28,7 +28,7 @@ from .markup import text_of
 TITLE, ABSTRACT, NAME, AFFILIATION, COMMENT, JOURNAL, SUMMARY, KEYWORD, CATEGORY, ID, LINK = (
     500, 10_000, 200, 300, 1_000, 300, 2_000, 100, 80, 600, 2_000,
 )  # fmt: skip
-AUTHORS, AFFILIATIONS, CATEGORIES, KEYWORDS, IDS = 200, 10, 50, 30, 20
+AUTHORS, AFFILIATIONS, CATEGORIES, KEYWORDS, IDS = KEPT_AUTHORS, 10, 50, 30, 20
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=2)
 LARGEST = 10**9

@@ -75,7 +75,7 @@ def _entry(paper: Paper, name: str) -> str:
     doi = next((key[4:] for key in paper.ids if key.startswith("doi:")), "")
     fields = {
         "title": f"{{{_text(paper.title)}}}",
-        "author": " and ".join(filter(None, (_author(author.name) for author in paper.authors))),
+        "author": " and ".join((*filter(None, (_author(one.name) for one in paper.authors)), *["others"] * paper.has_more_authors)),
         "year": str(paper.published.year) if paper.published else "",
         "journal": _text(paper.facts.journal or ""),
         "eprint": _bare(arxiv),

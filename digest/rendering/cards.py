@@ -219,9 +219,17 @@ def _place(paper: Paper, language: Language) -> str:
     known = list(_present(*places))
     if known:
         return ", ".join(known[:3])
+    return clean(paper.facts.organisation, NAME) or _how_many(paper, language)
+
+
+def _how_many(paper: Paper, language: Language) -> str:
+    """How many authors it has where not all are named: "5 authors"."""
     count = len(paper.authors)
-    several = language.say_many("{count} author", "{count} authors", count).replace(" ", "\N{NO-BREAK SPACE}", 1) if count > 3 else ""
-    return clean(paper.facts.organisation, NAME) or several
+    if count <= 3:
+        return ""
+    if paper.has_more_authors:
+        return language.say("{count} or more authors", count=count).replace(" ", "\N{NO-BREAK SPACE}", 1)
+    return language.say_many("{count} author", "{count} authors", count).replace(" ", "\N{NO-BREAK SPACE}", 1)
 
 
 def _talk(paper: Paper, language: Language) -> tuple[str, ...]:

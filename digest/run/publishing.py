@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..catalog import Catalog, Draft, open_catalog
 from ..errors import WorkerDied
-from ..model import Issue
+from ..model import Issue, ListingState
 from ..ranking.crew import by_several
 from .composing import Maker, compose
 from .dues import Appointment, Owed, as_it_came, called, due_now, owed_to, read, who_is_due
@@ -224,6 +224,13 @@ def _why_nothing(issue: Issue) -> str:
     if issue.held:
         bound = issue.subscription.cadence.only_above
         return f"{subject}: none of {issue.considered} papers scores above {bound:g}; they are kept for the next issue"
+    failed = ", ".join(line.name for line in issue.looked if line.newest is not None and line.newest.state is ListingState.FAILED)
+    if issue.considered == 0 and failed:
+        return f"{subject}: nothing new was read, as {failed} could not be"
+    edition = issue.subscription.edition
+    if issue.considered == 0 and edition is not None and edition.name != "trending":
+        # Of a category that is misspelt nothing is ever listed, however much the sources bring.
+        return f"{subject}: no new paper in {edition.name!r} was listed since the last issue"
     if issue.considered == 0 and any(line.announced for line in issue.looked):
         return f"{subject}: nothing that was listed since the last issue is new to its reader"
     if issue.considered == 0:

@@ -168,8 +168,10 @@ def _page(pages: Pages, word: Word, state: str) -> Response:
 
 
 def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:
-    """A button for each author; of many the first ones and the last, who often leads the group."""
+    """A button for each author; of many the first ones and the last, if it is known, who often leads the group."""
     names = list(dict.fromkeys(author.name for author in paper.authors))
+    if paper.has_more_authors:
+        names = names[:MOST_AUTHORS]
     shown = names if len(names) <= MOST_AUTHORS else [*names[: MOST_AUTHORS - 1], names[-1]]
     return tuple((clean(name, _NAME), "?" + urlencode({"author": name})) for name in shown)
 

@@ -57,7 +57,11 @@ def _exported(parts: Parts, subscription: Subscription) -> Response:
     for library in known["libraries"]:
         library["address"] = shelf(library["address"])
         del library["key_file"]
-    return file(json.dumps(known, indent=2, default=str) + "\n", "application/json", "digest-about-me.json")
+    return file(json.dumps(known, indent=2, default=_plain) + "\n", "application/json", "digest-about-me.json")
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _to_the_form(request: Request) -> Response:
