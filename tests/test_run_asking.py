@@ -9,7 +9,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.errors import NotFound
-from digest.model import Cadence, DeliveryStatus, Edition, Facts, Interest, Issue, Profile, Subscription
+from digest.model import Author, Cadence, DeliveryStatus, Edition, Facts, Interest, Issue, Profile, Subscription
 from digest.run import Report, explain, preview_issue
 from digest.run.asking import below
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -165,6 +165,17 @@ def test_one_paper_that_scores_higher_is_told_as_one(catalog: Catalog, limit: in
     verdict = explain(parts, reader, STONES.key, Report(NOON + DAY)).verdict
 
     assert verdict == f"not shown: {higher}, and the limit is {limit}"
+
+
+def test_a_paper_is_told_that_a_followed_authors_one_says_the_same(catalog: Catalog) -> None:
+    theirs = a_paper("arxiv:5.4", "Songs of birds", abstract="Recordings of birds in spring, and what they sing.")
+    again = replace(theirs, key="arxiv:5.5", title="Songs of birds, again", authors=(Author("Di Poe"),), ids=("arxiv:5.5",))
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile("songs of birds", authors=("Ana Silva",))), NOON)
+    catalog.papers.record(a_batch(theirs, again, *a_crowd(20)), NOON)
+
+    verdict = explain(parts_with(catalog), reader, again.key, Report(NOON)).verdict
+
+    assert verdict == "not shown: it says nearly the same as 'Songs of birds', which is in the next issue"
 
 
 ELSEWHERE = "not shown: it is in the next issue of 'main', which is due at the same time"

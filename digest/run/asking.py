@@ -213,7 +213,7 @@ def _why_not_chosen(ranking: Ranking, row: int, column: int, chosen: Sequence[Pi
     if profile.floor is not None and score < profile.floor:
         return f"not shown: {below(score, profile.floor)}"
     ranked = [c for c in chosen if c.section is Section.PICKS]
-    if twin := next((c for c in ranked if tells_the_same(ranking, c.paper.key, column)), None):
+    if twin := next((c for c in chosen if tells_the_same(ranking, c.paper.key, column)), None):
         return f"not shown: it says nearly the same as {twin.paper.title!r}, which is in the next issue"
     higher = sum(c.score > score for c in ranked)
     beaten = f"{higher} paper{' scores' if higher == 1 else 's score'} higher"
