@@ -125,6 +125,17 @@ def test_what_a_profile_likes_and_dislikes_by_another_name_goes_by_its_key(catal
     assert (lesson.profile.liked, lesson.profile.disliked) == ((foxes.key,), (hares.key,))
 
 
+def test_a_paper_is_at_home_where_it_was_put_under_another_name(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", ids=("arxiv:2611.00001", "doi:10.1/a"))), NOON)
+    proteins = Profile(interests=(Interest(name="proteins", homes=("doi:10.1/a",)),))
+    reader = catalog.subscribers.add(a_subscription(profile=proteins), NOON)
+    catalog.feedback.give(reader.id, "arxiv:2611.00001", FeedbackKind.MORE, NOON)
+
+    (lesson,) = taught(catalog, [reader])
+
+    assert [(interest.name, interest.liked) for interest in lesson.profile.interests] == [("proteins", ("arxiv:2611.00001",))]
+
+
 def test_what_a_reader_saw_by_one_subscription_they_know_in_the_other(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00001"), a_paper("arxiv:2611.00002", "On hares")), NOON)
     one, other = (catalog.subscribers.add(a_subscription(name=name), NOON) for name in ("one", "other"))

@@ -35,10 +35,10 @@ def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Tau
     theirs = catalog.subscribers.of_one_reader(subscription.id for subscription in ranked)
     everything = {id_ for ids in theirs.values() for id_ in ids}.union(subscription.id for subscription in ranked)
     owned, said = catalog.libraries.owned(everything), catalog.feedback.lessons(everything)
-    keys = catalog.papers.keys({name for s in ranked for name in (*_profile(s).liked, *_profile(s).disliked)})
+    profiles = by_key(catalog, [_profile(subscription) for subscription in ranked])
     found = []
-    for subscription in ranked:
-        lesson = taught_by(_by_key(_profile(subscription), keys), owned.get(subscription.id, ()), said.get(subscription.id, ()))
+    for subscription, profile in zip(ranked, profiles, strict=True):
+        lesson = taught_by(profile, owned.get(subscription.id, ()), said.get(subscription.id, ()))
         others = [id_ for id_ in theirs.get(subscription.id, ()) if id_ != subscription.id]
         has = {paper.key for id_ in others for paper in owned.get(id_, ())}
         saw = {one.paper.key for id_ in others for one in said.get(id_, ()) if one.kind is FeedbackKind.SEEN}
@@ -46,12 +46,18 @@ def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Tau
     return tuple(found)
 
 
-def _by_key(profile: Profile, keys: Mapping[str, str]) -> Profile:
+def by_key(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[Profile, ...]:
+    """The profiles with the papers that they name by their keys, as far as the catalog has them: it may have joined two since."""
+    every = [interest for profile in profiles for interest in profile.interests]
+    keys = catalog.papers.keys({name for interest in every for name in (*interest.liked, *interest.disliked, *interest.homes)})
+
     def named(names: Iterable[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(keys.get(name, name) for name in names))
 
-    interests = tuple(replace(i, liked=named(i.liked), disliked=named(i.disliked)) for i in profile.interests)
-    return replace(profile, interests=interests)
+    def keyed(interest: Interest) -> Interest:
+        return replace(interest, liked=named(interest.liked), disliked=named(interest.disliked), homes=named(interest.homes))
+
+    return tuple(replace(profile, interests=tuple(map(keyed, profile.interests))) for profile in profiles)
 
 
 def taught_by(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]) -> Taught:
