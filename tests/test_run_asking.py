@@ -209,6 +209,21 @@ def test_the_letters_of_one_run_show_what_was_previewed_for_each(catalog: Catalo
     assert [shown(issue) for issue in published(parts)] == previews
 
 
+def test_a_work_that_two_sources_list_stands_in_one_letter_of_a_person_and_explain_says_in_which(catalog: Catalog) -> None:
+    one = a_paper("arxiv:2611.00001", "Songs of birds in town", abstract="What birds sing in spring.")
+    again = a_paper("doi:10.1/8", one.title, abstract="Graph networks.")
+    catalog.papers.record(a_batch(one, again, *a_crowd(40)), NOON)
+    parts = parts_with(catalog)
+    topics = {"main": "songs of birds", "again": "birds and graph networks"}
+    readers = [catalog.subscribers.add(a_subscription(name=n, profile=a_profile(topic, limit=1)), NOON) for n, topic in topics.items()]
+
+    verdict = explain(parts, readers[1], one.key, Report(NOON)).verdict
+    shown_twice = [[key for key in shown(issue) if key in (one.key, again.key)] for issue in published(parts)]
+
+    assert shown_twice == [[again.key], []]
+    assert verdict == ELSEWHERE
+
+
 def with_two_profiles(catalog: Catalog, hour: int) -> tuple[Subscription, ...]:
     """One person's letters on foxes, one paper each: "main" at six in the morning, "again" at that hour."""
     catalog.papers.record(a_batch(FOXES, STONES), NOON - DAY)

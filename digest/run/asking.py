@@ -113,7 +113,7 @@ def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: R
         verdict = _why_not_in_the_pool(parts, subscription, paper, float(ranking.scores[row, column]))
     elif its is not None:
         verdict = _place(its, chosen) + _unless_held(issue)
-    elif other := next((other for other in issues.values() if paper.key in shown_by(other)), None):
+    elif other := next((other for other in issues.values() if ranking.listings(shown_by(other))[column]), None):
         verdict = f"not shown: it is in the next issue of {other.subscription.name!r}, which is due at the same time"
     else:
         verdict = _why_not_chosen(ranking, row, column, chosen)
