@@ -83,6 +83,16 @@ def test_a_paper_has_its_place_in_an_edition_or_none(catalog: Catalog, key: str,
     assert explain(parts_with(catalog), hot, key, Report(NOON)).verdict == verdict
 
 
+def test_a_paper_stands_in_an_edition_under_the_name_that_another_source_has_for_it(catalog: Catalog) -> None:
+    hot = catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="trending", limit=1)), NOON)
+    whole, bare = (a_paper(key, "Songs of birds in town", abstract=text) for key, text in (("arxiv:5.6", "On birds."), ("doi:10.1/8", "")))
+    catalog.papers.record(a_batch(whole, bare, source="huggingface"), NOON)
+
+    verdict = explain(parts_with(catalog), hot, bare.key, Report(NOON)).verdict
+
+    assert verdict == "in the next issue, at place 1 of 1; an edition is the same for all its readers"
+
+
 def test_a_paper_of_an_edition_that_was_in_an_issue_is_said_to_be_sent(catalog: Catalog) -> None:
     hot = catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="trending", limit=1)), NOON)
     catalog.papers.record(a_batch(replace(FOXES, facts=Facts(votes=9)), STONES, source="huggingface"), NOON)

@@ -94,7 +94,7 @@ def pick_edition(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[P
 
     works: dict[Hashable, Paper] = {}
     for line in sorted(listed, key=place):
-        work = work_of(line.paper) or line.paper.key
+        work = work_of(line.paper)
         if work not in works or (line.paper.abstract and not works[work].abstract):
             works[work] = line.paper
     return tuple(Pick(paper=paper) for paper in islice(works.values(), limit))

@@ -10,6 +10,7 @@ from ..model import DeliveryStatus, Interest, Issue, Paper, Pick, Profile, Reaso
 from ..naming import parse_name
 from ..ranking import Ranking, order, sampled_from, survey, tells_the_same
 from ..ranking.text import query
+from ..ranking.works import work_of
 from .composing import asks_for_something, compose, preview_issue, today
 from .dividing import shown_by
 from .dues import made_with
@@ -77,7 +78,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     if paper is None:
         raise _unseen(name)
     if subscription.profile is None:
-        place = _place_in_edition(parts, subscription, paper.key, report)
+        place = _place_in_edition(parts, subscription, paper, report)
         return Explanation(paper, f"{place}; an edition is the same for all its readers")
     sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
     if sent is not None:
@@ -138,15 +139,16 @@ def _sent(parts: Parts, issue: Issue) -> str:
     return f"already sent in the issue of {issue.period.name}"
 
 
-def _place_in_edition(parts: Parts, subscription: Subscription, key: str, report: Report) -> str:
-    coming = preview_issue(parts, subscription, report)
-    keys = [pick.paper.key for pick in coming.picks]
-    if key in keys:
-        return f"in the next issue, at place {keys.index(key) + 1} of {len(keys)}"
+def _place_in_edition(parts: Parts, subscription: Subscription, paper: Paper, report: Report) -> str:
+    """It may stand there under another name that a source has for it."""
+    coming, work = preview_issue(parts, subscription, report), work_of(paper)
+    works = [work_of(pick.paper) for pick in coming.picks]
+    if work in works:
+        return f"in the next issue, at place {works.index(work) + 1} of {len(works)}"
     for issue in parts.catalog.issues.latest(_LOOKED_BACK, subscription.id):
-        if any(pick.paper.key == key for pick in issue.picks):
+        if any(work_of(pick.paper) == work for pick in issue.picks):
             return _sent(parts, issue)
-    behind = next((n for n, paper in enumerate(coming.others, start=len(keys) + 1) if paper.key == key), None)
+    behind = next((n for n, other in enumerate(coming.others, start=len(works) + 1) if work_of(other) == work), None)
     return "not in the next issue, whose list lacks it" if behind is None else f"not in the next issue: it is number {behind} of its list"
 
 

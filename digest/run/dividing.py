@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from typing import Protocol, TypeVar
 
-from ..model import Issue, Paper, Section
+from ..model import Issue, Section
 from ..ranking.works import work_of
 
 
@@ -52,13 +52,8 @@ def _beaten(made: Mapping[int, Made]) -> Mapping[int, Set[str]]:
     shown: dict[int, list[tuple[str, Hashable]]] = {}
     for number, one in made.items():
         for pick in () if one.issue.held else one.issue.picks:
-            claim, work = ((pick.section is Section.FOLLOWED, pick.score, -number), number), _work(pick.paper)
+            claim, work = ((pick.section is Section.FOLLOWED, pick.score, -number), number), work_of(pick.paper)
             best[work] = max(claim, best.get(work, claim))
             shown.setdefault(number, []).append((pick.paper.key, work))
     found = {number: {key for key, work in its if best[work][1] != number} for number, its in shown.items()}
     return {number: keys for number, keys in found.items() if keys}
-
-
-def _work(paper: Paper) -> Hashable:
-    """What the listings of one paper have in common, which two sources may give under two names."""
-    return work_of(paper) or paper.key
