@@ -274,7 +274,7 @@ def known_to_reader(lesson: Taught, library: Mapping[str, str]) -> frozenset[str
 
 def dismissed_by(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
     """The keys of what this reader disliked or said to have seen: nothing more is told of it."""
-    return lesson.known | {library.get(name, name) for name in lesson.profile.disliked}
+    return lesson.known | lesson.unwanted | {library.get(name, name) for name in lesson.profile.disliked}
 
 
 def _already_there(count: int) -> tuple[str, ...]:

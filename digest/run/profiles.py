@@ -17,12 +17,14 @@ _OPINIONS = (*_LIKES, FeedbackKind.LESS)
 class Taught:
     """A profile with all that its reader taught it, and the keys of papers that must not be shown.
 
-    `owned` are those that stand in the reader's library, `known` those they said they had seen.
+    `owned` are those that stand in the reader's library, `known` those they said they had seen; `unwanted` are those they disliked by
+    another subscription, of which nothing is told again.
     """
 
     profile: Profile
     owned: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    unwanted: frozenset[str] = frozenset()
 
 
 def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Taught, ...]:
@@ -42,7 +44,9 @@ def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Tau
         others = [id_ for id_ in theirs.get(subscription.id, ()) if id_ != subscription.id]
         has = {paper.key for id_ in others for paper in owned.get(id_, ())}
         saw = {one.paper.key for id_ in others for one in said.get(id_, ()) if one.kind is FeedbackKind.SEEN}
-        found.append(replace(lesson, owned=lesson.owned | has, known=lesson.known | saw))
+        no = {key for id_ in others for key, one in _newest(said.get(id_, ())).items() if one.kind not in _LIKES}
+        unwanted = frozenset(no.difference(lesson.profile.liked))
+        found.append(replace(lesson, owned=lesson.owned | has, known=lesson.known | saw, unwanted=unwanted))
     return tuple(found)
 
 
@@ -87,10 +91,7 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
 
     liked: dict[str, dict[str, None]] = {}
     disliked: dict[str, dict[str, None]] = {}
-    opinions: dict[str, Feedback] = {}
-    for one in said:
-        if one.kind in _OPINIONS:
-            opinions.setdefault(one.paper.key, one)
+    opinions = _newest(said)
     for key, one in opinions.items():
         side = liked if one.kind in _LIKES else disliked
         side.setdefault(home(key, one.interest), {})[key] = None
@@ -103,6 +104,15 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
         interests=tuple(_interest(interest, liked, disliked, opinions.keys()) for interest in _with_loose(profile, {*liked, *disliked})),
         authors=tuple(dict.fromkeys((*profile.authors, *filter(None, map(_followed, follows))))),
     )
+
+
+def _newest(said: Iterable[Feedback]) -> Mapping[str, Feedback]:
+    """The opinion on each paper that holds, of all that were given, newest first."""
+    found: dict[str, Feedback] = {}
+    for one in said:
+        if one.kind in _OPINIONS:
+            found.setdefault(one.paper.key, one)
+    return found
 
 
 def _followed(said: Feedback) -> str:
