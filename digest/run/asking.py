@@ -162,7 +162,7 @@ def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, str]) -
     for said, marked in (("already in your library: you liked it", profile.liked), ("you disliked it", profile.disliked)):
         if any(library.get(name) == key for name in marked):
             return f"{said}, so it is not shown again"
-    return None
+    return "you disliked it, so it is not shown again" if key in lesson.unwanted else None
 
 
 def _why_not_in_the_pool(parts: Parts, subscription: Subscription, paper: Paper, score: float) -> str:

@@ -269,7 +269,7 @@ def known_to_reader(lesson: Taught, library: Mapping[str, str]) -> frozenset[str
     What they said since the library was read is not in it, and goes by its key already.
     """
     marked = (*lesson.profile.liked, *lesson.profile.disliked)
-    return lesson.owned | lesson.known | {library.get(name, name) for name in marked}
+    return lesson.owned | lesson.known | lesson.unwanted | {library.get(name, name) for name in marked}
 
 
 def dismissed_by(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:

@@ -18,7 +18,7 @@ class Taught:
     """A profile with all that its reader taught it, and the keys of papers that must not be shown.
 
     `owned` are those that stand in the reader's library, `known` those they said they had seen; `unwanted` are those they disliked by
-    another subscription, of which nothing is told again.
+    another subscription.
     """
 
     profile: Profile
