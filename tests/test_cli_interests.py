@@ -235,10 +235,11 @@ def test_an_edit_keeps_an_interest_that_holds_a_librarys_papers_alone(run: Run, 
 def test_a_group_that_a_run_found_is_listed_and_can_be_given_a_name(run: Run, folder: Path) -> None:
     loose = Loose(("arxiv:2101.00001", "arxiv:2302.09664"), ("foxes",))
     groups = [Grouped("graphs · trees", ("arxiv:2302.09664", "arxiv:2101.00001"))]
-    run("add", "bo@example.org", "--like", "2302.09664", "--like", "2101.00001", "--topic", "foxes")
+    run("add", "bo@example.org", "--like", "2302.09664", "--like", "doi:10.1000/graphs", "--topic", "foxes")
     with open_catalog(str(folder / "digest.db")) as catalog:
-        known = [a_paper("arxiv:2302.09664", "Trees"), a_paper("arxiv:2101.00001", "Graphs")]
-        catalog.papers.record(a_batch(*known), NOON)
+        trees = a_paper("arxiv:2302.09664", "Trees")
+        graphs = a_paper("arxiv:2101.00001", "Graphs", ids=("arxiv:2101.00001", "doi:10.1000/graphs"))
+        catalog.papers.record(a_batch(trees, graphs), NOON)
         catalog.vectors.put(GROUPING, {loose.key: written(groups, loose)})
 
     listed = run("interests", "bo@example.org", "--json").json
@@ -251,3 +252,4 @@ def test_a_group_that_a_run_found_is_listed_and_can_be_given_a_name(run: Run, fo
         (bo,) = catalog.subscribers.find("bo@example.org")
     assert bo.profile is not None
     assert bo.profile.interests[0].former_names == ("graphs · trees",)
+    assert bo.profile.liked == ("arxiv:2302.09664", "arxiv:2101.00001")

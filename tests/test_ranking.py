@@ -119,11 +119,12 @@ def test_a_followed_author_stands_apart_from_limit_and_floor():
 
 
 def test_papers_by_followed_authors_stand_best_first_and_equal_ones_by_key():
-    theirs = [replace(paper, authors=(Author("Bo Lind"),)) for paper in (STONES, replace(STONES, key="arxiv:1.0"), BIRDS)]
+    ores = replace(STONES, key="arxiv:1.4", title="On ores")  # too few words to be one work
+    theirs = [replace(paper, authors=(Author("Bo Lind"),)) for paper in (ores, replace(ores, key="arxiv:1.0"), BIRDS)]
 
     picks = pick(ranked(a_profile("songs of birds", authors=("Bo Lind",)), *theirs), 0)
 
-    assert [p.paper.key for p in picks] == [BIRDS.key, "arxiv:1.0", STONES.key]
+    assert [p.paper.key for p in picks] == [BIRDS.key, "arxiv:1.0", "arxiv:1.4"]
 
 
 def test_of_papers_by_followed_authors_the_first_is_the_one_that_any_interest_has_best():
@@ -367,6 +368,13 @@ def test_a_paper_that_says_what_a_followed_one_says_is_not_shown_beside_it():
     picks = pick(ranked(a_profile("songs of birds", authors=("Bo Lind",), floor=20.0), *day, background=(*CROWD, *day)), 0)
 
     assert [(p.paper.key, p.section) for p in picks] == [(BIRDS.key, Section.FOLLOWED)]
+
+
+def test_a_followed_authors_paper_that_two_sources_list_is_shown_once_with_the_abstract_that_one_of_them_gives():
+    whole = replace(CROWD[0], key="arxiv:1.8", title="Songs of birds in town", authors=(Author("Bo Lind"), Author("Di Poe")))
+    bare = a_paper("doi:10.1/8", whole.title, abstract="", authors=(Author("Bo Lind"),))
+
+    assert [p.paper.key for p in pick(ranked(a_profile("songs of birds", authors=("Bo Lind",)), whole, bare), 0)] == ["arxiv:1.8"]
 
 
 def test_a_reason_names_the_words_of_a_topic_that_a_paper_says():

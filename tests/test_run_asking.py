@@ -9,7 +9,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.errors import NotFound
-from digest.model import Cadence, DeliveryStatus, Edition, Facts, Interest, Issue, Profile, Subscription
+from digest.model import Author, Cadence, DeliveryStatus, Edition, Facts, Interest, Issue, Profile, Subscription
 from digest.run import Report, explain, preview_issue
 from digest.run.asking import below
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -81,6 +81,16 @@ def test_a_paper_has_its_place_in_an_edition_or_none(catalog: Catalog, key: str,
     catalog.papers.record(a_batch(*a_crowd(3)), NOON)
 
     assert explain(parts_with(catalog), hot, key, Report(NOON)).verdict == verdict
+
+
+def test_a_paper_stands_in_an_edition_under_the_name_that_another_source_has_for_it(catalog: Catalog) -> None:
+    hot = catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="trending", limit=1)), NOON)
+    whole, bare = (a_paper(key, "Songs of birds in town", abstract=text) for key, text in (("arxiv:5.6", "On birds."), ("doi:10.1/8", "")))
+    catalog.papers.record(a_batch(whole, bare, source="huggingface"), NOON)
+
+    verdict = explain(parts_with(catalog), hot, bare.key, Report(NOON)).verdict
+
+    assert verdict == "in the next issue, at place 1 of 1; an edition is the same for all its readers"
 
 
 def test_a_paper_of_an_edition_that_was_in_an_issue_is_said_to_be_sent(catalog: Catalog) -> None:
@@ -167,6 +177,17 @@ def test_one_paper_that_scores_higher_is_told_as_one(catalog: Catalog, limit: in
     assert verdict == f"not shown: {higher}, and the limit is {limit}"
 
 
+def test_a_paper_is_told_that_a_followed_authors_one_says_the_same(catalog: Catalog) -> None:
+    theirs = a_paper("arxiv:5.4", "Songs of birds", abstract="Recordings of birds in spring, and what they sing.")
+    again = replace(theirs, key="arxiv:5.5", title="Songs of birds, again", authors=(Author("Di Poe"),), ids=("arxiv:5.5",))
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile("songs of birds", authors=("Ana Silva",))), NOON)
+    catalog.papers.record(a_batch(theirs, again, *a_crowd(20)), NOON)
+
+    verdict = explain(parts_with(catalog), reader, again.key, Report(NOON)).verdict
+
+    assert verdict == "not shown: it says nearly the same as 'Songs of birds', which is in the next issue"
+
+
 ELSEWHERE = "not shown: it is in the next issue of 'main', which is due at the same time"
 
 
@@ -196,6 +217,21 @@ def test_the_letters_of_one_run_show_what_was_previewed_for_each(catalog: Catalo
     previews = [shown(preview_issue(parts, reader, Report(NOON))) for reader in both]
 
     assert [shown(issue) for issue in published(parts)] == previews
+
+
+def test_a_work_that_two_sources_list_stands_in_one_letter_of_a_person_and_explain_says_in_which(catalog: Catalog) -> None:
+    one = a_paper("arxiv:2611.00001", "Songs of birds in town", abstract="What birds sing in spring.")
+    again = a_paper("doi:10.1/8", one.title, abstract="Graph networks.")
+    catalog.papers.record(a_batch(one, again, *a_crowd(40)), NOON)
+    parts = parts_with(catalog)
+    topics = {"main": "songs of birds", "again": "birds and graph networks"}
+    readers = [catalog.subscribers.add(a_subscription(name=n, profile=a_profile(topic, limit=1)), NOON) for n, topic in topics.items()]
+
+    verdict = explain(parts, readers[1], one.key, Report(NOON)).verdict
+    shown_twice = [[key for key in shown(issue) if key in (one.key, again.key)] for issue in published(parts)]
+
+    assert shown_twice == [[again.key], []]
+    assert verdict == ELSEWHERE
 
 
 def with_two_profiles(catalog: Catalog, hour: int) -> tuple[Subscription, ...]:

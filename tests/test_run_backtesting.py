@@ -163,6 +163,17 @@ def test_what_is_disliked_now_was_not_kept(catalog: Catalog) -> None:
     assert backtest(parts_with(catalog), reader, 30, Report(NOON)).kept == 0
 
 
+def test_what_was_liked_by_another_name_and_disliked_later_is_not_liked_since(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00008", ids=("arxiv:2611.00008", "doi:10.1/a"))), NOON - 9 * DAY)
+    catalog.papers.record(a_batch(*a_crowd(40), a_paper("arxiv:2611.00001", "Foxes in dens")), NOON - DAY)
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile(liked=("doi:10.1/a",))), NOON - 9 * DAY)
+    catalog.feedback.give(reader.id, "arxiv:2611.00008", FeedbackKind.LESS, NOON - 5 * DAY)
+
+    (issue,) = backtest(parts_with(catalog), reader, 2, Report(NOON)).issues
+
+    assert [pick.paper.title for pick in issue.picks if any("you liked" in reason.note for reason in pick.reasons)] == []
+
+
 def test_it_says_plainly_that_there_is_nothing_to_judge_by_and_where_the_catalog_begins(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(a_subscription(), NOON)
     parts = parts_with(catalog)

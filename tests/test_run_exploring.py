@@ -254,6 +254,17 @@ def test_what_a_first_letter_asks_about_does_not_stand_outside_as_well(catalog: 
     assert len(set(shown(issue))) == len(shown(issue))
 
 
+def test_what_is_chosen_under_one_name_does_not_stand_outside_under_another(catalog: Catalog, parts: Parts) -> None:
+    text = "With isotonic maps of ice."
+    again = replace(ROBOTS, key="doi:10.1/8", ids=("doi:10.1/8",), abstract=text, published=None, facts=Facts())
+    catalog.papers.record(a_batch(again, source="journal"), NOON)
+
+    issue = preview(parts, explorer(catalog, keywords=("isotonic maps",), weights=(("keywords", 2.0),)))
+
+    assert "doi:10.1/8" in shown(issue)
+    assert beside(issue)["outside"] == GALAXIES.key
+
+
 def test_a_profile_too_thin_to_rank_has_nothing_to_be_outside_of(catalog: Catalog, parts: Parts) -> None:
     assert beside(preview(parts, explorer(catalog, interests=()))) == {}
 

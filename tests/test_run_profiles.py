@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digest.catalog import Catalog, Library, Owned
 from digest.model import Author, Changes, Feedback, FeedbackKind, Interest, Profile, Reference
-from digest.run import Report, compose, gather
+from digest.run import Report, compose, explain, gather, preview_issue
 from digest.run.composing import known_to_reader, today
 from digest.run.profiles import taught, with_more
 
@@ -125,6 +125,17 @@ def test_what_a_profile_likes_and_dislikes_by_another_name_goes_by_its_key(catal
     assert (lesson.profile.liked, lesson.profile.disliked) == ((foxes.key,), (hares.key,))
 
 
+def test_a_paper_is_at_home_where_it_was_put_under_another_name(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", ids=("arxiv:2611.00001", "doi:10.1/a"))), NOON)
+    proteins = Profile(interests=(Interest(name="proteins", homes=("doi:10.1/a",)),))
+    reader = catalog.subscribers.add(a_subscription(profile=proteins), NOON)
+    catalog.feedback.give(reader.id, "arxiv:2611.00001", FeedbackKind.MORE, NOON)
+
+    (lesson,) = taught(catalog, [reader])
+
+    assert [(interest.name, interest.liked) for interest in lesson.profile.interests] == [("proteins", ("arxiv:2611.00001",))]
+
+
 def test_what_a_reader_saw_by_one_subscription_they_know_in_the_other(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00001"), a_paper("arxiv:2611.00002", "On hares")), NOON)
     one, other = (catalog.subscribers.add(a_subscription(name=name), NOON) for name in ("one", "other"))
@@ -132,6 +143,16 @@ def test_what_a_reader_saw_by_one_subscription_they_know_in_the_other(catalog: C
     catalog.feedback.give(one.id, "arxiv:2611.00002", FeedbackKind.MORE, NOON)
 
     assert [lesson.known for lesson in taught(catalog, [one, other])] == [{"arxiv:2611.00001"}] * 2
+
+
+def test_what_a_reader_disliked_by_one_subscription_is_not_shown_in_the_other(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Foxes in the snow"), a_paper("arxiv:2611.00002", "Foxes at dusk")), NOON)
+    one, other = (catalog.subscribers.add(a_subscription(name=n, profile=a_profile("foxes")), NOON) for n in ("one", "other"))
+    catalog.feedback.give(one.id, "arxiv:2611.00001", FeedbackKind.LESS, NOON)
+    parts, report = parts_with(catalog), Report(NOON)
+
+    assert "arxiv:2611.00001" not in shown(preview_issue(parts, other, report))
+    assert explain(parts, other, "arxiv:2611.00001", report).verdict == "you disliked it, so it is not shown again"
 
 
 def test_what_stands_in_the_library_of_one_subscription_is_known_to_the_reader_of_the_other(catalog: Catalog) -> None:

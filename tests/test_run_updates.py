@@ -14,6 +14,7 @@ from digest.model import (
     Batch,
     Cadence,
     DeliveryStatus,
+    Every,
     Facts,
     FeedbackKind,
     Issue,
@@ -213,6 +214,19 @@ def test_it_is_told_to_nobody_who_disliked_the_paper_or_knew_it(catalog: Catalog
     reader = a_reader(catalog)
     published(parts)
     catalog.feedback.give(reader.id, FOX.key, kind, NOON)
+    catalog.feedback.give(reader.id, HEN.key, FeedbackKind.MORE, NOON)
+    catalog.papers.record(a_batch(AGAIN, replace(HEN, version=2), kind=Listing.REPLACE), NOON + DAY)
+
+    assert told(day_of(catalog, parts, 1)).keys() == {HEN.key}
+
+
+def test_what_a_reader_disliked_by_one_subscription_is_not_told_by_another(catalog: Catalog, parts: Parts) -> None:
+    reader = a_reader(catalog)
+    silent = a_subscription(name="silent", profile=a_profile("stones"), cadence=Cadence(every=Every.WEEKLY))
+    other = catalog.subscribers.add(silent, NOON)
+    published(parts)
+    catalog.feedback.give(other.id, FOX.key, FeedbackKind.LESS, NOON)
+    catalog.feedback.give(other.id, HEN.key, FeedbackKind.LESS, NOON)
     catalog.feedback.give(reader.id, HEN.key, FeedbackKind.MORE, NOON)
     catalog.papers.record(a_batch(AGAIN, replace(HEN, version=2), kind=Listing.REPLACE), NOON + DAY)
 

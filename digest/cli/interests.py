@@ -150,13 +150,17 @@ def _taught(catalog: Catalog, subscription: Subscription) -> Profile:
 
 def _with_group(catalog: Catalog, subscription: Subscription, name: str) -> Profile:
     """The profile as it was set, where that has the interest; else with the groups of its likes, or the group of a library's papers."""
-    profile = _profile(subscription)
-    grouped = profile if _named(profile, name) is not None else _grouped(catalog, profile)
+    from ..run import by_key
+
+    if _named(_profile(subscription), name) is not None:
+        return _profile(subscription)
+    (profile,) = by_key(catalog, [_profile(subscription)])  # groups name papers so
+    grouped = _grouped(catalog, profile)
     if _named(grouped, name) is not None:
         return grouped
     found = _named(_grouped(catalog, _taught(catalog, subscription)), name)
     if found is None:
-        return profile
+        return _profile(subscription)
     # What the profile itself does not say belongs here only as long as the library has it, or the reader likes it.
     set_ = set(profile.liked)
     own = replace(found, liked=tuple(key for key in found.liked if key in set_), homes=tuple(k for k in found.liked if k not in set_))

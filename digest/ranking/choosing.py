@@ -38,18 +38,16 @@ class Listed(Protocol):
 def pick(
     ranking: Ranking, profile: int, *, excluded: Collection[str] = (), among: Flags | None = None
 ) -> tuple[Pick, ...]:
-    """One profile's papers: those by followed authors, all of them, then the best of the rest within limit and floor.
+    """One profile's papers: those by followed authors, each work once, then the best of the rest within limit and floor.
 
     Every interest gets its fair share, and of papers that say nearly the same only the first is taken. Papers with an `excluded` key or a
     muted phrase are in neither section, nor those that are not `among` the reader's (papers,). Equal scores go by key, so the same day
     gives the same issue.
     """
-    rows = ranking.rows.of(profile)
     shown = ranking.open(profile, excluded, among)
     followed = [column for column in ranking.followed(profile) if shown[column]]
     shown[followed] = False
-    best = ranking.scores[rows.start : rows.stop].max(axis=0, initial=-np.inf)
-    followed.sort(key=lambda column: (-best[column], ranking.by_key[column]))
+    followed = _each_work_once(ranking, profile, followed)
     chosen = _shared(ranking, profile, np.flatnonzero(shown), followed)
     return (
         *(pick_of(ranking, ranking.best_row(profile, column), column, Section.FOLLOWED) for column in followed),
@@ -70,9 +68,7 @@ def passed_over(
     A work is there once, under whichever name comes first, and not at all where it is `excluded` under another.
     """
     works = ranking.ground.works
-    named = np.zeros(len(works), dtype=bool)
-    named[works[ranking.among(excluded)]] = True
-    columns = np.flatnonzero(ranking.open(profile, excluded, among) & ~named[works])
+    columns = np.flatnonzero(ranking.open(profile, (), among) & ~ranking.listings(excluded))
     scores = ranking.scores[ranking.telling(profile)][:, columns].max(axis=0, initial=-np.inf)
     found: dict[int, Paper] = {}
     for column in _leading(ranking, scores, columns, count + ranking.ground.doubles).tolist():
@@ -98,10 +94,20 @@ def pick_edition(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[P
 
     works: dict[Hashable, Paper] = {}
     for line in sorted(listed, key=place):
-        work = work_of(line.paper) or line.paper.key
+        work = work_of(line.paper)
         if work not in works or (line.paper.abstract and not works[work].abstract):
             works[work] = line.paper
     return tuple(Pick(paper=paper) for paper in islice(works.values(), limit))
+
+
+def _each_work_once(ranking: Ranking, profile: int, columns: Sequence[int]) -> list[int]:
+    """These columns, best first; of a work the best that has an abstract, else the best."""
+    best = ranking.scores[ranking.telling(profile)].max(axis=0)
+    ordered = sorted(columns, key=lambda column: (-best[column], ranking.by_key[column]))
+    kept: dict[int, int] = {}
+    for column in sorted(ordered, key=lambda column: not ranking.papers[column].abstract):
+        kept.setdefault(int(ranking.ground.works[column]), column)
+    return sorted(kept.values(), key=ordered.index)
 
 
 def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[int]) -> list[tuple[int, int]]:

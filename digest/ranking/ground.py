@@ -188,7 +188,7 @@ class Ground:
     def works(self) -> Ints:
         """(papers,) a number that those have in common which are one work."""
         numbers: dict[object, int] = {}
-        return np.array([numbers.setdefault(work_of(paper) or place, place) for place, paper in enumerate(self.papers)], dtype=np.int64)
+        return np.array([numbers.setdefault(work_of(paper), place) for place, paper in enumerate(self.papers)], dtype=np.int64)
 
     @cached_property
     def doubles(self) -> int:

@@ -160,6 +160,13 @@ class Ranking:
         found[[self.column[key] for key in keys if key in self.column]] = True
         return found
 
+    def listings(self, keys: Iterable[str]) -> Flags:
+        """(papers,) whether each is one work with a paper of one of these keys, under that name or another."""
+        works = self.ground.works
+        found = np.zeros(len(works), dtype=bool)
+        found[works[self.among(keys)]] = True
+        return found[works]
+
     def named(self, some: Flags) -> frozenset[str]:
         """The keys of the papers that are flagged."""
         return frozenset(self._names[some].tolist())

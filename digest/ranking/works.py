@@ -15,8 +15,8 @@ TELLING = 4
 _FORMULA = re.compile(r"\$[^$]+\$")
 
 
-def work_of(paper: Paper) -> Hashable | None:
-    """What papers of one work share: the title, and the first author's family name and initial; None where these say too little."""
+def work_of(paper: Paper) -> Hashable:
+    """What papers of one work share: the title, and the first author's family name and initial; the key where these say too little."""
     words, name = phrase(paper.title), name_parts(paper.authors[0].name) if paper.authors else ()
     # All collaborations have one family name; and of decays of $\Lambda$ and of $\Sigma$ the words are the same.
-    return (words, *_FORMULA.findall(paper.title), name[0][:1], name[-1]) if name and len(words) >= TELLING else None
+    return (words, *_FORMULA.findall(paper.title), name[0][:1], name[-1]) if name and len(words) >= TELLING else paper.key

@@ -40,7 +40,7 @@ from .lingering import are_kept_by_others, wait_for_listings
 from .looking_on import Watched
 from .overdue import issues_amiss, letters_amiss
 from .parts import Clock, Parts, Report
-from .profiles import taught
+from .profiles import by_key, taught
 from .publishing import Published, composed, publish, publish_these, without_papers
 from .rationing import outbox_of, tell_waiting
 from .receiving import answer, answers, receive, returned_in
@@ -64,6 +64,7 @@ __all__ = [
     "at_work",
     "awaited",
     "backtest",
+    "by_key",
     "check_theme",
     "compose",
     "composed",

@@ -10,6 +10,7 @@ from ..model import DeliveryStatus, Interest, Issue, Paper, Pick, Profile, Reaso
 from ..naming import parse_name
 from ..ranking import Ranking, order, sampled_from, survey, tells_the_same
 from ..ranking.text import query
+from ..ranking.works import work_of
 from .composing import asks_for_something, compose, preview_issue, today
 from .dividing import shown_by
 from .dues import made_with
@@ -77,7 +78,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     if paper is None:
         raise _unseen(name)
     if subscription.profile is None:
-        place = _place_in_edition(parts, subscription, paper.key, report)
+        place = _place_in_edition(parts, subscription, paper, report)
         return Explanation(paper, f"{place}; an edition is the same for all its readers")
     sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
     if sent is not None:
@@ -113,7 +114,7 @@ def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: R
         verdict = _why_not_in_the_pool(parts, subscription, paper, float(ranking.scores[row, column]))
     elif its is not None:
         verdict = _place(its, chosen) + _unless_held(issue)
-    elif other := next((other for other in issues.values() if paper.key in shown_by(other)), None):
+    elif other := next((other for other in issues.values() if ranking.listings(shown_by(other))[column]), None):
         verdict = f"not shown: it is in the next issue of {other.subscription.name!r}, which is due at the same time"
     else:
         verdict = _why_not_chosen(ranking, row, column, chosen)
@@ -138,15 +139,16 @@ def _sent(parts: Parts, issue: Issue) -> str:
     return f"already sent in the issue of {issue.period.name}"
 
 
-def _place_in_edition(parts: Parts, subscription: Subscription, key: str, report: Report) -> str:
-    coming = preview_issue(parts, subscription, report)
-    keys = [pick.paper.key for pick in coming.picks]
-    if key in keys:
-        return f"in the next issue, at place {keys.index(key) + 1} of {len(keys)}"
+def _place_in_edition(parts: Parts, subscription: Subscription, paper: Paper, report: Report) -> str:
+    """It may stand there under another name that a source has for it."""
+    coming, work = preview_issue(parts, subscription, report), work_of(paper)
+    works = [work_of(pick.paper) for pick in coming.picks]
+    if work in works:
+        return f"in the next issue, at place {works.index(work) + 1} of {len(works)}"
     for issue in parts.catalog.issues.latest(_LOOKED_BACK, subscription.id):
-        if any(pick.paper.key == key for pick in issue.picks):
+        if any(work_of(pick.paper) == work for pick in issue.picks):
             return _sent(parts, issue)
-    behind = next((n for n, paper in enumerate(coming.others, start=len(keys) + 1) if paper.key == key), None)
+    behind = next((n for n, other in enumerate(coming.others, start=len(works) + 1) if work_of(other) == work), None)
     return "not in the next issue, whose list lacks it" if behind is None else f"not in the next issue: it is number {behind} of its list"
 
 
@@ -160,7 +162,7 @@ def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, str]) -
     for said, marked in (("already in your library: you liked it", profile.liked), ("you disliked it", profile.disliked)):
         if any(library.get(name) == key for name in marked):
             return f"{said}, so it is not shown again"
-    return None
+    return "you disliked it, so it is not shown again" if key in lesson.unwanted else None
 
 
 def _why_not_in_the_pool(parts: Parts, subscription: Subscription, paper: Paper, score: float) -> str:
@@ -213,7 +215,7 @@ def _why_not_chosen(ranking: Ranking, row: int, column: int, chosen: Sequence[Pi
     if profile.floor is not None and score < profile.floor:
         return f"not shown: {below(score, profile.floor)}"
     ranked = [c for c in chosen if c.section is Section.PICKS]
-    if twin := next((c for c in ranked if tells_the_same(ranking, c.paper.key, column)), None):
+    if twin := next((c for c in chosen if tells_the_same(ranking, c.paper.key, column)), None):
         return f"not shown: it says nearly the same as {twin.paper.title!r}, which is in the next issue"
     higher = sum(c.score > score for c in ranked)
     beaten = f"{higher} paper{' scores' if higher == 1 else 's score'} higher"

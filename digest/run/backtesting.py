@@ -20,7 +20,7 @@ from .composing import asks_for_something, known_to_reader
 from .gathering import Asked, stand
 from .grouping import regrouped
 from .parts import Parts, Report
-from .profiles import Taught, taught_by
+from .profiles import Taught, by_key, taught_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,7 @@ def backtest(parts: Parts, subscription: Subscription, days: int, report: Report
     periods = past(subscription.cadence, subscription.subscriber.zone, report.now - timedelta(days=days), report.now)
     if not periods:
         raise UsageError(subscription.subscriber.email, f"no letter was due in the last {days} days", hint="ask for more: --days 30")
+    (profile,) = by_key(parts.catalog, [profile])
     owned = parts.catalog.libraries.owned([subscription.id]).get(subscription.id, ())
     said = parts.catalog.feedback.of([subscription.id], undone=True).get(subscription.id, ())
     today = taught_by(profile, owned, [one for one in said if one.undone_at is None]).profile

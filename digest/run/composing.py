@@ -170,7 +170,7 @@ def _made(
 ) -> _Made:
     """The issue of one reader of the ranking, of their `own` papers without what stands `elsewhere`, in their other letters."""
     known = place.seen | known_to_reader(lesson, day.library)
-    new = own & ~ranking.among(known | elsewhere)
+    new = own & ~ranking.among(known) & ~ranking.listings(elsewhere)
     is_ranked = asks_for_something(ranking.profiles[number], day.library)
     make = _ranked_issue if is_ranked else _thin_issue
     issue = make(maker, *due, ranking, number, new, day)
@@ -197,7 +197,8 @@ def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], exp
         chosen |= _keys(picks)
     if picks and made.is_ranked:
         subscriber = made.issue.subscription.subscriber.id
-        picks += explored.picks(ranking, reader, subscriber, among=made.own, known=made.known | chosen)
+        own = made.own & ~ranking.listings(chosen)
+        picks += explored.picks(ranking, reader, subscriber, among=own, known=made.known | chosen)
         chosen |= _keys(picks)
     looked = looked_at(made.issue.subscription, made.sighted, day.answered, day.newest, read=made.read, shown=_keys(picks))
     return replace(made.issue, picks=tuple(picks), looked=looked)
@@ -210,7 +211,8 @@ def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tup
     """
     count = OTHERS if ranking.profiles[reader].others else 0 if made.issue.picks else 1
     if not made.is_ranked:
-        return tuple(paper for paper in made.issue.others if paper.key not in chosen)[:count]
+        named = ranking.named(ranking.listings(chosen))
+        return tuple(paper for paper in made.issue.others if paper.key not in named)[:count]
     return passed_over(ranking, reader, count, excluded=made.known | chosen, among=made.own) if count and ranking.papers else ()
 
 
@@ -267,12 +269,12 @@ def known_to_reader(lesson: Taught, library: Mapping[str, str]) -> frozenset[str
     What they said since the library was read is not in it, and goes by its key already.
     """
     marked = (*lesson.profile.liked, *lesson.profile.disliked)
-    return lesson.owned | lesson.known | {library.get(name, name) for name in marked}
+    return lesson.owned | lesson.known | lesson.unwanted | {library.get(name, name) for name in marked}
 
 
 def dismissed_by(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
     """The keys of what this reader disliked or said to have seen: nothing more is told of it."""
-    return lesson.known | {library.get(name, name) for name in lesson.profile.disliked}
+    return lesson.known | lesson.unwanted | {library.get(name, name) for name in lesson.profile.disliked}
 
 
 def _already_there(count: int) -> tuple[str, ...]:

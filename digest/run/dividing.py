@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from typing import Protocol, TypeVar
 
 from ..model import Issue, Section
+from ..ranking.works import work_of
 
 
 class Made(Protocol):
@@ -19,7 +20,7 @@ Letter = TypeVar("Letter", bound=Made)
 
 
 def divided(numbers: Sequence[int], make: Callable[[int, Set[str]], Letter]) -> Mapping[int, Letter]:
-    """The letters of one person, by their numbers, no two of which show the same paper; `make` makes one without papers of some keys.
+    """The letters of one person, by their numbers, no two of which show the same work; `make` makes one without papers of some keys.
 
     Of several that would show one, it stays with one which follows an author of it, else with that where it scores most; of equals with
     the first. The others take something else for it, and that is divided in the same way, so each round more keys are lost to a letter,
@@ -45,10 +46,14 @@ def shown_by(issue: Issue) -> set[str]:
 
 def _beaten(made: Mapping[int, Made]) -> Mapping[int, Set[str]]:
     """What each of these letters shows and another has more right to, where there is anything."""
-    best: dict[str, tuple[tuple[bool, float, int], int]] = {}
+    if len(made) < 2:
+        return {}
+    best: dict[Hashable, tuple[tuple[bool, float, int], int]] = {}
+    shown: dict[int, list[tuple[str, Hashable]]] = {}
     for number, one in made.items():
         for pick in () if one.issue.held else one.issue.picks:
-            claim = ((pick.section is Section.FOLLOWED, pick.score, -number), number)
-            best[pick.paper.key] = max(claim, best.get(pick.paper.key, claim))
-    found = {number: {key for key in shown_by(one.issue) if best[key][1] != number} for number, one in made.items()}
+            claim, work = ((pick.section is Section.FOLLOWED, pick.score, -number), number), work_of(pick.paper)
+            best[work] = max(claim, best.get(work, claim))
+            shown.setdefault(number, []).append((pick.paper.key, work))
+    found = {number: {key for key, work in its if best[work][1] != number} for number, its in shown.items()}
     return {number: keys for number, keys in found.items() if keys}

@@ -17,12 +17,14 @@ _OPINIONS = (*_LIKES, FeedbackKind.LESS)
 class Taught:
     """A profile with all that its reader taught it, and the keys of papers that must not be shown.
 
-    `owned` are those that stand in the reader's library, `known` those they said they had seen.
+    `owned` are those that stand in the reader's library, `known` those they said they had seen; `unwanted` are those they disliked by
+    another subscription.
     """
 
     profile: Profile
     owned: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    unwanted: frozenset[str] = frozenset()
 
 
 def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Taught, ...]:
@@ -35,23 +37,31 @@ def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Tau
     theirs = catalog.subscribers.of_one_reader(subscription.id for subscription in ranked)
     everything = {id_ for ids in theirs.values() for id_ in ids}.union(subscription.id for subscription in ranked)
     owned, said = catalog.libraries.owned(everything), catalog.feedback.lessons(everything)
-    keys = catalog.papers.keys({name for s in ranked for name in (*_profile(s).liked, *_profile(s).disliked)})
+    profiles = by_key(catalog, [_profile(subscription) for subscription in ranked])
     found = []
-    for subscription in ranked:
-        lesson = taught_by(_by_key(_profile(subscription), keys), owned.get(subscription.id, ()), said.get(subscription.id, ()))
+    for subscription, profile in zip(ranked, profiles, strict=True):
+        lesson = taught_by(profile, owned.get(subscription.id, ()), said.get(subscription.id, ()))
         others = [id_ for id_ in theirs.get(subscription.id, ()) if id_ != subscription.id]
         has = {paper.key for id_ in others for paper in owned.get(id_, ())}
         saw = {one.paper.key for id_ in others for one in said.get(id_, ()) if one.kind is FeedbackKind.SEEN}
-        found.append(replace(lesson, owned=lesson.owned | has, known=lesson.known | saw))
+        no = {key for id_ in others for key, one in _newest(said.get(id_, ())).items() if one.kind not in _LIKES}
+        unwanted = frozenset(no.difference(lesson.profile.liked))
+        found.append(replace(lesson, owned=lesson.owned | has, known=lesson.known | saw, unwanted=unwanted))
     return tuple(found)
 
 
-def _by_key(profile: Profile, keys: Mapping[str, str]) -> Profile:
+def by_key(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[Profile, ...]:
+    """The profiles with the papers that they name by their keys, as far as the catalog has them: it may have joined two since."""
+    every = [interest for profile in profiles for interest in profile.interests]
+    keys = catalog.papers.keys({name for interest in every for name in (*interest.liked, *interest.disliked, *interest.homes)})
+
     def named(names: Iterable[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(keys.get(name, name) for name in names))
 
-    interests = tuple(replace(i, liked=named(i.liked), disliked=named(i.disliked)) for i in profile.interests)
-    return replace(profile, interests=interests)
+    def keyed(interest: Interest) -> Interest:
+        return replace(interest, liked=named(interest.liked), disliked=named(interest.disliked), homes=named(interest.homes))
+
+    return tuple(replace(profile, interests=tuple(map(keyed, profile.interests))) for profile in profiles)
 
 
 def taught_by(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]) -> Taught:
@@ -81,10 +91,7 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
 
     liked: dict[str, dict[str, None]] = {}
     disliked: dict[str, dict[str, None]] = {}
-    opinions: dict[str, Feedback] = {}
-    for one in said:
-        if one.kind in _OPINIONS:
-            opinions.setdefault(one.paper.key, one)
+    opinions = _newest(said)
     for key, one in opinions.items():
         side = liked if one.kind in _LIKES else disliked
         side.setdefault(home(key, one.interest), {})[key] = None
@@ -97,6 +104,15 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
         interests=tuple(_interest(interest, liked, disliked, opinions.keys()) for interest in _with_loose(profile, {*liked, *disliked})),
         authors=tuple(dict.fromkeys((*profile.authors, *filter(None, map(_followed, follows))))),
     )
+
+
+def _newest(said: Iterable[Feedback]) -> Mapping[str, Feedback]:
+    """The opinion on each paper that holds, of all that were given, newest first."""
+    found: dict[str, Feedback] = {}
+    for one in said:
+        if one.kind in _OPINIONS:
+            found.setdefault(one.paper.key, one)
+    return found
 
 
 def _followed(said: Feedback) -> str:
