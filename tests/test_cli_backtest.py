@@ -88,7 +88,8 @@ def test_an_edition_is_refused_and_an_empty_catalog_is_nothing_found(tmp_path: P
     empty = backtest(tmp_path, capsys, "ana@example.org")
 
     assert (empty.status, empty.out) == (1, "")
-    assert empty.err == "the catalog has no paper listed between 2026-10-24 and 2026-11-23, so there was nothing to choose from\n"
+    listed = "no paper listed between 2026-10-24 and the issue of 2026-11-23"
+    assert empty.err == f"the catalog has {listed}, so there was nothing to choose from\n"
 
 
 def test_who_names_a_subscription_that_is_not_there_is_told_those_that_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ def test_a_liked_paper_that_nobody_knows_is_told_and_an_empty_topic_is_none(tmp_
     printed = capsys.readouterr()
     assert "--like sample:9999: not among the samples" in printed.err
     assert "papers like the one you named" in printed.out
+
+
+def test_the_table_counts_papers_as_the_letters_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "demo"
+
+    assert guarded(digest, ["demo", "--offline", "--out", str(folder), "--topic", "calibration of language models"]) == 0
+
+    assert "\n12 of 61 new papers for you" in (folder / "you.txt").read_text()
+    assert re.search(r"^ you +calibration of language models +12 ", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_an_empty_topic_alone_adds_no_issue_and_each_says_that_its_papers_are_invented(tmp_path: Path) -> None:

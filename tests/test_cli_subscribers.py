@@ -595,7 +595,7 @@ def test_what_is_shown_to_people_reads_as_they_write_it(run: Run) -> None:
     assert {name: shown[name].strip() for name in ("others", "only_above", "consented_at")} == {
         "others": "yes",
         "only_above": "500",
-        "consented_at": "Mon 23 Nov 2026 13:00",
+        "consented_at": "Mon 23 Nov 2026 13:00 Europe/Berlin",
     }
 
 

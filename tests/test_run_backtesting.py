@@ -182,7 +182,9 @@ def test_it_says_plainly_that_there_is_nothing_to_judge_by_and_where_the_catalog
     catalog.papers.record(a_batch(CALIBRATION), NOON - 3 * DAY)
     found = backtest(parts, reader, 30, Report(NOON))
 
-    assert empty.notes == ("the catalog has no paper listed between 2026-10-24 and 2026-11-23, so there was nothing to choose from",)
+    assert empty.notes == (
+        "the catalog has no paper listed between 2026-10-24 and the issue of 2026-11-23, so there was nothing to choose from",
+    )
     assert found.notes == (
         "the catalog has no paper listed between 2026-10-24 and 2026-11-23 before the issue of 2026-11-21: the test begins there",
         "no paper listed between 2026-10-24 and 2026-11-23 was liked, saved or added to the library later, so only the issues are shown",

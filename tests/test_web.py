@@ -12,9 +12,10 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from digest.model import FOR_EVER, DeliveryStatus, Every, SuppressionReason
+from digest.model import FOR_EVER, DeliveryStatus, Every, Profile, SuppressionReason
 from digest.rendering.presses import Presses
 from digest.run import render_issue
+from digest.run.opening import opening
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
 
@@ -357,6 +358,15 @@ def test_who_reads_the_issue_page_is_not_led_to_its_reader_s_preferences(still: 
     letter, page = render_issue(still.parts, still.issue).html, still.client.get(f"/i/{still.token}").text
 
     assert [f"{PUBLIC}/p/" in html for html in (letter, page)] == [True, False]
+
+
+def test_the_issue_page_does_not_point_to_preferences_that_it_has_not(still: Site) -> None:
+    first = replace(still.issue, notes=opening(Profile(), (), {}, still.parts.sender, has_page=True))
+
+    letter, page = render_issue(still.parts, first).html, render_issue(still.parts, first, to_its_reader=False).html
+
+    assert ["This is your first letter." in html for html in (letter, page)] == [True, True]
+    assert ["use “Preferences”" in html for html in (letter, page)] == [True, False]
 
 
 def test_a_hostile_title_is_text_in_the_issue_page(still: Site) -> None:

@@ -574,6 +574,21 @@ def test_a_preview_shows_what_was_typed_and_stores_nothing(site: Site, tmp_path:
     assert (now_is(site), site.parts.catalog.issues.latest(9)) == before
 
 
+def test_what_stands_under_the_papers_of_a_preview_is_said_to_work_in_the_letter(site: Site) -> None:
+    answer = sent(site, "preview", interest_0_name="", interest_0_topics="language models")
+    frame = site.client.get(f"/p/{site.key(site.ana)}/preview.html").text
+
+    pressed = site.client.get(re.findall(r'https://[^"/]*(/f/[^"]*/more)', frame)[0])
+
+    assert "More, Less and the like work in the letter itself." in answer.text
+    assert pressed.status_code == 404
+    assert "or comes from a preview" in pressed.text
+
+
+def test_an_edition_in_a_preview_has_nothing_to_press(site: Site) -> None:
+    assert "work in the letter itself" not in sent(site, "preview", to=site.bo).text
+
+
 def test_where_the_next_letter_would_be_empty_the_preview_is_of_the_past_week(site: Site) -> None:
     before = now_is(site), site.parts.catalog.issues.latest(9)
 

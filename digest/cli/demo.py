@@ -230,7 +230,7 @@ def _write_index(out: Path, issues: Sequence[Issue], now: datetime, *, sampled: 
 
 def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Sequence[str]) -> int:
     """The table, where the papers came from, and what to type next."""
-    rows = [[_reader(i.subscription.subscriber.email), _wants(i), len(i.picks), _first(i)] for i in shown.issues]
+    rows = [[_reader(i.subscription.subscriber.email), _wants(i), _chosen(i), _first(i)] for i in shown.issues]
     print_table(["issue", "for", "papers", "first"], rows)
     if sampled and not asked:
         say("papers: the sample listing (invented papers), as you asked with --offline")
@@ -248,6 +248,11 @@ def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Seque
     digest = called(sys.argv[0], os.environ)
     say(f"\nlook at    {out / 'index.html'}\nyour own   {digest} demo --topic \"what you read\"\nby mail    {digest} init")
     return 0 if any(issue.picks for issue in shown.issues) else 1
+
+
+def _chosen(issue: Issue) -> int:
+    """How many papers the letter's own first sentence counts."""
+    return sum(not pick.section.is_beside for pick in issue.picks)
 
 
 def _first(issue: Issue) -> str:

@@ -63,7 +63,8 @@ def save(ctx: click.Context, out: Path | None, branch_name: str | None, key_file
         content = b"".join(parts)
         size = _told(len(content))
         _save_branch(read, _branch(read, branch_name), content)
-    say(f"{'would save' if dry_run else 'saved'} {size / 1e6:.1f} MB to {where}")
+    much = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+    say(f"{'would save' if dry_run else 'saved'} {much} to {where}")
     return 0
 
 

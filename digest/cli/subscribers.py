@@ -303,9 +303,9 @@ def _described(catalog: Catalog, found: Iterator[Subscription], now: datetime) -
 
 
 def _readable(key: str, value: object, zone: tzinfo) -> object:
-    """What JSON has of a subscription, for people; instants on their clock."""
+    """What JSON has of a subscription, for people; instants on their clock, which is named."""
     if key.endswith("_at") and isinstance(value, str):
-        return f"{datetime.fromisoformat(value).astimezone(zone):%a %d %b %Y %H:%M}"
+        return f"{datetime.fromisoformat(value).astimezone(zone):%a %d %b %Y %H:%M} {zone}"
     if isinstance(value, list):
         return ", ".join(value)
     return "yes" if value is True else f"{value:g}" if isinstance(value, float) else value

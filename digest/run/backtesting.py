@@ -179,7 +179,9 @@ def _notes(found: Backtest, periods: Sequence[Period]) -> tuple[str, ...]:
     start, end = periods[0], periods[-1]
     span = f"between {start.start:%Y-%m-%d} and {end.end:%Y-%m-%d}"
     if not found.issues:
-        return (f"the catalog has no paper listed {span}, so there was nothing to choose from",)
+        # What came in later on that day is for the next one.
+        since = f"between {start.start:%Y-%m-%d} and the issue of {end.name}"
+        return (f"the catalog has no paper listed {since}, so there was nothing to choose from",)
     notes = []
     if (first := found.issues[0].period) != start:
         notes.append(f"the catalog has no paper listed {span} before the issue of {first.name}: the test begins there")

@@ -14,6 +14,7 @@ from ..naming import short_name
 from ..rendering import TOKEN, Links, Press, Rendering, bibtex_slugs, clean, reading_order
 from ..rendering.languages import SOURCE, language
 from ..tokens import Purpose, make_token
+from .opening import AT_THE_FOOT
 from .parts import Parts
 from .saving_together import with_saves
 from .summing import with_summaries
@@ -30,7 +31,8 @@ def render_issue(parts: Parts, issue: Issue, *, to_its_reader: bool = True) -> R
     links = links_of(parts, issue)
     if to_its_reader:
         return _rendered(parts, issue, links)
-    return _press(parts, issue).render(with_summaries(parts, issue), replace(links, preferences=None))
+    told = tuple(note for note in issue.notes if not note.endswith(AT_THE_FOOT))
+    return _press(parts, issue).render(with_summaries(parts, replace(issue, notes=told)), replace(links, preferences=None))
 
 
 def _rendered(parts: Parts, issue: Issue, links: Links, only: Format | None = None) -> Rendering:

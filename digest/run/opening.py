@@ -15,6 +15,8 @@ ASKED = 5
 """Papers that one with fewer is asked about."""
 NAMED = 5
 """Topics, names or words that are told one by one."""
+AT_THE_FOOT = "“Preferences” at the end of this letter."
+"""How a sentence ends that speaks of a link which the letter alone has."""
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 SENTENCES = {
     404: Words(
         message("Nothing here"),
-        message("This link is not one of ours, or what it led to is gone. Make sure that it was copied whole."),
+        message("This link is not one of ours, or comes from a preview, or what it led to is gone. Make sure that it was copied whole."),
         # Also where the key is lost that signed it: whoever wants to leave must learn how.
         message("If you want no more letters and their links lead here, answer one of them and say so."),
     ),
