@@ -173,6 +173,27 @@ def test_different_words_of_two_papers_that_prove_to_be_one_all_stand(catalog: C
     assert sorted(kinds(catalog, reader)) == ["more", "save"]
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "stand"),
+    [
+        (FeedbackKind.MORE, FeedbackKind.LESS, ["less"]),
+        (FeedbackKind.LESS, FeedbackKind.MORE, ["more"]),
+        (FeedbackKind.LESS, FeedbackKind.SAVE, ["save"]),
+        (FeedbackKind.SAVE, FeedbackKind.LESS, ["less", "save"]),
+    ],
+)
+def test_of_opposite_words_of_two_papers_that_prove_to_be_one_the_last_stands(
+    catalog: Catalog, reader: int, first: FeedbackKind, then: FeedbackKind, stand: list[str]
+) -> None:
+    catalog.papers.record(a_batch(a_paper("doi:10.1/foxes", "On foxes elsewhere")), NOON)
+    catalog.feedback.give(reader, KEY, first, NOON)
+    catalog.feedback.give(reader, "doi:10.1/foxes", then, NOON)
+
+    catalog.papers.record(a_batch(a_paper(KEY, ids=(KEY, "doi:10.1/foxes"))), NOON)
+
+    assert sorted(kinds(catalog, reader)) == stand
+
+
 def test_a_paper_nobody_listed_is_told_with_what_to_do(catalog: Catalog, reader: int) -> None:
     with pytest.raises(NotFound, match="not seen yet"):
         catalog.feedback.give(reader, "arxiv:2611.99999", FeedbackKind.MORE, NOON)

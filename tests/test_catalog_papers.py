@@ -373,6 +373,15 @@ def test_where_nobody_votes_trending_is_everything_listed(catalog: Catalog) -> N
     assert [(line.paper.key, line.votes, line.sightings) for line in listed] == [("arxiv:2611.00001", 0, 2)]
 
 
+def test_where_nobody_votes_what_another_source_lists_later_or_one_under_a_new_name_is_not_trending_again(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001")), NOON)
+    cutoff = catalog.papers.cutoff()
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001"), a_paper("arxiv:2611.00002", "Of Bears"), source="blog"), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001"), on=date(2026, 11, 24), kind=Listing.CROSS), NOON)
+
+    assert [line.paper.title for line in catalog.papers.listing("trending", cutoff, NOON)] == ["Of Bears"]
+
+
 def test_a_categorys_edition_chooses_from_its_papers(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper(), a_paper("arxiv:2611.00002", "Of Bears", categories=("cs.RO", "cs.LG"))), NOON)
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00003", "Of Owls", categories=("cs.CL",))), NOON)

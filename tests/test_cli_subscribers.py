@@ -468,6 +468,23 @@ def test_removing_without_a_terminal_needs_yes(run: Run) -> None:
     assert run("list", "--json").json == []
 
 
+def test_what_is_in_the_file_and_from_a_command_is_removed_as_the_error_says(run: Run, folder: Path) -> None:
+    configured = '[[subscribers]]\naddress = "ana@example.org"\n'
+    (folder / "config.toml").write_text(f'{SENDER}{configured}name = "trending"\nedition = "trending"\n')
+    run("add", "ana@example.org", "--topic", "foxes", "--name", "mine")
+    with (folder / "config.toml").open("a") as file:
+        file.write(f'{configured}name = "mine"\ntopics = ["owls"]\n')
+    refused = run("list")
+
+    (_, command, _) = refused.err.split("`")[2:]
+    done = run(*shlex.split(command)[2:], "--yes")
+
+    assert (refused.status, command) == (2, "digest subscribers remove ana@example.org --name mine")
+    assert (done.status, done.err) == (0, "removed ana@example.org: mine\nnext: digest subscribers list\n")
+    rows = run("list", "--json").json
+    assert {row["name"]: row["from"] for row in rows} == {"trending": "the configuration", "mine": "the configuration"}
+
+
 def test_one_of_several_is_removed_by_its_name(run: Run) -> None:
     run("add", "ana@example.org", "--topic", "foxes")
     run("add", "ana@example.org", "--edition", "trending")

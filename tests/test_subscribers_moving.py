@@ -187,6 +187,17 @@ def test_whom_the_configuration_calls_by_the_new_address_is_not_moved_once_they_
         catalog.rights.move(OLD, NEW)
 
 
+def test_what_a_command_added_is_not_moved_beside_its_namesake_of_the_configuration(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(OLD, "mine"), NOON)
+    catalog.subscribers.adopt([a_subscription(NEW, "mine")], NOON)
+
+    with pytest.raises(UsageError, match="both have a subscription 'mine'") as refused:
+        catalog.rights.move(OLD, NEW)
+
+    assert refused.value.hint == f"`digest subscribers edit {OLD} --name mine --rename …`, or give it another name in config.toml"
+    catalog.subscribers.adopt([a_subscription(NEW, "mine")], NOON)  # no command after it is refused
+
+
 def test_a_reader_is_moved_by_command(run: Run) -> None:
     run("subscribers", "add", OLD, "--topic", "the secret habits of foxes")
 

@@ -14,10 +14,10 @@ from .encoding import profile_of
 from .papers import keys_of, load_papers, paper_ids
 from .recording import chunks
 from .renamed import name_today
+from .said import OPPOSITE
 from .schema import feedback, issues, picks, subscriptions
 
 _STANDS = feedback.c.undone_at.is_(None)
-_OPPOSITE = {FeedbackKind.MORE: FeedbackKind.LESS, FeedbackKind.SAVE: FeedbackKind.LESS, FeedbackKind.LESS: FeedbackKind.MORE}
 
 
 class Feedbacks:
@@ -41,8 +41,8 @@ class Feedbacks:
             before = _load(connection, *said, _STANDS, feedback.c.kind == kind, feedback.c.author == author)
             if before:
                 return before[0], False
-            if kind in _OPPOSITE:
-                connection.execute(update(feedback).where(*said, _STANDS, feedback.c.kind == _OPPOSITE[kind]).values(undone_at=now))
+            if kind in OPPOSITE:
+                connection.execute(update(feedback).where(*said, _STANDS, feedback.c.kind == OPPOSITE[kind]).values(undone_at=now))
             row = {"subscription": subscription_id, "paper": number, "kind": str(kind), "author": author, "origin": origin, "at": now}
             brought = _interest(connection, subscription_id, number)
             id_ = connection.execute(insert(feedback).values(**row, interest=brought).returning(feedback.c.id)).scalar_one()

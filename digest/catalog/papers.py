@@ -151,9 +151,9 @@ class Papers:
         """The papers an edition chooses from: "trending", or the name of a category or of an archive of them ("astro-ph").
 
         Trending is what stood in a list with votes since the cutoff (at most a month ago; without one: on its newest day); only where no
-        such list came for two weeks is it everything listed. A category's are its papers first announced since the cutoff (without one:
-        in seven days), lists with votes apart, and those cross-listed since then into a category that is not their first, unless it showed
-        them before: no sighting says into which. What was sighted after `until` is for the next issue.
+        such list came for two weeks is it what was first listed since. A category's are its papers first announced since the cutoff
+        (without one: in seven days), lists with votes apart, and those cross-listed since then into a category that is not their first,
+        unless it showed them before: no sighting says into which. What was sighted after `until` is for the next issue.
         """
         is_in = sightings.c.id + 0 <= until  # a sum, so that SQLite goes by the index of times, and not through all numbers below
         with self._doors.reading() as connection:
@@ -167,9 +167,9 @@ class Papers:
             ids = _voted(connection, cutoff, now, is_in)
             if ids is not None:
                 return _with_sightings(connection, load_papers(connection, ids).values())
-            recent = sightings.c.recorded_at >= now - FIRST_ISSUE if cutoff is None else _after(cutoff, now)
-            sighted = select(sightings.c.paper).where(recent, is_in, sightings.c.kind.in_(LISTED_KINDS))
-            return _with_sightings(connection, _load(connection, _CANDIDATE & papers.c.id.in_(sighted), papers.c.listed_seq).values())
+            # Not what was sighted: a source under a new name lists everything again.
+            since = _since(cutoff, now) & (papers.c.listed_seq + 0 <= until)
+            return _with_sightings(connection, _load(connection, since, papers.c.listed_seq).values())
 
     def listed(self, some: Sequence[Paper]) -> tuple[Listed, ...]:
         """These papers with their votes and sightings, in the order given."""

@@ -14,6 +14,7 @@ from ..model import Paper
 from .doors import insert_new
 from .identity import arxiv_name, disagree, fingerprint, names_of, rank_of_name
 from .merging import Told, is_only_librarys, merge, row_of, told_in
+from .said import say_once
 from .schema import feedback, marks, paper_keys, paper_titles, papers, picks, seen, sightings
 from .schema_made import summaries
 
@@ -176,7 +177,7 @@ def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
     same_title = exists().where(twin.c.paper == kept, twin.c.fingerprint == paper_titles.c.fingerprint)
     connection.execute(delete(paper_titles).where(paper_titles.c.paper == absorbed, same_title))
     connection.execute(update(paper_titles).where(paper_titles.c.paper == absorbed).values(paper=kept))
-    _say_once(connection, kept)
+    say_once(connection, kept)
     _redirect_sightings(connection, absorbed, kept)
     _redirect_seen(connection, absorbed, kept)
     _redirect_summaries(connection, absorbed, kept)
@@ -188,17 +189,6 @@ def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
     if is_only_librarys(connection.execute(select(papers.c.provenance).where(papers.c.id == absorbed)).scalar_one()):
         # What a reader's library says must end with the reader, and nobody would find it here.
         connection.execute(delete(papers).where(papers.c.id == absorbed))
-
-
-def _say_once(connection: Connection, paper: int) -> None:
-    """Of two papers that proved to be one, the same may have been said: the first time counts."""
-    before = feedback.alias()
-    same = exists().where(
-        before.c.id < feedback.c.id,
-        before.c.undone_at.is_(None),
-        *(before.c[name] == feedback.c[name] for name in ("subscription", "paper", "kind", "author")),
-    )
-    connection.execute(delete(feedback).where(feedback.c.paper == paper, feedback.c.undone_at.is_(None), same))
 
 
 def _redirect_sightings(connection: Connection, absorbed: int, kept: int) -> None:

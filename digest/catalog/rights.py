@@ -8,11 +8,12 @@ from datetime import datetime
 from shlex import quote
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, select, update
 
 from ..errors import NotFound, UsageError
 from ..model import SubscriberStatus, Suppression, SuppressionReason
 from . import suppressions as list_
+from .active import LIVE
 from .bounces import forget_move, note_move
 from .doors import Doors
 from .orphans import drop_orphans, remove_entries
@@ -85,8 +86,8 @@ class Rights:
         """Give all that is known of an address to another one of the same person; letters that wait go there, too.
 
         Returns from the old one count no more, those to come neither, and who was stopped by them alone gets letters again. Raises
-        NotFound, or UsageError where the file names the old address, where either is on the suppression list, or where the new one is
-        somebody's who had letters.
+        NotFound, or UsageError where the file names the old address, where either is on the suppression list, where the new one is
+        somebody's who had letters, or where the file has a subscription of a name there that would move.
         """
         address = normal_email(to)
         with self._doors.writing() as connection:
@@ -100,6 +101,7 @@ class Rights:
             for name in (address,) if bounced else (email, address):
                 list_.refuse(connection, name, "")
             other = _newcomer(connection, address, reader["id"])
+            _check_names(connection, reader, other or 0, address)
             if dry_run:
                 return
             if other is not None:
@@ -144,6 +146,17 @@ def _newcomer(connection: Connection, address: str, reader: int) -> int | None:
     if not _is_configured(connection, other) or any(kept):
         raise UsageError(address, "is known already", hint=f"where that may go: digest subscribers forget {quote(address)}")
     return other
+
+
+def _check_names(connection: Connection, reader: RowMapping, other: int, address: str) -> None:
+    """Raise UsageError where one of the file's would have a namesake from a command: every command after it would be refused."""
+    name, twin = subscriptions.c.name, subscriptions.alias()
+    pair = (twin.c.name == name, twin.c.subscriber == other, twin.c.removed_at.is_(None))
+    both = connection.scalar(select(name).join(twin, and_(*pair)).where(subscriptions.c.subscriber == reader["id"], LIVE).limit(1))
+    if both is not None:
+        edit = f"digest subscribers edit {quote(reader['email'])} --name {quote(both)} --rename …"
+        message = f"the configuration and what would move there both have a subscription {both!r}"
+        raise UsageError(address, message, hint=f"`{edit}`, or give it another name in config.toml")
 
 
 def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:

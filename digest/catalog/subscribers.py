@@ -344,4 +344,5 @@ def _exists(email: str, row: RowMapping) -> UsageError:
 def _in_both(subscription: Subscription) -> UsageError:
     email, name = subscription.subscriber.email, subscription.name
     message = f"the configuration and a command (`digest subscribers add`) both have a subscription {name!r} of this address"
-    return UsageError(email, message, hint=f"`digest subscribers remove {quote(email)}`, or give it another name in config.toml")
+    remove = f"digest subscribers remove {quote(email)} --name {quote(name)}"
+    return UsageError(email, message, hint=f"`{remove}`, or give it another name in config.toml")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import NotFound
+from ..errors import NotFound, UsageError
 from ..model import Subscription
 from .frame import clock, refuse, rehearsed, settings
 
@@ -22,12 +22,19 @@ NAMED = 5
 
 
 @contextmanager
-def opened(ctx: click.Context, now: datetime | None, *, dry_run: bool = False) -> Iterator[Catalog]:
-    """The catalog that the configuration names, with the configuration's own subscriptions in it."""
+def opened(ctx: click.Context, now: datetime | None, *, dry_run: bool = False, mends: bool = False) -> Iterator[Catalog]:
+    """The catalog that the configuration names, with the configuration's own subscriptions in it.
+
+    Where a command added one that the configuration has, too, that is an error, save for who `mends` it: to them it is as it was before.
+    """
     from ..catalog import open_catalog
 
     with rehearsed(settings(ctx), dry_run=dry_run) as read, open_catalog(read.database) as catalog:
-        catalog.subscribers.adopt(read.subscribers, clock(now))
+        try:
+            catalog.subscribers.adopt(read.subscribers, clock(now))
+        except UsageError:
+            if not mends:
+                raise
         yield catalog
 
 

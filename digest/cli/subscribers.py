@@ -221,7 +221,7 @@ def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: d
     """End a subscription, or all of ADDRESS; letters that wait are cancelled."""
     from ..catalog.subscribers import refuse_configured
 
-    with opened(ctx, now, dry_run=dry_run) as catalog:
+    with opened(ctx, now, dry_run=dry_run, mends=True) as catalog:
         found = all_of(catalog, address, name)
         refuse_configured(found)
         names = ", ".join(s.name for s in found)
