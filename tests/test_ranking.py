@@ -272,6 +272,17 @@ def test_stuffing_an_abstract_gains_nothing_over_saying_it_once():
     assert scores[1] <= scores[0] + 0.5
 
 
+def test_stuffing_an_abstract_gains_nothing_over_not_saying_it():
+    plain = a_paper("arxiv:3.1", "A method", abstract="We study text of many kinds and how people read it in winter " * 2)
+    neutral = replace(plain, key="arxiv:3.2", abstract=plain.abstract + "and what they sing of in the valley " * 20)
+    stuffed = replace(plain, key="arxiv:3.3", abstract=plain.abstract + "calibration of language models " * 20)
+
+    liked = a_paper("arxiv:0.1", "Calibration of language model prediction", abstract="On the calibration of a language model.")
+    scores = ranked(a_profile("calibration of language models", liked=(liked.key,)), plain, neutral, stuffed, library=(liked,)).scores[0]
+
+    assert scores[2] <= max(scores[:2]) + 0.5
+
+
 def test_a_liked_paper_the_library_lacks_is_ignored():
     assert ranked(a_profile("songs of birds", liked=("arxiv:9.9",))).scores[0, 1] == ranked(a_profile("songs of birds")).scores[0, 1]
 

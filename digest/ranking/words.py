@@ -18,7 +18,7 @@ Flags = NDArray[np.bool_]
 Words = NDArray[np.uint32]
 """A paper as `read_words` gives it: where its abstract and its authors begin, then its words, a title first."""
 
-READING = "words-1"
+READING = "words-2"
 """Names the rules by which texts become words, for whoever keeps what was read: another reading, another name."""
 
 AUTHORS = 30
@@ -27,6 +27,8 @@ AUTHORS = 30
 BREAK = 0
 TELLS, AGAIN = 1, 2
 """Bits of a word's number: it says something; it stands behind the same word as before, so that it is not counted again."""
+MOST_SAID = 12
+"""How often an honest text says one phrase: of 10,000 abstracts four say one more often, reviews of 500 words."""
 _BYLINE = "@"  # before an author's words, so that no phrase or query meets them
 _HEAD = 2
 
@@ -158,15 +160,23 @@ def _written(surface: str) -> int:
 
 
 def _mark_repeated(stream: list[int]) -> None:
-    """Mark the words that stand behind a word behind which they stood before, small words and breaks between them aside."""
-    said: set[tuple[int, int]] = set()
+    """Mark the words that stand behind a word behind which they stood before, small words and breaks between them aside.
+
+    All words of a phrase that is said too often are marked, wherever they stand.
+    """
+    said: dict[tuple[int, int], int] = {}
+    dinned: set[int] = set()
     before = BREAK
     for place, number in enumerate(stream):
         if number & TELLS:
-            if (before, number) in said:
+            times = said[before, number] = said.get((before, number), 0) + 1
+            if times > 1:
                 stream[place] = number | AGAIN
-            said.add((before, number))
+            if times > MOST_SAID:
+                dinned.add(number)
             before = number
+    if dinned:
+        stream[:] = [number | AGAIN if number in dinned else number for number in stream]
 
 
 def _add(stream: list[int], text: str) -> None:
