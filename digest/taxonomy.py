@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 WITHOUT = ("feed", "huggingface")
 """Kinds of sources that have no categories to choose from."""
+_WITH_ELSEWHERE = ("biorxiv", "medrxiv")
 _TAXONOMY = """
 cs AI Artificial Intelligence; AR Hardware Architecture; CC Computational Complexity; CE Computational Engineering, Finance, and Science
 cs CG Computational Geometry; CL Computation and Language; CR Cryptography and Security; CV Computer Vision and Pattern Recognition
@@ -142,6 +143,18 @@ def doubt(category: str) -> str:
     if is_known(category):
         return ""
     return f"{category!r} is no category of arXiv that is known here, so it may bring nothing: {advice(category)}"
+
+
+def doubt_of(kind: str, category: str) -> str:
+    """What to say of a category that a source of that kind is to be asked for and that is not known; "" of one that is."""
+    given = " ".join(category.casefold().replace("_", " ").split())
+    if kind == "arxiv":
+        return doubt(category)
+    if kind not in _WITH_ELSEWHERE or given in ELSEWHERE:
+        return ""
+    near = get_close_matches(given, ELSEWHERE, n=1, cutoff=0.7)
+    meant = f": did you mean {near[0]}?" if near else ": its pages of subject areas name them all"
+    return f"{category!r} is no category of bioRxiv or medRxiv that is known here, so it may bring nothing{meant}"
 
 
 def doubts(categories: Iterable[str]) -> Iterator[str]:

@@ -10,8 +10,13 @@ from typing import Any, NoReturn
 import pytest
 
 from digest.catalog import open_catalog
+from digest.cli.run import told
 from digest.delivery.tally import Tally as Counted
+from digest.errors import CatalogError
+from digest.model import Failure
+from digest.run import Report
 
+from .builders import NOON
 from .catalog_rooms import published
 from .command_line import SENDER, Run, digest_command
 from .servers import SmtpSink
@@ -119,3 +124,16 @@ def test_what_was_sent_before_a_bug_ended_the_delivery_is_printed_too(
             run("deliver", "--json")
 
     assert json.loads(capsys.readouterr().out)["deliveries"]["sent"] >= 2
+
+
+def test_an_error_that_ends_a_run_is_a_failure_in_its_json(capsys: pytest.CaptureFixture[str]) -> None:
+    full = CatalogError("digest.db", "database or disk is full", hint="make room on the disk")
+    report = Report(NOON, failures=[Failure("my journal", "answers 404 Not Found")])
+
+    with pytest.raises(CatalogError), told(report, as_json=True):
+        raise full
+
+    assert json.loads(capsys.readouterr().out)["failures"] == [
+        {"subject": "my journal", "message": "answers 404 Not Found", "hint": ""},
+        {"subject": "digest.db", "message": "database or disk is full", "hint": "make room on the disk"},
+    ]

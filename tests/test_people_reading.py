@@ -296,6 +296,22 @@ def test_a_column_of_who_left_is_heard(fields: dict[str, object], at: datetime |
     assert (found.no is not None, found.at, found.subscriptions) == (True, at, ())
 
 
+@pytest.mark.parametrize(
+    ("fields", "no", "at"),
+    [
+        ({"optin_time": "2020-01-01 00:00:00", "clean_time": "2024-03-02 07:00:00"}, SuppressionReason.BOUNCED, CONFIRMED),
+        ({"active_subscription": "true", "email_disabled": "true"}, SuppressionReason.UNSUBSCRIBED, None),
+        ({"active_subscription": "false", "email_disabled": "false"}, None, None),
+    ],
+)
+def test_who_was_cleaned_by_mailchimp_or_wants_no_mail_of_substack_gets_none(
+    fields: dict[str, object], no: SuppressionReason | None, at: datetime | None
+) -> None:
+    found = plain_person_of({"topics": "foxes", **fields}, "ana@example.org", "UTC")
+
+    assert (found.no, found.at) == (no, at)
+
+
 @pytest.mark.parametrize("cell", ["", None, False, "0", "No", " false "])
 def test_who_has_not_left_by_that_column_comes_in(cell: object) -> None:
     assert plain_person_of({"topics": "foxes", "unsubscribed": cell}, "ana@example.org", "UTC").no is None

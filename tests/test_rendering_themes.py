@@ -176,6 +176,8 @@ def test_the_part_about_the_others_has_a_beginning_and_an_end(tmp_path, mark):
         ("{{ letter.glance }}", "{{ letter.zebra }}", "there is no letter.zebra; there are token, language,"),
         ("{{ colours.accent }}", "{{ colours.akcent }}", "there is no colours.akcent; did you mean colours.accent?"),
         ("{{ letter.glance }}", "{% if 1 < 2 %}{{ letter.glance }}{% endif %}", "compare the other way round, {% if b > a %}"),
+        ("<mj-body", "{% set word = 1 %}<mj-body", "unexpected token: '{% set word = 1 %}'"),
+        ("<mj-body", '<mj-include path="/etc/hostname" /><mj-body', "unable to load included template: '<mj-include'"),
     ],
 )
 def test_what_may_have_been_meant_is_said(tmp_path, old, new, message):

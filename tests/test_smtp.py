@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from digest.delivery import Judgement, Reply, Stage, judge
+from digest.delivery.hints import silence, why
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport, _own_name
 from digest.delivery.transport import Interrupted
@@ -403,6 +405,20 @@ def test_a_certificate_nobody_vouches_for_is_refused(opened: Opened, own_certifi
 
     assert "certificate is not trusted" in caught.value.message
     assert "ca_file" in caught.value.hint
+
+
+def test_an_expired_certificate_is_told_as_what_its_owner_mends() -> None:
+    expired = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    expired.verify_code, expired.verify_message = 10, "certificate has expired"
+
+    message, hint = why(expired, 587)
+
+    assert message == "the server's certificate is not trusted: certificate has expired"
+    assert hint == "it has to be renewed by who runs the server; if it is good, this machine's clock is wrong"
+
+
+def test_a_server_that_says_nothing_before_starttls_may_expect_encryption_at_once() -> None:
+    assert 'set [smtp] security = "tls"' in silence(2465, "starttls")
 
 
 def test_a_server_without_encryption_gets_nothing(opened: Opened) -> None:

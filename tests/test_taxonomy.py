@@ -10,7 +10,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.config import parse
 from digest.run import awaited, standings
-from digest.taxonomy import CATEGORIES, doubt, doubts, is_known, nearest, spelled
+from digest.taxonomy import CATEGORIES, doubt, doubt_of, doubts, is_known, nearest, spelled
 from tests.announcing import Announced, listing, unreachable
 from tests.command_line import NOWHERE, SENDER, Run, digest_command
 from tests.test_run_announced import parts_of, pulled
@@ -86,6 +86,31 @@ def test_the_configuration_is_read_and_says_what_may_bring_nothing() -> None:
         f"[[subscribers]] categories: 'cs.NLP' {told} cs.CL? arxiv.org/category_taxonomy names them all",
         f"[[subscribers]] categories: 'stat.MLL' {told} stat.ML? arxiv.org/category_taxonomy names them all",
     )
+
+
+@pytest.mark.parametrize(
+    ("category", "said"),
+    [
+        ("cell bilogy", "did you mean cell biology?"),
+        ("cs.LG", "its pages of subject areas name them all"),
+    ],
+)
+def test_a_category_that_biorxiv_is_not_known_to_have_is_doubted(category: str, said: str) -> None:
+    told = "is no category of bioRxiv or medRxiv that is known here, so it may bring nothing"
+
+    assert doubt_of("biorxiv", category) == f"{category!r} {told}: {said}"
+    assert doubt_of("lab.papers:make", category) == ""
+
+
+@pytest.mark.parametrize("category", ["cell biology", "Cell Biology", "cell_biology"])
+def test_a_category_that_biorxiv_has_is_not_doubted(category: str) -> None:
+    assert doubt_of("medrxiv", category) == ""
+
+
+def test_the_configuration_says_what_biorxiv_may_not_have() -> None:
+    read = parse(SENDER + '[[sources]]\nname = "bio"\nkind = "biorxiv"\ncategories = ["cell bilogy"]\n', "config.toml")
+
+    assert any(warning.startswith("[[sources]] bio: 'cell bilogy' is no category of bioRxiv") for warning in read.warnings)
 
 
 def test_a_misspelt_category_is_taken_from_a_command_and_said(run: Run) -> None:

@@ -9,6 +9,7 @@ import click
 
 from .finding import all_of, only
 from .frame import clock, json_option, now_option, print_json, print_table, say, titled
+from .numbers import Whole
 from .progress import shown
 from .run import parts_for, tell_failures
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("backtest")
 @click.argument("subscriber")
-@click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="How far to look back.")
+@click.option("--days", type=Whole(1, 365), default=30, show_default=True, help="How far to look back.")
 @click.option("--subscription", "name", help="Which of their subscriptions (needed where there are several).")
 @click.option("--verbose", is_flag=True, help="Also the papers of each issue, and the kept ones that it lacks.")
 @now_option

@@ -11,7 +11,8 @@ import click
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper, Subscription
 from .finding import all_of, opened, preview_of, with_a_profile
-from .frame import NUMBER, clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, titled
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, titled
+from .numbers import NUMBER
 from .wishes import meant
 
 if TYPE_CHECKING:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from ..model import Paper
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-NUMBER = click.IntRange(1, 2**63 - 1)
-"""What the catalog can number."""
 LONG = 1_000
 """Rows of a table from which it is laid out more simply."""
 STDOUT = Path("-")

@@ -13,6 +13,7 @@ import click
 from ..errors import NotFound, UsageError
 from .finding import all_of, opened, preview_of, with_a_profile
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
+from .numbers import Whole
 from .run import parts_for, tell_failures
 from .wishes import meant
 
@@ -79,7 +80,7 @@ def import_library(
 
 @click.command("libraries")
 @click.argument("address")
-@click.option("--forget", type=click.IntRange(1), metavar="NUMBER", help="Forget one: its papers leave the profile.")
+@click.option("--forget", type=Whole(1), metavar="NUMBER", help="Forget one: its papers leave the profile.")
 @now_option
 @json_option
 @dry_run_option

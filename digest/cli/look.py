@@ -29,6 +29,7 @@ from .frame import (
     write_whole,
     writing,
 )
+from .numbers import Whole
 from .printable import printable
 from .progress import shown
 from .run import parts_for, tell_failures
@@ -86,7 +87,7 @@ def preview(
 
 @click.command("search")
 @click.argument("words", metavar="TEXT", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="The most papers.")
+@click.option("--limit", type=Whole(1, 200), default=20, show_default=True, help="The most papers.")
 @now_option
 @json_option
 @click.pass_context

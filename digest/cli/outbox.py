@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .finding import opened
-from .frame import NUMBER, clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings
+from .numbers import NUMBER, Whole
 
 if TYPE_CHECKING:
     from ..catalog import Catalog, Line, Moved
@@ -34,7 +35,7 @@ MEANING = {
 _STATUSES = [*MEANING]
 
 _status_option = click.option("--status", type=click.Choice(_STATUSES), multiple=True, help="Only letters of this status; several times.")
-_limit_option = click.option("--limit", type=click.IntRange(0, 1_000_000), default=20, help="How many letters are shown (default: 20).")
+_limit_option = click.option("--limit", type=Whole(0, 1_000_000), default=20, help="How many letters are shown (default: 20).")
 
 
 def _issue_name(_: click.Context, __: click.Parameter, name: str | None) -> str | None:

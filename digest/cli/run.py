@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import DigestError
+from ..model import Failure
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, rehearsed, say, settings
 from .progress import run_shown, shown
 
@@ -109,18 +111,19 @@ def parts_for(
 
 @contextmanager
 def told(report: Report, as_json: bool) -> Iterator[None]:
-    """Print what was done also where a bug ends it, before its trace."""
+    """Print what was done also where an error or a bug ends it, before the error or the trace."""
     try:
         yield
-    except Exception:
-        show(report, as_json)
+    except Exception as error:
+        show(report, as_json, ended_by=error)
         raise
 
 
-def show(report: Report, as_json: bool) -> int:
-    """Print what a run did; 1 where something failed."""
+def show(report: Report, as_json: bool, *, ended_by: Exception | None = None) -> int:
+    """Print what a run did; 1 where something failed. What ended it early is a failure in the JSON; else its own lines tell it."""
     if as_json:
-        print_json(report.as_json())
+        ends = [Failure(ended_by.subject, ended_by.message, ended_by.hint)] if isinstance(ended_by, DigestError) else []
+        print_json(replace(report, failures=[*report.failures, *ends]).as_json())
     else:
         rows = [["source " + line.name, line.state, f"{line.new} new"] for line in report.sources]
         rows += [["letters", str(status), str(n)] for status, n in sorted(report.deliveries.items()) if n]

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 import click
 
 from .frame import clock, now_option, refuse, say
+from .numbers import Whole
 from .run import parts_for
 
 LINE = "%(asctime)s %(method)s %(route)s %(status)s %(milliseconds)d ms"
@@ -17,7 +18,7 @@ LINE = "%(asctime)s %(method)s %(route)s %(status)s %(milliseconds)d ms"
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8025, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=Whole(0, 65535), default=8025, show_default=True, help="0 takes a free one.")
 @click.option(
     "--previews/--no-previews",
     default=None,

@@ -84,7 +84,7 @@ def add(
         url=address if is_told or not categories else None,
         allow_private=allow_private,
     )
-    for doubt in filter(None, map(taxonomy.doubt, options.categories if kind == "arxiv" else ())):
+    for doubt in filter(None, (taxonomy.doubt_of(kind, category) for category in options.categories)):
         say(f"warning: {doubt}")
     if not untested and address:
         batch = look(ctx, address, kind, clock(now), allow_private=allow_private)

@@ -12,6 +12,7 @@ import click
 from ..errors import ConfigurationError
 from ..model import UNNAMED, Cadence, Edition, Every, Format, Interest, Profile, Subscriber, Subscription
 from .frame import refuse
+from .numbers import Whole
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Check = Callable[[click.Context, click.Parameter, Any], Any]
@@ -114,7 +115,7 @@ _SINGLES = (
     ("--group", "group", "NAME", meant("group_name"), "Whose readers may tell each other how many saved a paper ('': none)."),
 )
 _PLAIN = (
-    click.option("--limit", type=click.IntRange(1, 200), help="The most papers in a letter (default: 12; an edition: 20)."),
+    click.option("--limit", type=Whole(1, 200), help="The most papers in a letter (default: 12; an edition: 20)."),
     click.option("--floor", type=float, help="Leave out papers that score less; -inf for no bound."),
     click.option("--explore/--no-explore", default=None, help="Also one paper from outside the profile, and one from the archive."),
     click.option("--others/--no-others", default=None, help="Also the titles of what was passed over (default: yes)."),

@@ -307,7 +307,7 @@ def _secrets(text: str) -> tuple[bytes, ...]:
 def _doubted(settings: Settings) -> Iterable[str]:
     """What does nothing or is misspelt: of a source, and of readers, who are not named: logs may be read by others."""
     for source in settings.sources:
-        for doubt in filter(None, map(taxonomy.doubt, source.categories if source.kind == "arxiv" else ())):
+        for doubt in filter(None, (taxonomy.doubt_of(source.kind, category) for category in source.categories)):
             yield f"[[sources]] {source.name}: {doubt}"
         if source.kind in taxonomy.WITHOUT and source.categories:
             yield f"[[sources]] {source.name}: a source of the kind {source.kind} has no categories to choose from: all of it is read"

@@ -28,6 +28,8 @@ _DNS = "the receiver wants SPF, DKIM or a host name for the sender's domain: add
 _RELAY = "the server forwards only for those who log in: set [smtp] user and password_file"
 _GREETED = "the server wants a full host name in our greeting: give this machine one (hostname --fqdn)"
 _SLOWER = "the server asks for fewer letters at a time; the rest follows"
+_OUT_OF_DATE = (9, 10)
+"""OpenSSL's codes for a certificate that is not yet, or no longer, valid (X509_verify_cert_error_string(3))."""
 _SENT = r"(send(ing|er)?|sent|submission|(smtp )?relay(ing)?|outbound|messaging)"
 _MAIL = rf"({_SENT} (quotas?|limits?)|(messages?|e?mails?|mail send|messages? sending|e?mails? sending) limits?|messages? sending quota)"
 _OVER = r"(exceed\w*|reached|over|used up|hit)"
@@ -168,10 +170,7 @@ def _row(code: int, enhanced: str, text: str) -> _Row | None:
 def why(error: OSError, port: int) -> tuple[str, str]:
     """What went wrong with a connection, and what to do about it."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            f"the server's certificate is not trusted: {error.verify_message or 'verification failed'}",
-            "name the server as its certificate does in [smtp] host; for your own authority set [smtp] ca_file to its PEM file",
-        )
+        return untrusted(error, host="[smtp] host", ca_file="[smtp] ca_file")
     if isinstance(error, ssl.SSLError):
         return f"no encryption could be agreed on: {error.reason or error}", security_for(port)
     if isinstance(error, socket.gaierror):
@@ -185,10 +184,21 @@ def why(error: OSError, port: int) -> tuple[str, str]:
     return (error.strerror or str(error) or type(error).__name__).lower(), "check [smtp] host and port"
 
 
+def untrusted(error: ssl.SSLCertVerificationError, *, host: str, ca_file: str) -> tuple[str, str]:
+    """Why a certificate is not trusted, and what to do; `host` and `ca_file` are the settings that say what is expected."""
+    if error.verify_code in _OUT_OF_DATE:  # whoever it names and whoever signed it
+        hint = "it has to be renewed by who runs the server; if it is good, this machine's clock is wrong"
+    else:
+        hint = f"name the server as its certificate does in {host}; for your own authority set {ca_file} to its PEM file"
+    return f"the server's certificate is not trusted: {error.verify_message or 'verification failed'}", hint
+
+
 def silence(port: int, security: str) -> str:
     """What to do about a server that says nothing that SMTP knows."""
     if security == "starttls" and port == 465:
         return 'port 465 expects encryption at once: set [smtp] security = "tls"'
+    if security == "starttls":
+        return 'check that an SMTP server listens there; where it expects encryption at once, set [smtp] security = "tls"'
     return f"check that an SMTP server listens there; {security_for(port)}"
 
 

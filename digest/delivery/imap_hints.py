@@ -11,7 +11,7 @@ import re
 import socket
 import ssl
 
-from .hints import APP_PASSWORD, security_for
+from .hints import APP_PASSWORD, security_for, untrusted
 
 _SWITCH_ON = "switch IMAP on in the account's settings on the web"
 _ENCRYPT = 'set [inbox] imap_security = "tls" (port 993): the server takes no password in clear'
@@ -50,10 +50,7 @@ def is_passing(error: Exception) -> bool:
 def connection(error: Exception, port: int, security: str) -> tuple[str, str]:
     """What went wrong with a connection, and what to do about it."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            f"the server's certificate is not trusted: {error.verify_message or 'verification failed'}",
-            "name the server as its certificate does in [inbox] imap_host; for your own authority set imap_ca_file to its PEM file",
-        )
+        return untrusted(error, host="[inbox] imap_host", ca_file="imap_ca_file")
     if isinstance(error, ssl.SSLError):
         return f"no encryption could be agreed on: {error.reason or error}", _security_for(port)
     if isinstance(error, socket.gaierror):

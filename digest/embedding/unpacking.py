@@ -29,6 +29,14 @@ def unpack(model: Model, source: Path, target: Path) -> None:
                 _copy(model, file, opener, target / file.name, source)
 
 
+def require(model: Model, source: Path) -> None:
+    """Raises ModelError where `unpack` would find none of these files; what is in them is not looked at."""
+    with _opener(model, source) as opener:
+        for file in model.files:
+            if file.member:
+                opener(file).close()
+
+
 def write_checked(path: Path, data: bytes, file: File) -> None:
     """Write a file that was made here. Raises ModelError where it is not the one that is made everywhere."""
     found = hashlib.sha256(data).hexdigest()

@@ -72,10 +72,11 @@ def gather(found: Iterable[Record | Dropped], now: datetime) -> Changes:
     """
     references: list[Reference] = []
     dropped: list[Dropped] = []
-    for each in found:
+    for place, each in enumerate(found, 1):
         outcome = each if isinstance(each, Dropped) else reference_of(each, now)
         if isinstance(outcome, Dropped):
-            dropped.append(Dropped(line(outcome.entry, ID), line(outcome.reason, NAME)))
+            # Of one without a name a person finds the place; what it is called here says nothing.
+            dropped.append(Dropped(line(each.entry, ID) or f"item {place}", line(outcome.reason, NAME)))
         else:
             references.append(outcome)
     kept, twice = _told_apart(references)

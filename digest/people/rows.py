@@ -40,8 +40,12 @@ NOES = {
     SuppressionReason.COMPLAINED: ("complained", "complaint", "spam", "abuse"),
 }
 _STATUS = {Standing.CONFIRMED: SubscriberStatus.ACTIVE, Standing.UNCONFIRMED: SubscriberStatus.PENDING}
-_LEFT = ("unsubscribed", "unsubscribed_at", "unsub_time")
-"""Columns of other programs that say of each row whether, or when, somebody left."""
+_LEFT = {
+    **dict.fromkeys(("unsubscribed", "unsubscribed_at", "unsub_time", "email_disabled"), SuppressionReason.UNSUBSCRIBED),
+    "clean_time": SuppressionReason.BOUNCED,
+}
+"""Columns of other programs that say of each row whether, or when, somebody left (`email_disabled` is Substack's) or their letters came
+back for good (Mailchimp's file of cleaned members)."""
 _YES, _NO = ("yes", "true", "y", "x", "1"), ("", "no", "false", "n", "0")
 _DATES = ("consented_at", "confirmed_at", "subscribed_at", "created_at", "date")
 _PROFILE = ("topics", "keywords", "muted", "authors", "categories", "liked")
@@ -66,9 +70,9 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
         raise ValueError(f"the status {status!r} is not known: active, pending, unsubscribed, blocklisted, bounced or complained")
     said = next((fields[name] for name in _DATES if fields.get(name)), None)
     origin = clean(fields.get("consent_origin") or fields.get("origin"))
-    has_left, left_at = _left(fields) if no is None else (False, moment_if_any(said))
-    if no is not None or has_left:
-        return Person(email=email, no=no or SuppressionReason.UNSUBSCRIBED, at=left_at, origin=origin)
+    no, left_at = _left(fields) if no is None else (no, moment_if_any(said))
+    if no is not None:
+        return Person(email=email, no=no, at=left_at, origin=origin)
     lists = tuple(clean(name) for name in _texts(fields, "lists"))
     at = moment(said)
     return Person(
@@ -85,14 +89,14 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
     )
 
 
-def _left(fields: Mapping[str, Any]) -> tuple[bool, datetime | None]:
-    """Whether a column of leavers says that they left, and since when, if it says so. Raises ValueError for a cell that says neither."""
+def _left(fields: Mapping[str, Any]) -> tuple[SuppressionReason | None, datetime | None]:
+    """Why they get no letters by a column of leavers, and since when, if it says so. Raises ValueError for a cell that says neither."""
     said = {name: str(fields.get(name) or "").strip() for name in _LEFT}
     told = {name: text for name, text in said.items() if text.lower() not in _NO}
     for name, text in told.items():
         if text.lower() not in _YES and moment_if_any(text) is None:
             raise ValueError(f"{name}: {text[:60]!r} is neither yes nor no nor a date such as 2026-11-26")
-    return bool(told), next(filter(None, map(moment_if_any, told.values())), None)
+    return next(map(_LEFT.__getitem__, told), None), next(filter(None, map(moment_if_any, told.values())), None)
 
 
 def _subscriptions(fields: Mapping[str, Any], reader: Subscriber) -> tuple[Subscription, ...]:

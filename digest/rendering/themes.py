@@ -43,6 +43,7 @@ _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _ENTITY = re.compile(r"&[A-Za-z][A-Za-z0-9]*;")
 _LESS = re.compile(r"<(?![A-Za-z/!])")
 _INDENT = re.compile(r"\n\s*")
+_COUNTED = re.compile(r" in root template at position (\d+):(\d+)$")
 _COLOUR_SLOT = re.compile(r"\{\{ colours\.(\w+) \}\}")
 _SAID = re.compile(r'\b_\("([^"{}\\]*)"\)')
 _SIDE = re.compile(r"\{\{ (start|end) \}\}")
@@ -217,7 +218,7 @@ def _translated(environment: ImmutableSandboxedEnvironment, source: str) -> str:
 
 
 def _xml_error(source: str, reason: str) -> tuple[int, str]:
-    """The line and reason of what is wrong, from a parser that says where; mrml does not."""
+    """The line and reason of what is wrong: from a parser that says where, else by the bytes that mrml counts."""
     blanked = _JINJA.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source)
     try:
         expat.ParserCreate().Parse(_ENTITY.sub(" ", blanked).encode(), True)
@@ -226,7 +227,12 @@ def _xml_error(source: str, reason: str) -> tuple[int, str]:
     compared = next((found.start() for found in _JINJA.finditer(source) if _LESS.search(found[0])), None)
     if compared is not None:
         return source.count("\n", 0, compared) + 1, "a < within Jinja is no MJML: compare the other way round, {% if b > a %}"
-    return 1, reason
+    counted = _COUNTED.search(reason)
+    if counted is None:
+        return 1, reason
+    before, at = (source.encode()[:end].decode(errors="replace") for end in (int(counted[2]), int(counted[1])))
+    found = before[len(at) :].strip()
+    return before.count("\n", 0, before.rindex(found)) + 1, f"{reason[: counted.start()]}: {found[:60]!r}"
 
 
 def read(path: Path) -> str:
