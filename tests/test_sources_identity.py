@@ -163,6 +163,7 @@ def test_a_feeds_free_text_of_authors_is_taken_apart(text: str, names: list[str]
         (["Silva, A. B."], ["A. B. Silva"]),
         ([" Silva, A., van den Berg, J.-P., Le Gall, C. D., Wu, E. "], ["A. Silva", "J.-P. van den Berg", "C. D. Le Gall", "E. Wu"]),
         (["Silva, A., The Fox Group, &amp; Öberg, Ö."], ["A. Silva", "The Fox Group", "Ö. Öberg"]),
+        (["Silva, A., Jr., Lindqvist, B., III"], ["A. Silva, Jr.", "B. Lindqvist, III"]),
         (["Ana Silva, M.D., Bo Lindqvist, M.D."], ["Ana Silva, M.D., Bo Lindqvist, M.D."]),
         (["Silva, Ana", "Wu, Chi", "The Fox Group"], ["Ana Silva", "Chi Wu", "The Fox Group"]),
         (["Ana Silva, Lisbon", "Bo Lindqvist, Oslo"], ["Ana Silva, Lisbon", "Bo Lindqvist, Oslo"]),
