@@ -181,7 +181,7 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> int:
             return sum(map(stream.write, parts))
     path = path.resolve()  # /dev/stdout may lead to a file
     descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    coming = path.with_name(Path(name).name)
+    coming = Path(name)
     try:
         with open(descriptor, "wb") as file:
             file.writelines(parts)
