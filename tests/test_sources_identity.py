@@ -56,6 +56,7 @@ def test_what_is_no_arxiv_id_is_not_taken_for_one(text: str) -> None:
         ("https://dl.acm.org/doi/abs/10.1145/3442188.3445922", "10.1145/3442188.3445922"),
         ("https://www.biorxiv.org/content/10.1101/2026.11.01.123456v1?rss=1", "10.1101/2026.11.01.123456"),
         ("https://www.medrxiv.org/content/10.1101/2026.11.01.123456v2.full.pdf", "10.1101/2026.11.01.123456"),
+        ("https://www.medrxiv.org/content/10.1101/2026.11.01.123456v2.full.pdf+html", "10.1101/2026.11.01.123456"),
         ("https://link.example.org/article/10.1007/s1/fulltext.html", "10.1007/s1"),
         ("https://academic.oup.com/mbe/advance-article/doi/10.1093/molbev/msab176/6295886?login=true", "10.1093/molbev/msab176"),
         ("https://academic.oup.com/mbe/advance-article-abstract/doi/10.1093/molbev/msab176/6295886", "10.1093/molbev/msab176"),
