@@ -38,7 +38,7 @@ _SUFFIXED = re.compile(r"(\S.* .*[^\s,]),? ((?:[JS]r|JR|SR)\.?|II|III|IV)")
 _NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
 _RESOLVERS = ("doi.org", "dx.doi.org")
 _PREPRINT_SERVERS = ("biorxiv.org", "medrxiv.org")
-_PREPRINT = re.compile(r"/content/(10\.[0-9]{4,9}/[0-9.]*[0-9])(?:v[0-9]{1,3})?(?:\.[a-z-]+)*/?", re.IGNORECASE | re.ASCII)
+_PREPRINT = re.compile(r"/content/(10\.[0-9]{4,9}/[0-9.]*[0-9])(?:v[0-9]{1,3})?(?:\.[a-z+-]+)*/?", re.IGNORECASE | re.ASCII)
 _SHORT = re.compile(r"[a-z]{1,16}:[a-z0-9.-]{1,32}", re.ASCII)
 _CHECKED = ("arxiv", "doi", "url", "http", "https")
 

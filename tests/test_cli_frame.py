@@ -437,3 +437,26 @@ def test_what_the_terminal_has_no_letters_for_is_spelt_out(tmp_path: Path) -> No
 
     assert "Füchse \\u2192 Städte".encode("latin-1") in done.stdout
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+FOXES = '[sender]\nfrom = "digest@example.org"\n[[subscribers]]\naddress = "ana@example.org"\ntopics = ["Füchse 🦊 → Städte"]\n'
+
+
+def in_latin_1(folder: Path, *words: str) -> bytes:
+    """What a verb prints in a terminal of one octet a letter."""
+    (folder / "config.toml").write_text(FOXES)
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    return subprocess.run([sys.executable, "-m", "digest", *words], cwd=folder, env=environment, capture_output=True, check=False).stdout
+
+
+def test_json_reads_back_as_what_it_was_where_the_terminal_has_no_letters_for_it(tmp_path: Path) -> None:
+    printed = in_latin_1(tmp_path, "subscribers", "list", "--json")
+
+    assert json.loads(printed.decode("latin-1"))[0]["topics"] == ["Füchse 🦊 → Städte"]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_what_is_exported_is_the_same_file_whatever_the_terminal_has_letters_for(tmp_path: Path, form: str) -> None:
+    in_latin_1(tmp_path, "subscribers", "add", "bo@example.org", "--topic", "Füchse 🦊 → Städte")
+
+    assert "Füchse 🦊 → Städte" in in_latin_1(tmp_path, "subscribers", "export", "--format", form).decode("utf-8")

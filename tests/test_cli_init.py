@@ -251,6 +251,16 @@ def test_who_left_is_not_said_to_have_no_papers_when_their_configuration_is_made
     assert "nothing new is listed" not in again.stderr
 
 
+def test_who_paused_is_told_so_and_not_that_there_are_no_papers(place: Place) -> None:
+    place.init("--folder", "letters")
+    place.digest("subscribers", "pause", "ana@example.org", "--until", "2026-12-24", "--now", NOW)
+
+    again = place.init("--folder", "letters", "--force")
+
+    assert "ana@example.org (main) gets no letters: paused until 2026-12-24" in again.stderr
+    assert "nothing new is listed" not in again.stderr
+
+
 def test_a_topic_that_is_misspelt_is_doubted_once_papers_are_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(misspelling, "ENOUGH", 1)
 

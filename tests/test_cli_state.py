@@ -80,15 +80,16 @@ def test_a_state_goes_through_pipes(here: Path, digest: Run) -> None:
         assert len(catalog.papers.pools([None], NOON)[0]) == 1
 
 
-def test_a_place_that_takes_no_database_is_told(here: Path, digest: Run) -> None:
+@pytest.mark.parametrize("before", ["", "sqlite:///{here}/"])
+def test_a_place_that_takes_no_database_is_told(here: Path, digest: Run, before: str) -> None:
     filled(here)
     digest("state", "save", "--to", str(here / "digest.state"))
-    (here / "config.toml").write_text('database = "digest.state/digest.db"\n' + SENDER + NOWHERE)
+    (here / "config.toml").write_text(f'database = "{before.format(here=here)}digest.state/digest.db"\n' + SENDER + NOWHERE)
 
     refused = digest("state", "load", "--from", str(here / "digest.state"))
 
     assert refused.status == 2
-    assert f"{here}/digest.state/digest.db: cannot be written: file exists" in refused.err
+    assert f"digest: {here}/digest.state/digest.db: cannot be written: file exists" in refused.err
     assert "nothing was changed" in refused.err
 
 

@@ -326,6 +326,23 @@ def test_the_blanks_of_an_app_password_are_removed(tmp_path: Path) -> None:
     assert settings(f'{SENDER}{SMTP}user = "ana"\npassword_file = "{tmp_path}/password"\n').smtp_password() == "abcdefghijklmnop"
 
 
+@pytest.mark.parametrize(
+    ("given", "database"),
+    [
+        ("digest.db", "/etc/digest/digest.db"),
+        ("sqlite:///digest.db", "sqlite:////etc/digest/digest.db"),
+        ("sqlite:///state/digest.db?timeout=5", "sqlite:////etc/digest/state/digest.db?timeout=5"),
+        ("sqlite:////var/digest.db", "sqlite:////var/digest.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("sqlite:///file:digest.db?uri=true", "sqlite:///file:digest.db?uri=true"),
+        ("sqlite:///", "sqlite:///"),
+        ("postgresql:///digest", "postgresql:///digest"),
+    ],
+)
+def test_a_databases_path_is_relative_to_the_configuration_also_in_an_address(given: str, database: str) -> None:
+    assert parse(f'database = "{given}"\n{SENDER}', Path("/etc/digest/config.toml"), {}).database == database
+
+
 def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_a_password(tmp_path: Path) -> None:
     (tmp_path / "password").write_bytes(b"\xef\xbb\xbfhush\r\n")
 

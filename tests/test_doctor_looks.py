@@ -61,6 +61,22 @@ def test_secrets_that_others_can_read_are_a_problem(tmp_path: Path) -> None:
     assert told(closed)[1:] == [("files", "ok", "1 file that only this user can read")]
 
 
+@pytest.mark.parametrize("before", ["", "sqlite:///"])
+def test_a_database_that_others_can_read_is_a_problem_however_it_is_named(tmp_path: Path, before: str) -> None:
+    (tmp_path / "digest.db").touch(0o644)
+    text = f'database = "{before}{tmp_path}/digest.db"\n[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n'
+
+    found = list(configuration(parse(text, tmp_path / "config.toml", {})))
+
+    assert found[1].advice == f"chmod 600 {tmp_path}/digest.db"
+
+
+def test_a_database_of_another_kind_is_left_to_who_looks_at_it(tmp_path: Path) -> None:
+    text = 'database = "postgresql://localhost/digest"\n[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n'
+
+    assert told(configuration(parse(text, tmp_path / "config.toml", {}))) == [("configuration", "ok", "can be used")]
+
+
 def test_a_password_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     text = '[sender]\nfrom = "digest@example.org"\n[smtp]\nhost = "mail.example.org"\nuser = "ana"\n'
 

@@ -72,6 +72,7 @@ def test_an_arxiv_paper_has_one_name_however_it_is_written(text: str) -> None:
         ("https://www.biorxiv.org/content/10.1101/2026.11.20.000001v2", "doi:10.1101/2026.11.20.000001"),
         ("http://medrxiv.org/content/10.64898/2026.11.20.26000001v1.full.pdf?download=true#p2", "doi:10.64898/2026.11.20.26000001"),
         ("url:https://www.biorxiv.org/content/10.1101/000001", "doi:10.1101/000001"),
+        ("https://www.biorxiv.org/content/10.1101/000001v1.full.pdf+html", "doi:10.1101/000001"),
         ("https://www.biorxiv.org/collection/zoology", "url:https://www.biorxiv.org/collection/zoology"),
         ("https://example.org/content/10.1101/000001v1", "url:https://example.org/content/10.1101/000001v1"),
         ("sample:0007", "sample:0007"),

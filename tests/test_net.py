@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import resource
 import socket
+import struct
 import time
 import zlib
 from collections.abc import Iterator
@@ -591,6 +592,22 @@ def test_a_proxy_that_is_not_there_is_named_and_not_the_host_behind_it(scheme: s
 
     assert told.value.message == "no answer of the proxy: Connection refused"
     assert told.value.hint == "check the configuration's proxy, or HTTPS_PROXY and NO_PROXY"
+
+
+def test_a_host_that_breaks_off_behind_a_proxy_is_not_the_proxys_failure() -> None:
+    def connect_and_break_off() -> None:
+        with proxy.accept()[0] as client:
+            client.recv(4096)
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            client.recv(4096)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, as of a firewall
+
+    with socket.create_server(("127.0.0.1", 0)) as proxy, ThreadPoolExecutor() as pool:
+        pool.submit(connect_and_break_off)
+        with a_net(tries=1, proxy=f"http://127.0.0.1:{proxy.getsockname()[1]}") as net, pytest.raises(SourceUnreachable) as told:
+            net.get("https://feeds.example.org/")
+
+    assert (told.value.message, told.value.hint) == ("no answer: Connection reset by peer", "try again later")
 
 
 def test_a_server_that_speaks_no_tls_is_perhaps_meant_to_be_asked_without() -> None:

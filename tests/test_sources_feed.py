@@ -147,6 +147,13 @@ def test_entries_that_are_places_on_one_page_are_told_apart(guids: tuple[str, st
     assert [s.paper.url for s in batch.sightings] == ["https://example.org/notes#1", "https://example.org/notes#2"]
 
 
+def test_a_page_that_is_listed_beside_a_place_on_it_keeps_its_address_for_a_name() -> None:
+    items = (an_item(title, link=f"https://example.org/1{place}", guid="") for title, place in (("Foxes", ""), ("A comment", "#c3")))
+    batch = parse(rss(*items))
+
+    assert keys(batch) == ["url:https://example.org/1", "guid:journal#https://example.org/1#c3"]
+
+
 def test_a_guid_that_every_entry_has_identifies_none() -> None:
     batch = parse(rss(*(an_item(f"No. {n}", link=f"https://example.org/{n}", guid="same") for n in range(500))))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import MailboxError
-from .frame import clock, dry_run_option, json_option, now_option, print_table, refuse, say, settings, tell
+from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, settings, tell
 from .inbox import drain
-from .printable import in_json
 from .run import parts_for
 
 if TYPE_CHECKING:
@@ -51,7 +49,7 @@ def bounces(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, a
             kind = "other" if came is None else str(came.returned.kind)
             counts[kind] = counts.get(kind, 0) + 1
             if as_json:
-                click.echo(in_json(json.dumps(_as_dict(name, came), ensure_ascii=False)))
+                print_json(_as_dict(name, came), indent=None)
             elif came is not None:
                 rows += _rows(name, came)
             if came is not None and came.done:

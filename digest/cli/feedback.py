@@ -137,7 +137,7 @@ def saved(ctx: click.Context, address: str, subscription: str | None, bib: bool,
         said = _said(catalog, all_of(catalog, address, subscription))
     found = [one for one in said if one.kind is FeedbackKind.SAVE]
     if bib:
-        click.echo(bibtex(one.paper for one in found), nl=False)
+        click.echo(bibtex(one.paper for one in found).encode(), nl=False)  # a file, which is read as UTF-8
     elif as_json:
         print_json([_as_json(one) for one in found])
     else:

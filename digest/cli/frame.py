@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import logging
 import os
 import shutil
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 import click
 
 from ..errors import ConfigurationError, DigestError, UsageError, why
-from .printable import in_json, plain, printable
+from .printable import in_json, printable
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -180,7 +179,7 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> int:
             return sum(map(stream.write, parts))
     path = path.resolve()  # /dev/stdout may lead to a file
     descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    coming = path.with_name(Path(name).name)
+    coming = Path(name)
     try:
         with open(descriptor, "wb") as file:
             file.writelines(parts)
@@ -223,22 +222,18 @@ def tell(error: DigestError) -> None:
         say(f"  → {error.hint}")
 
 
-def print_json(value: object) -> None:
-    """What was asked for, as JSON on stdout."""
-    click.echo(_as_json(value))
+def print_json(value: object, *, indent: int | None = 2) -> None:
+    """What was asked for, as JSON on stdout; on one line without `indent`."""
+    click.echo(in_json(value, sys.stdout.encoding, indent))
 
 
 def print_json_list(values: Iterable[object]) -> None:
     """The same list as `print_json` would print of these, one by one: of very many it would fill the memory."""
     before = "[\n"
     for value in values:
-        click.echo(f"{before}{indent(_as_json(value), '  ')}", nl=False)
+        click.echo(f"{before}{indent(in_json(value, sys.stdout.encoding, 2), '  ')}", nl=False)
         before = ",\n"
     click.echo("[]" if before == "[\n" else "\n]")
-
-
-def _as_json(value: object) -> str:
-    return in_json(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
 
 
 def titled(paper: Paper) -> str:

@@ -89,7 +89,7 @@ def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None
         lines = (as_csv if form == "csv" else as_json_lines)(counted(records_of(catalog)))
         if out in (None, STDOUT):
             for line in lines:
-                click.echo(line, nl=False)
+                click.echo(line.encode(), nl=False)  # a file, the same as with --out, whatever the terminal has letters for
             return 0
         with writing(out, "name another place with --out"):
             write_whole(out, (line.encode() for line in lines))

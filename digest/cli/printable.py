@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 
@@ -14,11 +15,14 @@ def printable(text: str) -> str:
     return _COMMANDS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
-def in_json(text: str) -> str:
-    """The same within JSON, which reads back as what it was."""
+def in_json(value: object, encoding: str | None, indent: int | None) -> str:
+    """The value as JSON, with the same spelt out; it reads back as what it was from a stream of that encoding, too."""
+    # A stream without the letter would spell it as Python does, "\U0001f98a" or "\xe9", which JSON does not know.
+    has_all = (encoding or "utf-8").lower().startswith("utf")
+    text = json.dumps(value, ensure_ascii=not has_all, indent=indent, default=_plain)
     return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def plain(value: object) -> str:
+def _plain(value: object) -> str:
     """What JSON has no word for: a time as `--now` takes it, anything else as it calls itself."""
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -166,11 +166,12 @@ def _load_branch(
 
 def _put(read: Settings, sealed: IO[bytes], key: str, subject: str, *, replace: bool, is_old: bool, dry_run: bool) -> None:
     from ..catalog.copying import put_copy, require_room
+    from ..catalog.health import file_of
     from ..state import unseal
 
     opened = unseal(sealed, key, subject)
     require_room(read.database, replace=replace)  # before all of it is unsealed; a run may still make one meanwhile
-    with writing(Path(read.database), "nothing was changed; make room, or name another place: database = …"):
+    with writing(file_of(read.database), "nothing was changed; make room, or name another place: database = …"):
         put_copy(opened.content, read.database, replace=replace, is_old=is_old, dry_run=dry_run)
     say(f"{'would load' if dry_run else 'loaded'} the state that was saved on {opened.saved_at:%Y-%m-%d %H:%M} UTC from {subject}")
 

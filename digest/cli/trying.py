@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ..cadence import due, next_due
 from ..errors import DeliveryError
-from .descriptions import gets_letters, state
+from .descriptions import state
 from .doubts import say_misspelt
 from .frame import print_table, say, titled
 from .progress import shown
@@ -145,8 +145,10 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
 
 def why_nothing(report: Report, readers: Sequence[Subscription] = ()) -> str:
     """Why these have no paper to be shown: no letters go to them, nobody could be asked, or there is none."""
-    if readers and not any(map(gets_letters, readers)):
-        return "; ".join(f"{one.subscriber.email} ({one.name}) gets no letters: {state(one, report.now)}" for one in readers)
+    states = [state(one, report.now) for one in readers]
+    if readers and "active" not in states:
+        told = zip(readers, states, strict=True)
+        return "; ".join(f"{one.subscriber.email} ({one.name}) gets no letters: {why}" for one, why in told)
     if report.sources and all(line.state == "failed" for line in report.sources):
         return "no listing could be reached, so there is no paper to show yet: the next `digest run` asks again"
     return "nothing new is listed for this reader now, or a letter of today has it already; weekends and holidays are quiet"

@@ -130,7 +130,12 @@ def _text_of(path: Path, hint: str) -> str:
 
 def _database(top: Table) -> str:
     given = top.text("database", "digest.db")
-    return given if "://" in given else str(top.file.folder / user_path(given))
+    scheme, mark, path = given.rpartition(":///")
+    if not mark and "://" not in given:
+        return str(top.file.folder / user_path(given))
+    # What is no file is refused where it is opened; SQLite's own "file:" has rules of its own.
+    is_file = scheme.startswith("sqlite") and path and not path.startswith((":memory:", "file:"))
+    return f"{scheme}:///{top.file.folder / user_path(path)}" if is_file else given
 
 
 def _sender(table: Table) -> Sender:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
+from ..catalog.health import file_of
 from ..config import Settings
-from ..errors import DigestError
+from ..errors import CatalogError, DigestError
 from ..wiring import embedder, polite_net, signers
 from .findings import Finding, note, ok, problem, several
 
@@ -47,5 +49,7 @@ def modes(found: Mapping[Path, int]) -> Iterator[Finding]:
 
 def _modes(settings: Settings) -> dict[Path, int]:
     """The files that hold a password, a key or readers' addresses, with their modes; the configuration itself names readers."""
-    database = () if "://" in settings.database else (Path(settings.database),)
-    return {path: path.stat().st_mode for path in (*settings.secret_files, *database) if os.path.exists(path)}
+    paths = [*settings.secret_files]
+    with suppress(CatalogError):  # told where the database is looked at
+        paths.append(file_of(settings.database))
+    return {path: path.stat().st_mode for path in paths if os.path.exists(path)}

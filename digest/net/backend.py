@@ -29,6 +29,10 @@ class AddressRefused(Exception):
     """The host's address is not on the public internet; nothing was sent to it."""
 
 
+class NotConnected(httpcore.ConnectError):
+    """There is no connection. What breaks on one, such as TLS through a proxy, httpcore calls ConnectError as well."""
+
+
 class OutOfTime(Exception):
     """The deadline passed."""
 
@@ -89,14 +93,14 @@ class GuardedBackend(httpcore.NetworkBackend):
                 continue
             return self._checked(stream)
         assert failure is not None
-        raise failure
+        raise NotConnected(str(failure)) from failure
 
     def _checked(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         try:
             peer = str(stream.get_extra_info("server_addr")[0])
         except OSError as error:  # the peer has already gone
             stream.close()
-            raise httpcore.ConnectError(str(error)) from error
+            raise NotConnected(str(error)) from error
         if not self._allow_private and not is_public(peer):
             stream.close()
             raise AddressRefused(peer)
@@ -173,7 +177,7 @@ class _Body(httpx.SyncByteStream):
 
 
 def resolve(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
-    """A host's addresses, in the system's order. Raises OutOfTime, or httpcore.ConnectError where it has none.
+    """A host's addresses, in the system's order. Raises OutOfTime, or NotConnected where it has none.
 
     The system's resolver cannot be interrupted and may take half a minute, so it is asked in a thread that is left behind at the deadline.
     """
@@ -192,5 +196,5 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
     except queue.Empty:
         raise OutOfTime from None
     if isinstance(found, Exception) or not found:
-        raise httpcore.ConnectError(f"its name cannot be resolved: {found}")
+        raise NotConnected(f"its name cannot be resolved: {found}")
     return found

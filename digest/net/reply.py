@@ -12,7 +12,7 @@ import httpcore
 import httpx
 
 from ..errors import PrivateAddress, SourceChanged, SourceError, SourceRefused, SourceTooLarge, SourceUnreachable
-from .backend import AddressRefused, OutOfTime, TooManyBytes
+from .backend import AddressRefused, NotConnected, OutOfTime, TooManyBytes
 from .backoff import is_retryable, retry_after
 from .body import TooMuch, Undecodable, read_body
 from .urls import redirected, shown
@@ -105,7 +105,7 @@ def broken(error: Exception, url: httpx.URL, *, by_proxy: bool) -> SourceError |
     said = _ERRNO.sub("", str(error)) or type(error).__name__
     if isinstance(cause, ssl.SSLError):
         return Again(shown(url), f"no answer: {said}", hint="try again later; if it stays so, see whether the address begins with http://")
-    if by_proxy and isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
+    if by_proxy and isinstance(error, NotConnected):
         # Only the proxy is connected to: whether whoever stands behind it answers, nobody has asked yet.
         return Again(shown(url), f"no answer of the proxy: {said}", hint=_PROXY)
     return Again(shown(url), f"no answer: {said}")

@@ -122,7 +122,8 @@ def _names(entry: Entry, source: str, shared: _Shared) -> tuple[str, ...]:
     """What the entry is known by, the widest known first."""
     own_link = entry.link if entry.link not in shared.links else ""
     own_id = entry.id if entry.id not in shared.guids else ""
-    if _place(own_link)[0] in shared.pages:  # addresses are compared without the place, so its own name for it is all there is
+    page, place = _place(own_link)
+    if place and page in shared.pages:  # addresses are compared without the place, so its own name for it is all there is
         own_link, own_id = "", own_id or own_link
     names = list(names_of((own_link, own_id, entry.pdf, *entry.names)))
     address = link(own_link)

@@ -15,7 +15,9 @@ from ..naming import arxiv_id
 
 _DOI = re.compile(r"(?:doi:\s*|info:doi/)?(10\.\d{4,9}(?:\.\d+)*/[^\s?#\"<>]{1,300})", re.IGNORECASE | re.ASCII)
 _DOI_IN_PATH = re.compile(r"/(10\.\d{4,9}(?:\.\d+)*/.{1,300})", re.ASCII)
-_FORMS = re.compile(r"(?:/(?:abs|abstract|epdf|epub|full|fulltext|html|meta|pdf|summary)|\.(?:abstract|full|full-text|html?|pdf))+/?$")
+_FORMS = re.compile(
+    r"(?:/(?:abs|abstract|epdf|epub|full|fulltext|html|meta|pdf|summary)|\.(?:abstract|full|full-text|html?|pdf(?:\+html)?))+/?$"
+)
 # Oxford's, MIT's and other journals' pages (Silverchair): the article's number follows its DOI, and maybe its title.
 _IN_ARTICLE = re.compile(r"(/[\w-]{0,20}article[\w-]{0,20}/doi/10\.\d{4,9}/[^/]+(?:/[^/]+)??)/\d{4,10}(?:/[^/]*)?$", re.ASCII)
 _PREPRINT_VERSION = re.compile(r"v\d{1,3}$")

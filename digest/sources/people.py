@@ -82,11 +82,13 @@ def _between_commas(text: str) -> list[str]:
 
 
 def _initials_first(parts: list[str]) -> list[str]:
-    """Of "Silva", "A.", "Lindqvist", "B." the names "A. Silva" and "B. Lindqvist"."""
+    """Of "Silva", "A.", "Lindqvist", "B.", "Jr." the names "A. Silva" and "B. Lindqvist, Jr."."""
     names: list[str] = []
     for part in parts:
         if names and _INITIALS.fullmatch(part):
             names[-1] = f"{part} {names[-1]}"
+        elif names and _SUFFIX.fullmatch(part):
+            names[-1] = f"{names[-1]}, {part}"
         else:
             names.append(part)
     return names
