@@ -129,6 +129,9 @@ class Shift:
 
     def decided(self, ready: Ready, reply: Reply, *, was_tried: bool = False) -> tuple[Settled, ...]:
         """What the reply makes of the letter, and of others whose refusals it explains; `was_tried`: its text was never on the wire."""
+        if not self._is_newest(ready.delivery):
+            self.forget(ready.delivery)
+            return ()
         now, letter = self._clock(), ready.letter
         decided = settlement(self._policy, ready.delivery, reply, now, self._random(), (letter.sender, letter.plain_sender))
         self.of_sender = self.of_sender or reply.of_sender
