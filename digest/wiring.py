@@ -35,6 +35,7 @@ from .rendering import Branding
 from .rendering.presses import Presses
 from .run import Parts, awaited
 from .run.parts import Mailbox, Sender, Shelf, Works
+from .run.waiting import nothing_awaited
 from .sources import Source
 from .sources.foreign import Foreign
 from .taxonomy import ELSEWHERE
@@ -116,6 +117,7 @@ def _with_sources(parts: Parts, settings: Settings, net: Net) -> Parts:
         sources=tuple(source_of(o, net) for o in options),
         details=_details(options, net),
         works=Crossref(net, mail=settings.sender.address) if _is_online(options) else None,
+        awaited=nothing_awaited,  # what was said of the former sources would keep them, for as long as a schedule runs
     )
     return replace(found, awaited=lambda moment: awaited(found, moment))
 

@@ -687,14 +687,24 @@ def test_a_refusal_that_names_us_stops_the_batch_and_blames_nobody_where_another
         assert outcome.failures == (Failure("mail server", message, hint),)
 
 
-def test_a_refusal_that_names_us_and_nobody_left_to_ask_with_stops_the_batch(hands: Maker) -> None:
+def test_a_refusal_that_names_us_and_nobody_left_to_ask_with_stops_the_batch_where_no_letter_was_taken(hands: Maker) -> None:
     with refusing("bo", reply=NAMING) as server:
-        ledger = Ledger("ana", "bo")
+        ledger = Ledger("bo")
         worker = hands(ledger, server)
         outcome = worker.work()
 
-        assert (ledger.statuses, worker.slept) == (["sent", "deferred"], [])
+        assert (ledger.statuses, worker.slept) == (["deferred"], [])
         assert outcome.stopped == f"mail server: the server takes no mail from us now: {NAMING}"
+
+
+def test_a_refusal_that_names_us_is_not_said_of_a_server_that_took_the_others_letters_though_nobody_is_left_to_ask(hands: Maker) -> None:
+    with refusing("bo", reply=NAMING) as server:
+        ledger = Ledger(*READERS)
+        outcome = hands(ledger, server).work(linger=timedelta(minutes=45))
+
+        assert ledger.statuses == ["sent", "deferred", "sent", "sent"]
+        assert ledger.rows[2].attempts == 2
+        assert (outcome.stopped, outcome.failures) == (None, ())
 
 
 def test_a_server_that_still_refuses_everything_hours_later_blames_nobody_either(hands: Maker) -> None:

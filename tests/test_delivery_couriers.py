@@ -255,6 +255,51 @@ def test_a_refusal_that_another_connection_explains_while_the_server_is_asked_ab
     assert house.statuses() == {"refused": 1, "sent": 7}
 
 
+def test_a_letter_written_to_an_address_that_its_reader_leaves_is_not_sent_there_though_the_same_worker_claims_it_anew(
+    catalog: Catalog,
+) -> None:
+    house, sent = House(catalog, readers(1)), list[str]()
+
+    class Moving(AtOnce):
+        def offer(self, letter: Letter) -> Reply | None:
+            if letter.to == "reader0@example.org":
+                catalog.rights.move("reader0@example.org", "reader0@example.net")
+                house.to[letter.message_id] = "reader0@example.net"
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            sent.append(letter.to)
+            return Reply(250, "ok")
+
+    outcome = house.deliver(Moving, connections=1, batch=1)
+
+    assert (sent, house.statuses()) == (["reader0@example.net"], {"sent": 1})
+    assert outcome.counts == {S.SENT: 1}
+
+
+def test_what_the_mailbox_that_its_reader_left_answers_meanwhile_is_nothing_of_the_letter_that_was_claimed_anew(catalog: Catalog) -> None:
+    house, claimed = House(catalog, readers(8)), Bell()
+
+    class Moving(AtOnce):
+        def offer(self, letter: Letter) -> Reply | None:
+            if letter.to == "reader0@example.org":
+                catalog.rights.move("reader0@example.org", "reader0@example.net")
+                house.to[letter.message_id] = "reader0@example.net"
+                claimed.wait(5)
+                return Reply(550, "5.1.1 no such user")
+            if letter.to == "reader0@example.net":
+                claimed.ring()
+                Bell().wait(0.2)
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            return Reply(250, "ok")
+
+    outcome = house.deliver(Moving, connections=2)
+
+    assert (house.statuses(), outcome.counts, outcome.failures) == ({"sent": 8}, {S.SENT: 8}, ())
+
+
 def test_a_reply_about_us_heard_on_one_connection_stops_all(catalog: Catalog) -> None:
     house, hall = House(catalog, readers(40)), Hall()
 

@@ -372,6 +372,13 @@ def test_titles_that_differ_in_a_formula_and_those_of_two_collaborations_are_two
     assert ranked(a_profile("baryons"), one, a_paper("doi:10.1/8", title, authors=(Author(writer),))).ground.doubles == 0
 
 
+def test_titles_that_differ_in_a_sign_written_without_a_formula_are_two_works_of_a_followed_author():
+    alpha = a_paper("arxiv:1.8", r"The H{\alpha} light of nearby galaxies", authors=(Author("Bo Lind"),))
+    beta = a_paper("arxiv:1.9", r"The H{\beta} light of nearby galaxies", authors=(Author("Bo Lind"),))
+
+    assert len(pick(ranked(a_profile("foxes", authors=("Bo Lind",)), alpha, beta), 0)) == 2
+
+
 def test_a_paper_that_says_what_a_followed_one_says_is_not_shown_beside_it():
     again = replace(BIRDS, key="arxiv:1.9", title="Songs of birds, again", authors=(Author("Di Poe"),))
 

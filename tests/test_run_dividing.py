@@ -24,19 +24,24 @@ class Letter:
 
 
 def letters(*wants: Wants, above: Sequence[float] = (-1, -1, -1)) -> list[set[str]]:
-    """What each letter shows: the best two by its scores that it may show, if one scores above its bound."""
+    """What each letter shows: the best two by its scores that it may show, if one scores above its bound; "A" is the work "a"."""
 
     def make(number: int, lost: Set[str]) -> Letter:
-        best = sorted((-score, key) for key, score in wants[number].items() if key not in lost)[:LIMIT]
+        gone = {key.lower() for key in lost}
+        best = sorted((-score, key) for key, score in wants[number].items() if key.lower() not in gone)[:LIMIT]
         picks = [Pick(paper=a_paper(key), score=-score) for score, key in best]
         return Letter(an_issue(*picks, held=not any(pick.score > above[number] for pick in picks)))
 
-    found = divided(range(len(wants)), make)
+    found = divided(range(len(wants)), make, str.lower)
     return [shown_by(found[number].issue) for number in range(len(wants))]
 
 
 def test_a_paper_stands_where_it_scores_most_and_of_equals_in_the_first() -> None:
     assert letters({"a": 5, "b": 3, "c": 1}, {"a": 6, "b": 3, "d": 1}) == [{"b", "c"}, {"a", "d"}]
+
+
+def test_a_work_stands_once_though_each_letter_has_another_listing_of_it() -> None:
+    assert letters({"A": 5, "b": 3, "a": 2, "c": 1}, {"a": 6, "d": 1}) == [{"b", "c"}, {"a", "d"}]
 
 
 def test_what_fills_a_place_that_was_given_up_is_divided_too() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from digest.catalog import Catalog, Library, Owned
 from digest.model import Author, Changes, Feedback, FeedbackKind, Interest, Profile, Reference
 from digest.run import Report, compose, explain, gather, preview_issue
@@ -143,6 +145,15 @@ def test_what_a_reader_saw_by_one_subscription_they_know_in_the_other(catalog: C
     catalog.feedback.give(one.id, "arxiv:2611.00002", FeedbackKind.MORE, NOON)
 
     assert [lesson.known for lesson in taught(catalog, [one, other])] == [{"arxiv:2611.00001"}] * 2
+
+
+def test_what_a_reader_likes_since_they_disliked_it_is_shown_by_a_third_subscription(catalog: Catalog) -> None:
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Foxes in the snow"), a_paper("arxiv:2611.00002", "Foxes at dusk")), NOON)
+    one, other, third = (catalog.subscribers.add(a_subscription(name=n, profile=a_profile("foxes")), NOON) for n in ("one", "other", "third"))
+    catalog.feedback.give(one.id, "arxiv:2611.00001", FeedbackKind.LESS, NOON)
+    catalog.feedback.give(other.id, "arxiv:2611.00001", FeedbackKind.MORE, NOON + timedelta(hours=1))
+
+    assert "arxiv:2611.00001" in shown(preview_issue(parts_with(catalog), third, Report(NOON + timedelta(hours=2))))
 
 
 def test_what_a_reader_disliked_by_one_subscription_is_not_shown_in_the_other(catalog: Catalog) -> None:

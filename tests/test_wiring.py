@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from sqlalchemy import event
@@ -87,6 +89,18 @@ def test_what_commands_and_readers_say_of_sources_holds_where_the_parts_stay_ope
         assert (arxiv.parts, feed.name, later.name) == (("cs.RO",), "foxes", "kept")
         assert [one.name for one in later.awaited(NOON + timedelta(hours=17))] == ["arxiv cs.RO"]
         assert [source.name for source in later.renewed(later).sources] == ["foxes"]
+
+
+def test_what_was_awaited_of_sources_that_were_asked_before_does_not_stay_in_memory(tmp_path: Path) -> None:
+    with build(parse(CONFIG, tmp_path / "config.toml", {}), NOON) as parts, open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.subscribers.add(a_subscription("bo@example.org", edition=Edition(name="cs.RO")), NOON)
+        parts = parts.renewed(parts)
+        before = ref(parts.awaited)
+        catalog.subscribers.add(a_subscription("cy@example.org", edition=Edition(name="math.CO")), NOON)
+        parts = parts.renewed(parts)
+
+        gc.collect()
+        assert before() is None
 
 
 def test_a_source_that_a_command_added_too_leaves_the_readers_of_the_file_as_they_were(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ class Shift:
         self._pace, self._lanes, self._refusals = Pace(policy.rate, sleep), Lanes(policy.per_domain), Refusals()
         self._asking: int | None = None  # the letter that asks whether everything is refused; 0 while it is looked for
         self._news = Bell()  # rings for those who can take no letter, when there may be one
-        self._claimed_at: dict[int, datetime] = {}
+        self._claims: dict[int, tuple[Delivery, datetime]] = {}  # of what is in hands here the newest, and since when
         self._is_last = False  # the outbox had less than was asked for
         self._couriers = 0
         self._sent = 0
@@ -90,7 +90,7 @@ class Shift:
         batch = self._outbox.claim(now, self._worker, self._policy.batch, self._policy.lease)
         self._desk.lay_out(batch)
         self._refusals.claimed(batch)
-        self._claimed_at.update((delivery.id, now) for delivery in batch)
+        self._claims.update((delivery.id, (delivery, now)) for delivery in batch)
         self._lanes.put(batch)
         self._is_last = len(batch) < self._policy.batch
         self._news.ring()
@@ -129,6 +129,9 @@ class Shift:
 
     def decided(self, ready: Ready, reply: Reply, *, was_tried: bool = False) -> tuple[Settled, ...]:
         """What the reply makes of the letter, and of others whose refusals it explains; `was_tried`: its text was never on the wire."""
+        if not self._is_newest(ready.delivery):
+            self.forget(ready.delivery)
+            return ()
         now, letter = self._clock(), ready.letter
         decided = settlement(self._policy, ready.delivery, reply, now, self._random(), (letter.sender, letter.plain_sender))
         self.of_sender = self.of_sender or reply.of_sender
@@ -151,7 +154,8 @@ class Shift:
     def may_begin(self, ready: Ready) -> bool:
         """Whether the letter's text may leave now: not while another asks whether everything is refused, nor where its lease is over."""
         is_late = self._clock() - ready.claimed_at >= self._policy.lease  # a laptop may have slept since: others may take it
-        return not is_late and (not self._refusals.is_suspicious or self._asking == ready.delivery.id)
+        is_ours = self._is_newest(ready.delivery) and not is_late
+        return is_ours and (not self._refusals.is_suspicious or self._asking == ready.delivery.id)
 
     def cannot_leave(self, ready: Ready, error: DeliveryError) -> tuple[Settled, ...]:
         """What becomes of a letter that cannot be put on the wire."""
@@ -166,10 +170,11 @@ class Shift:
         self._off_the_wire(delivery)
 
     def put_first(self, ready: Ready) -> None:
-        """The letter waits again, before all others."""
+        """The letter waits again, before all others; not where it was claimed anew since, and waits already."""
         self._off_the_wire(ready.delivery)
-        self._claimed_at[ready.delivery.id] = ready.claimed_at
-        self._lanes.put_first(ready.delivery)
+        if ready.delivery.id not in self._claims:
+            self._claims[ready.delivery.id] = ready.delivery, ready.claimed_at
+            self._lanes.put_first(ready.delivery)
 
     def give_back(self, delivery: Delivery) -> Settled:
         """The letter as it was before it was claimed: nothing has happened to it."""
@@ -187,7 +192,7 @@ class Shift:
         """What was claimed and not begun goes back to the queue, whatever ended the shift, and what was held is decided."""
         now = self._clock()
         rest = self._lanes.drain()
-        self._claimed_at.clear()
+        self._claims.clear()
         self._asking = None
         step, fates = self._refusals.ended(now, is_cut_short=self.stopped is not None)
         settled = [self._settled(fate, now) for fate in fates]
@@ -234,7 +239,10 @@ class Shift:
     def _made_ready(self, delivery: Delivery) -> Ready | None:
         """The letter written, or what is wrong with it settled."""
         now = self._clock()
-        claimed_at = self._claimed_at.pop(delivery.id, now)
+        if not self._is_newest(delivery):
+            self.forget(delivery)
+            return None
+        _, claimed_at = self._claims[delivery.id]
         rests_until = self._lanes.rests_until(delivery.domain, now)
         if rests_until is not None or now - claimed_at > self._policy.lease / 2:
             # Another worker may take a letter when the lease is over; the second half of it is for the letter on the wire.
@@ -286,8 +294,15 @@ class Shift:
         self._off_the_wire(delivery)
         self._note(delivery.id, status, why, "")
 
+    def _is_newest(self, delivery: Delivery) -> bool:
+        """Whether the letter was not claimed anew since: it was taken out of our hands then, maybe for another address (`let_go`)."""
+        newest, _ = self._claims.get(delivery.id, (None, None))
+        return newest is delivery
+
     def _off_the_wire(self, delivery: Delivery) -> None:
         self._lanes.done(delivery)
+        if self._is_newest(delivery):
+            del self._claims[delivery.id]
         self._asking = None if self._asking == delivery.id else self._asking
         self._news.ring()
 

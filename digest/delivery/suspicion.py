@@ -157,11 +157,15 @@ class Suspicion:
         """What becomes of what is still held when there are no more letters, or when the batch `is_cut_short`.
 
         Too few to be suspicious of: they stand. Else they stand where this server took a letter of ours in this batch, and all had their
-        turn; where it took none, or it was not asked, nobody is blamed.
+        turn; where it took none, or it was not asked, nobody is blamed. Nor is anybody while a refusal that names us is in doubt, but that
+        stops no batch of which letters were taken: then it is one reader's rule, as far as can be told.
         """
-        says_us = self.is_suspicious and (is_cut_short or not self._has_accepted or self._named is not None)
+        says_us = self.is_suspicious and (is_cut_short or not self._has_accepted)
+        is_doubted = self._named is not None
         held = self._cleared()
-        return Heard(Step.STOP, kept=held) if says_us else Heard(refused=held)
+        if says_us:
+            return Heard(Step.STOP, kept=held)
+        return Heard(kept=held) if is_doubted else Heard(refused=held)
 
     def _refusal(self, held: Held, before: str | None, *, is_answer: bool) -> Heard:
         alike = likeness(held.reply, held.recipient)

@@ -160,6 +160,10 @@ class Ranking:
         found[[self.column[key] for key in keys if key in self.column]] = True
         return found
 
+    def work(self, key: str) -> int:
+        """A number that the paper of that key has in common with the other listings of its work."""
+        return int(self.ground.works[self.column[key]])
+
     def listings(self, keys: Iterable[str]) -> Flags:
         """(papers,) whether each is one work with a paper of one of these keys, under that name or another."""
         works = self.ground.works

@@ -12,11 +12,11 @@ from .text import phrase
 TELLING = 4
 """Words of a title that no other paper of the same first author has."""
 
-_FORMULA = re.compile(r"\$[^$]+\$")
+_FORMULA = re.compile(r"\$[^$]+\$|\\[A-Za-z]+")
 
 
 def work_of(paper: Paper) -> Hashable:
     """What papers of one work share: the title, and the first author's family name and initial; the key where these say too little."""
     words, name = phrase(paper.title), name_parts(paper.authors[0].name) if paper.authors else ()
-    # All collaborations have one family name; and of decays of $\Lambda$ and of $\Sigma$ the words are the same.
+    # Collaborations have one family name; and of decays of $\Lambda$ and of $\Sigma$ the words are the same, as of H{\alpha} and H{\beta}.
     return (words, *_FORMULA.findall(paper.title), name[0][:1], name[-1]) if name and len(words) >= TELLING else paper.key

@@ -123,7 +123,7 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
     theirs: dict[int, list[int]] = defaultdict(list)
     for number, (subscription, _) in enumerate(readers):
         theirs[subscription.subscriber.id].append(number)
-    letters = {number: one for numbers in theirs.values() for number, one in divided(numbers, make).items()}
+    letters = {number: one for numbers in theirs.values() for number, one in divided(numbers, make, ranking.work).items()}
     made = [letters[number] for number in range(len(readers))]
     # By subscriber: who holds several subscriptions is shown a paper by one.
     chosen = {who: {key for number in numbers for key in shown_by(letters[number].issue)} for who, numbers in theirs.items()}

@@ -22,6 +22,7 @@ from .summing import with_summaries
 PREFERENCES_LAST = timedelta(days=45)
 """How long a letter's link to its reader's preferences is good: letters are forwarded, and it opens everything."""
 
+
 def render_issue(parts: Parts, issue: Issue, *, to_its_reader: bool = True) -> Rendering:
     """The issue as subject, HTML, text and Markdown, with its links.
 

@@ -43,8 +43,9 @@ def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Tau
         lesson = taught_by(profile, owned.get(subscription.id, ()), said.get(subscription.id, ()))
         others = [id_ for id_ in theirs.get(subscription.id, ()) if id_ != subscription.id]
         has = {paper.key for id_ in others for paper in owned.get(id_, ())}
-        saw = {one.paper.key for id_ in others for one in said.get(id_, ()) if one.kind is FeedbackKind.SEEN}
-        no = {key for id_ in others for key, one in _newest(said.get(id_, ())).items() if one.kind not in _LIKES}
+        heard = sorted((one for id_ in others for one in said.get(id_, ())), key=lambda one: (one.at, one.id), reverse=True)
+        saw = {one.paper.key for one in heard if one.kind is FeedbackKind.SEEN}
+        no = {key for key, one in _newest(heard).items() if one.kind is FeedbackKind.LESS}
         unwanted = frozenset(no.difference(lesson.profile.liked))
         found.append(replace(lesson, owned=lesson.owned | has, known=lesson.known | saw, unwanted=unwanted))
     return tuple(found)
