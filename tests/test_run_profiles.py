@@ -149,7 +149,8 @@ def test_what_a_reader_saw_by_one_subscription_they_know_in_the_other(catalog: C
 
 def test_what_a_reader_likes_since_they_disliked_it_is_shown_by_a_third_subscription(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Foxes in the snow"), a_paper("arxiv:2611.00002", "Foxes at dusk")), NOON)
-    one, other, third = (catalog.subscribers.add(a_subscription(name=n, profile=a_profile("foxes")), NOON) for n in ("one", "other", "third"))
+    names, profile = ("one", "other", "third"), a_profile("foxes")
+    one, other, third = (catalog.subscribers.add(a_subscription(name=name, profile=profile), NOON) for name in names)
     catalog.feedback.give(one.id, "arxiv:2611.00001", FeedbackKind.LESS, NOON)
     catalog.feedback.give(other.id, "arxiv:2611.00001", FeedbackKind.MORE, NOON + timedelta(hours=1))
 

@@ -129,11 +129,11 @@ class Shift:
 
     def decided(self, ready: Ready, reply: Reply, *, was_tried: bool = False) -> tuple[Settled, ...]:
         """What the reply makes of the letter, and of others whose refusals it explains; `was_tried`: its text was never on the wire."""
-        if not self._is_newest(ready.delivery):
-            self.forget(ready.delivery)
-            return ()
         now, letter = self._clock(), ready.letter
         decided = settlement(self._policy, ready.delivery, reply, now, self._random(), (letter.sender, letter.plain_sender))
+        if decided.status is not DeliveryStatus.SENT and not self._is_newest(ready.delivery):
+            self.forget(ready.delivery)  # a yes counts whenever it comes; a no was said to what was written before
+            return ()
         self.of_sender = self.of_sender or reply.of_sender
         if decided.slows_domain:
             self._lanes.slow_down(ready.delivery.domain, now)
