@@ -26,7 +26,7 @@ import numpy as np
 
 from digest.config import models_folder
 from digest.errors import DigestError
-from digest.model import Interest, Profile
+from digest.model import Interest, Paper, Profile
 from digest.ranking import Known, order, survey
 from digest.ranking.words import read_words
 from digest.run.knowing import text_of, trust_in
@@ -103,11 +103,16 @@ def by_sanity(sanity: Sanity, data: TaskSet, tasks: Sequence[Task], side: Side) 
     ], 0.0
 
 
+def whole(paper: Paper) -> str:
+    """What others read of a paper."""
+    return f"{paper.title}. {paper.abstract}".strip()
+
+
 def by_zotero(vectors: Vectors, data: TaskSet, tasks: Sequence[Task], side: Side) -> tuple[Scores, float]:
     """Similarity to the likes, else to the topic's text."""
     began = time.perf_counter()
-    candidates = vectors.of([text_of(paper) for paper in data.listed(tasks[0].candidates)]).astype(np.float32)
-    libraries = [vectors.of([text_of(data.papers[key]) for key in task.likes(side)] or [task.topic]).astype(np.float32) for task in tasks]
+    candidates = vectors.of([whole(paper) for paper in data.listed(tasks[0].candidates)]).astype(np.float32)
+    libraries = [vectors.of([whole(data.papers[key]) for key in task.likes(side)] or [task.topic]).astype(np.float32) for task in tasks]
     shared = time.perf_counter() - began
     return [zotero(library, candidates) for library in libraries], shared
 
@@ -126,7 +131,7 @@ def ready(name: str, data: TaskSet, given: argparse.Namespace) -> Rank:
     if name in OURS:
         return partial(by_product, known_of(data, OURS[name], given.models, given.cache))
     vectors = Vectors(read_model(RECIPES.get(name, "minilm"), given.models, longest=LONGEST.get(name)), given.cache)
-    found = vectors.of([text_of(paper) for paper in papers])
+    found = vectors.of([whole(paper) for paper in papers])
     if name == "zotero":
         return partial(by_zotero, vectors)
     return partial(by_recipe, Recipe(papers, found.astype(np.float32), topics_of(data, vectors), given.stored))
@@ -145,7 +150,7 @@ def known_of(data: TaskSet, model: str | None, models: Path, cache: Path) -> Kno
     if model is None:
         return Known(words=words)
     vectors = Vectors(read_model(model, models), cache)
-    found = dict(zip(data.papers, vectors.of([text_of(paper) for paper in papers]), strict=True))
+    found = dict(zip(data.papers, vectors.of([text_of(paper, words[paper.key]) for paper in papers]), strict=True))
     return Known(words=words, vectors=found, topics=topics_of(data, vectors), trust=trust_in(vectors.name))
 
 

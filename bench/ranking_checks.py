@@ -27,6 +27,7 @@ from digest.errors import DigestError
 from digest.model import Interest, Paper, Profile
 from digest.ranking import Ground, Known, Ranking, order, survey
 from digest.ranking.liked import note_on
+from digest.ranking.words import read_words
 from digest.run.knowing import text_of
 from ranking import NOW, OURS, known_of
 from ranking_tasks import Mean, Side, Task, TaskSet, read_sets
@@ -130,7 +131,8 @@ def _explaining(data: TaskSet, ranking: Ranking, row: int, column: int, task: Ta
 
 
 def _embedded(vectors: Vectors, papers: Sequence[Paper]) -> dict[str, np.ndarray]:
-    return dict(zip((paper.key for paper in papers), vectors.of([text_of(paper) for paper in papers]), strict=True))
+    texts = [text_of(paper, read_words(paper)) for paper in papers]
+    return dict(zip((paper.key for paper in papers), vectors.of(texts), strict=True))
 
 
 def main() -> None:

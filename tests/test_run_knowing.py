@@ -119,6 +119,15 @@ def test_a_paper_whose_text_changes_is_embedded_again(catalog: Catalog) -> None:
     assert known.vectors["arxiv:1.1"].tolist() == [0, 1]
 
 
+def test_of_an_abstract_that_dins_a_phrase_into_its_readers_a_model_reads_nothing(catalog: Catalog) -> None:
+    model, abstract = Plain(), "We study foxes. " + "Calibration of language models. " * 20
+    parts = replace(parts_with(catalog), embedder=model)
+
+    learn(parts, [replace(FOXES, abstract=abstract)], [], Report(NOON))
+
+    assert model.asked == [f"{FOXES.title}."]
+
+
 def test_another_model_embeds_anew_and_is_never_mixed_with_the_first(catalog: Catalog) -> None:
     learn(replace(parts_with(catalog), embedder=Plain()), [FOXES, BIRDS], ["foxes"], Report(NOON))
     other = Plain("other-1", breaks_at="song")

@@ -52,6 +52,13 @@ def read_words(paper: Paper) -> Words:
     return np.array([body, byline, *stream], dtype=np.uint32)
 
 
+def is_dinning(words: Words) -> bool:
+    """Whether a paper says some phrase more often than `MOST_SAID`, so that none of its words is counted."""
+    told = words[_HEAD:][words[_HEAD:] & TELLS != 0]
+    again = told & AGAIN != 0
+    return bool(again.sum() > MOST_SAID and not np.isin(told[again] & ~np.uint32(AGAIN), told[~again]).all())
+
+
 def packed_words(words: Words) -> bytes:
     """What was read, as bytes to keep."""
     return words.astype("<u4").tobytes()

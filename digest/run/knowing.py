@@ -12,7 +12,7 @@ from ..embedding import Embedder, Progress, Vector, packed_vectors, unpacked_vec
 from ..model import Paper
 from ..naming import text_key
 from ..ranking import Known
-from ..ranking.words import READING, Words, packed_words, read_words, unpacked_words, written
+from ..ranking.words import READING, Words, is_dinning, packed_words, read_words, unpacked_words, written
 from .parts import Parts, Report
 
 FIRST, PORTION = 32, 512
@@ -31,9 +31,9 @@ YOUNG = 300
 """With fewer papers than this before today, today's help to say what is usual."""
 
 
-def text_of(paper: Paper) -> str:
-    """What a model reads of a paper."""
-    return f"{paper.title}. {paper.abstract}".strip()
+def text_of(paper: Paper, words: Words) -> str:
+    """What a model reads of a paper that has these words: of one that dins something into its readers the title alone."""
+    return f"{paper.title}. {'' if is_dinning(words) else paper.abstract}".strip()
 
 
 def usual(catalog: Catalog, now: datetime, limit: int = 4000) -> tuple[Paper, ...]:
@@ -68,7 +68,7 @@ def learn(
     words = _words(parts, {paper.key: paper for paper in background} | unique)
     if parts.embedder is None:
         return Known(words=words)
-    texts = {key: text_of(paper) for key, paper in unique.items()}
+    texts = {key: text_of(paper, words[key]) for key, paper in unique.items()}
     asked = tuple(dict.fromkeys(topics))
     vectors = _vectors(parts, parts.embedder, [*asked, *texts.values()], report, monotonic)
     return Known(
