@@ -124,11 +124,17 @@ def _page(pages: Pages, subscription: Subscription, state: str, *, back: str = "
 
 def _meant(parts: Parts, token: str) -> tuple[Subscription, bool]:
     """The subscription of the letter with that token, and whether its operator removed it since. Raises TokenError or NotFound."""
-    claim, readers = _claim(parts, token), parts.catalog.subscribers
+    return subscription_of(parts, _claim(parts, token))
+
+
+def subscription_of(parts: Parts, claim: Claim) -> tuple[Subscription, bool]:
+    """The subscription that a token names, and whether its operator removed it, by a command or from the file. Raises NotFound."""
+    readers = parts.catalog.subscribers
     try:
-        return readers.by_id(claim.subscription), False
+        found = readers.by_id(claim.subscription)
     except NotFound:
-        return readers.removed(claim.subscription), True
+        found = readers.removed(claim.subscription)
+    return found, found.removed_at is not None
 
 
 def _claim(parts: Parts, token: str) -> Claim:
