@@ -185,6 +185,9 @@ def test_a_quoted_cell_is_read_as_it_was(text: str) -> None:
         ('"muted": []', '"muted": "survey"'),
         ('"muted": []', '"muted": [""]'),
         ('"liked": []', '"liked": "arxiv:2604.21935"'),
+        ('"weights": []', '"weights": [["topics", 1e999]]'),
+        ('"weights": []', '"weights": [["topics", 1e300]]'),
+        ('"weights": []', '"weights": [["topics", NaN]]'),
     ],
 )
 def test_an_edited_record_is_left_out_and_the_others_come_in(part: str, edited: str, catalog: Catalog) -> None:

@@ -36,6 +36,8 @@ FIELDS = (
 NESTED = ("profile", "edition", "cadence")
 """What stands in a cell of a CSV as JSON."""
 _FILE, _COMMAND = "configuration", "command"
+_HEAVIEST = 1000
+"""Of a signal's weights; ours are about 1."""
 
 
 def subscription_record(subscription: Subscription, uuid: str = "") -> dict[str, Any]:
@@ -169,6 +171,9 @@ def _checked_profile(profile: Profile) -> Profile:
         raise TypeError("the profile holds something that is no list of texts")
     for part in words:
         values.texts(list(part))
+    # Of points beyond all reckoning no letter can be made, and the run that tried to would end for everybody.
+    if not all(abs(weight) <= _HEAVIEST for _, weight in profile.weights):
+        raise ValueError(f"a weight is a number of at most {_HEAVIEST}")
     if profile.floor is not None:
         values.points(profile.floor)
     values.whole(*LIMITS)(profile.limit)
