@@ -52,9 +52,10 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
     subscription, is_removed = _meant(parts, token)
-    if is_removed or subscription.left_at is not None:
+    # What config.toml names no more it may name again; only its reader's own no keeps it from coming then.
+    if subscription.left_at is not None or (is_removed and not subscription.configured):
         return _left(pages, subscription, now, is_removed=is_removed)
-    return _page(pages, subscription, "resting" if is_paused(subscription, now) else "asked")
+    return _page(pages, subscription, "removed" if is_removed else "resting" if is_paused(subscription, now) else "asked")
 
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
@@ -115,7 +116,7 @@ def _page(pages: Pages, subscription: Subscription, state: str, *, back: str = "
         "state": state,
         "rests": rests,
         "back": back,
-        "offers_less": True,
+        "offers_less": state != "removed",
         "offers_weekly": not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
         "until": pause_day(subscription, spoken),
     }
