@@ -167,8 +167,10 @@ def _checked_profile(profile: Profile) -> Profile:
         keys += [interest.liked, interest.disliked, interest.homes, interest.former_names]
         values.weight(interest.weight)
     # A text where a list was would be read letter by letter: "muted": "survey" mutes every paper with an s.
-    if not all(isinstance(part, tuple) for part in (*words, *keys)) or not all(isinstance(key, str) for part in keys for key in part):
+    if not all(isinstance(part, tuple) for part in (*words, *keys)):
         raise TypeError("the profile holds something that is no list of texts")
+    for key in (key for part in keys for key in part):
+        values.text(key)  # one with half a character cannot be looked up, and would end every run
     for part in words:
         values.texts(list(part))
     # Of points beyond all reckoning no letter can be made, and the run that tried to would end for everybody.
