@@ -181,6 +181,7 @@ def test_a_quoted_cell_is_read_as_it_was(text: str) -> None:
     [
         ('"limit": 12', '"limit": "=1"'),
         ('"every": "daily"', '"every": "days"'),
+        ('"days": []', '"days": {}'),
         ('"at": "07:00:00"', '"at": "07:00+05:00"'),
         ('"muted": []', '"muted": "survey"'),
         ('"muted": []', '"muted": [""]'),

@@ -191,7 +191,8 @@ def _checked_edition(edition: Edition) -> Edition:
 
 
 def _checked_cadence(cadence: Cadence) -> Cadence:
-    if cadence.at.tzinfo or not all(isinstance(day, int) and 0 <= day <= 6 for day in cadence.days):
+    is_listed = isinstance(cadence.days, tuple) and all(isinstance(day, int) and 0 <= day <= 6 for day in cadence.days)
+    if cadence.at.tzinfo or not is_listed:
         raise ValueError("the cadence has an hour and days from 0 to 6")
     if cadence.every is Every.DAYS and not cadence.days:
         raise ValueError("the cadence has chosen days, and none of them")
