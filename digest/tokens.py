@@ -56,7 +56,8 @@ class Claim:
 def make_token(purpose: Purpose, subscription_id: int, issue_id: int, secret: bytes, *, last_day: date | None = None) -> str:
     """A token for one subscription's issue: at most 55 characters of A–Z a–z 0–9 - _, the same for the same arguments.
 
-    One for bounces has only a–z and 2–7: 23 characters for a small site. Only one for preferences has a last day, of 2020 or later.
+    One for bounces has only a–z and 2–7: 23 characters for a small site. Only one for preferences has a last day: one before 2020, as a
+    clock that was never set tells, is 2020's first.
     """
     assert last_day is None or purpose is Purpose.PREFERENCES, "links in letters work for ever"
     return _sealed(purpose, Claim(subscription_id, issue_id, last_day), secret)
@@ -79,7 +80,7 @@ def read_token(text: str, purpose: Purpose, secrets: Sequence[bytes]) -> Claim:
 
 
 def _sealed(purpose: Purpose, claim: Claim, secret: bytes) -> str:
-    last_day = b"" if claim.last_day is None else _number((claim.last_day - _FIRST_DAY).days)
+    last_day = b"" if claim.last_day is None else _number(max(0, (claim.last_day - _FIRST_DAY).days))
     ids = _VERSION + _number(claim.subscription) + _number(claim.issue) + last_day
     kind = purpose.value.encode("ascii")
     keyed = _keyed(secret).copy()

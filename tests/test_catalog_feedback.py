@@ -43,6 +43,13 @@ def test_less_takes_more_back(catalog: Catalog, reader: int) -> None:
     assert kinds(catalog, reader) == ["less", "save"]
 
 
+def test_what_is_saved_once_more_takes_the_less_back_that_was_said_since(catalog: Catalog, reader: int) -> None:
+    for kind in (FeedbackKind.SAVE, FeedbackKind.LESS, FeedbackKind.SAVE):
+        catalog.feedback.give(reader, KEY, kind, NOON)
+
+    assert kinds(catalog, reader) == ["save"]
+
+
 def test_what_is_undone_stands_no_more_and_is_still_known(catalog: Catalog, reader: int) -> None:
     given, _ = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
 

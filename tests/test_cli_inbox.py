@@ -141,9 +141,10 @@ def test_a_mail_without_a_command_stays_unread_where_it_lies(run: Run, folder: P
     assert kinds(run) == []
 
 
-def test_an_author_named_in_the_body_is_followed(run: Run, folder: Path) -> None:
+@pytest.mark.parametrize("named", ["Bo Lind", "Bo\nLind", "Bo \nLind\n-- \nAna", "\nBo Lind", "Bo Lind\nSent from a telephone", "bo li…"])
+def test_an_author_named_in_the_body_is_followed(run: Run, folder: Path, named: str) -> None:
     mail = subjects(folder)["follow"]
-    mail.set_content(mail.get_content().replace("Ana Silva", "Bo Lind"))
+    mail.set_content(mail.get_content().replace("Ana Silva", named))
     arrives(folder, mail)
 
     run("inbox")

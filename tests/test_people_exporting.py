@@ -181,10 +181,17 @@ def test_a_quoted_cell_is_read_as_it_was(text: str) -> None:
     [
         ('"limit": 12', '"limit": "=1"'),
         ('"every": "daily"', '"every": "days"'),
+        ('"days": []', '"days": {}'),
         ('"at": "07:00:00"', '"at": "07:00+05:00"'),
         ('"muted": []', '"muted": "survey"'),
         ('"muted": []', '"muted": [""]'),
         ('"liked": []', '"liked": "arxiv:2604.21935"'),
+        ('"liked": []', '"liked": ["arxiv:\\ud800"]'),
+        ('"homes": []', '"homes": ["arxiv:\\ud800"]'),
+        ('"from": ', '"listmonk_uuid": "\\ud800", "from": '),
+        ('"weights": []', '"weights": [["topics", 1e999]]'),
+        ('"weights": []', '"weights": [["topics", 1e300]]'),
+        ('"weights": []', '"weights": [["topics", NaN]]'),
     ],
 )
 def test_an_edited_record_is_left_out_and_the_others_come_in(part: str, edited: str, catalog: Catalog) -> None:

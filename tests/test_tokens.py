@@ -124,6 +124,12 @@ def test_a_token_for_preferences_says_until_when_it_is_good(subscription: int, i
     assert len(token) <= 55
 
 
+def test_a_link_that_was_made_by_a_clock_of_1971_has_expired() -> None:
+    token = make_token(Purpose.PREFERENCES, 5, 7, NEW, last_day=date(1971, 2, 15))
+
+    assert read_token(token, Purpose.PREFERENCES, (NEW,)).last_day == date(2020, 1, 1)
+
+
 def test_nobody_can_put_off_the_last_day_of_a_token() -> None:
     today, later = (make_token(Purpose.PREFERENCES, 5, 7, NEW, last_day=date(2026, 11, day)) for day in (24, 25))
 

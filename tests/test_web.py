@@ -264,6 +264,35 @@ def test_a_reader_whom_the_operator_set_is_offered_a_pause_and_no_other_days(sit
     assert site.parts.catalog.subscribers.by_id(cy.id).cadence.every is Every.DAILY
 
 
+def test_who_was_taken_out_of_the_configuration_is_told_of_no_letter_to_come(site: Site) -> None:
+    site.parts.catalog.subscribers.adopt([replace(a_subscription("cy@example.org", "set"), configured=True)], NOON)
+    (cy,) = site.parts.catalog.subscribers.find("cy@example.org")
+    site.parts.catalog.subscribers.adopt([], NOON)
+    token = make_token(Purpose.LETTER, cy.id, 0, site.parts.secrets[0])
+
+    pages = [site.client.get(f"/{path}") for path in (f"u/{token}", f"p/{site.key(cy)}")]
+    pages += [site.client.post(f"/u/{token}{query}") for query in ("?weekly", "", "?undo")]
+    pages += [site.client.post(f"/p/{site.key(cy)}", data={"do": "back"})]
+
+    assert "No more letters of <strong>set</strong> come to you." in pages[0].text
+    assert ["You are unsubscribed" in page.text for page in pages] == [False, *[True] * 5]
+    assert not any("at 07:00" in page.text or "back." in page.text for page in pages)
+
+
+def test_who_leaves_what_the_configuration_names_no_more_stays_away_when_it_does_again(site: Site) -> None:
+    set_ = replace(a_subscription("cy@example.org", "set"), configured=True)
+    site.parts.catalog.subscribers.adopt([set_], NOON)
+    (cy,) = site.parts.catalog.subscribers.find("cy@example.org")
+    site.parts.catalog.subscribers.adopt([], NOON)
+    path = f"/u/{make_token(Purpose.LETTER, cy.id, 0, site.parts.secrets[0])}"
+
+    buttons = site.client.get(path).text.count("<button"), site.client.post(path).text.count("<button")
+    site.parts.catalog.subscribers.adopt([set_], NOON + timedelta(days=1))
+
+    assert buttons == (1, 0)
+    assert site.parts.catalog.subscribers.by_id(cy.id).left_at == NOON
+
+
 def test_who_left_is_not_brought_back_by_asking_for_less(site: Site) -> None:
     site.client.post(f"/u/{site.token}")
 

@@ -151,6 +151,17 @@ def test_less_after_more_is_less(room: Room) -> None:
     assert "<h1>More like this?</h1>" in room.get(f"{CALIBRATION}/more").text
 
 
+def test_what_was_saved_before_it_was_disliked_can_be_saved_again(room: Room) -> None:
+    room.post(f"{CALIBRATION}/save")
+    room.post(f"{CALIBRATION}/less")
+
+    page, answer = room.get(f"{CALIBRATION}/save"), room.post(f"{CALIBRATION}/save")
+
+    assert "Save this paper?" in page.text
+    assert "<h1>Saved</h1>" in answer.text
+    assert [kind for kind, _, _ in room.said()] == ["save"]
+
+
 @pytest.mark.parametrize("content", [b"", b"author=Evil&undo=1", b"%%%\xff\x00", b"--x\r\nbroken"])
 def test_what_a_form_contains_decides_nothing(room: Room, content: bytes) -> None:
     room.site.client.post(f"/f/{room.site.token}/{CALIBRATION}/follow", content=content)

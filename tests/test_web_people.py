@@ -88,6 +88,16 @@ def test_the_button_begins_what_is_left_of_an_invitation_of_which_the_operator_r
     assert [one.name for one in going_on if one.subscriber.email == "ed@example.org"] == begun
 
 
+def test_an_invitation_to_what_the_configuration_no_longer_names_offers_nothing(site: Site) -> None:
+    link = join(site)
+    (main,) = site.parts.catalog.subscribers.find("ed@example.org")
+    site.parts.catalog.subscribers.remove("ed@example.org", None, NOON)
+    site.parts.catalog.subscribers.adopt([replace(main, configured=True)], NOON)
+    site.parts.catalog.subscribers.adopt([], NOON)
+
+    assert [page.status_code for page in (site.client.get(link), site.client.post(link))] == [404, 404]
+
+
 def test_who_had_left_before_hears_so(site: Site) -> None:
     page = site.client.get(f"/subscription/{CAMPAIGN}/{DI}")
 

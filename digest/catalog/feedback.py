@@ -38,11 +38,11 @@ class Feedbacks:
             if number is None:
                 raise NotFound(paper, "not seen yet: no source has listed it", hint="`digest search WORDS` finds papers by their titles")
             said = (feedback.c.subscription == subscription_id, feedback.c.paper == number)
+            if kind in OPPOSITE:  # also where it stands: a paper stays saved when its reader wants less like it, and may be saved again
+                connection.execute(update(feedback).where(*said, _STANDS, feedback.c.kind == OPPOSITE[kind]).values(undone_at=now))
             before = _load(connection, *said, _STANDS, feedback.c.kind == kind, feedback.c.author == author)
             if before:
                 return before[0], False
-            if kind in OPPOSITE:
-                connection.execute(update(feedback).where(*said, _STANDS, feedback.c.kind == OPPOSITE[kind]).values(undone_at=now))
             row = {"subscription": subscription_id, "paper": number, "kind": str(kind), "author": author, "origin": origin, "at": now}
             brought = _interest(connection, subscription_id, number)
             id_ = connection.execute(insert(feedback).values(**row, interest=brought).returning(feedback.c.id)).scalar_one()

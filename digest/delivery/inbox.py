@@ -39,7 +39,11 @@ _NUMBERS = {
 _DAYS = {"d": 1, "t": 1, "w": 7, "m": 30}
 """By the first letter of the unit."""
 _EARLIEST = 2000  # the first days of the calendar are none in some time zones
-_AUTHOR = re.compile(r"^[>\s]*(?:Please send this mail with the author to follow|follow):[ \t]*(\S.{0,100}?)\s*$", re.MULTILINE)
+_AUTHOR = re.compile(
+    r"^[>\s]*(?:Please send this mail with the author to follow|follow):"
+    r"[ \t]*\n?[>\t ]*(\S.{0,100}(?:\n[>\t ]*[^\s>].{0,100})?)",
+    re.MULTILINE,
+)
 _AUTOMATIC = ("bulk", "junk", "list", "auto_reply")
 # How programs that know no better mark what they sent by themselves; a person's answer begins with "Re:".
 _AUTOMATIC_SUBJECT = re.compile(
@@ -51,6 +55,8 @@ _AUTOMATIC_SUBJECT = re.compile(
 @dataclass(frozen=True, slots=True)
 class Command:
     """What a mail asks for: `action` is one of COMMANDS, `paper` the short name in the subject, `author` whom to follow.
+
+    The line below an author comes with it: mail programs wrap a long name, and whether it is one only the paper's authors tell.
 
     `undo` takes it back. A pause lasts until a day or for some days, else without an end. `mail` tells this mail from others, and is the
     same however often it is delivered.
@@ -131,4 +137,4 @@ def _is_automatic(mail: Part, subject: str, action: str) -> bool:
 def _author(mail: Part) -> str:
     text = next((part.text for part in mail.walk() if part.kind == "text/plain" and not part.parts), "")
     found = _AUTHOR.search(text[:10_000])
-    return found[1] if found else ""
+    return "\n".join(line.strip("> \t") for line in found[1].split("\n")) if found else ""

@@ -206,7 +206,7 @@ def _joined(email: str, entries: Sequence[Entry], brought: Brought) -> Newcomer:
     for entry in entries:
         with _told(entry.place, entry.fields, brought):
             subscription = records.subscription_of(entry.fields, email)
-            if uuid := str(entry.fields.get("listmonk_uuid") or ""):
+            if uuid := values.text(entry.fields.get("listmonk_uuid") or ""):
                 links.append((subscription.name, uuid))
             before = found.setdefault(subscription.name, subscription)
             if before is not subscription:

@@ -36,6 +36,8 @@ FIELDS = (
 NESTED = ("profile", "edition", "cadence")
 """What stands in a cell of a CSV as JSON."""
 _FILE, _COMMAND = "configuration", "command"
+_HEAVIEST = 1000
+"""Of a signal's weights; ours are about 1."""
 
 
 def subscription_record(subscription: Subscription, uuid: str = "") -> dict[str, Any]:
@@ -165,10 +167,15 @@ def _checked_profile(profile: Profile) -> Profile:
         keys += [interest.liked, interest.disliked, interest.homes, interest.former_names]
         values.weight(interest.weight)
     # A text where a list was would be read letter by letter: "muted": "survey" mutes every paper with an s.
-    if not all(isinstance(part, tuple) for part in (*words, *keys)) or not all(isinstance(key, str) for part in keys for key in part):
+    if not all(isinstance(part, tuple) for part in (*words, *keys)):
         raise TypeError("the profile holds something that is no list of texts")
+    for key in (key for part in keys for key in part):
+        values.text(key)  # one with half a character cannot be looked up, and would end every run
     for part in words:
         values.texts(list(part))
+    # Of points beyond all reckoning no letter can be made, and the run that tried to would end for everybody.
+    if not all(abs(weight) <= _HEAVIEST for _, weight in profile.weights):
+        raise ValueError(f"a weight is a number of at most {_HEAVIEST}")
     if profile.floor is not None:
         values.points(profile.floor)
     values.whole(*LIMITS)(profile.limit)
@@ -184,7 +191,8 @@ def _checked_edition(edition: Edition) -> Edition:
 
 
 def _checked_cadence(cadence: Cadence) -> Cadence:
-    if cadence.at.tzinfo or not all(isinstance(day, int) and 0 <= day <= 6 for day in cadence.days):
+    is_listed = isinstance(cadence.days, tuple) and all(isinstance(day, int) and 0 <= day <= 6 for day in cadence.days)
+    if cadence.at.tzinfo or not is_listed:
         raise ValueError("the cadence has an hour and days from 0 to 6")
     if cadence.every is Every.DAYS and not cadence.days:
         raise ValueError("the cadence has chosen days, and none of them")

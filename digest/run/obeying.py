@@ -9,6 +9,7 @@ from ..delivery.inbox import Command
 from ..errors import NotFound, TokenError
 from ..model import FOR_EVER, Feedback, FeedbackKind, Paper, Subscription
 from ..naming import short_name
+from ..rendering import clean
 from ..tokens import Claim, Purpose, read_token
 from .inviting import BY_MAIL
 from .parts import Parts
@@ -139,5 +140,12 @@ def _author(paper: Paper, wanted: str) -> str:
     names = [author.name for author in paper.authors]
     if not wanted:
         return names[0] if names else ""
-    start, cut, _ = wanted.casefold().partition("…")  # a letter shortens long names
-    return next((name for name in names if name.casefold() == start or (cut and name.casefold().startswith(start))), "")
+    lines = wanted.split("\n")
+    return next((name for said in (" ".join(lines), lines[0]) for name in names if _is_meant(name, said.casefold())), "")
+
+
+def _is_meant(name: str, said: str) -> bool:
+    """Whether this is the author's name as a letter writes it, which shortens a long one."""
+    start, cut, _ = said.partition("…")
+    known = clean(name).casefold()
+    return known == start or (bool(cut) and known.startswith(start))

@@ -52,9 +52,10 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
     subscription, is_removed = _meant(parts, token)
-    if is_removed or subscription.left_at is not None:
+    # What config.toml names no more it may name again; only its reader's own no keeps it from coming then.
+    if subscription.left_at is not None or (is_removed and not subscription.configured):
         return _left(pages, subscription, now, is_removed=is_removed)
-    return _page(pages, subscription, "resting" if is_paused(subscription, now) else "asked")
+    return _page(pages, subscription, "removed" if is_removed else "resting" if is_paused(subscription, now) else "asked")
 
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
@@ -115,7 +116,7 @@ def _page(pages: Pages, subscription: Subscription, state: str, *, back: str = "
         "state": state,
         "rests": rests,
         "back": back,
-        "offers_less": True,
+        "offers_less": state != "removed",
         "offers_weekly": not subscription.configured and subscription.cadence.every is not Every.WEEKLY,
         "until": pause_day(subscription, spoken),
     }
@@ -124,11 +125,17 @@ def _page(pages: Pages, subscription: Subscription, state: str, *, back: str = "
 
 def _meant(parts: Parts, token: str) -> tuple[Subscription, bool]:
     """The subscription of the letter with that token, and whether its operator removed it since. Raises TokenError or NotFound."""
-    claim, readers = _claim(parts, token), parts.catalog.subscribers
+    return subscription_of(parts, _claim(parts, token))
+
+
+def subscription_of(parts: Parts, claim: Claim) -> tuple[Subscription, bool]:
+    """The subscription that a token names, and whether its operator removed it, by a command or from the file. Raises NotFound."""
+    readers = parts.catalog.subscribers
     try:
-        return readers.by_id(claim.subscription), False
+        found = readers.by_id(claim.subscription)
     except NotFound:
-        return readers.removed(claim.subscription), True
+        found = readers.removed(claim.subscription)
+    return found, found.removed_at is not None
 
 
 def _claim(parts: Parts, token: str) -> Claim:

@@ -6,7 +6,7 @@ What is asked for stands in the address alone; what a form contains is thrown aw
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from ..catalog.said import OPPOSITE
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper
 from ..rendering import clean
@@ -107,7 +108,10 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 def _look(parts: Parts, pages: Pages, request: Request) -> Response:
     """The button, or, where it was pressed before, what was said (a scanner that follows links must not teach anybody's profile)."""
     word = _word(parts, request)
-    return _page(pages, word, "done" if _standing(parts, word) else "asked")
+    opposite = OPPOSITE.get(word.kind)
+    # What was saved before less like it was wanted may be said anew.
+    is_outdated = opposite is not None and bool(_standing(parts, replace(word, kind=opposite)))
+    return _page(pages, word, "done" if _standing(parts, word) and not is_outdated else "asked")
 
 
 def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Response:

@@ -15,6 +15,7 @@ from ..rendering.languages import language
 from ..run import Parts
 from ..run.inviting import BY_LINK
 from ..tokens import Purpose, read_token
+from .account import subscription_of
 from .answers import Pages
 from .bodies import button
 from .words import called, when
@@ -39,14 +40,10 @@ def _meant(parts: Parts, request: Request) -> Subscription:
 
     Raises TokenError or NotFound, which are answered alike.
     """
-    number, readers = read_token(request.path_params["token"], Purpose.JOIN, parts.secrets).subscription, parts.catalog.subscribers
-    try:
-        return readers.by_id(number)
-    except NotFound:
-        removed = readers.removed(number)
-        if all(one.left_at is not None for one in readers.find(removed.subscriber.email)):
-            raise
-        return removed
+    subscription, is_removed = subscription_of(parts, read_token(request.path_params["token"], Purpose.JOIN, parts.secrets))
+    if is_removed and all(one.left_at is not None for one in parts.catalog.subscribers.find(subscription.subscriber.email)):
+        raise NotFound("", "no such subscription")
+    return subscription
 
 
 def _page(parts: Parts, pages: Pages, subscription: Subscription) -> Response:

@@ -219,7 +219,7 @@ class Desk:
     def _back(self, request: Request, subscription: Subscription, form: Form) -> Response:
         self._parts.catalog.subscribers.resume(subscription.id, self._clock(), "preferences page")
         back = self._parts.catalog.subscribers.by_id(subscription.id)
-        welcome = "" if back.subscriber.suppressed else _spoken(back).say("Welcome back.")
+        welcome = "" if back.subscriber.suppressed or back.removed_at else _spoken(back).say("Welcome back.")
         return self._page(request, back, as_stored(back), Told(done=f"{welcome} {self._next(back)}".strip()))
 
     def _unread(self, request: Request, subscription: Subscription, form: Form) -> Response:
@@ -273,7 +273,7 @@ class Desk:
         now, zone, spoken = self._clock(), subscription.subscriber.zone, _spoken(subscription)
         if subscription.subscriber.suppressed:
             return spoken.say(SUPPRESSED)
-        if subscription.left_at is not None:
+        if subscription.left_at is not None or subscription.removed_at is not None:
             return spoken.say("You are unsubscribed: no letters come.")
         if subscription.subscriber.status is SubscriberStatus.PENDING:
             return spoken.say("No letters come yet: say yes in the letter that asked you.")
