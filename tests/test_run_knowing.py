@@ -128,6 +128,15 @@ def test_of_an_abstract_that_dins_a_phrase_into_its_readers_a_model_reads_nothin
     assert model.asked == [f"{FOXES.title}."]
 
 
+def test_a_model_reads_a_long_text_that_names_many_others_by_their_first_authors(catalog: Catalog) -> None:
+    model, abstract = Plain(), " ".join(f"Fox number{n} was seen by Writer{n} et al. in winter{n} near river{n}." for n in range(20))
+    parts = replace(parts_with(catalog), embedder=model)
+
+    learn(parts, [replace(FOXES, abstract=abstract)], [], Report(NOON))
+
+    assert model.asked == [f"{FOXES.title}. {abstract}"]
+
+
 def test_another_model_embeds_anew_and_is_never_mixed_with_the_first(catalog: Catalog) -> None:
     learn(replace(parts_with(catalog), embedder=Plain()), [FOXES, BIRDS], ["foxes"], Report(NOON))
     other = Plain("other-1", breaks_at="song")
