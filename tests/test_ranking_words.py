@@ -10,7 +10,7 @@ from digest.model import Author
 from digest.ranking.inflecting import inflected
 from digest.ranking.names import is_same, name_parts
 from digest.ranking.text import phrase, query, singular
-from digest.ranking.words import read_words, shelve, written
+from digest.ranking.words import read_words, shelve, word_number, written
 
 from .builders import a_paper
 
@@ -177,3 +177,21 @@ def test_an_initial_that_may_be_two_people_is_nobody():
 def test_following_an_initial_follows_the_only_person_it_may_be():
     assert is_same(name_parts("Y. Gal"), name_parts("Yarin Gal"), [name_parts("Yarin Gal")])
     assert not is_same(name_parts("Y. Gal"), name_parts("Yarin Gal"), [name_parts("Yarin Gal"), name_parts("Yossi Gal")])
+
+
+def counted(word: str, **text: object) -> int:
+    shelf = shelve([a_paper(**text)], {})
+    return int((shelf.stream[shelf.counted] == word_number(word)).sum())
+
+
+def test_a_long_text_may_say_what_it_is_about_more_often_than_a_short_one():
+    said = " ".join(f"Protein synthesis {' '.join(f'enzyme{number}{letter}' for letter in 'abcdefghij')}." for number in range(20))
+
+    assert counted("synthesi", title="On Protein Synthesis", abstract=said) == 1
+    assert counted("synthesi", title="On Protein Synthesis", abstract="Protein synthesis. " * 20) == 0
+
+
+def test_what_many_authors_have_behind_their_names_is_no_phrase_said_too_often():
+    doctors = tuple(Author(name=f"Ana Silva{number}, MD, PhD") for number in range(14))
+
+    assert counted("@phd", authors=doctors) == 1

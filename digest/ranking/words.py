@@ -18,7 +18,7 @@ Flags = NDArray[np.bool_]
 Words = NDArray[np.uint32]
 """A paper as `read_words` gives it: where its abstract and its authors begin, then its words, a title first."""
 
-READING = "words-2"
+READING = "words-3"
 """Names the rules by which texts become words, for whoever keeps what was read: another reading, another name."""
 
 AUTHORS = 30
@@ -27,8 +27,8 @@ AUTHORS = 30
 BREAK = 0
 TELLS, AGAIN = 1, 2
 """Bits of a word's number: it says something; it stands behind the same word as before, so that it is not counted again."""
-MOST_SAID = 12
-"""How often an honest text says one phrase: of 10,000 abstracts four say one more often, reviews of 500 words."""
+MOST_SAID, MOST_OF_ALL = 12, 0.1
+"""How often an honest text says one phrase; a long one as often as a tenth of the phrases it has, each counted once."""
 _BYLINE = "@"  # before an author's words, so that no phrase or query meets them
 _HEAD = 2
 
@@ -45,15 +45,17 @@ def read_words(paper: Paper) -> Words:
     body = len(stream)
     _add(stream, paper.abstract)
     byline = len(stream)
+    _mark_dinned(stream, _mark_repeated(stream))
+    names: list[int] = []
     for author in paper.authors[:AUTHORS]:
-        stream += [word_number(_BYLINE + singular(word)) for word in surfaces(author.name)[0]]
-        stream.append(BREAK)
-    _mark_repeated(stream)
-    return np.array([body, byline, *stream], dtype=np.uint32)
+        names += [word_number(_BYLINE + singular(word)) for word in surfaces(author.name)[0]]
+        names.append(BREAK)
+    _mark_repeated(names)
+    return np.array([body, byline, *stream, *names], dtype=np.uint32)
 
 
 def is_dinning(words: Words) -> bool:
-    """Whether a quarter of what a paper says are words of phrases that it says more often than `MOST_SAID`."""
+    """Whether a quarter of what a paper says are words of phrases that it says more often than an honest text does."""
     told = words[_HEAD:][words[_HEAD:] & TELLS != 0]
     again = told & AGAIN != 0
     if again.sum() <= MOST_SAID:
@@ -169,22 +171,26 @@ def _written(surface: str) -> int:
     return word_number(singular(surface))
 
 
-def _mark_repeated(stream: list[int]) -> None:
+def _mark_repeated(stream: list[int]) -> Mapping[tuple[int, int], int]:
     """Mark the words that stand behind a word behind which they stood before, small words and breaks between them aside.
 
-    All words of a phrase that is said too often are marked, wherever they stand.
+    Gives how often each word stands behind which.
     """
     said: dict[tuple[int, int], int] = {}
-    dinned: set[int] = set()
     before = BREAK
     for place, number in enumerate(stream):
         if number & TELLS:
             times = said[before, number] = said.get((before, number), 0) + 1
             if times > 1:
                 stream[place] = number | AGAIN
-            if times > MOST_SAID:
-                dinned.add(number)
             before = number
+    return said
+
+
+def _mark_dinned(stream: list[int], said: Mapping[tuple[int, int], int]) -> None:
+    """Mark all words of a phrase that is said too often, wherever they stand."""
+    most = max(MOST_SAID, MOST_OF_ALL * len(said))
+    dinned = {number for (_, number), times in said.items() if times > most}
     if dinned:
         stream[:] = [number | AGAIN if number in dinned else number for number in stream]
 
