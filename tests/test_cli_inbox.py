@@ -141,7 +141,10 @@ def test_a_mail_without_a_command_stays_unread_where_it_lies(run: Run, folder: P
     assert kinds(run) == []
 
 
-@pytest.mark.parametrize("named", ["Bo Lind", "Bo\nLind", "Bo \nLind\n-- \nAna", "\nBo Lind", "Bo Lind\nSent from a telephone", "bo li…"])
+@pytest.mark.parametrize(
+    "named",
+    ["Bo Lind", "Bo\nLind", "Bo \nLind\n-- \nAna", "\nBo Lind", "Bo Lind\nSent from a telephone", "Bo\xa0Lind\xa0\nAna", "bo li…"],
+)
 def test_an_author_named_in_the_body_is_followed(run: Run, folder: Path, named: str) -> None:
     mail = subjects(folder)["follow"]
     mail.set_content(mail.get_content().replace("Ana Silva", named))

@@ -137,4 +137,4 @@ def _is_automatic(mail: Part, subject: str, action: str) -> bool:
 def _author(mail: Part) -> str:
     text = next((part.text for part in mail.walk() if part.kind == "text/plain" and not part.parts), "")
     found = _AUTHOR.search(text[:10_000])
-    return "\n".join(line.strip("> \t") for line in found[1].split("\n")) if found else ""
+    return "\n".join(" ".join(line.strip("> \t").split()) for line in found[1].split("\n")) if found else ""
