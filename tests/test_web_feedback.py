@@ -162,6 +162,18 @@ def test_what_was_saved_before_it_was_disliked_can_be_saved_again(room: Room) ->
     assert [kind for kind, _, _ in room.said()] == ["save"]
 
 
+def test_what_was_saved_before_it_was_disliked_can_be_taken_from_what_is_saved(room: Room) -> None:
+    room.post(f"{CALIBRATION}/save")
+    room.post(f"{CALIBRATION}/less")
+
+    page, less = room.get(f"{CALIBRATION}/save").text, room.get(f"{CALIBRATION}/more").text
+    room.post(f"{CALIBRATION}/save?undo=1")
+
+    assert ("?undo=1" in page, "?undo=1" in less) == (True, False)
+    assert "Nothing happens until you press a button." in page
+    assert [kind for kind, _, _ in room.said()] == ["less"]
+
+
 @pytest.mark.parametrize("content", [b"", b"author=Evil&undo=1", b"%%%\xff\x00", b"--x\r\nbroken"])
 def test_what_a_form_contains_decides_nothing(room: Room, content: bytes) -> None:
     room.site.client.post(f"/f/{room.site.token}/{CALIBRATION}/follow", content=content)

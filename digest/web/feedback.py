@@ -108,10 +108,10 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 def _look(parts: Parts, pages: Pages, request: Request) -> Response:
     """The button, or, where it was pressed before, what was said (a scanner that follows links must not teach anybody's profile)."""
     word = _word(parts, request)
-    opposite = OPPOSITE.get(word.kind)
-    # What was saved before less like it was wanted may be said anew.
+    stands, opposite = bool(_standing(parts, word)), OPPOSITE.get(word.kind)
+    # What was saved before less like it was wanted may be said anew, and taken back.
     is_outdated = opposite is not None and bool(_standing(parts, replace(word, kind=opposite)))
-    return _page(pages, word, "done" if _standing(parts, word) and not is_outdated else "asked")
+    return _page(pages, word, "done" if stands and not is_outdated else "asked", stands=stands)
 
 
 def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Response:
@@ -154,12 +154,13 @@ def _standing(parts: Parts, word: Word) -> list[Feedback]:
     return [one for one in given if (one.paper.key, one.kind, one.author) == (word.paper.key, word.kind, word.author)]
 
 
-def _page(pages: Pages, word: Word, state: str) -> Response:
+def _page(pages: Pages, word: Word, state: str, *, stands: bool = False) -> Response:
     """Names the paper and never the reader: letters are forwarded, and this page goes with them."""
     words, say = WORDS[word.kind], language(word.language).say
     author = {"author": word.author} if word.author else {}
     values = {
         "state": state,
+        "stands": stands,
         "question": say(words.question),
         "effect": say(words.effect),
         "title": prose(word.paper.title, _TITLE) or clean(word.paper.key, _TITLE),
