@@ -15,7 +15,7 @@ from digest.delivery.folder import AtOnce
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
 from digest.delivery.turns import Bell, Turns
-from digest.errors import CatalogError, SenderRefused, TransportUnreachable
+from digest.errors import CatalogError, DeliveryError, SenderRefused, TransportUnreachable
 from digest.model import Delivery, DeliveryStatus, Letter, Settled
 from tests.builders import NOON
 from tests.catalog_rooms import published
@@ -277,7 +277,10 @@ def test_a_letter_written_to_an_address_that_its_reader_leaves_is_not_sent_there
     assert outcome.counts == {S.SENT: 1}
 
 
-def test_what_the_mailbox_that_its_reader_left_answers_meanwhile_is_nothing_of_the_letter_that_was_claimed_anew(catalog: Catalog) -> None:
+@pytest.mark.parametrize("is_unsendable", [False, True])
+def test_what_becomes_of_a_letter_to_the_mailbox_that_its_reader_left_is_nothing_of_the_one_that_was_claimed_anew(
+    catalog: Catalog, is_unsendable: bool
+) -> None:
     house, claimed = House(catalog, readers(8)), Bell()
 
     class Moving(AtOnce):
@@ -286,6 +289,8 @@ def test_what_the_mailbox_that_its_reader_left_answers_meanwhile_is_nothing_of_t
                 catalog.rights.move("reader0@example.org", "reader0@example.net")
                 house.to[letter.message_id] = "reader0@example.net"
                 claimed.wait(5)
+                if is_unsendable:
+                    raise DeliveryError(letter.to, "the server takes no such address")
                 return Reply(550, "5.1.1 no such user")
             if letter.to == "reader0@example.net":
                 claimed.ring()
@@ -298,6 +303,34 @@ def test_what_the_mailbox_that_its_reader_left_answers_meanwhile_is_nothing_of_t
     outcome = house.deliver(Moving, connections=2)
 
     assert (house.statuses(), outcome.counts, outcome.failures) == ({"sent": 8}, {S.SENT: 8}, ())
+
+
+def test_a_connection_that_breaks_does_not_give_back_a_letter_that_was_claimed_anew_for_another_address(catalog: Catalog) -> None:
+    house, begun, sent = House(catalog, readers(16)), Bell(), list[str]()
+
+    class Moving(AtOnce):
+        def offer(self, letter: Letter) -> Reply | None:
+            if letter.to == "reader0@example.org":
+                catalog.rights.move("reader0@example.org", "reader0@example.net")
+                house.to[letter.message_id] = "reader0@example.net"
+                begun.wait(5)
+                raise TransportUnreachable("mail server", "the connection broke")
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            if letter.to == "reader0@example.net":
+                begun.ring()
+                Bell().wait(0.4)
+            if letter.to == "reader1@example.org":  # whoever has this one is there to claim what is given back
+                begun.wait(5)
+                Bell().wait(0.1)
+            sent.append(letter.to)
+            return Reply(250, "ok")
+
+    house.deliver(Moving, connections=3)
+
+    assert Counter(sent)["reader0@example.net"] == 1
+    assert house.statuses() == {"sent": 16}
 
 
 def test_a_reply_about_us_heard_on_one_connection_stops_all(catalog: Catalog) -> None:

@@ -103,7 +103,7 @@ class Courier:
     def _put_down(self) -> None:
         """Write down what is to be written, and give back what is in hand: nothing has happened to it."""
         held, self._held = self._held, []
-        self._write(*(self._shift.give_back(ready.delivery) for ready in held))
+        self._write(*(settled for ready in held for settled in self._shift.give_back(ready.delivery)))
 
     def _write(self, *settled: Settled) -> None:
         unwritten, self._unwritten = (*self._unwritten, *settled), ()

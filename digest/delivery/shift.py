@@ -158,9 +158,11 @@ class Shift:
         return is_ours and (not self._refusals.is_suspicious or self._asking == ready.delivery.id)
 
     def cannot_leave(self, ready: Ready, error: DeliveryError) -> tuple[Settled, ...]:
-        """What becomes of a letter that cannot be put on the wire."""
-        reason = f"not sent: {error.message}"
+        """What becomes of a letter that cannot be put on the wire; nothing of one that was claimed anew since."""
+        reason, is_newest = f"not sent: {error.message}", self._is_newest(ready.delivery)
         self._off_the_wire(ready.delivery)
+        if not is_newest:
+            return ()
         self._fail(ready.letter.to, error.message, error.hint)
         self._note(ready.delivery.id, DeliveryStatus.REFUSED, reason, ready.letter.to)
         return (Settled(ready.delivery.id, DeliveryStatus.REFUSED, self._clock(), reason=reason, was_tried=True),)
@@ -176,10 +178,11 @@ class Shift:
             self._claims[ready.delivery.id] = ready.delivery, ready.claimed_at
             self._lanes.put_first(ready.delivery)
 
-    def give_back(self, delivery: Delivery) -> Settled:
-        """The letter as it was before it was claimed: nothing has happened to it."""
+    def give_back(self, delivery: Delivery) -> tuple[Settled, ...]:
+        """The letter as it was before it was claimed: nothing has happened to it; nothing of one that was claimed anew since."""
+        back = (untouched(delivery, self._clock()),) if self._is_newest(delivery) else ()
         self._off_the_wire(delivery)
-        return untouched(delivery, self._clock())
+        return back
 
     def lose(self, error: DigestError) -> None:
         """A courier cannot go on: the shift can, as long as there is another and it is not we who are refused."""
@@ -246,7 +249,7 @@ class Shift:
         rests_until = self._lanes.rests_until(delivery.domain, now)
         if rests_until is not None or now - claimed_at > self._policy.lease / 2:
             # Another worker may take a letter when the lease is over; the second half of it is for the letter on the wire.
-            back = self.give_back(delivery)
+            (back,) = self.give_back(delivery)
             # One that may have arrived before stays so, and its reason with it.
             reason = back.reason if back.status is DeliveryStatus.UNKNOWN else _RESTS
             self.journal.write(back if rests_until is None else replace(back, due=rests_until, reason=reason))
@@ -258,7 +261,7 @@ class Shift:
         try:
             return Ready(delivery, self._desk.write(delivery), claimed_at)
         except CatalogError:
-            self.journal.write(self.give_back(delivery))
+            self.journal.write(*self.give_back(delivery))
             raise
         except NotFound:
             # Its reader was erased while it was in our hands, and the letter with them: nothing is left to settle.
