@@ -372,6 +372,16 @@ def test_titles_that_differ_in_a_formula_and_those_of_two_collaborations_are_two
     assert ranked(a_profile("baryons"), one, a_paper("doi:10.1/8", title, authors=(Author(writer),))).ground.doubles == 0
 
 
+@pytest.mark.parametrize(
+    "title", [r"The \emph{Vulpes vulpes} of Oslo", r"The {\it Vulpes vulpes} of Oslo", r"The \textit{Vulpes} vulpes of {\rm Oslo}"]
+)
+def test_how_the_words_of_a_title_are_set_makes_no_other_work_of_it(title):
+    one = a_paper("arxiv:1.8", title, authors=(Author("Bo Lind"),))
+    other = replace(one, key="url:9", title="The Vulpes vulpes of Oslo")
+
+    assert len(pick(ranked(a_profile("foxes", authors=("Bo Lind",)), one, other), 0)) == 1
+
+
 def test_titles_that_differ_in_a_sign_written_without_a_formula_are_two_works_of_a_followed_author():
     alpha = a_paper("arxiv:1.8", r"The H{\alpha} light of nearby galaxies", authors=(Author("Bo Lind"),))
     beta = a_paper("arxiv:1.9", r"The H{\beta} light of nearby galaxies", authors=(Author("Bo Lind"),))

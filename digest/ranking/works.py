@@ -12,7 +12,8 @@ from .text import phrase
 TELLING = 4
 """Words of a title that no other paper of the same first author has."""
 
-_FORMULA = re.compile(r"\$[^$]+\$|\\[A-Za-z]+")
+# Signs, and not how a word is set nor a letter of another language.
+_FORMULA = re.compile(r"\$[^$]+\$|\\(?!emph|text|math|(?:[A-Za-z]|ae|AE|bf|em|it|oe|OE|rm|sc|sf|sl|ss|tt)(?![A-Za-z]))[A-Za-z]+")
 
 
 def work_of(paper: Paper) -> Hashable:
