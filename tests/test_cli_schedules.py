@@ -77,7 +77,7 @@ def test_a_preview_of_one_paper_counts_it_as_one(run: Run, tmp_path: Path) -> No
     with open_catalog(str(tmp_path / "digest.db")) as catalog:
         catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Urban foxes")), NOON)
 
-    assert "1 paper written to letter.html" in run("preview", "ana@example.org", "--out", "letter.html").err
+    assert "1 paper written to " in run("preview", "ana@example.org", "--out", str(tmp_path / "letter.html")).err
 
 
 def test_a_schedule_says_of_a_failure_what_to_do_as_a_run_does(capsys: pytest.CaptureFixture[str]) -> None:
