@@ -462,6 +462,15 @@ def test_an_authority_of_ones_own_goes_with_the_server_that_is_asked_for(place: 
     assert len(sink.to("ana@example.org")) == 1
 
 
+@pytest.mark.parametrize("typed", ["smtp://mail.example.org", "smtp://mail.example.org:587", "mail.example.org:587/"])
+def test_an_address_of_the_web_is_answered_with_how_a_server_is_written(typed: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        _host_and_port(typed)
+
+    assert refused.value.message == f"{typed!r} is not the name of a server"
+    assert refused.value.hint == "a bare name such as smtp.example.org, or smtp.example.org:587"
+
+
 def test_who_gives_up_on_a_server_is_told_how_to_try_it_again(place: Place) -> None:
     with SmtpSink(tls=certificate(place.folder)) as sink:
         named = ("--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port))

@@ -204,7 +204,7 @@ def _liked(text: str) -> tuple[str, ...]:
 def _host_and_port(text: str) -> tuple[str, int]:
     """A server and its port, 0 where none is named."""
     host, colon, port = text.strip().rpartition(":")
-    if not colon or ":" in host:
+    if not colon or ":" in host or "/" in text:
         host, port = text, "0"
     if not port.isdecimal() or len(port) > 5 or int(port) > 65535:
         raise ConfigurationError("", f"{port!r} is not a port", hint="a number from 1 to 65535")
