@@ -74,7 +74,7 @@ def preview(
     else:
         with writing(out, "name another file: --out FILE"):
             write_whole(out, (content,))  # for its owner only: who has the letter's tokens can act for its reader
-        say(f"{len(issue.picks)} papers written to {out}")
+        say(f"{len(issue.picks)} paper{'' if len(issue.picks) == 1 else 's'} written to {out}")
     if issue.held:
         say(f"nothing scores above {subscription.cadence.only_above:g}: no letter goes out, and the papers are kept for the next")
     elif not issue.considered and not issue.picks:
