@@ -102,8 +102,8 @@ class Sender:
 class Parts:
     """The ready parts of a run; `wiring.build` makes them from the configuration.
 
-    `base_url` is empty where no letter can link to a page; `base_url_reach` is "public" or "internal". `daily_summaries` are made at most
-    between one midnight (UTC) and the next. With `attach_bibtex` every letter brings its papers as a file.
+    `base_url` has no "/" at its end, and is empty where no letter can link to a page; `base_url_reach` is "public" or "internal".
+    `daily_summaries` are made at most between one midnight (UTC) and the next. With `attach_bibtex` a letter brings its papers as a file.
     """
 
     catalog: Catalog
