@@ -76,12 +76,9 @@ def _asked(
     try:
         letter = invitation(parts, subscription, clock)
         transport.ready()
-    except (TransportUnreachable, SenderRefused) as error:
-        done.failures.append(Failure(error.subject, error.message, error.hint))
-        return False
     except DeliveryError as error:
         done.failures.append(Failure(error.subject, error.message, error.hint))
-        return True
+        return not isinstance(error, TransportUnreachable | SenderRefused)
     if not parts.catalog.invitations.begin(reader.id, clock()):
         return True
     try:
