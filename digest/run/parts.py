@@ -201,6 +201,11 @@ class Report:
             log.info("a run went on without something", extra={"kind": error.kind})
             self.failures.append(Failure(error.subject, error.message, error.hint))
 
+    def settled(self, delivery_id: int, status: DeliveryStatus, reply: str, recipient: str, /) -> None:
+        """Count what became of a letter, and tell whoever looks on."""
+        self.tally.settled(delivery_id, status, reply, recipient)
+        self.letters(self.tally)
+
     def as_json(self) -> dict[str, object]:
         """The shape that scripts rely on (`run --json`)."""
         return {
