@@ -214,9 +214,8 @@ def _turn(turn: Turn, now: datetime) -> str:
 
 
 def _source_line(name: str, state: SourceState | None) -> dict[str, object]:
-    if state is not None:
-        return asdict(state)
-    return {"name": name, "state": "never fetched", "fetched_at": None, "new": None, "message": None}
+    never: dict[str, object] = {"name": name, "state": "never fetched", "fetched_at": None, "new": None, "message": None}
+    return never if state is None else asdict(state)
 
 
 def _as_found(paper: Paper, score: float) -> dict[str, object]:
