@@ -445,6 +445,54 @@ def test_enter_at_every_question_makes_something_that_works(place: Place) -> Non
     assert "the first letter goes out with the next `digest run`" in terminal.shown
 
 
+def test_what_cannot_be_a_source_is_told_before_the_first_question(place: Place) -> None:
+    (place.folder / "sources.toml").write_text('[[sources]]\nname = "mine"\nkind = "sample"\n')
+
+    with place.at_terminal("init", "--sources-from", "sources.toml") as terminal:
+        status = terminal.finish()
+
+    assert status == 2
+    assert "'sample' is no kind of source" in terminal.shown
+    assert "Your address" not in terminal.shown
+
+
+def test_an_authority_of_ones_own_goes_with_the_server_that_is_asked_for(place: Place) -> None:
+    made = certificate(place.folder)
+    options = ["init", *ANA, "--ca-file", str(made.cert), "--at", "07:00", "--zone", "UTC"]
+    with SmtpSink(tls=made, password=("ana", "right")) as sink, place.at_terminal(*options) as terminal:
+        terminal.answer("Number", "4")
+        terminal.answer("Server, or server:port", f"smtp://127.0.0.1:{sink.port}")
+        terminal.answer("a bare name such as smtp.example.org, or smtp.example.org:587", f"127.0.0.1:{sink.port}")
+        terminal.answer("Encryption", "STARTTLS")
+        terminal.answer("User", "ana")
+        terminal.answer("The password", "right")
+        status = terminal.finish()
+
+    assert status == 0, terminal.shown
+    assert len(sink.to("ana@example.org")) == 1
+
+
+@pytest.mark.parametrize("typed", ["smtp://mail.example.org", "smtp://mail.example.org:587", "mail.example.org:587/"])
+def test_an_address_of_the_web_is_answered_with_how_a_server_is_written(typed: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        _host_and_port(typed)
+
+    assert refused.value.message == f"{typed!r} is not the name of a server"
+    assert refused.value.hint == "a bare name such as smtp.example.org, or smtp.example.org:587"
+
+
+def test_who_gives_up_on_a_server_is_told_how_to_try_it_again(place: Place) -> None:
+    with SmtpSink(tls=certificate(place.folder)) as sink:
+        named = ("--smtp-host", "127.0.0.1", "--smtp-port", str(sink.port))
+        with place.at_terminal("init", *ANA, *named, "--at", "07:00", "--zone", "UTC") as terminal:
+            terminal.answer("Answer question 2 again?", "n")
+            status = terminal.finish()
+
+    assert status == 1
+    assert "self-signed certificate" in terminal.shown
+    assert f"config.toml is kept; once this is mended: digest --config {place.config} test-mail" in terminal.shown.replace("python -m ", "")
+
+
 def test_a_question_that_is_left_ends_its_line_and_writes_nothing(place: Place) -> None:
     with place.at_terminal("init") as terminal:
         status = terminal.leave("Your address")

@@ -247,7 +247,7 @@ def test_lists_that_nothing_was_said_of_are_named(run: Run, folder: Path) -> Non
 
     done = run("subscribers", "import", file, *WEEKLY)
 
-    assert "1 are on the list 'Cats', of which nothing was said: --map \"Cats=…\", or =none" in done.err
+    assert "1 on the list 'Cats', of which nothing was said: --map \"Cats=…\", or =none" in done.err
     assert states(run) == {}
 
 

@@ -72,6 +72,14 @@ def test_a_preview_that_another_letter_leaves_nothing_does_not_say_that_nothing_
     assert "nothing in the catalog is left for this letter: `digest fetch` pulls the listings" in previews[1].err
 
 
+def test_a_preview_of_one_paper_counts_it_as_one(run: Run, tmp_path: Path) -> None:
+    run("subscribers", "add", "ana@example.org", "--topic", "foxes", "--zone", "UTC")
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Urban foxes")), NOON)
+
+    assert "1 paper written to " in run("preview", "ana@example.org", "--out", str(tmp_path / "letter.html")).err
+
+
 def test_a_schedule_says_of_a_failure_what_to_do_as_a_run_does(capsys: pytest.CaptureFixture[str]) -> None:
     report = Report(datetime(2026, 11, 23, 12, tzinfo=UTC), failures=[Failure("smtp", "connection refused", "is it running?")])
 

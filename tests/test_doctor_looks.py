@@ -286,12 +286,12 @@ def a_server(**changes: object) -> Seen:
     return Seen(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("days", "verdict"), [(60, "ok"), (20, "note"), (3, "problem")])
+@pytest.mark.parametrize(("days", "verdict"), [(60, "ok"), (20, "note"), (3, "problem"), (1, "problem")])
 def test_a_certificate_that_ends_soon_is_told_in_time(days: int, verdict: str) -> None:
     found = list(judged(a_server(certificate_ends=NOON + timedelta(days=days)), Smtp(host="mail.example.org"), NOON))
 
     assert told(found)[1][:2] == ("certificate", verdict)
-    assert found[1].sentence.startswith(f"its certificate ends in {days} days, on ")
+    assert found[1].sentence.startswith(f"its certificate ends in {days} day{'s' * (days > 1)}, on ")
 
 
 def test_a_login_that_is_offered_and_not_used_is_a_note() -> None:

@@ -49,12 +49,12 @@ def test_english_days_are_written_as_ever():
 
 def test_german_days_are_written_as_in_german():
     assert GERMAN.long_day(MONDAY) == "Montag, 23. November 2026"
-    assert GERMAN.short_day(SECOND_OF_JUNE, 2025) == "2. Juni"
-    assert GERMAN.short_day(SECOND_OF_JUNE, 2026) == "2. Juni 2025"
+    assert GERMAN.short_day(SECOND_OF_JUNE, 2025) == "2.\u00a0Juni"
+    assert GERMAN.short_day(SECOND_OF_JUNE, 2026) == "2.\u00a0Juni\u00a02025"
 
 
 def test_short_days_are_counted_in_utc():
-    assert GERMAN.short_day(datetime.fromisoformat("2026-03-01T00:30:00+05:30"), 2026) == "28. Februar"
+    assert GERMAN.short_day(datetime.fromisoformat("2026-03-01T00:30:00+05:30"), 2026) == "28.\u00a0Februar"
 
 
 @given(st.dates(), st.sampled_from(["en", "de"]))

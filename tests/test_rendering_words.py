@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from math import fsum
 from time import process_time
 
@@ -416,3 +417,10 @@ def test_a_word_without_end_is_cut_in_a_time_that_grows_with_its_length():
 def test_the_first_line_of_a_hanging_text_has_no_indent():
     assert hang("word " * 20, 5).splitlines()[1].startswith("     word")
     assert hang("word " * 20, 5).startswith("word")
+
+
+@pytest.mark.parametrize("authors", ["Ana Silva, Bo Li", "王 若溪, Bo Li"])
+def test_a_german_day_stands_on_one_line(authors: str):
+    day = language("de").short_day(datetime(2026, 11, 20, tzinfo=UTC), 2026)
+
+    assert wrap(f"{authors} · cs.LG · {day}", 0, len(authors) + 20).splitlines() == [f"{authors} · cs.LG ·", "20. November"]

@@ -82,7 +82,7 @@ def test_a_letter_that_does_not_wait_says_what_had_not_come(catalog: Catalog) ->
         "cs.LG: the listing of Nov 23 could not be read; its papers go into a later letter",
     )
     assert feet(issue, "de")[1] == (
-        "cs.LG: die Liste vom 23. November ließ sich nicht lesen; ihre Arbeiten kommen in einem späteren Brief"
+        "cs.LG: die Liste vom 23.\u00a0November ließ sich nicht lesen; ihre Arbeiten kommen in einem späteren Brief"
     )
 
 
@@ -91,7 +91,7 @@ def test_papers_of_several_categories_are_not_counted_twice(catalog: Catalog) ->
     issue = issue_of(parts_of(catalog, Announced(parts=("cs.AI", "cs.LG"), feeds=feeds), categories=()), DUE + 2 * HOUR)
 
     assert feet(issue) == ("arxiv: 3 announced, 3 read, 3 shown; all announced Nov 22 are in",)
-    assert feet(issue, "de") == ("arxiv: 3 angekündigt, 3 gelesen, 3 gezeigt; alle vom 22. November sind da",)
+    assert feet(issue, "de") == ("arxiv: 3 angekündigt, 3 gelesen, 3 gezeigt; alle vom 22.\u00a0November sind da",)
 
 
 def test_of_a_source_that_is_not_all_in_no_number_is_said_that_counts_papers_twice(catalog: Catalog) -> None:

@@ -231,6 +231,17 @@ def test_without_categories_it_is_told_by_source(catalog: Catalog) -> None:
     assert silence == (Looked("quiet", 0, 0, 0), Looked("huggingface", 0, 0, 0))
 
 
+def test_the_trending_edition_is_told_by_the_lists_that_it_is_made_of(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(edition=Edition(name="trending", limit=1)), NOON)
+    both = a_paper("arxiv:2611.00001", "Foxes")
+    catalog.papers.record(a_batch(both, a_paper("arxiv:2611.00002", "Hens")), NOON)
+    catalog.papers.record(a_batch(replace(both, facts=Facts(votes=3)), source="huggingface"), NOON)
+
+    (issue,) = published(parts_with(catalog))
+
+    assert issue.looked == (Looked("huggingface", 1, 1, 1),)
+
+
 def test_an_edition_is_told_by_its_category_and_counts_what_was_cross_listed(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(edition=Edition(name="cs.LG", limit=1)), NOON)
     catalog.papers.record(a_batch(a_paper("arxiv:2611.00001", "Foxes"), a_paper("arxiv:2611.00002", "Hens", categories=("cs.CV",))), NOON)

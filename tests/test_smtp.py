@@ -417,6 +417,20 @@ def test_an_expired_certificate_is_told_as_what_its_owner_mends() -> None:
     assert hint == "it has to be renewed by who runs the server; if it is good, this machine's clock is wrong"
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (62, "name the server as its certificate does in [smtp] host"),  # X509_V_ERR_HOSTNAME_MISMATCH
+        (18, "where it is signed by an authority of your own, or by itself, set [smtp] ca_file to the PEM file of that"),  # self-signed
+    ],
+)
+def test_a_certificate_that_is_not_trusted_is_told_with_what_helps_against_that(code: int, expected: str) -> None:
+    refused = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    refused.verify_code, refused.verify_message = code, "why"
+
+    assert why(refused, 587) == ("the server's certificate is not trusted: why", expected)
+
+
 def test_a_server_that_says_nothing_before_starttls_may_expect_encryption_at_once() -> None:
     assert 'set [smtp] security = "tls"' in silence(2465, "starttls")
 

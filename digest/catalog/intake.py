@@ -51,15 +51,11 @@ class Intake:
         What is known stays as it is: a subscription with its settings, a reader with their status, who left has left. Who says no goes
         to the suppression list and nowhere else, and whoever is on it stays there. The same again changes nothing; a `dry_run` nothing.
         """
-        try:
-            with self._doors.writing() as connection:
-                work = _Work(connection, coming, now)
-                taken = tuple(work.take(one) for one in coming)
-                if dry_run:
-                    raise _Undone
+        with self._doors.writing() as connection:
+            work = _Work(connection, coming, now)
+            taken = tuple(work.take(one) for one in coming)
+            if not dry_run:
                 work.store()
-        except _Undone:
-            pass
         return taken
 
     def links(self) -> dict[int, str]:
@@ -73,14 +69,10 @@ class Intake:
 
         Readers of ours who are to get nothing at all are not marked by them yet: see `unmarked`.
         """
-        count = 0
-        try:
-            with self._doors.writing() as connection:
-                count = list_.adopt(connection, lines, now)
-                if dry_run:
-                    raise _Undone
-        except _Undone:
-            pass
+        with self._doors.writing() as connection:
+            count = list_.adopt(connection, lines, now)
+            if dry_run:
+                connection.rollback()
         return count
 
     def unmarked(self) -> tuple[str, ...]:
@@ -92,10 +84,6 @@ class Intake:
         """Note with these readers what the list says of them, in one transaction; their letters that wait are cancelled."""
         with self._doors.writing() as connection:
             list_.mark(connection, emails, now)
-
-
-class _Undone(Exception):
-    """Ends the transaction of a dry run without a trace."""
 
 
 @dataclass(slots=True)

@@ -98,8 +98,7 @@ class Invitations:
         """End what an old listmonk link speaks of, however often it is asked; False for a stranger's."""
         with self._doors.writing(durable=True) as connection:
             theirs = connection.scalars(select(listmonk_links.c.subscription).where(listmonk_links.c.uuid == uuid.lower())).all()
-            for id_ in theirs:
-                which = (subscriptions.c.id == id_, subscriptions.c.left_at.is_(None))
-                connection.execute(update(subscriptions).where(*which).values(left_at=now))
-                withdraw(connection, subscriptions.c.id == id_, now, reason="left")
+            which = subscriptions.c.id.in_(theirs)
+            connection.execute(update(subscriptions).where(which, subscriptions.c.left_at.is_(None)).values(left_at=now))
+            withdraw(connection, which, now, reason="left")
             return bool(theirs) or list_.link_is_known(connection, uuid)

@@ -143,7 +143,6 @@ class Issues:
             found = self._load(connection, connection.scalars(which).all())
         return found[0] if found else None
 
-
     def changed(self, subscriber_ids: Iterable[int], now: datetime) -> dict[int, tuple[Changed, ...]]:
         """What became of papers these subscribers were shown in the last sixty days and were not told yet, last shown first."""
         with self._doors.reading() as connection:

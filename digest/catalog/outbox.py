@@ -296,5 +296,3 @@ def _delivery(row: RowMapping) -> Delivery:
         recipient=row["email_folded"],
         is_asked_for=row["was_unknown"] and row["status"] != DeliveryStatus.UNKNOWN,
     )
-
-

@@ -24,10 +24,14 @@ KNOWN_KINDS = tuple(f"{KNOWN}{kind}" for kind in Listing)
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """The keys of the papers that were listed as new or cross-listed, by source and by category; lists with votes have no categories."""
+    """The keys of the papers that were listed as new or cross-listed, by source and by category; lists with votes have no categories.
+
+    `voted` are the sources of those lists.
+    """
 
     sources: Mapping[str, frozenset[str]] = field(default_factory=dict)
     categories: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    voted: frozenset[str] = frozenset()
 
     def within(self, category: str) -> frozenset[str]:
         """Those of a category or a part of it: "astro-ph.GA" is within "astro-ph"."""
@@ -57,8 +61,11 @@ def _is_since(row: RowMapping, cutoff: int | None, now: datetime) -> bool:
 def _gathered(rows: Iterable[RowMapping]) -> Sighted:
     sources: dict[str, set[str]] = {}
     categories: dict[str, set[str]] = {}
+    voted: set[str] = set()
     for row in rows:
+        voted.update((row["source"],) if row["voted"] else ())
         sources.setdefault(row["source"], set()).add(row["key"])
         for category in () if row["voted"] else row["categories"]:
             categories.setdefault(category, set()).add(row["key"])
-    return Sighted(*({name: frozenset(keys) for name, keys in found.items()} for found in (sources, categories)))
+    by_source, by_category = ({name: frozenset(keys) for name, keys in found.items()} for found in (sources, categories))
+    return Sighted(by_source, by_category, frozenset(voted))

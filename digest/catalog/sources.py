@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from .doors import Doors, put
+from .doors import Doors
 from .schema import sources
 
 
@@ -38,10 +38,10 @@ class Sources:
 
     def failed(self, name: str, message: str) -> None:
         """Note that a source did not come in; its cursor stays where it was."""
+        said = {"state": "failed", "new": 0, "message": message}
         with self._doors.writing() as connection:
-            before = connection.execute(select(sources).where(sources.c.name == name)).one_or_none()
-            kept = {"cursor": before.cursor, "fetched_at": before.fetched_at} if before else {"cursor": "", "fetched_at": None}
-            put(connection, sources, {"name": name, "state": "failed", "new": 0, "message": message, **kept})
+            if connection.execute(update(sources).where(sources.c.name == name).values(said)).rowcount == 0:
+                connection.execute(sources.insert().values(name=name, cursor="", **said))
 
     def states(self) -> tuple[SourceState, ...]:
         """Every source that was ever fetched, by name."""

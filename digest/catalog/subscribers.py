@@ -77,7 +77,8 @@ class Subscribers:
 
     def find(self, email: str, name: str | None = None) -> tuple[Subscription, ...]:
         """The subscriptions of an address (any case), or the one of that name; empty where there is none."""
-        return self._load(LIVE, *_meant(email, name))
+        with self._doors.reading() as connection:
+            return select_subscriptions(connection, LIVE, *_meant(email, name))
 
     def some_addresses(self, limit: int) -> tuple[str, ...]:
         """The first addresses of the alphabet that have a subscription, for who mistyped one."""
@@ -86,17 +87,11 @@ class Subscribers:
 
     def by_id(self, subscription_id: int) -> Subscription:
         """The subscription of that id. Raises NotFound; one that only the file no longer names is still found: its letters link to it."""
-        found = self._load(subscriptions.c.id == subscription_id, or_(LIVE, subscriptions.c.configured.is_(True)))
-        if not found:
-            raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
-        return found[0]
+        return self._numbered(subscription_id, or_(LIVE, subscriptions.c.configured.is_(True)))
 
     def removed(self, subscription_id: int) -> Subscription:
         """The subscription of that id that its operator removed. Raises NotFound where there is none."""
-        found = self._load(subscriptions.c.id == subscription_id, subscriptions.c.removed_at.is_not(None))
-        if not found:
-            raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
-        return found[0]
+        return self._numbered(subscription_id, subscriptions.c.removed_at.is_not(None))
 
     def of_one_reader(self, subscription_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
         """For each of these subscriptions all that the same reader has, itself among them."""
@@ -217,9 +212,12 @@ class Subscribers:
             for id_ in absent:
                 _end(connection, id_, now, removed_at=now)
 
-    def _load(self, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
+    def _numbered(self, subscription_id: int, which: ColumnElement[bool]) -> Subscription:
         with self._doors.reading() as connection:
-            return select_subscriptions(connection, *which)
+            found = select_subscriptions(connection, subscriptions.c.id == subscription_id, which)
+        if not found:
+            raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+        return found[0]
 
 
 def normal_email(email: str) -> str:

@@ -78,7 +78,7 @@ class Suppressions:
         """Take an address off the list, since its owner asked for it, and what it knew of their old links; False where it was not on it."""
         name = folded(email)
         with self._doors.writing() as connection:
-            hashes = [hash_ for _, hash_ in _hashes(keys(connection), name)]
+            hashes = _hashes(keys(connection), name)
             gone = connection.execute(delete(suppressions).where(suppressions.c.hash.in_(hashes))).rowcount
             connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=None))
             forgive(connection, name)
@@ -115,7 +115,7 @@ def suppressed(connection: Connection, emails: Iterable[str]) -> dict[str, tuple
     known = keys(connection)
     if not known:
         return {}
-    whose = {hash_: name for name in {folded(email) for email in emails} for _, hash_ in _hashes(known, name)}
+    whose = {hash_: name for name in {folded(email) for email in emails} for hash_ in _hashes(known, name)}
     found: dict[str, tuple[Suppression, ...]] = {}
     for some in chunks(whose):
         for row in connection.execute(_ROWS.where(suppressions.c.hash.in_(some)).order_by(suppressions.c.subscription)).mappings():
@@ -138,16 +138,15 @@ def suppress(
     before = reasons(connection, [name])
     if before and not replaces:
         return mark(connection, [name], at)  # whoever imported the line may have died before its reader was marked
-    own = _own_key(connection)
-    hashes = [hash_ for _, hash_ in _hashes(keys(connection), name)]
+    key, secret = _own_key(connection)
+    hashes = _hashes(keys(connection), name)
     if replaces:
         connection.execute(delete(suppressions).where(suppressions.c.hash.in_(hashes), suppressions.c.subscription != ""))
     if before:
         which = (suppressions.c.hash.in_(hashes), suppressions.c.subscription == "")
         connection.execute(update(suppressions).where(*which).values(reason=str(reason), at=at, origin=origin, link=None))
     else:
-        ((key, hash_),) = _hashes(own, name)
-        row = {"hash": hash_, "subscription": "", "key": key, "reason": str(reason), "at": at, "origin": origin, "link": None}
+        row = {"hash": _hash(secret, name), "subscription": "", "key": key, "reason": str(reason), "at": at, "origin": origin, "link": None}
         connection.execute(suppressions.insert().values(row))
     connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=str(reason)))
     withdraw(connection, subscribers.c.email_folded == name, at, reason="left")
@@ -163,7 +162,7 @@ def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: date
     """
     if not lines:
         return
-    ((key, secret),) = _own_key(connection).items()
+    key, secret = _own_key(connection)
     rows = [{**line, "hash": _hash(secret, folded(line["email"])), "key": key} for line in lines]
     insert_new(connection, suppressions, [{name: value for name, value in row.items() if name != "email"} for row in rows])
     same = (suppressions.c.hash == bindparam("which"), suppressions.c.subscription == bindparam("called"))
@@ -255,19 +254,17 @@ def forgive(connection: Connection, name: str) -> None:
     connection.execute(update(subscribers).where(*which).values(status=str(SubscriberStatus.ACTIVE)))
 
 
-def _own_key(connection: Connection) -> dict[int, bytes]:
-    """The first key, made when it is first needed."""
+def _own_key(connection: Connection) -> tuple[int, bytes]:
+    """The first key and its id, made when it is first needed."""
     known = keys(connection)
     if not known:
-        made = suppression_keys.insert().values(key=secrets.token_bytes(_KEY_BYTES)).returning(suppression_keys.c.id)
-        connection.execute(made).scalar_one()
+        connection.execute(suppression_keys.insert().values(key=secrets.token_bytes(_KEY_BYTES)))
         known = keys(connection)
-    first = min(known)
-    return {first: known[first]}
+    return min(known.items())
 
 
-def _hashes(known: Mapping[int, bytes], name: str) -> list[tuple[int, bytes]]:
-    return [(id_, _hash(key, name)) for id_, key in known.items()]
+def _hashes(known: Mapping[int, bytes], name: str) -> list[bytes]:
+    return [_hash(key, name) for key in known.values()]
 
 
 def _hash(key: bytes, name: str) -> bytes:

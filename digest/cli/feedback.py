@@ -10,15 +10,13 @@ import click
 
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper, Subscription
-from .finding import all_of, opened, preview_of, with_a_profile
+from .finding import all_of, opened, preview_of, subscription_option, with_a_profile
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say, titled
 from .numbers import NUMBER
 from .wishes import meant
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
-
-subscription_option = click.option("--subscription", metavar="NAME", callback=meant("text"), help="Which of their subscriptions.")
 
 DONE = {
     FeedbackKind.MORE: "likes",

@@ -13,12 +13,14 @@ import click
 from ..errors import NotFound, UsageError
 from ..model import Subscription
 from .frame import clock, refuse, rehearsed, settings
+from .wishes import meant
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
 
 NAMED = 5
 """Addresses or subscriptions that are named to who mistyped one."""
+subscription_option = click.option("--subscription", metavar="NAME", callback=meant("text"), help="Which of their subscriptions.")
 
 
 @contextmanager

@@ -26,7 +26,6 @@ from .wishes import meant
 
 if TYPE_CHECKING:
     from ..config import Settings
-    from ..model import SourceOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 ELSEWHERE = "name another place: --config"
@@ -61,7 +60,7 @@ _QUESTIONS = (
     click.option("--preset", type=click.Choice([preset.key for preset in PRESETS]), help="A provider whose server is known."),
     click.option("--smtp-host", metavar="HOST", callback=meant("host"), help="The server that takes the letters."),
     click.option("--smtp-port", type=click.IntRange(1, 65535), help="Its port (default: 587, 465 with tls, 25 with none)."),
-    click.option("--security", type=click.Choice(list(PORTS)), help="Encryption (default: starttls); none only without a login."),
+    click.option("--security", type=click.Choice(PORTS, case_sensitive=False), help="Encryption (default: starttls); none without login."),
     click.option("--ca-file", type=_FILE, help="The certificate authority to trust, as a PEM file (default: the system's)."),
     click.option("--user", metavar="TEXT", callback=meant("text"), help="The login (default with --preset: the address)."),
     click.option("--password-file", type=_FILE, help="A file with the password as its only line."),
@@ -160,12 +159,14 @@ def _target(ctx: click.Context, *, force: bool) -> Path:
 
 
 def _answers(options: Options, path: Path, *, yes: bool) -> Answers:
-    from ..config import local_zone
+    from ..config import local_zone, read_sources
 
+    sources = read_sources(options.sources_from) if options.sources_from else ()  # before six answers are typed in vain
     given = Given(
         address=options.address,
         sender=options.sender,
-        server=_server(options, path),
+        server=_server(options, path, yes=yes),
+        ca_file=_from(path, options.ca_file),
         folder=options.folder,
         topics=tuple(topic for topic in options.topics if topic),
         categories=options.categories,
@@ -174,13 +175,14 @@ def _answers(options: Options, path: Path, *, yes: bool) -> Answers:
         zone=options.zone,
     )
     answers = without_questions(given, local_zone()) if yes else ask(given, local_zone())
-    return replace(answers, sources=_sources(options.sources_from))
+    return replace(answers, sources=sources)
 
 
-def _server(options: Options, path: Path) -> Server | None:
+def _server(options: Options, path: Path, *, yes: bool) -> Server | None:
     """The server that the options name, None where they name none. Raises UsageError for options that do not fit together."""
+    authority = options.ca_file and (yes or options.folder)  # else it is for the server that will be asked for
     named = options.smtp_host or options.preset
-    details = options.user or options.security or options.smtp_port or options.ca_file or options.password_file or options.password_stdin
+    details = options.user or options.security or options.smtp_port or authority or options.password_file or options.password_stdin
     if details and not named:
         raise refuse("there is no server to log in to", "add --smtp-host or --preset")
     if not named:
@@ -196,10 +198,9 @@ def _server(options: Options, path: Path) -> Server | None:
         raise refuse("a password would travel unencrypted with --security none", "use starttls or tls, or leave --user away")
     if options.preset and (options.smtp_port or options.security):
         raise refuse(f"{options.preset} has a port and an encryption of its own", "leave --smtp-port and --security away")
-    password_file = _from(path, options.password_file)
-    server = Server(host="", port=0, security="", user=user, password_file=password_file, ca_file=_from(path, options.ca_file))
-    if options.password_stdin:
-        server = replace(server, password=_password_on_stdin(options))
+    password_file, ca_file = _from(path, options.password_file), _from(path, options.ca_file)
+    password = _password_on_stdin(options) if options.password_stdin else ""
+    server = Server(host="", port=0, security="", user=user, password=password, password_file=password_file, ca_file=ca_file)
     if options.preset:
         known = preset_named(options.preset)
         return replace(server, host=known.host, port=known.port, security=known.security, daily_limit=known.daily_limit)
@@ -228,12 +229,6 @@ def _from(config: Path, path: Path | None) -> str:
     return str(full.relative_to(folder) if full.is_relative_to(folder) else full)
 
 
-def _sources(path: Path | None) -> tuple[SourceOptions, ...]:
-    from ..config import read_sources
-
-    return read_sources(path) if path else ()
-
-
 def _about_an_old_password(answers: Answers, path: Path, *, force: bool) -> tuple[Answers, bool]:
     """Ask whether a password file that an earlier try left behind is to be replaced, by what was typed; else it is taken as it is."""
     secret, server = _secret(path), answers.server
@@ -260,8 +255,7 @@ def _write(answers: Answers, path: Path, *, force: bool, replaces_password: bool
     """Store the password and the configuration (both 0600), and read it back."""
     from ..config import load, parse
 
-    text, secret = config_text(answers), _secret(path)
-    server = answers.server
+    text, secret, server = config_text(answers), _secret(path), answers.server
     keeps_password = _keeps_password(server)
     with writing(path, ELSEWHERE):
         path.absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -301,7 +295,7 @@ def _deliver_now(read: Settings, answers: Answers, now: datetime | None) -> int:
         say(f"test letter to {answers.address}: {send_test_letter(read, answers.address, clock(now))}")
     except DigestError as error:
         tell(error)
-        say(f"{read.path} is kept; once this is mended: {called(sys.argv[0], os.environ)} --config {quote(str(read.path))} test-mail")
+        _say_how_to_go_on(read)
         return error.exit_status
     report, why_none = first_letter(read, answers.address, clock(now), stands_still=now is not None)
     show(report, as_json=False)
@@ -319,8 +313,14 @@ def _try_and_show(read: Settings, answers: Answers, now: datetime | None) -> int
         answers = replace(answers, server=server, folder=folder or answers.folder)
         read = _write(answers, read.path, force=True, replaces_password=True)
         works = _try(read, answers, now)
+    if not works:
+        _say_how_to_go_on(read)
     show_top_five(read, answers.address, clock(now))
     return 0 if works else 1
+
+
+def _say_how_to_go_on(read: Settings) -> None:
+    say(f"{read.path} is kept; once this is mended: {called(sys.argv[0], os.environ)} --config {quote(str(read.path))} test-mail")
 
 
 def _try(read: Settings, answers: Answers, now: datetime | None) -> bool:

@@ -14,7 +14,7 @@ from ..errors import NotFound
 from ..model import EVERYTHING_ELSE, Interest, Profile, Subscription
 from .descriptions import interest_json
 from .doubts import say_misspelt
-from .finding import opened, with_a_profile
+from .finding import opened, subscription_option, with_a_profile
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
 from .wishes import meant
 
@@ -41,7 +41,7 @@ class Change:
 @click.option("--weight", type=float, callback=meant("weight"), help="Its share of an issue: 2 is twice that of 1 (default: 1).")
 @click.option("--rename", metavar="NAME", callback=meant("text"), help="A new name for it.")
 @click.option("--remove", is_flag=True, help="Take it away, with its topics and likes.")
-@click.option("--subscription", metavar="NAME", callback=meant("text"), help="Which of their subscriptions.")
+@subscription_option
 @now_option
 @json_option
 @dry_run_option

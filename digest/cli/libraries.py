@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import NotFound, UsageError
-from .finding import all_of, opened, preview_of, with_a_profile
+from .finding import all_of, opened, preview_of, subscription_option, with_a_profile
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, say
 from .numbers import Whole
 from .run import parts_for, tell_failures
@@ -37,7 +37,7 @@ LISTED = 20
 @click.option("--until", metavar="DATE", help="Only entries that came on that day or earlier.")
 @click.option("--interest", metavar="NAME", default="", callback=meant("text"), help="The interest they belong to (default: grouped).")
 @click.option("--offline", is_flag=True, help="Ask nobody about entries without an abstract now; the next run does.")
-@click.option("--subscription", metavar="NAME", callback=meant("text"), help="Which of their subscriptions.")
+@subscription_option
 @now_option
 @json_option
 @dry_run_option

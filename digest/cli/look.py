@@ -36,6 +36,7 @@ from .run import parts_for, tell_failures
 from .wishes import meant
 
 if TYPE_CHECKING:
+    from ..catalog import SourceState
     from ..model import Paper
     from ..run import Turn
 
@@ -74,7 +75,7 @@ def preview(
     else:
         with writing(out, "name another file: --out FILE"):
             write_whole(out, (content,))  # for its owner only: who has the letter's tokens can act for its reader
-        say(f"{len(issue.picks)} papers written to {out}")
+        say(f"{len(issue.picks)} paper{'' if len(issue.picks) == 1 else 's'} written to {out}")
     if issue.held:
         say(f"nothing scores above {subscription.cadence.only_above:g}: no letter goes out, and the papers are kept for the next")
     elif not issue.considered and not issue.picks:
@@ -212,10 +213,9 @@ def _turn(turn: Turn, now: datetime) -> str:
     return "due" if turn.period is not None else ""
 
 
-def _source_line(name: str, state: object) -> dict[str, object]:
-    fields = ("state", "fetched_at", "new", "message")
-    values = {field: getattr(state, field, None) for field in fields}
-    return {"name": name, **{**values, "state": str(values["state"] or "never fetched")}}
+def _source_line(name: str, state: SourceState | None) -> dict[str, object]:
+    never: dict[str, object] = {"name": name, "state": "never fetched", "fetched_at": None, "new": None, "message": None}
+    return never if state is None else asdict(state)
 
 
 def _as_found(paper: Paper, score: float) -> dict[str, object]:

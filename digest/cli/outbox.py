@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ from .frame import clock, dry_run_option, json_option, now_option, print_json, p
 from .numbers import NUMBER, Whole
 
 if TYPE_CHECKING:
-    from ..catalog import Catalog, Line, Moved
-    from ..model import DeliveryStatus
+    from ..catalog import Line, Moved
+    from ..model import DeliveryStatus, Rest
 
 LATELY = timedelta(days=7)
 """How long a letter that failed is shown."""
@@ -141,9 +141,9 @@ def _show(ctx: click.Context, wanted: Sequence[str], limit: int, now: datetime |
         counts, ended = catalog.outbox.counts(), catalog.waiting.ended(moment - LATELY)
         lines = catalog.waiting.lines(statuses, limit, ended_since=moment - LATELY)
         rests = catalog.waiting.rests(moment)
-        if as_json:
-            print_json(_as_json(catalog, moment, lines))
-    if not as_json:
+    if as_json:
+        print_json(_as_json(moment, counts, rests, lines))
+    else:
         rows = [[status, counts[DeliveryStatus(status)], MEANING[status]] for status in _STATUSES if counts[DeliveryStatus(status)]]
         print_table(["status", "letters", "meaning"], rows)
         headings = ["id", "reader", "issue", "status", "tries", "due (UTC)", "last reply, or why"]
@@ -154,12 +154,13 @@ def _show(ctx: click.Context, wanted: Sequence[str], limit: int, now: datetime |
     return 0
 
 
-def _as_json(catalog: Catalog, moment: datetime, lines: Sequence[Line]) -> dict[str, object]:
+def _as_json(
+    moment: datetime, counts: Mapping[DeliveryStatus, int], rests: Mapping[str, Rest], lines: Sequence[Line]
+) -> dict[str, object]:
     """What the table shows, whole."""
-    rests = catalog.waiting.rests(moment)
     return {
         "now": moment.isoformat(),
-        "counts": {str(status): n for status, n in catalog.outbox.counts().items() if n},
+        "counts": {str(status): n for status, n in counts.items() if n},
         "rests": [{"server": server, "until": rest.until.isoformat(), "reply": rest.reply} for server, rest in rests.items()],
         "letters": [
             {

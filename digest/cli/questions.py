@@ -32,6 +32,7 @@ class Given:
     address: str | None
     sender: str | None
     server: Server | None
+    ca_file: str
     folder: str | None
     topics: tuple[str, ...]
     categories: tuple[str, ...]
@@ -68,6 +69,7 @@ def ask(given: Given, zone: str) -> Answers:
     server, folder = given.server, given.folder
     if server is None and folder is None:
         server, folder = ask_how_to_send(address)
+        server = server and replace(server, ca_file=given.ca_file)
     elif server is not None and server.user and not (server.password or server.password_file):
         server = replace(server, password=_ask_password("3  The password"))
     topics, categories, liked = given.topics, given.categories, given.liked
@@ -123,7 +125,7 @@ def _ask_server(address: str, before: Server | None, *, logs_in: bool) -> Server
     usual = "tls" if port == 465 else "none" if near and not logs_in else "starttls"
     if before and (before.host, before.port) == (host, port) and before.security in words:
         usual = before.security
-    security = click.prompt("   Encryption", default=usual, type=click.Choice(words), err=True)
+    security = click.prompt("   Encryption", default=usual, type=click.Choice(words, case_sensitive=False), err=True)
     server = Server(host=host, port=port or (25 if not logs_in and security != "tls" else PORTS[security]), security=security)
     server = replace(server, ca_file=before.ca_file if before else "")
     if not logs_in:
@@ -202,8 +204,11 @@ def _liked(text: str) -> tuple[str, ...]:
 def _host_and_port(text: str) -> tuple[str, int]:
     """A server and its port, 0 where none is named."""
     host, colon, port = text.strip().rpartition(":")
-    if not colon or ":" in host:
+    if not colon or ":" in host or "/" in text:
         host, port = text, "0"
     if not port.isdecimal() or len(port) > 5 or int(port) > 65535:
         raise ConfigurationError("", f"{port!r} is not a port", hint="a number from 1 to 65535")
-    return value_of("host", host), int(port)
+    try:
+        return value_of("host", host), int(port)
+    except ConfigurationError as error:
+        raise ConfigurationError("", error.message, hint="a bare name such as smtp.example.org, or smtp.example.org:587") from error

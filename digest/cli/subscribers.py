@@ -42,11 +42,8 @@ def subscribers() -> None:
     """Who gets what. One address may hold several subscriptions: profiles of its own, and editions that are the same for everybody."""
 
 
-for command in (about, export, forget, import_people, invite, move, suppress):
+for command in (about, export, forget, import_library, import_people, interests, invite, libraries, move, suppress):
     subscribers.add_command(command)
-subscribers.add_command(interests)
-subscribers.add_command(import_library)
-subscribers.add_command(libraries)
 
 
 @subscribers.command("add", short_help="Add a subscription for ADDRESS.")

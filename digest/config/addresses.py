@@ -19,7 +19,7 @@ def host(value: object) -> str:
     given = text(value)
     if _is_ip(given) or (_HOST.fullmatch(given) and ".." not in given):
         return given
-    raise unfit(f"{given!r} is not the name of a server", "a bare name such as smtp.example.org; the port has a key of its own")
+    raise unfit(f"{given!r} is not the name of a server", "a bare name such as smtp.example.org; its port is given apart")
 
 
 def web_address(value: object) -> str:

@@ -127,7 +127,7 @@ def address(value: object) -> str:
 
     given = text(value)
     if "<" in given:
-        raise unfit(f"{given!r} is not a bare address", "write only what stands between < and >; a name has a key of its own")
+        raise unfit(f"{given!r} is not a bare address", "write only what stands between < and >; a name is given apart")
     if given.startswith("-"):
         raise unfit(f"{given!r} is not an address that can be used", "it must not begin with -")
     try:

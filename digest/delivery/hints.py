@@ -30,6 +30,8 @@ _GREETED = "the server wants a full host name in our greeting: give this machine
 _SLOWER = "the server asks for fewer letters at a time; the rest follows"
 _OUT_OF_DATE = (9, 10)
 """OpenSSL's codes for a certificate that is not yet, or no longer, valid (X509_verify_cert_error_string(3))."""
+_NAMES_ANOTHER = (62, 64)
+"""Its codes for one of another host, and of another IP address."""
 _SENT = r"(send(ing|er)?|sent|submission|(smtp )?relay(ing)?|outbound|messaging)"
 _MAIL = rf"({_SENT} (quotas?|limits?)|(messages?|e?mails?|mail send|messages? sending|e?mails? sending) limits?|messages? sending quota)"
 _OVER = r"(exceed\w*|reached|over|used up|hit)"
@@ -188,8 +190,10 @@ def untrusted(error: ssl.SSLCertVerificationError, *, host: str, ca_file: str) -
     """Why a certificate is not trusted, and what to do; `host` and `ca_file` are the settings that say what is expected."""
     if error.verify_code in _OUT_OF_DATE:  # whoever it names and whoever signed it
         hint = "it has to be renewed by who runs the server; if it is good, this machine's clock is wrong"
+    elif error.verify_code in _NAMES_ANOTHER:
+        hint = f"name the server as its certificate does in {host}"
     else:
-        hint = f"name the server as its certificate does in {host}; for your own authority set {ca_file} to its PEM file"
+        hint = f"where it is signed by an authority of your own, or by itself, set {ca_file} to the PEM file of that"
     return f"the server's certificate is not trusted: {error.verify_message or 'verification failed'}", hint
 
 

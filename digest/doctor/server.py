@@ -61,7 +61,7 @@ def judged(seen: Seen, smtp: Smtp, now: datetime) -> Iterator[Finding]:
         yield problem("smtp", subject, sentence, advice)
     if seen.certificate_ends is not None:
         days = (seen.certificate_ends - now).days
-        sentence = f"its certificate ends in {days} days, on {seen.certificate_ends:%Y-%m-%d}"
+        sentence = f"its certificate ends in {days} day{'' if days == 1 else 's'}, on {seen.certificate_ends:%Y-%m-%d}"
         if days <= _VERY_SOON:
             yield problem("certificate", subject, sentence, _RENEW)
         elif days <= _SOON:

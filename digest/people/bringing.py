@@ -140,7 +140,7 @@ def _decided(file: Opened, plan: Plan, brought: Brought) -> Iterator[Newcomer]:
         else:
             brought.left_out.append(LeftOut(told[0][0], person.email, decision.reason))
     for list_name, count in sorted(unmapped.items()):
-        brought.notes.append(f'{count} are on the list {list_name!r}, of which nothing was said: --map "{list_name}=…", or =none')
+        brought.notes.append(f'{count} on the list {list_name!r}, of which nothing was said: --map "{list_name}=…", or =none')
     repeated = [place for told in by_address.values() for place, _ in told[1:]]
     if repeated and file.kind is not Kind.LISTMONK:
         said = "1 row repeats an address" if len(repeated) == 1 else f"{len(repeated)} rows repeat an address"

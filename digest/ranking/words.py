@@ -55,13 +55,13 @@ def read_words(paper: Paper) -> Words:
 
 
 def is_dinning(words: Words) -> bool:
-    """Whether a quarter of what a paper says are words of phrases that it says more often than an honest text does."""
+    """Whether an eighth of what a paper says are words of phrases that it says more often than an honest text does."""
     told = words[_HEAD:][words[_HEAD:] & TELLS != 0]
     again = told & AGAIN != 0
     if again.sum() <= MOST_SAID:
         return False
     plain = told & ~np.uint32(AGAIN)
-    return bool(np.isin(plain, plain[~again], invert=True).mean() > 0.25)
+    return bool(np.isin(plain, plain[~again], invert=True).mean() > 0.125)
 
 
 def packed_words(words: Words) -> bytes:

@@ -11,6 +11,8 @@ WIDTH = 72
 
 # A column each, and none of them white space but the blank.
 _NARROW = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u25b2]*")
+_UNBROKEN = "\N{NO-BREAK SPACE}"
+_WORD = re.compile(rf"\S+(?:{_UNBROKEN}\S+)*")  # "20. November" is one
 
 
 def wrap(text: str, indent: int = 0, width: int = WIDTH) -> str:
@@ -39,7 +41,7 @@ def _lines(text: str, width: int) -> list[str]:
         else:
             lines[-1].append(word)
             used += 1 + wide
-    return [" ".join(line) for line in lines]
+    return [" ".join(line).replace(_UNBROKEN, " ") for line in lines]
 
 
 def _plain_lines(text: str, width: int) -> list[str] | None:
@@ -60,7 +62,7 @@ def _plain_lines(text: str, width: int) -> list[str] | None:
 def _words(text: str, width: int) -> list[str]:
     """The words, each with the dot after it; one that is longer than a line is cut (Chinese has no blanks), unless it is an address."""
     words: list[str] = []
-    for word in text.split():
+    for word in _WORD.findall(text):
         if word == "·" and words and columns(words[-1]) + 2 <= width:
             words[-1] += " ·"
             continue

@@ -37,7 +37,6 @@ from .inviting import invite
 from .leasing import SCHEDULE, at_work, keeping_turn, take_turns
 from .letters import letter_of, render_issue
 from .lingering import are_kept_by_others, wait_for_listings
-from .looking_on import Watched
 from .overdue import issues_amiss, letters_amiss
 from .parts import Clock, Parts, Report
 from .profiles import by_key, taught
@@ -194,7 +193,7 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
             parts.policy,
             worker=parts.worker,
             clock=clock,
-            watch=Watched(report),
+            watch=report,
             is_stopped=lambda: is_asked() or is_stopped(),
         )
         report.deliveries.update(outcome.counts)

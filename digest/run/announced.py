@@ -285,22 +285,24 @@ class Round:
                 doubts = [self._doubt(part) for part, _, _ in self._errors]
                 self._report.failures.append(Failure(name, first.message, doubts[0] if all(doubts) else first.hint))
             return
-        told = [(part, error) for part, error, is_told in self._errors if is_told]
-        for part, error in told:
-            self._report.failures.append(Failure(f"{name} {part}".rstrip(), error.message, self._doubt(part) or error.hint))
-        is_fresh = any(batch.sightings for taken in self._batches.values() for _, batch in taken)
-        if self._asked and not any(not batch.unchanged for taken in self._batches.values() for _, batch in taken):
+        for part, error, is_told in self._errors:
+            if is_told:
+                self._report.failures.append(Failure(f"{name} {part}".rstrip(), error.message, self._doubt(part) or error.hint))
+        batches = [batch for taken in self._batches.values() for _, batch in taken]
+        is_fresh = any(batch.sightings for batch in batches)
+        if self._asked and all(batch.unchanged for batch in batches):
             self._parts.catalog.papers.record(Batch(source=name, cursor=self._cursor, unchanged=True), self._now)
         self._report.sources.append(SourceLine(name, "fresh" if is_fresh else "unchanged", new))
         self._tell_of_years()
 
     def _tell_of(self, before: LedgerLine | None, after: LedgerLine) -> None:
         """That a listing is late is said once, and once more, as a failure, when it is waited for no longer."""
-        if after.state is ListingState.STALE and after.tries == 1 and self._due.expectation is Expectation.PAPERS:
-            announced = f"{self._due.announced:%b %-d}"
+        if after.state is not ListingState.STALE:
+            return
+        announced = f"{self._due.announced:%b %-d}"
+        if after.tries == 1 and self._due.expectation is Expectation.PAPERS:
             self._report.notes.append(f"{after.name}: what was announced {announced} is not there yet; it is asked again at the next run")
-        if after.state is ListingState.STALE and ledger.is_given_up(before, after, self._due):
-            announced = f"{self._due.announced:%b %-d}"
+        if ledger.is_given_up(before, after, self._due):
             tries = "1 try" if after.tries == 1 else f"{after.tries} tries"
             message = f"the listing announced on {announced} has not come: {tries} since {self._due.due:%H:%M} UTC"
             hint = "nothing to do: it is asked for every hour, and what comes goes into the next issue"

@@ -231,8 +231,7 @@ def _ranked_issue(
 ) -> Issue:
     """`new` (papers,) are those for its reader."""
     picks = pick(ranking, profile, among=new) if ranking.papers else ()
-    notes = _filled(picks)
-    return _issue(maker, subscription, period, picks, day, considered=int(new.sum()), notes=notes)
+    return _issue(maker, subscription, period, picks, day, considered=int(new.sum()), notes=_filled(picks))
 
 
 def _filled(picks: Sequence[Pick]) -> tuple[str, ...]:

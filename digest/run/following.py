@@ -55,7 +55,8 @@ def file_saved(parts: Parts, report: Report) -> None:
                 try:
                     parts.library(library, report.now).save(one.paper, library.save_to or "")
                 except DigestError as error:
-                    report.failures.append(_unfiled(reader, library, error))
+                    subject = f"saved papers of {reader.subscriber.email} for {_called(library)}"
+                    report.failures.append(Failure(subject, error.message, error.hint))
                     if isinstance(error, SourceUnreachable | SourceRefused | NotFound):
                         break  # the next one would fail likewise, and waits for the next run
                     continue
@@ -77,10 +78,6 @@ def in_words(done: Recorded) -> str:
     """What became of a library's entries: "3 new, 1 gone"."""
     counts = (("new", done.added), ("changed", done.changed), ("gone", done.removed), ("as before", done.kept))
     return ", ".join(f"{count} {what}" for what, count in counts if count) or "nothing in it"
-
-
-def _unfiled(reader: Subscription, library: Library, error: DigestError) -> Failure:
-    return Failure(f"saved papers of {reader.subscriber.email} for {_called(library)}", error.message, error.hint)
 
 
 def _called(library: Library) -> str:

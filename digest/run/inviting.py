@@ -76,12 +76,9 @@ def _asked(
     try:
         letter = invitation(parts, subscription, clock)
         transport.ready()
-    except (TransportUnreachable, SenderRefused) as error:
-        done.failures.append(Failure(error.subject, error.message, error.hint))
-        return False
     except DeliveryError as error:
         done.failures.append(Failure(error.subject, error.message, error.hint))
-        return True
+        return not isinstance(error, TransportUnreachable | SenderRefused)
     if not parts.catalog.invitations.begin(reader.id, clock()):
         return True
     try:
@@ -132,7 +129,6 @@ def invitation(parts: Parts, subscription: Subscription, clock: Clock) -> Letter
 def _text(parts: Parts, subscription: Subscription, spoken: Language, now: datetime) -> str:
     secret, say = parts.secrets[0], spoken.say
     join = make_token(Purpose.JOIN, subscription.id, 0, secret)
-    base = parts.base_url.rstrip("/")
     theirs = parts.catalog.subscribers.find(subscription.subscriber.email)
     about = "; ".join(_about(one, spoken) for one in theirs if one.left_at is None)
     opening = (
@@ -142,9 +138,9 @@ def _text(parts: Parts, subscription: Subscription, spoken: Language, now: datet
     )
     by_mail = mail_link(inbox_of(parts), "join ", join, say("Please send this mail as it is."))
     ways = [say("To get these letters, send this mail as it is:"), by_mail]
-    if base:
+    if parts.base_url:
         preferences = preferences_page(parts, subscription.id, 0, now.date() + PREFERENCES_LAST)
-        ways = [say("To get these letters, open this page and press its button:"), f"{base}/j/{join}"]
+        ways = [say("To get these letters, open this page and press its button:"), f"{parts.base_url}/j/{join}"]
         ways += [say("To choose first what stands in them, and when they come:"), preferences]
     last = say("If you do nothing, this is the only letter you get.")
     return "\n\n".join([say("Hello,"), "\n".join(opening), *ways, last]) + "\n"

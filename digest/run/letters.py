@@ -120,7 +120,7 @@ class _Said:
     def __call__(self, paper: Paper, kind: FeedbackKind) -> str:
         name = short_name(paper.key)
         if self.base_url:
-            return f"{self.base_url.rstrip('/')}/f/{TOKEN}/{name}/{kind}"
+            return f"{self.base_url}/f/{TOKEN}/{name}/{kind}"
         if self.is_terse:
             return mail_link(self.inbox, f"{kind} {name} ", TOKEN) if kind is FeedbackKind.MORE else ""
         # Short, since a letter holds dozens of these. Without a page to choose on, whom to follow is the first author until changed.
@@ -155,11 +155,11 @@ class _Cited:
     base_url: str
 
     def __call__(self, paper: Paper) -> str:
-        return f"{self.base_url.rstrip('/')}/b/{TOKEN}/{short_name(paper.key)}.bib"
+        return f"{self.base_url}/b/{TOKEN}/{short_name(paper.key)}.bib"
 
 
 def _page(parts: Parts, room: str, token: str) -> str | None:
-    return f"{parts.base_url.rstrip('/')}/{room}/{token}" if parts.base_url else None
+    return f"{parts.base_url}/{room}/{token}" if parts.base_url else None
 
 
 def _preferences(parts: Parts, issue: Issue) -> str | None:
@@ -172,7 +172,7 @@ def _preferences(parts: Parts, issue: Issue) -> str | None:
 def preferences_page(parts: Parts, subscription_id: int, issue_id: int, last_day: date) -> str:
     """The address of somebody's preferences, good until that day has passed; only where there is a `base_url`."""
     token = make_token(Purpose.PREFERENCES, subscription_id, issue_id, parts.secrets[0], last_day=last_day)
-    return f"{parts.base_url.rstrip('/')}/p/{token}"
+    return f"{parts.base_url}/p/{token}"
 
 
 def _unsubscribe_mailto(parts: Parts, issue: Issue, token: str, *, is_seen: bool = False) -> str:

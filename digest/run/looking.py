@@ -14,7 +14,8 @@ def looked_at(
 ) -> tuple[Looked, ...]:
     """By the categories of its profile or edition, in their order, and by the sources that have none of these and are shown, as a journal;
     where there are no categories, by the sources that listed anything or failed. A category of which nothing came while a source that may
-    have it did not answer is left out, and that source named.
+    have it did not answer is left out, and that source named. The trending edition is told by the lists with votes that it
+    is made of, since it chooses from no others.
 
     `read` are the keys of the papers that were considered, `shown` of those in the issue. What was announced and not read was so before
     (in another list, or in an earlier letter), or is known to its reader.
@@ -25,6 +26,8 @@ def looked_at(
     sources = _beside(sighted, named.values(), shown) if named else _in_order(sighted, answered, newest)
     if len(named) < len(within):
         sources += [name for name in newest.failed if name not in sources]
+    if _is_trending(subscription) and sighted.voted:
+        sources = [name for name in sources if name in sighted.voted or name in newest.failed]
     listed = [(name, keys, newest.of_category(name)) for name, keys in named.items()]
     listed += [(name, sighted.sources.get(name, frozenset()), newest.of_source(name)) for name in sources]
     return tuple(Looked(name, len(keys), len(keys & read), len(keys & shown), state) for name, keys, state in listed)
@@ -43,7 +46,10 @@ def _in_order(sighted: Sighted, answered: Sequence[str], newest: Newests) -> lis
     return [*names, *(name for name in newest.failed if name not in names)]
 
 
+def _is_trending(subscription: Subscription) -> bool:
+    return subscription.edition is not None and subscription.edition.name == "trending"
+
+
 def categories_of(subscription: Subscription) -> tuple[str, ...]:
     """What its reader asked for by category."""
-    is_trending = subscription.edition is not None and subscription.edition.name == "trending"
-    return () if is_trending else subscription.categories
+    return () if _is_trending(subscription) else subscription.categories

@@ -102,8 +102,8 @@ class Sender:
 class Parts:
     """The ready parts of a run; `wiring.build` makes them from the configuration.
 
-    `base_url` is empty where no letter can link to a page; `base_url_reach` is "public" or "internal". `daily_summaries` are made at most
-    between one midnight (UTC) and the next. With `attach_bibtex` every letter brings its papers as a file.
+    `base_url` has no "/" at its end, and is empty where no letter can link to a page; `base_url_reach` is "public" or "internal".
+    `daily_summaries` are made at most between one midnight (UTC) and the next. With `attach_bibtex` a letter brings its papers as a file.
     """
 
     catalog: Catalog
@@ -200,6 +200,11 @@ class Report:
         except DigestError as error:
             log.info("a run went on without something", extra={"kind": error.kind})
             self.failures.append(Failure(error.subject, error.message, error.hint))
+
+    def settled(self, delivery_id: int, status: DeliveryStatus, reply: str, recipient: str, /) -> None:
+        """Count what became of a letter, and tell whoever looks on."""
+        self.tally.settled(delivery_id, status, reply, recipient)
+        self.letters(self.tally)
 
     def as_json(self) -> dict[str, object]:
         """The shape that scripts rely on (`run --json`)."""
