@@ -119,7 +119,7 @@ def test_a_paper_whose_text_changes_is_embedded_again(catalog: Catalog) -> None:
     assert known.vectors["arxiv:1.1"].tolist() == [0, 1]
 
 
-def test_of_an_abstract_that_dins_a_phrase_into_its_readers_a_model_reads_nothing(catalog: Catalog) -> None:
+def test_of_an_abstract_that_is_stuffed_with_keywords_a_model_reads_nothing(catalog: Catalog) -> None:
     model, abstract = Plain(), "We study foxes. " + "Calibration of language models. " * 20
     parts = replace(parts_with(catalog), embedder=model)
 

@@ -1,4 +1,4 @@
-"""What one word of a paper does to another, when it is said and when two papers prove to be one."""
+"""Which feedback on a paper takes which back: when it is given, and where two papers prove to be one."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from .. import __version__
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Today's papers for three sample readers, as files to look at."),
     "init": ("init", "Write your configuration, try the server, send a first letter."),
-    "test-mail": ("init", "Send one test letter with the configured server."),
+    "test-mail": ("test_mail", "Send one test letter with the configured server."),
     "doctor": ("doctor", "Whether letters can leave and arrive, and what to do where not."),
     "dkim": ("dkim", "A key that signs letters, and its DNS record: keygen, show."),
     "subscribers": ("subscribers", "Who gets what: add, edit, import, invite, export, forget …"),

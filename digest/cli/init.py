@@ -1,4 +1,4 @@
-"""`digest init`: six questions, or options, to a configuration that is tried at once; and `digest test-mail`."""
+"""`digest init`: six questions, or options, to a configuration that is tried at once."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ import click
 from ..errors import ConfigurationError, DigestError
 from ..model import DeliveryStatus
 from .answers import PASSWORD_FILE, Answers, Server, config_text
-from .descriptions import gets_letters
-from .finding import opened
-from .frame import called, clock, dry_run_option, now_option, refuse, say, settings, tell, write_whole, writing
+from .frame import called, clock, dry_run_option, now_option, refuse, say, tell, write_whole, writing
+from .numbers import Whole
 from .presets import PRESETS, preset_named
 from .questions import PORTS, Given, ask, ask_how_to_send, without_questions
-from .trying import crontab_line, first_letter, of_bounces, send_test_letter, show_top_five, try_server
+from .trying import crontab_line, first_letter, send_test_letter, show_top_five, try_server
 from .wishes import meant
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ _QUESTIONS = (
     click.option("--address", metavar="ADDRESS", callback=meant("address"), help="Who reads: the first subscriber."),
     click.option("--preset", type=click.Choice([preset.key for preset in PRESETS]), help="A provider whose server is known."),
     click.option("--smtp-host", metavar="HOST", callback=meant("host"), help="The server that takes the letters."),
-    click.option("--smtp-port", type=click.IntRange(1, 65535), help="Its port (default: 587, 465 with tls, 25 with none)."),
+    click.option("--smtp-port", type=Whole(1, 65535), help="Its port (default: 587, 465 with tls, 25 with none)."),
     click.option("--security", type=click.Choice(PORTS, case_sensitive=False), help="Encryption (default: starttls); none without login."),
     click.option("--ca-file", type=_FILE, help="The certificate authority to trust, as a PEM file (default: the system's)."),
     click.option("--user", metavar="TEXT", callback=meant("text"), help="The login (default with --preset: the address)."),
@@ -109,41 +108,6 @@ def init(ctx: click.Context, /, force: bool, yes: bool, now: datetime | None, dr
     status = _deliver_now(read, answers, now) if yes else _try_and_show(read, answers, now)
     _say_what_is_next(answers, path, clock(now))
     return status
-
-
-@click.command("test-mail")
-@click.option("--to", metavar="ADDRESS", callback=meant("address"), help="Default: the file's first active reader, else its sender.")
-@now_option
-@dry_run_option
-@click.pass_context
-def test_mail(ctx: click.Context, to: str | None, now: datetime | None, dry_run: bool) -> int:
-    """Send one test letter with the configured server, and say what it answered."""
-    read = settings(ctx)
-    for warning in read.warnings:
-        say(f"warning: {warning}")
-    receiver = _receiver(ctx, read, to, now, dry_run=dry_run)
-    if dry_run:
-        say(f"would send a test letter to {receiver}")
-        return 0
-    say(try_server(read))
-    say(f"test letter to {receiver}: {send_test_letter(read, receiver, clock(now))}")
-    if why := of_bounces(read):
-        say(why)
-    say("next: digest run")
-    return 0
-
-
-def _receiver(ctx: click.Context, read: Settings, named: str | None, now: datetime | None, *, dry_run: bool) -> str:
-    """Who gets a test letter. Raises UsageError for somebody whom nothing goes to."""
-    from ..catalog.health import exists
-
-    if not exists(read.database):  # it may be tried before there is one
-        return named or next((s.subscriber.email for s in read.subscribers), read.sender.address)
-    with opened(ctx, now, dry_run=dry_run) as catalog:
-        theirs = (one for s in read.subscribers for one in catalog.subscribers.find(s.subscriber.email, s.name))
-        receiver = named or next((one.subscriber.email for one in theirs if gets_letters(one)), read.sender.address)
-        catalog.suppressions.refuse(receiver)
-    return receiver
 
 
 def _target(ctx: click.Context, *, force: bool) -> Path:

@@ -45,7 +45,7 @@ def read_words(paper: Paper) -> Words:
     body = len(stream)
     _add(stream, paper.abstract)
     byline = len(stream)
-    _mark_dinned(stream, _mark_repeated(stream))
+    _mark_stuffed(stream, _mark_repeated(stream))
     names: list[int] = []
     for author in paper.authors[:AUTHORS]:
         names += [word_number(_BYLINE + singular(word)) for word in surfaces(author.name)[0]]
@@ -54,8 +54,8 @@ def read_words(paper: Paper) -> Words:
     return np.array([body, byline, *stream, *names], dtype=np.uint32)
 
 
-def is_dinning(words: Words) -> bool:
-    """Whether an eighth of what a paper says are words of phrases that it says more often than an honest text does."""
+def is_stuffed(words: Words) -> bool:
+    """Whether a paper is stuffed with keywords: an eighth of its words are of phrases that it says more often than an honest text does."""
     told = words[_HEAD:][words[_HEAD:] & TELLS != 0]
     again = told & AGAIN != 0
     if again.sum() <= MOST_SAID:
@@ -187,12 +187,12 @@ def _mark_repeated(stream: list[int]) -> Mapping[tuple[int, int], int]:
     return said
 
 
-def _mark_dinned(stream: list[int], said: Mapping[tuple[int, int], int]) -> None:
+def _mark_stuffed(stream: list[int], said: Mapping[tuple[int, int], int]) -> None:
     """Mark all words of a phrase that is said too often, wherever they stand."""
     most = max(MOST_SAID, MOST_OF_ALL * len(said))
-    dinned = {number for (_, number), times in said.items() if times > most}
-    if dinned:
-        stream[:] = [number | AGAIN if number in dinned else number for number in stream]
+    stuffed = {number for (_, number), times in said.items() if times > most}
+    if stuffed:
+        stream[:] = [number | AGAIN if number in stuffed else number for number in stream]
 
 
 def _add(stream: list[int], text: str) -> None:

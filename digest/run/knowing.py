@@ -12,7 +12,7 @@ from ..embedding import Embedder, Progress, Vector, packed_vectors, unpacked_vec
 from ..model import Paper
 from ..naming import text_key
 from ..ranking import Known
-from ..ranking.words import READING, Words, is_dinning, packed_words, read_words, unpacked_words, written
+from ..ranking.words import READING, Words, is_stuffed, packed_words, read_words, unpacked_words, written
 from .parts import Parts, Report
 
 FIRST, PORTION = 32, 512
@@ -32,8 +32,8 @@ YOUNG = 300
 
 
 def text_of(paper: Paper, words: Words) -> str:
-    """What a model reads of a paper that has these words: of one that dins something into its readers the title alone."""
-    return f"{paper.title}. {'' if is_dinning(words) else paper.abstract}".strip()
+    """What a model reads of a paper that has these words: of one that is stuffed with keywords the title alone."""
+    return f"{paper.title}. {'' if is_stuffed(words) else paper.abstract}".strip()
 
 
 def usual(catalog: Catalog, now: datetime, limit: int = 4000) -> tuple[Paper, ...]:
