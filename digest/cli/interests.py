@@ -57,11 +57,11 @@ def interests(
     dry_run: bool,
     **options: Any,
 ) -> int:
-    """List the interests of ADDRESS; with NAME, make or change one.
+    """List the interests of ADDRESS; with NAME, change one.
 
-    What is given is added to what is there; --topic '' first takes away all its topics. A paper liked under another name moves here.
-    Topics and likes without a name are called 'everything else'. If there are ten likes or more among them, a run groups them by
-    likeness. The groups are listed too; once you change or --rename one of them, they stay as they are.
+    A NAME that is new makes an interest. What is given is added; --topic '' first takes away all its topics. A paper liked under another
+    name moves here. Topics and likes without a name are called 'everything else'. If there are ten likes or more among them, a run groups
+    them by likeness. The groups are listed too; once you change or --rename one of them, they stay as they are.
     """
     from ..catalog.subscribers import refuse_configured
 
