@@ -42,12 +42,12 @@ SENTENCES = {
     408: Words(message("Too slow"), message("The request did not arrive in time. Send it again.")),
     413: Words(
         message("Too large"),
-        message("What was sent is more than this address takes, and nothing was changed."),
+        message("What was sent is larger than this page accepts, and nothing was changed."),
         message("If it was a file, go back and choose one of at most 1 MB."),
     ),
 }
 OTHERWISE = Words(message("Not possible"), message("The request cannot be answered."))
-NOT_NOW = Words(message("Not now"), message("This cannot be answered at the moment."), message("Try again in some minutes."))
+NOT_NOW = Words(message("Not now"), message("This cannot be answered at the moment."), message("Try again in a few minutes."))
 BROKEN = Words(message("Our mistake"), message("Something broke on our side, and nothing was changed."))
 
 
