@@ -309,6 +309,6 @@ def _say_what_is_next(answers: Answers, path: Path, now: datetime) -> None:
     line = crontab_line(path, answers.at, answers.zone, here, now)
     click.echo(line)
     if answers.zone == here:
-        say("with readers at other hours begin it with 5 * * * * instead (every hour): theirs would be late, or missed")
+        say("if readers have other hours, begin it with 5 * * * * (every hour) instead: else their letters come late or not at all")
     elif (minute := line.partition(" ")[0]) != "5":
-        say(f"with readers at full hours begin it with 5,{minute} * * * * instead: theirs would be late")
+        say(f"if readers have full hours, begin it with 5,{minute} * * * * instead: else their letters come late")
