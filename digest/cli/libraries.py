@@ -47,7 +47,7 @@ def import_library(
 ) -> int:
     """Take the papers ADDRESS has in a library as liked: BibTeX, RIS, CSL-JSON, Zotero, or a list of arXiv ids, DOIs and addresses.
 
-    What stands in the library is never recommended. Importing it again changes nothing; broken entries are listed, the others are imported.
+    What is in the library is never recommended. Importing it again changes nothing; broken entries are listed, the others are imported.
     """
     from ..run import Report, asked, look_up, look_up_works
 

@@ -32,7 +32,7 @@ SHOWN = 10
 def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) -> int:
     """One whole run, made for cron: pull the listings, rank them, publish what is due, hand over the letters.
 
-    Running it again at the same time sends nothing. With --now the time stands still, so it waits for nothing.
+    Running it twice sends nothing twice. With --now the time stands still, so it waits for nothing.
     """
     from ..run import Report
     from ..run import run as run_all

@@ -36,7 +36,7 @@ SENTENCES = {
         message("Nothing here"),
         message("This link is not one of ours, or comes from a preview, or what it led to is gone. Make sure that it was copied whole."),
         # Also where the key is lost that signed it: whoever wants to leave must learn how.
-        message("If you want no more letters and their links lead here, answer one of them and say so."),
+        message("If you want no more letters and their links lead here, reply to one of them and say so."),
     ),
     405: Words(message("Not like this"), message("This address does not take that kind of request. Open it in a browser.")),
     408: Words(message("Too slow"), message("The request did not arrive in time. Send it again.")),
