@@ -228,7 +228,7 @@ def test_one_command_puts_a_test_letter_and_the_first_issue_in_the_mailbox(place
     assert mode(place.config) == 0o600
     assert done.stdout.splitlines()[-1].startswith("0 7 * * * ")
     assert done.stdout.splitlines()[-1].endswith(f"--config {place.config} run")
-    assert "with readers at other hours begin it with 5 * * * * instead" in done.stderr
+    assert "if readers have other hours, begin it with 5 * * * * (every hour) instead" in done.stderr
     assert "letters travel unencrypted" not in done.stderr
 
 

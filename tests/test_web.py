@@ -274,7 +274,7 @@ def test_who_was_taken_out_of_the_configuration_is_told_of_no_letter_to_come(sit
     pages += [site.client.post(f"/u/{token}{query}") for query in ("?weekly", "", "?undo")]
     pages += [site.client.post(f"/p/{site.key(cy)}", data={"do": "back"})]
 
-    assert "No more letters of <strong>set</strong> come to you." in pages[0].text
+    assert "You get no more letters of <strong>set</strong>." in pages[0].text
     assert ["You are unsubscribed" in page.text for page in pages] == [False, *[True] * 5]
     assert not any("at 07:00" in page.text or "back." in page.text for page in pages)
 

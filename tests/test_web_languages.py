@@ -70,7 +70,7 @@ def test_the_list_of_saved_papers_is_german(site: Site) -> None:
     page = text_of(site, f"/p/{site.key(site.ana)}")
 
     assert "<h2>Gemerkt</h2>" in page
-    assert ">Mitnehmen (BibTeX)</a>" in page
+    assert ">Herunterladen (BibTeX)</a>" in page
 
 
 def test_a_preview_of_the_past_week_is_announced_in_german(site: Site) -> None:

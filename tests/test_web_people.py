@@ -131,7 +131,7 @@ def test_a_yes_after_leaving_brings_nothing_back(site: Site) -> None:
 
     answer = site.client.post(join(site))
 
-    assert "You left these letters" in answer.text
+    assert "You unsubscribed from these letters" in answer.text
     assert "mornings" not in answer.text
     assert site.parts.catalog.subscribers.by_id(ed.id).left_at == NOON
 
@@ -143,7 +143,7 @@ def test_a_yes_of_an_address_that_nothing_is_sent_to_is_not_asked_for(site: Site
 
     pages = [site.client.get(join(site, address)).text for address in ("ed@example.org", "fi@example.org")]
 
-    assert [("You left these letters" in page, "<button" in page) for page in pages] == [(True, False)] * 2
+    assert [("You unsubscribed from these letters" in page, "<button" in page) for page in pages] == [(True, False)] * 2
 
 
 def test_an_invitation_names_all_that_a_yes_begins_and_nothing_that_its_reader_left(site: Site) -> None:

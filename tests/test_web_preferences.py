@@ -223,7 +223,7 @@ def test_a_category_that_arxiv_is_not_known_to_have_is_saved_and_said_in_the_rea
     english = sent(site, categories="cs.LLM, cs.LG")
     german = sent(site, categories="cs.LGG", language="de")
 
-    assert "Saved. A category cs.LLM is not known at arXiv, so it may bring nothing. Did you mean cs.CL?" in english.text
+    assert "Saved. cs.LLM is not a known category of arXiv, so it may bring nothing. Did you mean cs.CL?" in english.text
     assert "Eine Kategorie cs.LGG ist bei arXiv nicht bekannt, also bringt sie vielleicht nichts. Meinst du cs.LG?" in german.text
     assert profile_of(site).categories == ("cs.LGG",)
 
@@ -675,7 +675,7 @@ def test_a_file_that_was_not_taken_in_is_asked_for_again(site: Site, do: str, li
 
     answer = site.client.post(address, data=fields, files={"library": ("refs.bib", BIB)})
 
-    assert "Choose the file again: nothing of it was taken in yet." in answer.text
+    assert "Choose the file again: nothing in it has been imported yet." in answer.text
     assert site.parts.catalog.libraries.of([site.ana.id]) == ()
 
 

@@ -19,7 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Today's papers for three sample readers, as files to look at."),
     "init": ("init", "Write your configuration, try the server, send a first letter."),
     "test-mail": ("test_mail", "Send one test letter with the configured server."),
-    "doctor": ("doctor", "Whether letters can leave and arrive, and what to do where not."),
+    "doctor": ("doctor", "Whether letters can leave and arrive; if not, what to do."),
     "dkim": ("dkim", "A key that signs letters, and its DNS record: keygen, show."),
     "subscribers": ("subscribers", "Who gets what: add, edit, import, invite, export, forget …"),
     "feedback": ("feedback", "What readers say of papers: add, list, undo."),
@@ -28,7 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "bounces": ("bounces", "Count what came back: undeliverable letters, complaints."),
     "sources": ("sources", "Where papers come from: list, add, try, pause."),
     "themes": ("themes", "How letters look: list the themes, copy one to change it."),
-    "models": ("models", "Models that know which papers are alike: install, list, remove."),
+    "models": ("models", "Models that tell which papers are alike: install, list, remove."),
     "run": ("run", "One whole run, made for cron: fetch, rank, publish, deliver."),
     "fetch": ("run", "Only pull the listings."),
     "deliver": ("run", "Only hand over the letters that are due."),
@@ -38,8 +38,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "search": ("look", "The catalog's papers nearest to a topic."),
     "explain": ("look", "Why a reader gets a paper, or why not."),
     "backtest": ("backtest", "Past issues made again: what they would have caught."),
-    "status": ("look", "Sources, readers and letters at a glance."),
-    "state": ("state", "Take the whole state along, sealed: save, load."),
+    "status": ("look", "How sources, readers and letters stand, and what is wrong."),
+    "state": ("state", "The whole state as one encrypted file: save, load."),
     "serve": ("serve", "Issues in a browser, and the pages behind the links of letters."),
 }
 
@@ -69,7 +69,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Verbs"):
+        with formatter.section("Commands"):
             formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
 
 

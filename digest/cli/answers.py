@@ -60,9 +60,9 @@ def toml_list(values: Sequence[str]) -> str:
 
 
 def _blocks(answers: Answers) -> Iterator[str]:
-    yield "# The configuration of digest. An unknown key or a value that cannot be is an error that names its line."
-    yield "# config.example.toml has every other setting, with its default. Paths start from the folder of this file.\n"
-    yield '# What digest has seen and sent.\ndatabase = "digest.db"\n'
+    yield "# The configuration of digest. An unknown key or an invalid value is an error that names its line."
+    yield "# config.example.toml has every other setting, with its default. Paths are relative to the folder of this file.\n"
+    yield '# The database, where digest keeps what it read and sent.\ndatabase = "digest.db"\n'
     yield f"[sender]\n# The address that letters come from.\nfrom = {toml_text(answers.sender)}\n"
     if answers.server is not None:
         yield _smtp(answers.server)
@@ -79,14 +79,14 @@ def _blocks(answers: Answers) -> Iterator[str]:
 def _smtp(server: Server) -> str:
     file = server.password_file or (PASSWORD_FILE if server.user else "")
     lines = [
-        "[smtp]\n# The server that takes them.",
+        "[smtp]\n# The server that takes the letters.",
         f"host = {toml_text(server.host)}",
         f"port = {server.port}",
         f'# "starttls", "tls", or "none": unencrypted, without a password.\nsecurity = {toml_text(server.security)}',
         *([f"ca_file = {toml_text(server.ca_file)}"] if server.ca_file else []),
         *([f"user = {toml_text(server.user)}"] if server.user else []),
-        *([f"# Kept apart, so that this file can be shown to others.\npassword_file = {toml_text(file)}"] if file else []),
-        *([f"# What the provider takes a day.\ndaily_limit = {server.daily_limit}"] if server.daily_limit else []),
+        *([f"# In a file of its own, so that this one can be shown to others.\npassword_file = {toml_text(file)}"] if file else []),
+        *([f"# How many letters the provider takes in 24 hours.\ndaily_limit = {server.daily_limit}"] if server.daily_limit else []),
     ]
     return "\n".join(lines) + "\n"
 

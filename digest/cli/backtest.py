@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command("backtest")
 @click.argument("subscriber")
 @click.option("--days", type=Whole(1, 365), default=30, show_default=True, help="How far to look back.")
-@click.option("--subscription", "name", help="Which of their subscriptions (needed where there are several).")
+@click.option("--subscription", "name", help="Which of their subscriptions (needed if there are several).")
 @click.option("--verbose", is_flag=True, help="Also the papers of each issue, and the kept ones that it lacks.")
 @now_option
 @json_option
@@ -30,8 +30,8 @@ def backtest(
 ) -> int:
     """What past issues would have been, from the catalog, and how many of the papers their reader later kept they would have caught.
 
-    Kept are papers liked, saved, or added to the library; beside it stands what as many papers would have caught, drawn at random or
-    the newest first. What was liked or added after a day is held out of that day's profile. Sends and changes nothing.
+    Kept means liked, saved, or added to the library. For comparison it shows what as many papers would have caught, drawn at random or
+    the newest first. What was liked or added after a day is left out of that day's profile. Sends and changes nothing.
     """
     from ..run import Report
     from ..run import backtest as test

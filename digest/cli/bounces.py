@@ -31,10 +31,10 @@ Seen = tuple[str, "CameBack | None"]
 def bounces(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_json: bool, dry_run: bool) -> int:
     """Read what came back: letters that could not be delivered, and complaints of readers.
 
-    From FILES (mails, an mbox, a Maildir; - is stdin), else from the mailbox that `[inbox]` names. What proves to speak of a letter of
-    ours counts; at the threshold of `[bounces]`, and at once after a complaint, its reader is put on the suppression list. A report that
-    proves nothing is told and ignored. `digest run` does this by itself before anything else. --json prints one object a line: its action
-    is what such a mail leads to (suppress: it counts in full; score: half).
+    Reads FILES (mails, an mbox, a Maildir; - is stdin), else the mailbox that `[inbox]` names. A report counts if it proves which letter
+    of ours it is about; one that proves nothing is shown and ignored. At the threshold of `[bounces]`, or at once after a complaint, the
+    reader goes on the suppression list. Every `digest run` begins with this. --json prints one object a line; its action says what such a
+    mail leads to (suppress: it counts in full; score: half).
     """
     named = settings(ctx).inbox
     if not files and named.maildir is None and not named.imap_host:

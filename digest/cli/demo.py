@@ -76,7 +76,7 @@ SAMPLE_NOTE = "Samples: these papers, their authors and their results are invent
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("digest-demo"), show_default=True, help="The folder.")
 @click.option("--offline", is_flag=True, help="Use the sample listing, ask no service.")
 @click.option("--topic", "topics", multiple=True, metavar="TEXT", help="What you read: adds an issue of your own.")
-@click.option("--like", "liked", multiple=True, metavar="ID", help="A paper you like (arXiv id, or a sample's number): likewise.")
+@click.option("--like", "liked", multiple=True, metavar="ID", help="A paper you like (arXiv id, or a sample's number): the same.")
 @now_option
 @dry_run_option
 def demo(out: Path, offline: bool, topics: tuple[str, ...], liked: tuple[str, ...], now: datetime | None, dry_run: bool) -> int:

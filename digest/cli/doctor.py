@@ -32,7 +32,7 @@ _COLUMNS = 22
     "--letter",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.eml",
-    help="A letter as it arrived: who signed it, and what of it.",
+    help="A letter as it arrived: say who signed it, and which parts.",
 )
 @now_option
 @json_option
@@ -49,7 +49,7 @@ def doctor(
 ) -> int:
     """Whether letters can leave and arrive: configuration, database, sources, themes, clock, mail server, inbox, base_url, DNS.
 
-    Sends no mail and changes nothing. Ends with 1 where there is a problem; notes do not count.
+    Sends no mail and changes nothing. Exits with 1 if there is a problem; notes do not count.
     """
     from ..doctor import Options, examine
     from ..doctor.findings import several

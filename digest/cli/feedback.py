@@ -56,7 +56,7 @@ def add(
 ) -> int:
     """Say that ADDRESS wants more or less like PAPERS, has seen them, saves them, or follows their author.
 
-    A paper is named by its arXiv id, DOI or address. It teaches the interest that brought it; what is said twice is said once.
+    A paper is named by its arXiv id, DOI or address. It teaches the interest that brought the paper. Saying it twice counts once.
     """
     meaning = FeedbackKind(kind)
     if author and meaning is not FeedbackKind.FOLLOW:

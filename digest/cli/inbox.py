@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def inbox(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_json: bool, dry_run: bool) -> int:
     """Carry out what readers mailed: more, less, seen, save, follow, pause, undo, unsubscribe, and their yes to an invitation.
 
-    Mails are read from FILES (- is stdin, as a mail filter gives it), else from the mailbox that `[inbox]` names, on a server or in a
-    Maildir. A mail without a command of ours is left as it is, unread and where it lies; one that was carried out is marked as read.
-    `digest run` does this by itself before anything else.
+    Reads FILES (- is stdin, as a mail filter gives it), else the mailbox that `[inbox]` names, on a server or in a Maildir.
+    A mail that was carried out is marked as read; every other mail is left untouched and unread.
+    Every `digest run` begins with this.
     """
     named = settings(ctx).inbox
     if not files and named.maildir is None and not named.imap_host:

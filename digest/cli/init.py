@@ -66,9 +66,9 @@ _QUESTIONS = (
     click.option("--password-stdin", is_flag=True, help="Read the password from stdin, and keep it in a file beside the configuration."),
     click.option("--folder", metavar="DIR", callback=meant("text"), help="Instead of a server: write letters into this folder."),
     click.option("--from", "sender", metavar="ADDRESS", callback=meant("address"), help="Whom letters come from (default: the reader)."),
-    click.option("--topic", "topics", metavar="TEXT", multiple=True, callback=meant("text"), help="What is read; several times."),
+    click.option("--topic", "topics", metavar="TEXT", multiple=True, callback=meant("text"), help="What they read; repeatable."),
     click.option("--category", "categories", metavar="CATEGORY", multiple=True, callback=meant("category"), help="Such as cs.LG."),
-    click.option("--like", "liked", metavar="ID", multiple=True, callback=meant("paper_key"), help="A paper they like; several times."),
+    click.option("--like", "liked", metavar="ID", multiple=True, callback=meant("paper_key"), help="A paper they like; repeatable."),
     click.option("--at", metavar="HH:MM", callback=meant("clock_time"), help="The hour of the letter (default: 07:00)."),
     click.option("--zone", metavar="ZONE", callback=meant("zone"), help="The reader's time zone (default: this machine's)."),
     click.option("--sources-from", type=_FILE, help="Take the [[sources]] of this file instead of arXiv and Hugging Face."),
@@ -309,6 +309,6 @@ def _say_what_is_next(answers: Answers, path: Path, now: datetime) -> None:
     line = crontab_line(path, answers.at, answers.zone, here, now)
     click.echo(line)
     if answers.zone == here:
-        say("with readers at other hours begin it with 5 * * * * instead (every hour): theirs would be late, or missed")
+        say("if readers have other hours, begin it with 5 * * * * (every hour) instead: else their letters come late or not at all")
     elif (minute := line.partition(" ")[0]) != "5":
-        say(f"with readers at full hours begin it with 5,{minute} * * * * instead: theirs would be late")
+        say(f"if readers have full hours, begin it with 5,{minute} * * * * instead: else their letters come late")

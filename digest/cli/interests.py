@@ -36,8 +36,8 @@ class Change:
 @click.command("interests")
 @click.argument("address")
 @click.argument("name", required=False, callback=meant("text"))
-@click.option("--topic", "topics", metavar="TEXT", multiple=True, callback=meant("text"), help="A topic more; several times.")
-@click.option("--like", "liked", metavar="ID", multiple=True, callback=meant("paper_key"), help="A liked paper more; several times.")
+@click.option("--topic", "topics", metavar="TEXT", multiple=True, callback=meant("text"), help="One more topic; repeatable.")
+@click.option("--like", "liked", metavar="ID", multiple=True, callback=meant("paper_key"), help="One more liked paper; repeatable.")
 @click.option("--weight", type=float, callback=meant("weight"), help="Its share of an issue: 2 is twice that of 1 (default: 1).")
 @click.option("--rename", metavar="NAME", callback=meant("text"), help="A new name for it.")
 @click.option("--remove", is_flag=True, help="Take it away, with its topics and likes.")
@@ -57,11 +57,11 @@ def interests(
     dry_run: bool,
     **options: Any,
 ) -> int:
-    """What ADDRESS follows, name by name; with NAME, change one.
+    """List the interests of ADDRESS; with NAME, change one.
 
-    A NAME that is new makes an interest. What is given is added: --topic '' first takes away the topics that are there.
-    A paper liked under another name moves here. What stands under no name is called 'everything else'; of ten likes or more there, a run
-    makes groups by likeness, which are listed too, and stay as they are once one of them is changed or gets a name by --rename.
+    A NAME that is new makes an interest. What is given is added; --topic '' first takes away all its topics. A paper liked under another
+    name moves here. Topics and likes without a name are called 'everything else'. If there are ten likes or more among them, a run groups
+    them by likeness. The groups are listed too; once you change or --rename one of them, they stay as they are.
     """
     from ..catalog.subscribers import refuse_configured
 

@@ -41,11 +41,11 @@ def invite(
     as_json: bool,
     dry_run: bool,
 ) -> int:
-    """Ask the people of a list (CSV, JSON lines, an address a line) by one letter whether they want letters.
+    """Ask the people of a list (CSV, JSON lines, or one address a line) by one letter whether they want letters.
 
-    Without FILE those are asked who are pending here and were not asked yet, about what they came in for.
-    It holds the link to say yes by, and that of their preferences where there is a `base_url`. Who does not answer gets nothing more,
-    however often this is run; who is on the suppression list, or gets letters already, is not asked.
+    Without FILE it asks those who are pending here and were not asked yet, about what they came in for.
+    The letter has a link to say yes and, with a `base_url`, one to their preferences. People who do not answer get nothing more,
+    however often this is run. People on the suppression list, or who get letters already, are not asked.
     """
     from ..run import invite as ask
 

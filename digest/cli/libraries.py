@@ -32,7 +32,7 @@ LISTED = 20
 @click.option("--key-file", metavar="FILE", help="A file with the Zotero key as its only line.")
 @click.option("--follow", is_flag=True, help="Ask it for changes at every run; what leaves it leaves the profile.")
 @click.option("--save-to", metavar="COLLECTION", help="With --zotero: where papers they save are written; '' for no collection.")
-@click.option("--collection", "collections", metavar="NAME", multiple=True, help="Only the entries in it; several times.")
+@click.option("--collection", "collections", metavar="NAME", multiple=True, help="Only the entries in it; repeatable.")
 @click.option("--since", metavar="DATE", help="Only entries that came into the library on that day or later.")
 @click.option("--until", metavar="DATE", help="Only entries that came on that day or earlier.")
 @click.option("--interest", metavar="NAME", default="", callback=meant("text"), help="The interest they belong to (default: grouped).")
@@ -47,7 +47,7 @@ def import_library(
 ) -> int:
     """Take the papers ADDRESS has in a library as liked: BibTeX, RIS, CSL-JSON, Zotero, or a list of arXiv ids, DOIs and addresses.
 
-    What stands in the library is never recommended. Importing it again changes nothing; broken entries are listed, the others come in.
+    What is in the library is never recommended. Importing it again changes nothing; broken entries are listed, the others are imported.
     """
     from ..run import Report, asked, look_up, look_up_works
 

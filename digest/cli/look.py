@@ -49,7 +49,7 @@ _Next = tuple[str, str, datetime, str]
 
 @click.command("preview")
 @click.argument("subscriber")
-@click.option("--subscription", "name", help="Which of their subscriptions (needed where there are several).")
+@click.option("--subscription", "name", help="Which of their subscriptions (needed if there are several).")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="What to make.")
 @click.option("--theme", callback=meant("word"), help="How it would look in this theme: paper, compact or one of yours (default: theirs).")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout (-).")
@@ -116,7 +116,7 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int, now: datetime
 @click.command("explain")
 @click.argument("subscriber")
 @click.argument("paper")
-@click.option("--subscription", "name", help="Which of their subscriptions (needed where there are several).")
+@click.option("--subscription", "name", help="Which of their subscriptions (needed if there are several).")
 @now_option
 @json_option
 @click.pass_context

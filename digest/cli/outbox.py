@@ -34,7 +34,7 @@ MEANING = {
 }
 _STATUSES = [*MEANING]
 
-_status_option = click.option("--status", type=click.Choice(_STATUSES), multiple=True, help="Only letters of this status; several times.")
+_status_option = click.option("--status", type=click.Choice(_STATUSES), multiple=True, help="Only letters of this status; repeatable.")
 _limit_option = click.option("--limit", type=Whole(0, 1_000_000), default=20, help="How many letters are shown (default: 20).")
 
 
@@ -55,7 +55,7 @@ def _issue_name(_: click.Context, __: click.Parameter, name: str | None) -> str 
 @json_option
 @click.pass_context
 def outbox(ctx: click.Context, status: tuple[str, ...], limit: int, now: datetime | None, as_json: bool) -> int:
-    """What waits, what failed lately and why (`list`, also without a word); `retry` makes letters due now, `cancel` drops them."""
+    """What waits, what failed lately and why (`list`, the default); `retry` makes letters due now, `cancel` drops them."""
     if ctx.invoked_subcommand is None:
         return _show(ctx, status, limit, now, as_json=as_json)
     if status or now or as_json or ctx.get_parameter_source("limit") is not click.core.ParameterSource.DEFAULT:

@@ -29,8 +29,8 @@ LISTED = 20
 
 @click.command("import", short_help="Take in the people of a list: CSV, JSON lines, listmonk.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--map", "maps", metavar="LIST=WHAT", multiple=True, help='What a list becomes: "ML=edition:cs.LG@weekly"; several times.')
-@click.option("--default", metavar="WHAT", help="What others get: edition:cs.LG, topic:foxes or category:cs.LG.")
+@click.option("--map", "maps", metavar="LIST=WHAT", multiple=True, help='What a list becomes: "ML=edition:cs.LG@weekly"; repeatable.')
+@click.option("--default", metavar="WHAT", help="What the others get: edition:cs.LG, topic:foxes or category:cs.LG.")
 @click.option("--confirmed", is_flag=True, help="Your word that everybody in it agreed, where the file cannot tell.")
 @now_option
 @json_option
@@ -46,10 +46,10 @@ def import_people(
     as_json: bool,
     dry_run: bool,
 ) -> int:
-    """Take in the people of a list: CSV, JSON lines, listmonk's subscribers from its API or database, or an export of ours.
+    """Take in the people of a list: CSV, JSON lines, listmonk's subscribers from its API or database, or an export of digest.
 
-    Who agreed stays so, with the date and where; who left, bounced, complained or was blocked goes to the suppression list and nowhere
-    else. Nobody who is known here is changed or brought back, and the same file again changes nothing.
+    People who agreed get their subscription, with when and where they agreed. Those who left, bounced, complained or were blocked go to
+    the suppression list and nowhere else. Nobody already known here is changed or brought back; importing a file twice changes nothing.
     """
     from ..people import bring_in
 
@@ -67,11 +67,11 @@ def import_people(
 
 @click.command("export", short_help="Write subscriptions and the suppression list to a file.")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="JSON lines, or a CSV (default: jsonl).")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file, for your eyes only (default, and -: stdout).")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file, which only you can read (default, and -: stdout).")
 @now_option
 @click.pass_context
 def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None) -> int:
-    """Write everything back: subscriptions (removed ones too), profiles, status, consent, and the suppression list as hashes.
+    """Write out everything: subscriptions (removed ones too), profiles, status, consent, and the suppression list as hashes.
 
     `digest subscribers import` reads it again. In a CSV, cells that a spreadsheet would take for formulas begin with a quote.
     """

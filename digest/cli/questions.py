@@ -64,7 +64,7 @@ def without_questions(given: Given, zone: str) -> Answers:
 
 def ask(given: Given, zone: str) -> Answers:
     """The answers of whoever sits at the terminal."""
-    say("Six questions. Enter takes what stands in brackets; all of it can be changed in config.toml later.\n")
+    say("Six questions. Enter takes what is in brackets; you can change everything in config.toml later.\n")
     address = given.address or _ask("1  Your address", NOBODY, partial(value_of, "address"))
     server, folder = given.server, given.folder
     if server is None and folder is None:
@@ -92,7 +92,7 @@ def ask_how_to_send(address: str, before: Server | None = None) -> tuple[Server 
     """Questions 2 and 3: the server with its password, or the folder. What was answered `before` is what Enter takes."""
     own = preset_of(address)
     choices = [*(preset.name for preset in PRESETS), "a relay without password", "another SMTP server", "into a folder for now"]
-    say("2  How shall letters be sent?")
+    say("2  How should letters be sent?")
     for number, choice in enumerate(choices, start=1):
         say(f"     {number}  {choice}")
     usual = _answered(before, len(choices)) if before else PRESETS.index(own) + 1 if own else len(choices)

@@ -110,7 +110,7 @@ def _would_erase(address: str, known: Mapping[str, object], *, as_json: bool) ->
     return 0
 
 
-@click.command("suppress", short_help="Send nothing to ADDRESS any more, or show that list.")
+@click.command("suppress", short_help="Send nothing to ADDRESS from now on, or show that list.")
 @click.argument("address", required=False, callback=meant("address"))
 @click.option("--lift", is_flag=True, help="Take ADDRESS off the list, since its owner asked for letters again.")
 @now_option
@@ -118,7 +118,7 @@ def _would_erase(address: str, known: Mapping[str, object], *, as_json: bool) ->
 @dry_run_option
 @click.pass_context
 def suppress(ctx: click.Context, address: str | None, lift: bool, now: datetime | None, as_json: bool, dry_run: bool) -> int:
-    """Send nothing to ADDRESS any more, whatever commands, lists and the configuration say; without ADDRESS, show the list."""
+    """Send nothing to ADDRESS from now on, whatever commands, imports and the configuration say; without ADDRESS, show the list."""
     from ..model import SuppressionReason
 
     if address is None and lift:

@@ -32,7 +32,7 @@ SHOWN = 10
 def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) -> int:
     """One whole run, made for cron: pull the listings, rank them, publish what is due, hand over the letters.
 
-    Running it again at the same time sends nothing. With --now the time stands still, so nothing is waited for.
+    Running it twice sends nothing twice. With --now the time stands still, so it waits for nothing.
     """
     from ..run import Report
     from ..run import run as run_all
@@ -52,7 +52,7 @@ def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) 
 @dry_run_option
 @click.pass_context
 def fetch(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool) -> int:
-    """Only pull the listings into the catalog, also those that are in; nothing is published or sent."""
+    """Only pull the listings into the catalog, even those that are already in; nothing is published or sent."""
     from ..run import Report, follow, learn_liked
     from ..run import fetch as fetch_all
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def schedule(ctx: click.Context, now: datetime | None, dry_run: bool) -> int:
     """Stay running: fetch every hour, and send every letter at its hour. Ctrl-C or SIGTERM stops it.
 
-    SIGHUP has the configuration read again. Two of them, or a cron run beside one, do no harm: one works, the other waits.
-    With --now time begins there and goes on.
+    SIGHUP makes it read the configuration again. Two of them, or a cron run beside one, do no harm: one works, the other waits.
+    With --now its clock starts there and goes on.
     """
     from ..schedule import serve_forever
 

@@ -50,7 +50,7 @@ def list_sources(ctx: click.Context, now: datetime | None, as_json: bool) -> int
 @click.argument("address", metavar="[ADDRESS]", required=False, callback=meant("web_address"))
 @click.option("--name", callback=meant("word"), help="What it is called in reports (default: its host's name, else its kind).")
 @click.option("--kind", type=click.Choice(KINDS), help="Default: by host, else feed.")
-@click.option("--category", "categories", multiple=True, callback=meant("text"), help="As cs.LG; bioRxiv's as 'cell biology'. Repeatable.")
+@click.option("--category", "categories", multiple=True, callback=meant("text"), help="Such as cs.LG or 'cell biology'; repeatable.")
 @click.option("--allow-private", is_flag=True, help="Allow addresses in private networks.")
 @click.option("--untested", is_flag=True, help="Do not ask it first.")
 @now_option
@@ -67,7 +67,7 @@ def add(
     now: datetime | None,
     dry_run: bool,
 ) -> int:
-    """Ask ADDRESS for papers from now on; it is asked once first, to see that it lists any. It stands in the database, not in the file."""
+    """Ask ADDRESS for papers from now on; it is asked once first, to see that it lists any. It is kept in the database."""
     from ..model import SourceOptions
     from .sources import kind_of, look
 
@@ -104,7 +104,7 @@ def add(
 @dry_run_option
 @click.pass_context
 def remove(ctx: click.Context, name: str, now: datetime | None, dry_run: bool) -> int:
-    """Forget a source that was added; the papers it listed stay. One of the configuration is taken out of its file."""
+    """Forget a source that was added; the papers it listed stay. To remove one that config.toml names, edit that file."""
     from ..catalog import open_catalog
 
     # Not the parts of a run: these cannot be had where the configuration has a source of that name, too, and this is the way out.
@@ -135,7 +135,7 @@ def pause(ctx: click.Context, name: str, now: datetime | None, dry_run: bool) ->
 @dry_run_option
 @click.pass_context
 def resume(ctx: click.Context, name: str, now: datetime | None, dry_run: bool) -> int:
-    """Ask a paused source again, and one that kept failing at once."""
+    """Ask a paused source again; one that kept failing is asked at once."""
     return _set_pause(ctx, name, now, paused=False, dry_run=dry_run)
 
 

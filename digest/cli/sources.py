@@ -43,7 +43,7 @@ for _command in (list_sources, add, import_sources, remove, pause, resume):
 @json_option
 @click.pass_context
 def try_source(ctx: click.Context, what: str, kind: str | None, allow_private: bool, now: datetime | None, as_json: bool) -> int:
-    """The papers an address, a file or a source lists, and what is in it that is none. Stores nothing.
+    """The papers an address, a file or a source lists, and which entries are not papers. Stores nothing.
 
     Only the name of a source needs a configuration.
     """

@@ -24,14 +24,14 @@ LARGE = 50_000_000
 
 @click.group("state")
 def state() -> None:
-    """Take the whole state along, sealed with a key: papers, readers, what was sent, and the keys of links.
+    """Save and load the whole state as one encrypted file: papers, readers, what was sent, and the keys of links.
 
     The key is $DIGEST_STATE_KEY, or the first line of --key-file; `openssl rand -base64 32` makes one.
-    What you wrote yourself (configuration, libraries, themes, passwords) is not part of it.
+    What you wrote yourself (configuration, libraries, themes, passwords) is not part of the state.
     """
 
 
-@state.command("save", short_help="Save the state as one sealed file, or as a branch.")
+@state.command("save", short_help="Save the state as one encrypted file, or as a branch.")
 @click.option("--to", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file.")
 @click.option("--branch", "branch_name", help="Replace the one commit of this branch at the remote `origin`.")
 @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), help="The file of the key (default: $DIGEST_STATE_KEY).")
@@ -39,10 +39,10 @@ def state() -> None:
 @dry_run_option
 @click.pass_context
 def save(ctx: click.Context, out: Path | None, branch_name: str | None, key_file: Path | None, now: datetime | None, dry_run: bool) -> int:
-    """Save the state as one sealed file, or as the only file of a branch without history.
+    """Save the state as one encrypted file, or as the only file of a branch without history.
 
-    It may be saved while digest runs. A branch is replaced only where it still is as it was loaded: of two runs that would save, the
-    second fails and the first one's state stays whole.
+    You can save while digest runs. A branch is replaced only if nobody changed it since it was loaded: of two runs that want to save,
+    the second fails and the first one's state stays whole.
     """
     from ..catalog.copying import copy_of
     from ..catalog.health import file_of
@@ -77,10 +77,10 @@ def _told(size: int) -> int:
 
 @state.command("load", short_help="Put a saved state where the database belongs.")
 @click.option("--from", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Read a file.")
-@click.option("--branch", "branch_name", help="Read a branch at the remote `origin`; where there is none, begin anew.")
+@click.option("--branch", "branch_name", help="Read a branch at the remote `origin`; if there is none, start with an empty state.")
 @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), help="The file of the key (default: $DIGEST_STATE_KEY).")
-@click.option("--resume-from", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Offer what was announced from this day on, too.")
-@click.option("--replace", is_flag=True, help="Lose the database that is there.")
+@click.option("--resume-from", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Also offer papers announced from this day on.")
+@click.option("--replace", is_flag=True, help="Overwrite the database that is there.")
 @now_option
 @dry_run_option
 @click.pass_context
@@ -96,9 +96,9 @@ def load(
 ) -> int:
     """Put a saved state where the database belongs: all of it, or nothing is changed.
 
-    A branch that cannot be reached or opened is an error, and a run after it should not happen. Where there is no such branch this is
-    a first run, or the state is lost; which of both, nobody can know. So nothing announced until today is offered then: it may have
-    been sent. The first letters bring what is announced from tomorrow (UTC) on; --resume-from 2026-11-20 goes back to that day.
+    If a branch cannot be reached or opened, that is an error; do not start a run after it. If there is no such branch, this is either
+    the first run or the state was lost, and digest cannot tell which. So papers announced up to today, which may have been sent, are not
+    offered: the first letters bring what is announced from tomorrow (UTC) on. --resume-from 2026-11-20 goes back to that day.
     """
     from ..catalog.copying import copy_of
     from ..state import seal

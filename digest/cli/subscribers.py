@@ -110,7 +110,7 @@ def list_(ctx: click.Context, now: datetime | None, as_json: bool) -> int:
 @json_option
 @click.pass_context
 def show(ctx: click.Context, address: str, name: str | None, now: datetime | None, as_json: bool) -> int:
-    """All that is known of one address's subscriptions."""
+    """The subscriptions of one address, with all their settings."""
     with opened(ctx, now) as catalog:
         found = all_of(catalog, address, name)
         places = catalog.issues.reached([s.id for s in found], clock(now))
@@ -144,7 +144,7 @@ def edit(
 ) -> int:
     """Change a subscription: what is given replaces what was there, the rest stays. --mute '' takes all muted words away.
 
-    Topics and likes are those under no name; `digest subscribers interests` changes the named ones.
+    --topic and --like are those outside the named interests; `digest subscribers interests` changes those.
     """
     from ..catalog.subscribers import refuse_configured
 

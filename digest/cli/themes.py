@@ -23,7 +23,7 @@ def themes() -> None:
 @json_option
 @click.pass_context
 def list_themes(ctx: click.Context, as_json: bool) -> int:
-    """Every theme, where it is from, and whether a letter can be set in it; 1 where one cannot, or is named and not there."""
+    """Every theme, where it is from, and whether a letter can be set in it; exits with 1 if not, or if one is missing."""
     from ..config.themes import missing_themes
     from ..rendering import Branding
     from ..rendering.presses import Presses, themes_there

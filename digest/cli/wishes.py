@@ -98,12 +98,12 @@ class Wish:
 
 
 _LISTS = (
-    ("--topic", "topics", "TEXT", meant("text"), "What to rank by, as a phrase; several times."),
-    ("--keyword", "keywords", "WORD", meant("text"), "A word that counts; several times."),
-    ("--mute", "muted", "WORD", meant("text"), "A word whose papers are not shown; several times."),
-    ("--author", "authors", "NAME", meant("author"), "Somebody to follow, or 'Name <ORCID iD>'; several times."),
-    ("--category", "categories", "CATEGORY", meant("category"), "Such as cs.LG, or bioRxiv's 'cell biology'; several times."),
-    ("--like", "liked", "ID", meant("paper_key"), "A paper you like: arXiv id, DOI or address; several times."),
+    ("--topic", "topics", "TEXT", meant("text"), "What to rank by, as a phrase; repeatable."),
+    ("--keyword", "keywords", "WORD", meant("text"), "A word that counts; repeatable."),
+    ("--mute", "muted", "WORD", meant("text"), "A word whose papers are not shown; repeatable."),
+    ("--author", "authors", "NAME", meant("author"), "Somebody to follow, or 'Name <ORCID iD>'; repeatable."),
+    ("--category", "categories", "CATEGORY", meant("category"), "Such as cs.LG or 'cell biology'; repeatable."),
+    ("--like", "liked", "ID", meant("paper_key"), "A paper they like: arXiv id, DOI or address; repeatable."),
 )
 _SINGLES = (
     ("--edition", "edition", "NAME", meant("edition_name"), "Instead of a profile: trending, or a category."),
@@ -111,17 +111,17 @@ _SINGLES = (
     ("--language", "language", "CODE", meant("language_code"), "Of the letter: en or de (default: en)."),
     ("--at", "at", "HH:MM", meant("clock_time"), "The hour in that zone (default: 07:00)."),
     ("--every", "every", "DAYS", meant("every"), "daily, weekdays, weekly, or days: fri or mon,thu (default: daily)."),
-    ("--theme", "theme", "NAME", checked(_theme), "How it looks: paper (full cards), compact (a few lines) or yours (default: the usual)."),
-    ("--group", "group", "NAME", meant("group_name"), "Whose readers may tell each other how many saved a paper ('': none)."),
+    ("--theme", "theme", "NAME", checked(_theme), "How it looks: paper (full cards), compact (a few lines) or yours."),
+    ("--group", "group", "NAME", meant("group_name"), "A group, whose readers may see how many of them saved a paper ('': none)."),
 )
 _PLAIN = (
     click.option("--limit", type=Whole(1, 200), help="The most papers in a letter (default: 12; an edition: 20)."),
     click.option("--floor", type=float, help="Leave out papers that score less; -inf for no bound."),
     click.option("--explore/--no-explore", default=None, help="Also one paper from outside the profile, and one from the archive."),
     click.option("--others/--no-others", default=None, help="Also the titles of what was passed over (default: yes)."),
-    click.option("--updates/--no-updates", default=None, help="Also what became of papers you were shown before."),
+    click.option("--updates/--no-updates", default=None, help="Also what became of papers they were shown before."),
     click.option("--skip-empty/--no-skip-empty", default=None, help="No letter on days with nothing above the floor."),
-    click.option("--share-saves/--no-share-saves", default=None, help="Their own yes: the group counts what they save, without a name."),
+    click.option("--share-saves/--no-share-saves", default=None, help="They agreed: the group counts what they save, without a name."),
     click.option("--only-above", type=float, help="A letter only when a paper scores above this; -inf for every time."),
     click.option("--format", type=click.Choice([str(word) for word in Format]), help="What a letter is made of (default: html)."),
 )

@@ -134,14 +134,14 @@ def _text(parts: Parts, subscription: Subscription, spoken: Language, now: datet
     opening = (
         say("{sender} can send you a digest of new research papers:", sender=parts.sender.name),
         f"{about}.",
-        say("You are asked because somebody put your address on a list for it."),
+        say("You are asked because somebody put your address on a list for these letters."),
     )
     by_mail = mail_link(inbox_of(parts), "join ", join, say("Please send this mail as it is."))
     ways = [say("To get these letters, send this mail as it is:"), by_mail]
     if parts.base_url:
         preferences = preferences_page(parts, subscription.id, 0, now.date() + PREFERENCES_LAST)
         ways = [say("To get these letters, open this page and press its button:"), f"{parts.base_url}/j/{join}"]
-        ways += [say("To choose first what stands in them, and when they come:"), preferences]
+        ways += [say("To choose first what is in them and when they come:"), preferences]
     last = say("If you do nothing, this is the only letter you get.")
     return "\n\n".join([say("Hello,"), "\n".join(opening), *ways, last]) + "\n"
 

@@ -186,8 +186,8 @@ def _leaving(inbox: str, code: str, *, is_seen: bool) -> str:
     body = say("Please send this mail as it is: it ends this subscription.")
     if is_seen:
         body = say(
-            "Please send this mail as it is: it ends this subscription, "
-            'or rests it, where its subject says "pause 2 weeks" instead of "unsubscribe".'
+            "Please send this mail as it is: it ends this subscription. "
+            'To pause all your letters instead, write "pause 2 weeks" in its subject in place of "unsubscribe".'
         )
     return mail_link(inbox, "unsubscribe ", TOKEN, body)
 

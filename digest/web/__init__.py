@@ -36,18 +36,18 @@ SENTENCES = {
         message("Nothing here"),
         message("This link is not one of ours, or comes from a preview, or what it led to is gone. Make sure that it was copied whole."),
         # Also where the key is lost that signed it: whoever wants to leave must learn how.
-        message("If you want no more letters and their links lead here, answer one of them and say so."),
+        message("If you want no more letters and their links lead here, reply to one of them and say so."),
     ),
     405: Words(message("Not like this"), message("This address does not take that kind of request. Open it in a browser.")),
     408: Words(message("Too slow"), message("The request did not arrive in time. Send it again.")),
     413: Words(
         message("Too large"),
-        message("What was sent is more than this address takes, and nothing was changed."),
+        message("What was sent is larger than this page accepts, and nothing was changed."),
         message("If it was a file, go back and choose one of at most 1 MB."),
     ),
 }
 OTHERWISE = Words(message("Not possible"), message("The request cannot be answered."))
-NOT_NOW = Words(message("Not now"), message("This cannot be answered at the moment."), message("Try again in some minutes."))
+NOT_NOW = Words(message("Not now"), message("This cannot be answered at the moment."), message("Try again in a few minutes."))
 BROKEN = Words(message("Our mistake"), message("Something broke on our side, and nothing was changed."))
 
 

@@ -22,7 +22,7 @@ _AT_HOME = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.
 
 
 TOO_OFTEN = Words(
-    message("Too often"), message("This was asked for more often than anybody needs."), message("Wait a little, then try again.")
+    message("Too often"), message("There were too many requests for this page."), message("Wait a little, then try again.")
 )
 
 

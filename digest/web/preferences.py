@@ -306,9 +306,9 @@ MAY_COME = message(
 RESTING = message("Letters are paused until you end the pause.")
 MARKED = message("See what is marked below.")
 TOO_OFTEN = message(
-    "That is asked for too often just now, and nothing was changed: try again in a minute. What you typed is still here."
+    "There were too many requests just now, and nothing was changed: try again in a minute. What you typed is still here."
 )
-SUPPRESSED = message("No letters come: your address is on this site's list of those that nothing is sent to. Its operator can take it off.")
+SUPPRESSED = message("No letters come: your address is on this site's list of addresses that get no mail. Its operator can take it off.")
 
 
 def _spoken(subscription: Subscription) -> Language:
@@ -319,7 +319,7 @@ def _doubts(subscription: Subscription, slips: Mapping[str, str]) -> Iterator[st
     """What is odd about the topics and categories that were saved."""
     spoken, named = _spoken(subscription), subscription.profile.categories if subscription.profile else ()
     for category in taxonomy.doubtful(named):
-        yield spoken.say("A category {category} is not known at arXiv, so it may bring nothing.", category=category)
+        yield spoken.say("{category} is not a known category of arXiv, so it may bring nothing.", category=category)
         if near := taxonomy.nearest(category):
             yield spoken.say("Did you mean {category}?", category=near)
     for word, near in slips.items():
