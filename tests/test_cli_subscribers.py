@@ -587,6 +587,17 @@ def test_a_letter_that_is_due_now_is_next(run: Run) -> None:
     assert "a letter is due now" in added.err
 
 
+def test_who_comes_back_after_todays_letter_hears_when_the_next_is_due(run: Run, folder: Path) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--at", "08:00")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        published(parts_with(catalog), NOON)
+    run("remove", "ana@example.org", "--yes")
+
+    added = run("add", "ana@example.org", "--topic", "foxes", "--at", "08:00")
+
+    assert "the next letter is due Tue 24 Nov 08:00" in added.err
+
+
 def test_a_pause_until_the_last_day_of_all_has_no_end(run: Run) -> None:
     run("add", "ana@example.org", "--topic", "foxes")
 

@@ -73,13 +73,14 @@ def add(
         refuse_taken(others if dry_run else (), wanted, "--name")
         catalog.suppressions.refuse(address, wanted.name)
         stored = wanted if dry_run else catalog.subscribers.add(wanted, clock(now))
+        reached = None if dry_run else catalog.issues.reached([stored.id], clock(now)).get(stored.id)  # it may have been removed once
         doubts = tuple(doubts_of(catalog, stored, wish, sources, clock(now)))
-    _print_one(stored, clock(now), None, as_json=as_json)
+    _print_one(stored, clock(now), reached, as_json=as_json)
     if wanted.profile is not None and wanted.profile.is_thin:
         say("nothing to rank by yet: letters show what is new in the categories; --topic, --keyword, --author or --like make it a choice")
     for doubt in doubts:
         say(doubt)
-    _say_when("added", stored, None, clock(now), dry_run=dry_run)
+    _say_when("added", stored, reached, clock(now), dry_run=dry_run)
     return 0
 
 
