@@ -30,6 +30,7 @@ A bug is not in this tree and is never caught.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 
 class DigestError(Exception):
@@ -90,9 +91,13 @@ class SourceError(DigestError):
 
 
 class SourceUnreachable(SourceError):
-    """No answer in time, no connection, or an answer that asks to come back later."""
+    """No answer in time, no connection, or an answer that asks to come back later: not before `rests` has gone, where it says so."""
 
     kind = "source_unreachable"
+
+    def __init__(self, subject: str, message: str, *, hint: str = "", rests: timedelta | None = None) -> None:
+        super().__init__(subject, message, hint=hint)
+        self.rests = rests
 
 
 class SourceRefused(SourceError):

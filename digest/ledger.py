@@ -214,11 +214,20 @@ def missed(lines: Iterable[LedgerLine], due: Iterable[Announcement], since: date
     return tuple(a for a in due if begin is not None and a.listed_on >= begin and a.listed_on not in settled)
 
 
-def after_failure(before: Trouble | None, source: str, message: str, now: datetime) -> Trouble:
-    """One more failure in a row; from the fifth on the source is left alone for an hour, then for two, four, …, at most for a day."""
+def after_failure(before: Trouble | None, source: str, message: str, now: datetime, rests: timedelta | None = None) -> Trouble:
+    """One more failure in a row; from the fifth on the source is left alone for an hour, then for two, four, …, at most for a day.
+
+    One that asks for a rest is left alone for that long from its first failure on, at most for a day, too.
+    """
     count = (before.failures if before else 0) + 1
-    pause = min(_LONGEST, timedelta(hours=2 ** min(count - MANY, 5))) if count >= MANY else None
+    pause = timedelta(hours=2 ** min(count - MANY, 5)) if count >= MANY else timedelta()
+    pause = min(_LONGEST, max(pause, rests or timedelta()))
     return Trouble(source, count, before.since if before else now, now + pause if pause else None, message)
+
+
+def has_asked_for_rest(trouble: Trouble) -> bool:
+    """Whether it is left alone because it said so, and not for its many failures, which may be the network's."""
+    return trouble.silent_until is not None and trouble.failures < MANY
 
 
 def is_left_alone(trouble: Trouble | None, now: datetime) -> bool:

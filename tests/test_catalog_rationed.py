@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from digest.model import Allowance, Delivery, DeliveryStatus, HeldBack, Rest, Su
 from tests.fates import began, settled
 
 from .builders import NOON, a_subscription
-from .catalog_rooms import LEASE, published
+from .catalog_rooms import LEASE, a_draft, papers_in, published
 
 S = DeliveryStatus
 ELSEWHERE = "another-host:1:a"
@@ -58,6 +59,23 @@ def test_no_more_letters_are_claimed_than_the_limit_leaves(catalog: Catalog) -> 
     outbox = rationed(catalog, daily_limit=5)
 
     assert [len(claimed(outbox, limit=3)) for _ in range(3)] == [3, 2, 0]
+
+
+def test_where_a_limit_is_too_low_for_good_readers_take_turns(catalog: Catalog) -> None:
+    """Who lost a letter to the limit goes first: by what fell due first, the same readers would never get one."""
+    readers = [catalog.subscribers.add(a_subscription(f"reader{n}@example.org"), NOON) for n in range(7)]
+    outbox = rationed(catalog, daily_limit=2)
+    reached: Counter[str] = Counter()
+    for day in range(7):
+        now = NOON + day * DAY
+        catalog.issues.publish([a_draft(reader, *papers_in(catalog, day + 1), day=str(now.date())) for reader in readers], now)
+        for letter in claimed(outbox, now):
+            began(outbox, letter.id, now)
+            settled(outbox, letter.id, S.SENT, now, "250 ok")
+            reached[letter.recipient] += 1
+        outbox.give_up(now + DAY, now + timedelta(hours=2), "not handed over within an hour")
+
+    assert set(reached.values()) == {2}, reached
 
 
 def test_invitations_and_letters_share_what_may_be_sent(catalog: Catalog) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.catalog import Catalog, open_catalog
+from digest.errors import SourceUnreachable
 from digest.model import Batch
 from digest.run import Report, fetch, problems, standings
 from digest.run.standing import Standing
@@ -260,14 +261,16 @@ def test_a_machine_that_slept_says_what_is_missing(catalog: Catalog) -> None:
 
 
 class Broken:
-    """A feed that never answers."""
+    """A feed that never answers, or asks each time to be left alone for so long."""
 
-    name = "journal"
     asked = 0
+
+    def __init__(self, name: str = "journal", *, rests: timedelta | None = None) -> None:
+        self.name, self.rests = name, rests
 
     def fetch(self, cursor: str, now: datetime) -> Batch:
         self.asked += 1
-        raise unreachable("journal.example.org")
+        raise unreachable("journal.example.org") if self.rests is None else SourceUnreachable("x", "is busy", rests=self.rests)
 
 
 def test_a_category_that_fails_and_misses_days_is_shown_as_failing(catalog: Catalog) -> None:
@@ -300,10 +303,21 @@ def test_a_source_that_keeps_failing_is_told_five_times_then_asked_less_and_less
     assert standing.todo == "`digest doctor --sources` asks it now; `digest sources pause journal` stops asking it"
 
 
+@pytest.mark.parametrize("others", [[], ["other"]], ids=["it is alone", "nothing else answers either"])
+def test_a_source_that_asks_to_be_left_alone_is_not_asked_by_later_runs(catalog: Catalog, others: list[str]) -> None:
+    source = Broken(rests=timedelta(hours=3))
+
+    reports = [Report(DUE + n * HOUR) for n in range(5)]
+    for report in reports:
+        fetch(replace(parts_with(catalog), sources=(*map(Broken, others), source)), report)
+
+    assert source.asked == 2  # at once, and after three hours
+    assert [any(failure.subject == source.name for failure in report.failures) for report in reports] == [True, False, False, True, False]
+
+
 @pytest.mark.parametrize(("other_answers", "asked"), [(False, 12), (True, 8)], ids=["the network is gone", "the other answers"])
 def test_a_source_is_asked_less_only_where_another_one_answers(catalog: Catalog, other_answers: bool, asked: int) -> None:
-    source, other = Broken(), Broken()
-    other.name = "other"
+    source, other = Broken(), Broken("other")
     if other_answers:
         other.fetch = lambda cursor, now: Batch(source="other")  # type: ignore[method-assign]  # it answers
 

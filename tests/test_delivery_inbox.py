@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from digest.delivery.inbox import Command, read_command
 
 TOKEN = "AYGC" * 6
@@ -33,3 +35,19 @@ def test_whom_to_follow_stands_in_the_plain_text_of_a_mail() -> None:
 
     assert command is not None
     assert command.author == "Ana Silva"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\nContent-Type: text/html\n\n<style>p {x:y}</style><p>Please send this mail with the author to follow: <b>Ana Silva</b></p>\n",
+        "\nContent-Type: text/html\n\n<p>Bitte sende diese Mail mit dem Namen:<br>follow: Ana&nbsp;Silva</p><p>Gr&uuml;&szlig;e</p>\n",
+        '\nContent-Type: multipart/alternative; boundary="b"\n\n--b\n\n \n--b\nContent-Type: text/html\n\nfollow: Ana Silva\n--b--\n',
+    ],
+    ids=["English", "German", "its plain text is empty"],
+)
+def test_whom_to_follow_is_found_in_a_mail_that_is_a_page_alone(body: str) -> None:
+    command = a_mail("follow 2611.00001", body=body)
+
+    assert command is not None
+    assert command.author.split("\n")[0] == "Ana Silva"

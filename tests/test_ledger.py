@@ -48,3 +48,10 @@ def test_a_source_that_keeps_failing_rests_ever_longer_and_at_most_a_day(failure
     trouble = after_failure(Trouble("lab", failures - 1, NOON, None, ""), "lab", "refused", NOON)
 
     assert (trouble.silent_until, is_told(trouble)) == (hours and NOON + timedelta(hours=hours), failures <= 5)
+
+
+@pytest.mark.parametrize(("failures", "hours", "rest"), [(1, 3, 3), (5, 3, 3), (7, 3, 4), (1, 90, 24)])
+def test_a_source_that_asks_to_be_left_alone_is_so_for_a_day_at_most(failures: int, hours: int, rest: int) -> None:
+    trouble = after_failure(Trouble("lab", failures - 1, NOON, None, ""), "lab", "busy", NOON, timedelta(hours=hours))
+
+    assert trouble.silent_until == NOON + timedelta(hours=rest)

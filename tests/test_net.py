@@ -11,7 +11,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -152,10 +152,10 @@ def test_a_wish_longer_than_the_deadline_ends_the_attempt_and_says_when(server: 
     server.pages["/"] = page(b"", "429 Too Many Requests", retry_after=wish)
     naps = Naps()
 
-    with pytest.raises(SourceUnreachable, match=r"not before 2026-11-23 13:00 UTC, in 3600 s"):
+    with pytest.raises(SourceUnreachable, match=r"not before 2026-11-23 13:00 UTC, in 3600 s") as caught:
         get(server, net=a_net(naps))
 
-    assert (len(server.asked), naps.taken) == (1, [])
+    assert (len(server.asked), naps.taken, caught.value.rests) == (1, [], timedelta(hours=1))
 
 
 def test_another_listing_on_a_host_that_wants_to_be_left_alone_is_not_asked_for(server: HttpFaults) -> None:

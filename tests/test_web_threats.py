@@ -341,6 +341,15 @@ def test_a41_who_asks_without_end_is_asked_to_wait_and_nobody_else_is(tmp_path: 
     assert other.status_code == 200
 
 
+def test_a41_a_scanner_that_looks_at_every_link_keeps_nobody_from_leaving(tmp_path: Path) -> None:
+    with a_site(tmp_path, limits=Limits(Ticks())) as site, a_stranger(site) as scanner:
+        looked = [scanner.get(f"/f/{site.token}/{number}/more").status_code for number in range(310)]
+        left = [scanner.post(f"/u/{site.token}", data={"List-Unsubscribe": "One-Click"}).status_code for _ in range(91)]
+
+    assert looked[-1] == 429
+    assert (left[0], left[-1]) == (200, 429)
+
+
 def test_a41_the_limit_of_an_address_is_not_got_round_by_a_header(tmp_path: Path) -> None:
     with a_site(tmp_path, limits=Limits(Ticks())) as site, a_stranger(site) as stranger:
         answers = [stranger.get(f"/u/guess-{number}", headers={"X-Forwarded-For": f"198.51.100.{number % 250}"}) for number in range(310)]

@@ -333,6 +333,16 @@ def test_a_library_changed_before_its_deletions_are_asked_for_is_read_anew(serve
     assert (changes.references, changes.removed) == ((), (hen,))
 
 
+def test_a_server_that_gives_the_same_page_again_and_again_is_not_asked_for_ever(server: ZoteroServer, library: Library) -> None:
+    row = {"key": "ABCD2345", "data": {"itemType": "preprint", "title": "On foxes"}}
+    server.replies = [Reply(200, [row], {"Last-Modified-Version": "1", "Total-Results": "50"})] * 9
+
+    with pytest.raises(SourceChanged, match="gives 1 of its 50 entries"):
+        a_zotero(server).fetch("")
+
+    assert len(server.asked) == 2
+
+
 def test_a_library_that_never_holds_still_is_given_up(server: ZoteroServer, library: Library) -> None:
     for n in range(150):
         library.add(title=f"Paper {n}")

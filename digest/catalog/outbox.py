@@ -17,7 +17,7 @@ from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Section, Settl
 from .active import LIVE, active
 from .doors import Doors
 from .moments import stored
-from .rationing import IN_HANDS, order
+from .rationing import IN_HANDS, in_order
 from .recording import chunks
 from .schema import deliveries, issues, marks, papers, picks, seen, subscribers, subscriptions
 from .updates import NEW
@@ -65,7 +65,7 @@ class Outbox:
         return letters
 
     def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> tuple[Delivery, ...]:
-        """Take up to `limit` letters that are due, longest due first; nobody else gets them until the lease has ended.
+        """Take up to `limit` letters that are due, in the order of `rationing`; nobody else gets them until the lease has ended.
 
         `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: it may have arrived before). Letters of
         readers who left or were removed are passed over, and cancelled when nothing else is due; those of paused or inactive ones wait.
@@ -75,7 +75,7 @@ class Outbox:
             allowance = self._allowed(connection, now)
             limit = limit if allowance.letters is None else min(limit, allowance.letters)
             due = select(deliveries, subscribers.c.email_folded).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)
-            rows = connection.execute(due.order_by(*order(allowance)).limit(limit)).mappings().all()
+            rows = connection.execute(in_order(due, allowance, now).limit(limit)).mappings().all()
             if not rows:  # looking for them among all that wait takes too long for every batch, and nobody is sent theirs meanwhile
                 withdraw(connection, _LEFT, now, reason="left")
                 withdraw(connection, ~LIVE, now, reason="operator")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, select, true, union_all
 
 from ..model import Allowance, DeliveryStatus, Handed
 from .doors import put
-from .schema import deliveries, subscribers, subscriptions
+from .schema import deliveries, issues, subscribers, subscriptions
 from .schema_sending import sender_days, server_rests
 
 _DAY = timedelta(days=1)
+_MEMORY = timedelta(days=7)
+"""How long a letter that was lost to a limit gives its reader a turn before others."""
 IN_HANDS = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
 # Whatever else was settled may have arrived; what bounced later was sent too.
 _NOT_SENT = (
@@ -43,11 +45,26 @@ def allowed(connection: Connection, ration: Ration, now: datetime) -> Allowance:
     return ration.allowance(handed(connection, ration, now), now)
 
 
-def order(allowance: Allowance) -> tuple[ColumnElement[datetime | int | None], ...]:
-    """What is claimed first: what fell due first, or the letters of those who confirmed last."""
-    confirmed = func.coalesce(subscriptions.c.consented_at, subscriptions.c.made_at)
-    first: tuple[ColumnElement[datetime | int | None], ...] = (confirmed.desc(),) if allowance.newest_first else ()
-    return (*first, deliveries.c.due.expression, deliveries.c.id.expression)
+def in_order(due: Select[Any], allowance: Allowance, now: datetime) -> Select[Any]:
+    """The letters in the order in which they are claimed: what fell due first, or those of who confirmed last.
+
+    Under a limit those come first who lost letters to it this week: where it is too low for good, readers take turns; by when letters
+    fell due alone, the same ones would never get one.
+    """
+    if allowance.newest_first:
+        due = due.order_by(func.coalesce(subscriptions.c.consented_at, subscriptions.c.made_at).desc())
+    if allowance.letters is not None:
+        lost = _lost(now)
+        due = due.outerjoin(lost, lost.c.subscription == subscriptions.c.id).order_by(func.coalesce(lost.c.letters, 0).desc())
+    return due.order_by(deliveries.c.due, deliveries.c.id)
+
+
+def _lost(now: datetime) -> Subquery:
+    """By subscription: how many letters were given up this week without having been tried."""
+    gone, of = deliveries.alias(), issues.alias()
+    untried = gone.c.status == DeliveryStatus.GIVEN_UP, gone.c.attempts == 0, gone.c.settled_at > now - _MEMORY
+    counted = select(of.c.subscription, func.count().label("letters")).select_from(gone.join(of)).where(*untried)
+    return counted.group_by(of.c.subscription).subquery()
 
 
 def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
-from .bounces.mime import Part, parse
+from .bounces.mime import Part, as_plain, parse
 
 COMMANDS = ("unsubscribe", "join", "pause", "more", "less", "seen", "save", "follow")
 BEGINNING = 65_536
@@ -135,6 +135,9 @@ def _is_automatic(mail: Part, subject: str, action: str) -> bool:
 
 
 def _author(mail: Part) -> str:
-    text = next((part.text for part in mail.walk() if part.kind == "text/plain" and not part.parts), "")
+    written = [part for part in mail.walk() if part.text.strip()]
+    text = next((part.text for part in written if part.kind == "text/plain"), "")
+    # Some programs send a page and nothing else.
+    text = text or next((as_plain(part.text) for part in written if part.kind == "text/html"), "")
     found = _AUTHOR.search(text[:10_000])
     return "\n".join(" ".join(line.strip("> \t").split()) for line in found[1].split("\n")) if found else ""

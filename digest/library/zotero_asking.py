@@ -197,7 +197,7 @@ class Reading:
         return tuple(keys)
 
     def pages(self, path: str, parameters: Mapping[str, object]) -> Iterator[list[Row]]:
-        """Every page of a list, each entry once. Raises SourceChanged where there are fewer or more than the API counts."""
+        """Every page of a list until one has nothing new. Raises SourceChanged where that is not as many as the API counts."""
         start: int | None = 0
         keys: set[str] = set()
         while start is not None:
@@ -205,11 +205,12 @@ class Reading:
             rows, total = self._asking.rows(answer), _whole(answer.headers.get("total-results"))
             if total is None:
                 raise self._asking.strange(answer)
+            before = len(keys)
             keys.update(row["key"] for row in rows)
             if max(total, len(keys)) > MOST:
                 raise SourceTooLarge(self._asking.subject, f"has more than {MOST:,} entries", hint="follow one of its collections")
             yield rows
-            following = _following(answer, start + len(rows)) if rows and len(keys) < total else None
+            following = _following(answer, start + len(rows)) if before < len(keys) < total else None
             if following is None and len(keys) != total:
                 message = f"gives {len(keys)} of its {total} entries"
                 raise SourceChanged(self._asking.subject, message, hint="try again later; if it stays so, report a bug")

@@ -224,7 +224,8 @@ class Net:
             when = f"{self._clock() + timedelta(seconds=seconds):%Y-%m-%d %H:%M} UTC"
         except OverflowError:
             when = "after the end of the calendar"
-        return SourceUnreachable(subject, f"{message}: not before {when}, in {seconds:.0f} s", hint="run again after that")
+        rests = timedelta(seconds=min(seconds, LEFT_ALONE))
+        return SourceUnreachable(subject, f"{message}: not before {when}, in {seconds:.0f} s", hint="run again after that", rests=rests)
 
     @contextmanager
     def _turn(self, url: httpx.URL, deadline: Deadline) -> Iterator[None]:

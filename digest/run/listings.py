@@ -21,11 +21,11 @@ _DAY = timedelta(days=1)
 def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool = False, is_cut_off: bool = False) -> None:
     """Ask a source for what it lists and store it, with the lists of days that were missed where they can be had.
 
-    One that keeps failing is left alone for a while, unless `insist`, or nothing else answers either.
+    One that keeps failing is left alone for a while, unless `insist`, or nothing else answers either; one that asked for it is, too.
     """
     name, now, catalog = source.name, report.now, parts.catalog
     trouble = catalog.ledger.troubles().get(name)
-    if ledger.is_left_alone(trouble, now) and not (insist or is_cut_off):
+    if trouble and ledger.is_left_alone(trouble, now) and not (insist or (is_cut_off and not ledger.has_asked_for_rest(trouble))):
         report.sources.append(SourceLine(name, "failed", 0))
         return
     lines = {line.day: line for line in catalog.ledger.lines(name, "", now.date() - MARKED)}
@@ -33,7 +33,8 @@ def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool =
         made_up, unread = _make_up(parts, source, lines, report)
         batch = source.fetch(catalog.sources.cursor(name), now)
     except DigestError as error:
-        after = ledger.after_failure(trouble, name, error.message, now)
+        rests = error.rests if isinstance(error, SourceUnreachable) else None
+        after = ledger.after_failure(trouble, name, error.message, now, rests)
         catalog.sources.failed(name, error.message)
         catalog.ledger.trouble(after)
         catalog.ledger.write(ledger.answered_not(lines.get(now.date()), _blank(name, now.date(), report), error.message))

@@ -57,7 +57,10 @@ class Limits:
 
 
 class Limited:
-    """Answer 429 to who asks too often, alike for links that are ours and that are not."""
+    """Answer 429 to who asks too often, alike for links that are ours and that are not.
+
+    What is only looked at and what acts are counted apart: a scanner that opens every link of a letter keeps its reader from nothing.
+    """
 
     def __init__(self, app: ASGIApp, limits: Limits, pages: Pages) -> None:
         self._app, self._limits, self._pages = app, limits, pages
@@ -72,10 +75,11 @@ class Limited:
         await self._pages.message(accept, TOO_OFTEN, status=429, headers=headers)(scope, receive, send)
 
     def _wait(self, scope: Scope) -> int:
+        does = "acts" if scope["method"] == "POST" else "looks"
         client = address_of(scope["client"])
-        wait = self._limits.of_address.take(client) if client else 0
+        wait = self._limits.of_address.take(f"{does} {client}") if client else 0
         link = link_of(scope["path"])
-        return wait or (self._limits.of_link.take(link) if link else 0)
+        return wait or (self._limits.of_link.take(f"{does} {link}") if link else 0)
 
 
 def link_of(path: str) -> str:
