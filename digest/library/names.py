@@ -18,8 +18,10 @@ _PREFIX = re.compile(r"\b(arxiv|doi):[ \t]+", re.IGNORECASE)
 _NUMBER = re.compile(r"^\s*(?:\[\d{1,4}\]|\d{1,4}[.)])(?=\s)")  # of a row: "[1]", "2.", "3)"
 _SUBJECT = re.compile(r"(?<=[0-9])[ \t]*\[[a-z-]+(?:\.[A-Za-z-]{2,})?\]")  # "arXiv:2302.09664 [cs.CL]"
 # Commas and semicolons are letters of some DOIs; they part two names only where a blank or another name follows. "](" is Markdown's.
+# A row of them is looked at once, from its beginning and as a whole.
 _BETWEEN = re.compile(
-    r"\s+|\]\(|[,;]+(?=\s|$|10\.[0-9]{4}|arxiv:|doi:|https?:|[0-9]{4}\.[0-9]{4}|[a-z-]{2,20}(?:\.[a-z]{2})?/[0-9]{7})", re.IGNORECASE
+    r"\s+|\]\(|"
+    r"(?<![,;])[,;]++(?=\s|$|10\.[0-9]{4}|arxiv:|doi:|https?:|[0-9]{4}\.[0-9]{4}|[a-z-]{2,20}(?:\.[a-z]{2})?/[0-9]{7})", re.IGNORECASE
 )
 
 
