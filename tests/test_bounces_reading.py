@@ -240,6 +240,15 @@ HOSTILE = {
     "a number without end": DAEMON
     + b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
     + base64.encodebytes(b"<p>ana@example.org &#" + b"1" * 5_000 + b"; unknown</p>"),
+    "addresses of somebody else": DAEMON
+    + b"Content-Transfer-Encoding: base64\n\n"
+    + base64.encodebytes(b"sent by " + b" ".join(b"a%d@example.org" % number for number in range(4_000))),
+    "hosts of names without one": DAEMON
+    + b"Content-Transfer-Encoding: base64\n\n"
+    + base64.encodebytes(
+        b" ".join(b"mailing NAME@h%d" % number for number in range(2_000)) + b"\nfollowing recipients:\n" + b" ana\n" * 450
+    ),
+    "an X.400 address without an end": DAEMON + b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(b"dda:SMTP=" * 7_000 + b"@"),
     "a codec of bytes": DAEMON + b"Content-Type: text/plain; charset=zlib\n\nabc\n",
 }
 
@@ -309,3 +318,10 @@ def test_a_mail_that_another_program_takes_out_of_a_maildir_meanwhile_keeps_none
     (tmp_path / "new" / "2").unlink()
 
     assert [mail.content for mail in (first, *mails)] == [b"Subject: 1", b"Subject: 3"]
+
+
+def test_addresses_of_somebody_else_take_no_time() -> None:
+    started = time.process_time()
+    read_returned(HOSTILE["addresses of somebody else"])
+
+    assert time.process_time() - started < 4  # it was half a minute

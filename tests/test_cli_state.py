@@ -11,6 +11,7 @@ import subprocess
 from contextlib import closing, redirect_stdout
 from datetime import date
 from pathlib import Path
+from time import process_time
 
 import click
 import pytest
@@ -314,3 +315,12 @@ def test_an_address_that_a_table_would_break_into_two_lines_is_masked() -> None:
 )
 def test_no_part_of_an_address_is_left(local: str, around: str) -> None:
     assert without_addresses(around.format(f"{local}@example.org")) == around.format("***")
+
+
+@pytest.mark.parametrize("text", ["." * 30_000 + " bo@example.org", "a" * 30_000 + "@", "a=" * 15_000 + "@", "a@" + "." * 30_000])
+def test_a_long_word_without_an_address_is_looked_at_once(text: str) -> None:
+    began = process_time()
+    shown = without_addresses(text)
+
+    assert "bo@" not in shown
+    assert process_time() - began < 4  # a row of dots took twenty seconds

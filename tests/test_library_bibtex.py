@@ -283,6 +283,7 @@ def test_of_thousands_of_entries_only_the_broken_ones_are_lost_and_time_grows_wi
         "title = {" + "{" * 200_000 + "}" * 200_000 + "x}",
         "title = {x}, author = {A" + " " * 500_000 + "b}",
         "title = {x" + "\\(a" * 200_000 + "}",
+        "title = {$" + "\\$" * 40_000 + "}",
         "title = {x" + '\\"{ ' * 100_000 + "}" * 100_000 + "}",
         "title = x" + " # {y}" * 100_000,
         "title = {x}, note = {" + "arxiv:a-" * 100_000 + "}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from digest.errors import LibraryError
@@ -78,3 +80,19 @@ def test_what_is_no_name_is_told_with_its_line() -> None:
         Dropped("file:///x", "line 4: neither an arXiv id, a DOI nor a web address"),
         Dropped("arxiv:2302.09664", "stands twice in the library"),
     )
+
+
+def test_a_row_of_commas_takes_no_time() -> None:
+    started = process_time()
+    changes = read("2302.09664 " + "," * 20_000 + "x", "refs.txt")
+
+    assert [reference.ids for reference in changes.references] == [("arxiv:2302.09664",)]
+    assert process_time() - started < 4  # it was half a minute
+
+
+def test_a_megabyte_of_blank_lines_takes_no_time() -> None:
+    started = process_time()
+    changes = read("2302.09664" + "\n" * 1_000_000, "refs.txt")
+
+    assert [reference.ids for reference in changes.references] == [("arxiv:2302.09664",)]
+    assert process_time() - started < 4  # it was six seconds

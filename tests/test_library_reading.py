@@ -169,6 +169,12 @@ def test_entries_without_number_are_refused_before_they_take_memory() -> None:
     assert process_time() - started < 5
 
 
+@pytest.mark.parametrize("values", ["{}," * 1_000_000, "[]," * 1_000_000, '"",' * 4_000_001])
+def test_values_without_number_are_refused_before_they_take_memory(values: str) -> None:
+    with pytest.raises(LibraryError, match="more than 100000 entries"):
+        read_library(f"[{values}{{}}]".encode(), "refs.json", NOON)
+
+
 @pytest.mark.parametrize("remark", ["\n" * 10_000, "arxiv" + " " * 9_990, "arxiv id " * 1_100, "doi:" * 2_500, "doi:x\n" * 1_600])
 def test_a_long_remark_without_a_name_costs_no_time(remark: str) -> None:
     record = Record(entry="k", title="T", remarks=(remark,) * 50)

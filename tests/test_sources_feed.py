@@ -384,8 +384,9 @@ def test_what_would_take_long_is_refused_fast(data: bytes) -> None:
         rss(an_item(more="<author>" + ", ".join(f"Ana{n} Silva" for n in range(5_000)) + "</author>")),
         rss(an_item(more=f"<description>data:image/png;base64,{'QUJD' * 100_000}</description>")),
         rss(an_item(more=f"<author>Ana Silva{' ' * 100_000}Bo Lind</author>")),
+        rss(an_item(), head="<!-- -->" + " " * 100_000),
     ],
-    ids=["author", "blank lines", "comment", "escaped nesting", "title", "authors", "picture", "blanks"],
+    ids=["author", "blank lines", "comment", "escaped nesting", "title", "authors", "picture", "blanks", "blanks before the root"],
 )
 def test_what_is_only_odd_is_read_fast(data: bytes) -> None:
     began = time.process_time()

@@ -6,13 +6,22 @@ import re
 from collections.abc import Iterable
 from typing import TextIO
 
-# Wider than any rule for addresses: a word too many is masked rather than one too few. An apostrophe may stand within (o'brien@…), and "=".
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:=|│]+(?:['=|]+[^\s<>()\[\]\"',;:=|│]+)*@[^\s<>()\[\]\"',;:|│]*[^\s<>()\[\]\"',;:|│.]")
+# Wider than any rule for addresses: a word too many is masked rather than one too few. An apostrophe may stand within (o'brien@…), "=" and
+# "|" too. A whole word is taken at once: where each letter could begin an address, a row of dots is read over and over.
+_WORD = re.compile(r"[^\s<>()\[\]\",;:│]+")
 
 
 def without_addresses(text: str) -> str:
     """The text with every mail address as `***`."""
-    return _ADDRESS.sub("***", text)
+    return _WORD.sub(_masked, text) if "@" in text else text
+
+
+def _masked(word: re.Match[str]) -> str:
+    after = word[0].lstrip("'=|")
+    address = after.rstrip("'|.")
+    if "@" not in address[1:-1]:
+        return word[0]
+    return f"{word[0][: -len(after)]}***{after[len(address) :]}"
 
 
 class Masked:

@@ -25,7 +25,7 @@ BATCH = 40
 """DOIs of one request; fewer where an address has no room for them."""
 _FIELDS = "DOI,title,abstract,author,issued"
 _BLOCK = re.compile(r"</?jats:(?:p|sec|title|list|list-item|disp-quote)\b[^<>]*>")
-_TAG = re.compile(r"</?jats:[\w-]+[^<>]*>")
+_TAG = re.compile(r"</?jats:[\w-][^<>]*>")
 _HEADING = re.compile(r"\s*(?:abstract|summary)[:.]?\s+(?=[A-Z0-9])", re.IGNORECASE)
 
 

@@ -18,14 +18,16 @@ _PREFIX = re.compile(r"\b(arxiv|doi):[ \t]+", re.IGNORECASE)
 _NUMBER = re.compile(r"^\s*(?:\[\d{1,4}\]|\d{1,4}[.)])(?=\s)")  # of a row: "[1]", "2.", "3)"
 _SUBJECT = re.compile(r"(?<=[0-9])[ \t]*\[[a-z-]+(?:\.[A-Za-z-]{2,})?\]")  # "arXiv:2302.09664 [cs.CL]"
 # Commas and semicolons are letters of some DOIs; they part two names only where a blank or another name follows. "](" is Markdown's.
+# A row of them is looked at once, from its beginning and as a whole.
 _BETWEEN = re.compile(
-    r"\s+|\]\(|[,;]+(?=\s|$|10\.[0-9]{4}|arxiv:|doi:|https?:|[0-9]{4}\.[0-9]{4}|[a-z-]{2,20}(?:\.[a-z]{2})?/[0-9]{7})", re.IGNORECASE
+    r"\s+|\]\(|"
+    r"(?<![,;])[,;]++(?=\s|$|10\.[0-9]{4}|arxiv:|doi:|https?:|[0-9]{4}\.[0-9]{4}|[a-z-]{2,20}(?:\.[a-z]{2})?/[0-9]{7})", re.IGNORECASE
 )
 
 
 def is_list(text: str) -> bool:
     """Whether names are what stands in it: at least three papers', or one for every four lines; a settings file may hold one by chance."""
-    rows = sum(1 for row in text.split("\n") if _COMMENT.sub("", row).strip())
+    rows = sum(1 for row in text.split("\n") if row.strip() and _COMMENT.sub("", row).strip())
     names = [found.entry for found in read(text) if isinstance(found, Record)]
     return len(names) * 4 >= max(rows, 1) or sum(name.startswith(("arxiv:", "doi:")) for name in names) >= 3
 
@@ -45,6 +47,8 @@ def _if_paper(page: re.Match[str]) -> str:
 def read(text: str, first: int = 1) -> Iterator[Record | Dropped]:
     """The names in their order; a word that is none is dropped. `first` is the number of the first line."""
     for number, row in enumerate(text.split("\n"), first):
+        if not row or row.isspace():
+            continue
         row = _SUBJECT.sub("", _PREFIX.sub(r"\1:", _COMMENT.sub("", _NUMBER.sub("", row))))
         for word in map(_bare, _BETWEEN.split(row)):
             if not word.strip("-*•|"):

@@ -10,10 +10,10 @@ def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-# Mathematics, a single dollar aside that is a price ("$5 to $10": a digit follows the second), then brackets with what they cite. The
-# lengths are bounded, and no alternative can match one text in two ways, so time grows with the length alone.
+# A dollar that opens nothing, mathematics, a single dollar aside that is a price ("$5 to $10": a digit follows the second), then brackets
+# with what they cite. The lengths are bounded, and no alternative can match one text in two ways, so time grows with the length alone.
 _WHOLE = re.compile(
-    r"\$\$[^$]*\$\$|\$(?:\\.|[^$\\])*\$(?!\d)|\\\((?:[^\\]|\\[^()\[\]]){0,999}\\\)|\\\[(?:[^\\]|\\[^()\[\]]){0,999}\\\]"
+    r"\\\$|\$\$[^$]*\$\$|\$(?:\\.|[^$\\])*\$(?!\d)|\\\((?:[^\\]|\\[^()\[\]]){0,999}\\\)|\\\[(?:[^\\]|\\[^()\[\]]){0,999}\\\]"
     r"|\((?:[^()$]|\$[^$]{0,200}\$|\([^()]{0,200}\)){0,600}\)|\[(?:[^\[\]$]|\$[^$]{0,200}\$){0,600}\]",
     re.DOTALL,
 )

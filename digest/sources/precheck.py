@@ -43,6 +43,7 @@ _ENTRY = re.compile(rb"<(?:[\w.-]{1,60}:)?(?:item|entry)\b", re.IGNORECASE)
 _CATEGORY = re.compile(rb"<(?:[\w.-]{1,60}:)?(?:category|subject)\b", re.IGNORECASE)
 _KEYWORDS = re.compile(rb"keywords|<tags", re.IGNORECASE)
 _FIRST_ELEMENT = re.compile(rb"<\w")
+_BLANKS = re.compile(rb"\s+")  # whole runs: one that asks for a line break within is begun again at each blank of a run without one
 _ENDS = {3, 5, 6, 20}  # no element found, unclosed token, partial character, unclosed CDATA section (expat.h)
 _ROOTS = {"rss", "feed", "rdf", "channel"}
 
@@ -163,13 +164,17 @@ def _calm_prologue(data: bytes, subject: str) -> bytes:
     """Before the root element: blanks are collapsed, and no entity is declared."""
     first = _FIRST_ELEMENT.search(data)
     end = first.start() if first else len(data)
-    head = re.sub(rb"\s*\n\s*", b"\n", data[:end]) if first else data[:end]
+    head = _BLANKS.sub(_one_blank, data[:end]) if first else data[:end]
     upper = head.upper()
     if b"<!ENTITY" in upper:
         raise declares_entities(subject)
     if upper.count(b"<!DOCTYPE") > 10:
         raise too_large(subject, 10, "document types")
     return head + data[end:]
+
+
+def _one_blank(blanks: re.Match[bytes]) -> bytes:
+    return b"\n" if b"\n" in blanks[0] else blanks[0]
 
 
 def _cut_words(data: bytes, subject: str) -> bytes:

@@ -18,12 +18,15 @@ _MOST_LINES = 500
 _MOST = 100
 _MOST_SEEN = 400
 _MOST_WORDS = 4000
+_LABEL = 300
+"""Characters before an address that may say what it is."""
+_SOMEBODY_ELSES, _OPEN = 0, 9
 _REACH = 14
 """Lines behind an address that may say why."""
 _ALONE = re.compile(
     rf"^[^\w@]{{0,12}}(?:\d{{1,3}}[.)] )?(?:smtp:|mailto:"
-    rf"|to:\s+<)?[\"'<\[(]*(?:{PATTERN})[\"'>\])]*(?:<mailto:[^>]*>)?\s*(?:$|[:;,(\[]|[-–=.]{{1,3}}\s|\.\.\.|on \w|failed"
-    rf"|due to|because|\W+(?:{PATTERN})|\s{{2,}}|[A-Z\"]|;)"
+    rf"|to:\s+<)?[\"'<\[(]{{0,8}}(?:{PATTERN})[\"'>\])]{{0,8}}(?:<mailto:[^>]*>)?\s*(?:$|[:;,(\[]|[-–=.]{{1,3}}\s|\.\.\.|on \w|failed"
+    rf"|due to|because|\W{{1,40}}(?:{PATTERN})|\s{{2,}}|[A-Z\"]|;)"
 )
 _NAMED = re.compile(rf"^[^\w@]{{0,12}}\"?[^@<>]{{0,60}}\"?\s*<(?:mailto:)?(?:{PATTERN})>\W*$")
 _ANSWERED = re.compile(rf"^(?:[45]\d\d <(?:{PATTERN})>\.\.\. |>>> RCPT To:)", re.IGNORECASE)
@@ -41,7 +44,7 @@ _CONTACT = re.compile(
     r"|wenden sie|contactez|contacte",
     re.IGNORECASE,
 )
-_X400 = re.compile(r"dda:SMTP=(\S+?@[\w.-]+)", re.IGNORECASE)
+_X400 = re.compile(r"dda:SMTP=(\S{1,400}?@[\w.-]+)", re.IGNORECASE)
 _BARE = re.compile(r"^\s{1,12}([A-Za-z0-9][\w.+-]{1,63})(?:\s{2,}\S.*)?$")
 # "Eventually it will give up, and the message will be returned to you": it has not.
 _LATER = re.compile(
@@ -80,10 +83,11 @@ def refusals(mail: Part, *, is_certain: bool) -> tuple[Refusal, ...]:
     if listed:
         at = {one.address.casefold(): one.line for one in islice(_found(lines, set()), _MOST_SEEN)}
         named = [_Named(address, at.get(address.casefold(), 0), 0) for address in listed]
-    is_delay = _is_delay(mail.first("subject"), words)
+    is_delay, is_final = _is_delay(mail.first("subject"), words), GIVEN_UP.search(words.replace("\n", " ")) is not None
     found: dict[str, Refusal] = {}
+    starts = sorted({other.line for other in named})
     for one in named[:_MOST]:
-        found.setdefault(one.address.casefold(), _refusal(one, lines, sorted({other.line for other in named}), is_delay))
+        found.setdefault(one.address.casefold(), _refusal(one, lines, starts, is_delay=is_delay, is_final=is_final))
     return tuple(found.values())
 
 
@@ -124,40 +128,51 @@ def _found(lines: Sequence[str], own: set[str]) -> Iterator[_Named]:
         if x400 is not None:
             yield _Named(x400[1], number, 1)
             continue
-        addresses = [a for a in addresses_in(line) if a.casefold() not in own and not _is_daemon(a)]
-        for address in addresses:
-            rank = _rank(line, address, lines, number)
-            if rank is not None:
-                yield _Named(address, number, rank + (rank == 1 and number < start))
+        addresses = dict.fromkeys(a for a in addresses_in(line) if a.casefold() not in own and not _is_daemon(a))
+        for address, rank in _ranked(tuple(addresses), lines, number):
+            yield _Named(address, number, rank + (rank == 1 and number < start))
 
 
 def _is_daemon(address: str) -> bool:
     return re.match(r"(?:mailer-?daemon|postmaster|abuse|hostmaster|support|helpdesk|root)@", address, re.IGNORECASE) is not None
 
 
-def _rank(line: str, address: str, lines: Sequence[str], number: int) -> int | None:
-    """How good the evidence is: 1 in a list (2 where it stands before any words that begin one, or in a transcript), 3 named as a
-    recipient, 4 in a sentence that tells a failure, 5 in a To field, 6 anywhere else; None for somebody else's address.
+def _ranked(addresses: Sequence[str], lines: Sequence[str], number: int) -> Iterator[tuple[str, int]]:
+    """The addresses of a line, each with how good the evidence is: 1 in a list (2 where it stands before any words that begin one, or in
+    a transcript), 3 named as a recipient, 4 in a sentence that tells a failure, 5 in a To field, 6 anywhere else; without somebody else's.
     """
-    before = line[: line.find(address)]
-    if _GENERATED.search(before):
-        return 3
-    if _EXPANDED.search(before):
-        return 1
+    if not addresses:
+        return
+    line = lines[number]
+    # A line may hold ten thousand addresses: what it says is looked for once, and each address asks only whether that stands before it.
+    whole = _rank_of(line)
+    fails = FAILING.search(" ".join(lines[max(0, number - 1) : number + 3])) is not None
+    generated, expanded, contact = (_end_of(pattern, line) for pattern in (_GENERATED, _EXPANDED, _CONTACT))
+    for address in addresses:
+        at = line.find(address)
+        rank = 3 if generated <= at else 1 if expanded <= at else whole
+        if rank == _OPEN:
+            is_labelled = contact > at and (fails or at < 40) and RECIPIENT_LABEL.search(line[max(0, at - _LABEL) : at]) is not None
+            rank = 3 if is_labelled else _SOMEBODY_ELSES if contact <= at else 4 if fails else 6
+        if rank != _SOMEBODY_ELSES:
+            yield address, rank
+
+
+def _rank_of(line: str) -> int:
+    """The rank of each address of the line, _OPEN where that depends on what stands before it."""
     if _OTHER_FIELD.match(line) or "message-id" in line.lower():
-        return None
+        return _SOMEBODY_ELSES
     if _ANSWERED.match(line):
         return 2
     if _ALONE.match(line) or _NAMED.match(line):
         return 1
-    near = " ".join(lines[max(0, number - 1) : number + 3])
-    if _TO_FIELD.match(line):
-        return 5
-    if RECIPIENT_LABEL.search(before) and (FAILING.search(near) or len(before) < 40) and not _CONTACT.search(before):
-        return 3
-    if _CONTACT.search(before):
-        return None
-    return 4 if FAILING.search(line) or FAILING.search(near) else 6
+    return 5 if _TO_FIELD.match(line) else _OPEN
+
+
+def _end_of(pattern: re.Pattern[str], line: str) -> int:
+    """Where the first such words end; beyond the line where it has none."""
+    found = pattern.search(line)
+    return found.end() if found else len(line) + 1
 
 
 def _best(named: Iterable[_Named], worst: int) -> list[_Named]:
@@ -170,7 +185,7 @@ def _best(named: Iterable[_Named], worst: int) -> list[_Named]:
 def _bare(lines: Sequence[str], mail: Part) -> list[_Named]:
     """Names without a host, in a list of those who did not get it; the host is the reporter's, or the one that the text gives names by."""
     reporter = address_in(mail.first("from"))
-    hosts = list(dict.fromkeys(_PATTERNED.findall("\n".join(lines)))) or [reporter.rpartition("@")[2]]
+    hosts = list(dict.fromkeys(_PATTERNED.findall("\n".join(lines))))[:_MOST] or [reporter.rpartition("@")[2]]
     found: list[_Named] = []
     listing = False
     for number, line in enumerate(lines):
@@ -189,10 +204,10 @@ def _is_delay(subject: str, words: str) -> bool:
     return DELAYED.search(told) is not None and GIVEN_UP.search(told) is None
 
 
-def _refusal(one: _Named, lines: Sequence[str], starts: list[int], is_delay: bool) -> Refusal:
+def _refusal(one: _Named, lines: Sequence[str], starts: list[int], *, is_delay: bool, is_final: bool) -> Refusal:
     end = next((start for start in starts if start > one.line), one.line + _REACH)
     reach = 1 if lines[one.line][:1] in ("4", "5") and _ANSWERED.match(lines[one.line]) else _REACH
-    here = " ".join(lines[one.line : min(end, one.line + reach)])
+    here = " ".join(lines[one.line : min(end, one.line + reach)])[: 2 * _MOST_WORDS]
     near = here.replace(one.address, " ")
     if not tells(near):  # the reason stands above, or once for all
         near = " ".join(lines)[:_MOST_WORDS].replace(one.address, " ")
@@ -202,6 +217,6 @@ def _refusal(one: _Named, lines: Sequence[str], starts: list[int], is_delay: boo
         return Refusal(address=one.address, verdict=Verdict.SOFT, cause=Cause.DELAY, status=code, said=said)
     told = class_in(near)
     verdict, cause = judged(code or (f"{told}.0.0" if told else ""), near)
-    if verdict is Verdict.SOFT and not code.endswith(".2.2") and GIVEN_UP.search(" ".join(lines)):
+    if verdict is Verdict.SOFT and not code.endswith(".2.2") and is_final:
         verdict = Verdict.HARD  # whoever sent it says that no more is tried, whatever the last answer was
     return Refusal(address=one.address, verdict=verdict, cause=cause, status=code, said=said)

@@ -48,9 +48,11 @@ def refusals(groups: list[Group], words: str) -> tuple[Refusal, ...]:
     found: dict[str, Refusal] = {}
     named = [address for group in groups[:MOST] if (address := _whom(group))]
     for group in groups:
-        refusal = _refusal(group, _about(_whom(group), named, words))
-        if refusal is not None and len(found) < MOST:
-            found.setdefault(refusal.address.casefold(), refusal)
+        if len(found) == MOST:
+            break
+        address = _whom(group)
+        if address.casefold() not in found and (refusal := _refusal(group, _about(address, named, words))) is not None:
+            found[address.casefold()] = refusal
     return tuple(found.values())
 
 
