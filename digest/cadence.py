@@ -56,15 +56,13 @@ def due(cadence: Cadence, zone: str, now: datetime, *, reached: Reached | None =
     """
     today = now.astimezone(_known(zone)).date()
     past = (day for day in _occasions(cadence, zone, today + _DAY, -1) if _instant(zone, day, cadence.at) <= now)
-    day = next(past, None)
-    if day is None:
-        return None
+    day = next(past)
     end = _instant(zone, day, cadence.at)
     if (awake is not None and end < awake) or _is_covered(day, cadence, zone, reached):
         return None
     if day != today and not _is_made_up(cadence, zone, day, now, is_first=reached is None):
         return None
-    begins = _instant(zone, next(past, day - _DAY), cadence.at) if reached is None else reached.begins
+    begins = _instant(zone, next(past), cadence.at) if reached is None else reached.begins
     return Period(begins, end, _name(day, cadence))
 
 
@@ -74,9 +72,7 @@ def reached_by(cadence: Cadence, zone: str, now: datetime) -> str | None:
     Raises ConfigurationError for a zone nobody knows.
     """
     today = now.astimezone(_known(zone)).date()
-    day = next((day for day in _occasions(cadence, zone, today + _DAY, -1) if _instant(zone, day, cadence.at) <= now), None)
-    if day is None:
-        return None
+    day = next(day for day in _occasions(cadence, zone, today + _DAY, -1) if _instant(zone, day, cadence.at) <= now)
     is_open = day == today or any(_is_made_up(cadence, zone, day, now, is_first=is_first) for is_first in (True, False))
     return _name(day, cadence) if is_open else None
 
