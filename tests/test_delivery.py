@@ -566,6 +566,15 @@ def test_a_run_that_is_asked_to_stop_gives_back_what_it_has_not_begun(hands: Mak
         assert (outcome.stopped, outcome.failures) == ("asked to stop", ())
 
 
+def test_a_letter_that_is_asked_for_stays_so_where_it_is_given_back(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger(*READERS)
+        ledger.rows[4] = replace(ledger.rows[4], status=S.UNKNOWN, is_asked_for=True)
+        hands(ledger, sink).work(unknown="hold", is_stopped=lambda: len(sink.messages) >= 2)
+
+        assert ledger.statuses == ["sent", "sent", "queued", "queued"]
+
+
 def test_a_run_that_waits_stops_when_asked(hands: Maker) -> None:
     with SmtpSink(replies={"bo@example.org": "450 4.2.1 busy"}) as sink:
         worker = hands(Ledger("bo"), sink)
