@@ -198,14 +198,13 @@ def _instant(zone: str, day: date, at: time) -> datetime:
     place = _known(zone)
     local = datetime.combine(day, at)
     first = local.replace(tzinfo=place, fold=0).astimezone(UTC)
-    if first.astimezone(place).replace(tzinfo=None) == local:
-        return first
-    # The hour lies in a gap: read with the offset before it, it falls after the change; with the offset after it, before (PEP 495).
+    # Where the hour lies in a gap: read with the offset before it, it falls after the change; with the offset after it, before (PEP 495).
+    # Elsewhere both are the same moment, or `first` is the earlier one, and there is nothing between them to look for.
     return _change(place, local.replace(tzinfo=place, fold=1).astimezone(UTC), first)
 
 
 def _change(place: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The second in (before, after] at which the zone's offset changes."""
+    """The second in (before, after] at which the zone's offset changes; `after` where `before` is no earlier."""
     offset = before.astimezone(place).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=int((after - before).total_seconds()) // 2)

@@ -696,6 +696,20 @@ def test_a_refusal_that_names_us_stops_the_batch_and_blames_nobody_where_another
         assert outcome.failures == (Failure("mail server", message, hint),)
 
 
+def test_a_doubt_about_our_name_that_an_accepted_letter_ended_is_not_told_where_all_are_refused_later(hands: Maker) -> None:
+    def answer(talk: Talk, line: str) -> str | None:
+        if not line.startswith("RCPT") or "<ana@" in line:
+            return None
+        return NAMING if "<bo@" in line else "550 5.7.1 we do not like you"
+
+    with obeying(answer) as server:
+        outcome = hands(Ledger("bo", "ana", *ALL[2:]), server).work()
+
+        assert [failure.message.partition(":")[0] for failure in outcome.failures] == [
+            "the server refuses everything we send, so nobody is blamed"
+        ]
+
+
 def test_a_refusal_that_names_us_and_nobody_left_to_ask_with_stops_the_batch_where_no_letter_was_taken(hands: Maker) -> None:
     with refusing("bo", reply=NAMING) as server:
         ledger = Ledger("bo")
