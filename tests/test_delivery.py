@@ -592,6 +592,21 @@ def test_a_letter_that_is_asked_for_stays_so_where_it_is_given_back(hands: Maker
         assert ledger.statuses == ["sent", "sent", "queued", "queued"]
 
 
+def test_a_letter_that_is_on_its_way_does_not_wait_for_the_moment_of_the_next(hands: Maker) -> None:
+    slept_before: list[float] = []
+
+    def answer(talk: Talk, line: str) -> None:
+        if line == ".":
+            slept_before.append(sum(worker.slept))
+
+    with obeying(answer) as server:
+        worker = hands(Ledger("ana", "bo"), server)
+        worker.work(rate=0.01)
+
+    assert slept_before[0] == 0.0
+    assert 50 < slept_before[1] <= 100
+
+
 def test_a_run_that_waits_stops_when_asked(hands: Maker) -> None:
     with SmtpSink(replies={"bo@example.org": "450 4.2.1 busy"}) as sink:
         worker = hands(Ledger("bo"), sink)
