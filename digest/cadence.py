@@ -56,15 +56,13 @@ def due(cadence: Cadence, zone: str, now: datetime, *, reached: Reached | None =
     """
     today = now.astimezone(_known(zone)).date()
     past = (day for day in _occasions(cadence, zone, today + _DAY, -1) if _instant(zone, day, cadence.at) <= now)
-    day = next(past, None)
-    if day is None:
-        return None
+    day = next(past)
     end = _instant(zone, day, cadence.at)
     if (awake is not None and end < awake) or _is_covered(day, cadence, zone, reached):
         return None
     if day != today and not _is_made_up(cadence, zone, day, now, is_first=reached is None):
         return None
-    begins = _instant(zone, next(past, day - _DAY), cadence.at) if reached is None else reached.begins
+    begins = _instant(zone, next(past), cadence.at) if reached is None else reached.begins
     return Period(begins, end, _name(day, cadence))
 
 
@@ -74,9 +72,7 @@ def reached_by(cadence: Cadence, zone: str, now: datetime) -> str | None:
     Raises ConfigurationError for a zone nobody knows.
     """
     today = now.astimezone(_known(zone)).date()
-    day = next((day for day in _occasions(cadence, zone, today + _DAY, -1) if _instant(zone, day, cadence.at) <= now), None)
-    if day is None:
-        return None
+    day = next(day for day in _occasions(cadence, zone, today + _DAY, -1) if _instant(zone, day, cadence.at) <= now)
     is_open = day == today or any(_is_made_up(cadence, zone, day, now, is_first=is_first) for is_first in (True, False))
     return _name(day, cadence) if is_open else None
 
@@ -202,14 +198,13 @@ def _instant(zone: str, day: date, at: time) -> datetime:
     place = _known(zone)
     local = datetime.combine(day, at)
     first = local.replace(tzinfo=place, fold=0).astimezone(UTC)
-    if first.astimezone(place).replace(tzinfo=None) == local:
-        return first
-    # The hour lies in a gap: read with the offset before it, it falls after the change; with the offset after it, before (PEP 495).
+    # Where the hour lies in a gap: read with the offset before it, it falls after the change; with the offset after it, before (PEP 495).
+    # Elsewhere both are the same moment, or `first` is the earlier one, and there is nothing between them to look for.
     return _change(place, local.replace(tzinfo=place, fold=1).astimezone(UTC), first)
 
 
 def _change(place: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The second in (before, after] at which the zone's offset changes."""
+    """The second in (before, after] at which the zone's offset changes; `after` where `before` is no earlier."""
     offset = before.astimezone(place).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=int((after - before).total_seconds()) // 2)

@@ -105,6 +105,7 @@ def test_a_letter_is_due_at_the_moment_that_was_announced_and_not_before(zone: s
     since=st.none() | st.timedeltas(timedelta(0), timedelta(days=20)),
     cadence=st.builds(Cadence, every=st.sampled_from(Every), days=st.just((0, 3)), at=st.sampled_from([time(0), time(7), time(23, 30)])),
 )
+@example("Europe/Berlin", datetime(2026, 3, 29, 0, 45, tzinfo=UTC), None, Cadence(at=time(14)))  # 11:45 hours late, of a day of 23
 def test_what_is_due_is_the_one_period_that_may_be_due_to_anybody(
     zone: str, now: datetime, since: timedelta | None, cadence: Cadence
 ) -> None:

@@ -344,3 +344,16 @@ def test_the_hour_that_is_announced_after_a_clock_was_far_ahead_is_the_first_aft
     far = MONDAY + 400 * DAY
 
     assert next_due(Cadence(), "UTC", MONDAY, reached=Reached("2027-12-28", far, far)) == far + DAY + 7 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("ended", "hour"),
+    [
+        (MONDAY + 6 * HOUR, MONDAY + DAY + 7 * HOUR),
+        (MONDAY + DAY + 7 * HOUR, MONDAY + DAY + 7 * HOUR),
+        (MONDAY + DAY + 7 * HOUR + timedelta(seconds=1), MONDAY + 2 * DAY + 7 * HOUR),
+    ],
+    ids=["over", "until that moment", "until a second later"],
+)
+def test_the_hour_that_is_announced_lies_after_now_and_in_no_pause(ended: datetime, hour: datetime) -> None:
+    assert next_due(Cadence(), "UTC", MONDAY + 8 * HOUR, awake=ended) == hour

@@ -15,7 +15,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.catalog.waiting import Which
 from digest.catalog.workers import is_gone, this_worker
-from digest.model import Delivery, DeliveryStatus, Settled
+from digest.model import Delivery, DeliveryStatus, Settled, SuppressionReason
 from tests.fates import began, settled, waiting
 
 from .builders import NOON
@@ -167,6 +167,17 @@ def test_a_letter_given_back_after_its_reader_left_is_cancelled_at_the_next_clai
 
     assert catalog.outbox.next_due(NOON) is None
     assert claimed(catalog) == ()
+    assert statuses(catalog) == {"cancelled": 1}
+
+
+def test_a_letter_put_off_after_its_reader_was_suppressed_is_cancelled_at_the_next_claim(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    (delivery,) = claimed(catalog)
+    began(catalog.outbox, delivery.id, NOON)
+    catalog.suppressions.add("ana@example.org", SuppressionReason.COMPLAINED, NOON, "a complaint")
+    settled(catalog.outbox, delivery.id, DeliveryStatus.DEFERRED, NOON, due=LATER)
+
+    assert claimed(catalog, LATER) == ()
     assert statuses(catalog) == {"cancelled": 1}
 
 

@@ -17,7 +17,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.delivery import Reply, Stage
 from digest.delivery.allowance import Ration
-from digest.errors import TransportUnreachable
+from digest.errors import DeliveryError, TransportUnreachable
 from digest.model import Letter, Newcomer, Rest, Subscriber, SubscriberStatus, SuppressionReason
 from digest.run import invite
 from digest.tokens import Purpose, read_token
@@ -238,12 +238,10 @@ def test_a_dry_run_says_how_many_would_be_asked_and_sends_nothing(run: Run, fold
 class Server:
     """A transport that gives these replies in turn, or raises; it keeps to whom it was asked to send."""
 
-    def __init__(self, *replies: Reply | Exception) -> None:
+    def __init__(self, *replies: Reply | Exception, readies: Callable[[], None] = lambda: None) -> None:
         self.replies = list(replies)
         self.asked: list[str] = []
-
-    def ready(self) -> None:
-        pass
+        self.ready = readies
 
     def send(self, letter: Letter) -> Reply:
         self.asked.append(letter.to)
@@ -349,6 +347,47 @@ def test_a_server_that_cannot_be_reached_ends_the_call_and_nobody_counts_as_aske
     assert ask(first) == (0, 0, 1)
     assert first.asked == ["ana@example.org"]
     assert ask(Server(TAKEN, TAKEN)) == (2, 0, 0)
+
+
+def test_a_server_that_takes_no_connection_ends_the_call_and_nobody_is_asked(ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    def refuse() -> None:
+        raise TransportUnreachable("mail", "connection refused")
+
+    first = Server(readies=refuse)
+
+    assert ask(first) == (0, 0, 1)
+    assert first.asked == []
+    assert ask(Server(TAKEN, TAKEN)) == (2, 0, 0)
+
+
+def test_a_letter_that_cannot_be_sent_is_told_once_and_the_next_is_asked(ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    first = Server(DeliveryError("ana@example.org", "not an address"), TAKEN)
+
+    assert ask(first) == (1, 0, 1)
+    assert first.asked == ["ana@example.org", "bo@example.org"]
+    assert ask(Server()) == (0, 0, 0)
+
+
+def test_a_letter_that_cannot_be_written_is_told_and_the_next_is_asked(ask: Callable[[Server], tuple[int, int, int]]) -> None:
+    errors = [DeliveryError("ana@example.org", "not an address")]
+
+    def cannot() -> None:
+        if errors:
+            raise errors.pop()
+
+    server = Server(TAKEN, readies=cannot)
+
+    assert ask(server) == (1, 0, 1)
+    assert server.asked == ["bo@example.org"]
+
+
+def test_who_is_suppressed_before_their_turn_keeps_nobody_from_being_asked(
+    catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]
+) -> None:
+    server = Server(TAKEN, readies=lambda: catalog.suppressions.add("ana@example.org", SuppressionReason.COMPLAINED, NOON, "a complaint"))
+
+    assert ask(server) == (1, 0, 0)
+    assert server.asked == ["bo@example.org"]
 
 
 def test_what_a_server_says_of_its_quota_holds_letters_back_too(catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]) -> None:

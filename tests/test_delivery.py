@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from digest.delivery import Outcome, Policy, Reply, deliver
+from digest.delivery import Outcome, Policy, Reply, Stage, deliver
 from digest.delivery.folder import NullTransport
+from digest.delivery.policy import Settlement, settlement
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
 from digest.delivery.suspicion import HELD, WAITS
@@ -284,7 +285,7 @@ def test_a_letter_that_may_have_arrived_is_neither_sent_late_nor_given_up(hands:
         ledger.settle(Settled(1, S.UNKNOWN, NOON, due=NOON))
         outcome = hands(ledger, sink).work()
 
-        assert ledger.statuses == ["unknown"]
+        assert (ledger.statuses, ledger.rows[1].reason) == (["unknown"], "sent, but no answer was heard")
         assert sink.messages == ()
         assert outcome.counts == {S.UNKNOWN: 1}
 
@@ -321,6 +322,22 @@ def test_a_refusal_of_a_reader_who_is_the_sender_too_is_theirs_unless_it_says_se
         hands(ledger, sink).work()
 
         assert ledger.statuses == statuses
+
+
+def test_a_refusal_of_a_reader_who_is_the_sender_in_other_capitals_is_theirs_too(hands: Maker) -> None:
+    with SmtpSink(replies={"digest@example.org": "550 5.7.1 <digest@example.org>: Recipient address rejected: Access denied"}) as sink:
+        ledger = Ledger("digest", "bo")
+        hands(ledger, sink).work(senders=("Digest@Example.org",))
+
+        assert ledger.statuses == ["refused", "sent"]
+
+
+def test_what_is_said_of_the_text_of_a_letter_to_the_sender_names_the_sender(hands: Maker) -> None:
+    with obeying(lambda talk, line: "550 5.7.1 we want nothing of digest@example.org" if line == "." else None) as server:
+        ledger = Ledger("digest")
+        hands(ledger, server).work()
+
+        assert ledger.statuses == ["deferred"]
 
 
 @pytest.mark.parametrize(
@@ -566,6 +583,30 @@ def test_a_run_that_is_asked_to_stop_gives_back_what_it_has_not_begun(hands: Mak
         assert (outcome.stopped, outcome.failures) == ("asked to stop", ())
 
 
+def test_a_letter_that_is_asked_for_stays_so_where_it_is_given_back(hands: Maker) -> None:
+    with SmtpSink() as sink:
+        ledger = Ledger(*READERS)
+        ledger.rows[4] = replace(ledger.rows[4], status=S.UNKNOWN, is_asked_for=True)
+        hands(ledger, sink).work(unknown="hold", is_stopped=lambda: len(sink.messages) >= 2)
+
+        assert ledger.statuses == ["sent", "sent", "queued", "queued"]
+
+
+def test_a_letter_that_is_on_its_way_does_not_wait_for_the_moment_of_the_next(hands: Maker) -> None:
+    slept_before: list[float] = []
+
+    def answer(talk: Talk, line: str) -> None:
+        if line == ".":
+            slept_before.append(sum(worker.slept))
+
+    with obeying(answer) as server:
+        worker = hands(Ledger("ana", "bo"), server)
+        worker.work(rate=0.01)
+
+    assert slept_before[0] == 0.0
+    assert 50 < slept_before[1] <= 100
+
+
 def test_a_run_that_waits_stops_when_asked(hands: Maker) -> None:
     with SmtpSink(replies={"bo@example.org": "450 4.2.1 busy"}) as sink:
         worker = hands(Ledger("bo"), sink)
@@ -685,6 +726,20 @@ def test_a_refusal_that_names_us_stops_the_batch_and_blames_nobody_where_another
         message = f"the server takes no mail from us now: {NAMING}"
         hint = "set [sender] from to the account you log in with, or to an address the server lets it send as"
         assert outcome.failures == (Failure("mail server", message, hint),)
+
+
+def test_a_doubt_about_our_name_that_an_accepted_letter_ended_is_not_told_where_all_are_refused_later(hands: Maker) -> None:
+    def answer(talk: Talk, line: str) -> str | None:
+        if not line.startswith("RCPT") or "<ana@" in line:
+            return None
+        return NAMING if "<bo@" in line else "550 5.7.1 we do not like you"
+
+    with obeying(answer) as server:
+        outcome = hands(Ledger("bo", "ana", *ALL[2:]), server).work()
+
+        assert [failure.message.partition(":")[0] for failure in outcome.failures] == [
+            "the server refuses everything we send, so nobody is blamed"
+        ]
 
 
 def test_a_refusal_that_names_us_and_nobody_left_to_ask_with_stops_the_batch_where_no_letter_was_taken(hands: Maker) -> None:
@@ -851,3 +906,39 @@ def test_a_letter_whose_lease_ended_while_the_server_was_asked_is_not_begun(hand
 
         assert ledger.claims == [["ana"], ["ana"]]
         assert (outcome.counts, readers_of(server)) == ({S.SENT: 1}, ["ana"])
+
+
+# --- what a reply makes of a letter, without any doing ----------------------------------------------------------------
+
+LOST = Reply(0, "no reply: the server closed the connection", Stage.DOT)
+UNHEARD = "sent, but no answer was heard"
+
+
+def decided(reply: Reply, chance: float = 0.0, unknown: str = "retry", **changes: object) -> Settlement:
+    return settlement(Policy(unknown=unknown), replace(Ledger("ana").rows[1], **changes), reply, NOON, chance)  # type: ignore[arg-type]
+
+
+def test_an_account_that_has_sent_enough_rests_for_hours_and_up_to_a_tenth_more() -> None:
+    quota = Reply(550, "5.4.5 Daily user sending limit exceeded.", Stage.RCPT)
+
+    early, late = decided(quota), decided(quota, 1.0)
+
+    assert (early.due, early.rest) == (NOON + timedelta(hours=4), timedelta(hours=4))
+    assert (late.due, late.rest) == (NOON + timedelta(hours=4, minutes=24), timedelta(hours=4, minutes=24))
+    assert early.reason == "the account has sent what it may for now"
+    assert "tomorrow" in early.hint
+
+
+def test_an_answer_that_is_lost_for_the_first_time_is_asked_for_again_however_often_the_letter_was_put_off() -> None:
+    assert decided(LOST, status=S.DEFERRED, attempts=9) == Settlement(
+        status=S.UNKNOWN, due=NOON + timedelta(hours=4), reply=str(LOST), reason=UNHEARD
+    )
+
+
+@pytest.mark.parametrize(("unknown", "attempts"), [("hold", 0), ("retry", 4)])
+def test_an_answer_that_is_asked_for_no_more_is_left_to_people(unknown: str, attempts: int) -> None:
+    hint = "ask the reader, or look into the server's log, whether it came"
+
+    assert decided(LOST, unknown=unknown, status=S.UNKNOWN, attempts=attempts) == Settlement(
+        status=S.UNKNOWN, reply=str(LOST), reason=UNHEARD, hint=hint
+    )

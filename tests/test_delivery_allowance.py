@@ -49,6 +49,14 @@ def test_a_ramp_counts_what_was_sent_since_midnight() -> None:
     assert (allowance.letters, allowance.why) == (600, "ramp of 1000 letters on day 2 of digest@example.org reached")
 
 
+def test_a_ramp_that_is_reached_goes_on_at_midnight() -> None:
+    moment = datetime(2026, 11, 23, 7, 12, 30, 1, tzinfo=UTC)
+
+    allowance = a_ration(ramp=(500,)).allowance(Handed(today=500), moment)
+
+    assert (allowance.letters, allowance.until) == (0, MIDNIGHT)
+
+
 def test_the_least_of_limit_and_ramp_holds() -> None:
     both = a_ration(daily_limit=300, ramp=(500,))
 

@@ -51,6 +51,14 @@ def test_a_domain_that_has_enough_on_the_wire_is_passed_over_until_one_is_done()
     assert taken(lanes) == [3]
 
 
+def test_what_is_drained_waits_no_more() -> None:
+    lanes = Lanes()
+    lanes.put(to("a", "b"))
+
+    assert [letter.id for letter in lanes.drain()] == [1, 2]
+    assert taken(lanes) == []
+
+
 def test_a_letter_put_first_is_taken_before_all_others() -> None:
     lanes = Lanes(per_domain=1)
     lanes.put(to("a", "a"))
@@ -125,6 +133,8 @@ def test_a_pace_gives_each_letter_a_moment_of_its_own() -> None:
 
     assert slept == [0.25, 0.25]
     assert not pace.is_free
+    now[0] += 0.25
+    assert pace.is_free
     now[0] += 10
     assert pace.is_free
     pace.wait()

@@ -135,6 +135,25 @@ def test_a_second_letter_of_a_refused_reader_tells_nothing() -> None:
     assert (again.then, again.is_held) == (Step.ASK, True)
 
 
+def test_a_second_letter_of_a_refused_reader_in_other_capitals_tells_nothing_either() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(9)
+
+    assert suspicion.heard(9, "Reader3@example.org", spam(3)).then is Step.ASK
+
+
+def test_a_letter_that_asks_stops_nothing_where_what_was_held_is_offered_anew() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+    suspicion.asks(4)
+    suspicion.claimed({1, 2})
+
+    fourth = heard(suspicion, 4, spam(4))
+
+    assert (fourth.then, fourth.is_held, fourth.kept) == (Step.GO_ON, True, ())
+
+
 def test_what_is_put_off_in_between_breaks_no_row() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2)
@@ -173,6 +192,13 @@ def test_a_good_letter_to_ask_with_goes_to_another_domain_and_was_not_refused_al
     assert suspicion.would_tell("zoe@other.example.org", before="451 4.3.0 try again later")
     assert not suspicion.would_tell("zoe@Example.org")
     assert not suspicion.would_tell("zoe@other.example.org", before="554 5.7.1 <zoe@other.example.org>: rejected as spam, id 99X")
+
+
+def test_a_letter_refused_alike_in_capitals_is_no_good_one_to_ask_with() -> None:
+    suspicion = Suspicion()
+    refused_by_all(suspicion, 1, 2, 3)
+
+    assert not suspicion.would_tell("zoe@other.example.org", before="554 5.7.1 <zoe@other.example.org>: Rejected as SPAM, id 99X")
 
 
 def test_too_few_to_be_suspicious_of_stand_at_the_end() -> None:
@@ -216,6 +242,15 @@ def test_who_is_refused_alike_hours_later_while_others_are_accepted_is_not_kept_
     assert [(h.then, ids(h.refused)) for h in again] == [(Step.GO_ON, [n]) for n in (1, 2, 3, 4)]
 
 
+def test_who_was_refused_otherwise_before_is_not_blamed_at_once() -> None:
+    suspicion = Suspicion()
+    heard(suspicion, 9, OK)
+
+    again = heard(suspicion, 1, spam(1), before=str(FULL))
+
+    assert (again.is_held, again.refused) == (True, ())
+
+
 def test_who_was_refused_alike_before_is_not_blamed_while_others_are_refused_alike_now() -> None:
     suspicion = Suspicion()
     heard(suspicion, 9, OK)
@@ -239,6 +274,15 @@ def test_another_letter_of_whose_refusal_names_us_confirms_nothing() -> None:
     steps = [named(suspicion, n, who) for n, who in enumerate(("bo@example.org", "Bo@example.org", "cy@example.org"))]
 
     assert steps == [Step.ASK, Step.ASK, Step.STOP]
+
+
+def test_another_letter_of_the_reader_who_is_asked_about_for_the_third_time_stops_nothing() -> None:
+    suspicion = Suspicion()
+
+    steps = [(named(suspicion, n), heard(suspicion, 10 + n, OK).then) for n in range(2)]
+    steps += [(named(suspicion, 2), named(suspicion, 3, "reader2@example.org"))]
+
+    assert steps == [(Step.ASK, Step.GO_ON)] * 2 + [(Step.ASK, Step.ASK)]
 
 
 def test_a_good_letter_to_ask_with_whether_all_are_refused_by_our_name_was_not_so_before() -> None:

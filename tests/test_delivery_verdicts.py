@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery import Judgement, Reply, Stage, judge
-from digest.delivery.verdicts import reply
+from digest.delivery.verdicts import escaped, reply
 
 ACCEPTED, DEFER, REFUSE, STOP, UNKNOWN = (
     Judgement.ACCEPTED,
@@ -22,6 +22,7 @@ ACCEPTED, DEFER, REFUSE, STOP, UNKNOWN = (
     ("stage", "code", "text", "judgement"),
     [
         (Stage.DOT, 250, "2.0.0 queued", ACCEPTED),
+        (Stage.DOT, 200, "queued", ACCEPTED),
         (Stage.RCPT, 251, "2.1.5 will forward", ACCEPTED),
         (Stage.DATA, 354, "go on", ACCEPTED),
         (Stage.DATA, 250, "done already", DEFER),
@@ -33,6 +34,7 @@ ACCEPTED, DEFER, REFUSE, STOP, UNKNOWN = (
         (Stage.DOT, 451, "4.7.1 greylisted", DEFER),
         (Stage.DOT, 421, "4.4.2 closing", DEFER),
         (Stage.DOT, 452, "4.2.2 over quota", DEFER),
+        (Stage.RCPT, 500, "syntax error", REFUSE),
         (Stage.RCPT, 550, "5.1.1 no such user", REFUSE),
         (Stage.RCPT, 552, "5.2.2 mailbox full", REFUSE),
         (Stage.RCPT, 550, "5.7.1 <bo@example.org>: Recipient address rejected: Access denied", REFUSE),
@@ -40,6 +42,8 @@ ACCEPTED, DEFER, REFUSE, STOP, UNKNOWN = (
         (Stage.DOT, 550, "5.7.1 RESOLVER.RST.AuthRequired; authentication required", REFUSE),
         (Stage.DOT, 554, "5.7.1 looks like spam", REFUSE),
         (Stage.MAIL, 552, "5.3.4 message too large", REFUSE),
+        (Stage.MAIL, 552, "message size exceeds fixed maximum message size", REFUSE),
+        (Stage.MAIL, 500, "syntax error", STOP),
         (Stage.MAIL, 550, "5.7.1 you are blocked", STOP),
         (Stage.MAIL, 501, "5.1.7 bad sender address", STOP),
         (Stage.GREETING, 554, "go away", STOP),
@@ -88,6 +92,10 @@ def test_a_refusal_comes_with_its_cure(stage: Stage, code: int, text: str, cure:
     assert cure in judge(stage, Reply(code, text, stage)).hint
 
 
+def test_a_refusal_of_which_all_is_said_comes_without_a_cure() -> None:
+    assert judge(Stage.RCPT, Reply(554, "5.0.0 transaction failed", Stage.RCPT)).hint == ""
+
+
 @pytest.mark.parametrize(
     ("code", "text", "is_greylisting"),
     [
@@ -96,12 +104,29 @@ def test_a_refusal_comes_with_its_cure(stage: Stage, code: int, text: str, cure:
         (450, "4.2.0 Recipient address rejected: Greylisted", True),
         (450, "4.2.0 Recipient address rejected: try again later", True),
         (451, "gray-listed", True),
+        (451, "4.7.1 try again in 300 seconds", True),
+        (421, "4.7.0 try again later", False),
         (450, "4.2.1 mailbox busy", False),
         (452, "4.2.2 over quota", False),
     ],
 )
 def test_greylisting_is_known_by_its_word_or_status(code: int, text: str, is_greylisting: bool) -> None:
     assert judge(Stage.RCPT, Reply(code, text, Stage.RCPT)).is_greylisting is is_greylisting
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "slows_domain"),
+    [
+        (421, "4.7.0 try again later", True),
+        (452, "4.3.1 out of room", True),
+        (450, "4.3.0 too many connections", True),
+        (450, "4.3.0 try again later", False),
+        (450, "4.7.1 try again in 300 seconds", False),
+        (452, "4.2.2 over quota", False),
+    ],
+)
+def test_a_domain_that_has_enough_is_known_by_code_status_or_words(code: int, text: str, slows_domain: bool) -> None:
+    assert judge(Stage.RCPT, Reply(code, text, Stage.RCPT)).slows_domain is slows_domain
 
 
 @given(st.sampled_from(Stage), st.integers(0, 999), st.binary(max_size=3000))
@@ -118,3 +143,17 @@ def test_a_status_repeated_on_each_line_is_said_once() -> None:
 
     assert heard.text == "5.7.26 This mail has been blocked because of you gsmtp"
     assert heard.enhanced == "5.7.26"
+
+
+def test_a_reply_of_as_many_characters_as_are_kept_is_whole_and_what_is_longer_says_that_it_was_cut() -> None:
+    assert escaped("a" * 500) == "a" * 500
+    assert escaped("a" * 501) == "a" * 499 + "…"
+
+
+def test_a_reply_says_its_code_where_it_has_one() -> None:
+    assert [str(Reply(550, "no")), str(Reply(0, "no reply"))] == ["550 no", "no reply"]
+
+
+def test_space_around_the_lines_of_a_reply_is_left_out() -> None:
+    assert reply(550, b" no \r\n\tnever ", Stage.DOT).text == "no never"
+    assert escaped(" no\n") == "no"

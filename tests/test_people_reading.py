@@ -16,7 +16,7 @@ from digest.model import Cadence, Every, Newcomer, No, SubscriberStatus, Suppres
 from digest.people import Kind, Plan, parse_map, parse_target
 from digest.people.deciding import decide, joined
 from digest.people.listmonk import person_of
-from digest.people.persons import LeftOut, Standing
+from digest.people.persons import LeftOut, Membership, Person, Standing
 from digest.people.rows import person_of as plain_person_of
 
 from .people_files import a_record, an_answer, lines, opened, uuid_of
@@ -29,6 +29,24 @@ def decided(lists: dict[str, str], plan: Plan = PLAN, **changes: object) -> Newc
     """What becomes of one listmonk subscriber, or why nothing does."""
     decision = decide(person_of(a_record("ana@example.org", lists=lists, **changes), "ana@example.org"), plan)
     return decision.newcomer or decision.reason
+
+
+def test_who_is_to_be_asked_first_has_said_yes_to_no_list_and_no_to_those_they_left() -> None:
+    newcomer = decided({"ML weekly": "confirmed", "Trends": "unsubscribed"}, replace(PLAN, asks=True))
+
+    assert isinstance(newcomer, Newcomer)
+    (asked,) = newcomer.subscriptions
+    assert (asked.name, asked.subscriber.status, asked.consented_at) == ("cs.LG", SubscriberStatus.PENDING, None)
+    assert [no.subscription for no in newcomer.noes] == ["trending"]
+
+
+def test_who_agreed_to_a_list_without_a_date_did_so_when_they_came_to_the_lists() -> None:
+    person = Person(email="ana@example.org", at=CONFIRMED, memberships=(Membership("ML weekly", Standing.CONFIRMED),))
+
+    newcomer = decide(person, PLAN).newcomer
+
+    assert newcomer is not None
+    assert [one.consented_at for one in newcomer.subscriptions] == [CONFIRMED]
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -66,6 +66,10 @@ def test_what_nobody_signed_is_refused(text: str) -> None:
     assert is_refused(text)
 
 
+def test_what_is_no_text_at_all_is_refused() -> None:
+    assert is_refused("\ud800")  # what stands for an octet that is none of UTF-8
+
+
 def test_a_cut_or_lengthened_token_is_refused() -> None:
     token = make_token(Purpose.LETTER, 5, 7, NEW)
 
@@ -108,9 +112,10 @@ def test_a_letter_that_only_looks_like_one_is_no_other_spelling_of_a_bounce_toke
     assert is_refused(token.replace("k", "\N{KELVIN SIGN}"), Purpose.BOUNCE)
 
 
-def test_an_id_beyond_64_bits_is_a_mistake_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="an id cannot be -1"):
-        make_token(Purpose.LETTER, -1, 7, NEW)
+@pytest.mark.parametrize("value", [-1, 2**64])
+def test_an_id_beyond_64_bits_is_a_mistake_of_the_caller(value: int) -> None:
+    with pytest.raises(ValueError, match=f"an id cannot be {value}"):
+        make_token(Purpose.LETTER, value, 7, NEW)
 
 
 # --- preferences ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, case, delete, exists, func, or_, select, update
 
 from ..errors import CatalogError
-from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Section, Settled, SubscriberStatus
+from ..model import REPEATS, Allowance, Delivery, DeliveryStatus, Section, Settled
 from .active import LIVE, active
 from .doors import Doors
 from .moments import stored
@@ -32,9 +32,7 @@ FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliverySt
 """How a letter ends that its reader does not have: its papers may be shown in the next issue."""
 _WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
 _NEVER_SO_LONG = timedelta(days=1)
-_LEFT = or_(
-    subscriptions.c.left_at.is_not(None), subscribers.c.status == SubscriberStatus.LEFT, subscribers.c.suppressed.is_not(None)
-)
+_LEFT = or_(subscriptions.c.left_at.is_not(None), subscribers.c.suppressed.is_not(None))
 _FREE = {"worker": None, "lease_until": None}
 # What happens to nearly every letter, for the driver itself.
 _BEGIN = "update deliveries set status = 'sending', attempts = attempts + 1 where id = ? and status = 'claimed' and worker = ?"

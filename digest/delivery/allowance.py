@@ -33,7 +33,7 @@ class Ration:
         if not limits:
             return Allowance()
         least = min(letters for letters, _, _ in limits)
-        chosen = max((limit for limit in limits if limit[0] == least), key=lambda limit: limit[1])
+        chosen = max(limit for limit in limits if limit[0] == least)
         _, until, why = chosen
         return Allowance(letters=least, until=until, why=why, newest_first=ramps, rolls=chosen == self._of_day(handed, now))
 

@@ -53,8 +53,6 @@ class Lanes:
     def done(self, letter: Delivery) -> None:
         """The letter is off the wire, or was never on it."""
         self._busy[letter.domain] -= 1
-        if not self._busy[letter.domain]:
-            del self._busy[letter.domain]
 
     def slow_down(self, domain: str, now: datetime) -> None:
         """The domain asked for fewer letters; while it rests that is said to what was on the wire already, and tells nothing new."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from .turns import sleep
-
 _GLANCE = 0.5  # seconds between two looks whether it is over
 
 
 class Pace:
     """Lets at most `rate` letters a second through (0: any number); `ticks` are seconds of a clock that is never set."""
 
-    def __init__(self, rate: float, sleep: Callable[[float], None] = sleep, ticks: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rate: float, sleep: Callable[[float], None], ticks: Callable[[], float] = time.monotonic) -> None:
         self._gap = 1 / rate if rate else 0.0
         self._sleep, self._ticks = sleep, ticks
         self._next = 0.0

@@ -53,9 +53,7 @@ class Refusals:
 
     def claimed(self, batch: Iterable[Delivery]) -> None:
         """These letters are in hands, maybe once more: none of them is held any longer."""
-        ids = {delivery.id for delivery in batch}
-        self._suspicion.claimed(ids)
-        self._decided = {id_: decided for id_, decided in self._decided.items() if id_ not in ids}
+        self._suspicion.claimed({delivery.id for delivery in batch})
 
     def would_tell(self, delivery: Delivery) -> bool:
         """Whether this letter is a good one to ask with."""
@@ -67,8 +65,6 @@ class Refusals:
 
     def heard(self, delivery: Delivery, to: str, reply: Reply, decided: Settlement, now: datetime) -> tuple[Step, Sequence[Fate]]:
         """What comes next, and the fates that the reply decides: that of its own letter first."""
-        if decided.stops:
-            return Step.GO_ON, (Fate(delivery.id, to, decided),)
         if decided.names_us:
             self._doubt = f"the server takes no mail from us now: {reply}", decided.hint
             return self._suspicion.named(delivery.id, to, reply), (Fate(delivery.id, to, decided),)

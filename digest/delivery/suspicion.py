@@ -20,8 +20,7 @@ loop, for one connection:
              any), call `asks` with it and send it; of several connections that hear ASK one does so
         STOP: stop the batch and tell the operator
     for letters claimed meanwhile, when what was held was due again: suspicion.claimed(them)
-    A reply that stops the batch by itself (`Settlement.stops`) is not told. One that names our address (`Settlement.names_us`) is told to
-    `named`, and its letter is put off whatever it means.
+    A reply that names our address (`Settlement.names_us`) is told to `named`, and its letter is put off whatever it means.
     ... and `ended` when there are no more letters, or the batch stops for any reason, which gives what is to be settled then.
 """
 
@@ -175,15 +174,12 @@ class Suspicion:
         if not is_doubted and self._has_accepted and not self._held and before is not None and self._same(alike, before, held.recipient):
             # Hours ago it was refused with these words and kept for our sake; since then the server has taken letters of ours.
             return Heard(refused=(held,))
-        if self._held and alike != self._likeness and not is_doubted:
-            stands = self._cleared()
-            self._hold(held, alike)
-            return Heard(is_held=True, refused=stands)
+        stands = self._cleared() if alike != self._likeness and not is_doubted else ()
         self._hold(held, alike)
         if is_answer and self.is_suspicious:
             self._stopped_by = alike
             return Heard(Step.STOP, kept=self._cleared())
-        return Heard(self._next(), is_held=True)
+        return Heard(self._next(), is_held=True, refused=stands)
 
     def _hold(self, held: Held, alike: str) -> None:
         self._held.append(held)

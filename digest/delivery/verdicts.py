@@ -125,7 +125,7 @@ def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
         return Verdict(Judgement.STOP_BATCH, hint or SENDER, names_us=True)
     if reply.code == 0:
         return Verdict(Judgement.UNKNOWN if stage is Stage.DOT else Judgement.DEFER, hint)
-    if 500 <= reply.code < 600:
+    if reply.code >= 500:
         return Verdict(Judgement.REFUSE, hint or (_POLICY if reply.enhanced.startswith("5.7.") else ""))
     return Verdict(Judgement.DEFER, hint, _is_greylisting(reply), slows_domain=_slows_domain(reply))
 
@@ -135,11 +135,11 @@ def refuses_sender(reply: Reply) -> bool:
 
     Postfix waits with its verdict on the sender until RCPT (smtpd_delay_reject), Exchange until the letter is there.
     """
-    if not 500 <= reply.code < 600:
+    if reply.code < 500:
         return False
     if reply.stage is Stage.MAIL:
         return _speaks_of_us(Stage.MAIL, reply)
-    return reply.stage in (Stage.RCPT, Stage.DATA, Stage.DOT) and about_sender(reply.code, reply.enhanced, reply.text)
+    return about_sender(reply.code, reply.enhanced, reply.text)
 
 
 def _of_us(reply: Reply) -> str:
@@ -170,6 +170,6 @@ def _is_greylisting(reply: Reply) -> bool:
 
 def _slows_domain(reply: Reply) -> bool:
     """A full mailbox (452 4.2.2) is one reader's, and a greylisted address only wants to be asked again."""
-    if not 400 <= reply.code < 500 or _is_greylisting(reply) or reply.enhanced.startswith("4.2."):
+    if _is_greylisting(reply) or reply.enhanced.startswith("4.2."):
         return False
     return reply.code == 452 or reply.enhanced.startswith("4.7.") or wants_slower(reply.code, reply.enhanced, reply.text)

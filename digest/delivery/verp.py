@@ -82,9 +82,8 @@ def delivery_of(address: str, secrets: Sequence[bytes]) -> Claim | None:
 
     Servers on the way may have changed capitals, or put it in angle brackets.
     """
-    local = address.strip().removeprefix("<").removesuffix(">").rpartition("@")[0]
-    _, plus, token = local.strip('"').rpartition("+")
+    token = address.rpartition("@")[0].rpartition("+")[2]
     try:
-        return read_token(token, Purpose.BOUNCE, secrets) if plus else None
+        return read_token(token.rstrip('"'), Purpose.BOUNCE, secrets)
     except TokenError:
         return None
