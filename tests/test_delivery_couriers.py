@@ -277,6 +277,29 @@ def test_a_letter_written_to_an_address_that_its_reader_leaves_is_not_sent_there
     assert outcome.counts == {S.SENT: 1}
 
 
+def test_a_server_that_waits_for_a_text_which_may_no_more_go_is_hung_up_on_before_the_next_letter(catalog: Catalog) -> None:
+    house, calls = House(catalog, readers(2)), list[str]()
+
+    class Leaving(AtOnce):
+        def offer(self, letter: Letter) -> Reply | None:
+            calls.append(f"offered {letter.to}")
+            if letter.to == "reader0@example.org":
+                catalog.rights.move("reader0@example.org", "reader9@example.org")
+                house.to[letter.message_id] = "reader9@example.org"
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            calls.append(f"sent {letter.to}")
+            return Reply(250, "ok")
+
+        def abandon(self) -> None:
+            calls.append("hung up")
+
+    house.deliver(Leaving, connections=1)
+
+    assert calls[:4] == ["offered reader0@example.org", "hung up", "offered reader1@example.org", "sent reader1@example.org"]
+
+
 @pytest.mark.parametrize("is_unsendable", [False, True])
 def test_what_becomes_of_a_letter_to_the_mailbox_that_its_reader_left_is_nothing_of_the_one_that_was_claimed_anew(
     catalog: Catalog, is_unsendable: bool
