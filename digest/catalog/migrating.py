@@ -8,7 +8,7 @@ from ..errors import CatalogError
 from ..resources import migrations_dir
 from .schema import metadata
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest revision in `migrations/versions`. It stands here as well because importing Alembic takes 300 ms, on every command."""
 
 
