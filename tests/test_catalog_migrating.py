@@ -147,6 +147,20 @@ def test_an_older_catalog_is_migrated_once(path: Path) -> None:
     assert revisions == [(HEAD,)]
 
 
+def test_it_is_told_once_that_an_older_digest_does_not_open_the_catalog_any_more(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    open_catalog(str(path)).close()
+    open_catalog(str(path)).close()
+
+    told = "the database is of this version now: restart `digest serve` and `digest schedule`; an older digest refuses it"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [told]
+
+
+def test_nothing_is_told_of_a_catalog_that_is_made(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    open_catalog(str(tmp_path / "digest.db")).close()
+
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
+
+
 @pytest.mark.parametrize(("revision", "script"), AS_FIRST_WRITTEN)
 def test_a_catalog_of_a_revision_as_it_was_first_written_lacks_nothing_afterwards(tmp_path: Path, revision: str, script: str) -> None:
     open_catalog(str(tmp_path / "new.db")).close()
