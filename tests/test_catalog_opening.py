@@ -140,10 +140,11 @@ def test_a_catalog_of_a_newer_digest_is_refused(tmp_path: Path) -> None:
     with open_catalog(str(tmp_path / "digest.db")) as catalog, catalog.writing() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
 
-    with pytest.raises(CatalogError, match="made by a newer digest") as caught:
+    with pytest.raises(CatalogError, match=r"made by a newer digest \(9999\): this one does not open it$") as caught:
         open_catalog(str(tmp_path / "digest.db"))
 
     assert "upgrade digest" in caught.value.hint
+    assert "digest state load" in caught.value.hint
 
 
 def test_a_catalog_that_may_not_be_written_is_refused(tmp_path: Path) -> None:

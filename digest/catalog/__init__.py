@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets as chances
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -74,6 +75,8 @@ __all__ = [
     "open_catalog",
 ]
 
+log = logging.getLogger(__name__)
+
 _SECRET_BYTES = 32
 
 
@@ -86,15 +89,18 @@ def open_catalog(database: str, *, patience: float = PATIENCE) -> Catalog:
     doors = Doors(database, patience=patience)
     try:
         with doors.reading() as connection:
-            is_current = revision(connection) == HEAD
+            found = revision(connection)
         with doors.writing() as connection:
-            if not is_current and revision(connection) != HEAD:  # asked again: another process may have migrated in between
+            # Asked again: another process may have migrated in between.
+            if found != HEAD and (found := revision(connection)) != HEAD:
                 migrate(connection)
             # Changes nothing; but SQLite begins to write in a file it cannot write, and says so only at the first change.
             connection.execute(update(marks).where(false()).values(value=0))
     except BaseException:
         doors.close()
         raise
+    if found not in (None, HEAD):
+        log.warning("the database is of this version now: restart `digest serve` and `digest schedule`; an older digest refuses it")
     return Catalog(doors)
 
 

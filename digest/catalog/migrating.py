@@ -8,7 +8,7 @@ from ..errors import CatalogError
 from ..resources import migrations_dir
 from .schema import metadata
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest revision in `migrations/versions`. It stands here as well because importing Alembic takes 300 ms, on every command."""
 
 
@@ -32,13 +32,12 @@ def migrate(connection: Connection) -> None:
     """
     from alembic import command
     from alembic.config import Config
-    from alembic.util import CommandError
 
+    found = revision(connection)
+    if found is not None and found > HEAD:  # revisions are numbers of four digits
+        hint = "upgrade digest, load the state that was saved before (`digest state load`), or name another file as `database`"
+        raise CatalogError("database", f"made by a newer digest ({found}): this one does not open it", hint=hint)
     config = Config()
     config.set_main_option("script_location", str(migrations_dir()).replace("%", "%%"))
     config.attributes.update(connection=connection, metadata=metadata)
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        hint = "upgrade digest, or name another file as `database`"
-        raise CatalogError("database", f"made by a newer digest: {error}", hint=hint) from error
+    command.upgrade(config, "head")
