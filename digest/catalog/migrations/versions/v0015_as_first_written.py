@@ -36,7 +36,7 @@ def upgrade() -> None:
     _add("papers", sa.Column("fate", sa.String(16)))
     _add("picks", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
     _add("picks", sa.Column("fate", sa.String(16)))
-    op.execute("insert or ignore into marks (name, value) values ('papers', 0)")
+    op.execute("insert into marks (name, value) select 'papers', 0 where not exists (select 1 from marks where name = 'papers')")
 
 
 def _add(table: str, column: sa.Column[object]) -> None:
