@@ -41,8 +41,8 @@ class Standing:
     """Where a subscription stands: the cutoff of its last issue that was not held back (None before the first issue; where all were held
     back, the one before which the papers of the first lie), and what its reader was shown.
 
-    `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived, those
-    from the archive and updates aside.
+    `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of that time that ended in the last two weeks and
+    never arrived, those from the archive and updates aside.
     """
 
     cutoff: int | None = None
@@ -273,7 +273,9 @@ def _freed(connection: Connection, some: Sequence[int], newest: datetime | None,
     lost = (
         select(issues.c.subscription, picks.c.paper)
         .select_from(picks.join(issues, picks.c.issue == issues.c.id).join(deliveries).join(subscriptions))
-        .where(issues.c.subscription.in_(some), issues.c.made_at >= newest - _FREED, deliveries.c.status.in_(FREEING))
+        .where(issues.c.subscription.in_(some), issues.c.made_at >= newest - _REMEMBERED)
+        # Counted from its end: during a pause of its reader a letter waits for weeks.
+        .where(deliveries.c.status.in_(FREEING), deliveries.c.settled_at >= newest - _FREED)
         .where(subscriptions.c.edition.is_(None), ~shown, picks.c.section.not_in(_NOT_FREED))
         .order_by(picks.c.issue, picks.c.position)
     )
