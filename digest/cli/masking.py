@@ -8,11 +8,13 @@ from typing import TextIO
 
 # Wider than any rule for addresses: a word too many is masked rather than one too few. An apostrophe may stand within (o'brien@…), and "=".
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:=|│]+(?:['=|]+[^\s<>()\[\]\"',;:=|│]+)*@[^\s<>()\[\]\"',;:|│]*[^\s<>()\[\]\"',;:|│.]")
+# A letter in a folder is called by its reader, as ana_at_example.org-….eml.
+_FILE = re.compile(r"[A-Za-z0-9._+-]+_at_[A-Za-z0-9._+-]+\.eml")
 
 
 def without_addresses(text: str) -> str:
-    """The text with every mail address as `***`."""
-    return _ADDRESS.sub("***", text)
+    """The text with every mail address as `***`, and every letter's file that is called by one."""
+    return _FILE.sub("***", _ADDRESS.sub("***", text))
 
 
 class Masked:
