@@ -86,7 +86,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             base_url=settings.base_url,
             base_url_reach=settings.base_url_reach,
             attach_bibtex=settings.rendering.attach_bibtex,
-            letters=Path(settings.delivery.folder) if settings.delivery.transport == "folder" else None,
+            letters=Path(settings.delivery.folder),
             maildir=settings.inbox.maildir,
             bounce_threshold=settings.bounces.threshold,
         )

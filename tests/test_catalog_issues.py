@@ -272,10 +272,35 @@ def test_papers_of_a_letter_lost_long_ago_are_not_freed_any_more(catalog: Catalo
     (issue,) = published(catalog, "ana@example.org")
     (delivery,) = catalog.outbox.claim(NOON, "worker", 10, LEASE)
     settled(catalog.outbox, delivery.id, DeliveryStatus.REFUSED, NOON)
+    catalog.issues.publish([a_draft(issue.subscription, *papers_in(catalog, 3), day="2026-11-24")], NOON + timedelta(days=1))
 
     catalog.papers.record(a_batch(a_paper("arxiv:2612.00001", "Winter foxes")), NOON + timedelta(days=15))
 
     assert catalog.issues.standing([issue.subscription.id])[issue.subscription.id].freed == ()
+
+
+def test_papers_of_a_lost_letter_are_free_for_the_next_issue_however_late_that_is(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    ana, back = issue.subscription, NOON + timedelta(days=28)
+    (delivery,) = catalog.outbox.claim(NOON, "worker", 10, LEASE)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.REFUSED, NOON)
+    catalog.issues.publish([a_draft(ana, day="2026-12-20", held=True)], back - timedelta(days=1))
+
+    catalog.papers.record(a_batch(a_paper("arxiv:2612.00001", "Winter foxes")), back)
+
+    assert [paper.key for paper in catalog.issues.standing([ana.id])[ana.id].freed] == ["arxiv:2611.00001", "arxiv:2611.00002"]
+
+
+def test_a_letter_that_waited_for_weeks_frees_its_papers_when_it_ends(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    ana, back = issue.subscription, NOON + timedelta(days=28)
+    catalog.subscribers.rest(ana.id, back)
+    catalog.issues.publish([a_draft(ana, day="2026-12-21")], back)
+    (delivery,) = catalog.outbox.claim(back, "worker", 10, LEASE)
+
+    settled(catalog.outbox, delivery.id, DeliveryStatus.GIVEN_UP, back)
+
+    assert [paper.key for paper in catalog.issues.standing([ana.id])[ana.id].freed] == ["arxiv:2611.00001", "arxiv:2611.00002"]
 
 
 def test_a_refused_edition_frees_nothing(catalog: Catalog) -> None:

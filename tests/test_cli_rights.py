@@ -156,6 +156,17 @@ def test_forget_erases_the_letters_to_an_address_that_somebody_had_before(known:
     assert [path.name.partition("_")[0] for path in (folder / "out").iterdir()] == ["bo"]
 
 
+def test_forget_erases_letters_that_were_written_into_a_folder_before_a_server_took_them(known: Run, folder: Path) -> None:
+    configuration = folder / "config.toml"
+    changed = configuration.read_text().replace('transport = "folder"', 'transport = "smtp"')
+    configuration.write_text(changed + '[smtp]\nhost = "127.0.0.1"\n')
+
+    done = known("subscribers", "forget", ANA, "--yes", "--json")
+
+    assert done.json["erased"]["letters in the folder"] == 1
+    assert [path.name.partition("_")[0] for path in (folder / "out").iterdir()] == ["bo"]
+
+
 def test_forgetting_again_says_so(known: Run) -> None:
     known("subscribers", "forget", ANA, "--yes")
 

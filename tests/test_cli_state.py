@@ -22,6 +22,8 @@ from digest.catalog import open_catalog
 from digest.cli.frame import guarded, print_table
 from digest.cli.masking import Masked, without_addresses
 from digest.cli.summary import markdown_status
+from digest.delivery.folder import FolderTransport
+from digest.model import Letter
 
 from .builders import NOON, a_batch, a_paper
 from .command_line import NOWHERE, SENDER, Run, digest_command
@@ -307,6 +309,15 @@ def test_an_address_that_a_table_would_break_into_two_lines_is_masked() -> None:
         guarded(click.Command("outbox", callback=lambda: print_table(["reader", "reply"], [row])), [])
 
     assert [word in stream.getvalue() for word in ("***", "ana", "fox")] == [True, False, False]
+
+
+def test_a_file_that_is_called_by_its_reader_is_masked(tmp_path: Path) -> None:
+    letter = Letter(sender="", to="o'brien+x@example.org", message_id="<2026-11-23.1.5f6c@example.org>", content=b"")
+
+    reply = FolderTransport(tmp_path).send(letter)
+
+    assert reply.text == "2.0.0 written to o_brien+x_at_example.org-2026-11-23.1.5f6c.eml"
+    assert without_addresses(f"test letter: {reply.text}.") == "test letter: 2.0.0 written to ***."
 
 
 @given(

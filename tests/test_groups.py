@@ -208,6 +208,32 @@ def test_neither_file_nor_command_brings_on_again_what_a_reader_took_back(catalo
     assert (again.share_saves, edited.share_saves) == (False, False)
 
 
+def test_who_takes_it_back_for_one_subscription_takes_it_back_for_all_in_that_group(listed: Catalog) -> None:
+    ana, di = member(listed, "ana"), member(listed, "di", saves=KEY)
+    bo, _, elsewhere = member(listed, "bo"), member(listed, "bo", saves=KEY, name="evenings"), member(listed, "bo", name="far", group="far")
+    before = told(listed, ana)
+
+    listed.groups.withdraw(bo.id, LATER)
+
+    assert (before, told(listed, ana)) == ({KEY: 2}, {})
+    assert [one.share_saves for one in listed.subscribers.find("bo@example.org")] == [False, False, True]
+    assert [listed.subscribers.by_id(one.id).share_saves for one in (di, elsewhere)] == [True, True]
+
+
+def test_what_a_reader_took_back_is_not_brought_on_again_by_another_subscription(catalog: Catalog) -> None:
+    bo, far = member(catalog, "bo"), member(catalog, "bo", name="far", group="far")
+    catalog.groups.withdraw(bo.id, LATER)
+    catalog.subscribers.remove("bo@example.org", "main", LATER)
+
+    new = member(catalog, "bo", name="new")
+    moved = catalog.subscribers.edit(replace(far, group="lab", share_saves=True), LATER)
+    catalog.subscribers.adopt([a_subscription("bo@example.org", "file", configured=True, group="lab", share_saves=True)], LATER)
+
+    assert [one.share_saves for one in (new, moved, *catalog.subscribers.find("bo@example.org", "file"))] == [False, False, False]
+    catalog.groups.share(new.id, LATER, "preferences page")
+    assert catalog.subscribers.by_id(new.id).share_saves
+
+
 def test_a_yes_for_one_group_is_none_for_another(catalog: Catalog) -> None:
     ana = member(catalog, "ana")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from ..errors import NotFound
 from ..model import FeedbackKind, Sharing, Subscription
@@ -29,14 +29,28 @@ class Groups:
 
     def share(self, subscription_id: int, now: datetime, origin: str) -> None:
         """Write down the reader's own yes, from now on; one that stands stays as it is. Raises NotFound."""
-        self._say(subscription_id, lambda sharing: None if sharing.stands else Sharing(since=now, origin=origin))
+        this = select(subscriptions).where(subscriptions.c.id == subscription_id)
+        with self._doors.writing(durable=True) as connection:
+            row = connection.execute(this).mappings().one_or_none()
+            if row is None:
+                raise _unknown()
+            if not sharing_of(row).stands:
+                said = sharing_row(Sharing(since=now, origin=origin))
+                connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(said))
 
     def withdraw(self, subscription_id: int, now: datetime) -> None:
         """Take the reader's yes back, at once and until they give it again; what was said when stays known. Raises NotFound.
 
+        It holds for all that they get in that group: their saves are not counted there by another of their subscriptions.
         It outlasts a power cut.
         """
-        self._say(subscription_id, lambda sharing: Sharing(since=sharing.since, origin=sharing.origin, ended_at=sharing.ended_at or now))
+        theirs = select(subscriptions.c.subscriber, subscriptions.c.group_name).where(subscriptions.c.id == subscription_id)
+        with self._doors.writing(durable=True) as connection:
+            row = connection.execute(theirs).one_or_none()
+            if row is None:
+                raise _unknown()
+            same = subscriptions.c.subscriber == row.subscriber, subscriptions.c.group_name == row.group_name
+            connection.execute(update(subscriptions).where(*same, subscriptions.c.share_ended_at.is_(None)).values(share_ended_at=now))
 
     def saves(self, subscription: Subscription, keys: Iterable[str]) -> dict[str, int]:
         """How many other readers of the subscription's group saved each of these papers, by key; only what may be told to its reader.
@@ -62,14 +76,9 @@ class Groups:
         with self._doors.reading() as connection:
             return frozenset(connection.scalars(theirs.where(*named, subscribers.c.email_folded != email.strip().casefold())))
 
-    def _say(self, subscription_id: int, word: Callable[[Sharing], Sharing | None]) -> None:
-        with self._doors.writing(durable=True) as connection:
-            found = connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id)).mappings().one_or_none()
-            if found is None:
-                raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
-            said = word(sharing_of(found))
-            if said is not None:
-                connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(sharing_row(said)))
+
+def _unknown() -> NotFound:
+    return NotFound("", "no such subscription", hint="`digest subscribers list` names them")
 
 
 def sharing_of(row: RowMapping | Mapping[str, Any]) -> Sharing:
@@ -82,18 +91,28 @@ def sharing_row(sharing: Sharing) -> dict[str, Any]:
     return {"shared_at": sharing.since, "share_origin": sharing.origin, "share_ended_at": sharing.ended_at}
 
 
-def sharing_after(before: Subscription | None, wanted: Subscription, origin: str, now: datetime) -> Sharing:
+def taken_back(connection: Connection, email: str, group: str) -> datetime | None:
+    """When the reader of that address took back what they had said to that group, by whichever of their subscriptions; None: never."""
+    theirs = select(func.max(subscriptions.c.share_ended_at)).join(subscribers, subscriptions.c.subscriber == subscribers.c.id)
+    which = (subscribers.c.email_folded == email.strip().casefold(), subscriptions.c.group_name == group)
+    ended: datetime | None = connection.scalar(theirs.where(*which))
+    return ended
+
+
+def sharing_after(
+    before: Subscription | None, wanted: Subscription, origin: str, now: datetime, ended_at: datetime | None = None
+) -> Sharing:
     """What becomes of a reader's word where `origin` (the file, or a command) says their subscription anew.
 
     A yes is for one group: in another it ends, unless it is said again. The file's silence ends only what the file itself had said, and
-    neither brings on again what the reader took back.
+    neither brings on again what the reader took back; `ended_at` is when they did so by another subscription.
     """
     said = before.sharing if before is not None else Sharing()
     is_elsewhere = before is not None and before.group != wanted.group
     if said.ended_at is not None:
         return said
     if wanted.group and wanted.share_saves and (said.since is None or is_elsewhere):
-        return Sharing(since=now, origin=origin)
+        return Sharing(since=now, origin=origin) if ended_at is None else Sharing(ended_at=ended_at)
     if is_elsewhere or (not wanted.share_saves and not (origin == CONFIGURATION and said.origin != CONFIGURATION)):
         return Sharing()
     return said

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Text, cast, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Text, cast, exists, func, or_, select
 
 from ..cadence import Reached, week_of
 from ..errors import NotFound
@@ -41,8 +41,8 @@ class Standing:
     """Where a subscription stands: the cutoff of its last issue that was not held back (None before the first issue; where all were held
     back, the one before which the papers of the first lie), and what its reader was shown.
 
-    `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of the last two weeks that never arrived, those
-    from the archive and updates aside.
+    `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of that time that never arrived, and ended in the
+    last two weeks or after the last issue that was not held back; those from the archive and updates aside.
     """
 
     cutoff: int | None = None
@@ -270,10 +270,16 @@ def _freed(connection: Connection, some: Sequence[int], newest: datetime | None,
     if newest is None:
         return {}
     shown = exists().where(seen.c.subscriber == subscriptions.c.subscriber, seen.c.paper == picks.c.paper, seen.c.section == NEW)
+    later = issues.alias()
+    # During a pause of its reader a letter waits for weeks, or the next issue does.
+    has_next = exists().where(
+        later.c.subscription == issues.c.subscription, later.c.held.is_(False), later.c.made_at > deliveries.c.settled_at
+    )
     lost = (
         select(issues.c.subscription, picks.c.paper)
         .select_from(picks.join(issues, picks.c.issue == issues.c.id).join(deliveries).join(subscriptions))
-        .where(issues.c.subscription.in_(some), issues.c.made_at >= newest - _FREED, deliveries.c.status.in_(FREEING))
+        .where(issues.c.subscription.in_(some), issues.c.made_at >= newest - _REMEMBERED, deliveries.c.status.in_(FREEING))
+        .where(or_(deliveries.c.settled_at >= newest - _FREED, ~has_next))
         .where(subscriptions.c.edition.is_(None), ~shown, picks.c.section.not_in(_NOT_FREED))
         .order_by(picks.c.issue, picks.c.position)
     )

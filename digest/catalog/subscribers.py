@@ -17,7 +17,7 @@ from .active import LIVE, Period, active, first_of_all, ids_of, without_issue
 from .doors import Doors
 from .encoding import cadence_row, edition_row, profile_row
 from .gone import Gone
-from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row
+from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row, taken_back
 from .outbox import let_go, withdraw
 from .readers import SUBSCRIPTIONS, one_by_one, select_subscriptions, subscription_of, these
 from .recording import chunks
@@ -115,8 +115,8 @@ class Subscribers:
             before = _row(connection, email, subscription.name)
             if before is not None and before["removed_at"] is None:
                 raise _exists(email, before)
-            columns = {**columns_of(subscription), **_consent(subscription, COMMAND, now), **_shared(before, subscription, COMMAND, now)}
-            columns |= {"configured": False, "left_at": None, "removed_at": None}
+            columns = columns_of(subscription) | _consent(subscription, COMMAND, now)
+            columns |= _shared(connection, before, subscription, COMMAND, now) | {"configured": False, "left_at": None, "removed_at": None}
             id_ = _store(connection, subscription, columns, before, now)
             return select_subscriptions(connection, subscriptions.c.id == id_)[0]
 
@@ -135,7 +135,7 @@ class Subscribers:
             if other is not None and other["id"] != before.id:
                 raise _exists(email, other)
             subscription = replace(subscription, profile=with_former_names(before.profile, subscription.profile))
-            columns = columns_of(subscription) | sharing_row(sharing_after(before, subscription, COMMAND, now))
+            columns = columns_of(subscription) | _shared(connection, before, subscription, COMMAND, now)
             connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns))
             keep_taught(connection, before, subscription)
             return select_subscriptions(connection, subscriptions.c.id == before.id)[0]
@@ -202,7 +202,7 @@ class Subscribers:
                 if before is not None and before["removed_at"] is None and not before["configured"]:
                     raise _in_both(subscription)
                 columns = {**columns_of(subscription), "configured": True, "removed_at": None}
-                columns |= _shared(before, subscription, CONFIGURATION, now)
+                columns |= _shared(connection, before, subscription, CONFIGURATION, now)
                 if before is None:
                     columns |= _consent(subscription, CONFIGURATION, now)
                 columns["left_at"] = gone.left_at(_place(subscription), before)
@@ -276,9 +276,13 @@ def columns_of(subscription: Subscription) -> dict[str, Any]:
     }
 
 
-def _shared(before: RowMapping | None, subscription: Subscription, origin: str, now: datetime) -> dict[str, Any]:
+def _shared(
+    connection: Connection, before: RowMapping | Subscription | None, subscription: Subscription, origin: str, now: datetime
+) -> dict[str, Any]:
     """What becomes of the reader's word to their group."""
-    return sharing_row(sharing_after(None if before is None else subscription_of(before), subscription, origin, now))
+    known = subscription_of(before) if isinstance(before, RowMapping) else before
+    ended_at = taken_back(connection, subscription.subscriber.email, subscription.group) if subscription.share_saves else None
+    return sharing_row(sharing_after(known, subscription, origin, now, ended_at))
 
 
 def _consent(subscription: Subscription, usual: str, now: datetime) -> dict[str, Any]:

@@ -12,16 +12,20 @@ _WORD = re.compile(r"[^\s<>()\[\]\",;:│]+")
 
 
 def without_addresses(text: str) -> str:
-    """The text with every mail address as `***`."""
-    return _WORD.sub(_masked, text) if "@" in text else text
+    """The text with every mail address as `***`, and every letter's file that is called by one."""
+    return _WORD.sub(_masked, text) if "@" in text or "_at_" in text else text
 
 
 def _masked(word: re.Match[str]) -> str:
     after = word[0].lstrip("'=|")
     address = after.rstrip("'|.")
-    if "@" not in address[1:-1]:
+    if "@" in address[1:-1]:
+        kept = ""
+    elif "_at_" in address and address.endswith(".eml"):  # a letter in a folder is called by its reader: ana_at_example.org-….eml
+        kept = address[: address.rfind("/") + 1]
+    else:
         return word[0]
-    return f"{word[0][: -len(after)]}***{after[len(address) :]}"
+    return f"{word[0][: -len(after)]}{kept}***{after[len(address) :]}"
 
 
 class Masked:

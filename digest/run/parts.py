@@ -145,7 +145,7 @@ class Parts:
     notes: tuple[str, ...] = ()
     """Sentences that stand in every issue ("these papers are samples")."""
     letters: Path | None = None
-    """The folder that letters are written into, where they are: those to a reader go with the reader."""
+    """The folder that letters are written into, or were before a server took them: those to a reader go with the reader."""
     maildir: Path | None = None
     """The inbox, where it is a folder here: likewise."""
 
