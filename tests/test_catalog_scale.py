@@ -15,7 +15,7 @@ from digest.catalog.archive import shuffled
 from digest.catalog.schema import metadata
 from digest.delivery.allowance import Ration
 from digest.errors import NotFound
-from digest.model import Cadence, Every, Facts, Listing, Newcomer
+from digest.model import Cadence, Every, Facts, FeedbackKind, Listing, Newcomer
 from digest.run import Report, learn_liked
 
 from .builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -297,6 +297,18 @@ def test_a_run_that_makes_no_letter_reads_no_subscription_by_its_id_for_what_its
     steps = plans(catalog, lambda it: learn_liked(parts_with(it), Report(NOON)))
 
     assert steps[3:] == holding
+
+
+def test_of_all_that_a_reader_said_only_what_they_said_of_a_paper_is_read_for_its_page(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+    papers = papers_in(catalog, *range(1, 503))
+    for paper in papers:
+        catalog.feedback.give(reader.id, paper.key, FeedbackKind.MORE, NOON)
+
+    steps = plans(catalog, lambda it: it.feedback.on(reader.id, papers[0].key))
+
+    assert [one.paper.key for one in catalog.feedback.on(reader.id, papers[0].key)] == [papers[0].key]
+    assert steps.count("SEARCH papers USING INTEGER PRIMARY KEY (rowid=?)") == 1  # of 502, two portions would be read
 
 
 def test_some_are_read_by_their_ids_in_that_order_and_who_was_removed_is_not_there(catalog: Catalog) -> None:

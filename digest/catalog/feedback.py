@@ -70,6 +70,12 @@ class Feedbacks:
                     found.setdefault(one.subscription, []).append(one)
         return {subscription: tuple(given) for subscription, given in found.items()}
 
+    def on(self, subscription_id: int, paper: str) -> tuple[Feedback, ...]:
+        """What stands of what was said for this subscription of the paper of that name, newest first; nothing of the others is read."""
+        with self._doors.reading() as connection:
+            number = paper_ids(connection, [paper]).get(paper)
+            return tuple(_load(connection, feedback.c.subscription == subscription_id, feedback.c.paper == number, _STANDS))
+
     def lessons(self, subscription_ids: Iterable[int]) -> dict[int, tuple[Feedback, ...]]:
         """What stands, as `of` gives it, with no more of a paper than its key save where somebody is followed: that teaches profiles."""
         found: dict[int, list[Feedback]] = {}
