@@ -15,7 +15,7 @@ from digest.catalog.archive import shuffled
 from digest.catalog.schema import metadata
 from digest.delivery.allowance import Ration
 from digest.errors import NotFound
-from digest.model import Cadence, Every, Facts, FeedbackKind, Listing, Newcomer
+from digest.model import Cadence, Every, Facts, Listing, Newcomer
 from digest.run import Report, learn_liked
 
 from .builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -195,6 +195,16 @@ def test_who_is_erased_is_not_looked_for_in_all_issues_once_for_each_of_theirs(c
     assert "SEARCH issues USING INDEX ix_issues_picks_of (picks_of=?)" in steps
 
 
+def test_what_is_known_of_a_reader_has_the_picks_of_all_their_issues_in_one_statement(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    catalog.issues.publish([a_draft(issue.subscription, *papers_in(catalog, 3), day="2026-11-24")], NOON)
+
+    steps = plans(catalog, lambda it: it.rights.about("ana@example.org"))
+
+    assert steps.count("SEARCH picks USING INDEX sqlite_autoindex_picks_1 (issue=?)") == 1
+    assert [len(one["picks"]) for one in catalog.rights.about("ana@example.org")["issues"]] == [2, 1]
+
+
 def test_every_column_that_names_a_row_of_another_table_has_an_index_for_when_that_row_goes() -> None:
     leading = {
         (table.name, columns[0])
@@ -297,18 +307,6 @@ def test_a_run_that_makes_no_letter_reads_no_subscription_by_its_id_for_what_its
     steps = plans(catalog, lambda it: learn_liked(parts_with(it), Report(NOON)))
 
     assert steps[3:] == holding
-
-
-def test_of_all_that_a_reader_said_only_what_they_said_of_a_paper_is_read_for_its_page(catalog: Catalog) -> None:
-    reader = catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
-    papers = papers_in(catalog, *range(1, 503))
-    for paper in papers:
-        catalog.feedback.give(reader.id, paper.key, FeedbackKind.MORE, NOON)
-
-    steps = plans(catalog, lambda it: it.feedback.on(reader.id, papers[0].key))
-
-    assert [one.paper.key for one in catalog.feedback.on(reader.id, papers[0].key)] == [papers[0].key]
-    assert steps.count("SEARCH papers USING INTEGER PRIMARY KEY (rowid=?)") == 1  # of 502, two portions would be read
 
 
 def test_some_are_read_by_their_ids_in_that_order_and_who_was_removed_is_not_there(catalog: Catalog) -> None:

@@ -233,10 +233,13 @@ def _issues(connection: Connection, own: Sequence[int]) -> list[dict[str, Any]]:
     letters = [deliveries.c[name].label(f"letter_{name}") for name in ("status", "attempts", "settled_at", "reply", "reason")]
     which = select(*(issues.c[name] for name in columns), *letters).join_from(issues, deliveries, isouter=True)
     found = [dict(row) for row in connection.execute(which.where(issues.c.subscription.in_(own)).order_by(issues.c.id)).mappings()]
+    told = select(picks.c.issue, papers.c.key, papers.c.title, picks.c.section, picks.c.score, picks.c.reasons).join_from(picks, papers)
+    shown: dict[int, list[dict[str, Any]]] = {}
+    for some in chunks({issue["picks_of"] or issue["id"] for issue in found}):
+        for row in connection.execute(told.where(picks.c.issue.in_(some)).order_by(picks.c.issue, picks.c.position)).mappings():
+            shown.setdefault(row["issue"], []).append({name: value for name, value in row.items() if name != "issue"})
     for issue in found:
-        told = select(papers.c.key, papers.c.title, picks.c.section, picks.c.score, picks.c.reasons).join_from(picks, papers)
-        own_picks = told.where(picks.c.issue == (issue["picks_of"] or issue["id"])).order_by(picks.c.position)
-        issue["picks"] = [dict(row) for row in connection.execute(own_picks).mappings()]
+        issue["picks"] = shown.get(issue["picks_of"] or issue["id"], [])
     return found
 
 
